@@ -1,0 +1,54 @@
+"""Compiles what is written in Cython into the wheel; without a C compiler the wheel does without, and says so here.
+
+A build hook of hatchling, which runs it for `pip install` of the checkout, editable or not, and for `python -m build`.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from Cython.Build import cythonize
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from setuptools import Distribution, Extension
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import BaseError, CCompilerError
+
+MODULES = ("schemas._primitives", "streams.core._dues", "streams.core._steps")
+
+
+class Compile(BuildHookInterface[Any]):
+    """Puts the compiled modules beside their sources: in the wheel, or in a checkout that is installed editable."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and tell the wheel that it holds what only this platform can run."""
+        self._scratch = Path(tempfile.mkdtemp(prefix="docketwatch-"))
+        place = Path(self.root) if version == "editable" else self._scratch
+        try:
+            compiled = self._compile(place)
+        except (BaseError, CCompilerError, OSError) as error:
+            self.app.display_warning(
+                f"nothing was compiled ({error}): Python does it all, which takes evaluate a third more CPU"
+            )
+            return
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+        if version != "editable":
+            for file in compiled:
+                build_data["force_include"][str(file)] = str(file.relative_to(place))
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """The wheel is written: what it was made of may go."""
+        shutil.rmtree(self._scratch)
+
+    def _compile(self, place: Path) -> list[Path]:
+        sources = {name: str(Path(self.root, *name.split(".")).with_suffix(".pyx")) for name in MODULES}
+        extensions = [Extension(name, [source], extra_compile_args=["-O3"]) for name, source in sources.items()]
+        modules = cythonize(extensions, build_dir=str(self._scratch), quiet=True)
+        command = build_ext(Distribution({"name": "docketwatch", "ext_modules": modules}))
+        command.build_lib, command.build_temp = str(place), str(self._scratch)
+        command.finalize_options()
+        command.run()
+        return [Path(command.get_ext_fullpath(name)) for name in MODULES]

@@ -1,0 +1,1 @@
+"""The contract: events, alerts, loads, policy, topics."""

@@ -1,0 +1,83 @@
+"""The alerts that consumers get (contract §5, §10): records that need a human look, never a judgement of a person."""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from schemas.causes import CLASS_OF, TYPES_READ, Cause, CauseClass, OfficerCause, Severity, Status, alert_id
+from schemas.events import EVENT_MODELS, Level
+from schemas.fields import EventId, Instant, OfficeId, Pseudonym, Version
+
+__all__ = [
+    "CLASS_OF",
+    "ENDED_BY",
+    "TYPES_READ",
+    "Alert",
+    "Cause",
+    "CauseClass",
+    "OfficerAlert",
+    "OfficerCause",
+    "Severity",
+    "Status",
+    "alert_id",
+]
+
+ENDED_BY: Final = (*EVENT_MODELS, "superseded", "policy_changed", "load")
+"""What can end an alert: a type of event, another alert of its cause, another policy, an officer's load."""
+
+AlertId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="The same for the same alert, in every replay.")]
+
+
+def _known_end(text: str) -> str:
+    if text not in ENDED_BY:
+        raise ValueError("must be a type of event, superseded, policy_changed or load")
+    return text
+
+
+EndedBy = Annotated[str, AfterValidator(_known_end), WithJsonSchema({"type": "string", "enum": list(ENDED_BY)})]
+PolicyId = Annotated[str, Field(pattern=r"^[^@]+@[^@]+$", description="The policy that judged, as name@version.")]
+
+
+class _AlertBase(BaseModel):
+    """What alerts of cases and of officers have in common."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    v: Version = Field(description="Version of the contract.")
+    alert_id: AlertId
+    instance: EventId | None = Field(description="The hearing, check-in or course it is about, or null.")
+    anchor_at: Instant = Field(description="The instant from which the deadline counts.")
+    deadline_at: Instant = Field(description="When it came due.")
+    status: Status = Field(description="raised and escalated stand; resolved and retracted have ended.")
+    severity: Severity = Field(description="critical once it has been escalated.")
+    raised_at: Instant = Field(description="When it was raised, by the clock of the partition.")
+    escalated_at: Instant | None = Field(description="When it was escalated; null before.")
+    ended_at: Instant | None = Field(description="When it ended; null while it stands.")
+    ended_by: EndedBy | None = Field(description="What ended it; null while it stands.")
+    office: OfficeId | None = Field(description="The office, when known.")
+    policy: PolicyId
+    revision: int = Field(ge=1, description="1, 2, ... : the greatest of an alert_id is what holds.")
+    evidence: tuple[EventId, ...] = Field(description="Sorted ids of the events whose value is the anchor.")
+    observed_at: Instant | None = Field(
+        default=None, description="Wall clock of publishing; the only field that a replay may change."
+    )
+
+
+class Alert(_AlertBase):
+    """One revision of an alert of a case: this record needs a human look."""
+
+    case_id: Pseudonym = Field(description="Pseudonym of the case.")
+    cause: Cause = Field(description="Why.")
+    cause_class: CauseClass = Field(description="On whose side the cause lies.")
+    officer_id: Pseudonym | None = Field(description="The officer for whom the case counts; null when there is none.")
+    level: Level = Field(description="Level of supervision when published.")
+    agency_causes: tuple[Cause, ...] | None = Field(
+        description="For a cause on the person's side: what stands on the agency's and the record's; null for others."
+    )
+
+
+class OfficerAlert(_AlertBase):
+    """One revision of an alert about an officer's docket, or about the policy itself."""
+
+    officer_id: Pseudonym | None = Field(description="The officer; null for policy_review_overdue.")
+    cause: OfficerCause = Field(description="Why.")

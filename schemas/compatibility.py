@@ -1,0 +1,141 @@
+"""What a schema may become while `v` stays 1: the rule, and what a change breaks.
+
+The rule for what docketwatch reads (events), so that every event ever sent can be read again:
+
+- no type of event is removed, and no field of one;
+- no field becomes required, and no required field is added;
+- no value is refused that was taken: no enumeration loses a value, no bound and no pattern gets tighter, no type is
+  dropped.
+
+The rule for what docketwatch writes (alerts, loads, dead letters), so that every consumer can go on reading:
+
+- no field is removed, and none that was always there becomes optional;
+- no value is written that could not be before: no enumeration gains one, no type is added.
+
+New optional fields, of events or of records, are no break: docketwatch is upgraded before its producers, and consumers
+skip what they do not know. Anything else needs `v = 2`, read beside 1 until the last log of version 1 is gone.
+
+`frozen/v1.json` holds the schemas as first released. It is never renewed: tests compare every later schema with it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import Final, NamedTuple, Self
+
+from schemas.json_schemas import JsonObject
+
+__all__ = ["breaks_consumers", "breaks_producers", "frozen"]
+
+_LOWER_BOUNDS: Final = ("minimum", "minLength", "minItems")
+_UPPER_BOUNDS: Final = ("maximum", "maxLength", "maxItems")
+_WHOLE_IS_A_NUMBER: Final = ("number", "integer")
+
+
+def frozen() -> Mapping[str, JsonObject]:
+    """The schemas of version 1 as first released, by the path of their file."""
+    released: dict[str, JsonObject] = json.loads(files("schemas.frozen").joinpath("v1.json").read_text("utf-8"))
+    return released
+
+
+def breaks_producers(old: JsonObject, new: JsonObject) -> list[str]:
+    """How a producer that keeps to the old schema of an event would be refused under the new one.
+
+    Args:
+        old: Schema of an event as released.
+        new: The same event's now.
+    """
+    before, after = _Schema.of(old), _Schema.of(new)
+    told = [f"{name} was removed" for name in before.fields if name not in after.fields]
+    told += [f"{name} became required" for name in after.required - before.required]
+    told += [
+        f"{name} takes less than before{_lost(part, after.fields[name])}"
+        for name, part in before.fields.items()
+        if name in after.fields and not after.fields[name].covers(part)
+    ]
+    return sorted(told)
+
+
+def breaks_consumers(old: JsonObject, new: JsonObject) -> list[str]:
+    """How a consumer that knows the old schema of a record would stumble over a new one.
+
+    Args:
+        old: Schema of a record as released.
+        new: The same record's now.
+    """
+    before, after = _Schema.of(old), _Schema.of(new)
+    told = [f"{name} was removed" for name in before.fields if name not in after.fields]
+    told += [f"{name} may be missing" for name in before.required - after.required if name in after.fields]
+    told += [
+        f"{name} may hold what it could not before{_lost(after.fields[name], part)}"
+        for name, part in before.fields.items()
+        if name in after.fields and not part.covers(after.fields[name])
+    ]
+    return sorted(told)
+
+
+class _Schema(NamedTuple):
+    """A schema within a document, in which its references lead somewhere."""
+
+    root: JsonObject
+    node: JsonObject
+
+    @classmethod
+    def of(cls, root: JsonObject) -> Self:
+        return cls(root, root).resolved()
+
+    def resolved(self) -> Self:
+        if "$ref" not in self.node:
+            return self
+        return self._replace(node=self.root["$defs"][self.node["$ref"].rpartition("/")[2]]).resolved()
+
+    @property
+    def fields(self) -> dict[str, "_Schema"]:
+        return {name: _Schema(self.root, part) for name, part in self.node.get("properties", {}).items()}
+
+    @property
+    def required(self) -> frozenset[str]:
+        return frozenset(self.node.get("required", ()))
+
+    @property
+    def values(self) -> list[object] | None:
+        """The only values, when they are told one by one."""
+        whole = self.resolved().node
+        only: list[object] = [whole["const"]] if "const" in whole else whole.get("enum", [])
+        return only or None
+
+    def alternatives(self) -> Iterator["_Schema"]:
+        whole = self.resolved()
+        for part in whole.node.get("anyOf", [whole.node]):
+            yield _Schema(self.root, part).resolved()
+
+    def covers(self, other: "_Schema") -> bool:
+        """Whether every value of the other is one of this; in doubt, not."""
+        return all(any(mine.covers_one(one) for mine in self.alternatives()) for one in other.alternatives())
+
+    def covers_one(self, other: "_Schema") -> bool:
+        if self.values is not None:
+            return other.values is not None and all(value in self.values for value in other.values)
+        mine, its = self.node, other.node
+        kinds = (mine.get("type"), its.get("type"))
+        if kinds[0] != kinds[1] and kinds != _WHOLE_IS_A_NUMBER:
+            return False
+        if any(mine.get(name, its.get(name)) != its.get(name) for name in ("pattern", "format", "prefixItems")):
+            return False
+        if any(name in mine and its.get(name, float("-inf")) < mine[name] for name in _LOWER_BOUNDS):
+            return False
+        if any(name in mine and its.get(name, float("inf")) > mine[name] for name in _UPPER_BOUNDS):
+            return False
+        if not all(part.covers(other.fields[name]) for name, part in self.fields.items() if name in other.fields):
+            return False
+        return "items" not in mine or self.within("items").covers(other.within("items"))
+
+    def within(self, name: str) -> "_Schema":
+        return _Schema(self.root, self.node.get(name, {}))
+
+
+def _lost(had: _Schema, has: _Schema) -> str:
+    """Which of the values told one by one are gone."""
+    if had.values is None or has.values is None:
+        return ""
+    return ": " + ", ".join(str(value) for value in had.values if value not in has.values)

@@ -1,0 +1,344 @@
+"""The events that producers send (contract §2): one Pydantic model a type; unknown fields are refused.
+
+These models are what is published, as JSON Schema and AsyncAPI, and what words every refusal. The hot path reads with
+`schemas.hot`, which is generated from them and proven to accept the same.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from schemas.fields import CourseId, EventId, Instant, OfficeId, Pseudonym, SourceId, Version
+
+__all__ = [
+    "EVENT_MODELS",
+    "MAX_CAPACITY_HOURS",
+    "TOPIC_OF",
+    "AddressChanged",
+    "AssignmentAcknowledged",
+    "BaseEvent",
+    "CaseClosed",
+    "CaseEvent",
+    "CaseOpened",
+    "CaseReopened",
+    "CheckInCancelled",
+    "CheckInCompleted",
+    "CheckInMissed",
+    "CheckInScheduled",
+    "Clock",
+    "CustodyChanged",
+    "Event",
+    "HearingAdjourned",
+    "HearingCancelled",
+    "HearingHeld",
+    "HearingMissed",
+    "HearingScheduled",
+    "Level",
+    "OfficerAssigned",
+    "OfficerEvent",
+    "OfficerUnassigned",
+    "OfficerUpdated",
+    "OrderRescinded",
+    "SupervisionChanged",
+    "TrainingCompleted",
+    "TransferredIn",
+    "TransferredOut",
+]
+
+MAX_CAPACITY_HOURS: Final = 744
+"""No month has more hours."""
+
+Level = Literal["intensive", "standard", "low", "annual"]
+Channel = Literal["office", "phone", "app", "home", "kiosk"]
+
+
+class BaseEvent(BaseModel):
+    """What every event says: its id, where it comes from, when it happened and when that became known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    v: Version = Field(description="Version of the contract.")
+    event_id: EventId = Field(description="Id of this event; the same event sent again has the same.")
+    occurred_at: Instant = Field(description="When it happened; never later than recorded_at.")
+    recorded_at: Instant = Field(description="When the source system learned of it; the log is ordered by it.")
+    source: SourceId = Field(description="Id of the feed.")
+
+    @model_validator(mode="after")
+    def _happened_before_it_was_recorded(self) -> Self:
+        if self.occurred_at > self.recorded_at:
+            raise PydanticCustomError(
+                "time_order", "must not be later than recorded_at: nothing is recorded before it happened"
+            )
+        return self
+
+
+class CaseEvent(BaseEvent):
+    """An event of a case; its key is the case_id."""
+
+    case_id: Pseudonym = Field(description="Pseudonym of the case.")
+
+
+class OfficerEvent(BaseEvent):
+    """An event of an officer; its key is the officer_id."""
+
+    officer_id: Pseudonym = Field(description="Pseudonym of the officer.")
+
+
+class CaseOpened(CaseEvent):
+    """A case was opened at an office."""
+
+    type: Literal["case_opened"]
+    office: OfficeId = Field(description="Office that opened it.")
+    level: Level = Field(description="Level of supervision.")
+    protected: bool = Field(default=False, description="Whether its alerts go to the restricted topic only.")
+
+
+class CaseClosed(CaseEvent):
+    """A case was closed."""
+
+    type: Literal["case_closed"]
+    reason: Literal[
+        "removed",
+        "voluntary_departure",
+        "relief_granted",
+        "terminated",
+        "died",
+        "charging_document_canceled",
+        "other",
+    ] = Field(description="Why.")
+
+
+class CaseReopened(CaseEvent):
+    """A closed case was opened again."""
+
+    type: Literal["case_reopened"]
+
+
+class SupervisionChanged(CaseEvent):
+    """A case has another level of supervision."""
+
+    type: Literal["supervision_changed"]
+    level: Level = Field(description="The new level.")
+
+
+class CustodyChanged(CaseEvent):
+    """Somebody took or ended custody."""
+
+    type: Literal["custody_changed"]
+    custody: Literal["none", "detained", "other"] = Field(description="`other` is a custody other than the agency's.")
+
+
+class AddressChanged(CaseEvent):
+    """The standing of the address on record changed; the address itself is in no event."""
+
+    type: Literal["address_changed"]
+    status: Literal["valid", "missing", "undeliverable"] = Field(description="What can be done with it.")
+
+
+class CheckInScheduled(CaseEvent):
+    """A check-in was booked; the same id again is rebooked."""
+
+    type: Literal["check_in_scheduled"]
+    check_in_id: Pseudonym = Field(description="Id of the booking.")
+    due_at: Instant = Field(description="When it is due.")
+    channel: Channel = Field(description="How.")
+
+
+class CheckInCompleted(CaseEvent):
+    """A check-in took place, booked or not."""
+
+    type: Literal["check_in_completed"]
+    check_in_id: Pseudonym | None = Field(default=None, description="Id of the booking, when there was one.")
+    channel: Channel = Field(description="How.")
+
+
+class CheckInMissed(CaseEvent):
+    """The agency recorded that nobody came to a booking."""
+
+    type: Literal["check_in_missed"]
+    check_in_id: Pseudonym = Field(description="Id of the booking.")
+
+
+class CheckInCancelled(CaseEvent):
+    """A booking was cancelled."""
+
+    type: Literal["check_in_cancelled"]
+    check_in_id: Pseudonym = Field(description="Id of the booking.")
+    by: Literal["agency", "person"] = Field(description="Who cancelled.")
+
+
+class HearingScheduled(CaseEvent):
+    """A hearing was set; the same id again is moved."""
+
+    type: Literal["hearing_scheduled"]
+    hearing_id: Pseudonym = Field(description="Id of the hearing.")
+    due_at: Instant = Field(description="When it is to be held.")
+    kind: Literal["master", "individual", "custody", "other"] = Field(description="Coarse kind, never a court's code.")
+
+
+class HearingAdjourned(CaseEvent):
+    """A hearing was put off without a new date."""
+
+    type: Literal["hearing_adjourned"]
+    hearing_id: Pseudonym = Field(description="Id of the hearing.")
+    by: Literal["court", "agency", "person", "unknown"] = Field(description="At whose instance.")
+
+
+class HearingHeld(CaseEvent):
+    """A hearing took place."""
+
+    type: Literal["hearing_held"]
+    hearing_id: Pseudonym = Field(description="Id of the hearing.")
+    appeared: Literal["yes", "unknown"] = Field(description="Whether the person is known to have come.")
+
+
+class HearingMissed(CaseEvent):
+    """A hearing was decided in the person's absence."""
+
+    type: Literal["hearing_missed"]
+    hearing_id: Pseudonym = Field(description="Id of the hearing.")
+
+
+class HearingCancelled(CaseEvent):
+    """A hearing will not take place."""
+
+    type: Literal["hearing_cancelled"]
+    hearing_id: Pseudonym = Field(description="Id of the hearing.")
+
+
+class OrderRescinded(CaseEvent):
+    """What was decided in the person's absence was taken back."""
+
+    type: Literal["order_rescinded"]
+    hearing_id: Pseudonym = Field(description="Id of the hearing.")
+
+
+class OfficerAssigned(CaseEvent):
+    """An officer has the case."""
+
+    type: Literal["officer_assigned"]
+    officer_id: Pseudonym = Field(description="Pseudonym of the officer.")
+    office: OfficeId = Field(description="Office of the assignment.")
+
+
+class OfficerUnassigned(CaseEvent):
+    """No officer has the case."""
+
+    type: Literal["officer_unassigned"]
+
+
+class AssignmentAcknowledged(CaseEvent):
+    """An officer confirmed to have taken the case over."""
+
+    type: Literal["assignment_acknowledged"]
+    officer_id: Pseudonym = Field(description="Pseudonym of the officer.")
+
+
+class TransferredOut(CaseEvent):
+    """An office sent the case to another."""
+
+    type: Literal["transferred_out"]
+    from_office: OfficeId = Field(description="Office that sent it.")
+    to_office: OfficeId = Field(description="Office that is to receive it.")
+
+
+class TransferredIn(CaseEvent):
+    """An office received the case."""
+
+    type: Literal["transferred_in"]
+    office: OfficeId = Field(description="Office that received it.")
+
+
+class OfficerUpdated(OfficerEvent):
+    """What is known of an officer: office, status, hours."""
+
+    type: Literal["officer_updated"]
+    office: OfficeId = Field(description="Office of the officer.")
+    status: Literal["active", "leave", "departed"] = Field(description="Whether the officer is at work.")
+    capacity_hours_month: Annotated[float, Field(ge=0, le=MAX_CAPACITY_HOURS)] | None = Field(
+        default=None, description="Hours for cases a month; null means the policy's."
+    )
+
+
+class TrainingCompleted(OfficerEvent):
+    """An officer completed a course."""
+
+    type: Literal["training_completed"]
+    course: CourseId = Field(description="Id of the course.")
+    valid_until: Instant = Field(description="When it must have been renewed.")
+
+
+class Clock(BaseEvent):
+    """Nothing recorded before recorded_at will come here; it is sent to one partition of an input topic."""
+
+    type: Literal["clock"]
+
+
+_CASES: Final = (CaseOpened, CaseClosed, CaseReopened, SupervisionChanged, CustodyChanged, AddressChanged)
+_CHECK_INS: Final = (CheckInScheduled, CheckInCompleted, CheckInMissed, CheckInCancelled)
+_HEARINGS: Final = (
+    HearingScheduled,
+    HearingAdjourned,
+    HearingHeld,
+    HearingMissed,
+    HearingCancelled,
+    OrderRescinded,
+)
+_REASSIGNMENTS: Final = (OfficerAssigned, OfficerUnassigned, AssignmentAcknowledged, TransferredOut, TransferredIn)
+_OFFICERS: Final = (OfficerUpdated, TrainingCompleted)
+
+Event = Annotated[
+    CaseOpened
+    | CaseClosed
+    | CaseReopened
+    | SupervisionChanged
+    | CustodyChanged
+    | AddressChanged
+    | CheckInScheduled
+    | CheckInCompleted
+    | CheckInMissed
+    | CheckInCancelled
+    | HearingScheduled
+    | HearingAdjourned
+    | HearingHeld
+    | HearingMissed
+    | HearingCancelled
+    | OrderRescinded
+    | OfficerAssigned
+    | OfficerUnassigned
+    | AssignmentAcknowledged
+    | TransferredOut
+    | TransferredIn
+    | OfficerUpdated
+    | TrainingCompleted
+    | Clock,
+    Field(discriminator="type"),
+]
+"""Any event, told apart by its type."""
+
+
+def _type_of(model: type[BaseEvent]) -> str:
+    (name,) = model.model_fields["type"].annotation.__args__  # type: ignore[union-attr]  # a Literal of one
+    return str(name)
+
+
+_BY_TOPIC: Final = {
+    "docket.cases": _CASES,
+    "docket.check-ins": _CHECK_INS,
+    "docket.hearings": _HEARINGS,
+    "docket.reassignments": _REASSIGNMENTS,
+    "docket.officers": _OFFICERS,
+}
+
+EVENT_MODELS: Final[Mapping[str, type[BaseEvent]]] = MappingProxyType(
+    {_type_of(model): model for models in (*_BY_TOPIC.values(), (Clock,)) for model in models}
+)
+"""The model of each type."""
+
+TOPIC_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {_type_of(model): topic for topic, models in _BY_TOPIC.items() for model in models}
+)
+"""The topic that carries a type; `clock` is not in it, for every input topic carries it."""

@@ -1,0 +1,1 @@
+"""Schemas as they were released; they never change."""

@@ -1,0 +1,29 @@
+"""What the generated checks of the hot path share: the sources that are known, and what is raised."""
+
+from typing import Final
+
+from schemas.ids import is_id
+
+__all__ = ["SOURCES", "UnsoundError", "learn"]
+
+_SOURCES_KEPT: Final = 1_024
+
+SOURCES: Final[set[str]] = set()
+"""Sources that were found right; a log has few, and each event names one."""
+
+
+class UnsoundError(ValueError):
+    """The struct has the right shape, but something in it is not right."""
+
+
+def learn(source: str) -> None:
+    """Take a source among the known ones.
+
+    Raises:
+        UnsoundError: It is no id.
+    """
+    if not is_id(source):
+        raise UnsoundError
+    if len(SOURCES) >= _SOURCES_KEPT:
+        SOURCES.clear()
+    SOURCES.add(source)

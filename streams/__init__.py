@@ -1,0 +1,1 @@
+"""Event-driven monitor: the core, its sources and the Kafka edge."""

@@ -1,0 +1,154 @@
+"""The gate of an input topic: records become events, or dead letters that say why not.
+
+Bad input never ends a worker. What is refused is counted and published, without its payload when that may hold what
+identifies a person; nothing of a refused record is ever logged.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, Generic, NamedTuple, TypeVar, cast
+
+from schemas import hot
+from schemas.dead_letters import DeadLetter
+from schemas.decode import decode
+from schemas.refusals import RefusalCode, Refused
+from schemas.topics import topic_of
+from streams.agents.told import ToldLetters
+from streams.kafka.batches import Batch, Record
+from streams.kafka.partitioning import partition_of
+
+__all__ = ["Admission", "Admitted"]
+
+
+E = TypeVar("E", bound=hot.Event)
+
+
+class Admitted(NamedTuple, Generic[E]):
+    """What came of a batch.
+
+    Attributes:
+        events: The events, in the order of the log.
+        places: (offset, recorded_at in ms) of each.
+        dead_letters: (key, value) of the records refused, but for those told already.
+    """
+
+    events: list[E | hot.Clock]
+    places: list[tuple[int, int]]
+    dead_letters: list[tuple[bytes, bytes]]
+
+
+class Admission(Generic[E]):
+    """The gate of one partition number of a group of input topics; E is what the types at home there have in common.
+
+    Args:
+        prefix: Prefix of all topics.
+        number: The partition number.
+        partitions: How many there are.
+        key_field: Which field of an event is the key: `case_id` or `officer_id`.
+        is_known: Whether a key was admitted here before.
+        full: Keys whose state has grown so large that nothing more is taken.
+        refused: Counts refusals by topic and reason.
+        told: Which refusals are told already.
+    """
+
+    def __init__(
+        self,
+        *,
+        prefix: str,
+        number: int,
+        partitions: int,
+        key_field: str,
+        is_known: Callable[[str], bool],
+        full: Collection[str],
+        refused: Counter[tuple[str, str]],
+        told: ToldLetters,
+    ) -> None:
+        self._number, self._partitions = number, partitions
+        self._key_field, self._is_known, self._full = key_field, is_known, full
+        self._refused, self._told = refused, told
+        self._homes: Final[Mapping[str, str]] = {
+            name: topic_of(name, prefix) for name in hot.EVENTS if name != hot.Clock.type
+        }
+
+    def admit(self, batch: Batch, now: int, room: dict[str, int] | None = None) -> Admitted[E]:
+        """Take a batch apart.
+
+        Args:
+            batch: Records of one topic.
+            now: Wall clock (ms), for the dead letters.
+            room: Of keys that come too often, how many more events may be taken; used up here.
+        """
+        events: list[E | hot.Clock] = []
+        places: list[tuple[int, int]] = []
+        dead_letters: list[tuple[bytes, bytes]] = []
+        homes, topic, key_field = self._homes, batch.topic, self._key_field
+        is_known, full = self._is_known, self._full
+        checked: set[str] = set()
+        for record in batch.records:
+            try:
+                event = decode(record.value or b"")
+                home = homes.get(event.type)
+                if home is not None:
+                    if home != topic:
+                        raise _wrong_topic(event.type, home)
+                    key = getattr(event, key_field)
+                    sent = record.key
+                    if sent is None or sent != key.encode():
+                        raise _wrong_key(key_field)
+                    if key not in checked and not is_known(key):
+                        self._check_partition(sent)
+                        checked.add(key)
+                    elif full and key in full:
+                        raise _too_much(key_field)
+                    if room and key in room:
+                        if not room[key]:
+                            raise _too_many(key_field)
+                        room[key] -= 1
+            except Refused as refused:
+                dead_letters += self.refuse(refused, record, batch, now)
+                continue
+            events.append(cast(E, event))  # its type is at home on this topic
+            places.append((record.offset, event.recorded_at))
+        return Admitted(events, places, dead_letters)
+
+    def _check_partition(self, key: bytes) -> None:
+        at = partition_of(key, self._partitions)
+        if at != self._number:
+            raise Refused(
+                RefusalCode.WRONG_KEY,
+                self._key_field,
+                f"{self._key_field}: the key belongs in partition {at} of {self._partitions}, the record lies in "
+                f"{self._number}; producers must cut topics as Kafka's default partitioner (murmur2) does",
+            )
+
+    def refuse(self, refused: Refused, record: Record, batch: Batch, now: int) -> list[tuple[bytes, bytes]]:
+        """Count a record as refused.
+
+        Returns:
+            Key and value of its dead letter; nothing when it is told already, and so counted.
+        """
+        if not self._told.tell(batch.topic, record.offset):
+            return []
+        self._refused[batch.topic, refused.code.value] += 1
+        letter = DeadLetter.of(refused, record.value or b"", batch.topic, batch.partition, record.offset, now)
+        return [(letter.key.encode(), letter.model_dump_json().encode())]
+
+
+def _wrong_topic(kind: str, home: str) -> Refused:
+    return Refused(RefusalCode.WRONG_TOPIC, "type", f"type: {kind} belongs on {home}")
+
+
+def _wrong_key(key_field: str) -> Refused:
+    return Refused(RefusalCode.WRONG_KEY, key_field, f"{key_field}: the record's key must be the event's {key_field}")
+
+
+def _too_much(key_field: str) -> Refused:
+    return Refused(
+        RefusalCode.OVERSIZED, key_field, f"{key_field}: so much is kept of it already that no more can be taken"
+    )
+
+
+def _too_many(key_field: str) -> Refused:
+    return Refused(
+        RefusalCode.OVERSIZED, key_field, f"{key_field}: so many of its events came at once that no more can be taken"
+    )

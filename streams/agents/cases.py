@@ -1,0 +1,322 @@
+"""The case agent: what one partition number does with the events of its four topics, batch by batch (design §2).
+
+Records are admitted or refused, wait in the merge until all four topics are known as far, and are applied in slices;
+each slice becomes one piece of work for the edge: alerts, partials, dead letters, state and offsets together.
+It reads the wall clock and does no I/O.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain
+from operator import attrgetter
+from typing import Final
+
+import msgspec
+
+from schemas import hot
+from schemas.causes import alert_id
+from schemas.topics import case_topics, topic
+from streams.agents.admission import Admission
+from streams.agents.clock import in_ms
+from streams.agents.crowd import Crowd
+from streams.agents.feeds import FEED_SKEW, FeedWatch
+from streams.agents.outbox import Outbox
+from streams.agents.told import ToldLetters
+from streams.core.alerts import AlertRevision
+from streams.core.effects import Effects
+from streams.core.loads import Partial, PartialRow
+from streams.core.merge import Merge
+from streams.core.partition import BEFORE_ALL_TIME, CasePartition
+from streams.core.rules import CAUSES, Rules
+from streams.core.state import CaseHead
+from streams.kafka.batches import Batch
+from streams.kafka.ledger import Ledger
+from streams.kafka.partitioning import partition_of_known
+from streams.kafka.settings import Settings
+from streams.kafka.work import Settled, Work
+from streams.metrics.stats import CaseStats, WorkerStats
+
+__all__ = ["CaseFlow"]
+
+_SLICE: Final = 2_000
+"""Events a step: their state fits one record batch of the changelog, and the event loop soon has its turn again."""
+
+_PERIODS: Final = 64
+"""Load periods a step: a log that is silent for years closes thousands of them, each with its partials."""
+
+_READ_AHEAD: Final = 2_000
+"""Events a topic may have waiting while another one is behind."""
+
+_SIZED_EVERY: Final = 60_000
+"""The least time (ms) between two measurements of the state's size."""
+
+_MOST_OF_A_CASE: Final = 2_000
+"""Events of one case that may wait: each adds 170 bytes to what is kept at most, and all of it must fit a message."""
+
+_LARGEST_STATE: Final = 400_000
+"""Bytes of a case's state from which on its events are refused: a changelog record must fit a message of the broker."""
+
+_encode: Final = msgspec.json.Encoder().encode
+_at: Final = attrgetter("at")
+_recorded_at: Final = attrgetter("recorded_at")
+_ARISEN: Final = frozenset({"raised", "escalated"})
+
+
+class CaseFlow:
+    """The cases of one partition number. See `streams.kafka.work.Application`.
+
+    Args:
+        number: The partition number.
+        settings: Names of topics, hold-back.
+        rules: The policy.
+        worker: What metrics read of the worker.
+        feeds: Which topics have a heartbeat.
+        follows_wall: Whether the wall clock speaks for a topic that is read to its end, idle and without a heartbeat.
+        now: The wall clock (ms).
+
+    Attributes:
+        stats: What metrics read of this partition.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        settings: Settings,
+        rules: Rules,
+        worker: WorkerStats,
+        feeds: FeedWatch,
+        *,
+        follows_wall: bool,
+        now: Callable[[], int],
+    ) -> None:
+        prefix, partitions = settings.prefix, settings.partitions
+        self._number, self._partitions, self._now = number, partitions, now
+        self._follows_wall, self._feeds = follows_wall, feeds
+        self._hold_back = in_ms(settings.hold_back)
+        self._live_every = in_ms(settings.live_every)
+        self._span = _PERIODS * rules.period
+        self._sent: list[list[PartialRow] | None] = [None] * partitions  # rows of the last final, by officer partition
+        self._topics = [entry.name for entry in case_topics(prefix)]
+        self._public = topic("lost-track-alerts", prefix).name
+        self._restricted = topic("restricted-alerts", prefix).name
+        self._partial_topic = topic("load-partials", prefix).name
+        self._dead_letter_topic = topic("dead-letters", prefix).name
+        self._cases = CasePartition(rules, number)
+        self._full: set[str] = set()
+        self._told = ToldLetters()
+        self._admission = Admission[hot.CaseEvent](
+            prefix=prefix,
+            number=number,
+            partitions=partitions,
+            key_field="case_id",
+            is_known=self._cases.__contains__,
+            full=self._full,
+            refused=worker.refused,
+            told=self._told,
+        )
+        self._outbox = Outbox(partitions)
+        self._live_at, self._live_through = 0, self._cases.through
+        self.stats = CaseStats()
+        self._worker = worker
+        self._sized_at: int | None = None
+        self._size = 0
+        self.rewind()
+
+    @property
+    def state_bytes(self) -> int:
+        """What the packed states of the cases took within the last minute; from any thread."""
+        # adding up 300,000 sizes holds everything else for 50 ms, in every partition: not at each scrape
+        now = self._now()
+        if self._sized_at is None or now - self._sized_at >= _SIZED_EVERY:
+            self._sized_at, self._size = now, self._cases.state_bytes
+        return self._size
+
+    # ---- state --------------------------------------------------------------------------------------
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take the state kept in the changelog."""
+        self._cases.restore(self._told.restore(records))
+        self._full.update(self._cases.larger_than(_LARGEST_STATE))
+
+    def restored(self) -> Work:
+        """Be ready to work; under another policy, say what it changes."""
+        effects = self._cases.restored(self._note_standing)
+        self.rewind()
+        return self._work(effects)
+
+    def _note_standing(self, case_id: str, head: CaseHead) -> None:
+        for alert in head.standing:
+            cause = CAUSES[alert.cause].value
+            found = alert_id(case_id, cause, alert.instance, alert.anchor)
+            self.stats.standing.restore(found, cause, head.office, is_escalated=alert.escalated_at is not None)
+
+    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
+        """Every case as it is now, and which letters are told."""
+        return chain(self._cases.records(), self._told.records())
+
+    def rewind(self) -> None:
+        """Forget what was read and not settled: it will be read again."""
+        self._merge = Merge(self._topics, self._hold_back, self._cases.through)
+        self._crowd = Crowd(_MOST_OF_A_CASE, self._merge.held)
+        self._ledgers = {name: Ledger() for name in self._topics}
+        self._settled: dict[str, int] = {}
+        self._tell()
+
+    # ---- batches ------------------------------------------------------------------------------------
+
+    def take(self, batch: Batch) -> Iterator[Work]:
+        """Work on records, or on a tick, in steps small enough for one flush each."""
+        if batch.is_tick:
+            if self._follows_wall:
+                self._hear_silence(batch)
+        else:
+            self._admit(batch)
+        released, through = self._merge.release()
+        for events, until in _slices(released, self._cases.through, through, self._span):
+            yield self._work(self._cases.advance(events, until))
+        if batch.is_tick:
+            self._put_live_partial()
+            yield self._work(Effects())
+        self._tell()
+
+    def ahead(self) -> Collection[str]:
+        """Topics that have read too far ahead of the others to read on."""
+        return [name for name in self._merge.ahead() if self._merge.waiting(name) >= _READ_AHEAD]
+
+    def _hear_silence(self, tick: Batch) -> None:
+        """Where nothing more came, time has passed; unless a feed promised to speak."""
+        walls = {reach.topic: reach.wall for reach in tick.reached}
+        for name in self._feeds.declared:
+            self._feeds.look(name, self._number, self._merge.known(name), walls.pop(name, None))
+        for name, wall in walls.items():
+            self._merge.idle(name, wall)
+
+    def _admit(self, batch: Batch) -> None:
+        now = self._now()
+        self._told.read(batch.topic, batch.records[0].offset)
+        room = self._crowd.room([record.key for record in batch.records])
+        admitted = self._admission.admit(batch, now, room)
+        latest = now + FEED_SKEW if self._follows_wall else None
+        self._worker.early[batch.topic] += self._merge.add(batch.topic, admitted.events, latest)
+        self._ledgers[batch.topic].read(admitted.places, batch.records[-1].offset + 1)
+        for key, value in admitted.dead_letters:
+            self._outbox.put(self._dead_letter_topic, key, value)
+        count = len(batch.records)
+        self._worker.read[batch.topic] += count
+        self._worker.batch_sizes.add(count)
+
+    # ---- what follows from it -----------------------------------------------------------------------
+
+    def _work(self, effects: Effects) -> Work:
+        self._put_alerts(effects)
+        for place, partial in enumerate(effects.partials, 1):
+            self._put_partial(partial, is_last=place == len(effects.partials))
+        settled = self._settle()
+        self._worker.decisions.update(effects.reasons)
+        return Work(self._outbox.take(), self._keep(effects.changelog), settled)
+
+    def _keep(self, records: list[tuple[bytes, bytes | None]]) -> list[tuple[bytes, bytes | None]]:
+        """What to write of a step's records, which end with the partition's own or are none."""
+        told = self._told.drain() if records else []
+        if len(records) + len(told) < 2:
+            # the partition's own record alone: nothing changed but the clock, which is found again by reading on
+            return []
+        self._full.update(key.decode() for key, value in records if value is not None and len(value) > _LARGEST_STATE)
+        records[-1:-1] = told
+        return records
+
+    def _put_alerts(self, effects: Effects) -> None:
+        now, put = self._now(), self._outbox.put
+        for revision in effects.alerts:
+            self._count(revision, now)
+            if not revision.restricted:
+                put(self._public, revision.key, revision.json(now))
+        for key in effects.tombstones:
+            put(self._public, key, None)
+        # what moved goes before what was published of it afterwards: the last record of a key is what holds
+        restricted = [*effects.moves, *(revision for revision in effects.alerts if revision.restricted)]
+        for revision in sorted(restricted, key=_at):
+            put(self._restricted, revision.key, revision.json(now))
+
+    def _count(self, revision: AlertRevision, now: int) -> None:
+        happened = self.stats.standing.publish(revision)
+        self._worker.alerts[revision.cause, happened] += 1
+        if self._follows_wall and happened in _ARISEN:
+            self._worker.delays.add((now - revision.at) / 1000)
+
+    def _put_live_partial(self) -> None:
+        """Say how the load stands, also when no officer's changed: the clock in it lets periods end elsewhere."""
+        through, now = self._cases.through, self._now()
+        if through == self._live_through or now - self._live_at < self._live_every:
+            return
+        self._live_at, self._live_through = now, through
+        self._put_partial(self._cases.live_partial(), is_last=True)
+
+    def _put_partial(self, partial: Partial, *, is_last: bool) -> None:
+        """One message an officer partition, an empty one too; but no final that says what the one before said.
+
+        Who reads it judges every period end up to the newest partial, on the rows last heard of; so a partial that
+        changes nothing is worth sending only as the last of a step, for its clock.
+        """
+        rows: list[list[PartialRow]] = [[] for _ in range(self._partitions)]
+        for row in partial.rows:
+            rows[partition_of_known(row.officer_id, self._partitions)].append(row)
+        key = str(self._number).encode()
+        for number, theirs in enumerate(rows):
+            if partial.final:
+                if theirs == self._sent[number] and not is_last:
+                    continue
+                self._sent[number] = theirs
+            value = _encode(Partial(partial.partition, partial.as_of, partial.final, theirs))
+            self._outbox.put_at(self._partial_topic, number, key, value)
+
+    def _settle(self) -> list[Settled]:
+        settled = []
+        for name, ledger in self._ledgers.items():
+            offset = ledger.committable(self._cases.through)
+            if offset is not None and offset != self._settled.get(name):
+                self._told.settle(name, offset)
+                self._settled[name] = offset
+                settled.append(Settled(name, offset))
+        return settled
+
+    def _tell(self) -> None:
+        stats = self.stats
+        stats.clock = self._cases.through if self._cases.through > 0 else None
+        stats.cases, stats.unregistered = len(self._cases), self._cases.unregistered
+        stats.held_back = len(self._merge)
+        stats.known = {name: self._merge.known(name) for name in self._topics}
+
+
+def _slices(
+    events: list[hot.CaseEvent], since: int, through: int, span: int
+) -> Iterator[tuple[list[hot.CaseEvent], int]]:
+    """Cut events, sorted by recorded_at, where the instant changes, into steps short in number and in time.
+
+    Args:
+        events: Recorded up to `through`.
+        since: Where the clock stands (ms).
+        through: Where the last step lets it pass to (ms).
+        span: How far one step may let it pass (ms), but for the first of all, before which there is nothing.
+    """
+    start, count = 0, len(events)
+    while start < count:
+        first = events[start].recorded_at
+        yield from _silence(since, first - 1, span)
+        end = bisect_right(events, first + span, start, min(count, start + _SLICE), key=_recorded_at)
+        while end < count and events[end].recorded_at == events[end - 1].recorded_at:
+            end += 1
+        since = events[end - 1].recorded_at
+        yield events[start:end], since
+        start = end
+    yield from _silence(since, through, span)
+    yield [], through
+
+
+def _silence(since: int, until: int, span: int) -> Iterator[tuple[list[hot.CaseEvent], int]]:
+    """The steps through a long time without events, but for the last."""
+    if since <= BEFORE_ALL_TIME:
+        return
+    while until - since > span:
+        since += span
+        yield [], since

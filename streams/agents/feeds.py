@@ -1,0 +1,86 @@
+"""Feeds that declared a heartbeat, and which of them have fallen silent (design §4).
+
+Without a heartbeat, a topic that is read to its end follows the wall clock: nothing came, so nothing happened. A feed
+with one sends `clock` records when it has nothing else to say, so its silence means that it is down. For its topic the
+wall clock never speaks; when the records stop, the clock of what depends on it stands where they stopped, and alerts
+are held until it returns. Blind is a state that is told, never a silence that is judged.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+from schemas.instants import to_text
+from schemas.topics import topic
+from streams.agents.clock import in_ms
+from streams.kafka.settings import Settings
+
+__all__ = ["FEED_SKEW", "FeedWatch"]
+
+FEED_SKEW: Final = 60_000
+"""How far (ms) a feed's clock may be ahead of ours; what claims to come from further ahead says nothing of the time."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+class FeedWatch:
+    """The feeds of one group of co-partitioned topics; what they feed stands still together.
+
+    Args:
+        settings: Which feeds declared a heartbeat, and how late a record may be.
+        topics: Names of the topics of the group.
+        owned: The partition numbers that this worker has now.
+    """
+
+    def __init__(self, settings: Settings, topics: Collection[str], owned: Callable[[], Collection[int]]) -> None:
+        declared = {topic(short, settings.prefix).name: every for short, every in settings.heartbeats.items()}
+        self._every = {name: every for name, every in declared.items() if name in topics}
+        self._patience = {name: in_ms(every + settings.hold_back) for name, every in self._every.items()}
+        self._owned = owned
+        self._blind: dict[str, set[int]] = {name: set() for name in self._every}
+        self._told: set[str] = set()
+
+    @property
+    def declared(self) -> Collection[str]:
+        """Names of the topics with a heartbeat."""
+        return self._every.keys()
+
+    @property
+    def blind(self) -> Mapping[str, bool]:
+        """Whether the feed of each topic with a heartbeat is silent in any partition that is ours; from any thread."""
+        owned = set(self._owned())
+        return {name: not owned.isdisjoint(numbers.copy()) for name, numbers in self._blind.items()}
+
+    def look(self, name: str, number: int, known: int, wall: int | None) -> None:
+        """See whether a feed still speaks.
+
+        Args:
+            name: Its topic.
+            number: The partition number.
+            known: Everything recorded up to this instant (ms) was read.
+            wall: When the broker said that there is nothing more (ms); None while there is: late, but not blind.
+        """
+        is_blind = wall is not None and wall - known > self._patience[name]
+        if is_blind == (number in self._blind[name]):
+            return
+        if is_blind:
+            self._blind[name].add(number)
+        else:
+            self._blind[name].discard(number)
+        self._tell(name, known)
+
+    def _tell(self, name: str, known: int) -> None:
+        """One line when a topic goes blind, however many partitions it has, and one when it sees again."""
+        if self.blind[name] == (name in self._told):
+            return
+        if name in self._told:
+            self._told.discard(name)
+            _log.warning("%s: its feed is back; the clock goes on from where it stood", name)
+        else:
+            self._told.add(name)
+            since = f"nothing recorded after {to_text(known)} has come" if known > 0 else "nothing has ever come"
+            _log.warning(
+                "%s: its feed is silent: %s, and it declared a heartbeat of %s; the clock of what depends on it stands "
+                "still, and alerts are held",
+                name, since, self._every[name],
+            )  # fmt: skip

@@ -1,0 +1,54 @@
+"""Whether a worker lives, and whether it works: what a supervisor asks to restart it, or to wait for it."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from streams.kafka.pulse import Pulse
+
+__all__ = ["Health", "Waiting"]
+
+_DEAF_SECONDS: Final = 60.0
+"""A loop may be busy for long with one thing, such as taking in the state of millions of cases; no longer than this."""
+
+_STUCK_SECONDS: Final = 60.0
+
+
+class Waiting(Protocol):
+    """What is read of a store."""
+
+    @property
+    def waited(self) -> float:
+        """For how long (s) work that was begun has waited without any of it becoming durable."""
+
+
+class Health:
+    """What the health paths answer.
+
+    Args:
+        pulse: The worker's loop.
+        is_rebalancing: Whether partitions are on their way from one worker to another, or being restored.
+        stores: What must become durable.
+
+    Attributes:
+        has_joined: Whether the first partitions are restored.
+    """
+
+    def __init__(self, pulse: Pulse, is_rebalancing: Callable[[], bool], stores: Sequence[Waiting]) -> None:
+        self._pulse, self._is_rebalancing, self._stores = pulse, is_rebalancing, stores
+        self.has_joined = False
+
+    def why_dead(self) -> str | None:
+        """Why the process should be ended; None while it lives."""
+        silence = self._pulse.silence()
+        return f"its event loop has not turned for {silence:.0f} s" if silence > _DEAF_SECONDS else None
+
+    def why_not_ready(self) -> str | None:
+        """Why nothing is being worked on; None while it is."""
+        if not self.has_joined:
+            return "it has not joined its group yet, or restores its first partitions"
+        if self._is_rebalancing():
+            return "its group is rebalancing, or it restores partitions"
+        waited = max(store.waited for store in self._stores)
+        return (
+            f"nothing has become durable for {waited:.0f} s, and something should" if waited > _STUCK_SECONDS else None
+        )

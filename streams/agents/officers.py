@@ -1,0 +1,240 @@
+"""The officer agent: what one partition number does with officer events and the load partials of the case agents.
+
+A load partial replaces the one before of its case partition, so nothing is summed twice; the board judges a load period
+once every case partition has closed it and the officer events up to it are in. It reads the wall clock and does no I/O.
+The table is a PartitionStore and no faust.Table: a write to one costs 450 us, and its recovery reads a live changelog
+(shared/faust-notes.md).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final, cast
+
+import msgspec
+
+from schemas import hot
+from schemas.refusals import RefusalCode, Refused
+from schemas.topics import topic
+from streams.agents.admission import Admission
+from streams.agents.clock import in_ms
+from streams.agents.feeds import FEED_SKEW, FeedWatch
+from streams.agents.outbox import Outbox
+from streams.agents.told import ToldLetters
+from streams.core.loads import Partial
+from streams.core.merge import Merge
+from streams.core.officer_journal import Journal
+from streams.core.officer_rules import OFFICER_CAUSES
+from streams.core.officers import OfficerBoard, OfficerEffects
+from streams.core.rules import Rules
+from streams.kafka.batches import Batch
+from streams.kafka.ledger import Ledger
+from streams.kafka.settings import Settings
+from streams.kafka.work import Settled, Work
+from streams.metrics.stats import OfficerStats, WorkerStats
+
+__all__ = ["OFFICER_MARK", "OfficerFlow"]
+
+OFFICER_MARK: Final = b"\x00flush"
+"""Changelog key with which every flush ends; no key of the board's own journal begins so."""
+
+_decode: Final = msgspec.json.Decoder(Partial).decode
+
+
+class OfficerFlow:
+    """The officers of one partition number. See `streams.kafka.work.Application`.
+
+    Args:
+        number: The partition number.
+        settings: Names of topics, hold-back.
+        rules: The policy.
+        worker: What metrics read of the worker.
+        feeds: Whether the officers topic has a heartbeat.
+        follows_wall: Whether the wall clock speaks for the officers topic when it is read to its end, idle and without
+            a heartbeat.
+        now: The wall clock (ms).
+
+    Attributes:
+        stats: What metrics read of this partition.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        settings: Settings,
+        rules: Rules,
+        worker: WorkerStats,
+        feeds: FeedWatch,
+        *,
+        follows_wall: bool,
+        now: Callable[[], int],
+    ) -> None:
+        prefix = settings.prefix
+        self.stats = OfficerStats()
+        self._number, self._now, self._follows_wall = number, now, follows_wall
+        self._feeds, self._worker = feeds, worker
+        self._hold_back, self._live_every = in_ms(settings.hold_back), in_ms(settings.live_every)
+        self._officers = topic("officers", prefix).name
+        self._partials = topic("load-partials", prefix).name
+        self._loads = topic("officer-load", prefix).name
+        self._alerts = topic("officer-alerts", prefix).name
+        self._dead_letters = topic("dead-letters", prefix).name
+        self._board = OfficerBoard(rules, settings.partitions, number=number)
+        self._told = ToldLetters()
+        self._admission = Admission[hot.OfficerEvent](
+            prefix=prefix,
+            number=number,
+            partitions=settings.partitions,
+            key_field="officer_id",
+            is_known=lambda _: False,
+            full=(),
+            refused=worker.refused,
+            told=self._told,
+        )
+        self._kept: dict[bytes, bytes] = {}  # what the changelog comes to
+        self._outbox = Outbox(settings.partitions)
+        self._sources = settings.partitions
+        self._clocks: dict[int, int] = {}  # how far each case partition was heard of
+        self._publishes_all = True
+        self._published_at = 0
+        self.rewind()
+
+    # ---- state --------------------------------------------------------------------------------------
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take the state kept in the changelog."""
+        others = self._told.restore(records)
+        self._kept = {key: value for key, value in others if value is not None and key != OFFICER_MARK}
+        self._board.restore(self._kept.items())
+
+    def restored(self) -> Work:
+        """Be ready to work; under another policy, say what it changes."""
+        effects = self._board.restored()
+        fresh = {revision.alert_id for revision in effects.alerts if revision.raised_at == revision.at}
+        for alert_id, alert in self._board.standing():
+            if alert_id in fresh:
+                continue  # raised by another policy just now: counted when it is published
+            cause = OFFICER_CAUSES[alert.cause].value
+            self.stats.standing.restore(alert_id, cause, alert.office, is_escalated=alert.escalated_at is not None)
+        self.rewind()
+        meta = Journal(is_kept=False).read(self._kept).meta
+        clocks = [clock for clock in meta.clocks if clock is not None] if meta is not None else []
+        if len(clocks) == self._sources:
+            # partials that told it are settled, and a log that is quiet brings no others
+            self.stats.as_of = min(clocks)
+        return self._work(effects)
+
+    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
+        """Every record that a restore needs, as it is now."""
+        return [*self._kept.items(), *self._told.records()]
+
+    def rewind(self) -> None:
+        """Forget what was read and not settled: it will be read again."""
+        self._merge = Merge([self._officers], self._hold_back, self._board.through)
+        self._ledger = Ledger()
+        self._partials_read: int | None = None
+        self._settled: dict[str, int] = {}
+
+    # ---- batches ------------------------------------------------------------------------------------
+
+    def take(self, batch: Batch) -> Iterator[Work]:
+        """Work on records, or on a tick."""
+        if batch.is_tick:
+            if self._follows_wall:
+                self._hear_silence(batch)
+        else:
+            count = len(batch.records)
+            self._worker.read[batch.topic] += count
+            self._worker.batch_sizes.add(count)
+            self._told.read(batch.topic, batch.records[0].offset)
+            if batch.topic == self._officers:
+                self._take_events(batch)
+            else:
+                self._take_partials(batch)
+        released, through = self._merge.release()
+        for event in released:
+            self._board.apply(cast(hot.OfficerEvent, event), event.recorded_at)
+        effects = self._board.advance(through)
+        if batch.is_tick:
+            self._put_loads()
+        yield self._work(effects)
+
+    def ahead(self) -> Collection[str]:
+        """None: neither topic waits for the other."""
+        return ()
+
+    def _hear_silence(self, tick: Batch) -> None:
+        """Where nothing more came, time has passed; unless the feed promised to speak."""
+        name = self._officers
+        wall = next((reach.wall for reach in tick.reached if reach.topic == name), None)
+        if name in self._feeds.declared:
+            self._feeds.look(name, self._number, self._merge.known(name), wall)
+        elif wall is not None:
+            self._merge.idle(name, wall)
+
+    def _take_events(self, batch: Batch) -> None:
+        now = self._now()
+        admitted = self._admission.admit(batch, now)
+        latest = now + FEED_SKEW if self._follows_wall else None
+        # the merge looks at recorded_at only
+        events = cast(list[hot.CaseEvent | hot.Clock], admitted.events)
+        self._worker.early[batch.topic] += self._merge.add(batch.topic, events, latest)
+        self._ledger.read(admitted.places, batch.records[-1].offset + 1)
+        for key, value in admitted.dead_letters:
+            self._outbox.put(self._dead_letters, key, value)
+
+    def _take_partials(self, batch: Batch) -> None:
+        """Take partials; one that no case agent of ours can have written is a dead letter."""
+        for record in batch.records:
+            try:
+                partial = _decode(record.value or b"")
+                self._board.take(partial)
+                self._clocks[partial.partition] = max(partial.as_of, self._clocks.get(partial.partition, partial.as_of))
+            except (msgspec.MsgspecError, ValueError):
+                refused = Refused(RefusalCode.BAD_VALUE, "", "the record is no load partial of these case partitions")
+                for key, value in self._admission.refuse(refused, record, batch, self._now()):
+                    self._outbox.put(self._dead_letters, key, value)
+        self._partials_read = batch.records[-1].offset + 1
+
+    # ---- what follows from it -----------------------------------------------------------------------
+
+    def _work(self, effects: OfficerEffects) -> Work:
+        now = self._now()
+        for revision in effects.alerts:
+            self._outbox.put(self._alerts, revision.key, revision.json(now))
+            self._worker.officer_alerts[revision.cause, self.stats.standing.publish(revision)] += 1
+        settled = self._settle()
+        changelog = [*effects.changelog, *self._told.drain()]
+        if changelog:
+            changelog.append((OFFICER_MARK, b""))
+        for key, value in effects.changelog:
+            if value is None:
+                self._kept.pop(key, None)
+            else:
+                self._kept[key] = value
+        self.stats.clock = self._board.through if self._board.through > 0 else None
+        self.stats.known = {self._officers: self._merge.known(self._officers)}
+        return Work(self._outbox.take(), changelog, settled)
+
+    def _put_loads(self) -> None:
+        now = self._now()
+        if now - self._published_at < self._live_every:
+            return
+        self._published_at = now
+        loads = self._board.rows() if self._publishes_all else self._board.changed_rows()
+        if self._publishes_all:
+            self._board.changed_rows()
+            self._publishes_all = False
+        if len(self._clocks) == self._sources:
+            self.stats.as_of = min(self._clocks.values())
+        for load in loads:
+            self._outbox.put(self._loads, load.officer_id.encode(), load.json())
+            self.stats.loads[load.officer_id] = load
+
+    def _settle(self) -> list[Settled]:
+        settled = []
+        ends = {self._officers: self._ledger.committable(self._board.through), self._partials: self._partials_read}
+        for name, offset in ends.items():
+            if offset is not None and offset != self._settled.get(name):
+                self._told.settle(name, offset)
+                self._settled[name] = offset
+                settled.append(Settled(name, offset))
+        return settled

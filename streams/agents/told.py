@@ -1,0 +1,122 @@
+"""Which dead letters are out although their records will be read again: those that lie behind an event that waits.
+
+A letter is written at once, but what is committed stays before the first event that waits in the merge. Whoever reads
+on from there meets the refused record again, and must not tell it a second time; so what was told beyond the committed
+offset is kept in the changelog, in one piece with the letters. It is kept record by record: what is refused because so
+much of its case waits may be another record the next time, and none may vanish without a letter.
+Delivery `ordered` ties nothing together: there a crash before the offsets are committed repeats letters.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+__all__ = ["TOLD_KEY", "ToldLetters"]
+
+TOLD_KEY: Final = b"\x00letters"
+"""Changelog key of what was told; no case id begins so, and no key of the officer board's journal."""
+
+_MOST_RUNS: Final = 2_000
+"""Runs of a topic that are kept: an event from the far future would let them grow, and they must fit a message."""
+
+_start: Final = itemgetter(0)
+_end: Final = itemgetter(1)
+
+
+class _Topic(Struct, array_like=True):
+    """The letters of one input topic.
+
+    Attributes:
+        since: The offset that may be committed: reading never goes on before it.
+        runs: Refused records told of beyond it, as runs of offsets: (first, after the last), in order, apart.
+    """
+
+    since: int = 0
+    runs: list[tuple[int, int]] = []
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(dict[str, _Topic]).decode
+
+
+class ToldLetters:
+    """The letters of one partition number."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, _Topic] = {}
+        self._kept: bytes | None = None
+        self._is_changed = False
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> Iterator[tuple[bytes, bytes | None]]:
+        """Take what is ours out of changelog records.
+
+        Yields:
+            The others.
+        """
+        for record in records:
+            if record[0] != TOLD_KEY:
+                yield record
+            elif (value := record[1]) is not None:
+                self._kept, self._topics = value, _decode(value)
+
+    def read(self, name: str, offset: int) -> None:
+        """Take note of where a batch of a topic begins.
+
+        Before what was committed only if somebody set the group back, or made the topic anew: then what was told
+        is of no use, for it would silence letters of other records. Where nothing but 0 was committed this cannot be
+        seen; what it may silence then is the few letters told by that time, once.
+        """
+        topic = self._topics.get(name)
+        if topic is not None and offset < topic.since:
+            self._topics[name] = _Topic(offset)
+            self._is_changed = True
+
+    def tell(self, name: str, offset: int) -> bool:
+        """Take note of a refused record.
+
+        Returns:
+            Whether its letter is to be written; it is out already otherwise.
+        """
+        runs = self._topics.setdefault(name, _Topic()).runs
+        first = last = bisect_right(runs, offset, key=_start)
+        start, end = offset, offset + 1
+        if first and runs[first - 1][1] >= offset:
+            first -= 1
+            start, before = runs[first]
+            if before > offset:
+                return False
+        if last < len(runs) and runs[last][0] == end:
+            end = runs[last][1]
+            last += 1
+        runs[first:last] = [(start, end)]
+        del runs[:-_MOST_RUNS]
+        self._is_changed = True
+        return True
+
+    def settle(self, name: str, offset: int) -> None:
+        """Forget what will not be read again, everything of a topic before an offset."""
+        topic = self._topics.setdefault(name, _Topic())
+        topic.since = offset
+        if topic.runs and topic.runs[0][1] <= offset:
+            del topic.runs[: bisect_right(topic.runs, offset, key=_end)]
+            self._is_changed = True
+
+    def drain(self) -> list[tuple[bytes, bytes | None]]:
+        """What to write to the changelog, if anything has changed since the last call."""
+        if not self._is_changed:
+            return []
+        self._is_changed = False
+        topics = {name: topic for name, topic in self._topics.items() if topic.runs}
+        value = _encode(topics) if topics else None
+        if value == self._kept:
+            return []
+        self._kept = value
+        return [(TOLD_KEY, value)]
+
+    def records(self) -> list[tuple[bytes, bytes]]:
+        """What the changelog comes to."""
+        return [] if self._kept is None else [(TOLD_KEY, self._kept)]

@@ -1,0 +1,219 @@
+"""One worker: both agents on one Faust app, their state, their delivery and their metrics."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from platform import python_version
+from typing import Final, Literal, cast
+
+from schemas.policy import Policy
+from schemas.topics import case_topics, topic
+from streams.agents.cases import CaseFlow
+from streams.agents.clock import wall_ms
+from streams.agents.feeds import FeedWatch
+from streams.agents.health import Health
+from streams.agents.officers import OFFICER_MARK, OfficerFlow
+from streams.core.partition import META_KEY
+from streams.core.rules import Rules
+from streams.kafka.access import client_options
+from streams.kafka.app import add_agent, make_app
+from streams.kafka.checkpointing import Checkpointing
+from streams.kafka.checkpoints import CheckpointDirectory
+from streams.kafka.data_dir import DataDirectory
+from streams.kafka.delivering import make_delivery
+from streams.kafka.delivery import Delivery
+from streams.kafka.interpreter import tune_interpreter
+from streams.kafka.pulse import Pulse
+from streams.kafka.runner import run_app
+from streams.kafka.settings import Settings
+from streams.kafka.store import PartitionStore
+from streams.kafka.transport import BatchConsumer
+from streams.kafka.watchdog import Limit, Watchdog
+from streams.metrics.collector import StoreView, View, WorkerCollector
+from streams.metrics.server import MetricsServer
+from streams.metrics.stats import WorkerStats
+
+__all__ = ["Clock", "Worker", "changelogs"]
+
+Clock = Literal["wall", "log"]
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Worker:
+    """A worker that is not running yet.
+
+    Args:
+        settings: Everything the edge needs to know.
+        policy: What to judge by.
+        clock: `wall`: the wall clock speaks for a topic that is read to its end; `log`: only records move time.
+        topic_ids: The broker's ids of the changelogs; of one without, no checkpoints are kept.
+
+    Raises:
+        UsageError: The metrics port is taken, or a file with a secret cannot be read or is empty.
+    """
+
+    def __init__(self, settings: Settings, policy: Policy, clock: Clock, topic_ids: Mapping[str, str]) -> None:
+        self._settings, self._clock = settings, clock
+        self._rules = Rules(policy)
+        self._stats = WorkerStats()
+        case_group = [entry.name for entry in case_topics(settings.prefix)]
+        officer_group = [topic(short, settings.prefix).name for short in ("officers", "load-partials")]
+        self._watchdog = Watchdog()
+        self._patience = settings.broker_timeout.total_seconds()
+        # a broker does not answer while the group waits for a member that is at work
+        silence = self._patience + settings.rebalance_timeout.total_seconds()
+        self._silence = Limit(silence, f"no broker of {settings.brokers} has answered for {silence:g} s")
+        self._app = make_app(settings, [case_group, officer_group], self._silence.renew)
+        client = client_options(settings)
+        self._directory = DataDirectory(settings.data_dir)
+        self._data, self._topic_ids = self._directory.take(), topic_ids
+        self._case_feeds = FeedWatch(settings, case_group, lambda: self._cases.owned)
+        self._officer_feeds = FeedWatch(settings, officer_group, lambda: self._officers.owned)
+        self._cases = PartitionStore[CaseFlow](
+            self._app,
+            topics=case_group,
+            changelog=topic("case-state", settings.prefix).name,
+            mark=META_KEY,
+            client=client,
+            delivery=self._delivery("case-state"),
+            watchdog=self._watchdog,
+            patience=self._patience,
+            checkpoints=self._checkpoints("case-state"),
+            make=self._case_flow,
+        )
+        self._officers = PartitionStore[OfficerFlow](
+            self._app,
+            topics=officer_group,
+            changelog=topic("officer-state", settings.prefix).name,
+            mark=OFFICER_MARK,
+            client=client,
+            delivery=self._delivery("officer-state"),
+            watchdog=self._watchdog,
+            patience=self._patience,
+            checkpoints=self._checkpoints("officer-state"),
+            make=self._officer_flow,
+        )
+        add_agent(self._app, "cases", case_group, self._cases.run)
+        add_agent(self._app, "officers", officer_group, self._officers.run)
+        collector = WorkerCollector(
+            self._stats,
+            self._view,
+            wall_ms,
+            rules=self._rules,
+            most_officers=settings.metrics_officers,
+            worker={"delivery": settings.delivery, "clock": clock, "policy": policy.id},
+            build={"version": version("docketwatch"), "python": python_version()},
+        )
+        self._pulse = Pulse()
+        self._health = Health(self._pulse, self._is_rebalancing, (self._cases, self._officers))
+        self._metrics = MetricsServer(
+            collector,
+            settings.metrics_bind,
+            settings.metrics_port,
+            token=settings.metrics_token,
+            why_dead=self._health.why_dead,
+            why_not_ready=self._health.why_not_ready,
+        )
+
+    @property
+    def metrics_url(self) -> str:
+        """Where the metrics are."""
+        return f"http://{self._settings.metrics_bind}:{self._metrics.port}/metrics"
+
+    def run(self, on_ready: Callable[[], None]) -> int:
+        """Work until SIGINT or SIGTERM.
+
+        Args:
+            on_ready: Called when the first partitions are restored and read.
+
+        Returns:
+            The exit code of a clean stop. Anything unexpected ends the process with 70.
+        """
+
+        def ready() -> None:
+            self._health.has_joined = True
+            on_ready()
+
+        tune_interpreter()
+        self._watchdog.start()
+        try:
+            with self._watchdog.keep(self._silence):
+                return run_app(self._app, is_working=self._is_working, on_ready=ready, pulse=self._pulse)
+        finally:
+            self._watchdog.end()
+            self._metrics.stop()
+            self._directory.release()
+
+    def _delivery(self, short: str) -> Delivery:
+        return make_delivery(
+            self._settings, topic(short, self._settings.prefix).name, settle=self._settle, watchdog=self._watchdog
+        )
+
+    def _checkpoints(self, changelog: str) -> Checkpointing:
+        name = topic(changelog, self._settings.prefix).name
+        topic_id = self._topic_ids.get(name)
+        directory = None
+        if self._data is not None and topic_id is not None:
+            directory = CheckpointDirectory(self._data, name, topic_id)
+        return Checkpointing(directory, self._settings.checkpoint_every.total_seconds())
+
+    def _settle(self, name: str, number: int, offset: int) -> None:
+        cast(BatchConsumer, self._app.consumer).settle(name, number, offset)
+
+    def _case_flow(self, number: int) -> CaseFlow:
+        follows_wall = self._clock == "wall"
+        return CaseFlow(
+            number, self._settings, self._rules, self._stats, self._case_feeds, follows_wall=follows_wall, now=wall_ms
+        )
+
+    def _officer_flow(self, number: int) -> OfficerFlow:
+        follows_wall = self._clock == "wall"
+        return OfficerFlow(
+            number, self._settings, self._rules, self._stats, self._officer_feeds, follows_wall=follows_wall,
+            now=wall_ms,
+        )  # fmt: skip
+
+    def _is_rebalancing(self) -> bool:
+        return self._app.rebalancing
+
+    def _is_working(self) -> bool:
+        return self._cases.is_working or self._officers.is_working
+
+    def _view(self) -> View:
+        stores: Sequence[tuple[str, PartitionStore[CaseFlow] | PartitionStore[OfficerFlow]]] = (
+            ("cases", self._cases),
+            ("officers", self._officers),
+        )
+        cases = self._cases.owned
+        return View(
+            cases={number: flow.stats for number, flow in cases.items()},
+            officers={number: flow.stats for number, flow in self._officers.owned.items()},
+            state_bytes=sum(flow.state_bytes for flow in cases.values()),
+            unread=cast(BatchConsumer, self._app.consumer).unread(),
+            blind={**self._case_feeds.blind, **self._officer_feeds.blind} if self._clock == "wall" else {},
+            stores={name: _seen(store) for name, store in stores},
+        )
+
+
+def changelogs(settings: Settings) -> list[str]:
+    """The topics in which the state of a worker's partitions is kept."""
+    return [topic(short, settings.prefix).name for short in ("case-state", "officer-state")]
+
+
+def _seen(store: PartitionStore[CaseFlow] | PartitionStore[OfficerFlow]) -> StoreView:
+    stats, owned = store.stats, store.owned
+    return StoreView(
+        commits=stats.flushes,
+        committed_at=stats.flushed_at,
+        waited=store.waited,
+        restored_records=stats.restored_records,
+        to_restore=store.to_restore,
+        restore_seconds=stats.restore_seconds,
+        checkpoints={
+            number: (found.written_at, found.behind)
+            for number, found in store.checkpoints.stats.items()
+            if number in owned
+        },
+        checkpoint_failures=store.checkpoints.failures,
+    )

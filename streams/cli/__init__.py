@@ -1,0 +1,1 @@
+"""The docketwatch command, one file a subcommand."""

@@ -1,0 +1,34 @@
+"""`docketwatch broker`: the embedded broker in the foreground."""
+
+import signal
+from pathlib import Path
+
+import click
+
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.settings import EMBEDDED_PORT, Settings
+
+__all__ = ["command"]
+
+
+@click.command("broker")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=EMBEDDED_PORT, show_default=True, help="0 is any free port."
+)
+@click.option("--log", "log_file", type=click.Path(path_type=Path, dir_okay=False), help="File for what it says.")
+def command(port: int, log_file: Path | None) -> int:
+    """Run the embedded, Kafka-compatible broker on loopback until Ctrl-C.
+
+    It keeps everything in memory: topics and events are gone when it ends. It knows no transactions and no access
+    control; it is for trying out, not for production.
+    """
+    # a supervisor's way to say Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    log = log_file or Settings.load().data_dir / "broker.log"
+    try:
+        with EmbeddedBroker(log=log, port=port or None) as broker:
+            click.echo(f"listening on {broker.address}, in memory, until Ctrl-C; what it says: {log}")
+            broker.wait()
+    except KeyboardInterrupt:
+        click.echo("ended; everything in it is gone", err=True)
+    return 0

@@ -1,0 +1,87 @@
+"""`docketwatch config`: the settings as they are in effect, and where each comes from."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from streams.cli.broker_options import BROKERS, LOG_FORMAT, PREFIX
+from streams.cli.options import POLICY
+
+if TYPE_CHECKING:
+    from streams.cli.effective import Setting
+
+__all__ = ["command"]
+
+_OF_TESTS: Final = ("REQUIRE_KAFKA", "REQUIRE_BROWSER", "KAFKA_LIB", "EFFORT", "FUZZ")
+
+
+@click.command("config")
+@BROKERS
+@PREFIX
+@POLICY
+@click.option("--metrics-port", type=click.IntRange(0, 65_535), help="Port of /metrics; 0 is any free one.")
+@LOG_FORMAT
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(
+    brokers: str | None,
+    prefix: str | None,
+    policy_file: Path | None,
+    metrics_port: int | None,
+    log_format: str | None,
+    as_json: bool,
+) -> int:
+    """Print the settings in effect: the variable, its value, and whether a flag, the environment or nobody set it.
+
+    Takes the flags of `docketwatch worker`. Secrets are masked; of a file with a secret the path is shown, never what
+    is in it. The console's settings are printed when one of them is set. Exit code 1 when a DOCKETWATCH_ variable is
+    set that nobody reads.
+    """
+    # late: the settings take their time to import, and --help needs none of it
+    from streams.cli.effective import MASKED, Setting, effective, strangers
+    from streams.kafka.settings import ENV_PREFIX, Settings
+    from streams.sources.pseudonym_key import KEY_FILE_VARIABLE, KEY_VARIABLE
+    from streams.web.settings import ConsoleSettings
+
+    flags = {
+        "brokers": brokers,
+        "prefix": prefix,
+        "policy_file": policy_file,
+        "metrics_port": metrics_port,
+        "log_format": log_format,
+    }
+    told = [name for name, value in flags.items() if value is not None]
+    found = effective(Settings.load(**flags), os.environ, told)
+    console_prefix = ConsoleSettings.model_config["env_prefix"]
+    console = [f"{console_prefix}{field}".upper() for field in ConsoleSettings.model_fields]
+    if any(name.upper() in console for name in os.environ):
+        found += effective(ConsoleSettings.load(), os.environ)
+    if KEY_VARIABLE in os.environ:
+        found.append(Setting(KEY_VARIABLE, MASKED, "environment"))
+    if KEY_FILE_VARIABLE in os.environ:
+        found.append(Setting(KEY_FILE_VARIABLE, os.environ[KEY_FILE_VARIABLE], "environment"))
+    others = [KEY_VARIABLE, KEY_FILE_VARIABLE, *(f"{ENV_PREFIX}{name}" for name in _OF_TESTS)]
+    unknown = strangers(os.environ, ENV_PREFIX, [*(each.name for each in found), *console, *others])
+    if as_json:
+        told_of = {"settings": [asdict(each) for each in found], "unknown": [asdict(each) for each in unknown]}
+        click.echo(json.dumps(told_of, indent=2))
+    else:
+        _print(found)
+    for each in unknown:
+        meant = f": did you mean {each.meant}?" if each.meant else ""
+        click.echo(f"{each.name} is set, and nobody reads it{meant}", err=True)
+    return 1 if unknown else 0
+
+
+def _print(found: "list[Setting]") -> None:
+    names = max(len(each.name) for each in found)
+    values = max(len(_cell(each)) for each in found)
+    for each in found:
+        click.echo(f"{each.name:<{names}}  {_cell(each):<{values}}  {each.origin}")
+
+
+def _cell(setting: "Setting") -> str:
+    return "-" if setting.value in (None, "") else str(setting.value)

@@ -1,0 +1,67 @@
+"""`docketwatch console`: what the workers publish, in a browser."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from streams.cli.broker_options import BROKERS, LOG_FORMAT, PREFIX
+from streams.cli.options import POLICY, read_policy
+from streams.errors import BrokerError, UsageError
+from streams.logs import LogFormat, announce, log_to_stderr
+
+__all__ = ["command"]
+
+
+@click.command("console")
+@click.option("--bind", metavar="ADDRESS", help="Where to listen; 127.0.0.1 when left out.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port; 9180 when left out, 0 is any free one.")
+@BROKERS
+@PREFIX
+@POLICY
+@LOG_FORMAT
+@click.option("-v", "--verbose", is_flag=True, help="Log what the Kafka client does, too.")
+def command(
+    bind: str | None,
+    port: int | None,
+    brokers: str | None,
+    prefix: str | None,
+    policy_file: Path | None,
+    log_format: LogFormat | None,
+    verbose: bool,
+) -> int:
+    """Serve the console until Ctrl-C: loads, records that need a look, feeds and the policy, live.
+
+    Who may see what is set by DOCKETWATCH_CONSOLE_VIEWER_TOKENS_FILE, _SUPERVISOR_TOKENS_FILE and
+    _RESTRICTED_TOKENS_FILE (a name and a token a line), or by a proxy named in DOCKETWATCH_CONSOLE_TRUSTED_PROXIES.
+    Beyond loopback it wants TLS or such a proxy.
+    """
+    # late: the Kafka client and the UI library take their time to import, and --help needs none of them
+    from schemas.topics import topic
+    from streams.kafka.admin import Admin
+    from streams.kafka.cut import as_cut
+    from streams.kafka.settings import Settings
+    from streams.web.settings import ConsoleSettings
+    from streams.web.topics import READ_TOPICS
+
+    own = ConsoleSettings.load(bind=bind, port=port)
+    settings = Settings.load(brokers=brokers, prefix=prefix, policy_file=policy_file, log_format=log_format)
+    log_to_stderr(settings.log_format, verbose=verbose)
+    policy = read_policy(settings.policy_file)
+    try:
+        from streams.web.console import Console
+        from streams.web.server import serve
+    except ModuleNotFoundError as error:
+        raise UsageError("the console is not installed: `pip install 'docketwatch[console]'`") from error
+    with Admin(settings) as admin:
+        settings = as_cut(admin, settings, READ_TOPICS)
+        views = topic("case-views", settings.prefix).name
+        if not admin.partitions([views]):
+            raise BrokerError(f"the broker at {settings.brokers} lacks {views}: `docketwatch topics create` makes it")
+    console = Console(settings, own, policy)
+
+    def say_ready(url: str) -> None:
+        announce(f"ready: console {url} on {settings.brokers}, policy {policy.id}", settings.log_format)
+
+    asyncio.run(serve(console, say_ready))
+    return 0

@@ -1,0 +1,158 @@
+"""`docketwatch convert`: EOIR court tables, an IEEE XES log or a CSV log to an event log, ids to keyed pseudonyms."""
+
+import gc
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+import click
+
+from streams.cli.options import read_policy
+from streams.cli.progress import reading
+from streams.errors import UsageError
+from streams.sources.eoir.conversion import EoirConversion, EoirOptions
+from streams.sources.eoir.files import find_tables
+from streams.sources.logs import LogWriter
+from streams.sources.mapped_log import convert_csv, convert_xes
+from streams.sources.mapping import load_mapping
+from streams.sources.pseudonym_key import KEY_FILE_VARIABLE, Secret, read_secret, write_new_secret
+from streams.sources.report import Report
+
+__all__ = ["command"]
+
+_Function = TypeVar("_Function", bound=Callable[..., None])
+
+_FILE: Final = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_MAPPING: Final = click.option(
+    "--mapping", "mapping_file", type=click.Path(path_type=Path), required=True, help="What is what (TOML)."
+)
+_HISTORY: Final = click.option(
+    "--as-history", is_flag=True, help="All events of a case get one recorded_at: an old case is judged once, whole."
+)
+
+
+def _common(function: _Function) -> _Function:
+    """Options of every conversion."""
+    for option in (
+        click.option(
+            "--report", "report_file", type=click.Path(path_type=Path), help="Write the report here, as JSON."
+        ),
+        click.option(
+            "--new-key", type=click.Path(path_type=Path), help="Make a new key, write it here (0600), use it."
+        ),
+        click.option(
+            "--key-file",
+            type=click.Path(path_type=Path),
+            help=f"File with the key of the pseudonyms; else {KEY_FILE_VARIABLE} names it.",
+        ),
+        click.option(
+            "--out", type=click.Path(path_type=Path), required=True, help="The log; .gz and .zst are compressed."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group("convert")
+def command() -> None:
+    """Turn what another system exports into an event log.
+
+    Ids become pseudonyms by keyed HMAC-SHA-256: the same key, the same pseudonyms. Keep the key, and keep it secret. A
+    report says what was read, written and skipped, and why; it holds no value of the source.
+    """
+
+
+@command.command("eoir")
+@click.argument("folder", type=click.Path(exists=True, path_type=Path), metavar="DIR")
+@click.option(
+    "--policy", "policy_file", type=click.Path(path_type=Path), default=Path("eoir"), show_default=True,
+    help="Policy whose [offices] give courts their time zones.",
+)  # fmt: skip
+@click.option("--close-in-absentia", is_flag=True, help="An order of removal in absence closes the case.")
+@_HISTORY
+@_common
+def _eoir(
+    folder: Path,
+    policy_file: Path,
+    close_in_absentia: bool,
+    as_history: bool,
+    out: Path,
+    key_file: Path | None,
+    new_key: Path | None,
+    report_file: Path | None,
+) -> None:
+    """Convert EOIR CASE data: DIR holds A_TblCase.csv, B_TblProceeding.csv, tbl_schedule.csv as they were unpacked.
+
+    Judges stand in for officers and courts for offices. The tables have no check-ins and do not say who appeared.
+    """
+    zones = {office: known.tz for office, known in read_policy(policy_file).offices.items()}
+    options = EoirOptions(zones=zones, as_history=as_history, closes_in_absentia=close_in_absentia)
+    find_tables(folder)  # before a new key is written
+    gc.disable()  # tens of millions of small acyclic objects: collecting would walk them and free nothing
+    with LogWriter(out) as log, EoirConversion(folder, _secret(key_file, new_key), options) as conversion:
+        with reading("reading tables") as on_progress:
+            conversion.read(on_progress)
+        with reading("telling cases") as on_progress:
+            conversion.tell(on_progress)
+        with reading("writing the log") as on_progress:
+            conversion.write(log, on_progress)
+        _tell(conversion.report, report_file)
+
+
+@command.command("xes")
+@_FILE
+@_MAPPING
+@_HISTORY
+@_common
+def _xes(
+    file: Path,
+    mapping_file: Path,
+    as_history: bool,
+    out: Path,
+    key_file: Path | None,
+    new_key: Path | None,
+    report_file: Path | None,
+) -> None:
+    """Convert an IEEE XES event log (.xes, .xes.gz)."""
+    mapping = load_mapping(mapping_file)
+    secret = _secret(key_file, new_key)
+    with reading("converting") as on_progress:
+        report = convert_xes(file, mapping, secret, out, as_history=as_history, on_progress=on_progress)
+    _tell(report, report_file)
+
+
+@command.command("csv")
+@_FILE
+@_MAPPING
+@_HISTORY
+@_common
+def _csv(
+    file: Path,
+    mapping_file: Path,
+    as_history: bool,
+    out: Path,
+    key_file: Path | None,
+    new_key: Path | None,
+    report_file: Path | None,
+) -> None:
+    """Convert a CSV event log (.csv, .csv.gz): one row an event, the columns named in the first line."""
+    mapping = load_mapping(mapping_file, of_csv=True)
+    secret = _secret(key_file, new_key)
+    with reading("converting") as on_progress:
+        report = convert_csv(file, mapping, secret, out, as_history=as_history, on_progress=on_progress)
+    _tell(report, report_file)
+
+
+def _secret(key_file: Path | None, new_key: Path | None) -> Secret:
+    if new_key is None:
+        return read_secret(key_file, os.environ)
+    if key_file is not None:
+        raise UsageError("--key-file names a key and --new-key makes one: give one of the two")
+    return write_new_secret(new_key)
+
+
+def _tell(report: Report, report_file: Path | None) -> None:
+    click.echo(report.text())
+    if report_file is not None:
+        report.write(report_file)

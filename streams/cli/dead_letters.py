@@ -1,0 +1,104 @@
+"""`docketwatch dead-letters`: what was refused and why; sent again after a fix."""
+
+import asyncio
+import getpass
+import re
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from schemas.ids import is_id
+from schemas.instants import to_text
+from streams.cli.broker_options import BROKERS, PREFIX
+from streams.errors import UsageError
+
+if TYPE_CHECKING:
+    from streams.kafka.dead_letters import Letter
+
+__all__ = ["command"]
+
+_OUTCOMES: Final = {None: "", "sent": "sent again", "refused": "refused again", "gone": "gone"}
+
+
+@click.group("dead-letters")
+def command() -> None:
+    """List what was refused and why, or send it again."""
+
+
+@command.command("list")
+@click.option("--code", help="Only those refused for this reason, such as bad_value.")
+@click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True, help="How many to print.")
+@click.option("--json", "as_json", is_flag=True, help="Print every dead letter as a line of JSON.")
+@BROKERS
+@PREFIX
+def _list(code: str | None, limit: int, as_json: bool, brokers: str | None, prefix: str | None) -> None:
+    """Print what was refused, where it lies, why, and what became of it. No payload is printed but with --json."""
+    # late: the Kafka client takes its time to import, and --help needs none of it
+    from streams.kafka.dead_letters import read_letters
+    from streams.kafka.settings import Settings
+
+    found = asyncio.run(read_letters(Settings.load(brokers=brokers, prefix=prefix)))
+    letters = [each for each in found.letters.values() if code is None or each.letter.code == code]
+    if as_json:
+        for each in letters:
+            click.echo(each.letter.model_dump_json())
+        return
+    for each in letters[:limit]:
+        click.echo(_line(each))
+    if len(letters) > limit:
+        click.echo(f"and {len(letters) - limit:,} more (--limit)")
+    for name, number in Counter(each.letter.code.value for each in letters).most_common():
+        click.echo(f"{number:>9,} {name}")
+    click.echo(f"{len(letters):,} refused, {sum(each.outcome == 'sent' for each in letters):,} of them sent again")
+    if found.unreadable:
+        click.echo(f"{found.unreadable:,} records on the topic are no dead letters", err=True)
+
+
+@command.command("redrive")
+@click.argument("keys", nargs=-1, metavar="[TOPIC:PARTITION:OFFSET]...")
+@click.option("--actor", help="Id of who does it, for the audit record; your user name when left out.")
+@click.option("--dry-run", is_flag=True, help="Say how many would be tried; send nothing.")
+@BROKERS
+@PREFIX
+def _redrive(keys: tuple[str, ...], actor: str | None, dry_run: bool, brokers: str | None, prefix: str | None) -> int:
+    """Send refused records again, each to where it belongs; all that were not sent yet when none is named.
+
+    To be run after a fix: of the schema, of docketwatch, or of a producer that used the wrong topic or key. It may be
+    run again at any time: nothing is sent twice. Exit code 1 when a record is refused again or gone.
+    """
+    from streams.kafka.dead_letters import read_letters, redrive  # late, as above
+    from streams.kafka.settings import Settings
+
+    who = _user() if actor is None else actor
+    if not is_id(who):
+        raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
+    settings = Settings.load(brokers=brokers, prefix=prefix)
+    found = asyncio.run(read_letters(settings))
+    if dry_run:
+        count = len(keys) or sum(each.outcome != "sent" for each in found.letters.values())
+        click.echo(f"{count:,} would be tried")
+        return 0
+    done = asyncio.run(redrive(settings, found, dict.fromkeys(keys), who, time.time_ns() // 1_000_000))
+    for record in done:
+        if record.outcome != "sent":
+            click.echo(f"{record.key}: {record.outcome}" + (f" ({record.code.value})" if record.code else ""))
+    outcomes = Counter(record.outcome for record in done)
+    click.echo(f"{outcomes['sent']:,} sent again, {len(done) - outcomes['sent']:,} not; audited as {who}")
+    return 1 if outcomes["refused"] or outcomes["gone"] else 0
+
+
+def _line(each: "Letter") -> str:
+    letter = each.letter
+    became = _OUTCOMES[each.outcome]
+    return f"{to_text(letter.observed_at)} {letter.key} {letter.code.value}: {letter.sentence}" + (
+        f" [{became}]" if became else ""
+    )
+
+
+def _user() -> str:
+    try:
+        return re.sub(r"[^A-Za-z0-9._:-]", "_", getpass.getuser())[:64]
+    except (KeyError, OSError):
+        return "unknown"

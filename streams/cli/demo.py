@@ -1,0 +1,199 @@
+"""`docketwatch demo`: the main job on the embedded broker, with a live screen and the console."""
+
+import asyncio
+import importlib.util
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from schemas.durations import parse_duration
+from streams.cli.options import POLICY, read_policy
+
+if TYPE_CHECKING:
+    from streams.cli.stack import Stack
+
+__all__ = ["command"]
+
+_METRICS_PORT: Final = 9108
+_CONSOLE_PORT: Final = 9180
+_PARTITIONS: Final = 4
+
+
+class _Seconds(click.ParamType):
+    """A duration such as 60s or 5m; converts to seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        try:
+            duration = parse_duration(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
+        if duration.business_days or not duration.milliseconds:
+            self.fail(f"{value!r}: must be some seconds, minutes or hours, such as 60s", param, ctx)
+        return duration.milliseconds / 1000
+
+
+class _Interrupts:
+    """Ctrl-C, and SIGTERM as a supervisor says it; not lost when it comes where Python swallows exceptions.
+
+    Attributes:
+        on_ask: Called at the first, at once.
+    """
+
+    def __init__(self) -> None:
+        self.on_ask: Callable[[], None] = _nothing
+        self._asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def check(self) -> None:
+        """Raise again what may have been swallowed.
+
+        Raises:
+            KeyboardInterrupt: Somebody asked us to stop.
+        """
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def _ask(self, *_: object) -> None:
+        if not self._asked:
+            self._asked = True
+            self.on_ask()
+        raise KeyboardInterrupt
+
+
+def _nothing() -> None:
+    """What is asked to end before anything runs."""
+
+
+def _speed(_: click.Context, __: click.Parameter, value: str) -> str:
+    if value != "max" and not re.fullmatch(r"\d+(\.\d+)?x", value):
+        raise click.BadParameter("must be a multiple of real time such as 60x, or max")
+    return value
+
+
+@click.command("demo")
+@click.option("--for", "seconds", type=_Seconds(), help="Stop by itself after so long, such as 60s.")
+@click.option(
+    "--log", "log_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Replay this log instead."
+)
+@click.option(
+    "--speed",
+    default="86400x",
+    show_default=True,
+    callback=_speed,
+    help="Log time to real time: a day a second; or max.",
+)
+@click.option(
+    "--cases", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True, help="Cases to generate."
+)
+@click.option("--days", type=click.IntRange(1, 3_650), default=120, show_default=True, help="Days to generate.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other cases.")
+@click.option(
+    "--no-console", is_flag=True, help="Plain lines instead of the live screen, as where there is no terminal."
+)
+@click.option("--port", type=click.IntRange(1, 65_535), help="Port of the broker; any free one when left out.")
+@click.option(
+    "--metrics-port", type=click.IntRange(1, 65_535), help="Port of /metrics; 9108 when it is free, else any."
+)
+@click.option(
+    "--console-port", type=click.IntRange(1, 65_535), help="Port of the console; 9180 when it is free, else any."
+)
+@POLICY
+def command(
+    seconds: float | None,
+    log_file: Path | None,
+    speed: str,
+    cases: int,
+    days: int,
+    seed: int,
+    no_console: bool,
+    port: int | None,
+    metrics_port: int | None,
+    console_port: int | None,
+    policy_file: Path | None,
+) -> int:
+    """Run the whole monitor on this machine until Ctrl-C: broker, topics, worker, console, a docket replayed, metrics.
+
+    Everything is in memory and on loopback; nothing is left when it ends.
+    """
+    started = time.monotonic()
+    interrupts = _Interrupts()
+    read_policy(policy_file)  # a fault in it is told now
+    # late: the Kafka clients take their time to import, and --help needs none of them
+    from streams.cli.stack import Stack, usable_port
+    from streams.cli.terminal.show import show
+
+    metrics_port = usable_port(metrics_port, _METRICS_PORT, "--metrics-port")
+    console_port = usable_port(console_port, _CONSOLE_PORT, "--console-port")
+    metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
+    on_screen = sys.stdout.isatty() and not no_console
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="docketwatch-demo-") as scratch,
+            Stack(Path(scratch), port=port, partitions=_PARTITIONS) as stack,
+        ):
+            interrupts.on_ask = stack.ask_to_end
+
+            def check() -> None:
+                interrupts.check()
+                stack.check()
+
+            stack.start_broker()
+            click.echo(f"broker in memory at {stack.settings.brokers}, topics made")
+            stack.start_worker(metrics_port, policy_file)
+            click.echo(f"worker starting, metrics at {metrics_url}")
+            console_url = _start_console(stack, console_port, policy_file)
+            log = log_file or _generate(Path(scratch) / "docket", cases, days, seed)
+            check()
+            stack.start_replay(log, speed)
+            click.echo(f"replaying {log.name} at {speed}; Ctrl-C ends everything")
+
+            def footer() -> str:
+                state = "the log is played; time stands" if stack.is_played else f"replaying at {speed}"
+                where = f"metrics {metrics_url}" if console_url is None else f"console {console_url}"
+                return f"Ctrl-C ends everything   {state}   {where}   broker {stack.settings.brokers}"
+
+            until = None if seconds is None else started + seconds
+            asyncio.run(
+                show(
+                    stack.settings,
+                    metrics_url,
+                    until=until,
+                    on_screen=on_screen,
+                    started=started,
+                    check=check,
+                    footer=footer,
+                )
+            )
+    except KeyboardInterrupt:
+        click.echo("stopped")
+    return 0
+
+
+def _start_console(stack: "Stack", port: int, policy_file: Path | None) -> str | None:
+    if importlib.util.find_spec("nicegui") is None:
+        click.echo("no console in the browser: `pip install 'docketwatch[console]'` brings it")
+        return None
+    url = stack.start_console(port, policy_file)
+    click.echo(f"console starting, open {url}")
+    return url
+
+
+def _generate(directory: Path, cases: int, days: int, seed: int) -> Path:
+    from streams.sources.generate import Options, generate, log_name  # late, as above
+
+    click.echo(f"generating {cases:,} cases over {days} days")
+    options = Options(cases=cases, days=days, seed=seed)
+    generate(options, directory)
+    return directory / log_name(options)

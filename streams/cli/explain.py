@@ -1,0 +1,121 @@
+"""`docketwatch explain`: why the alerts of a case stand or do not, in words."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from schemas import hot
+from schemas.instants import to_text
+from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.options import INSTANT, POLICY, read_policy
+from streams.core.explanation import CauseExplanation, Verdict, explain
+from streams.core.partition import CasePartition
+from streams.core.rules import Rules
+from streams.core.state import CaseState
+from streams.errors import UsageError
+from streams.sources.logs import read_events
+
+__all__ = ["command"]
+
+_BATCH = 1024
+
+
+@click.command("explain")
+@click.argument("case_id")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[FILE...]")
+@POLICY
+@BROKERS
+@PREFIX
+@click.option("--until", type=INSTANT, help="As of this instant; the last recorded_at of the files when left out.")
+def command(
+    case_id: str,
+    files: tuple[Path, ...],
+    policy_file: Path | None,
+    brokers: str | None,
+    prefix: str | None,
+    until: int | None,
+) -> None:
+    """Tell, cause by cause, what holds for a case and why.
+
+    From log files, or without any from the state that the workers keep on the broker.
+    """
+    rules = Rules(read_policy(policy_file))
+    if files:
+        found = _from_files(case_id, files, rules, until)
+    elif until is not None:
+        raise UsageError("--until goes with files; the workers keep a case as of their clock only")
+    else:
+        found = _from_workers(case_id, brokers, prefix, rules)
+    if found is None:
+        where = "is in these files up to then" if files else "was seen by a worker"
+        raise UsageError(f"no event of case {case_id} {where}")
+    state, now = found
+    explanation = explain(state, rules, now)
+    click.echo(f"Case {case_id} as of {to_text(now)}, policy {rules.policy_id}")
+    for fact in explanation.facts:
+        click.echo(f"  {fact}")
+    click.echo()
+    for cause in explanation.causes:
+        click.echo(_line(cause))
+        if cause.evidence:
+            click.echo(f"      evidence: {', '.join(cause.evidence)}")
+
+
+def _from_workers(case_id: str, brokers: str | None, prefix: str | None, rules: Rules) -> tuple[CaseState, int] | None:
+    # late: the Kafka client takes its time to import, and files need none of it
+    from streams.kafka.admin import Admin
+    from streams.kafka.cut import as_cut
+    from streams.kafka.kept_case import read_kept_case
+    from streams.kafka.settings import Settings
+
+    settings = Settings.load(brokers=brokers, prefix=prefix)
+    with Admin(settings) as admin:
+        settings = as_cut(admin, settings)
+    return asyncio.run(read_kept_case(settings, rules, case_id))
+
+
+def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int | None) -> tuple[CaseState, int] | None:
+    cases = CasePartition(rules, keeps_changelog=False)
+    clock = _Clock()
+    for batch in _batches(_of_case(case_id, read_events(files), until, clock)):
+        cases.advance(batch, batch[-1].recorded_at)
+    now = clock.last if until is None else until
+    if case_id not in cases or now is None:
+        return None
+    cases.advance([], now)
+    return cases.state(case_id), now
+
+
+class _Clock:
+    """How far the files go."""
+
+    last: int | None = None
+
+
+def _of_case(case_id: str, events: Iterable[hot.Event], until: int | None, clock: _Clock) -> Iterator[hot.CaseEvent]:
+    for event in events:
+        if until is not None and event.recorded_at > until:
+            return
+        clock.last = event.recorded_at
+        if isinstance(event, hot.CaseEvent) and event.case_id == case_id:
+            yield event
+
+
+def _batches(events: Iterable[hot.CaseEvent]) -> Iterator[list[hot.CaseEvent]]:
+    """Batches that never split an instant."""
+    batch: list[hot.CaseEvent] = []
+    for event in events:
+        if len(batch) >= _BATCH and event.recorded_at > batch[-1].recorded_at:
+            yield batch
+            batch = []
+        batch.append(event)
+    if batch:
+        yield batch
+
+
+def _line(cause: CauseExplanation) -> str:
+    mark = "!" if cause.verdict is Verdict.STANDS else " "
+    instance = f" {cause.instance}" if cause.instance else ""
+    return f"{mark} {cause.cause} ({cause.cause_class}){instance}: {cause.verdict}: {cause.sentence}"

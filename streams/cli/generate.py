@@ -1,0 +1,100 @@
+"""`docketwatch generate`: an event log with the audit's shape, and the truth about who is lost beside it."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from schemas.durations import Duration, parse_duration
+from streams.cli.options import POLICY, read_policy
+from streams.cli.progress import reading
+from streams.sources.generate import TRUTH, Options, Stage, generate, log_name
+
+__all__ = ["command"]
+
+_BAR: Final = 1_000
+# where on the bar a stage begins, and how much of it is its own
+_PLACES: Final = {Stage.CASES: (0.0, 0.9), Stage.MERGE: (0.9, 0.1)}
+_SHARE: Final = click.FloatRange(0, 1)
+
+
+class _Duration(click.ParamType):
+    """A duration as policies write them."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Duration:
+        if isinstance(value, Duration):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
+
+
+@click.command("generate")
+@click.option("--cases", type=int, default=10_000, show_default=True, help="How many cases, old and new.")
+@click.option("--days", type=int, default=180, show_default=True, help="Length of the window of live events.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other cases.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Directory to write to.")
+@click.option(
+    "--start", type=click.DateTime(["%Y-%m-%d"]), default="2026-01-05", show_default=True, help="First day, 00:00 UTC."
+)
+@click.option("--lost", type=float, default=0.027, show_default=True, help="Share of the cases lost, over all causes.")
+@click.option("--late", type=_SHARE, default=0.01, show_default=True, help="Share of live records that come late.")
+@click.option("--late-by", type=_Duration(), default="2d", show_default=True, help="How late at most.")
+@click.option("--duplicates", type=_SHARE, default=0.0, show_default=True, help="Share of lines that come twice.")
+@click.option("--disorder", type=_SHARE, default=0.0, show_default=True, help="Share of lines out of their place.")
+@click.option("--prefix", default="", help="Put before every id, so that two logs can share a broker.")
+@click.option("--compress", type=click.Choice(["gz", "zst"]), help="Compress the log.")
+@POLICY
+def command(
+    cases: int,
+    days: int,
+    seed: int,
+    out: Path,
+    start: datetime,
+    lost: float,
+    late: float,
+    late_by: Duration,
+    duplicates: float,
+    disorder: float,
+    prefix: str,
+    compress: str | None,
+    policy_file: Path | None,
+) -> None:
+    """Make up a docket of four offices and what happens to it, the same for the same options.
+
+    DIR gets events.jsonl, truth.jsonl (the alerts that must stand at the end, reckoned apart from the monitor) and
+    manifest.json. `docketwatch score` compares the truth with what `evaluate` found.
+    """
+    options = Options(
+        cases=cases,
+        days=days,
+        seed=seed,
+        start=date(start.year, start.month, start.day),
+        lost=lost,
+        late=late,
+        late_by=late_by,
+        duplicates=duplicates,
+        disorder=disorder,
+        prefix=prefix,
+        compress=compress or "",
+    )
+    policy = read_policy(policy_file)
+    with reading("generating") as tell:
+
+        def on_progress(stage: Stage, done: int, total: int) -> None:
+            if tell is not None:
+                begins, share = _PLACES[stage]
+                tell(int(_BAR * (begins + share * done / max(1, total))), _BAR)
+
+        made = generate(options, out, policy=policy, on_progress=on_progress)
+    log, truth = made.files
+    click.echo(f"{out / log.name}: {log.lines:,} lines, {log.bytes / 1e6:,.1f} MB, {cases:,} cases over {days:,} days")
+    click.echo(f"{out / TRUTH}: {truth.lines:,} alerts stand for {made.lost_cases:,} cases at {made.until}")
+    click.echo(
+        f"next: docketwatch evaluate {out / log_name(options)} --until {made.until} --alerts {out / 'alerts.jsonl'}"
+    )
+    click.echo(f"      docketwatch score {out / TRUTH} {out / 'alerts.jsonl'}")

@@ -1,0 +1,90 @@
+"""What a load test says: a line a run, a table as CSV, everything as JSON."""
+
+import csv
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from streams.errors import UsageError
+
+if TYPE_CHECKING:
+    from streams.kafka.load_test.result import Result
+
+__all__ = ["HEAD", "Report", "line"]
+
+HEAD: Final = (
+    f"{'events/s':>10} {'alerts':>8} {'p50':>9} {'p99':>9} {'p99.9':>9} {'max':>9} {'lag':>9}"
+    f" {'sender late':>12} {'worker CPU':>11}"
+)
+
+
+def line(result: "Result") -> str:
+    """One run; times in milliseconds, the worker's CPU in microseconds an event."""
+    cpu = "" if result.worker_cpu_us is None else f"{result.worker_cpu_us:,.1f}"
+    latencies = (result.p50_ms, result.p99_ms, result.p999_ms, result.max_ms)
+    told = " ".join(f"{'-' if value is None else format(value, ',.0f'):>9}" for value in latencies)
+    return (
+        f"{result.rate:>10,.0f} {result.alerts:>8,} {told} {result.lag_ms:>9,.0f} {result.sender_late_ms:>12,.0f}"
+        f" {cpu:>11}  {result.verdict}"
+    )
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything a load test found; grows while it runs.
+
+    Attributes:
+        asked: What was asked for, by name.
+        runs: Every run, in order.
+        knee: The highest rate that was held; None when it was not looked for, or none was.
+        at_half: The run at half the knee; None without a knee.
+    """
+
+    asked: dict[str, Any]
+    runs: "list[Result]" = field(default_factory=list)
+    knee: float | None = None
+    at_half: "Result | None" = None
+
+    def write_csv(self, path: Path) -> None:
+        """A row a run; the histograms are in the JSON only.
+
+        Raises:
+            UsageError: It cannot be written.
+        """
+        from streams.kafka.load_test.result import Result  # late: brings in what --help does not need
+
+        names = [each.name for each in fields(Result) if each.name != "histogram"]
+        try:
+            with path.open("w", newline="") as file:
+                rows = csv.DictWriter(file, names, extrasaction="ignore")
+                rows.writeheader()
+                rows.writerows(_rounded(run) for run in self.runs)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+    def write_json(self, path: Path) -> None:
+        """All of it, with where it ran.
+
+        Raises:
+            UsageError: It cannot be written.
+        """
+        document = {
+            "docketwatch": version("docketwatch"),
+            "machine": {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
+            "asked": self.asked,
+            "knee": self.knee,
+            "at_half_the_knee": None if self.at_half is None else _rounded(self.at_half),
+            "runs": [_rounded(run) for run in self.runs],
+        }
+        try:
+            path.write_text(json.dumps(document, indent=2) + "\n")
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _rounded(run: "Result") -> dict[str, Any]:
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(run).items()}

@@ -1,0 +1,93 @@
+"""The `docketwatch` command: finds its subcommands by name; what goes wrong becomes one sentence and an exit code."""
+
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+from streams.errors import DocketwatchError
+
+__all__ = ["main"]
+
+_COMMANDS: Final = {
+    "broker": "run the embedded broker until Ctrl-C",
+    "config": "the settings in effect, and where each comes from",
+    "console": "what the workers publish, in a browser",
+    "convert": "turn EOIR tables, an XES or a CSV log into an event log",
+    "dead-letters": "list what was refused and why; send it again",
+    "demo": "the main job on the embedded broker, with a live console",
+    "evaluate": "every alert and the load table of a log, without Kafka",
+    "explain": "why the alerts of a case stand or do not, in words",
+    "generate": "an event log with the audit's shape, and the truth beside it",
+    "load-test": "how late alerts are at a rate of events, and the highest rate that a worker holds",
+    "policy": "validate a policy",
+    "replay": "play logs into Kafka",
+    "score": "recall and precision of standing alerts against a generated truth",
+    "monitoring": "export rules, routes and dashboards for Prometheus, Alertmanager and Grafana",
+    "schemas": "export JSON Schemas and the AsyncAPI document",
+    "topics": "create or check the topics of the catalogue",
+    "verify": "replay through Kafka and a worker, and compare the alerts",
+    "whatif": "what would differ under another policy",
+    "worker": "one worker on the configured broker",
+}
+
+
+class _Commands(click.Group):
+    """Subcommands imported only when they are called: `docketwatch --help` loads no broker client."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"streams.cli.{cmd_name.replace('-', '_')}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="docketwatch")
+def _docketwatch() -> None:
+    """Notices that nothing has happened: caseloads, lost-track cases and why, in real time.
+
+    Exit codes: 0 done, 1 the answer is no, 2 bad usage or bad input, 70 an internal error.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line.
+
+    Args:
+        arguments: Words after the program's name; those of the process when left out.
+
+    Raises:
+        SystemExit: Always, with the exit code.
+    """
+    try:
+        code = _docketwatch.main(arguments, standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # the reader of our output went away, as `| head` does; python would complain again at exit
+        sys.stderr.close()
+        sys.exit(0)
+    except DocketwatchError as error:
+        click.echo(f"docketwatch: {error}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""A worker that a command starts for itself and ends with itself."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streams.errors import BrokerError
+
+if TYPE_CHECKING:
+    from streams.kafka.child import Child
+    from streams.kafka.settings import Settings
+
+__all__ = ["own_worker", "still_runs"]
+
+
+@contextmanager
+def own_worker(
+    settings: "Settings",
+    partitions: int,
+    policy_file: Path | None,
+    *,
+    clock: str = "log",
+    name: str,
+    more: Mapping[str, str] | None = None,
+) -> "Iterator[Child]":
+    """A worker for as long as the block runs.
+
+    Args:
+        settings: Where it works; what else the environment says holds for it, too.
+        partitions: How many partitions the case topics have.
+        policy_file: What it judges by; the default when None.
+        clock: `log` or `wall`.
+        name: What its log file is called after.
+        more: Settings that it alone gets, by name without prefix.
+    """
+    from streams.kafka.child import Child  # late: --help needs none of it
+
+    words = [sys.executable, "-m", "streams.cli.main", "worker", "--clock", clock, "--metrics-port", "0"]
+    if policy_file is not None:
+        words += ["--policy", str(policy_file)]
+    ours = {"BROKERS": settings.brokers, "PREFIX": settings.prefix, "PARTITIONS": str(partitions), **(more or {})}
+    environment = {**os.environ, **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
+    worker = Child(words, settings.data_dir / f"{name}-worker.log", environment=environment)
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+def still_runs(worker: "Child") -> None:
+    """See that a worker has not ended.
+
+    Raises:
+        BrokerError: It has; the text holds the last that it said.
+    """
+    if worker.exit_code is not None:
+        said = worker.said().strip()
+        last = said.rpartition("docketwatch: ")[2] if "docketwatch: " in said else said.rpartition("\n")[2]
+        raise BrokerError(f"the worker ended with code {worker.exit_code}: {last}; see {worker.log}")

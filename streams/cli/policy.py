@@ -1,0 +1,41 @@
+"""`docketwatch policy check`: whether a policy can be used, and if not, everything that is wrong with it."""
+
+from pathlib import Path
+
+import click
+
+from schemas.policy import Policy, PolicyError, load_policy
+
+__all__ = ["command"]
+
+
+@click.group("policy")
+def command() -> None:
+    """The policy: every number by which cases and officers are judged."""
+
+
+@command.command("check")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.pass_context
+def _check(context: click.Context, file: Path) -> None:
+    """Check FILE, or one of the packaged policies by name: default, eoir, permits.
+
+    Exit 0 when it can be used; exit 2 when it cannot, each fault with its key, value and what would be right.
+    """
+    try:
+        policy = load_policy(file)
+    except PolicyError as error:
+        click.echo(str(error), err=True)
+        context.exit(2)
+    click.echo(f"{file}: {policy.id} can be used; to be reviewed by {policy.review_by}")
+    click.echo(_told(policy))
+
+
+def _told(policy: Policy) -> str:
+    enabled = [name for name, cause in policy.causes.items() if cause.enabled]
+    off = [name for name, cause in policy.causes.items() if not cause.enabled]
+    lines = [f"  causes: {', '.join(enabled) or 'none'}"]
+    if off:
+        lines.append(f"  off: {', '.join(off)}")
+    lines.append(f"  offices with a time zone: {', '.join(policy.offices) or 'none'}")
+    return "\n".join(lines)

@@ -1,0 +1,187 @@
+"""`docketwatch replay`: plays event logs into Kafka."""
+
+import asyncio
+import gc
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from schemas import hot
+from schemas.instants import to_text
+from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.options import FILES, INSTANT
+from streams.errors import BrokerError
+from streams.kafka.pace import Pace
+from streams.sources.logs import read_events, read_lines
+
+if TYPE_CHECKING:
+    from streams.kafka.replayer import ReplayState
+    from streams.kafka.settings import Settings
+
+__all__ = ["SPEED", "command", "play", "showing"]
+
+
+class _Speed(click.ParamType):
+    """`60x` or `max`; converts to log seconds a second, None for as fast as it goes."""
+
+    name = "speed"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:  # click asks again for what it converted already
+        if value is None or isinstance(value, float) or value == "max":
+            return value if isinstance(value, float) else None
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)x", str(value))
+        if found is None or not float(found[1]):
+            self.fail(f"{value!r} must be a multiple of real time such as 60x or 0.5x, or max", param, ctx)
+        return float(found[1])
+
+
+SPEED = click.option(
+    "--speed", type=_Speed(), default="max", show_default=True, help="60x: an hour of the log in a minute; or max."
+)
+
+
+@click.command("replay")
+@FILES
+@SPEED
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Events a second, at most.")
+@click.option("--from", "since", type=INSTANT, help="Leave out what was recorded before: resumes a replay.")
+@click.option("--until", type=INSTANT, help="Leave out what was recorded after; the last event when left out.")
+@click.option("--dry-run", is_flag=True, help="Read the logs and say what would be sent; no broker is needed.")
+@BROKERS
+@PREFIX
+def command(
+    files: tuple[Path, ...],
+    speed: float | None,
+    rate: float | None,
+    since: int | None,
+    until: int | None,
+    dry_run: bool,
+    brokers: str | None,
+    prefix: str | None,
+) -> None:
+    """Play event logs into Kafka, merged by recorded_at.
+
+    Times are an open loop: a slow broker makes events late, never the schedule. At the end every partition of every
+    input topic gets a clock record of --until + 1 ms. An interrupted replay says where to resume; what is sent twice
+    changes nothing.
+    """
+    # late: the Kafka client takes its time to import, and --help needs none of it
+    from streams.kafka.settings import Settings
+
+    settings = Settings.load(brokers=brokers, prefix=prefix)
+    pace = Pace(speed, rate)
+    if dry_run:
+        _describe(files, pace, since, until)
+        return
+    with showing("reading") as show:
+        state = play(files, settings, pace, since=since, until=until, on_state=lambda state: show(str(state)))
+    click.echo(
+        f"{state.sent:,} events in {state.seconds:.1f} s, {state.rate:,.0f} events/s"
+        + (f", at most {state.behind * 1000:,.0f} ms late" if not pace.is_flat_out else "")
+        + (f", {state.skipped:,} before --from left out" if state.skipped else "")
+        + (f", {state.clocks:,} clock records of the logs left out" if state.clocks else "")
+    )
+    if state.until is None:
+        click.echo("no event, so no clock record either: give --until to send them")
+    else:
+        click.echo(f"clock of {len(state.ends)} partitions on {settings.brokers}: {to_text(state.until + 1)}")
+
+
+def play(
+    files: tuple[Path, ...],
+    settings: "Settings",
+    pace: Pace,
+    *,
+    since: int | None = None,
+    until: int | None = None,
+    on_state: "Callable[[ReplayState], None] | None" = None,
+) -> "ReplayState":
+    """Replay log files; interrupted or failed, it says where to resume.
+
+    Args:
+        files: The logs.
+        settings: Where to.
+        pace: How fast.
+        since: Leave out what was recorded before.
+        until: Leave out what was recorded after.
+        on_state: Told how far it is.
+
+    Raises:
+        BrokerError: The broker is not there, lacks topics, refuses or went away.
+        InputError: A log cannot be read, or a line is not an event.
+    """
+    from streams.kafka.admin import Admin  # late, as above
+    from streams.kafka.replayer import Replay
+    from streams.kafka.topics import input_partitions
+
+    with Admin(settings) as admin:
+        partitions = input_partitions(admin, settings)
+        idempotent = not admin.is_embedded
+    replay = Replay(settings, partitions, pace, since=since, until=until, idempotent=idempotent, on_state=on_state)
+    gc.freeze()  # what lives now lives to the end; the collector need not walk it again
+    try:
+        asyncio.run(replay.run(read_lines(files)))
+    except BrokerError as error:
+        raise BrokerError(f"{error}; {_resume(replay.state)}") from error
+    except KeyboardInterrupt:
+        click.echo(_resume(replay.state), err=True)
+        raise
+    return replay.state
+
+
+def _resume(state: "ReplayState") -> str:
+    if state.durable is None:
+        return "nothing was sent"
+    return f"{state.sent:,} events were sent; go on with --from {to_text(state.durable)}"
+
+
+@contextmanager
+def showing(what: str) -> Iterator[Callable[[str], None]]:
+    """A line at the terminal that can be changed while the block runs; nothing where there is no terminal.
+
+    Args:
+        what: What it says at first.
+
+    Yields:
+        What to call with what it should say.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda text: bar.update(task, description=text)
+
+
+def _describe(files: tuple[Path, ...], pace: Pace, since: int | None, until: int | None) -> None:
+    counts: Counter[str] = Counter()
+    first = last = None
+    for event in read_events(files):
+        at = event.recorded_at
+        if until is not None and at > until:
+            break
+        if isinstance(event, hot.Clock) or (since is not None and at < since):
+            continue
+        counts[event.type] += 1
+        first, last = at if first is None else first, at
+    number = sum(counts.values())
+    click.echo(f"{number:,} events would be sent")
+    if first is None or last is None:
+        return
+    end = last if until is None else until
+    click.echo(f"recorded {to_text(first)} to {to_text(last)}; clock records of {to_text(end + 1)} would follow")
+    for kind, count in counts.most_common():
+        click.echo(f"  {count:>12,} {kind}")
+    seconds = max((end - first) / 1000 / pace.speed if pace.speed else 0.0, number / pace.rate if pace.rate else 0.0)
+    click.echo("as fast as it goes" if pace.is_flat_out else f"it would take {seconds:,.1f} s")

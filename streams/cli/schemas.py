@@ -1,0 +1,30 @@
+"""`docketwatch schemas export`: the contract for other languages, as JSON Schemas and AsyncAPI."""
+
+from pathlib import Path
+
+import click
+
+from schemas.export import export
+from streams.errors import UsageError
+
+__all__ = ["command"]
+
+
+@click.group("schemas")
+def command() -> None:
+    """The contract: what comes in and what goes out."""
+
+
+@command.command("export")
+@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+def _export(directory: Path) -> None:
+    """Write a JSON Schema of every record, and the AsyncAPI document of every topic, below DIR.
+
+    DIR is made when it is missing; files of the same names in it are replaced.
+    """
+    try:
+        written = export(directory)
+    except OSError as error:
+        raise UsageError(f"{directory}: cannot be written: {error.strerror}") from error
+    for path in written:
+        click.echo(path)

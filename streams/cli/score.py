@@ -1,0 +1,33 @@
+"""`docketwatch score`: recall and precision of the alerts that stand against the truth of a generated log."""
+
+from pathlib import Path
+
+import click
+
+from streams.sources.generate.score import score
+
+__all__ = ["command"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("score")
+@click.argument("truth", type=_FILE)
+@click.argument("alerts", type=_FILE)
+@click.option("--show", type=click.IntRange(min=0), default=20, show_default=True, help="Differences to print.")
+def command(truth: Path, alerts: Path, show: int) -> int:
+    """Compare TRUTH (truth.jsonl of `generate`) with ALERTS (`evaluate --alerts`).
+
+    An alert is right when case, cause, instance and anchor are those of the truth. Exit code 1 when any is missing or
+    extra.
+    """
+    found = score(truth, alerts)
+    click.echo(f"recall {found.recall:.6f}  precision {found.precision:.6f}")
+    click.echo(f"{found.right:,} right of {found.true:,} that should stand and {found.standing:,} that do")
+    if found.other_deadlines:
+        click.echo(f"{found.other_deadlines:,} of them were raised by another deadline than holds at the end")
+    for difference in found.differences[:show]:
+        click.echo(f"  {difference.kind}: {difference.alert}: {difference.words}")
+    if len(found.differences) > show:
+        click.echo(f"  and {len(found.differences) - show:,} more")
+    return 0 if found.is_perfect else 1

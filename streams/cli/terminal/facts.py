@@ -1,0 +1,140 @@
+"""What the console knows: the alert and load topics as tables, and the worker's own numbers. It draws nothing."""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from schemas.causes import Cause
+from schemas.loads import Load
+
+__all__ = ["AlertSeen", "Facts", "Numbers"]
+
+_NEWEST: Final = 12
+_RATE_SECONDS: Final = 4.0
+_STANDS: Final = frozenset({"raised", "escalated"})
+
+
+class AlertSeen(Struct, frozen=True):
+    """What the console shows of an alert."""
+
+    alert_id: str
+    case_id: str
+    cause: str
+    cause_class: str
+    status: str
+    raised_at: str
+    office: str | None
+    officer_id: str | None
+    revision: int
+
+    @property
+    def stands(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in _STANDS
+
+
+class Numbers(Struct, frozen=True):
+    """The worker's own numbers at one instant.
+
+    Attributes:
+        at: When they were read (monotonic seconds).
+        events: Events read since it started.
+        refused: Records refused.
+        cases: Cases known.
+        clock: Everything recorded up to this instant (ms) is applied, in every partition; None before.
+    """
+
+    at: float
+    events: int
+    refused: int
+    cases: int
+    clock: int | None
+
+
+class Facts:
+    """Everything on the screen.
+
+    Attributes:
+        numbers: The worker's newest numbers, or None before the first.
+        loads: The newest load of every officer.
+        newest: Alerts raised last, the newest first.
+        revisions: Alert revisions seen.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: Numbers | None = None
+        self.loads: dict[str, Load] = {}
+        self.newest: deque[AlertSeen] = deque(maxlen=_NEWEST)
+        self.revisions = 0
+        self._standing: dict[bytes, AlertSeen] = {}
+        self._cases: dict[str, Counter[str]] = {cause.value: Counter() for cause in Cause}
+        self._history: deque[Numbers] = deque()
+
+    @property
+    def standing(self) -> int:
+        """How many alerts stand."""
+        return len(self._standing)
+
+    @property
+    def lost_track(self) -> int:
+        """How many cases have a standing alert."""
+        return len({case for cases in self._cases.values() for case in cases})
+
+    @property
+    def by_cause(self) -> Mapping[str, int]:
+        """Cases with a standing alert, by cause, in the contract's order."""
+        return {cause: len(cases) for cause, cases in self._cases.items()}
+
+    @property
+    def events_a_second(self) -> float:
+        """Events read a second, of late."""
+        if len(self._history) < 2:
+            return 0.0
+        first, last = self._history[0], self._history[-1]
+        return (last.events - first.events) / (last.at - first.at)
+
+    @property
+    def shortest_of_time(self) -> list[Load]:
+        """Officers with open cases, those with the fewest minutes per case and month first."""
+        loads = [load for load in self.loads.values() if load.minutes_per_case_month is not None]
+        return sorted(loads, key=lambda load: (load.minutes_per_case_month or 0.0, load.officer_id))
+
+    def alert(self, key: bytes, value: bytes | None) -> None:
+        """Take a record of the alert topic."""
+        self.revisions += value is not None
+        before = self._standing.pop(key, None)
+        if before is not None:
+            cases = self._cases[before.cause]
+            cases[before.case_id] -= 1
+            if not cases[before.case_id]:
+                del cases[before.case_id]
+        if value is None:
+            return
+        alert = _alert_of(value)
+        if not alert.stands:
+            return
+        self._standing[key] = alert
+        self._cases[alert.cause][alert.case_id] += 1
+        if before is None:
+            self.newest.appendleft(alert)
+
+    def load(self, value: bytes | None) -> None:
+        """Take a record of the load topic."""
+        if value is not None:
+            load = Load.from_json(value)
+            self.loads[load.officer_id] = load
+
+    def tell(self, numbers: Numbers) -> None:
+        """Take the worker's numbers."""
+        if self.numbers is not None and numbers.events < self.numbers.events:
+            self._history.clear()  # another worker
+        self.numbers = numbers
+        self._history.append(numbers)
+        while self._history[-1].at - self._history[0].at > _RATE_SECONDS and len(self._history) > 2:
+            self._history.popleft()
+
+
+_alert_of: Final = msgspec.json.Decoder(AlertSeen).decode

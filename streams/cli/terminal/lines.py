@@ -1,0 +1,50 @@
+"""The console where there is no terminal: the same facts as a few plain lines, now and then."""
+
+from typing import Final
+
+from schemas.instants import to_text
+from streams.cli.terminal.facts import Facts
+
+__all__ = ["clock_text", "lines"]
+
+_OFFICERS: Final = 5
+_ALERTS: Final = 3
+
+
+def clock_text(ms: int | None) -> str:
+    """An instant to the minute, as people read it."""
+    return "not yet" if ms is None else f"{to_text(ms)[:16].replace('T', ' ')} UTC"
+
+
+def lines(facts: Facts, seconds: float) -> list[str]:
+    """What there is to say now.
+
+    Args:
+        facts: What is known.
+        seconds: Since the start.
+    """
+    numbers = facts.numbers
+    if numbers is None:
+        return [f"{seconds:5.0f} s  waiting for the worker"]
+    first = (
+        f"{seconds:5.0f} s  clock {clock_text(numbers.clock)}, {facts.events_a_second:,.0f} events/s, "
+        f"{numbers.events:,} events, {numbers.refused:,} refused, {numbers.cases:,} cases, "
+        f"{facts.lost_track:,} lost track of"
+    )
+    said = [first]
+    causes = ", ".join(f"{cause} {count:,}" for cause, count in facts.by_cause.items() if count)
+    if causes:
+        said.append(f"         by cause: {causes}")
+    officers = [
+        f"{load.officer_id} {load.minutes_per_case_month:.1f} min ({load.open_cases:,} cases)"
+        for load in facts.shortest_of_time[:_OFFICERS]
+    ]
+    if officers:
+        said.append(f"         minutes per case and month: {', '.join(officers)}")
+    newest = [
+        f"{alert.case_id} {alert.cause} ({alert.cause_class}) {alert.raised_at[:16]}Z"
+        for alert in list(facts.newest)[:_ALERTS]
+    ]
+    if newest:
+        said.append(f"         newest alerts: {', '.join(newest)}")
+    return said

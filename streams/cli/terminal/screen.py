@@ -1,0 +1,127 @@
+"""The live screen: officers by minutes per case and month, lost-track cases by cause, the newest alerts."""
+
+from typing import Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from schemas.causes import CLASS_OF, Cause
+from streams.cli.terminal.facts import Facts
+from streams.cli.terminal.lines import clock_text
+
+__all__ = ["screen"]
+
+_WIDE: Final = 100
+_OFFICERS: Final = 16
+_FEWEST: Final = 4
+"""Newest alerts that are shown however many officers there are."""
+_FRAME: Final = 3
+"""Lines of a table that are no rows."""
+_CLASS_STYLE: Final = {"agency": "bold red", "record": "yellow", "person": "cyan"}
+
+
+def screen(facts: Facts, *, width: int, height: int, footer: str) -> RenderableType:
+    """Everything, drawn for a terminal of that size; 80 by 24 is enough.
+
+    Args:
+        facts: What is known.
+        width: Columns.
+        height: Rows.
+        footer: The last line.
+    """
+    wide = width >= _WIDE
+    header = _header(facts, wide=wide)
+    room = height - (3 if wide else 4) - 1  # less the header and the footer
+    upper = max(len(Cause), min(_OFFICERS, room - _FRAME - _FEWEST - _FRAME))
+    side_by_side = Table.grid(expand=True, padding=(0, 1))
+    side_by_side.add_column(ratio=3)
+    side_by_side.add_column(ratio=2)
+    side_by_side.add_row(_officers(facts, upper, wide=wide), _causes(facts, wide=wide))
+    newest = _newest(facts, max(1, room - upper - 2 * _FRAME), wide=wide)
+    return Group(header, side_by_side, newest, Text(footer, style="dim", no_wrap=True, overflow="ellipsis"))
+
+
+def _table(title: str) -> Table:
+    """A table that spends three lines on itself."""
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        expand=True,
+        padding=(0, 1),
+    )
+
+
+def _header(facts: Facts, *, wide: bool) -> RenderableType:
+    numbers = facts.numbers
+    if numbers is None:
+        return Panel("waiting for the worker", title="docketwatch", border_style="blue")
+    text = Text.assemble(
+        ("clock ", "dim"),
+        (clock_text(numbers.clock), "bold"),
+        ("   events/s ", "dim"),
+        (f"{facts.events_a_second:,.0f}", "bold green"),
+        ("   events ", "dim"),
+        f"{numbers.events:,}",
+        ("   refused ", "dim"),
+        f"{numbers.refused:,}",
+        ("   cases " if wide else "\ncases ", "dim"),
+        f"{numbers.cases:,}",
+        ("   lost track of ", "dim"),
+        (f"{facts.lost_track:,}", "bold red"),
+    )
+    return Panel(text, title="docketwatch", border_style="blue")
+
+
+def _officers(facts: Facts, rows: int, *, wide: bool) -> RenderableType:
+    table = _table("officers: minutes per case and month")
+    table.add_column("officer", no_wrap=True)
+    if wide:
+        table.add_column("office", no_wrap=True)
+    for name in ("min/case", "open", "load", "lost"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for load in facts.shortest_of_time[:rows]:
+        utilisation = "-" if load.utilisation is None else f"{load.utilisation:.0%}"
+        office = [load.office or "-"] if wide else []
+        table.add_row(
+            load.officer_id,
+            *office,
+            f"{load.minutes_per_case_month:.1f}",
+            f"{load.open_cases:,}",
+            utilisation,
+            f"{load.lost_track:,}",
+        )
+    return table
+
+
+def _causes(facts: Facts, *, wide: bool) -> RenderableType:
+    table = _table("lost-track cases by cause")
+    table.add_column("cause", no_wrap=True)
+    if wide:
+        table.add_column("side", no_wrap=True)
+    table.add_column("cases", justify="right", no_wrap=True)
+    for cause, count in facts.by_cause.items():
+        side = CLASS_OF[Cause(cause)].value
+        style = _CLASS_STYLE[side]
+        table.add_row(Text(cause, style=style), *([Text(side, style=style)] if wide else []), f"{count:,}")
+    return table
+
+
+def _newest(facts: Facts, rows: int, *, wide: bool) -> RenderableType:
+    table = _table("newest alerts")
+    table.add_column("raised", no_wrap=True)
+    table.add_column("cause", no_wrap=True)
+    table.add_column("case", no_wrap=True)
+    if wide:
+        table.add_column("officer", no_wrap=True)
+        table.add_column("office", no_wrap=True)
+    for alert in list(facts.newest)[:rows]:
+        raised = alert.raised_at[:16].replace("T", " ")
+        cells: list[RenderableType] = [raised, Text(alert.cause, _CLASS_STYLE[alert.cause_class]), alert.case_id]
+        table.add_row(*cells, *((alert.officer_id or "-", alert.office or "-") if wide else ()))
+    return table

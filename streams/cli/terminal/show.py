@@ -1,0 +1,99 @@
+"""Showing the facts while they come: a live screen on a terminal, plain lines elsewhere."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.live import Live
+
+from schemas.topics import topic
+from streams.cli.terminal.facts import Facts
+from streams.cli.terminal.lines import lines
+from streams.cli.terminal.numbers import read_numbers
+from streams.cli.terminal.screen import screen
+from streams.kafka.settings import Settings
+from streams.kafka.tail import follow
+
+__all__ = ["show"]
+
+_SCREEN_SECONDS: Final = 0.5
+_LINES_SECONDS: Final = 2.0
+
+
+async def show(
+    settings: Settings,
+    metrics_url: str,
+    *,
+    until: float | None,
+    on_screen: bool,
+    started: float,
+    check: Callable[[], None],
+    footer: Callable[[], str],
+) -> None:
+    """Show what there is until cancelled.
+
+    Args:
+        settings: How to reach the brokers; names and partitions of the topics.
+        metrics_url: Where the worker's metrics are.
+        until: When to return (monotonic seconds); None for never.
+        on_screen: A live screen; else plain lines.
+        started: When the command began (monotonic seconds).
+        check: Asked at every turn; raises when something that should run does not.
+        footer: The last line of the screen.
+    """
+    facts = Facts()
+    alerts, loads = topic("lost-track-alerts", settings.prefix).name, topic("officer-load", settings.prefix).name
+
+    def on_record(name: str, key: bytes, value: bytes | None) -> None:
+        if name == alerts:
+            facts.alert(key, value)
+        else:
+            facts.load(value)
+
+    following = asyncio.create_task(follow(settings, [alerts, loads], on_record))
+    try:
+        showing = _on_screen(facts, footer) if on_screen else _in_lines(facts, started)
+        every = _SCREEN_SECONDS if on_screen else _LINES_SECONDS
+        with showing as tell:
+            while until is None or time.monotonic() < until:
+                check()
+                if following.done():
+                    following.result()
+                numbers = await asyncio.to_thread(read_numbers, metrics_url)
+                if numbers is not None:
+                    facts.tell(numbers)
+                tell()
+                await asyncio.sleep(every if until is None else max(0.0, min(every, until - time.monotonic())))
+            if not on_screen:
+                tell()
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        if on_screen:  # the screen is gone: leave its facts behind
+            for line in lines(facts, time.monotonic() - started):
+                click.echo(line)
+
+
+@contextmanager
+def _on_screen(facts: Facts, footer: Callable[[], str]) -> Iterator[Callable[[], None]]:
+    console = Console()
+    with Live(console=console, screen=True, auto_refresh=False, vertical_overflow="crop") as live:
+
+        def draw() -> None:
+            size = console.size
+            live.update(screen(facts, width=size.width, height=size.height, footer=footer()), refresh=True)
+
+        yield draw
+
+
+@contextmanager
+def _in_lines(facts: Facts, started: float) -> Iterator[Callable[[], None]]:
+    def tell() -> None:
+        for line in lines(facts, time.monotonic() - started):
+            click.echo(line)
+
+    yield tell

@@ -1,0 +1,67 @@
+"""`docketwatch topics`: the topics of the catalogue, made and compared."""
+
+import click
+
+from streams.cli.broker_options import BROKERS, PREFIX
+
+__all__ = ["command"]
+
+_EMBEDDED = "note: the embedded broker keeps these settings but acts on none: it neither deletes nor compacts"
+
+
+@click.group("topics")
+def command() -> None:
+    """Create the topics of the catalogue, or name every difference between it and the broker."""
+
+
+@command.command("create")
+@BROKERS
+@PREFIX
+@click.option("--partitions", type=click.IntRange(1, 10_000), help="Of every topic but the audit trail.")
+@click.option("--replication", type=click.IntRange(1, 32), help="Copies of every partition.")
+def _create(brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None) -> int:
+    """Make what is missing. What is there stays as it is; where it differs, that is said, and the exit code is 1."""
+    # late: the Kafka client takes its time to import, and --help needs none of it
+    from streams.kafka.admin import Admin
+    from streams.kafka.settings import Settings
+    from streams.kafka.topics import check_topics, create_topics, wanted_topics
+
+    settings = Settings.load(brokers=brokers, prefix=prefix, partitions=partitions, replication=replication)
+    with Admin(settings) as admin:
+        made = create_topics(admin, settings)
+        differences = check_topics(admin, settings)
+        there = len(wanted_topics(settings, admin.brokers)) - len(made)
+    for name in made:
+        click.echo(f"created {name}")
+    click.echo(f"{len(made)} created, {there} there already, on {settings.brokers}")
+    for difference in differences:
+        click.echo(str(difference))
+    return 1 if differences else 0
+
+
+@command.command("check")
+@BROKERS
+@PREFIX
+@click.option("--partitions", type=click.IntRange(1, 10_000), help="Of every topic but the audit trail.")
+@click.option("--replication", type=click.IntRange(1, 32), help="Copies of every partition.")
+def _check(brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None) -> int:
+    """Name every difference. Exit code 1 when there is one."""
+    from streams.kafka.admin import Admin  # late, as above
+    from streams.kafka.settings import Settings
+    from streams.kafka.topics import check_topics, strangers, wanted_topics
+
+    settings = Settings.load(brokers=brokers, prefix=prefix, partitions=partitions, replication=replication)
+    with Admin(settings) as admin:
+        differences = check_topics(admin, settings)
+        unknown = strangers(admin, settings)
+        number = len(wanted_topics(settings, admin.brokers))
+        is_embedded = admin.is_embedded
+    for difference in differences:
+        click.echo(str(difference))
+    for name in unknown:
+        click.echo(f"note: {name} is not in the catalogue")
+    if is_embedded:
+        click.echo(_EMBEDDED)
+    if not differences:
+        click.echo(f"{number} topics on {settings.brokers} are as the catalogue says")
+    return 1 if differences else 0

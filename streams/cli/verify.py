@@ -1,0 +1,140 @@
+"""`docketwatch verify`: the alerts of a replay through Kafka and a worker, compared with those that are expected."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from schemas.instants import to_text
+from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.options import FILES, INSTANT, POLICY
+from streams.cli.own_worker import own_worker, still_runs
+from streams.cli.replay import SPEED, play, showing
+from streams.errors import UsageError
+from streams.kafka.pace import Pace
+from streams.sources.log_blocks import read_blocks
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from streams.kafka.alert_comparison import AlertDifference
+    from streams.kafka.child import Child
+    from streams.kafka.settings import Settings
+
+__all__ = ["command"]
+
+_SHOWN: Final = 20
+_KINDS: Final = ("missing", "extra", "different", "disordered")
+
+
+@click.command("verify")
+@FILES
+@click.option("--until", type=INSTANT, required=True, help="Last instant: events up to it, deadlines up to it.")
+@click.option(
+    "--expect",
+    "expected_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="What `docketwatch evaluate --alerts` wrote for the same logs, policy and instant.",
+)
+@click.option("--with-worker", is_flag=True, help="Start a worker, too, and end it afterwards; --workers 1.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Start so many, each with a data directory of its own.")
+@POLICY
+@SPEED
+@click.option(
+    "--patience", type=click.IntRange(min=1), default=120, show_default=True, help="Seconds without any progress."
+)
+@BROKERS
+@PREFIX
+def command(
+    files: tuple[Path, ...],
+    until: int,
+    expected_file: Path,
+    with_worker: bool,
+    workers: int | None,
+    policy_file: Path | None,
+    speed: float | None,
+    patience: int,
+    brokers: str | None,
+    prefix: str | None,
+) -> int:
+    """Replay logs through Kafka and a worker, then compare every alert revision with those expected.
+
+    It wants topics that hold nothing else, and workers started with `--clock log` (or --workers N; --policy is handed
+    to them). Only observed_at may differ. Exit code 1 when anything is missing, extra or different.
+    """
+    # late: the Kafka client takes its time to import, and --help needs none of it
+    from streams.kafka.admin import Admin
+    from streams.kafka.alert_comparison import AlertComparison, Expectation
+    from streams.kafka.alert_reader import compare_alerts, wait_until_judged
+    from streams.kafka.settings import Settings
+    from streams.kafka.topics import judged_partitions
+
+    settings = Settings.load(brokers=brokers, prefix=prefix)
+    wanted = workers or int(with_worker)
+    if wanted > 1 and settings.delivery == "ordered":
+        raise UsageError(f"--workers {wanted}: with DOCKETWATCH_DELIVERY=ordered one worker runs a group, not more")
+    expected = Expectation(str(expected_file), _lines(expected_file))
+    with Admin(settings) as admin:
+        case_partitions, alert_partitions = judged_partitions(admin, settings)
+    with ExitStack() as open_:
+        own = [open_.enter_context(_own(settings, case_partitions, policy_file, number)) for number in range(wanted)]
+        with showing("replaying") as show:
+            state = play(files, settings, Pace(speed), until=until, on_state=lambda state: show(str(state)))
+        click.echo(f"replayed {state.sent:,} events in {state.seconds:.1f} s, {state.rate:,.0f} events/s")
+        with showing("waiting for the worker") as show:
+            judging = wait_until_judged(
+                settings,
+                case_partitions,
+                until,
+                patience=patience,
+                on_clock=lambda clock: show(f"judged up to {to_text(clock)}"),
+                check=lambda: _still_run(own),
+            )
+            asyncio.run(judging)
+        comparison = AlertComparison(expected)
+        gone = asyncio.run(compare_alerts(settings, alert_partitions, comparison))
+    differences = comparison.differences(gone)
+    _report(differences)
+    click.echo(
+        f"{comparison.found:,} alert revisions found, {len(expected):,} expected"
+        + (f", {comparison.compacted:,} superseded ones compacted away by the broker" if comparison.compacted else "")
+        + (": equal" if not differences else f": {len(differences):,} differences")
+    )
+    return 1 if differences else 0
+
+
+def _own(
+    settings: "Settings", partitions: int, policy_file: Path | None, number: int
+) -> "AbstractContextManager[Child]":
+    name = f"verify-{number}" if number else "verify"
+    more = {"DATA_DIR": str(settings.data_dir / name)}  # no two may share one
+    if settings.instance_id is not None:
+        more["INSTANCE_ID"] = f"{settings.instance_id}-{number}"  # nor a name in the group
+    return own_worker(settings, partitions, policy_file, name=name, more=more)
+
+
+def _still_run(workers: "list[Child]") -> None:
+    for worker in workers:
+        still_runs(worker)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    for block in read_blocks(path):
+        for line in block.removesuffix(b"\n").split(b"\n"):
+            number += 1
+            if line.strip():
+                yield number, line
+
+
+def _report(differences: "list[AlertDifference]") -> None:
+    for kind in _KINDS:
+        of_kind = [difference for difference in differences if difference.kind == kind]
+        for difference in of_kind[:_SHOWN]:
+            click.echo(str(difference))
+        if len(of_kind) > _SHOWN:
+            click.echo(f"{kind}: and {len(of_kind) - _SHOWN:,} more")

@@ -1,0 +1,170 @@
+"""`docketwatch whatif`: what would stand and be needed under another policy, or with officers or cases elsewhere."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+from msgspec import Struct
+
+from schemas import hot
+from schemas.instants import to_text
+from schemas.loads import Load
+from streams.cli.options import FILES, INSTANT, read_policy
+from streams.cli.progress import reading
+from streams.core.evaluation import Evaluation
+from streams.core.offices import OfficeSummary, summarise
+from streams.core.rules import CAUSES, Rules
+from streams.errors import UsageError
+from streams.sources.logs import LogWriter, read_events
+
+__all__ = ["command"]
+
+_SHOWN = 10
+
+AlertName = tuple[str, str, str | None, str]
+"""(case_id, cause, instance, anchor): what an alert is about."""
+
+
+class _Outcome(Struct):
+    """What a log comes to under one policy."""
+
+    rules: Rules
+    standing: set[AlertName]
+    loads: dict[str, Load]
+    summary: OfficeSummary
+
+
+@click.command("whatif")
+@FILES
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Twice: the policy in force, then the one to try. Once: the same for both. Left out: default.toml.",
+)
+@click.option("--until", type=INSTANT, required=True, help="As of this instant.")
+@click.option("--move", "moves", multiple=True, metavar="FROM=TO", help="Try with all cases of one officer at another.")
+@click.option("--more-officers", type=float, default=0.0, show_default=True, help="Try with so many officers more.")
+@click.option(
+    "--differences", type=click.Path(path_type=Path), help="Write every alert that stands on one side only here."
+)
+def command(
+    files: tuple[Path, ...],
+    policies: tuple[Path, ...],
+    until: int,
+    moves: tuple[str, ...],
+    more_officers: float,
+    differences: Path | None,
+) -> None:
+    """Compare two worlds on the same log: standing alerts, loads, officers needed."""
+    if len(policies) > 2:
+        raise UsageError("--policy is given more than twice: name the policy in force, then the one to try")
+    moved = dict(_move(text) for text in moves)
+    sides = policies or (None,)
+    now, tried = (Rules(read_policy(path)) for path in (sides[0], sides[-1]))
+    before = _outcome(files, now, until, {})
+    after = _outcome(files, tried, until, moved)
+    click.echo(f"As of {to_text(until)}: {now.policy_id} now, {tried.policy_id} tried")
+    _tell_alerts(before, after)
+    _tell_need(before.summary, after.summary, tried, more_officers)
+    _tell_officers(before, after)
+    if differences is not None:
+        _write(differences, before, after)
+
+
+def _move(text: str) -> tuple[str, str]:
+    source, equals, target = text.partition("=")
+    if not (source and equals and target):
+        raise UsageError(f"--move {text!r} must name two officers, such as --move officer-1=officer-2")
+    return source, target
+
+
+def _outcome(files: tuple[Path, ...], rules: Rules, until: int, moved: dict[str, str]) -> _Outcome:
+    evaluation = Evaluation(rules)
+    standing: set[AlertName] = set()
+    with reading(f"evaluating {rules.policy_id}") as on_progress:
+        events: Iterable[hot.Event] = read_events(files, on_progress=on_progress)
+        for step in evaluation.run(_moved(events, moved) if moved else events, until):
+            for alert in step.effects.alerts:
+                name = (alert.case_id, alert.cause, alert.instance, to_text(alert.anchor_at))
+                if alert.status in ("raised", "escalated"):
+                    standing.add(name)
+                else:
+                    standing.discard(name)
+    loads = {load.officer_id: load for load in evaluation.loads()}
+    return _Outcome(rules, standing, loads, summarise(loads.values(), rules))
+
+
+def _moved(events: Iterable[hot.Event], moved: dict[str, str]) -> Iterator[hot.Event]:
+    for event in events:
+        if isinstance(event, hot.OfficerAssigned | hot.AssignmentAcknowledged):
+            event.officer_id = moved.get(event.officer_id, event.officer_id)
+        yield event
+
+
+def _tell_alerts(before: _Outcome, after: _Outcome) -> None:
+    counts = [Counter(name[1] for name in names) for names in (before.standing, after.standing)]
+    new = Counter(name[1] for name in after.standing - before.standing)
+    gone = Counter(name[1] for name in before.standing - after.standing)
+    click.echo(f"\n{'standing alerts':<24}{'now':>10}{'tried':>10}{'new':>10}{'gone':>10}")
+    for cause in CAUSES:
+        click.echo(f"  {cause:<22}{counts[0][cause]:>10,}{counts[1][cause]:>10,}{new[cause]:>10,}{gone[cause]:>10,}")
+    totals = (counts[0].total(), counts[1].total(), new.total(), gone.total())
+    click.echo(f"  {'all':<22}" + "".join(f"{total:>10,}" for total in totals))
+
+
+def _tell_need(now: OfficeSummary, tried: OfficeSummary, rules: Rules, more_officers: float) -> None:
+    minutes = tried.minutes_per_case_with(more_officers, rules)
+    click.echo(f"\n{'officers':<34}{'now':>12}{'tried':>12}")
+    for what, left, right in (
+        ("at work", now.at_work, tried.at_work + more_officers),
+        ("open cases", now.open_cases, tried.open_cases),
+        ("minutes per case per month", now.minutes_per_case_month, minutes),
+        ("officers needed by the weights", now.officers_needed, tried.officers_needed),
+    ):
+        click.echo(f"  {what:<32}{_number(left):>12}{_number(right):>12}")
+    if tried.sensitivity:
+        click.echo("  officers needed, with a quarter less and more of each weight (no official standard exists):")
+    for swing in tried.sensitivity:
+        click.echo(f"    {swing.weight:<40}{_number(swing.less):>10}{_number(swing.more):>10}")
+
+
+def _tell_officers(before: _Outcome, after: _Outcome) -> None:
+    changed = []
+    for officer in before.loads.keys() | after.loads.keys():
+        left, right = (_utilisation(outcome.loads.get(officer)) for outcome in (before, after))
+        if left != right:
+            changed.append((abs(right - left), officer, left, right))
+    changed.sort(key=lambda row: (-row[0], row[1]))
+    click.echo(f"\n{len(changed):,} officers with another utilisation" + (", the most changed:" if changed else ""))
+    for _, officer, left, right in changed[:_SHOWN]:
+        click.echo(f"  {officer:<32}{left:>12.2f}{right:>12.2f}")
+
+
+def _utilisation(load: Load | None) -> float:
+    return 0.0 if load is None or load.utilisation is None else load.utilisation
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def _write(path: Path, before: _Outcome, after: _Outcome) -> None:
+    sides = dict.fromkeys(before.standing - after.standing, "now")
+    sides |= dict.fromkeys(after.standing - before.standing, "tried")
+    with LogWriter(path) as out:
+        for name in sorted(sides, key=lambda name: (name[0], name[1], name[2] or "", name[3])):
+            case_id, cause, instance, anchor = name
+            record = {
+                "case_id": case_id,
+                "cause": cause,
+                "instance": instance,
+                "anchor_at": anchor,
+                "only": sides[name],
+            }
+            out.write_line(json.dumps(record, separators=(",", ":")).encode())

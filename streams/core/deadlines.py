@@ -1,0 +1,92 @@
+"""What is due by an instant, found in time proportional to what is due and never to the docket.
+
+Far deadlines lie unsorted in buckets of 2^22 ms, some seventy minutes; a bucket is sorted when the clock enters it. A
+deadline that moves before then goes from bucket to bucket, so that a case is looked at only when its time has come.
+"""
+
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from typing import Final
+
+__all__ = ["Deadlines"]
+
+_SHIFT: Final = 22  # a bucket is 2**22 ms: a shift costs less than a division
+_NEVER: Final = 1 << 62
+
+
+class Deadlines:
+    """The next wake-up of every case of a partition.
+
+    Args:
+        wake_of: Asked when a case must be judged (ms), 0 for never.
+
+    Attributes:
+        earliest: No case has an earlier wake-up than this instant (ms); asking is dearer than comparing.
+
+    A case with a wake-up lies in the bucket of that instant, or among the near ones at exactly that instant; there
+    it may lie at other instants too, which costs a look when they come.
+    """
+
+    def __init__(self, wake_of: Callable[[str], int]) -> None:
+        self._wake_of = wake_of
+        self._buckets: dict[int, set[str]] = {}
+        self._order: list[int] = []
+        self._near: list[tuple[int, str]] = []
+        self._opened = -(1 << 62)
+        self.earliest = _NEVER
+
+    def load(self, wakes: Iterable[tuple[str, int]]) -> None:
+        """Take the wake-ups (ms, 0 for none) of all cases at once, before any other."""
+        buckets = self._buckets
+        for case_id, wake in wakes:
+            if wake:
+                held = buckets.get(wake >> _SHIFT)
+                if held is None:
+                    held = buckets[wake >> _SHIFT] = set()
+                held.add(case_id)
+        self._order = sorted(buckets)
+        self.earliest = self._order[0] << _SHIFT if buckets else _NEVER
+
+    def arm(self, case_id: str, before: int, wake: int) -> None:
+        """Say that the wake-up of a case was `before` and is `wake` (ms, 0 for none)."""
+        if wake == before:
+            return
+        bucket, last = wake >> _SHIFT, before >> _SHIFT
+        if before and bucket != last and last > self._opened:
+            self._buckets[last].discard(case_id)
+        if not wake:
+            return
+        if wake < self.earliest:
+            self.earliest = wake
+        if bucket <= self._opened:
+            heappush(self._near, (wake, case_id))
+        elif not before or bucket != last:
+            held = self._buckets.get(bucket)
+            if held is None:
+                held = self._buckets[bucket] = set()
+                heappush(self._order, bucket)
+            held.add(case_id)
+
+    def next_due(self, until: int) -> int | None:
+        """The earliest wake-up at or before `until` (ms), or None."""
+        while self._order and (first := self._order[0]) << _SHIFT <= until:
+            if self._near and self._near[0][0] < first << _SHIFT:
+                break  # nothing in that bucket can be earlier
+            self._open(heappop(self._order))
+        if self._near:
+            self.earliest = self._near[0][0]
+        else:
+            self.earliest = self._order[0] << _SHIFT if self._order else _NEVER
+        return self.earliest if self.earliest <= until else None
+
+    def take(self, at: int) -> set[str]:
+        """The cases that may be due at `at` (ms), which `next_due` just named; whoever asks checks their wake-up."""
+        taken = set()
+        while self._near and self._near[0][0] == at:
+            taken.add(heappop(self._near)[1])
+        return taken
+
+    def _open(self, bucket: int) -> None:
+        self._opened = bucket
+        for case_id in self._buckets.pop(bucket):
+            heappush(self._near, (self._wake_of(case_id), case_id))

@@ -1,0 +1,95 @@
+"""The core over a whole log without Kafka: one case partition and one officer board, fed in order.
+
+The worker does the same work partition by partition; what comes out is the same.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from operator import attrgetter
+from typing import Final, cast
+
+from msgspec import Struct
+
+from schemas import hot
+from schemas.loads import Load
+from streams.core.effects import Effects
+from streams.core.officers import OfficerBoard, OfficerEffects
+from streams.core.partition import CasePartition
+from streams.core.registers import APPLIERS
+from streams.core.rules import Rules
+
+__all__ = ["Evaluation", "Step"]
+
+_recorded_at: Final = attrgetter("recorded_at")
+_BATCH: Final = 512
+"""Events a step: few enough for their objects to stay in the processor's cache."""
+
+
+class Step(Struct):
+    """What one stretch of the log brought.
+
+    Attributes:
+        effects: Of the cases.
+        officers: Of the officers.
+        events: How many events it held.
+        through: The clock after it (ms).
+    """
+
+    effects: Effects
+    officers: OfficerEffects
+    events: int
+    through: int
+
+
+class Evaluation:
+    """One run over a log under one policy.
+
+    Args:
+        rules: The policy.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.cases = CasePartition(rules, keeps_changelog=False)
+        self.board = OfficerBoard(rules, sources=1, keeps_changelog=False)
+
+    def run(self, events: Iterable[hot.Event], until: int) -> Iterator[Step]:
+        """Apply what is recorded up to `until`, judge deadlines and escalations up to it.
+
+        Args:
+            events: Sorted by recorded_at.
+            until: The last instant (ms).
+        """
+        coming = iter(events)
+        following: list[hot.Event] = []
+        while batch := following + list(islice(coming, _BATCH)):
+            last, following = batch[-1].recorded_at, []
+            for event in coming:  # an instant is judged whole
+                if event.recorded_at != last:
+                    following.append(event)
+                    break
+                batch.append(event)
+            if last > until:
+                del batch[bisect_right(batch, until, key=_recorded_at) :]
+                break
+            if not following:
+                break
+            yield self._step(batch, last)
+        yield self._step(batch, until)
+
+    def loads(self) -> list[Load]:
+        """The load table as of the last instant, a row an officer, by officer id."""
+        self.board.take(self.cases.final_partial())
+        return self.board.rows(self.cases.through)
+
+    def _step(self, batch: list[hot.Event], through: int) -> Step:
+        # by class: isinstance asks a metaclass in Python, a quarter of a microsecond an event
+        case_events = cast(list[hot.CaseEvent], [event for event in batch if type(event) in APPLIERS])
+        if len(case_events) < len(batch):
+            for event in batch:
+                if isinstance(event, hot.OfficerUpdated | hot.TrainingCompleted):
+                    self.board.apply(event, event.recorded_at)
+        effects = self.cases.advance(case_events, through)
+        for partial in effects.partials:
+            self.board.take(partial)
+        return Step(effects, self.board.advance(through), len(batch), through)

@@ -1,0 +1,141 @@
+"""Load partials: what the cases of one partition add to each officer's load, exact as of one instant (contract §8).
+
+A partial is an absolute snapshot, never a change: whoever sums keeps the newest of each partition, so a partial read
+twice, or one that was lost before a newer one came, makes no difference.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from streams.core.keys import Key
+
+__all__ = ["Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
+
+_NO_CAUSES: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+class PartialRow(Struct, array_like=True, gc=False, frozen=True):
+    """What the cases of one partition count for one officer.
+
+    Attributes:
+        officer_id: The officer for whom they count.
+        open_cases: Open cases at liberty.
+        in_custody: Open cases in custody.
+        by_level: Open cases at liberty: intensive, standard, low, annual.
+        bookings_7d: Unsatisfied bookings due in [as_of, as_of + 7 d).
+        bookings_30d: Those due in [as_of, as_of + 30 d), of cases at liberty only.
+        hearings_7d, hearings_30d: Hearings still scheduled and due in these windows.
+        overdue: Cases with a standing check_in_overdue.
+        lost_track: Cases with any standing alert.
+        by_cause: Cases with a standing alert of each cause, in contract order.
+        assigned_30d, unassigned_30d: Cases that became, or ceased to be, the officer's in (as_of - 30 d, as_of].
+        office: Office of the case whose assignment has the greatest since; None when no case counts.
+        office_since: Key of that since.
+    """
+
+    officer_id: str
+    open_cases: int = 0
+    in_custody: int = 0
+    by_level: tuple[int, int, int, int] = (0, 0, 0, 0)
+    bookings_7d: int = 0
+    bookings_30d: int = 0
+    hearings_7d: int = 0
+    hearings_30d: int = 0
+    overdue: int = 0
+    lost_track: int = 0
+    by_cause: tuple[int, int, int, int, int, int, int, int, int] = _NO_CAUSES
+    assigned_30d: int = 0
+    unassigned_30d: int = 0
+    office: str | None = None
+    office_since: Key | None = None
+
+
+class Partial(Struct, array_like=True, gc=False, frozen=True):
+    """The rows of one partition as of one instant.
+
+    Attributes:
+        partition: The case partition they come from.
+        as_of: The instant (ms) whose counts these are.
+        final: True at the end of a load period, when nothing recorded up to it can come any more: it holds a row for
+            every officer that is not all zero. A live one holds the officers that changed, all-zero rows included.
+        rows: One an officer.
+    """
+
+    partition: int
+    as_of: int
+    final: bool
+    rows: list[PartialRow]
+
+
+def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
+    """One row for an officer out of those of several partitions; the office of the greatest since wins.
+
+    Args:
+        officer_id: The officer.
+        rows: At least one.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    office, since = _newest_office(rows)
+    return PartialRow(
+        officer_id,
+        sum([row.open_cases for row in rows]),
+        sum([row.in_custody for row in rows]),
+        tuple(map(sum, zip(*[row.by_level for row in rows], strict=True))),  # type: ignore[arg-type]  # four of them
+        sum([row.bookings_7d for row in rows]),
+        sum([row.bookings_30d for row in rows]),
+        sum([row.hearings_7d for row in rows]),
+        sum([row.hearings_30d for row in rows]),
+        sum([row.overdue for row in rows]),
+        sum([row.lost_track for row in rows]),
+        tuple(map(sum, zip(*[row.by_cause for row in rows], strict=True))),  # type: ignore[arg-type]  # nine of them
+        sum([row.assigned_30d for row in rows]),
+        sum([row.unassigned_30d for row in rows]),
+        office,
+        since,
+    )
+
+
+def sum_what_judging_reads(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
+    """The same, but only the counts on which officer alerts depend: every officer, every period end, so it is quick.
+
+    Args:
+        officer_id: The officer.
+        rows: At least one.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    open_cases = intensive = standard = low = annual = bookings = hearings = assigned = 0
+    for row in rows:
+        levels = row.by_level
+        open_cases += row.open_cases
+        intensive += levels[0]
+        standard += levels[1]
+        low += levels[2]
+        annual += levels[3]
+        bookings += row.bookings_30d
+        hearings += row.hearings_30d
+        assigned += row.assigned_30d
+    office, since = _newest_office(rows)
+    return PartialRow(
+        officer_id,
+        open_cases,
+        by_level=(intensive, standard, low, annual),
+        bookings_30d=bookings,
+        hearings_30d=hearings,
+        assigned_30d=assigned,
+        office=office,
+        office_since=since,
+    )
+
+
+def _newest_office(rows: Sequence[PartialRow]) -> tuple[str | None, Key | None]:
+    office, since = None, None
+    for row in rows:
+        if row.office is None or row.office_since is None:
+            continue
+        if office is None or since is None or (row.office_since, row.office) > (since, office):
+            office, since = row.office, row.office_since
+    return office, since

@@ -1,0 +1,190 @@
+"""The newest partial of each case partition, and the final ones that wait until every partition has come as far.
+
+The partials of one partition come in the order in which it made them; those of different partitions in any order, and
+any of them more than once. A partition that is as of an instant, live or final, has sent every final one up to it; so a
+partition without a single case holds nobody up, as long as it says now and then where its clock stands.
+"""
+
+from collections import deque
+
+from streams.core.loads import Partial, PartialRow, sum_rows, sum_what_judging_reads
+
+__all__ = ["PartialBook"]
+
+
+class PartialBook:
+    """What is known of the loads, twice: as of the newest partials, and as of the period end judged last.
+
+    Args:
+        sources: How many case partitions there are.
+    """
+
+    __slots__ = ("_sources",)
+
+    def __init__(self, sources: int) -> None:
+        self._sources = [_Source() for _ in range(sources)]
+
+    def take(self, partial: Partial) -> set[str] | None:
+        """Take a partial in.
+
+        Returns:
+            Officers whose newest row may now be another; None when the partial is no newer than what is known.
+
+        Raises:
+            ValueError: There is no such partition.
+        """
+        if not 0 <= partial.partition < len(self._sources):
+            raise ValueError(f"partial of partition {partial.partition}, but there are {len(self._sources)}")
+        source = self._sources[partial.partition]
+        if source.through is None or partial.as_of > source.through:
+            source.through = partial.as_of
+        return source.take_final(partial) if partial.final else source.take_live(partial)
+
+    @property
+    def complete_through(self) -> int | None:
+        """Every final partial up to this instant (ms) has come from every partition; None while one never spoke."""
+        through: int | None = None
+        for source in self._sources:
+            if source.through is None:
+                return None
+            if through is None or source.through < through:
+                through = source.through
+        return through
+
+    @property
+    def first_waiting(self) -> int | None:
+        """Instant (ms) of the earliest final partial that waits; None when none does."""
+        return min((source.waiting[0].as_of for source in self._sources if source.waiting), default=None)
+
+    def judge(self, at: int) -> set[str]:
+        """Move on to a period end (ms): officers whose row as of it is another than as of the one judged before."""
+        touched: set[str] = set()
+        for source in self._sources:
+            source.judge(at, touched)
+        return touched
+
+    def judged(self, officer_id: str) -> PartialRow | None:
+        """What judging reads of an officer's row as of the period end judged last; None when it has none."""
+        rows = [row for source in self._sources if (row := source.judged.get(officer_id)) is not None]
+        return sum_what_judging_reads(officer_id, rows) if rows else None
+
+    def newest(self, officer_id: str) -> PartialRow | None:
+        """An officer's row as of the newest partials; None when it has none."""
+        rows = [row for source in self._sources if (row := source.newest(officer_id)) is not None]
+        return sum_rows(officer_id, rows) if rows else None
+
+    def officers(self) -> set[str]:
+        """Everybody who has a row as of the newest partials."""
+        return {officer_id for source in self._sources for officer_id in (*source.tip, *source.live)}
+
+    def judged_officers(self) -> set[str]:
+        """Everybody who has a row as of the period end judged last."""
+        return {officer_id for source in self._sources for officer_id in source.judged}
+
+    def clocks(self) -> list[int | None]:
+        """How far (ms) each partition has come; None for one that never spoke."""
+        return [source.through for source in self._sources]
+
+    def set_clocks(self, clocks: list[int | None]) -> None:
+        """Restore what `clocks` gave."""
+        for source, through in zip(self._sources, clocks, strict=False):
+            source.through = through
+
+    def take_spent(self) -> list[tuple[int, int]]:
+        """(partition, instant ms) of final partials that a restore no longer needs, each told once."""
+        spent = []
+        for partition, source in enumerate(self._sources):
+            spent += [(partition, as_of) for as_of in source.spent]
+            source.spent.clear()
+        return spent
+
+
+class _Difference:
+    """What a final partial says other than the one before it."""
+
+    __slots__ = ("as_of", "changed", "gone")
+
+    def __init__(self, as_of: int, changed: list[PartialRow], gone: list[str]) -> None:
+        self.as_of, self.changed, self.gone = as_of, changed, gone
+
+
+class _Source:
+    """One case partition.
+
+    Attributes:
+        through: How far it has come (ms).
+        tip: Rows of its newest final partial.
+        tip_as_of: The instant of that.
+        waiting: Final partials after the period end judged last, as differences.
+        judged: Rows as of that period end.
+        live: Newer rows than the tip's, with their instants.
+        judged_as_of: The final partial that `judged` is.
+        spent: Final partials older than that, not told yet.
+    """
+
+    __slots__ = ("judged", "judged_as_of", "live", "spent", "through", "tip", "tip_as_of", "waiting")
+
+    def __init__(self) -> None:
+        self.through: int | None = None
+        self.tip: dict[str, PartialRow] = {}
+        self.tip_as_of: int | None = None
+        self.waiting: deque[_Difference] = deque()
+        self.judged: dict[str, PartialRow] = {}
+        self.judged_as_of: int | None = None
+        self.live: dict[str, tuple[int, PartialRow]] = {}
+        self.spent: list[int] = []
+
+    def newest(self, officer_id: str) -> PartialRow | None:
+        live = self.live.get(officer_id)
+        return self.tip.get(officer_id) if live is None else live[1]
+
+    def take_final(self, partial: Partial) -> set[str] | None:
+        if self.tip_as_of is not None and partial.as_of <= self.tip_as_of:
+            return None
+        tip, changed = self.tip, []
+        for row in partial.rows:
+            held = tip.get(row.officer_id)
+            # a partition gives the same object as long as nothing changed; over Kafka they are equal at best
+            if held is not row and held != row:
+                changed.append(row)
+                tip[row.officer_id] = row
+        gone: list[str] = []
+        if len(tip) != len(partial.rows):
+            present = {row.officer_id for row in partial.rows}
+            gone = [officer_id for officer_id in tip if officer_id not in present]
+            for officer_id in gone:
+                del tip[officer_id]
+        self.tip_as_of = partial.as_of
+        self.waiting.append(_Difference(partial.as_of, changed, gone))
+        touched = {row.officer_id for row in changed}
+        touched.update(gone)
+        if self.live:
+            touched.update(self.live)
+            self.live = {officer: newer for officer, newer in self.live.items() if newer[0] > partial.as_of}
+        return touched
+
+    def take_live(self, partial: Partial) -> set[str] | None:
+        as_of = partial.as_of
+        if self.tip_as_of is not None and as_of <= self.tip_as_of:
+            return None
+        touched = set()
+        for row in partial.rows:
+            held = self.live.get(row.officer_id)
+            if held is None or held[0] <= as_of:
+                self.live[row.officer_id] = (as_of, row)
+                touched.add(row.officer_id)
+        return touched
+
+    def judge(self, at: int, touched: set[str]) -> None:
+        waiting, judged = self.waiting, self.judged
+        while waiting and waiting[0].as_of <= at:
+            difference = waiting.popleft()
+            for row in difference.changed:
+                judged[row.officer_id] = row
+                touched.add(row.officer_id)
+            for officer_id in difference.gone:
+                del judged[officer_id]
+                touched.add(officer_id)
+            if self.judged_as_of is not None:
+                self.spent.append(self.judged_as_of)
+            self.judged_as_of = difference.as_of

@@ -1,0 +1,316 @@
+"""The officers of one partition: their registers and loads, and their alerts, judged at the ends of load periods.
+
+The board takes partials of the case partitions and officer events in whatever order they come, and judges a period end
+once every case partition is final for it and the officer events recorded up to it are in. So an alert depends on what
+was known at that instant and on nothing else: not on batches, not on which partition was ahead, not on a restart.
+It reads no clock; what it is to keep and to publish it hands back.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+from typing import Final
+
+from msgspec import Struct, field
+
+from schemas import hot
+from schemas.loads import Load
+from streams.core.business_days import DAY_MS
+from streams.core.loads import Partial
+from streams.core.officer_alerts import OfficerAlertRevision
+from streams.core.officer_causes import NEVER, policy_holding, wake_of
+from streams.core.officer_journal import Journal, Meta, Snapshot
+from streams.core.officer_judging import NOBODY, OfficerJudging, id_of
+from streams.core.officer_loads import load_json, load_of
+from streams.core.officer_partials import PartialBook
+from streams.core.officer_registers import hold
+from streams.core.officer_rules import OfficerRules
+from streams.core.officer_state import OfficerState, StandingOfficerAlert
+from streams.core.officer_watch import OfficerWatch
+from streams.core.reasons import Reason
+from streams.core.rules import Rules
+
+__all__ = ["OfficerBoard", "OfficerEffects", "load_json"]
+
+_BEFORE_ALL_TIME: Final = -(1 << 62)
+
+
+class OfficerEffects(Struct):
+    """What a step of a board asks of the world: records to publish and state to keep.
+
+    Attributes:
+        alerts: New revisions: by instant, then officer; of an officer ended, raised, escalated, republished.
+        changelog: State records (key, value) to keep before the input may be forgotten.
+        reasons: How often each decision was taken.
+        period_ends: How many period ends were judged.
+    """
+
+    alerts: list[OfficerAlertRevision] = field(default_factory=list)
+    changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+    reasons: Counter[Reason] = field(default_factory=Counter)
+    period_ends: int = 0
+
+
+class OfficerBoard:
+    """The officers of one partition.
+
+    Args:
+        rules: The policy.
+        sources: How many case partitions send partials.
+        number: Number of the officer partition; only number 0 watches the policy itself.
+        keeps_changelog: Whether anybody will restore it.
+
+    Attributes:
+        through: Officer events recorded up to this instant (ms) are in.
+        judged: The period end judged last (ms); None before the first.
+    """
+
+    def __init__(self, rules: Rules, sources: int, *, number: int = 0, keeps_changelog: bool = True) -> None:
+        self._rules = OfficerRules(rules)
+        self.through = _BEFORE_ALL_TIME
+        self.judged: int | None = None
+        self._book = PartialBook(sources)
+        self._journal = Journal(is_kept=keeps_changelog)
+        self._watches: dict[str, OfficerWatch] = {}
+        self._queue: list[tuple[int, str]] = []
+        self._policy = OfficerState()
+        self._policy_wake = 0 if number == 0 else NEVER
+        self._judged_under = rules.policy_id
+        self._dirty: set[str] = set()
+        self._changed: set[str] = set()
+        self._late = 0
+        self._records: dict[bytes, bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    def apply(self, event: hot.OfficerEvent, now: int) -> None:
+        """Take in an officer event; it is judged at the first period end at or after it became known.
+
+        Args:
+            event: An officer_updated or training_completed.
+            now: The clock (ms) at which it was read. An event recorded up to `through` is late and counts from now on.
+        """
+        if event.recorded_at <= self.through:
+            self._late += 1
+        fact = hold(event, max(now, self.through))
+        watch = self._watch(event.officer_id)
+        watch.hold(fact)
+        self._dirty.add(event.officer_id)
+        self._changed.add(event.officer_id)
+        self._arm(watch)
+
+    def take(self, partial: Partial) -> None:
+        """Take in a partial; those of one case partition in the order in which it made them, however often.
+
+        Raises:
+            ValueError: It is of a partition that does not exist.
+        """
+        touched = self._book.take(partial)
+        if touched is None:
+            return
+        self._changed |= touched
+        if self._journal.is_kept:
+            self._journal.partial(partial, touched)
+
+    def advance(self, through: int) -> OfficerEffects:
+        """Judge every period end that can be judged.
+
+        Args:
+            through: Every officer event recorded up to it (ms) was applied. Never back.
+        """
+        self.through = max(through, self.through)
+        effects = OfficerEffects()
+        if self._late:
+            effects.reasons[Reason.LATE] += self._late
+            self._late = 0
+        complete = self._book.complete_through
+        if complete is not None:
+            until = min(complete, self.through)
+            while (at := self._next_period_end()) is not None and at <= until:
+                self._judge(at, effects)
+                effects.period_ends += 1
+        self._keep(effects)
+        return effects
+
+    def standing(self) -> Iterator[tuple[str, StandingOfficerAlert]]:
+        """Every officer alert that stands, with its id."""
+        watched = ((officer_id, watch.state) for officer_id, watch in self._watches.items())
+        for officer_id, state in ((NOBODY, self._policy), *watched):
+            for alert in state.standing:
+                yield id_of(officer_id, alert), alert
+
+    def rows(self, as_of: int | None = None) -> list[Load]:
+        """The load of every officer with an event or a case, by officer id, as of the newest partials.
+
+        Args:
+            as_of: The instant (ms) that they bear; without it that of the case partition which is furthest behind.
+        """
+        registered = {officer_id for officer_id, watch in self._watches.items() if watch.is_registered}
+        return self._loads(registered | self._book.officers(), as_of)
+
+    def changed_rows(self, as_of: int | None = None) -> list[Load]:
+        """The same for those officers only whose load may have changed since the last call."""
+        changed, self._changed = self._changed, set()
+        return self._loads(changed, as_of)
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take changelog records, oldest first; the last of a key counts."""
+        for key, value in records:
+            if value is None:
+                self._records.pop(key, None)
+            else:
+                self._records[key] = value
+
+    def restored(self) -> OfficerEffects:
+        """Rebuild the board after the last `restore`; under another policy, judge every officer at the clock.
+
+        Returns:
+            What the new policy changes: alerts that no longer stand end `resolved`, `policy_changed`.
+        """
+        restored = self._journal.read(self._records)
+        self._records = {}
+        for officer_id, state in restored.officers.items():
+            if officer_id == NOBODY:
+                self._policy = state
+            else:
+                self._watches[officer_id] = OfficerWatch(officer_id, state)
+        for partial in (*restored.finals, *restored.live):
+            self._book.take(partial)
+        for at, snapshot in restored.history:
+            self._remember(at, snapshot)
+        effects = OfficerEffects()
+        meta = restored.meta
+        if meta is None:
+            return effects
+        self.through, self.judged, self._judged_under = meta.through, meta.judged, meta.policy
+        self._book.set_clocks(meta.clocks)
+        if meta.judged is not None:
+            # nothing tells any more whose row changed last: everybody is looked at, at the next period end
+            self._book.judge(meta.judged)
+            for officer_id in (*self._watches, *self._book.judged_officers()):
+                watch = self._watch(officer_id)
+                watch.wake = meta.judged
+                self._arm(watch)
+        if self._judged_under != self._rules.policy_id:
+            if self.judged is not None:
+                self._judge_anew(self.judged, effects)
+            self._judged_under = self._rules.policy_id
+            self._keep(effects)
+        return effects
+
+    # ---- judging ------------------------------------------------------------------------------------
+
+    def _next_period_end(self) -> int | None:
+        """The period end (ms) to be judged next; None while no case partition has had a case."""
+        period = self._rules.period
+        if self.judged is not None:
+            return (self.judged // period + 1) * period
+        first = self._book.first_waiting
+        return None if first is None else -(-first // period) * period
+
+    def _judge(self, at: int, effects: OfficerEffects) -> None:
+        if at >= self._policy_wake:
+            self._judge_policy(at, effects, policy_changed=False)
+        due = self._book.judge(at)
+        while self._queue and self._queue[0][0] <= at:
+            due.add(heappop(self._queue)[1])
+        grown: list[tuple[str, int]] = []
+        published: list[OfficerJudging] = []
+        rules, judged = self._rules, self._book.judged
+        for officer_id in due:
+            watch = self._watch(officer_id)
+            open_cases = watch.open_cases
+            judging = watch.look(at, judged(officer_id), rules)
+            if judging is not None:
+                published.append(judging)
+            if watch.open_cases != open_cases:
+                grown.append((officer_id, watch.open_cases))
+            if watch.is_dirty:
+                self._dirty.add(officer_id)
+                watch.is_dirty = False
+            self._arm(watch)
+        self._publish(published, effects)
+        if self._journal.is_kept:
+            self._keep_history(at, grown)
+        self.judged = at
+
+    def _judge_anew(self, at: int, effects: OfficerEffects) -> None:
+        if self._policy_wake != NEVER:
+            self._judge_policy(at, effects, policy_changed=True)
+        published = []
+        for officer_id, watch in self._watches.items():
+            judging = watch.judge_anew(at, self._book.judged(officer_id), self._rules)
+            if judging is not None:
+                published.append(judging)
+            if watch.is_dirty:
+                self._dirty.add(officer_id)
+                watch.is_dirty = False
+        self._publish(published, effects)
+
+    def _judge_policy(self, at: int, effects: OfficerEffects, *, policy_changed: bool) -> None:
+        holding = policy_holding(self._rules)
+        due = [holding] if holding.deadline <= at else []
+        judging = OfficerJudging(NOBODY, self._policy, None, self._rules.policy_id, at)
+        if judging.run(due, None if policy_changed else ()):
+            self._publish([judging], effects)
+            self._dirty.add(NOBODY)
+        self._policy_wake = wake_of(self._policy, [holding], at)
+
+    def _publish(self, judgings: list[OfficerJudging], effects: OfficerEffects) -> None:
+        judgings.sort(key=lambda judging: judging.officer_id)
+        for judging in judgings:
+            effects.alerts += judging.revisions
+            effects.reasons.update(judging.reasons)
+
+    def _watch(self, officer_id: str) -> OfficerWatch:
+        watch = self._watches.get(officer_id)
+        if watch is None:
+            watch = self._watches[officer_id] = OfficerWatch(officer_id, OfficerState())
+        return watch
+
+    def _arm(self, watch: OfficerWatch) -> None:
+        if watch.wake != watch.armed:
+            watch.armed = watch.wake
+            if watch.wake != NEVER:
+                heappush(self._queue, (watch.wake, watch.officer_id))
+
+    # ---- keeping ------------------------------------------------------------------------------------
+
+    def _keep(self, effects: OfficerEffects) -> None:
+        if not self._journal.is_kept:
+            self._dirty.clear()
+            return
+        journal = self._journal
+        for officer_id in sorted(self._dirty):
+            journal.officer(officer_id, self._watches[officer_id].state if officer_id else self._policy)
+        self._dirty.clear()
+        journal.forget_finals(self._book.take_spent())
+        journal.meta(Meta(self.through, self.judged, self._judged_under, self._book.clocks()))
+        effects.changelog += journal.drain()
+
+    def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:
+        if self.judged is None or at // DAY_MS != self.judged // DAY_MS:
+            everybody = [(name, watch.open_cases) for name, watch in self._watches.items() if watch.open_cases]
+            self._journal.history(at, Snapshot(is_whole=True, counts=everybody))
+        elif grown:
+            self._journal.history(at, Snapshot(is_whole=False, counts=grown))
+
+    def _remember(self, at: int, snapshot: Snapshot) -> None:
+        counts = dict(snapshot.counts)
+        if snapshot.is_whole:
+            for officer_id, watch in self._watches.items():
+                if watch.open_cases and officer_id not in counts:
+                    counts[officer_id] = 0
+        for officer_id, open_cases in counts.items():
+            self._watch(officer_id).remember(at, open_cases)
+
+    def _loads(self, officers: Iterable[str], as_of: int | None) -> list[Load]:
+        if as_of is None:
+            as_of = min((clock for clock in self._book.clocks() if clock is not None), default=self.through)
+        rules, loads = self._rules, []
+        for officer_id in sorted(officers):
+            watch = self._watches.get(officer_id)
+            updated = None if watch is None else watch.newest_update()
+            loads.append(load_of(officer_id, self._book.newest(officer_id), updated, rules, as_of))
+        return loads

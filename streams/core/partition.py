@@ -1,0 +1,436 @@
+"""The cases of one partition: `advance(events, through) -> effects` (contract §3 to §5, design §3).
+
+Time only moves forward here, instant by instant: what is recorded at an instant is applied, then the cases it touched
+and those whose deadline it is are judged. How the events were cut into batches cannot be seen in the outcome.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import Final, cast
+
+import msgspec
+from msgspec import Struct
+
+from schemas import hot
+from schemas.decode import canonical
+from streams.core.business_days import DAY_MS
+from streams.core.causes import Causes, Holding
+from streams.core.deadlines import Deadlines
+from streams.core.effects import Effects
+from streams.core.judge import AppliedFact, Judging, counting_officer
+from streams.core.loads import Partial
+from streams.core.reasons import Reason
+from streams.core.registers import APPLIERS
+from streams.core.rules import Rules
+from streams.core.shelf import lay_aside, take_down
+from streams.core.state import CaseHead, CaseState, Counted, head_of, pack, unpack, wake_of
+from streams.core.tally import Arrival, Tally
+from streams.core.view import View, view_of
+
+__all__ = ["BEFORE_ALL_TIME", "META_KEY", "CasePartition"]
+
+META_KEY: Final = b"\x00partition"
+"""Changelog key of the partition's own record; no case id begins so."""
+
+_MONTH: Final = 30 * DAY_MS
+BEFORE_ALL_TIME: Final = -(1 << 62)
+"""Where the clock of a partition stands before anything was applied (ms)."""
+
+_NEVER: Final = 1 << 62
+_recorded_at: Final = attrgetter("recorded_at")
+
+
+_FORMAT: Final = 3
+"""Of the state records; it goes up when they can no longer be read as they were."""
+
+_Untied = tuple[int, int, int, str]
+"""A key but for its tie."""
+
+
+class _Meta(Struct, array_like=True):
+    """The partition's own record: its clock, the policy it was judged under, the next load period to close."""
+
+    version: int
+    through: int
+    policy: str
+    next_period: int
+
+
+_meta_bytes: Final = msgspec.msgpack.Encoder().encode
+_meta_of: Final = msgspec.msgpack.Decoder(_Meta).decode
+
+
+class _Before(Struct, gc=False):
+    """A case as its last judging left it: what it counted for, and how its standing alerts were published."""
+
+    counted: Counted | None
+    office: str | None
+    opened: bool
+    protected: bool
+    wake: int
+
+    @property
+    def officer(self) -> str | None:
+        """The officer for whom it counted."""
+        return None if self.counted is None else self.counted.officer
+
+
+class CasePartition:
+    """State, deadlines and load of the cases of one partition.
+
+    Args:
+        rules: The policy.
+        number: Its partition number, carried in the partials.
+        keeps_changelog: Whether effects carry changelog records; `evaluate` has no use for them.
+
+    Attributes:
+        through: Everything recorded up to this instant (ms) is applied and judged.
+        unregistered: Cases seen for which no case_opened was applied.
+    """
+
+    def __init__(self, rules: Rules, number: int = 0, *, keeps_changelog: bool = True) -> None:
+        self.rules, self.number = rules, number
+        self.through = BEFORE_ALL_TIME
+        self.unregistered = 0
+        self._keeps_changelog = keeps_changelog
+        self._cases: dict[str, bytes] = {}
+        self._deadlines = Deadlines(lambda case_id: wake_of(self._cases[case_id]))
+        self._dirty: set[str] = set()
+        self._tally = Tally(self._arrivals_at)
+        self._next_period = _NEVER
+        self._causes = Causes(rules)
+        self._judged_under: str = rules.policy_id
+        self._effects = Effects()
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    @property
+    def state_bytes(self) -> int:
+        """What the packed states of all cases take; from any thread, for nothing else runs while C code adds up."""
+        return sum(map(len, self._cases.values()))
+
+    def __contains__(self, case_id: str) -> bool:
+        return case_id in self._cases
+
+    def state(self, case_id: str) -> CaseState:
+        """A copy of the state of a case.
+
+        Raises:
+            KeyError: No event of this case was applied.
+        """
+        state = unpack(self._cases[case_id])
+        take_down(state)
+        return state
+
+    def records(self) -> Iterable[tuple[bytes, bytes]]:
+        """The changelog record of every case as it is now; they stay so, whatever is applied before they are read."""
+        cases = list(self._cases), list(self._cases.values())
+        return zip(map(str.encode, cases[0]), cases[1], strict=True)
+
+    def larger_than(self, size: int) -> list[str]:
+        """The cases whose state takes more bytes."""
+        return [case_id for case_id, packed in self._cases.items() if len(packed) > size]
+
+    def advance(self, events: Sequence[hot.CaseEvent], through: int) -> Effects:
+        """Apply events and let the clock pass.
+
+        Args:
+            events: In any order, recorded up to `through`; one recorded up to the present `through` is late: it is
+                applied and judged at that instant.
+            through: Everything recorded up to it (ms) is in `events` or was in an earlier call. Never back.
+
+        Returns:
+            Everything that follows from it.
+        """
+        self._effects = effects = Effects()
+        if len(events) > 1:
+            events = sorted(events, key=_recorded_at)
+        start, count = 0, len(events)
+        while start < count and events[start].recorded_at <= self.through:
+            start += 1
+        if count:
+            effects.reasons[Reason.APPLIED] += count
+            if self._next_period == _NEVER:
+                first = events[0].recorded_at
+                self._next_period = -(-first // self.rules.period) * self.rules.period
+        if start:
+            effects.reasons[Reason.LATE] += start
+            self._judge_instant(self.through, events[:start])
+        deadlines = self._deadlines
+        while start < count:
+            event = events[start]
+            at = event.recorded_at
+            end = start + 1
+            while end < count and events[end].recorded_at == at:
+                end += 1
+            if end - start == 1 and at < deadlines.earliest and at <= self._next_period:
+                self._apply_and_judge(at, (event,))  # the common case: alone in its instant, and nothing is due
+            else:
+                self._pass_until(at - 1)
+                self._judge_instant(at, events[start:end])
+            self.through = at
+            start = end
+        if through > self.through:
+            self._pass_until(through)
+            self.through = through
+        self._write_changelog(effects)
+        return effects
+
+    def live_partial(self) -> Partial:
+        """The officers whose counts changed since the last call, as of `through`."""
+        return Partial(self.number, self.through, False, self._tally.changed_rows(self.through))
+
+    def final_partial(self) -> Partial:
+        """Every officer, as of `through`."""
+        return Partial(self.number, self.through, True, self._tally.rows(self.through))
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take changelog records, oldest first; the last of a key counts.
+
+        Raises:
+            ValueError: They were written in another format.
+        """
+        for key, value in records:
+            if key == META_KEY:
+                if value is not None:
+                    meta = _meta_of(value)
+                    if meta.version != _FORMAT:
+                        raise ValueError(
+                            f"the changelog holds state of format {meta.version}, this program reads {_FORMAT}: "
+                            "run the program that wrote it, or delete the topic and the group's offsets to begin anew"
+                        )
+                    self.through, self._judged_under, self._next_period = meta.through, meta.policy, meta.next_period
+            elif value is None:
+                self._cases.pop(key.decode(), None)
+            else:
+                self._cases[key.decode()] = value
+
+    def restored(self, note: Callable[[str, CaseHead], None] | None = None) -> Effects:
+        """Rebuild deadlines and load after the last `restore`; under another policy, judge every case at the clock.
+
+        Args:
+            note: Told of every case with alerts that stood when it was last judged.
+
+        Returns:
+            What the new policy changes: alerts that no longer stand end `resolved`, `policy_changed`.
+        """
+        self._effects = effects = Effects()
+        policy_changed = self._judged_under != self.rules.policy_id and bool(self._cases)
+        wakes: list[int] = []
+        self._tally.load(self._heads(wakes, note))
+        self._deadlines.load(zip(self._cases, wakes, strict=True))
+        self._judged_under = self.rules.policy_id
+        if policy_changed:
+            for case_id in sorted(self._cases):
+                state = unpack(self._cases[case_id])
+                take_down(state)  # what is laid aside, was so under the old policy's max_ahead
+                self._judge(case_id, state, self.through, None, _before(state))
+            self._write_changelog(effects)
+        return effects
+
+    def _heads(self, wakes: list[int], note: Callable[[str, CaseHead], None] | None) -> Iterator[tuple[str, CaseHead]]:
+        """Every case; its wake-up and what stands for it are noted on the way."""
+        for case_id, packed in self._cases.items():
+            head = head_of(packed)
+            if not head.opened:
+                self.unregistered += 1
+            if head.standing and note is not None:
+                note(case_id, head)
+            wakes.append(head.wake)
+            yield case_id, head
+
+    # ---- time ---------------------------------------------------------------------------------------
+
+    def _pass_until(self, until: int) -> None:
+        """Judge every deadline up to and including `until`, each at its own instant, and close the periods passed."""
+        deadlines = self._deadlines
+        while until >= deadlines.earliest and (due := deadlines.next_due(until)) is not None:
+            self._close_periods(due - 1)
+            self._judge_instant(due, ())
+        self._close_periods(until)
+
+    def _judge_instant(self, at: int, events: Sequence[hot.CaseEvent]) -> None:
+        deadlines = self._deadlines
+        woken = deadlines.take(at) if at >= deadlines.earliest and deadlines.next_due(at) == at else ()
+        if len(events) == 1 and not woken:
+            self._apply_and_judge(at, events)
+            return
+        by_case: dict[str, list[hot.CaseEvent]] = {}
+        for event in events:
+            by_case.setdefault(event.case_id, []).append(event)
+        for case_id in sorted(by_case.keys() | woken):
+            if case_id in by_case:
+                self._apply_and_judge(at, by_case[case_id])
+            else:
+                self._wake(case_id, at)
+
+    def _close_periods(self, until: int) -> None:
+        """Snapshot the load at every period end up to `until`, before anything later is applied."""
+        while (end := self._next_period) <= until:
+            self._effects.partials.append(Partial(self.number, end, True, self._tally.rows(end)))
+            self._next_period = end + self.rules.period
+
+    def _wake(self, case_id: str, at: int) -> None:
+        state = unpack(self._cases[case_id])
+        if state.wake != at:
+            return  # its deadline moved; where it moved to, it is armed
+        self._effects.reasons[Reason.WOKEN] += 1
+        self._judge(case_id, state, at, (), _before(state))
+
+    # ---- one case -----------------------------------------------------------------------------------
+
+    def _apply_and_judge(self, at: int, events: Sequence[hot.CaseEvent]) -> None:
+        first = events[0]
+        case_id = first.case_id
+        packed = self._cases.get(case_id)
+        if packed is None:
+            state = CaseState()
+            self.unregistered += 1
+        else:
+            state = unpack(packed)
+        before = _before(state)
+        if len(events) == 1:
+            applier, rank, kind = APPLIERS[type(first)]
+            key = (first.occurred_at, rank, first.recorded_at - first.occurred_at, first.event_id, 0)
+            applier(state, first, key)
+            facts = [(key, kind)]
+        else:
+            facts = _apply_in_order(state, events)
+        if state.opened and not before.opened:
+            self.unregistered -= 1
+        elif not state.opened:
+            self._effects.reasons[Reason.UNREGISTERED] += len(events)
+        self._judge(case_id, state, at, facts, before)
+        if self._cases[case_id] == packed:
+            self._effects.reasons[Reason.UNCHANGED] += len(events)
+
+    def _judge(
+        self,
+        case_id: str,
+        state: CaseState,
+        at: int,
+        facts: Sequence[AppliedFact] | None,
+        before: _Before,
+    ) -> None:
+        view = view_of(state, self.rules)
+        due: list[Holding] = []
+        wake = 0
+        if view is not None:
+            for holding in self._causes.holding(view):
+                deadline = holding[3]
+                if deadline <= at:
+                    due.append(holding)
+                elif not wake or deadline < wake:
+                    wake = deadline
+        officer = counting_officer(view)
+        if due or state.standing:
+            published = before.officer, before.office
+            judging = Judging(case_id, state, officer, self.rules, self._causes, at, published)
+            escalates_at = self._run(judging, due, facts, becomes_protected=state.protected and not before.protected)
+            if escalates_at and (not wake or escalates_at < wake):
+                wake = escalates_at
+        state.wake = wake
+        if state.moves and state.moves[0][0] <= at - _MONTH:
+            state.moves = [move for move in state.moves if move[0] > at - _MONTH]
+        self._count(case_id, at, state, before, view, officer)
+        if view is not None and view.spent:
+            lay_aside(state, view.spent, self.rules.max_ahead)
+        # packed at once, though the next event may be of the same case: thousands of states laid out in objects would
+        # fall out of the processor's cache, which costs more than packing does
+        self._cases[case_id] = pack(state)
+        if self._keeps_changelog:
+            self._dirty.add(case_id)
+        self._deadlines.arm(case_id, before.wake, wake)
+
+    def _count(
+        self, case_id: str, at: int, state: CaseState, before: _Before, view: View | None, officer: str | None
+    ) -> None:
+        """Note in the state, and in the load, what the case counts for now."""
+        was = before.counted
+        if view is not None and officer is not None:
+            state.counts = True
+            state.bookings_due, state.hearings_due = view.bookings_due, view.hearings_due
+            if (
+                was is not None
+                and was.officer == officer
+                and was.since == state.assignment.since
+                and was.office == state.office
+                and was.at_liberty == view.at_liberty
+                and was.level == state.level
+            ):
+                self._tally.renew(was, state.causes if state.standing else 0, view.bookings_due, view.hearings_due)
+                return
+        else:
+            state.counts = False
+            state.bookings_due, state.hearings_due = [], []
+        self._tally.change(case_id, was, state.counted)
+        if officer != before.officer:
+            state.moves.append((at, before.officer, officer))
+            self._tally.move(at, before.officer, officer)
+
+    def _run(
+        self, judging: Judging, due: list[Holding], facts: Sequence[AppliedFact] | None, *, becomes_protected: bool
+    ) -> int:
+        public = judging.standing_keys() if becomes_protected else []
+        escalates_at = judging.run(due, facts)
+        effects = self._effects
+        effects.alerts += judging.revisions
+        effects.reasons.update(judging.reasons)
+        if public:
+            # what stood in public leaves the public topic; what was not published anew just now moves as it is
+            again = {revision.key for revision in judging.revisions}
+            effects.tombstones += public
+            effects.reasons[Reason.MADE_PROTECTED] += len(public)
+            effects.moves += [r for r in judging.standing_records() if r.key in public and r.key not in again]
+        return escalates_at
+
+    # ---- keeping ------------------------------------------------------------------------------------
+
+    def _write_changelog(self, effects: Effects) -> None:
+        if not self._keeps_changelog:
+            return
+        effects.changelog += [(case_id.encode(), self._cases[case_id]) for case_id in self._dirty]
+        self._dirty.clear()
+        meta = _Meta(_FORMAT, self.through, self._judged_under, self._next_period)
+        effects.changelog.append((META_KEY, _meta_bytes(meta)))
+
+    def _arrivals_at(self, officer: str) -> list[Arrival]:
+        """When each case that counts for an officer came to the officer: rare, so every case is asked."""
+        found: list[Arrival] = []
+        name = officer.encode()
+        for case_id, packed in self._cases.items():
+            if name not in packed:
+                continue
+            counted = head_of(packed).counted
+            if counted is not None and counted.officer == officer:
+                found.append((counted.since, case_id, counted.office))
+        return found
+
+
+def _before(state: CaseState) -> _Before:
+    return _Before(state.counted, state.office, state.opened, state.protected, state.wake)
+
+
+def _apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent]) -> list[AppliedFact]:
+    """Apply the events of one case and instant by key; events that share all of it but their content, by content."""
+    keyed: dict[_Untied, list[hot.CaseEvent]] = {}
+    for event in events:
+        occurred_at = event.occurred_at
+        untied = (occurred_at, APPLIERS[type(event)][1], event.recorded_at - occurred_at, event.event_id)
+        if untied in keyed:
+            keyed[untied].append(event)
+        else:
+            keyed[untied] = [event]
+    facts: list[AppliedFact] = []
+    for untied in sorted(keyed):
+        same_key = keyed[untied]
+        if len(same_key) > 1:
+            distinct = {canonical(cast(hot.AnyEvent, event)): event for event in same_key}
+            same_key = [distinct[text] for text in sorted(distinct)]
+        for tie, event in enumerate(same_key):
+            applier, _, kind = APPLIERS[type(event)]
+            key = (*untied, tie)
+            applier(state, event, key)
+            facts.append((key, kind))
+    return facts

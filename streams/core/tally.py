@@ -1,0 +1,323 @@
+"""What the cases of one partition add up to for each officer, kept exact as cases change (contract §8).
+
+Counts that time alone moves (what is due within a week, who was assigned within a month) are kept as instants, 8 bytes
+each, asked by bisection; so a row is exact at any instant, and is made again only when it can have changed.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from typing import Final
+
+from schemas.alerts import Cause
+from streams.core.business_days import DAY_MS
+from streams.core.dues import NEVER, Dues
+from streams.core.keys import Key
+from streams.core.loads import PartialRow
+from streams.core.rules import CAUSE_INDEX, CAUSES
+from streams.core.state import LEVELS, CaseHead, Counted, Custody
+
+__all__ = ["Arrival", "Tally"]
+
+_MONTH: Final = 30 * DAY_MS
+_OVERDUE: Final = 1 << CAUSE_INDEX[Cause.CHECK_IN_OVERDUE]
+_PLACES: Final = range(len(CAUSES))
+_NONE: Final = int(Custody.NONE)
+
+Arrival = tuple[Key, str, str]
+"""(key of the fact with which an assignment began, case_id, office)"""
+
+FindArrivals = Callable[[str], list[Arrival]]
+"""Officer -> the arrivals of all cases that count for the officer."""
+
+_ARRIVALS_KEPT: Final = 512
+_ARRIVALS_LOADED: Final = 64
+
+
+class _Officer:
+    """The running counts of one officer."""
+
+    __slots__ = (
+        "arrivals",
+        "assigned",
+        "by_cause",
+        "by_level",
+        "cases",
+        "custody_bookings",
+        "hearings",
+        "in_custody",
+        "liberty_bookings",
+        "lost_track",
+        "overdue",
+        "row",
+        "row_from",
+        "row_until",
+        "unassigned",
+    )
+
+    def __init__(self) -> None:
+        self.by_level = [0] * len(LEVELS)
+        self.in_custody = self.overdue = self.lost_track = 0
+        self.by_cause = [0] * len(CAUSES)
+        self.liberty_bookings, self.custody_bookings, self.hearings = Dues(), Dues(), Dues()
+        self.assigned = array("q")
+        self.unassigned = array("q")
+        self.cases = 0
+        self.arrivals: list[Arrival] = []  # the latest of them, ascending; all of them while they are few
+        self.row: PartialRow | None = None
+        self.row_from = self.row_until = 0
+
+    def count(self, case_id: str, counted: Counted, sign: int) -> None:
+        """Add a case (sign 1) or take it away (sign -1)."""
+        if counted.at_liberty:
+            self.by_level[counted.level] += sign
+        else:
+            self.in_custody += sign
+        self.count_causes(counted.causes, sign)
+        bookings = self.bookings(counted)
+        arrival = (counted.since, case_id, counted.office)
+        if sign > 0:
+            _exchange(bookings, [], counted.bookings)
+            _exchange(self.hearings, [], counted.hearings)
+            self._arrive(arrival)
+        else:
+            _exchange(bookings, counted.bookings, [])
+            _exchange(self.hearings, counted.hearings, [])
+            self._leave(arrival)
+        self.cases += sign
+
+    def bookings(self, counted: Counted) -> Dues:
+        """Where the bookings of such a case are counted."""
+        return self.liberty_bookings if counted.at_liberty else self.custody_bookings
+
+    def _arrive(self, arrival: Arrival) -> None:
+        held = self.arrivals
+        if len(held) == self.cases or (held and arrival > held[0]):
+            insort(held, arrival)
+            if len(held) > _ARRIVALS_KEPT:
+                del held[0]
+
+    def _leave(self, arrival: Arrival) -> None:
+        place = bisect_left(self.arrivals, arrival)
+        if place < len(self.arrivals) and self.arrivals[place] == arrival:
+            del self.arrivals[place]
+
+    def count_causes(self, causes: int, sign: int) -> None:
+        """Add or take away the standing causes of one case."""
+        if causes:
+            self.lost_track += sign
+            if causes & _OVERDUE:
+                self.overdue += sign
+            for place in _PLACES:
+                if causes >> place & 1:
+                    self.by_cause[place] += sign
+
+
+class _Load:
+    """What many cases add up to for one officer, not sorted yet."""
+
+    __slots__ = ("arrivals", "assigned", "bookings", "cases", "causes", "hearings", "levels", "unassigned")
+
+    def __init__(self) -> None:
+        self.cases = 0
+        self.levels = [0] * len(LEVELS)
+        self.causes: list[int] = []
+        self.bookings: tuple[list[int], list[int]] = ([], [])  # in custody, at liberty
+        self.hearings: list[int] = []
+        self.arrivals: list[Arrival] = []
+        self.assigned: list[int] = []
+        self.unassigned: list[int] = []
+
+    def count(self, case_id: str, since: Key, case: CaseHead) -> None:
+        """Add a case whose assignment began with the fact of that key."""
+        self.cases += 1
+        at_liberty = case.custody.value == _NONE
+        if at_liberty:
+            self.levels[case.level] += 1
+        if case.standing:
+            self.causes.append(case.causes)
+        if case.bookings_due:
+            self.bookings[at_liberty].extend(case.bookings_due)
+        if case.hearings_due:
+            self.hearings.extend(case.hearings_due)
+        arrivals, arrival = self.arrivals, (since, case_id, case.office or "")
+        if len(arrivals) < _ARRIVALS_LOADED or arrival > arrivals[0]:
+            insort(arrivals, arrival)
+            if len(arrivals) > _ARRIVALS_LOADED:
+                del arrivals[0]
+
+    def hand_over(self, officer: _Officer) -> None:
+        """Make it what an officer without cases counts."""
+        officer.cases, officer.by_level = self.cases, self.levels
+        officer.in_custody = self.cases - sum(self.levels)
+        for causes in self.causes:
+            officer.count_causes(causes, 1)
+        held, free = self.bookings
+        officer.custody_bookings, officer.liberty_bookings = Dues.of(held), Dues.of(free)
+        officer.hearings = Dues.of(self.hearings)
+        officer.assigned, officer.unassigned = array("q", sorted(self.assigned)), array("q", sorted(self.unassigned))
+        officer.arrivals = self.arrivals
+
+
+class Tally:
+    """The officers of one partition.
+
+    Args:
+        find_arrivals: Asked when the latest arrivals of an officer have all left again.
+    """
+
+    def __init__(self, find_arrivals: FindArrivals) -> None:
+        self._officers: dict[str, _Officer] = {}
+        self._changed: set[str] = set()
+        self._find_arrivals = find_arrivals
+        self._rows: dict[str, PartialRow] = {}
+        self._stale: set[str] = set()
+        self._expiries: list[tuple[int, str]] = []
+
+    def load(self, cases: Iterable[tuple[str, CaseHead]]) -> None:
+        """Take all cases at once, into a tally that has none: what is sorted is sorted once, not once a case."""
+        loads: defaultdict[str, _Load] = defaultdict(_Load)
+        for case_id, case in cases:
+            if case.moves:
+                for at, before, after in case.moves:
+                    if before is not None:
+                        loads[before].unassigned.append(at)
+                    if after is not None:
+                        loads[after].assigned.append(at)
+            if case.counts:
+                officer, since = case.assignment.value, case.assignment.since
+                if officer is not None and since is not None:
+                    loads[officer].count(case_id, since, case)
+        for name, load in loads.items():
+            load.hand_over(self._touch(name))
+
+    def change(self, case_id: str, before: Counted | None, after: Counted | None) -> None:
+        """Replace what a case counts."""
+        if before is not None:
+            self._touch(before.officer).count(case_id, before, -1)
+        if after is not None:
+            self._touch(after.officer).count(case_id, after, 1)
+
+    def renew(self, before: Counted, causes: int, bookings: list[int], hearings: list[int]) -> None:
+        """Replace the causes and due dates of a case that otherwise counts as before; most events change only them."""
+        if before.causes == causes and before.bookings == bookings and before.hearings == hearings:
+            return
+        officer = self._touch(before.officer)
+        if before.causes != causes:
+            officer.count_causes(before.causes, -1)
+            officer.count_causes(causes, 1)
+        if before.bookings != bookings:
+            _exchange(officer.bookings(before), before.bookings, bookings)
+        if before.hearings != hearings:
+            _exchange(officer.hearings, before.hearings, hearings)
+
+    def move(self, at: int, before: str | None, after: str | None) -> None:
+        """Note that a case changed officers, as known at an instant (ms)."""
+        if before is not None:
+            insort(self._touch(before).unassigned, at)
+        if after is not None:
+            insort(self._touch(after).assigned, at)
+
+    def rows(self, as_of: int) -> list[PartialRow]:
+        """A row for every officer that is not all zero, as of an instant (ms) not before the last one asked for.
+
+        Only rows that can have changed since the last call are made anew; the others are the same objects.
+        """
+        while self._expiries and self._expiries[0][0] <= as_of:
+            self._stale.add(heappop(self._expiries)[1])
+        for name in self._stale:
+            officer = self._officers.get(name)
+            if officer is None:
+                continue
+            row = self._row(name, officer, as_of)
+            if not _is_zero(row):
+                self._rows[name] = row
+                continue
+            self._rows.pop(name, None)
+            if officer.row_until == NEVER:
+                del self._officers[name]
+        self._stale.clear()
+        return list(self._rows.values())
+
+    def changed_rows(self, as_of: int) -> list[PartialRow]:
+        """A row for every officer whose counts changed since the last call, all-zero rows included."""
+        rows = []
+        for name in sorted(self._changed):
+            officer = self._officers.get(name)
+            rows.append(PartialRow(name) if officer is None else self._row(name, officer, as_of))
+        self._changed.clear()
+        return rows
+
+    def _touch(self, name: str) -> _Officer:
+        self._changed.add(name)
+        self._stale.add(name)
+        officer = self._officers.get(name)
+        if officer is None:
+            officer = self._officers[name] = _Officer()
+        officer.row = None
+        return officer
+
+    def _row(self, name: str, officer: _Officer, c: int) -> PartialRow:
+        if officer.row is not None and officer.row_from <= c < officer.row_until:
+            return officer.row
+        self._changed.add(name)
+        free_7, free_30, until = officer.liberty_bookings.ahead(c)
+        held_7, _, until_held = officer.custody_bookings.ahead(c)
+        hearings_7, hearings_30, until_hearings = officer.hearings.ahead(c)
+        until = min(until, until_held, until_hearings)
+        for changes in (officer.assigned, officer.unassigned):
+            gone = bisect_right(changes, c - _MONTH)
+            if gone:
+                del changes[:gone]
+            if changes:
+                until = min(until, changes[0] + _MONTH)
+        since, office = self._latest_arrival(name, officer)
+        by_level, by_cause = officer.by_level, officer.by_cause
+        row = PartialRow(
+            name,
+            sum(by_level),
+            officer.in_custody,
+            (by_level[0], by_level[1], by_level[2], by_level[3]),
+            free_7 + held_7,
+            free_30,
+            hearings_7,
+            hearings_30,
+            officer.overdue,
+            officer.lost_track,
+            tuple(by_cause),  # type: ignore[arg-type]  # as long as CAUSES
+            len(officer.assigned),
+            len(officer.unassigned),
+            office,
+            since,
+        )
+        officer.row, officer.row_from, officer.row_until = row, c, until
+        if until != NEVER:
+            heappush(self._expiries, (until, name))
+        return row
+
+    def _latest_arrival(self, name: str, officer: _Officer) -> tuple[Key | None, str | None]:
+        if not officer.cases:
+            return None, None
+        if not officer.arrivals:
+            officer.arrivals = sorted(self._find_arrivals(name))[-_ARRIVALS_KEPT:]
+        since, _, office = officer.arrivals[-1]
+        return since, office
+
+
+def _exchange(dues: Dues, before: list[int], after: list[int]) -> None:
+    added = after
+    if before:
+        added = after.copy()
+        for due in before:
+            if due in added:
+                added.remove(due)
+            else:
+                dues.remove(due)
+    for due in added:
+        dues.add(due)
+
+
+def _is_zero(row: PartialRow) -> bool:
+    return not (row.open_cases or row.in_custody or row.lost_track or row.assigned_30d or row.unassigned_30d)

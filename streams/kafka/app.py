@@ -1,0 +1,116 @@
+"""The Faust application of a worker: what it is set to, and what of it is not used.
+
+Used: group membership, the co-partitioning assignor, rebalancing, agents. Not used: tables, the web server, the
+producer, the leader, topic declaration and files.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import faust
+from faust.app import BootStrategy
+from faust.tables.manager import TableManager
+from yarl import URL
+
+from streams.kafka.access import faust_credentials
+from streams.kafka.settings import Settings
+from streams.kafka.transport import BatchTransport
+
+__all__ = ["add_agent", "make_app"]
+
+_FETCH_BYTES: Final = 1 << 20
+_POLL_RECORDS: Final = 20_000
+_QUEUED_BATCHES: Final = 8
+_COMMIT_SECONDS: Final = 1.0
+
+
+class _Boot(BootStrategy):
+    """Services of a worker.
+
+    Stock: starts a producer whose failed deliveries are only logged (shared/faust-notes.md, 2); ours are in `writer`.
+    """
+
+    enable_kafka_producer = False
+    enable_web = False
+
+
+class _NoTables(TableManager):
+    """Hands over to the recovery service, which resumes the streams."""
+
+    mundane_level = "debug"
+
+    async def on_start(self) -> None:
+        """Stock: sleeps a second, in case a table is still being declared; we have none."""
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
+
+
+class _App(faust.App):
+    BootStrategy = _Boot
+    mundane_level = "debug"  # "Starting...", "Stopping..." at every service
+    logger = logging.getLogger("faust.app")
+
+    def _create_directories(self) -> None:
+        """Stock: makes three directories for tables that we do not have, and fails on a read-only disk."""
+
+
+def make_app(
+    settings: Settings, groups: Sequence[Sequence[str]], on_heard: Callable[[], None] = lambda: None
+) -> faust.App:
+    """An app without agents.
+
+    Args:
+        settings: Everything the edge needs to know.
+        groups: The co-partitioned topics of each agent.
+        on_heard: Told of every answer of a broker to the consumer, from any thread.
+
+    Raises:
+        UsageError: A file with a secret or a certificate cannot be read.
+    """
+    session = settings.session_timeout.total_seconds()
+    broker = [URL(f"kafka://{server}") for server in settings.servers]
+    app = _App(
+        settings.group,
+        broker=broker,
+        broker_credentials=faust_credentials(settings),
+        broker_session_timeout=session,
+        broker_heartbeat_interval=settings.heartbeat.total_seconds(),
+        broker_rebalance_timeout=settings.rebalance_timeout.total_seconds(),
+        # Faust asks that a request may take as long as a session
+        broker_request_timeout=max(session, settings.request_timeout.total_seconds()),
+        broker_commit_interval=_COMMIT_SECONDS,
+        broker_max_poll_records=_POLL_RECORDS,
+        consumer_max_fetch_size=_FETCH_BYTES,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.instance_id,
+        # the assignor tells members apart by their address, and holds a static member to the one it had
+        canonical_url=f"http://{settings.instance_id or f'{socket.gethostname()}-{os.getpid()}'}",
+        stream_buffer_maxsize=_QUEUED_BATCHES,  # batches: one message is a whole poll
+        stream_recovery_delay=0.0,
+        TableManager=_NoTables,
+        table_standby_replicas=1,  # with 0 and no table, Faust assigns round robin and breaks the co-partitioning
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        worker_redirect_stdouts=False,
+        web_enabled=False,
+        datadir=settings.data_dir,
+    )
+    app.transport = BatchTransport(broker, app, groups, commits=settings.delivery == "ordered", on_heard=on_heard)
+    return app
+
+
+def add_agent(app: faust.App, name: str, topics: Sequence[str], run: Callable[[Any], Awaitable[None]]) -> None:
+    """Read topics with one agent: one actor for all partitions, so that a partition's batches stay in order.
+
+    Args:
+        app: The app.
+        name: Name of the agent.
+        topics: Co-partitioned topics.
+        run: Reads the stream until it ends.
+    """
+    channel = app.topic(*topics, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    app.agent(channel, name=name)(run)

@@ -1,0 +1,85 @@
+"""What a producer was refused, in a sentence that says what to do."""
+
+from typing import Final
+
+from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type information
+    IncompatibleBrokerVersion,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTransactionTimeout,
+    InvalidTxnState,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnknownError,
+    UnknownTopicOrPartitionError,
+    UnsupportedVersionError,
+)
+
+from streams.errors import BrokerError, DocketwatchError, UsageError
+
+__all__ = ["not_delivered", "not_opened"]
+
+_NO_TRANSACTIONS: Final = (IncompatibleBrokerVersion, UnsupportedVersionError, UnknownError)
+_FENCED: Final = (ProducerFenced, InvalidProducerEpoch, InvalidTxnState)
+_TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+def not_opened(error: KafkaError, what: str, transactional_id: str, seconds: float) -> DocketwatchError:
+    """Why a producer could not be initialised.
+
+    Args:
+        error: What aiokafka says.
+        what: What it was to write.
+        transactional_id: What the broker should know it by.
+        seconds: How long its transactions may take.
+    """
+    if isinstance(error, _NO_TRANSACTIONS):
+        return UsageError(
+            "the broker knows no transactions: set DOCKETWATCH_DELIVERY=ordered, which is for one worker and repeats "
+            "records after a crash, or use Apache Kafka"
+        )
+    if isinstance(error, InvalidTransactionTimeout):
+        return UsageError(
+            f"the broker allows no transaction of {seconds:g} s: set DOCKETWATCH_BROKER_TIMEOUT to no more than its "
+            "transaction.max.timeout.ms"
+        )
+    return not_delivered(error, what, transactional_id)
+
+
+def not_delivered(error: KafkaError, what: str, transactional_id: str, *, is_overdue: bool = False) -> BrokerError:
+    """Why a producer could not write.
+
+    Args:
+        error: What aiokafka says; of an error in the depths of its sender, the cause counts.
+        what: What it was to write.
+        transactional_id: What the broker knows it by.
+        is_overdue: Whether its transaction was open for longer than the broker allows.
+    """
+    cause = error.__cause__ if isinstance(error.__cause__, KafkaError) else error
+    if isinstance(cause, _FENCED) and is_overdue:
+        why = "its transaction was open for longer than DOCKETWATCH_BROKER_TIMEOUT, and the broker has aborted it"
+    elif isinstance(cause, _FENCED):
+        why = (
+            "another worker owns it now, since this one was paused or cut off for longer than its session timeout; "
+            "what it had begun does not count"
+        )
+    elif isinstance(cause, UnknownError):
+        # Apache Kafka 4.3: EndTxn meets a successor's InitProducerId, "already a pending state PREPARE_EPOCH_FENCE"
+        why = "the broker failed at it, as it does when another worker takes it over at that very moment"
+    elif isinstance(cause, InvalidProducerIdMapping):
+        why = "the broker has forgotten its producer, which was idle for longer than transactional.id.expiration.ms"
+    elif isinstance(cause, TransactionalIdAuthorizationFailed):
+        why = f"we may not write as the transactional id {transactional_id}; it needs the ACLs WRITE and DESCRIBE"
+    elif isinstance(cause, TopicAuthorizationFailedError):
+        why = "we may not write to one of the topics; it needs the ACL WRITE"
+    elif isinstance(cause, UnknownTopicOrPartitionError):
+        why = "a topic that it writes to is not there, or no broker says so: `docketwatch topics check` tells which"
+    elif isinstance(cause, _TOO_LARGE):
+        why = "a topic's max.message.bytes is less than 1 MiB"
+    else:
+        why = str(cause) or type(cause).__name__
+    return BrokerError(f"{what}: {why}")

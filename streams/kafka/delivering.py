@@ -1,0 +1,30 @@
+"""The delivery that the settings ask for."""
+
+from streams.kafka.access import client_options
+from streams.kafka.delivery import Delivery, OrderedDelivery, Settle
+from streams.kafka.settings import Settings
+from streams.kafka.transactions import TransactionalDelivery
+from streams.kafka.watchdog import Watchdog
+from streams.kafka.writer import RecordWriter
+
+__all__ = ["make_delivery"]
+
+
+def make_delivery(settings: Settings, changelog: str, *, settle: Settle, watchdog: Watchdog) -> Delivery:
+    """Make it for one store.
+
+    Args:
+        settings: Which one, and how to reach the brokers.
+        changelog: Topic of the store's state.
+        settle: Told what may be committed, or is committed already.
+        watchdog: Ends the process when the broker does not take what it is sent.
+
+    Raises:
+        UsageError: A file with a secret or a certificate cannot be read.
+    """
+    client, seconds = client_options(settings), settings.broker_timeout.total_seconds()
+    if settings.delivery == "ordered":
+        return OrderedDelivery(RecordWriter(client), changelog, settle, watchdog=watchdog, seconds=seconds)
+    return TransactionalDelivery(
+        client=client, group=settings.group, changelog=changelog, seconds=seconds, settle=settle, watchdog=watchdog
+    )

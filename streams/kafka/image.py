@@ -1,0 +1,93 @@
+"""The newest value of every key of a changelog partition, as of its last complete flush.
+
+A flush ends with its mark, the record of one agreed key. What follows the last mark was cut off by a crash: it is taken
+back, for the input it came from is read again and must meet the state it met the first time.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from streams.kafka.batches import Record
+
+__all__ = ["ChangelogImage"]
+
+_UNSEEN: Final = b"\x00unseen"
+
+
+class ChangelogImage:
+    """One changelog partition while it is read.
+
+    Args:
+        mark: Key of the record with which every flush ends.
+        position: The offset to read first; None is the start of the log.
+        kept: The newest value of every key before it, as of a complete flush; becomes the image's own.
+
+    Attributes:
+        position: The offset to read next; None is the start of the log.
+        records: How many records were read.
+        end: The offset at which the partition ends, or None before it is known.
+    """
+
+    def __init__(self, mark: bytes, position: int | None = None, kept: dict[bytes, bytes | None] | None = None) -> None:
+        self.position = position
+        self.records = 0
+        self.end: int | None = None
+        self._mark = mark
+        self._newest: dict[bytes, bytes | None] = {} if kept is None else kept
+        self._before: dict[bytes, bytes | None] = {}
+
+    @property
+    def remaining(self) -> int:
+        """How many offsets are still to be read; 0 while that is not known."""
+        return 0 if self.end is None or self.position is None else max(0, self.end - self.position)
+
+    def read(self, records: Iterable[Record]) -> None:
+        """Take records, oldest first."""
+        newest, before, mark = self._newest, self._before, self._mark
+        offset = count = 0
+        for record in records:
+            key, value, offset = record.key, record.value, record.offset
+            count += 1
+            if key is None:
+                continue
+            if key == mark:
+                before.clear()
+            elif key not in before:
+                before[key] = newest.get(key, _UNSEEN)
+            newest[key] = value
+        if count:
+            self.records += count
+            self.position = offset + 1
+
+    def take_back(self) -> list[tuple[bytes, bytes | None]]:
+        """Undo what follows the last mark.
+
+        Returns:
+            What to write behind it, so that the changelog says so too; it ends with the mark. Empty if nothing was cut.
+        """
+        if not self._before:
+            return []
+        repair: list[tuple[bytes, bytes | None]] = []
+        for key, value in self._before.items():
+            if value is _UNSEEN:
+                del self._newest[key]
+                repair.append((key, None))
+            else:
+                self._newest[key] = value
+                repair.append((key, value))
+        self._before.clear()
+        repair.append((self._mark, self._newest.get(self._mark)))
+        return repair
+
+    def newest(self, key: bytes) -> bytes | None:
+        """The newest value of a key; None is a tombstone, or that the key never came."""
+        return self._newest.get(key)
+
+    def __len__(self) -> int:
+        return len(self._newest)
+
+    def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Every key and its newest value; each is forgotten as it is given: millions are not to be held twice."""
+        newest = self._newest
+        while newest:
+            yield newest.popitem()

@@ -1,0 +1,64 @@
+"""One case as a worker keeps it, read from the changelog: for whoever asks about it without being a worker."""
+
+import logging
+from collections.abc import Iterable
+
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
+
+from schemas.topics import topic
+from streams.core.partition import META_KEY, CasePartition
+from streams.core.rules import Rules
+from streams.core.state import CaseState
+from streams.errors import BrokerError
+from streams.kafka.access import client_options
+from streams.kafka.batches import Record
+from streams.kafka.changelog import read_changelog
+from streams.kafka.image import ChangelogImage
+from streams.kafka.partitioning import partition_of
+from streams.kafka.settings import Settings
+
+__all__ = ["read_kept_case"]
+
+# what the client logs, we say in one sentence
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+
+
+class _OneCase(ChangelogImage):
+    """An image of one case of the partition, and of its marks."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__(META_KEY)
+        self._kept = (key, META_KEY)
+
+    def read(self, records: Iterable[Record]) -> None:
+        """Take what is of the case, oldest first."""
+        super().read([record for record in records if record.key in self._kept])
+
+
+async def read_kept_case(settings: Settings, rules: Rules, case_id: str) -> tuple[CaseState, int] | None:
+    """The state of a case and the clock of its partition (ms); None when no worker knows the case.
+
+    Args:
+        settings: The broker and the names of the topics.
+        rules: The policy.
+        case_id: The case.
+
+    Raises:
+        BrokerError: The broker cannot be reached, or has no such topic.
+    """
+    key = case_id.encode()
+    number = partition_of(key, settings.partitions)
+    image = _OneCase(key)
+    name = topic("case-state", settings.prefix).name
+    try:
+        await read_changelog(client_options(settings), name, {number: image}, _never)
+    except KafkaError as error:
+        raise BrokerError(f"{name} cannot be read from {settings.brokers}: {error}") from error
+    image.take_back()
+    cases = CasePartition(rules, number)
+    cases.restore(image.drain())
+    return (cases.state(case_id), cases.through) if case_id in cases else None
+
+
+def _never() -> bool:
+    return False

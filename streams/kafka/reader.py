@@ -1,0 +1,134 @@
+"""Reads topics to their end: committed records only, on a broker that is wrong about where the end is too."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
+
+from streams.errors import BrokerError
+from streams.kafka.access import client_options
+from streams.kafka.batches import Record
+from streams.kafka.settings import Settings
+
+__all__ = ["Place", "Reader"]
+
+_FETCH_WAIT_MS: Final = 100
+_POLL_MS: Final = 200
+_LONGEST_POLL_MS: Final = 3_000
+_MOST_RECORDS: Final = 20_000
+_FETCH_BYTES: Final = 8 << 20
+
+Place = tuple[str, int]
+"""A topic and one of its partitions."""
+
+
+class Reader:
+    """A consumer without a group; it commits nothing.
+
+    Args:
+        settings: Where from.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._consumer: Any = None
+
+    async def __aenter__(self) -> Self:
+        consumer = AIOKafkaConsumer(
+            **client_options(self._settings),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            max_partition_fetch_bytes=_FETCH_BYTES,
+        )
+        try:
+            await consumer.start()
+        except (KafkaError, OSError) as error:
+            await consumer.stop()
+            raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+        self._consumer = consumer
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.sleep(0)  # aiokafka's stop fails when a task of its start has not had its first turn
+        await self._consumer.stop()
+
+    async def read(
+        self, places: Sequence[Place], *, begin: dict[Place, int] | None = None
+    ) -> AsyncIterator[tuple[Place, Sequence[Record]]]:
+        """Give the records that are there, oldest first within a partition, and end where they end.
+
+        The end is what a fetch says: the embedded broker, asked for its last offset, names that of an earlier record.
+
+        Args:
+            places: What to read.
+            begin: Where to begin, at the oldest record when left out; told afterwards where to go on.
+
+        Raises:
+            BrokerError: The broker does not answer well.
+        """
+        if not places:
+            return
+        consumer = self._consumer
+        partitions = [TopicPartition(*place) for place in places]
+        try:
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            oldest = await consumer.beginning_offsets(partitions)
+            for partition in partitions:
+                start = oldest[partition]
+                if begin is not None:
+                    start = max(start, begin.get((partition.topic, partition.partition), 0))
+                consumer.seek(partition, start)
+            unread = set(partitions)
+            while unread:
+                fetched = await consumer.getmany(*unread, timeout_ms=_POLL_MS, max_records=_MOST_RECORDS)
+                for partition, records in fetched.items():
+                    yield (partition.topic, partition.partition), records
+                for partition in list(unread):
+                    position = await consumer.position(partition)
+                    stable = consumer.last_stable_offset(partition)  # None before the first answer
+                    if stable is not None and position >= max(stable, ends[partition]):
+                        unread.discard(partition)
+                        if begin is not None:
+                            begin[partition.topic, partition.partition] = position
+        except (KafkaError, OSError) as error:
+            raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+
+    async def at(self, place: Place, offsets: Sequence[int]) -> AsyncIterator[Record]:
+        """Give the records at these offsets; one that the broker does not keep any more is left out.
+
+        Args:
+            place: Where they lie.
+            offsets: Rising.
+
+        Raises:
+            BrokerError: The broker does not answer well.
+        """
+        consumer, partition = self._consumer, TopicPartition(*place)
+        try:
+            consumer.assign([partition])
+            oldest = (await consumer.beginning_offsets([partition]))[partition]
+            waiting = deque(offset for offset in offsets if offset >= oldest)
+            while waiting:
+                consumer.seek(partition, waiting[0])
+                fetched = (await consumer.getmany(partition, timeout_ms=_LONGEST_POLL_MS, max_records=500)).get(
+                    partition
+                )
+                if not fetched or fetched[0].offset < waiting[0]:
+                    return  # it ends before them, and reading began anew: the topic is not the one that it was
+                for record in fetched:
+                    while waiting and waiting[0] < record.offset:
+                        waiting.popleft()
+                    if waiting and waiting[0] == record.offset:
+                        waiting.popleft()
+                        yield record
+        except (KafkaError, OSError) as error:
+            raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error

@@ -1,0 +1,252 @@
+"""What an operator sets: environment variables `DOCKETWATCH_<NAME>`, secrets in files they point to."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.topics import input_topics
+from streams.errors import UsageError
+from streams.logs import LogFormat
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+__all__ = ["EMBEDDED_HOST", "EMBEDDED_PORT", "ENV_PREFIX", "SecurityProtocol", "Settings", "Span"]
+
+EMBEDDED_HOST: Final = "127.0.0.1"
+"""The embedded broker asks nobody who he is, so it listens on loopback only."""
+
+EMBEDDED_PORT: Final = 9092
+
+ENV_PREFIX: Final = "DOCKETWATCH_"
+_SPAN: Final = re.compile(r"(\d{1,9})(ms|s|m|h|d)", re.ASCII)
+_UNITS: Final = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):(\d{1,5})", re.ASCII)
+_NAME: Final = r"^[A-Za-z0-9._-]{1,80}$"
+
+
+def _to_span(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = _SPAN.fullmatch(value)
+    if found is None:
+        raise ValueError('must be a span of time such as "500ms", "2s" or "15m"')
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+Span = Annotated[timedelta, BeforeValidator(_to_span)]
+"""A span of time; text such as `500ms`, `2s`, `15m`, `1h` is read."""
+
+
+def _at_least(least: timedelta, text: str) -> AfterValidator:
+    def check(value: timedelta) -> timedelta:
+        if value < least:
+            raise ValueError(f"must be {text} or more")
+        return value
+
+    return AfterValidator(check)
+
+
+_Some = Annotated[Span, _at_least(timedelta(milliseconds=1), "1ms")]
+
+SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+
+
+class Settings(BaseSettings):
+    """Everything the Kafka edge needs to know.
+
+    Attributes:
+        brokers: Where to find the cluster: `host:port`, several divided by commas.
+        prefix: First part of every topic's name: `docket` makes `docket.cases`.
+        partitions: Partitions of every topic that is cut by case or by officer.
+        replication: Copies of every partition; None: three, or as many as there are brokers.
+        group: Consumer group, application id and first part of every transactional id.
+        instance_id: Static membership: a restart within `session_timeout` moves no partition.
+        delivery: How outputs, state and offsets are tied together. `transactional`: in one transaction, and whoever
+            takes a partition over fences who had it. `ordered`: outputs durable, then state, then offsets; one worker,
+            no fencing; for the embedded broker, which has no transactions.
+        hold_back: How long the clock waits for events that come out of order.
+        feed_heartbeats: Input topics whose feed sends `clock` records, and the longest silence that is normal there:
+            `check-ins=15m,hearings=1h`. With the wall clock, what depends on a feed stands still while it is silent.
+        policy_file: The policy; None is the packaged default.
+        data_dir: Where a worker keeps checkpoints of its state; its own, no two workers may share one.
+        checkpoint_every: The least time between two checkpoints of a partition.
+        live_every: The least time between two live load partials of a partition.
+        session_timeout: Silence after which a worker's partitions go to another.
+        rebalance_timeout: How long a rebalance waits for a worker to finish what it has begun.
+        request_timeout: After how long a request that is not answered is sent again.
+        broker_timeout: After how long without an answer, or with work that does not become durable, a worker ends; it
+            is also the longest that a transaction may take.
+        metrics_bind, metrics_port: Where Prometheus finds the metrics, and a supervisor the health.
+        metrics_token_file: File whose first line is the token that the metrics ask for; None: they ask for none.
+        metrics_officers: So many officers get series of their own, those with the most open cases; 0 is nobody.
+        log_format: How the process tells what it does: lines of `text`, or `json` for whatever collects logs.
+        security_protocol: How to talk to the brokers.
+        sasl_mechanism, sasl_username: Who we are there.
+        sasl_password_file: File whose first line is the password.
+        tls_ca_file, tls_cert_file, tls_key_file: PEM files; without a CA file, the system's authorities.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", validate_default=True)
+
+    brokers: str = f"{EMBEDDED_HOST}:{EMBEDDED_PORT}"
+    prefix: Annotated[str, Field(pattern=_NAME)] = "docket"
+    partitions: Annotated[int, Field(ge=1, le=10_000)] = 8
+    replication: Annotated[int, Field(ge=1, le=32)] | None = None
+    group: Annotated[str, Field(pattern=_NAME)] = "docketwatch"
+    instance_id: Annotated[str, Field(pattern=_NAME)] | None = None
+    delivery: Literal["transactional", "ordered"] = "transactional"
+    hold_back: Annotated[Span, _at_least(timedelta(0), "0s")] = timedelta(seconds=2)
+    feed_heartbeats: str = ""
+    policy_file: Path | None = None
+    data_dir: Path = Path.home() / ".local" / "state" / "docketwatch"
+    checkpoint_every: Annotated[Span, _at_least(timedelta(seconds=1), "1s")] = timedelta(seconds=60)
+    live_every: _Some = timedelta(seconds=1)
+    session_timeout: Annotated[Span, _at_least(timedelta(seconds=6), "6s")] = timedelta(seconds=15)
+    rebalance_timeout: _Some = timedelta(seconds=60)
+    request_timeout: _Some = timedelta(seconds=60)
+    broker_timeout: Annotated[Span, _at_least(timedelta(seconds=1), "1s")] = timedelta(seconds=60)
+    metrics_bind: str = EMBEDDED_HOST
+    metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 9108
+    metrics_token_file: Path | None = None
+    metrics_officers: Annotated[int, Field(ge=0, le=20_000)] = 2_000
+    log_format: LogFormat = "text"
+    security_protocol: SecurityProtocol = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password_file: Path | None = None
+    tls_ca_file: Path | None = None
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+
+    @field_validator("brokers")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        addresses = [address.strip() for address in value.split(",")]
+        for address in addresses:
+            found = _ADDRESS.fullmatch(address)
+            if found is None or not 0 < int(found[2]) < 65_536:
+                raise ValueError("must be host:port, several divided by commas, such as kafka-0:9092,kafka-1:9092")
+        return ",".join(addresses)
+
+    @field_validator("feed_heartbeats")
+    @classmethod
+    def _are_heartbeats(cls, value: str) -> str:
+        _heartbeats(value)
+        return value
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.security_protocol.startswith("SASL") and not (
+            self.sasl_mechanism and self.sasl_username and self.sasl_password_file
+        ):
+            needed = "SASL_MECHANISM, SASL_USERNAME and SASL_PASSWORD_FILE"
+            raise ValueError(f"{ENV_PREFIX}SECURITY_PROTOCOL={self.security_protocol} needs {needed}")
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError(f"{ENV_PREFIX}TLS_CERT_FILE and {ENV_PREFIX}TLS_KEY_FILE go together")
+        return self
+
+    @property
+    def servers(self) -> list[str]:
+        """The addresses of the brokers, one each."""
+        return self.brokers.split(",")
+
+    @property
+    def heartbeats(self) -> Mapping[str, timedelta]:
+        """The longest silence that is normal, by input topic without its prefix; topics that are not there may be."""
+        return _heartbeats(self.feed_heartbeats)
+
+    @property
+    def heartbeat(self) -> timedelta:
+        """How often a worker shows that it lives."""
+        return min(timedelta(seconds=3), self.session_timeout / 5)
+
+    @property
+    def metrics_token(self) -> str | None:
+        """The token that the metrics ask for.
+
+        Raises:
+            UsageError: The file cannot be read, or is empty.
+        """
+        if self.metrics_token_file is None:
+            return None
+        token = _first_line("METRICS_TOKEN_FILE", self.metrics_token_file).strip()
+        if not token:
+            raise UsageError(
+                f"{ENV_PREFIX}METRICS_TOKEN_FILE: the first line of {self.metrics_token_file} is empty: "
+                "it must be the token"
+            )
+        return token
+
+    @property
+    def sasl_password(self) -> str | None:
+        """The password, read from its file at every call so that it can be changed under a running process.
+
+        Raises:
+            UsageError: The file cannot be read.
+        """
+        if self.sasl_password_file is None:
+            return None
+        return _first_line("SASL_PASSWORD_FILE", self.sasl_password_file)
+
+    @classmethod
+    def embedded(cls, port: int, **changes: object) -> Self:
+        """Those for the embedded broker on a port of this machine; what `changes` names wins.
+
+        Raises:
+            UsageError: See `load`.
+        """
+        fixed = {
+            "brokers": f"{EMBEDDED_HOST}:{port}",
+            "replication": 1,
+            "delivery": "ordered",
+            "session_timeout": timedelta(seconds=6),
+            "security_protocol": "PLAINTEXT",
+        }
+        return cls.load(**{**fixed, **changes})
+
+    @classmethod
+    def load(cls, **changes: object) -> Self:
+        """The environment's settings; what `changes` names, and is not None, wins.
+
+        Raises:
+            UsageError: A value cannot be used; the text names the variable and says what would be right.
+        """
+        try:
+            # checked as they come: what a caller passes is validated like what the environment says
+            return cls(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise UsageError("; ".join(_sentence(found) for found in error.errors())) from error
+
+
+def _first_line(name: str, file: Path) -> str:
+    try:
+        return file.read_text().partition("\n")[0]
+    except OSError as error:
+        raise UsageError(f"{ENV_PREFIX}{name}: {file} cannot be read: {error.strerror}") from error
+
+
+def _heartbeats(text: str) -> dict[str, timedelta]:
+    topics = [topic.short for topic in input_topics()]
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, span = part.partition("=")
+        if name not in topics:
+            raise ValueError(f"{name!r} is no input topic: must be {', '.join(topics)}, such as check-ins=15m")
+        every = _to_span(span)
+        if not every:
+            raise ValueError(f"{name}: must last, such as {name}=15m")
+        assert isinstance(every, timedelta)
+        found[name] = every
+    return found
+
+
+def _sentence(found: "ErrorDetails") -> str:
+    name = ".".join(str(part) for part in found["loc"][:1])
+    text = found["msg"].removeprefix("Value error, ")
+    return f"{ENV_PREFIX}{name.upper()}: {text}" if name else text

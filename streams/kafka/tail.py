@@ -1,0 +1,63 @@
+"""Following topics as a table: everything from the beginning, then what comes."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
+
+from streams.errors import BrokerError
+from streams.kafka.access import client_options
+from streams.kafka.settings import Settings
+
+__all__ = ["follow"]
+
+_MOST_RECORDS: Final = 2_000
+"""In one go: between two of these others have their turn."""
+
+OnRecord = Callable[[str, bytes, bytes | None], None]
+
+
+async def follow(
+    settings: Settings, topics: Sequence[str], on_record: OnRecord, *, on_caught_up: Callable[[], None] | None = None
+) -> None:
+    """Read topics for ever, in no group.
+
+    Args:
+        settings: How to reach the brokers, and how many partitions the topics have.
+        topics: What to read.
+        on_record: Told topic, key and value of every record that has a key.
+        on_caught_up: Called once, when what was there at the beginning is read.
+
+    Raises:
+        BrokerError: The broker is not there.
+    """
+    reader = AIOKafkaConsumer(
+        **client_options(settings), enable_auto_commit=False, auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )  # fmt: skip
+    try:
+        await reader.start()
+        partitions = [TopicPartition(name, number) for name in topics for number in range(settings.partitions)]
+        reader.assign(partitions)
+        for place, offset in (await reader.beginning_offsets(partitions)).items():
+            reader.seek(place, offset)
+        behind = set(partitions)
+        while True:
+            for place, records in (await reader.getmany(timeout_ms=500, max_records=_MOST_RECORDS)).items():
+                for record in records:
+                    if record.key is not None:
+                        on_record(place.topic, record.key, record.value)
+                await asyncio.sleep(0)
+            if behind and on_caught_up is not None:
+                for place in list(behind):
+                    end = reader.last_stable_offset(place)  # None before the first answer
+                    if end is not None and await reader.position(place) >= end:
+                        behind.discard(place)
+                if not behind:
+                    on_caught_up()
+    except KafkaError as error:
+        raise BrokerError(f"the broker at {settings.brokers} cannot be read from: {error}") from error
+    finally:
+        await reader.stop()

@@ -1,0 +1,153 @@
+"""The topics of the catalogue on a real cluster: made where they are missing, compared where they are there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.topics import Topic, catalogue, input_topics
+from schemas.topics import topic as entry
+from streams.errors import BrokerError
+from streams.kafka.admin import Admin, ExistingTopic, NewTopic
+from streams.kafka.settings import Settings
+
+__all__ = [
+    "ALERT_TOPICS",
+    "Difference",
+    "check_topics",
+    "create_topics",
+    "input_partitions",
+    "judged_partitions",
+    "strangers",
+    "wanted_topics",
+]
+
+ALERT_TOPICS: Final = ("lost-track-alerts", "restricted-alerts")
+"""Where the alerts of cases are, without the prefix."""
+
+_COPIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that a topic is not as the catalogue says.
+
+    Attributes:
+        topic: Its name.
+        sentence: What is there, and what should be.
+    """
+
+    topic: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.sentence}"
+
+
+def wanted_topics(settings: Settings, brokers: int) -> list[NewTopic]:
+    """What the catalogue asks of a cluster.
+
+    Args:
+        settings: Prefix, partitions and replication.
+        brokers: How many brokers there are.
+    """
+    replication = settings.replication or min(_COPIES, brokers)
+    return [
+        NewTopic(topic.name, topic.partitions, replication, _settings(topic, replication))
+        for topic in catalogue(settings.prefix, settings.partitions)
+    ]
+
+
+def create_topics(admin: Admin, settings: Settings) -> list[str]:
+    """Make what is missing; what is there stays as it is.
+
+    Returns:
+        The names of what was made.
+
+    Raises:
+        BrokerError: The cluster will not.
+    """
+    there = admin.names()
+    missing = [topic for topic in wanted_topics(settings, admin.brokers) if topic.name not in there]
+    admin.create(missing)
+    return [topic.name for topic in missing]
+
+
+def check_topics(admin: Admin, settings: Settings) -> list[Difference]:
+    """Every difference between the catalogue and the cluster, in the catalogue's order.
+
+    The embedded broker takes any number of copies and tells another, so they are not compared there.
+
+    Raises:
+        BrokerError: The cluster does not say.
+    """
+    wanted = wanted_topics(settings, admin.brokers)
+    found = admin.topics([topic.name for topic in wanted])
+    differences = []
+    for topic in wanted:
+        there = found.get(topic.name)
+        sentences = ["is missing"] if there is None else _differences(topic, there, copies=not admin.is_embedded)
+        differences += [Difference(topic.name, sentence) for sentence in sentences]
+    return differences
+
+
+def strangers(admin: Admin, settings: Settings) -> list[str]:
+    """Topics under our prefix that the catalogue does not know, sorted."""
+    known = {topic.name for topic in catalogue(settings.prefix)}
+    return sorted(name for name in admin.names() if name.startswith(f"{settings.prefix}.") and name not in known)
+
+
+def input_partitions(admin: Admin, settings: Settings) -> dict[str, int]:
+    """How many partitions each input topic has.
+
+    Raises:
+        BrokerError: One is missing, or the case topics are not cut alike; the text says what to do.
+    """
+    wanted = [topic.name for topic in input_topics(settings.prefix)]
+    found = admin.partitions(wanted)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise BrokerError(
+            f"the broker at {settings.brokers} lacks {', '.join(missing)}: `docketwatch topics create` makes them"
+        )
+    by_case = {topic.name: found[topic.name] for topic in input_topics(settings.prefix) if topic.key == "case_id"}
+    if len(set(by_case.values())) > 1:
+        cut = ", ".join(f"{name} {count}" for name, count in by_case.items())
+        raise BrokerError(f"the topics of cases must have the same number of partitions, but have: {cut}")
+    return found
+
+
+def judged_partitions(admin: Admin, settings: Settings) -> tuple[int, int]:
+    """How many partitions the case topics and the topics of their alerts have.
+
+    Raises:
+        BrokerError: One is missing.
+    """
+    inputs = input_partitions(admin, settings)
+    wanted = [entry(short, settings.prefix).name for short in (*ALERT_TOPICS, "load-partials")]
+    outputs = admin.partitions(wanted)
+    if len(outputs) < len(wanted):
+        raise BrokerError(f"the broker at {settings.brokers} lacks topics: `docketwatch topics create` makes them")
+    return inputs[entry("cases", settings.prefix).name], outputs[wanted[0]]
+
+
+def _settings(topic: Topic, replication: int) -> dict[str, str]:
+    # with three copies one broker may be away, and what was acknowledged is still on two
+    safe = {"min.insync.replicas": str(replication - 1)} if replication >= _COPIES else {}
+    return {**topic.settings, **safe}
+
+
+def _differences(wanted: NewTopic, there: ExistingTopic, *, copies: bool) -> Sequence[str]:
+    sentences = []
+    if there.partitions != wanted.partitions:
+        sentences.append(
+            f"has {there.partitions} partitions, not {wanted.partitions}; a key would move, so it has to be made anew"
+        )
+    if copies and there.replication < wanted.replication:
+        sentences.append(f"has {there.replication} copies of a partition, not {wanted.replication}")
+    for name, value in wanted.settings.items():
+        found = there.settings.get(name)
+        if found is None:
+            sentences.append(f"does not say what {name} is; it should be {value}")
+        elif found != value:
+            sentences.append(f"has {name}={found}, not {value}")
+    return sentences

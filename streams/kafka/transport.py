@@ -1,0 +1,399 @@
+"""The Faust transport that moves whole batches instead of single messages.
+
+Faust keeps group membership, assignment, the rebalance protocol, agents and flow control. What is replaced here: what
+one message is (the records of one poll of a topic-partition), and what may be committed (what the agent settled).
+Every override says what stock Faust does wrong there and which test shows it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from time import monotonic
+from typing import Any, ClassVar, Final, cast
+
+from aiokafka.errors import ConsumerStoppedError  # type: ignore[import-untyped]  # ships no type information
+from faust.exceptions import ConsumerNotStarted
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, AppT, Message
+from faust.types.tuples import ConsumerMessage
+from yarl import URL
+
+from streams.kafka.batches import Batch, Reach
+from streams.kafka.fetched import take_fetched
+from streams.kafka.fetching import asked_at, note_answers, note_when_asked, wait_less
+
+__all__ = ["BatchConsumer", "BatchTransport"]
+
+_ASK_SECONDS: Final = 3.0
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread in which aiokafka polls."""
+
+    mundane_level = "debug"
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401  # aiokafka has no types
+        """The client.
+
+        Stock: reads what is not committed, unless Faust's own transactions are on; load partials come in transactions.
+        Shown by tests/kafka/test_transactions.py::TestZombie.
+        """
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001  # Faust passes no such setting on
+        wait_less(consumer)
+        note_answers(consumer, cast(BatchTransport, transport).on_heard)
+        return consumer
+
+    async def on_start(self) -> None:
+        """Connect."""
+        await super().on_start()
+        note_when_asked(self._ensure_consumer())
+
+    def held(self) -> Collection[TP]:
+        """What the group gave us last; nothing from when it said that it goes on without us until we are in it again.
+
+        Stock: the assignment stays what it was until the group gives another, though others have it by then.
+        Shown by tests/unit/kafka/test_transport.py::TestHeld.
+        """
+        consumer = self._ensure_consumer()
+        return self.assignment() if consumer._coordinator.generation >= 0 else ()  # noqa: SLF001  # said nowhere else
+
+    async def is_member(self) -> bool:
+        """Ask the group's coordinator whether it still counts on us, in the generation we know."""
+        return bool(await self.call_thread(self._ask_coordinator))
+
+    async def _ask_coordinator(self) -> bool:
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # aiokafka asks in the background only
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                await coordinator.ensure_coordinator_known()
+                return bool(await coordinator._do_heartbeat())  # noqa: SLF001  # as above
+        except TimeoutError:
+            return False
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek every assigned partition to where its group stands.
+
+        Stock: aiokafka leaves a partition without a committed offset, or with 0, where it is, so a first batch that was
+        fetched and dropped in a rebalance is skipped; and it asks the coordinator once a partition.
+        Shown by tests/unit/kafka/test_transport.py::TestSeek and tests/kafka/test_transport.py::TestSeek.
+        """
+        return dict(await self.call_thread(self._seek))
+
+    async def _seek(self) -> Mapping[TP, int | None]:
+        consumer = self._ensure_consumer()
+        assigned = list(consumer.assignment())
+        offsets = await asyncio.gather(*(consumer.committed(tp) for tp in assigned))
+        fresh = [tp for tp, offset in zip(assigned, offsets, strict=True) if offset is None]
+        # not seek_to_beginning: it waits for the long poll that is under way
+        starts = await consumer.beginning_offsets(fresh) if fresh else {}
+        for tp, offset in zip(assigned, offsets, strict=True):
+            consumer.seek(tp, starts[tp] if offset is None else offset)
+        return {TP(tp.topic, tp.partition): offset for tp, offset in zip(assigned, offsets, strict=True)}
+
+    async def _fetch_records(
+        self,
+        consumer: Any,  # noqa: ANN401  # Faust's own signature, here and below
+        active_partitions: set[TP],
+        timeout: float | None = None,
+        max_records: int | None = None,
+    ) -> Any:  # noqa: ANN401
+        """Poll.
+
+        Stock: takes records from aiokafka one at a time, 0.9 us each against 0.2 us.
+        Shown by tests/unit/kafka/test_fetched.py and tests/kafka/test_transport.py.
+        """
+        if not self.consumer.flow_active:
+            return {}
+        fetcher = consumer._fetcher  # noqa: SLF001  # as stock
+        if consumer._closed or fetcher._closed:  # noqa: SLF001  # as stock
+            raise ConsumerStoppedError
+        with fetcher._subscriptions.fetch_context():  # noqa: SLF001  # as stock
+            return await take_fetched(fetcher, active_partitions, timeout=timeout or 0.0, most=cast(int, max_records))
+
+    def reach(self, tp: TP) -> Reach | None:
+        """How far the wall clock may speak for a topic-partition: None unless it is read to its end.
+
+        The order of the three reads matters, for the polling thread may write between them: an answer that comes after
+        the first moves the end away from the position, never the instant past the end.
+        """
+        consumer = self._ensure_consumer()
+        assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # no public way without a round trip
+        state = assignment.state_value(tp) if assignment is not None else None
+        if state is None or not state.has_valid_position:
+            return None
+        asked, end, position = asked_at(state), state.highwater, state.position
+        if asked is None or end is None or position < end:
+            return None
+        return Reach(tp.topic, asked)
+
+    def unread(self, tp: TP) -> int | None:
+        """Records behind the position, as of the last poll; None while unknown."""
+        consumer = self._ensure_consumer()
+        assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # as above
+        state = assignment.state_value(tp) if assignment is not None else None
+        if state is None or not state.has_valid_position or state.highwater is None:
+            return None
+        return max(0, int(state.highwater) - int(state.position))
+
+
+class BatchConsumer(driver.Consumer):
+    """One message a topic-partition and poll; its value is a `Batch`.
+
+    Attributes:
+        tick_every: Seconds between ticks; an alert that is due is that much late at most.
+        tenure: Held while something is done that only the owner of a partition may do, such as taking it over: no
+            partition is revoked meanwhile, and so nobody else has it yet.
+    """
+
+    tick_every: ClassVar[float] = 0.2
+    mundane_level = "debug"
+    logger = driver.logger
+
+    _thread: BatchConsumerThread  # narrows the stock annotation to what _new_consumer_thread makes
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Faust's own signature
+        self._settled: dict[TP, int] = {}
+        self._flow = 0
+        self._is_revoking = False
+        self.tenure = asyncio.Lock()
+        self._ticked_at = 0.0
+        super().__init__(*args, **kwargs)
+
+    def _new_consumer_thread(self) -> BatchConsumerThread:
+        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    # ---- reading ------------------------------------------------------------------------------------
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
+        """Poll once; yield a message for every topic-partition that brought records, then ticks when they are due.
+
+        Stock: one message a record, four asyncio tasks each: 50 us; records of a partition that was paused while they
+        were polled are dropped, with the position behind them, and so is what a rebalance overtook.
+        Shown by tests/unit/kafka/test_transport.py::TestPoll.
+        """
+        flow = self._flow
+        polled, _ = await self._wait_next_records(min(timeout, self.tick_every))
+        if polled is None or self.should_stop:
+            return
+        generation = self.app.consumer_generation_id
+        if flow != self._flow or not self.flow_active:
+            await self._seek_back(polled)
+            return
+
+        def is_ours() -> bool:
+            return self.flow_active and flow == self._flow and generation == self.app.consumer_generation_id
+
+        for tp, records in polled.items():
+            if not is_ours():
+                return
+            if records:
+                yield tp, self._message(tp, records[-1].offset, Batch(tp.topic, tp.partition, records), generation)
+        if monotonic() - self._ticked_at < self.tick_every:
+            return
+        self._ticked_at = monotonic()
+        for tp, tick in self._ticks():
+            if not is_ours():
+                return
+            yield tp, self._message(tp, self._read_offset[tp] or 0, tick, generation)
+
+    async def _seek_back(self, polled: Mapping[TP, Sequence[Any]]) -> None:
+        if not any(polled.values()):
+            return
+        try:
+            await self.perform_seek()
+        except Exception as error:  # noqa: BLE001  # the partitions may be gone; the next resume seeks again
+            self.log.info("seek while the flow is stopped: %r", error)
+
+    def _ticks(self) -> Iterable[tuple[TP, Batch]]:
+        assigned = self.assignment()
+        for topics in cast(BatchTransport, self.transport).groups:
+            for number in sorted(tp.partition for tp in assigned if tp.topic == topics[0]):
+                reached = (self._thread.reach(TP(topic, number)) for topic in topics)
+                tick = Batch(topics[0], number, (), tuple(reach for reach in reached if reach is not None))
+                yield TP(topics[0], number), tick
+
+    def _message(self, tp: TP, offset: int, batch: Batch, generation: int) -> ConsumerMessage:
+        value: Any = batch  # Faust takes a message's value for bytes; nothing on its way looks at it
+        return ConsumerMessage(
+            tp.topic, tp.partition, offset, 0.0, 0, None, None, value, None, 0, 0, tp, generation_id=generation
+        )
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Nothing: a full queue holds the poll itself back.
+
+        Stock: takes a pressed partition out of the active set, and when none is left sleeps a whole second.
+        Shown by tests/unit/kafka/test_transport.py::TestFlow.
+        """
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Nothing, likewise."""
+
+    async def is_member(self) -> bool:
+        """Whether the group still counts on us; no when nobody can say."""
+        return await self._thread.is_member()
+
+    def numbers(self, topic: str) -> Collection[int]:
+        """The partition numbers of a topic that are ours by the group's last word; from any thread."""
+        try:
+            return {tp.partition for tp in self._thread.held() if tp.topic == topic}
+        except ConsumerNotStarted:
+            return ()
+
+    def unread(self) -> Mapping[str, int]:
+        """Records not yet read of the assigned partitions of every topic, as far as known; from any thread."""
+        counts: dict[str, int] = {}
+        try:
+            for tp in self.assignment():
+                counts[tp.topic] = counts.get(tp.topic, 0) + (self._thread.unread(tp) or 0)
+        except ConsumerNotStarted:
+            pass
+        return counts
+
+    def hold(self, number: int, topics: Sequence[str], ahead: Collection[str]) -> None:
+        """Fetch no more of those topics of a partition number that are ahead; fetch the others."""
+        for topic in topics:
+            tp = TP(topic, number)
+            if topic in ahead:
+                if tp not in self._paused_partitions:
+                    self.pause_partitions([tp])
+            elif tp in self._paused_partitions:
+                self.resume_partitions([tp])
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Nothing: what may be committed is told by `settle`.
+
+        Stock: takes the records of a batch but the last for a gap, and keeps it in a tree that it sorts each time.
+        Shown by tests/unit/kafka/test_transport.py::TestPoll.
+        """
+
+    # ---- acks and commits ---------------------------------------------------------------------------
+
+    def settle(self, topic: str, number: int, offset: int) -> None:
+        """Allow the commit of everything before an offset: its outputs and its state are durable."""
+        tp = TP(topic, number)
+        if offset > self._settled.get(tp, -1):
+            self._settled[tp] = offset
+
+    def ack(self, message: Message) -> bool:
+        """Note that the work on a message is over; what may be committed is told by `settle`.
+
+        Stock: an ack is a single offset, and one out of order lets the commit pass an unfinished one (issue 606 of
+        Faust). Shown by tests/unit/kafka/test_transport.py::TestCommit.
+        """
+        if message.acked:
+            return False
+        message.acked = True
+        self._unacked_messages.discard(message)
+        waiter = self._waiting_for_ack
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+        return True
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:  # noqa: ANN401  # Faust's own signature
+        return (tp for tp in list(self._settled) if topics is None or tp in topics or tp.topic in topics)
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self._settled.get(tp)
+
+    async def _commit_offsets(
+        self,
+        offsets: Mapping[TP, int],
+        start_new_transaction: bool = True,  # noqa: ARG002  # Faust's own signature
+    ) -> bool:
+        """Commit what is still assigned, or only note it when it was committed in a transaction.
+
+        Stock: flushes a producer that has nothing of ours, and notes an offset as committed when the commit failed, so
+        it is never tried again. Shown by tests/unit/kafka/test_transport.py::TestCommit.
+        """
+        assigned = self.assignment()
+        ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
+        if not ours:
+            return False
+        if cast(BatchTransport, self.transport).commits and not await self._commit(ours):
+            return False
+        self._committed_offset.update(ours)
+        return True
+
+    async def wait_empty(self) -> None:
+        """Wait until the work on every message that was started is over, then commit.
+
+        Stock: runs a full garbage collection a round, seconds with a big heap; and joins a commit already under way,
+        which may not hold the last offsets. Shown by tests/unit/kafka/test_transport.py::TestCommit.
+        """
+        while self._unacked_messages and not self.should_stop:
+            await self._wait_for_ack(timeout=1)
+        await self.maybe_wait_for_commit_to_finish()
+        await self.force_commit()
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing: a topic that is ahead is paused on purpose, which stock Faust reports as a stuck stream."""
+
+    # ---- rebalance ----------------------------------------------------------------------------------
+
+    def stop_flow(self) -> None:
+        """Stop, and mark what is being fetched as overtaken."""
+        self._flow += 1
+        super().stop_flow()
+
+    @property
+    def is_revoking(self) -> bool:
+        """Whether partitions are being revoked, or were and none is assigned yet."""
+        return self._is_revoking
+
+    def resume_flow(self) -> None:
+        """Resume, unless partitions are being revoked.
+
+        Stock: `Recovery._resume_streams` awaits between its generation check and this call, so a revocation can slip in
+        between. Shown by tests/unit/kafka/test_transport.py::TestFlow.
+        """
+        if not self._is_revoking:
+            super().resume_flow()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Finish what was started and commit it while the partitions are still ours.
+
+        Stock: forgets the acks before it commits, so every rebalance, however clean, replays all since the last commit;
+        and goes on while the application still takes over what it got in the rebalance before, though others may have
+        it then. Shown by tests/kafka/test_transport.py::TestRebalance, tests/unit/kafka/test_transport.py::TestTenure.
+        """
+        self._is_revoking = True
+        async with self.tenure:
+            pass
+        if revoked and not self.app.should_stop:
+            self.stop_flow()
+            self.app.flow_control.suspend()
+            self.app.flow_control.clear()  # what is queued was never started: it is read again
+            await self.wait_empty()
+        self._settled.clear()
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Take partitions, held by nobody until streams resume."""
+        self._is_revoking = False
+        await super().on_partitions_assigned(assigned, generation_id)
+
+
+class BatchTransport(driver.Transport):
+    """Installed as `app.transport`.
+
+    Args:
+        url: The brokers.
+        app: The app.
+        groups: Sets of topics that one agent reads, co-partitioned: each owned partition number of each gets ticks.
+        commits: Whether what is settled is yet to be committed; with transactions it is already.
+        on_heard: Told of every answer of a broker, in the consumer's thread.
+    """
+
+    Consumer = BatchConsumer
+
+    def __init__(
+        self,
+        url: list[URL],
+        app: AppT,
+        groups: Sequence[Sequence[str]],
+        *,
+        commits: bool = True,
+        on_heard: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.groups, self.commits, self.on_heard = groups, commits, on_heard
+        super().__init__(url, app)

@@ -1,0 +1,72 @@
+"""What a partition asks the edge to make durable: outputs, state and the offsets they came from, in one piece."""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from streams.kafka.batches import Batch
+
+__all__ = ["Application", "KeyValue", "Output", "Settled", "Work"]
+
+KeyValue = tuple[bytes | None, bytes | None]
+"""A record to write; without a value it is a tombstone."""
+
+
+class Output(Struct, frozen=True):
+    """Records for one partition of an output topic, in order."""
+
+    topic: str
+    partition: int
+    records: list[KeyValue]
+
+
+class Settled(Struct, frozen=True):
+    """Everything of an input topic before `offset` is done with once the work is durable."""
+
+    topic: str
+    offset: int
+
+
+class Work(Struct):
+    """One step of a partition, whole.
+
+    Attributes:
+        outputs: What to publish.
+        changelog: What to keep; it ends with the application's mark, or is empty.
+        settled: What may be committed then.
+    """
+
+    outputs: list[Output] = field(default_factory=list)
+    changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.outputs or self.changelog or self.settled)
+
+
+class Application(Protocol):
+    """What a partition number does with its records; it does no I/O and never awaits."""
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take the state kept in the changelog; called once, before anything else."""
+
+    def restored(self) -> Work:
+        """Be ready to work, now that the state is whole."""
+
+    def rewind(self) -> None:
+        """Forget what was read and not settled: it will be read again."""
+
+    def take(self, batch: Batch) -> Iterator[Work]:
+        """Work on records, or on a tick, in steps small enough for one flush each."""
+
+    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
+        """What the changelog comes to once all work handed out by now is durable, its mark left out.
+
+        Taken at once, and gone through later by another thread.
+        """
+
+    def ahead(self) -> Collection[str]:
+        """Topics that have read too far ahead of the others to read on."""

@@ -1,0 +1,115 @@
+"""Whole record batches straight to aiokafka, awaited until they are durable."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+
+from streams.kafka.work import KeyValue, Output
+
+__all__ = ["RecordWriter", "fill_batches"]
+
+_MAX_BATCH_BYTES: Final = 900_000
+"""A batch must fit the broker's message.max.bytes, 1 MiB by default, with its header."""
+
+_NO_HEADERS: Final[list[tuple[str, bytes]]] = []
+
+
+class RecordWriter:
+    """A producer that takes lists of records.
+
+    Args:
+        client: How to reach and speak to the brokers (aiokafka's names).
+        settings: More of the producer's own settings.
+    """
+
+    def __init__(self, client: Mapping[str, Any], **settings: Any) -> None:  # noqa: ANN401  # aiokafka's own
+        self._settings = {
+            **client,
+            "acks": "all",
+            "linger_ms": 0,
+            "max_batch_size": _MAX_BATCH_BYTES,
+            # a leader election or a pending marker is over within milliseconds
+            "retry_backoff_ms": 20,
+            **settings,
+        }
+        self._producer: Any = None
+
+    async def start(self) -> None:
+        """Connect."""
+        self._producer = AIOKafkaProducer(**self._settings)
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def write(self, outputs: Iterable[Output]) -> None:
+        """Write records of several topic-partitions at once; return when all are durable."""
+        await asyncio.gather(*(self.append(output.topic, output.partition, output.records) for output in outputs))
+
+    async def transact(self, outputs: Iterable[Output], offsets: Mapping[TopicPartition, int], group: str) -> list[int]:
+        """Write records and commit the offsets of a group in one transaction; return when it is committed.
+
+        Returns:
+            Of each output, the offset after its last record.
+        """
+        producer = self._producer
+        await producer.begin_transaction()
+        writing = asyncio.gather(*(self.append(output.topic, output.partition, output.records) for output in outputs))
+        if offsets:
+            await producer.send_offsets_to_transaction(offsets, group)
+        written = await writing
+        await producer.commit_transaction()
+        return [after for _, after in written]
+
+    async def append(self, topic: str, partition: int, records: Sequence[KeyValue]) -> tuple[int, int]:
+        """Write records to one topic-partition, in order; return when all are durable.
+
+        Every delivery is awaited: aiokafka goes on when one batch of several failed.
+
+        Returns:
+            The offset of the first record and the offset after the last; -1 where the broker did not say.
+        """
+        producer, sent = self._producer, []
+        for batch in fill_batches(producer.create_batch, records, time.time_ns() // 1_000_000):
+            future = await producer.send_batch(batch, topic, partition=partition)
+            sent.append((future, batch.record_count()))
+        written = await asyncio.gather(*(future for future, _ in sent))
+        if not written:
+            return -1, -1
+        return int(written[0].offset), int(written[-1].offset) + sent[-1][1]
+
+
+def fill_batches(make: Callable[[], Any], records: Iterable[KeyValue], at: int) -> Iterator[Any]:
+    """Pack records into as few of aiokafka's batches as hold them, in order, each closed.
+
+    Its own way in takes each record through two calls of Python, for serialisers and headers that we do not have: 0.3
+    us against 0.1 us.
+
+    Args:
+        make: Makes an empty batch.
+        records: What to pack.
+        at: Timestamp of the records (ms).
+    """
+    batch, append, count = None, None, 0
+    for key, value in records:
+        if append is None or append(count, at, key, value, _NO_HEADERS) is None:
+            if batch is not None:
+                yield _closed(batch, count)
+            batch, count = make(), 0
+            append = batch._builder.append  # noqa: SLF001  # the builder, which is C
+            append(0, at, key, value, _NO_HEADERS)  # the first fits, however large
+        count += 1
+    if batch is not None:
+        yield _closed(batch, count)
+
+
+def _closed(batch: Any, count: int) -> Any:  # noqa: ANN401  # aiokafka's own
+    batch._relative_offset = count  # noqa: SLF001  # what its own append counts
+    batch.close()
+    return batch

@@ -1,0 +1,214 @@
+"""The officers' loads as series: those of each officer, as many as the operator allows, and the spread in each office.
+
+What is spread is told as counts in buckets, not as quantiles: the officers of one office are cut over partitions, and
+only counts add up over the workers that own them.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Final
+
+from prometheus_client.metrics_core import Metric
+
+from schemas.loads import Load
+from streams.core.offices import is_at_work, is_counted, workload_by_weight
+from streams.core.rules import Rules
+from streams.core.state import LEVELS
+from streams.metrics.buckets import Buckets
+from streams.metrics.families import gauge, spreads, told
+
+__all__ = ["NO_OFFICE", "OTHER_OFFICES", "OfficeNames", "load_families", "utilisation_bounds"]
+
+NO_OFFICE: Final = "(none)"
+"""Label of what belongs to no known office; no id can be this."""
+
+OTHER_OFFICES: Final = "(other)"
+"""Label of the offices beyond those that get one of their own."""
+
+_MOST_OFFICES: Final = 100
+_MINUTE: Final = 60
+
+_CASE_BOUNDS: Final = (
+    *(0, 25, 50, 100, 200, 300, 400, 600, 800, 1_000, 1_300, 1_700),
+    *(2_000, 2_500, 3_000, 4_000, 5_500, 7_000, 10_000),
+)
+_WORKLOAD_BOUNDS: Final = tuple(
+    hours * 3_600 for hours in (0, 15, 30, 60, 90, 120, 180, 240, 480, 960, 1_920, 3_840, 7_680)
+)
+_TIME_BOUNDS: Final = tuple(
+    minutes * _MINUTE for minutes in (0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 45, 60, 120, 240, 480)
+)
+_UTILISATION_BOUNDS: Final = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0)
+
+
+class OfficeNames:
+    """Which offices get a label of their own, so that a feed that invents offices cannot flood Prometheus.
+
+    Args:
+        named: Offices that the policy names; they always do.
+        seen: Offices there are; empty for none. Beyond the first hundred, by name, they share a label.
+    """
+
+    def __init__(self, named: Collection[str], seen: Iterable[str]) -> None:
+        others = sorted(set(seen) - set(named) - {""})
+        room = max(0, _MOST_OFFICES - len(named))
+        self._names = {name: name for name in (*named, *others[:room])} | {"": NO_OFFICE}
+
+    def __getitem__(self, office: str | None) -> str:
+        return self._names.get(office or "", OTHER_OFFICES)
+
+
+def utilisation_bounds(rules: Rules) -> Sequence[float]:
+    """The buckets of utilisation; the marks of the policy are among them."""
+    officers = rules.policy.officers
+    marks = (officers.overloaded.raise_, officers.overloaded.clear, officers.critical.raise_, officers.critical.clear)
+    return sorted({*_UTILISATION_BOUNDS, *marks})
+
+
+def load_families(loads: Sequence[Load], names: OfficeNames, rules: Rules, most: int) -> Iterator[Metric]:
+    """Every family about officers' loads.
+
+    Args:
+        loads: One an officer.
+        names: Labels of the offices.
+        rules: The policy.
+        most: So many officers get series of their own, those with the most open cases; 0 is nobody.
+    """
+    yield from _of_each(loads, names, most)
+    by_office: dict[str, list[Load]] = {}
+    for load in loads:
+        if is_counted(load):
+            by_office.setdefault(names[load.office], []).append(load)
+    yield from _spread(by_office, rules)
+    yield from _totals(by_office, rules)
+
+
+def _of_each(loads: Sequence[Load], names: OfficeNames, most: int) -> Iterator[Metric]:
+    shown = loads
+    if len(loads) > most:
+        shown = sorted(loads, key=lambda load: (-load.open_cases, load.officer_id))[:most]
+    labelled = [((load.officer_id, names[load.office]), load) for load in shown]
+    labels = ("officer", "office")
+    yield gauge("officer_series_omitted", "Officers without series of their own.", (), [((), len(loads) - len(shown))])
+    yield gauge(
+        "officer_open_cases",
+        "Open cases at liberty of an officer.",
+        labels,
+        [(values, load.open_cases) for values, load in labelled],
+    )
+    yield gauge(
+        "officer_lost_track_cases",
+        "Cases of an officer with any standing alert.",
+        labels,
+        [(values, load.lost_track) for values, load in labelled],
+    )
+    yield gauge(
+        "officer_workload_seconds",
+        "What the cases of an officer take in a month under the policy's weights.",
+        labels,
+        [(values, load.workload_minutes_month * _MINUTE) for values, load in labelled],
+    )
+    yield gauge(
+        "officer_utilisation_ratio",
+        "Workload of an officer by capacity.",
+        labels,
+        told((values, load.utilisation) for values, load in labelled),
+    )
+    yield gauge(
+        "officer_time_per_case_seconds",
+        "What an officer has in a month for each open case.",
+        labels,
+        told((values, _time_per_case(load)) for values, load in labelled),
+    )
+
+
+def _spread(by_office: dict[str, list[Load]], rules: Rules) -> Iterator[Metric]:
+    figures: tuple[tuple[str, str, Sequence[float], Callable[[Load], float | None]], ...] = (
+        ("caseload_cases", "Officers by open cases at liberty.", _CASE_BOUNDS, lambda load: load.open_cases),
+        (
+            "workload_seconds",
+            "Officers by what their cases take in a month under the policy's weights.",
+            _WORKLOAD_BOUNDS,
+            lambda load: load.workload_minutes_month * _MINUTE,
+        ),
+        (
+            "utilisation_ratio",
+            "Officers by workload by capacity.",
+            utilisation_bounds(rules),
+            lambda load: load.utilisation,
+        ),
+        (
+            "time_per_case_seconds",
+            "Officers by what they have in a month for each open case.",
+            _TIME_BOUNDS,
+            _time_per_case,
+        ),
+    )
+    for name, help_, bounds, figure in figures:
+        numbers = {office: _known(map(figure, loads)) for office, loads in by_office.items()}
+        yield spreads(name, help_, "office", {office: Buckets(bounds, theirs) for office, theirs in numbers.items()})
+
+
+def _totals(by_office: dict[str, list[Load]], rules: Rules) -> Iterator[Metric]:
+    items = by_office.items()
+    yield gauge(
+        "office_officers",
+        "Officers who carry a case or are at work.",
+        ("office",),
+        [((office,), len(loads)) for office, loads in items],
+    )
+    yield gauge(
+        "office_officers_at_work",
+        "Of these, those who are not known to be on leave or departed.",
+        ("office",),
+        [((office,), sum(map(is_at_work, loads))) for office, loads in items],
+    )
+    yield gauge(
+        "office_open_cases",
+        "Open cases at liberty that have an officer, by level of supervision.",
+        ("office", "level"),
+        [
+            ((office, level), sum(getattr(load.by_level, level) for load in loads))
+            for office, loads in items
+            for level in LEVELS
+        ],
+    )
+    yield gauge(
+        "office_in_custody_cases",
+        "Open cases in custody that have an officer.",
+        ("office",),
+        [((office,), sum(load.in_custody for load in loads)) for office, loads in items],
+    )
+    yield gauge(
+        "office_lost_track_cases",
+        "Cases with an officer and any standing alert.",
+        ("office",),
+        [((office,), sum(load.lost_track for load in loads)) for office, loads in items],
+    )
+    yield gauge(
+        "office_workload_seconds",
+        "What the cases of an office take in a month, by the weight of the policy that says so.",
+        ("office", "weight"),
+        [
+            ((office, weight), minutes * _MINUTE)
+            for office, loads in items
+            for weight, minutes in workload_by_weight(loads, rules).items()
+        ],
+    )
+    yield gauge(
+        "office_capacity_seconds",
+        "What the officers at work have in a month for cases.",
+        ("office",),
+        [
+            ((office,), _MINUTE * sum(load.capacity_minutes_month for load in loads if is_at_work(load)))
+            for office, loads in items
+        ],
+    )
+
+
+def _time_per_case(load: Load) -> float | None:
+    minutes = load.minutes_per_case_month
+    return None if minutes is None else minutes * _MINUTE
+
+
+def _known(numbers: Iterable[float | None]) -> list[float]:
+    return [number for number in numbers if number is not None]

@@ -1,0 +1,149 @@
+"""Serves a worker's metrics and health over HTTP, on loopback unless the operator says otherwise.
+
+Health asks for no token, the metrics do when one is set (`streams.http_paths`); what is not there is 404, and 401 where
+a token is set and was not given.
+"""
+
+import hmac
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Final
+
+from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from streams.errors import UsageError
+from streams.http_paths import WORKER_PATHS
+
+__all__ = ["MetricsServer"]
+
+_TEXT: Final = "text/plain; charset=utf-8"
+_THERE_IS: Final = f"there is {', '.join(entry.path for entry in WORKER_PATHS)}\n".encode()
+_SECONDS: Final = 10
+"""How long a client may take to say what it wants."""
+
+Why = Callable[[], str | None]
+"""Says why not, or None."""
+
+
+class MetricsServer:
+    """A server in threads of its own.
+
+    Args:
+        collector: What is served.
+        bind: Address to listen on.
+        port: Port; 0 is any free one.
+        token: What `/metrics` asks for as a bearer token; None: nothing.
+        why_dead, why_not_ready: The health.
+
+    Attributes:
+        port: The port it listens on.
+
+    Raises:
+        UsageError: The port cannot be used.
+    """
+
+    def __init__(
+        self,
+        collector: Collector,
+        bind: str,
+        port: int,
+        *,
+        token: str | None = None,
+        why_dead: Why = lambda: None,
+        why_not_ready: Why = lambda: None,
+    ) -> None:
+        registry = CollectorRegistry()
+        registry.register(collector)
+        for of_the_process in (ProcessCollector, PlatformCollector, GCCollector):
+            of_the_process(registry=registry)
+        answers = _Answers(registry, token, why_dead, why_not_ready)
+        try:
+            self._server = _Server((bind, port), type("Handler", (_Handler,), {"answers": answers}))
+        except OSError as error:
+            raise UsageError(
+                f"the metrics cannot be served on {bind}:{port}: {error.strerror or error}; "
+                "set DOCKETWATCH_METRICS_PORT to a free port, or to 0 for any"
+            ) from error
+        self.port = int(self._server.server_port)
+        self._thread = Thread(target=self._server.serve_forever, name="metrics", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close it."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 16
+
+
+class _Answers:
+    """What each path says."""
+
+    def __init__(self, registry: CollectorRegistry, token: str | None, why_dead: Why, why_not_ready: Why) -> None:
+        self._registry, self._token = registry, token
+        self._why_dead, self._why_not_ready = why_dead, why_not_ready
+
+    def to(self, path: str, accept: str, authorization: str) -> tuple[HTTPStatus, str, bytes]:
+        """Status, type of the content, and content."""
+        if path == "/livez":
+            return _verdict("alive", self._why_dead())
+        if path == "/readyz":
+            return _verdict("ready", self._why_not_ready())
+        if not self._is_allowed(authorization):
+            return HTTPStatus.UNAUTHORIZED, _TEXT, b"a bearer token is asked for\n"
+        if path != "/metrics":
+            return HTTPStatus.NOT_FOUND, _TEXT, _THERE_IS
+        encode, kind = choose_encoder(accept)
+        return HTTPStatus.OK, kind, encode(self._registry)
+
+    def _is_allowed(self, authorization: str) -> bool:
+        if self._token is None:
+            return True
+        scheme, _, given = authorization.partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token.encode())
+
+
+class _Handler(BaseHTTPRequestHandler):
+    answers: _Answers
+    timeout = _SECONDS
+    server_version = "docketwatch"
+    sys_version = ""
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def _answer(self, *, with_body: bool) -> None:
+        path = self.path.partition("?")[0]
+        accept, authorization = self.headers.get("Accept", ""), self.headers.get("Authorization", "")
+        status, kind, content = self.answers.to(path, accept, authorization)
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        if status is HTTPStatus.UNAUTHORIZED:
+            self.send_header("WWW-Authenticate", "Bearer")
+        self.end_headers()
+        if with_body:
+            self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
+        """Nothing: a scrape every few seconds is no news."""
+
+
+def _verdict(good: str, why_not: str | None) -> tuple[HTTPStatus, str, bytes]:
+    if why_not is None:
+        return HTTPStatus.OK, _TEXT, f"{good}\n".encode()
+    return HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, f"not {good}: {why_not}\n".encode()

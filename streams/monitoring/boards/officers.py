@@ -1,0 +1,157 @@
+"""The board of loads: who is overloaded, and what is achievable?"""
+
+from schemas.policy import Policy
+from streams.core.offices import SWING
+from streams.monitoring.boards.panels import GOOD, HERE, NEUTRAL, OFFICE, POOR, SERIOUS, Board, Panel, Query, marks
+
+__all__ = ["officers"]
+
+
+def officers(policy: Policy) -> Board:
+    """Officers and workload."""
+    return Board(
+        uid="docketwatch-officers",
+        file="officers",
+        title="Officers and workload",
+        question="Who is overloaded, and what is achievable?",
+        panels=[*_beyond(policy), *_spread(policy), *_achievable(policy), *_each(policy)],
+    )
+
+
+def _beyond(policy: Policy) -> list[Panel]:
+    marked = policy.officers
+    return [
+        Panel(
+            f"How many dockets take {mark.raise_:.0%} or more?",
+            f"Officers beyond the mark `officers.{name}.raise` now; the alert waits for {mark.periods} period ends.",
+            "stat",
+            [Query(f"sum(office:docketwatch_officers_beyond_{name}:sum{{{OFFICE}}})", name)],
+            width=6,
+            height=5,
+            decimals=0,
+            marks=((None, GOOD), (1, colour)),
+            runbook=runbook,
+        )
+        for name, mark, colour, runbook in (
+            ("overloaded", marked.overloaded, POOR, "DocketwatchOfficerOverloaded"),
+            ("critical", marked.critical, SERIOUS, "DocketwatchOfficerCritical"),
+        )
+    ] + [
+        Panel(
+            "How many carry cases though they are away?",
+            "Alerts orphaned_caseload that stand.",
+            "stat",
+            [
+                Query(
+                    f'sum(docketwatch_officer_alerts_standing{{{OFFICE}, cause="orphaned_caseload"}}) or vector(0)',
+                    "away",
+                )
+            ],
+            width=6,
+            height=5,
+            decimals=0,
+            marks=((None, GOOD), (1, SERIOUS)),
+            runbook="DocketwatchOrphanedCaseload",
+        ),
+        Panel(
+            "How many officers are shown one by one?",
+            "Those with series of their own; the others are in every total and spread.",
+            "stat",
+            [Query(f"count(docketwatch_officer_open_cases{{{HERE}}}) or vector(0)", "shown")],
+            width=6,
+            height=5,
+            decimals=0,
+            marks=((None, NEUTRAL),),
+        ),
+    ]
+
+
+def _spread(policy: Policy) -> list[Panel]:
+    minutes = policy.load.minutes_per_month
+    return [
+        Panel(
+            "How many cases has an officer?",
+            "Half of the officers have fewer than p50, nine tenths fewer than p90: within buckets, over all workers.",
+            "lines",
+            [
+                Query(f"max(office:docketwatch_caseload_cases:{name}{{{OFFICE}}})", f"{name}, highest office")
+                for name in ("p50", "p90")
+            ],
+            decimals=0,
+        ),
+        Panel(
+            "How much time is there for a case, by office?",
+            f"Half of the officers have less. A case of level standard takes {minutes.standard:g} minutes a month "
+            "under the policy.",
+            "bars",
+            [Query(f"max by (office) (office:docketwatch_time_per_case_seconds:p50{{{OFFICE}}})", "{{office}}")],
+            unit="s",
+            decimals=1,
+            marks=((None, SERIOUS), (minutes.annual * 60, POOR), (minutes.low * 60, GOOD)),
+        ),
+    ]
+
+
+def _achievable(policy: Policy) -> list[Panel]:
+    return [
+        Panel(
+            "How many officers does each office need?",
+            f"Workload under the weights of {policy.id} by {policy.load.capacity_hours_month:g} case hours a month, "
+            "and what half of its officers, and nine tenths, are loaded with at most.",
+            "table",
+            [
+                Query(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
+                Query(f"sum by (office) (office:docketwatch_officers_needed:ratio{{{OFFICE}}})", "needed"),
+                Query(
+                    f"avg by (office) (office:docketwatch_utilisation_ratio:p50{{{OFFICE}}})", "load p50", "percentunit"
+                ),
+                Query(
+                    f"avg by (office) (office:docketwatch_utilisation_ratio:p90{{{OFFICE}}})", "load p90", "percentunit"
+                ),
+            ],
+            height=7,
+            row_label="office",
+            decimals=1,
+        ),
+        Panel(
+            "How much rests on which weight?",
+            f"Officers needed if one weight were {SWING:.0%} less or more: no official standard exists for any of "
+            "them.",
+            "table",
+            [
+                Query(
+                    f"sum by (weight) (office_weight:docketwatch_officers_needed_{name}:ratio{{{OFFICE}}})",
+                    f"{SWING:.0%} {name}",
+                )
+                for name in ("less", "more")
+            ],
+            height=7,
+            row_label="weight",
+            decimals=1,
+        ),
+    ]
+
+
+def _each(policy: Policy) -> list[Panel]:
+    def top(figure: str) -> str:
+        shown = f"topk(15, docketwatch_officer_open_cases{{{OFFICE}}})"
+        return f"max by (officer) (docketwatch_officer_{figure}{{{OFFICE}}} and on (officer) {shown})"
+
+    return [
+        Panel(
+            "Whose docket is largest?",
+            "The fifteen with the most open cases, by pseudonym. This is what was given to them, not what they did.",
+            "table",
+            [
+                Query(top("open_cases"), "open cases"),
+                Query(top("time_per_case_seconds"), "time a case", "s"),
+                Query(top("utilisation_ratio"), "load", "percentunit"),
+                Query(top("lost_track_cases"), "lost track"),
+            ],
+            width=24,
+            height=13,
+            row_label="officer",
+            decimals=1,
+            marks=marks(policy.officers.overloaded.raise_, policy.officers.critical.raise_),
+        )
+    ]

@@ -1,0 +1,161 @@
+"""The first board: are we losing people?"""
+
+from schemas.policy import Policy
+from streams.monitoring.boards.panels import GOOD, HERE, NEUTRAL, OFFICE, POOR, SERIOUS, Board, Panel, Query, marks
+
+__all__ = ["overview"]
+
+_ENDED = 'sum(cause_happened:docketwatch_alerts:rate1h{%s, happened=~"resolved|retracted"}) * 3600'
+
+
+def overview(policy: Policy) -> Board:
+    """Docket overview."""
+    return Board(
+        uid="docketwatch-overview",
+        file="overview",
+        title="Docket overview",
+        question="Are we losing people?",
+        panels=[*_numbers(policy), *_course(), *_places(policy)],
+    )
+
+
+def _numbers(policy: Policy) -> list[Panel]:
+    minutes = policy.load.minutes_per_month
+    return [
+        Panel(
+            "How many records need a human look?",
+            "Alerts that stand, of every cause. Each is about a record, none about a person.",
+            "stat",
+            [Query(f"sum(docketwatch_alerts_standing{{{OFFICE}}}) or vector(0)", "standing")],
+            width=4,
+            height=5,
+            decimals=0,
+            marks=((None, NEUTRAL),),
+            runbook="DocketwatchLostTrackGrowing",
+        ),
+        Panel(
+            "How many have waited too long?",
+            "Those that stood for escalate_after of their cause.",
+            "stat",
+            [Query(f'sum(docketwatch_alerts_standing{{{OFFICE}, severity="critical"}}) or vector(0)', "escalated")],
+            width=4,
+            height=5,
+            decimals=0,
+            marks=((None, GOOD), (1, SERIOUS)),
+            runbook="DocketwatchLostTrackEscalated",
+        ),
+        Panel(
+            "How much time is there for each case in a month?",
+            "Capacity of the officers at work by open cases: no weight is in it. Coloured by what the policy says a "
+            "case of level annual and low takes.",
+            "stat",
+            [
+                Query(
+                    f"sum(office:docketwatch_capacity_seconds:sum{{{OFFICE}}})"
+                    f" / sum(office:docketwatch_open_cases:sum{{{OFFICE}}})",
+                    "time",
+                )
+            ],
+            unit="s",
+            width=4,
+            height=5,
+            decimals=1,
+            marks=((None, SERIOUS), (minutes.annual * 60, POOR), (minutes.low * 60, GOOD)),
+        ),
+        Panel(
+            "How many officers are needed for each at work?",
+            f"Workload under the weights of {policy.id} by the hours of one officer, by the officers at work.",
+            "stat",
+            [
+                Query(
+                    f"sum(office:docketwatch_officers_needed:ratio{{{OFFICE}}})"
+                    f" / sum(office:docketwatch_officers_at_work:sum{{{OFFICE}}})",
+                    "needed by at work",
+                )
+            ],
+            width=4,
+            height=5,
+            decimals=2,
+            marks=marks(policy.officers.overloaded.raise_, policy.officers.critical.raise_),
+        ),
+        Panel(
+            "How many feeds are silent?",
+            "Those that declared a heartbeat and do not speak: while one is silent, that nothing is reported says "
+            "nothing.",
+            "stat",
+            [Query(f"sum(max by (topic) (docketwatch_feed_blind{{{HERE}}})) or vector(0)", "silent")],
+            width=4,
+            height=5,
+            decimals=0,
+            marks=((None, GOOD), (1, SERIOUS)),
+            runbook="DocketwatchFeedBlind",
+        ),
+        Panel(
+            "How late would an alert come?",
+            "The slowest partition's clock behind the wall clock.",
+            "stat",
+            [Query(f"max(docketwatch:clock_lag_seconds:max{{{HERE}}})", "lag")],
+            unit="s",
+            width=4,
+            height=5,
+            decimals=0,
+            marks=marks(1_800, 14_400),
+            runbook="DocketwatchClockLagging",
+        ),
+    ]
+
+
+def _course() -> list[Panel]:
+    return [
+        Panel(
+            "Is it getting better or worse?",
+            "Alerts that stand, by the side on which the cause lies.",
+            "lines",
+            [Query(f"sum by (cause_class) (docketwatch_alerts_standing{{{OFFICE}}})", "{{cause_class}}")],
+            decimals=0,
+        ),
+        Panel(
+            "Do we mend more than we find?",
+            "An hour's worth: raised, and ended because something happened or became known.",
+            "lines",
+            [
+                Query(f'sum(cause_happened:docketwatch_alerts:rate1h{{{HERE}, happened="raised"}}) * 3600', "raised"),
+                Query(_ENDED % HERE, "ended"),
+            ],
+        ),
+    ]
+
+
+def _places(policy: Policy) -> list[Panel]:
+    overloaded = marks(policy.officers.overloaded.raise_, policy.officers.critical.raise_)
+    return [
+        Panel(
+            "Why are records lost track of?",
+            "Alerts that stand, by cause.",
+            "bars",
+            [Query(f"sum by (cause) (docketwatch_alerts_standing{{{OFFICE}}})", "{{cause}}")],
+            height=9,
+            width=10,
+            decimals=0,
+            marks=((None, NEUTRAL),),
+        ),
+        Panel(
+            "Which office carries how much?",
+            "Cases with an officer; the time there is for each; workload by capacity under the policy's weights.",
+            "table",
+            [
+                Query(f"sum by (office) (office:docketwatch_open_cases:sum{{{OFFICE}}})", "open cases"),
+                Query(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "officers"),
+                Query(
+                    f"avg by (office) (office:docketwatch_time_per_case_seconds:ratio{{{OFFICE}}})", "time a case", "s"
+                ),
+                Query(f"avg by (office) (office:docketwatch_utilisation:ratio{{{OFFICE}}})", "load", "percentunit"),
+                Query(f"sum by (office) (office:docketwatch_lost_track_cases:sum{{{OFFICE}}})", "lost track"),
+            ],
+            height=9,
+            width=14,
+            row_label="office",
+            marks=overloaded,
+            decimals=1,
+        ),
+    ]

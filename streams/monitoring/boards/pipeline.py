@@ -1,0 +1,204 @@
+"""The board of the pipeline: does docketwatch itself see, keep up and keep what it knows?"""
+
+from schemas.policy import Policy
+from streams.monitoring.boards.panels import GOOD, HERE, NEUTRAL, SERIOUS, Board, Marks, Panel, Query, marks
+from streams.monitoring.recordings import ON_THE_WALL
+
+__all__ = ["pipeline"]
+
+
+def pipeline(policy: Policy) -> Board:
+    """Pipeline health."""
+    return Board(
+        uid="docketwatch-pipeline",
+        file="pipeline",
+        title="Pipeline health",
+        question="Does docketwatch see, keep up, and keep what it knows?",
+        panels=[*_now(policy), *_time(), *_input(), *_work()],
+        by_office=False,
+    )
+
+
+def _now(policy: Policy) -> list[Panel]:
+    def stat(
+        question: str,
+        about: str,
+        expr: str,
+        *,
+        colours: Marks,
+        unit: str = "short",
+        decimals: int = 0,
+        runbook: str = "",
+    ) -> Panel:
+        query = Query(expr, "now")
+        return Panel(question, about, "stat", [query], unit, 4, 5, colours, decimals, runbook)
+
+    return [
+        stat(
+            "How many workers run?",
+            "Those that answer.",
+            f"count(docketwatch_worker_info{{{HERE}}})",
+            colours=((None, SERIOUS), (1, GOOD)),
+            runbook="DocketwatchAbsent",
+        ),
+        stat(
+            "How many judge by another policy?",
+            f"Than {policy.id}, for which these boards and the rules are made.",
+            f'count(docketwatch_worker_info{{{HERE}, policy!="{policy.id}"}}) or vector(0)',
+            colours=((None, GOOD), (1, SERIOUS)),
+            runbook="DocketwatchOtherPolicy",
+        ),
+        stat(
+            "How many cases are known?",
+            "Open and closed.",
+            f"sum(docketwatch_cases{{{HERE}}})",
+            colours=((None, NEUTRAL),),
+            runbook="DocketwatchCasesUnregistered",
+        ),
+        stat(
+            "What does their state take?",
+            "Packed, in memory and in the changelog.",
+            f"sum(docketwatch_state_bytes{{{HERE}}})",
+            unit="bytes",
+            decimals=1,
+            colours=((None, NEUTRAL),),
+        ),
+        stat(
+            "How much state is still to be read?",
+            "Records, before their partitions are worked on.",
+            f"sum(docketwatch_restore_remaining_records{{{HERE}}})",
+            colours=((None, GOOD), (1, SERIOUS)),
+            runbook="DocketwatchRestoring",
+        ),
+        stat(
+            "How long has work waited?",
+            "Begun, and nothing of it became durable.",
+            f"max(docketwatch_commit_wait_seconds{{{HERE}}})",
+            unit="s",
+            decimals=1,
+            colours=marks(10, 60),
+            runbook="DocketwatchNotCommitting",
+        ),
+    ]
+
+
+def _time() -> list[Panel]:
+    return [
+        Panel(
+            "How far behind is each feed?",
+            "Wall clock less what is read of the topic, in the partition furthest behind; where the wall moves time.",
+            "lines",
+            [Query(f"max by (topic) (docketwatch_feed_lag_seconds{{{HERE}}} {ON_THE_WALL})", "{{topic}}")],
+            unit="s",
+            runbook="DocketwatchClockLagging",
+        ),
+        Panel(
+            "How late do alerts come?",
+            "From the instant at which one was due until it was handed on; where the wall clock moves time.",
+            "lines",
+            [
+                Query(
+                    f"histogram_quantile({quantile}, sum by (le)"
+                    f" (rate(docketwatch_alert_delay_seconds_bucket{{{HERE}}}[$__rate_interval])))",
+                    name,
+                )
+                for name, quantile in (("p50", 0.5), ("p99", 0.99))
+            ],
+            unit="s",
+            runbook="DocketwatchAlertsSlow",
+        ),
+    ]
+
+
+def _input() -> list[Panel]:
+    return [
+        Panel(
+            "How much comes in?",
+            "Records read a second, by topic.",
+            "lines",
+            [Query(f"sum by (topic) (rate(docketwatch_events_read_total{{{HERE}}}[$__rate_interval]))", "{{topic}}")],
+            unit="ops",
+            width=8,
+        ),
+        Panel(
+            "What is refused, and why?",
+            "Records a second that went to the dead letters.",
+            "lines",
+            [
+                Query(
+                    f"sum by (reason) (rate(docketwatch_events_refused_total{{{HERE}}}[$__rate_interval]))",
+                    "{{reason}}",
+                )
+            ],
+            unit="ops",
+            width=8,
+            runbook="DocketwatchDeadLettersGrowing",
+        ),
+        Panel(
+            "What comes late, twice, or too early?",
+            "Events a second: after the hold-back; saying nothing new; from the future.",
+            "lines",
+            [
+                Query(f"sum(rate(docketwatch_events_{name}_total{{{HERE}}}[$__rate_interval]))", legend)
+                for name, legend in (("late", "late"), ("repeated", "nothing new"), ("early", "from the future"))
+            ],
+            unit="ops",
+            width=8,
+            runbook="DocketwatchEventsLate",
+        ),
+    ]
+
+
+def _work() -> list[Panel]:
+    return [
+        Panel(
+            "What waits to be worked on?",
+            "Records not read yet, and events held back until all topics are known as far.",
+            "lines",
+            [
+                Query(f"sum(docketwatch_unread_records{{{HERE}}})", "unread"),
+                Query(f"sum(docketwatch_events_held_back{{{HERE}}})", "held back"),
+            ],
+            decimals=0,
+            width=8,
+        ),
+        Panel(
+            "When was work last made durable?",
+            "By agent and worker; where nothing is to be done, nothing is.",
+            "lines",
+            [Query(f"time() - docketwatch_commit_timestamp_seconds{{{HERE}}}", "{{agent}} {{instance}}")],
+            unit="s",
+            width=8,
+            runbook="DocketwatchNotCommitting",
+        ),
+        Panel(
+            "How many records does a batch hold?",
+            "Few when it is quiet, many when it catches up.",
+            "lines",
+            [
+                Query(
+                    f"histogram_quantile({quantile}, sum by (le)"
+                    f" (rate(docketwatch_batch_records_bucket{{{HERE}}}[$__rate_interval])))",
+                    name,
+                )
+                for name, quantile in (("p50", 0.5), ("p90", 0.9))
+            ],
+            decimals=0,
+            width=8,
+        ),
+        Panel(
+            "What does a worker need of the machine?",
+            "Resident memory.",
+            "lines",
+            [Query(f"process_resident_memory_bytes{{{HERE}}}", "{{instance}}")],
+            unit="bytes",
+        ),
+        Panel(
+            "How busy is it?",
+            "Processor seconds a second; one worker uses one core.",
+            "lines",
+            [Query(f"rate(process_cpu_seconds_total{{{HERE}}}[$__rate_interval])", "{{instance}}")],
+            unit="percentunit",
+            runbook="DocketwatchRestarting",
+        ),
+    ]

@@ -1,0 +1,67 @@
+"""Everything ops teams load, written into one folder."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from schemas.policy import Policy
+from streams.monitoring.alertmanager import alertmanager_config
+from streams.monitoring.boards import boards
+from streams.monitoring.docket_alerts import docket_group
+from streams.monitoring.grafana import as_json, provisioning
+from streams.monitoring.own_alerts import own_group
+from streams.monitoring.recordings import recording_groups
+from streams.monitoring.rules import Group, rule_file, rule_resource
+
+__all__ = ["Addresses", "documents", "export", "rule_groups"]
+
+
+class Addresses(NamedTuple):
+    """Where links and notifications lead.
+
+    Attributes:
+        runbooks: The folder with a page for each alert.
+        console: The console of docketwatch.
+        hooks: What Alertmanager tells.
+    """
+
+    runbooks: str = "https://runbooks.example/docketwatch"
+    console: str = "https://docketwatch.example"
+    hooks: str = "http://127.0.0.1:9095"
+
+
+def rule_groups(policy: Policy) -> list[Group]:
+    """Every rule for Prometheus."""
+    return [*recording_groups(policy), docket_group(policy), own_group(policy)]
+
+
+def documents(policy: Policy, addresses: Addresses) -> dict[str, str]:
+    """Texts by path below the folder."""
+    made, groups = boards(policy), rule_groups(policy)
+    dashboards = {
+        f"grafana/dashboards/{board.file}.json": as_json(
+            board, made, runbooks=addresses.runbooks, console=addresses.console
+        )
+        for board in made
+    }
+    return {
+        **dashboards,
+        **{f"grafana/{name}": text for name, text in provisioning().items()},
+        "prometheus/docketwatch.rules.yaml": rule_file(groups, policy=policy.id, runbooks=addresses.runbooks),
+        "kubernetes/base/rules.yaml": rule_resource(groups, policy=policy.id, runbooks=addresses.runbooks),
+        "alertmanager/alertmanager.yaml": alertmanager_config(policy, hooks=addresses.hooks),
+    }
+
+
+def export(folder: Path, policy: Policy, addresses: Addresses) -> list[Path]:
+    """Write them.
+
+    Returns:
+        What was written.
+    """
+    written = []
+    for name, text in documents(policy, addresses).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written

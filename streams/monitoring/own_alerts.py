@@ -1,0 +1,189 @@
+"""Alerts on docketwatch itself: a monitor of silence must not fall silent unnoticed."""
+
+from typing import Final
+
+from schemas.policy import Policy
+from streams.monitoring.recordings import ON_THE_WALL
+from streams.monitoring.rules import Alert, Group
+
+__all__ = ["own_group"]
+
+_LAGGING_SECONDS: Final = 1_800
+"""More than the heartbeat of a feed, during which its clock stands still and nothing is wrong."""
+
+_FAR_BEHIND_SECONDS: Final = 14_400
+
+
+def own_group(policy: Policy) -> Group:
+    """The alerts on docketwatch itself."""
+    return Group("docketwatch-itself", [*_presence(), *_time(), *_work(), *_input(), *_rules(policy)])
+
+
+def _presence() -> list[Alert]:
+    return [
+        Alert(
+            "DocketwatchWatchdog",
+            "vector(1)",
+            "",
+            "none",
+            "watchdog",
+            "Always fires: whoever no longer receives it has lost the way alerts take",
+            "Send it to a service that calls when it stops coming.",
+        ),
+        Alert(
+            "DocketwatchDown",
+            'up{job=~"docketwatch.*"} == 0',
+            "2m",
+            "critical",
+            "pipeline",
+            "{{ $labels.instance }} does not answer",
+            "Its partitions go to another worker, if there is one; until then their clocks stand still.",
+        ),
+        Alert(
+            "DocketwatchAbsent",
+            "absent(docketwatch_worker_info)",
+            "5m",
+            "critical",
+            "pipeline",
+            "No worker of docketwatch is scraped",
+            "Nobody notices that nothing happens: no alert of any other kind can fire.",
+        ),
+        Alert(
+            "DocketwatchRestarting",
+            'changes(process_start_time_seconds{job=~"docketwatch.*"}[1h]) > 2',
+            "",
+            "warning",
+            "pipeline",
+            "{{ $labels.instance }} restarted {{ printf `%.0f` $value }} times within an hour",
+            "A worker ends itself (exit 70) rather than go on with what it cannot vouch for; its log says why.",
+        ),
+    ]
+
+
+def _time() -> list[Alert]:
+    lag = "docketwatch:clock_lag_seconds:max"
+    return [
+        Alert(
+            "DocketwatchFeedBlind",
+            "max by (job, topic) (docketwatch_feed_blind) == 1",
+            "1m",
+            "critical",
+            "blind",
+            "The feed of {{ $labels.topic }} is silent",
+            "It declared a heartbeat and sends none. The clock of what depends on it stands still and alerts are held: "
+            "that no case is reported says nothing now.",
+        ),
+        Alert(
+            "DocketwatchClockLagging",
+            f"{lag} > {_LAGGING_SECONDS}",
+            "10m",
+            "warning",
+            "pipeline",
+            "The clock is {{ $value | humanizeDuration }} behind",
+            "Alerts come later by so much; none is lost, and none is raised in error.",
+            "clock",
+        ),
+        Alert(
+            "DocketwatchClockFarBehind",
+            f"{lag} > {_FAR_BEHIND_SECONDS}",
+            "10m",
+            "critical",
+            "pipeline",
+            "The clock is {{ $value | humanizeDuration }} behind",
+            "What should have been noticed today is not. Either events come faster than they are worked on, or nothing "
+            "is being worked on.",
+            "clock",
+        ),
+        Alert(
+            "DocketwatchAlertsSlow",
+            "docketwatch:alert_delay_seconds:p99 > 60",
+            "15m",
+            "warning",
+            "pipeline",
+            "One alert in a hundred takes more than {{ $value | humanizeDuration }}",
+            "From the instant at which it was due until it was handed on.",
+        ),
+    ]
+
+
+def _work() -> list[Alert]:
+    return [
+        Alert(
+            "DocketwatchNotCommitting",
+            "docketwatch_commit_wait_seconds > 60"
+            " or (increase(docketwatch_commits_total[15m]) == 0 and on (job, instance)"
+            f" sum by (job, instance) (docketwatch_unread_records) > 0 {ON_THE_WALL})",
+            "5m",
+            "critical",
+            "pipeline",
+            "{{ $labels.instance }}: nothing of its {{ $labels.agent }} becomes durable",
+            "There is work, and none of it is kept: the broker does not take it, or the worker hangs.",
+        ),
+        Alert(
+            "DocketwatchRestoring",
+            "sum by (job, instance) (docketwatch_restore_remaining_records) > 0",
+            "15m",
+            "warning",
+            "pipeline",
+            "{{ $labels.instance }} has been reading its state for a quarter of an hour",
+            "{{ printf `%.0f` $value }} records are left; its partitions wait for it.",
+        ),
+    ]
+
+
+def _input() -> list[Alert]:
+    return [
+        Alert(
+            "DocketwatchDeadLettersGrowing",
+            "sum by (job, topic, reason) (increase(docketwatch_events_refused_total[15m])) > 10",
+            "",
+            "warning",
+            "input",
+            "{{ $labels.topic }}: {{ $value | humanize }} records refused in 15 minutes ({{ $labels.reason }})",
+            "What is refused is not known: cases may be reported whose check-in lies in the dead letters.",
+        ),
+        Alert(
+            "DocketwatchEventsLate",
+            "sum by (job) (increase(docketwatch_events_late_total[30m]))"
+            " > 0.01 * sum by (job) (increase(docketwatch_events_read_total[30m]))",
+            "30m",
+            "warning",
+            "input",
+            "More than one event in a hundred came after the hold-back",
+            "{{ $value | humanize }} within half an hour. They count, from when they were read; alerts may have been "
+            "raised and retracted for it.",
+        ),
+        Alert(
+            "DocketwatchEventsFromTheFuture",
+            "sum by (job, topic) (increase(docketwatch_events_early_total[1h])) > 0",
+            "",
+            "warning",
+            "input",
+            "{{ $labels.topic }}: records claim to be recorded later than it is",
+            "The clock of their feed is wrong. They wait until the wall clock gets there.",
+        ),
+        Alert(
+            "DocketwatchCasesUnregistered",
+            "sum by (job) (docketwatch_cases_unregistered) > 0.01 * sum by (job) (docketwatch_cases)",
+            "1h",
+            "warning",
+            "input",
+            "{{ printf `%.0f` $value }} cases were never opened",
+            "Of more than one case in a hundred other events came but no case_opened: they raise nothing and are in no "
+            "load.",
+        ),
+    ]
+
+
+def _rules(policy: Policy) -> list[Alert]:
+    return [
+        Alert(
+            "DocketwatchOtherPolicy",
+            f'docketwatch_worker_info{{policy!="{policy.id}"}} == 1',
+            "30m",
+            "warning",
+            "policy",
+            "{{ $labels.instance }} judges by {{ $labels.policy }}, these rules are made for another policy",
+            f"The rules are those of {policy.id}: run `docketwatch monitoring export` with the policy of the workers.",
+        )
+    ]

@@ -1,0 +1,111 @@
+"""Prometheus rules as values, and the file they become."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import yaml
+
+__all__ = ["HEADER", "Alert", "Group", "Record", "Severity", "as_yaml", "rule_file", "rule_resource"]
+
+Severity = Literal["critical", "warning", "none"]
+
+HEADER: Final = (
+    "# Made by `docketwatch monitoring export` from the policy {policy}. Change the policy, not this file.\n"
+)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A recording rule: `name` is level:metric:operation."""
+
+    name: str
+    expr: str
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alerting rule.
+
+    Attributes:
+        name: CamelCase, ours by its prefix; its runbook bears it.
+        expr: PromQL.
+        lasts: For how long it must hold, as Prometheus writes a duration; empty for at once.
+        severity: Who is told, and how soon.
+        category: What it is about; Alertmanager routes and inhibits by it.
+        summary, description: What is so, and what it means; templates of Prometheus.
+        subject: The same for alerts of which the critical one makes the warning needless; empty for its own name.
+    """
+
+    name: str
+    expr: str
+    lasts: str
+    severity: Severity
+    category: str
+    summary: str
+    description: str
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rules that are evaluated one after the other."""
+
+    name: str
+    rules: Sequence[Record | Alert] = field(default_factory=tuple)
+
+
+def rule_file(groups: Sequence[Group], *, policy: str, runbooks: str) -> str:
+    """The text of a rule file.
+
+    Args:
+        groups: In order.
+        policy: The policy's name@version.
+        runbooks: Address of the folder with a page for each alert.
+    """
+    return HEADER.format(policy=policy) + as_yaml(_groups(groups, runbooks))
+
+
+def rule_resource(groups: Sequence[Group], *, policy: str, runbooks: str) -> str:
+    """The same rules as a resource of the Prometheus operator.
+
+    Args:
+        groups: In order.
+        policy: The policy's name@version.
+        runbooks: As in `rule_file`.
+    """
+    resource = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "docketwatch"},
+        "spec": _groups(groups, runbooks),
+    }
+    return HEADER.format(policy=policy) + as_yaml(resource)
+
+
+def as_yaml(document: Mapping[str, Any]) -> str:
+    """A document as YAML, in the order it has."""
+    return yaml.safe_dump(document, sort_keys=False, width=118, allow_unicode=True)
+
+
+def _groups(groups: Sequence[Group], runbooks: str) -> dict[str, Any]:
+    return {
+        "groups": [{"name": group.name, "rules": [_rule(rule, runbooks) for rule in group.rules]} for group in groups]
+    }
+
+
+def _rule(rule: Record | Alert, runbooks: str) -> dict[str, Any]:
+    if isinstance(rule, Record):
+        return {"record": rule.name, "expr": rule.expr}
+    timing = {"for": rule.lasts} if rule.lasts else {}
+    return {
+        "alert": rule.name,
+        "expr": rule.expr,
+        **timing,
+        "labels": {"severity": rule.severity, "category": rule.category, "subject": rule.subject or rule.name},
+        "annotations": {
+            "summary": rule.summary,
+            "description": rule.description,
+            "runbook_url": f"{runbooks}/{rule.name}.md",
+        },
+    }

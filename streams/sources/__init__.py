@@ -1,0 +1,1 @@
+"""Where event logs come from: files, generators, converters."""

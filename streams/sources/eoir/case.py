@@ -1,0 +1,58 @@
+"""One case: the rows of all tables in, its events out."""
+
+from schemas import hot
+from streams.sources.eoir.custody import tell_address, tell_custody
+from streams.sources.eoir.hearings import read_hearings, tell_hearings
+from streams.sources.eoir.judges import tell_judges
+from streams.sources.eoir.lifecycle import Lifecycle
+from streams.sources.eoir.proceedings import last_hearings, read_proceedings, with_hearings
+from streams.sources.eoir.rows import CaseRows
+from streams.sources.eoir.scribe import Scribe
+from streams.sources.eoir.tools import CaseFault, Tools
+from streams.sources.pseudonyms import Pseudonyms
+
+__all__ = ["tell_case"]
+
+_TABLE_OF_TAG = {
+    b"c": "A_TblCase",
+    b"p": "B_TblProceeding",
+    b"s": "tbl_schedule",
+    b"u": "tbl_CustodyHistory",
+    b"m": "tbl_Court_Motions",
+}
+
+
+def tell_case(rows: CaseRows, names: Pseudonyms, source: str, tools: Tools) -> list[hot.AnyEvent]:
+    """The events of a case, in no particular order; none when nothing says where and when it was opened.
+
+    Args:
+        rows: Every row of the case.
+        names: Makes pseudonyms.
+        source: Id of the feed.
+        tools: Shared.
+    """
+    for tag, line in rows.repeated:
+        tools.report.skip(_TABLE_OF_TAG[tag], CaseFault.REPEATED, int(line))
+    proceedings = read_proceedings(rows.proceedings.values(), rows.hearings.values(), tools)
+    if not proceedings:
+        tools.report.skip("cases", CaseFault.NO_PROCEEDING)
+        return []
+    first = proceedings[0]
+    hearings = read_hearings(rows.hearings.values(), first.city, tools)
+    last = last_hearings(hearings)
+    ended = with_hearings(proceedings, hearings, last, tools)
+    missed = {
+        proceeding.row.number: last[proceeding.row.number, proceeding.row.completed]
+        for proceeding in ended
+        if proceeding.in_absentia and (proceeding.row.number, proceeding.row.completed) in last
+    }
+    scribe = Scribe(names, source, rows.number)
+    lifecycle = Lifecycle(ended, list(rows.motions.values()), missed, scribe, tools)
+    lifecycle.tell()
+    tell_hearings(hearings, {hearing.row.number for hearing in missed.values()}, scribe, tools)
+    tell_judges(ended, hearings, lifecycle.arrivals, scribe, tools)
+    used = [proceeding.row for proceeding in ended]
+    tell_custody(rows, used, hearings, ended[0].begun, first.local, scribe, tools)
+    for case in rows.cases:
+        tell_address(case, rows.number, first.local, scribe)
+    return scribe.events

@@ -1,0 +1,140 @@
+"""Writes a generated log, the truth beside it and a manifest, in memory bounded by one chunk of lines.
+
+Cases are lived one after the other, each from its own seed. What lies before the window is loaded in the order of the
+cases, so it goes straight into the log; the live records of all cases are sorted on disk and follow it.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from msgspec import json
+
+from schemas import hot
+from schemas.decode import encode_event
+from schemas.policy import Policy, load_policy
+from streams.errors import InputError
+from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
+from streams.sources.generate.biography import live
+from streams.sources.generate.chance import chance_of
+from streams.sources.generate.manifest import FileEntry, Manifest, Tally, manifest
+from streams.sources.generate.options import Options
+from streams.sources.generate.recording import Delivery, Recorder
+from streams.sources.generate.staff import OFFICES, officer_events
+from streams.sources.generate.truth import Truth
+from streams.sources.generate.world import World
+from streams.sources.log_writer import LogWriter
+
+__all__ = ["MANIFEST", "TRUTH", "Stage", "generate", "log_name"]
+
+MANIFEST = "manifest.json"
+TRUTH = "truth.jsonl"
+_TELL_EVERY = 1_000
+
+Progress = Callable[["Stage", int, int], None]
+
+
+class Stage(StrEnum):
+    """What is being done."""
+
+    CASES = "living cases"
+    MERGE = "merging records"
+
+
+_LOG_NAMES = ("events.jsonl", "events.jsonl.gz", "events.jsonl.zst")
+
+
+def log_name(options: Options) -> str:
+    """What the log is called."""
+    return f"events.jsonl.{options.compress}" if options.compress else "events.jsonl"
+
+
+def generate(
+    options: Options,
+    out: Path,
+    *,
+    policy: Policy | None = None,
+    on_progress: Progress | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> Manifest:
+    """Generates a log.
+
+    Args:
+        options: What to make; equal options give equal files.
+        out: The directory, made if need be. Files of an earlier run are replaced.
+        policy: Under which the truth is stated; None is the default one.
+        on_progress: Told the stage, how much of it is done, and of how much.
+        chunk_bytes: Memory for sorting; it changes nothing in the files.
+
+    Raises:
+        InputError: The directory cannot be written to.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return _generate(options, policy or load_policy(), out, on_progress or _tell_nobody, chunk_bytes)
+    except OSError as error:
+        raise InputError(str(out), None, None, f"cannot be written to: {error.strerror or error}") from error
+
+
+def _generate(options: Options, policy: Policy, out: Path, tell: Progress, chunk_bytes: int) -> Manifest:
+    with (
+        ExternalSort(chunk_bytes=chunk_bytes) as live_lines,
+        LogWriter(out / log_name(options)) as log,
+        LogWriter(out / TRUTH) as truth,
+    ):
+        delivery = Delivery(options, log.write_line)
+        tally = _live_all(options, policy, delivery, live_lines, truth, tell)
+        total = len(live_lines)
+        for done, line in enumerate(live_lines.merged()):
+            delivery.take(line)
+            if done % _TELL_EVERY == 0:
+                tell(Stage.MERGE, done, total)
+        delivery.finish()
+        tell(Stage.MERGE, total, total)
+    for name in _LOG_NAMES:
+        if name != log.path.name:
+            (out / name).unlink(missing_ok=True)  # of an earlier run, compressed otherwise
+    files = tuple(FileEntry(each.path.name, each.lines, each.size, each.sha256) for each in (log, truth))
+    made = manifest(options, policy.id, tally, files)
+    with LogWriter(out / MANIFEST) as file:
+        file.write_line(made.json())
+    return made
+
+
+def _live_all(
+    options: Options, policy: Policy, delivery: Delivery, live_lines: ExternalSort, truth: LogWriter, tell: Progress
+) -> Tally:
+    world = World(options, policy)
+    judge = Truth(policy, options.end_ms)
+    recorder = Recorder(options)
+    tally = Tally()
+
+    def hand_on(events: Sequence[hot.AnyEvent], loaded: int) -> None:
+        for event in events[:loaded]:
+            delivery.take(encode_event(event))
+        for event in events[loaded:]:
+            live_lines.add(event.recorded_at, encode_event(event))
+        tally.events.update(event.type for event in events)
+
+    for officer, said in officer_events(options, world.staff):
+        tally.officers[OFFICES[officer.office].name] += 1
+        chance = chance_of(options.seed, officer.id, "records").random
+        hand_on(said, recorder.record(said, options.start_ms, chance))
+    for number in range(options.cases):
+        life = live(world, number)
+        events = life.facts.events
+        tally.cases[OFFICES[life.first_office].name] += 1
+        hand_on(events, recorder.record(events, recorder.loaded_at(number), life.chance))
+        standing = judge.of(life.facts.case_id, events)
+        for lost in standing:
+            truth.write_line(json.encode(lost))
+            tally.standing[lost.cause] += 1
+        tally.lost_cases += bool(standing)
+        if number % _TELL_EVERY == 0:
+            tell(Stage.CASES, number, options.cases)
+    tell(Stage.CASES, options.cases, options.cases)
+    return tally
+
+
+def _tell_nobody(_stage: Stage, _done: int, _total: int) -> None:
+    pass

@@ -1,0 +1,133 @@
+"""Writes a log file whole or not at all: a temporary file beside it takes its name when everything is in."""
+
+import gzip
+import hashlib
+import secrets
+from io import RawIOBase
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, Self, cast
+
+import zstandard
+
+from schemas import hot
+from schemas.decode import encode_event
+from streams.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+__all__ = ["LogWriter"]
+
+_FLUSH_BYTES = 1 << 20
+_GZ_LEVEL = 6
+_ZST_LEVEL = 3
+
+
+class LogWriter:
+    """A file of lines, compressed as its suffix says (.gz, .zst), the same bytes for the same lines.
+
+    Use it as a context manager: leaving it by an error leaves the file as it was before, or absent.
+
+    Args:
+        path: The file; its directory must exist.
+
+    Raises:
+        InputError: The file cannot be written there.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.lines = 0
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+        self._temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
+        try:
+            self._file = self._temporary.open("xb")
+        except OSError as error:
+            raise InputError(str(path), None, None, f"cannot be written: {error.strerror or error}") from error
+        self._hashing = _HashingFile(self._file)
+        self._sink = _sink(self._hashing, self.path.suffix)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.abandon()
+
+    def write(self, event: hot.AnyEvent) -> None:
+        """Adds an event."""
+        self.write_line(encode_event(event))
+
+    def write_line(self, line: bytes) -> None:
+        """Adds a line, given without its newline."""
+        self._pending.append(line)
+        self._pending_bytes += len(line)
+        self.lines += 1
+        if self._pending_bytes >= _FLUSH_BYTES:
+            self._flush()
+
+    def close(self) -> None:
+        """Writes what is pending and gives the file its name."""
+        self._flush()
+        self._sink.close()
+        self._file.close()
+        self._temporary.replace(self.path)
+
+    def abandon(self) -> None:
+        """Removes what was written."""
+        self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes in the file, in hex; final once it is closed."""
+        return self._hashing.digest.hexdigest()
+
+    @property
+    def size(self) -> int:
+        """How many bytes the file has; final once it is closed."""
+        return self._hashing.size
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._pending.append(b"")
+            self._sink.write(b"\n".join(self._pending))
+            self._pending, self._pending_bytes = [], 0
+
+
+class _Sink(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class _HashingFile(RawIOBase):
+    """Writes through to a file and keeps the digest and the size of what went by."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        self.digest.update(data)
+        written = self._file.write(data)
+        self.size += written
+        return written
+
+
+def _sink(file: _HashingFile, suffix: str) -> _Sink:
+    if suffix == ".gz":
+        # neither name nor time in the header, so that the same lines are the same bytes
+        return gzip.GzipFile(filename="", mode="wb", compresslevel=_GZ_LEVEL, fileobj=file, mtime=0)
+    if suffix == ".zst":
+        # the stubs want an IO[bytes]; what is used of it is write()
+        return zstandard.ZstdCompressor(level=_ZST_LEVEL).stream_writer(cast(IO[bytes], file), closefd=False)
+    return file

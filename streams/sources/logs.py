@@ -1,0 +1,215 @@
+"""Event logs as files: JSON Lines, plain, .gz or .zst, read merged by recorded_at and written whole or not at all.
+
+A file in order is streamed as it lies. Whether it is in order is known only at its end, so every file is first read
+for its instants alone (`log_order`, a tenth of the price of decoding); one that steps back is sorted on disk.
+"""
+
+import heapq
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter, length_hint
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from schemas import hot
+from schemas.decode import Refused, decode
+from streams.errors import InputError
+from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
+from streams.sources.log_blocks import BLOCK_BYTES, read_blocks
+from streams.sources.log_order import Survey, survey
+from streams.sources.log_writer import LogWriter
+
+__all__ = ["LogWriter", "read_events", "read_lines"]
+
+T = TypeVar("T")
+
+_LEAST_BLOCK_BYTES = 64 << 10
+_BLOCKS_BYTES = 16 * BLOCK_BYTES  # shared by all files that are open at once
+
+
+def read_events(
+    paths: Sequence[Path | str],
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_notice: Callable[[str], None] | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> Iterator[hot.AnyEvent]:
+    """Gives every event of the files once, by recorded_at; events of one instant in the order they lie in.
+
+    Memory is bounded: a block a file, and one chunk while a file is sorted.
+
+    Args:
+        paths: The files.
+        on_progress: Told how many bytes of how many have been read. A file is read at least twice, and counts so.
+        on_notice: Told what a person should know, such as that a file has to be sorted; stderr unless given.
+        chunk_bytes: Memory for sorting a file that is not in order.
+
+    Raises:
+        InputError: A file cannot be read, or a line is not an event; the text names file, line and field.
+    """
+    progress = _Progress(paths, on_progress)
+    return _merged(progress, decode, _recorded_at, on_notice or _to_stderr, chunk_bytes)
+
+
+def read_lines(
+    paths: Sequence[Path | str],
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_notice: Callable[[str], None] | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> Iterator[tuple[hot.AnyEvent, bytes]]:
+    """The same events, each with the line that it stands on, for who passes it on as it is.
+
+    The line has no line end, nor any blank around it. Arguments and errors are those of `read_events`.
+    """
+    progress = _Progress(paths, on_progress)
+    return _merged(progress, _with_line, _recorded_at_of_pair, on_notice or _to_stderr, chunk_bytes)
+
+
+_recorded_at: Final = attrgetter("recorded_at")
+
+
+def _recorded_at_of_pair(pair: tuple[hot.AnyEvent, bytes]) -> int:
+    return pair[0].recorded_at
+
+
+def _with_line(line: bytes) -> tuple[hot.AnyEvent, bytes]:
+    return decode(line), line.strip()
+
+
+def _merged(
+    progress: "_Progress",
+    take: Callable[[bytes], T],
+    instant_of: Callable[[T], int],
+    notice: Callable[[str], None],
+    chunk_bytes: int,
+) -> Iterator[T]:
+    surveys = [(file, survey(file, on_read=progress.listener())) for file in progress.files]
+    progress.surveyed()
+    chains = _chains(surveys)
+    block_bytes = max(_LEAST_BLOCK_BYTES, min(BLOCK_BYTES, _BLOCKS_BYTES // max(1, len(chains))))
+    reader = _Reader(take, progress, notice, block_bytes, chunk_bytes)
+    streams = [reader.chain(chain) for chain in chains]
+    if len(streams) == 1:
+        yield from streams[0]
+    else:
+        yield from heapq.merge(*streams, key=instant_of)
+
+
+class _Progress:
+    """Adds up what has been read of all files, in both readings."""
+
+    def __init__(self, paths: Sequence[Path | str], tell: Callable[[int, int], None] | None) -> None:
+        files = self.files = [Path(path) for path in paths]
+        self._tell = tell
+        self._done = 0
+        sizes = {file: file.stat().st_size for file in files if file.is_file()}
+        self._once = sum(sizes[file] for file in files if file in sizes)
+        self._total = 2 * self._once
+
+    def listener(self) -> Callable[[int], None] | None:
+        """What to call with the position reached in one file, or None when nobody listens."""
+        tell = self._tell
+        if tell is None:
+            return None
+        before = 0
+
+        def on_read(position: int) -> None:
+            nonlocal before
+            self._done += position - before
+            before = position
+            tell(self._done, self._total)
+
+        return on_read
+
+    def surveyed(self) -> None:
+        """The first reading is over; what it did not need to read counts as read."""
+        self._done = self._once
+
+
+def _chains(surveys: Sequence[tuple[Path, Survey]]) -> list[list[tuple[Path, Survey]]]:
+    """Files that follow one another, such as one a day, need not be open at once nor be merged."""
+    chains: list[list[tuple[Path, Survey]]] = []
+    for file, found in sorted(surveys, key=lambda each: each[1].first):
+        for chain in chains:
+            if chain[-1][1].last <= found.first:
+                chain.append((file, found))
+                break
+        else:
+            chains.append([(file, found)])
+    return chains
+
+
+class _Reader(Generic[T]):
+    """Reads one file after another, as it lies or sorted; `take` makes of a line what is to be given."""
+
+    def __init__(
+        self,
+        take: Callable[[bytes], T],
+        progress: _Progress,
+        notice: Callable[[str], None],
+        block_bytes: int,
+        chunk_bytes: int,
+    ) -> None:
+        self._take = take
+        self._progress = progress
+        self._notice = notice
+        self._block_bytes = block_bytes
+        self._chunk_bytes = chunk_bytes
+
+    def chain(self, files: Sequence[tuple[Path, Survey]]) -> Iterator[T]:
+        for file, found in files:
+            yield from self._in_order(file, found) if found.in_order else self._sorted(file, found)
+
+    def _in_order(self, file: Path, found: Survey) -> Iterator[T]:
+        first_line = 1
+        for block in read_blocks(file, block_bytes=self._block_bytes, on_read=self._progress.listener()):
+            lines = block.split(b"\n")
+            if not lines[-1]:
+                lines.pop()
+            # map() keeps the loop in C; where it stopped is known from what its input has left
+            remaining = iter(lines)
+            events = map(self._take, remaining)
+            while True:
+                try:
+                    yield from events
+                    break
+                except Refused as refused:
+                    at = len(lines) - length_hint(remaining) - 1
+                    if lines[at].strip():
+                        raise _refused(file, first_line + at, refused) from refused
+            first_line += len(lines)
+        if found.has_changed(file):
+            raise InputError(str(file), None, None, "was written to while it was read; read it again, whole")
+
+    def _sorted(self, file: Path, found: Survey) -> Iterator[T]:
+        where = "cannot be read twice" if found.steps_back_at is None else f"goes back at line {found.steps_back_at}"
+        self._notice(f"{file}: recorded_at {where}; sorting the file on disk first")
+        try:
+            with ExternalSort(chunk_bytes=self._chunk_bytes) as lines:
+                self._fill(lines, file)
+                yield from map(self._take, lines.merged())
+        except OSError as error:
+            raise InputError(str(file), None, None, _NO_ROOM.format(error.strerror or error)) from error
+
+    def _fill(self, lines: ExternalSort, file: Path) -> None:
+        number = 1
+        for block in read_blocks(file, block_bytes=self._block_bytes, on_read=self._progress.listener()):
+            for line in block.removesuffix(b"\n").split(b"\n"):
+                if line.strip():
+                    try:
+                        lines.add(decode(line).recorded_at, line)
+                    except Refused as refused:
+                        raise _refused(file, number, refused) from refused
+                number += 1
+
+
+_NO_ROOM = "cannot be sorted on disk: {}; point TMPDIR to a place with as much room as the file, inflated, takes"
+
+
+def _refused(file: Path, line: int, refused: Refused) -> InputError:
+    return InputError(str(file), line, refused.field or None, refused.sentence)
+
+
+def _to_stderr(text: str) -> None:
+    sys.stderr.write(f"docketwatch: {text}\n")

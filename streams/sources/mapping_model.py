@@ -1,0 +1,293 @@
+"""A mapping as a model: which attribute of a log is case, officer and office, and which record is what event.
+
+A reference names an attribute of a record. In an XES log `trace:NAME` is one of the trace, `event:NAME` one of the
+event, and a bare name is the event's or, where that has none, the trace's (but for activity, timestamp and transition,
+which are the event's); an attribute inside another is `OUTER/NAME`. In a CSV log a reference is the name of a column.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Final, Literal, Self, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from schemas.events import EVENT_MODELS, OfficerEvent
+from schemas.policy_fields import TimeZone
+from streams.sources.mapping_fields import (
+    Constant,
+    Delimiter,
+    Encoding,
+    Id,
+    OwnRef,
+    Ref,
+    Reference,
+    Scalar,
+    SourceName,
+    Span,
+    Switch,
+    Text,
+    Texts,
+    emitted,
+    one_of,
+    reference,
+    some_rules,
+    wrong,
+)
+
+__all__ = [
+    "TABLE_TAG",
+    "VALUE_TAG",
+    "Attribute",
+    "LogMapping",
+    "OfficeNames",
+    "Officers",
+    "Rule",
+    "Source",
+    "third_instant",
+]
+
+_COMMON: Final = ("v", "event_id", "type", "occurred_at", "recorded_at", "source", "case_id", "officer_id")
+_THIRD: Final = ("due_at", "valid_until")
+_IDS: Final = ("check_in_id", "hearing_id")
+_OWN_ID: Final = ("check_in_scheduled", "hearing_scheduled", "check_in_completed")
+
+
+class _Table(BaseModel):
+    """One table of a mapping."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Table):
+    """How records are read.
+
+    Attributes:
+        case: Whose record it is.
+        activity: What was done.
+        timestamp: When.
+        timestamp_format: A `strptime` pattern, where timestamps are not ISO 8601.
+        transition: Lifecycle transition, where there is one.
+        transitions: Only records with one of these are read, in any case of their letters; none means all.
+        delimiter, encoding: Of a CSV log.
+    """
+
+    case: Ref
+    activity: OwnRef
+    timestamp: OwnRef
+    timestamp_format: Text | None = None
+    transition: OwnRef | None = None
+    transitions: Texts = ()
+    delimiter: Delimiter = ","
+    encoding: Encoding = "utf-8-sig"
+
+
+class OfficeNames(_Table):
+    """Which office a record belongs to.
+
+    Attributes:
+        from_: Attribute; the key is `from`.
+        names: Office ids for its values, which the policy gives time zones to. Other values become pseudonyms.
+        default: Office of a record without a value.
+    """
+
+    from_: Ref | None = Field(default=None, alias="from")
+    names: Mapping[str, Id] = {}
+    default: Id | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if self.from_ is None and self.default is None:
+            raise wrong("needs from (an attribute), default (an office id), or both")
+        return self
+
+
+class Officers(_Table):
+    """Which officer a record names.
+
+    Attributes:
+        from_: Attribute; the key is `from`.
+        nobody: Values that name no person, such as a system account.
+    """
+
+    from_: Ref = Field(alias="from")
+    nobody: Texts = ()
+
+
+class Attribute(_Table):
+    """A field whose value an attribute holds.
+
+    Attributes:
+        from_: The attribute; the key is `from`.
+        values: What its values become; without it they are taken as they are.
+        default: For a record without a value, or with one that is not in `values`.
+    """
+
+    from_: Ref = Field(alias="from")
+    values: Mapping[str, Constant] | None = None
+    default: Constant | None = None
+
+    def constants(self) -> Iterator[tuple[tuple[str, ...], Scalar]]:
+        """Every value that the mapping itself names, and the path to it."""
+        for key, value in (self.values or {}).items():
+            yield ("values", key), value
+        if self.default is not None:
+            yield ("default",), self.default
+
+
+VALUE_TAG: Final = "<value>"
+TABLE_TAG: Final = "<table>"
+FieldValue = Annotated[
+    Annotated[Constant, Tag(VALUE_TAG)] | Annotated[Attribute, Tag(TABLE_TAG)],
+    Discriminator(lambda value: TABLE_TAG if isinstance(value, dict | Attribute) else VALUE_TAG),
+]
+
+
+class Rule(_Table):
+    """Which record is what event.
+
+    Attributes:
+        emit: Type of the event.
+        on: Each record that matches, only the first or last of a case, or each at which `of` is another than before.
+        of: For `change`; officer_assigned looks at officer and office when there is none.
+        activity, transition: Patterns (`*`, `?`) that the record matches; none means all.
+        where: Values, as patterns, of other attributes.
+        at: Attribute with occurred_at; the record's timestamp if there is none.
+        known: recorded_at is that of the `record`, or that of `at` (`then`), though not before the case's first record.
+        due_after, due_from: due_at or valid_until, so long after occurred_at, or from an attribute.
+        id, id_from: Which check-in or hearing of the case: a name of your own, or an attribute.
+        set: The other fields: a value, or a table with `from`.
+    """
+
+    emit: Annotated[str, BeforeValidator(emitted)]
+    on: Annotated[Literal["each", "first", "last", "change"], one_of("each", "first", "last", "change")] = "each"
+    of: Ref | None = None
+    activity: Texts = ()
+    transition: Texts = ()
+    where: Mapping[str, Texts] = {}
+    at: Ref | None = None
+    known: Annotated[Literal["record", "then"], one_of("record", "then")] = "record"
+    due_after: Span | None = None
+    due_from: Ref | None = None
+    id: Text | None = None
+    id_from: Ref | None = None
+    set: Mapping[str, FieldValue] = {}
+
+    @model_validator(mode="after")
+    def _fits_its_event(self) -> Self:
+        fields = EVENT_MODELS[self.emit].model_fields
+        own_id = next((name for name in _IDS if name in fields), None)
+        named = sum(one is not None for one in (self.id, self.id_from))
+        if named > (0 if own_id is None else 1):
+            raise wrong(
+                "takes id or id_from, not both" if own_id else f"{self.emit} has no id: take id and id_from away"
+            )
+        if own_id is not None and not named and self.emit not in _OWN_ID:
+            raise wrong(f"needs id or id_from: which {own_id.removesuffix('_id')} of the case {self.emit} is about")
+        third = third_instant(self.emit)
+        spans = sum(one is not None for one in (self.due_after, self.due_from))
+        if spans != (0 if third is None else 1):
+            raise wrong(
+                f"needs due_after or due_from, one of them: it is the {third} of {self.emit}"
+                if third
+                else f"{self.emit} has no due date: take due_after and due_from away"
+            )
+        if self.on == "change" and self.of is None and self.emit != "officer_assigned":
+            raise wrong("needs of: the attribute that changes", "on")
+        if self.known == "then" and self.at is None:
+            raise wrong("needs at: the attribute with the time", "known")
+        self._check_fields(fields)
+        return self
+
+    def _check_fields(self, fields: Mapping[str, object]) -> None:
+        settable = [name for name in fields if name not in (*_COMMON, *_THIRD, *_IDS)]
+        for name, value in self.set.items():
+            if name not in settable:
+                known = ", ".join(settable) or "none"
+                raise wrong(f"is not a field to set of {self.emit}: those are {known}", "set", name)
+            allowed = allowed_values(self.emit, name)
+            for place, constant in value.constants() if isinstance(value, Attribute) else [((), value)]:
+                if allowed and constant not in allowed:
+                    raise wrong(f"must be one of: {_listed(allowed)}", "set", name, *place)
+        for name in settable:
+            required = EVENT_MODELS[self.emit].model_fields[name].is_required()
+            if required and name not in self.set and name != "office":
+                right = _listed(allowed_values(self.emit, name)) or "a value or { from = ATTRIBUTE }"
+                raise wrong(f"needs {name}: {right}", "set")
+
+    @property
+    def conditions(self) -> Sequence[tuple[Reference, Sequence[str]]]:
+        """`where`, its keys as references."""
+        return [(reference(name), patterns) for name, patterns in self.where.items()]
+
+    def references(self) -> Iterator[Reference]:
+        """Every attribute that the rule looks at."""
+        yield from (one for one in (self.of, self.at, self.due_from, self.id_from) if one is not None)
+        yield from (one for one, _ in self.conditions)
+        yield from (value.from_ for value in self.set.values() if isinstance(value, Attribute))
+
+
+class LogMapping(_Table):
+    """The whole of it.
+
+    Attributes:
+        source: Id of the feed; the key_id is put behind it.
+        namespace: Whose ids they are; the source when left out. Logs of one system share it, so that their ids join.
+        timezone: Of timestamps without an offset.
+        history: All events of a case get one recorded_at.
+        log: How records are read.
+        office, officer: Where a case is, and with whom.
+        events: Rules, in order; a record may match several.
+    """
+
+    source: SourceName
+    namespace: Id | None = None
+    timezone: TimeZone = "UTC"
+    history: Switch = False
+    log: Source
+    office: OfficeNames | None = None
+    officer: Officers | None = None
+    events: Annotated[tuple[Rule, ...], BeforeValidator(some_rules)]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        emitted = [rule.emit for rule in self.events]
+        of_cases = [emit for emit in emitted if not issubclass(EVENT_MODELS[emit], OfficerEvent)]
+        if of_cases and "case_opened" not in emitted:
+            raise wrong('needs a rule with emit = "case_opened": a case that is never opened raises nothing', "events")
+        for number, rule in enumerate(self.events):
+            fields = EVENT_MODELS[rule.emit].model_fields
+            if "officer_id" in fields and self.officer is None:
+                raise wrong(f"needs an [officer] table: who {rule.emit} is about", "events", number, "emit")
+            if "office" in fields and "office" not in rule.set and self.office is None:
+                raise wrong(f"needs an [office] table, or set.office: where {rule.emit} is", "events", number, "emit")
+        return self
+
+    def references(self) -> set[Reference]:
+        """Every attribute that the mapping looks at."""
+        found = {self.log.case, self.log.activity, self.log.timestamp}
+        if self.log.transition is not None:
+            found.add(self.log.transition)
+        if self.officer is not None:
+            found.add(self.officer.from_)
+        if self.office is not None and self.office.from_ is not None:
+            found.add(self.office.from_)
+        for rule in self.events:
+            found.update(rule.references())
+        return found
+
+
+def _listed(values: Sequence[object]) -> str:
+    return ", ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
+
+
+def third_instant(emit: str) -> str | None:
+    """The instant of a type of event besides the two that all have."""
+    return next((name for name in _THIRD if name in EVENT_MODELS[emit].model_fields), None)
+
+
+def allowed_values(emit: str, field: str) -> Sequence[object]:
+    """The values that a field may have, when they are few; none when they are not."""
+    annotation = EVENT_MODELS[emit].model_fields[field].annotation
+    if annotation is bool:
+        return (True, False)
+    values = get_args(annotation)
+    return values if values and all(isinstance(value, str) for value in values) else ()

@@ -1,0 +1,43 @@
+"""Records of an event log, whatever file they come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from streams.sources.mapping_fields import Reference
+
+__all__ = ["Record", "value_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event of a log: somebody did something in a case.
+
+    Attributes:
+        case: Whose, as the source calls it.
+        at: When, in UTC milliseconds.
+        activity: What was done.
+        transition: Lifecycle transition, or "".
+        own: Attributes of the record itself.
+        trace: Attributes of its trace; none where there are no traces.
+        line: Where it is in the file, if that means anything.
+    """
+
+    case: str
+    at: int
+    activity: str
+    transition: str
+    own: Mapping[str, str]
+    trace: Mapping[str, str]
+    line: int | None
+
+    def value(self, reference: Reference) -> str | None:
+        """The value of an attribute, without the blanks around it; None when there is none."""
+        return value_of(reference, self.own, self.trace)
+
+
+def value_of(reference: Reference, own: Mapping[str, str], trace: Mapping[str, str]) -> str | None:
+    """The value that a reference names, without the blanks around it; None when there is none."""
+    text = None if reference.scope == "trace" else own.get(reference.name)
+    if text is None and reference.scope != "event":
+        text = trace.get(reference.name)
+    return text.strip() or None if text is not None else None

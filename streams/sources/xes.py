@@ -1,0 +1,194 @@
+"""IEEE XES event logs (.xes, .xes.gz), read trace by trace: one trace is in memory, nothing is fetched or expanded."""
+
+import gzip
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from lxml import etree
+
+from streams.errors import InputError
+from streams.sources.local_time import LocalTime, parse_timestamp
+from streams.sources.mapping_model import LogMapping
+from streams.sources.records import Record, value_of
+from streams.sources.report import Report
+
+__all__ = ["XesFault", "read_xes"]
+
+_SIMPLE: Final = frozenset(("string", "date", "int", "float", "boolean", "id"))
+_NESTING: Final = frozenset(("list", "container", "values"))
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+
+
+class XesFault(StrEnum):
+    """Why a trace or an event is left out."""
+
+    NO_CASE = "no value for log.case"
+    NO_ACTIVITY = "no value for log.activity"
+    NO_TIMESTAMP = "no value for log.timestamp"
+    BAD_TIMESTAMP = "the value for log.timestamp is no date and time"
+    OTHER_TRANSITION = "its transition is not among log.transitions"
+    EMPTY = "the trace has no event that can be used"
+    OUTSIDE = "an event outside a trace"
+    AGAIN = "a trace of a case that has had one: both are told"
+
+
+def read_xes(
+    path: Path, mapping: LogMapping, report: Report, on_progress: Callable[[int, int], None] | None = None
+) -> Iterator[list[Record]]:
+    """The records of each case, by time; a trace is a case, unless log.case is an attribute of its events.
+
+    Args:
+        path: The file; whether it is gzip is seen from its bytes.
+        mapping: Which attribute is what.
+        report: Counts what is read and what is not.
+        on_progress: Told how many bytes of how many are read.
+
+    Raises:
+        InputError: It cannot be read, is no XML, or declares a document type.
+    """
+    reader = _Reader(mapping, report)
+    total = path.stat().st_size
+    with _opened(path) as (file, raw):
+        try:
+            # a log has no use for entities, and what they name must not be fetched
+            parsed = etree.iterparse(
+                file,
+                events=("start", "end"),
+                tag=("{*}log", "{*}trace", "{*}event"),
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+                remove_comments=True,
+                remove_pis=True,
+                huge_tree=False,
+            )
+            for event, element in parsed:
+                name = etree.QName(element).localname
+                if event == "start":
+                    if name == "log":
+                        _refuse_document_type(path, element)
+                elif name == "trace":
+                    cases = reader.trace(element)
+                    _forget(element)
+                    if on_progress is not None:
+                        on_progress(raw.tell(), total)
+                    yield from cases
+                elif name == "event" and etree.QName(element.getparent()).localname != "trace":
+                    report.skip("events", XesFault.OUTSIDE, _line(element))
+                    _forget(element)
+        except etree.XMLSyntaxError as error:
+            raise InputError(str(path), error.lineno, None, "is not well-formed XML up to its end") from None
+        except (EOFError, gzip.BadGzipFile):
+            raise InputError(str(path), None, None, "the gzip stream is cut off or damaged") from None
+    if not report.rows["traces"]:
+        raise InputError(str(path), None, None, "holds no trace: an XES log is <log> with a <trace> for each case")
+
+
+class _Reader:
+    """Makes records of traces."""
+
+    def __init__(self, mapping: LogMapping, report: Report) -> None:
+        self._log, self._report = mapping.log, report
+        self._local = LocalTime(mapping.timezone)
+        self._transitions = {one.lower() for one in mapping.log.transitions}
+        self._known: set[int] = set()
+
+    def trace(self, element: etree._Element) -> Collection[list[Record]]:
+        """The records of a trace, by case and by time."""
+        self._report.rows["traces"] += 1
+        attributes = _attributes(element)
+        cases: dict[str, list[Record]] = {}
+        for child in element:
+            if etree.QName(child).localname == "event":
+                self._report.rows["events"] += 1
+                record = self._record(child, attributes)
+                if isinstance(record, XesFault):
+                    self._report.skip("events", record, _line(child))
+                else:
+                    cases.setdefault(record.case, []).append(record)
+        if not cases:
+            self._report.skip("traces", XesFault.EMPTY, _line(element))
+        for case, records in cases.items():
+            if hash(case) in self._known:
+                self._report.note("traces", XesFault.AGAIN, _line(element))
+            self._known.add(hash(case))
+            records.sort(key=lambda record: record.at)
+        return cases.values()
+
+    def _record(self, element: etree._Element, trace: dict[str, str]) -> Record | XesFault:
+        own = _attributes(element)
+        case = value_of(self._log.case, own, trace)
+        activity = value_of(self._log.activity, own, trace)
+        timestamp = value_of(self._log.timestamp, own, trace)
+        transition = "" if self._log.transition is None else value_of(self._log.transition, own, trace) or ""
+        if self._transitions and transition.lower() not in self._transitions:
+            return XesFault.OTHER_TRANSITION
+        if case is None:
+            return XesFault.NO_CASE
+        if activity is None:
+            return XesFault.NO_ACTIVITY
+        if timestamp is None:
+            return XesFault.NO_TIMESTAMP
+        at = parse_timestamp(timestamp, self._local, self._log.timestamp_format)
+        if at is None:
+            return XesFault.BAD_TIMESTAMP
+        return Record(case, at, activity, transition, own, trace, _line(element))
+
+
+def _attributes(element: etree._Element, prefix: str = "") -> dict[str, str]:
+    """The attributes of a trace or an event; one inside another has a path for its key."""
+    found: dict[str, str] = {}
+    for child in element:
+        kind = etree.QName(child).localname
+        if kind not in _SIMPLE and kind not in _NESTING:
+            continue
+        key, value = child.get("key"), child.get("value")
+        path = prefix.removesuffix("/") if key is None else f"{prefix}{key}"  # <values> of a list has no key
+        if kind in _SIMPLE and value is not None:
+            found.setdefault(path, value)
+        for inner, text in _attributes(child, f"{path}/").items() if len(child) else ():
+            found.setdefault(inner, text)
+    return found
+
+
+def _line(element: etree._Element) -> int | None:
+    return cast("int | None", element.sourceline)  # the stubs do not say
+
+
+def _forget(element: etree._Element) -> None:
+    """Free an element and everything before it, or the log would pile up in memory."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def _refuse_document_type(path: Path, root: etree._Element) -> None:
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise InputError(
+            str(path),
+            1,
+            None,
+            "declares a document type (<!DOCTYPE>): XES has none, and it could hide anything; remove it",
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """What the parser reads, and the file itself, whose position tells the progress."""
+    try:
+        with path.open("rb") as raw:
+            is_gzip = raw.read(2) == _GZIP_MAGIC
+            raw.seek(0)
+            if is_gzip:
+                with gzip.open(raw, "rb") as unpacked:
+                    yield unpacked, raw  # type: ignore[misc]  # a GzipFile reads like any binary file
+            else:
+                yield raw, raw
+    except OSError as error:
+        if isinstance(error, gzip.BadGzipFile):
+            raise
+        raise InputError(str(path), None, None, f"cannot be read: {error.strerror or error}") from None

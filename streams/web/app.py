@@ -1,0 +1,138 @@
+"""The ASGI application: the pages, the downloads, health, signing in and out, and the guard before all of it."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+import nicegui
+from fastapi import FastAPI, Request
+from nicegui import ui
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from streams.errors import BrokerError
+from streams.web.asked import in_address, query_of
+from streams.web.console import Console
+from streams.web.csv_files import lost_track_csv, officers_csv, offices_csv
+from streams.web.guard import ASKER, IDENTITY, Guard
+from streams.web.identity import Identity
+from streams.web.login import LoginPaths, read_form
+from streams.web.pages.case import CasePage
+from streams.web.pages.feeds import FeedsPage
+from streams.web.pages.frame import Frame, Turn
+from streams.web.pages.lost_track import LostTrackPage
+from streams.web.pages.officers import Officers
+from streams.web.pages.offices import Offices
+from streams.web.pages.overview import Overview
+from streams.web.pages.policy import PolicyPage
+from streams.web.totals import Counts
+
+__all__ = ["make_app"]
+
+_ICON: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1c57b8"/>'
+    '<circle cx="16" cy="16" r="9" fill="none" stroke="#fff" stroke-width="3"/>'
+    '<path d="M16 10v6l4 3" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/></svg>'
+)
+
+
+def make_app(console: Console) -> Guard:
+    """The application, once a process: NiceGUI keeps its pages in the process.
+
+    Args:
+        console: What is shared.
+    """
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    _health(app, console)
+    _login(app, console)
+    _downloads(app, console)
+    _pages(console)
+    nicegui.app.config.quasar_config["loadingBar"]["skipHijack"] = True  # a bar for requests that nobody waits for
+    ui.run_with(
+        app,
+        title="docketwatch",
+        favicon=_ICON,
+        dark=None,
+        language="en-US",
+        tailwind=False,
+        gzip_middleware_factory=None,  # on loopback it costs more than it saves; beyond, the proxy does it
+        reconnect_timeout=10.0,
+        show_welcome_message=False,
+    )
+    return Guard(app, console.gate)
+
+
+def _health(app: FastAPI, console: Console) -> None:
+    async def alive(_: Request) -> Response:
+        return PlainTextResponse("alive\n")
+
+    async def ready(_: Request) -> Response:
+        fault = console.unready
+        return PlainTextResponse("ready\n") if fault is None else PlainTextResponse(f"{fault}\n", 503)
+
+    app.add_route("/livez", alive, methods=["GET"])
+    app.add_route("/readyz", ready, methods=["GET"])
+
+
+def _login(app: FastAPI, console: Console) -> None:
+    paths = LoginPaths(console.gate)
+
+    async def login(request: Request) -> Response:
+        return await paths.login(request, request.scope[ASKER])
+
+    async def logout(request: Request) -> Response:
+        return await paths.logout(request.scope[ASKER])
+
+    app.add_route("/login", login, methods=["POST"])
+    app.add_route("/logout", logout, methods=["POST"])
+
+
+def _downloads(app: FastAPI, console: Console) -> None:
+    async def offices(_: Request) -> Response:
+        totals = console.totals.now()
+        rows = [(office, totals.by_office.get(office.office) or Counts()) for office in totals.offices]
+        return _file("offices.csv", offices_csv(rows))
+
+    async def officers(_: Request) -> Response:
+        loads = sorted(console.following.board.loads.values(), key=lambda load: load.officer_id)
+        return _file("officers.csv", officers_csv(loads))
+
+    async def lost_track(request: Request) -> Response:
+        identity: Identity = request.scope[IDENTITY]
+        asked = await read_form(request) if request.method == "POST" else in_address(request.query_params)
+        found = console.lost_track(identity).find(query_of(asked))
+        cases = list(dict.fromkeys(alert.case_id for alert in found.alerts))
+        try:
+            await console.audit.record(identity, "downloaded", cases)
+        except BrokerError as error:
+            return PlainTextResponse(f"{error}\n", 503)
+        return _file("lost-track.csv", lost_track_csv(found.alerts))
+
+    app.add_route("/download/offices.csv", offices, methods=["GET"])
+    app.add_route("/download/officers.csv", officers, methods=["GET"])
+    app.add_route("/download/lost-track.csv", lost_track, methods=["GET", "POST"])
+
+
+def _file(name: str, chunks: Iterator[str]) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _pages(console: Console) -> None:
+    builders: dict[tuple[str, str], Callable[[Frame, Request], Turn]] = {
+        ("/", "Overview"): lambda frame, _: Overview(frame).tell,
+        ("/lost-track", "Records that need a human look"): lambda frame, request: (
+            LostTrackPage(frame, dict(request.query_params)).tell
+        ),
+        ("/case", "Case"): lambda frame, _: CasePage(frame).tell,
+        ("/officers", "Officers"): lambda frame, _: Officers(frame).tell,
+        ("/offices", "Offices"): lambda frame, _: Offices(frame).tell,
+        ("/feeds", "Feeds"): lambda frame, _: FeedsPage(frame).tell,
+        ("/policy", "Policy"): lambda frame, _: PolicyPage(frame).tell,
+    }
+    for (path, title), build in builders.items():
+        ui.page(path)(partial(_show, console, title, build))
+
+
+async def _show(console: Console, title: str, build: Callable[[Frame, Request], Turn], request: Request) -> None:
+    frame = Frame(console, request, title)
+    await frame.follow(build(frame, request))

@@ -1,0 +1,77 @@
+"""Writes who looked at which cases, before they are shown: what cannot be recorded is not shown."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
+
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
+
+from schemas.case_views import MOST_CASES_A_VIEW, CaseView
+from schemas.topics import topic
+from streams.errors import BrokerError
+from streams.kafka.access import client_options
+from streams.kafka.settings import Settings
+from streams.kafka.writer import RecordWriter
+from streams.web.identity import Identity
+
+__all__ = ["Audit"]
+
+_PATIENCE_SECONDS: Final = 5.0
+
+
+class Audit:
+    """The audit trail of views.
+
+    Args:
+        settings: How to reach the brokers.
+        now: The wall clock (ms).
+    """
+
+    def __init__(self, settings: Settings, now: Callable[[], int]) -> None:
+        self._topic = topic("case-views", settings.prefix).name
+        self._writer = RecordWriter(client_options(settings))
+        self._now = now
+
+    async def start(self) -> None:
+        """Connect."""
+        await self._writer.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self._writer.stop()
+
+    async def record(
+        self,
+        identity: Identity,
+        action: Literal["listed", "opened", "downloaded"],
+        case_ids: Sequence[str],
+        *,
+        outcome: Literal["shown", "refused"] = "shown",
+    ) -> None:
+        """Write that somebody is about to see cases; return when it is durable.
+
+        Raises:
+            BrokerError: It could not be written; the cases must not be shown.
+        """
+        if not case_ids:
+            return
+        records: list[tuple[bytes, bytes | None]] = []
+        for start in range(0, len(case_ids), MOST_CASES_A_VIEW):
+            view = CaseView(
+                view_id=uuid.uuid4().hex,
+                actor=identity.actor,
+                role=identity.role,
+                action=action,
+                outcome=outcome,
+                case_ids=tuple(case_ids[start : start + MOST_CASES_A_VIEW]),
+                observed_at=self._now(),
+            )
+            records.append((view.view_id.encode(), view.model_dump_json().encode()))
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._writer.append(self._topic, 0, records)
+        except (KafkaError, TimeoutError) as error:
+            raise BrokerError(
+                f"no case can be shown now: {self._topic}, which records who looks at cases, cannot be written"
+            ) from error

@@ -1,0 +1,155 @@
+"""One case told: its facts, what holds and why, and what happened when, as the workers and the alerts know it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from streams.core.explanation import CauseExplanation, Explanation, Verdict, explain
+from streams.core.keys import Key
+from streams.core.rules import Rules
+from streams.core.state import CUSTODIES, LEVELS, Appointment, CaseState, Lifecycle, Status
+from streams.kafka.kept_case import read_kept_case
+from streams.kafka.settings import Settings
+from streams.web.board import CaseAlert
+from streams.web.words import CAUSES, instant
+
+__all__ = ["CaseTold", "Moment", "tell_case", "timeline"]
+
+_STATUS: Final = {
+    Status.MISSED: "recorded as missed",
+    Status.CANCELLED: "called off",
+    Status.CANCELLED_BY_PERSON: "called off by the person",
+    Status.ADJOURNED: "adjourned",
+    Status.HELD: "held",
+    Status.RESCINDED: "its order was rescinded",
+}
+
+
+_LIFECYCLE: Final = {
+    Lifecycle.NOTHING: "first heard of",
+    Lifecycle.OPEN: "the case was opened",
+    Lifecycle.CLOSED: "the case was closed",
+}
+
+
+class Moment(Struct, frozen=True):
+    """Something that happened, or will come due.
+
+    Attributes:
+        at: When (ms).
+        kind: `record`: a fact; `alert`: what docketwatch made of them; `due`: a deadline ahead.
+        text: What, in words.
+    """
+
+    at: int
+    kind: str
+    text: str
+
+
+class CaseTold(Struct, frozen=True):
+    """A case as of the clock of its partition.
+
+    Attributes:
+        case_id: Its id.
+        as_of: That clock (ms).
+        state: Its registers.
+        explanation: The facts and every cause.
+    """
+
+    case_id: str
+    as_of: int
+    state: CaseState
+    explanation: Explanation
+
+    @property
+    def standing(self) -> list[CauseExplanation]:
+        """The causes that stand."""
+        return [cause for cause in self.explanation.causes if cause.verdict is Verdict.STANDS]
+
+
+async def tell_case(settings: Settings, rules: Rules, case_id: str) -> CaseTold | None:
+    """A case out of the workers' state; None when no worker knows it.
+
+    Raises:
+        BrokerError: The broker does not answer well.
+    """
+    kept = await read_kept_case(settings, rules, case_id)
+    if kept is None:
+        return None
+    state, clock = kept
+    return CaseTold(case_id, clock, state, explain(state, rules, clock))
+
+
+def timeline(told: CaseTold, alerts: list[CaseAlert]) -> list[Moment]:
+    """What happened and what comes due, the newest first.
+
+    Args:
+        told: The case.
+        alerts: Its alerts.
+    """
+    moments = dict.fromkeys([*_records(told.state), *_alerts(alerts), *_ahead(told)])
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+
+
+def _ahead(told: CaseTold) -> Iterator[Moment]:
+    for cause in told.explanation.causes:
+        if cause.verdict is Verdict.WAITS and cause.deadline is not None:
+            yield Moment(cause.deadline, "due", f"{CAUSES[cause.cause][0]} comes due unless something happens")
+
+
+def _alerts(alerts: list[CaseAlert]) -> Iterator[Moment]:
+    for alert in alerts:
+        name = CAUSES[alert.cause][0]
+        yield Moment(alert.raised_at, "alert", f"{name}: alert raised")
+        if alert.escalated_at is not None:
+            yield Moment(alert.escalated_at, "alert", f"{name}: escalated, it is critical")
+        if alert.ended_at is not None:
+            yield Moment(alert.ended_at, "alert", f"{name}: {alert.status} by {alert.ended_by}")
+
+
+def _records(state: CaseState) -> Iterator[Moment]:
+    told: list[tuple[Key | None, str]] = [
+        (state.lifecycle.since, _LIFECYCLE[Lifecycle(state.lifecycle.value)]),
+        (state.level_key, f"level set to {LEVELS[state.level]}"),
+        (state.office_key, f"at office {state.office}"),
+        (state.custody.since, f"custody {_custody(state)}"),
+        (
+            state.address_is_bad.since,
+            f"address {'missing or undeliverable' if state.address_is_bad.value else 'good again'}",
+        ),
+        (state.first_assignment, "an officer was assigned for the first time"),
+        (
+            state.assignment.since,
+            "no officer any more" if state.assignment.value is None else f"assigned to {state.assignment.value}",
+        ),
+    ]
+    if state.transfer is not None:
+        told.append(
+            (
+                state.transfer.key,
+                f"transferred {'in at' if state.transfer.arrived else 'out to'} {state.transfer.office}",
+            )
+        )
+    yield from (Moment(key[0], "record", text) for key, text in told if key is not None)
+    yield from (Moment(at, "record", f"{officer} acknowledged the case") for officer, at in state.ack.items())
+    for what, book in (("check-in", state.bookings), ("hearing", state.hearings)):
+        for name, appointment in book.items():
+            yield from _appointment(f"{what} {name}", appointment)
+    if state.last_contact is not None and state.last_contact.at is not None:
+        yield Moment(state.last_contact.at, "record", "last contact on record")
+
+
+def _appointment(name: str, appointment: Appointment) -> Iterator[Moment]:
+    scheduled, key, due = appointment.scheduled_key, appointment.key, appointment.due
+    until = "" if due is None else f", due {instant(due)}"
+    if scheduled is not None:
+        yield Moment(scheduled[0], "record", f"{name} booked{until}")
+    if key is not None and appointment.status != Status.SCHEDULED:
+        yield Moment(key[0], "record", f"{name} {_STATUS.get(Status(appointment.status), 'changed')}")
+    if appointment.completed is not None:
+        yield Moment(appointment.completed, "record", f"{name} completed")
+
+
+def _custody(state: CaseState) -> str:
+    return next(name for name, place in CUSTODIES.items() if place == state.custody.value)

@@ -1,0 +1,148 @@
+"""The first page: who is overloaded, which cases nobody has, and why."""
+
+from typing import Final
+
+from schemas.causes import CLASS_OF, Cause
+from streams.core.offices import OfficeSummary
+from streams.errors import BrokerError
+from streams.web.board import CaseAlert
+from streams.web.lost_track import Query
+from streams.web.pages.elements import Cell, Column, DataTable, el, plain
+from streams.web.pages.frame import Frame
+from streams.web.pages.offices import OFFICE_COLUMNS, office_cells
+from streams.web.pages.parts import ALERT_COLUMNS, OFFICER_COLUMNS, Tile, alert_cells, officer_cells, side_cell
+from streams.web.pages.seen import Seen
+from streams.web.totals import NOBODY, Totals
+from streams.web.words import CAUSES, age, count, number, percent
+
+__all__ = ["Overview"]
+
+_ROWS: Final = 8
+_OFFICE_COLUMNS: Final = 6
+_ALERT_COLUMNS: Final = 7
+_NOBODY: Final = Query(causes=frozenset(NOBODY))
+_NOBODY_HREF: Final = "/lost-track?cause=nobody"
+_CAUSE_COLUMNS: Final = (
+    Column("Cause", tag="a"),
+    Column("The record says"),
+    Column("Side", tag="span", hint="On whose side the cause lies: the agency's, the record's or the person's"),
+    Column("Cases", is_number=True),
+    Column("Critical", is_number=True, hint="Standing so long that they were escalated"),
+    Column("Longest", is_number=True, hint="How long the oldest of them has been standing"),
+)
+
+
+class Overview:
+    """The page.
+
+    Args:
+        frame: The open page.
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._sees_cases = frame.may_open("/lost-track")
+        self._nobody = frame.console.lost_track(frame.identity)
+        with el("div", classes="overview"):
+            with el("section", classes="tiles", aria_label="Totals"):
+                link = self._sees_cases
+                self._lost = Tile("Cases lost track of", href="/lost-track" if link else "", tone="alarm")
+                self._nobody_has = Tile("Cases nobody has", href=_NOBODY_HREF if link else "", tone="alarm")
+                self._over = Tile("Officers over capacity", href="/officers" if link else "/offices")
+                self._minutes = Tile("Minutes a case and month", href="/offices")
+                self._needed = Tile("Officers needed", href="/offices")
+            with el("div", classes="columns"):
+                with el("section", aria_labelledby="overloaded"):
+                    self._head(
+                        "Who is overloaded" if link else "Which offices are overloaded",
+                        "overloaded",
+                        "/officers" if link else "/offices",
+                    )
+                    busiest = OFFICER_COLUMNS if link else OFFICE_COLUMNS[:_OFFICE_COLUMNS]
+                    self._overloaded = DataTable("The greatest loads", plain(busiest, linked=link))
+                with el("section", aria_labelledby="why"):
+                    self._head("Which cases are lost track of, and why", "why", "/lost-track" if link else "")
+                    self._causes = DataTable("Cases lost track of, by cause", plain(_CAUSE_COLUMNS, linked=link))
+            if link:
+                with el("section", aria_labelledby="nobody"):
+                    self._head("Longest with nobody", "nobody", _NOBODY_HREF)
+                    self._longest = DataTable(
+                        "Cases that nobody has, the longest first",
+                        plain(ALERT_COLUMNS[:_ALERT_COLUMNS]),
+                        empty="Somebody has every case.",
+                    )
+                    self._seen = Seen(frame)
+
+    async def tell(self) -> None:
+        """Bring it up to date."""
+        console = self._frame.console
+        totals, now = console.totals.now(), console.clock()
+        self._tiles(totals, now)
+        if self._sees_cases:
+            loads = console.following.board.loads.values()
+            most = max((load.open_cases for load in loads), default=0)
+            busiest = sorted(loads, key=lambda load: (-(load.utilisation or 0.0), load.officer_id))[:_ROWS]
+            self._overloaded.show([officer_cells(load, most) for load in busiest])
+        else:
+            offices = sorted(totals.offices, key=lambda office: office.minutes_per_case_month or float("inf"))
+            self._overloaded.show([office_cells(each, totals)[:_OFFICE_COLUMNS] for each in offices[:_ROWS]])
+        self._causes.show([_cause_cells(cause, totals, now, linked=self._sees_cases) for cause in CAUSES])
+        if self._sees_cases:
+            await self._tell_longest(self._nobody.find(_NOBODY).alerts[:_ROWS], now)
+
+    async def _tell_longest(self, alerts: list[CaseAlert], now: int | None) -> None:
+        try:
+            await self._seen.record([alert.case_id for alert in alerts])
+        except BrokerError as error:
+            self._frame.warn(str(error))
+            alerts = []
+        self._longest.show([alert_cells(alert, now)[:_ALERT_COLUMNS] for alert in alerts])
+
+    def _tiles(self, totals: Totals, now: int | None) -> None:
+        counts, whole = totals.counts, totals.whole
+        sides = ", ".join(f"{count(counts.by_side[side])} {side}" for side in ("agency", "record", "person"))
+        self._lost.tell(count(counts.cases), f"of {count(whole.open_cases)} open; by side: {sides}")
+        oldest = [counts.oldest_by_cause[cause] for cause in NOBODY if cause in counts.oldest_by_cause]
+        no_officer, in_transit = (count(counts.by_cause[cause]) for cause in NOBODY)
+        longest = age(min(oldest, default=None), now)
+        self._nobody_has.tell(
+            count(counts.nobody), f"{no_officer} no officer, {in_transit} in transit; longest {longest}"
+        )
+        loads = self._frame.console.following.board.loads.values()
+        used = [load.utilisation for load in loads if load.utilisation is not None]
+        marks = self._frame.console.rules.policy.officers
+        over, far = (sum(each >= mark.raise_ for each in used) for mark in (marks.overloaded, marks.critical))
+        self._over.tell(
+            count(over), f"of {count(whole.officers)}; {count(far)} at {percent(marks.critical.raise_)} or more"
+        )
+        self._minutes.tell(number(whole.minutes_per_case_month), _worst(totals.offices))
+        self._needed.tell(number(whole.officers_needed, 0), f"{count(whole.at_work)} at work; an estimate, see Offices")
+
+    def _head(self, title: str, anchor: str, href: str) -> None:
+        with el("div", classes="head"):
+            el("h2", title, id=anchor)
+            if href:
+                el("a", "Show all", href=href, aria_label=f"Show all: {title}")
+
+
+def _worst(offices: list[OfficeSummary]) -> str:
+    known = [each for each in offices if each.minutes_per_case_month is not None and each.office is not None]
+    if not known:
+        return "no office has open cases"
+    worst = min(known, key=lambda each: each.minutes_per_case_month or 0.0)
+    return f"least at {worst.office}: {number(worst.minutes_per_case_month)}"
+
+
+def _cause_cells(cause: str, totals: Totals, now: int | None, *, linked: bool) -> list[Cell]:
+    counts = totals.counts
+    most = max(counts.by_cause.values(), default=0)
+    cases, critical = counts.by_cause[cause], counts.critical_by_cause[cause]
+    name, meaning = CAUSES[cause]
+    return [
+        Cell(name, href=f"/lost-track?cause={cause}" if linked else ""),
+        Cell(meaning, "soft"),
+        side_cell(CLASS_OF[Cause(cause)]),
+        Cell(count(cases), share=cases / most if most else 0.0),
+        Cell(count(critical), "critical" if critical else ""),
+        Cell(age(counts.oldest_by_cause.get(cause), now)),
+    ]

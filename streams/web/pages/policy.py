@@ -1,0 +1,128 @@
+"""The policy in force: every number by which cases and officers are judged, each an assumption to be owned."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from schemas.causes import Cause
+from schemas.durations import Duration
+from streams.core.state import LEVELS
+from streams.web.console import wall_ms
+from streams.web.pages.elements import Cell, Column, DataTable, el
+from streams.web.pages.frame import Frame
+from streams.web.words import CAUSES, count, duration, number, percent
+
+__all__ = ["PolicyPage"]
+
+_FROM_ELSEWHERE: Final = {
+    Cause.CHECK_IN_OVERDUE: "the booking's grace",
+    Cause.HEARING_MISSED: "at once",
+    Cause.NO_CONTACT: "interval and grace",
+}
+
+
+class PolicyPage:
+    """The page.
+
+    Args:
+        frame: The open page.
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._policy = policy = frame.console.rules.policy
+        self._review = el("p", classes="aside")
+        self._used = el("p", classes="aside")
+        with el("div", classes="columns policy"):
+            with el("section", aria_labelledby="causes"):
+                el("h2", "When a record needs a look", id="causes")
+                causes = DataTable(
+                    "Causes", [Column("Cause"), Column("Judged"), Column("Alert after"), Column("Critical after")]
+                )
+                causes.show([_cause(frame, cause) for cause in Cause])
+                el("h2", "Offices")
+                DataTable("Time zones of business days", [Column("Office"), Column("Time zone")]).show(
+                    [[Cell(name), Cell(office.tz)] for name, office in policy.offices.items()]
+                )
+            with el("section", aria_labelledby="levels"):
+                el("h2", "What each level means", id="levels")
+                levels = DataTable(
+                    "Levels of supervision",
+                    [
+                        Column("Level"),
+                        Column("Contact every"),
+                        Column("Grace"),
+                        Column("Minutes a month", is_number=True),
+                    ],
+                )
+                contact, minutes = policy.contact, policy.load.minutes_per_month
+                levels.show(
+                    [
+                        [
+                            Cell(level),
+                            Cell(duration(getattr(contact.interval, level).text)),
+                            Cell(duration(getattr(contact.grace, level).text)),
+                            Cell(number(getattr(minutes, level), 0)),
+                        ]
+                        for level in LEVELS
+                    ]
+                )
+                el("h2", "What else is assumed")
+                DataTable("Other assumptions", [Column("Assumption"), Column("Value")]).show(self._others())
+
+    def tell(self) -> None:
+        """Bring it up to date."""
+        policy = self._policy
+        days = (policy.review_by - datetime.fromtimestamp(wall_ms() / 1000, UTC).date()).days
+        due = (
+            f"in {count(days)} days"
+            if days >= 0
+            else f"{count(-days)} days ago: every number in it is overdue for review"
+        )
+        review = (
+            f"{policy.id}. No official standard exists for any of these numbers: each is an assumption that whoever "
+            f"runs docketwatch must own. To be reviewed by {policy.review_by}, {due}."
+        )
+        if self._review.text != review:
+            self._review.set_text(review)
+            self._review.classes(add="late" if days < 0 else "", remove="late" if days >= 0 else "")
+        others = {name: made for name, made in self._frame.console.totals.now().policies.items() if name != policy.id}
+        used = ""
+        if others:
+            names = ", ".join(f"{name} ({count(made)} alerts)" for name, made in sorted(others.items()))
+            used = (
+                f"The workers have judged by another policy: {names}. Start the console with theirs, or what it "
+                "explains is not what they decided."
+            )
+        if self._used.text != used:
+            self._used.set_text(used)
+        self._used.set_visibility(bool(used))
+
+    def _others(self) -> Sequence[Sequence[Cell]]:
+        contact, load, officers = self._policy.contact, self._policy.load, self._policy.officers
+        over, far, intake = officers.overloaded, officers.critical, officers.intake
+        told = {
+            "Hours for cases a month, when an officer's own are not known": number(load.capacity_hours_month, 0),
+            "Minutes a hearing takes": number(load.hearing_minutes, 0),
+            "Minutes a check-in takes": number(load.check_in_minutes, 0),
+            "A check-in so long before its booking is that check-in": duration(contact.early_window.text),
+            "What is booked further ahead counts as nothing booked": duration(contact.max_ahead.text),
+            "Overloaded from, until below": f"{percent(over.raise_)}, {percent(over.clear)}; {over.periods} periods",
+            "Critical load from, until below": f"{percent(far.raise_)}, {percent(far.clear)}; {far.periods} periods",
+            "A period": duration(load.period.text),
+            "An absent officer may keep open cases for": duration(officers.orphaned_after.text),
+            "Intake is too fast above, in 30 days": f"{percent(intake.per_open)} of open cases, and {intake.least}",
+            "Courses that every active officer must have": ", ".join(officers.required_courses) or "none",
+        }
+        return [[Cell(name), Cell(value)] for name, value in told.items()]
+
+
+def _cause(frame: Frame, cause: Cause) -> list[Cell]:
+    judged = frame.console.rules.policy.causes[cause]
+    after: Duration | None = judged.after
+    return [
+        Cell(CAUSES[cause][0]),
+        Cell("yes") if judged.enabled else Cell("no: never raised", "critical"),
+        Cell(_FROM_ELSEWHERE[cause] if after is None else duration(after.text)),
+        Cell(duration(judged.escalate_after.text)),
+    ]

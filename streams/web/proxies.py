@@ -1,0 +1,64 @@
+"""Trusted proxies: who they are, and whom they vouch for in the headers that they alone may set."""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
+
+from schemas.case_views import ROLES, Role, is_actor
+from streams.web.identity import Identity
+from streams.web.settings import ConsoleSettings
+
+__all__ = ["Headers", "Proxies"]
+
+Headers = Sequence[tuple[bytes, bytes]]
+"""Of a request: names in lower case."""
+
+
+class Proxies:
+    """The proxies that an operator named.
+
+    Args:
+        settings: Their networks, headers and groups.
+    """
+
+    def __init__(self, settings: ConsoleSettings) -> None:
+        self._networks = settings.proxies
+        self._user, self._groups = settings.user_header.encode(), settings.groups_header.encode()
+        self._group_of: Mapping[Role, str] = settings.groups
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def trusts(self, peer: str) -> bool:
+        """Whether whoever is at the other end of the connection is one of them."""
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        mapped = getattr(address, "ipv4_mapped", None)
+        return any((mapped or address) in network for network in self._networks)
+
+    def is_their_word(self, header: bytes) -> bool:
+        """Whether a header (lower case) counts only from them: anybody else's is dropped."""
+        return header in (self._user, self._groups) or header.startswith(b"x-forwarded-") or header == b"forwarded"
+
+    def vouched(self, headers: Headers) -> Identity | None:
+        """Whom the headers name, with the most that his groups may see; None when nobody, or not clearly."""
+        users, lists = _values(headers, self._user), _values(headers, self._groups)
+        if len(users) != 1 or len(lists) != 1:
+            return None
+        groups = {group.strip() for group in lists[0].split(",")}
+        roles = [role for role in ROLES if self._group_of[role] in groups]
+        return Identity(users[0], roles[-1]) if roles and is_actor(users[0]) else None
+
+    def client(self, peer: str, headers: Headers) -> str:
+        """Who the limits are for: whom the proxy speaks for, else the peer itself."""
+        told = _values(headers, b"x-forwarded-for")
+        return told[-1].rpartition(",")[2].strip() if told and self.trusts(peer) else peer
+
+    def is_https(self, peer: str, headers: Headers) -> bool:
+        """Whether the proxy says that the browser speaks TLS to it."""
+        return self.trusts(peer) and _values(headers, b"x-forwarded-proto")[-1:] == ["https"]
+
+
+def _values(headers: Headers, name: bytes) -> list[str]:
+    return [value.decode("latin-1").strip() for key, value in headers if key == name]

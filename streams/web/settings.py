@@ -1,0 +1,144 @@
+"""What an operator sets for the console: variables `DOCKETWATCH_CONSOLE_<NAME>`, secrets in files they name."""
+
+import ipaddress
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Self
+
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.case_views import Role
+from streams.errors import UsageError
+from streams.kafka.settings import EMBEDDED_HOST, Span
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+__all__ = ["ConsoleSettings", "Network", "is_loopback"]
+
+_ENV_PREFIX: Final = "DOCKETWATCH_CONSOLE_"
+_HEADER: Final = r"^[A-Za-z][A-Za-z0-9-]{0,63}$"
+_GROUP: Final = r"^[!-~]{1,128}$"
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_Header = Annotated[str, Field(pattern=_HEADER), AfterValidator(str.lower)]
+_Group = Annotated[str, Field(pattern=_GROUP)]
+
+
+def is_loopback(bind: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if bind == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(bind).is_loopback
+    except ValueError:
+        return False
+
+
+class ConsoleSettings(BaseSettings):
+    """Everything the console needs to know beside the brokers.
+
+    Attributes:
+        bind, port: Where it listens; beyond loopback only with TLS or behind a proxy.
+        tls_cert_file, tls_key_file: PEM files.
+        trusted_proxies: Addresses or networks, divided by commas, of proxies that say who the user is.
+        user_header, groups_header: Where they say it; as OAuth2 Proxy does, when left out.
+        viewer_group, supervisor_group, restricted_group: Which group has which role there.
+        viewer_tokens_file, supervisor_tokens_file, restricted_tokens_file: A name and a token a line.
+        session: How long somebody who showed a token stays signed in.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=_ENV_PREFIX, frozen=True, extra="forbid", validate_default=True)
+
+    bind: str = EMBEDDED_HOST
+    port: Annotated[int, Field(ge=0, le=65_535)] = 9180
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    trusted_proxies: str = ""
+    user_header: _Header = "x-auth-request-user"
+    groups_header: _Header = "x-auth-request-groups"
+    viewer_group: _Group = "docketwatch-viewer"
+    supervisor_group: _Group = "docketwatch-supervisor"
+    restricted_group: _Group = "docketwatch-restricted"
+    viewer_tokens_file: Path | None = None
+    supervisor_tokens_file: Path | None = None
+    restricted_tokens_file: Path | None = None
+    session: Span = timedelta(hours=8)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for part in filter(None, map(str.strip, value.split(","))):
+            try:
+                network = ipaddress.ip_network(part)
+            except ValueError:
+                raise ValueError("must be addresses or networks such as 10.0.3.7 or 10.0.3.0/28") from None
+            if network.prefixlen == 0:
+                raise ValueError("must not be the whole internet: anybody could then say who he is")
+        return value
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError(f"{_ENV_PREFIX}TLS_CERT_FILE and {_ENV_PREFIX}TLS_KEY_FILE go together")
+        if not is_loopback(self.bind) and not self.has_tls and not self.proxies:
+            raise ValueError(
+                f"{_ENV_PREFIX}BIND={self.bind} would send tokens and cases over the network as plain text: set "
+                f"{_ENV_PREFIX}TLS_CERT_FILE and {_ENV_PREFIX}TLS_KEY_FILE, or name the proxy that does TLS in "
+                f"{_ENV_PREFIX}TRUSTED_PROXIES"
+            )
+        if not self.token_files and not self.proxies:
+            raise ValueError(
+                f"nobody could sign in: name a file of tokens in {_ENV_PREFIX}SUPERVISOR_TOKENS_FILE (or VIEWER, "
+                f"RESTRICTED), or a proxy in {_ENV_PREFIX}TRUSTED_PROXIES"
+            )
+        return self
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether it speaks TLS itself."""
+        return self.tls_cert_file is not None
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The trusted proxies."""
+        return tuple(ipaddress.ip_network(part.strip()) for part in self.trusted_proxies.split(",") if part.strip())
+
+    @property
+    def token_files(self) -> dict[Role, Path]:
+        """The file of each role that has one."""
+        files: dict[Role, Path | None] = {
+            "viewer": self.viewer_tokens_file,
+            "supervisor": self.supervisor_tokens_file,
+            "restricted": self.restricted_tokens_file,
+        }
+        return {role: path for role, path in files.items() if path is not None}
+
+    @property
+    def groups(self) -> dict[Role, str]:
+        """The group of each role."""
+        return {
+            "viewer": self.viewer_group,
+            "supervisor": self.supervisor_group,
+            "restricted": self.restricted_group,
+        }
+
+    @classmethod
+    def load(cls, **changes: object) -> Self:
+        """The environment's settings; what `changes` names, and is not None, wins.
+
+        Raises:
+            UsageError: A value cannot be used; the text names the variable and says what would be right.
+        """
+        try:
+            return cls(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise UsageError("; ".join(_sentence(found) for found in error.errors())) from error
+
+
+def _sentence(found: "ErrorDetails") -> str:
+    name = ".".join(str(part) for part in found["loc"][:1])
+    text = found["msg"].removeprefix("Value error, ")
+    return f"{_ENV_PREFIX}{name.upper()}: {text}" if name else text

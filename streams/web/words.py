@@ -1,0 +1,103 @@
+"""How the console names things: about records, the agency's side first, and never about a person."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from schemas.causes import Cause, CauseClass, OfficerCause
+
+__all__ = [
+    "CAUSES",
+    "DOCKET_CAUSES",
+    "SIDES",
+    "age",
+    "count",
+    "duration",
+    "instant",
+    "number",
+    "percent",
+    "readable",
+]
+
+CAUSES: Final[dict[str, tuple[str, str]]] = {
+    Cause.NO_OFFICER: ("No officer", "nobody was assigned"),
+    Cause.IN_TRANSIT: ("In transit", "left one office, reached none"),
+    Cause.HANDOFF_STALLED: ("Handoff stalled", "handed over, not taken up"),
+    Cause.NOTHING_SCHEDULED: ("Nothing scheduled", "nothing booked or due"),
+    Cause.NOTICE_UNDELIVERABLE: ("Notice undeliverable", "mail reaches no address"),
+    Cause.HEARING_UNRESOLVED: ("Hearing unresolved", "no outcome on record"),
+    Cause.CHECK_IN_OVERDUE: ("Check-in overdue", "neither done nor called off"),
+    Cause.HEARING_MISSED: ("Hearing missed", "recorded so, no contact since"),
+    Cause.NO_CONTACT: ("No contact", "nothing booked, no contact"),
+}
+"""Name of each cause, and what it means."""
+
+SIDES: Final[dict[str, str]] = {
+    CauseClass.AGENCY: "agency",
+    CauseClass.RECORD: "record",
+    CauseClass.PERSON: "person",
+}
+
+DOCKET_CAUSES: Final[dict[str, str]] = {
+    OfficerCause.OVERLOADED: "overloaded",
+    OfficerCause.CRITICAL: "critical load",
+    OfficerCause.ORPHANED_CASELOAD: "officer away",
+    OfficerCause.TRAINING_LAPSED: "training lapsed",
+    OfficerCause.INTAKE_TOO_FAST: "intake too fast",
+    OfficerCause.POLICY_REVIEW_OVERDUE: "policy review overdue",
+}
+
+_INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d{3}Z", re.ASCII)
+_DURATION: Final = re.compile(r"(\d+)(bd|d|h|m|s)", re.ASCII)
+_UNITS: Final = {"bd": "business day", "d": "day", "h": "hour", "m": "minute", "s": "second"}
+_MINUTE: Final = 60_000
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+
+
+def count(number: int) -> str:
+    """A whole number: 12,180."""
+    return f"{number:,}"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A number, a dash when there is none."""
+    return "-" if value is None else f"{value:,.{digits}f}"
+
+
+def percent(ratio: float | None) -> str:
+    """A ratio: 135 %."""
+    return "-" if ratio is None else f"{ratio * 100:,.0f} %"
+
+
+def instant(ms: int | None) -> str:
+    """An instant: 2026-03-09 15:00 UTC."""
+    return "-" if ms is None else f"{_utc(ms):%Y-%m-%d %H:%M} UTC"
+
+
+def readable(text: str) -> str:
+    """A sentence whose instants are told to the minute."""
+    return _INSTANT.sub(r"\1 \2 UTC", text)
+
+
+def duration(text: str) -> str:
+    """A duration of the policy in words: 5 business days."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return text
+    unit = _UNITS[found[2]]
+    return f"{found[1]} {unit}" if found[1] == "1" else f"{found[1]} {unit}s"
+
+
+def age(ms: int | None, now: int | None) -> str:
+    """How long ago: 143 d, 5 h, 12 min."""
+    if ms is None or now is None:
+        return "-"
+    gone = max(0, now - ms)
+    if gone >= _DAY:
+        return f"{gone // _DAY:,} d"
+    return f"{gone // _HOUR} h" if gone >= _HOUR else f"{gone // _MINUTE} min"
+
+
+def _utc(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,0 +1,181 @@
+"""Debian's chromium, driven as a person drives it; and axe-core, which says whom a page shuts out."""
+
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.kafka.waiting import wait_until
+
+__all__ = ["BrowserMissingError", "Page", "a_browser", "axe_core", "missing"]
+
+_AXE: Final = "axe-core@4.14.1"
+_SECONDS: Final = 15.0
+
+WIDTH: Final = 1280
+HEIGHT: Final = 1000
+
+T = TypeVar("T")
+
+
+class BrowserMissingError(Exception):
+    """There is no browser here; the text says what to install."""
+
+
+def missing() -> None:
+    """Whether all is there.
+
+    Raises:
+        BrowserMissingError: Something is not.
+    """
+    for program in ("chromium", "chromedriver", "npm"):
+        if shutil.which(program) is None:
+            raise BrowserMissingError(f"no {program} on PATH: install the packages chromium, chromium-driver and npm")
+
+
+def axe_core() -> str:
+    """The script of axe-core, fetched once by npm."""
+    library = Path.home() / ".cache" / "docketwatch" / _AXE / "axe.min.js"
+    if not library.exists():
+        with tempfile.TemporaryDirectory() as scratch:
+            subprocess.run(["npm", "pack", "--silent", _AXE], cwd=scratch, check=True, capture_output=True, timeout=120)
+            (packed,) = Path(scratch).glob("*.tgz")
+            with tarfile.open(packed) as files:
+                script = files.extractfile("package/axe.min.js")
+                assert script is not None
+                library.parent.mkdir(parents=True, exist_ok=True)
+                library.write_bytes(script.read())
+    return library.read_text()
+
+
+@contextmanager
+def a_browser(downloads: Path, *, width: int = WIDTH, height: int = HEIGHT) -> Iterator[Chrome]:
+    """A window of its own, closed at the end.
+
+    Args:
+        downloads: Where its downloads go.
+        width, height: Of the page, in pixels.
+    """
+    options = ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for word in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "hide-scrollbars", "force-color-profile=srgb"):
+        options.add_argument(f"--{word}")
+    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
+    driver = Chrome(options=options, service=Service(shutil.which("chromedriver"), env=dict(os.environ)))
+    try:
+        _size(driver, width, height)
+        driver.set_script_timeout(60)
+        yield driver
+    finally:
+        driver.quit()
+
+
+@contextmanager
+def narrow(driver: Chrome) -> Iterator[None]:
+    """A window as wide as a telephone is, for a while."""
+    _size(driver, 480, 900)
+    try:
+        yield
+    finally:
+        _size(driver, WIDTH, HEIGHT)
+
+
+def _size(driver: Chrome, width: int, height: int) -> None:
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+class Page:
+    """The open page of a browser.
+
+    Args:
+        driver: The browser.
+        url: Where the console is.
+    """
+
+    def __init__(self, driver: Chrome, url: str) -> None:
+        self.driver, self.url = driver, url.rstrip("/")
+
+    def open(self, path: str) -> None:
+        """Go to a path, and wait until the page works."""
+        self.driver.get(self.url + path)
+        if "#" in path:
+            self.driver.refresh()  # another fragment alone is no other page
+        self.wait_live()
+
+    def wait_live(self) -> None:
+        """Wait until the page and the server talk."""
+        self.until(lambda: self.driver.execute_script("return window.did_handshake === true"), "a page that is live")
+
+    def enter(self, token: str, path: str = "/") -> None:
+        """Come in with a token, through the page that asks for it."""
+        self.driver.get(self.url + path)
+        self.find("#token").send_keys(token)
+        self.find("button[type=submit]").click()
+        self.until(lambda: "Sign in" not in self.driver.title, "a page behind the one that asks for a token")
+
+    def find(self, css: str) -> WebElement:
+        """The first element that fits, as soon as it is there."""
+        return self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, css), css)[0]
+
+    def texts(self, css: str) -> list[str]:
+        """What all that fit say."""
+        script = "return [...document.querySelectorAll(arguments[0])].map(each => each.textContent.trim())"
+        told: list[str] = self.driver.execute_script(script, css)
+        return told
+
+    def column(self, number: int) -> list[str]:
+        """What a column of the last table says; the first is 1."""
+        script = """
+            const rows = [...document.querySelectorAll('table')].at(-1)?.querySelectorAll('tbody tr') ?? [];
+            return [...rows].map(row => row.children[arguments[0] - 1].textContent.trim())"""
+        told: list[str] = self.driver.execute_script(script, number)
+        return told
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose from a list of choices, with the mouse."""
+        fields = self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, "label.q-field"), "fields")
+        next(each for each in fields if label in each.text.split("\n")).click()
+
+        def item() -> WebElement | None:
+            items = self.driver.find_elements(By.CSS_SELECTOR, ".q-menu .q-item")
+            return next((each for each in items if each.text == option), None)  # none while they still unfold
+
+        self.until(item, f"a choice {option}").click()
+        self.until(lambda: not self.driver.find_elements(By.CSS_SELECTOR, ".q-menu"), "an end of the choices")
+
+    def says(self, text: str) -> None:
+        """Wait until the page says something."""
+        self.until(lambda: text in self.driver.find_element(By.TAG_NAME, "body").text, f"a page that says {text!r}")
+
+    def until(self, condition: Callable[[], T], what: str) -> T:
+        """Wait for something; what was replaced meanwhile is looked for again."""
+
+        def ask() -> T | None:
+            try:
+                return condition()
+            except StaleElementReferenceException:
+                return None
+
+        found = wait_until(ask, _SECONDS, what)
+        assert found is not None
+        return found
+
+    def violations(self) -> list[str]:
+        """What axe-core finds."""
+        self.driver.execute_script(axe_core())
+        told: list[dict[str, Any]] = self.driver.execute_async_script(
+            "const done = arguments[0]; axe.run().then(found => done(found.violations))"
+        )
+        return [f"{each['id']}: {each['nodes'][0]['html'][:200]} {each['nodes'][0]['failureSummary']}" for each in told]

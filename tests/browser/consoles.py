@@ -1,0 +1,70 @@
+"""A console process of a test, with a token for every role."""
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from http.client import HTTPMessage
+from pathlib import Path
+from ssl import SSLContext
+from typing import Final
+
+from schemas.case_views import ROLES, Role
+from streams.kafka.child import Child
+from tests.kafka.docket import Place, Running
+from tests.kafka.waiting import wait_until
+
+__all__ = ["TOKENS", "RunningConsole", "ask"]
+
+TOKENS: Final[dict[Role, str]] = {role: f"{role}-token-of-a-test-0123456789" for role in ROLES}
+
+
+class RunningConsole(Running):
+    """A console that somebody can open.
+
+    Args:
+        place: Where its topics are.
+        directory: For its log and its tokens.
+        words: More of its command line.
+        settings: More of its settings.
+    """
+
+    def __init__(self, place: Place, directory: Path, *words: str, **settings: str) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        files = {}
+        for role, token in TOKENS.items():
+            (directory / role).write_text(f"{role}-1 {token}\n")
+            files[f"DOCKETWATCH_CONSOLE_{role.upper()}_TOKENS_FILE"] = str(directory / role)
+        more = {f"DOCKETWATCH_CONSOLE_{name}": value for name, value in settings.items()}
+        self._place = place
+        command = [sys.executable, "-m", "streams.cli.main", "console", "--port", "0", *words]
+        self.child = Child(command, directory / "console.log", environment={**place.environment, **files, **more})
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return self.said().rpartition("ready: console ")[2].split()[0]
+
+    def ready_to_show(self) -> "RunningConsole":
+        """Wait until it has read the topics."""
+        self.ready()
+        wait_until(lambda: ask(f"{self.url}readyz")[0] == 200, 30, "a console that has read the topics")
+        return self
+
+
+def ask(
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    tls: SSLContext | None = None,
+) -> tuple[int, str, HTTPMessage]:
+    """Status, text and headers of what a URL answers."""
+    request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))
+    try:
+        with urllib.request.urlopen(request, timeout=10, context=tls) as answer:
+            return answer.status, answer.read().decode(), answer.headers
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode(), refused.headers

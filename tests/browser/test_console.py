@@ -1,0 +1,374 @@
+"""The console in a real browser: coming in, roles, filters, explanations, live updates, files, and who is shut out."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from schemas.case_views import CaseView, Role
+from schemas.decode import decode
+from schemas.hot import Event
+from schemas.instants import to_text
+from tests.browser.browsers import Page, narrow
+from tests.browser.conftest import Browser, Stage
+from tests.browser.consoles import TOKENS, RunningConsole
+from tests.kafka.docket import Place, Running, newest
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(180)]
+
+OpenAs = Callable[[Role], Page]
+VIEWS = ("/", "/lost-track", "/officers", "/offices", "/feeds", "/policy")
+
+
+def standing(stage: Stage, topic: str = "lost-track-alerts") -> list[dict[str, str]]:
+    """The alerts that stand, read from their topic."""
+    alerts = [json.loads(value) for value in newest(stage.place.read(topic)).values()]
+    return [each for each in alerts if each["status"] in ("raised", "escalated")]
+
+
+def views(stage: Stage) -> list[CaseView]:
+    """Who looked at what, so far."""
+    records = Place(stage.place.broker, stage.place.prefix, 1).read("case-views")
+    return [CaseView.model_validate_json(each.value) for each in records if each.value]
+
+
+def opened(case_id: str, at: int) -> Event:
+    """A case without an officer, opened so long ago that it is lost track of at once."""
+    record = {
+        "v": 1, "type": "case_opened", "event_id": f"e-{case_id}", "case_id": case_id, "source": "test",
+        "occurred_at": to_text(at - 30 * 86_400_000), "recorded_at": to_text(at), "office": "ATL", "level": "low",
+        "protected": False,
+    }  # fmt: skip
+    return decode(json.dumps(record).encode())
+
+
+class TestComingIn:
+    def test_a_wrong_token_is_refused(self, page: Page) -> None:
+        """It says so, and nothing else is to be seen."""
+        page.driver.get(page.url)
+        page.find("#token").send_keys("no-such-token-at-all-0123456789")
+        page.find("button").click()
+        page.until(lambda: page.texts("[role=alert]") == ["No such token."], "a refusal")
+        page.driver.get(f"{page.url}/lost-track")
+        assert page.driver.title == "Sign in · docketwatch"
+        assert page.texts("table") == []
+
+    def test_one_goes_on_to_where_he_wanted_and_out_again(self, page: Page) -> None:
+        """The way in leads to the page that was asked for; the way out ends the session."""
+        page.enter(TOKENS["supervisor"], "/officers")
+        page.until(lambda: page.texts("h1") == ["Officers"], "the page that was asked for")
+        cookie = page.driver.get_cookies()[0]
+        assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+        page.find("form[action='/logout'] button").click()
+        page.until(lambda: "Sign in" in page.driver.title, "the way in")
+        page.driver.add_cookie({"name": cookie["name"], "value": cookie["value"]})
+        page.driver.get(f"{page.url}/officers")
+        assert "Sign in" in page.driver.title, "the session has ended for who kept its cookie too"
+
+    def test_a_link_may_bring_the_token(self, page: Page) -> None:
+        """Behind the #, where no server sees it; it does not stay in the address."""
+        page.driver.get(f"{page.url}/#token={TOKENS['viewer']}")
+        page.until(lambda: "Overview" in page.driver.title, "the overview")
+        assert TOKENS["viewer"] not in page.driver.current_url
+
+
+class TestRoles:
+    def test_a_viewer_sees_totals_and_offices(self, open_as: OpenAs) -> None:
+        """No officer and no case, wherever he goes."""
+        page = open_as("viewer")
+        assert page.texts("header nav a") == ["Overview", "Offices", "Feeds", "Policy"]
+        for path in ("/", "/offices", "/feeds", "/policy"):
+            page.open(path)
+            html = page.driver.execute_script("return document.documentElement.outerHTML")
+            assert not re.search(r"\b[oc]-[0-9a-f]{10}", html)
+        for path in ("/officers", "/lost-track", "/case#c-1", "/download/lost-track.csv", "/download/officers.csv"):
+            page.driver.get(page.url + path)
+            assert "the role viewer may not see this" in page.driver.page_source
+
+    def test_a_supervisor_sees_officers_and_cases_but_no_protected(self, stage: Stage, open_as: OpenAs) -> None:
+        """The list says as many as the public topic has."""
+        page = open_as("supervisor")
+        page.open("/officers")
+        officers = sorted({json.loads(each)["officer_id"] for each in stage.docket.said.loads})
+        page.until(lambda: sorted(page.column(1)) == officers, "every officer")
+        page.open("/lost-track")
+        alerts = standing(stage)
+        page.says(f"{len(alerts):,} alerts of {len({each['case_id'] for each in alerts}):,} cases")
+
+    def test_protected_cases_are_for_the_restricted_role(self, stage: Stage, open_as: OpenAs) -> None:
+        """Who has it sees them; to a supervisor one is as if it were not there, and that he asked is recorded."""
+        protected = standing(stage, "restricted-alerts")
+        assert protected, "the docket has protected cases that are lost track of"
+        case_id = protected[0]["case_id"]
+        page = open_as("supervisor")
+        page.open(f"/case#{case_id}")
+        page.says(f"No case {case_id} is known, or none that your role may see. That you asked is recorded.")
+        page.open("/case#c-made-up")
+        page.says("No case c-made-up is known, or none that your role may see. That you asked is recorded.")
+        refused = [(view.action, view.case_ids) for view in views(stage) if view.outcome == "refused"]
+        assert ("opened", (case_id,)) in refused
+        page.find("form[action='/logout'] button").click()
+        page.until(lambda: "Sign in" in page.driver.title, "the way in")
+        page.enter(TOKENS["restricted"], "/lost-track")
+        page.wait_live()
+        page.says(f"{len(standing(stage)) + len(protected):,} alerts")
+        page.open(f"/case#{case_id}")
+        page.says("Why it needs a look")
+        assert page.texts(".head .badge.critical")[0] == "protected"
+
+
+def newest_cases(stage: Stage) -> set[str]:
+    """The cases of the alerts that were raised last, as of now: tests of the same stage bring new ones."""
+    alerts = standing(stage)
+    last = max(each["raised_at"] for each in alerts)
+    return {each["case_id"] for each in alerts if each["raised_at"] == last}
+
+
+class TestTheList:
+    def test_filters(self, stage: Stage, open_as: OpenAs) -> None:
+        """By cause, by office, both; the address keeps it, but for what was searched."""
+        page = open_as("supervisor")
+        page.open("/lost-track")
+        alerts = standing(stage)
+        page.choose("Cause", "In transit")
+        of_cause = [each for each in alerts if each["cause"] == "in_transit"]
+        page.says(f"{len(of_cause):,} alerts of")
+        page.until(lambda: set(page.column(2)) == {"In transit"}, "rows of that cause only")
+        page.choose("Office", "WAS")
+        both = [each for each in of_cause if each["office"] == "WAS"]
+        page.says(f"{len(both):,} alerts of")
+        page.until(lambda: set(page.column(6)) == {"WAS"}, "rows of that office only")
+        page.until(lambda: "cause=in_transit" in page.driver.current_url, "an address that keeps the filter")
+        page.driver.refresh()
+        page.wait_live()
+        page.until(lambda: sorted(page.column(1)) == sorted(each["case_id"] for each in both), "the same rows")
+
+    def test_search_by_case_id(self, stage: Stage, open_as: OpenAs) -> None:
+        """A part of it will do; it stands in no address."""
+        wanted = standing(stage)[0]["case_id"]
+        page = open_as("supervisor")
+        page.open("/lost-track")
+        page.find("input[aria-label='Part of a case id']").send_keys(wanted[2:14])
+        page.until(lambda: set(page.column(1)) == {wanted}, "that case alone")
+        assert wanted[2:14] not in page.driver.current_url
+
+    def test_order_and_pages(self, stage: Stage, open_as: OpenAs) -> None:
+        """The longest standing first; a press turns it round; pages hold fifty."""
+        page = open_as("supervisor")
+        page.open("/lost-track")
+        ids = [each["case_id"] for each in sorted(standing(stage), key=lambda each: each["raised_at"])]
+        page.until(lambda: page.column(1)[:1] == ids[:1], "the one that stands longest")
+        assert len(page.column(1)) == 50
+        page.find(".pager button:last-child").click()
+        page.says("page 2 of")
+        page.until(lambda: sorted(page.column(1)) == sorted(ids[50:100]), "the rows after the first fifty")
+        page.find("th[aria-sort] button").click()
+        page.says("page 1 of")
+        page.until(lambda: page.column(1)[0] in newest_cases(stage), "the newest first")
+
+    def test_the_list_as_a_file(self, stage: Stage, open_as: OpenAs, browser: Browser) -> None:
+        """All of it, as it is filtered; and that it was taken is recorded."""
+        page = open_as("supervisor")
+        page.open("/lost-track?cause=no_officer")
+        page.find("form[action='/download/lost-track.csv'] button").click()
+        file = browser.downloads / "lost-track.csv"
+        wait_until(file.exists, 10, "a file")
+        with file.open() as lines:
+            rows = list(csv.DictReader(lines))
+        wanted = sorted(each["alert_id"] for each in standing(stage) if each["cause"] == "no_officer")
+        assert sorted(row["alert_id"] for row in rows) == wanted
+        taken = [view for view in views(stage) if view.action == "downloaded"][-1]
+        assert set(taken.case_ids) == {row["case_id"] for row in rows}
+        assert (taken.actor, taken.role) == ("supervisor-1", "supervisor")
+
+    def test_what_is_shown_is_recorded(self, stage: Stage, open_as: OpenAs) -> None:
+        """Every case that a page lists, before it does."""
+        page = open_as("supervisor")
+        before = len(views(stage))
+        page.open("/lost-track?cause=in_transit")
+        shown = set(page.until(lambda: page.column(1), "rows"))
+        recorded = [view for view in views(stage)[before:] if view.action == "listed"]
+        assert shown <= {case_id for view in recorded for case_id in view.case_ids}
+
+
+class TestACase:
+    def test_it_is_explained_as_the_command_does(self, stage: Stage, open_as: OpenAs) -> None:
+        """From the list to the case: the same sentences as `docketwatch explain`, what happened when, and a record."""
+        page = open_as("supervisor")
+        page.open("/lost-track?cause=check_in_overdue")
+        link = page.find("tbody th a")
+        case_id = link.text
+        link.click()
+        page.until(lambda: page.texts("h2.id") == [case_id], "the case")
+        command = [sys.executable, "-m", "streams.cli.main", "explain", case_id]
+        told = subprocess.run(
+            command, env=stage.place.environment, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+        shown = page.driver.find_element("tag name", "main").text
+        for line in told.splitlines()[1:]:
+            if line.startswith("! "):
+                sentence = line.partition(": stands: ")[2].partition(";")[0]
+                assert sentence[1:] in shown, sentence
+        assert any("alert raised" in text for text in page.texts(".timeline .alert"))
+        assert views(stage)[-1].case_ids == (case_id,)
+        assert views(stage)[-1].action == "opened"
+
+    def test_its_id_is_in_no_log(self, stage: Stage, open_as: OpenAs) -> None:
+        """Neither of the console nor of a proxy before it: no address of a request holds it."""
+        case_id = standing(stage)[0]["case_id"]
+        page = open_as("supervisor")
+        page.open(f"/case#{case_id}")
+        page.until(lambda: page.texts("h2.id") == [case_id], "the case")
+        asked: list[str] = page.driver.execute_script(
+            "return performance.getEntries().map(each => each.name).filter(name => !name.includes('#'))"
+        )
+        assert not [name for name in asked if case_id in name]
+        assert "GET /case 200" in stage.console.said()
+        assert case_id not in stage.console.said()
+
+    @pytest.mark.parametrize("typed", ["A123456789", "not an id!"])
+    def test_what_is_no_case_id_is_not_looked_for(self, stage: Stage, open_as: OpenAs, typed: str) -> None:
+        """And least of all recorded: it may be somebody's number."""
+        page = open_as("supervisor")
+        page.open("/case")
+        before = len(views(stage))
+        page.find("input[aria-label='Case id']").send_keys(typed, Keys.ENTER)
+        page.says("That is not the form of a case id")
+        page.driver.get(f"{page.url}/policy")
+        page.open(f"/case#{typed}")
+        page.says("That is not the form of a case id")
+        assert len(views(stage)) == before
+
+
+class TestLive:
+    def test_what_happens_comes_up_by_itself(self, stage: Stage, open_as: OpenAs) -> None:
+        """A case that is lost track of now is in the open list within seconds; held still, the page changes nothing."""
+        page = open_as("supervisor")
+        page.open("/lost-track?order=newest")
+        at = stage.docket.until + 3_600_000
+        stage.place.feed([opened("c-live-1", at)], until=at)
+        page.until(lambda: "c-live-1" in page.column(1), "the new case")
+        page.find("button.live").click()
+        page.until(lambda: page.texts("button.live") == ["Held"], "a page that is held still")
+        stage.place.feed([opened("c-live-2", at + 60_000)], until=at + 60_000)
+        wait_until(lambda: "c-live-2" in {each["case_id"] for each in standing(stage)}, 20, "its alert")
+        assert "c-live-2" not in page.column(1)
+        page.find("button.live").click()
+        page.until(lambda: "c-live-2" in page.column(1), "the other new case")
+
+    def test_after_a_worker_comes_another(self, stage: Stage, open_as: OpenAs, tmp_path: Path) -> None:
+        """The page goes on where the broker is, whoever works."""
+        page = open_as("supervisor")
+        page.open("/lost-track?order=newest")
+        stage.worker.child.kill()
+        stage.worker = Running(stage.place, tmp_path / "worker.log", "worker", "--clock", "log").ready()
+        at = stage.docket.until + 7_200_000
+        stage.place.feed([opened("c-live-3", at)], until=at)
+        wait_until(lambda: "c-live-3" in {each["case_id"] for each in standing(stage)}, 30, "its alert")
+        page.until(lambda: "c-live-3" in page.column(1), "the new case")
+
+    def test_after_a_console_comes_another(self, stage: Stage, page: Page, tmp_path: Path) -> None:
+        """Whoever had it open is asked for his token, and is where he was."""
+        port = stage.console.url.rstrip("/").rpartition(":")[2]
+        page.enter(TOKENS["supervisor"], "/officers")
+        page.wait_live()
+        stage.console.stop()
+        stage.console = RunningConsole(stage.place, tmp_path / "console", "--port", port).ready_to_show()
+        page.until(lambda: "Sign in" in page.driver.title, "the way in")
+        page.find("#token").send_keys(TOKENS["supervisor"], Keys.ENTER)
+        page.until(lambda: page.texts("h1") == ["Officers"], "the page that was open")
+
+
+class TestForEverybody:
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_nobody_is_shut_out(self, stage: Stage, open_as: OpenAs, theme: str) -> None:
+        """axe-core finds nothing on any view, the way in among them."""
+        page = open_as("restricted")
+        page.driver.add_cookie({"name": "docketwatch_theme", "value": theme})
+        case = standing(stage)[0]["case_id"]
+        found = {}
+        for path in VIEWS:
+            page.open(path)
+            found[path] = page.violations()
+        page.open(f"/case#{case}")
+        page.says("Why it needs a look")
+        found["/case"] = page.violations()
+        dark = page.driver.execute_script("return document.body.classList.contains('body--dark')")
+        page.driver.delete_all_cookies()
+        page.driver.get(page.url)
+        found["the way in"] = page.violations()
+        assert {path: [] for path in found} == found
+        assert dark is (theme == "dark")
+
+    def test_all_of_it_without_a_mouse(self, stage: Stage, open_as: OpenAs) -> None:
+        """Past the head, along the filters, by a head of the table to another order, and into a case."""
+        page = open_as("supervisor")
+        page.open("/lost-track")
+
+        def focused() -> str:
+            told: str = page.driver.execute_script(
+                "const at = document.activeElement; return at.getAttribute('aria-label') || at.textContent.trim()"
+            )
+            return told
+
+        def press(*keys: str) -> None:
+            ActionChains(page.driver).send_keys(*keys).perform()
+
+        press(Keys.TAB)
+        assert focused() == "Skip to the content"
+        press(Keys.ENTER)
+        page.until(lambda: focused() == "Records that need a human look", "the content in focus")
+        seen = []
+        while "Severity" not in seen:
+            press(Keys.TAB)
+            seen.append(focused())
+            assert len(seen) < 30, seen
+        assert [label for label in seen if label in ("Part of a case id", "Office", "Cause", "Side")] == [
+            "Part of a case id", "Office", "Cause", "Side",
+        ]  # fmt: skip
+        press(Keys.SPACE)
+        page.until(lambda: "critical" in page.texts(".q-menu .q-item"), "the choices")
+        press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
+        page.until(lambda: set(page.column(4)) == {"critical"}, "critical ones only")
+        page.until(lambda: "alerts of" in page.texts("[role=status]")[0], "the count, said to who does not see it")
+        while focused() != "Case":
+            press(Keys.TAB)
+            seen.append(focused())
+            assert len(seen) < 60, seen
+        press(Keys.ENTER)
+        page.until(lambda: page.find("th[aria-sort]").text.startswith("Case"), "the order of the case ids")
+        page.until(lambda: page.column(1) == sorted(page.column(1)), "that order")
+        first = page.column(1)[0]
+        while focused() != first:
+            press(Keys.TAB)
+            seen.append(focused())
+            assert len(seen) < 90, seen
+        press(Keys.ENTER)
+        page.until(lambda: page.texts("h2.id") == [first], "the case")
+
+    def test_the_focus_stays_while_the_page_follows(self, stage: Stage, open_as: OpenAs) -> None:
+        """What comes up by itself takes it from nobody."""
+        page = open_as("supervisor")
+        page.open("/lost-track")
+        page.driver.execute_script("document.querySelector('tbody th a').focus()")
+        before = page.find("header .clock").text
+        at = stage.docket.until + 10 * 3_600_000
+        stage.place.feed([opened("c-live-4", at)], until=at)
+        page.until(lambda: page.find("header .clock").text != before, "a later clock")
+        assert page.driver.execute_script("return document.activeElement.matches('tbody th a')")
+
+    def test_a_narrow_window_will_do(self, open_as: OpenAs) -> None:
+        """Nothing but tables is wider than the page."""
+        page = open_as("supervisor")
+        with narrow(page.driver):
+            for path in VIEWS:
+                page.open(path)
+                assert page.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth"), path

@@ -1,0 +1,87 @@
+"""The HTTP paths of running processes, walked without a token."""
+
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+import trustme
+
+from streams.http_paths import CONSOLE_PATHS
+from tests.browser.conftest import Stage
+from tests.browser.consoles import TOKENS, RunningConsole, ask
+
+pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(180)]
+
+UNLISTED = ("/docs", "/openapi.json", "/redoc", "/metrics", "/table", "/router", "/.env", "/x/../case", "/%2e/case")
+
+
+class TestTls:
+    def test_it_speaks_tls_itself(self, stage: Stage, tmp_path: Path) -> None:
+        """Then it may be reached from elsewhere, and its cookie goes by TLS only."""
+        authority = trustme.CA()
+        issued = authority.issue_cert("127.0.0.1")
+        cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+        issued.cert_chain_pems[0].write_to_path(str(cert))
+        issued.private_key_pem.write_to_path(str(key))
+        trusting = ssl.create_default_context()
+        authority.configure_trust(trusting)
+        console = RunningConsole(
+            stage.place, tmp_path / "console", "--bind", "0.0.0.0", TLS_CERT_FILE=str(cert), TLS_KEY_FILE=str(key)
+        ).ready()
+        try:
+            url = console.url.replace("0.0.0.0", "127.0.0.1")
+            assert url.startswith("https://")
+            answer = ask(url, headers={"Accept": "text/html"}, tls=trusting)
+            assert (answer[0], answer[2]["strict-transport-security"]) == (401, "max-age=31536000")
+            form = urlencode({"token": TOKENS["supervisor"], "next": "/policy"}).encode()
+            request = urllib.request.Request(f"{url}login", data=form)
+            opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusting), _Stay())
+            with pytest.raises(urllib.error.HTTPError) as moved, opener.open(request, timeout=10):
+                pass
+            with moved.value as answered:
+                assert (answered.code, answered.headers["location"]) == (303, "/policy")
+                assert answered.headers["set-cookie"].startswith("__Host-docketwatch_session=")
+                assert answered.headers["set-cookie"].endswith("; HttpOnly; SameSite=Strict; Secure")
+        finally:
+            console.stop()
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Goes nowhere."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Nowhere."""
+
+
+class TestConsole:
+    def test_without_a_token_only_health_answers(self, stage: Stage) -> None:
+        """401 or 403 everywhere else, listed or not, whatever is to be done."""
+        url = stage.console.url.rstrip("/")
+        answers = {
+            (path, method): ask(url + path.replace("*", "socket.io/?EIO=4&transport=polling"), method=method)[0]
+            for path in (*(each.path for each in CONSOLE_PATHS), *UNLISTED)
+            for method in ("GET", "POST", "PUT", "DELETE")
+        }
+        opened = {key: status for key, status in answers.items() if status not in (401, 403)}
+        assert opened == {("/livez", "GET"): 200, ("/readyz", "GET"): 200}
+
+    def test_with_one_everything_listed_is_there(self, stage: Stage) -> None:
+        """The list names nothing that is not."""
+        bearer = {"Authorization": f"Bearer {TOKENS['restricted']}"}
+        url = stage.console.url.rstrip("/")
+        answers = {
+            each.path: ask(url + each.path, headers=bearer)[0]
+            for each in CONSOLE_PATHS
+            if "GET" in each.methods and "*" not in each.path
+        }
+        assert set(answers.values()) == {200}, answers
+
+    def test_another_site_opens_no_connection(self, stage: Stage) -> None:
+        """Not with a token either."""
+        url = f"{stage.console.url}_nicegui_ws/socket.io/?EIO=4&transport=polling"
+        headers = {"Authorization": f"Bearer {TOKENS['supervisor']}", "Origin": "https://evil.example"}
+        assert ask(url, method="POST", headers=headers)[0] == 403
+        assert ask(url, headers={"Authorization": headers["Authorization"]})[0] == 200

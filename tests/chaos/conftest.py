@@ -1,0 +1,70 @@
+"""The length of a run, its seed, a docket and a fleet for every scenario; each score is told at the end."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos.fleet import Fleet
+from tests.chaos.scale import SCALES, Scale
+from tests.chaos.score import Score
+from tests.kafka.conftest import apache_kafka, kafka_needed, namespace
+from tests.kafka.docket import Docket, Place
+
+__all__ = ["StartFleet", "apache_kafka", "docket", "fleets", "kafka_needed", "namespace", "scale", "score", "seed"]
+
+StartFleet = Callable[..., Fleet]
+
+_SCORES: list[Score] = []
+
+
+@pytest.fixture(scope="session")
+def scale(request: pytest.FixtureRequest) -> Scale:
+    """As asked for with --chaos."""
+    return SCALES[request.config.getoption("--chaos")]
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """As asked for with --chaos-seed; another one each time when nothing was."""
+    asked: int | None = request.config.getoption("--chaos-seed")
+    return random.SystemRandom().randrange(1_000_000) if asked is None else asked
+
+
+@pytest.fixture(scope="session")
+def docket(scale: Scale, tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """One for all scenarios that change nothing of it."""
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=scale.cases, days=scale.days)
+
+
+@pytest.fixture
+def score(request: pytest.FixtureRequest, seed: int) -> Score:
+    """Of this scenario."""
+    made = Score(request.node.name, seed)
+    _SCORES.append(made)
+    return made
+
+
+@pytest.fixture
+def fleets(docket: Docket, score: Score, seed: int, tmp_path: Path) -> Iterator[StartFleet]:
+    """Makes the fleet of a scenario, and ends what a failed one leaves."""
+    made: list[Fleet] = []
+
+    def make(place: Place, *, log: Docket = docket, **more: Any) -> Fleet:
+        moments = random.Random(f"{seed} {score.scenario}")
+        made.append(Fleet(place, log, tmp_path, score, moments, **more))
+        return made[-1]
+
+    yield make
+    for fleet in made:
+        fleet.end()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the scores, those of scenarios that passed too."""
+    if _SCORES:
+        terminalreporter.section("chaos")
+        for score in _SCORES:
+            terminalreporter.write_line(str(score))

@@ -1,0 +1,178 @@
+"""Workers under a supervisor that starts again what has ended, and a replay that feeds them meanwhile."""
+
+import os
+import signal
+import time
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from schemas.instants import to_text
+from tests.chaos.score import Score
+from tests.kafka.docket import Docket, Place, Running, Workers
+from tests.kafka.standing import have_passed
+from tests.kafka.waiting import wait_until
+
+__all__ = ["Fleet"]
+
+_SECONDS: Final = 150.0
+_TAKES_OVER: Final = "case-state: takes over partitions"
+_EXPECTED_ENDS: Final = {0, -signal.SIGKILL, 70}
+_NO_BROKER: Final = 2
+_TELLING: Final = (
+    "docketwatch_clock",
+    "docketwatch_loads",
+    "docketwatch_unread",
+    "docketwatch_feed",
+    "docketwatch_held",
+)
+
+
+class Fleet:
+    """The workers of a scenario.
+
+    Args:
+        place: Their topics.
+        docket: What they are to work through.
+        directory: For what they say.
+        score: Counts what happens to them.
+        moments: Chooses them.
+        size: How many there should be.
+        broker_may_be_away: Whether a worker may find no broker when it starts.
+        seen_from: The same topics where the tests reach them; as the workers do when left out.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        docket: Docket,
+        directory: Path,
+        score: Score,
+        moments: Random,
+        *,
+        size: int = 2,
+        broker_may_be_away: bool = False,
+        seen_from: Place | None = None,
+    ) -> None:
+        self._place, self._docket, self._directory = place, docket, directory
+        self._seen_from = seen_from or place
+        self._score, self._moments, self._size = score, moments, size
+        self._ends = _EXPECTED_ENDS | ({_NO_BROKER} if broker_may_be_away else set())
+        self.workers = Workers(directory)
+        self._disks: dict[Running, int] = {}
+        self._replay: Running | None = None
+
+    def feed(self, seconds: float) -> None:
+        """Begin to play the log, so that it takes about so many seconds; returns when the first of it has arrived."""
+        rate = str(max(1, int(len(self._docket.events) / seconds)))
+        words = ("replay", str(self._docket.log), "--rate", rate, "--until", to_text(self._docket.until))
+        self._replay = Running(self._seen_from, self._directory / "replay.log", *words)
+        wait_until(lambda: self.tend() and self._seen_from.read("check-ins"), 60, "events that arrive")
+
+    def tend(self) -> bool:
+        """Start workers until there are as many as should be; what ended must have ended as it may."""
+        for worker in self.workers.running:
+            assert worker.child.exit_code is None or worker.child.exit_code in self._ends, worker.said()[-3000:]
+        while len(self.workers.alive()) < self._size:
+            # a restart finds the disk of the one before, with what that left half written
+            taken = {self._disks[worker] for worker in self.workers.alive()}
+            disk = next(number for number in count() if number not in taken)
+            worker = self.workers.start(self._place, data=self._directory / f"disk-{disk}")
+            self._disks[worker] = disk
+        return True
+
+    def settle(self) -> None:
+        """Wait until every worker that lives has been ready once."""
+        wait_until(
+            lambda: self.tend() and all(map(_is_ready, self.workers.alive())), _SECONDS, "workers that are ready"
+        )
+
+    def wait(self, most: float) -> None:
+        """Let a moment pass, up to so many seconds; workers are tended."""
+        self.last(self._moments.uniform(0, most))
+
+    def last(self, seconds: float) -> None:
+        """Let a state of things last so long; workers are tended."""
+        until = time.monotonic() + seconds
+        wait_until(lambda: self.tend() and time.monotonic() >= until, seconds + 60, "a moment to come")
+
+    def kill_one(self) -> None:
+        """SIGKILL one of them, whatever it is doing."""
+        victim = self._moments.choice(self.workers.alive())
+        os.kill(victim.child.pid, signal.SIGKILL)
+        victim.child.wait()
+        self._score.kills += 1
+
+    def join(self) -> Running:
+        """One more; returns when it is ready."""
+        self._size += 1
+        self.tend()
+        joined = self.workers.running[-1]
+        wait_until(lambda: _is_ready(joined), 60, "a worker that has joined")
+        return joined
+
+    def leave(self, worker: Running) -> None:
+        """One less, in good order."""
+        self._size -= 1
+        worker.stop()
+
+    def dismiss(self, zombie: Running) -> None:
+        """One less, which was replaced: it may have ended by then, or end over what it had begun."""
+        self._size -= 1
+        zombie.child.stop(grace=15)
+        assert zombie.child.exit_code in (0, 70), zombie.said()
+
+    def finish(self) -> None:
+        """Wait until the log is played, if it is, and worked through, and stop; then count and compare."""
+        if self._replay is not None:
+            self._await_replay(self._replay)
+        self._catch_up()
+        for worker in self.workers.alive():
+            worker.stop()
+        said = [worker.said() for worker in self.workers.running]
+        self._score.rebalances += sum(text.count(_TAKES_OVER) for text in said)
+        assert not [text for text in said if "Traceback" in text], "a worker met what it does not know"
+        self._score.take(self._docket, self._seen_from)
+        assert self._score.is_clean, "\n".join([str(self._score), *self._score.examples])
+
+    def end(self) -> None:
+        """End what a failed test leaves."""
+        self.workers.end()
+        if self._replay is not None and self._replay.child.exit_code is None:
+            self._replay.child.kill()
+
+    def _await_replay(self, replay: Running) -> None:
+        wait_until(lambda: self.tend() and replay.child.exit_code is not None, _SECONDS, "the end of the replay")
+        assert replay.child.exit_code == 0, replay.said()
+
+    def _catch_up(self) -> None:
+        try:
+            wait_until(self._has_passed, _SECONDS, f"workers at {to_text(self._docket.until)}")
+        except AssertionError as error:
+            raise AssertionError("\n".join([str(error), *map(_standing, self.workers.alive())])) from error
+
+    def _has_passed(self) -> bool:
+        self.tend()
+        alive = self.workers.alive()
+        if not all(map(_is_ready, alive)):
+            return False
+        try:
+            told = [worker.metrics() for worker in alive]
+        except OSError:
+            return False  # it ended just now, and is started again at the next look
+        return have_passed(told, self._place.partitions, self._docket.until)
+
+
+def _standing(worker: Running) -> str:
+    """Where a worker stands, as it says itself."""
+    try:
+        lines = worker.metrics().splitlines()
+    except OSError as error:
+        return f"worker {worker.child.pid}: {error}"
+    told = [line for line in lines if line.startswith(_TELLING)]
+    return "\n".join([f"worker {worker.child.pid}:", *told, worker.said()[-1500:]])
+
+
+def _is_ready(worker: Running) -> bool:
+    return "ready:" in worker.said() and worker.child.exit_code is None

@@ -1,0 +1,119 @@
+"""A TCP proxy between workers and a broker that can hold back, pause and cut what passes."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Final, Self
+
+from tests.kafka.waiting import free_port
+
+__all__ = ["Proxy"]
+
+_CHUNK: Final = 1 << 16
+_LEAVE_SECONDS: Final = 5.0
+
+
+class Proxy:
+    """Listens on loopback in a thread of its own.
+
+    Args:
+        target: Port of 127.0.0.1 that it passes everything on to.
+
+    Attributes:
+        port: Where it listens.
+        cuts: Connections that were cut.
+    """
+
+    def __init__(self, target: int) -> None:
+        self.port = free_port()
+        self.cuts = 0
+        self._target = target
+        self._delay = 0.0
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
+
+    def slow(self, seconds: float) -> None:
+        """Hold every piece back for so long, in both directions; 0 for none."""
+        self._delay = seconds
+
+    def pause(self) -> None:
+        """Let nothing pass, and close nothing: a network that swallows."""
+        self._call(self._set_open(False))
+
+    def resume(self) -> None:
+        """Let everything pass again, what was held first."""
+        self._call(self._set_open(True))
+
+    def cut(self) -> None:
+        """Break every connection at once."""
+        self._call(self._cut())
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._call(self._start())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._call(self._stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_LEAVE_SECONDS)
+        self._loop.close()
+
+    def _call(self, what: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(what, self._loop).result(_LEAVE_SECONDS)
+
+    async def _start(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self._server = await asyncio.start_server(self._meet, "127.0.0.1", self.port)
+
+    async def _stop(self) -> None:
+        self._server.close()
+        await self._cut()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _set_open(self, is_open: bool) -> None:
+        if is_open:
+            self._open.set()
+        else:
+            self._open.clear()
+
+    async def _cut(self) -> None:
+        self.cuts += len(self._writers) // 2
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.transport.abort()
+            return
+        ends = {writer, to_writer}
+        self._writers |= ends
+        try:
+            await asyncio.gather(self._pass(reader, to_writer), self._pass(to_reader, writer))
+        finally:
+            self._writers -= ends
+            for end in ends:
+                end.transport.abort()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await reader.read(_CHUNK):
+                if self._delay:
+                    await asyncio.sleep(self._delay)
+                await self._open.wait()
+                writer.write(piece)
+                await writer.drain()
+        except OSError:
+            return  # the other end is gone: so is this one
+        finally:
+            writer.transport.abort()

@@ -1,0 +1,77 @@
+"""What came of a scenario: counted, compared with what the core alone says of the same log, and told in a line."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.kafka.docket import Docket, Place, newest, without, without_observed_at
+
+__all__ = ["Score"]
+
+
+@dataclass
+class Score:
+    """Counts of a scenario.
+
+    Attributes:
+        scenario: Its name.
+        seed: Of its moments.
+        kills, pauses, rebalances, broker_restarts, faults: What happened.
+        events, alerts: What went in, and the revisions that came out.
+        lost: Revisions, loads that are missing.
+        doubled: Revisions that are there more than once.
+        false: Revisions and loads that should not be there: alerts that the log does not warrant among them.
+        letters: Events that were refused.
+    """
+
+    scenario: str
+    seed: int
+    kills: int = 0
+    pauses: int = 0
+    rebalances: int = 0
+    broker_restarts: int = 0
+    faults: int = 0
+    events: int = 0
+    alerts: int = 0
+    lost: int = 0
+    doubled: int = 0
+    false: int = 0
+    letters: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def take(self, docket: Docket, place: Place) -> None:
+        """Read what the topics hold, read committed, and compare it."""
+        self.events = len(docket.events)
+        values = [row.value for short in ("lost-track-alerts", "restricted-alerts") for row in place.read(short)]
+        self._compare(values, docket.said.alerts)
+        self._compare((row.value for row in place.read("officer-alerts")), docket.said.officer_alerts)
+        # a load that does not change is not published again, and bears the instant at which it was
+        loads = without("as_of", newest(place.read("officer-load")).values())
+        self._differ(loads, without("as_of", docket.said.loads))
+        self.letters = len(place.read("dead-letters"))
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was lost, doubled or false."""
+        return not (self.lost or self.doubled or self.false)
+
+    def __str__(self) -> str:
+        return (
+            f"chaos {self.scenario}: seed {self.seed}, kills {self.kills}, pauses {self.pauses}, "
+            f"rebalances {self.rebalances}, broker restarts {self.broker_restarts}, faults {self.faults}, "
+            f"events {self.events}, alerts {self.alerts}, lost {self.lost}, doubled {self.doubled}, "
+            f"false alerts after downtime {self.false}"
+        )
+
+    def _compare(self, found: Iterable[bytes | None], expected: Iterable[bytes]) -> None:
+        told = without_observed_at(found)
+        self.alerts += sum(told.values())
+        self._differ(told, without_observed_at(expected))
+
+    def _differ(self, told: Counter[str], expected: Counter[str]) -> None:
+        lost, more = expected - told, told - expected
+        false = [text for text in more if text not in expected]
+        self.lost += sum(lost.values())
+        self.doubled += sum(more[text] for text in more if text in expected)
+        self.false += sum(more[text] for text in false)
+        self.examples += [f"lost: {text}" for text in list(lost)[:2]] + [f"more: {text}" for text in list(more)[:2]]

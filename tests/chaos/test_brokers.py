@@ -1,0 +1,56 @@
+"""Brokers that are killed and come back while workers work: alone, and as the leader of a cluster of three."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.conftest import StartFleet
+from tests.chaos.scale import Scale
+from tests.chaos.score import Score
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.cluster import KafkaCluster
+from tests.kafka.docket import Place
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+
+# where the input lies, where the state lies, who settles transactions, who settles groups
+LED = ("{}.cases", "{}.case-state", "__transaction_state", "__consumer_offsets")
+
+
+class TestBrokers:
+    def test_the_only_one_killed(
+        self, kafka_needed: None, namespace: str, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
+    ) -> None:
+        """With transactions open; workers wait or are started again, and go on where all is durable."""
+        with KafkaBroker(tmp_path / "kafka") as broker:
+            fleet = fleets(Place(broker.bootstrap, namespace).create(), broker_may_be_away=True)
+            fleet.settle()
+            fleet.feed(scale.broker_kills * 8)
+            for _ in range(scale.broker_kills):
+                fleet.wait(2 * scale.gap)
+                broker.kill()
+                broker.start()
+                score.broker_restarts += 1
+                fleet.settle()
+            fleet.finish()
+
+    def test_the_leader_of_three_killed(
+        self, kafka_needed: None, namespace: str, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
+    ) -> None:
+        """Another one leads before it comes back."""
+        with KafkaCluster(tmp_path / "kafka") as cluster:
+            place = Place(cluster.bootstrap, namespace, replication=3).create()
+            fleet = fleets(place, broker_may_be_away=True)
+            fleet.settle()
+            fleet.feed(scale.broker_kills * 12)
+            for number in range(scale.broker_kills):
+                fleet.wait(2 * scale.gap)
+                led = LED[number % len(LED)].format(namespace)
+                leader = cluster.leader(led, 0)
+                leader.kill()
+                assert cluster.leader(led, 0) is not leader
+                leader.start()
+                wait_until(lambda: cluster.alive() == {1, 2, 3}, 60, "a cluster of three")
+                score.broker_restarts += 1
+            fleet.finish()

@@ -1,0 +1,44 @@
+"""A disk that takes no checkpoint: the work goes on without, and a restart reads the changelog instead."""
+
+import resource
+
+import pytest
+
+from tests.chaos.conftest import StartFleet
+from tests.chaos.scale import Scale
+from tests.chaos.score import Score
+from tests.kafka.docket import Place, Running
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+
+FULL_AT = 16 << 10  # less than a checkpoint, more than a worker's log
+REFUSED = "no checkpoint can be written to"
+
+
+def fill(worker: Running) -> None:
+    """From now on no file of a worker grows past a limit, as on a disk that is full."""
+    resource.prlimit(worker.child.pid, resource.RLIMIT_FSIZE, (FULL_AT, FULL_AT))
+
+
+class TestDisks:
+    def test_full_while_workers_are_killed(
+        self, apache_kafka: str, namespace: str, fleets: StartFleet, scale: Scale, score: Score
+    ) -> None:
+        """It is said; what lies there from before, whole or half, misleads nobody."""
+        fleet = fleets(Place(apache_kafka, namespace).create())
+        fleet.settle()
+        fleet.feed(scale.faults * 5 * scale.gap)
+        for _ in range(scale.faults):
+            for worker in fleet.workers.alive():
+                fill(worker)
+            score.faults += 1
+            wait_until(
+                lambda: fleet.tend() and any(REFUSED in worker.said() for worker in fleet.workers.alive()),
+                60,
+                "a worker whose disk is full",
+            )
+            fleet.kill_one()
+            fleet.settle()
+            fleet.wait(scale.gap)
+        fleet.finish()

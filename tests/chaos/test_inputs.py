@@ -1,0 +1,178 @@
+"""Feeds as they should not be: apart in time, repeated, and poisoned in every topic, while workers are killed."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas import hot
+from schemas.decode import encode_event
+from schemas.instants import to_text
+from schemas.topics import input_topics, topic_of
+from streams.kafka.partitioning import partition_of
+from streams.kafka.work import KeyValue
+from streams.sources.logs import read_events
+from tests.chaos.conftest import StartFleet
+from tests.chaos.scale import Scale
+from tests.chaos.score import Score
+from tests.kafka.docket import Docket, Place
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+
+MINUTE = 60_000
+SKEWS = {"docket.check-ins": 45 * MINUTE, "docket.hearings": -30 * MINUTE, "docket.officers": 10 * MINUTE}
+EVERY_TOPIC = {"not_json", "unknown_field", "time_order", "bad_id", "identifier_shaped", "oversized", "wrong_key"}
+_INSTANTS = ("occurred_at", "recorded_at")
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Place:
+    """Topics of its own."""
+    return Place(apache_kafka, namespace).create()
+
+
+def skewed(docket: Docket, directory: Path) -> Docket:
+    """The log of feeds whose clocks go wrong, each its own way."""
+    events = []
+    for event in docket.events:
+        record: dict[str, Any] = json.loads(encode_event(event))
+        for name in _INSTANTS:
+            record[name] = to_text(getattr(event, name) + SKEWS.get(topic_of(event.type, "docket"), 0))
+        events.append(record)
+    events.sort(key=lambda record: record["recorded_at"])
+    log = directory / "skewed.jsonl"
+    log.write_text("".join(f"{json.dumps(record)}\n" for record in events))
+    return Docket(log, docket.until + max(SKEWS.values()))
+
+
+@dataclass(frozen=True)
+class Poison:
+    """A record that must be refused.
+
+    Attributes:
+        name: What is wrong with it.
+        key, value: It.
+        elsewhere: Whether it goes to another partition than its key's.
+    """
+
+    name: str
+    key: bytes | None
+    value: bytes | None
+    elsewhere: bool = False
+
+
+def poison(event: hot.Event, stranger: hot.Event) -> Iterator[Poison]:
+    """Every kind, made of a good event of the topic and one of another topic."""
+    good: dict[str, Any] = json.loads(encode_event(event))
+    id_field = "case_id" if "case_id" in good else "officer_id"
+    key = good[id_field].encode()
+
+    def changed(**changes: object) -> bytes:
+        return json.dumps({**good, **changes}).encode()
+
+    without = {name: value for name, value in good.items() if name != "occurred_at"}
+    yield Poison("no JSON", key, b"\xff\x00{")
+    yield Poison("cut off", key, encode_event(event)[:-7])
+    yield Poison("a tombstone", key, None)
+    yield Poison("empty", key, b"")
+    yield Poison("no object", key, b"[1, 2]")
+    yield Poison("an unknown field", key, changed(name="Jane Roe"))
+    yield Poison("a missing field", key, json.dumps(without).encode())
+    yield Poison("an unknown type", key, changed(type="case_vanished"))
+    yield Poison("another version", key, changed(v=99))
+    yield Poison("a naive instant", key, changed(occurred_at="2026-01-05T10:00:00"))
+    yield Poison("recorded before it occurred", key, changed(recorded_at="2001-01-01T00:00:00Z"))
+    yield Poison("a bad id", key, changed(event_id="a b"))
+    yield Poison("an A-number", b"A123456789", changed(**{id_field: "A123456789"}))
+    yield Poison("far too large", key, changed(event_id="x" * 20_000))
+    yield Poison("another key", b"c-somebody-else", encode_event(event))
+    yield Poison("no key", None, encode_event(event))
+    yield Poison("another partition", key, encode_event(event), elsewhere=True)
+    yield Poison("another topic's", key_of(stranger), encode_event(stranger))
+
+
+def key_of(event: hot.Event) -> bytes:
+    """The key under which an event is sent."""
+    return (event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")).encode()
+
+
+def poisoned(docket: Docket, place: Place) -> dict[tuple[str, int], list[KeyValue]]:
+    """One record of every kind for every input topic, by where it goes."""
+    of_topic: dict[str, hot.Event] = {}
+    for event in docket.events:
+        of_topic.setdefault(topic_of(event.type, place.prefix), event)
+    records: dict[tuple[str, int], list[KeyValue]] = {}
+    names = [entry.name for entry in input_topics(place.prefix)]
+    for number, name in enumerate(names):
+        stranger = of_topic[names[(number + 1) % len(names)]]
+        for each in poison(of_topic[name], stranger):
+            home = partition_of(each.key or b"", place.partitions)
+            at = (home + 1) % place.partitions if each.elsewhere else home
+            records.setdefault((name, at), []).append((each.key, each.value))
+    return records
+
+
+def twice(events: Iterable[hot.Event]) -> Iterator[hot.Event]:
+    """Each of them two times."""
+    for event in events:
+        yield event
+        yield event
+
+
+class TestInputs:
+    def test_feeds_whose_clocks_differ(
+        self, place: Place, docket: Docket, fleets: StartFleet, score: Score, tmp_path: Path
+    ) -> None:
+        """One after the other, the furthest ahead first: time stands still until the last has told its own."""
+        log = skewed(docket, tmp_path)
+        assert log.said.alerts != docket.said.alerts
+        fleet = fleets(place, log=log)
+        fleet.settle()
+        for short in ("check-ins", "officers", "cases", "reassignments", "hearings"):
+            name = f"docket.{short}"
+            place.feed(event for event in read_events([log.log]) if topic_of(event.type, "docket") == name)
+            fleet.tend()
+        fleet.kill_one()
+        place.feed([], until=log.until)
+        fleet.finish()
+        assert score.letters == 0
+
+    def test_everything_twice_and_all_of_it_again(
+        self, place: Place, docket: Docket, fleets: StartFleet, score: Score
+    ) -> None:
+        """At once, and as a feed that was set back and sends its year again: nothing changes, nothing is said anew."""
+        fleet = fleets(place)
+        fleet.settle()
+        place.feed(twice(docket.events))
+        fleet.kill_one()
+        fleet.tend()
+        place.feed(docket.events, until=docket.until)
+        fleet.finish()
+        assert score.letters == 0
+
+    def test_poison_of_every_kind_in_every_topic(
+        self, place: Place, docket: Docket, fleets: StartFleet, scale: Scale, score: Score
+    ) -> None:
+        """Each becomes one dead letter, also where a worker is killed over it, and nothing else changes."""
+        half = len(docket.events) // 2
+        bad = poisoned(docket, place)
+        fleet = fleets(place)
+        fleet.settle()
+        place.feed(docket.events[:half])
+        place.send(bad)
+        fleet.kill_one()
+        fleet.tend()
+        place.feed(docket.events[half:], until=docket.until)
+        fleet.finish()
+
+        letters = [json.loads(record.value or b"") for record in place.read("dead-letters")]
+        assert sum(map(len, bad.values())) == len(letters)
+        assert {at: len(records) for at, records in bad.items()} == {
+            at: sum((letter["topic"], letter["partition"]) == at for letter in letters) for at in bad
+        }
+        for entry in input_topics(place.prefix):
+            codes = {letter["code"] for letter in letters if letter["topic"] == entry.name}
+            assert EVERY_TOPIC <= codes, entry.name

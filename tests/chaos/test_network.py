@@ -1,0 +1,61 @@
+"""A connection to the broker that is slow, swallows what it is given, or breaks, in the middle of transactions."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.conftest import StartFleet
+from tests.chaos.proxy import Proxy
+from tests.chaos.scale import Scale
+from tests.chaos.score import Score
+from tests.kafka.brokers import KafkaBroker, Part
+from tests.kafka.docket import Place
+from tests.kafka.listeners import Listeners
+from tests.kafka.waiting import free_port
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+
+SLOW_SECONDS = 0.15
+SHORT_PAUSE, LONG_PAUSE = 2.0, 12.0  # the session timeout of these workers lies between them
+
+
+@pytest.fixture
+def line(kafka_needed: None, tmp_path: Path) -> Iterator[tuple[KafkaBroker, Proxy]]:
+    """A broker with one more port, which it tells clients to reach through a proxy."""
+    listeners, part, port = Listeners(), Part(), free_port()
+    with Proxy(port) as proxy:
+        options = {
+            "listeners": f"{listeners.addresses()},PROXIED://127.0.0.1:{port},"
+            f"CONTROLLER://127.0.0.1:{part.controller_port}",
+            "advertised.listeners": f"{listeners.addresses()},PROXIED://127.0.0.1:{proxy.port}",
+            "listener.security.protocol.map": f"{listeners.protocols()},PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        }
+        with KafkaBroker(tmp_path / "kafka", with_options=options, listeners=listeners, part=part) as broker:
+            yield broker, proxy
+
+
+class TestNetwork:
+    def test_slow_paused_and_cut(
+        self, line: tuple[KafkaBroker, Proxy], namespace: str, fleets: StartFleet, scale: Scale, score: Score
+    ) -> None:
+        """What a worker does not know to be durable it does again, and nothing comes of it twice."""
+        broker, proxy = line
+        direct = Place(broker.bootstrap, namespace).create()
+        fleet = fleets(Place(f"127.0.0.1:{proxy.port}", namespace), seen_from=direct, broker_may_be_away=True)
+        fleet.settle()
+        fleet.feed(scale.faults * 20)
+        for _ in range(scale.faults):
+            proxy.slow(SLOW_SECONDS)
+            fleet.wait(2 * scale.gap)
+            proxy.slow(0)
+            for seconds in (SHORT_PAUSE, LONG_PAUSE):
+                proxy.pause()
+                fleet.last(seconds)
+                proxy.resume()
+                fleet.wait(scale.gap)
+            proxy.cut()
+            fleet.wait(scale.gap)
+            score.faults += 4
+        fleet.finish()
+        assert proxy.cuts >= scale.faults

@@ -1,0 +1,77 @@
+"""Workers that are killed, come and go, or are paused, while events flow."""
+
+import os
+import signal
+
+import pytest
+
+from tests.chaos.conftest import StartFleet
+from tests.chaos.scale import Scale
+from tests.chaos.score import Score
+from tests.kafka.docket import Place, Running
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Place:
+    """Topics of its own."""
+    return Place(apache_kafka, namespace).create()
+
+
+def owned(worker: Running) -> int:
+    """How many case partitions a worker has restored."""
+    return len(worker.values("docketwatch_clock_timestamp_seconds"))
+
+
+def has_learnt(zombie: Running, place: Place) -> bool:
+    """Whether a worker that was replaced has ended, or has given partitions up."""
+    try:
+        return zombie.child.exit_code is not None or owned(zombie) < place.partitions
+    except OSError:
+        return False  # it is ending: the next look tells
+
+
+class TestWorkers:
+    def test_killed_at_random(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
+        """Again and again, starting, restoring or working: nothing lost, nothing doubled."""
+        fleet = fleets(place)
+        fleet.settle()
+        fleet.feed(scale.kills * scale.gap)
+        for _ in range(scale.kills):
+            fleet.wait(2 * scale.gap)
+            fleet.kill_one()
+        fleet.finish()
+        assert score.kills == scale.kills
+
+    def test_join_and_leave(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
+        """Partitions move back and forth while they are worked on."""
+        fleet = fleets(place, size=1)
+        fleet.settle()
+        fleet.feed(scale.cycles * 2 * scale.gap)
+        for _ in range(scale.cycles):
+            joined = fleet.join()
+            fleet.wait(scale.gap)
+            fleet.leave(joined)
+        fleet.finish()
+        assert score.rebalances > 2 * scale.cycles
+
+    def test_paused_and_replaced(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
+        """Past its session timeout, another has its partitions when it wakes up, and nothing it writes counts."""
+        fleet = fleets(place, size=1)
+        fleet.settle()
+        fleet.feed(scale.pauses * 20)
+        for _ in range(scale.pauses):
+            fleet.wait(scale.gap)
+            (zombie,) = fleet.workers.alive()
+            os.kill(zombie.child.pid, signal.SIGSTOP)
+            score.pauses += 1
+            successor = fleet.join()
+            wait_until(lambda s=successor: owned(s) == place.partitions, 60, "a successor that has everything")
+            os.kill(zombie.child.pid, signal.SIGCONT)
+            # between two pieces of work it may merely learn that it is no member any more, and join again; what it
+            # had begun is refused all the same, at the latest when it is asked to end
+            wait_until(lambda z=zombie: has_learnt(z, place), 60, "a zombie that knows")
+            fleet.dismiss(zombie)
+        fleet.finish()

@@ -1,0 +1,13 @@
+"""Tests of what is compiled need a C compiler; with DOCKETWATCH_REQUIRE_COMPILER=1 they may not skip."""
+
+import os
+import shutil
+
+import pytest
+
+__all__ = ["needs_compiler"]
+
+needs_compiler = pytest.mark.skipif(
+    shutil.which("cc") is None and os.environ.get("DOCKETWATCH_REQUIRE_COMPILER") != "1",
+    reason="there is no C compiler: what is compiled was not held to its twin in Python",
+)

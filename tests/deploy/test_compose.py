@@ -1,0 +1,166 @@
+"""The compose file: read by docker compose itself, told what the processes read, and its broker started for real."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from streams.kafka.admin import Admin
+from streams.kafka.settings import Settings
+from streams.kafka.topics import check_topics, create_topics
+from streams.web.settings import ConsoleSettings
+from streams.web.tokens import Tokens
+from tests.deploy.files import COMPOSE, DEPLOY, documents, known_settings
+from tests.kafka.brokers import KafkaBroker
+
+PROFILES: Final = ("core", "obs", "load")
+ELSEWHERE: Final = {"KAFKA_LISTENERS", "KAFKA_ADVERTISED_LISTENERS", "KAFKA_CONTROLLER_QUORUM_VOTERS", "KAFKA_LOG_DIRS"}
+"""Where the broker of a container listens and keeps its data; that of a test does elsewhere."""
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    """Every service as docker compose understands it, or its complaint."""
+    compose = Path(sys.executable).with_name("docker-compose")
+    chosen = [word for profile in PROFILES for word in ("--profile", profile)]
+    command = [compose, "-f", COMPOSE, *chosen, "config", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)["services"]
+    return found
+
+
+def ours(services: dict[str, Any]) -> dict[str, Any]:
+    """Those that run docketwatch."""
+    return {name: each for name, each in services.items() if each["image"].startswith("docketwatch:")}
+
+
+class TestServices:
+    def test_every_one_is_in_a_profile(self, services: dict[str, Any]) -> None:
+        """What the three profiles start is all there is."""
+        assert {
+            "core": {"kafka", "topics", "worker-1", "worker-2", "console"},
+            "obs": {"prometheus", "alertmanager", "grafana"},
+            "load": {"generate", "replay"},
+        } == {profile: {name for name, each in services.items() if profile in each["profiles"]} for profile in PROFILES}
+
+    def test_no_setting_is_misspelt(self, services: dict[str, Any]) -> None:
+        """Every variable is one that a process reads."""
+        told = {name for each in ours(services).values() for name in each.get("environment") or {}}
+        assert told <= known_settings()
+
+    def test_each_worker_keeps_its_name_and_its_volume(self, services: dict[str, Any]) -> None:
+        """Nothing is shared between them."""
+        workers = [services["worker-1"], services["worker-2"]]
+        assert ["worker-1", "worker-2"] == [each["environment"]["DOCKETWATCH_INSTANCE_ID"] for each in workers]
+        assert ["worker-1-data", "worker-2-data"] == [each["volumes"][0]["source"] for each in workers]
+
+    def test_nothing_is_published_beyond_this_machine(self, services: dict[str, Any]) -> None:
+        """And the broker and the workers not even to it."""
+        published = {name: port["host_ip"] for name, each in services.items() for port in each.get("ports", ())}
+        assert {"127.0.0.1"} == set(published.values())
+        assert not {"kafka", "worker-1", "worker-2"} & set(published)
+
+    def test_secrets_are_files(self, services: dict[str, Any]) -> None:
+        """What is told by the environment is where they are."""
+        for each in services.values():
+            for name, value in (each.get("environment") or {}).items():
+                if any(word in name for word in ("TOKEN", "PASSWORD", "KEY_FILE")):
+                    assert value.startswith("/run/secrets/")
+
+    def test_ours_may_do_little(self, services: dict[str, Any]) -> None:
+        """A read-only disk, and no capability."""
+        for each in ours(services).values():
+            assert each["read_only"]
+            assert ["ALL"] == each["cap_drop"]
+
+    def test_what_is_mounted_from_here_is_here(self, services: dict[str, Any]) -> None:
+        """A folder that is not there would be made, empty, by docker."""
+        sources = {
+            volume["source"]
+            for each in services.values()
+            for volume in each.get("volumes", ())
+            if volume["type"] == "bind"
+        }
+        assert not [source for source in sources if not Path(source).exists()]
+
+
+class TestBroker:
+    @pytest.mark.kafka
+    def test_it_takes_what_it_is_told(self, services: dict[str, Any], kafka_needed: None, tmp_path: Path) -> None:
+        """Apache Kafka of that version, started with those settings, has the topics of the catalogue made on it."""
+        told = services["kafka"]["environment"]
+        options = {
+            name.removeprefix("KAFKA_").lower().replace("_", "."): value
+            for name, value in told.items()
+            if name.startswith("KAFKA_") and name not in ELSEWHERE
+        }
+        assert services["kafka"]["image"].endswith(":4.3.1")
+        with KafkaBroker(tmp_path, with_options=options) as broker:
+            settings = Settings.load(brokers=broker.bootstrap, replication=1)
+            with Admin(settings) as admin:
+                create_topics(admin, settings)
+                assert [] == check_topics(admin, settings)
+
+
+class TestSecrets:
+    def test_they_are_made_and_usable(self, services: dict[str, Any], tmp_path: Path) -> None:
+        """All that the file names, each other than the next, and the console takes its own."""
+        make(tmp_path)
+        made = tmp_path / "secrets"
+        [compose] = documents(COMPOSE)
+        named = {Path(each["file"]).name for each in compose["secrets"].values()}
+        assert named == {path.name for path in made.iterdir()}
+        told = services["console"]["environment"]
+        files = {
+            name.removeprefix("DOCKETWATCH_CONSOLE_").lower(): made / Path(value).name
+            for name, value in told.items()
+            if name.startswith("DOCKETWATCH_CONSOLE_") and name.endswith("_FILE")
+        }
+        own = ConsoleSettings.load(bind=told["DOCKETWATCH_CONSOLE_BIND"], **files)
+        assert 3 == len(Tokens(own.token_files))
+
+    def test_what_is_there_stays(self, tmp_path: Path) -> None:
+        """A second run changes nothing."""
+        make(tmp_path)
+        before = {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()}
+        make(tmp_path)
+        assert before == {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()}
+
+    def test_others_of_this_machine_are_kept_out(self, tmp_path: Path) -> None:
+        """By the folder; the files are read by the user of a container."""
+        make(tmp_path)
+        assert 0o700 == (tmp_path / "secrets").stat().st_mode & 0o777
+
+
+class TestImage:
+    def test_the_linter_finds_nothing(self) -> None:
+        """hadolint, with every rule of its own."""
+        command = [Path(sys.executable).with_name("hadolint"), DEPLOY / "docker" / "Dockerfile"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_it_runs_as_nobody_in_particular(self) -> None:
+        """Its last user is the one that Kubernetes names, and its check asks the worker's own path and port."""
+        lines = (DEPLOY / "docker" / "Dockerfile").read_text().splitlines()
+        assert "USER 10001:10001" == [line for line in lines if line.startswith("USER")][-1]
+        port = Settings.model_fields["metrics_port"].default
+        assert any(f"127.0.0.1:{port}/livez" in line for line in lines)
+
+    def test_only_what_is_listed_is_sent_to_the_builder(self) -> None:
+        """What its COPY lines name, and nothing else: no secret can get in."""
+        lines = (DEPLOY / "docker" / "Dockerfile").read_text().splitlines()
+        copies = [line.split()[1:-1] for line in lines if line.startswith("COPY") and "--from" not in line]
+        copied = {word for words in copies for word in words}
+        ignored = (DEPLOY / "docker" / "Dockerfile.dockerignore").read_text().splitlines()
+        assert "*" == ignored[0]
+        assert copied == {line[1:] for line in ignored if line.startswith("!")}
+
+
+def make(directory: Path) -> None:
+    """Run the script."""
+    done = subprocess.run([DEPLOY / "compose" / "make-secrets", directory], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,146 @@
+"""The Kubernetes resources: valid, consistent with each other and with what the processes read. Nothing is started."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from streams.kafka.settings import Settings
+from tests.deploy.files import KUBERNETES, documents, known_settings
+
+VERSION: Final = "1.32"
+BASE: Final = KUBERNETES / "base"
+OWN: Final = documents(*(path for path in sorted(BASE.glob("*.yaml")) if path.name != "kustomization.yaml"))
+CORE: Final = [each for each in OWN if "monitoring.coreos.com" not in each["apiVersion"]]
+WORKLOADS: Final = [each for each in OWN if each["kind"] in ("StatefulSet", "Deployment")]
+
+
+def name_of(document: dict[str, Any]) -> str:
+    return f"{document['kind']}/{document['metadata']['name']}"
+
+
+@pytest.fixture(params=WORKLOADS, ids=name_of)
+def pod(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The pod of each workload."""
+    spec: dict[str, Any] = request.param["spec"]["template"]["spec"]
+    return spec
+
+
+def shared_settings() -> dict[str, str]:
+    """What the config map says."""
+    lines = (BASE / "docketwatch.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+class TestResources:
+    @pytest.mark.parametrize("document", CORE, ids=name_of)
+    def test_each_is_what_kubernetes_knows(self, document: dict[str, Any]) -> None:
+        """Strictly: no field that the schema of its kind does not have."""
+        kubernetes_validate.validate(document, VERSION, strict=True)
+
+    def test_a_field_that_does_not_exist_is_found(self) -> None:
+        """The check above can fail."""
+        wrong = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x"}, "automount": False}
+        with pytest.raises(kubernetes_validate.ValidationError):
+            kubernetes_validate.validate(wrong, VERSION, strict=True)
+
+    def test_all_of_them_are_applied(self) -> None:
+        """No file is left out of the kustomization."""
+        [kustomization] = documents(BASE / "kustomization.yaml")
+        files = {path.name for path in BASE.glob("*.yaml")} - {"kustomization.yaml"}
+        assert files == set(kustomization["resources"])
+
+    def test_they_are_built(self) -> None:
+        """kubectl makes one text of them, every pod under the label that the network policies select."""
+        kubectl = shutil.which("kubectl")
+        if kubectl is None:
+            pytest.skip("there is no kubectl: the files were checked one by one, not as kustomize joins them")
+        done = subprocess.run([kubectl, "kustomize", KUBERNETES], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        built = list(yaml.safe_load_all(done.stdout))
+        for workload in (each for each in built if each["kind"] in ("StatefulSet", "Deployment")):
+            assert "docketwatch" == workload["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/part-of"]
+            [container] = workload["spec"]["template"]["spec"]["containers"]
+            assert container["image"].startswith("docketwatch:")
+
+
+class TestPods:
+    def test_no_setting_is_misspelt(self, pod: dict[str, Any]) -> None:
+        """Every variable is one that a process reads."""
+        [container] = pod["containers"]
+        assert {each["name"] for each in container["env"]} | set(shared_settings()) <= known_settings()
+
+    def test_the_settings_can_be_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What the worker is told is taken by its settings."""
+        stateful = next(each for each in WORKLOADS if each["kind"] == "StatefulSet")
+        [worker] = stateful["spec"]["template"]["spec"]["containers"]
+        told = {each["name"]: each.get("value", "docketwatch-worker-0") for each in worker["env"]}
+        for name, value in {**shared_settings(), **told}.items():
+            monkeypatch.setenv(name, value)
+        settings = Settings.load()
+        assert ("docketwatch-worker-0", "SSL", "json") == (
+            settings.instance_id,
+            settings.security_protocol,
+            settings.log_format,
+        )
+
+    def test_secrets_are_files(self, pod: dict[str, Any]) -> None:
+        """None comes by the environment, and every mounted secret is read-only."""
+        [container] = pod["containers"]
+        assert not [each for each in container["env"] if "secretKeyRef" in each.get("valueFrom", {})]
+        assert not [each for each in container["envFrom"] if "secretRef" in each]
+        secrets = {volume["name"] for volume in pod["volumes"] if "secret" in volume}
+        mounted = {mount["name"]: mount.get("readOnly") for mount in container["volumeMounts"]}
+        assert secrets
+        assert all(mounted[name] is True for name in secrets)
+
+    def test_every_file_that_is_named_is_mounted(self, pod: dict[str, Any]) -> None:
+        """A path in a setting lies below a mount."""
+        [container] = pod["containers"]
+        mounts = [mount["mountPath"] for mount in container["volumeMounts"]]
+        told = {**shared_settings(), **{each["name"]: each.get("value", "") for each in container["env"]}}
+        paths = [value for name, value in told.items() if name.endswith(("_FILE", "_DIR"))]
+        assert not [path for path in paths if not any(Path(path).is_relative_to(mount) for mount in mounts)]
+
+    def test_it_may_do_little(self, pod: dict[str, Any]) -> None:
+        """Not root, no capability, nothing to write to but its volumes, no key to the API server."""
+        [container] = pod["containers"]
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert not pod["automountServiceAccountToken"]
+        context = container["securityContext"]
+        assert (False, True) == (context["allowPrivilegeEscalation"], context["readOnlyRootFilesystem"])
+        assert ["ALL"] == context["capabilities"]["drop"]
+
+    def test_its_probes_ask_what_is_served(self, pod: dict[str, Any]) -> None:
+        """Liveness restarts, readiness waits, at a port that the container names."""
+        [container] = pod["containers"]
+        assert "/livez" == container["livenessProbe"]["httpGet"]["path"]
+        assert "/readyz" == container["readinessProbe"]["httpGet"]["path"]
+        ports = {port["name"] for port in container["ports"]}
+        probes = [value["httpGet"]["port"] for name, value in container.items() if name.endswith("Probe")]
+        assert set(probes) <= ports
+
+
+class TestNetwork:
+    def test_nothing_is_open_that_is_not_named(self) -> None:
+        """One policy closes everything; the others open what Prometheus, people and Kafka need."""
+        policies = {each["metadata"]["name"]: each["spec"] for each in OWN if each["kind"] == "NetworkPolicy"}
+        closed = policies.pop("docketwatch-deny")
+        assert ["Ingress", "Egress"] == closed["policyTypes"]
+        assert not {"ingress", "egress"} & set(closed)
+        for spec in policies.values():
+            for rule in (*spec.get("ingress", ()), *spec.get("egress", ())):
+                assert rule["ports"]
+                assert rule.get("from") or rule.get("to")
+
+
+class TestRules:
+    def test_they_are_the_rules_that_promtool_judged(self) -> None:
+        """The resource of the operator holds what the file for Prometheus holds."""
+        [resource] = documents(BASE / "rules.yaml")
+        [judged] = documents(KUBERNETES.parent / "prometheus" / "docketwatch.rules.yaml")
+        assert judged == resource["spec"]

@@ -1,0 +1,201 @@
+"""Tests drive the core as TopologyTestDriver drives Kafka Streams: events in, time on, alerts and loads out.
+
+What the core says is compared with the oracle each time it is read, so every test of a rule is also one of the oracle.
+"""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from schemas.decode import decode
+from schemas.policy import load_policy
+from streams.core.officers import OfficerBoard
+from streams.core.partition import CasePartition
+from streams.core.rules import Rules
+from tests.oracle import Step, told
+from tests.oracle.facts import instant
+from tests.telling import ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemas import hot
+    from schemas.loads import Load
+    from schemas.policy import Policy
+    from streams.core.alerts import AlertRevision
+    from streams.core.effects import Effects
+    from streams.core.loads import Partial
+    from streams.core.reasons import Reason
+
+__all__ = ["Driver", "alert_json", "hot_event", "load_differences", "load_json", "same_loads"]
+
+Record = dict[str, Any]
+
+
+def hot_event(event: Record) -> hot.Event:
+    """An event as the core takes it."""
+    return decode(json.dumps(event).encode())
+
+
+def alert_json(revision: AlertRevision) -> Record:
+    """A revision as consumers read it, without observed_at."""
+    record: Record = json.loads(revision.json(None))
+    record.pop("observed_at", None)
+    return record
+
+
+class Driver:
+    """One partition of cases and the officers' table, and a clock that stands until a test moves it.
+
+    Args:
+        policy: by default the packaged one.
+    """
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.policy = load_policy(None) if policy is None else policy
+        rules = Rules(self.policy)
+        self.partition = CasePartition(rules)
+        self.board = OfficerBoard(rules, sources=1)
+        self.steps: list[Step] = []
+        self.moments: list[int] = []
+        self.moved: list[Record] = []
+        self.tombstones: list[str] = []
+        self.partials: list[Partial] = []
+        self.changelog: list[tuple[bytes, bytes | None]] = []
+        self._first_policy = self.policy
+        self._reasons: dict[Reason, int] = {}
+        self._waiting: list[Record] = []
+        self._alerts: list[Record] = []
+        self._now: int | None = None
+
+    def feed(self, *events: Record) -> Driver:
+        """Deliver events; they are applied when the clock passes their recorded_at, late ones at its next move."""
+        self._waiting += events
+        return self
+
+    def at(self, moment: str | int) -> Driver:
+        """Let the clock pass an instant: what is recorded up to it is applied, deadlines up to it are judged."""
+        now = ms(moment)
+        due = [event for event in self._waiting if instant(event["recorded_at"]) <= now]
+        self._waiting = [event for event in self._waiting if event not in due]
+        self._tell(due)
+        events = [hot_event(event) for event in due]
+        cases = [event for event in events if hasattr(event, "case_id")]
+        for event in events:
+            if event.type in ("officer_updated", "training_completed"):
+                self.board.apply(event, event.recorded_at)
+        self._take(self.partition.advance(cases, now))
+        self.board.advance(now)
+        self._now = now
+        return self
+
+    def restart(self, policy: Policy | None = None) -> Driver:
+        """A new worker takes the partition over from its changelog, perhaps under another policy."""
+        assert self._now is not None
+        if policy is not None:
+            self.policy = policy
+            self.steps.append(Step(self._now, policy=policy))
+        self.partition = CasePartition(Rules(self.policy))
+        self.partition.restore(self.changelog)
+        self._take(self.partition.restored())
+        return self
+
+    def alerts(self, cause: str | None = None, case_id: str | None = None) -> list[Record]:
+        """Every revision so far, in order."""
+        if self._now is not None:
+            told_alerts, _ = told(self.steps, self._first_policy, self._now)
+            assert told_alerts == self._alerts
+        return [
+            record
+            for record in self._alerts
+            if cause in (None, record["cause"]) and case_id in (None, record["case_id"])
+        ]
+
+    def story(self, cause: str, case_id: str | None = None) -> list[str]:
+        """The statuses of a cause's revisions, in order."""
+        return [record["status"] for record in self.alerts(cause, case_id)]
+
+    def standing(self, cause: str | None = None) -> list[Record]:
+        """The latest revision of every alert that stands."""
+        latest = {record["alert_id"]: record for record in self.alerts(cause)}
+        return [record for record in latest.values() if record["ended_at"] is None]
+
+    def last(self, cause: str) -> Record:
+        """The newest revision of a cause."""
+        return self.alerts(cause)[-1]
+
+    def loads(self) -> dict[str, Record]:
+        """The load table as of the clock, by officer."""
+        assert self._now is not None
+        self.board.take(self.partition.final_partial())
+        rows = [load_json(row) for row in self.board.rows(self._now)]
+        _, told_loads = told(self.steps, self._first_policy, self._now)
+        assert same_loads(told_loads, rows)
+        return {row["officer_id"]: row for row in rows}
+
+    def count(self, reason: Reason) -> int:
+        """How often the core gave this reason."""
+        return self._reasons.get(reason, 0)
+
+    def _take(self, effects: Effects) -> None:
+        self._alerts += map(alert_json, effects.alerts)
+        self.moments += [revision.at for revision in effects.alerts]
+        self.moved += map(alert_json, effects.moves)
+        self.tombstones += [key.decode() for key in effects.tombstones]
+        self.partials += effects.partials
+        self.changelog += effects.changelog
+        for reason, count in effects.reasons.items():
+            self._reasons[reason] = self._reasons.get(reason, 0) + count
+        for partial in effects.partials:
+            self.board.take(partial)
+
+    def _tell(self, events: list[Record]) -> None:
+        """What the oracle is told: late events at the clock's instant, the others at their own."""
+        events = sorted(events, key=lambda event: instant(event["recorded_at"]))
+        if self._now is not None:
+            late = [event for event in events if instant(event["recorded_at"]) <= self._now]
+            events = events[len(late) :]
+            if late:
+                self.steps.append(Step(self._now, late, late=True))
+        for at, together in groupby(events, key=lambda event: instant(event["recorded_at"])):
+            self.steps.append(Step(at, list(together)))
+
+
+def load_json(row: Load) -> Record:
+    """A load row as consumers read it."""
+    record: Record = json.loads(row.json())
+    return record
+
+
+def same_loads(told_rows: Iterable[Record], rows: Iterable[Record]) -> bool:
+    """Whether both tables say the same of every officer; "all-zero rows may be missing"."""
+    return not load_differences(told_rows, rows)
+
+
+def load_differences(told_rows: Iterable[Record], rows: Iterable[Record]) -> list[str]:
+    """Where two load tables differ: officer, field, what each says."""
+    ours = {row["officer_id"]: _plain(row) for row in told_rows if not _is_zero(row)}
+    theirs = {row["officer_id"]: _plain(row) for row in rows if not _is_zero(row)}
+    found = [f"{officer}: a row in one table only" for officer in sorted(ours.keys() ^ theirs.keys())]
+    for officer in sorted(ours.keys() & theirs.keys()):
+        for name in ours[officer] | theirs[officer]:
+            pair = ours[officer].get(name), theirs[officer].get(name)
+            if pair[0] != pair[1]:
+                found.append(f"{officer} {name}: {pair[0]!r}, {pair[1]!r}")
+    return found
+
+
+def _is_zero(row: Record) -> bool:
+    counts = ("open_cases", "in_custody", "lost_track", "hearings_7d", "hearings_30d", "bookings_7d")
+    return not any(row[name] for name in (*counts, "assigned_30d", "unassigned_30d"))
+
+
+def _plain(row: Record) -> Record:
+    """Numbers that may be written as fractions or floats are compared to nine digits."""
+    plain: Record = {}
+    for name, value in row.items():
+        plain[name] = round(float(value), 9) if isinstance(value, (Fraction, float)) else value
+    return plain

@@ -1,0 +1,244 @@
+"""Apache Kafka 4.3.1 from Maven for tests: one KRaft node on loopback that can be stopped, killed and started again.
+
+A test takes a fixture of `tests/kafka/conftest.py` and gets an address; names of topics and groups must be its own:
+
+    @pytest.mark.kafka
+    def test_something(apache_kafka: str, namespace: str) -> None:
+        settings = Settings.load(brokers=apache_kafka, prefix=namespace, group=namespace)
+
+A test that ends the broker needs one of its own, or a cluster of them (`tests/kafka/cluster.py`):
+
+    with KafkaBroker(tmp_path) as broker:
+        broker.kill()       # SIGKILL, as a crash
+        broker.start()      # same address, same data
+
+`with_options` puts lines into server.properties, `listeners` adds ports that want a password or a certificate. The
+jars are fetched once, by Maven, into DOCKETWATCH_KAFKA_LIB or ~/.cache/docketwatch/kafka-4.3.1. Without java or mvn a
+test skips and says so; with DOCKETWATCH_REQUIRE_KAFKA=1, as in CI, it fails instead.
+
+By hand: `python -m tests.kafka.brokers [DIR]` runs a broker until Ctrl-C and prints its address.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from streams.kafka.broker import speaks_kafka
+from streams.kafka.child import Child
+from tests.kafka.jars import jars, java
+from tests.kafka.listeners import Listeners
+from tests.kafka.waiting import free_port, wait_until
+
+__all__ = ["KafkaBroker", "Part"]
+
+_CLUSTER_ID: Final = "ZG9ja2V0d2F0Y2gtdGVzdA"  # any 16 bytes in base64url: one cluster never meets another
+_START_SECONDS: Final = 60.0
+
+_OPTIONS: Final = {
+    "controller.listener.names": "CONTROLLER",
+    "auto.create.topics.enable": "false",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.num.partitions": "4",
+    "group.initial.rebalance.delay.ms": "0",
+    "log.cleaner.backoff.ms": "500",
+    "log.segment.delete.delay.ms": "1000",
+    "broker.session.timeout.ms": "3000",  # so long a killed broker's registration keeps the next run out
+    "broker.heartbeat.interval.ms": "500",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+}
+_BROKER_ONLY: Final = {"inter.broker.listener.name": "PLAINTEXT"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a node is in its cluster.
+
+    Attributes:
+        node: Its number, from 1.
+        roles: `broker`, `controller`, or both.
+        controller_port: Where it listens for other controllers, if it is one.
+        voters: Controller ports by node; its own alone when left out.
+        copies: How many copies the cluster keeps of its own topics.
+        heap_mb: Memory of its process.
+    """
+
+    node: int = 1
+    roles: tuple[str, ...] = ("broker", "controller")
+    controller_port: int = field(default_factory=free_port)
+    voters: Mapping[int, int] = field(default_factory=dict)
+    copies: int = 1
+    heap_mb: int = 768
+
+    def options(self, listeners: Listeners) -> dict[str, str]:
+        """Its lines of server.properties."""
+        addresses, protocols = [], ["CONTROLLER:PLAINTEXT"]
+        options = {}
+        if "broker" in self.roles:
+            addresses.append(listeners.addresses())
+            protocols.append(listeners.protocols())
+            options = {**_BROKER_ONLY, "advertised.listeners": listeners.addresses(), **listeners.options()}
+        if "controller" in self.roles:
+            addresses.append(f"CONTROLLER://127.0.0.1:{self.controller_port}")
+        voters = self.voters or {self.node: self.controller_port}
+        return {
+            **options,
+            "node.id": str(self.node),
+            "process.roles": ",".join(self.roles),
+            "listeners": ",".join(addresses),
+            "listener.security.protocol.map": ",".join(protocols),
+            "controller.quorum.voters": ",".join(f"{node}@127.0.0.1:{port}" for node, port in voters.items()),
+            "offsets.topic.replication.factor": str(self.copies),
+            "transaction.state.log.replication.factor": str(self.copies),
+            "transaction.state.log.min.isr": str(max(1, self.copies - 1)),
+            "share.coordinator.state.topic.replication.factor": str(self.copies),
+            "share.coordinator.state.topic.min.isr": str(max(1, self.copies - 1)),
+        }
+
+
+class KafkaBroker:
+    """One node: its data, its ports and, while it runs, its process.
+
+    Args:
+        directory: Where its data, its settings and its log go.
+        with_options: Lines of server.properties; they win over ours.
+        listeners: Its ports; only PLAINTEXT when left out.
+        part: What it is in its cluster; all of it when left out.
+        for_long: Whether it is for hours or for figures; a test wants it to start quickly.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        with_options: Mapping[str, str] | None = None,
+        listeners: Listeners | None = None,
+        part: Part | None = None,
+        for_long: bool = False,
+    ) -> None:
+        self._for_long = for_long
+        self._library = jars()
+        self._directory = directory
+        self._listeners = listeners or Listeners()
+        self.part = part or Part()
+        self._child: Child | None = None
+        options = {
+            **_OPTIONS,
+            **self.part.options(self._listeners),
+            "log.dirs": str(self.data),
+            **(with_options or {}),
+        }
+        directory.mkdir(parents=True, exist_ok=True)
+        self._options = directory / "server.properties"
+        self._options.write_text("".join(f"{name}={value}\n" for name, value in options.items()))
+        words = ("format", "-t", _CLUSTER_ID, "-c", str(self._options), *self._listeners.format_options())
+        formatting = self._java("kafka.tools.StorageTool", *words)
+        done = subprocess.run(formatting, capture_output=True, text=True, timeout=_START_SECONDS, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    @property
+    def bootstrap(self) -> str:
+        """Its address, host:port, where it asks nothing."""
+        return self.address("PLAINTEXT")
+
+    def address(self, protocol: str) -> str:
+        """Its address, host:port, for a security protocol."""
+        return f"127.0.0.1:{self._listeners.ports[protocol]}"
+
+    @property
+    def data(self) -> Path:
+        """The directory of its logs."""
+        return self._directory / "data"
+
+    @property
+    def log(self) -> Path:
+        """What it says, all its runs in one file."""
+        return self._directory / "broker.log"
+
+    @property
+    def pid(self) -> int:
+        """Its process id; it must run."""
+        assert self._child is not None
+        return self._child.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and not ended."""
+        return self._child is not None
+
+    def launch(self) -> None:
+        """Run it, and do not wait."""
+        assert self._child is None, "it runs already"
+        self._child = Child(self._java("kafka.Kafka", str(self._options), for_long=self._for_long), self.log)
+
+    def await_service(self) -> None:
+        """Wait until it serves."""
+        try:
+            wait_until(self._serves, _START_SECONDS, f"a node that serves; see {self.log}")
+        except BaseException:
+            self.stop()
+            raise
+
+    def start(self) -> None:
+        """Run it and wait until it serves."""
+        self.launch()
+        self.await_service()
+
+    def stop(self) -> None:
+        """End it in good order, as an operator would."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.stop(grace=30)
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        child, self._child = self._child, None
+        assert child is not None, "it does not run"
+        child.kill()
+
+    def restart(self) -> None:
+        """Stop it in good order and start it again."""
+        self.stop()
+        self.start()
+
+    def wait(self) -> None:
+        """Wait for its end."""
+        assert self._child is not None
+        self._child.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _java(self, main: str, *arguments: str, for_long: bool = False) -> list[str]:
+        return java(self._library, self.part.heap_mb, main, *arguments, for_long=for_long)
+
+    def _serves(self) -> bool:
+        assert self._child is not None
+        assert self._child.exit_code is None, f"the node ended:\n{self._child.said()[-3000:]}"
+        is_broker = "broker" in self.part.roles
+        return speaks_kafka("127.0.0.1", self._listeners.ports["PLAINTEXT"] if is_broker else self.part.controller_port)
+
+
+def _main() -> None:
+    directory = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp(prefix="docketwatch-kafka-"))
+    with KafkaBroker(directory, for_long=True) as broker:
+        print(broker.bootstrap, flush=True)  # noqa: T201  # run by hand, this is its answer
+        try:
+            broker.wait()
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,91 @@
+"""Several brokers that are one cluster: KRaft nodes that are both, or a controller of its own."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from tests.kafka.brokers import KafkaBroker, Part
+from tests.kafka.metadata import Metadata, ask
+from tests.kafka.waiting import free_port, wait_until
+
+__all__ = ["KafkaCluster"]
+
+_HEAP_MB: Final = 384  # three of them run beside their clients on two cores
+_START_SECONDS: Final = 90.0
+_ELECTION_SECONDS: Final = 30.0
+
+
+class KafkaCluster:
+    """A cluster.
+
+    Args:
+        directory: Where the nodes keep everything.
+        brokers: How many; each partition is meant to have as many copies, three at most.
+        apart: Whether the controller is a node of its own; else every broker is one, too.
+
+    Attributes:
+        brokers: Its brokers, by node from 1.
+        controller: The node that is only that, if there is one.
+    """
+
+    def __init__(self, directory: Path, brokers: int = 3, *, apart: bool = False) -> None:
+        nodes = range(1, brokers + 1)
+        voters = {brokers + 1: free_port()} if apart else {node: free_port() for node in nodes}
+
+        def part(node: int, *roles: str) -> Part:
+            copies = min(3, brokers)
+            return Part(node, roles, voters.get(node, 0), voters, copies, _HEAP_MB)
+
+        both = ("broker",) if apart else ("broker", "controller")
+        self.brokers = tuple(KafkaBroker(directory / f"broker-{node}", part=part(node, *both)) for node in nodes)
+        self.controller = KafkaBroker(directory / "controller", part=part(brokers + 1, "controller")) if apart else None
+        self._nodes = (*self.brokers, self.controller) if self.controller is not None else self.brokers
+
+    @property
+    def bootstrap(self) -> str:
+        """The addresses of all brokers, divided by commas."""
+        return ",".join(broker.bootstrap for broker in self.brokers)
+
+    def start(self) -> None:
+        """Run all nodes that do not run, and wait until the cluster has all its brokers."""
+        with ExitStack() as undo:
+            undo.callback(self.end)
+            started = [node for node in self._nodes if not node.is_running]
+            for node in started:  # one alone would wait for the others
+                node.launch()
+            for node in started:
+                node.await_service()
+            wait_until(lambda: len(self.alive()) == len(self.brokers), _START_SECONDS, "all brokers of a cluster")
+            undo.pop_all()
+
+    def end(self) -> None:
+        """End all nodes at once: in good order the last ones would wait half a minute for a quorum to leave."""
+        for node in self._nodes:
+            if node.is_running:
+                node.kill()
+
+    def alive(self) -> frozenset[int]:
+        """The nodes that count as brokers now; none while nobody answers."""
+        return self._metadata().brokers
+
+    def leader(self, topic: str, partition: int) -> KafkaBroker:
+        """The broker that leads a partition, as soon as one that runs does."""
+
+        def leads() -> KafkaBroker | None:
+            node = self._metadata(topic).leaders.get((topic, partition), -1)
+            return self.brokers[node - 1] if node > 0 and self.brokers[node - 1].is_running else None
+
+        return wait_until(leads, _ELECTION_SECONDS, f"a leader of {topic} {partition}")
+
+    def _metadata(self, *topics: str) -> Metadata:
+        return ask(next(broker.bootstrap for broker in self.brokers if broker.is_running), topics)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()

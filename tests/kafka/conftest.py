@@ -1,0 +1,55 @@
+"""The brokers that tests share, one of each kind a session, and names that no other test uses."""
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from streams.errors import BrokerError
+from streams.kafka.broker import EmbeddedBroker
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.jars import KafkaMissingError, jars
+
+__all__ = ["apache_kafka", "embedded_broker", "kafka_needed", "namespace"]
+
+
+def _cannot(what: str, why: Exception) -> None:
+    """Skip loudly, or fail where a skip would hide that nothing was tested."""
+    if os.environ.get("DOCKETWATCH_REQUIRE_KAFKA") == "1":
+        pytest.fail(f"DOCKETWATCH_REQUIRE_KAFKA=1, but there is no {what}: {why}")
+    pytest.skip(f"there is no {what}: {why}")
+
+
+@pytest.fixture(scope="session")
+def kafka_needed() -> None:
+    """For a test that starts a `KafkaBroker` of its own: Apache Kafka can be had, or the test does not run."""
+    try:
+        jars()
+    except KafkaMissingError as why:
+        _cannot("Apache Kafka", why)
+
+
+@pytest.fixture(scope="session")
+def apache_kafka(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an Apache Kafka broker that no test ends."""
+    with KafkaBroker(tmp_path_factory.mktemp("apache-kafka")) as broker:
+        yield broker.bootstrap
+
+
+@pytest.fixture(scope="session")
+def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an embedded broker that no test ends."""
+    try:
+        broker = EmbeddedBroker(log=tmp_path_factory.mktemp("embedded") / "broker.log")
+    except BrokerError as why:
+        _cannot("embedded broker", why)
+        raise
+    with broker:
+        yield broker.address
+
+
+@pytest.fixture
+def namespace() -> str:
+    """A prefix for topics and groups, this test's own."""
+    return f"t{uuid.uuid4().hex[:12]}"

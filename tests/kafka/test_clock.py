@@ -1,0 +1,275 @@
+"""The clock of a partition on real brokers: what silence proves, what it does not, and how late an alert may be."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas import hot
+from schemas.decode import encode_event
+from schemas.instants import to_ms, to_text
+from schemas.topics import case_topics, topic
+from tests.kafka.docket import Docket, Place, Running, clock, newest, without_observed_at
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.kafka]
+
+HOUR, DAY = 3_600_000, 86_400_000
+HOLD_BACK = 2_000
+
+
+@dataclass(frozen=True)
+class Told(Place):
+    """Topics whose workers are told more."""
+
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**super().environment, **{f"DOCKETWATCH_{name}": value for name, value in self.more.items()}}
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a worker that has no patience with a case without an officer; ends what a failed test leaves of it."""
+    started: list[Running] = []
+
+    def worker(place: Place, *words: str, after: str = "") -> Running:
+        if after:
+            policy = tmp_path / "quick.toml"
+            head = 'name = "quick"\nversion = "1"\nreview_by = 2099-01-01\n'
+            policy.write_text(f'{head}[causes.no_officer]\nafter = "{after}"\n')
+            words = (*words, "--policy", str(policy))
+        started.append(Running(place, tmp_path / f"worker-{len(started)}.log", "worker", *words))
+        return started[-1].ready()
+
+    yield worker
+    for each in started:
+        if each.child.exit_code is None:
+            each.child.kill()
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Place:
+    return Place(apache_kafka, namespace, partitions=2).create()
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def passed(at: int) -> None:
+    """Wait until the wall clock has passed an instant."""
+    wait_until(lambda: now() > at, 60, "the wall clock to go on")
+
+
+def event(kind: type[Any], at: int, case: str, **fields: object) -> Any:
+    common = {"v": 1, "event_id": f"{case}-{kind.__name__}-{at}", "source": "feed", "case_id": case}
+    return kind(**common, occurred_at=at, recorded_at=at, **fields)
+
+
+def opened(at: int, *cases: str) -> list[hot.Event]:
+    return [event(hot.CaseOpened, at, case, office="ATL", level="low") for case in cases]
+
+
+def assigned(at: int, *cases: str) -> list[hot.Event]:
+    return [event(hot.OfficerAssigned, at, case, officer_id="o-1", office="ATL") for case in cases]
+
+
+def beat(place: Place, short: str, at: int) -> None:
+    """Send a clock record to every partition of one topic."""
+    name, record = topic(short, place.prefix).name, (None, encode_event(clock(at)))
+    place.send({(name, number): [record] for number in range(place.partitions)})
+
+
+def alerts(place: Place) -> list[dict[str, Any]]:
+    """The records of the public alert topic."""
+    return [json.loads(record.value) for record in place.read("lost-track-alerts") if record.value is not None]
+
+
+def clocks(worker: Running) -> list[float]:
+    """The clocks (ms) of the case partitions."""
+    return [seconds * 1000 for seconds in worker.values("docketwatch_clock_timestamp_seconds")]
+
+
+def stands_at(worker: Running, place: Place, at: int) -> None:
+    """Wait until every partition has passed an instant."""
+    wait_until(
+        lambda: len(clocks(worker)) == place.partitions and min(clocks(worker)) >= at,
+        60,
+        "a clock that follows the wall",
+    )
+
+
+class TestIdle:
+    def test_an_alert_of_a_quiet_hour_needs_no_further_event(self, place: Place, start: Start) -> None:
+        """After the hold-back it comes by itself; how soon is for the load test to measure."""
+        worker = start(place, "--clock", "wall", after="0s")
+        stands_at(worker, place, now() - 10_000)
+        cases = [f"c-{number}" for number in range(12)]
+        for case in cases:  # each a producer of its own, so that they fall anywhere between two ticks
+            place.feed(opened(now(), case))
+        wait_until(lambda: len(alerts(place)) == len(cases), 30, "an alert of every case")
+
+        late = [to_ms(alert["observed_at"]) - to_ms(alert["raised_at"]) for alert in alerts(place)]
+        assert min(late) >= HOLD_BACK
+        assert max(late) < HOLD_BACK + 30_000
+
+
+class TestAsleep:
+    def test_an_answer_from_before_proves_nothing_of_the_time_since(
+        self, apache_kafka: str, namespace: str, start: Start
+    ) -> None:
+        """Stopped as a machine is that sleeps, and continued: what came meanwhile counts before any deadline of it."""
+        place = Told(apache_kafka, namespace, 1, more={"SESSION_TIMEOUT": "30s"}).create()
+        worker = start(place, "--clock", "wall", after="6s")
+        stands_at(worker, place, now() - 10_000)
+        for turn in range(3):
+            cases = [f"c-{turn}-{number}" for number in range(20)]
+            at = now()
+            place.feed(opened(at, *cases))
+            stands_at(worker, place, at)
+            os.kill(worker.child.pid, signal.SIGSTOP)
+            passed(now() + 1_000)  # the last answer has come, and nobody has read it
+            place.feed(assigned(now(), *cases[1:]))
+            passed(at + 6_000 + HOLD_BACK + 500)
+            os.kill(worker.child.pid, signal.SIGCONT)
+            stands_at(worker, place, at + 6_000)
+        worker.stop()
+
+        assert {alert["case_id"] for alert in alerts(place)} == {"c-0-0", "c-1-0", "c-2-0"}
+        assert {alert["cause"] for alert in alerts(place)} == {"no_officer"}
+
+
+class TestDowntime:
+    def test_a_worker_that_comes_back_raises_what_the_log_says_and_nothing_else(
+        self, place: Place, start: Start, tmp_path: Path
+    ) -> None:
+        """Six weeks of events wait for it in every topic, and the wall clock is as much further: no false alert."""
+        docket = until_now(Docket.make(tmp_path / "docket", cases=2_000, days=60, seed=5), tmp_path)
+        left = docket.until - 45 * DAY
+        before = [told for told in docket.events if told.recorded_at <= left]
+        place.feed(before, until=left)
+        start(place, "--clock", "log").finish(left)
+        place.feed(docket.events[len(before) :])
+        worker = start(place, "--clock", "wall")
+        stands_at(worker, place, docket.until)
+        worker.stop()
+
+        told = [
+            record.value
+            for short in ("lost-track-alerts", "restricted-alerts")
+            for record in place.read(short)
+            if record.value is not None and instant(json.loads(record.value)) <= docket.until
+        ]
+        away = [value for value in docket.said.alerts if instant(json.loads(value)) > left]
+        assert len(away) > 100
+        assert without_observed_at(told) == without_observed_at(docket.said.alerts)
+
+
+def instant(alert: dict[str, Any]) -> int:
+    """When it became what it is."""
+    return to_ms(alert["ended_at"] or alert["escalated_at"] or alert["raised_at"])
+
+
+def until_now(docket: Docket, directory: Path) -> Docket:
+    """The same docket, lived until a second ago."""
+    shift = now() - 1_000 - docket.until
+    log = directory / "shifted.jsonl"
+    with log.open("wb") as file:
+        for told in docket.events:
+            moved = copy(told)
+            for name in moved.instants:
+                setattr(moved, name, getattr(moved, name) + shift)
+            file.write(encode_event(moved) + b"\n")  # type: ignore[arg-type]  # a docket holds all kinds
+    return Docket(log, docket.until + shift)
+
+
+class TestBlind:
+    def test_a_silent_feed_holds_the_alerts_and_says_so(self, apache_kafka: str, namespace: str, start: Start) -> None:
+        """While it is silent nothing is raised; when it is back, what it had to say comes first."""
+        place = Told(apache_kafka, namespace, 2, more={"FEED_HEARTBEATS": "reassignments=2s"}).create()
+        name = topic("reassignments", namespace).name
+        worker = start(place, "--clock", "wall", after="3s")
+        heard = now()
+        beat(place, "reassignments", heard)
+        stands_at(worker, place, heard - 1)
+        place.feed(opened(heard + 100, "c-forgotten", "c-seen", "c-also-seen"))
+        wait_until(lambda: blind(worker) == {name: 1.0}, 30, "a feed that counts as blind")
+        passed(heard + 3_100 + HOLD_BACK + 2_000)
+
+        assert max(clocks(worker)) == heard - 1
+        assert alerts(place) == []
+        assert worker.said().count(f"{name}: its feed is silent: nothing recorded after {to_text(heard - 1)} ") == 1
+
+        place.feed(assigned(heard + 1_000, "c-seen", "c-also-seen"))
+        back = now()
+        beat(place, "reassignments", back)
+        wait_until(lambda: blind(worker) == {name: 0.0}, 30, "a feed that is back")
+        stands_at(worker, place, heard + 3_100)
+        worker.stop()
+
+        told = [(alert["case_id"], alert["raised_at"]) for alert in alerts(place)]
+        assert told == [("c-forgotten", to_text(heard + 3_100))]
+        assert f"{name}: its feed is back" in worker.said()
+
+
+def blind(worker: Running) -> dict[str, float]:
+    """Which feeds are blind, by topic."""
+    lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_feed_blind{")]
+    return {line.partition('topic="')[2].partition('"')[0]: float(line.rpartition(" ")[2]) for line in lines}
+
+
+class TestAhead:
+    def test_a_topic_that_runs_ahead_is_paused_and_read_on_when_the_others_follow(
+        self, apache_kafka: str, namespace: str, start: Start
+    ) -> None:
+        """A hundred thousand events wait at the broker, not in memory; then every one of them is applied."""
+        place = Place(apache_kafka, namespace, partitions=1).create()
+        count, begin = 100_000, to_ms("2026-03-02T00:00:00Z")
+        cases = [f"c-{number}" for number in range(100)]
+        place.feed(opened(begin, *cases))
+        place.feed(
+            event(hot.AddressChanged, begin + turn, cases[turn % 100], status="valid") for turn in range(1, count + 1)
+        )
+        worker = start(place, "--clock", "log")
+        wait_until(lambda: held_back(worker) >= 2_000 and is_still(worker), 60, "a topic that is paused")
+        assert held_back(worker) < count // 2
+        assert worker.total("docketwatch_events_read_total") < count
+        assert worker.total("docketwatch_decisions_total") == 0
+
+        for entry in case_topics(place.prefix, 1):
+            beat(place, entry.short, begin + count + 1)
+        beat(place, "officers", begin + count + 1)
+        worker.finish(begin + count)
+        assert newest(place.read("case-state")).keys() >= {case.encode() for case in cases}
+        assert "docketwatch_events_held_back 0.0" in worker_says(place, start)
+
+
+def held_back(worker: Running) -> int:
+    return int(sum(worker.values("docketwatch_events_held_back")))
+
+
+def is_still(worker: Running) -> bool:
+    """Whether nothing was read between two looks a few ticks apart."""
+    before, at = worker.total("docketwatch_events_read_total"), now()
+    passed(at + 1_000)
+    return worker.total("docketwatch_events_read_total") == before
+
+
+def worker_says(place: Place, start: Start) -> str:
+    """The metrics of a worker that goes on from there."""
+    worker = start(place, "--clock", "log")
+    metrics = worker.metrics()
+    worker.stop()
+    return metrics

@@ -1,0 +1,30 @@
+"""Several brokers as one cluster: what the tests of lost leaders stand on."""
+
+from pathlib import Path
+
+import pytest
+
+from streams.kafka.admin import Admin, NewTopic
+from streams.kafka.settings import Settings
+from tests.kafka.cluster import KafkaCluster
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+
+
+class TestKafkaCluster:
+    @pytest.mark.parametrize("apart", [False, True], ids=["combined", "apart"])
+    def test_it_gets_over_the_loss_of_a_leader(self, kafka_needed: None, tmp_path: Path, apart: bool) -> None:
+        """Another broker leads; the killed one, started again, is back in the cluster with its data."""
+        with KafkaCluster(tmp_path, apart=apart) as cluster:
+            with Admin(Settings.load(brokers=cluster.bootstrap)) as admin:
+                assert admin.brokers == 3
+                admin.create([NewTopic("kept", 1, 3, {"min.insync.replicas": "2"})])
+            first = cluster.leader("kept", 0)
+            first.kill()
+            assert cluster.leader("kept", 0) is not first
+            wait_until(lambda: len(cluster.alive()) == 2, 30, "a cluster that knows of the loss")
+            first.start()
+            wait_until(lambda: cluster.alive() == {1, 2, 3}, 30, "a cluster of three")
+            with Admin(Settings.load(brokers=first.bootstrap)) as admin:
+                assert admin.partitions(["kept"]) == {"kept": 1}

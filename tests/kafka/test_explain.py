@@ -1,0 +1,48 @@
+"""`docketwatch explain` without files: a case as the workers keep it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from schemas.instants import to_text
+from tests.kafka.docket import Docket, Place, Running
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(180)]
+
+
+def explain(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "streams.cli.main", "explain", *words]
+    return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+class TestExplain:
+    def test_workers_and_files_tell_the_same(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
+        """The facts, anchors and deadlines of a lost case are those that the log itself gives."""
+        docket = Docket.make(tmp_path / "docket", cases=60, days=20)
+        case_id = json.loads(docket.said.alerts[-1])["case_id"]
+        place = Place(embedded_broker, namespace, delivery="ordered").create()
+        place.feed(docket.events, until=docket.until)
+        Running(place, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
+
+        kept = explain(place, case_id)
+        read = explain(place, case_id, str(docket.log), "--until", to_text(docket.until))
+        assert kept.returncode == read.returncode == 0, kept.stderr + read.stderr
+        assert "office" in kept.stdout
+        # but for the first line: a partition keeps its clock as of the last time that something changed
+        assert read.stdout.splitlines()[1:] == kept.stdout.splitlines()[1:]
+
+    def test_a_case_that_no_worker_knows_is_said(self, embedded_broker: str, namespace: str) -> None:
+        """One sentence, exit code 2."""
+        told = explain(Place(embedded_broker, namespace, delivery="ordered").create(), "case-1")
+        assert told.returncode == 2
+        assert told.stderr == "docketwatch: no event of case case-1 was seen by a worker\n"
+
+    def test_a_broker_that_is_not_there_is_said(self) -> None:
+        """One sentence that names the broker."""
+        told = explain(Place("127.0.0.1:9", "nowhere"), "case-1")
+        assert told.returncode == 2
+        assert "127.0.0.1:9" in told.stderr
+        assert told.stderr.count("\n") == 1

@@ -1,0 +1,98 @@
+"""The health of a worker, as a probe asks: it lives from the start, and is ready while it works on partitions."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.waiting import free_port, wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+
+
+@dataclass(frozen=True)
+class ProbedPlace(Place):
+    """Topics of a test; the worker's port is known before it says it."""
+
+    port: int = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**super().environment, "DOCKETWATCH_METRICS_PORT": str(self.port)}
+
+
+class Probed:
+    """A worker, and its probes."""
+
+    def __init__(self, broker: str, namespace: str, log: Path) -> None:
+        self._port = free_port()
+        self.place = ProbedPlace(broker, namespace, port=self._port)
+        self.worker = Running(self.place, log, "worker", "--clock", "log")
+
+    def ask(self, path: str) -> tuple[int, str]:
+        """Status and text; 0 while nobody listens."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
+        except OSError:
+            assert self.worker.child.exit_code is None, self.worker.said()
+            return 0, ""
+
+
+def answers_until(done: Callable[[], bool], ask: Callable[[], tuple[int, str]], what: str) -> list[tuple[int, str]]:
+    """All different answers in order, asked as fast as it goes, until something is so."""
+    seen = [ask()]
+
+    def look() -> bool:
+        answer = ask()
+        if answer != seen[-1]:
+            seen.append(answer)
+        return done()
+
+    wait_until(look, 60, what)
+    return seen
+
+
+class TestHealth:
+    def test_it_is_ready_when_it_has_restored_and_not_while_partitions_move(
+        self, apache_kafka: str, namespace: str, tmp_path: Path
+    ) -> None:
+        """From its start, over a restore, to a second worker that takes half of what it has."""
+        docket = Docket.make(tmp_path / "docket", cases=60, days=20)
+        place = Place(apache_kafka, namespace).create()
+        place.feed(docket.events, until=docket.until)
+        Running(place, tmp_path / "before.log", "worker", "--clock", "log").ready().finish(docket.until)
+
+        first = Probed(apache_kafka, namespace, tmp_path / "first.log")
+        second = None
+        try:
+            seen = answers_until(lambda: seen_ready(first), lambda: first.ask("/readyz"), "a worker that is ready")
+            codes = [code for code, _ in seen if code]
+            assert codes[0] == 503
+            assert (200, "alive\n") == first.ask("/livez")
+            assert "restored" in first.worker.said()
+
+            second = Probed(apache_kafka, namespace, tmp_path / "second.log")
+            other = second
+            seen = answers_until(
+                lambda: seen_ready(other) and seen_ready(first), lambda: first.ask("/readyz"), "two that are ready"
+            )
+            assert [200, 503] == [code for code, _ in seen][:2]  # and 200 again, or there would be no two
+            assert "rebalancing" in seen[1][1]
+            assert (200, "alive\n") == first.ask("/livez")
+        finally:
+            for probed in (first, second):
+                if probed is not None:
+                    probed.worker.child.stop(grace=15)
+
+
+def seen_ready(probed: Probed) -> bool:
+    """Whether it says so now."""
+    return probed.ask("/readyz")[0] == 200

@@ -1,0 +1,112 @@
+"""`docketwatch load-test` with a worker on a real broker: what it measures is there, and the figures are honest."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.kafka.docket import Docket, Place
+from tests.unit.cli.test_evaluate import run
+
+pytestmark = [pytest.mark.timeout(240), pytest.mark.kafka]
+HOLD_BACK = 2_000
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=800, days=30)
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Topics of its own, and the settings of a worker on them."""
+    place = Place(apache_kafka, namespace, partitions=2).create()
+    for name, value in place.environment.items():
+        if name.startswith("DOCKETWATCH_"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", place.environment["PYTHONPATH"])
+    return place
+
+
+class TestLoadTest:
+    def test_lived_now(self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """With the wall clock no alert comes before the hold-back; every event arrives once, at the rate asked."""
+        found, table = tmp_path / "found.json", tmp_path / "found.csv"
+        words = ("--with-worker", "--rate", "300", "--rate", "600", "--seconds", "4", "--warmup", "1")
+        code, out, _ = run(
+            capsys, "load-test", str(docket.log), *words, "--bound", "30", "--json", str(found), "--csv", str(table)
+        )
+        document = json.loads(found.read_text())
+
+        assert code == 0
+        assert [300, 600] == [each["rate"] for each in document["runs"]]
+        for each in document["runs"]:
+            assert each["rate"] * 4 <= each["sent"] < each["rate"] * 5  # events of one instant stay together
+            assert each["alerts"] > 20
+            assert HOLD_BACK <= each["p50_ms"] <= each["p99_ms"] <= each["p999_ms"] <= each["max_ms"]
+            assert each["worker_cpu_us"] > 0
+            assert each["verdict"] in ("held", "falling behind")  # the machine may be busy
+        assert "held" in out or "falling behind" in out
+        assert ["300.0", "600.0"] == [row["rate"] for row in csv.DictReader(table.read_text().splitlines())]
+        sent = sum(each["sent"] for each in document["runs"])
+        read = [row for short in ("cases", "check-ins", "hearings", "reassignments", "officers")
+                for row in place.read(short)]  # fmt: skip
+        assert sent == len(read)  # and no clock record: the hold-back is what is measured
+
+    def test_the_knee_of_a_log_as_it_is(
+        self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """With the log's clock; the search ends, and a run at half the knee follows."""
+        found = tmp_path / "found.json"
+        words = ("--with-worker", "--clock", "log", "--seconds", "2", "--warmup", "0.5", "--from-rate", "1500")
+        code, out, _ = run(
+            capsys, "load-test", str(docket.log), *words, "--precision", "1", "--bound", "0.01", "--json", str(found)
+        )
+        document = json.loads(found.read_text())
+
+        # nothing is as fast as 10 ms, so it looks lower and lower until runs are without alerts, or there is no rate
+        assert code == 0
+        rates = [each["rate"] for each in document["runs"]]
+        assert [1500, 750, 375] == rates[:3]
+        assert document["runs"][0]["verdict"] in ("slow", "falling behind")
+        if document["knee"] is None:
+            assert "no rate was held\n" in out
+        else:
+            assert document["at_half_the_knee"]["rate"] == document["knee"] / 2
+            assert f"knee: {document['knee']:,.0f} events/s; at half of it:\n" in out
+
+    def test_a_log_that_is_too_short(
+        self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It says so, and what was found before is kept."""
+        found = tmp_path / "found.csv"
+        words = ("--with-worker", "--rate", "500", "--rate", "100000", "--seconds", "2", "--warmup", "0.5")
+        code, _, err = run(capsys, "load-test", str(docket.log), *words, "--bound", "60", "--csv", str(found))
+
+        assert code == 2
+        assert "of the 200,000 events of a run at 100,000/s; give a longer log (`docketwatch generate`), or" in err
+        assert ["500.0"] == [row["rate"] for row in csv.DictReader(found.read_text().splitlines())]
+
+    def test_topics_that_hold_something(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """Made-up events do not get among real ones."""
+        place.feed(docket.events[:1])
+        code, _, err = run(capsys, "load-test", str(docket.log), "--rate", "100")
+
+        assert code == 2
+        assert ": a load test wants topics of its own; make some with `docketwatch topics create --prefix" in err
+
+    def test_without_a_worker(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """It is told before anything is sent."""
+        code, _, err = run(capsys, "load-test", str(docket.log), "--rate", "100", "--patience", "1")
+
+        assert code == 2
+        assert "2 of 2 case partitions were never judged, and nothing moved for 1 s; is a `docketwatch worker`" in err
+        assert [] == place.read("check-ins")
+
+    def test_a_warmup_that_is_all(self, docket: Docket, capsys: pytest.CaptureFixture[str]) -> None:
+        """Nothing would be left to count."""
+        code, _, err = run(capsys, "load-test", str(docket.log), "--seconds", "5", "--warmup", "5")
+
+        assert (2, "docketwatch: --warmup 5 must be less than --seconds 5: nothing would be counted\n") == (code, err)

@@ -1,0 +1,269 @@
+"""`docketwatch replay` on real brokers: all arrives once, in order, where it belongs, and the clock never lies."""
+
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas import hot
+from schemas.decode import decode, encode_event
+from schemas.instants import to_text
+from schemas.topics import input_topics, topic_of
+from streams.kafka.child import Child
+from streams.kafka.partitioning import partition_of
+from streams.sources.logs import read_events
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.docket import Docket, Place
+from tests.kafka.waiting import wait_until
+from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log, run
+
+BROKERS = [
+    pytest.param("embedded_broker", marks=pytest.mark.embedded, id="embedded"),
+    pytest.param("apache_kafka", marks=pytest.mark.kafka, id="apache"),
+]
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=400, days=30)
+
+
+@pytest.fixture(params=BROKERS)
+def place(request: pytest.FixtureRequest, namespace: str) -> Place:
+    return Place(request.getfixturevalue(request.param), namespace).create()
+
+
+@pytest.fixture
+def apache(apache_kafka: str, namespace: str) -> Place:
+    return Place(apache_kafka, namespace).create()
+
+
+@pytest.fixture
+def replays(tmp_path: Path) -> Iterator[Callable[..., Child]]:
+    """Starts replays as processes of their own, and ends what a failed test leaves of them."""
+    started: list[Child] = []
+
+    def start(docket: Docket, place: Place, *words: str, **environment: str) -> Child:
+        command = [sys.executable, "-m", "streams.cli.main", "replay", str(docket.log), *there(place), *words]
+        log = tmp_path / f"replay-{len(started)}.log"
+        started.append(Child(command, log, environment={**place.environment, **environment}))
+        return started[-1]
+
+    yield start
+    for child in started:
+        child.stop()
+
+
+def there(place: Place) -> tuple[str, ...]:
+    return ("--brokers", place.broker, "--prefix", place.prefix)
+
+
+def partitions(place: Place) -> Iterator[tuple[str, int, list[tuple[bytes | None, hot.AnyEvent]]]]:
+    """What lies in each partition of each input topic, in the order of its log."""
+    for entry in input_topics(place.prefix, place.partitions):
+        found = place.read(entry.short)
+        for number in range(place.partitions):
+            rows = sorted((row for row in found if row.partition == number), key=lambda row: row.offset)
+            yield entry.name, number, [(row.key, decode(row.value or b"")) for row in rows]
+
+
+def texts(events: list[hot.AnyEvent]) -> Counter[bytes]:
+    return Counter(encode_event(event) for event in events if not isinstance(event, hot.Clock))
+
+
+def sent(place: Place) -> Counter[bytes]:
+    return texts([event for _, _, rows in partitions(place) for _, event in rows])
+
+
+def kept(docket: Docket) -> Counter[bytes]:
+    return texts(list(read_events([docket.log])))
+
+
+class TestReplay:
+    def test_everything_arrives_where_it_belongs(
+        self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Each event once, on the topic of its type, in the partition of its key, by recorded_at."""
+        code, out, _ = run(capsys, "replay", str(docket.log), *there(place))
+        assert code == 0
+        assert re.match(rf"{sum(kept(docket).values()):,} events in [\d.]+ s, [\d,]+ events/s\n", out)
+        for name, number, rows in partitions(place):
+            recorded = [event.recorded_at for _, event in rows]
+            assert recorded == sorted(recorded)
+            for key, event in rows:
+                if isinstance(event, hot.Clock):
+                    assert key is None
+                    continue
+                assert topic_of(event.type, place.prefix) == name
+                assert (getattr(event, "case_id", None) or getattr(event, "officer_id", "")).encode() == key
+                assert partition_of(key or b"", place.partitions) == number
+        assert kept(docket) == sent(place)
+
+    def test_the_clock_never_lies(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """Nothing recorded before a clock record follows it, and the last record everywhere is that of T + 1 ms."""
+        until = docket.until - 86_400_000
+        code, out, _ = run(
+            capsys, "replay", str(docket.log), "--rate", "4000", "--until", to_text(until), *there(place)
+        )
+        assert code == 0
+        assert f"clock of {5 * place.partitions} partitions on {place.broker}: {to_text(until + 1)}\n" in out
+        for _, _, rows in partitions(place):
+            said = 0
+            for _, event in rows:
+                assert event.recorded_at >= said
+                said = event.recorded_at if isinstance(event, hot.Clock) else said
+            assert isinstance(rows[-1][1], hot.Clock)
+            assert until + 1 == rows[-1][1].recorded_at
+            # told several times on the way, so that a quiet topic does not hold the others back
+            assert sum(isinstance(event, hot.Clock) for _, event in rows) > 1
+            assert all(event.recorded_at <= until for _, event in rows[:-1])
+
+    def test_lines_are_sent_as_they_stand(
+        self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A line is read for its key and its time only: another spelling stays one."""
+        file = tmp_path / "log.jsonl"
+        spelt = json.dumps(OPENED, indent=None, separators=(" , ", " : ")).encode()
+        file.write_bytes(spelt + b"\r\n")
+        code, _, _ = run(capsys, "replay", str(file), *there(place))
+        assert code == 0
+        assert [spelt] == [row.value for row in place.read("cases") if row.key is not None]
+
+    def test_a_slice_of_a_log(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """--from and --until, both included."""
+        events = list(read_events([docket.log]))
+        first, last = events[len(events) // 3].recorded_at, events[len(events) // 2].recorded_at
+        code, out, _ = run(
+            capsys, "replay", str(docket.log), "--from", to_text(first), "--until", to_text(last), *there(place)
+        )
+        assert code == 0
+        assert sent(place) == texts([event for event in events if first <= event.recorded_at <= last])
+        left_out = sum(event.recorded_at < first for event in events)
+        assert f", {left_out:,} before --from left out" in out
+
+    def test_several_logs_become_one(self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Merged by recorded_at; a clock record of a log is left out, for the replay sends its own."""
+        clock = {name: OPENED[name] for name in ("v", "event_id", "occurred_at", "recorded_at", "source")}
+        a = log(tmp_path / "a.jsonl", [ASSIGNED, {**ASSIGNED, "event_id": "e9", "recorded_at": "2026-03-02T18:00:00Z"}])
+        b = log(tmp_path / "b.jsonl", [OPENED, {**clock, "type": "clock"}])
+        code, out, _ = run(capsys, "replay", a, b, *there(place))
+        assert code == 0
+        assert "3 events in " in out
+        assert ", 1 clock records of the logs left out" in out
+        assert ": 2026-03-02T18:00:00.001Z\n" in out  # one millisecond after the last event
+
+    def test_a_speed_is_kept(self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """An hour at 3600x takes a second, and the clock goes on in it."""
+        events = [OPENED, ASSIGNED]
+        started = time.monotonic()
+        code, out, _ = run(capsys, "replay", log(tmp_path / "log.jsonl", events), "--speed", "3600x", *there(place))
+        assert code == 0
+        assert time.monotonic() - started >= 1.0
+        assert re.search(r"at most [\d,]+ ms late", out)
+        clocks = {
+            event.recorded_at for _, _, rows in partitions(place) for _, event in rows if isinstance(event, hot.Clock)
+        }
+        assert len(clocks) >= 2
+
+    def test_a_dry_run_sends_nothing(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """It tells what would be sent and how long it would take, and needs no broker."""
+        file = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
+        code, out, _ = run(capsys, "replay", file, "--dry-run", "--speed", "60x", "--brokers", "127.0.0.1:1")
+        assert code == 0
+        span = "recorded 2026-03-02T15:00:00.000Z to 2026-03-02T16:00:00.000Z"
+        assert out.splitlines() == [
+            "2 events would be sent",
+            f"{span}; clock records of 2026-03-02T16:00:00.001Z would follow",
+            "             1 case_opened",
+            "             1 officer_assigned",
+            "it would take 60.0 s",
+        ]
+
+
+class TestInterrupted:
+    def test_it_says_where_to_go_on(self, docket: Docket, place: Place, replays: Callable[..., Child]) -> None:
+        """Ctrl-C in the middle, then --from what it said: everything is there, and nothing was left out."""
+        first = replays(docket, place, "--rate", "1000")
+        wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
+        os.kill(first.pid, signal.SIGINT)
+        assert first.wait(20) == 130
+        found = re.search(r"[\d,]+ events were sent; go on with --from (\S+)\n", first.said())
+        assert found, first.said()
+        assert sent(place) != kept(docket)
+        second = replays(docket, place, "--from", found[1])
+        assert second.wait(60) == 0, second.said()
+        assert set(sent(place)) == set(kept(docket))
+
+    @pytest.mark.kafka
+    def test_a_broker_that_comes_back_loses_nothing(
+        self, kafka_needed: None, docket: Docket, namespace: str, tmp_path: Path, replays: Callable[..., Child]
+    ) -> None:
+        """Killed in the middle of a replay and started again: each event is there exactly once."""
+        with KafkaBroker(tmp_path / "kafka") as broker:
+            place = Place(broker.bootstrap, namespace).create()
+            replay = replays(docket, place, "--rate", "1000")
+            wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
+            broker.kill()
+            broker.start()
+            assert replay.wait(90) == 0, replay.said()
+            assert sent(place) == kept(docket)
+
+    @pytest.mark.kafka
+    def test_a_broker_that_stays_away_is_told(
+        self, kafka_needed: None, docket: Docket, namespace: str, tmp_path: Path, replays: Callable[..., Child]
+    ) -> None:
+        """One sentence that says where to go on, exit code 2, no trace of a stack."""
+        with KafkaBroker(tmp_path / "kafka") as broker:
+            place = Place(broker.bootstrap, namespace).create()
+            replay = replays(docket, place, "--rate", "1000", DOCKETWATCH_REQUEST_TIMEOUT="3s")
+            wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
+            broker.kill()
+            assert replay.wait(60) == 2, replay.said()
+        assert re.fullmatch(
+            r"docketwatch: the broker has not acknowledged events for 3 s: it seems to be gone; "
+            r"[\d,]+ events were sent; go on with --from \S+\n",
+            replay.said(),
+        )
+
+
+class TestSentences:
+    def test_no_broker(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Told at once, before the log is read."""
+        code, _, err = run(capsys, "replay", log(tmp_path / "a", [OPENED]), "--brokers", "127.0.0.1:1")
+        assert (2, "docketwatch: no broker answers at 127.0.0.1:1: ") == (code, err[:47])
+
+    @pytest.mark.embedded
+    def test_no_topics(
+        self, embedded_broker: str, namespace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """They are named, and what makes them."""
+        words = ("--brokers", embedded_broker, "--prefix", namespace)
+        code, _, err = run(capsys, "replay", log(tmp_path / "a", [OPENED]), *words)
+        assert code == 2
+        assert f"lacks {namespace}.cases, {namespace}.check-ins," in err
+        assert err.endswith(": `docketwatch topics create` makes them\n")
+
+    @pytest.mark.embedded
+    def test_a_bad_line(
+        self, embedded_broker: str, namespace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """File, line and field."""
+        place = Place(embedded_broker, namespace).create()
+        file = log(tmp_path / "a.jsonl", [OPENED, {**ASSIGNED, "office": "!"}])
+        code, _, err = run(capsys, "replay", file, *there(place))
+        assert code == 2
+        assert err.startswith(f"docketwatch: {file}:2: office: ")
+
+    @pytest.mark.parametrize("speed", ["60", "0x", "x", "-1x", "fast"])
+    def test_a_speed_that_is_none(self, speed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """What would be right is said."""
+        code, _, err = run(capsys, "replay", log(tmp_path / "a", [OPENED]), "--speed", speed)
+        assert code == 2
+        assert "must be a multiple of real time such as 60x or 0.5x, or max" in err

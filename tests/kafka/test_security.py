@@ -1,0 +1,264 @@
+"""Brokers that want passwords or certificates: commands get in with the right ones, and say so with wrong ones."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from schemas.instants import to_text
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.certificates import Authority
+from tests.kafka.docket import Docket
+from tests.kafka.listeners import Listeners
+from tests.unit.cli.test_evaluate import run
+
+pytestmark = pytest.mark.kafka
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A broker with every kind of listener; its one user is ops, whose password is right.
+
+    Attributes:
+        broker: The broker.
+        authority: Signed its certificate, and trusts those of clients that it signed.
+        stranger: Another authority.
+        directory: For files.
+    """
+
+    broker: KafkaBroker
+    authority: Authority
+    stranger: Authority
+    directory: Path
+
+    def settings(self, protocol: str, *, mechanism: str = "SCRAM-SHA-512", password: str = "right") -> dict[str, str]:
+        """What opens the door of a protocol."""
+        known = {"BROKERS": self.broker.address(protocol), "SECURITY_PROTOCOL": protocol}
+        if protocol.startswith("SASL"):
+            file = self.directory / f"password-{password}"
+            file.write_text(f"{password}\n")
+            known |= {"SASL_MECHANISM": mechanism, "SASL_USERNAME": "ops", "SASL_PASSWORD_FILE": str(file)}
+        if protocol.endswith("SSL"):
+            known["TLS_CA_FILE"] = str(self.authority.certificate)
+        if protocol == "SSL":
+            known |= shown(self.authority)
+        return known
+
+
+def shown(authority: Authority) -> dict[str, str]:
+    """The settings that name a client's certificate."""
+    certificate, key = authority.client()
+    return {"TLS_CERT_FILE": str(certificate), "TLS_KEY_FILE": str(key)}
+
+
+@pytest.fixture(scope="module")
+def guarded(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """One for all tests: none of them ends it."""
+    directory = tmp_path_factory.mktemp("guarded")
+    authority, stranger = Authority(directory / "ca"), Authority(directory / "stranger")
+    with KafkaBroker(directory / "kafka", listeners=Listeners({"ops": "right"}, authority)) as broker:
+        yield Guarded(broker, authority, stranger, directory)
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """A small one."""
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=100, days=20)
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch, namespace: str, tmp_path: Path) -> None:
+    """What no test here is about; the rest is set by `tell`."""
+    ours = {"PREFIX": namespace, "GROUP": namespace, "PARTITIONS": "2", "DATA_DIR": str(tmp_path)}
+    tell(monkeypatch, ours)
+
+
+def tell(monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]) -> None:
+    """Set variables."""
+    for name, value in settings.items():
+        monkeypatch.setenv(f"DOCKETWATCH_{name}", value)
+
+
+DOORS = [
+    pytest.param("SASL_SSL", "SCRAM-SHA-512", id="scram-512"),
+    pytest.param("SASL_SSL", "SCRAM-SHA-256", id="scram-256"),
+    pytest.param("SASL_SSL", "PLAIN", id="plain"),
+    pytest.param("SASL_PLAINTEXT", "SCRAM-SHA-512", id="without-tls"),
+    pytest.param("SSL", "", id="certificate"),
+]
+
+
+class TestTheRightOnes:
+    @pytest.mark.parametrize(("protocol", "mechanism"), DOORS)
+    def test_every_door_opens(
+        self,
+        guarded: Guarded,
+        docket: Docket,
+        protocol: str,
+        mechanism: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """Topics, replay, worker, verify, dead letters and explain, each through its own client."""
+        tell(monkeypatch, guarded.settings(protocol, mechanism=mechanism))
+        expected = tmp_path / "alerts.jsonl"
+        expected.write_bytes(b"".join(line + b"\n" for line in docket.said.alerts))
+        assert run(capsys, "topics", "create")[0] == 0
+        words = ("verify", str(docket.log), "--until", to_text(docket.until), "--expect", str(expected))
+        code, out, err = run(capsys, *words, "--with-worker")
+        assert code == 0, out + err
+        assert run(capsys, "dead-letters", "list")[0] == 0
+        case = next(event.case_id for event in docket.events if hasattr(event, "case_id"))
+        code, out, err = run(capsys, "explain", case)
+        assert code == 0, err
+        assert out.startswith(f"Case {case} as of ")
+
+
+def sentence(
+    settings: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
+) -> str:
+    """What a command says of settings that do not open the door: one sentence, exit code 2, without delay."""
+    tell(monkeypatch, settings)
+    begin = time.process_time()
+    code, out, err = run(capsys, *(words or ("topics", "check")))
+    assert (2, "") == (code, out)
+    assert err.count("\n") == 1
+    assert err.startswith("docketwatch: ")
+    assert time.process_time() - begin < 2
+    return err.removeprefix("docketwatch: ").strip()
+
+
+class TestWrongOnes:
+    @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"])
+    @pytest.mark.parametrize("words", ["topics check", "worker", "dead-letters list", "explain c-1"])
+    def test_a_wrong_password(
+        self,
+        guarded: Guarded,
+        mechanism: str,
+        words: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """It is told whatever the command is, and not repeated."""
+        wrong = guarded.settings("SASL_SSL", mechanism=mechanism, password="wr0ng")
+        assert sentence(wrong, monkeypatch, capsys, *words.split()) == (
+            f"the broker at {guarded.broker.address('SASL_SSL')} does not let us in: DOCKETWATCH_SASL_USERNAME or the "
+            "password in DOCKETWATCH_SASL_PASSWORD_FILE is wrong"
+        )
+
+    def test_a_wrong_authority(
+        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The file that must name the right one is told."""
+        wrong = {**guarded.settings("SASL_SSL"), "TLS_CA_FILE": str(guarded.stranger.certificate)}
+        assert sentence(wrong, monkeypatch, capsys) == (
+            f"the certificate of {guarded.broker.address('SASL_SSL')} is not trusted (unable to get local issuer "
+            "certificate): DOCKETWATCH_TLS_CA_FILE must name the authority that signed it"
+        )
+
+    def test_no_certificate(
+        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A broker that wants one says so."""
+        without = {name: value for name, value in guarded.settings("SSL").items() if "CERT" not in name}
+        without.pop("TLS_KEY_FILE")
+        assert sentence(without, monkeypatch, capsys) == (
+            f"the broker at {guarded.broker.address('SSL')} wants a certificate of us: DOCKETWATCH_TLS_CERT_FILE and "
+            "DOCKETWATCH_TLS_KEY_FILE name it"
+        )
+
+    def test_a_certificate_of_somebody_else(
+        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """One that the broker does not trust."""
+        wrong = {**guarded.settings("SSL"), **shown(guarded.stranger)}
+        assert sentence(wrong, monkeypatch, capsys) == (
+            f"the broker at {guarded.broker.address('SSL')} does not trust our certificate: do "
+            "DOCKETWATCH_TLS_CERT_FILE and DOCKETWATCH_TLS_KEY_FILE name the right one?"
+        )
+
+    def test_a_key_of_another_certificate(
+        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Both files are named."""
+        wrong = {**guarded.settings("SSL"), "TLS_KEY_FILE": shown(guarded.stranger)["TLS_KEY_FILE"]}
+        assert sentence(wrong, monkeypatch, capsys) == (
+            f"DOCKETWATCH_TLS_CERT_FILE and DOCKETWATCH_TLS_KEY_FILE: {wrong['TLS_CERT_FILE']} and "
+            f"{wrong['TLS_KEY_FILE']} cannot be used: key values mismatch"
+        )
+
+    def test_an_authority_that_is_no_file(
+        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It is named."""
+        wrong = {**guarded.settings("SASL_SSL"), "TLS_CA_FILE": "/nowhere/ca.pem"}
+        assert sentence(wrong, monkeypatch, capsys) == (
+            "DOCKETWATCH_TLS_CA_FILE: /nowhere/ca.pem cannot be read: No such file or directory"
+        )
+
+
+WRONG_DOORS = [
+    ("PLAINTEXT", "SASL_SSL", "the broker at {} speaks TLS only: is DOCKETWATCH_SECURITY_PROTOCOL=PLAINTEXT wrong?"),
+    ("PLAINTEXT", "SSL", "the broker at {} speaks TLS only: is DOCKETWATCH_SECURITY_PROTOCOL=PLAINTEXT wrong?"),
+    (
+        "SASL_PLAINTEXT",
+        "SASL_SSL",
+        "the broker at {} speaks TLS only: is DOCKETWATCH_SECURITY_PROTOCOL=SASL_PLAINTEXT wrong?",
+    ),
+    (
+        "SASL_SSL",
+        "PLAINTEXT",
+        "what listens at {} speaks no TLS: is DOCKETWATCH_SECURITY_PROTOCOL=SASL_SSL wrong?",
+    ),
+    (
+        "SSL",
+        "SASL_SSL",
+        "the broker at {} hangs up on who gives no password: is DOCKETWATCH_SECURITY_PROTOCOL=SSL wrong?",
+    ),
+    (
+        "PLAINTEXT",
+        "SASL_PLAINTEXT",
+        "the broker at {} hangs up on who gives no password: is DOCKETWATCH_SECURITY_PROTOCOL=PLAINTEXT wrong?",
+    ),
+    (
+        "SASL_PLAINTEXT",
+        "PLAINTEXT",
+        "the broker at {} wants no password there: is DOCKETWATCH_SECURITY_PROTOCOL=SASL_PLAINTEXT wrong?",
+    ),
+]
+
+
+class TestWrongDoors:
+    @pytest.mark.parametrize(("spoken", "listener", "told"), WRONG_DOORS)
+    def test_the_protocol_is_doubted(
+        self,
+        guarded: Guarded,
+        spoken: str,
+        listener: str,
+        told: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """Who speaks another protocol than the port hears which."""
+        address = guarded.broker.address(listener)
+        wrong = {**guarded.settings(spoken), "BROKERS": address}
+        assert sentence(wrong, monkeypatch, capsys) == told.format(address)
+
+    def test_a_controller_is_no_broker(
+        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It speaks the protocol, and has no topics."""
+        address = f"127.0.0.1:{guarded.broker.part.controller_port}"
+        assert sentence({"BROKERS": address}, monkeypatch, capsys) == (
+            f"what listens at {address} is no broker, though it speaks Kafka's protocol, as a controller does"
+        )
+
+    def test_one_that_lets_us_in_is_enough(
+        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A broker of the list that is away is passed over."""
+        tell(monkeypatch, {"BROKERS": f"127.0.0.1:1,{guarded.broker.bootstrap}"})
+        assert run(capsys, "topics", "create")[0] == 0

@@ -1,0 +1,82 @@
+"""A worker with a name of its own in the group: a restart within the session timeout moves no partition."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+
+TAKEN = re.compile(r"case-state: takes over partitions (\[.*?\])")
+
+
+@dataclass(frozen=True)
+class Named(Place):
+    """Topics whose worker has a name, and time to come back."""
+
+    name: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        more = {"DOCKETWATCH_INSTANCE_ID": self.name, "DOCKETWATCH_SESSION_TIMEOUT": "60s"}
+        return {**super().environment, **more}
+
+
+Start = Callable[[str], Running]
+
+
+@pytest.fixture
+def start(apache_kafka: str, namespace: str, tmp_path: Path) -> Iterator[Start]:
+    """Starts a worker with a name; ends what a failed test leaves of it."""
+    started: list[Running] = []
+
+    def starting(name: str) -> Running:
+        place = Named(apache_kafka, namespace, name=name)
+        log = tmp_path / f"{name}-{len(started)}.log"
+        started.append(Running(place, log, "worker", "--clock", "log", data=tmp_path / name))
+        return started[-1]
+
+    yield starting
+    for worker in started:
+        if worker.child.exit_code is None:
+            worker.child.kill()
+
+
+def taken(worker: Running) -> list[str]:
+    """The case partitions of every assignment that a worker got."""
+    return TAKEN.findall(worker.said())
+
+
+class TestStaticMembership:
+    @pytest.mark.parametrize("crash", [False, True], ids=["stopped", "killed"])
+    def test_a_restart_moves_nothing(
+        self, crash: bool, apache_kafka: str, namespace: str, start: Start, tmp_path: Path
+    ) -> None:
+        """The one beside it works on undisturbed; the one that comes back has what it had, and all counts once."""
+        docket = Docket.make(tmp_path / "docket", cases=300, days=10)
+        place = Place(apache_kafka, namespace).create()
+        first, other = start("first").ready(), start("other").ready()
+        wait_until(lambda: taken(first)[-1] != "[0, 1, 2, 3]", 60, "partitions that are shared out")
+        had, undisturbed = taken(first)[-1], taken(other)
+        half = len(docket.events) // 2
+        place.feed(docket.events[:half])
+        if crash:
+            first.child.kill()
+        else:
+            first.stop()
+        place.feed(docket.events[half:], until=docket.until)
+        again = start("first").ready()
+        wait_until(lambda: clocks(again) + clocks(other) == [docket.until / 1000] * 4, 60, "clocks at the end")
+
+        assert taken(again) == [had]
+        assert taken(other) == undisturbed
+
+
+def clocks(worker: Running) -> list[float]:
+    """The clocks of the case partitions that a worker owns."""
+    return worker.values("docketwatch_clock_timestamp_seconds")

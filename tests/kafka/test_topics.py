@@ -1,0 +1,122 @@
+"""`docketwatch topics` on real brokers."""
+
+import socket
+import time
+
+import pytest
+
+from schemas.topics import catalogue
+from streams.kafka.admin import Admin, NewTopic
+from streams.kafka.settings import Settings
+from streams.kafka.topics import wanted_topics
+from tests.unit.cli.test_evaluate import run
+
+BROKERS = [
+    pytest.param("embedded_broker", marks=pytest.mark.embedded, id="embedded"),
+    pytest.param("apache_kafka", marks=pytest.mark.kafka, id="apache"),
+]
+
+
+@pytest.fixture(params=BROKERS)
+def broker(request: pytest.FixtureRequest) -> str:
+    address: str = request.getfixturevalue(request.param)
+    return address
+
+
+class TestCreateAndCheck:
+    def test_what_is_created_is_as_it_should_be(
+        self, broker: str, namespace: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Everything of the catalogue, and nothing differs; a second time there is nothing to do."""
+        here = ("--brokers", broker, "--prefix", namespace, "--partitions", "4")
+        number = len(catalogue())
+        code, out, _ = run(capsys, "topics", "create", *here)
+        assert code == 0
+        assert f"created {namespace}.cases\n" in out
+        assert f"{number} created, 0 there already, on {broker}" in out
+        code, out, _ = run(capsys, "topics", "check", *here)
+        assert code == 0
+        assert f"{number} topics on {broker} are as the catalogue says" in out
+        code, out, _ = run(capsys, "topics", "create", *here)
+        assert (code, out) == (0, f"0 created, {number} there already, on {broker}\n")
+
+    def test_every_difference_is_named(self, broker: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """A missing topic, partitions, cleanup, retention, compaction; and a topic nobody asked for."""
+        settings = Settings.load(brokers=broker, prefix=namespace, partitions=4)
+        with Admin(settings) as admin:
+            topics = {topic.name.removeprefix(f"{namespace}."): topic for topic in wanted_topics(settings, 1)}
+            del topics["audit"]
+            topics["cases"] = NewTopic(f"{namespace}.cases", 3, 1, topics["cases"].settings)
+            topics["hearings"] = other(topics["hearings"], {"retention.ms": "60000"})
+            topics["officer-load"] = other(topics["officer-load"], {"cleanup.policy": "delete"})
+            topics["lost-track-alerts"] = other(topics["lost-track-alerts"], {"max.compaction.lag.ms": "7"})
+            topics["old"] = NewTopic(f"{namespace}.old", 1, 1, {})
+            admin.create(list(topics.values()))
+        code, out, _ = run(capsys, "topics", "check", "--brokers", broker, "--prefix", namespace, "--partitions", "4")
+        assert code == 1
+        told = [line.removeprefix(f"{namespace}.") for line in out.splitlines() if line.startswith(namespace)]
+        assert told == [
+            "cases: has 3 partitions, not 4; a key would move, so it has to be made anew",
+            "hearings: has retention.ms=60000, not 1209600000",
+            "lost-track-alerts: has max.compaction.lag.ms=7, not 86400000",
+            "officer-load: has cleanup.policy=delete, not compact",
+            "audit: is missing",
+        ]
+        assert f"note: {namespace}.old is not in the catalogue" in out
+
+    def test_create_leaves_what_is_there(self, broker: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """It makes the rest, and says what differs."""
+        settings = Settings.load(brokers=broker, prefix=namespace, partitions=4)
+        with Admin(settings) as admin:
+            admin.create([NewTopic(f"{namespace}.audit", 2, 1, {"cleanup.policy": "delete"})])
+        code, out, _ = run(capsys, "topics", "create", "--brokers", broker, "--prefix", namespace, "--partitions", "4")
+        assert code == 1
+        assert f"{namespace}.audit: has 2 partitions, not 1" in out
+
+    @pytest.mark.kafka
+    def test_too_many_copies_are_refused(
+        self, apache_kafka: str, namespace: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The broker's own reason is in the sentence."""
+        code, _, err = run(
+            capsys, "topics", "create", "--brokers", apache_kafka, "--prefix", namespace, "--replication", "3"
+        )
+        assert code == 2
+        assert f"does not make {namespace}.cases: Unable to replicate the partition 3 time(s)" in err
+
+
+class TestWanted:
+    def test_three_copies_where_there_are_three_brokers(self) -> None:
+        """Then one may be away, and what was acknowledged is still on two."""
+        settings = Settings.load(replication=None)
+        (few, *_), (many, *_) = wanted_topics(settings, 1), wanted_topics(settings, 5)
+        assert (1, None) == (few.replication, few.settings.get("min.insync.replicas"))
+        assert (3, "2") == (many.replication, many.settings["min.insync.replicas"])
+
+
+class TestNobodyThere:
+    def test_a_missing_broker_is_one_sentence(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """In a few seconds, with what to do about it, and exit code 2."""
+        started = time.monotonic()
+        code, out, err = run(capsys, "topics", "check", "--brokers", "127.0.0.1:1")
+        assert (code, out) == (2, "")
+        assert err == (
+            "docketwatch: no broker answers at 127.0.0.1:1: start one (`docketwatch broker`), "
+            "or name yours in DOCKETWATCH_BROKERS\n"
+        )
+        assert time.monotonic() - started < 10
+
+    def test_something_that_is_no_broker(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Listening is not answering."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+            code, _, err = run(capsys, "topics", "check", "--brokers", address)
+        assert code == 2
+        assert err == (
+            f"docketwatch: what listens at {address} does not answer as a broker that speaks PLAINTEXT: "
+            "is DOCKETWATCH_SECURITY_PROTOCOL wrong?\n"
+        )
+
+
+def other(topic: NewTopic, settings: dict[str, str]) -> NewTopic:
+    return NewTopic(topic.name, topic.partitions, topic.replication, {**topic.settings, **settings})

@@ -1,0 +1,254 @@
+"""One transaction a piece of work, on Apache Kafka: whole or nothing, and nothing of a worker that was replaced."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
+
+from streams.errors import BrokerError, UsageError
+from streams.kafka.transactions import TransactionalDelivery
+from streams.kafka.watchdog import Watchdog
+from streams.kafka.work import Output, Settled, Work
+from tests.kafka.docket import Docket, Place, Running, Workers, assert_same
+from tests.kafka.standing import have_passed
+from tests.kafka.tally import TallyPlace
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """A docket that keeps a worker busy for some seconds."""
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=6_000, days=20)
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Place:
+    """Topics of its own."""
+    return Place(apache_kafka, namespace).create()
+
+
+@pytest.fixture
+def tally(apache_kafka: str, namespace: str) -> TallyPlace:
+    """Small topics of its own."""
+    return TallyPlace(apache_kafka, namespace, partitions=2).create()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """Starts workers, and ends what a failed test leaves of them."""
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+def make(place: TallyPlace, *, seconds: float = 20, settled: list[tuple[str, int, int]] | None = None) -> Any:
+    """A delivery of the tally topics."""
+    told = settled if settled is not None else []
+    return TransactionalDelivery(
+        client={"bootstrap_servers": place.broker},
+        group=place.prefix,
+        changelog=place.name("state"),
+        seconds=seconds,
+        settle=lambda *what: told.append(what),
+        watchdog=Watchdog(),
+    )
+
+
+def work(place: TallyPlace, key: bytes, offset: int) -> Work:
+    """An output, a state and an offset."""
+    said = Output(place.name("said"), 1, [(key, b"said")])
+    return Work([said], [(key, b"1")], [Settled(place.name("a"), offset)])
+
+
+def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a test's body in a loop of its own."""
+    asyncio.run(body())
+
+
+class TestTransaction:
+    def test_outputs_state_and_offsets_become_visible(self, tally: TallyPlace) -> None:
+        """All of a piece of work, and its offsets are told as settled after it."""
+        settled: list[tuple[str, int, int]] = []
+
+        async def body() -> None:
+            delivery = make(tally, settled=settled)
+            await delivery.open(0)
+            assert await delivery.deliver(0, work(tally, b"x", 7)) == 1
+            assert await delivery.deliver(0, work(tally, b"y", 9)) == 3  # between them lies the mark of the commit
+            assert await delivery.deliver(0, Work(settled=[Settled(tally.name("b"), 4)])) is None
+            await delivery.stop()
+
+        run(body)
+        assert [(b"x", b"said"), (b"y", b"said")] == tally.records("said")
+        assert {b"x": 1, b"y": 1} == tally.state()
+        assert (9, 4) == (tally.committed("a", 0), tally.committed("b", 0))
+        assert [(tally.name("a"), 0, 7), (tally.name("a"), 0, 9), (tally.name("b"), 0, 4)] == settled
+
+    def test_the_one_that_opens_fences_the_one_before(self, tally: TallyPlace) -> None:
+        """What the first has begun is aborted, what it tries from then on is refused, and it is told why."""
+
+        async def body() -> None:
+            first, second = make(tally), make(tally)
+            await first.open(0)
+            await first.deliver(0, work(tally, b"x", 1))
+            producer, is_there, may_go_on = first._writers[0]._producer, asyncio.Event(), asyncio.Event()
+            commit = producer.commit_transaction
+
+            async def commit_late() -> None:
+                is_there.set()
+                await may_go_on.wait()
+                await commit()
+
+            producer.commit_transaction = commit_late
+            paused = asyncio.create_task(first.deliver(0, work(tally, b"paused", 9)))
+            await is_there.wait()
+            await second.open(0)
+            await second.deliver(0, work(tally, b"y", 2))
+            may_go_on.set()
+            with pytest.raises(
+                BrokerError, match=r"partition 0 of .*state: another worker owns it now, since this one"
+            ):
+                await paused
+            await asyncio.gather(first.stop(), second.stop())
+
+        run(body)
+        assert [(b"x", b"said"), (b"y", b"said")] == tally.records("said")
+        assert {b"x": 1, b"y": 1} == tally.state()
+        assert 2 == tally.committed("a", 0)
+
+    def test_of_a_transaction_in_which_one_batch_fails_nothing_is_visible(self, tally: TallyPlace) -> None:
+        """A topic takes no record so large: what went to the others is not there either."""
+        tally.configure("said", {"max.message.bytes": "1000"})
+        wait_until(lambda: refuses(tally.broker, tally.name("said"), b"-" * 2_000), 30, "a topic that has been told so")
+
+        async def body() -> None:
+            delivery = make(tally)
+            await delivery.open(0)
+            large = Work([Output(tally.name("said"), 1, [(b"x", b"-" * 2_000)])], [(b"x", b"1")])
+            with pytest.raises(BrokerError, match=r"partition 0 of .*state: a topic's max.message.bytes is less than"):
+                await delivery.deliver(0, large)
+            await delivery.stop()
+
+        run(body)
+        assert {} == tally.state()
+
+    def test_a_longer_transaction_than_the_broker_allows_is_a_setting(self, tally: TallyPlace) -> None:
+        """It says which one."""
+
+        async def body() -> None:
+            with pytest.raises(UsageError, match=r"allows no transaction of 3600 s: set DOCKETWATCH_BROKER_TIMEOUT"):
+                await make(tally, seconds=3_600).open(0)
+
+        run(body)
+
+
+def refuses(broker: str, topic: str, value: bytes) -> bool:
+    """Whether a topic takes no record of that size; the broker applies a change of settings after it has answered."""
+
+    async def ask() -> bool:
+        producer = AIOKafkaProducer(bootstrap_servers=broker)
+        await producer.start()
+        try:
+            await producer.send_and_wait(topic, value, partition=0)
+        except MessageSizeTooLargeError:
+            return True
+        finally:
+            await producer.stop()
+        return False
+
+    return asyncio.run(ask())
+
+
+def in_the_middle(worker: Running, docket: Docket, share: float) -> None:
+    """Wait until a worker has applied a share of the log."""
+    enough = int(len(docket.events) * share)
+    wait_until(lambda: applied(worker) >= enough, 90, "a worker in the middle")
+
+
+def applied(worker: Running) -> int:
+    """How many case events a worker has applied."""
+    lines = [line for line in worker.metrics().splitlines() if 'decisions_total{reason="applied"}' in line]
+    return int(sum(float(line.rpartition(" ")[2]) for line in lines))
+
+
+def owns(worker: Running, count: int) -> bool:
+    """Whether a worker has restored so many case partitions."""
+    return len(worker.values("docketwatch_clock_timestamp_seconds")) == count
+
+
+class TestZombie:
+    def test_a_worker_that_was_paused_and_replaced_writes_nothing_that_counts(
+        self, docket: Docket, place: Place, workers: Workers
+    ) -> None:
+        """Stopped under load past its session timeout, continued when another has its partitions: it ends with 70."""
+        place.feed(docket.events, until=docket.until)
+        paused = workers.start(place).ready()
+        in_the_middle(paused, docket, 0.2)
+        os.kill(paused.child.pid, signal.SIGSTOP)
+        successor = workers.start(place).ready()
+        wait_until(lambda: owns(successor, place.partitions), 60, "a successor that has all partitions")
+        os.kill(paused.child.pid, signal.SIGCONT)
+        code = paused.child.wait(60)
+        successor.finish(docket.until)
+
+        assert 70 == code, paused.said()
+        assert "another worker owns it now, since this one was paused or cut off" in paused.said()
+        assert "Traceback" not in paused.said()
+        assert_same(docket, place)
+
+
+class TestTakingOver:
+    def test_workers_that_start_at_once_end_none(
+        self, docket: Docket, apache_kafka: str, namespace: str, workers: Workers
+    ) -> None:
+        """The group meets again while the first of them still take over what another is given then."""
+        place = Place(apache_kafka, namespace, partitions=8).create()
+        place.feed(docket.events, until=docket.until)
+        for _ in range(4):
+            workers.start(place)
+        wait_until(lambda: supervised(workers, place, docket.until), 120, "workers at the end of the log")
+        for worker in workers.alive():
+            worker.stop()
+
+        assert [worker.child.exit_code for worker in workers.running] == [0, 0, 0, 0]
+        assert_same(docket, place)
+
+    @pytest.mark.parametrize("event", ["takes over partitions", "owns partitions"])
+    def test_wherever_a_worker_was_paused_while_it_took_over_all_counts_once(
+        self, docket: Docket, place: Place, workers: Workers, event: str
+    ) -> None:
+        """Continued when another has its partitions: should one end the other, a restart goes on where it was."""
+        place.feed(docket.events, until=docket.until)
+        paused = workers.start(place)
+        wait_until(lambda: event in paused.said(), 60, f"a worker that {event}")
+        os.kill(paused.child.pid, signal.SIGSTOP)
+        successor = workers.start(place).ready()
+        in_the_middle(successor, docket, 0.1)
+        os.kill(paused.child.pid, signal.SIGCONT)
+        wait_until(lambda: supervised(workers, place, docket.until), 120, "workers at the end of the log")
+        for worker in workers.alive():
+            worker.stop()
+
+        assert {worker.child.exit_code for worker in workers.running} <= {0, 70}
+        assert_same(docket, place)
+
+
+def supervised(workers: Workers, place: Place, until: int) -> bool:
+    """Start a worker when none is left; whether they own all partitions, and those stand at an instant or later."""
+    if not workers.alive():
+        workers.start(place)
+    alive = workers.alive()
+    try:
+        return all("ready:" in worker.said() for worker in alive) and have_passed(
+            [worker.metrics() for worker in alive], place.partitions, until
+        )
+    except OSError:
+        return False  # one ended just now, as it may

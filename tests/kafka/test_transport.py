@@ -1,0 +1,83 @@
+"""Batches through Faust's group protocol: nothing lost, nothing read twice, when partitions come and go."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kafka.tally import TallyPlace, TallyWorker
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.kafka]
+PARTITIONS = 4
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> TallyPlace:
+    """Topics of its own on Apache Kafka."""
+    return TallyPlace(apache_kafka, namespace, partitions=PARTITIONS).create()
+
+
+@pytest.fixture
+def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
+    """Starts workers, and ends what a failed test leaves of them."""
+    started: list[TallyWorker] = []
+
+    def worker() -> TallyWorker:
+        started.append(TallyWorker(place, tmp_path / f"{len(started)}.log"))
+        return started[-1]
+
+    yield worker
+    for each in started:
+        if each.child.exit_code is None:
+            each.child.kill()
+
+
+def feed(place: TallyPlace, rounds: int) -> int:
+    """Send `rounds` records of ten keys to every partition of both topics.
+
+    Returns:
+        How many that makes.
+    """
+    for topic in "ab":
+        for number in range(PARTITIONS):
+            place.count(topic, number, *[f"p{number}-k{turn % 10}" for turn in range(rounds)])
+    return 2 * PARTITIONS * rounds
+
+
+class TestRebalance:
+    def test_every_record_is_counted_once_while_workers_come_and_go(
+        self, place: TallyPlace, start: Callable[[], TallyWorker]
+    ) -> None:
+        """Before a partition is revoked, what was started is finished and committed; the rest is read by the next."""
+        sent = feed(place, 20_000)
+        first = start().ready()
+        sent += feed(place, 5_000)
+        second = start().ready()
+        sent += feed(place, 5_000)
+        third = start().ready()
+        first.stop()
+        sent += feed(place, 5_000)
+        second.stop()
+        sent += feed(place, 1)
+        wait_until(lambda: sum(place.state().values()) >= sent, 60, "counts of all that was sent")
+        third.stop()
+
+        assert sum(place.state().values()) == sent
+        assert sum(worker.worked_on() for worker in (first, second, third)) == sent  # nothing a second time
+
+
+class TestSeek:
+    def test_a_topic_read_before_its_first_commit_is_read_from_its_start(
+        self, place: TallyPlace, start: Callable[[], TallyWorker]
+    ) -> None:
+        """Three workers join at once: a batch fetched in one assignment and dropped in the next is not skipped."""
+        sent = feed(place, 30_000)
+        workers = [start(), start(), start()]
+        for worker in workers:
+            worker.ready()
+        wait_until(lambda: sum(place.state().values()) >= sent, 60, "counts of all that was sent")
+        for worker in workers:
+            worker.stop()
+
+        assert sum(place.state().values()) == sent

@@ -1,0 +1,351 @@
+"""The worker on real brokers: what it publishes is what the core alone says, whatever happens to the process."""
+
+import json
+import os
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.decode import decode
+from schemas.instants import to_text
+from schemas.topics import input_topics, topic
+from streams.kafka.broker import EmbeddedBroker
+from streams.kafka.partitioning import partition_of
+from streams.kafka.work import KeyValue
+from tests.kafka.docket import DELIVERY, Docket, Place, Running, Workers, assert_same, newest, without_observed_at
+from tests.kafka.waiting import wait_until
+
+pytestmark = pytest.mark.timeout(180)
+BROKERS = [
+    pytest.param("embedded_broker", marks=pytest.mark.embedded, id="embedded"),
+    pytest.param("apache_kafka", marks=pytest.mark.kafka, id="apache"),
+]
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """A docket with every cause and some protected cases."""
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=1_200, days=40)
+
+
+@pytest.fixture(scope="module")
+def backlog(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """So much that topics run ahead of one another and are paused."""
+    return Docket.make(tmp_path_factory.mktemp("backlog"), cases=6_000, days=20)
+
+
+@pytest.fixture(params=BROKERS)
+def place(request: pytest.FixtureRequest, namespace: str) -> Place:
+    """Topics of its own on each kind of broker."""
+    return Place(request.getfixturevalue(request.param), namespace, delivery=DELIVERY[request.param]).create()
+
+
+@pytest.fixture
+def apache(apache_kafka: str, namespace: str) -> Place:
+    """Topics of its own on Apache Kafka."""
+    return Place(apache_kafka, namespace).create()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """Starts workers, and ends what a failed test leaves of them."""
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+class TestWorker:
+    def test_it_says_what_the_core_says(self, backlog: Docket, place: Place, workers: Workers) -> None:
+        """The same alerts, revision by revision, and the same loads, on each kind of broker."""
+        place.feed(backlog.events, until=backlog.until)
+        worker = workers.start(place).ready()
+        worker.finish(backlog.until)
+
+        assert backlog.said.alerts
+        assert_same(backlog, place)
+
+    def test_it_goes_on_where_it_was_stopped(self, docket: Docket, place: Place, workers: Workers) -> None:
+        """Stopped in good order in the middle of the log, another one goes on: nothing twice, nothing lost."""
+        half = len(docket.events) // 2
+        place.feed(docket.events[:half])
+        first = workers.start(place).ready()
+        wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, 60, "a worker in the middle")
+        first.stop()
+        place.feed(docket.events[half:], until=docket.until)
+        workers.start(place).ready().finish(docket.until)
+
+        assert_same(docket, place)
+
+    @pytest.mark.kafka
+    def test_a_killed_worker_leaves_nothing_out(self, docket: Docket, apache: Place, workers: Workers) -> None:
+        """Killed again and again while it works: the next one ends with the same alerts, once each, and loads."""
+        place = apache
+        place.feed(docket.events, until=docket.until)
+        for share in (0.1, 0.4, 0.7):
+            worker = workers.start(place).ready()
+            reached = int(len(docket.events) * share)
+            wait_until(
+                lambda worker=worker, reached=reached: (
+                    worker.total("docketwatch_decisions_total") > reached or worker.has_passed(docket.until)
+                ),
+                60,
+                "a worker in the middle",
+            )
+            os.kill(worker.child.pid, signal.SIGKILL)
+            worker.child.wait()
+        workers.start(place).ready().finish(docket.until)
+
+        assert_same(docket, place)
+
+    @pytest.mark.kafka
+    def test_workers_that_come_and_go_say_nothing_twice(self, docket: Docket, apache: Place, workers: Workers) -> None:
+        """Partitions move from one to another and back in the middle of the work, each time whole and committed."""
+        third = len(docket.events) // 3
+        apache.feed(docket.events[:third])
+        first = workers.start(apache).ready()
+        apache.feed(docket.events[third : 2 * third])
+        second = workers.start(apache).ready()
+        wait_until(lambda: len(clocks(first)) < 4 and clocks(second), 60, "partitions that have moved")
+        apache.feed(docket.events[2 * third :], until=docket.until)
+        wait_until(lambda: min(clocks(second), default=0) * 1000 >= docket.until, 60, "a second worker at the end")
+        first.stop()
+        second.finish(docket.until)
+
+        assert_same(docket, apache)
+
+    @pytest.mark.kafka
+    def test_another_policy_ends_what_no_longer_stands(
+        self, docket: Docket, apache: Place, workers: Workers, tmp_path: Path
+    ) -> None:
+        """A worker started with it says so before it reads on."""
+        policy = tmp_path / "silent.toml"
+        causes = ("no_officer", "in_transit", "handoff_stalled", "nothing_scheduled", "notice_undeliverable")
+        others = ("hearing_unresolved", "check_in_overdue", "hearing_missed", "no_contact")
+        disabled = "".join(f"[causes.{cause}]\nenabled = false\n" for cause in (*causes, *others))
+        policy.write_text(f'name = "silent"\nversion = "1"\nreview_by = 2099-01-01\n{disabled}')
+        apache.feed(docket.events, until=docket.until)
+        workers.start(apache).ready().finish(docket.until)
+        standing = {
+            key
+            for short in ("lost-track-alerts", "restricted-alerts")
+            for key, value in newest(apache.read(short)).items()
+            if json.loads(value)["status"] in ("raised", "escalated")
+        }
+        workers.start(apache, "--clock", "log", "--policy", str(policy)).ready().stop()
+
+        after = {**newest(apache.read("lost-track-alerts")), **newest(apache.read("restricted-alerts"))}
+        ended = {key: json.loads(after[key]) for key in standing}
+        assert standing
+        assert {(alert["status"], alert["ended_by"]) for alert in ended.values()} == {("resolved", "policy_changed")}
+
+
+def clocks(worker: Running) -> list[float]:
+    """The clocks of the case partitions that a worker owns."""
+    return worker.values("docketwatch_clock_timestamp_seconds")
+
+
+A_NUMBER = re.compile(rb"(?<![\w.])A[- ]?\d{7,9}(?!\w)", re.IGNORECASE)
+SECRETS = (b"A123456789", b"A-98765432", b"87654321", b"Jane Roe", b"1 Main Street", b"asylum-only", b"IDNCASE-77120")
+
+
+def bad_records(place: Place) -> dict[tuple[str, int], list[KeyValue]]:
+    """One record for every way to be refused, secrets in most of them."""
+    good = {
+        "v": 1, "event_id": "e-1", "type": "case_opened", "occurred_at": "2026-01-06T00:00:00Z",
+        "recorded_at": "2026-01-06T00:00:00Z", "source": "feed", "case_id": "c-bad", "office": "ATL", "level": "low",
+    }  # fmt: skip
+    cases, hearings = topic("cases", place.prefix).name, topic("hearings", place.prefix).name
+    officers = topic("officers", place.prefix).name
+
+    def record(**changes: object) -> bytes:
+        return json.dumps({**good, **changes}).encode()
+
+    home = partition_of(b"c-bad", place.partitions)
+    elsewhere = (home + 1) % place.partitions
+    return {
+        (cases, home): [
+            (b"c-bad", b"IDNCASE-77120 is no JSON"),
+            (b"c-bad", None),
+            (b"c-bad", record(name="Jane Roe")),
+            (b"c-bad", record(address="1 Main Street")),
+            (b"c-bad", record(office="asylum-only court")),
+            (b"c-bad", record(recorded_at="2026-01-05T00:00:00Z")),
+            (b"c-bad", record(event_id="x" * 20_000)),
+            (b"A123456789", record(case_id="A123456789")),
+            (b"A-98765432", record(case_id="A-98765432")),
+            (b"87654321", record(case_id="87654321")),
+            (b"c-other", record()),
+            (None, record()),
+        ],
+        (cases, elsewhere): [(b"c-bad", record())],
+        (hearings, home): [(b"c-bad", record())],
+        (officers, 0): [(b"c-bad", record())],
+        (topic("load-partials", place.prefix).name, 0): [(b"0", b"[99, 0, true, []]"), (b"0", b"Jane Roe")],
+    }
+
+
+class TestRefusals:
+    @pytest.mark.kafka
+    def test_a_killed_worker_leaves_one_letter_of_each(self, docket: Docket, apache: Place, workers: Workers) -> None:
+        """The next one reads on before the last events, which waited, and meets what was refused behind them again."""
+        half = len(docket.events) // 2
+        apache.feed(docket.events[:half])
+        bad = {
+            (entry.name, number): [(b"x", b"no event")] for entry in input_topics(apache.prefix) for number in (0, 1)
+        }
+        apache.send(bad)
+        first = workers.start(apache).ready()
+        wait_until(lambda: len(apache.read("dead-letters")) == len(bad), 60, "a letter of each")
+        first.child.kill()
+        second = workers.start(apache).ready()
+        apache.feed(docket.events[half:], until=docket.until)
+        second.finish(docket.until)
+
+        letters = [json.loads(record.value or b"") for record in apache.read("dead-letters")]
+        assert Counter((letter["topic"], letter["partition"]) for letter in letters) == dict.fromkeys(bad, 1)
+        told = (record.value for short in ("lost-track-alerts", "restricted-alerts") for record in apache.read(short))
+        assert without_observed_at(told) == without_observed_at(docket.said.alerts)
+
+    def test_bad_input_is_set_aside_and_gives_nothing_away(
+        self, docket: Docket, place: Place, workers: Workers
+    ) -> None:
+        """Every bad record becomes a dead letter with place and reason; what it held is nowhere; the rest stands."""
+        bad = bad_records(place)
+        place.send(bad)
+        place.feed(docket.events, until=docket.until)
+        worker = workers.start(place).ready()
+        wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that has worked through the log")
+        metrics = worker.metrics()
+        worker.stop()
+
+        letters = [json.loads(record.value or b"") for record in place.read("dead-letters")]
+        codes = Counter(letter["code"] for letter in letters)
+        assert codes == {
+            "not_json": 2, "unknown_field": 2, "bad_id": 1, "time_order": 1, "oversized": 1, "identifier_shaped": 3,
+            "wrong_key": 3, "wrong_topic": 2, "bad_value": 2,
+        }  # fmt: skip
+        assert {(letter["topic"], letter["partition"]) for letter in letters} == set(bad)
+        told = without_observed_at(
+            record.value for short in ("lost-track-alerts", "restricted-alerts") for record in place.read(short)
+        )
+        assert told == without_observed_at(docket.said.alerts)
+        sent = {value for records in bad.values() for _, value in records}
+        written = [
+            part
+            for short in ("lost-track-alerts", "restricted-alerts", "officer-load", "officer-alerts", "load-partials",
+                          "case-state", "officer-state", "dead-letters")
+            for record in place.read(short)
+            for part in (record.key, record.value)
+            if part is not None and part not in sent  # of the partials topic, that which was put there
+        ]  # fmt: skip
+        for text in (*written, metrics.encode(), worker.said().encode()):
+            assert A_NUMBER.search(text) is None
+            assert not [secret for secret in SECRETS if secret in text]
+        assert "case_id" not in metrics
+        assert not [case for case in ("c-bad", docket_case(docket)) if case in metrics]
+
+
+def docket_case(docket: Docket) -> str:
+    """A case of the docket."""
+    return next(event.case_id for event in docket.events if hasattr(event, "case_id"))
+
+
+QUICK = """
+name = "quick"
+version = "1"
+review_by = 2099-01-01
+[causes.no_officer]
+after = "3s"
+"""
+
+
+class TestWallClock:
+    def test_silence_of_a_backlog_proves_nothing(self, place: Place, workers: Workers, tmp_path: Path) -> None:
+        """A worker that was away raises no alert that unread events forbid, and the true one at its own instant."""
+        policy = tmp_path / "quick.toml"
+        policy.write_text(QUICK)
+        begin = int(time.time() * 1000) - 600_000
+        opened = [
+            json.dumps({
+                "v": 1, "event_id": f"e-{number}", "type": "case_opened", "occurred_at": to_text(begin),
+                "recorded_at": to_text(begin), "source": "feed", "case_id": f"c-{number}", "office": "ATL",
+                "level": "low",
+            }).encode()
+            for number in range(400)
+        ]  # fmt: skip
+        assigned = [
+            json.dumps({
+                "v": 1, "event_id": f"a-{number}", "type": "officer_assigned", "occurred_at": to_text(begin + 2_000),
+                "recorded_at": to_text(begin + 2_000), "source": "feed", "case_id": f"c-{number}",
+                "officer_id": "o-1", "office": "ATL",
+            }).encode()
+            for number in range(1, 400)
+        ]  # fmt: skip
+        place.feed([decode(raw) for raw in (*opened, *assigned)])
+        worker = workers.start(place, "--clock", "wall", "--policy", str(policy)).ready()
+        wait_until(lambda: min(clocks(worker), default=0) * 1000 > begin + 590_000, 60, "a clock that follows the wall")
+        late = int(time.time() * 1000)
+        place.feed(
+            [decode(opened[0].replace(to_text(begin).encode(), to_text(late).encode()).replace(b"c-0", b"c-new"))]
+        )
+        wait_until(lambda: b"c-new" in b"".join(alert_values(place)), 60, "an alert of a case opened just now")
+        worker.stop()
+
+        alerts = {
+            (alert["case_id"], alert["cause"], alert["raised_at"]) for alert in map(json.loads, alert_values(place))
+        }
+        assert alerts == {
+            ("c-0", "no_officer", to_text(begin + 3_000)),
+            ("c-new", "no_officer", to_text(late + 3_000)),
+        }
+
+
+def alert_values(place: Place) -> list[bytes]:
+    """The records of the public alert topic."""
+    return [record.value for record in place.read("lost-track-alerts") if record.value is not None]
+
+
+@pytest.mark.embedded
+class TestStopping:
+    def test_a_broker_that_hangs_does_not_hold_it(
+        self, embedded_broker: str, namespace: str, workers: Workers, tmp_path: Path
+    ) -> None:
+        """Asked to stop, it leaves within 5 s with 0 when nothing was under way, else within 9 s with 70."""
+        with EmbeddedBroker(log=tmp_path / "broker.log") as broker:
+            place = Place(broker.address, namespace, delivery="ordered").create()
+            worker = workers.start(place).ready()
+            place.feed([], until=1_000_000)
+            wait_until(lambda: worker.has_passed(1_000_000), 30, "a worker that has worked")
+            assert broker._child is not None
+            os.kill(broker._child.pid, signal.SIGSTOP)
+            try:
+                asked = time.monotonic()
+                os.kill(worker.child.pid, signal.SIGTERM)
+                code = worker.child.wait(20)
+                took = time.monotonic() - asked
+            finally:
+                os.kill(broker._child.pid, signal.SIGCONT)
+
+        assert (code == 0 and took < 5) or (code == 70 and took < 9 and "stopped with work under way" in worker.said())
+
+    def test_a_worker_stops_while_it_joins(self, embedded_broker: str, namespace: str, workers: Workers) -> None:
+        """Not only once it works."""
+        worker = workers.start(Place(embedded_broker, namespace, delivery="ordered").create())
+        wait_until(lambda: worker.child.exit_code is not None or _handles_signals(worker.child.pid), 30, "its handlers")
+        asked = time.monotonic()
+        os.kill(worker.child.pid, signal.SIGTERM)
+
+        assert worker.child.wait(20) == 0, worker.said()
+        assert time.monotonic() - asked < 5
+        assert "ready:" not in worker.said()
+
+
+def _handles_signals(pid: int) -> bool:
+    """Whether a process has a handler for SIGTERM."""
+    caught = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)

@@ -1,0 +1,198 @@
+"""How fast the console is with a large docket: `python -m tests.load.bench_console --cases 100000 --days 60`.
+
+Apache Kafka, a worker, a generated docket replayed flat out, the console, and Debian's chromium, all on this machine.
+With `--screenshots DIR` it leaves a picture of every view there, light and dark.
+"""
+
+import argparse
+import contextlib
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from selenium.webdriver import Chrome
+
+from schemas.case_views import Role
+from schemas.instants import to_text
+from tests.browser.browsers import Page, a_browser
+from tests.browser.consoles import TOKENS, RunningConsole
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.waiting import wait_until
+
+_ROUNDS: Final = 7
+_VIEWS: Final = ("/", "/lost-track", "/officers", "/offices", "/feeds", "/policy")
+_WATCH: Final = """
+    window.shown = 0; window.asked = 0;
+    new MutationObserver(() => { window.shown = performance.now(); })
+        .observe(document.querySelector('tbody'), { childList: true, subtree: true, characterData: true });
+    for (const kind of ['click', 'input'])
+        document.addEventListener(kind, () => { window.asked = performance.now(); }, true);
+"""
+
+
+def main() -> None:
+    """Measure, and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--days", type=int, default=60)
+    parser.add_argument("--screenshots", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch, _stage(Path(scratch), asked.cases, asked.days) as (console, said):
+        print(said)
+        _memory(console, "after it has read the topics")
+        _first_paints(console, Path(scratch))
+        with _as("supervisor", console, Path(scratch)) as page:
+            _filters(page, console)
+            _cases(page)
+            _idle(console)
+        _memory(console, "at the end")
+        if asked.screenshots is not None:
+            asked.screenshots.mkdir(parents=True, exist_ok=True)
+            _pictures(console, Path(scratch), asked.screenshots)
+
+
+@contextlib.contextmanager
+def _stage(scratch: Path, cases: int, days: int) -> Iterator[tuple[RunningConsole, str]]:
+    docket = Docket.make(scratch / "docket", cases=cases, days=days, seed=3)
+    with KafkaBroker(scratch / "kafka") as broker:
+        place = Place(broker.bootstrap, "docket").create()
+        worker = Running(place, scratch / "worker.log", "worker", "--clock", "log").ready()
+        words = ("replay", str(docket.log), "--speed", "max", "--until", to_text(docket.until))
+        replay = Running(place, scratch / "replay.log", *words)
+        assert replay.child.wait(1_800) == 0, replay.said()
+        wait_until(lambda: worker.has_passed(docket.until), 1_800, "a worker that has worked through the log")
+        started = time.perf_counter()
+        console = RunningConsole(place, scratch / "console").ready_to_show()
+        took = time.perf_counter() - started
+        events = replay.said().strip().splitlines()[0]
+        try:
+            yield console, f"{cases:,} cases over {days} days; {events}\nthe console reads the topics in {took:.1f} s"
+        finally:
+            for running in (console, worker):
+                running.child.stop()
+
+
+@contextlib.contextmanager
+def _as(role: Role, console: RunningConsole, scratch: Path) -> Iterator[Page]:
+    with a_browser(scratch) as driver:
+        page = Page(driver, console.url)
+        page.enter(TOKENS[role])
+        page.wait_live()
+        yield page
+
+
+def _first_paints(console: RunningConsole, scratch: Path) -> None:
+    print("\nfirst contentful paint, ms: with an empty cache, then again (median of the others)")
+    for path in ("/", "/lost-track", "/officers"):
+        with _as("supervisor", console, scratch) as page:
+            page.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+            paints = []
+            for _ in range(_ROUNDS):
+                page.open(path)
+                paints.append(page.until(lambda: _paint(page.driver), "a first paint"))
+            print(f"  {path:12} {paints[0]:6.0f} {statistics.median(paints[1:]):6.0f}")
+
+
+def _paint(driver: Chrome) -> float:
+    script = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+    painted: float = driver.execute_script(script)
+    return painted
+
+
+def _filters(page: Page, console: RunningConsole) -> None:
+    print("\nfrom the press, or the last key, to the rows, ms: median and longest")
+    page.open("/lost-track")
+    page.driver.execute_script(_WATCH)
+    cpu, at = _cpu_seconds(console), time.monotonic()
+    told = {
+        f"filter by {label.lower()}": _toggled(page, label, options)
+        for label, options in (("Cause", ("In transit", "No contact")), ("Office", ("WAS", "ATL")))
+    }
+    used = 1000 * (_cpu_seconds(console) - cpu) / (2 * (_ROUNDS + 1))
+    took = 1000 * (time.monotonic() - at) / (2 * (_ROUNDS + 1))
+    search = page.find("input[aria-label='Part of a case id']")
+    told["search (150 ms of it wait for the next key)"] = [_took(page, partial(search.send_keys, key)) for key in "a1"]
+    page.open("/lost-track")
+    page.driver.execute_script(_WATCH)
+    told["another order"] = [_took(page, page.find("th[aria-sort] button").click) for _ in range(_ROUNDS)]
+    told["next page"] = [_took(page, page.find(".pager button:last-child").click) for _ in range(_ROUNDS)]
+    for what, times in told.items():
+        print(f"  {what:46} {statistics.median(times):6.0f} {max(times):6.0f}")
+    print(f"  of a filter the console itself takes {used:.0f} ms of CPU (a person's part of it and all: {took:.0f} ms)")
+
+
+def _toggled(page: Page, label: str, options: tuple[str, str]) -> list[float]:
+    times = [_took(page, partial(_choose, page, label, options)) for _ in range(_ROUNDS)]
+    page.choose(label, f"any {label.lower()}")
+    return times
+
+
+def _choose(page: Page, label: str, options: tuple[str, str]) -> None:
+    shown = next(each.text for each in page.driver.find_elements("css selector", "label.q-field") if label in each.text)
+    page.choose(label, options[1] if options[0] in shown else options[0])
+
+
+def _took(page: Page, do: Callable[[], object]) -> float:
+    page.driver.execute_script("window.shown = window.asked = 0")
+    do()
+    script = "return window.asked && window.shown > window.asked ? window.shown - window.asked : 0"
+    first: float = page.until(lambda: page.driver.execute_script(script), "other rows")
+    return first
+
+
+def _cases(page: Page) -> None:
+    page.open("/lost-track")
+    cases = page.until(lambda: page.column(1), "rows")[:_ROUNDS]
+    times = []
+    for case_id in cases:
+        page.driver.get(f"{page.url}/policy")
+        started = time.perf_counter()
+        page.driver.get(f"{page.url}/case#{case_id}")
+        page.until(lambda: page.texts("h2.id") == [case_id], "the case")  # noqa: B023  # asked before the next
+        times.append(1000 * (time.perf_counter() - started))
+    print(f"  {'a case explained, its page opened anew':46} {statistics.median(times):6.0f} {max(times):6.0f}")
+
+
+def _idle(console: RunningConsole) -> None:
+    before, at = _cpu_seconds(console), time.monotonic()
+    wait_until(lambda: time.monotonic() - at > 10, 20, "ten seconds")
+    share = (_cpu_seconds(console) - before) / (time.monotonic() - at)
+    print(f"\nCPU with one page open and nothing new: {100 * share:.1f} % of a core")
+
+
+def _memory(console: RunningConsole, when: str) -> None:
+    status = Path(f"/proc/{console.child.pid}/status").read_text()
+    kib = int(status.partition("VmRSS:")[2].split()[0])
+    print(f"resident memory {when}: {kib / 1024:.0f} MiB")
+
+
+def _cpu_seconds(console: RunningConsole) -> float:
+    fields: list[Any] = Path(f"/proc/{console.child.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def _pictures(console: RunningConsole, scratch: Path, directory: Path) -> None:
+    with _as("supervisor", console, scratch) as page:
+        page.open("/lost-track?cause=check_in_overdue")
+        case_id = page.until(lambda: page.column(1), "rows")[0]
+        for theme in ("light", "dark"):
+            page.driver.add_cookie({"name": "docketwatch_theme", "value": theme})
+            for path in (*_VIEWS, f"/case#{case_id}"):
+                name = path.partition("#")[0].strip("/") or "overview"
+                page.open(path)
+                if name == "case":
+                    page.says("Why it needs a look")
+                page.until(lambda: page.texts(".clock") != ["no clock yet"], "a clock")
+                page.driver.save_screenshot(str(directory / f"{name}-{theme}.png"))
+        page.driver.delete_all_cookies()
+        page.driver.get(page.url)
+        page.driver.save_screenshot(str(directory / "sign-in-light.png"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""docketwatch beside its peers, the kernel and the full worker, on one Apache Kafka; run by hand, never by the tests.
+
+    python -m tests.load.bench_peers [--rounds 3] [--events 3000000] [--systems NAME,...] [--json FILE]
+
+The kernel: decode an event of 200 bytes of JSON, merge it into its case, make the case durable in a compacted changelog
+before the offset is committed. Every system reads the same topic of four partitions with a new group each run, commits
+at the same interval, and runs alone with the broker on this machine: one system after the other, round after round.
+Rates are taken from outside, between two commits in the second half of the topic, so that no start and no warm-up is in
+them: the offsets by the broker, CPU time by Linux, of all threads of the process. After each run the changelog must
+hold every case as it must be, or the benchmark fails.
+
+The full worker: `docketwatch worker --clock log` on a generated log in topics of four partitions, with every alert
+compared with those that `docketwatch evaluate` writes, whose CPU time stands beside the worker's.
+
+Peers live in virtual environments and a build directory under --directory, made when they are missing.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from schemas.instants import to_ms
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.jars import VERSION
+from tests.load.bench_evaluate import generate
+from tests.load.peers.broker_view import BrokerView
+from tests.load.peers.environments import Homes
+from tests.load.peers.events import expected, publish
+from tests.load.peers.full_worker import Log, WorkerRun, publish_log, run_worker
+from tests.load.peers.run import Bench, Input, Run, run
+from tests.load.peers.systems import SYSTEMS, System, versions
+from tests.load.peers.table import kernel_table, progress, worker_table
+
+_PARTITIONS: Final = 4
+_WORKER: Final = "full worker"
+
+
+async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Bench) -> dict[str, list[Run]]:
+    """Run every system so many times, one after the other."""
+    inputs: dict[int, Input] = {}
+    for count in {system.events_of(events) for system in systems}:
+        topic = f"events-{count}"
+        await bench.view.create(topic, _PARTITIONS)
+        await publish(bench.view.address, topic, _PARTITIONS, count)
+        inputs[count] = Input(topic, _PARTITIONS, count, expected(count))
+    runs: dict[str, list[Run]] = defaultdict(list)
+    for turn in range(1, rounds + 1):
+        for system in systems:
+            runs[system.name].append(await run(system, inputs[system.events_of(events)], bench))
+            print(progress(turn, system.name, runs[system.name][-1]), flush=True)
+    return runs
+
+
+async def workers(log: Log, rounds: int, bench: Bench) -> list[WorkerRun]:
+    """Run the full worker so many times."""
+    await publish_log(log, bench)
+    runs = []
+    for turn in range(1, rounds + 1):
+        runs.append(await run_worker(log, bench))
+        print(f"round {turn}: {_WORKER}: {runs[-1]}", flush=True)
+    return runs
+
+
+def the_log(directory: Path, cases: int, days: int) -> Log:
+    """A generated log, kept for the next run of the benchmark."""
+    home = directory / f"log-{cases}-{days}"
+    manifest = home / "manifest.json"
+    if not manifest.exists():
+        generate(cases, days, str(home))
+    told = json.loads(manifest.read_text())
+    return Log(home / "events.jsonl", told["until"], to_ms(told["until"]), sum(told["events"].values()), _PARTITIONS)
+
+
+async def bench_all(arguments: argparse.Namespace) -> None:
+    """Run what was asked for and print it."""
+    wanted = [name.strip() for name in arguments.systems.split(",")]
+    systems = [system for system in SYSTEMS if system.name in wanted]
+    homes = Homes(arguments.directory)
+    told = versions(systems, homes)
+    print(f"Apache Kafka {VERSION}; {told}")
+    figures: dict[str, object] = {"versions": told}
+    with (
+        tempfile.TemporaryDirectory(dir=arguments.directory) as scratch,
+        KafkaBroker(Path(scratch) / "kafka", for_long=True) as broker,
+    ):
+        async with BrokerView(broker.bootstrap) as view:
+            bench = Bench(view, broker.pid, homes, Path(scratch), arguments.commit_ms)
+            if systems:
+                kernel = await kernels(systems, arguments.rounds, arguments.events, bench)
+                print("\n".join(["", *kernel_table(kernel), ""]), flush=True)
+                figures["kernel"] = {name: [asdict(each) for each in its] for name, its in kernel.items()}
+            if _WORKER in wanted:
+                log = the_log(arguments.directory, arguments.cases, arguments.days)
+                worker = await workers(log, arguments.rounds, bench)
+                print("\n".join(["", *worker_table(worker), ""]), flush=True)
+                figures[_WORKER] = [asdict(each) for each in worker]
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = [*(system.name for system in SYSTEMS), _WORKER]
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--events", type=int, default=3_000_000, help="of the kernel's topic; slow systems get less")
+    parser.add_argument("--commit-ms", type=int, default=1_000)
+    parser.add_argument("--cases", type=int, default=141_000, help="of the full worker's log")
+    parser.add_argument("--days", type=int, default=180, help="of the full worker's log")
+    parser.add_argument("--systems", default=",".join(names), help="names, divided by commas: " + ", ".join(names))
+    parser.add_argument("--directory", type=Path, default=Path(tempfile.gettempdir()) / "docketwatch-peers")
+    parser.add_argument("--json", type=Path, help="file for every figure of every run")
+    arguments = parser.parse_args()
+    unknown = {name.strip() for name in arguments.systems.split(",")} - set(names)
+    if unknown:
+        parser.error(f"--systems: no such system: {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    arguments.directory.mkdir(parents=True, exist_ok=True)
+    asyncio.run(bench_all(arguments))
+
+
+if __name__ == "__main__":
+    main()

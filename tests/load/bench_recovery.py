@@ -1,0 +1,241 @@
+"""What a large state costs: recovery, memory, checkpoints, failover, and an event beside that of a small state.
+
+    python -m tests.load.bench_recovery [--cases 2300000] [--events 200000]
+
+By hand, never in CI. It starts Apache Kafka and workers of its own, writes the state of a generated docket to the
+changelog and prints a line a figure. CPU time is what counts: the machines are shared.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer
+
+from schemas.policy import load_policy
+from schemas.topics import topic
+from streams.core.partition import CasePartition
+from streams.core.rules import Rules
+from streams.kafka.partitioning import partition_of
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.docket import Place, Running
+from tests.kafka.waiting import wait_until
+from tests.load.large_state import LargeState
+
+_PARTITIONS: Final = 8
+_SMALL: Final = 10_000
+_COPIES: Final = 10
+_SESSION: Final = 6.0
+_SILENCE: Final = 86_400_000
+"""How long (ms) nothing happens after the kill: of millions of cases, some deadlines pass in every partition."""
+
+_TICK: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class BenchPlace(Place):
+    """Topics of the benchmark.
+
+    Attributes:
+        every: The least time between two checkpoints.
+    """
+
+    partitions: int = _PARTITIONS
+    every: str = "60s"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a worker is told."""
+        return {**super().environment, "DOCKETWATCH_CHECKPOINT_EVERY": self.every}
+
+
+class Measured:
+    """A worker under measurement.
+
+    Args:
+        place: Where its topics are.
+        directory: For its log and its data.
+        name: Of both.
+    """
+
+    def __init__(self, place: Place, directory: Path, name: str) -> None:
+        self.started = time.monotonic()
+        self.worker = Running(
+            place, directory / f"{name}.log", "worker", "--clock", "log", data=directory / f"{name}.data"
+        )
+
+    def recovered(self) -> "Measured":
+        """Wait until it works."""
+        wait_until(self._is_ready, 900, "a worker that is ready")
+        self.wall = time.monotonic() - self.started
+        return self
+
+    def _is_ready(self) -> bool:
+        assert self.worker.child.exit_code is None, self.worker.said()
+        return "ready:" in self.worker.said()
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU time it has used."""
+        fields = Path(f"/proc/{self.worker.child.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICK
+
+    def memory(self, kind: str) -> float:
+        """Resident MiB, now (VmRSS) or at most (VmHWM)."""
+        status = Path(f"/proc/{self.worker.child.pid}/status").read_text()
+        return int(re.findall(rf"{kind}:\s+(\d+) kB", status)[0]) / 1024
+
+    def restored(self) -> tuple[int, float]:
+        """Records and seconds of the last restore of cases."""
+        count, seconds = re.findall(r"case-state: owns .* restored (\d+) records in ([\d.]+) s", self.worker.said())[-1]
+        return int(count), float(seconds)
+
+    def owns(self) -> int:
+        """How many case partitions it owns."""
+        return len(self.worker.values("docketwatch_clock_timestamp_seconds"))
+
+    def tell(self, what: str) -> None:
+        """Print its recovery."""
+        count, seconds = self.restored()
+        print(
+            f"{what}: {count:,} records restored in {seconds:.1f} s, ready after {self.wall:.1f} s, "
+            f"{self.cpu:.1f} s of CPU; resident {self.memory('VmRSS'):,.0f} MiB, at most {self.memory('VmHWM'):,.0f}"
+        )
+
+
+def checkpointed(place: BenchPlace, directory: Path) -> None:
+    """Recovery from the changelog alone, and what checkpoints cost."""
+    worker = Measured(place, directory, "large").recovered()
+    worker.tell("from the changelog")
+    before, at = worker.cpu, time.monotonic()
+    files = directory / "large.data" / topic("case-state", place.prefix).name
+
+    def written() -> list[Path]:
+        return list(files.glob("*.checkpoint"))
+
+    wait_until(lambda: len(written()) == _PARTITIONS, 900, "checkpoints of all partitions")
+    size = sum(path.stat().st_size for path in written())
+    print(
+        f"checkpoints: {size / 2**20:,.0f} MiB in {time.monotonic() - at:.1f} s, {worker.cpu - before:.1f} s of CPU, "
+        f"beside the ticks; resident {worker.memory('VmRSS'):,.0f} MiB"
+    )
+    at = time.monotonic()
+    worker.worker.stop()
+    print(f"clean stop: {time.monotonic() - at:.1f} s")
+
+
+def per_event(worker: Measured, place: Place, state: LargeState, most: int, what: str) -> float:
+    """CPU time (us) of an event."""
+    events, until = state.events(most)
+    before = worker.cpu
+    place.feed(events, until=until)
+    while not _clocks_passed(worker, until):
+        time.sleep(1)  # each look is a scrape, which costs the worker CPU time too
+    cost = (worker.cpu - before) / len(events) * 1e6
+    hours = (until - state.through) / 3_600_000
+    print(f"{what}: {len(events):,} events over {hours:,.0f} h of the log, {cost:.1f} us of CPU an event")
+    return cost
+
+
+def _clocks_passed(worker: Measured, until: int) -> bool:
+    clocks = worker.worker.values("docketwatch_clock_timestamp_seconds")
+    return len(clocks) == _PARTITIONS and min(clocks) * 1000 >= until
+
+
+def failover(first: Measured, place: Place, directory: Path, until: int) -> None:
+    """A worker is killed; how long until alerts of each of its partitions come from the other one."""
+    second = Measured(place, directory, "second").recovered()
+    half = _PARTITIONS // 2
+    wait_until(lambda: first.owns() == half == second.owns(), 900, "partitions shared between two workers")
+    second.tell("a second worker takes half")
+    taken = {
+        int(number)
+        for number in re.findall(r'docketwatch_clock_timestamp_seconds{partition="(\d+)"}', first.worker.metrics())
+    }
+    seconds = asyncio.run(_until_alerts(place, taken, lambda: _kill(first, place, until)))
+    count, restore = second.restored()
+    print(
+        f"failover: alerts of all {half} partitions {seconds:.1f} s after SIGKILL, that is {seconds - _SESSION:.1f} s "
+        f"after the session timeout; {restore:.1f} s of them restored {count:,} records, which is what a standby saves"
+    )
+    second.worker.child.kill()
+
+
+def _kill(worker: Measured, place: Place, until: int) -> None:
+    worker.worker.child.kill()
+    place.feed([], until=until + _SILENCE)
+
+
+async def _until_alerts(place: Place, numbers: set[int], act: Callable[[], None]) -> float:
+    reader = AIOKafkaConsumer(
+        topic("lost-track-alerts", place.prefix).name,
+        bootstrap_servers=place.broker,
+        isolation_level="read_committed",
+        auto_offset_reset="latest",
+    )
+    await reader.start()
+    for place_ in reader.assignment():
+        await reader.position(place_)  # from here on
+    missing, at = set(numbers), time.monotonic()
+    await asyncio.to_thread(act)
+    async with asyncio.timeout(300):
+        while missing:
+            for records in (await reader.getmany(timeout_ms=100)).values():
+                for record in records:
+                    if record.value is not None:
+                        case_id = json.loads(record.value)["case_id"]
+                        missing.discard(partition_of(case_id.encode(), place.partitions))
+    seconds = time.monotonic() - at
+    await reader.stop()
+    return seconds
+
+
+def run(cases: int, most: int, directory: Path) -> None:
+    """Print the figures."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
+    print(f"Python {sys.version.split()[0]}; {cases:,} cases in {_PARTITIONS} partitions")
+    large = LargeState.make(directory / "log", cases=cases // _COPIES, copies=_COPIES, days=4)
+    small = LargeState.make(directory / "small-log", cases=_SMALL, copies=1, days=60)
+    bytes_ = sum(len(value) for _, value in large.records) / len(large.records)
+    print(f"a case takes {bytes_:.0f} bytes, packed")
+    partition = CasePartition(Rules(load_policy(None)))
+    partition.restore(large.records)
+    at = time.perf_counter()
+    partition.records()
+    print(f"a snapshot of {len(partition):,} cases holds the loop for {(time.perf_counter() - at) * 1e3:.1f} ms")
+    del partition
+    with KafkaBroker(directory / "kafka") as broker:
+        place = BenchPlace(broker.bootstrap, "large", every="1s").create()
+        large.fill(place)
+        checkpointed(place, directory)
+        place = BenchPlace(broker.bootstrap, "large")
+        worker = Measured(place, directory, "large").recovered()
+        worker.tell("from checkpoints")
+        costs = [per_event(worker, place, large, most, "large state")]
+        print(f"resident after it: {worker.memory('VmRSS'):,.0f} MiB, at most {worker.memory('VmHWM'):,.0f}")
+        failover(worker, place, directory, large.events(most)[1])
+        place = BenchPlace(broker.bootstrap, "small").create()
+        small.fill(place)
+        worker = Measured(place, directory, "small").recovered()
+        costs.append(per_event(worker, place, small, most, "small state"))
+        worker.worker.stop()
+    print(f"an event with the large state costs {costs[0] / costs[1]:.2f} times one with the small state")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=2_300_000)
+    parser.add_argument("--events", type=int, default=200_000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        run(arguments.cases, arguments.events, Path(scratch))

@@ -1,0 +1,84 @@
+"""What the benchmark asks of the broker: topics made and dropped, how far a group has committed, what a topic holds."""
+
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]  # the same
+from aiokafka.errors import GroupCoordinatorNotAvailableError  # type: ignore[import-untyped]  # the same
+
+__all__ = ["BrokerView"]
+
+
+class BrokerView:
+    """An administrator's connection.
+
+    Args:
+        address: host:port.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._admin: Any = None
+
+    async def __aenter__(self) -> Self:
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        await self._admin.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._admin.close()
+
+    async def create(self, topic: str, partitions: int, *, is_compacted: bool = False) -> None:
+        """Make a topic."""
+        config = {"cleanup.policy": "compact" if is_compacted else "delete", "retention.ms": "-1"}
+        answer = await self._admin.create_topics([NewTopic(topic, partitions, 1, topic_configs=config)])
+        errors = [str(error) for error in answer.topic_errors if error[1]]
+        assert not errors, f"the topic {topic} cannot be made: {errors}"
+
+    async def drop(self, topics: Sequence[str]) -> None:
+        """Delete topics; those that are not there are left out."""
+        there = set(await self._admin.list_topics())
+        if gone := [topic for topic in topics if topic in there]:
+            await self._admin.delete_topics(gone)
+
+    async def topics(self) -> set[str]:
+        """The names of all topics."""
+        return set(await self._admin.list_topics())
+
+    async def committed(self, group: str, topics: Sequence[str]) -> int:
+        """The sum of the offsets that a group has committed on topics, 0 where it has none."""
+        try:
+            offsets = await self._admin.list_consumer_group_offsets(group)
+        except GroupCoordinatorNotAvailableError:
+            return 0  # the topic of offsets is being made, for the first group of a broker's life
+        return sum(max(0, found.offset) for place, found in offsets.items() if place.topic in topics)
+
+    async def records(self, topic: str) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
+        """Key and value of every committed record, from the beginning to where it ends now."""
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self.address,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=8 << 20,
+        )
+        await reader.start()
+        try:
+            numbers = await reader._client._wait_on_metadata(topic) and reader.partitions_for_topic(topic)
+            places = [TopicPartition(topic, number) for number in sorted(numbers or ())]
+            reader.assign(places)
+            ends = await reader.end_offsets(places)
+            unread = {place for place in places if ends[place]}
+            while unread:
+                for records in (await reader.getmany(*unread, timeout_ms=1_000)).values():
+                    for record in records:
+                        yield record.key, record.value
+                for place in list(unread):
+                    if await reader.position(place) >= ends[place]:
+                        unread.discard(place)
+        finally:
+            await reader.stop()

@@ -1,0 +1,95 @@
+"""The kernel on docketwatch's own edge: the transport, the store, the delivery and the runner that its worker has.
+
+    python -m tests.load.peers.docketwatch_kernel DELIVERY
+
+Only the application differs: it does the kernel, and nothing of the contract.
+"""
+
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final, cast
+
+from streams.kafka.access import client_options
+from streams.kafka.app import add_agent, make_app
+from streams.kafka.batches import Batch
+from streams.kafka.checkpointing import Checkpointing
+from streams.kafka.delivering import make_delivery
+from streams.kafka.interpreter import tune_interpreter
+from streams.kafka.runner import run_app
+from streams.kafka.settings import Settings
+from streams.kafka.store import PartitionStore
+from streams.kafka.transport import BatchConsumer
+from streams.kafka.watchdog import Watchdog
+from streams.kafka.work import Settled, Work
+from tests.load.peers.kernel import advance_all
+from tests.load.peers.task import Task
+
+__all__ = ["MARK", "Kernel", "main"]
+
+MARK: Final = b"\0mark"
+
+
+class Kernel:
+    """The cases of one partition number. See `streams.kafka.work.Application`."""
+
+    def __init__(self) -> None:
+        self._cases: dict[bytes, bytes] = {}
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        self._cases = {key: value for key, value in records if value}
+
+    def restored(self) -> Work:
+        return Work()
+
+    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
+        return [(key, value) for key, value in self._cases.items() if key != MARK]
+
+    def rewind(self) -> None:
+        pass
+
+    def ahead(self) -> Collection[str]:
+        return ()
+
+    def take(self, batch: Batch) -> Iterator[Work]:
+        if batch.is_tick:
+            return
+        events = [(record.key or b"", record.value or b"") for record in batch.records]
+        changelog: list[tuple[bytes, bytes | None]] = [*advance_all(self._cases, events), (MARK, b"")]
+        yield Work(changelog=changelog, settled=[Settled(batch.topic, batch.records[-1].offset + 1)])
+
+
+def main(task: Task, delivery: str) -> int:
+    """Run until SIGTERM."""
+    settings = Settings.load(
+        brokers=task.broker,
+        group=task.group,
+        partitions=task.partitions,
+        data_dir=task.directory,
+        delivery=delivery,
+    )
+    watchdog = Watchdog()
+    app = make_app(settings, [[task.topic]])
+
+    def settle(topic: str, number: int, offset: int) -> None:
+        cast(BatchConsumer, app.consumer).settle(topic, number, offset)
+
+    store = PartitionStore[Kernel](
+        app,
+        topics=[task.topic],
+        changelog=task.changelog,
+        mark=MARK,
+        client=client_options(settings),
+        delivery=make_delivery(settings, task.changelog, settle=settle, watchdog=watchdog),
+        checkpoints=Checkpointing(None, 0.0),  # the peers keep none here
+        watchdog=watchdog,
+        patience=settings.broker_timeout.total_seconds(),
+        make=lambda _: Kernel(),
+    )
+    add_agent(app, "cases", [task.topic], store.run)
+    watchdog.start()
+    tune_interpreter()
+    return run_app(app, is_working=lambda: store.is_working, on_ready=lambda: None)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Task.given(), sys.argv[1]))

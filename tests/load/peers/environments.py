@@ -1,0 +1,60 @@
+"""The throw-away homes of the peers: virtual environments and a jar, made under the benchmark's own directory.
+
+Nothing of a peer is installed beside docketwatch: what Quix Streams wants would not fit.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from tests.kafka.jars import KafkaMissingError
+
+__all__ = ["STREAMS_VERSION", "Homes"]
+
+_STREAMS_POM: Final = Path(__file__).parent / "kafka_streams" / "pom.xml"
+STREAMS_VERSION: Final = re.findall("<kafka.version>(.*)</kafka.version>", _STREAMS_POM.read_text())[0]
+_BUILD_SECONDS: Final = 900.0
+
+
+class Homes:
+    """Made when asked for, kept for the next run of the benchmark.
+
+    Args:
+        directory: Where they go.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._class_path: str | None = None
+
+    def python(self, name: str, *requirements: str) -> Path:
+        """The interpreter of an environment of that name with those packages."""
+        home = self._directory / f"venv-{name}"
+        python, ready = home / "bin" / "python", home / "ready"
+        if not ready.exists() or ready.read_text() != " ".join(requirements):
+            _run([sys.executable, "-m", "venv", "--clear", str(home)])
+            _run([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements])
+            ready.write_text(" ".join(requirements))
+        return python
+
+    def java_class_path(self) -> str:
+        """The class path of the kernel on Kafka Streams, built by Maven."""
+        target = self._directory / "kafka-streams"
+        goals = ["package", "dependency:copy-dependencies"]
+        if self._class_path is not None:
+            return self._class_path
+        try:
+            _run(["mvn", "-q", "-B", "-f", str(_STREAMS_POM), f"-DbuildDirectory={target}", *goals])
+        except FileNotFoundError as error:
+            raise KafkaMissingError("no mvn on PATH: Kafka Streams cannot be built") from error
+        self._class_path = f"{target}/kafka-streams-kernel-1.jar:{target}/lib/*"
+        return self._class_path
+
+
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_BUILD_SECONDS, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+    return done.stdout

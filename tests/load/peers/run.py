@@ -1,0 +1,151 @@
+"""One run of one system: start it, watch what it commits, stop it, check what it has kept, sweep up."""
+
+import asyncio
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from streams.kafka.child import Child
+from tests.load.peers.broker_view import BrokerView
+from tests.load.peers.contents import check
+from tests.load.peers.environments import Homes
+from tests.load.peers.events import Kept
+from tests.load.peers.meter import Sample, Window, cpu_seconds, peak_mib, window
+from tests.load.peers.systems import System
+from tests.load.peers.task import Task
+
+__all__ = ["ROOT", "Bench", "Input", "Run", "run", "watch"]
+
+ROOT: Final = Path(__file__).parents[3]
+_LOOK_SECONDS: Final = 0.05
+_LONGEST_RUN_SECONDS: Final = 900.0
+_GRACE_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the runs take place.
+
+    Attributes:
+        view: The broker.
+        broker_pid: Its process.
+        homes: Where the peers are installed.
+        directory: For the runs' files.
+        commit_ms: Time between two commits.
+    """
+
+    view: BrokerView
+    broker_pid: int
+    homes: Homes
+    directory: Path
+    commit_ms: int
+
+
+@dataclass(frozen=True)
+class Input:
+    """A topic of events.
+
+    Attributes:
+        topic: Its name.
+        partitions: How many partitions it has.
+        count: How many events it has.
+        kept: What must be kept of them.
+    """
+
+    topic: str
+    partitions: int
+    count: int
+    kept: dict[str, Kept]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run showed.
+
+    Attributes:
+        window: The rates behind the warm-up.
+        cpu_us_from_start: CPU microseconds an event over the whole run, start and warm-up included.
+        peak_mib: The most resident memory.
+        records: How many records the changelog has.
+    """
+
+    window: Window
+    cpu_us_from_start: float
+    peak_mib: float
+    records: int
+
+
+async def run(system: System, given: Input, bench: Bench) -> Run:
+    """Run a system over a whole topic with a new group.
+
+    Raises:
+        AssertionError: It ended, hung, or kept what it should not.
+    """
+    view = bench.view
+    group = f"bench-{uuid.uuid4().hex[:8]}"
+    scratch = bench.directory / group
+    scratch.mkdir(parents=True)
+    task = Task(
+        broker=view.address,
+        topic=given.topic,
+        group=group,
+        changelog=f"{group}-state",
+        partitions=given.partitions,
+        commit_ms=system.commit_ms or bench.commit_ms,
+        directory=scratch,
+    )
+    if system.changelog is None:
+        await view.create(task.changelog, given.partitions, is_compacted=True)
+    environment = {**os.environ, **task.environment, **system.environment, "PYTHONPATH": str(ROOT)}
+    child = Child(system.command(bench.homes), scratch / "program.log", environment=environment)
+    try:
+        samples = await watch(child, bench, group, [given.topic], until=_has_committed(given.count))
+        peak = peak_mib(child.pid)
+    finally:
+        child.stop(_GRACE_SECONDS)
+    records = await check(view, system.changelog_of(task), system.form, given.kept)
+    await view.drop([topic for topic in await view.topics() if group in topic])
+    shutil.rmtree(scratch)
+    # half of the topic is warm-up: a JVM compiles what it finds hot, and dictionaries grow
+    rates = window(samples, given.count // 2, given.count)
+    return Run(rates, samples[-1].cpu / given.count * 1e6, peak, records)
+
+
+def _has_committed(count: int) -> Callable[[int], Awaitable[bool]]:
+    async def is_done(committed: int) -> bool:
+        return committed >= count
+
+    return is_done
+
+
+async def watch(
+    child: Child, bench: Bench, group: str, topics: Sequence[str], *, until: Callable[[int], Awaitable[bool]]
+) -> list[Sample]:
+    """Look at a program again and again.
+
+    Args:
+        child: The program.
+        bench: Where it runs.
+        group: Its consumer group.
+        topics: Whose committed offsets are counted.
+        until: Told how much is committed; says whether that is all.
+
+    Raises:
+        AssertionError: It ended, or did not come to an end.
+    """
+    samples: list[Sample] = []
+    deadline = time.monotonic() + _LONGEST_RUN_SECONDS
+    is_done = False
+    while not is_done:
+        assert child.exit_code is None, f"it ended with {child.exit_code}:\n{child.said()[-3000:]}"
+        assert time.monotonic() < deadline, f"it has committed {samples[-1].committed:,}:\n{child.said()[-3000:]}"
+        committed = await bench.view.committed(group, topics)
+        samples.append(Sample(time.monotonic(), cpu_seconds(child.pid), cpu_seconds(bench.broker_pid), committed))
+        is_done = await until(committed)
+        await asyncio.sleep(_LOOK_SECONDS)  # between two looks; nothing depends on its length
+    return samples

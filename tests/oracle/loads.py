@@ -1,0 +1,86 @@
+"""The load table as of an instant, counted from the cases as they are known then (contract §8)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle.causes import CLASS, of_level, unsatisfied
+from tests.oracle.facts import text
+
+if TYPE_CHECKING:
+    from schemas.policy import Policy
+    from tests.oracle.facts import Fact
+    from tests.oracle.judge import CaseStory
+    from tests.oracle.state import Known
+
+__all__ = ["load_rows"]
+
+LEVELS = ("intensive", "standard", "low", "annual")
+DAY = 86_400_000
+
+
+def load_rows(stories: list[CaseStory], officer_facts: list[Fact], policy: Policy, c: int) -> list[dict[str, Any]]:
+    """§8: "A row for every officer with an officer event or a case", by officer_id."""
+    officers = {fact["officer_id"] for fact in officer_facts}
+    for story in stories:
+        officers |= {fact["officer_id"] for fact in story.known.all("officer_assigned")}
+    return [_row(officer, stories, officer_facts, policy, c) for officer in sorted(officers)]
+
+
+def _row(officer: str, stories: list[CaseStory], officer_facts: list[Fact], policy: Policy, c: int) -> dict[str, Any]:
+    counted = [story for story in stories if story.known.officer == officer]
+    at_liberty = [story.known for story in counted if story.known.is_at_liberty]
+    causes = [{record.holding.cause for record in story.standing.values()} for story in counted]
+    changes = [change for story in stories for change in story.officer_changes if c - 30 * DAY < change[0] <= c]
+    bookings = sum(_bookings(story.known, policy, c, 7) for story in counted)
+    bookings_30d = sum(_bookings(known, policy, c, 30) for known in at_liberty)
+    hearings_30d = sum(_hearings(story.known, c, 30) for story in counted)
+
+    updates = [fact for fact in officer_facts if fact.kind == "officer_updated" and fact["officer_id"] == officer]
+    update = max(updates, key=lambda fact: fact.key, default=None)
+    own = update["capacity_hours_month"] if update else None
+    hours = policy.load.capacity_hours_month if own is None else own
+    capacity = Fraction(hours) * 60
+    workload = (
+        sum((Fraction(of_level(policy.load.minutes_per_month, known.level)) for known in at_liberty), Fraction(0))
+        + hearings_30d * Fraction(policy.load.hearing_minutes)
+        + bookings_30d * Fraction(policy.load.check_in_minutes)
+    )
+    office = update["office"] if update else None
+    if update is None and counted:
+        office = max(counted, key=lambda story: story.known.assignment.since).known.office
+    return {
+        "v": 1,
+        "officer_id": officer,
+        "open_cases": len(at_liberty),
+        "in_custody": len(counted) - len(at_liberty),
+        "by_level": {level: sum(known.level == level for known in at_liberty) for level in LEVELS},
+        "bookings_7d": bookings,
+        "hearings_7d": sum(_hearings(story.known, c, 7) for story in counted),
+        "hearings_30d": hearings_30d,
+        "overdue": sum("check_in_overdue" in standing for standing in causes),
+        "lost_track": sum(bool(standing) for standing in causes),
+        "by_cause": {cause: sum(cause in standing for standing in causes) for cause in CLASS},
+        "assigned_30d": sum(after == officer for _, _, after in changes),
+        "unassigned_30d": sum(before == officer for _, before, _ in changes),
+        "workload_minutes_month": workload,
+        "capacity_minutes_month": capacity,
+        "utilisation": workload / capacity if capacity else None,
+        "minutes_per_case_month": capacity / len(at_liberty) if at_liberty else None,
+        "status": update["status"] if update else None,
+        "office": office,
+        "as_of": text(c),
+    }
+
+
+def _bookings(known: Known, policy: Policy, c: int, days: int) -> int:
+    """ "bookings_7d (unsatisfied, due in [c, c + 7 d))" """
+    due = [booking.scheduled["due_at"] for booking in unsatisfied(known, policy) if booking.scheduled]
+    return sum(c <= at < c + days * DAY for at in due)
+
+
+def _hearings(known: Known, c: int, days: int) -> int:
+    """ "hearings_7d, hearings_30d (still scheduled)" """
+    due = [hearing.scheduled["due_at"] for hearing in known.hearings.values() if hearing.status == "scheduled"]
+    return sum(c <= at < c + days * DAY for at in due)

@@ -1,0 +1,137 @@
+"""Runs the core over a scenario in whatever portions a property asks for, and compares what comes out."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, settings
+
+from streams.core.officers import OfficerBoard
+from streams.core.partition import CasePartition
+from streams.core.rules import Rules
+from tests.driver import alert_json, hot_event, load_differences, load_json
+from tests.oracle.facts import instant
+from tests.strategies import seeded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemas import hot
+    from schemas.policy import Policy
+    from streams.core.effects import Effects
+    from tests.strategies import Scenario
+
+__all__ = ["EFFORT", "Run", "differences", "examples", "known", "scenarios_of_seeds"]
+
+EFFORT = float(os.environ.get("DOCKETWATCH_EFFORT", "1"))
+"""How much more than usual to try: DOCKETWATCH_EFFORT=50 is an hour's search."""
+
+Record = dict[str, Any]
+
+
+def examples(count: int) -> settings:
+    """The same examples every time, so that a red test means a changed program."""
+    return settings(
+        max_examples=max(1, int(count * EFFORT)),
+        derandomize=True,
+        database=None,
+        deadline=None,
+        # a policy alone takes sixty decisions
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    )
+
+
+def scenarios_of_seeds(count: int, first: int = 0) -> Iterator[tuple[int, Scenario]]:
+    """Many seeded logs; the seed is named beside each, for the message of a failure."""
+    for seed in range(first, first + int(count * EFFORT)):
+        yield seed, seeded(seed)
+
+
+def known(scenario: Scenario) -> list[Record]:
+    """The events that are recorded up to the scenario's end, clock records left out."""
+    return [
+        event
+        for event in scenario.events
+        if event["type"] != "clock" and instant(event["recorded_at"]) <= scenario.until
+    ]
+
+
+@dataclass
+class Run:
+    """A case partition and an officer board, and everything they said."""
+
+    policy: Policy
+    alerts: list[Record] = field(default_factory=list)
+    moves: list[Record] = field(default_factory=list)
+    tombstones: list[bytes] = field(default_factory=list)
+    periods: dict[int, Any] = field(default_factory=dict)
+    changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+    officer_events: list[Any] = field(default_factory=list)
+    late: int = 0
+
+    def __post_init__(self) -> None:
+        self.cases = CasePartition(Rules(self.policy))
+        self.board = OfficerBoard(Rules(self.policy), sources=1)
+
+    def whole(self, scenario: Scenario) -> Run:
+        """Everything in one portion."""
+        self.advance(list(map(hot_event, known(scenario))), scenario.until)
+        return self
+
+    def advance(self, events: Sequence[hot.Event], through: int) -> Effects:
+        """One portion, its effects taken."""
+        effects = self.cases.advance(self.of_cases(events), through)
+        self.take(effects)
+        return effects
+
+    def of_cases(self, events: Sequence[hot.Event]) -> list[Any]:
+        """Gives the officers theirs, and the rest back."""
+        for event in events:
+            if not hasattr(event, "case_id"):
+                self.officer_events.append(event)
+                self.board.apply(event, event.recorded_at)
+        return [event for event in events if hasattr(event, "case_id")]
+
+    def take(self, effects: Effects) -> None:
+        """What a worker would publish and keep."""
+        self.alerts += map(alert_json, effects.alerts)
+        self.moves += map(alert_json, effects.moves)
+        self.tombstones += effects.tombstones
+        for partial in effects.partials:
+            assert partial.as_of not in self.periods
+            self.periods[partial.as_of] = sorted(partial.rows, key=lambda row: row.officer_id)
+        self.changelog += effects.changelog
+        self.late += sum(count for reason, count in effects.reasons.items() if reason == "late")
+
+    def loads(self) -> list[Record]:
+        """The load table as of the clock."""
+        self.board.take(self.cases.final_partial())
+        return [load_json(row) for row in self.board.rows(self.cases.through)]
+
+    def restarted(self, policy: Policy | None = None) -> None:
+        """A new worker reads the compacted changelog, in whatever order the keys come."""
+        self.policy = policy or self.policy
+        newest = dict(self.changelog)
+        self.cases = CasePartition(Rules(self.policy))
+        self.cases.restore(sorted(newest.items(), key=lambda item: item[0][::-1]))
+        self.take(self.cases.restored())
+
+    def outcome(self) -> tuple[Any, ...]:
+        """All that anybody outside can see."""
+        return self.alerts, self.moves, sorted(self.tombstones), self.periods, self.loads()
+
+
+def differences(told: tuple[list[Record], list[Record]], run: Run) -> str:
+    """What the oracle and the core say differently, for the message of a failure; empty when nothing."""
+    alerts, loads = told
+    for place, (ours, theirs) in enumerate(zip(alerts, run.alerts, strict=False)):
+        if ours != theirs:
+            fields = {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs.get(name)}
+            return f"revision {place} of {ours['cause']}: oracle, core = {json.dumps(fields)}"
+    if len(alerts) != len(run.alerts):
+        return f"oracle {alerts[len(run.alerts) :]}, core {run.alerts[len(alerts) :]}"
+    found = load_differences(loads, run.loads())
+    return f"loads, oracle, core: {found}" if found else ""

@@ -1,0 +1,67 @@
+"""The core says what the naive reading of the contract says, on logs made to collide."""
+
+from hypothesis import given
+
+from tests.driver import hot_event
+from tests.oracle import naive
+from tests.properties.running import Run, differences, examples, known, scenarios_of_seeds
+from tests.strategies import Scenario, scenarios
+
+
+def differs(scenario: Scenario) -> str:
+    told = naive(known(scenario), scenario.policy, scenario.until)
+    return differences(told, Run(scenario.policy).whole(scenario))
+
+
+class TestWholeLogs:
+    @examples(300)
+    @given(scenarios())
+    def test_drawn(self, scenario):
+        """Every alert revision and every load row, on logs that shrink when they fail."""
+        assert "" == differs(scenario)
+
+    def test_seeded(self):
+        """The same on longer logs, by seed."""
+        for seed, scenario in scenarios_of_seeds(2_000):
+            assert "" == differs(scenario), f"seed {seed}\n{scenario!r}"
+
+
+class TestPeriods:
+    def test_final_partials(self):
+        """At the end of every load period the partial is what the load table would be as of that instant."""
+        for seed, scenario in scenarios_of_seeds(60, first=500_000):
+            run = Run(scenario.policy).whole(scenario)
+            ends = sorted(run.periods)
+            for end in {*ends[:3], *ends[-3:], *ends[:: 1 + len(ends) // 6]}:
+                _, rows = naive(known(scenario), scenario.policy, end)
+                told = {row["officer_id"]: row for row in rows}
+                for row in run.periods[end]:
+                    load = told.pop(row.officer_id)
+                    for name in ("open_cases", "in_custody", "bookings_7d", "hearings_7d", "hearings_30d", "overdue"):
+                        assert load[name] == getattr(row, name), (seed, end, row.officer_id, name)
+                    for name in ("lost_track", "assigned_30d", "unassigned_30d"):
+                        assert load[name] == getattr(row, name), (seed, end, row.officer_id, name)
+                    assert tuple(load["by_level"].values()) == tuple(row.by_level)
+                    assert tuple(load["by_cause"].values()) == tuple(row.by_cause)
+                assert not any(load["open_cases"] or load["assigned_30d"] for load in told.values()), (seed, end)
+
+    def test_live_partials(self):
+        """A table kept up by live partials is the table of all rows, but for what time alone moves within a period."""
+        for seed, scenario in scenarios_of_seeds(150, first=600_000):
+            run, table = Run(scenario.policy), {}
+            events = sorted(known(scenario), key=lambda event: event["recorded_at"])
+            for place in range(0, len(events), 3):
+                portion = list(map(hot_event, events[place : place + 3]))
+                run.advance(portion, portion[-1].recorded_at + place % 2 * 90_000_000)
+                table |= {row.officer_id: lasting(row) for row in run.cases.live_partial().rows}
+                whole = {row.officer_id: lasting(row) for row in run.cases.final_partial().rows}
+                assert without_zeros(whole) == without_zeros(table), seed
+
+
+def lasting(row):
+    """The counts that only an event or a deadline changes."""
+    return row.open_cases, row.in_custody, row.by_level, row.overdue, row.lost_track, row.by_cause, row.office
+
+
+def without_zeros(table):
+    return {name: row for name, row in table.items() if row[0] or row[1]}

@@ -1,0 +1,88 @@
+"""A worker that dies anywhere, even before what it did was kept, and one that takes over under another policy."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.driver import hot_event
+from tests.oracle import Step, told
+from tests.oracle.facts import instant
+from tests.properties.running import Run, differences, examples, known, scenarios_of_seeds
+from tests.strategies import scenarios, seeded
+
+
+def crashing(scenario, random: random.Random) -> Run:
+    """Portions of which some are lost with the worker and done again, cut otherwise, by the next one."""
+    run = Run(scenario.policy)
+    events = list(map(hot_event, known(scenario)))
+    run.of_cases(events)
+    cases = [event for event in events if hasattr(event, "case_id")]
+    instants = sorted({event.recorded_at + shift for event in cases for shift in (0, 1)})
+    through = None
+    while through != scenario.until:
+        ahead = [at for at in instants if at < scenario.until and (through is None or at > through)]
+        cut = random.choice([*ahead[:4], scenario.until])
+        portion = [e for e in cases if e.recorded_at <= cut and (through is None or e.recorded_at > through)]
+        effects = run.cases.advance(portion, cut)
+        if random.random() < 0.3:
+            run.restarted()  # what it did was not kept: the portion comes again
+            continue
+        run.take(effects)
+        through = cut
+        if random.random() < 0.3:
+            run.restarted()
+    return run
+
+
+class TestCrash:
+    @examples(100)
+    @given(scenarios(), st.randoms(use_true_random=False))
+    def test_drawn(self, scenario, random):
+        """Nothing is lost and nothing is said twice."""
+        assert Run(scenario.policy).whole(scenario).outcome() == crashing(scenario, random).outcome()
+
+    def test_seeded(self):
+        """The same on longer logs, by seed."""
+        for seed, scenario in scenarios_of_seeds(300, first=700_000):
+            whole = Run(scenario.policy).whole(scenario).outcome()
+            assert whole == crashing(scenario, random.Random(seed)).outcome(), f"seed {seed}\n{scenario!r}"
+
+    def test_no_policy_no_word(self):
+        """A restart itself publishes nothing."""
+        for seed, scenario in scenarios_of_seeds(100, first=800_000):
+            run = Run(scenario.policy).whole(scenario)
+            before = len(run.alerts)
+            run.restarted()
+            assert before == len(run.alerts), seed
+
+
+class TestAnotherPolicy:
+    def test_seeded(self):
+        """A worker started with another policy judges every case at its clock, as the oracle does."""
+        for seed, scenario in scenarios_of_seeds(300, first=900_000):
+            chance = random.Random(seed)
+            other = seeded(seed + 50_000_000).policy.model_copy(update={"version": "2"})
+            events = sorted(known(scenario), key=lambda event: instant(event["recorded_at"]))
+            instants = sorted({instant(event["recorded_at"]) for event in events} | {scenario.until})
+            change = chance.choice(instants)
+            first = [event for event in events if instant(event["recorded_at"]) <= change]
+            rest = [event for event in events if instant(event["recorded_at"]) > change]
+            run = Run(scenario.policy)
+            run.advance(list(map(hot_event, first)), change)
+            run.restarted(other)
+            run.advance(list(map(hot_event, rest)), scenario.until)
+
+            steps = [Step(at, [e for e in events if instant(e["recorded_at"]) == at]) for at in instants]
+            steps.insert(1 + instants.index(change), Step(change, policy=other))
+            run_differs = differences(told(steps, scenario.policy, scenario.until), _officers_under(run, other))
+            assert "" == run_differs, f"seed {seed}, at {change}\n{scenario!r}\n{other!r}"
+
+
+def _officers_under(run: Run, policy) -> Run:
+    """The officers' table of the new policy: the same registers, its weights."""
+    fresh = Run(policy)
+    for event in run.officer_events:
+        fresh.board.apply(event, event.recorded_at)
+    run.board = fresh.board
+    return run

@@ -1,0 +1,78 @@
+"""How a log is cut into portions, ordered in them, doubled or spread over partitions cannot be seen in the outcome."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core.officers import OfficerBoard
+from streams.core.partition import CasePartition
+from streams.core.rules import Rules
+from tests.driver import hot_event, load_json, same_loads
+from tests.properties.running import Run, examples, known, scenarios_of_seeds
+from tests.strategies import scenarios
+
+
+def in_portions(scenario, random: random.Random) -> Run:
+    """The same events, cut at random instants, shuffled and doubled within each portion."""
+    run = Run(scenario.policy)
+    events = list(map(hot_event, known(scenario)))
+    instants = {event.recorded_at + shift for event in events for shift in (-1, 0, 1)}
+    cuts = sorted(cut for cut in instants if random.random() < 0.3 and cut < scenario.until)
+    through = None
+    for cut in (*cuts, scenario.until):
+        portion = [e for e in events if e.recorded_at <= cut and (through is None or e.recorded_at > through)]
+        portion += [event for event in portion if random.random() < 0.2 and hasattr(event, "case_id")]
+        random.shuffle(portion)
+        run.advance(portion, cut)
+        through = cut
+    return run
+
+
+class TestPortions:
+    @examples(100)
+    @given(scenarios(), st.randoms(use_true_random=False))
+    def test_drawn(self, scenario, random):
+        """Any cut, order and duplication gives what the whole log gives."""
+        assert Run(scenario.policy).whole(scenario).outcome() == in_portions(scenario, random).outcome()
+
+    def test_seeded(self):
+        """The same on longer logs, by seed."""
+        for seed, scenario in scenarios_of_seeds(300, first=100_000):
+            whole = Run(scenario.policy).whole(scenario).outcome()
+            assert whole == in_portions(scenario, random.Random(seed)).outcome(), f"seed {seed}\n{scenario!r}"
+
+    def test_one_by_one(self):
+        """Millisecond by millisecond where something happens."""
+        for seed, scenario in scenarios_of_seeds(100, first=200_000):
+            run = Run(scenario.policy)
+            events = sorted(map(hot_event, known(scenario)), key=lambda event: event.recorded_at)
+            for at in sorted({event.recorded_at for event in events}):
+                run.advance([], at - 1)
+                run.advance([event for event in events if event.recorded_at == at], at)
+            run.advance([], scenario.until)
+            assert Run(scenario.policy).whole(scenario).outcome() == run.outcome(), f"seed {seed}\n{scenario!r}"
+
+
+class TestPartitions:
+    def test_any_number(self):
+        """Spread over partitions, the cases give the same alerts, case by case, and the officers the same load."""
+        for seed, scenario in scenarios_of_seeds(300, first=300_000):
+            rules = Rules(scenario.policy)
+            events = list(map(hot_event, known(scenario)))
+            whole, alerts = Run(scenario.policy).whole(scenario), []
+            board = OfficerBoard(rules, sources=3)
+            for event in events:
+                if not hasattr(event, "case_id"):
+                    board.apply(event, event.recorded_at)
+            for number in range(3):
+                partition = CasePartition(rules, number)
+                own = [e for e in events if hasattr(e, "case_id") and ord(e.case_id[-1]) % 3 == number]
+                effects = partition.advance(own, scenario.until)
+                alerts += effects.alerts
+                board.take(partition.final_partial())
+            assert sorted(revision.json(None) for revision in alerts) == sorted(
+                revision.json(None)
+                for revision in CasePartition(rules).advance(whole.of_cases(events), scenario.until).alerts
+            ), seed
+            assert same_loads(whole.loads(), map(load_json, board.rows(scenario.until))), f"seed {seed}\n{scenario!r}"

@@ -1,0 +1,57 @@
+"""Every expression that rules and dashboards ask, and those of which no answer is expected of a worker that works."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from schemas.policy import load_policy
+from streams.monitoring.boards import boards
+from streams.monitoring.export import rule_groups
+
+__all__ = ["EXPECTED_EMPTY", "asked", "metrics_in"]
+
+_VARIABLES: Final = {"$job": ".*", "$office": ".*", "$__rate_interval": "1m"}
+_NAME: Final = re.compile(r"(?<![\w:])(?:\w+:)?(?:docketwatch|process)[\w:]*")
+
+EXPECTED_EMPTY: Final[Mapping[str, str]] = {
+    "DocketwatchOfficersOverloaded": "every officer has series of its own",
+    "DocketwatchPolicyReviewOverdue": "the default policy is to be reviewed in 2027",
+    "DocketwatchTrainingLapsed": "the default policy requires no course",
+    "DocketwatchLostTrackGrowing": "there is no yesterday to compare with",
+    "DocketwatchDown": "the worker answers",
+    "DocketwatchAbsent": "the worker is there",
+    "DocketwatchRestarting": "it was started once",
+    "DocketwatchClockLagging": "it keeps up",
+    "DocketwatchClockFarBehind": "it keeps up",
+    "DocketwatchNotCommitting": "what it begins becomes durable",
+    "DocketwatchRestoring": "there is nothing to restore",
+    "DocketwatchDeadLettersGrowing": "one record is refused, not more",
+    "DocketwatchEventsLate": "the log is sent in order",
+    "DocketwatchEventsFromTheFuture": "no record claims to be",
+    "DocketwatchCasesUnregistered": "every case was opened",
+    "DocketwatchOtherPolicy": "the worker runs the policy of the rules",
+}
+"""What is asked, by name of the rule or question, and why nothing answers; if something does, this list is wrong."""
+
+
+def asked() -> dict[str, list[str]]:
+    """Expressions by who asks: the name of a rule, or board and question."""
+    policy = load_policy(None)
+    found: dict[str, list[str]] = {}
+    for group in rule_groups(policy):
+        for rule in group.rules:
+            found.setdefault(rule.name, []).append(rule.expr)
+    for board in boards(policy):
+        for panel in board.panels:
+            for query in panel.queries:
+                expr = query.expr
+                for variable, value in _VARIABLES.items():
+                    expr = expr.replace(variable, value)
+                found.setdefault(f"{board.title}: {panel.question}", []).append(expr)
+    return found
+
+
+def metrics_in(expr: str) -> set[str]:
+    """Names of the metrics that an expression asks for."""
+    without_labels = re.sub(r"\{[^}]*\}|by \([^)]*\)|on \([^)]*\)|\"[^\"]*\"", "", expr)
+    return {name for name in _NAME.findall(without_labels) if not name.startswith("Docketwatch")}

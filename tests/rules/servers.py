@@ -1,0 +1,204 @@
+"""Prometheus, Alertmanager and the one who is told, for real, on loopback and free ports."""
+
+import json
+import socket
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Any, Final, Self
+
+import yaml
+
+from streams.kafka.child import Child
+from tests.kafka.waiting import wait_until
+from tests.rules.tools import program
+
+__all__ = ["Alertmanager", "Prometheus", "Webhook", "free_port"]
+
+_SECOND: Final = "1s"
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class _Server:
+    """A program that answers HTTP."""
+
+    def __init__(self, directory: Path, name: str, words: Sequence[str], port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._name = name
+        self._child = Child([program(name), *words], directory / f"{name}.log")
+
+    def __enter__(self) -> Self:
+        wait_until(self._is_ready, 60, f"a {self._name} that is ready")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._child.stop(grace=10)
+
+    def _is_ready(self) -> bool:
+        assert self._child.exit_code is None, self._child.said()
+        try:
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def get(self, path: str, **parameters: str) -> Any:
+        """What it answers, as JSON."""
+        query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
+        try:
+            with urllib.request.urlopen(f"{self.url}{path}{query}", timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{path} {parameters}: {error.read().decode()}") from error
+
+
+class Prometheus(_Server):
+    """Scrapes workers every second, and waits for seconds where a rule says for hours.
+
+    Args:
+        directory: For its files.
+        rules: The rule file as committed.
+        targets: host:port of the workers.
+        alertmanager: Where it tells what fires; None: nowhere.
+    """
+
+    def __init__(
+        self, directory: Path, rules: Path, targets: Sequence[str], alertmanager: "Alertmanager | None" = None
+    ) -> None:
+        document = yaml.safe_load(rules.read_text())
+        for group in document["groups"]:
+            group["interval"] = _SECOND
+            for rule in group["rules"]:
+                if "for" in rule:
+                    rule["for"] = _SECOND
+        (directory / "rules.yaml").write_text(yaml.safe_dump(document))
+        addresses = [] if alertmanager is None else [alertmanager.url.removeprefix("http://")]
+        config = {
+            "global": {"scrape_interval": _SECOND, "evaluation_interval": _SECOND},
+            "rule_files": [str(directory / "rules.yaml")],
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": addresses}]}]},
+            "scrape_configs": [{"job_name": "docketwatch", "static_configs": [{"targets": list(targets)}]}],
+        }
+        (directory / "prometheus.yml").write_text(yaml.safe_dump(config))
+        port = free_port()
+        words = [
+            f"--config.file={directory}/prometheus.yml",
+            f"--storage.tsdb.path={directory}/data",
+            f"--web.listen-address=127.0.0.1:{port}",
+            "--rules.alert.resend-delay=1s",  # what fires before it knows its Alertmanager is told again at once
+        ]
+        super().__init__(directory, "prometheus", words, port)
+
+    def query(self, expr: str) -> list[dict[str, Any]]:
+        """What an expression gives now."""
+        found: list[dict[str, Any]] = self.get("/api/v1/query", query=expr)["data"]["result"]
+        return found
+
+    def names(self) -> set[str]:
+        """Names of all metrics there are."""
+        return set(self.get("/api/v1/label/__name__/values")["data"])
+
+    def firing(self) -> set[str]:
+        """Names of the alerts that fire."""
+        return {
+            alert["labels"]["alertname"]
+            for alert in self.get("/api/v1/alerts")["data"]["alerts"]
+            if alert["state"] == "firing"
+        }
+
+
+class Alertmanager(_Server):
+    """Waits for a second where its configuration says for longer.
+
+    Args:
+        directory: For its files.
+        config: The configuration as committed.
+        webhook: Who is told in place of those it names.
+    """
+
+    def __init__(self, directory: Path, config: Path, webhook: "Webhook") -> None:
+        document = yaml.safe_load(config.read_text())
+        for route in (document["route"], *document["route"]["routes"]):
+            route |= {"group_wait": _SECOND, "group_interval": _SECOND}
+        for receiver in document["receivers"]:
+            for hook in receiver["webhook_configs"]:
+                hook["url"] = f"{webhook.url}/{receiver['name']}"
+        (directory / "alertmanager.yaml").write_text(yaml.safe_dump(document))
+        port = free_port()
+        words = [
+            f"--config.file={directory}/alertmanager.yaml",
+            f"--storage.path={directory}/alertmanager",
+            f"--web.listen-address=127.0.0.1:{port}",
+            "--cluster.listen-address=",
+        ]
+        super().__init__(directory, "prometheus-alertmanager", words, port)
+
+    def send(self, alerts: Sequence[Mapping[str, Any]]) -> None:
+        """Tell it of alerts, as Prometheus does."""
+        body = json.dumps(alerts).encode()
+        request = urllib.request.Request(
+            f"{self.url}/api/v2/alerts", data=body, headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert answer.status == 200
+
+    def inhibited(self) -> set[str]:
+        """Names of the alerts that something makes needless."""
+        return {alert["labels"]["alertname"] for alert in self.get("/api/v2/alerts") if alert["status"]["inhibitedBy"]}
+
+
+class Webhook:
+    """Whoever is told.
+
+    Attributes:
+        told: What came, by receiver.
+        url: Where it listens.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        told = self.told
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                told.append((self.path.lstrip("/"), json.loads(body)))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def names(self, receiver: str) -> set[str]:
+        """Names of the alerts that a receiver was told of."""
+        return {
+            alert["labels"]["alertname"] for to, told in list(self.told) if to == receiver for alert in told["alerts"]
+        }

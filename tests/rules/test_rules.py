@@ -1,0 +1,110 @@
+"""Every alert fires when it should and only then, and says what it says, as Prometheus's own tool finds."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from schemas.policy import load_policy
+from streams.monitoring.export import Addresses, rule_groups
+from streams.monitoring.rules import Alert, rule_file
+from tests.rules.stories import STORIES, Story
+from tests.rules.tools import DEPLOY, run
+
+RULES = DEPLOY / "prometheus" / "docketwatch.rules.yaml"
+GROUPS = yaml.safe_load(RULES.read_text())["groups"]
+ALERTS = {rule["alert"]: rule for group in GROUPS for rule in group["rules"] if "alert" in rule}
+
+
+def as_promtool(story: Story) -> dict[str, Any]:
+    """A story as a unit test of promtool; descriptions are rendered as they stand in the rule where nothing varies."""
+    rule = ALERTS[story.alert]
+    expected = [
+        {
+            "exp_labels": {**firing.labels, **rule["labels"]},
+            "exp_annotations": {
+                "summary": firing.summary,
+                "description": firing.description or rule["annotations"]["description"],
+                "runbook_url": rule["annotations"]["runbook_url"],
+            },
+        }
+        for firing in story.fires
+    ]
+    return {
+        "name": f"{story.alert}: {story.claim}",
+        "interval": story.every,
+        "input_series": [{"series": name, "values": values} for name, values in story.series.items()],
+        "alert_rule_test": [{"eval_time": story.at, "alertname": story.alert, "exp_alerts": expected}],
+    }
+
+
+def judged(stories: list[Story], tmp_path: Path, rules: Path = RULES) -> str:
+    """What promtool finds wrong with stories."""
+    files = []
+    for every in sorted({story.every for story in stories}):
+        told = [as_promtool(story) for story in stories if story.every == every]
+        files.append(tmp_path / f"stories-{every}.yaml")
+        document = {
+            "rule_files": [str(rules)],
+            "evaluation_interval": every,
+            "group_eval_order": [group["name"] for group in GROUPS],
+            "tests": told,
+        }
+        files[-1].write_text(yaml.safe_dump(document))
+    done = run("promtool", "test", "rules", *files)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+class TestRules:
+    def test_promtool_takes_them(self) -> None:
+        """Syntax, templates and names."""
+        done = run("promtool", "check", "rules", RULES)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_every_alert_has_what_whoever_gets_it_needs(self) -> None:
+        """A severity, what is so, what it means, what to do."""
+        for name, rule in ALERTS.items():
+            assert set(rule["labels"]) == {"severity", "category", "subject"}, name
+            assert rule["labels"]["severity"] in ("critical", "warning", "none"), name
+            assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}, name
+
+    def test_the_marks_are_the_policys(self) -> None:
+        """Another policy makes other rules."""
+        policy = load_policy(None)
+        officers = policy.officers.model_copy(
+            update={"overloaded": policy.officers.overloaded.model_copy(update={"raise_": 1.1, "periods": 1})}
+        )
+        other = policy.model_copy(update={"officers": officers, "version": "2"})
+        alerts = {rule.name: rule for group in rule_groups(other) for rule in group.rules if isinstance(rule, Alert)}
+        text = rule_file(rule_groups(other), policy=other.id, runbooks=Addresses().runbooks)
+
+        overloaded = alerts["DocketwatchOfficerOverloaded"]
+        assert (overloaded.expr.split(" or ")[0], overloaded.lasts) == (
+            "max by (job, office, officer) (docketwatch_officer_utilisation_ratio) >= 1.1",
+            "",
+        )
+        assert 'le="1.1"' in text
+        assert 'policy!="default@2"' in text
+
+
+class TestStories:
+    def test_each_alert_has_one_in_which_it_fires_and_one_in_which_it_does_not(self) -> None:
+        """But for the one that always fires."""
+        fires = {story.alert for story in STORIES if story.fires}
+        silent = {story.alert for story in STORIES if not story.fires}
+
+        assert fires == set(ALERTS)
+        assert silent == set(ALERTS) - {"DocketwatchWatchdog"}
+
+    def test_they_come_out_as_told(self, tmp_path: Path) -> None:
+        """All at once; promtool names those that do not."""
+        assert judged(list(STORIES), tmp_path) == ""
+
+    @pytest.mark.parametrize("alert", ["DocketwatchFeedBlind", "DocketwatchOfficerLosingTrack"])
+    def test_a_wrong_story_is_found(self, alert: str, tmp_path: Path) -> None:
+        """The judge judges."""
+        silent = next(story for story in STORIES if story.alert == alert and not story.fires)
+        loud = next(story for story in STORIES if story.alert == alert and story.fires)
+        wrong = Story(alert, "told wrong", silent.series, silent.at, loud.fires)
+        assert "told wrong" in judged([wrong], tmp_path)

@@ -1,0 +1,76 @@
+"""The rules a program can check: lint, format, types, layers, and the shape of the tree."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FRAME = {"pyproject.toml", "streams", "schemas", "deploy", "tests", "README.md", ".ci", ".gitignore"}
+
+
+def run(*words: str) -> None:
+    done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+IMPURE_MODULES = {"asyncio", "io", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time"}
+IMPURE_CALLS = {"now", "utcnow", "today", "input", "open", "print"}
+
+
+def impurities(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Lines that import or call what reads a clock, chance, files or the environment, in order."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, name.name) for name in node.names if name.name in IMPURE_MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in IMPURE_MODULES:
+            yield node.lineno, node.module
+        elif isinstance(node, ast.Call):
+            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if called in IMPURE_CALLS:
+                yield node.lineno, called
+
+
+class TestHouseRules:
+    def test_ruff_finds_nothing(self) -> None:
+        """Every lint rule of pyproject.toml holds."""
+        run("ruff", "check", "--no-cache")
+
+    def test_everything_is_formatted(self) -> None:
+        """The formatter would change no file."""
+        run("ruff", "format", "--check", "--no-cache")
+
+    @pytest.mark.timeout(600)
+    def test_types_hold(self) -> None:
+        """mypy --strict is content."""
+        run("mypy")
+
+    def test_dependencies_point_one_way(self) -> None:
+        """schemas <- core <- kafka, sources <- agents <- cli."""
+        lint_imports = Path(sys.executable).with_name("lint-imports")
+        done = subprocess.run([lint_imports, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_the_core_reads_no_clock_and_no_environment(self) -> None:
+        """Time, chance and files are arguments in the pure core: it neither imports nor calls where they come from."""
+        found = [
+            f"{path.name}:{line}: {what}"
+            for path in sorted((ROOT / "streams" / "core").rglob("*.py"))
+            for line, what in impurities(ast.parse(path.read_text()))
+        ]
+        assert found == []
+
+    def test_the_search_for_impurities_finds_them(self) -> None:
+        """The check above can fail."""
+        impure = "import time\nfrom os import environ\nopen('x')\ndatetime.now()\n"
+        assert [what for _, what in impurities(ast.parse(impure))] == ["time", "os", "open", "now"]
+
+    def test_the_top_level_is_the_frame(self) -> None:
+        """Nothing lies at the top but what the frame names."""
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+        if listed.returncode:
+            pytest.skip("not a git checkout: the list of kept files is git's")
+        assert {line.split("/")[0] for line in listed.stdout.splitlines()} <= FRAME

@@ -1,0 +1,148 @@
+"""`docketwatch config`: what is in effect and who said so, and nothing that is secret."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from streams.cli.effective import effective
+from streams.kafka.settings import Settings
+from streams.web.settings import ConsoleSettings
+from tests.unit.cli.test_evaluate import run
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("DOCKETWATCH_"):
+            monkeypatch.delenv(name)
+
+
+def rows(out: str) -> dict[str, tuple[str, str]]:
+    """Value and origin by variable."""
+    return {name: (value, origin) for name, value, origin in (line.split() for line in out.splitlines())}
+
+
+class TestOrigins:
+    def test_each_value_says_where_it_comes_from(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A flag wins over the environment, which wins over the default."""
+        monkeypatch.setenv("DOCKETWATCH_PREFIX", "mine")
+        monkeypatch.setenv("DOCKETWATCH_GROUP", "night")
+        code, out, err = run(capsys, "config", "--prefix", "yours")
+        found = rows(out)
+        assert (0, "") == (code, err)
+        assert ("yours", "flag") == found["DOCKETWATCH_PREFIX"]
+        assert ("night", "environment") == found["DOCKETWATCH_GROUP"]
+        assert ("8", "default") == found["DOCKETWATCH_PARTITIONS"]
+        assert ("-", "default") == found["DOCKETWATCH_INSTANCE_ID"]
+
+    def test_a_value_that_was_set_to_the_default_was_set(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Also by a name in small letters, which is read all the same."""
+        monkeypatch.setenv("docketwatch_partitions", "8")
+        assert ("8", "environment") == rows(run(capsys, "config")[1])["DOCKETWATCH_PARTITIONS"]
+
+    def test_every_setting_is_there(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """In JSON as in text; those of the console only when one of them is set."""
+        names = [f"DOCKETWATCH_{name.upper()}" for name in Settings.model_fields]
+        assert names == list(rows(run(capsys, "config")[1]))
+        told = json.loads(run(capsys, "config", "--json")[1])
+        assert names == [each["name"] for each in told["settings"]]
+        assert [] == told["unknown"]
+
+    def test_the_console_is_told_of_when_it_is_set_up(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        """The path of its tokens, and not the tokens."""
+        tokens = tmp_path / "tokens"
+        tokens.write_text("ann s3cret\n")
+        monkeypatch.setenv("DOCKETWATCH_CONSOLE_VIEWER_TOKENS_FILE", str(tokens))
+        code, out, err = run(capsys, "config")
+        found = rows(out)
+        assert (0, (str(tokens), "environment")) == (code, found["DOCKETWATCH_CONSOLE_VIEWER_TOKENS_FILE"])
+        assert ("9180", "default") == found["DOCKETWATCH_CONSOLE_PORT"]
+        assert len(found) == len(Settings.model_fields) + len(ConsoleSettings.model_fields)
+        assert "s3cret" not in out + err
+
+    @pytest.mark.parametrize(
+        ("span", "text"),
+        [
+            ({"milliseconds": 0}, "0s"),
+            ({"milliseconds": 1500}, "1500ms"),
+            ({"seconds": 90}, "90s"),
+            ({"days": 1}, "1d"),
+        ],
+    )
+    def test_a_span_is_written_as_it_is_read(self, span: dict[str, int], text: str) -> None:
+        """What is printed can be set."""
+        settings = Settings.load(hold_back=timedelta(**span))
+        (told,) = (each.value for each in effective(settings, {}) if each.name == "DOCKETWATCH_HOLD_BACK")
+        assert text == told
+        assert settings.hold_back == Settings.load(hold_back=told).hold_back
+
+
+class TestSecrets:
+    def test_a_password_file_is_named_and_not_read(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        """In neither form."""
+        file = tmp_path / "password"
+        file.write_text("s3cret\n")
+        monkeypatch.setenv("DOCKETWATCH_SASL_PASSWORD_FILE", str(file))
+        for words in (["config"], ["config", "--json"]):
+            code, out, err = run(capsys, *words)
+            assert 0 == code
+            assert str(file) in out
+            assert "s3cret" not in out + err
+
+    def test_a_key_in_the_environment_is_masked(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The one secret that may stand in a variable itself."""
+        monkeypatch.setenv("DOCKETWATCH_PSEUDONYM_KEY", "s3cret-s3cret")
+        code, out, err = run(capsys, "config")
+        assert (0, ("********", "environment")) == (code, rows(out)["DOCKETWATCH_PSEUDONYM_KEY"])
+        assert "s3cret" not in out + err
+
+
+class TestStrangers:
+    def test_a_misspelt_variable_is_told_with_what_was_meant(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Exit code 1; what it holds is not told, for it may be a password."""
+        monkeypatch.setenv("DOCKETWATCH_SESION_TIMEOUT", "s3cret")
+        code, out, err = run(capsys, "config")
+        assert 1 == code
+        assert (
+            "DOCKETWATCH_SESION_TIMEOUT is set, and nobody reads it: did you mean DOCKETWATCH_SESSION_TIMEOUT?\n" == err
+        )
+        assert "s3cret" not in out + err
+
+    def test_one_like_no_other_is_told_without(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """No guess where none is near; JSON says the same."""
+        monkeypatch.setenv("DOCKETWATCH_ZZZ", "s3cret")
+        code, out, err = run(capsys, "config", "--json")
+        assert (1, "DOCKETWATCH_ZZZ is set, and nobody reads it\n") == (code, err)
+        assert [{"name": "DOCKETWATCH_ZZZ", "meant": None}] == json.loads(out)["unknown"]
+        assert "s3cret" not in out
+
+    def test_variables_of_the_tests_are_known(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """They are read, if not by us."""
+        monkeypatch.setenv("DOCKETWATCH_REQUIRE_KAFKA", "1")
+        assert (0, "") == run(capsys, "config")[::2]
+
+    def test_a_wrong_value_is_a_sentence(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """As everywhere."""
+        monkeypatch.setenv("DOCKETWATCH_SESSION_TIMEOUT", "1s")
+        assert (2, "", "docketwatch: DOCKETWATCH_SESSION_TIMEOUT: must be 6s or more\n") == run(capsys, "config")

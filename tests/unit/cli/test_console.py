@@ -1,0 +1,58 @@
+"""`docketwatch console`: what it says when it cannot, or must not, serve."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def console(*words: str, hide: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """One run of the command, to its end."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
+    ours = {f"DOCKETWATCH_CONSOLE_{name}": value for name, value in settings.items()}
+    program = f"import sys\n{hide}\nfrom streams.cli.main import main\nmain({['console', *words]!r})"
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env={**inherited, **ours}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> str:
+    """A file with one token."""
+    file = tmp_path / "tokens"
+    file.write_text(f"sue {'s' * 24}\n")
+    return str(file)
+
+
+class TestConsole:
+    def test_beyond_loopback_it_does_not_start_without_tls(self, tokens: str) -> None:
+        """One sentence, exit code 2, and no port was opened."""
+        done = console("--bind", "0.0.0.0", SUPERVISOR_TOKENS_FILE=tokens)
+        assert done.returncode == 2
+        assert done.stderr.startswith("docketwatch: DOCKETWATCH_CONSOLE_BIND=0.0.0.0 would send tokens and cases over")
+        assert done.stderr.count("\n") == 1
+
+    def test_it_does_not_start_when_nobody_could_come_in(self) -> None:
+        """The sentence names the variables."""
+        done = console()
+        assert done.returncode == 2
+        assert done.stderr.startswith(
+            "docketwatch: nobody could sign in: name a file of tokens in DOCKETWATCH_CONSOLE_"
+        )
+
+    def test_a_missing_library_is_told(self, tokens: str) -> None:
+        """With the command that brings it."""
+        done = console(hide="sys.modules['nicegui'] = None", SUPERVISOR_TOKENS_FILE=tokens)
+        assert done.returncode == 2
+        assert done.stderr == "docketwatch: the console is not installed: `pip install 'docketwatch[console]'`\n"
+
+    def test_a_broker_that_is_not_there_is_told(self, tokens: str) -> None:
+        """With its address."""
+        done = console("--brokers", "127.0.0.1:9", SUPERVISOR_TOKENS_FILE=tokens)
+        assert done.returncode == 2
+        assert done.stderr.startswith("docketwatch: no broker answers at 127.0.0.1:9")

@@ -1,0 +1,136 @@
+"""`docketwatch evaluate` and `explain`: what they write, what they say, what they refuse."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from streams.cli.main import main
+
+OPENED = {
+    "v": 1,
+    "event_id": "e1",
+    "type": "case_opened",
+    "occurred_at": "2026-03-02T15:00:00Z",
+    "recorded_at": "2026-03-02T15:00:00Z",
+    "source": "feed",
+    "case_id": "case-1",
+    "office": "ATL",
+    "level": "standard",
+}
+ASSIGNED = {
+    "v": 1,
+    "event_id": "e2",
+    "type": "officer_assigned",
+    "occurred_at": "2026-03-02T16:00:00Z",
+    "recorded_at": "2026-03-02T16:00:00Z",
+    "source": "feed",
+    "case_id": "case-1",
+    "office": "ATL",
+    "officer_id": "officer-1",
+}
+UNTIL = "2026-04-01T00:00:00Z"
+
+
+def log(path: Path, events: Sequence[dict[str, object]]) -> str:
+    path.write_text("".join(json.dumps(event) + "\n" for event in events))
+    return str(path)
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main(list(words))
+    told = capsys.readouterr()
+    assert isinstance(stopped.value.code, int)
+    return stopped.value.code, told.out, told.err
+
+
+class TestEvaluate:
+    def test_writes_alerts_and_loads(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Every revision and every officer's row is one JSON line, without observed_at."""
+        alerts, loads = tmp_path / "alerts.jsonl", tmp_path / "loads.jsonl"
+        events = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
+        code, out, _ = run(capsys, "evaluate", events, "--until", UNTIL, "--alerts", str(alerts), "--loads", str(loads))
+        assert code == 0
+        assert "2 events, 1 cases (0 unregistered), 1 officers" in out
+        (alert,) = map(json.loads, alerts.read_text().splitlines())
+        assert (alert["cause"], alert["status"]) == ("nothing_scheduled", "raised")
+        assert alert["raised_at"] == "2026-03-16T14:00:00.000Z"  # ten business days on, an hour earlier by UTC: DST
+        assert "observed_at" not in alert
+        (load,) = map(json.loads, loads.read_text().splitlines())
+        assert (load["officer_id"], load["open_cases"], load["as_of"]) == ("officer-1", 1, "2026-04-01T00:00:00.000Z")
+
+    def test_a_disordered_log_gives_the_same(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The order of the lines does not matter, and it says that it sorts."""
+        told = []
+        for name, events in (("sorted", [OPENED, ASSIGNED]), ("mixed", [ASSIGNED, OPENED])):
+            out = tmp_path / f"{name}.alerts"
+            code, _, err = run(capsys, "evaluate", log(tmp_path / name, events), "--until", UNTIL, "--alerts", str(out))
+            assert code == 0
+            told.append((out.read_bytes(), "sorting" in err))
+        assert told[0][0] == told[1][0]
+        assert [False, True] == [told[0][1], told[1][1]]
+
+    def test_a_bad_line_is_named_and_nothing_is_written(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """File, line and field stand in the one sentence; the output file does not appear."""
+        events = log(tmp_path / "log.jsonl", [OPENED, {**ASSIGNED, "officer_id": "A123456789"}])
+        out = tmp_path / "alerts.jsonl"
+        code, _, err = run(capsys, "evaluate", events, "--until", UNTIL, "--alerts", str(out))
+        assert code == 2
+        assert f"{events}:2: officer_id: " in err
+        assert "A123456789" not in err
+        assert [tmp_path / "log.jsonl"] == list(tmp_path.iterdir())
+
+    def test_a_naive_until_is_refused(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """An instant needs its offset."""
+        code, _, err = run(capsys, "evaluate", log(tmp_path / "log", [OPENED]), "--until", "2026-04-01T00:00:00")
+        assert code == 2
+        assert "--until" in err
+
+    def test_a_wrong_policy_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The policy file, the key and the value are in the sentence."""
+        policy = tmp_path / "policy.toml"
+        policy.write_text('name = "p"\nversion = "1"\nreview_by = 2030-01-01\n[causes.no_officer]\nafter = "soon"\n')
+        events = log(tmp_path / "log", [OPENED])
+        code, _, err = run(capsys, "evaluate", events, "--until", UNTIL, "--policy", str(policy))
+        assert code == 2
+        assert str(policy) in err
+        assert "causes.no_officer.after" in err
+        assert "soon" in err
+
+
+class TestExplain:
+    def test_tells_every_cause(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """What stands is marked, with its anchor, its deadline and its evidence; the rest says why not."""
+        events = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
+        code, out, _ = run(capsys, "explain", "case-1", events, "--until", UNTIL)
+        assert code == 0
+        assert "! nothing_scheduled (agency): stands: nothing was settled or is due after this" in out
+        assert "deadline 2026-03-16T14:00:00.000Z passed" in out
+        assert "evidence: e1" in out
+        assert "handoff_stalled (agency): does not hold: its officer is the first it had" in out
+        assert "no_contact (person): waits: no check-in is booked" in out
+
+    def test_an_unknown_case_is_said(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A case of which the files say nothing ends with one sentence."""
+        code, _, err = run(capsys, "explain", "case-2", log(tmp_path / "log.jsonl", [OPENED]))
+        assert code == 2
+        assert "docketwatch: no event of case case-2 is in these files up to then\n" == err
+
+
+class TestMain:
+    def test_help_names_every_command(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """`--help` lists the commands of the contract."""
+        code, out, _ = run(capsys, "--help")
+        assert code == 0
+        for name in ("demo", "worker", "topics", "replay", "evaluate", "verify", "whatif", "explain", "generate"):
+            assert name in out
+
+    def test_an_unknown_command_is_bad_usage(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Exit code 2."""
+        code, _, err = run(capsys, "nonsense")
+        assert code == 2
+        assert "nonsense" in err

@@ -1,0 +1,85 @@
+"""What a restore builds in one go is what would have come about case by case."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core.business_days import DAY_MS
+from streams.core.deadlines import Deadlines
+from streams.core.state import CaseHead, Custody, StandingAlert
+from streams.core.statements import Statement
+from streams.core.tally import Arrival, Tally
+
+NOW = 1_768_000_000_000
+DATES = st.lists(st.integers(NOW - 60 * DAY_MS, NOW + 90 * DAY_MS), max_size=40)
+OFFICERS = ("o-1", "o-2")
+
+
+class TestDeadlines:
+    @given(st.dictionaries(st.text("abc", max_size=4), st.just(0) | st.integers(NOW, NOW + DAY_MS), max_size=30))
+    def test_loading_is_arming_each(self, wakes: dict[str, int]) -> None:
+        """The same cases are due at the same instants."""
+        armed, loaded = Deadlines(wakes.__getitem__), Deadlines(wakes.__getitem__)
+        for case_id, wake in wakes.items():
+            armed.arm(case_id, 0, wake)
+        loaded.load(wakes.items())
+        assert _due(armed) == _due(loaded) == sorted((wake, case_id) for case_id, wake in wakes.items() if wake)
+
+
+class TestTally:
+    @given(st.randoms(use_true_random=False), st.integers(0, 300))
+    def test_loading_is_counting_each(self, chance: random.Random, count: int) -> None:
+        """The rows are the same, and stay so when cases leave again, the latest first."""
+        cases = {f"c-{number}": _case(number, chance) for number in range(count)}
+        counted, loaded = Tally(_arrivals_of(cases)), Tally(_arrivals_of(cases))
+        for case_id, case in cases.items():
+            counted.change(case_id, None, case.counted)
+            for at, before, after in case.moves:
+                counted.move(at, before, after)
+        loaded.load(iter(cases.items()))
+        leaving = sorted(cases, key=lambda case_id: cases[case_id].assignment.since or (), reverse=True)
+        for at in range(NOW, NOW + 40 * DAY_MS, 5 * DAY_MS):
+            assert _rows(counted, at) == _rows(loaded, at)
+            for case_id in leaving[: count // 4]:
+                case = cases.pop(case_id)
+                counted.change(case_id, case.counted, None)
+                loaded.change(case_id, case.counted, None)
+            del leaving[: count // 4]
+        assert _rows(counted, NOW + 40 * DAY_MS) == _rows(loaded, NOW + 40 * DAY_MS)
+
+
+def _due(deadlines: Deadlines) -> list[tuple[int, str]]:
+    due = []
+    while (at := deadlines.next_due(NOW + 2 * DAY_MS)) is not None:
+        due += [(at, case_id) for case_id in sorted(deadlines.take(at))]
+    return due
+
+
+def _rows(tally: Tally, at: int) -> list[object]:
+    return sorted(tally.rows(at), key=lambda row: row.officer_id)
+
+
+def _arrivals_of(cases: dict[str, CaseHead]):
+    def find(officer: str) -> list[Arrival]:
+        found = [(case_id, case.counted) for case_id, case in cases.items()]
+        return [(each.since, case_id, each.office) for case_id, each in found if each and each.officer == officer]
+
+    return find
+
+
+def _case(number: int, chance: random.Random) -> CaseHead:
+    officer, since = chance.choice(OFFICERS), (NOW - chance.randrange(1000), 3, 0, f"e-{number}", 0)
+    alert = StandingAlert(chance.randrange(9), None, NOW, NOW, NOW, None, 1, [])
+    return CaseHead(
+        opened=True,
+        counts=chance.random() < 0.9,
+        level=chance.randrange(4),
+        office=chance.choice(["ATL", "SEA"]),
+        assignment=Statement[str | None](officer, since),
+        custody=Statement(int(chance.choice([Custody.NONE, Custody.DETAINED]))),
+        standing=[alert] if chance.random() < 0.2 else [],
+        bookings_due=sorted(NOW + chance.randrange(60 * DAY_MS) for _ in range(chance.randrange(3))),
+        hearings_due=[NOW + chance.randrange(60 * DAY_MS)] if chance.random() < 0.5 else [],
+        moves=[(NOW - chance.randrange(30 * DAY_MS), None, officer)] if chance.random() < 0.5 else [],
+    )

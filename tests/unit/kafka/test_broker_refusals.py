@@ -1,0 +1,80 @@
+"""What a producer was refused: one sentence that names the partition and what to do."""
+
+import pytest
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    InvalidProducerIdMapping,
+    InvalidTransactionTimeout,
+    InvalidTxnState,
+    KafkaError,
+    MessageSizeTooLargeError,
+    NotEnoughReplicasError,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnknownError,
+    UnknownTopicOrPartitionError,
+)
+
+from streams.errors import BrokerError, UsageError
+from streams.kafka.broker_refusals import not_delivered, not_opened
+
+WHAT = "partition 3 of docket.case-state"
+ID = "docketwatch-case-state-3"
+
+
+class TestNotOpened:
+    @pytest.mark.parametrize("error", [IncompatibleBrokerVersion(), UnknownError()])
+    def test_a_broker_without_transactions(self, error: KafkaError) -> None:
+        """It names the setting and what it costs; no restart will mend it."""
+        told = not_opened(error, WHAT, ID, 60)
+        assert isinstance(told, UsageError)
+        assert str(told) == (
+            "the broker knows no transactions: set DOCKETWATCH_DELIVERY=ordered, which is for one worker and repeats "
+            "records after a crash, or use Apache Kafka"
+        )
+
+    def test_a_transaction_that_is_too_long(self) -> None:
+        """It names the setting and the broker's own."""
+        told = not_opened(InvalidTransactionTimeout(), WHAT, ID, 60)
+        assert isinstance(told, UsageError)
+        assert (
+            "allows no transaction of 60 s: set DOCKETWATCH_BROKER_TIMEOUT to no more than its transaction.max"
+            in str(told)
+        )
+
+    def test_anything_else_may_pass(self) -> None:
+        """It is told as when writing."""
+        told = not_opened(TransactionalIdAuthorizationFailed(), WHAT, ID, 60)
+        assert isinstance(told, BrokerError)
+        assert f"{WHAT}: we may not write as the transactional id {ID}; it needs the ACLs" in str(told)
+
+
+class TestNotDelivered:
+    @pytest.mark.parametrize(
+        ("error", "sentence"),
+        [
+            (ProducerFenced(), "another worker owns it now, since this one was paused or cut off for longer than its"),
+            (InvalidTxnState(), "another worker owns it now"),
+            (UnknownError(), "the broker failed at it, as it does when another worker takes it over at that very"),
+            (InvalidProducerIdMapping(), "the broker has forgotten its producer, which was idle for longer than"),
+            (TopicAuthorizationFailedError("docket.cases"), "we may not write to one of the topics; it needs the ACL"),
+            (UnknownTopicOrPartitionError(), "a topic that it writes to is not there, or no broker says so"),
+            (MessageSizeTooLargeError(), "a topic's max.message.bytes is less than 1 MiB"),
+            (NotEnoughReplicasError(), "[Error 19] NotEnoughReplicasError"),
+        ],
+    )
+    def test_the_sentence(self, error: KafkaError, sentence: str) -> None:
+        """The partition, and why."""
+        assert f"{WHAT}: {sentence}" in str(not_delivered(error, WHAT, ID))
+
+    def test_the_cause_counts(self) -> None:
+        """aiokafka wraps what its sender did not expect."""
+        error = KafkaError("Unexpected error during batch delivery")
+        error.__cause__ = InvalidProducerIdMapping()
+        assert "forgotten its producer" in str(not_delivered(error, WHAT, ID))
+
+    def test_an_overdue_transaction_was_aborted(self) -> None:
+        """The broker refuses it as it refuses a worker that was replaced."""
+        told = str(not_delivered(ProducerFenced(), WHAT, ID, is_overdue=True))
+        assert "was open for longer than DOCKETWATCH_BROKER_TIMEOUT, and the broker has aborted it" in told

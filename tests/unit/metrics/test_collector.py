@@ -1,0 +1,136 @@
+"""The metrics of a worker: named by the house's rules, summed over what it owns, and without a case."""
+
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.openmetrics.exposition import generate_latest
+
+from tests.unit.metrics.worlds import (
+    Told,
+    case_stats,
+    collector,
+    exposition,
+    key,
+    load,
+    officer_stats,
+    samples,
+    view,
+    worker_stats,
+)
+
+CASES = {
+    0: case_stats(
+        [Told("0a", "no_officer", "raised"), Told("0b", "no_officer", "escalated", "critical", None)],
+        clock=1_000, cases=3, unregistered=1, held_back=2, known={"docket.cases": 6_000, "docket.hearings": -1},
+    ),
+    1: case_stats(
+        [Told("0c", "no_officer", "raised"), Told("0d", "no_contact", "raised")],
+        clock=4_000, cases=4, known={"docket.cases": 4_500, "docket.hearings": 4_000},
+    ),
+}  # fmt: skip
+OFFICERS = {0: officer_stats(load(), clock=1_000, as_of=3_000, known={"docket.officers": 2_000})}
+OFFICERS[0].standing.publish(Told("0e", "overloaded", "raised"))
+
+ATL = {"officer": "o-1", "office": "ATL"}
+NO_OFFICER = {"cause": "no_officer", "cause_class": "agency"}
+
+
+class TestWorkerCollector:
+    @pytest.mark.parametrize(
+        ("name", "labels", "value"),
+        [
+            ("build_info", {"version": "1.2.3", "python": "3.11.7"}, 1),
+            ("worker_info", {"clock": "log", "delivery": "ordered", "policy": "p@1"}, 1),
+            ("policy_review_due_timestamp_seconds", {}, 1_830_297_600),  # 2028-01-01: the day after review_by
+            ("events_read_total", {"topic": "docket.cases"}, 7),
+            ("events_refused_total", {"topic": "docket.cases", "reason": "not_json"}, 2),
+            ("events_early_total", {"topic": "docket.cases"}, 8),
+            ("events_late_total", {}, 1),
+            ("events_repeated_total", {}, 3),
+            ("decisions_total", {"reason": "applied"}, 5),
+            ("batch_records_bucket", {"le": "1.0"}, 2),
+            ("batch_records_bucket", {"le": "1000.0"}, 3),
+            ("batch_records_sum", {}, 502),
+            ("alerts_total", {**NO_OFFICER, "happened": "raised"}, 4),
+            ("alert_delay_seconds_bucket", {"le": "2.0"}, 0),
+            ("alert_delay_seconds_bucket", {"le": "3.0"}, 1),
+            ("alerts_standing", {**NO_OFFICER, "office": "ATL", "severity": "warning"}, 2),
+            ("alerts_standing", {**NO_OFFICER, "office": "(none)", "severity": "critical"}, 1),
+            (
+                "alerts_standing",
+                {"cause": "no_contact", "cause_class": "person", "office": "ATL", "severity": "warning"},
+                1,
+            ),
+            ("officer_alerts_total", {"cause": "overloaded", "happened": "raised"}, 1),
+            ("officer_alerts_standing", {"cause": "overloaded", "office": "ATL", "severity": "warning"}, 1),
+            ("cases", {}, 7),
+            ("cases_unregistered", {}, 1),
+            ("state_bytes", {}, 700),
+            ("events_held_back", {}, 2),
+            ("clock_timestamp_seconds", {"partition": "0"}, 1),
+            ("clock_lag_seconds", {"partition": "1"}, 1),
+            ("feed_timestamp_seconds", {"topic": "docket.cases"}, 4.5),
+            ("feed_lag_seconds", {"topic": "docket.cases"}, 0.5),
+            ("feed_lag_seconds", {"topic": "docket.officers"}, 3),
+            ("feed_blind", {"topic": "docket.check-ins"}, 1),
+            ("feed_blind", {"topic": "docket.officers"}, 0),
+            ("unread_records", {"topic": "docket.cases"}, 9),
+            ("officer_clock_timestamp_seconds", {"partition": "0"}, 1),
+            ("loads_timestamp_seconds", {"partition": "0"}, 3),
+            ("commits_total", {"agent": "cases"}, 6),
+            ("commit_timestamp_seconds", {"agent": "cases"}, 4.5),
+            ("commit_wait_seconds", {"agent": "cases"}, 0.25),
+            ("restored_records_total", {"agent": "cases"}, 11),
+            ("restore_remaining_records", {"agent": "cases"}, 2),
+            ("restore_seconds", {"agent": "cases"}, 0.5),
+            ("checkpoint_timestamp_seconds", {"agent": "cases", "partition": "0"}, 3.5),
+            ("checkpoint_behind_records", {"agent": "cases", "partition": "0"}, 40),
+            ("checkpoint_behind_records", {"agent": "cases", "partition": "1"}, 7),
+            ("checkpoint_failures_total", {"agent": "cases"}, 3),
+            ("officer_open_cases", ATL, 1_700),
+            ("office_open_cases", {"office": "ATL", "level": "low"}, 150),
+        ],
+    )
+    def test_it_tells_what_was_counted(self, name: str, labels: dict[str, str], value: float) -> None:
+        """Summed over the partitions where a series is the worker's."""
+        assert samples(collector(view(CASES, OFFICERS), worker_stats()))[key(name, **labels)] == value
+
+    @pytest.mark.parametrize(
+        ("name", "labels"),
+        [
+            ("feed_timestamp_seconds", {"topic": "docket.hearings"}),
+            ("feed_lag_seconds", {"topic": "docket.hearings"}),
+            ("commit_timestamp_seconds", {"agent": "officers"}),
+        ],
+    )
+    def test_what_never_was_has_no_instant(self, name: str, labels: dict[str, str]) -> None:
+        """Of a topic, not heard of in one partition is enough."""
+        assert key(name, **labels) not in samples(collector(view(CASES, OFFICERS)))
+
+    def test_every_name_is_ours(self) -> None:
+        """So that an operator finds them."""
+        lines = exposition(collector(view(CASES, OFFICERS), worker_stats())).splitlines()
+        assert {line.split("_")[0] for line in lines if not line.startswith("#")} == {"docketwatch"}
+
+    def test_a_partition_that_left_takes_its_series_along(self) -> None:
+        """Nothing of it stays for another worker's to be added to: no clock, no alert, no officer."""
+        cases, officers = dict(CASES), dict(OFFICERS)
+        made = collector(view(cases, officers))
+        before = samples(made)
+        del cases[1], officers[0]
+        after = samples(made)
+
+        gone = {name for name in before if name not in after}
+        assert key("clock_timestamp_seconds", partition="1") in gone
+        assert key("officer_open_cases", **ATL) in gone
+        assert key("loads_timestamp_seconds", partition="0") in gone
+        assert (before[key("cases")], after[key("cases")]) == (7, 3)
+        atl = key("alerts_standing", **NO_OFFICER, office="ATL", severity="warning")
+        assert (before[atl], after[atl]) == (2, 1)
+
+    def test_no_sample_is_tied_to_a_record(self) -> None:
+        """Exemplars would be; there are none, in the format that has them."""
+        registry = CollectorRegistry()
+        registry.register(collector(view(CASES, OFFICERS), worker_stats()))
+        lines = generate_latest(registry).decode().splitlines()
+
+        assert not [line for line in lines if not line.startswith("#") and "#" in line]

@@ -1,0 +1,117 @@
+"""Version 1 stays version 1: what was released can still be read, what is written can still be understood."""
+
+from copy import deepcopy
+
+import pytest
+
+from schemas.compatibility import breaks_consumers, breaks_producers, frozen
+from schemas.json_schemas import JsonObject, every_schema
+
+EVENTS = sorted(path for path in frozen() if path.startswith("events/"))
+RECORDS = sorted(path for path in frozen() if not path.startswith("events/"))
+
+
+class TestVersion1:
+    def test_no_type_of_record_was_removed(self) -> None:
+        """Every schema that was released is still there."""
+        assert set(frozen()) <= set(every_schema())
+
+    @pytest.mark.parametrize("path", EVENTS)
+    def test_every_event_ever_sent_can_be_read(self, path: str) -> None:
+        """No field gone, none newly required, no value refused that was taken."""
+        assert breaks_producers(frozen()[path], every_schema()[path]) == []
+
+    @pytest.mark.parametrize("path", RECORDS)
+    def test_every_consumer_can_go_on(self, path: str) -> None:
+        """No field gone, no value that could not be before."""
+        assert breaks_consumers(frozen()[path], every_schema()[path]) == []
+
+
+def changed(path: str, **fields: JsonObject | None) -> tuple[JsonObject, JsonObject]:
+    """A schema, and the same with some fields replaced; None removes one."""
+    old = every_schema()[path]
+    new = deepcopy(old)
+    for name, field in fields.items():
+        if field is None:
+            del new["properties"][name]
+            new["required"].remove(name)
+        else:
+            new["properties"][name] = {**new["properties"].get(name, {}), **field}
+    return old, new
+
+
+class TestBreaksProducers:
+    def test_a_removed_field_breaks(self) -> None:
+        """Whoever sends it is refused."""
+        assert breaks_producers(*changed("events/case_opened.json", office=None)) == ["office was removed"]
+
+    def test_a_new_required_field_breaks(self) -> None:
+        """Whoever does not send it is refused."""
+        old, new = changed("events/case_opened.json", wing={"type": "string"})
+        assert breaks_producers(old, new) == []
+        new["required"].append("wing")
+        assert breaks_producers(old, new) == ["wing became required"]
+
+    def test_a_field_that_becomes_required_breaks(self) -> None:
+        """So far it could be left out."""
+        old, new = changed("events/case_opened.json")
+        new["required"].append("protected")
+        assert breaks_producers(old, new) == ["protected became required"]
+
+    def test_a_lost_value_breaks_and_a_new_one_does_not(self) -> None:
+        """An enumeration may only grow."""
+        old, new = changed("events/case_opened.json", level={"enum": ["intensive", "standard", "low", "daily"]})
+        assert breaks_producers(old, new) == ["level takes less than before: annual"]
+        old, new = changed(
+            "events/case_opened.json", level={"enum": ["intensive", "standard", "low", "annual", "daily"]}
+        )
+        assert breaks_producers(old, new) == []
+
+    @pytest.mark.parametrize(
+        "office",
+        [{"type": "integer"}, {"pattern": "^[A-Z]{3}$"}, {"maxLength": 3}, {"minLength": 2}, {"enum": ["A"]}],
+    )
+    def test_a_narrower_type_breaks(self, office: JsonObject) -> None:
+        """Another type, pattern or bound."""
+        old, new = changed("events/case_opened.json", office=office)
+        assert [reason.partition(":")[0] for reason in breaks_producers(old, new)] == ["office takes less than before"]
+
+    def test_a_null_that_is_no_longer_taken_breaks(self) -> None:
+        """Of the alternatives none may go."""
+        old, new = changed("events/check_in_completed.json")
+        new["properties"]["check_in_id"] = {"type": "string"}
+        assert breaks_producers(old, new) == ["check_in_id takes less than before"]
+
+    def test_a_wider_type_does_not_break(self) -> None:
+        """What was taken still is."""
+        old, new = changed("events/officer_updated.json")
+        new["properties"]["capacity_hours_month"] = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "null"}]}
+        assert breaks_producers(old, new) == []
+
+
+class TestBreaksConsumers:
+    def test_a_removed_field_breaks(self) -> None:
+        """A consumer reads it."""
+        assert breaks_consumers(*changed("alert.json", cause_class=None)) == ["cause_class was removed"]
+
+    def test_a_field_that_may_be_missing_breaks(self) -> None:
+        """A consumer relies on it."""
+        old, new = changed("alert.json")
+        new["required"].remove("level")
+        assert breaks_consumers(old, new) == ["level may be missing"]
+
+    def test_a_new_field_does_not_break(self) -> None:
+        """A consumer skips it."""
+        assert breaks_consumers(*changed("alert.json", wing={"type": "string"})) == []
+
+    def test_a_new_value_breaks(self) -> None:
+        """A consumer would not know what it means."""
+        old, new = changed("alert.json")
+        new["$defs"]["Status"]["enum"].append("snoozed")
+        assert breaks_consumers(old, new) == ["status may hold what it could not before: snoozed"]
+
+    def test_a_change_within_a_record_is_seen(self) -> None:
+        """As deep as the load by cause."""
+        old, new = changed("load.json")
+        new["$defs"]["LoadByCause"]["properties"]["no_officer"] = {"type": "string"}
+        assert breaks_consumers(old, new) == ["by_cause may hold what it could not before"]

@@ -1,0 +1,398 @@
+"""The decoder: what it reads, what it writes back, and the sentence of every refusal."""
+
+import json
+import pickle
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from schemas import hot, soundness
+from schemas.decode import RefusalCode, Refused, canonical, decode, encode_event
+from schemas.events import EVENT_MODELS
+from schemas.examples import example_of, examples
+from schemas.instants import to_ms
+from schemas.reading import read
+
+DUE = "2026-04-13T14:30:00.000Z"
+TYPES = ", ".join(EVENT_MODELS)
+
+
+def line(kind: str, **changes: object) -> bytes:
+    """The example of a type as a log holds it, some fields changed; `...` leaves one out."""
+    event = {**example_of(EVENT_MODELS[kind]), **changes}
+    return json.dumps({name: value for name, value in event.items() if value is not ...}).encode()
+
+
+def refusal(raw: bytes) -> Refused:
+    """Both readers refuse it, for the same reason and in the same words."""
+    with pytest.raises(Refused) as exact:
+        read(raw)
+    with pytest.raises(Refused) as fast:
+        decode(raw)
+    assert (exact.value.code, exact.value.field, exact.value.sentence) == (
+        fast.value.code,
+        fast.value.field,
+        fast.value.sentence,
+    )
+    return fast.value
+
+
+class TestDecode:
+    @pytest.mark.parametrize("kind", EVENT_MODELS)
+    def test_every_type_is_read_by_both_readers(self, kind: str) -> None:
+        """The struct holds what the model holds, instants as milliseconds."""
+        raw = line(kind)
+        model, event = read(raw), decode(raw)
+        assert type(event) is hot.EVENTS[kind]
+        assert event.type == kind
+        fields = {**{name: getattr(event, name) for name in event.__struct_fields__}, "type": event.type}
+        assert model.model_dump() == fields
+
+    def test_instants_become_milliseconds(self) -> None:
+        """Nobody behind the decoder sees a text."""
+        event = decode(line("check_in_scheduled", due_at="2026-04-13T10:30:00.0009-04:00"))
+        assert isinstance(event, hot.CheckInScheduled)
+        assert to_ms(DUE) == event.due_at
+        assert event.occurred_at < event.recorded_at
+
+    @pytest.mark.parametrize(
+        ("kind", "field", "value"),
+        [
+            ("check_in_completed", "check_in_id", None),
+            ("officer_updated", "capacity_hours_month", None),
+            ("case_opened", "protected", False),
+        ],
+    )
+    def test_what_may_be_missing_has_its_default(self, kind: str, field: str, value: object) -> None:
+        """Left out and said are the same."""
+        absent, said = decode(line(kind, **{field: ...})), decode(line(kind, **{field: value}))
+        assert absent == said
+        assert value == getattr(absent, field)
+
+    def test_a_whole_number_of_hours_is_a_number(self) -> None:
+        """96 and 96.0 are one capacity."""
+        assert decode(line("officer_updated", capacity_hours_month=96)) == decode(line("officer_updated"))
+
+    def test_an_event_at_the_instant_of_its_recording_is_taken(self) -> None:
+        """occurred_at may equal recorded_at."""
+        at = "2026-03-09T15:00:00Z"
+        assert decode(line("case_reopened", occurred_at=at, recorded_at=at)).occurred_at == to_ms(at)
+
+    def test_form_does_not_matter(self) -> None:
+        """White space, order and escapes of JSON are the producer's own."""
+        event = example_of(EVENT_MODELS["case_closed"])
+        spread = json.dumps(dict(reversed(event.items())), indent=3).replace("c-4f1d20b7a9", "c-\\u0034f1d20b7a9")
+        assert decode(line("case_closed")) == decode(spread.encode())
+
+    def test_it_imports_no_model_library(self) -> None:
+        """A worker pays for Pydantic at its first refusal, not before."""
+        program = "import sys, schemas.decode; sys.exit('pydantic' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+    def test_the_sources_it_knows_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A producer that invents a source an event fills no memory."""
+        monkeypatch.setattr(soundness, "_SOURCES_KEPT", 4)
+        soundness.SOURCES.clear()
+        for number in range(50):
+            decode(line("clock", source=f"feed-{number}"))
+        assert len(soundness.SOURCES) <= 4
+
+
+class TestEncode:
+    @pytest.mark.parametrize("kind", EVENT_MODELS)
+    def test_what_is_written_is_read_back(self, kind: str) -> None:
+        """A log line holds the whole event; the event itself stays as it was."""
+        event = decode(line(kind))
+        assert event == decode(encode_event(event))
+        assert decode(line(kind)) == event
+
+    def test_canonical_json_has_every_field_sorted_and_no_spaces(self) -> None:
+        """The same fact has the same text, whoever wrote it."""
+        expected = (
+            '{"case_id":"c-4f1d20b7a9","channel":"office","check_in_id":null,"event_id":"e-000001",'
+            '"occurred_at":"2026-03-09T15:00:00.000Z","recorded_at":"2026-03-09T15:02:11.250Z",'
+            '"source":"case-feed","type":"check_in_completed","v":1}'
+        )
+        assert expected == canonical(decode(line("check_in_completed", check_in_id=...)))
+        shifted = line("check_in_completed", check_in_id=None, occurred_at="2026-03-09T11:00:00-04:00")
+        assert expected == canonical(decode(shifted))
+
+    @pytest.mark.parametrize("kind", EVENT_MODELS)
+    def test_canonical_json_is_sorted_json(self, kind: str) -> None:
+        """As the json module would write it."""
+        text = canonical(decode(line(kind)))
+        assert json.dumps(json.loads(text), sort_keys=True, separators=(",", ":")) == text
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("kind", "changes", "code", "field", "sentence"),
+        [
+            (
+                "case_closed",
+                {"name": "x"},
+                "unknown_field",
+                "name",
+                (
+                    "name is not a field of case_closed: its fields are "
+                    "v, event_id, occurred_at, recorded_at, source, case_id, type, reason"
+                ),
+            ),
+            (
+                "case_closed",
+                {"Jane Doe 42": "x"},
+                "unknown_field",
+                "",
+                (
+                    "a field with an unusual name is not a field of case_closed: its fields are "
+                    "v, event_id, occurred_at, recorded_at, source, case_id, type, reason"
+                ),
+            ),
+            (
+                "clock",
+                {"case_id": "c-1"},
+                "unknown_field",
+                "case_id",
+                "case_id is not a field of clock: its fields are v, event_id, occurred_at, recorded_at, source, type",
+            ),
+            (
+                "case_closed",
+                {"case_id": ...},
+                "missing_field",
+                "case_id",
+                "case_id is missing: every case_closed must have it",
+            ),
+            ("case_closed", {"v": ...}, "missing_field", "v", "v is missing: every case_closed must have it"),
+            ("case_closed", {"type": ...}, "missing_field", "type", "type is missing: every event must have it"),
+            ("case_closed", {"type": "case_lost"}, "unknown_type", "type", f"type must be one of: {TYPES}"),
+            ("case_closed", {"type": 7}, "unknown_type", "type", f"type must be one of: {TYPES}"),
+            ("case_closed", {"v": 2}, "unknown_version", "v", "v must be 1, the version of the contract"),
+            ("case_closed", {"v": True}, "unknown_version", "v", "v must be 1, the version of the contract"),
+            ("case_closed", {"v": 1.0}, "unknown_version", "v", "v must be 1, the version of the contract"),
+            ("case_closed", {"v": "1"}, "unknown_version", "v", "v must be 1, the version of the contract"),
+            (
+                "case_closed",
+                {"reason": "lost"},
+                "bad_value",
+                "reason",
+                (
+                    "reason must be one of: removed, voluntary_departure, relief_granted, terminated, died, "
+                    "charging_document_canceled, other"
+                ),
+            ),
+            (
+                "case_opened",
+                {"level": None},
+                "bad_value",
+                "level",
+                "level must be one of: intensive, standard, low, annual",
+            ),
+            ("case_opened", {"protected": 1}, "bad_value", "protected", "protected must be true or false"),
+            ("case_opened", {"protected": None}, "bad_value", "protected", "protected must be true or false"),
+            ("case_opened", {"office": 12}, "bad_value", "office", "office must be a text"),
+            ("case_opened", {"case_id": ["c"]}, "bad_value", "case_id", "case_id must be a text"),
+            (
+                "check_in_completed",
+                {"check_in_id": 3},
+                "bad_value",
+                "check_in_id",
+                "check_in_id must be a text, or null",
+            ),
+            (
+                "officer_updated",
+                {"capacity_hours_month": -1},
+                "bad_value",
+                "capacity_hours_month",
+                "capacity_hours_month must be a number from 0 to 744, or null",
+            ),
+            (
+                "officer_updated",
+                {"capacity_hours_month": 745},
+                "bad_value",
+                "capacity_hours_month",
+                "capacity_hours_month must be a number from 0 to 744, or null",
+            ),
+            (
+                "officer_updated",
+                {"capacity_hours_month": "120"},
+                "bad_value",
+                "capacity_hours_month",
+                "capacity_hours_month must be a number from 0 to 744, or null",
+            ),
+            (
+                "officer_updated",
+                {"capacity_hours_month": 10**400},
+                "bad_value",
+                "capacity_hours_month",
+                "capacity_hours_month must be a number from 0 to 744, or null",
+            ),
+            (
+                "case_opened",
+                {"case_id": "c 1"},
+                "bad_id",
+                "case_id",
+                "case_id must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -",
+            ),
+            (
+                "case_opened",
+                {"office": ""},
+                "bad_id",
+                "office",
+                "office must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -",
+            ),
+            (
+                "case_opened",
+                {"event_id": "x" * 65},
+                "bad_id",
+                "event_id",
+                "event_id must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -",
+            ),
+            (
+                "case_opened",
+                {"source": "feed\x00"},
+                "bad_id",
+                "source",
+                "source must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -",
+            ),
+            (
+                "check_in_completed",
+                {"check_in_id": "k\n"},
+                "bad_id",
+                "check_in_id",
+                "check_in_id must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -",
+            ),
+            (
+                "case_opened",
+                {"occurred_at": "2026-03-09T15:00:00"},
+                "bad_instant",
+                "occurred_at",
+                "occurred_at must be an instant with an offset from UTC, such as 2026-03-09T15:00:00Z",
+            ),
+            (
+                "case_opened",
+                {"recorded_at": "yesterday"},
+                "bad_instant",
+                "recorded_at",
+                "recorded_at must be an RFC 3339 instant, such as 2026-03-09T15:00:00Z",
+            ),
+            (
+                "check_in_scheduled",
+                {"due_at": "2026-02-30T15:00:00Z"},
+                "bad_instant",
+                "due_at",
+                "due_at must be a date and time that exists, such as 2026-03-09T15:00:00Z",
+            ),
+            (
+                "training_completed",
+                {"valid_until": 1_773_000_000_000},
+                "bad_instant",
+                "valid_until",
+                "valid_until must be a text with an RFC 3339 instant, such as 2026-03-09T15:00:00Z",
+            ),
+            (
+                "case_opened",
+                {"occurred_at": "2026-03-09T15:02:11.251Z"},
+                "time_order",
+                "occurred_at",
+                "occurred_at must not be later than recorded_at: nothing is recorded before it happened",
+            ),
+        ],
+    )
+    def test_the_sentence_names_the_field_and_what_would_be_right(
+        self, kind: str, changes: dict[str, Any], code: str, field: str, sentence: str
+    ) -> None:
+        """One sentence a refusal, by its exact text."""
+        refused = refusal(line(kind, **changes))
+        assert (RefusalCode(code), field, sentence) == (refused.code, refused.field, refused.sentence)
+        assert sentence == str(refused)
+
+    @pytest.mark.parametrize(
+        ("kind", "field"),
+        [
+            ("case_opened", "case_id"),
+            ("officer_assigned", "officer_id"),
+            ("officer_updated", "officer_id"),
+            ("check_in_missed", "check_in_id"),
+            ("check_in_completed", "check_in_id"),
+            ("hearing_held", "hearing_id"),
+        ],
+    )
+    @pytest.mark.parametrize("shape", ["A123456789", "a1234567", "12345678", "A-12345678", "a 1234567"])
+    def test_the_shape_of_an_a_number_is_refused_and_not_told(self, kind: str, field: str, shape: str) -> None:
+        """The sentence never holds it, nor does the exception."""
+        refused = refusal(line(kind, **{field: shape}))
+        assert refused.code is RefusalCode.IDENTIFIER_SHAPED
+        assert field == refused.field
+        assert f"{field} has the shape of an A-number: send a pseudonym of it instead" == refused.sentence
+        assert shape not in repr(refused)
+        assert refused.__cause__ is None
+
+    def test_the_shape_of_an_identifier_goes_before_every_other_fault(self) -> None:
+        """So that its dead letter carries no payload, whatever else is wrong."""
+        refused = refusal(line("case_opened", v=2, case_id="A123456789", office="", extra=1))
+        assert refused.code is RefusalCode.IDENTIFIER_SHAPED
+
+    @pytest.mark.parametrize("field", ["event_id", "source", "office"])
+    def test_other_ids_may_be_numbers(self, field: str) -> None:
+        """An office or an event is nobody's person."""
+        assert getattr(decode(line("case_opened", **{field: "12345678"})), field) == "12345678"
+
+    @pytest.mark.parametrize(
+        ("raw", "code", "sentence"),
+        [
+            (b"", "not_json", "the record is not JSON (line 1, column 1): send one JSON object"),
+            (b"{", "not_json", "the record is not JSON (line 1, column 2): send one JSON object"),
+            (b"{} {}", "not_json", "the record is not JSON (line 1, column 4): send one JSON object"),
+            (b"\xef\xbb\xbf{}", "not_json", "the record is not JSON (line 1, column 1): send one JSON object"),
+            (b'{"v":"\x01"}', "not_json", "the record is not JSON (line 1, column 7): send one JSON object"),
+            (b'{"v":"\xff"}', "not_json", "the record is not UTF-8: send one JSON object in UTF-8"),
+            (b'{"v":NaN}', "not_json", "the record is not JSON: NaN is no JSON number"),
+            (b'{"v":-Infinity}', "not_json", "the record is not JSON: -Infinity is no JSON number"),
+            (
+                b'{"v":"\\ud800"}',
+                "not_json",
+                "the record is not JSON that can be read: send one flat JSON object",
+            ),
+            (b'{"v":' + b"[" * 9000, "not_json", "the record is nested too deeply: send one flat JSON object"),
+            (b"[]", "not_object", "the record is not a JSON object: send one event as one object"),
+            (b"null", "not_object", "the record is not a JSON object: send one event as one object"),
+            (b'"A123456789"', "not_object", "the record is not a JSON object: send one event as one object"),
+            (b"{}", "missing_field", "type is missing: every event must have it"),
+            (
+                b'{"v":"' + b"x" * 16_384 + b'"}',
+                "oversized",
+                "the record is larger than 16384 bytes: an event is one flat JSON object of a few hundred",
+            ),
+        ],
+    )
+    def test_what_is_no_json_object_is_refused(self, raw: bytes, code: str, sentence: str) -> None:
+        """Whatever the bytes are, the answer is a refusal and never another exception."""
+        refused = refusal(raw)
+        assert (RefusalCode(code), sentence) == (refused.code, refused.sentence)
+
+    @pytest.mark.parametrize("kind", EVENT_MODELS)
+    @pytest.mark.parametrize("spaced", [False, True])
+    def test_a_field_that_stands_twice_is_refused(self, kind: str, spaced: bool) -> None:
+        """Two readers could take two values; JSON leaves open which counts."""
+        for optional in ({}, {"protected": ...}, {"check_in_id": ...}, {"check_in_id": None}):
+            event = {**example_of(EVENT_MODELS[kind])}
+            if not optional.keys() <= event.keys():
+                continue
+            raw = line(kind, **optional)
+            for name in json.loads(raw):
+                again = json.dumps({name: json.loads(raw)[name]})[1:].encode()
+                twice = raw[:-1] + b", " + (again.replace(b'":', b'" :') if spaced else again)
+                refused = refusal(twice)
+                assert (RefusalCode.DUPLICATE_FIELD, name) == (refused.code, refused.field)
+                assert f"{name} stands more than once: write it once" == refused.sentence
+
+    def test_a_refusal_can_be_sent_to_another_process(self) -> None:
+        """With its code, field and sentence."""
+        refused = pickle.loads(pickle.dumps(refusal(b"{}")))
+        assert (refused.code, refused.field) == (RefusalCode.MISSING_FIELD, "type")
+
+    def test_examples_cover_every_type(self) -> None:
+        """What these tests start from."""
+        assert set(EVENT_MODELS) == set(examples())

@@ -1,0 +1,148 @@
+"""Generated files: none may differ from what its generator makes now."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import jsonschema
+import pytest
+
+import schemas
+from schemas import generate_hot, generate_hot_checks
+from schemas.asyncapi import asyncapi
+from schemas.events import EVENT_MODELS
+from schemas.examples import examples
+from schemas.export import export, rendered
+from schemas.json_schemas import JsonObject, every_schema, schema_of
+from schemas.topics import catalogue
+
+PACKAGE = Path(schemas.__file__).parent
+PUBLISHED = Path(__file__).parents[2] / "data" / "asyncapi" / "3.1.0-without-id.json"
+
+
+@pytest.mark.parametrize(("generator", "name"), [(generate_hot, "hot.py"), (generate_hot_checks, "hot_checks.py")])
+class TestHotPath:
+    def test_it_is_what_its_generator_makes(self, generator: ModuleType, name: str) -> None:
+        """After a change of a model: `python -m schemas.generate_hot` and `python -m schemas.generate_hot_checks`."""
+        assert generator.render() == (PACKAGE / name).read_text(encoding="utf-8")
+
+    def test_the_generator_writes_it(
+        self, generator: ModuleType, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The command in the file's first line does what it says."""
+        monkeypatch.setattr(generator, "_TARGET", tmp_path / name)
+        generator.main()
+        assert generator.render() == (tmp_path / name).read_text(encoding="utf-8")
+
+
+class TestExport:
+    def test_the_committed_files_are_what_the_models_say(self) -> None:
+        """After a change of a model: `python -m schemas.export`."""
+        directory = PACKAGE / "generated"
+        committed = {
+            path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8")
+            for path in sorted(directory.rglob("*.json"))
+        }
+        assert dict(rendered()) == committed
+
+    def test_it_writes_every_file(self, tmp_path: Path) -> None:
+        """Below a directory that it makes."""
+        written = export(tmp_path / "new" / "place")
+        assert sorted(rendered()) == sorted(path.relative_to(tmp_path / "new" / "place").as_posix() for path in written)
+        assert all(path.stat().st_size for path in written)
+
+    def test_it_does_not_depend_on_the_order_of_a_set(self) -> None:
+        """Another process, with other hashes, writes the same bytes."""
+        program = "from schemas.export import rendered; print(sorted(rendered().items()))"
+        runs = {
+            subprocess.run(
+                [sys.executable, "-c", program],
+                cwd=PACKAGE.parent,
+                env={**os.environ, "PYTHONHASHSEED": seed},
+                capture_output=True,
+                check=True,
+            ).stdout
+            for seed in ("1", "2")
+        }
+        assert len(runs) == 1
+
+
+class TestJsonSchemas:
+    @pytest.mark.parametrize("path", every_schema())
+    def test_each_is_a_json_schema(self, path: str) -> None:
+        """Of the 2020-12 dialect, by its own rules."""
+        jsonschema.Draft202012Validator.check_schema(every_schema()[path])
+
+    @pytest.mark.parametrize("kind", EVENT_MODELS)
+    def test_each_takes_its_example(self, kind: str) -> None:
+        """And so does the schema of any event; with a field more neither does."""
+        event = examples()[kind]
+        for path in (f"events/{kind}.json", "event.json"):
+            validator = jsonschema.Draft202012Validator(every_schema()[path])
+            assert validator.is_valid(event)
+            assert not validator.is_valid({**event, "name": "x"})
+
+    def test_the_shape_of_an_a_number_is_in_the_schema(self) -> None:
+        """A producer in another language is stopped at home."""
+        validator = jsonschema.Draft202012Validator(schema_of(EVENT_MODELS["case_reopened"]))
+        event = examples()["case_reopened"]
+        assert not validator.is_valid({**event, "case_id": "A123456789"})
+
+
+class TestAsyncApi:
+    @pytest.fixture
+    def published(self) -> jsonschema.Draft7Validator:
+        return jsonschema.Draft7Validator(json.loads(PUBLISHED.read_text(encoding="utf-8")))
+
+    def test_it_is_valid_by_the_published_schema(self, published: jsonschema.Draft7Validator) -> None:
+        """AsyncAPI 3.1, as the AsyncAPI Initiative publishes it (tests/data/asyncapi, Apache-2.0)."""
+        assert [f"{error.json_path}: {error.message}" for error in published.iter_errors(asyncapi())] == []
+
+    def test_the_published_schema_would_find_a_fault(self, published: jsonschema.Draft7Validator) -> None:
+        """The test above could fail."""
+        document = asyncapi()
+        document["operations"]["read_cases"]["action"] = "devour"
+        assert not published.is_valid(document)
+        document = asyncapi()
+        document["channels"]["cases"]["bindings"]["kafka"]["partitions"] = 0
+        assert not published.is_valid(document)
+
+    def test_every_topic_is_a_channel(self) -> None:
+        """With its address, its partitions and its cleanup."""
+        channels = asyncapi()["channels"]
+        assert {topic.short: topic.name for topic in catalogue()} == {
+            name: c["address"] for name, c in channels.items()
+        }
+        for topic in catalogue():
+            kafka = channels[topic.short]["bindings"]["kafka"]
+            assert topic.partitions == kafka["partitions"]
+            assert [topic.cleanup] == kafka["topicConfiguration"]["cleanup.policy"]
+
+    def test_every_reference_leads_somewhere(self) -> None:
+        """No message, schema or channel is named that is not there."""
+        document = asyncapi()
+
+        def references(part: object) -> list[str]:
+            if isinstance(part, list):
+                return [found for item in part for found in references(item)]
+            if not isinstance(part, dict):
+                return []
+            own = [part["$ref"]] if isinstance(part.get("$ref"), str) else []
+            return own + [found for item in part.values() for found in references(item)]
+
+        for reference in references(document):
+            node: JsonObject = document
+            for step in reference.removeprefix("#/").split("/"):
+                node = node[step]
+            assert node is not None
+
+    def test_examples_are_taken_by_their_schema(self) -> None:
+        """The document shows what it demands."""
+        components = asyncapi()["components"]
+        for name, message in components["messages"].items():
+            for shown in message.get("examples", ()):
+                schema = {**components["schemas"][name], "components": components}
+                assert jsonschema.Draft7Validator(schema).is_valid(shown["payload"])

@@ -1,0 +1,47 @@
+"""Ids: their characters, their length, and the shape that no pseudonym may have."""
+
+import re
+
+import pytest
+
+from schemas.ids import ID_PATTERN, PSEUDONYM_PATTERN, is_id, is_pseudonym, looks_like_a_number
+
+
+class TestIds:
+    @pytest.mark.parametrize("text", ["a", "A-1.b_c:d", "x" * 64, "123", "123456789"])
+    def test_an_id_is_1_to_64_of_its_characters(self, text: str) -> None:
+        """Letters, digits, dot, underscore, colon, hyphen."""
+        assert is_id(text)
+        assert re.search(ID_PATTERN, text)
+
+    @pytest.mark.parametrize("text", ["", "x" * 65, "a b", "a\n", "é", "a/b", "a\x00", "\u0661"])
+    def test_anything_else_is_none(self, text: str) -> None:
+        """No space, no line end, nothing beyond ASCII."""
+        assert not is_id(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "A1234567",
+            "a12345678",
+            "A123456789",
+            "1234567",
+            "123456789",
+            "A-123456789",
+            "a 1234567",
+            "-1234567",
+            " 1234567",
+        ],
+    )
+    def test_the_shape_of_an_a_number_is_known(self, text: str) -> None:
+        """With or without its A, a hyphen or a space; 7 to 9 digits."""
+        assert looks_like_a_number(text)
+        assert not is_pseudonym(text)
+        assert not re.search(PSEUDONYM_PATTERN, text)
+
+    @pytest.mark.parametrize("text", ["A123456", "1234567890", "A-123-456-789", "c-1234567", "A1234567x", "AA1234567"])
+    def test_the_whole_id_must_have_the_shape(self, text: str) -> None:
+        """A pseudonym may hold digits, also many."""
+        assert not looks_like_a_number(text)
+        assert is_pseudonym(text)
+        assert re.search(PSEUDONYM_PATTERN, text)

@@ -1,0 +1,126 @@
+import gzip
+from pathlib import Path
+
+import pytest
+
+from schemas import hot
+from schemas.instants import to_ms
+from streams.errors import InputError
+from tests.unit.sources.mappings import ASSIGNED, HEAD, from_csv
+
+ROWS = """case,activity,time,desk,clerk,due,seen
+17,open,2024-03-04 09:00,front,ann,2024-04-01,yes
+17,work,2024-03-05 10:00,front,ann,,
+18,open,2024-03-04T09:30:00+02:00,back,bob,,
+17,work,2024-03-06 11:00,front,bob,,
+"""
+
+
+def refusal(folder: Path, mapping: str, rows: str | bytes) -> str:
+    """What a conversion is refused with, the folder's name cut off."""
+    with pytest.raises(InputError) as refused:
+        from_csv(folder, mapping, rows)
+    return str(refused.value).replace(f"{folder}/", "")
+
+
+class TestRows:
+    def test_a_row_is_an_event(self, tmp_path: Path) -> None:
+        """Each case is opened with its first row, at its desk."""
+        converted = from_csv(tmp_path, HEAD, ROWS)
+        opened = [event for event in converted.events if isinstance(event, hot.CaseOpened)]
+        assert {to_ms("2024-03-04T08:00:00Z"), to_ms("2024-03-04T07:30:00Z")} == {event.occurred_at for event in opened}
+        assert "FRONT" in {event.office for event in opened}
+        assert {"rows": 4} == converted.report.rows_read
+        assert 2 == converted.report.cases
+
+    def test_local_times_are_of_the_mapping_s_zone(self, tmp_path: Path) -> None:
+        """In summer too; one with an offset is what it says."""
+        rows = "case,activity,time,desk,clerk\n1,open,2024-07-01 09:00,front,ann\n"
+        assert to_ms("2024-07-01T07:00:00Z") == from_csv(tmp_path, HEAD, rows).events[0].occurred_at
+
+    def test_rows_of_a_case_need_not_lie_together(self, tmp_path: Path) -> None:
+        """Nor be in order: the first is the earliest."""
+        lines = ROWS.splitlines()
+        turned = "\n".join([lines[0], *reversed(lines[1:])])
+        (tmp_path / "a").mkdir()
+        straight, other = from_csv(tmp_path / "a", HEAD + ASSIGNED, ROWS), from_csv(tmp_path, HEAD + ASSIGNED, turned)
+        assert straight.events == other.events
+
+    def test_the_memory_of_the_sort_changes_nothing(self, tmp_path: Path) -> None:
+        """Spilled to disk after every row."""
+        (tmp_path / "a").mkdir()
+        straight, other = from_csv(tmp_path / "a", HEAD, ROWS), from_csv(tmp_path, HEAD, ROWS, chunk_bytes=1)
+        assert straight.events == other.events
+
+    def test_delimiter_encoding_and_pattern(self, tmp_path: Path) -> None:
+        """As a Dutch spreadsheet writes them."""
+        head = HEAD.replace('time = "time"', 'time = "tijd"')
+        extra = 'timestamp = "tijd"\ndelimiter = ";"\nencoding = "cp1252"\ntimestamp_format = "%d-%m-%Y %H:%M"\n'
+        head = (
+            HEAD.replace('timestamp = "time"\n', extra).replace('"desk"', '"b\u00e9"').replace("front =", "caf\u00e9 =")
+        )
+        head = head.replace('"front" = "FRONT"', '"caf\u00e9" = "FRONT"')
+        rows = "case;activity;tijd;b\u00e9;clerk\n1;open;04-03-2024 09:00;caf\u00e9;ann\n".encode("cp1252")
+        (event,) = from_csv(tmp_path, head, rows).events
+        assert isinstance(event, hot.CaseOpened)
+        assert ("FRONT", to_ms("2024-03-04T08:00:00Z")) == (event.office, event.occurred_at)
+
+    def test_gzip_is_seen_from_its_bytes(self, tmp_path: Path) -> None:
+        """Whatever the file is called; and a byte order mark is no part of a name."""
+        (tmp_path / "a").mkdir()
+        straight = from_csv(tmp_path / "a", HEAD, ROWS)
+        assert straight.events == from_csv(tmp_path, HEAD, gzip.compress(b"\xef\xbb\xbf" + ROWS.encode())).events
+
+
+class TestSkipped:
+    @pytest.mark.parametrize(
+        ("row", "reason"),
+        [
+            (",open,2024-03-04,front,ann,,", "no value for log.case"),
+            ("9, ,2024-03-04,front,ann,,", "no value for log.activity"),
+            ("9,open,,front,ann,,", "no value for log.timestamp"),
+            ("9,open,yesterday,front,ann,,", "the value for log.timestamp is no date and time"),
+            ("9,open,2024-03-04,front", "not as many columns as the first line"),
+        ],
+    )
+    def test_a_row_that_says_too_little(self, tmp_path: Path, row: str, reason: str) -> None:
+        """Counted, with its line; the others are read."""
+        converted = from_csv(tmp_path, HEAD, ROWS + row + "\n")
+        assert {f"rows: {reason}": 1} == converted.skipped()
+        assert 6 == converted.report.skipped[0].first_line
+        assert 2 == converted.report.cases
+
+
+class TestRefused:
+    def test_a_column_that_is_not_there(self, tmp_path: Path) -> None:
+        """Named, with what may be the matter."""
+        expected = (
+            "log.csv:1: clerk: is not among the columns that the first line names, and the mapping needs it; "
+            "is log.delimiter right?"
+        )
+        assert expected == refusal(tmp_path, HEAD, "case,activity,time,desk\n")
+
+    def test_another_encoding(self, tmp_path: Path) -> None:
+        """Where to say so."""
+        expected = "log.csv: is not in the encoding utf-8-sig: set log.encoding in the mapping"
+        assert expected == refusal(tmp_path, HEAD, ROWS.encode() + b"1,\xe9,2024-03-04,front,ann,,\n")
+
+    def test_a_gzip_stream_that_is_cut_off(self, tmp_path: Path) -> None:
+        """Not half a log."""
+        content = gzip.compress(ROWS.encode() * 100)
+        assert "log.csv: the gzip stream is cut off or damaged" == refusal(tmp_path, HEAD, content[:-30])
+        assert not (tmp_path / "out.jsonl").exists()
+
+    def test_a_quotation_without_an_end(self, tmp_path: Path) -> None:
+        """The line is named."""
+        long = "x" * 200_000
+        assert refusal(tmp_path, HEAD, f'{ROWS}1,"{long},\n').startswith("log.csv:6: is no CSV: ")
+
+
+class TestPrivacy:
+    def test_nothing_of_the_source_is_in_the_log_or_the_report(self, tmp_path: Path) -> None:
+        """Numbers of cases, names of clerks, names of desks that the mapping does not name."""
+        row = "A123456789,open,2024-03-04,Springfield,J. Doe\n"
+        text = from_csv(tmp_path, HEAD + ASSIGNED, "case,activity,time,desk,clerk\n" + row + row).text
+        for own in ("123456789", "Springfield", "Doe", "open"):
+            assert own not in text.replace("case_opened", "")

@@ -1,0 +1,83 @@
+import errno
+from pathlib import Path
+
+import pytest
+
+from schemas.instants import to_ms
+from streams.errors import UsageError
+from streams.sources.converting import room_on_disk
+from streams.sources.local_time import LocalTime, parse_timestamp
+from tests.unit.sources.eoir_files import Release, convert, day
+
+
+class TestLocalTime:
+    ATLANTA = LocalTime("America/New_York")
+
+    def test_a_day_begins_and_ends_by_the_clock_on_the_wall(self) -> None:
+        """The days on which clocks change have 23 and 25 hours."""
+        assert to_ms("2024-03-10T00:00:00-05:00") == self.ATLANTA.start(b"2024-03-10")
+        assert to_ms("2024-03-10T23:59:59.999-04:00") == self.ATLANTA.end(b"2024-03-10")
+        assert to_ms("2024-11-03T23:59:59.999-05:00") == self.ATLANTA.end(b"2024-11-03")
+
+    @pytest.mark.parametrize("time", [b"0905", b"905", b"09:05", b"9:05", b"09:05:59"])
+    def test_times_of_day_are_written_in_many_ways(self, time: bytes) -> None:
+        """All of them are five past nine."""
+        assert to_ms("2024-07-01T09:05:00-04:00") == self.ATLANTA.at(b"2024-07-01", time)
+
+    def test_on_a_day_of_change_the_hour_counts(self) -> None:
+        """Before and after; an hour that is there twice is the first of the two."""
+        assert to_ms("2024-11-03T00:30:00-04:00") == self.ATLANTA.at(b"2024-11-03", b"0030")
+        assert to_ms("2024-11-03T01:30:00-04:00") == self.ATLANTA.at(b"2024-11-03", b"0130")
+        assert to_ms("2024-11-03T09:00:00-05:00") == self.ATLANTA.at(b"2024-11-03", b"0900")
+
+    @pytest.mark.parametrize("day", [b"2024-02-30", b"1899-12-31", b"2101-01-01", b""])
+    def test_what_is_no_day_has_no_instants(self, day: bytes) -> None:
+        """Out of the calendar, or out of the centuries that a docket can be of."""
+        assert self.ATLANTA.start(day) is self.ATLANTA.end(day) is self.ATLANTA.at(day, b"0900") is None
+
+    @pytest.mark.parametrize("time", [b"2460", b"9", b"noon", b""])
+    def test_what_is_no_time_of_day_has_no_instant(self, time: bytes) -> None:
+        """The day alone is left."""
+        assert self.ATLANTA.at(b"2024-07-01", time) is None
+
+    @pytest.mark.parametrize("text", ["", "soon", "2024-02-30T09:00:00Z", "0000-01-01", "99999-01-01T00:00:00"])
+    def test_what_is_no_timestamp_is_none(self, text: str) -> None:
+        """Never an error."""
+        assert parse_timestamp(text, self.ATLANTA) is None
+
+    def test_a_pattern_with_an_offset_needs_no_zone(self) -> None:
+        """%z is believed."""
+        assert to_ms("2024-07-01T09:05:00+02:00") == parse_timestamp(
+            "01/07/24 09:05 +0200", self.ATLANTA, "%d/%m/%y %H:%M %z"
+        )
+
+
+class TestTimesOfARelease:
+    def test_midnight_is_how_no_time_is_written(self, tmp_path: Path) -> None:
+        """INPUT_TIME 0000 is known when the day is over."""
+        release = Release().case(7).proceeding(1, 7).hearing(1, 1, 7, INPUT_TIME="0000")
+        (hearing,) = convert(release, tmp_path).of("hearing_scheduled")
+        assert to_ms("2020-02-03T00:00:00-05:00") == hearing.occurred_at
+        assert to_ms("2020-02-03T23:59:59.999-05:00") == hearing.recorded_at
+
+    def test_a_time_that_is_none_leaves_the_day(self, tmp_path: Path) -> None:
+        """The row is not lost for it."""
+        release = Release().case(7).proceeding(1, 7).hearing(1, 1, 7, INPUT_TIME="99:99")
+        (hearing,) = convert(release, tmp_path).of("hearing_scheduled")
+        assert to_ms("2020-02-03T23:59:59.999-05:00") == hearing.recorded_at
+
+    def test_a_hearing_keeps_the_zone_of_its_own_court(self, tmp_path: Path) -> None:
+        """Which may not be that of the case."""
+        release = Release().case(7).proceeding(1, 7).hearing(1, 1, 7, BASE_CITY_CODE="BLM", ADJ_DATE=day("2020-06-15"))
+        (hearing,) = convert(release, tmp_path).of("hearing_scheduled")
+        assert to_ms("2020-02-03T09:15:00-06:00") == hearing.occurred_at
+
+
+class TestRoom:
+    def test_a_full_disk_is_told_in_a_sentence(self) -> None:
+        """With the way out."""
+        with (
+            pytest.raises(UsageError, match="no room to sort or to write: No space left on device; point TMPDIR"),
+            room_on_disk(),
+        ):
+            raise OSError(errno.ENOSPC, "No space left on device")

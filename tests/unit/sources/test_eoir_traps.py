@@ -1,0 +1,275 @@
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from streams.errors import InputError
+from streams.sources.eoir.conversion import EoirConversion, EoirOptions
+from tests.unit.sources.eoir_files import KEY, PROCEEDING_COLUMNS, SCHEDULE_COLUMNS, Release, convert, day
+
+ENDED = {"DEC_CODE": "X", "COMP_DATE": day("2021-03-01"), "ABSENTIA": "N"}
+
+
+def shifted(row: str, place: int, *, cut: bool = False) -> str:
+    """A row with a stray tab before a column; `cut` loses what that pushed out at the end."""
+    fields = row.split("\t")
+    fields.insert(place, "")
+    return "\t".join(fields[:-1] if cut else fields)
+
+
+def refusal(folder: Path) -> str:
+    """What a conversion of a folder is refused with."""
+    with pytest.raises(InputError) as refused, EoirConversion(folder, KEY, EoirOptions()) as conversion:
+        conversion.read()
+    return str(refused.value)
+
+
+class TestShiftedRows:
+    @pytest.mark.parametrize(
+        "column", ["HEARING_LOC_CODE", "HEARING_DATE", "DEC_TYPE", "APPEAL_RSVD", "TRANSFER_TO", "CASE_TYPE"]
+    )
+    def test_a_row_with_an_extra_tab_is_shifted_back(self, tmp_path: Path, column: str) -> None:
+        """Wherever the tab is, only one reading fits the columns: the same events come out, and it is counted."""
+        release = Release().case(7).proceeding(1, 7, **ENDED).hearing(1, 1, 7)
+        straight = convert(release, tmp_path / "straight")
+        rows = release.rows["B_TblProceeding"]
+        rows[0] = shifted(rows[0], PROCEEDING_COLUMNS.split().index(column))
+        bent = convert(release, tmp_path / "bent")
+        assert straight.events == bent.events
+        assert [1] == list(bent.noted().values())
+
+    def test_a_tab_near_the_end_pushes_a_date_out(self, tmp_path: Path) -> None:
+        """DATE_DETAINED where DATE_RELEASED should be fits too, but for what was pushed out: so it is not taken."""
+        release = Release().case(7).proceeding(1, 7, DATE_DETAINED=day("2020-01-01"), DATE_RELEASED=day("2020-02-01"))
+        rows = release.rows["B_TblProceeding"]
+        rows[0] = shifted(rows[0], PROCEEDING_COLUMNS.split().index("DATE_DETAINED"))
+        assert any("several ways" in reason for reason in convert(release, tmp_path).skipped())
+
+    def test_a_tab_inside_a_value_is_taken_out(self, tmp_path: Path) -> None:
+        """The two halves are one value again."""
+        release = Release().case(7).proceeding(1, 7, **ENDED)
+        straight = convert(release, tmp_path / "straight")
+        release.rows["B_TblProceeding"][0] = release.rows["B_TblProceeding"][0].replace("2021-03-01", "2021-03\t-01")
+        assert straight.events == convert(release, tmp_path / "bent").events
+
+    def test_a_language_in_the_column_of_custody_gives_a_row_away(self, tmp_path: Path) -> None:
+        """Shifted with nothing pushed out at the end: as many fields as columns, SP where N, R or D should be."""
+        release = Release().case(7, CUSTODY="D").proceeding(1, 7)
+        straight = convert(release, tmp_path / "straight")
+        release.rows["A_TblCase"][0] = shifted(release.rows["A_TblCase"][0], 5, cut=True)
+        bent = convert(release, tmp_path / "bent")
+        assert straight.events == bent.events
+        assert [1] == list(bent.noted().values())
+
+    @pytest.mark.parametrize("language", ["SP", "ENG"])
+    def test_what_cannot_be_shifted_back_is_skipped(self, tmp_path: Path, language: str) -> None:
+        """Counted with its line; the other rows are read."""
+        release = Release().case(7).case(8, CUSTODY=language).proceeding(1, 7).proceeding(2, 8)
+        converted = convert(release, tmp_path)
+        (skipped,) = converted.report.skipped
+        assert ("A_TblCase", 1, 3) == (skipped.table, skipped.count, skipped.first_line)
+        assert 2 == len(converted.of("case_opened"))
+
+    def test_words_in_a_column_of_dates_give_a_row_away(self, tmp_path: Path) -> None:
+        """No hearing is set for a date that is none."""
+        converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, ADJ_DATE="0830"), tmp_path)
+        assert [] == converted.of("hearing_scheduled")
+        assert 1 == sum(converted.skipped().values())
+
+    def test_two_ways_back_are_one_too_many(self, tmp_path: Path) -> None:
+        """A row is not guessed."""
+        row = Release().hearing(1, 1, 7, IJ_CODE="").rows["tbl_schedule"][0]
+        fields = row.split("\t")
+        # three fields where the judge's code and the interpreter's should be: KSS is either
+        fields.insert(SCHEDULE_COLUMNS.split().index("INTERPRETER_CODE"), "KSS")
+        converted = convert(Release().case(7).proceeding(1, 7).line("tbl_schedule", "\t".join(fields)), tmp_path)
+        assert [] == converted.of("hearing_scheduled")
+        assert any("several ways" in reason for reason in converted.skipped())
+
+    def test_a_case_type_where_the_court_should_be_is_no_court(self, tmp_path: Path) -> None:
+        """The code of a fear review must not become the name of an office."""
+        converted = convert(Release().case(7).proceeding(1, 7, BASE_CITY_CODE="CFR"), tmp_path)
+        assert [] == converted.events
+        assert "CFR" not in converted.text
+
+    def test_the_table_of_courts_is_believed(self, tmp_path: Path) -> None:
+        """Where the release has it, what is not in it is no court; the court of a hearing stands in."""
+        release = Release().case(7).proceeding(1, 7, BASE_CITY_CODE="XQZ").hearing(1, 1, 7)
+        release.lookups["tblLookupBaseCity"] = "idnBaseCity\tBASE_CITY_CODE\tBASE_CITY_NAME\r\n1\tATL\0 \tATLANTA\r\n"
+        assert ("case_opened", "ATL") in convert(release, tmp_path).told("office")
+
+
+class TestFaultsOfTheFile:
+    def test_nul_bytes_are_taken_out(self, tmp_path: Path) -> None:
+        """And counted."""
+        release = Release().case(7).proceeding(1, 7).hearing(1, 1, 7)
+        straight = convert(release, tmp_path / "straight")
+        release.rows["tbl_schedule"][0] = release.rows["tbl_schedule"][0].replace("ATL", "A\0TL\0")
+        bent = convert(release, tmp_path / "bent")
+        assert straight.events == bent.events
+        assert {"tbl_schedule: NUL bytes removed from the row": 1} == bent.noted()
+
+    def test_padded_codes_are_codes(self, tmp_path: Path) -> None:
+        """`C  ` is C."""
+        left = {"OTHER_COMP": "C  ", "COMP_DATE": day("2020-06-15"), "TRANSFER_TO": "BLM  ", "CUSTODY": "N  "}
+        converted = convert(Release().case(7).proceeding(1, 7, **left), tmp_path)
+        assert ("transferred_out", "BLM") in converted.told("to_office")
+
+    def test_null_is_nothing(self, tmp_path: Path) -> None:
+        """NULL and N/A are how some releases write it."""
+        values = {"COMP_DATE": "NULL", "TRANS_IN_DATE": "N/A", "DEC_CODE": "NULL", "IJ_CODE": "NULL"}
+        converted = convert(Release().case(7).proceeding(1, 7, **values), tmp_path)
+        assert ["case_opened"] == [event.type for event in converted.events]
+
+    @pytest.mark.parametrize("cut", [15, 60, 100])
+    def test_a_last_line_that_is_cut_off_is_skipped(self, tmp_path: Path, cut: int) -> None:
+        """The download ended early; the lines before are good."""
+        release = Release(last_line_end="").case(7).proceeding(1, 7).hearing(1, 1, 7).hearing(2, 1, 7)
+        release.rows["tbl_schedule"][1] = release.rows["tbl_schedule"][1][:cut]
+        converted = convert(release, tmp_path)
+        assert 1 == len(converted.of("hearing_scheduled"))
+        assert {"tbl_schedule: the last line is cut off": 1} == converted.skipped()
+
+    def test_a_last_line_without_a_line_end_is_good_when_it_is_whole(self, tmp_path: Path) -> None:
+        """Not every program ends a file with one."""
+        assert 1 == len(
+            convert(Release(last_line_end="").case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path).of(
+                "hearing_scheduled"
+            )
+        )
+
+    def test_a_short_row_in_the_middle_is_skipped(self, tmp_path: Path) -> None:
+        """Its own reason, its own line."""
+        release = Release().case(7).proceeding(1, 7).line("tbl_schedule", "1\t1\t7\t2020").hearing(2, 1, 7)
+        assert {"tbl_schedule: too few columns": 1} == convert(release, tmp_path).skipped()
+
+    def test_rows_that_stop_early_behind_what_is_read_are_good(self, tmp_path: Path) -> None:
+        """As those of the motions do."""
+        release = Release().case(7).proceeding(1, 7, **ENDED)
+        release.line("tbl_Court_Motions", f"1\t1\t7\t\tO\tG\t{day('2021-06-01')}")
+        assert 1 == len(convert(release, tmp_path).of("case_reopened"))
+
+    def test_more_fields_behind_what_is_read_are_good(self, tmp_path: Path) -> None:
+        """Stray tabs at the end, with words between them."""
+        release = Release().case(7).proceeding(1, 7, **ENDED)
+        release.line("tbl_Court_Motions", f"1\t1\t7\t\tO\tG\t{day('2021-06-01')}\t\tw\tw\tw\tw\tw")
+        assert 1 == len(convert(release, tmp_path).of("case_reopened"))
+
+    def test_renamed_columns_are_found(self, tmp_path: Path) -> None:
+        """By the names of other releases, in any case of their letters."""
+        release = Release().case(7).proceeding(1, 7, OTHER_COMP="C", COMP_DATE=day("2020-06-15"))
+        release.proceeding(2, 7, BASE_CITY_CODE="BLM", TRANS_IN_DATE=day("2020-07-06"), INPUT_DATE=day("2020-07-08"))
+        straight = convert(release, tmp_path / "straight")
+        renamed = {"TRANS_IN_DATE": "transfer_date", "CASE_TYPE": "casetype", "IDNCASE": "idnCase", "Sex": "gender"}
+        for names in release.columns.values():
+            names[:] = [renamed.get(name, name.lower()) for name in names]
+        assert straight.events == convert(release, tmp_path / "renamed").events
+
+    def test_the_order_of_the_columns_is_the_file_s(self, tmp_path: Path) -> None:
+        """They are found by name."""
+        straight = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path / "straight")
+        release = Release()
+        release.columns["tbl_schedule"].reverse()
+        assert straight.events == convert(release.case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path / "turned").events
+
+    def test_a_row_without_a_case_number_is_skipped(self, tmp_path: Path) -> None:
+        """It belongs to nobody."""
+        release = Release().case(7).proceeding(1, 7).hearing(1, 1, 7, IDNCASE=" ")
+        assert {"tbl_schedule: no case number, or no number of its own": 1} == convert(release, tmp_path).skipped()
+
+    def test_a_repeated_row_is_read_once(self, tmp_path: Path) -> None:
+        """Its number was there before."""
+        converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7).hearing(1, 1, 7), tmp_path)
+        assert 1 == len(converted.of("hearing_scheduled"))
+        assert 1 == sum(converted.skipped().values())
+
+    @pytest.mark.parametrize("date", ["0201-06-15", "2020-13-40", "2999-01-01"])
+    def test_a_slip_of_the_pen_is_no_date(self, tmp_path: Path, date: str) -> None:
+        """Days of the calendar from 1900 to 2100 are."""
+        converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, ADJ_DATE=day(date)), tmp_path)
+        assert [] == converted.of("hearing_scheduled")
+        assert 1 == sum(converted.skipped().values())
+
+    def test_a_byte_order_mark_is_no_part_of_a_name(self, tmp_path: Path) -> None:
+        """Some tool put it there."""
+        release = Release().case(7).proceeding(1, 7)
+        release.columns["A_TblCase"][0] = "ï»¿IDNCASE"
+        assert {} == convert(release, tmp_path).skipped()
+
+    def test_blank_lines_are_no_rows(self, tmp_path: Path) -> None:
+        """They are not counted."""
+        converted = convert(Release().case(7).line("A_TblCase", "").proceeding(1, 7), tmp_path)
+        assert 1 == converted.report.rows_read["A_TblCase"]
+
+
+class TestWhatIsNotThere:
+    def test_lookups_may_be_missing(self, tmp_path: Path) -> None:
+        """Their built-in meanings are used; the report says which were not there."""
+        converted = convert(Release().case(7).proceeding(1, 7), tmp_path)
+        missing = {one.table for one in converted.report.noted if "lookup table not in the release" in one.reason}
+        assert {"tblAdjournmentcodes", "tblLookupBaseCity", "tblLookupCourtDecision"} == missing
+
+    def test_custody_and_motions_may_be_missing(self, tmp_path: Path) -> None:
+        """The report says so."""
+        converted = convert(Release().case(7).proceeding(1, 7), tmp_path)
+        missing = {one.table for one in converted.report.noted if one.reason == "table not in the release"}
+        assert {"tbl_CustodyHistory", "tbl_Court_Motions"} == missing
+
+    def test_a_column_that_is_not_needed_may_be_missing(self, tmp_path: Path) -> None:
+        """It is read as nothing, and the report says so."""
+        release = Release()
+        release.columns["tbl_schedule"].remove("UPDATE_TIME")
+        converted = convert(release.case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path)
+        assert 1 == len(converted.of("hearing_scheduled"))
+        assert any("UPDATE_TIME" in one.reason for one in converted.report.noted)
+
+    def test_a_table_that_is_needed_may_not(self, tmp_path: Path) -> None:
+        """The error names it."""
+        folder = Release().case(7).proceeding(1, 7).write(tmp_path / "release")
+        (folder / "tbl_schedule.csv").unlink()
+        assert f"{folder}: holds no tbl_schedule.csv: unpack the whole release and name its folder" == refusal(folder)
+
+    def test_a_column_that_is_needed_may_not(self, tmp_path: Path) -> None:
+        """The error names file, line and column."""
+        release = Release().case(7).proceeding(1, 7)
+        release.columns["tbl_schedule"].remove("ADJ_DATE")
+        folder = release.write(tmp_path / "release")
+        expected = f"{folder / 'tbl_schedule.csv'}:1: ADJ_DATE: is not among the columns: the first line must name them"
+        assert refusal(folder).startswith(expected)
+
+    def test_tables_are_found_in_any_case_and_one_folder_down(self, tmp_path: Path) -> None:
+        """As archives unpack."""
+        folder = Release().case(7).proceeding(1, 7).write(tmp_path / "release")
+        inner = folder / "EOIR Case Data"
+        inner.mkdir()
+        for table in list(folder.glob("*.csv")):
+            table.rename(inner / table.name.upper())
+        with EoirConversion(folder, KEY, EoirOptions()) as conversion:
+            conversion.read()
+            assert 2 == conversion.report.rows.total()
+
+
+class TestArchives:
+    def test_an_archive_is_refused_with_advice(self, tmp_path: Path) -> None:
+        """Unpack it and name the folder."""
+        archive = tmp_path / "EOIR Case Data.zip"
+        with zipfile.ZipFile(archive, "w") as opened:
+            opened.writestr("A_TblCase.csv", "IDNCASE")
+        assert "unpack it (`unzip 'EOIR Case Data.zip' -d FOLDER`)" in refusal(archive)
+        assert "unpack it (`unzip 'EOIR Case Data.zip' -d FOLDER`)" in refusal(tmp_path)
+
+    def test_deflate64_is_named(self, tmp_path: Path) -> None:
+        """Python cannot unpack it, nor can every unzip."""
+        archive = tmp_path / "EOIR Case Data.zip"
+        with zipfile.ZipFile(archive, "w") as opened:
+            opened.writestr("A_TblCase.csv", "IDNCASE")
+        content = bytearray(archive.read_bytes())
+        directory = content.index(b"PK\x01\x02")
+        content[directory + 10] = 9  # the method, in the central directory
+        archive.write_bytes(content)
+        assert "is compressed with deflate64, which Python cannot unpack: unpack it with 7-Zip" in refusal(archive)
+
+    def test_a_table_alone_is_no_release(self, tmp_path: Path) -> None:
+        """The folder is what is asked for."""
+        folder = Release().case(7).write(tmp_path / "release")
+        assert "name the folder that holds" in refusal(folder / "A_TblCase.csv")

@@ -1,0 +1,253 @@
+from pathlib import Path
+
+from schemas import hot
+from schemas.instants import to_ms
+from tests.unit.sources.mappings import ASSIGNED, HEAD, from_csv
+
+HEADER = "case,activity,time,desk,clerk,note,when\n"
+
+
+def rule(text: str) -> str:
+    """One more rule of a mapping."""
+    return HEAD + "[[events]]\n" + text
+
+
+class TestWhichRecord:
+    ROWS = HEADER + (
+        "1,open,2024-03-04 09:00,front,ann,a,\n"
+        "1,work 1,2024-03-05 09:00,front,ann,a,\n"
+        "1,work 2,2024-03-06 09:00,front,ann,b,\n"
+        "1,rest,2024-03-07 09:00,front,ann,b,\n"
+    )
+    DONE = 'emit = "check_in_completed"\nset = { channel = "office" }\n'
+
+    def days(self, folder: Path, text: str) -> list[str]:
+        converted = from_csv(folder, rule(self.DONE + text), self.ROWS)
+        days = {to_ms(f"2024-03-0{day}T08:00:00Z"): f"0{day}" for day in range(4, 8)}
+        return [days[event.occurred_at] for event in converted.of("check_in_completed")]
+
+    def test_each(self, tmp_path: Path) -> None:
+        """Of all records, unless the rule says which."""
+        assert ["04", "05", "06", "07"] == self.days(tmp_path, "")
+
+    def test_by_activity(self, tmp_path: Path) -> None:
+        """Patterns, any of them."""
+        assert ["05", "06"] == self.days(tmp_path, 'activity = "work *"')
+        assert ["04", "07"] == self.days(tmp_path, 'activity = ["open", "re?t"]')
+
+    def test_first_and_last_of_those_that_match(self, tmp_path: Path) -> None:
+        """Of each case."""
+        assert ["05"] == self.days(tmp_path, 'activity = "work *"\non = "first"')
+        assert ["06"] == self.days(tmp_path, 'activity = "work *"\non = "last"')
+
+    def test_by_another_attribute(self, tmp_path: Path) -> None:
+        """With patterns too."""
+        assert ["06", "07"] == self.days(tmp_path, 'where = { note = "b" }')
+
+    def test_when_an_attribute_changes(self, tmp_path: Path) -> None:
+        """Its first value is a change from nothing."""
+        assert ["04", "06"] == self.days(tmp_path, 'on = "change"\nof = "note"')
+
+    def test_records_that_no_rule_is_about_are_counted(self, tmp_path: Path) -> None:
+        """They may be forgotten ones. The rule that opens the case is about every record."""
+        mapping = HEAD.replace('on = "first"', 'on = "first"\nactivity = "open"')
+        assert {"records: no rule is about the record": 3} == from_csv(tmp_path, mapping, self.ROWS).noted()
+
+
+class TestOfficers:
+    def test_a_change_of_officer_or_office_is_an_assignment(self, tmp_path: Path) -> None:
+        """The first officer, another officer, another office; not the same again, nor a system account."""
+        rows = HEADER + (
+            "1,a,2024-03-04,front,ann,,\n"
+            "1,b,2024-03-05,front,ann,,\n"
+            "1,c,2024-03-06,front,system,,\n"
+            "1,d,2024-03-07,front,bob,,\n"
+            "1,e,2024-03-08,back,bob,,\n"
+            "1,f,2024-03-09,back,,,\n"
+        )
+        assigned = [e for e in from_csv(tmp_path, HEAD + ASSIGNED, rows).events if isinstance(e, hot.OfficerAssigned)]
+        assert [4, 7, 8] == [
+            (event.occurred_at - to_ms("2024-02-29T23:00:00Z")) // 86_400_000 + 1 for event in assigned
+        ]
+        assert 3 == len(assigned)
+        assert assigned[0].officer_id != assigned[1].officer_id == assigned[2].officer_id
+        assert assigned[1].office == "FRONT" != assigned[2].office
+
+    def test_who_was_taken_off_a_case_can_get_it_back(self, tmp_path: Path) -> None:
+        """officer_unassigned makes the next one a change."""
+        taken = '[[events]]\nemit = "officer_unassigned"\nactivity = "drop"\n'
+        rows = HEADER + "1,a,2024-03-04,front,ann,,\n1,drop,2024-03-05,front,system,,\n1,b,2024-03-06,front,ann,,\n"
+        converted = from_csv(tmp_path, HEAD + taken + ASSIGNED, rows)
+        assert ["case_opened", "officer_assigned", "officer_unassigned", "officer_assigned"] == [
+            event.type for event in sorted(converted.events, key=lambda event: (event.recorded_at, event.type))
+        ]
+
+    def test_an_officer_s_own_events(self, tmp_path: Path) -> None:
+        """A log of trainings needs no cases."""
+        mapping = HEAD[: HEAD.index("[[events]]")] + (
+            '[[events]]\nemit = "training_completed"\ndue_after = "365d"\nset = { course = { from = "note" } }\n'
+            '[[events]]\nemit = "officer_updated"\n'
+            'set = { status = "active", capacity_hours_month = { from = "when" } }\n'
+        )
+        trained, updated = sorted(
+            from_csv(tmp_path, mapping, HEADER + "1,a,2024-03-04 09:00,front,ann,firearms,96.5\n").events,
+            key=lambda event: event.type,
+            reverse=True,
+        )
+        assert isinstance(trained, hot.TrainingCompleted)
+        assert isinstance(updated, hot.OfficerUpdated)
+        assert ("firearms", to_ms("2025-03-04T08:00:00Z")) == (trained.course, trained.valid_until)
+        assert ("FRONT", 96.5, trained.officer_id) == (updated.office, updated.capacity_hours_month, updated.officer_id)
+
+
+class TestTimes:
+    ROWS = HEADER + "1,a,2024-03-04 09:00,front,ann,,2024-02-01\n1,z,2024-03-20 09:00,front,ann,,2024-03-10\n"
+
+    def test_occurred_at_from_an_attribute_is_known_with_the_record(self, tmp_path: Path) -> None:
+        """It came in on the first and was typed in on the fourth of the next month."""
+        mapping = HEAD.replace('on = "first"', 'on = "first"\nat = "when"')
+        (opened,) = from_csv(tmp_path, mapping, self.ROWS).events
+        assert to_ms("2024-02-01T00:00:00+01:00") == opened.occurred_at
+        assert to_ms("2024-03-04T08:00:00Z") == opened.recorded_at
+
+    def test_or_was_known_then(self, tmp_path: Path) -> None:
+        """Before the record that tells of it."""
+        closed = 'emit = "case_closed"\non = "last"\nat = "when"\nknown = "then"\nset = { reason = "other" }\n'
+        event = from_csv(tmp_path, rule(closed), self.ROWS).of("case_closed")[0]
+        assert to_ms("2024-03-10T00:00:00+01:00") == event.occurred_at == event.recorded_at
+
+    def test_but_not_before_anything_was_known_of_the_case(self, tmp_path: Path) -> None:
+        """Its first record."""
+        closed = 'emit = "case_closed"\non = "first"\nat = "when"\nknown = "then"\nset = { reason = "other" }\n'
+        event = from_csv(tmp_path, rule(closed), self.ROWS).of("case_closed")[0]
+        assert to_ms("2024-02-01T00:00:00+01:00") == event.occurred_at
+        assert to_ms("2024-03-04T08:00:00Z") == event.recorded_at
+
+    def test_a_time_after_the_record_is_known_when_it_comes(self, tmp_path: Path) -> None:
+        """Nothing is recorded before it happened."""
+        later = self.ROWS.replace("2024-02-01", "2024-04-01")
+        mapping = HEAD.replace('on = "first"', 'on = "first"\nat = "when"')
+        (opened,) = from_csv(tmp_path, mapping, later).events
+        assert to_ms("2024-04-01T00:00:00+02:00") == opened.occurred_at == opened.recorded_at
+
+    def test_without_it_there_is_no_event(self, tmp_path: Path) -> None:
+        """Counted under the rule, with the attribute that has no value, or none that is a time."""
+        closed = 'emit = "case_closed"\non = "last"\nat = "when"\nset = { reason = "other" }\n'
+        without = from_csv(tmp_path, rule(closed), self.ROWS.replace("2024-03-10", ""))
+        assert {"rule 2 (case_closed): no value of when": 1} == without.skipped()
+        strange = from_csv(tmp_path, rule(closed), self.ROWS.replace("2024-03-10", "soon"))
+        assert {"rule 2 (case_closed): the value of when is no date and time": 1} == strange.skipped()
+
+    def test_due_after_and_due_from(self, tmp_path: Path) -> None:
+        """So long after occurred_at, or from an attribute."""
+        booked = 'emit = "check_in_scheduled"\nactivity = "a"\nid = "x"\nset = { channel = "phone" }\n'
+        after = from_csv(tmp_path, rule(booked + 'due_after = "36h"\n'), self.ROWS).of("check_in_scheduled")[0]
+        from_ = from_csv(tmp_path, rule(booked + 'due_from = "when"\n'), self.ROWS).of("check_in_scheduled")[0]
+        assert isinstance(after, hot.CheckInScheduled)
+        assert isinstance(from_, hot.CheckInScheduled)
+        assert to_ms("2024-03-05T20:00:00Z") == after.due_at
+        assert to_ms("2024-02-01T00:00:00+01:00") == from_.due_at
+
+    def test_history_gets_one_recorded_at_a_case(self, tmp_path: Path) -> None:
+        """By the mapping or by the option."""
+        for mapping, options in ((HEAD + ASSIGNED, {"as_history": True}), ("history = true\n" + HEAD + ASSIGNED, {})):
+            converted = from_csv(
+                tmp_path,
+                mapping,
+                self.ROWS.replace("z,2024-03-20 09:00,front,ann", "z,2024-03-20,front,bob"),
+                **options,
+            )
+            assert {to_ms("2024-03-19T23:00:00Z")} == {event.recorded_at for event in converted.events}
+
+
+class TestIds:
+    ROWS = HEADER + (
+        "1,book,2024-03-04 09:00,front,ann,N1,\n"
+        "1,done,2024-03-05 09:00,front,ann,N1,\n"
+        "2,book,2024-03-04 09:00,front,ann,N1,\n"
+    )
+    BOOK = (
+        '[[events]]\nemit = "check_in_scheduled"\nactivity = "book"\ndue_after = "1d"\nset = { channel = "office" }\n'
+    )
+    DONE = '[[events]]\nemit = "check_in_completed"\nactivity = "done"\nset = { channel = "office" }\n'
+
+    def ids(self, folder: Path, which: str) -> list[str | None]:
+        converted = from_csv(folder, HEAD + self.BOOK + which + self.DONE + which, self.ROWS)
+        by_case: dict[str, list[str | None]] = {}
+        for event in converted.events:
+            if isinstance(event, hot.CheckInScheduled | hot.CheckInCompleted):
+                by_case.setdefault(event.case_id, []).append(event.check_in_id)
+        one, two = sorted(by_case.values(), key=len, reverse=True)
+        return one + two
+
+    def test_a_name_of_your_own_is_one_booking_of_each_case(self, tmp_path: Path) -> None:
+        """The same in its case, another in another."""
+        booked, done, elsewhere = self.ids(tmp_path, 'id = "yearly"\n')
+        assert booked == done != elsewhere
+
+    def test_so_is_an_attribute(self, tmp_path: Path) -> None:
+        """A number that two cases share is two bookings."""
+        booked, done, elsewhere = self.ids(tmp_path, 'id_from = "note"\n')
+        assert booked == done != elsewhere
+
+    def test_without_either_a_booking_is_its_own_and_a_contact_has_none(self, tmp_path: Path) -> None:
+        """Nothing can be said of it later."""
+        booked, done, elsewhere = self.ids(tmp_path, "")
+        assert done is None
+        assert None is not booked != elsewhere
+
+    def test_event_ids_do_not_depend_on_the_rest_of_the_file(self, tmp_path: Path) -> None:
+        """A log that is exported anew, longer, gives the same ids for the same records."""
+        (tmp_path / "a").mkdir()
+        short = from_csv(tmp_path / "a", HEAD + ASSIGNED, self.ROWS)
+        longer = from_csv(tmp_path, HEAD + ASSIGNED, self.ROWS.replace(HEADER, HEADER + "3,x,2024-03-01,front,ann,,\n"))
+        assert {event.event_id for event in short.events} < {event.event_id for event in longer.events}
+
+    def test_the_same_thing_twice_is_two_events(self, tmp_path: Path) -> None:
+        """At the same time, in the same case."""
+        twice = self.ROWS + "1,done,2024-03-05 09:00,front,ann,N1,\n"
+        done = from_csv(tmp_path, HEAD + self.DONE, twice).of("check_in_completed")
+        assert 2 == len({event.event_id for event in done})
+
+
+class TestFields:
+    ROWS = (
+        HEADER + "1,a,2024-03-04 09:00,front,ann,hi,true\n2,a,2024-03-04 09:00,,ann,lo,\n3,a,2024-03-04,side,ann,??,\n"
+    )
+
+    def test_values_of_an_attribute_become_values_of_a_field(self, tmp_path: Path) -> None:
+        """By a table, with a default."""
+        level = '{ from = "note", values = { hi = "intensive", lo = "low" }, default = "standard" }'
+        mapping = HEAD.replace('set = { level = "standard" }', f"set = {{ level = {level} }}").replace(
+            'names = { "front" = "FRONT" }', 'names = { "front" = "FRONT" }\ndefault = "MAIN"'
+        )
+        told = from_csv(tmp_path, mapping, self.ROWS).told("level", "office")
+        assert {("case_opened", "intensive", "FRONT"), ("case_opened", "low", "MAIN")} < set(told)
+        assert "standard" in {level for _, level, _ in told}
+
+    def test_a_value_that_the_contract_does_not_know_gives_no_event(self, tmp_path: Path) -> None:
+        """Counted under the rule, with what would be right and not the value."""
+        mapping = HEAD.replace('set = { level = "standard" }', 'set = { level = { from = "note" } }')
+        converted = from_csv(tmp_path, mapping, self.ROWS)
+        assert [] == converted.events
+        assert 2 == converted.skipped()["rule 1 (case_opened): level must be one of: intensive, standard, low, annual"]
+        assert "??" not in converted.text
+
+    def test_true_and_false_are_read_from_text(self, tmp_path: Path) -> None:
+        """As logs write them."""
+        mapping = HEAD.replace(
+            'level = "standard"', 'level = "standard", protected = { from = "when", default = false }'
+        )
+        assert 1 == sum(protected is True for _, protected in from_csv(tmp_path, mapping, self.ROWS).told("protected"))
+
+    def test_a_record_without_an_office_gives_no_event(self, tmp_path: Path) -> None:
+        """Unless there is a default."""
+        assert {"rule 1 (case_opened): no office": 1} == from_csv(tmp_path, HEAD, self.ROWS).skipped()
+
+    def test_offices_of_a_transfer_are_named_alike(self, tmp_path: Path) -> None:
+        """A value that is in names becomes its office id, another a pseudonym, a constant stays."""
+        moved = 'emit = "transferred_out"\nset = { from_office = { from = "desk" }, to_office = "ELSEWHERE" }\n'
+        rows = HEADER + "1,a,2024-03-04,front,ann,,\n2,a,2024-03-04,side,ann,,\n"
+        told = set(from_csv(tmp_path, rule(moved), rows).told("from_office", "to_office"))
+        assert ("transferred_out", "FRONT", "ELSEWHERE") in told
+        assert not any("side" in str(one) for one in told)

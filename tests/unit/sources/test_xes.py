@@ -1,0 +1,288 @@
+import gzip
+import re
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from schemas import hot
+from schemas.instants import to_ms
+from streams.errors import InputError
+from streams.sources.mapped_log import convert_xes
+from streams.sources.mapping import load_mapping
+from streams.sources.report import Report
+from streams.sources.xes import read_xes
+from tests.unit.sources.mappings import ASSIGNED, KEY, event, from_xes, trace, xes
+
+PERMITS = Path(__file__).parents[3] / "deploy" / "mappings" / "permits.toml"
+
+MAPPING = """
+source = "shop"
+timezone = "Europe/Amsterdam"
+[log]
+case = "trace:concept:name"
+activity = "concept:name"
+timestamp = "time:timestamp"
+transition = "lifecycle:transition"
+[office]
+from = "desk"
+default = "MAIN"
+[officer]
+from = "org:resource"
+[[events]]
+emit = "case_opened"
+on = "first"
+set = { level = "standard" }
+"""
+
+ONE = trace("7", event("open", "2024-03-04T09:00:00.000+01:00"))
+
+
+def refusal(folder: Path, log: str | bytes) -> str:
+    """What a conversion is refused with, the folder's name cut off."""
+    with pytest.raises(InputError) as refused:
+        from_xes(folder, MAPPING, log)
+    return str(refused.value).replace(f"{folder}/", "")
+
+
+class TestReading:
+    def test_a_trace_is_a_case(self, tmp_path: Path) -> None:
+        """Opened with its first event, whatever the order in the file."""
+        late, early = event("b", "2024-03-05T09:00:00Z"), event("a", "2024-03-04T09:00:00Z")
+        converted = from_xes(tmp_path, MAPPING, xes(trace("7", late, early), trace("8", late)))
+        assert [to_ms("2024-03-04T09:00:00Z"), to_ms("2024-03-05T09:00:00Z")] == [
+            one.occurred_at for one in converted.of("case_opened")
+        ]
+        assert {"traces": 2, "events": 3} == converted.report.rows_read
+
+    @pytest.mark.parametrize(
+        "namespace", ["", ' xmlns="http://www.xes-standard.org/"', ' xmlns="http://code.deckfour.org/xes"']
+    )
+    def test_whatever_the_namespace(self, tmp_path: Path, namespace: str) -> None:
+        """Tools do not agree on it."""
+        assert 1 == from_xes(tmp_path, MAPPING, xes(ONE, namespace=namespace)).report.cases
+
+    def test_gzip_is_seen_from_its_bytes(self, tmp_path: Path) -> None:
+        """Whatever the file is called."""
+        assert 1 == from_xes(tmp_path, MAPPING, gzip.compress(xes(ONE).encode())).report.cases
+
+    @pytest.mark.parametrize(
+        ("time", "instant"),
+        [
+            ("2024-03-04T09:00:00.123456+01:00", "2024-03-04T08:00:00.123Z"),
+            ("2024-03-04T09:00:00", "2024-03-04T08:00:00Z"),
+            ("2024-03-04T09:00:00+0100", "2024-03-04T08:00:00Z"),
+            ("2024-03-04", "2024-03-03T23:00:00Z"),
+        ],
+    )
+    def test_times_with_and_without_an_offset(self, tmp_path: Path, time: str, instant: str) -> None:
+        """Local time is that of the mapping's zone; digits beyond milliseconds are cut off."""
+        assert to_ms(instant) == from_xes(tmp_path, MAPPING, xes(trace("7", event("a", time)))).events[0].occurred_at
+
+    def test_another_encoding_is_what_the_file_says(self, tmp_path: Path) -> None:
+        """As XML does it."""
+        log = xes(trace("caf\u00e9", event("a", "2024-03-04"))).replace("UTF-8", "ISO-8859-1").encode("latin-1")
+        plain = from_xes(tmp_path, MAPPING, xes(trace("caf\u00e9", event("a", "2024-03-04"))))
+        assert plain.events == from_xes(tmp_path, MAPPING, log).events
+
+    def test_attributes_of_the_event_come_before_those_of_the_trace(self, tmp_path: Path) -> None:
+        """A bare name is either's."""
+        mapping = MAPPING.replace('level = "standard"', 'level = { from = "grade" }')
+        mine = event("a", "2024-03-04", grade="low")
+        log = xes(trace("7", mine, grade="annual"), trace("8", event("a", "2024-03-05"), grade="annual"))
+        assert [("case_opened", "low"), ("case_opened", "annual")] == from_xes(tmp_path, mapping, log).told("level")
+
+    def test_an_attribute_inside_another_has_a_path(self, tmp_path: Path) -> None:
+        """OUTER/NAME, through lists too."""
+        mapping = MAPPING.replace('level = "standard"', 'level = { from = "trace:file/grade" }')
+        nested = '<string key="file" value="x"><string key="grade" value="low"/></string>'
+        listed = '<list key="file"><values><string key="grade" value="annual"/></values></list>'
+        log = xes(
+            ONE.replace("<event>", nested + "<event>"), ONE.replace('"7"', '"8"').replace("<event>", listed + "<event>")
+        )
+        told = {level for _, level in from_xes(tmp_path, mapping, log).told("level")}
+        assert {"low", "annual"} == told
+
+    def test_only_the_transitions_that_are_wanted_are_read(self, tmp_path: Path) -> None:
+        """In any case of their letters; the others are counted."""
+        mapping = MAPPING.replace("[office]", 'transitions = ["complete"]\n[office]')
+        done = event("a", "2024-03-04", **{"lifecycle:transition": "COMPLETE"})
+        begun = event("a", "2024-03-01", **{"lifecycle:transition": "start"})
+        converted = from_xes(tmp_path, mapping, xes(trace("7", begun, done)))
+        assert [to_ms("2024-03-04T00:00:00+01:00")] == [one.occurred_at for one in converted.events]
+        assert {"events: its transition is not among log.transitions": 1} == converted.skipped()
+
+    def test_comments_and_what_stands_before_the_traces_do_not_matter(self, tmp_path: Path) -> None:
+        """Extensions, globals, classifiers; defaults of globals are no values."""
+        head = '<?pi x?><!-- c --><global scope="event"><string key="grade" value="UNKNOWN"/></global>'
+        log = xes(ONE).replace("<trace>", head + "<trace><!-- c -->", 1)
+        assert 1 == from_xes(tmp_path, MAPPING, log).report.cases
+
+    def test_memory_does_not_grow_with_the_log(self, tmp_path: Path) -> None:
+        """What has been read is forgotten: 20,000 traces leave no more behind than 200."""
+        (tmp_path / "mapping.toml").write_text(MAPPING)
+        mapping = load_mapping(tmp_path / "mapping.toml")
+        (tmp_path / "log.xes").write_text(xes(*[ONE.replace('"7"', f'"{n}"') for n in range(20_000)]))
+        tracemalloc.start()
+        for number, _ in enumerate(read_xes(tmp_path / "log.xes", mapping, Report("x", "y"))):
+            if number == 200:
+                tracemalloc.reset_peak()
+                before = tracemalloc.get_traced_memory()[0]
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak - before < 4_000_000
+
+
+class TestSkipped:
+    @pytest.mark.parametrize(
+        ("bad", "reason"),
+        [
+            (event("", "2024-03-04"), "no value for log.activity"),
+            (event("a", ""), "no value for log.timestamp"),
+            (event("a", "soon"), "the value for log.timestamp is no date and time"),
+        ],
+    )
+    def test_an_event_that_says_too_little(self, tmp_path: Path, bad: str, reason: str) -> None:
+        """Counted, with its line; the others of the trace are read."""
+        converted = from_xes(tmp_path, MAPPING, xes(trace("7", "\n", bad, event("a", "2024-03-04"))))
+        assert {f"events: {reason}": 1} == converted.skipped()
+        assert 2 == converted.report.skipped[0].first_line
+        assert 1 == converted.report.cases
+
+    def test_a_trace_without_an_event_that_can_be_used(self, tmp_path: Path) -> None:
+        """Nothing is known of when."""
+        assert {"traces: the trace has no event that can be used": 1} == from_xes(
+            tmp_path, MAPPING, xes(trace("7"), ONE)
+        ).skipped()
+
+    def test_a_trace_without_a_name(self, tmp_path: Path) -> None:
+        """Whose it is, nobody knows."""
+        nameless = ONE.replace('<string key="concept:name" value="7"/>', "", 1)
+        assert 1 == from_xes(tmp_path, MAPPING, xes(nameless, ONE)).skipped()["events: no value for log.case"]
+
+    def test_an_event_outside_a_trace(self, tmp_path: Path) -> None:
+        """The standard allows a stream of them; it belongs to no case."""
+        log = xes(ONE, event("a", "2024-03-04"))
+        assert {"events: an event outside a trace": 1} == from_xes(tmp_path, MAPPING, log).skipped()
+
+    def test_two_traces_of_one_case_are_both_told(self, tmp_path: Path) -> None:
+        """And noted."""
+        converted = from_xes(tmp_path, MAPPING, xes(ONE, trace("7", event("b", "2024-05-01"))))
+        assert {"traces: a trace of a case that has had one: both are told": 1} == converted.noted()
+        assert 1 == len({one.case_id for one in converted.events if isinstance(one, hot.CaseEvent)})
+
+
+class TestRefused:
+    def test_no_xml(self, tmp_path: Path) -> None:
+        """The line is named, nothing of the content."""
+        assert "log.xes:1: is not well-formed XML up to its end" == refusal(tmp_path, "case,activity\n")
+
+    def test_xml_that_is_cut_off(self, tmp_path: Path) -> None:
+        """Not half a log: there is no file in the end."""
+        assert "is not well-formed XML up to its end" in refusal(tmp_path, xes(ONE, ONE)[:-20])
+        assert not (tmp_path / "out.jsonl").exists()
+
+    def test_a_gzip_stream_that_is_cut_off(self, tmp_path: Path) -> None:
+        """Its end is missing."""
+        content = gzip.compress(xes(*[ONE] * 500).encode())
+        assert "log.xes: the gzip stream is cut off or damaged" == refusal(tmp_path, content[:-40])
+
+    def test_no_trace(self, tmp_path: Path) -> None:
+        """Some other XML."""
+        assert refusal(tmp_path, "<html/>").startswith("log.xes: holds no trace: an XES log is <log> with a <trace>")
+
+    def test_a_document_type(self, tmp_path: Path) -> None:
+        """It could name a file of ours, or a billion laughs."""
+        bomb = '<!DOCTYPE log [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+        log = xes(trace("&b;", event("a", "2024-03-04"))).replace("<log", bomb + "<log")
+        assert refusal(tmp_path, log).startswith("log.xes:1: declares a document type (<!DOCTYPE>): XES has none")
+
+    def test_nothing_is_fetched(self, tmp_path: Path) -> None:
+        """Neither a document type from the net nor an entity from the disk."""
+        (tmp_path / "secret").write_text("7 sesame")
+        doctype = f'<!DOCTYPE log [<!ENTITY s SYSTEM "file://{tmp_path}/secret">]>'
+        log = xes(ONE.replace("<event>", "<event>&s;")).replace("<log", doctype + "<log")
+        assert "sesame" not in refusal(tmp_path, log)
+
+
+class TestPermits:
+    """The mapping of the repository, on a log in the shape of the one it is made for."""
+
+    def event(self, activity: str, time: str, clerk: str, number: int) -> str:
+        own = {"org:group": "Group 1", "concept:instance": f"task-{number}", "org:resource": clerk}
+        return event(activity, time, **own, **{"lifecycle:transition": "complete"})
+
+    def log(self) -> str:
+        dates = (
+            '<date key="startdate" value="2011-10-06T01:06:40.020+02:00"/>'
+            '<date key="deadline" value="2011-12-01T01:06:40.000+01:00"/>'
+        )
+        end = '<date key="enddate" value="2011-11-17T07:53:06.189+01:00"/>'
+        own = '<string key="responsible" value="Resource11"/><string key="department" value="General"/>'
+        events = (
+            self.event("Confirmation of receipt", "2011-10-18T15:53:19.732+02:00", "Resource03", 1),
+            self.event("T02 Check confirmation of receipt", "2011-10-18T15:54:38.108+02:00", "admin1", 2),
+            self.event("T08 Draft and send request for advice", "2011-10-19T10:00:00+02:00", "Resource07", 3),
+            self.event(
+                "T09-3 Process or receive external advice from party 3", "2011-10-20T10:00:00+02:00", "Resource07", 4
+            ),
+        )
+        return xes(trace("case-10024", own, dates, end, *events), trace("case-10025", own, dates, *events[:1]))
+
+    def converted(self, folder: Path) -> list[hot.AnyEvent]:
+        return from_xes(folder, PERMITS.read_text(), self.log()).events
+
+    def test_a_case_is_told_as_it_went(self, tmp_path: Path) -> None:
+        """Opened, in a clerk's hands, a date for the decision, steps, advice asked for and received, closed."""
+        first = self.converted(tmp_path)
+        case = next(one.case_id for one in first if isinstance(one, hot.CaseClosed))
+        told = sorted(
+            (one.occurred_at, one.type) for one in first if isinstance(one, hot.CaseEvent) and one.case_id == case
+        )
+        assert [
+            "case_opened",
+            "check_in_completed",
+            "hearing_scheduled",
+            "officer_assigned",
+            "check_in_completed",
+            "check_in_completed",
+            "hearing_scheduled",
+            "officer_assigned",
+            "check_in_completed",
+            "hearing_held",
+            "case_closed",
+        ] == [event_type for _, event_type in told]
+
+    def test_the_date_of_the_decision_is_the_deadline_of_the_law(self, tmp_path: Path) -> None:
+        """A hearing, for nobody has to come."""
+        due = {one.due_at for one in self.converted(tmp_path) if isinstance(one, hot.HearingScheduled)}
+        assert {to_ms("2011-12-01T01:06:40+01:00"), to_ms("2011-11-16T10:00:00+02:00")} == due
+
+    def test_a_case_without_an_end_stays_open(self, tmp_path: Path) -> None:
+        """It was pending when the log was cut."""
+        assert 1 == sum(isinstance(one, hot.CaseClosed) for one in self.converted(tmp_path))
+
+    def test_nothing_of_the_source_is_in_the_log_or_the_report(self, tmp_path: Path) -> None:
+        """Neither cases nor tasks, clerks, groups, departments or activities."""
+        text = from_xes(tmp_path, PERMITS.read_text(), self.log()).text
+        assert re.search(r"Resource\d|case-\d|task-\d|Group \d|admin\d|General\b|advice|10024", text) is None
+
+    def test_twice_is_the_same_bytes(self, tmp_path: Path) -> None:
+        """With the same key."""
+        log, mapping = tmp_path / "log.xes", load_mapping(PERMITS)
+        log.write_text(self.log())
+        for name in ("one", "two"):
+            convert_xes(log, mapping, KEY, tmp_path / f"{name}.jsonl.gz")
+        assert (tmp_path / "one.jsonl.gz").read_bytes() == (tmp_path / "two.jsonl.gz").read_bytes()
+
+    def test_officer_changes_follow_the_time_of_the_events(self, tmp_path: Path) -> None:
+        """Not their order in the file."""
+        log = xes(
+            trace(
+                "7",
+                event("b", "2024-03-05T09:00:00Z", **{"org:resource": "bob"}),
+                event("a", "2024-03-04T09:00:00Z", **{"org:resource": "ann"}),
+            )
+        )
+        assigned = from_xes(tmp_path, MAPPING + ASSIGNED, log).of("officer_assigned")
+        assert [to_ms("2024-03-04T09:00:00Z"), to_ms("2024-03-05T09:00:00Z")] == [one.occurred_at for one in assigned]

@@ -1,0 +1,100 @@
+"""What the benchmark with peers measures and checks, without running it."""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+
+import pytest
+
+from tests.load.peers.contents import FORMATS
+from tests.load.peers.events import events, expected
+from tests.load.peers.kernel import advance_all, unpack
+from tests.load.peers.meter import Sample, cpu_seconds, peak_mib, window
+from tests.load.peers.systems import SYSTEMS
+
+
+def samples(*commits: tuple[float, int]) -> list[Sample]:
+    """What was committed when; the system has used half a core, the broker a tenth."""
+    return [Sample(at, at / 2, at / 10, committed) for at, committed in commits]
+
+
+class TestWindow:
+    def test_it_lies_between_two_commits(self) -> None:
+        """Neither the warm-up nor the commit that ends it all counts, nor the looks between two commits."""
+        seen = samples((0, 0), (1, 10), (3, 50), (4, 50), (5, 60), (6, 70), (7, 80), (7.5, 80), (30, 100))
+        found = window(seen, 50, 100)
+        assert found.events == 30
+        assert found.per_second == pytest.approx(30 / 4)
+        assert found.cpu_us == pytest.approx(2 / 30 * 1e6)
+        assert found.broker_cpu_us == pytest.approx(0.4 / 30 * 1e6)
+
+    def test_a_few_commits_are_no_rate(self) -> None:
+        """It says what to do."""
+        with pytest.raises(ValueError, match="3 commits were seen between 50 and 100 events: give it more events"):
+            window(samples((0, 0), (1, 50), (2, 60), (3, 70), (4, 100)), 50, 100)
+
+
+class TestMeter:
+    def test_the_cpu_time_of_a_process_is_its_own(self) -> None:
+        """Read from outside, it is what the process itself would say."""
+        program = "import time\nwhile time.process_time() < 0.3: pass\nprint(time.process_time(), flush=True)\ninput()"
+        command = [sys.executable, "-c", program]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            own = float(process.stdout.readline())
+            assert own <= cpu_seconds(process.pid) <= own + 0.1
+            process.communicate("\n")
+
+    def test_memory(self) -> None:
+        """The most it had, in MiB."""
+        assert 10 < peak_mib(os.getpid()) < 100_000
+
+
+class TestKernel:
+    def test_it_keeps_what_is_expected(self) -> None:
+        """The kernel that the Python systems share, and the plain words by which all are checked."""
+        cases: dict[bytes, bytes] = {}
+        advance_all(cases, [(case.encode(), json) for case, *_, json in events(5_000)])
+        read = FORMATS["msgpack"]
+        assert dict(read(key, packed) for key, packed in cases.items()) == expected(5_000)
+
+    def test_the_changelog_holds_every_case_touched(self) -> None:
+        """The last record of a key is what is kept."""
+        cases: dict[bytes, bytes] = {}
+        changelog = advance_all(cases, [(case.encode(), json) for case, *_, json in events(100)])
+        assert dict(changelog) == cases
+        assert sum(unpack(packed).count for packed in cases.values()) == 100
+
+
+class TestFormats:
+    KEPT = ("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z", "o-0001", 7)
+
+    @pytest.mark.parametrize(
+        ("form", "key", "value"),
+        [
+            (
+                "kafka streams",
+                b"c-1",
+                b"".join(bytes([len(text)]) + text.encode() for text in KEPT[:3]) + struct.pack(">i", 7),
+            ),
+            ("quix", b'"c-1"|"case"', json.dumps(KEPT).encode()),
+            (
+                "faust",
+                b'"c-1"',
+                json.dumps(dict(zip(["last_contact", "last_event", "officer", "count"], KEPT, strict=True))).encode(),
+            ),
+        ],
+    )
+    def test_each_is_read(self, form: str, key: bytes, value: bytes) -> None:
+        """As the system packs it."""
+        assert FORMATS[form](key, value) == ("c-1", self.KEPT)
+
+
+class TestSystems:
+    def test_names_can_be_asked_for(self) -> None:
+        """Divided by commas on the command line."""
+        names = [system.name for system in SYSTEMS]
+        assert len(set(names)) == len(names)
+        assert not [name for name in names if "," in name or " " in name]

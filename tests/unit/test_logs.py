@@ -1,0 +1,110 @@
+"""What a process says of itself: one object a line, with where it was at work."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from streams.logs import Place, announce, at, log_to_stderr, work_at
+
+LOG = logging.getLogger("tests.logs")
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Handlers and levels of the whole process are put back."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    levels = {
+        name: logging.getLogger(name).level for name in ("aiokafka", "aiokafka.producer", "faust", "mode", "kafka")
+    }
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, its in levels.items():
+        logging.getLogger(name).setLevel(its)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    """Each line, as the object that it is."""
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+class TestJson:
+    def test_a_line_is_an_object(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Whatever is in the message; the time is an instant in UTC."""
+        log_to_stderr("json")
+        LOG.warning("two\nlines, and %s", '"quotes"')
+        [line] = said(capsys)
+        assert str(line.pop("time")).endswith("Z")
+        assert line == {"level": "warning", "logger": "tests.logs", "message": 'two\nlines, and "quotes"'}
+
+    def test_where_it_was_at_work_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Topic, partition and offsets, where they are known, and in no other place."""
+        log_to_stderr("json")
+        with at(Place("docket.cases", 3, 120, 140)):
+            LOG.info("in")
+        with at(Place("docket.case-state", 3)):
+            LOG.info("restoring")
+        LOG.info("out")
+        inside, restoring, outside = said(capsys)
+        assert ("docket.cases", 3, 120, 140) == tuple(
+            inside[name] for name in ("topic", "partition", "offset", "through")
+        )
+        assert {"time", "level", "logger", "message", "topic", "partition"} == set(restoring)
+        assert {"time", "level", "logger", "message"} == set(outside)
+
+    def test_a_task_says_where_it_was_started(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A flush goes on while its task's starter is at the next batch."""
+
+        async def flush() -> None:
+            await asyncio.sleep(0)
+            LOG.info("flushed")
+
+        async def run() -> None:
+            work_at(Place("docket.cases", 0, 1, 9))
+            task = asyncio.create_task(flush())
+            work_at(Place("docket.cases", 1, 5, 5))
+            await task
+
+        log_to_stderr("json")
+        asyncio.run(run())
+        assert [0] == [line["partition"] for line in said(capsys)]
+
+    def test_an_exception_is_part_of_the_object(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Its traceback, on the same line."""
+        log_to_stderr("json")
+        try:
+            raise ValueError("wrong")
+        except ValueError:
+            LOG.critical("it ends", exc_info=True)
+        [line] = said(capsys)
+        assert str(line["exception"]).endswith("ValueError: wrong")
+
+    def test_what_is_announced_is_an_object_too(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Nothing on stderr is anything else."""
+        log_to_stderr("json")
+        announce("ready: worker", "json")
+        assert ["ready: worker"] == [line["message"] for line in said(capsys)]
+
+
+class TestText:
+    def test_lines_for_a_person(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The level, who says it, and what."""
+        log_to_stderr()
+        LOG.warning("beware")
+        announce("ready: worker", "text")
+        first, second = capsys.readouterr().err.splitlines()
+        assert first.endswith("WARNING tests.logs: beware")
+        assert second == "ready: worker"
+
+    @pytest.mark.parametrize(("verbose", "told"), [(False, 0), (True, 1)])
+    def test_the_client_is_heard_when_asked_for(
+        self, capsys: pytest.CaptureFixture[str], verbose: bool, told: int
+    ) -> None:
+        """Else only what went wrong there."""
+        log_to_stderr(verbose=verbose)
+        logging.getLogger("aiokafka.consumer").info("chatter")
+        assert told == capsys.readouterr().err.count("chatter")

@@ -1,0 +1,61 @@
+"""The wheel as pip builds it: compiled where there is a C compiler, whole without one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.compiler import needs_compiler
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What the Dockerfile copies for the build of the image, and no more."""
+    lines = (ROOT / "deploy/docker/Dockerfile").read_text().splitlines()
+    for line in lines:
+        if line.startswith("COPY") and "--from" not in line:
+            for part in line.split()[1:-1]:
+                target = tmp_path / "checkout" / part
+                if (ROOT / part).is_dir():
+                    shutil.copytree(ROOT / part, target, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+                else:
+                    target.parent.mkdir(exist_ok=True)
+                    shutil.copy(ROOT / part, target)
+    return tmp_path / "checkout"
+
+
+def wheel(checkout: Path, cc: str | None = None) -> tuple[str, set[str], str]:
+    command = [sys.executable, "-m", "pip", "wheel", "-v", "--no-deps", "--no-build-isolation", "-w", "out", "."]
+    environment = os.environ | ({} if cc is None else {"CC": cc})
+    built = subprocess.run(
+        command, cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+    )
+    (found,) = (checkout / "out").iterdir()
+    with ZipFile(found) as archive:
+        return found.name, set(archive.namelist()), built.stdout
+
+
+@needs_compiler
+def test_a_compiler_makes_it_a_wheel_of_this_platform(checkout: Path) -> None:
+    """With the compiled module beside its source."""
+    name, files, _ = wheel(checkout)
+
+    assert "none-any" not in name
+    compiled = {file.split(".")[0] for file in files if file.endswith(".so")}
+    assert compiled == {"schemas/_primitives", "streams/core/_dues", "streams/core/_steps"}
+
+
+def test_without_a_compiler_it_is_pure_and_says_why(checkout: Path) -> None:
+    """An installation never fails for want of one."""
+    name, files, told = wheel(checkout, cc="/nonexistent/cc")
+
+    assert name.endswith("-py3-none-any.whl")
+    assert "schemas/plain_primitives.py" in files
+    assert not [file for file in files if file.endswith(".so")]
+    assert "Python does it all, which takes evaluate a third more CPU" in told

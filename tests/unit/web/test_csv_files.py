@@ -1,0 +1,50 @@
+"""CSV: every row, in chunks, and no formula for a spreadsheet to run."""
+
+import csv
+from io import StringIO
+
+from schemas.policy import load_policy
+from streams.core.rules import Rules
+from streams.web.csv_files import lost_track_csv, officers_csv, offices_csv
+from streams.web.totals import count
+from tests.unit.web.alerts import a_board, alert, load
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(text)))
+
+
+class TestCsv:
+    def test_alerts(self) -> None:
+        """Instants as the contract writes them; what is not there is empty."""
+        board = a_board(alert("1", agency_causes=["in_transit", "no_officer"], cause="no_contact"))
+        (row,) = rows("".join(lost_track_csv(board.standing(with_protected=False))))
+        assert ("c-1", "no_contact", "person", "", "2025-12-08T00:00:00.000Z", "in_transit no_officer") == tuple(
+            row[name] for name in ("case_id", "cause", "cause_class", "officer_id", "raised_at", "agency_causes")
+        )
+
+    def test_a_long_list_comes_in_pieces(self) -> None:
+        """Nothing is lost between two."""
+        board = a_board(*(alert(str(key)) for key in range(1_200)))
+        pieces = list(lost_track_csv(board.standing(with_protected=False)))
+        assert len(pieces) == 3
+        assert len(rows("".join(pieces))) == 1_200
+
+    def test_no_cell_is_a_formula(self) -> None:
+        """An id may begin with a minus sign; a spreadsheet must not reckon with it."""
+        board = a_board(alert("1", case_id="-2+3", office="=ATL"))
+        (row,) = rows("".join(lost_track_csv(board.standing(with_protected=False))))
+        assert ("'-2+3", "'=ATL") == (row["case_id"], row["office"])
+
+    def test_officers_and_offices(self) -> None:
+        """Numbers as numbers, rounded to what they are worth."""
+        loads = (load("o-1", open_cases=3, minutes_per_case_month=2400.00001),)
+        (officer,) = rows("".join(officers_csv(loads)))
+        assert ("o-1", "3", "2400.0", "2026-01-01T00:00:00.000Z") == (
+            officer["officer_id"], officer["open_cases"], officer["minutes_per_case_month"], officer["as_of"],
+        )  # fmt: skip
+        totals = count(a_board(alert("1"), loads=loads), Rules(load_policy(None)))
+        (office,) = rows("".join(offices_csv([(totals.offices[0], totals.by_office["ATL"])])))
+        assert ("ATL", "3", "1", "1", "1") == (
+            office["office"], office["open_cases"], office["lost_track_cases"], office["nobody_has"], office["agency"],
+        )  # fmt: skip

@@ -1,0 +1,67 @@
+"""Counts: a case once, protected ones too, and not counted anew for everybody who looks."""
+
+from schemas.policy import load_policy
+from streams.core.rules import Rules
+from streams.web.totals import TotalsKept, count
+from tests.unit.web.alerts import a_board, alert, load
+from tests.unit.web.test_limits import Clock
+
+RULES = Rules(load_policy(None))
+
+
+class TestCount:
+    def test_a_case_is_counted_once(self) -> None:
+        """Two alerts of one cause, or one of each of two that say nobody has it."""
+        totals = count(
+            a_board(
+                alert("1", case_id="c-1"),
+                alert("2", case_id="c-1", cause="in_transit", severity="critical"),
+                alert("3", case_id="c-2", cause="hearing_missed", raised_at="2025-11-01T00:00:00.000Z"),
+                alert("4", case_id="c-2", cause="hearing_missed"),
+            ),
+            RULES,
+        ).counts
+        assert (2, 1, 1) == (totals.cases, totals.nobody, totals.critical)
+        assert {"no_officer": 1, "in_transit": 1, "hearing_missed": 1} == {
+            cause: cases for cause, cases in totals.by_cause.items() if cases
+        }
+        assert {"agency": 1, "record": 0, "person": 1} == totals.by_side
+        assert totals.oldest == totals.oldest_by_cause["hearing_missed"]
+
+    def test_protected_cases_are_in_totals(self) -> None:
+        """And in those of their office."""
+        totals = count(a_board(alert("1", office="ATL"), restricted=(alert("2", office="SEA"),)), RULES)
+        assert totals.counts.cases == 2
+        assert {"ATL": 1, "SEA": 1} == {office: each.cases for office, each in totals.by_office.items()}
+
+    def test_an_office_knows_what_nobody_has(self) -> None:
+        """Cases without an officer are in no load, yet in their office."""
+        board = a_board(alert("1"), alert("2", cause="in_transit"), loads=(load("o-1", open_cases=10),))
+        (office,) = count(board, RULES).offices
+        assert ("ATL", 10, 1, 1) == (office.office, office.open_cases, office.unassigned, office.in_transit)
+
+    def test_policies_are_told(self) -> None:
+        """By how many alerts each has made."""
+        totals = count(a_board(alert("1"), alert("2"), alert("3", policy="mine@2")), RULES)
+        assert {"default@1": 2, "mine@2": 1} == totals.policies
+
+
+class TestTotalsKept:
+    def test_it_counts_when_there_is_something_new(self) -> None:
+        """And gives the same otherwise."""
+        board = a_board(alert("1"))
+        kept = TotalsKept(lambda: board, RULES, Clock())
+        first = kept.now()
+        assert kept.now() is first
+        board.take_alert(b"2", alert("2"), is_restricted=False)
+        assert kept.now().counts.cases == 2
+
+    def test_it_does_not_do_nothing_but_count(self) -> None:
+        """What took a second is good for twenty."""
+        board = a_board(alert("1"))
+        at = iter([0.0, 1.0, 15.0, 20.0, 20.0, 20.5])
+        kept = TotalsKept(lambda: board, RULES, lambda: next(at))
+        first = kept.now()
+        board.take_alert(b"2", alert("2"), is_restricted=False)
+        assert kept.now() is first, "at 15 s"
+        assert kept.now().counts.cases == 2, "at 20 s"
