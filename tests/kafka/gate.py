@@ -1,13 +1,12 @@
 """A gate before topics: what is sent behind it is read by nobody who reads committed, and their end is not reached."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection
 from types import TracebackType
 from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaProducer
 
-from schemas.topics import input_topics
 from tests.kafka.docket import Place
 
 __all__ = ["Gate"]
@@ -16,17 +15,19 @@ _LONGEST_MS: Final = 120_000
 
 
 class Gate:
-    """An open transaction with a record in every partition of every input topic; it is aborted when the gate opens.
+    """An open transaction with a record in every partition of input topics; it is aborted when the gate opens.
 
     So a worker can have joined its group, and be scraped, before it meets the first event; and the wall clock does not
     speak for its topics meanwhile, since they are not read to their end.
 
     Args:
-        place: The topics.
+        place: Where the topics are.
+        names: The topics.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, names: Collection[str]) -> None:
         self._place = place
+        self._names = names
         self._loop = asyncio.new_event_loop()
         self._producer: Any = None
 
@@ -44,22 +45,15 @@ class Gate:
         place = self._place
         self._producer = AIOKafkaProducer(
             bootstrap_servers=place.broker,
-            transactional_id=f"{place.prefix}-gate",
+            transactional_id=f"{place.prefix}-gate-{'-'.join(self._names)}",
             transaction_timeout_ms=_LONGEST_MS,
         )
         await self._producer.start()
         await self._producer.begin_transaction()
-        for name, number in _places(place):
-            await self._producer.send_and_wait(name, b"never read", partition=number)
+        for name in self._names:
+            for number in range(place.partitions):
+                await self._producer.send_and_wait(name, b"never read", partition=number)
 
     async def _open(self) -> None:
         await self._producer.abort_transaction()
         await self._producer.stop()
-
-
-def _places(place: Place) -> Iterable[tuple[str, int]]:
-    return [
-        (entry.name, number)
-        for entry in input_topics(place.prefix, place.partitions)
-        for number in range(place.partitions)
-    ]
