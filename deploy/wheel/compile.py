@@ -14,7 +14,13 @@ from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import BaseError, CCompilerError
 
-MODULES = ("schemas._primitives", "streams.core._dues", "streams.core._steps")
+MODULES = (
+    "schemas._primitives",
+    "streams.core._dues",
+    "streams.core._steps",
+    "streams.kafka._packing",
+    "streams.kafka._partitioning",
+)
 
 
 class Compile(BuildHookInterface[Any]):

@@ -1,6 +1,6 @@
 """What a partition asks the edge to make durable: outputs, state and the offsets they came from, in one piece."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -18,7 +18,7 @@ class Output(Struct, frozen=True):
 
     topic: str
     partition: int
-    records: list[KeyValue]
+    records: Sequence[KeyValue]
 
 
 class Settled(Struct, frozen=True):

@@ -1,20 +1,23 @@
-"""Batches filled past aiokafka's own way in are the same, byte for byte."""
+"""Batches that are packed whole are those of aiokafka's own way in, byte for byte."""
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
+import pytest
 from aiokafka.producer.message_accumulator import BatchBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.kafka import packing, plain_packing
+from streams.kafka.record_batch import RecordBatch
 from streams.kafka.work import KeyValue
 from streams.kafka.writer import fill_batches
+from tests.compiler import needs_compiler
 
 AT = 1_772_323_200_000
 SIZE = 500
-
-
-def batch(*, is_transactional: bool = False) -> Any:
-    return BatchBuilder(SIZE, 0, is_transactional=is_transactional)
+PRODUCER = (12, 3, 2**31 - 1)
 
 
 def by_aiokafka(records: list[KeyValue], *, is_transactional: bool) -> list[Any]:
@@ -22,25 +25,75 @@ def by_aiokafka(records: list[KeyValue], *, is_transactional: bool) -> list[Any]
     batches: list[Any] = []
     for key, value in records:
         if not batches or batches[-1].append(timestamp=AT, key=key, value=value) is None:
-            batches.append(batch(is_transactional=is_transactional))
+            batches.append(BatchBuilder(SIZE, 0, is_transactional=is_transactional))
             batches[-1].append(timestamp=AT, key=key, value=value)
     return batches
 
 
-texts = st.binary(max_size=200)
+texts = st.one_of(st.none(), st.binary(max_size=200))
+lists = st.lists(st.tuples(texts, texts), max_size=30)
+many_small = st.integers(0, 200).map(lambda count: [(b"", None)] * count)  # so many that a number takes two bytes
 
 
 class TestFill:
-    @given(st.lists(st.tuples(st.one_of(st.none(), texts), st.one_of(st.none(), texts)), max_size=30), st.booleans())
-    def test_they_are_those_of_aiokafka(self, records: list[KeyValue], is_transactional: bool) -> None:
+    @given(st.one_of(lists, many_small), st.booleans(), st.booleans())
+    def test_they_are_those_of_aiokafka(
+        self, records: list[KeyValue], is_transactional: bool, has_producer: bool
+    ) -> None:
         """As many, each as full, each with its count, also where a record alone is larger than a batch should be."""
         theirs = by_aiokafka(records, is_transactional=is_transactional)
-        ours = list(fill_batches(lambda: batch(is_transactional=is_transactional), records, AT))
+        ours = list(fill_batches(records, AT, is_transactional=is_transactional, most=SIZE))
         assert [each.record_count() for each in theirs] == [each.record_count() for each in ours]
+        assert [each.size() for each in theirs] == [each.size() for each in ours]
+        for each in [*theirs, *ours] if has_producer else []:
+            each._set_producer_state(*PRODUCER)
         assert [bytes(each._build()) for each in theirs] == [bytes(each._build()) for each in ours]
 
     def test_they_are_closed(self) -> None:
         """The producer's own sends must not add to them."""
-        (one,) = fill_batches(batch, [(b"k", b"v")], AT)
+        (one,) = fill_batches([(b"k", b"v")], AT, is_transactional=False)
+        one.close()
         assert one.closed()
-        assert one.append(timestamp=AT, key=b"k", value=b"v") is None
+        assert one.append(timestamp=AT, key=b"k", value=b"v", headers=[]) is None
+        assert (1, one.size()) == (one.record_count(), len(one._build()))
+
+    def test_one_that_is_sent_again_is_what_it_was(self) -> None:
+        """The broker knows it by its producer's sequence."""
+        (one,) = fill_batches([(b"k", b"v")], AT, is_transactional=True)
+        one._set_producer_state(*PRODUCER)
+        first = bytes(one._build())
+        assert first == bytes(one._build())
+
+    def test_it_is_all_that_the_producer_asks_of_a_batch(self) -> None:
+        """What aiokafka's own has and its producer uses; a newer aiokafka may ask for more."""
+        asked = {name for name in vars(BatchBuilder) if not name.startswith("__")} - {"_serialize"}
+        assert asked <= set(dir(RecordBatch))
+
+
+def compiled(records: list[KeyValue], begin: int, most: int) -> tuple[bytearray, int]:
+    packed: tuple[bytearray, int] = import_module("streams.kafka._packing").pack(records, begin, most)
+    return packed
+
+
+@needs_compiler
+def test_an_installation_with_a_compiler_has_compiled_it() -> None:
+    """Otherwise all else here would compare Python with itself."""
+    assert packing.pack is import_module("streams.kafka._packing").pack  # type: ignore[comparison-overlap]
+
+
+@needs_compiler
+@given(records=lists, most=st.integers(1, 1_000), data=st.data())
+def test_c_packs_as_python_does(records: list[KeyValue], most: int, data: st.DataObject) -> None:
+    """The same records, and the same bytes behind the header."""
+    begin = data.draw(st.integers(0, max(0, len(records) - 1)))
+    theirs, end = plain_packing.pack(records, begin, most)
+    ours, our_end = compiled(records, begin, most)
+    assert (end, theirs[61:]) == (our_end, ours[61:])
+
+
+@pytest.mark.parametrize("pack", [plain_packing.pack, pytest.param(compiled, marks=needs_compiler)])
+@pytest.mark.parametrize("record", [("k", b"v"), (b"k", "v"), (b"k", 1)])
+def test_what_is_not_bytes_is_refused(pack: Callable[..., object], record: Any) -> None:
+    """Whoever forgot to encode it hears so before anything is sent."""
+    with pytest.raises(TypeError):
+        pack([record], 0, SIZE)
