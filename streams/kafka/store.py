@@ -343,18 +343,20 @@ class PartitionStore(Generic[A]):
         if not owned.waiting or owned.waiting[-1].is_sealed:
             owned.waiting.append(Gathering())
         gathering = owned.waiting[-1]
-        gathering.works.append(work)
+        gathering.add(work)
         owned.last = gathering.is_durable
         if owned.flushing is None or owned.flushing.done():
             owned.flushing = asyncio.create_task(self._flush(number, owned))
         if owned.depth >= _MOST_WAITING:
+            gathering.urge()
             await gathering.is_durable
 
     async def _flush(self, number: int, owned: _Owned[A]) -> None:
         try:
             while owned.waiting:
+                await owned.waiting[0].wait()
                 gathering = owned.waiting.popleft()
-                await self._deliver(number, owned, gathered(gathering.works, self._mark))
+                await self._deliver(number, owned, gathered(gathering.works))
                 owned.depth -= len(gathering.works)
                 owned.waits_since = monotonic()
                 gathering.is_durable.set_result(owned.position)

@@ -107,7 +107,7 @@ class TransactionalDelivery:
         """
         outputs = work.outputs
         if work.changelog:
-            outputs = [*outputs, Output(self._changelog, number, list(work.changelog))]
+            outputs = [*outputs, Output(self._changelog, number, work.changelog)]
         offsets = {TopicPartition(settled.topic, number): settled.offset for settled in work.settled}
         began = monotonic()
         with self._watchdog.limit(self._seconds, self._late(number, "took no work")):

@@ -7,6 +7,7 @@ Only the application differs: it does the kernel, and nothing of the contract.
 
 import sys
 from collections.abc import Collection, Iterable, Iterator
+from operator import attrgetter
 from typing import Final, cast
 
 from streams.kafka.access import client_options
@@ -27,6 +28,8 @@ from tests.load.peers.task import Task
 __all__ = ["MARK", "Kernel", "main"]
 
 MARK: Final = b"\0mark"
+
+_PAIR: Final = attrgetter("key", "value")
 
 
 class Kernel:
@@ -53,8 +56,10 @@ class Kernel:
     def take(self, batch: Batch) -> Iterator[Work]:
         if batch.is_tick:
             return
-        events = [(record.key or b"", record.value or b"") for record in batch.records]
-        changelog: list[tuple[bytes, bytes | None]] = [*advance_all(self._cases, events), (MARK, b"")]
+        changelog: list[tuple[bytes, bytes | None]] = [
+            *advance_all(self._cases, map(_PAIR, batch.records)),
+            (MARK, b""),
+        ]
         yield Work(changelog=changelog, settled=[Settled(batch.topic, batch.records[-1].offset + 1)])
 
 

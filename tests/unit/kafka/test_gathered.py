@@ -1,23 +1,28 @@
 """Work that goes together leaves behind what it would have left one piece after the other."""
 
-from streams.kafka.gathered import gathered
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from streams.kafka.gathered import Gathering, gathered
 from streams.kafka.work import Output, Settled, Work
 
 MARK = b"mark"
 
 
 class TestGathered:
-    def test_of_a_key_the_last_state_is_written_and_the_mark_ends_it(self) -> None:
-        """A tombstone is a state, too."""
+    def test_states_are_written_in_order_and_a_mark_ends_them(self) -> None:
+        """Each piece keeps its own: cut off anywhere behind a mark, what is there is whole."""
         first = Work(changelog=[(b"x", b"1"), (b"y", b"1"), (MARK, b"1")])
         second = Work(changelog=[(b"y", None), (b"z", b"2"), (MARK, b"2")])
-        assert [(b"x", b"1"), (b"y", None), (b"z", b"2"), (MARK, b"2")] == gathered([first, second], MARK).changelog
+        assert [*first.changelog, *second.changelog] == gathered([first, second]).changelog
 
     def test_every_output_is_written_in_order(self) -> None:
         """Of each topic-partition; a consumer sees every revision."""
         first = Work([Output("t", 0, [(b"a", b"1")]), Output("t", 1, [(b"b", b"1")])])
         second = Work([Output("t", 0, [(b"a", b"2"), (b"c", None)])])
-        together = gathered([first, second], MARK).outputs
+        together = gathered([first, second]).outputs
         assert [
             Output("t", 0, [(b"a", b"1"), (b"a", b"2"), (b"c", None)]),
             Output("t", 1, [(b"b", b"1")]),
@@ -27,10 +32,69 @@ class TestGathered:
         """A topic that only one piece speaks of keeps what it said."""
         first = Work(settled=[Settled("a", 5), Settled("b", 2)])
         second = Work(settled=[Settled("a", 9)])
-        assert [Settled("a", 9), Settled("b", 2)] == gathered([first, second], MARK).settled
+        assert [Settled("a", 9), Settled("b", 2)] == gathered([first, second]).settled
 
     def test_what_waits_alone_goes_as_it_is(self) -> None:
         """Nothing is copied; and no mark is made up where nothing is kept."""
         alone = Work(settled=[Settled("a", 5)])
-        assert gathered([alone], MARK) is alone
-        assert [] == gathered([alone, Work(settled=[Settled("a", 6)])], MARK).changelog
+        assert gathered([alone]) is alone
+        assert [] == gathered([alone, Work(settled=[Settled("a", 6)])]).changelog
+
+
+def of_a_backlog(records: int = 1_000) -> Work:
+    return Work(changelog=[(b"x", b"1")] * (records - 1) + [(MARK, b"1")])
+
+
+class TestWaiting:
+    """Asked of a clock that the test moves: nothing here sleeps."""
+
+    @pytest.fixture
+    def waits(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[float]]:
+        """For how long (s) a gathering of some pieces would wait for more; nothing when it may go."""
+
+        def run(works: list[Work], *, is_urged: bool = False, seconds_later: float = 0.0) -> list[float]:
+            asked: list[float] = []
+            now = 5.0
+
+            async def told(waiters: list[asyncio.Future[None]], *, timeout: float) -> None:
+                asked.extend([] if waiters[0].done() else [timeout])
+
+            async def gather() -> None:
+                nonlocal now
+                gathering = Gathering()
+                for work in works:
+                    gathering.add(work)
+                for _ in range(2 if is_urged else 0):
+                    gathering.urge()
+                now += seconds_later
+                await gathering.wait()
+
+            monkeypatch.setattr(asyncio, "wait", told)
+            monkeypatch.setattr("streams.kafka.gathered.monotonic", lambda: now)
+            asyncio.run(gather())
+            return asked
+
+        return run
+
+    def test_what_comes_as_it_happens_waits_for_nothing(self, waits: Callable[..., list[float]]) -> None:
+        """Nor does what it meets there."""
+        assert [] == waits([Work(changelog=[(MARK, b"1")])])
+        assert [] == waits([Work(settled=[Settled("a", 5)])])
+        assert [] == waits([of_a_backlog(), of_a_backlog(999)])
+
+    def test_a_backlog_waits_a_moment_and_no_longer_than_it_takes_to_fill(
+        self, waits: Callable[..., list[float]]
+    ) -> None:
+        """A quarter of a second, or 20,000 records."""
+        assert [0.25] == waits([of_a_backlog()])
+        assert [0.25] == waits([of_a_backlog(9_999), of_a_backlog(10_000)])
+        assert [] == waits([of_a_backlog(10_000), of_a_backlog(10_000)])
+
+    def test_its_moment_is_counted_from_its_first_piece(self, waits: Callable[..., list[float]]) -> None:
+        """It passes while what was before it is made durable, too."""
+        assert [0.125] == waits([of_a_backlog()], seconds_later=0.125)
+        assert [] == waits([of_a_backlog()], seconds_later=0.25)
+
+    def test_whoever_waits_for_it_urges_it(self, waits: Callable[..., list[float]]) -> None:
+        """And more than one may."""
+        assert [] == waits([of_a_backlog()], is_urged=True)

@@ -130,19 +130,20 @@ class TestTenure:
 
 class TestFlushes:
     def test_what_waits_goes_together(self) -> None:
-        """Three steps while the first is under way are one flush after it, with the last value only."""
+        """Three steps while the first is under way are one flush after it, each whole, in order."""
 
         async def body() -> None:
             delivery = SlowDelivery()
             store, owned = made(delivery)
-            for value in (b"1", b"2", b"3", b"4"):
+            written = (b"1", b"2", b"3", b"4")
+            for value in written:
                 await advance(store, owned, value)
             assert store.is_working
             delivery.let(2)
             assert owned.last is not None
-            assert await owned.last == 4
+            assert await owned.last == 8
             assert delivery.flushes == 2
-            assert delivery.changelog == [(b"x", b"1"), (MARK, b"1"), (b"x", b"4"), (MARK, b"4")]
+            assert delivery.changelog == [record for value in written for record in ((b"x", value), (MARK, value))]
             assert not store.is_working
 
         running(body)
