@@ -376,7 +376,8 @@ class CasePartition:
         escalates_at = judging.run(due, facts)
         effects = self._effects
         effects.alerts += judging.revisions
-        effects.reasons.update(judging.reasons)
+        if judging.reasons:  # seldom, and a Counter asks a metaclass what it was given
+            effects.reasons.update(judging.reasons)
         if public:
             # what stood in public leaves the public topic; what was not published anew just now moves as it is
             again = {revision.key for revision in judging.revisions}
