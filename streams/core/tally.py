@@ -225,8 +225,7 @@ class Tally:
 
         Only rows that can have changed since the last call are made anew; the others are the same objects.
         """
-        while self._expiries and self._expiries[0][0] <= as_of:
-            self._stale.add(heappop(self._expiries)[1])
+        self._expire(as_of)
         for name in self._stale:
             officer = self._officers.get(name)
             if officer is None:
@@ -242,13 +241,26 @@ class Tally:
         return list(self._rows.values())
 
     def changed_rows(self, as_of: int) -> list[PartialRow]:
-        """A row for every officer whose counts changed since the last call, all-zero rows included."""
+        """A row for every officer whose counts changed since the last call, all-zero rows included.
+
+        Args:
+            as_of: An instant (ms) not before the last one asked for; what time alone changed by then is among them.
+        """
+        self._expire(as_of)
         rows = []
         for name in sorted(self._changed):
             officer = self._officers.get(name)
             rows.append(PartialRow(name) if officer is None else self._row(name, officer, as_of))
         self._changed.clear()
         return rows
+
+    def _expire(self, as_of: int) -> None:
+        while self._expiries and self._expiries[0][0] <= as_of:
+            name = heappop(self._expiries)[1]
+            officer = self._officers.get(name)
+            if officer is not None and officer.row_until <= as_of:  # else its row was made again since
+                self._stale.add(name)
+                self._changed.add(name)
 
     def _touch(self, name: str) -> _Officer:
         self._changed.add(name)
