@@ -67,7 +67,7 @@ def pack(object given, Py_ssize_t begin, Py_ssize_t most):
         key, value = record
         length = body(end - begin, key, value)
         needed = width(length) + length
-        if size + needed > most and end > begin:
+        if size + needed >= most and end > begin:  # as aiokafka's builder, which leaves the last byte free
             break
         size += needed
         end += 1
