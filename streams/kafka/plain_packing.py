@@ -19,7 +19,7 @@ def pack(records: Sequence[KeyValue], begin: int, most: int) -> tuple[bytearray,
     Args:
         records: What to pack.
         begin: The place of the first among them.
-        most: Bytes of a batch; the first record fits, however large.
+        most: Bytes under which a batch stays; the first record fits, however large.
 
     Returns:
         The batch, whose first 61 bytes are yet to be written, and the place of the first record that is not in it.

@@ -95,7 +95,7 @@ def fill_batches(
         records: What to pack.
         at: Timestamp of the records (ms).
         is_transactional: Whether the producer has a transactional id.
-        most: Bytes of a batch; a record that is larger has one of its own.
+        most: Bytes under which a batch stays; a record that is larger has one of its own.
     """
     begin, count = 0, len(records)
     while begin < count:
