@@ -1,18 +1,21 @@
 """Batches that are packed whole are those of aiokafka's own way in, byte for byte."""
 
+import asyncio
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import pytest
-from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.kafka import packing, plain_packing
 from streams.kafka.record_batch import RecordBatch
 from streams.kafka.work import KeyValue
-from streams.kafka.writer import fill_batches
+from streams.kafka.writer import fill_batches, forgive_failed
 from tests.compiler import needs_compiler
 
 AT = 1_772_323_200_000
@@ -68,6 +71,31 @@ class TestFill:
         """What aiokafka's own has and its producer uses; a newer aiokafka may ask for more."""
         asked = {name for name in vars(BatchBuilder) if not name.startswith("__")} - {"_serialize"}
         assert asked <= set(dir(RecordBatch))
+
+
+class TestFailed:
+    @pytest.mark.parametrize("is_forgiven", [True, False])
+    def test_one_that_waits_to_be_sent_again_fails_without_a_word(self, is_forgiven: bool) -> None:
+        """It has an exception, and nothing is raised into the log; aiokafka alone raises there."""
+
+        async def fail() -> tuple[list[Any], BaseException | None]:
+            loop = asyncio.get_running_loop()
+            raised: list[Any] = []
+            loop.set_exception_handler(lambda _, context: raised.append(context["exception"]))
+            accumulator, place = MessageAccumulator(None, SIZE, 0, 30, loop=loop), TopicPartition("t", 0)
+            if is_forgiven:
+                forgive_failed(accumulator)
+            (one,) = fill_batches([(b"k", b"v")], AT, is_transactional=False)
+            waiting = accumulator._append_batch(one, place)
+            accumulator._pop_batch(place)
+            accumulator.reenqueue(waiting)
+            accumulator.fail_all(KafkaConnectionError("gone"))
+            await asyncio.sleep(0)
+            return [*raised], waiting.future.exception()
+
+        raised, error = asyncio.run(fail())
+        assert isinstance(error, KafkaConnectionError)
+        assert [type(each) for each in raised] == ([] if is_forgiven else [KeyError])
 
 
 def compiled(records: list[KeyValue], begin: int, most: int) -> tuple[bytearray, int]:
