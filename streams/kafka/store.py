@@ -218,10 +218,15 @@ class PartitionStore(Generic[A]):
         Whoever is given them next takes them over after that, and not before: then we would end it.
         Shown by tests/unit/kafka/test_store.py::TestTenure and test_transport.py::TestTenure, moment by moment.
         """
-        async with cast(BatchConsumer, self._app.consumer).tenure:
+        tenure = cast(BatchConsumer, self._app.consumer).tenure
+        with self._limit("the turn to take over has not come"):
+            await tenure.acquire()
+        try:
             if is_superseded():
                 raise Superseded
             yield
+        finally:
+            tenure.release()
 
     async def _confirm(self, is_superseded: Callable[[], bool]) -> None:
         """Take nothing over that is no longer ours: one that was paused since the group met would end its successor.

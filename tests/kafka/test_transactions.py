@@ -87,7 +87,8 @@ class TestTransaction:
             await delivery.stop()
 
         run(body)
-        assert [(b"x", b"said"), (b"y", b"said")] == tally.records("said")
+        # a transaction is committed before the marks that show it are in every partition
+        wait_until(lambda: tally.records("said") == [(b"x", b"said"), (b"y", b"said")], 30, "both, and nothing more")
         assert {b"x": 1, b"y": 1} == tally.state()
         assert (9, 4) == (tally.committed("a", 0), tally.committed("b", 0))
         assert [(tally.name("a"), 0, 7), (tally.name("a"), 0, 9), (tally.name("b"), 0, 4)] == settled
@@ -120,7 +121,8 @@ class TestTransaction:
             await asyncio.gather(first.stop(), second.stop())
 
         run(body)
-        assert [(b"x", b"said"), (b"y", b"said")] == tally.records("said")
+        # a transaction is committed before the marks that show it are in every partition
+        wait_until(lambda: tally.records("said") == [(b"x", b"said"), (b"y", b"said")], 30, "both, and nothing more")
         assert {b"x": 1, b"y": 1} == tally.state()
         assert 2 == tally.committed("a", 0)
 
