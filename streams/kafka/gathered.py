@@ -1,8 +1,8 @@
 """Pieces of work that wait for one another, made into one: fewer transactions.
 
 While a transaction is under way the next steps are worked on; what they ask for waits, and goes together. A large piece
-comes of a backlog, and waits a moment for more even when nothing is under way: five requests and two markers a
-transaction cost us and the broker the same however much is in it. A small one, what comes as it happens, waits for
+comes of a backlog, and waits a moment for more even when nothing is under way: a transaction costs us and the broker
+five requests, and a marker a partition, however much is in it. A small one, what comes as it happens, waits for
 nothing.
 
 A case that is in several pieces is written several times: on a docket of 141,000 cases that is one record in thirty,

@@ -35,4 +35,4 @@ def pack(records: Sequence[KeyValue], begin: int, most: int) -> tuple[bytearray,
         if append(count, 0, key, value, _NO_HEADERS) is None:
             break
         count += 1
-    return builder.build(), begin + count
+    return builder.build(), begin + count  # with a header, over which the batch's own is written

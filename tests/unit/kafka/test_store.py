@@ -1,7 +1,8 @@
 """What a store hands over while a flush is under way, moment by moment, which no broker can be made to wait for."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -111,6 +112,32 @@ class TestTenure:
             store, done = self.taking_over(tenure)
             await store._take_over({1}, lambda: False)
             assert done == [("start", False), ("open", True), ("read", False), ("restore", True)]
+            assert not tenure.locked()
+
+        running(body)
+
+    def test_a_turn_that_never_comes_ends_the_worker(self) -> None:
+        """It waits under a limit of the watchdog, as for all else that may never come, and has done nothing by then."""
+
+        async def body() -> None:
+            tenure = asyncio.Lock()
+            await tenure.acquire()
+            store, done = self.taking_over(tenure)
+            under: list[str] = []
+
+            @contextmanager
+            def limit(what: str) -> Iterator[None]:
+                under.append(what)
+                yield
+                under.remove(what)
+
+            cast(Any, store)._limit = limit
+            taking_over = asyncio.create_task(store._take_over({1}, lambda: False))
+            await asyncio.sleep(0.01)
+            assert (under, done) == (["the turn to take over has not come"], [("start", True)])
+            tenure.release()
+            await taking_over
+            assert not under
             assert not tenure.locked()
 
         running(body)
