@@ -21,7 +21,6 @@ from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
 from streams.core.loads import Partial
 from streams.core.merge import Merge
-from streams.core.officer_journal import Journal
 from streams.core.officer_rules import OFFICER_CAUSES
 from streams.core.officers import OfficerBoard, OfficerEffects
 from streams.core.rules import Rules
@@ -91,8 +90,6 @@ class OfficerFlow:
         )
         self._kept: dict[bytes, bytes] = {}  # what the changelog comes to
         self._outbox = Outbox(settings.partitions)
-        self._sources = settings.partitions
-        self._clocks: dict[int, int] = {}  # how far each case partition was heard of
         self._publishes_all = True
         self._published_at = 0
         self.rewind()
@@ -115,11 +112,8 @@ class OfficerFlow:
             cause = OFFICER_CAUSES[alert.cause].value
             self.stats.standing.restore(alert_id, cause, alert.office, is_escalated=alert.escalated_at is not None)
         self.rewind()
-        meta = Journal(is_kept=False).read(self._kept).meta
-        clocks = [clock for clock in meta.clocks if clock is not None] if meta is not None else []
-        if len(clocks) == self._sources:
-            # partials that told it are settled, and a log that is quiet brings no others
-            self.stats.as_of = min(clocks)
+        # partials that told it are settled, and a log that is quiet brings no others
+        self.stats.as_of = self._board.loads_through
         return self._work(effects)
 
     def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
@@ -185,9 +179,7 @@ class OfficerFlow:
         """Take partials; one that no case agent of ours can have written is a dead letter."""
         for record in batch.records:
             try:
-                partial = _decode(record.value or b"")
-                self._board.take(partial)
-                self._clocks[partial.partition] = max(partial.as_of, self._clocks.get(partial.partition, partial.as_of))
+                self._board.take(_decode(record.value or b""))
             except (msgspec.MsgspecError, ValueError):
                 refused = Refused(RefusalCode.BAD_VALUE, "", "the record is no load partial of these case partitions")
                 for key, value in self._admission.refuse(refused, record, batch, self._now()):
@@ -223,8 +215,7 @@ class OfficerFlow:
         if self._publishes_all:
             self._board.changed_rows()
             self._publishes_all = False
-        if len(self._clocks) == self._sources:
-            self.stats.as_of = min(self._clocks.values())
+        self.stats.as_of = self._board.loads_through
         for load in loads:
             self._outbox.put(self._loads, load.officer_id.encode(), load.json())
             self.stats.loads[load.officer_id] = load

@@ -84,6 +84,11 @@ class OfficerBoard:
     def __len__(self) -> int:
         return len(self._watches)
 
+    @property
+    def loads_through(self) -> int | None:
+        """How far (ms) the case partition has come that is furthest behind; None while one never spoke."""
+        return self._book.complete_through
+
     def apply(self, event: hot.OfficerEvent, now: int) -> None:
         """Take in an officer event; it is judged at the first period end at or after it became known.
 

@@ -156,6 +156,17 @@ class TestLoads:
 
         assert after.flow.stats.as_of is None
 
+    def test_a_restored_partition_remembers_a_case_partition_that_says_no_more(self) -> None:
+        """One whose log has ended, while another was still behind."""
+        before = Flow()
+        before.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        before.partial(1, 3 * HOUR, PartialRow(OFFICER, open_cases=3))
+        after = Flow().restored_from(before)
+        after.partial(0, 2 * HOUR, PartialRow(OFFICER, open_cases=2))
+        after.tick()
+
+        assert after.flow.stats.as_of == START + 2 * HOUR
+
     def test_a_restart_publishes_every_row(self) -> None:
         """What had changed and was not yet published when it ended is not known any more."""
         before = Flow()
