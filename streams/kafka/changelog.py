@@ -8,6 +8,7 @@ from aiokafka.errors import OffsetOutOfRangeError  # type: ignore[import-untyped
 
 from streams.kafka.fetched import take_fetched
 from streams.kafka.image import ChangelogImage
+from streams.kafka.leaving import take_leave
 
 __all__ = ["Superseded", "read_changelog"]
 
@@ -93,4 +94,4 @@ async def read_changelog(
                     leave(tp)
         return outside
     finally:
-        await reader.stop()
+        await take_leave(reader)

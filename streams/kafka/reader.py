@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the sa
 from streams.errors import BrokerError
 from streams.kafka.access import client_options
 from streams.kafka.batches import Record
+from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
 
 __all__ = ["Place", "Reader"]
@@ -49,7 +50,7 @@ class Reader:
         try:
             await consumer.start()
         except (KafkaError, OSError) as error:
-            await consumer.stop()
+            await take_leave(consumer)
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
         self._consumer = consumer
         return self
@@ -58,7 +59,7 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await asyncio.sleep(0)  # aiokafka's stop fails when a task of its start has not had its first turn
-        await self._consumer.stop()
+        await take_leave(self._consumer)
 
     async def read(
         self, places: Sequence[Place], *, begin: dict[Place, int] | None = None

@@ -17,6 +17,7 @@ from schemas.topics import topic_of
 from streams.errors import BrokerError
 from streams.kafka.access import client_options
 from streams.kafka.deliveries import Deliveries, Lane
+from streams.kafka.leaving import take_leave
 from streams.kafka.pace import Pace, Schedule
 from streams.kafka.partitioning import partition_of
 from streams.kafka.settings import Settings
@@ -30,7 +31,6 @@ _CLOCK_SECONDS: Final = 0.5
 _TELL_SECONDS: Final = 0.2
 _EVENTS_A_LOOK: Final = 256  # how many events are taken between two looks at the time
 _KEYS_KEPT: Final = 500_000
-_STOP_SECONDS: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ class Replay:
         except (KafkaError, OSError) as error:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be written to: {error}") from error
         finally:
-            await _stop(producer)
+            await take_leave(producer)
             if self._lanes:
                 self._look(time.monotonic())
 
@@ -280,11 +280,3 @@ def _route(lanes: list[Lane], name_of: Callable[[Any], str], known: dict[str, in
 
 def _wall_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-async def _stop(producer: Any) -> None:  # noqa: ANN401  # aiokafka has no types
-    try:
-        # it would wait for ever for a broker that is gone
-        await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
-    except (TimeoutError, KafkaError, OSError):
-        return  # what had not arrived is told by the state

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the sa
 
 from streams.errors import BrokerError
 from streams.kafka.access import client_options
+from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
 
 __all__ = ["follow"]
@@ -60,4 +61,4 @@ async def follow(
     except KafkaError as error:
         raise BrokerError(f"the broker at {settings.brokers} cannot be read from: {error}") from error
     finally:
-        await reader.stop()
+        await take_leave(reader)

@@ -25,7 +25,6 @@ from streams.kafka.writer import RecordWriter
 __all__ = ["TransactionalDelivery"]
 
 _log: Final = logging.getLogger(__name__)
-_STOP_SECONDS: Final = 5.0
 
 
 class TransactionalDelivery:
@@ -94,10 +93,9 @@ class TransactionalDelivery:
         writer = self._writers.pop(number, None)
         if writer is None:
             return
-        try:
-            await asyncio.wait_for(writer.stop(), _STOP_SECONDS)
-        except (TimeoutError, KafkaError) as error:
-            _log.info("the producer of %s did not stop well: %r", self._owned(number), error)
+        why = await writer.stop()
+        if why is not None:
+            _log.info("the producer of %s did not stop well: %s", self._owned(number), why)
 
     async def deliver(self, number: int, work: Work) -> int | None:
         """See `Delivery`.

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import KafkaConnectionError, NodeNotReadyError  # type: ignore[import-untyped]  # the same
 
+from streams.kafka.leaving import take_leave
 from streams.kafka.packing import pack
 from streams.kafka.record_batch import RecordBatch
 from streams.kafka.work import KeyValue, Output
 
-__all__ = ["RecordWriter", "fill_batches", "forgive_failed"]
+__all__ = ["RecordWriter", "fill_batches", "forgive_failed", "look_up_again"]
 
 _MAX_BATCH_BYTES: Final = 900_000
 """A batch must fit the broker's message.max.bytes, 1 MiB by default, with its header."""
@@ -41,13 +43,13 @@ class RecordWriter:
         """Connect."""
         self._producer = AIOKafkaProducer(**self._settings)
         forgive_failed(self._producer._message_accumulator)  # noqa: SLF001  # no public way in
+        look_up_again(self._producer.client)
         await self._producer.start()
 
-    async def stop(self) -> None:
-        """Disconnect."""
+    async def stop(self) -> str | None:
+        """Disconnect; says why it did not go well, if it did not."""
         producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.stop()
+        return None if producer is None else await take_leave(producer)
 
     async def write(self, outputs: Iterable[Output]) -> None:
         """Write records of several topic-partitions at once; return when all are durable."""
@@ -104,6 +106,26 @@ def forgive_failed(accumulator: Any) -> None:  # noqa: ANN401  # aiokafka's own
         accumulator: A producer's, with nothing in it.
     """
     accumulator._pending_batches = _Pending()  # noqa: SLF001  # no public way in
+
+
+def look_up_again(client: Any) -> None:  # noqa: ANN401  # aiokafka's own
+    """Have a connection that breaks while a coordinator is looked up be one that is not there yet: it is tried again.
+
+    Stock: the producer is over then, for good, though it outlives a connection that breaks at any other moment.
+    Shown by tests/unit/kafka/test_writer.py::TestLookup.
+
+    Args:
+        client: A producer's.
+    """
+    look_up = client.coordinator_lookup
+
+    async def again(kind: Any, key: str) -> Any:  # noqa: ANN401  # aiokafka's own signature
+        try:
+            return await look_up(kind, key)
+        except KafkaConnectionError as error:
+            raise NodeNotReadyError(str(error)) from error
+
+    client.coordinator_lookup = again
 
 
 def fill_batches(

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from schemas.topics import input_topics, topic
 from streams.kafka.access import client_options
+from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
 
 __all__ = ["Feed", "Feeds"]
@@ -114,7 +115,7 @@ class Feeds:
                     await self._ask(consumer)
                     await self._read_clocks(consumer)
         finally:
-            await consumer.stop()
+            await take_leave(consumer)
 
     async def _read_newest(self, consumer: Any) -> None:  # noqa: ANN401  # aiokafka has no types
         """When the newest record of each topic came, as of now."""

@@ -16,6 +16,7 @@ from schemas.instants import to_ms, to_text
 from schemas.topics import topic
 from streams.errors import BrokerError, UsageError
 from streams.kafka.access import client_options
+from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
 from streams.kafka.topics import ALERT_TOPICS
 
@@ -93,7 +94,7 @@ class AlertWatch:
             for place, end in (await self._consumer.end_offsets(self._places)).items():
                 self._consumer.seek(place, end)
         except BaseException as error:
-            await self._consumer.stop()
+            await take_leave(self._consumer)
             if isinstance(error, KafkaError | OSError):
                 raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
             raise
@@ -107,7 +108,7 @@ class AlertWatch:
         self._reading.cancel()
         with suppress(asyncio.CancelledError, KafkaError):
             await self._reading
-        await self._consumer.stop()
+        await take_leave(self._consumer)
 
     async def wait_until_judged(
         self, until: int, patience: float, check: Callable[[], None], tell: Callable[[str], None]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 from faust import App
@@ -151,6 +151,69 @@ class TestTenure:
             with pytest.raises(Superseded):
                 await store._take_over({1}, lambda: before == "open" or ("read", False) in done)
             assert before not in {what for what, _ in done}
+
+        running(body)
+
+
+class TestCancelled:
+    @staticmethod
+    def restoring(error: BaseException, stopped: list[str]) -> PartitionStore[Any]:
+        """A store in whose take-over something is raised."""
+        store, _ = made(SlowDelivery())
+
+        async def take_over(*_: object) -> None:
+            await asyncio.sleep(0)
+            raise error
+
+        def stop(why: str) -> NoReturn:
+            stopped.append(why)
+            raise SystemExit
+
+        async def close(number: int) -> None:
+            """Nothing is held."""
+
+        app = SimpleNamespace(should_stop=False, rebalancing_count=1)
+        app.consumer = SimpleNamespace(assignment=set, numbers=lambda _: set())
+        cast(Any, store)._app, cast(Any, store)._take_over, cast(Any, store)._stop = app, take_over, stop
+        cast(Any, store)._delivery = SimpleNamespace(close=close)
+        return store
+
+    def test_one_that_nobody_asked_for_ends_the_worker(self) -> None:
+        """It comes of a library; the task that it would end is the only one that takes partitions over."""
+
+        async def body() -> None:
+            stopped: list[str] = []
+            store = self.restoring(asyncio.CancelledError(), stopped)
+            with pytest.raises(SystemExit):
+                await store._on_rebalance_complete()
+            assert stopped == ["its state could not be restored"]
+
+        running(body)
+
+    def test_one_that_was_asked_for_does_not(self) -> None:
+        """Whoever cancels the task means it."""
+
+        async def body() -> None:
+            stopped: list[str] = []
+            task = asyncio.create_task(self.restoring(ValueError(), stopped)._on_rebalance_complete())
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert stopped == []
+
+        running(body)
+
+    def test_nor_does_one_of_a_worker_that_stops(self) -> None:
+        """Everything is being cancelled then."""
+
+        async def body() -> None:
+            stopped: list[str] = []
+            store = self.restoring(asyncio.CancelledError(), stopped)
+            cast(Any, store._app).should_stop = True
+            with pytest.raises(asyncio.CancelledError):
+                await store._on_rebalance_complete()
+            assert stopped == []
 
         running(body)
 

@@ -3,19 +3,22 @@
 import asyncio
 from collections.abc import Callable
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.client import CoordinationType
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator
+from aiokafka.producer.sender import Sender
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.kafka import packing, plain_packing
 from streams.kafka.record_batch import RecordBatch
 from streams.kafka.work import KeyValue
-from streams.kafka.writer import fill_batches, forgive_failed
+from streams.kafka.writer import fill_batches, forgive_failed, look_up_again
 from tests.compiler import needs_compiler
 
 AT = 1_772_323_200_000
@@ -96,6 +99,44 @@ class TestFailed:
         raised, error = asyncio.run(fail())
         assert isinstance(error, KafkaConnectionError)
         assert [type(each) for each in raised] == ([] if is_forgiven else [KeyError])
+
+
+class TestLookup:
+    @pytest.mark.parametrize(
+        ("is_tried_again", "found"), [(True, 7), (False, "KafkaError: KafkaConnectionError('Connection closed')")]
+    )
+    def test_a_connection_that_breaks_meanwhile_ends_no_producer(self, is_tried_again: bool, found: object) -> None:
+        """The coordinator is found at the second attempt; aiokafka alone gives up."""
+
+        class Client:
+            lookups = 0
+
+            async def coordinator_lookup(self, kind: Any, key: str) -> int:
+                self.lookups += 1
+                if self.lookups == 1:
+                    raise KafkaConnectionError("Connection closed")
+                return 7
+
+            async def force_metadata_update(self) -> None:
+                """Nothing new."""
+
+            async def ready(self, node: int, *, group: Any) -> bool:
+                return True
+
+        async def find() -> object:
+            client = Client()
+            if is_tried_again:
+                look_up_again(client)
+            sender = Sender(
+                client, acks=-1, txn_manager=SimpleNamespace(transactional_id="t"), message_accumulator=None,
+                retry_backoff_ms=1, request_timeout_ms=1_000,
+            )  # fmt: skip
+            try:
+                return await sender._find_coordinator(CoordinationType.TRANSACTION, "t")
+            except KafkaError as error:
+                return str(error)
+
+        assert asyncio.run(find()) == found
 
 
 def compiled(records: list[KeyValue], begin: int, most: int) -> tuple[bytearray, int]:

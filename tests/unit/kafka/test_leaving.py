@@ -1,0 +1,94 @@
+"""Taking leave of a broker that has gone, or whose connections broke: told, and over."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError
+
+from streams.kafka.leaving import take_leave
+
+SOON = 0.05
+
+
+async def broken() -> AIOKafkaConsumer:
+    """A consumer whose connection broke a moment ago: it waits to fetch again."""
+    consumer = AIOKafkaConsumer(enable_auto_commit=False)
+    consumer._client.closed = False
+
+    async def close() -> None:
+        consumer._client.closed = True
+
+    class Fetcher:
+        async def close(self) -> None:
+            waiting = asyncio.create_task(asyncio.sleep(60))  # as in its `_proc_fetch_request`
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await waiting
+
+    consumer._client.close = close
+    consumer._fetcher = Fetcher()
+    return consumer
+
+
+class TestLeave:
+    def test_aiokafka_alone_cancels_whoever_waits_for_it(self) -> None:
+        """Though nobody asked it to, and it leaves its connections open."""
+
+        async def body() -> None:
+            consumer = await broken()
+            with pytest.raises(asyncio.CancelledError):
+                await consumer.stop()
+            assert not consumer._client.closed
+
+        asyncio.run(body())
+
+    def test_whoever_takes_leave_goes_on(self) -> None:
+        """And the connections are closed."""
+
+        async def body() -> None:
+            consumer = await broken()
+            assert await take_leave(consumer) == "its connection broke meanwhile"
+            assert consumer._client.closed
+
+        asyncio.run(body())
+
+    def test_a_broker_that_is_gone_is_not_waited_for(self) -> None:
+        """Longer than that."""
+
+        async def body() -> None:
+            producer = AIOKafkaProducer()
+
+            async def stop() -> None:
+                await asyncio.sleep(60)
+
+            producer._closed, producer.stop = True, stop
+            assert await take_leave(producer, SOON) == f"it took longer than {SOON:g} s"
+
+        asyncio.run(body())
+
+    @pytest.mark.parametrize(("error", "why"), [(KafkaConnectionError("gone"), "gone"), (OSError("reset"), "reset")])
+    def test_what_goes_wrong_is_said(self, error: Exception, why: str) -> None:
+        """Nothing comes of it."""
+
+        async def body() -> None:
+            producer = AIOKafkaProducer()
+
+            async def stop() -> None:
+                raise error
+
+            producer._closed, producer.stop = True, stop
+            told = await take_leave(producer)
+            assert told is not None
+            assert why in told
+
+        asyncio.run(body())
+
+    def test_one_that_never_began_is_left_without_a_word(self) -> None:
+        """Nor is anything to be told."""
+
+        async def body() -> list[Any]:
+            return [await take_leave(AIOKafkaConsumer()), await take_leave(AIOKafkaProducer())]
+
+        assert asyncio.run(body()) == [None, None]
