@@ -17,9 +17,12 @@ from faust.types import TP, AppT, Message
 from faust.types.tuples import ConsumerMessage
 from yarl import URL
 
+from streams.errors import BrokerError
 from streams.kafka.batches import Batch, Reach
+from streams.kafka.exits import die
 from streams.kafka.fetched import take_fetched
 from streams.kafka.fetching import asked_at, note_answers, note_when_asked, wait_less
+from streams.kafka.membership import not_a_member, tell_when_lost
 
 __all__ = ["BatchConsumer", "BatchTransport"]
 
@@ -46,7 +49,15 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Connect."""
         await super().on_start()
-        note_when_asked(self._ensure_consumer())
+        consumer = self._ensure_consumer()
+        note_when_asked(consumer)
+        tell_when_lost(consumer, self._lost)
+
+    def _lost(self, error: BaseException) -> None:
+        try:
+            raise not_a_member(error, self.app.conf.id) from error
+        except BrokerError:
+            die("it is in no group")
 
     def held(self) -> Collection[TP]:
         """What the group gave us last; nothing from when it said that it goes on without us until we are in it again.

@@ -96,11 +96,12 @@ class RolePlace(Place):
 
     secured: Secured | None = None
     user: str = ""
+    group: str = "docketwatch"
 
     @property
     def environment(self) -> dict[str, str]:
         assert self.secured is not None
-        return self.secured.environment(self.user)
+        return {**self.secured.environment(self.user), "DOCKETWATCH_GROUP": self.group}
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +165,19 @@ class TestRoles:
         assert len(told) == len(docket.said.alerts) > 0
         listed = run(secured, "docketwatch-operator", tmp_path, "dead-letters", "list")
         assert listed.child.exit_code == 0, listed.said()
+
+    def test_a_worker_in_the_group_of_others_ends_and_says_what_it_needs(
+        self, secured: Secured, tmp_path: Path
+    ) -> None:
+        """It would wait for its partitions for ever."""
+        place = RolePlace(
+            secured.broker.bootstrap, "docket", 2, secured=secured, user="docketwatch-worker", group="others"
+        )
+        worker = Running(place, tmp_path / "worker.log", "worker")
+        assert worker.child.wait(60) == 70, worker.said()
+        assert "the worker stops: it is in no group: group others: we may not be in it; it needs the ACL READ" in (
+            worker.said()
+        )
 
     @pytest.mark.parametrize("role", roles(), ids=lambda role: role.name)
     def test_none_does_more(self, secured: Secured, role: Role) -> None:
