@@ -1,11 +1,14 @@
-"""What a producer was refused, in a sentence that says what to do."""
+"""What a broker refuses a producer, or a member of a group, in a sentence that says what to do."""
 
 from typing import Final
 
 from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type information
+    GroupAuthorizationFailedError,
     IncompatibleBrokerVersion,
+    InconsistentGroupProtocolError,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
+    InvalidSessionTimeoutError,
     InvalidTransactionTimeout,
     InvalidTxnState,
     KafkaError,
@@ -21,7 +24,7 @@ from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type i
 
 from streams.errors import BrokerError, DocketwatchError, UsageError
 
-__all__ = ["not_delivered", "not_opened"]
+__all__ = ["not_a_member", "not_delivered", "not_opened"]
 
 _NO_TRANSACTIONS: Final = (IncompatibleBrokerVersion, UnsupportedVersionError, UnknownError)
 _FENCED: Final = (ProducerFenced, InvalidProducerEpoch, InvalidTxnState)
@@ -83,3 +86,24 @@ def not_delivered(error: KafkaError, what: str, transactional_id: str, *, is_ove
     else:
         why = str(cause) or type(cause).__name__
     return BrokerError(f"{what}: {why}")
+
+
+def not_a_member(error: BaseException, group: str) -> DocketwatchError:
+    """Why a worker cannot be in its group.
+
+    Args:
+        error: What aiokafka says.
+        group: The consumer group.
+    """
+    if isinstance(error, InvalidSessionTimeoutError):
+        return UsageError(
+            f"group {group}: the broker allows no such session: set DOCKETWATCH_SESSION_TIMEOUT between its "
+            "group.min.session.timeout.ms and its group.max.session.timeout.ms"
+        )
+    if isinstance(error, GroupAuthorizationFailedError):
+        why = "we may not be in it; it needs the ACL READ"
+    elif isinstance(error, InconsistentGroupProtocolError):
+        why = "somebody is in it that is no worker of ours: set DOCKETWATCH_GROUP to one that is ours alone"
+    else:
+        why = str(error) or type(error).__name__
+    return BrokerError(f"group {group}: {why}")

@@ -17,12 +17,13 @@ from faust.types import TP, AppT, Message
 from faust.types.tuples import ConsumerMessage
 from yarl import URL
 
-from streams.errors import BrokerError
+from streams.errors import DocketwatchError
 from streams.kafka.batches import Batch, Reach
+from streams.kafka.broker_refusals import not_a_member
 from streams.kafka.exits import die
 from streams.kafka.fetched import take_fetched
 from streams.kafka.fetching import asked_at, note_answers, note_when_asked, wait_less
-from streams.kafka.membership import not_a_member, tell_when_lost
+from streams.kafka.membership import tell_when_lost
 
 __all__ = ["BatchConsumer", "BatchTransport"]
 
@@ -56,7 +57,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     def _lost(self, error: BaseException) -> None:
         try:
             raise not_a_member(error, self.app.conf.id) from error
-        except BrokerError:
+        except DocketwatchError:
             die("it is in no group")
 
     def held(self) -> Collection[TP]:

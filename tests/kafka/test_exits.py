@@ -29,6 +29,15 @@ class HastyPlace(Place):
         return {**super().environment, **{f"DOCKETWATCH_{name}": value for name, value in hasty.items()}}
 
 
+class PatientPlace(Place):
+    """Topics whose workers ask for a longer session than Apache Kafka allows as it comes."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a worker is told."""
+        return {**super().environment, "DOCKETWATCH_SESSION_TIMEOUT": "1h"}
+
+
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
     """A docket that keeps a worker busy for some seconds."""
@@ -108,6 +117,17 @@ class TestBrokerGone:
         assert 70 == worker.child.wait(30), worker.said()
         assert time.monotonic() - asked < 10
         assert "stopped with work under way" in said_at_its_end(worker)
+
+
+class TestNoMember:
+    def test_a_session_that_the_broker_does_not_allow(
+        self, apache_kafka: str, namespace: str, workers: Workers
+    ) -> None:
+        """The worker ends, since no restart will mend it."""
+        worker = workers.start(PatientPlace(apache_kafka, namespace).create())
+
+        assert 2 == worker.child.wait(60), worker.said()
+        assert "the broker allows no such session: set DOCKETWATCH_SESSION_TIMEOUT" in said_at_its_end(worker)
 
 
 class TestProduceFails:

@@ -1,9 +1,12 @@
-"""What a producer was refused: one sentence that names the partition and what to do."""
+"""What a broker refused: one sentence that names the partition, or the group, and what to do."""
 
 import pytest
 from aiokafka.errors import (
+    GroupAuthorizationFailedError,
     IncompatibleBrokerVersion,
+    InconsistentGroupProtocolError,
     InvalidProducerIdMapping,
+    InvalidSessionTimeoutError,
     InvalidTransactionTimeout,
     InvalidTxnState,
     KafkaError,
@@ -17,7 +20,7 @@ from aiokafka.errors import (
 )
 
 from streams.errors import BrokerError, UsageError
-from streams.kafka.broker_refusals import not_delivered, not_opened
+from streams.kafka.broker_refusals import not_a_member, not_delivered, not_opened
 
 WHAT = "partition 3 of docket.case-state"
 ID = "docketwatch-case-state-3"
@@ -78,3 +81,27 @@ class TestNotDelivered:
         """The broker refuses it as it refuses a worker that was replaced."""
         told = str(not_delivered(ProducerFenced(), WHAT, ID, is_overdue=True))
         assert "was open for longer than DOCKETWATCH_BROKER_TIMEOUT, and the broker has aborted it" in told
+
+
+class TestNotAMember:
+    @pytest.mark.parametrize(
+        ("error", "why"),
+        [
+            (GroupAuthorizationFailedError("g"), "we may not be in it; it needs the ACL READ"),
+            (InconsistentGroupProtocolError(), "somebody is in it that is no worker of ours: set DOCKETWATCH_GROUP"),
+            (KafkaError("a word"), "a word"),
+        ],
+        ids=["acl", "stranger", "other"],
+    )
+    def test_it_names_the_group_and_what_to_do(self, error: KafkaError, why: str) -> None:
+        """Or what the broker said."""
+        told = not_a_member(error, "docketwatch")
+        assert isinstance(told, BrokerError)
+        assert str(told).startswith("group docketwatch: ")
+        assert why in str(told)
+
+    def test_a_session_that_the_broker_does_not_allow(self) -> None:
+        """It names the setting and the broker's own; no restart will mend it."""
+        told = not_a_member(InvalidSessionTimeoutError(), "docketwatch")
+        assert isinstance(told, UsageError)
+        assert "group docketwatch: the broker allows no such session: set DOCKETWATCH_SESSION_TIMEOUT" in str(told)

@@ -1,10 +1,12 @@
 """Taking leave of a broker that has gone, or whose connections broke: told, and over."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import KafkaConnectionError
 
 from streams.kafka.leaving import take_leave
@@ -20,15 +22,15 @@ async def broken() -> AIOKafkaConsumer:
     async def close() -> None:
         consumer._client.closed = True
 
-    class Fetcher:
-        async def close(self) -> None:
-            waiting = asyncio.create_task(asyncio.sleep(60))  # as in its `_proc_fetch_request`
-            await asyncio.sleep(0)
-            waiting.cancel()
-            await waiting
+    async def send(node: int, request: object) -> None:
+        raise KafkaConnectionError("closed")
 
-    consumer._client.close = close
-    consumer._fetcher = Fetcher()
+    consumer._client.close, consumer._client.send = close, send
+    consumer._fetcher = fetcher = Fetcher(consumer._client, consumer._subscription, retry_backoff_ms=60_000)
+    await asyncio.sleep(0)  # it waits for partitions
+    fetching = asyncio.create_task(fetcher._proc_fetch_request(None, 1, SimpleNamespace(topics=[])))
+    fetcher._pending_tasks.add(fetching)
+    await asyncio.sleep(0)
     return consumer
 
 

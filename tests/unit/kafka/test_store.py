@@ -1,7 +1,7 @@
 """What a store hands over while a flush is under way, moment by moment, which no broker can be made to wait for."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, NoReturn, cast
@@ -187,6 +187,25 @@ class TestCancelled:
             with pytest.raises(SystemExit):
                 await store._on_rebalance_complete()
             assert stopped == ["its state could not be restored"]
+
+        running(body)
+
+    def test_nor_may_an_agent_end_by_one(self) -> None:
+        """Its partitions would stand still."""
+
+        class Stream:
+            def noack(self) -> "Stream":
+                return self
+
+            async def events(self) -> AsyncIterator[object]:
+                raise asyncio.CancelledError
+                yield
+
+        async def body() -> None:
+            stopped: list[str] = []
+            with pytest.raises(SystemExit):
+                await self.restoring(ValueError(), stopped).run(Stream())
+            assert stopped == ["a batch could not be worked on"]
 
         running(body)
 
