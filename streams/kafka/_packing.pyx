@@ -1,14 +1,14 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """What `streams.kafka.plain_packing` does in Python, in C."""
 
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
+from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize, PyByteArray_Resize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from cpython.list cimport PyList_GET_SIZE
 from libc.string cimport memcpy
 
 cdef enum:
     HEADER = 61  # bytes of a batch before its records
     FRAME = 3  # bytes of a record whose length is always one: attributes, time after the batch's, headers
+    LEAST_ROOM = 4096
 
 
 cdef inline Py_ssize_t width(unsigned long long number) noexcept:
@@ -51,36 +51,55 @@ cdef inline char* put_part(char* at, bytes part) noexcept:
     return at + length
 
 
-cdef inline Py_ssize_t body(Py_ssize_t number, bytes key, bytes value) noexcept:
-    """Bytes of a record without its own length."""
-    return FRAME + width(number) + span(key) + span(value)
+cdef class Packer:
+    """Record batches, of which the last takes more."""
 
+    cdef Py_ssize_t most, size, count, total
+    cdef list full
+    cdef bytearray batch
 
-def pack(object given, Py_ssize_t begin, Py_ssize_t most):
-    """As many records as fit, packed behind room for the batch's header."""
-    cdef list records = given if type(given) is list else list(given)
-    cdef Py_ssize_t end = begin, count = PyList_GET_SIZE(records), size = HEADER, length, needed
-    cdef bytes key, value
-    cdef tuple record
-    while end < count:
-        record = records[end]
-        key, value = record
-        length = body(end - begin, key, value)
-        needed = width(length) + length
-        if size + needed >= most and end > begin:  # as aiokafka's builder, which leaves the last byte free
-            break
-        size += needed
-        end += 1
-    cdef bytearray batch = PyByteArray_FromStringAndSize(NULL, size)
-    cdef char* at = PyByteArray_AS_STRING(batch) + HEADER
-    cdef Py_ssize_t place
-    for place in range(begin, end):
-        record = records[place]
-        key, value = record
-        at = put(at, body(place - begin, key, value))
-        at[0] = 0
-        at[1] = 0
-        at = put_part(put_part(put(at + 2, place - begin), key), value)
-        at[0] = 0
-        at += 1
-    return batch, end
+    def __init__(self, Py_ssize_t most):
+        self.most, self.total = most, 0
+        self.full = []
+        self.begin()
+
+    cdef void begin(self):
+        self.size, self.count = HEADER, 0
+        self.batch = PyByteArray_FromStringAndSize(NULL, LEAST_ROOM)
+
+    def __len__(self):
+        return self.total
+
+    def add(self, object records):
+        """Pack records behind those that are there."""
+        cdef bytes key, value
+        cdef Py_ssize_t length, after
+        cdef char* at
+        for key, value in records:
+            length = FRAME + width(self.count) + span(key) + span(value)
+            after = self.size + width(length) + length
+            if after >= self.most and self.count:  # as aiokafka's builder, which leaves the last byte free
+                self.close()
+                length = FRAME + width(0) + span(key) + span(value)
+                after = HEADER + width(length) + length
+            if after > len(self.batch):
+                PyByteArray_Resize(self.batch, 2 * after)
+            at = put(PyByteArray_AS_STRING(self.batch) + self.size, length)
+            at[0] = 0
+            at[1] = 0
+            at = put_part(put_part(put(at + 2, self.count), key), value)
+            at[0] = 0
+            self.size = after
+            self.count += 1
+            self.total += 1
+
+    cdef void close(self):
+        PyByteArray_Resize(self.batch, self.size)
+        self.full.append((self.batch, self.count))
+        self.begin()
+
+    def take(self):
+        """What is packed, batch by batch; no more is added after it."""
+        if self.count:
+            self.close()
+        return self.full

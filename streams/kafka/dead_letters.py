@@ -24,7 +24,7 @@ from streams.kafka.partitioning import partition_of
 from streams.kafka.reader import Place, Reader
 from streams.kafka.settings import Settings
 from streams.kafka.topics import input_partitions
-from streams.kafka.work import KeyValue, Output
+from streams.kafka.work import KeyValue
 from streams.kafka.writer import RecordWriter
 
 __all__ = ["Letter", "Letters", "read_letters", "redrive"]
@@ -132,7 +132,7 @@ async def redrive(
                 payloads = await _payloads(reader, [each.letter for each in some if each.outcome != "sent"])
                 redriving = _Redriving(settings, letters.places, payloads, actor, now)
                 records = [redriving.take(each) for each in some]
-                await writer.write(redriving.outputs())
+                await writer.write(redriving.records)
                 audited = [(each.key.encode(), each.model_dump_json().encode()) for each in records]
                 await writer.append(topic("audit", settings.prefix).name, 0, audited)
                 done += records
@@ -179,6 +179,9 @@ class _Redriving:
         payloads: The refused records, by where they lie.
         actor: Who does it.
         now: Wall clock, UTC milliseconds.
+
+    Attributes:
+        records: What is to be sent, and where.
     """
 
     def __init__(
@@ -186,10 +189,10 @@ class _Redriving:
     ) -> None:
         self._prefix, self._places, self._payloads = settings.prefix, places, payloads
         self._actor, self._now = actor, now
-        self._records: dict[Place, list[KeyValue]] = {}
+        self.records: dict[Place, list[KeyValue]] = {}
 
     def take(self, letter: Letter) -> AuditRecord:
-        """Decide about one; what is to be sent waits in `outputs`."""
+        """Decide about one; what is to be sent waits in `records`."""
         if letter.outcome == "sent":
             return self._audit(letter, "already_sent")
         raw = self._payloads.get(letter.letter.key)
@@ -203,12 +206,8 @@ class _Redriving:
             return self._audit(letter, "refused", code=letter.letter.code)  # what it said then is not true of now
         home = topic_of(event.type, self._prefix)
         key = (event.officer_id if isinstance(event, hot.OfficerEvent) else event.case_id).encode()
-        self._records.setdefault((home, partition_of(key, self._places[home])), []).append((key, raw))
+        self.records.setdefault((home, partition_of(key, self._places[home])), []).append((key, raw))
         return self._audit(letter, "sent", event_id=event.event_id)
-
-    def outputs(self) -> list[Output]:
-        """What is to be sent."""
-        return [Output(name, number, records) for (name, number), records in self._records.items()]
 
     def _audit(
         self, letter: Letter, outcome: Outcome, *, code: RefusalCode | None = None, event_id: str | None = None

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from streams.kafka.gathered import Gathered
 from streams.kafka.watchdog import Watchdog
-from streams.kafka.work import Work
 from streams.kafka.writer import RecordWriter
 
 __all__ = ["Delivery", "OrderedDelivery", "Settle"]
@@ -29,7 +29,7 @@ class Delivery(Protocol):
     async def close(self, number: int) -> None:
         """Let go of a partition number."""
 
-    async def deliver(self, number: int, work: Work) -> int | None:
+    async def deliver(self, number: int, work: Gathered) -> int | None:
         """Return when all of it is durable.
 
         Returns:
@@ -70,7 +70,7 @@ class OrderedDelivery:
     async def close(self, number: int) -> None:
         """Nothing to let go of."""
 
-    async def deliver(self, number: int, work: Work) -> int | None:
+    async def deliver(self, number: int, work: Gathered) -> int | None:
         """See `Delivery`."""
         after: int | None = None
         sentence = (

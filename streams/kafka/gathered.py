@@ -10,14 +10,13 @@ and looking for them costs more than writing them.
 """
 
 import asyncio
-from collections.abc import Sequence
-from itertools import chain
 from time import monotonic
 from typing import Final
 
-from streams.kafka.work import KeyValue, Output, Settled, Work
+from streams.kafka.packing import MAX_BATCH_BYTES, Packer
+from streams.kafka.work import Settled, Work
 
-__all__ = ["Gathering", "gathered"]
+__all__ = ["Gathered", "Gathering", "gathered"]
 
 
 _LARGE: Final = 1_000
@@ -29,31 +28,76 @@ _ENOUGH: Final = 20_000
 _SECONDS: Final = 0.25
 
 
+class Gathered:
+    """One piece of work that leaves behind what all of those in it would, one after the other.
+
+    Attributes:
+        pieces: How many are in it.
+        outputs: What to publish, by topic and partition.
+        changelog: What to keep.
+    """
+
+    __slots__ = ("_settled", "changelog", "outputs", "pieces")
+
+    def __init__(self) -> None:
+        self.pieces = 0
+        self.outputs: dict[tuple[str, int], Packer] = {}
+        self.changelog = Packer(MAX_BATCH_BYTES)
+        self._settled: dict[str, int] = {}
+
+    def add(self, work: Work) -> None:
+        """Add a piece, and pack what is in it; nothing of it is needed afterwards."""
+        self.pieces += 1
+        self.changelog.add(work.changelog)
+        for output in work.outputs:
+            place = output.topic, output.partition
+            if place not in self.outputs:
+                self.outputs[place] = Packer(MAX_BATCH_BYTES)
+            self.outputs[place].add(output.records)
+        self._settled.update((settled.topic, settled.offset) for settled in work.settled)
+
+    @property
+    def settled(self) -> list[Settled]:
+        """What may be committed then."""
+        return [Settled(topic, offset) for topic, offset in self._settled.items()]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.outputs or self.changelog or self._settled)
+
+
+def gathered(*works: Work) -> Gathered:
+    """Some pieces as one."""
+    found = Gathered()
+    for work in works:
+        found.add(work)
+    return found
+
+
 class Gathering:
     """Work that becomes durable together.
 
     Attributes:
-        works: The pieces, in order.
+        gathered: What is in it.
         is_sealed: Whether no more may be added.
-        is_durable: Done once all of them are, with the changelog offset behind them; None when it is not known.
+        is_durable: Done once all of it is, with the changelog offset behind it; None when it is not known.
     """
 
-    __slots__ = ("_begun", "_records", "_to_go", "is_durable", "is_sealed", "works")
+    __slots__ = ("_begun", "_to_go", "gathered", "is_durable", "is_sealed")
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
-        self.works: list[Work] = []
+        self.gathered = Gathered()
         self.is_sealed = False
         self.is_durable: asyncio.Future[int | None] = loop.create_future()
         self._to_go: asyncio.Future[None] = loop.create_future()
-        self._begun, self._records = monotonic(), 0
+        self._begun = monotonic()
 
     def add(self, work: Work) -> None:
         """Add a piece."""
-        self.works.append(work)
-        count = len(work.changelog)
-        self._records += count
-        if count < _LARGE or self._records >= _ENOUGH:
+        self.gathered.add(work)
+        if len(work.changelog) < _LARGE or len(self.gathered.changelog) >= _ENOUGH:
             self.urge()
 
     def urge(self) -> None:
@@ -66,24 +110,3 @@ class Gathering:
         left = self._begun + _SECONDS - monotonic()
         if left > 0:
             await asyncio.wait([self._to_go], timeout=left)
-
-
-def gathered(works: Sequence[Work]) -> Work:
-    """One piece of work that leaves behind what all of them would, one after the other.
-
-    Args:
-        works: Of one partition number, in order.
-    """
-    if len(works) == 1:
-        return works[0]
-    outputs: dict[tuple[str, int], list[KeyValue]] = {}
-    settled: dict[str, int] = {}
-    for work in works:
-        for output in work.outputs:
-            outputs.setdefault((output.topic, output.partition), []).extend(output.records)
-        settled.update((each.topic, each.offset) for each in work.settled)
-    return Work(
-        [Output(topic, partition, records) for (topic, partition), records in outputs.items()],
-        list(chain.from_iterable(work.changelog for work in works)),
-        [Settled(topic, offset) for topic, offset in settled.items()],
-    )

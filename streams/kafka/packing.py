@@ -4,14 +4,25 @@
 record, which takes twelve times as long (0.40 us a record of 110 bytes, against 0.03 us, in one run).
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["pack"]
+__all__ = ["MAX_BATCH_BYTES", "Packer", "packed"]
 
 if TYPE_CHECKING:
-    from streams.kafka.plain_packing import pack
+    from streams.kafka.plain_packing import Packer
 else:
     try:
-        from streams.kafka._packing import pack
+        from streams.kafka._packing import Packer
     except ImportError:
-        from streams.kafka.plain_packing import pack
+        from streams.kafka.plain_packing import Packer
+
+MAX_BATCH_BYTES: Final = 900_000
+"""A batch must fit the broker's message.max.bytes, 1 MiB by default, with its header."""
+
+
+def packed(records: Iterable[tuple[bytes | None, bytes | None]]) -> Packer:
+    """Records, packed."""
+    packer = Packer(MAX_BATCH_BYTES)
+    packer.add(records)
+    return packer

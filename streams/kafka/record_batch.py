@@ -21,7 +21,7 @@ class RecordBatch:
     """Stands in for aiokafka's BatchBuilder, which takes records one at a time: this one comes full.
 
     Args:
-        packed: The records behind room for the header, as `packing.pack` makes it.
+        packed: The records behind room for the header, as `packing.Packer` makes it.
         count: How many they are.
         at: Timestamp of all of them (ms).
         is_transactional: Whether the producer has a transactional id.

@@ -25,7 +25,7 @@ from streams.kafka.changelog import Superseded, read_changelog
 from streams.kafka.checkpointing import Checkpointing, Snapshot
 from streams.kafka.delivery import Delivery
 from streams.kafka.exits import die
-from streams.kafka.gathered import Gathering, gathered
+from streams.kafka.gathered import Gathered, Gathering, gathered
 from streams.kafka.image import ChangelogImage
 from streams.kafka.transport import BatchConsumer
 from streams.kafka.watchdog import Limit, Watchdog
@@ -284,13 +284,13 @@ class PartitionStore(Generic[A]):
                 _log.warning(
                     "%s: partition %d: a flush was cut off; %d records put back", self._changelog, number, len(repair)
                 )
-            position = await self._delivery.deliver(number, Work(changelog=repair))
+            position = await self._delivery.deliver(number, gathered(Work(changelog=repair)))
         owned = _Owned(self._make(number), position, image.newest(self._mark))
         self.checkpoints.own(number, size=len(image), behind=behind + len(repair))
         owned.application.restore(image.drain())
         work = owned.application.restored()
         _hand_out(owned, work)
-        await self._deliver(number, owned, work)
+        await self._deliver(number, owned, gathered(work))
         self._owned[number] = owned
 
     async def _on_before_shutdown(self, *_: object, **__: object) -> None:
@@ -372,14 +372,14 @@ class PartitionStore(Generic[A]):
             while owned.waiting:
                 await owned.waiting[0].wait()
                 gathering = owned.waiting.popleft()
-                await self._deliver(number, owned, gathered(gathering.works))
-                owned.depth -= len(gathering.works)
+                await self._deliver(number, owned, gathering.gathered)
+                owned.depth -= gathering.gathered.pieces
                 owned.waits_since = monotonic()
                 gathering.is_durable.set_result(owned.position)
         except BaseException:  # noqa: BLE001  # cancelled or failed, what is durable is not known
             self._stop("a delivery failed")
 
-    async def _deliver(self, number: int, owned: _Owned[A], work: Work) -> None:
+    async def _deliver(self, number: int, owned: _Owned[A], work: Gathered) -> None:
         if work.is_empty:
             return
         after = await self._delivery.deliver(number, work)

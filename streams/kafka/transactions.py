@@ -18,8 +18,8 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the sa
 
 from streams.kafka.broker_refusals import not_delivered, not_opened
 from streams.kafka.delivery import Settle
+from streams.kafka.gathered import Gathered
 from streams.kafka.watchdog import Watchdog
-from streams.kafka.work import Output, Work
 from streams.kafka.writer import RecordWriter
 
 __all__ = ["TransactionalDelivery"]
@@ -97,27 +97,26 @@ class TransactionalDelivery:
         if why is not None:
             _log.info("the producer of %s did not stop well: %s", self._owned(number), why)
 
-    async def deliver(self, number: int, work: Work) -> int | None:
+    async def deliver(self, number: int, work: Gathered) -> int | None:
         """See `Delivery`.
 
         Raises:
             BrokerError: The broker refuses; the transaction will be aborted by whoever opens the number next.
         """
-        outputs = work.outputs
-        if work.changelog:
-            outputs = [*outputs, Output(self._changelog, number, work.changelog)]
+        kept = self._changelog, number
+        records = {**work.outputs, kept: work.changelog} if work.changelog else work.outputs
         offsets = {TopicPartition(settled.topic, number): settled.offset for settled in work.settled}
         began = monotonic()
         with self._watchdog.limit(self._seconds, self._late(number, "took no work")):
             try:
-                written = await self._writers[number].transact(outputs, offsets, self._group)
+                written = await self._writers[number].transact(records, offsets, self._group)
             except KafkaError as error:
                 is_overdue = monotonic() - began > self._seconds
                 id_ = self.transactional_id(number)
                 raise not_delivered(error, self._owned(number), id_, is_overdue=is_overdue) from error
         for settled in work.settled:
             self._settle(settled.topic, number, settled.offset)
-        return written[-1] if work.changelog else None
+        return written.get(kept)
 
     def _owned(self, number: int) -> str:
         return f"partition {number} of {self._changelog}"

@@ -2,21 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError  # type: ignore[import-untyped]  # the same
 
 from streams.kafka.leaving import take_leave
-from streams.kafka.packing import pack
+from streams.kafka.packing import Packer, packed
 from streams.kafka.record_batch import RecordBatch
-from streams.kafka.work import KeyValue, Output
+from streams.kafka.work import KeyValue
 
-__all__ = ["RecordWriter", "fill_batches", "forgive_failed", "look_up_again"]
+__all__ = ["Place", "RecordWriter", "Records", "fill_batches", "forgive_failed", "look_up_again"]
 
-_MAX_BATCH_BYTES: Final = 900_000
-"""A batch must fit the broker's message.max.bytes, 1 MiB by default, with its header."""
+Place = tuple[str, int]
+"""A topic and a partition number."""
+
+Records = Sequence[KeyValue] | Packer
+"""Records to write, in order, packed or not."""
 
 
 class RecordWriter:
@@ -51,26 +54,33 @@ class RecordWriter:
         producer, self._producer = self._producer, None
         return None if producer is None else await take_leave(producer)
 
-    async def write(self, outputs: Iterable[Output]) -> None:
-        """Write records of several topic-partitions at once; return when all are durable."""
-        await asyncio.gather(*(self.append(output.topic, output.partition, output.records) for output in outputs))
+    async def write(self, records: Mapping[Place, Records]) -> dict[Place, int]:
+        """Write records to several topic-partitions at once; return when all are durable.
 
-    async def transact(self, outputs: Iterable[Output], offsets: Mapping[TopicPartition, int], group: str) -> list[int]:
+        Returns:
+            The offset after the last record of each; -1 where the broker did not say.
+        """
+        written = await asyncio.gather(*(self.append(*place, its) for place, its in records.items()))
+        return {place: after for place, (_, after) in zip(records, written, strict=True)}
+
+    async def transact(
+        self, records: Mapping[Place, Records], offsets: Mapping[TopicPartition, int], group: str
+    ) -> dict[Place, int]:
         """Write records and commit the offsets of a group in one transaction; return when it is committed.
 
         Returns:
-            Of each output, the offset after its last record.
+            As `write`.
         """
         producer = self._producer
         await producer.begin_transaction()
-        writing = asyncio.gather(*(self.append(output.topic, output.partition, output.records) for output in outputs))
+        writing = asyncio.ensure_future(self.write(records))
         if offsets:
             await producer.send_offsets_to_transaction(offsets, group)
         written = await writing
         await producer.commit_transaction()
-        return [after for _, after in written]
+        return written
 
-    async def append(self, topic: str, partition: int, records: Sequence[KeyValue]) -> tuple[int, int]:
+    async def append(self, topic: str, partition: int, records: Records) -> tuple[int, int]:
         """Write records to one topic-partition, in order; return when all are durable.
 
         Every delivery is awaited: aiokafka goes on when one batch of several failed.
@@ -128,19 +138,13 @@ def look_up_again(client: Any) -> None:  # noqa: ANN401  # aiokafka's own
     client.coordinator_lookup = again
 
 
-def fill_batches(
-    records: Sequence[KeyValue], at: int, *, is_transactional: bool, most: int = _MAX_BATCH_BYTES
-) -> Iterator[RecordBatch]:
-    """Pack records into as few batches as hold them, in order.
+def fill_batches(records: Records, at: int, *, is_transactional: bool) -> list[RecordBatch]:
+    """Pack records, unless they are, into as few batches as hold them, in order.
 
     Args:
         records: What to pack.
         at: Timestamp of the records (ms).
         is_transactional: Whether the producer has a transactional id.
-        most: Bytes under which a batch stays; a record that is larger has one of its own.
     """
-    begin, count = 0, len(records)
-    while begin < count:
-        packed, end = pack(records, begin, most)
-        yield RecordBatch(packed, end - begin, at, is_transactional=is_transactional)
-        begin = end
+    packer = records if isinstance(records, Packer) else packed(records)
+    return [RecordBatch(batch, count, at, is_transactional=is_transactional) for batch, count in packer.take()]

@@ -25,7 +25,7 @@ from streams.core.evaluation import Evaluation
 from streams.core.rules import Rules
 from streams.kafka.child import Child
 from streams.kafka.partitioning import partition_of
-from streams.kafka.work import KeyValue, Output
+from streams.kafka.work import KeyValue
 from streams.kafka.writer import RecordWriter
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
@@ -199,13 +199,13 @@ class Place:
 
     def send(self, records: Mapping[tuple[str, int], Sequence[KeyValue]]) -> None:
         """Send records as they are."""
-        asyncio.run(self._send([Output(name, number, list(theirs)) for (name, number), theirs in records.items()]))
+        asyncio.run(self._send(records))
 
-    async def _send(self, outputs: list[Output]) -> None:
+    async def _send(self, records: Mapping[tuple[str, int], Sequence[KeyValue]]) -> None:
         writer = RecordWriter({"bootstrap_servers": self.broker})
         await writer.start()
         try:
-            await writer.write(outputs)
+            await writer.write(records)
         finally:
             await writer.stop()
 

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from streams.errors import BrokerError, UsageError
+from streams.kafka.gathered import Gathered, gathered
 from streams.kafka.transactions import TransactionalDelivery
 from streams.kafka.watchdog import Watchdog
 from streams.kafka.work import Output, Settled, Work
@@ -62,10 +63,10 @@ def make(place: TallyPlace, *, seconds: float = 20, settled: list[tuple[str, int
     )
 
 
-def work(place: TallyPlace, key: bytes, offset: int) -> Work:
+def work(place: TallyPlace, key: bytes, offset: int) -> Gathered:
     """An output, a state and an offset."""
     said = Output(place.name("said"), 1, [(key, b"said")])
-    return Work([said], [(key, b"1")], [Settled(place.name("a"), offset)])
+    return gathered(Work([said], [(key, b"1")], [Settled(place.name("a"), offset)]))
 
 
 def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -83,7 +84,7 @@ class TestTransaction:
             await delivery.open(0)
             assert await delivery.deliver(0, work(tally, b"x", 7)) == 1
             assert await delivery.deliver(0, work(tally, b"y", 9)) == 3  # between them lies the mark of the commit
-            assert await delivery.deliver(0, Work(settled=[Settled(tally.name("b"), 4)])) is None
+            assert await delivery.deliver(0, gathered(Work(settled=[Settled(tally.name("b"), 4)]))) is None
             await delivery.stop()
 
         run(body)
@@ -134,7 +135,7 @@ class TestTransaction:
         async def body() -> None:
             delivery = make(tally)
             await delivery.open(0)
-            large = Work([Output(tally.name("said"), 1, [(b"x", b"-" * 2_000)])], [(b"x", b"1")])
+            large = gathered(Work([Output(tally.name("said"), 1, [(b"x", b"-" * 2_000)])], [(b"x", b"1")]))
             with pytest.raises(BrokerError, match=r"partition 0 of .*state: a topic's max.message.bytes is less than"):
                 await delivery.deliver(0, large)
             await delivery.stop()

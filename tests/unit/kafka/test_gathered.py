@@ -7,6 +7,7 @@ import pytest
 
 from streams.kafka.gathered import Gathering, gathered
 from streams.kafka.work import Output, Settled, Work
+from tests.packed import unpacked
 
 MARK = b"mark"
 
@@ -16,29 +17,37 @@ class TestGathered:
         """Each piece keeps its own: cut off anywhere behind a mark, what is there is whole."""
         first = Work(changelog=[(b"x", b"1"), (b"y", b"1"), (MARK, b"1")])
         second = Work(changelog=[(b"y", None), (b"z", b"2"), (MARK, b"2")])
-        assert [*first.changelog, *second.changelog] == gathered([first, second]).changelog
+        together = gathered(first, second)
+        assert (2, 6) == (together.pieces, len(together.changelog))
+        assert [*first.changelog, *second.changelog] == unpacked(together.changelog)
 
     def test_every_output_is_written_in_order(self) -> None:
         """Of each topic-partition; a consumer sees every revision."""
         first = Work([Output("t", 0, [(b"a", b"1")]), Output("t", 1, [(b"b", b"1")])])
         second = Work([Output("t", 0, [(b"a", b"2"), (b"c", None)])])
-        together = gathered([first, second]).outputs
-        assert [
-            Output("t", 0, [(b"a", b"1"), (b"a", b"2"), (b"c", None)]),
-            Output("t", 1, [(b"b", b"1")]),
-        ] == together
+        together = {place: unpacked(records) for place, records in gathered(first, second).outputs.items()}
+        assert {("t", 0): [(b"a", b"1"), (b"a", b"2"), (b"c", None)], ("t", 1): [(b"b", b"1")]} == together
 
     def test_the_last_offsets_are_settled(self) -> None:
         """A topic that only one piece speaks of keeps what it said."""
         first = Work(settled=[Settled("a", 5), Settled("b", 2)])
         second = Work(settled=[Settled("a", 9)])
-        assert [Settled("a", 9), Settled("b", 2)] == gathered([first, second]).settled
+        assert [Settled("a", 9), Settled("b", 2)] == gathered(first, second).settled
 
-    def test_what_waits_alone_goes_as_it_is(self) -> None:
-        """Nothing is copied; and no mark is made up where nothing is kept."""
-        alone = Work(settled=[Settled("a", 5)])
-        assert gathered([alone]) is alone
-        assert [] == gathered([alone, Work(settled=[Settled("a", 6)])]).changelog
+    def test_no_mark_is_made_up_where_nothing_is_kept(self) -> None:
+        """Offsets alone are work all the same."""
+        together = gathered(Work(settled=[Settled("a", 5)]), Work(settled=[Settled("a", 6)]))
+        assert (0, False) == (len(together.changelog), together.is_empty)
+        assert gathered(Work()).is_empty
+
+    def test_what_is_handed_over_may_change_afterwards(self) -> None:
+        """It is packed by then."""
+        work = Work([Output("t", 0, published := [(b"a", b"1")])], changelog=[(b"x", b"1")])
+        together = gathered(work)
+        published.clear()
+        work.changelog.clear()
+        assert [(b"x", b"1")] == unpacked(together.changelog)
+        assert [(b"a", b"1")] == unpacked(together.outputs["t", 0])
 
 
 def of_a_backlog(records: int = 1_000) -> Work:

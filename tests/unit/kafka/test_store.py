@@ -11,9 +11,11 @@ from faust import App
 
 from streams.kafka.changelog import Superseded
 from streams.kafka.checkpointing import Checkpointing
+from streams.kafka.gathered import Gathered
 from streams.kafka.store import PartitionStore, _Owned
 from streams.kafka.watchdog import Watchdog
 from streams.kafka.work import Work
+from tests.packed import unpacked
 
 MARK = b"mark"
 
@@ -31,10 +33,10 @@ class SlowDelivery:
         for _ in range(times):
             self._may_write.release()
 
-    async def deliver(self, number: int, work: Work) -> int | None:
+    async def deliver(self, number: int, work: Gathered) -> int | None:
         await self._may_write.acquire()
         self.flushes += 1
-        self.changelog += work.changelog
+        self.changelog += cast(list[tuple[bytes, bytes | None]], unpacked(work.changelog))
         return len(self.changelog)
 
 

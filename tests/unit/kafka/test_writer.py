@@ -1,7 +1,6 @@
 """Batches that are packed whole are those of aiokafka's own way in, byte for byte."""
 
 import asyncio
-from collections.abc import Callable
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -48,7 +47,9 @@ class TestFill:
     ) -> None:
         """As many, each as full, each with its count, also where a record alone is larger than a batch should be."""
         theirs = by_aiokafka(records, is_transactional=is_transactional)
-        ours = list(fill_batches(records, AT, is_transactional=is_transactional, most=SIZE))
+        packer = packing.Packer(SIZE)
+        packer.add(records)
+        ours = fill_batches(packer, AT, is_transactional=is_transactional)
         assert [each.record_count() for each in theirs] == [each.record_count() for each in ours]
         assert [each.size() for each in theirs] == [each.size() for each in ours]
         for each in [*theirs, *ours] if has_producer else []:
@@ -139,30 +140,60 @@ class TestLookup:
         assert asyncio.run(find()) == found
 
 
-def compiled(records: list[KeyValue], begin: int, most: int) -> tuple[bytearray, int]:
-    packed: tuple[bytearray, int] = import_module("streams.kafka._packing").pack(records, begin, most)
-    return packed
+PACKERS = [plain_packing.Packer, pytest.param("compiled", marks=needs_compiler)]
+
+
+def make(kind: Any, most: int) -> Any:
+    """A packer of that kind."""
+    return (import_module("streams.kafka._packing").Packer if kind == "compiled" else kind)(most)
+
+
+def taken(packer: Any) -> list[tuple[bytearray, int]]:
+    """What is packed, without the room for the headers."""
+    return [(batch[61:], count) for batch, count in packer.take()]
 
 
 @needs_compiler
 def test_an_installation_with_a_compiler_has_compiled_it() -> None:
     """Otherwise all else here would compare Python with itself."""
-    assert packing.pack is import_module("streams.kafka._packing").pack  # type: ignore[comparison-overlap]
+    assert packing.Packer is import_module("streams.kafka._packing").Packer  # type: ignore[comparison-overlap]
 
 
 @needs_compiler
-@given(records=lists, most=st.integers(1, 1_000), data=st.data())
-def test_c_packs_as_python_does(records: list[KeyValue], most: int, data: st.DataObject) -> None:
-    """The same records, and the same bytes behind the header."""
-    begin = data.draw(st.integers(0, max(0, len(records) - 1)))
-    theirs, end = plain_packing.pack(records, begin, most)
-    ours, our_end = compiled(records, begin, most)
-    assert (end, theirs[61:]) == (our_end, ours[61:])
+@given(given=st.lists(lists, max_size=5), most=st.integers(1, 1_000))
+def test_c_packs_as_python_does(given: list[list[KeyValue]], most: int) -> None:
+    """The same batches of the same records, and the same bytes behind the header, however they come."""
+    theirs, ours = make(plain_packing.Packer, most), make("compiled", most)
+    for some in given:
+        theirs.add(some)
+        ours.add(iter(some))
+        assert len(theirs) == len(ours)
+    assert taken(theirs) == taken(ours)
 
 
-@pytest.mark.parametrize("pack", [plain_packing.pack, pytest.param(compiled, marks=needs_compiler)])
+@pytest.mark.parametrize("kind", PACKERS)
+def test_nothing_is_no_batch(kind: Any) -> None:
+    """The broker would refuse an empty one."""
+    packer = make(kind, SIZE)
+    packer.add([])
+    assert ([], 0) == (packer.take(), len(packer))
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_records_that_come_one_after_the_other_go_together(kind: Any) -> None:
+    """As if they had come at once; and how many they were is known after they were taken."""
+    at_once, one_by_one = make(kind, SIZE), make(kind, SIZE)
+    records = [(b"%d" % number, b"-" * number) for number in range(100)]
+    at_once.add(records)
+    for record in records:
+        one_by_one.add([record])
+    assert taken(at_once) == taken(one_by_one)
+    assert len(at_once) == len(one_by_one) == sum(count for _, count in one_by_one.take()) == 100
+
+
+@pytest.mark.parametrize("kind", PACKERS)
 @pytest.mark.parametrize("record", [("k", b"v"), (b"k", "v"), (b"k", 1)])
-def test_what_is_not_bytes_is_refused(pack: Callable[..., object], record: Any) -> None:
+def test_what_is_not_bytes_is_refused(kind: Any, record: Any) -> None:
     """Whoever forgot to encode it hears so before anything is sent."""
     with pytest.raises(TypeError):
-        pack([record], 0, SIZE)
+        make(kind, SIZE).add([record])

@@ -1,0 +1,22 @@
+"""Packed records as a consumer reads them."""
+
+from aiokafka.record.memory_records import MemoryRecords
+
+from streams.kafka.packing import Packer
+from streams.kafka.work import KeyValue
+from streams.kafka.writer import fill_batches
+
+__all__ = ["unpacked"]
+
+
+def unpacked(packer: Packer) -> list[KeyValue]:
+    """All of them, by aiokafka's own parser."""
+    records = MemoryRecords(
+        b"".join(bytes(batch._build()) for batch in fill_batches(packer, 0, is_transactional=False))
+    )
+    found: list[KeyValue] = []
+    while records.has_next():
+        batch = records.next_batch()
+        assert batch.validate_crc()
+        found += [(record.key, record.value) for record in batch]
+    return found
