@@ -8,6 +8,7 @@ from typing import Final, Literal, cast
 
 from schemas.policy import Policy
 from schemas.topics import case_topics, topic
+from streams import huge_pages
 from streams.agents.cases import CaseFlow
 from streams.agents.clock import wall_ms
 from streams.agents.feeds import FeedWatch
@@ -136,6 +137,7 @@ class Worker:
             on_ready()
 
         tune_interpreter()
+        huge_pages.keep_asking()
         self._watchdog.start()
         try:
             with self._watchdog.keep(self._silence):

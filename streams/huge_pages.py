@@ -1,0 +1,95 @@
+"""Huge pages for the state: an event looks at its case, which lies anywhere among gigabytes.
+
+In pages of 4 KiB the processor knows where few of them are, and first has to look the others up in tables that are not
+in its cache either. Linux gives pages of 2 MiB to whoever asks ("madvise", as most distributions set it), and Python
+does not ask.
+"""
+
+import ctypes
+import re
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from time import sleep
+from typing import Final, NamedTuple
+
+__all__ = ["ask", "keep_asking"]
+
+_HUGE: Final = 2 << 20
+_ADVISE: Final = 14  # MADV_HUGEPAGE of Linux: what is touched later may come in huge pages
+_COLLAPSE: Final = 25  # MADV_COLLAPSE, since Linux 6.1: what is there moves to huge pages now
+_SWITCH: Final = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+_PLAIN_MEMORY: Final = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$")
+_LOOK_SECONDS: Final = 2.0
+_GROWTH_BYTES: Final = 16 << 20
+
+
+class _Area(NamedTuple):
+    """Anonymous memory in one piece; all in bytes."""
+
+    begin: int
+    end: int
+    resident: int
+    huge: int
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether it is in use, and not in huge pages yet: a thread's stack is mostly untouched, and stays so."""
+        size = self.end - self.begin
+        return size >= _HUGE and self.resident >= size // 2 and self.huge < self.resident - self.resident // 8
+
+
+def keep_asking() -> None:
+    """Ask again whenever the process has grown, from a thread that lives as long as it does; nothing but on Linux."""
+    if _is_possible():
+        threading.Thread(target=_keep_asking, name="huge pages", daemon=True).start()
+
+
+def _keep_asking() -> None:
+    asked_at = 0
+    while True:
+        resident = _resident()
+        if resident - asked_at >= max(_GROWTH_BYTES, asked_at // 16):
+            ask()
+            asked_at = resident
+        sleep(_LOOK_SECONDS)
+
+
+def ask() -> None:
+    """Have what is in use moved to huge pages, as far as the kernel can and its switch is not at "never"."""
+    if not _is_possible():
+        return
+    advise = ctypes.CDLL(None).madvise
+    advise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+    for area in _areas(Path("/proc/self/smaps").read_text().splitlines()):
+        if area.is_worth_it:
+            begin, end = -(-area.begin // _HUGE) * _HUGE, area.end // _HUGE * _HUGE
+            advise(area.begin, area.end - area.begin, _ADVISE)
+            if end > begin:  # else it holds no whole huge page
+                advise(begin, end - begin, _COLLAPSE)
+
+
+def _is_possible() -> bool:
+    return sys.platform == "linux" and _SWITCH.exists() and "[never]" not in _SWITCH.read_text()
+
+
+def _resident() -> int:
+    """Resident memory of this process, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def _areas(smaps: Iterable[str]) -> list[_Area]:
+    """The anonymous, private memory in /proc/PID/smaps."""
+    areas: list[_Area] = []
+    found: re.Match[str] | None = None
+    told: dict[str, int] = {}
+    for line in smaps:
+        name, _, value = line.partition(":")
+        if name == "VmFlags" and found:
+            areas.append(_Area(int(found[1], 16), int(found[2], 16), told["Rss"] << 10, told["AnonHugePages"] << 10))
+        elif name in {"Rss", "AnonHugePages"}:
+            told[name] = int(value.split()[0])
+        elif "-" in name:
+            found = _PLAIN_MEMORY.match(line)
+    return areas
