@@ -67,5 +67,5 @@ async def _send(producer: Any, topic: str, partition: int, changelog: list[tuple
 
 if __name__ == "__main__":
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)  # as our worker does
+    gc.set_threshold(200_000, 50, 100)  # as our worker does
     asyncio.run(main(Task.given()))

@@ -9,7 +9,7 @@ import time
 
 from confluent_kafka import Consumer, KafkaException, Producer  # type: ignore[import-not-found]  # lives in an environment of its own
 
-from tests.load.peers.kernel import advance
+from tests.load.peers.kernel import advance_all
 from tests.load.peers.task import Task, until_asked_to_stop
 
 __all__ = ["main"]
@@ -51,11 +51,12 @@ def main(task: Task) -> None:
     commit_at = time.monotonic() + task.commit_ms / 1000
     is_dirty = False
     while not asked.is_set():
-        for record in consumer.consume(_POLL_RECORDS, 0.1):
+        records = consumer.consume(_POLL_RECORDS, 0.1)
+        for record in records:
             if record.error():
                 raise KafkaException(record.error())
-            key = record.key()
-            packed = cases[key] = advance(cases.get(key), record.value())
+        changelog = advance_all(cases, [(record.key(), record.value()) for record in records])
+        for record, (key, packed) in zip(records, changelog, strict=True):
             producer.produce(task.changelog, packed, key, record.partition())
             is_dirty = True
         producer.poll(0)
@@ -71,5 +72,5 @@ def main(task: Task) -> None:
 
 if __name__ == "__main__":
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)  # as our worker does
+    gc.set_threshold(200_000, 50, 100)  # as our worker does
     main(Task.given())

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from operator import attrgetter
 from typing import Final, cast
 
+from streams import huge_pages
 from streams.kafka.access import client_options
 from streams.kafka.app import add_agent, make_app
 from streams.kafka.batches import Batch
@@ -29,7 +30,8 @@ __all__ = ["MARK", "Kernel", "main"]
 
 MARK: Final = b"\0mark"
 
-_PAIR: Final = attrgetter("key", "value")
+_KEY: Final = attrgetter("key")
+_VALUE: Final = attrgetter("value")
 
 
 class Kernel:
@@ -56,10 +58,9 @@ class Kernel:
     def take(self, batch: Batch) -> Iterator[Work]:
         if batch.is_tick:
             return
-        changelog: list[tuple[bytes, bytes | None]] = [
-            *advance_all(self._cases, map(_PAIR, batch.records)),
-            (MARK, b""),
-        ]
+        pairs = zip(map(_KEY, batch.records), map(_VALUE, batch.records), strict=True)
+        changelog = cast(list[tuple[bytes, bytes | None]], advance_all(self._cases, pairs))
+        changelog.append((MARK, b""))
         yield Work(changelog=changelog, settled=[Settled(batch.topic, batch.records[-1].offset + 1)])
 
 
@@ -93,6 +94,7 @@ def main(task: Task, delivery: str) -> int:
     add_agent(app, "cases", [task.topic], store.run)
     watchdog.start()
     tune_interpreter()
+    huge_pages.keep_asking()
     return run_app(app, is_working=lambda: store.is_working, on_ready=lambda: None)
 
 

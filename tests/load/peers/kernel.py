@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-__all__ = ["Case", "Event", "advance", "advance_all", "decode", "pack", "unpack"]
+__all__ = ["Case", "Event", "advance_all", "decode", "pack", "unpack"]
 
 
 class Event(msgspec.Struct, gc=False):
@@ -37,30 +37,8 @@ pack: Final = msgspec.msgpack.Encoder().encode
 unpack: Final = msgspec.msgpack.Decoder(Case).decode
 
 
-def advance(packed: bytes | None, value: bytes) -> bytes:
-    """Apply an event to a case at rest.
-
-    Args:
-        packed: The case; None when nothing is known of it.
-        value: The event as JSON.
-
-    Returns:
-        The case after it, packed.
-    """
-    case = Case() if packed is None else unpack(packed)
-    event = decode(value)
-    at = event.occurred_at
-    if at >= case.last_event:
-        case.last_event = at
-        case.officer = event.officer_id
-    if event.type == "check_in_completed" and at > case.last_contact:
-        case.last_contact = at
-    case.count += 1
-    return pack(case)
-
-
 def advance_all(cases: dict[bytes, bytes], events: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Apply many, in order.
+    """Apply events, in order.
 
     Args:
         cases: All cases at rest by key; kept up to date.
@@ -70,8 +48,18 @@ def advance_all(cases: dict[bytes, bytes], events: Iterable[tuple[bytes, bytes]]
         The changelog: key and packed case after each event.
     """
     changelog = []
-    get = cases.get
+    get, note = cases.get, changelog.append
     for key, value in events:
-        packed = cases[key] = advance(get(key), value)
-        changelog.append((key, packed))
+        packed = get(key)
+        case = Case() if packed is None else unpack(packed)
+        event = decode(value)
+        at = event.occurred_at
+        if at >= case.last_event:
+            case.last_event = at
+            case.officer = event.officer_id
+        if event.type == "check_in_completed" and at > case.last_contact:
+            case.last_contact = at
+        case.count += 1
+        packed = cases[key] = pack(case)
+        note((key, packed))
     return changelog

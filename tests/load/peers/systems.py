@@ -15,7 +15,13 @@ from tests.load.peers.task import Task
 
 __all__ = ["SYSTEMS", "System", "versions"]
 
-_JVM: Final = ("-Xms1g", "-Xmx3g", "-XX:+UseParallelGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+_JVM: Final = (
+    "-Xms1g",
+    "-Xmx3g",
+    "-XX:+UseParallelGC",
+    "-XX:+UseTransparentHugePages",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
 _ROCKSDB_CACHE: Final = 64 << 20
 
 
