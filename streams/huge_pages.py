@@ -6,6 +6,7 @@ does not ask.
 """
 
 import ctypes
+import mmap
 import re
 import sys
 import threading
@@ -20,6 +21,7 @@ _HUGE: Final = 2 << 20
 _ADVISE: Final = 14  # MADV_HUGEPAGE of Linux: what is touched later may come in huge pages
 _COLLAPSE: Final = 25  # MADV_COLLAPSE, since Linux 6.1: what is there moves to huge pages now
 _SWITCH: Final = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+_AREAS: Final = Path("/proc/self/smaps")
 _PLAIN_MEMORY: Final = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$")
 _LOOK_SECONDS: Final = 2.0
 _GROWTH_BYTES: Final = 16 << 20
@@ -62,7 +64,7 @@ def ask() -> None:
         return
     advise = ctypes.CDLL(None).madvise
     advise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
-    for area in _areas(Path("/proc/self/smaps").read_text().splitlines()):
+    for area in _areas(_AREAS.read_text().splitlines()):
         if area.is_worth_it:
             begin, end = -(-area.begin // _HUGE) * _HUGE, area.end // _HUGE * _HUGE
             advise(area.begin, area.end - area.begin, _ADVISE)
@@ -71,12 +73,13 @@ def ask() -> None:
 
 
 def _is_possible() -> bool:
-    return sys.platform == "linux" and _SWITCH.exists() and "[never]" not in _SWITCH.read_text()
+    # some sandboxes have no such files
+    return sys.platform == "linux" and _AREAS.exists() and _SWITCH.exists() and "[never]" not in _SWITCH.read_text()
 
 
 def _resident() -> int:
     """Resident memory of this process, in bytes."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
 
 
 def _areas(smaps: Iterable[str]) -> list[_Area]:

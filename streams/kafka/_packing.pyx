@@ -83,7 +83,7 @@ cdef class Packer:
                 length = FRAME + width(0) + span(key) + span(value)
                 after = HEADER + width(length) + length
             if after > len(self.batch):
-                PyByteArray_Resize(self.batch, 2 * after)
+                PyByteArray_Resize(self.batch, max(after, min(2 * after, self.most)))
             at = put(PyByteArray_AS_STRING(self.batch) + self.size, length)
             at[0] = 0
             at[1] = 0
