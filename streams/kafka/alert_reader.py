@@ -12,9 +12,10 @@ from schemas.instants import to_text
 from schemas.topics import topic
 from streams.errors import BrokerError
 from streams.kafka.alert_comparison import AlertComparison
-from streams.kafka.reader import Place, Reader
+from streams.kafka.reader import Reader
 from streams.kafka.settings import Settings
 from streams.kafka.topics import ALERT_TOPICS
+from streams.kafka.work import Place
 
 __all__ = ["compare_alerts", "wait_until_judged"]
 

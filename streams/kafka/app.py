@@ -26,7 +26,7 @@ _FETCH_BYTES: Final = 2 << 20
 
 _POLL_RECORDS: Final = 20_000
 _QUEUED_BATCHES: Final = 2
-"""One is worked on, one waits: what waits longer is no longer in the processor's cache when its turn comes."""
+"""While one is worked on, of all partitions: what waits longer is in no cache of the processor when its turn comes."""
 
 _COMMIT_SECONDS: Final = 1.0
 

@@ -21,10 +21,10 @@ from streams.errors import BrokerError, UsageError
 from streams.kafka.access import client_options
 from streams.kafka.admin import Admin
 from streams.kafka.partitioning import partition_of
-from streams.kafka.reader import Place, Reader
+from streams.kafka.reader import Reader
 from streams.kafka.settings import Settings
 from streams.kafka.topics import input_partitions
-from streams.kafka.work import KeyValue
+from streams.kafka.work import KeyValue, Place
 from streams.kafka.writer import RecordWriter
 
 __all__ = ["Letter", "Letters", "read_letters", "redrive"]

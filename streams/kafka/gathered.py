@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Final
 
 from streams.kafka.packing import MAX_BATCH_BYTES, Packer
-from streams.kafka.work import Settled, Work
+from streams.kafka.work import Place, Settled, Work
 
 __all__ = ["Gathered", "Gathering", "gathered"]
 
@@ -41,7 +41,7 @@ class Gathered:
 
     def __init__(self) -> None:
         self.pieces = 0
-        self.outputs: dict[tuple[str, int], Packer] = {}
+        self.outputs: dict[Place, Packer] = {}
         self.changelog = Packer(MAX_BATCH_BYTES)
         self._settled: dict[str, int] = {}
 

@@ -7,6 +7,8 @@ record, which takes twelve times as long (0.40 us a record of 110 bytes, against
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from streams.kafka.work import KeyValue
+
 __all__ = ["MAX_BATCH_BYTES", "Packer", "packed"]
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ MAX_BATCH_BYTES: Final = 900_000
 """A batch must fit the broker's message.max.bytes, 1 MiB by default, with its header."""
 
 
-def packed(records: Iterable[tuple[bytes | None, bytes | None]]) -> Packer:
+def packed(records: Iterable[KeyValue]) -> Packer:
     """Records, packed."""
     packer = Packer(MAX_BATCH_BYTES)
     packer.add(records)

@@ -5,6 +5,8 @@ from typing import Final
 
 from aiokafka.record.default_records import DefaultRecordBatchBuilder  # type: ignore[import-untyped]  # ships no types
 
+from streams.kafka.work import KeyValue
+
 __all__ = ["Packer"]
 
 _NO_HEADERS: Final[list[tuple[str, bytes]]] = []
@@ -35,7 +37,7 @@ class Packer:
     def __len__(self) -> int:
         return self._total
 
-    def add(self, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
+    def add(self, records: Iterable[KeyValue]) -> None:
         """Pack records behind those that are there.
 
         Raises:

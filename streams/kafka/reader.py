@@ -14,17 +14,15 @@ from streams.kafka.access import client_options
 from streams.kafka.batches import Record
 from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
+from streams.kafka.work import Place
 
-__all__ = ["Place", "Reader"]
+__all__ = ["Reader"]
 
 _FETCH_WAIT_MS: Final = 100
 _POLL_MS: Final = 200
 _LONGEST_POLL_MS: Final = 3_000
 _MOST_RECORDS: Final = 20_000
 _FETCH_BYTES: Final = 8 << 20
-
-Place = tuple[str, int]
-"""A topic and one of its partitions."""
 
 
 class Reader:

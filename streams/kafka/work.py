@@ -7,7 +7,10 @@ from msgspec import Struct, field
 
 from streams.kafka.batches import Batch
 
-__all__ = ["Application", "KeyValue", "Output", "Settled", "Work"]
+__all__ = ["Application", "KeyValue", "Output", "Place", "Settled", "Work"]
+
+Place = tuple[str, int]
+"""A topic and a partition number."""
 
 KeyValue = tuple[bytes | None, bytes | None]
 """A record to write; without a value it is a tombstone."""

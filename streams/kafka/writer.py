@@ -11,12 +11,9 @@ from aiokafka.errors import KafkaConnectionError, NodeNotReadyError  # type: ign
 from streams.kafka.leaving import take_leave
 from streams.kafka.packing import Packer, packed
 from streams.kafka.record_batch import RecordBatch
-from streams.kafka.work import KeyValue
+from streams.kafka.work import KeyValue, Place
 
-__all__ = ["Place", "RecordWriter", "Records", "fill_batches", "forgive_failed", "look_up_again"]
-
-Place = tuple[str, int]
-"""A topic and a partition number."""
+__all__ = ["RecordWriter", "Records", "fill_batches", "forgive_failed", "look_up_again"]
 
 Records = Sequence[KeyValue] | Packer
 """Records to write, in order, packed or not."""
