@@ -19,8 +19,8 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the sa
 from streams.kafka.broker_refusals import not_delivered, not_opened
 from streams.kafka.delivery import Settle
 from streams.kafka.gathered import Gathered
+from streams.kafka.transactional_writer import TransactionalWriter
 from streams.kafka.watchdog import Watchdog
-from streams.kafka.writer import RecordWriter
 
 __all__ = ["TransactionalDelivery"]
 
@@ -51,7 +51,7 @@ class TransactionalDelivery:
     ) -> None:
         self._client, self._group, self._changelog = client, group, changelog
         self._seconds, self._settle, self._watchdog = seconds, settle, watchdog
-        self._writers: dict[int, RecordWriter] = {}
+        self._writers: dict[int, TransactionalWriter] = {}
 
     def transactional_id(self, number: int) -> str:
         """What the broker knows a partition number by: `<group>-<short name of the changelog>-<number>`."""
@@ -74,10 +74,11 @@ class TransactionalDelivery:
             UsageError: It knows no transactions, or not such long ones.
         """
         await self.close(number)
-        writer = RecordWriter(
+        writer = TransactionalWriter(
             self._client,
+            group=self._group,
             transactional_id=self.transactional_id(number),
-            transaction_timeout_ms=int(self._seconds * 1000),
+            timeout_ms=int(self._seconds * 1000),
         )
         self._writers[number] = writer
         with self._watchdog.limit(self._seconds, self._late(number, "could not be taken over")):
@@ -109,7 +110,7 @@ class TransactionalDelivery:
         began = monotonic()
         with self._watchdog.limit(self._seconds, self._late(number, "took no work")):
             try:
-                written = await self._writers[number].transact(records, offsets, self._group)
+                written = await self._writers[number].transact(records, offsets)
             except KafkaError as error:
                 is_overdue = monotonic() - began > self._seconds
                 id_ = self.transactional_id(number)

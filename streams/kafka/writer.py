@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError  # type: ignore[import-untyped]  # the same
 
 from streams.kafka.leaving import take_leave
@@ -39,11 +39,16 @@ class RecordWriter:
         self._is_transactional = "transactional_id" in settings
         self._producer: Any = None
 
+    def _make_producer(self) -> Any:  # noqa: ANN401  # aiokafka's own
+        """What `start` connects."""
+        producer = AIOKafkaProducer(**self._settings)
+        forgive_failed(producer._message_accumulator)  # noqa: SLF001  # no public way in
+        look_up_again(producer.client)
+        return producer
+
     async def start(self) -> None:
         """Connect."""
-        self._producer = AIOKafkaProducer(**self._settings)
-        forgive_failed(self._producer._message_accumulator)  # noqa: SLF001  # no public way in
-        look_up_again(self._producer.client)
+        self._producer = self._make_producer()
         await self._producer.start()
 
     async def stop(self) -> str | None:
@@ -59,23 +64,6 @@ class RecordWriter:
         """
         written = await asyncio.gather(*(self.append(*place, its) for place, its in records.items()))
         return {place: after for place, (_, after) in zip(records, written, strict=True)}
-
-    async def transact(
-        self, records: Mapping[Place, Records], offsets: Mapping[TopicPartition, int], group: str
-    ) -> dict[Place, int]:
-        """Write records and commit the offsets of a group in one transaction; return when it is committed.
-
-        Returns:
-            As `write`.
-        """
-        producer = self._producer
-        await producer.begin_transaction()
-        writing = asyncio.ensure_future(self.write(records))
-        if offsets:
-            await producer.send_offsets_to_transaction(offsets, group)
-        written = await writing
-        await producer.commit_transaction()
-        return written
 
     async def append(self, topic: str, partition: int, records: Records) -> tuple[int, int]:
         """Write records to one topic-partition, in order; return when all are durable.

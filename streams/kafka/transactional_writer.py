@@ -1,0 +1,132 @@
+"""Transactions of one producer, ended at every partition they wrote to.
+
+A transaction is decided by one record of its coordinator; every partition is told afterwards, by a marker. The broker
+that coordinates it may crash in between. Apache Kafka 4.3.1, when it starts again and the only copy of a partition is
+not back yet, takes that partition for deleted and never tells it (KAFKA-20734). What was committed there stays unread,
+and everything that anybody writes behind it, until this producer ends another transaction at the same partition.
+
+So it does as soon as it has lost a connection: it commits a transaction that writes nothing, where it committed last.
+Nothing but what was committed can be completed by that, for whoever cannot commit does not go on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from typing import Any, Final, Self
+
+from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.conn import CloseReason  # type: ignore[import-untyped]  # the same
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
+from msgspec import Struct
+
+from streams.kafka.work import Place
+from streams.kafka.writer import Records, RecordWriter
+
+__all__ = ["TransactionalWriter"]
+
+_log: Final = logging.getLogger(__name__)
+_LOST: Final = (CloseReason.CONNECTION_BROKEN, CloseReason.CONNECTION_TIMEOUT)
+
+
+class TransactionalWriter(RecordWriter):
+    """A producer whose records come in transactions; whoever had its id before is fenced when it starts.
+
+    Args:
+        client: How to reach and speak to the brokers (aiokafka's names).
+        group: Consumer group whose offsets it commits.
+        transactional_id: What the broker knows it by.
+        timeout_ms: How long a transaction may take until the broker aborts it.
+    """
+
+    def __init__(self, client: Mapping[str, Any], *, group: str, transactional_id: str, timeout_ms: int) -> None:
+        super().__init__(client, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms)
+        self._group = group
+        self._turn = asyncio.Lock()
+        self._is_doubtful = False
+        self._wrote: _Wrote | None = None
+        self._ending: asyncio.Task[None] | None = None
+
+    def _make_producer(self) -> Any:  # noqa: ANN401  # aiokafka's own
+        producer = super()._make_producer()
+        client = producer.client
+        on_closed = client._on_connection_closed  # noqa: SLF001  # no public way in
+
+        def note(connection: object, reason: CloseReason | None) -> None:
+            on_closed(connection, reason)
+            if reason in _LOST:
+                self._doubt()
+
+        client._on_connection_closed = note  # noqa: SLF001  # as above
+        return producer
+
+    async def stop(self) -> str | None:
+        """See `RecordWriter`."""
+        ending, self._ending = self._ending, None
+        if ending is not None:
+            ending.cancel()
+            await asyncio.wait({ending})
+        return await super().stop()
+
+    async def transact(
+        self, records: Mapping[Place, Records], offsets: Mapping[TopicPartition, int]
+    ) -> dict[Place, int]:
+        """Write records and commit offsets of the group in one transaction; return when it is committed.
+
+        Returns:
+            As `write`.
+        """
+        async with self._turn:
+            before, self._wrote = self._wrote, None  # after one that fails, none is ended again
+            producer = self._producer
+            await producer.begin_transaction()
+            writing = asyncio.ensure_future(self.write(records))
+            if offsets:
+                await producer.send_offsets_to_transaction(offsets, self._group)
+            written = await writing
+            await producer.commit_transaction()
+            # a connection that was lost meanwhile may have been lost before this one reached its coordinator
+            self._wrote = _Wrote.in_all(before if self._is_doubtful else None, _Wrote(records.keys(), offsets))
+        return written
+
+    def _doubt(self) -> None:
+        self._is_doubtful = True
+        if self._ending is None or self._ending.done():
+            self._ending = asyncio.create_task(self._end_again())
+
+    async def _end_again(self) -> None:
+        """Commit a transaction without records where the last ones wrote, until no connection is lost over it."""
+        async with self._turn:
+            while self._is_doubtful:
+                self._is_doubtful = False
+                wrote, self._wrote = self._wrote, None
+                if wrote is None:
+                    return
+                try:
+                    await self._touch(wrote)
+                except KafkaError as error:  # whoever has work next meets it, and ends the worker
+                    _log.info("a transaction could not be ended again: %s", error)
+                    return
+                self._wrote = wrote
+
+    async def _touch(self, wrote: "_Wrote") -> None:
+        producer = self._producer
+        await producer.begin_transaction()
+        for place in wrote.places:
+            producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(*place))  # noqa: SLF001  # no public way in
+        if wrote.offsets:
+            await producer.send_offsets_to_transaction(wrote.offsets, self._group)
+        await producer.commit_transaction()
+
+
+class _Wrote(Struct, frozen=True):
+    """Where transactions wrote, and the offsets they committed."""
+
+    places: Collection[Place]
+    offsets: Mapping[TopicPartition, int]
+
+    @classmethod
+    def in_all(cls, before: Self | None, after: Self) -> Self:
+        """What one transaction wrote, and the one after it."""
+        if before is None:
+            return after
+        return cls({*before.places, *after.places}, {**before.offsets, **after.offsets})
