@@ -19,9 +19,9 @@ _JVM: Final = (
     "-Xms1g",
     "-Xmx3g",
     "-XX:+UseParallelGC",
-    "-XX:+UseTransparentHugePages",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
+_HUGE_PAGES: Final = "-XX:+UseTransparentHugePages"
 _ROCKSDB_CACHE: Final = 64 << 20
 
 
@@ -73,22 +73,25 @@ def _theirs(venv: str, module: str, *words: str) -> Callable[[Homes], list[str]]
     return lambda homes: [str(homes.python(venv, *_VENVS[venv])), "-m", f"tests.load.peers.{module}", *words]
 
 
-def _kafka_streams(homes: Homes) -> list[str]:
-    return [shutil.which("java") or "java", *_JVM, "-cp", homes.java_class_path(), "Kernel"]
+def _streams(
+    name: str, store: str, guarantee: str, *, commit_ms: int | None = None, flags: Sequence[str] = (_HUGE_PAGES,)
+) -> System:
+    def command(homes: Homes) -> list[str]:
+        return [shutil.which("java") or "java", *_JVM, *flags, "-cp", homes.java_class_path(), "Kernel"]
 
-
-def _streams(name: str, store: str, guarantee: str, commit_ms: int | None = None) -> System:
     # a cache costs the store in memory more than it saves, and is what RocksDB lives on
     cache = _ROCKSDB_CACHE if store == "rocksdb" else 0
     return System(
         name,
-        _kafka_streams,
-        FORMATS["kafka streams"],
+        command,
+        _JAVA_FORMAT,
         "{group}-cases-changelog",
         environment={"BENCH_STORE": store, "BENCH_GUARANTEE": guarantee, "BENCH_CACHE_BYTES": str(cache)},
         commit_ms=commit_ms,
     )
 
+
+_JAVA_FORMAT: Final = FORMATS["kafka streams"]
 
 _FAUST: Final = FORMATS["faust"], "{group}-cases-changelog"
 
@@ -98,8 +101,10 @@ SYSTEMS: Final = (
     System("docketwatch", _ours("docketwatch_kernel", "transactional")),
     System("docketwatch-ordered", _ours("docketwatch_kernel", "ordered")),
     _streams("kafka-streams-memory", "memory", "at_least_once"),
+    _streams("kafka-streams-memory-small-pages", "memory", "at_least_once", flags=()),
     _streams("kafka-streams-rocksdb", "rocksdb", "at_least_once"),
     _streams("kafka-streams-memory-eos", "memory", "exactly_once_v2"),
+    _streams("kafka-streams-memory-eos-small-pages", "memory", "exactly_once_v2", flags=()),
     _streams("kafka-streams-memory-eos-100ms", "memory", "exactly_once_v2", commit_ms=100),
     _streams("kafka-streams-rocksdb-eos", "rocksdb", "exactly_once_v2"),
     System("aiokafka-loop", _ours("aiokafka_loop")),
@@ -117,7 +122,7 @@ def versions(systems: Sequence[System], homes: Homes) -> str:
     for system in systems:
         system.command(homes)
     told += [" ".join(packages).replace("==", " ") for packages in _VENVS.values()]
-    if any(system.command is _kafka_streams for system in systems):
+    if any(system.form is _JAVA_FORMAT for system in systems):
         java = subprocess.run(["java", "--version"], capture_output=True, text=True, check=True).stdout
         told.append(f"kafka-streams {STREAMS_VERSION} on {java.splitlines()[0]}")
     return "; ".join(told)
