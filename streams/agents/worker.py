@@ -40,6 +40,9 @@ Clock = Literal["wall", "log"]
 
 _log: Final = logging.getLogger(__name__)
 
+_CASE_OUTPUTS: Final = ("lost-track-alerts", "restricted-alerts", "load-partials", "dead-letters")
+_OFFICER_OUTPUTS: Final = ("officer-load", "officer-alerts", "dead-letters")
+
 
 class Worker:
     """A worker that is not running yet.
@@ -77,7 +80,7 @@ class Worker:
             changelog=topic("case-state", settings.prefix).name,
             mark=META_KEY,
             client=client,
-            delivery=self._delivery("case-state"),
+            delivery=self._delivery("case-state", _CASE_OUTPUTS),
             watchdog=self._watchdog,
             patience=self._patience,
             checkpoints=self._checkpoints("case-state"),
@@ -89,7 +92,7 @@ class Worker:
             changelog=topic("officer-state", settings.prefix).name,
             mark=OFFICER_MARK,
             client=client,
-            delivery=self._delivery("officer-state"),
+            delivery=self._delivery("officer-state", _OFFICER_OUTPUTS),
             watchdog=self._watchdog,
             patience=self._patience,
             checkpoints=self._checkpoints("officer-state"),
@@ -147,10 +150,9 @@ class Worker:
             self._metrics.stop()
             self._directory.release()
 
-    def _delivery(self, short: str) -> Delivery:
-        return make_delivery(
-            self._settings, topic(short, self._settings.prefix).name, settle=self._settle, watchdog=self._watchdog
-        )
+    def _delivery(self, short: str, outputs: Sequence[str]) -> Delivery:
+        changelog, *names = (topic(each, self._settings.prefix).name for each in (short, *outputs))
+        return make_delivery(self._settings, changelog, outputs=names, settle=self._settle, watchdog=self._watchdog)
 
     def _checkpoints(self, changelog: str) -> Checkpointing:
         name = topic(changelog, self._settings.prefix).name

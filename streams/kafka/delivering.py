@@ -1,5 +1,7 @@
 """The delivery that the settings ask for."""
 
+from collections.abc import Sequence
+
 from streams.kafka.access import client_options
 from streams.kafka.delivery import Delivery, OrderedDelivery, Settle
 from streams.kafka.settings import Settings
@@ -10,12 +12,15 @@ from streams.kafka.writer import RecordWriter
 __all__ = ["make_delivery"]
 
 
-def make_delivery(settings: Settings, changelog: str, *, settle: Settle, watchdog: Watchdog) -> Delivery:
+def make_delivery(
+    settings: Settings, changelog: str, *, outputs: Sequence[str], settle: Settle, watchdog: Watchdog
+) -> Delivery:
     """Make it for one store.
 
     Args:
         settings: Which one, and how to reach the brokers.
         changelog: Topic of the store's state.
+        outputs: Topics of everything else that it writes.
         settle: Told what may be committed, or is committed already.
         watchdog: Ends the process when the broker does not take what it is sent.
 
@@ -26,5 +31,11 @@ def make_delivery(settings: Settings, changelog: str, *, settle: Settle, watchdo
     if settings.delivery == "ordered":
         return OrderedDelivery(RecordWriter(client), changelog, settle, watchdog=watchdog, seconds=seconds)
     return TransactionalDelivery(
-        client=client, group=settings.group, changelog=changelog, seconds=seconds, settle=settle, watchdog=watchdog
+        client=client,
+        group=settings.group,
+        changelog=changelog,
+        outputs=outputs,
+        seconds=seconds,
+        settle=settle,
+        watchdog=watchdog,
     )

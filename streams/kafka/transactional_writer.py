@@ -6,12 +6,14 @@ not back yet, takes that partition for deleted and never tells it (KAFKA-20734).
 and everything that anybody writes behind it, until this producer ends another transaction at the same partition.
 
 So it does as soon as it has lost a connection: it commits a transaction that writes nothing, where it committed last.
-Nothing but what was committed can be completed by that, for whoever cannot commit does not go on.
+Nothing but what was committed can be completed by that, for whoever cannot commit does not go on. And whoever takes an
+id over ends the last transaction of the owner before as it was decided, wherever that may have written, when the
+changelog shows that nobody has.
 """
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Self
 
 from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
@@ -19,6 +21,8 @@ from aiokafka.conn import CloseReason  # type: ignore[import-untyped]  # the sam
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
 from msgspec import Struct
 
+from streams import logs
+from streams.kafka.unended import LastTransaction, is_unended
 from streams.kafka.work import Place
 from streams.kafka.writer import Records, RecordWriter
 
@@ -34,13 +38,24 @@ class TransactionalWriter(RecordWriter):
     Args:
         client: How to reach and speak to the brokers (aiokafka's names).
         group: Consumer group whose offsets it commits.
+        kept: Where each of its transactions writes, and nobody else.
+        outputs: Topics that it may write to besides.
         transactional_id: What the broker knows it by.
         timeout_ms: How long a transaction may take until the broker aborts it.
     """
 
-    def __init__(self, client: Mapping[str, Any], *, group: str, transactional_id: str, timeout_ms: int) -> None:
+    def __init__(
+        self,
+        client: Mapping[str, Any],
+        *,
+        group: str,
+        kept: Place,
+        outputs: Sequence[str],
+        transactional_id: str,
+        timeout_ms: int,
+    ) -> None:
         super().__init__(client, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms)
-        self._group = group
+        self._group, self._kept, self._outputs = group, kept, outputs
         self._turn = asyncio.Lock()
         self._is_doubtful = False
         self._wrote: _Wrote | None = None
@@ -57,10 +72,27 @@ class TransactionalWriter(RecordWriter):
                 self._doubt()
 
         client._on_connection_closed = note  # noqa: SLF001  # as above
+        self._last = LastTransaction(producer)
         return producer
+
+    async def start(self) -> None:
+        """Connect, and end what the owner before has not."""
+        await super().start()
+        is_committed = self._last.is_committed
+        if is_committed is None or not await is_unended(self._producer.client, self._kept):
+            return
+        with logs.at(logs.Place(*self._kept)):
+            _log.warning(
+                "%s: partition %d: the broker has lost sight of the last transaction; it is %s again",
+                *self._kept,
+                "committed" if is_committed else "aborted",
+            )
+        async with self._turn:
+            await self._end_last(is_committed=is_committed)
 
     async def stop(self) -> str | None:
         """See `RecordWriter`."""
+        self._wrote = None  # a connection that is lost from here on starts nothing
         ending, self._ending = self._ending, None
         if ending is not None:
             ending.cancel()
@@ -85,7 +117,7 @@ class TransactionalWriter(RecordWriter):
             written = await writing
             await producer.commit_transaction()
             # a connection that was lost meanwhile may have been lost before this one reached its coordinator
-            self._wrote = _Wrote.in_all(before if self._is_doubtful else None, _Wrote(records.keys(), offsets))
+            self._wrote = _Wrote.in_all(before if self._is_doubtful else None, _Wrote(tuple(records), offsets))
         return written
 
     def _doubt(self) -> None:
@@ -110,12 +142,31 @@ class TransactionalWriter(RecordWriter):
 
     async def _touch(self, wrote: "_Wrote") -> None:
         producer = self._producer
-        await producer.begin_transaction()
-        for place in wrote.places:
-            producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(*place))  # noqa: SLF001  # no public way in
+        await self._begin_at(wrote.places)
         if wrote.offsets:
             await producer.send_offsets_to_transaction(wrote.offsets, self._group)
         await producer.commit_transaction()
+
+    async def _end_last(self, *, is_committed: bool) -> None:
+        producer = self._producer
+        places = {self._kept}
+        for topic in self._outputs:
+            numbers = await producer.client._wait_on_metadata(topic)  # noqa: SLF001  # no public name
+            places |= {(topic, number) for number in numbers}
+        await self._begin_at(places)
+        while not await producer._sender._do_add_offsets_to_txn(self._group):  # noqa: SLF001  # offsets are not ours to say
+            pass  # it waits before it says that it could not
+        if is_committed:
+            await producer.commit_transaction()
+            self._wrote = _Wrote(places, {})
+        else:
+            await producer.abort_transaction()
+
+    async def _begin_at(self, places: Collection[Place]) -> None:
+        producer = self._producer
+        await producer.begin_transaction()
+        for place in places:
+            producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(*place))  # noqa: SLF001  # no public way in
 
 
 class _Wrote(Struct, frozen=True):

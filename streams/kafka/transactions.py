@@ -9,7 +9,7 @@ with the offsets (aiokafka cannot: TxnOffsetCommit v0): no two workers ever shar
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ class TransactionalDelivery:
         client: How to reach and speak to the brokers (aiokafka's names).
         group: Consumer group whose offsets are committed, and first part of every transactional id.
         changelog: Topic of the state.
+        outputs: Topics of everything else that may be written.
         seconds: How long an initialisation, or a transaction, may take.
         settle: Told what was committed.
         watchdog: Ends the process when one takes longer.
@@ -45,11 +46,13 @@ class TransactionalDelivery:
         client: Mapping[str, Any],
         group: str,
         changelog: str,
+        outputs: Sequence[str],
         seconds: float,
         settle: Settle,
         watchdog: Watchdog,
     ) -> None:
-        self._client, self._group, self._changelog = client, group, changelog
+        self._client, self._group = client, group
+        self._changelog, self._outputs = changelog, outputs
         self._seconds, self._settle, self._watchdog = seconds, settle, watchdog
         self._writers: dict[int, TransactionalWriter] = {}
 
@@ -77,6 +80,8 @@ class TransactionalDelivery:
         writer = TransactionalWriter(
             self._client,
             group=self._group,
+            kept=(self._changelog, number),
+            outputs=self._outputs,
             transactional_id=self.transactional_id(number),
             timeout_ms=int(self._seconds * 1000),
         )

@@ -110,7 +110,9 @@ def main(arguments: Sequence[str]) -> int:
         changelog=changelog,
         mark=MARK,
         client=client_options(settings),
-        delivery=make_delivery(settings, changelog, settle=settle, watchdog=watchdog),
+        delivery=make_delivery(
+            settings, changelog, outputs=[f"{settings.prefix}.said"], settle=settle, watchdog=watchdog
+        ),
         checkpoints=checkpoints,
         watchdog=watchdog,
         patience=settings.broker_timeout.total_seconds(),

@@ -57,6 +57,7 @@ def make(place: TallyPlace, *, seconds: float = 20, settled: list[tuple[str, int
         client={"bootstrap_servers": place.broker},
         group=place.prefix,
         changelog=place.name("state"),
+        outputs=[place.name("said")],
         seconds=seconds,
         settle=lambda *what: told.append(what),
         watchdog=Watchdog(),

@@ -85,7 +85,7 @@ def main(task: Task, delivery: str) -> int:
         changelog=task.changelog,
         mark=MARK,
         client=client_options(settings),
-        delivery=make_delivery(settings, task.changelog, settle=settle, watchdog=watchdog),
+        delivery=make_delivery(settings, task.changelog, outputs=(), settle=settle, watchdog=watchdog),
         checkpoints=Checkpointing(None, 0.0),  # the peers keep none here
         watchdog=watchdog,
         patience=settings.broker_timeout.total_seconds(),

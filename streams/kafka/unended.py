@@ -1,0 +1,100 @@
+"""What the owner before left of its last transaction, when the broker crashed with it (KAFKA-20734).
+
+Asked before its id becomes ours: afterwards the coordinator knows of that transaction no more.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.client import CoordinationType  # type: ignore[import-untyped]  # the same
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError  # type: ignore[import-untyped]  # the same
+from aiokafka.producer.sender import BaseHandler  # type: ignore[import-untyped]  # the same
+
+from streams.kafka.transaction_requests import DescribeProducers, DescribeTransactions
+from streams.kafka.work import Place
+
+__all__ = ["LastTransaction", "is_unended"]
+
+_LOADING: Final = 14
+_ELSEWHERE: Final = (15, 16)
+_NO_LEADER_YET: Final = (3, 5, 6)
+"""Codes of the protocol: a coordinator that loads; that is not there, or is another; no partition or leader known."""
+
+_IS_COMMITTED: Final = {"PrepareCommit": True, "CompleteCommit": True, "PrepareAbort": False, "CompleteAbort": False}
+"""By the coordinator's word for it; one that is still open it aborts when its id becomes ours."""
+
+_BACKOFF_SECONDS: Final = 0.1
+
+
+class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no types
+    """How the last transaction of a transactional id was decided, asked when a producer first asks for its number.
+
+    Args:
+        producer: A producer that is not started.
+
+    Attributes:
+        is_committed: True or False once it was decided; None while it was not, and where there was none, nobody may
+            know, or the broker is too old to say.
+    """
+
+    def __init__(self, producer: Any) -> None:  # noqa: ANN401  # aiokafka's own
+        sender = producer._sender  # noqa: SLF001  # no public way in
+        super().__init__(sender)
+        self.is_committed: bool | None = None
+        self._is_asked = False
+        self._initialise = sender._do_init_pid  # noqa: SLF001  # as above
+        sender._do_init_pid = self._ask_first  # noqa: SLF001  # as above
+
+    async def _ask_first(self, node: int) -> bool:
+        if not self._is_asked:
+            try:
+                self._is_asked = await self.do(node)
+            except IncompatibleBrokerVersion:
+                self._is_asked = True
+        return self._is_asked and bool(await self._initialise(node))
+
+    def create_request(self) -> DescribeTransactions:
+        """See aiokafka's handlers."""
+        return DescribeTransactions(self._sender._txn_manager.transactional_id)  # noqa: SLF001  # as above
+
+    def handle_response(self, answer: Any) -> float | None:  # noqa: ANN401  # as above
+        """Take the answer; how long (s) to wait when it is none."""
+        code, _, state, *_ = answer.transactions[0]
+        if code in _ELSEWHERE:
+            return self.handle_error()
+        if code == _LOADING:
+            return _BACKOFF_SECONDS
+        if not code:
+            self.is_committed = _IS_COMMITTED.get(state)
+        return None
+
+    def handle_error(self) -> float:
+        """Look for the coordinator again."""
+        self._sender._coordinator_dead(CoordinationType.TRANSACTION)  # noqa: SLF001  # as above
+        return _BACKOFF_SECONDS
+
+
+async def is_unended(client: Any, place: Place) -> bool:  # noqa: ANN401  # aiokafka's own
+    """Whether a transaction is open at a topic-partition; no where we may not know, or the broker is too old to say.
+
+    Args:
+        client: A producer's, connected.
+        place: Which.
+    """
+    topic, number = place
+    await client._wait_on_metadata(topic)  # noqa: SLF001  # no public name
+    while True:
+        leader = client.cluster.leader_for_partition(TopicPartition(topic, number))
+        try:
+            answer = await client.send(leader, DescribeProducers(topic, number))
+        except IncompatibleBrokerVersion:
+            return False
+        except KafkaError:  # it went away just now
+            code = _NO_LEADER_YET[0]
+        else:
+            _, code, _, producers, *_ = answer.topics[0][1][0]
+        if code not in _NO_LEADER_YET:
+            return not code and any(start >= 0 for *_, start, _ in producers)
+        await client.force_metadata_update()
+        await asyncio.sleep(_BACKOFF_SECONDS)
