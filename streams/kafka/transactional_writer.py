@@ -137,8 +137,15 @@ class TransactionalWriter(RecordWriter):
                     await self._touch(wrote)
                 except KafkaError as error:  # whoever has work next meets it, and ends the worker
                     _log.info("a transaction could not be ended again: %s", error)
+                    self._note_the_end()
                     return
                 self._wrote = wrote
+
+    def _note_the_end(self) -> None:
+        """Take note of how a transaction failed that nobody waits for: asyncio would print it when it goes."""
+        end = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001  # no public name
+        if end.done() and not end.cancelled():
+            end.exception()
 
     async def _touch(self, wrote: "_Wrote") -> None:
         producer = self._producer

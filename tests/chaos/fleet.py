@@ -104,6 +104,15 @@ class Fleet:
         victim.child.wait()
         self._score.kills += 1
 
+    def kill_all(self) -> None:
+        """SIGKILL all of them at once."""
+        victims = self.workers.alive()
+        for victim in victims:
+            os.kill(victim.child.pid, signal.SIGKILL)
+        for victim in victims:
+            victim.child.wait()
+        self._score.kills += len(victims)
+
     def join(self) -> Running:
         """One more; returns when it is ready."""
         self._size += 1

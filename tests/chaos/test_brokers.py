@@ -19,10 +19,21 @@ LED = ("{}.cases", "{}.case-state", "__transaction_state", "__consumer_offsets")
 
 
 class TestBrokers:
+    @pytest.mark.parametrize("and_the_workers", [False, True])
     def test_the_only_one_killed(
-        self, kafka_needed: None, namespace: str, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
+        self,
+        kafka_needed: None,
+        namespace: str,
+        fleets: StartFleet,
+        scale: Scale,
+        score: Score,
+        tmp_path: Path,
+        and_the_workers: bool,
     ) -> None:
-        """With transactions open; workers wait or are started again, and go on where all is durable."""
+        """With transactions open, and some decided of which no partition has heard yet.
+
+        Workers wait, or are started again; or they are killed with it, as when their machine goes down.
+        """
         with KafkaBroker(tmp_path / "kafka") as broker:
             fleet = fleets(Place(broker.bootstrap, namespace).create(), broker_may_be_away=True)
             fleet.settle()
@@ -30,6 +41,8 @@ class TestBrokers:
             for _ in range(scale.broker_kills):
                 fleet.wait(2 * scale.gap)
                 broker.kill()
+                if and_the_workers:
+                    fleet.kill_all()
                 broker.start()
                 score.broker_restarts += 1
                 fleet.settle()

@@ -1,12 +1,14 @@
 """Transactions that a broker decided, and crashed before it told the partitions: nothing of them is lost."""
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.conn import CloseReason
 
 from streams.kafka.gathered import Gathered, gathered
 from streams.kafka.transactions import TransactionalDelivery
@@ -107,6 +109,35 @@ class TestEndedAgain:
 
         with KafkaBroker(tmp_path / "kafka", with_options=_SOON) as broker:
             asyncio.run(body(TallyPlace(broker.bootstrap, namespace, partitions=_PARTITIONS).create(), broker))
+
+
+class TestFenced:
+    def test_it_ends_nothing_and_says_no_more_than_a_sentence(
+        self, apache_kafka: str, namespace: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """One that was replaced, and then loses its connection."""
+
+        async def body(place: TallyPlace) -> None:
+            before, after = make(place), make(place)
+            await before.open(0)
+            await before.deliver(0, work(place, b"one", said_in=_LAST, offset=5))
+            await after.open(0)
+            writer = before._writers[0]
+            for connection in list(writer._producer.client._conns.values()):
+                connection.close(reason=CloseReason.CONNECTION_BROKEN)
+            assert writer._ending is not None
+            await writer._ending
+            await before.stop()
+            await after.deliver(0, work(place, b"two", said_in=_LAST, offset=6))
+            await told(place, {b"one": 1, b"two": 1}, 6)
+            await after.stop()
+            del writer
+            gc.collect()  # what nobody asked for is told when it goes
+
+        with caplog.at_level("INFO"):
+            asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
+        assert "could not be ended again" in caplog.text
+        assert "never retrieved" not in caplog.text
 
 
 class TestTakingOver:
