@@ -34,14 +34,14 @@ from streams.metrics.collector import StoreView, View, WorkerCollector
 from streams.metrics.server import MetricsServer
 from streams.metrics.stats import WorkerStats
 
-__all__ = ["Clock", "Worker", "changelogs"]
+__all__ = ["CASE_OUTPUTS", "OFFICER_OUTPUTS", "Clock", "Worker", "changelogs"]
 
 Clock = Literal["wall", "log"]
 
 _log: Final = logging.getLogger(__name__)
 
-_CASE_OUTPUTS: Final = ("lost-track-alerts", "restricted-alerts", "load-partials", "dead-letters")
-_OFFICER_OUTPUTS: Final = ("officer-load", "officer-alerts", "dead-letters")
+CASE_OUTPUTS: Final = ("lost-track-alerts", "restricted-alerts", "load-partials", "dead-letters")
+OFFICER_OUTPUTS: Final = ("officer-load", "officer-alerts", "dead-letters")
 
 
 class Worker:
@@ -80,7 +80,7 @@ class Worker:
             changelog=topic("case-state", settings.prefix).name,
             mark=META_KEY,
             client=client,
-            delivery=self._delivery("case-state", _CASE_OUTPUTS),
+            delivery=self._delivery("case-state", CASE_OUTPUTS),
             watchdog=self._watchdog,
             patience=self._patience,
             checkpoints=self._checkpoints("case-state"),
@@ -92,7 +92,7 @@ class Worker:
             changelog=topic("officer-state", settings.prefix).name,
             mark=OFFICER_MARK,
             client=client,
-            delivery=self._delivery("officer-state", _OFFICER_OUTPUTS),
+            delivery=self._delivery("officer-state", OFFICER_OUTPUTS),
             watchdog=self._watchdog,
             patience=self._patience,
             checkpoints=self._checkpoints("officer-state"),

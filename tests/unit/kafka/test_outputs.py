@@ -1,0 +1,16 @@
+"""What a worker ends for the owner before is all that a worker may write."""
+
+from schemas.roles import roles
+from schemas.topics import topic
+from streams.agents.worker import CASE_OUTPUTS, OFFICER_OUTPUTS, changelogs
+from streams.kafka.settings import Settings
+
+
+class TestOutputs:
+    def test_every_topic_that_it_may_write_is_an_output_or_a_changelog(self) -> None:
+        """One that is left out stays shut when the broker has lost sight of a transaction."""
+        (worker,) = (role for role in roles() if role.name.endswith("-worker"))
+        writes = {grant.name for grant in worker.grants if grant.resource == "topic" and "Write" in grant.operations}
+        assert writes == {topic(short).name for short in (*CASE_OUTPUTS, *OFFICER_OUTPUTS)} | set(
+            changelogs(Settings.load())
+        )
