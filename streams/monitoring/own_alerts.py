@@ -128,6 +128,15 @@ def _work() -> list[Alert]:
             "{{ $labels.instance }} has been reading its state for a quarter of an hour",
             "{{ printf `%.0f` $value }} records are left; its partitions wait for it.",
         ),
+        Alert(
+            "DocketwatchCheckpointsFailing",
+            "sum by (job, instance) (increase(docketwatch_checkpoint_failures_total[30m])) > 1",
+            "",
+            "warning",
+            "pipeline",
+            "{{ $labels.instance }} could not write {{ $value | humanize }} checkpoints in half an hour",
+            "It works on; a restart would read more of the changelog, and its partitions would wait for that.",
+        ),
     ]
 
 

@@ -345,6 +345,30 @@ STORIES: Final = (
         "20m",
     ),
     Story(
+        "DocketwatchCheckpointsFailing",
+        "the disk is full",
+        {f'docketwatch_checkpoint_failures_total{{{W1},agent="cases"}}': "0x10 1+1x20"},
+        "20m",
+        [
+            Firing(
+                {**JOB, "instance": "w1"},
+                "w1 could not write 10 checkpoints in half an hour",
+            )
+        ],
+    ),
+    Story(
+        "DocketwatchCheckpointsFailing",
+        "one that was refused and then written is no news",
+        {f'docketwatch_checkpoint_failures_total{{{W1},agent="cases"}}': "0x10 1x30"},
+        "20m",
+    ),
+    Story(
+        "DocketwatchCheckpointsFailing",
+        "it ends when they were written for half an hour",
+        {f'docketwatch_checkpoint_failures_total{{{W1},agent="cases"}}': "0x10 1+1x20 21x40"},
+        "1h5m",
+    ),
+    Story(
         "DocketwatchDeadLettersGrowing",
         "a producer sends what cannot be read",
         {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="not_json"}}': "0+10x30"},
