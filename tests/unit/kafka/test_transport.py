@@ -1,4 +1,4 @@
-"""The transport's own decisions, without a broker: what is polled, what is settled, where it seeks, what may resume."""
+"""The transport's own decisions, without a broker: what is polled, what is settled, what may resume."""
 
 import asyncio
 from collections.abc import Collection, Coroutine, Mapping
@@ -12,8 +12,9 @@ from mode import Service
 
 from streams.kafka.app import make_app
 from streams.kafka.batches import Batch, Reach
+from streams.kafka.poll_thread import PollThread
 from streams.kafka.settings import Settings
-from streams.kafka.transport import BatchConsumer, BatchConsumerThread
+from streams.kafka.transport import BatchConsumer
 
 A0, A1, B0, B1 = TP("a", 0), TP("a", 1), TP("b", 0), TP("b", 1)
 
@@ -31,10 +32,10 @@ class Polls(BatchConsumer):
         self.at_end: set[TP] = set()
         self._ticked_at = float("inf")
 
-    def _new_consumer_thread(self) -> BatchConsumerThread:
+    def _new_consumer_thread(self) -> PollThread:
         thread = Service(beacon=self.beacon)  # a real one has an event loop of its own
         thread.reach = lambda tp: Reach(tp.topic, 5_000) if tp in self.at_end else None
-        return cast(BatchConsumerThread, thread)
+        return cast(PollThread, thread)
 
     def tick_now(self) -> None:
         self._ticked_at = float("-inf")
@@ -158,46 +159,7 @@ class TestPoll:
         running(body())
 
 
-class TestReach:
-    @staticmethod
-    def reach(position: int, end: int | None, asked: int | None) -> Reach | None:
-        state = SimpleNamespace(has_valid_position=True, position=position, highwater=end, timestamp=9_999)
-        state.docketwatch_asked_at = asked
-        assignment = SimpleNamespace(state_value=lambda _: state)
-        consumer = SimpleNamespace(_subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)))
-        thread = cast(BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: consumer))
-        return BatchConsumerThread.reach(thread, A0)
-
-    def test_a_topic_read_to_its_end_is_known_up_to_when_the_broker_was_asked(self) -> None:
-        """Not up to now, for the broker may be gone since; nor up to when its answer was read."""
-        assert self.reach(7, 7, 1_234) == Reach("a", 1_234)
-
-    def test_unread_records_say_nothing_of_the_time(self) -> None:
-        """The backlog guard: while something is unread, the wall clock does not count."""
-        assert self.reach(6, 7, 1_234) is None
-
-    def test_a_partition_not_yet_polled_says_nothing(self) -> None:
-        """Neither its end nor the instant is known."""
-        assert self.reach(0, None, None) is None
-
-
-class TestHeld:
-    @staticmethod
-    def held(generation: int) -> Collection[TP]:
-        coordinator = SimpleNamespace(generation=generation)
-        thread = SimpleNamespace(
-            _ensure_consumer=lambda: SimpleNamespace(_coordinator=coordinator), assignment=lambda: {A0, A1, B0}
-        )
-        return BatchConsumerThread.held(cast(BatchConsumerThread, thread))
-
-    def test_what_the_group_gave_is_held(self) -> None:
-        """Until it gives something else."""
-        assert {A0, A1, B0} == self.held(3)
-
-    def test_a_worker_that_was_put_out_of_its_group_holds_nothing(self) -> None:
-        """Its partitions went to others, though aiokafka assigns them to it until it is in the group again."""
-        assert not self.held(-1)
-
+class TestNumbers:
     def test_numbers_are_those_of_a_topic(self) -> None:
         """And none before the consumer runs."""
 
@@ -213,41 +175,6 @@ class TestHeld:
             assert set() == set(consumer.numbers("a"))
 
         running(body())
-
-
-class TestSeek:
-    def test_partitions_without_a_committed_offset_go_back_to_their_start(self) -> None:
-        """Others to what was committed, 0 included; what is committed is asked for all at once."""
-
-        class Client:
-            def __init__(self) -> None:
-                self.sought: dict[TP, int] = {}
-                self.asking = 0
-                self.most_asking = 0
-
-            def assignment(self) -> set[TP]:
-                return {A0, A1, B0}
-
-            async def committed(self, tp: TP) -> int | None:
-                self.asking += 1
-                self.most_asking = max(self.most_asking, self.asking)
-                await asyncio.sleep(0)
-                self.asking -= 1
-                return {A0: 5, A1: 0, B0: None}[tp]
-
-            def seek(self, tp: TP, offset: int) -> None:
-                self.sought[tp] = offset
-
-            async def beginning_offsets(self, tps: list[TP]) -> dict[TP, int]:
-                return dict.fromkeys(tps, 3)
-
-        client = Client()
-        thread = cast(BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: client))
-        offsets = asyncio.run(BatchConsumerThread._seek(thread))
-
-        assert client.sought == {A0: 5, A1: 0, B0: 3}
-        assert offsets == {A0: 5, A1: 0, B0: None}
-        assert client.most_asking == 3
 
 
 class TestCommit:
