@@ -9,11 +9,9 @@ rebalance callback, so that no timeout cuts a long restore short.
 import asyncio
 import gc
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
-from itertools import chain
 from time import monotonic, time
 from typing import Any, Final, Generic, NoReturn, TypeVar, cast
 
@@ -22,11 +20,12 @@ from faust.tables.recovery import RebalanceAgain
 
 from streams.kafka.batches import Batch
 from streams.kafka.changelog import Superseded, read_changelog
-from streams.kafka.checkpointing import Checkpointing, Snapshot
+from streams.kafka.checkpointing import Checkpointing
 from streams.kafka.delivery import Delivery
 from streams.kafka.exits import die
-from streams.kafka.gathered import Gathered, Gathering, gathered
+from streams.kafka.gathered import Gathered, gathered
 from streams.kafka.image import ChangelogImage
+from streams.kafka.owned import Owned
 from streams.kafka.transport import BatchConsumer
 from streams.kafka.watchdog import Limit, Watchdog
 from streams.kafka.work import Application, Work
@@ -35,9 +34,6 @@ from streams.logs import Place, at, work_at
 __all__ = ["PartitionStore", "StoreStats"]
 
 _log: Final = logging.getLogger(__name__)
-_MOST_WAITING: Final = 12
-"""Pieces of work of a partition number that are not durable yet, until its agent waits."""
-
 _ASK_AGAIN_SECONDS: Final = 0.2
 
 A = TypeVar("A", bound=Application)
@@ -60,28 +56,6 @@ class StoreStats:
         self.restore_seconds = 0.0
         self.flushes = 0
         self.flushed_at: float | None = None
-
-
-class _Owned(Generic[A]):
-    """One partition number in our hands.
-
-    Attributes:
-        position: The changelog offset its state contains everything before.
-        waiting: Work that is not being made durable yet, by the flushes it will go with.
-        last: Done when all that was ever queued is durable, with `position` then; None before anything was.
-        flushing: What makes work durable, one gathering after the other.
-        depth: Pieces of work begun that are not durable yet.
-        waits_since: When (monotonic s) one last became durable, or the first of these was begun.
-        last_mark: Value of the mark that ends the changelog, once all of these are durable; None before the first.
-    """
-
-    def __init__(self, application: A, position: int | None, last_mark: bytes | None) -> None:
-        self.application, self.position, self.last_mark = application, position, last_mark
-        self.waiting: deque[Gathering] = deque()
-        self.last: asyncio.Future[int | None] | None = None
-        self.flushing: asyncio.Task[None] | None = None
-        self.depth = 0
-        self.waits_since = 0.0
 
 
 class PartitionStore(Generic[A]):
@@ -125,7 +99,7 @@ class PartitionStore(Generic[A]):
         self._client, self._delivery, self._make, self._stop = client, delivery, make, stop
         self._watchdog, self._patience = watchdog, patience
         self.checkpoints = checkpoints
-        self._owned: dict[int, _Owned[A]] = {}
+        self._owned: dict[int, Owned[A]] = {}
         self._images: dict[int, ChangelogImage] = {}
         self._is_started = False
         app.on_rebalance_complete.connect(self._on_rebalance_complete)
@@ -144,13 +118,12 @@ class PartitionStore(Generic[A]):
     @property
     def is_working(self) -> bool:
         """Whether work was begun that is not durable yet."""
-        return any(owned.depth for owned in self._owned.values())
+        return any(owned.is_working for owned in self._owned.values())
 
     @property
     def waited(self) -> float:
         """For how long (s) work that was begun has waited without any of it becoming durable; from any thread."""
-        now = monotonic()
-        return max((now - owned.waits_since for owned in list(self._owned.values()) if owned.depth), default=0.0)
+        return max((owned.waited for owned in list(self._owned.values())), default=0.0)
 
     @property
     def to_restore(self) -> int:
@@ -285,18 +258,22 @@ class PartitionStore(Generic[A]):
                     "%s: partition %d: a flush was cut off; %d records put back", self._changelog, number, len(repair)
                 )
             position = await self._delivery.deliver(number, gathered(Work(changelog=repair)))
-        owned = _Owned(self._make(number), position, image.newest(self._mark))
+        owned = Owned(
+            self._make(number),
+            position,
+            image.newest(self._mark),
+            deliver=partial(self._deliver, number),
+            stop=self._stop,
+        )
         self.checkpoints.own(number, size=len(image), behind=behind + len(repair))
         owned.application.restore(image.drain())
-        work = owned.application.restored()
-        _hand_out(owned, work)
-        await self._deliver(number, owned, gathered(work))
+        await owned.deliver(owned.application.restored())
         self._owned[number] = owned
 
     async def _on_before_shutdown(self, *_: object, **__: object) -> None:
         await self.checkpoints.finish(
             {
-                number: partial(self._snapshot, owned)
+                number: partial(owned.snapshot, self._mark)
                 for number, owned in self._owned.items()
                 if owned.last_mark is not None
             }
@@ -337,78 +314,25 @@ class PartitionStore(Generic[A]):
         owned = self._owned[batch.partition]
         for work in owned.application.take(batch):
             if not work.is_empty:
-                await self._queue(batch.partition, owned, work)
+                await owned.queue(work)
             await asyncio.sleep(0)  # let polls, commits and metrics have their turn between two steps
             if self._app.should_stop:
                 break  # the rest was not settled: whoever comes next reads it again
         if owned.last_mark is not None and self.checkpoints.is_due(batch.partition):
-            self.checkpoints.begin(batch.partition, self._snapshot(owned))
+            self.checkpoints.begin(batch.partition, owned.snapshot(self._mark))
         consumer = cast(BatchConsumer, self._app.consumer)
         consumer.hold(batch.partition, self._topics, owned.application.ahead())
-        if owned.last is None or owned.last.done():
-            event.ack()
-        else:
-            owned.last.add_done_callback(lambda _: event.ack())
+        owned.when_durable(event.ack)
 
-    async def _queue(self, number: int, owned: _Owned[A], work: Work) -> None:
-        """Have work made durable while the next is done; what comes meanwhile waits, and goes together."""
-        if not owned.depth:
-            owned.waits_since = monotonic()
-        owned.depth += 1
-        _hand_out(owned, work)
-        if not owned.waiting or owned.waiting[-1].is_sealed:
-            owned.waiting.append(Gathering())
-        gathering = owned.waiting[-1]
-        gathering.add(work)
-        owned.last = gathering.is_durable
-        if owned.flushing is None or owned.flushing.done():
-            owned.flushing = asyncio.create_task(self._flush(number, owned))
-        if owned.depth >= _MOST_WAITING:
-            gathering.urge()
-            await gathering.is_durable
-
-    async def _flush(self, number: int, owned: _Owned[A]) -> None:
-        try:
-            while owned.waiting:
-                await owned.waiting[0].wait()
-                gathering = owned.waiting.popleft()
-                await self._deliver(number, owned, gathering.gathered)
-                owned.depth -= gathering.gathered.pieces
-                owned.waits_since = monotonic()
-                gathering.is_durable.set_result(owned.position)
-        except BaseException:  # noqa: BLE001  # cancelled or failed, what is durable is not known
-            self._stop("a delivery failed")
-
-    async def _deliver(self, number: int, owned: _Owned[A], work: Gathered) -> None:
-        if work.is_empty:
-            return
+    async def _deliver(self, number: int, work: Gathered) -> int | None:
         after = await self._delivery.deliver(number, work)
         if after is not None:
-            owned.position = after
             self.checkpoints.count(number, len(work.changelog))
         self.stats.flushes += 1
         self.stats.flushed_at = time()
-
-    def _snapshot(self, owned: _Owned[A]) -> Snapshot:
-        """The state as handed out by now: it is in the changelog once the flushes under way are through."""
-        if owned.waiting:
-            owned.waiting[-1].is_sealed = True  # what comes later must lie behind the position, not before it
-        mark = self._mark, owned.last_mark or b""
-        return Snapshot(chain(owned.application.snapshot(), (mark,)), _position(owned.last, owned.position))
+        return after
 
 
 def _place(batch: Batch) -> Place:
     records = batch.records
     return Place(batch.topic, batch.partition, *((records[0].offset, records[-1].offset) if records else ()))
-
-
-def _hand_out(owned: _Owned[A], work: Work) -> None:
-    if work.changelog:
-        owned.last_mark = work.changelog[-1][1]
-
-
-async def _position(last: asyncio.Future[int | None] | None, position: int | None) -> int | None:
-    """The changelog offset behind everything handed out by now; None where the broker did not say."""
-    if last is not None:
-        position = await asyncio.shield(last)
-    return None if position is None or position < 0 else position

@@ -1,4 +1,4 @@
-"""What a store hands over while a flush is under way, moment by moment, which no broker can be made to wait for."""
+"""What a store takes over and lets go, moment by moment, which no broker can be made to wait for."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -11,46 +11,14 @@ from faust import App
 
 from streams.kafka.changelog import Superseded
 from streams.kafka.checkpointing import Checkpointing
-from streams.kafka.gathered import Gathered
-from streams.kafka.store import PartitionStore, _Owned
+from streams.kafka.owned import Owned
+from streams.kafka.store import PartitionStore
 from streams.kafka.watchdog import Watchdog
-from streams.kafka.work import Work
-from tests.packed import unpacked
 
 MARK = b"mark"
 
 
-class SlowDelivery:
-    """Writes to a changelog of its own, a piece of work each time it is let."""
-
-    def __init__(self) -> None:
-        self.changelog: list[tuple[bytes, bytes | None]] = []
-        self.flushes = 0
-        self._may_write = asyncio.Semaphore(0)
-
-    def let(self, times: int = 1) -> None:
-        """Let it write so often."""
-        for _ in range(times):
-            self._may_write.release()
-
-    async def deliver(self, number: int, work: Gathered) -> int | None:
-        await self._may_write.acquire()
-        self.flushes += 1
-        self.changelog += cast(list[tuple[bytes, bytes | None]], unpacked(work.changelog))
-        return len(self.changelog)
-
-
-class Kept:
-    """An application whose state is one number."""
-
-    def __init__(self) -> None:
-        self.value = b"0"
-
-    def snapshot(self) -> list[tuple[bytes, bytes]]:
-        return [(b"x", self.value)]
-
-
-def made(delivery: SlowDelivery) -> tuple[PartitionStore[Any], _Owned[Any]]:
+def made(delivery: object = None) -> PartitionStore[Any]:
     """A store that owns partition 0."""
     signal = SimpleNamespace(connect=lambda _: None)
     consumer = SimpleNamespace(numbers=lambda topic: {"a": {0}}[topic])
@@ -66,17 +34,8 @@ def made(delivery: SlowDelivery) -> tuple[PartitionStore[Any], _Owned[Any]]:
         checkpoints=Checkpointing(None, 60),
         make=lambda _: None,
     )
-    store.checkpoints.own(0, size=0, behind=0)
-    owned = _Owned[Any](Kept(), 0, None)
-    store._owned[0] = owned
-    return store, owned
-
-
-async def advance(store: PartitionStore[Any], owned: _Owned[Any], value: bytes) -> None:
-    """A step that leaves a value behind; whatever can go on now does."""
-    owned.application.value = value
-    await store._queue(0, owned, Work(changelog=[(b"x", value), (MARK, value)]))
-    await asyncio.sleep(0)
+    store._owned[0] = cast(Owned[Any], SimpleNamespace(application=None))
+    return store
 
 
 def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -100,7 +59,7 @@ class TestTenure:
             return True
 
         delivery = SimpleNamespace(start=note("start"), open=note("open"))
-        store, _ = made(cast(SlowDelivery, delivery))
+        store = made(delivery)
         store._owned.clear()
         cast(Any, store._app).consumer = SimpleNamespace(tenure=tenure, is_member=is_member)
         cast(Any, store)._read, cast(Any, store)._open = note("read"), note("restore")
@@ -161,7 +120,7 @@ class TestCancelled:
     @staticmethod
     def restoring(error: BaseException, stopped: list[str]) -> PartitionStore[Any]:
         """A store in whose take-over something is raised."""
-        store, _ = made(SlowDelivery())
+        store = made()
 
         async def take_over(*_: object) -> None:
             await asyncio.sleep(0)
@@ -239,72 +198,10 @@ class TestCancelled:
         running(body)
 
 
-class TestFlushes:
-    def test_what_waits_goes_together(self) -> None:
-        """Three steps while the first is under way are one flush after it, each whole, in order."""
-
-        async def body() -> None:
-            delivery = SlowDelivery()
-            store, owned = made(delivery)
-            written = (b"1", b"2", b"3", b"4")
-            for value in written:
-                await advance(store, owned, value)
-            assert store.is_working
-            delivery.let(2)
-            assert owned.last is not None
-            assert await owned.last == 8
-            assert delivery.flushes == 2
-            assert delivery.changelog == [record for value in written for record in ((b"x", value), (MARK, value))]
-            assert not store.is_working
-
-        running(body)
-
-    def test_an_agent_waits_when_too_much_does(self) -> None:
-        """The twelfth piece of work is handed over once it is durable, and not before."""
-
-        async def body() -> None:
-            delivery = SlowDelivery()
-            store, owned = made(delivery)
-            for turn in range(11):
-                await advance(store, owned, b"%d" % turn)
-            twelfth = asyncio.create_task(advance(store, owned, b"11"))
-            await asyncio.sleep(0.01)
-            assert not twelfth.done()
-            delivery.let(2)
-            await asyncio.wait_for(twelfth, 5)
-            assert delivery.changelog[-1] == (MARK, b"11")
-
-        running(body)
-
-
 class TestOwned:
     def test_what_the_group_gave_away_is_owned_no_more(self) -> None:
         """Not only once it is let go, for which another store's restore is waited: its new owner may work by then."""
-        store, _ = made(SlowDelivery())
+        store = made()
         assert [0] == list(store.owned)
         cast(Any, store._app).consumer.numbers = lambda _: {1}
         assert [] == list(store.owned)
-
-
-class TestSnapshot:
-    def test_nothing_that_comes_later_lies_before_its_position(self) -> None:
-        """What is read behind the position makes of the snapshot the state as it is."""
-
-        async def body() -> None:
-            delivery = SlowDelivery()
-            store, owned = made(delivery)
-            await advance(store, owned, b"1")  # under way
-            await advance(store, owned, b"2")  # waits
-            snapshot = store._snapshot(owned)
-            kept = dict(snapshot.records)
-            await advance(store, owned, b"3")  # must not go with what waits
-            delivery.let(3)
-            position = await snapshot.position
-            assert owned.last is not None
-            await owned.last
-            assert kept == {b"x": b"2", MARK: b"2"}
-            assert position is not None
-            assert dict(delivery.changelog[:position]) == kept
-            assert {**kept, **dict(delivery.changelog[position:])} == {b"x": b"3", MARK: b"3"}
-
-        running(body)
