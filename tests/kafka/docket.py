@@ -29,6 +29,7 @@ from streams.kafka.work import KeyValue
 from streams.kafka.writer import RecordWriter
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
+from tests.kafka.hidden import hidden
 from tests.kafka.standing import have_passed
 from tests.kafka.waiting import wait_until
 
@@ -208,6 +209,10 @@ class Place:
             await writer.write(records)
         finally:
             await writer.stop()
+
+    def hidden(self, shorts: Iterable[str]) -> list[str]:
+        """Partitions of topics where something is written that nobody can read."""
+        return asyncio.run(hidden(self.broker, [topic(short, self.prefix).name for short in shorts], self.partitions))
 
     def read(self, short: str) -> list[Record]:
         """Everything on a topic now."""

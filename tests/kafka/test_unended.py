@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.conn import CloseReason
 
 from streams.kafka.gathered import Gathered, gathered
@@ -15,6 +15,7 @@ from streams.kafka.transactions import TransactionalDelivery
 from streams.kafka.watchdog import Watchdog
 from streams.kafka.work import Output, Settled, Work
 from tests.kafka.brokers import KafkaBroker
+from tests.kafka.hidden import hidden
 from tests.kafka.tally import TallyPlace
 from tests.kafka.waiting import wait_until
 
@@ -70,12 +71,7 @@ async def told(place: TallyPlace, times: Mapping[bytes, int], offset: int) -> No
 
 async def hides(place: TallyPlace) -> bool:
     """Whether something that was said is committed, and cannot be read."""
-    places = [TopicPartition(place.name("said"), number) for number in range(_PARTITIONS)]
-    async with AIOKafkaConsumer(bootstrap_servers=place.broker, isolation_level="read_committed") as reader:
-        reader.assign(places)
-        await reader.seek_to_beginning(*places)
-        await reader.getmany(timeout_ms=2_000)
-        return any(reader.last_stable_offset(tp) < reader.highwater(tp) for tp in places)
+    return bool(await hidden(place.broker, [place.name("said")], _PARTITIONS))
 
 
 class TestEndedAgain:

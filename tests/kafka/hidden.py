@@ -1,0 +1,27 @@
+"""What is written and nobody can read: a transaction that is open, or one that ended and the partition was not told."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+__all__ = ["hidden"]
+
+
+async def hidden(broker: str, topics: Iterable[str], partitions: int) -> list[str]:
+    """The partitions where something is, with how much."""
+    places = [TopicPartition(name, number) for name in topics for number in range(partitions)]
+    readable = await _ends(broker, places, "read_committed")
+    written = await _ends(broker, places, "read_uncommitted")
+    return [
+        f"{place.topic}-{place.partition}: {written[place] - readable[place]} records from {readable[place]} on"
+        for place in places
+        if readable[place] < written[place]
+    ]
+
+
+async def _ends(
+    broker: str, places: list[TopicPartition], level: Literal["read_committed", "read_uncommitted"]
+) -> dict[TopicPartition, int]:
+    async with AIOKafkaConsumer(bootstrap_servers=broker, isolation_level=level) as reader:
+        return dict(await reader.end_offsets(places))
