@@ -16,6 +16,7 @@ from setuptools.errors import BaseError, CCompilerError
 
 MODULES = (
     "schemas._primitives",
+    "streams.core._census",
     "streams.core._dues",
     "streams.core._steps",
     "streams.kafka._packing",

@@ -4,7 +4,7 @@ Time only moves forward here, instant by instant: what is recorded at an instant
 and those whose deadline it is are judged. How the events were cut into batches cannot be seen in the outcome.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Final, cast
 
@@ -15,6 +15,7 @@ from schemas import hot
 from schemas.decode import canonical
 from streams.core.business_days import DAY_MS
 from streams.core.causes import Causes, Holding
+from streams.core.census import Arrival, Census
 from streams.core.deadlines import Deadlines
 from streams.core.effects import Effects
 from streams.core.judge import AppliedFact, Judging, counting_officer
@@ -24,7 +25,7 @@ from streams.core.registers import APPLIERS
 from streams.core.rules import Rules
 from streams.core.shelf import lay_aside, take_down
 from streams.core.state import CaseHead, CaseState, Counted, head_of, pack, unpack, wake_of
-from streams.core.tally import Arrival, Tally
+from streams.core.tally import Tally
 from streams.core.view import View, view_of
 
 __all__ = ["BEFORE_ALL_TIME", "META_KEY", "CasePartition"]
@@ -217,9 +218,13 @@ class CasePartition:
         """
         self._effects = effects = Effects()
         policy_changed = self._judged_under != self.rules.policy_id and bool(self._cases)
-        wakes: list[int] = []
-        self._tally.load(self._heads(wakes, note))
-        self._deadlines.load(zip(self._cases, wakes, strict=True))
+        census = Census(self._cases)
+        self.unregistered = census.unregistered
+        self._tally.load(census.officers)
+        self._deadlines.load(zip(self._cases, census.wakes, strict=True))
+        if note is not None:
+            for case_id in census.standing:
+                note(case_id, head_of(self._cases[case_id]))
         self._judged_under = self.rules.policy_id
         if policy_changed:
             for case_id in sorted(self._cases):
@@ -228,17 +233,6 @@ class CasePartition:
                 self._judge(case_id, state, self.through, None, _before(state))
             self._write_changelog(effects)
         return effects
-
-    def _heads(self, wakes: list[int], note: Callable[[str, CaseHead], None] | None) -> Iterator[tuple[str, CaseHead]]:
-        """Every case; its wake-up and what stands for it are noted on the way."""
-        for case_id, packed in self._cases.items():
-            head = head_of(packed)
-            if not head.opened:
-                self.unregistered += 1
-            if head.standing and note is not None:
-                note(case_id, head)
-            wakes.append(head.wake)
-            yield case_id, head
 
     # ---- time ---------------------------------------------------------------------------------------
 

@@ -6,34 +6,29 @@ each, asked by bisection; so a row is exact at any instant, and is made again on
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
-from typing import Final
+from typing import Final, Self
 
 from schemas.alerts import Cause
 from streams.core.business_days import DAY_MS
+from streams.core.census import Arrival, OfficerCensus
 from streams.core.dues import NEVER, Dues
 from streams.core.keys import Key
 from streams.core.loads import PartialRow
 from streams.core.rules import CAUSE_INDEX, CAUSES
-from streams.core.state import LEVELS, CaseHead, Counted, Custody
+from streams.core.state import LEVELS, Counted
 
-__all__ = ["Arrival", "Tally"]
+__all__ = ["Tally"]
 
 _MONTH: Final = 30 * DAY_MS
 _OVERDUE: Final = 1 << CAUSE_INDEX[Cause.CHECK_IN_OVERDUE]
 _PLACES: Final = range(len(CAUSES))
-_NONE: Final = int(Custody.NONE)
-
-Arrival = tuple[Key, str, str]
-"""(key of the fact with which an assignment began, case_id, office)"""
 
 FindArrivals = Callable[[str], list[Arrival]]
 """Officer -> the arrivals of all cases that count for the officer."""
 
 _ARRIVALS_KEPT: Final = 512
-_ARRIVALS_LOADED: Final = 64
 
 
 class _Officer:
@@ -68,6 +63,20 @@ class _Officer:
         self.arrivals: list[Arrival] = []  # the latest of them, ascending; all of them while they are few
         self.row: PartialRow | None = None
         self.row_from = self.row_until = 0
+
+    @classmethod
+    def of(cls, census: OfficerCensus) -> Self:
+        """What all the cases of an officer add up to."""
+        made = cls()
+        made.cases, made.by_level = census.cases, census.levels
+        made.in_custody = census.cases - sum(census.levels)
+        for causes in census.causes:
+            made.count_causes(causes, 1)
+        made.custody_bookings, made.liberty_bookings = Dues.of(census.held), Dues.of(census.free)
+        made.hearings = Dues.of(census.hearings)
+        made.assigned, made.unassigned = array("q", sorted(census.assigned)), array("q", sorted(census.unassigned))
+        made.arrivals = census.arrivals
+        return made
 
     def count(self, case_id: str, counted: Counted, sign: int) -> None:
         """Add a case (sign 1) or take it away (sign -1)."""
@@ -115,52 +124,6 @@ class _Officer:
                     self.by_cause[place] += sign
 
 
-class _Load:
-    """What many cases add up to for one officer, not sorted yet."""
-
-    __slots__ = ("arrivals", "assigned", "bookings", "cases", "causes", "hearings", "levels", "unassigned")
-
-    def __init__(self) -> None:
-        self.cases = 0
-        self.levels = [0] * len(LEVELS)
-        self.causes: list[int] = []
-        self.bookings: tuple[list[int], list[int]] = ([], [])  # in custody, at liberty
-        self.hearings: list[int] = []
-        self.arrivals: list[Arrival] = []
-        self.assigned: list[int] = []
-        self.unassigned: list[int] = []
-
-    def count(self, case_id: str, since: Key, case: CaseHead) -> None:
-        """Add a case whose assignment began with the fact of that key."""
-        self.cases += 1
-        at_liberty = case.custody.value == _NONE
-        if at_liberty:
-            self.levels[case.level] += 1
-        if case.standing:
-            self.causes.append(case.causes)
-        if case.bookings_due:
-            self.bookings[at_liberty].extend(case.bookings_due)
-        if case.hearings_due:
-            self.hearings.extend(case.hearings_due)
-        arrivals, arrival = self.arrivals, (since, case_id, case.office or "")
-        if len(arrivals) < _ARRIVALS_LOADED or arrival > arrivals[0]:
-            insort(arrivals, arrival)
-            if len(arrivals) > _ARRIVALS_LOADED:
-                del arrivals[0]
-
-    def hand_over(self, officer: _Officer) -> None:
-        """Make it what an officer without cases counts."""
-        officer.cases, officer.by_level = self.cases, self.levels
-        officer.in_custody = self.cases - sum(self.levels)
-        for causes in self.causes:
-            officer.count_causes(causes, 1)
-        held, free = self.bookings
-        officer.custody_bookings, officer.liberty_bookings = Dues.of(held), Dues.of(free)
-        officer.hearings = Dues.of(self.hearings)
-        officer.assigned, officer.unassigned = array("q", sorted(self.assigned)), array("q", sorted(self.unassigned))
-        officer.arrivals = self.arrivals
-
-
 class Tally:
     """The officers of one partition.
 
@@ -176,22 +139,11 @@ class Tally:
         self._stale: set[str] = set()
         self._expiries: list[tuple[int, str]] = []
 
-    def load(self, cases: Iterable[tuple[str, CaseHead]]) -> None:
-        """Take all cases at once, into a tally that has none: what is sorted is sorted once, not once a case."""
-        loads: defaultdict[str, _Load] = defaultdict(_Load)
-        for case_id, case in cases:
-            if case.moves:
-                for at, before, after in case.moves:
-                    if before is not None:
-                        loads[before].unassigned.append(at)
-                    if after is not None:
-                        loads[after].assigned.append(at)
-            if case.counts:
-                officer, since = case.assignment.value, case.assignment.since
-                if officer is not None and since is not None:
-                    loads[officer].count(case_id, since, case)
-        for name, load in loads.items():
-            load.hand_over(self._touch(name))
+    def load(self, officers: Mapping[str, OfficerCensus]) -> None:
+        """Take all cases at once, into a tally that has none."""
+        for name, census in officers.items():
+            self._officers[name] = _Officer.of(census)
+            self._touch(name)
 
     def change(self, case_id: str, before: Counted | None, after: Counted | None) -> None:
         """Replace what a case counts."""

@@ -2,15 +2,21 @@
 
 import random
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core import census, plain_census
 from streams.core.business_days import DAY_MS
+from streams.core.census import Arrival
 from streams.core.deadlines import Deadlines
 from streams.core.state import CaseHead, Custody, StandingAlert
 from streams.core.statements import Statement
-from streams.core.tally import Arrival, Tally
+from streams.core.tally import Tally
 
+encode = msgspec.msgpack.Encoder().encode
+each_kind = pytest.mark.parametrize("kind", [census.Census, plain_census.Census], ids=["as installed", "in Python"])
 NOW = 1_768_000_000_000
 DATES = st.lists(st.integers(NOW - 60 * DAY_MS, NOW + 90 * DAY_MS), max_size=40)
 OFFICERS = ("o-1", "o-2")
@@ -28,8 +34,9 @@ class TestDeadlines:
 
 
 class TestTally:
-    @given(st.randoms(use_true_random=False), st.integers(0, 300))
-    def test_loading_is_counting_each(self, chance: random.Random, count: int) -> None:
+    @each_kind
+    @given(chance=st.randoms(use_true_random=False), count=st.integers(0, 300))
+    def test_loading_is_counting_each(self, kind: type[plain_census.Census], chance: random.Random, count: int) -> None:
         """The rows are the same, and stay so when cases leave again, the latest first."""
         cases = {f"c-{number}": _case(number, chance) for number in range(count)}
         counted, loaded = Tally(_arrivals_of(cases)), Tally(_arrivals_of(cases))
@@ -37,7 +44,7 @@ class TestTally:
             counted.change(case_id, None, case.counted)
             for at, before, after in case.moves:
                 counted.move(at, before, after)
-        loaded.load(iter(cases.items()))
+        loaded.load(kind({case_id: encode(case) for case_id, case in cases.items()}).officers)
         leaving = sorted(cases, key=lambda case_id: cases[case_id].assignment.since or (), reverse=True)
         for at in range(NOW, NOW + 40 * DAY_MS, 5 * DAY_MS):
             assert _rows(counted, at) == _rows(loaded, at)

@@ -1,0 +1,275 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""What `streams.core.plain_census` does in Python, in C: a state is read where it lies, as msgpack, field after field.
+
+Of what is only counted no object is made. What cannot be read so is given to msgspec, whose error is the one shown.
+"""
+
+from bisect import insort
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.unicode cimport PyUnicode_DecodeUTF8
+
+from streams.core.state import head_of
+
+cdef enum:
+    ARRIVALS_KEPT = 64
+    FIELDS = 11  # of a CaseHead
+    KEY = 5  # fields of a Key
+    LEVELS = 4
+    NONE = 0  # of Custody
+    MOST_CAUSES = 62
+    NIL = 0xC0
+    FALSE = 0xC2
+    TRUE = 0xC3
+
+ctypedef struct Cursor:
+    const unsigned char* at
+    const unsigned char* end
+
+
+cdef class OfficerCensus:
+    """What the cases of one officer add up to."""
+
+    cdef readonly Py_ssize_t cases
+    cdef readonly list levels, causes, held, free, hearings, arrivals, assigned, unassigned
+    cdef long long least  # when the earliest of the arrivals happened (ms)
+
+    def __cinit__(self):
+        self.cases = 0
+        self.levels = [0] * LEVELS
+        self.causes, self.held, self.free, self.hearings = [], [], [], []
+        self.arrivals, self.assigned, self.unassigned = [], [], []
+
+    cdef int arrive(self, str case_id, Cursor since, Cursor office) except -1:
+        """Add an arrival, unless it is earlier than all that are kept."""
+        cdef Cursor key = since
+        expect(array(&key), KEY)
+        cdef long long at = integer(&key)
+        if len(self.arrivals) == ARRIVALS_KEPT and at < self.least:
+            return 0
+        arrival = (
+            (at, integer(&key), integer(&key), text(&key), integer(&key)),
+            case_id,
+            "" if is_nil(&office) else text(&office),
+        )
+        insort(self.arrivals, arrival)
+        if len(self.arrivals) > ARRIVALS_KEPT:
+            del self.arrivals[0]
+        self.least = self.arrivals[0][0][0]
+        return 0
+
+
+cdef class Census:
+    """What all cases add up to."""
+
+    cdef readonly list wakes, standing
+    cdef readonly Py_ssize_t unregistered
+    cdef readonly dict officers
+
+    def __init__(self, dict cases not None):
+        self.wakes, self.standing, self.officers, self.unregistered = [], [], {}, 0
+        cdef str case_id
+        cdef bytes packed
+        for case_id, packed in cases.items():
+            try:
+                self.take(case_id, packed)
+            except ValueError:
+                head_of(packed)
+                raise
+
+    cdef int take(self, str case_id, bytes packed) except -1:
+        cdef const unsigned char* begin = <const unsigned char*> PyBytes_AS_STRING(packed)
+        cdef Cursor at = Cursor(begin, begin + PyBytes_GET_SIZE(packed))
+        cdef Cursor since
+        cdef long long wake, level, custody, causes = 0, cause, instant
+        cdef bint opened, counts
+        cdef Py_ssize_t count, fields
+        cdef OfficerCensus officer = None
+        cdef list bookings = None, hearings = None
+
+        expect(array(&at), FIELDS)
+        wake = integer(&at)
+        opened = truth(&at)
+        counts = truth(&at)
+        level = integer(&at)
+        if not 0 <= level < LEVELS:
+            raise ValueError(level)
+        cdef Cursor office = at
+        skip(&at, 1)
+
+        fields = array(&at)
+        expect(fields, 2)
+        counts = counts and not is_nil(&at)
+        cdef Cursor name = at
+        skip(&at, 1)
+        since = at
+        counts = counts and not is_nil(&at)
+        skip(&at, fields - 1)
+        fields = array(&at)
+        expect(fields, 1)
+        custody = integer(&at)
+        skip(&at, fields - 1)
+
+        count = array(&at)
+        if count:
+            self.standing.append(case_id)
+        for _ in range(count):
+            fields = array(&at)
+            expect(fields, 1)
+            cause = integer(&at)
+            if not 0 <= cause <= MOST_CAUSES:
+                raise ValueError(cause)
+            causes |= 1LL << cause
+            skip(&at, fields - 1)
+
+        if counts:
+            officer = self.officer(text(&name))
+            officer.cases += 1
+            if custody == NONE:
+                officer.levels[level] += 1
+                bookings = officer.free
+            else:
+                bookings = officer.held
+            hearings = officer.hearings
+            if count:
+                officer.causes.append(causes)
+            officer.arrive(case_id, since, office)
+        take_dues(&at, bookings)
+        take_dues(&at, hearings)
+
+        for _ in range(array(&at)):
+            expect(array(&at), 3)
+            instant = integer(&at)
+            if not is_nil(&at):
+                self.officer(text(&at)).unassigned.append(instant)
+            else:
+                skip(&at, 1)
+            if not is_nil(&at):
+                self.officer(text(&at)).assigned.append(instant)
+            else:
+                skip(&at, 1)
+        self.wakes.append(wake)
+        self.unregistered += not opened
+        return 0
+
+    cdef OfficerCensus officer(self, str name):
+        found = self.officers.get(name)
+        if found is None:
+            found = self.officers[name] = OfficerCensus()
+        return <OfficerCensus> found
+
+
+cdef int take_dues(Cursor* at, list into) except -1:
+    """Read due dates (ms); keep them where somebody has them."""
+    cdef Py_ssize_t count = array(at)
+    cdef long long due
+    for _ in range(count):
+        due = integer(at)
+        if into is not None:
+            into.append(due)
+    return 0
+
+
+cdef int expect(Py_ssize_t count, Py_ssize_t least) except -1:
+    if count < least:
+        raise ValueError(count)
+    return 0
+
+
+cdef inline int byte(Cursor* at) except -1:
+    if at.at >= at.end:
+        raise ValueError("it ends too early")
+    cdef int found = at.at[0]
+    at.at += 1
+    return found
+
+
+cdef inline bint is_nil(const Cursor* at) noexcept:
+    return at.at < at.end and at.at[0] == NIL
+
+
+cdef inline bint truth(Cursor* at) except -1:
+    cdef int kind = byte(at)
+    if kind != TRUE and kind != FALSE:
+        raise ValueError(kind)
+    return kind == TRUE
+
+
+cdef inline unsigned long long number(Cursor* at, int size) except? 1:
+    """Of so many bytes, the greatest first."""
+    cdef unsigned long long found = 0
+    if at.end - at.at < size:
+        raise ValueError("it ends too early")
+    for _ in range(size):
+        found = found << 8 | at.at[0]
+        at.at += 1
+    return found
+
+
+cdef inline long long integer(Cursor* at) except? -1:
+    cdef int kind = byte(at)
+    if kind <= 0x7F:
+        return kind
+    if kind >= 0xE0:
+        return kind - 0x100
+    if 0xCC <= kind <= 0xCF:
+        return <long long> number(at, 1 << (kind - 0xCC))
+    if kind == 0xD0:
+        return <signed char> number(at, 1)
+    if kind == 0xD1:
+        return <short> number(at, 2)
+    if kind == 0xD2:
+        return <int> number(at, 4)
+    if kind == 0xD3:
+        return <long long> number(at, 8)
+    raise ValueError(kind)
+
+
+cdef inline Py_ssize_t array(Cursor* at) except -1:
+    """How many elements follow."""
+    cdef int kind = byte(at)
+    if 0x90 <= kind <= 0x9F:
+        return kind & 0x0F
+    if kind == 0xDC or kind == 0xDD:
+        return <Py_ssize_t> number(at, 2 << (kind - 0xDC))
+    raise ValueError(kind)
+
+
+cdef inline Py_ssize_t length(Cursor* at, int kind) except -1:
+    """Of a text, whose first byte was read: how many bytes follow, which are there."""
+    cdef unsigned long long size
+    if 0xA0 <= kind <= 0xBF:
+        size = kind & 0x1F
+    elif 0xD9 <= kind <= 0xDB:
+        size = number(at, 1 << (kind - 0xD9))
+    else:
+        raise ValueError(kind)
+    if <unsigned long long> (at.end - at.at) < size:
+        raise ValueError("it ends too early")
+    return <Py_ssize_t> size
+
+
+cdef inline str text(Cursor* at):
+    cdef Py_ssize_t size = length(at, byte(at))
+    found = PyUnicode_DecodeUTF8(<const char*> at.at, size, NULL)
+    at.at += size
+    return found
+
+
+cdef int skip(Cursor* at, Py_ssize_t count) except -1:
+    """Pass over so many values, whatever they are."""
+    cdef int kind
+    while count > 0:
+        count -= 1
+        kind = byte(at)
+        if kind <= 0x7F or kind >= 0xE0 or kind == NIL or kind == TRUE or kind == FALSE:
+            continue
+        at.at -= 1
+        if 0x90 <= kind <= 0x9F or kind == 0xDC or kind == 0xDD:
+            count += array(at)
+        elif 0xCC <= kind <= 0xD3:
+            integer(at)
+        else:
+            byte(at)
+            at.at += length(at, kind)
+    return 0

@@ -1,0 +1,19 @@
+"""What the cases of a partition add up to, all at once; in C where the installation compiled it.
+
+`deploy/wheel/compile.py` compiles `streams/core/_census.pyx`; what it does is said, and done without it, in
+`streams.core.plain_census`.
+"""
+
+from typing import TYPE_CHECKING
+
+from streams.core.plain_census import Arrival
+
+__all__ = ["Arrival", "Census", "OfficerCensus"]
+
+if TYPE_CHECKING:
+    from streams.core.plain_census import Census, OfficerCensus
+else:
+    try:
+        from streams.core._census import Census, OfficerCensus
+    except ImportError:
+        from streams.core.plain_census import Census, OfficerCensus

@@ -1,0 +1,110 @@
+"""What the cases of a partition add up to, all at once: a restore waits for it with millions of them.
+
+Nothing is sorted here: whoever takes it over does that once, not once a case.
+"""
+
+from bisect import insort
+from typing import Final
+
+from streams.core.keys import Key
+from streams.core.state import LEVELS, CaseHead, Custody, head_of
+
+__all__ = ["ARRIVALS_KEPT", "Arrival", "Census", "OfficerCensus"]
+
+Arrival = tuple[Key, str, str]
+"""(key of the fact with which an assignment began, case_id, office)"""
+
+ARRIVALS_KEPT: Final = 64
+"""The latest arrivals of an officer; who needs an earlier one, because all of these have left, asks all cases."""
+
+_NONE: Final = int(Custody.NONE)
+
+
+class OfficerCensus:
+    """What the cases of one officer add up to.
+
+    Attributes:
+        cases: How many count for the officer.
+        levels: How many of them are at liberty, by level.
+        causes: Bit sets of the causes of standing alerts, one a case that has any.
+        held, free: Due dates (ms) of unsatisfied bookings, of cases in custody and of those at liberty.
+        hearings: Due dates (ms) of hearings still scheduled.
+        arrivals: The latest, ascending.
+        assigned, unassigned: When (ms) cases became the officer's and ceased to be.
+    """
+
+    __slots__ = ("arrivals", "assigned", "cases", "causes", "free", "hearings", "held", "levels", "unassigned")
+
+    def __init__(self) -> None:
+        self.cases = 0
+        self.levels = [0] * len(LEVELS)
+        self.causes: list[int] = []
+        self.held: list[int] = []
+        self.free: list[int] = []
+        self.hearings: list[int] = []
+        self.arrivals: list[Arrival] = []
+        self.assigned: list[int] = []
+        self.unassigned: list[int] = []
+
+    def count(self, case_id: str, since: Key, case: CaseHead) -> None:
+        """Add a case whose assignment began with the fact of that key."""
+        self.cases += 1
+        if case.custody.value == _NONE:
+            self.levels[case.level] += 1
+            self.free += case.bookings_due
+        else:
+            self.held += case.bookings_due
+        if case.standing:
+            self.causes.append(case.causes)
+        self.hearings += case.hearings_due
+        arrivals, arrival = self.arrivals, (since, case_id, case.office or "")
+        if len(arrivals) < ARRIVALS_KEPT or arrival > arrivals[0]:
+            insort(arrivals, arrival)
+            if len(arrivals) > ARRIVALS_KEPT:
+                del arrivals[0]
+
+
+class Census:
+    """What all cases add up to.
+
+    Args:
+        cases: Packed states by case id.
+
+    Attributes:
+        wakes: When each must be judged though nothing happens (ms), 0 for never; in the order of the cases.
+        unregistered: For how many no case_opened was applied.
+        standing: Those with alerts that stood when they were last judged.
+        officers: By officer; also those who only had cases, in the last 30 days.
+
+    Raises:
+        msgspec.MsgspecError: A state is none, as far as it is looked at: in C, no further than what is counted.
+    """
+
+    def __init__(self, cases: dict[str, bytes]) -> None:
+        self.wakes: list[int] = []
+        self.unregistered = 0
+        self.standing: list[str] = []
+        self.officers: dict[str, OfficerCensus] = {}
+        for case_id, packed in cases.items():
+            self._take(case_id, head_of(packed))
+
+    def _take(self, case_id: str, case: CaseHead) -> None:
+        self.wakes.append(case.wake)
+        if not case.opened:
+            self.unregistered += 1
+        if case.standing:
+            self.standing.append(case_id)
+        officer, since = case.assignment.value, case.assignment.since
+        if case.counts and officer is not None and since is not None:
+            self._officer(officer).count(case_id, since, case)
+        for at, before, after in case.moves:
+            if before is not None:
+                self._officer(before).unassigned.append(at)
+            if after is not None:
+                self._officer(after).assigned.append(at)
+
+    def _officer(self, name: str) -> OfficerCensus:
+        found = self.officers.get(name)
+        if found is None:
+            found = self.officers[name] = OfficerCensus()
+        return found

@@ -1,0 +1,119 @@
+"""What is read where it lies, in C, is what msgspec makes of the same bytes; and what it refuses is refused."""
+
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core import census as installed
+from streams.core import plain_census
+from streams.core.plain_census import ARRIVALS_KEPT, Census
+from streams.core.state import CaseHead, CaseState, Move, StandingAlert, pack
+from streams.core.statements import Statement
+from tests.compiler import needs_compiler
+
+encode = msgspec.msgpack.Encoder().encode
+
+# as wide as msgpack has forms for: each is another branch
+NUMBERS = st.integers(-(1 << 63), (1 << 63) - 1) | st.integers(-200, 200) | st.integers(-70_000, 70_000)
+TEXTS = st.sampled_from(["", "a", "é" * 15, "é" * 16, "x" * 255, "x" * 256])
+NAMES = st.sampled_from(["o-1", "o-2", "é" * 20]) | st.none()
+KEYS = st.tuples(NUMBERS, st.integers(0, 4), NUMBERS, TEXTS, st.integers(0, 300))
+ALERTS: st.SearchStrategy[StandingAlert] = st.builds(
+    StandingAlert,
+    cause=st.integers(0, 8),
+    instance=st.none() | TEXTS,
+    anchor=NUMBERS,
+    deadline=NUMBERS,
+    raised_at=NUMBERS,
+    escalated_at=st.none() | NUMBERS,
+    revision=NUMBERS,
+    evidence=st.lists(TEXTS, max_size=2),
+)
+MOVES: st.SearchStrategy[list[Move]] = st.lists(st.tuples(NUMBERS, NAMES, NAMES), max_size=17)
+CASES: st.SearchStrategy[CaseState] = st.builds(
+    CaseState,
+    wake=NUMBERS,
+    opened=st.booleans(),
+    counts=st.booleans(),
+    level=st.integers(0, 3),
+    office=st.none() | TEXTS | st.just("y" * 70_000),
+    assignment=st.builds(Statement[str | None], NAMES, st.none() | KEYS, st.none() | KEYS, st.booleans()),
+    custody=st.builds(Statement[int], st.integers(0, 2), st.none() | KEYS),
+    standing=st.lists(ALERTS, max_size=3),
+    bookings_due=st.lists(NUMBERS, max_size=17),
+    hearings_due=st.lists(NUMBERS, max_size=3),
+    moves=MOVES,
+    shelf=st.binary(max_size=300),
+)
+
+
+@needs_compiler
+def test_an_installation_with_a_compiler_has_compiled_it() -> None:
+    """Otherwise Python is tried twice here."""
+    assert installed.Census is not plain_census.Census
+
+
+def told(found: Census) -> dict[str, Any]:
+    """All that a census says."""
+    officers = {
+        name: {field: getattr(officer, field) for field in plain_census.OfficerCensus.__slots__}
+        for name, officer in found.officers.items()
+    }
+    return {
+        "wakes": found.wakes,
+        "unregistered": found.unregistered,
+        "standing": found.standing,
+        "officers": officers,
+        "order": list(officers),
+    }
+
+
+@given(st.lists(CASES, max_size=8))
+def test_the_same_is_counted(cases: list[CaseState]) -> None:
+    """Whatever a state may hold, in whatever form msgpack writes it."""
+    packed = {f"c-{number}": pack(case) for number, case in enumerate(cases)}
+    assert told(installed.Census(packed)) == told(plain_census.Census(packed))
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 1)), min_size=ARRIVALS_KEPT, max_size=170))
+def test_the_same_arrivals_are_kept(sinces: list[tuple[int, int]]) -> None:
+    """The latest, however many begin in one instant."""
+    heads = [
+        CaseHead(counts=True, assignment=Statement[str | None]("o-1", (at, rank, 0, "e", 0))) for at, rank in sinces
+    ]
+    packed = {f"c-{number % 40}-{number}": encode(head) for number, head in enumerate(heads)}
+    ours = installed.Census(packed).officers["o-1"].arrivals
+    assert ours == plain_census.Census(packed).officers["o-1"].arrivals
+    assert len(ours) == ARRIVALS_KEPT
+
+
+@given(CASES, st.data())
+def test_of_damaged_bytes_nothing_else_is_counted(case: CaseState, data: st.DataObject) -> None:
+    """Cut off or with a byte changed: what msgspec can read is counted alike or refused, and nothing behind them is.
+
+    What the census passes over is not looked at: whoever unpacks the case does that.
+    """
+    whole = bytearray(encode(case))
+    if data.draw(st.booleans()):
+        del whole[data.draw(st.integers(0, len(whole))) :]
+    else:
+        whole[data.draw(st.integers(0, min(len(whole), 300) - 1))] = data.draw(st.integers(0, 255))
+    packed = {"c": bytes(whole)}
+    ours = plain = None
+    with suppress(msgspec.MsgspecError, ValueError):
+        ours = told(installed.Census(packed))
+    with suppress(msgspec.MsgspecError, ValueError, IndexError):
+        plain = told(plain_census.Census(packed))
+    assert None in (ours, plain) or ours == plain
+
+
+def test_a_state_that_ends_too_early_is_refused() -> None:
+    """With msgspec's own error, wherever in what is counted it ends."""
+    head = encode(CaseHead(office="ATL", moves=[(1, None, "o-1")]))
+    for size in range(len(head)):
+        with pytest.raises(msgspec.MsgspecError):
+            installed.Census({"c": head[:size]})
