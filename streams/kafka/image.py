@@ -4,7 +4,7 @@ A flush ends with its mark, the record of one agreed key. What follows the last 
 back, for the input it came from is read again and must meet the state it met the first time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from streams.kafka.batches import Record
@@ -41,23 +41,34 @@ class ChangelogImage:
         """How many offsets are still to be read; 0 while that is not known."""
         return 0 if self.end is None or self.position is None else max(0, self.end - self.position)
 
-    def read(self, records: Iterable[Record]) -> None:
+    def read(self, records: Sequence[Record]) -> None:
         """Take records, oldest first."""
-        newest, before, mark = self._newest, self._before, self._mark
-        offset = count = 0
-        for record in records:
-            key, value, offset = record.key, record.value, record.offset
-            count += 1
+        if not records:
+            return
+        newest, before = self._newest, self._before
+        complete = self._complete(records)
+        if complete:
+            before.clear()
+        for record in records[:complete]:
+            if record.key is not None:
+                newest[record.key] = record.value
+        for record in records[complete:]:
+            key = record.key
             if key is None:
                 continue
-            if key == mark:
-                before.clear()
-            elif key not in before:
+            if key not in before:
                 before[key] = newest.get(key, _UNSEEN)
-            newest[key] = value
-        if count:
-            self.records += count
-            self.position = offset + 1
+            newest[key] = record.value
+        self.records += len(records)
+        self.position = records[-1].offset + 1
+
+    def _complete(self, records: Sequence[Record]) -> int:
+        """How many of them, from the first on, are of flushes that are through."""
+        mark = self._mark
+        for count in range(len(records), 0, -1):
+            if records[count - 1].key == mark:
+                return count
+        return 0
 
     def take_back(self) -> list[tuple[bytes, bytes | None]]:
         """Undo what follows the last mark.

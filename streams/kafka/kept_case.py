@@ -1,7 +1,7 @@
 """One case as a worker keeps it, read from the changelog: for whoever asks about it without being a worker."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
 
@@ -30,7 +30,7 @@ class _OneCase(ChangelogImage):
         super().__init__(META_KEY)
         self._kept = (key, META_KEY)
 
-    def read(self, records: Iterable[Record]) -> None:
+    def read(self, records: Sequence[Record]) -> None:
         """Take what is of the case, oldest first."""
         super().read([record for record in records if record.key in self._kept])
 
