@@ -3,8 +3,9 @@
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -31,6 +32,21 @@ _SOON = {"broker.session.timeout.ms": "1000"}
 _CRASHES = 12
 
 _MOST, _LAST = range(_PARTITIONS - 1), range(_PARTITIONS - 1, _PARTITIONS)
+
+
+Body = Callable[[TallyPlace, KafkaBroker], Coroutine[Any, Any, None]]
+OnOwnBroker = Callable[[Body], None]
+
+
+@pytest.fixture
+def on_own_broker(kafka_needed: None, namespace: str, tmp_path: Path) -> OnOwnBroker:
+    """Runs the body of a test with a broker that it may crash, and topics there."""
+
+    def run(body: Body) -> None:
+        with KafkaBroker(tmp_path / "kafka", with_options=_SOON) as broker:
+            asyncio.run(body(TallyPlace(broker.bootstrap, namespace, partitions=_PARTITIONS).create(), broker))
+
+    return run
 
 
 def make(place: TallyPlace) -> TransactionalDelivery:
@@ -75,7 +91,7 @@ async def hides(place: TallyPlace) -> bool:
 
 
 class TestEndedAgain:
-    def test_though_nothing_more_is_done(self, kafka_needed: None, namespace: str, tmp_path: Path) -> None:
+    def test_though_nothing_more_is_done(self, on_own_broker: OnOwnBroker) -> None:
         """Outputs, state and offsets can be read by everybody; and then the work goes on."""
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
@@ -88,10 +104,9 @@ class TestEndedAgain:
             await told(place, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
             await delivery.stop()
 
-        with KafkaBroker(tmp_path / "kafka", with_options=_SOON) as broker:
-            asyncio.run(body(TallyPlace(broker.bootstrap, namespace, partitions=_PARTITIONS).create(), broker))
+        on_own_broker(body)
 
-    def test_when_the_next_is_under_way(self, kafka_needed: None, namespace: str, tmp_path: Path) -> None:
+    def test_when_the_next_is_under_way(self, on_own_broker: OnOwnBroker) -> None:
         """The next one writes elsewhere: it does not end the one before where that wrote."""
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
@@ -105,8 +120,7 @@ class TestEndedAgain:
             await told(place, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
             await delivery.stop()
 
-        with KafkaBroker(tmp_path / "kafka", with_options=_SOON) as broker:
-            asyncio.run(body(TallyPlace(broker.bootstrap, namespace, partitions=_PARTITIONS).create(), broker))
+        on_own_broker(body)
 
 
 class TestFenced:
@@ -139,7 +153,7 @@ class TestFenced:
 
 
 class TestTakingOver:
-    def test_what_was_committed(self, kafka_needed: None, namespace: str, tmp_path: Path) -> None:
+    def test_what_was_committed(self, on_own_broker: OnOwnBroker) -> None:
         """The owner before ended with the broker: whoever comes next finds state, outputs and offset.
 
         Stock: it does not, nor does anybody else. When a newer Kafka fails this test, its fault is mended, and neither
@@ -164,10 +178,9 @@ class TestTakingOver:
             await told(place, {**said, b"next": len(_LAST)}, 100)
             await after.stop()
 
-        with KafkaBroker(tmp_path / "kafka", with_options=_SOON) as broker:
-            asyncio.run(body(TallyPlace(broker.bootstrap, namespace, partitions=_PARTITIONS).create(), broker))
+        on_own_broker(body)
 
-    def test_what_was_aborted(self, kafka_needed: None, namespace: str, tmp_path: Path) -> None:
+    def test_what_was_aborted(self, on_own_broker: OnOwnBroker) -> None:
         """It never counts, though others commit at the same partitions."""
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
@@ -192,5 +205,4 @@ class TestTakingOver:
             await told(place, {b"one": len(_MOST), b"two": len(_MOST)}, 6)
             await delivery.stop()
 
-        with KafkaBroker(tmp_path / "kafka", with_options=_SOON) as broker:
-            asyncio.run(body(TallyPlace(broker.bootstrap, namespace, partitions=_PARTITIONS).create(), broker))
+        on_own_broker(body)
