@@ -1,10 +1,10 @@
 """What every kind of test shares: the options of the command line."""
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# no test is timed: the machines are shared, and an example that takes long once proves nothing
-settings.register_profile("untimed", deadline=None)
+# no test is timed: the machines are shared, and an example that takes long once, or to be thought of, proves nothing
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 __all__ = ["pytest_addoption"]
