@@ -104,14 +104,19 @@ class _Officer:
     def _arrive(self, arrival: Arrival) -> None:
         held = self.arrivals
         if len(held) == self.cases or (held and arrival > held[0]):
-            insort(held, arrival)
+            if held and arrival < held[-1]:
+                insort(held, arrival)
+            else:
+                held.append(arrival)  # most come in order, and a search touches memory that nobody else does
             if len(held) > _ARRIVALS_KEPT:
                 del held[0]
 
     def _leave(self, arrival: Arrival) -> None:
-        place = bisect_left(self.arrivals, arrival)
-        if place < len(self.arrivals) and self.arrivals[place] == arrival:
-            del self.arrivals[place]
+        held = self.arrivals
+        if held and arrival >= held[0]:
+            place = bisect_left(held, arrival)
+            if place < len(held) and held[place] == arrival:
+                del held[place]
 
     def count_causes(self, causes: int, sign: int) -> None:
         """Add or take away the standing causes of one case."""
@@ -168,9 +173,9 @@ class Tally:
     def move(self, at: int, before: str | None, after: str | None) -> None:
         """Note that a case changed officers, as known at an instant (ms)."""
         if before is not None:
-            insort(self._touch(before).unassigned, at)
+            _insert_late(self._touch(before).unassigned, at)
         if after is not None:
-            insort(self._touch(after).assigned, at)
+            _insert_late(self._touch(after).assigned, at)
 
     def rows(self, as_of: int) -> list[PartialRow]:
         """A row for every officer that is not all zero, as of an instant (ms) not before the last one asked for.
@@ -268,6 +273,14 @@ class Tally:
             officer.arrivals = sorted(self._find_arrivals(name))[-_ARRIVALS_KEPT:]
         since, _, office = officer.arrivals[-1]
         return since, office
+
+
+def _insert_late(instants: "array[int]", at: int) -> None:
+    """Keep them ascending; nearly always it is the latest of them."""
+    if instants and at < instants[-1]:
+        insort(instants, at)
+    else:
+        instants.append(at)
 
 
 def _exchange(dues: Dues, before: list[int], after: list[int]) -> None:
