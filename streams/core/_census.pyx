@@ -80,76 +80,62 @@ cdef class Census:
     cdef int take(self, str case_id, bytes packed) except -1:
         cdef const unsigned char* begin = <const unsigned char*> PyBytes_AS_STRING(packed)
         cdef Cursor at = Cursor(begin, begin + PyBytes_GET_SIZE(packed))
-        cdef Cursor since
-        cdef long long wake, level, custody, causes = 0, cause, instant
-        cdef bint opened, counts
-        cdef Py_ssize_t count, fields
-        cdef OfficerCensus officer = None
-        cdef list bookings = None, hearings = None
 
         expect(array(&at), FIELDS)
-        wake = integer(&at)
-        opened = truth(&at)
-        counts = truth(&at)
-        level = integer(&at)
+        self.wakes.append(integer(&at))
+        self.unregistered += not truth(&at)
+        cdef bint counts = truth(&at)
+        cdef long long level = integer(&at)
         if not 0 <= level < LEVELS:
             raise ValueError(level)
         cdef Cursor office = at
         skip(&at, 1)
 
-        fields = array(&at)
+        cdef Py_ssize_t fields = array(&at)
         expect(fields, 2)
-        counts = counts and not is_nil(&at)
         cdef Cursor name = at
+        counts = counts and not is_nil(&at)
         skip(&at, 1)
-        since = at
+        cdef Cursor since = at
         counts = counts and not is_nil(&at)
         skip(&at, fields - 1)
         fields = array(&at)
         expect(fields, 1)
-        custody = integer(&at)
+        cdef bint at_liberty = integer(&at) == NONE
         skip(&at, fields - 1)
 
-        count = array(&at)
-        if count:
+        cdef long long causes = causes_of(&at)
+        if causes:
             self.standing.append(case_id)
-        for _ in range(count):
-            fields = array(&at)
-            expect(fields, 1)
-            cause = integer(&at)
-            if not 0 <= cause <= MOST_CAUSES:
-                raise ValueError(cause)
-            causes |= 1LL << cause
-            skip(&at, fields - 1)
-
+        cdef OfficerCensus officer
         if counts:
             officer = self.officer(text(&name))
             officer.cases += 1
-            if custody == NONE:
+            if at_liberty:
                 officer.levels[level] += 1
-                bookings = officer.free
-            else:
-                bookings = officer.held
-            hearings = officer.hearings
-            if count:
+            if causes:
                 officer.causes.append(causes)
             officer.arrive(case_id, since, office)
-        take_dues(&at, bookings)
-        take_dues(&at, hearings)
+            take_dues(&at, officer.free if at_liberty else officer.held)
+            take_dues(&at, officer.hearings)
+        else:
+            skip(&at, 2)
+        return self.take_moves(&at)
 
-        for _ in range(array(&at)):
-            expect(array(&at), 3)
-            instant = integer(&at)
-            if not is_nil(&at):
-                self.officer(text(&at)).unassigned.append(instant)
+    cdef int take_moves(self, Cursor* at) except -1:
+        """Read when the case came to officers, and left them."""
+        cdef long long instant
+        for _ in range(array(at)):
+            expect(array(at), 3)
+            instant = integer(at)
+            if is_nil(at):
+                skip(at, 1)
             else:
-                skip(&at, 1)
-            if not is_nil(&at):
-                self.officer(text(&at)).assigned.append(instant)
+                self.officer(text(at)).unassigned.append(instant)
+            if is_nil(at):
+                skip(at, 1)
             else:
-                skip(&at, 1)
-        self.wakes.append(wake)
-        self.unregistered += not opened
+                self.officer(text(at)).assigned.append(instant)
         return 0
 
     cdef OfficerCensus officer(self, str name):
@@ -159,14 +145,25 @@ cdef class Census:
         return <OfficerCensus> found
 
 
+cdef long long causes_of(Cursor* at) except? -1:
+    """Read the alerts that stand; the bit set of their causes, 0 when none does."""
+    cdef long long causes = 0, cause
+    cdef Py_ssize_t fields
+    for _ in range(array(at)):
+        fields = array(at)
+        expect(fields, 1)
+        cause = integer(at)
+        if not 0 <= cause <= MOST_CAUSES:
+            raise ValueError(cause)
+        causes |= 1LL << cause
+        skip(at, fields - 1)
+    return causes
+
+
 cdef int take_dues(Cursor* at, list into) except -1:
-    """Read due dates (ms); keep them where somebody has them."""
-    cdef Py_ssize_t count = array(at)
-    cdef long long due
-    for _ in range(count):
-        due = integer(at)
-        if into is not None:
-            into.append(due)
+    """Read due dates (ms)."""
+    for _ in range(array(at)):
+        into.append(integer(at))
     return 0
 
 
