@@ -52,7 +52,7 @@ async def read_changelog(
         auto_offset_reset="none",
         isolation_level="read_committed",
         max_partition_fetch_bytes=2 << 20,
-        fetch_max_bytes=64 << 20,
+        fetch_max_bytes=4 << 20,  # more costs more: the buffer of an answer is copied as it grows
         fetch_max_wait_ms=_FETCH_WAIT_MS,
     )
     try:
