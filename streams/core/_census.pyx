@@ -42,13 +42,12 @@ cdef class OfficerCensus:
 
     cdef int arrive(self, str case_id, Cursor since, Cursor office) except -1:
         """Add an arrival, unless it is earlier than all that are kept."""
-        cdef Cursor key = since
-        expect(array(&key), KEY)
-        cdef long long at = integer(&key)
+        expect(array(&since), KEY)
+        cdef long long at = integer(&since)
         if len(self.arrivals) == ARRIVALS_KEPT and at < self.least:
             return 0
         arrival = (
-            (at, integer(&key), integer(&key), text(&key), integer(&key)),
+            (at, integer(&since), integer(&since), text(&since), integer(&since)),
             case_id,
             "" if is_nil(&office) else text(&office),
         )
@@ -73,9 +72,9 @@ cdef class Census:
         for case_id, packed in cases.items():
             try:
                 self.take(case_id, packed)
-            except ValueError:
+            except ValueError as error:
                 head_of(packed)
-                raise
+                raise ValueError(f"a state is not packed as this program packs it: {error}") from None
 
     cdef int take(self, str case_id, bytes packed) except -1:
         cdef const unsigned char* begin = <const unsigned char*> PyBytes_AS_STRING(packed)
@@ -87,7 +86,7 @@ cdef class Census:
         cdef bint counts = truth(&at)
         cdef long long level = integer(&at)
         if not 0 <= level < LEVELS:
-            raise ValueError(level)
+            raise ValueError(f"there is no level {level}")
         cdef Cursor office = at
         skip(&at, 1)
 
@@ -154,7 +153,7 @@ cdef long long causes_of(Cursor* at) except? -1:
         expect(fields, 1)
         cause = integer(at)
         if not 0 <= cause <= MOST_CAUSES:
-            raise ValueError(cause)
+            raise ValueError(f"there is no cause {cause}")
         causes |= 1LL << cause
         skip(at, fields - 1)
     return causes
@@ -169,7 +168,7 @@ cdef int take_dues(Cursor* at, list into) except -1:
 
 cdef int expect(Py_ssize_t count, Py_ssize_t least) except -1:
     if count < least:
-        raise ValueError(count)
+        raise ValueError(f"{count} fields where there are at least {least}")
     return 0
 
 
@@ -188,7 +187,7 @@ cdef inline bint is_nil(const Cursor* at) noexcept:
 cdef inline bint truth(Cursor* at) except -1:
     cdef int kind = byte(at)
     if kind != TRUE and kind != FALSE:
-        raise ValueError(kind)
+        raise ValueError(f"{kind:#x} begins no truth value")
     return kind == TRUE
 
 
@@ -219,7 +218,7 @@ cdef inline long long integer(Cursor* at) except? -1:
         return <int> number(at, 4)
     if kind == 0xD3:
         return <long long> number(at, 8)
-    raise ValueError(kind)
+    raise ValueError(f"{kind:#x} begins no integer")
 
 
 cdef inline Py_ssize_t array(Cursor* at) except -1:
@@ -229,7 +228,7 @@ cdef inline Py_ssize_t array(Cursor* at) except -1:
         return kind & 0x0F
     if kind == 0xDC or kind == 0xDD:
         return <Py_ssize_t> number(at, 2 << (kind - 0xDC))
-    raise ValueError(kind)
+    raise ValueError(f"{kind:#x} begins no array")
 
 
 cdef inline Py_ssize_t length(Cursor* at, int kind) except -1:
@@ -240,7 +239,7 @@ cdef inline Py_ssize_t length(Cursor* at, int kind) except -1:
     elif 0xD9 <= kind <= 0xDB:
         size = number(at, 1 << (kind - 0xD9))
     else:
-        raise ValueError(kind)
+        raise ValueError(f"{kind:#x} begins no text")
     if <unsigned long long> (at.end - at.at) < size:
         raise ValueError("it ends too early")
     return <Py_ssize_t> size

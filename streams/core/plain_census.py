@@ -1,6 +1,6 @@
 """What the cases of a partition add up to, all at once: a restore waits for it with millions of them.
 
-Nothing is sorted here: whoever takes it over does that once, not once a case.
+Dates are not sorted here: whoever takes them over does that once, not once a case.
 """
 
 from bisect import insort
@@ -78,6 +78,7 @@ class Census:
 
     Raises:
         msgspec.MsgspecError: A state is none, as far as it is looked at: in C, no further than what is counted.
+        ValueError: It is one, packed in another way than this program packs it (in C only).
     """
 
     def __init__(self, cases: dict[str, bytes]) -> None:

@@ -50,8 +50,9 @@ class ChangelogImage:
         if complete:
             before.clear()
         for record in records[:complete]:
-            if record.key is not None:
-                newest[record.key] = record.value
+            key = record.key
+            if key is not None:
+                newest[key] = record.value
         for record in records[complete:]:
             key = record.key
             if key is None:

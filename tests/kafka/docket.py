@@ -210,9 +210,10 @@ class Place:
         finally:
             await writer.stop()
 
-    def hidden(self, shorts: Iterable[str]) -> list[str]:
-        """Partitions of topics where something is written that nobody can read."""
-        return asyncio.run(hidden(self.broker, [topic(short, self.prefix).name for short in shorts], self.partitions))
+    def hidden(self) -> list[str]:
+        """Partitions where something is written that nobody can read."""
+        topics = {entry.name: entry.partitions for entry in catalogue(self.prefix, self.partitions)}
+        return asyncio.run(hidden(self.broker, topics))
 
     def read(self, short: str) -> list[Record]:
         """Everything on a topic now."""

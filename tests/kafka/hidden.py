@@ -1,6 +1,6 @@
 """What is written and nobody can read: a transaction that is open, or one that ended and the partition was not told."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -8,9 +8,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 __all__ = ["hidden"]
 
 
-async def hidden(broker: str, topics: Iterable[str], partitions: int) -> list[str]:
-    """The partitions where something is, with how much."""
-    places = [TopicPartition(name, number) for name in topics for number in range(partitions)]
+async def hidden(broker: str, topics: Mapping[str, int]) -> list[str]:
+    """The partitions of topics, each with its number of them, where something is, with how much."""
+    places = [TopicPartition(name, number) for name, count in topics.items() for number in range(count)]
     readable = await _ends(broker, places, "read_committed")
     written = await _ends(broker, places, "read_uncommitted")
     return [

@@ -87,7 +87,7 @@ async def told(place: TallyPlace, times: Mapping[bytes, int], offset: int) -> No
 
 async def hides(place: TallyPlace) -> bool:
     """Whether something that was said is committed, and cannot be read."""
-    return bool(await hidden(place.broker, [place.name("said")], _PARTITIONS))
+    return bool(await hidden(place.broker, {place.name("said"): _PARTITIONS}))
 
 
 class TestEndedAgain:

@@ -1,4 +1,4 @@
-"""What is read where it lies, in C, is what msgspec makes of the same bytes; and what it refuses is refused."""
+"""What is read where it lies, in C, is what msgspec makes of the same bytes."""
 
 from contextlib import suppress
 from typing import Any
@@ -113,7 +113,24 @@ def test_of_damaged_bytes_nothing_else_is_counted(case: CaseState, data: st.Data
 
 def test_a_state_that_ends_too_early_is_refused() -> None:
     """With msgspec's own error, wherever in what is counted it ends."""
-    head = encode(CaseHead(office="ATL", moves=[(1, None, "o-1")]))
-    for size in range(len(head)):
+    head = CaseHead(
+        counts=True,
+        office="ATL",
+        assignment=Statement[str | None]("o-1", (1 << 40, 3, 70_000, "e", 0)),
+        standing=[StandingAlert(3, None, 1, 2, 3, None, 1, ["e"])],
+        bookings_due=[1 << 40],
+        hearings_due=[300],
+        moves=[(1, None, "o-1")],
+    )
+    whole = encode(head)
+    assert installed.Census({"c": whole}).officers["o-1"].cases == 1
+    for size in range(len(whole)):
         with pytest.raises(msgspec.MsgspecError):
-            installed.Census({"c": head[:size]})
+            installed.Census({"c": whole[:size]})
+
+
+@needs_compiler
+def test_one_that_is_packed_otherwise_is_refused_in_a_sentence() -> None:
+    """Though msgspec would read it: a field that is left out has its default."""
+    with pytest.raises(ValueError, match=r"not packed as this program packs it: 1 fields where there are at least 11"):
+        installed.Census({"c": encode([7])})

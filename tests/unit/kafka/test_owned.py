@@ -110,7 +110,7 @@ class TestFlushes:
         running(body)
 
     def test_what_failed_ends_the_worker(self) -> None:
-        """Nobody is told that it is durable, and nothing that waits behind it is written."""
+        """Nobody is told that it is durable, and the position stays where it was."""
 
         async def body() -> None:
             ended: list[str] = []
