@@ -25,6 +25,7 @@ _AREAS: Final = Path("/proc/self/smaps")
 _PLAIN_MEMORY: Final = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$")
 _LOOK_SECONDS: Final = 2.0
 _GROWTH_BYTES: Final = 16 << 20
+_HASTE_BYTES: Final = 64 << 20
 
 
 class _Area(NamedTuple):
@@ -42,6 +43,26 @@ class _Area(NamedTuple):
         return size >= _HUGE and self.resident >= size // 2 and self.huge < self.resident - self.resident // 8
 
 
+class _Growth:
+    """When it is worth asking: the process has grown, and no longer grows in haste.
+
+    A restore fills a hundred megabytes a second. Moving them meanwhile takes it half as long again, since it waits for
+    new pages that long.
+    """
+
+    def __init__(self) -> None:
+        self._asked_at = self._before = 0
+
+    def is_worth_asking(self, resident: int) -> bool:
+        """Say how much memory is resident (bytes), at every look; whoever is told yes asks."""
+        is_hasty = resident - self._before >= _HASTE_BYTES
+        self._before = resident
+        if is_hasty or resident - self._asked_at < max(_GROWTH_BYTES, self._asked_at // 16):
+            return False
+        self._asked_at = resident
+        return True
+
+
 def keep_asking() -> None:
     """Ask again whenever the process has grown, from a thread that lives as long as it does; nothing but on Linux."""
     if _is_possible():
@@ -49,12 +70,10 @@ def keep_asking() -> None:
 
 
 def _keep_asking() -> None:
-    asked_at = 0
+    growth = _Growth()
     while True:
-        resident = _resident()
-        if resident - asked_at >= max(_GROWTH_BYTES, asked_at // 16):
+        if growth.is_worth_asking(_resident()):
             ask()
-            asked_at = resident
         sleep(_LOOK_SECONDS)
 
 

@@ -99,7 +99,7 @@ class Driver:
             self.policy = policy
             self.steps.append(Step(self._now, policy=policy))
         self.partition = CasePartition(Rules(self.policy))
-        self.partition.restore(self.changelog)
+        self.partition.restore(dict(self.changelog))
         self._take(self.partition.restored())
         return self
 

@@ -133,9 +133,10 @@ class CaseFlow:
 
     # ---- state --------------------------------------------------------------------------------------
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+    def restore(self, records: dict[bytes, bytes | None]) -> None:
         """Take the state kept in the changelog."""
-        self._cases.restore(self._told.restore(records))
+        self._told.restore(records)
+        self._cases.restore(records)
         self._full.update(self._cases.larger_than(_LARGEST_STATE))
 
     def restored(self) -> Work:

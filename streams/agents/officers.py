@@ -96,10 +96,10 @@ class OfficerFlow:
 
     # ---- state --------------------------------------------------------------------------------------
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+    def restore(self, records: dict[bytes, bytes | None]) -> None:
         """Take the state kept in the changelog."""
-        others = self._told.restore(records)
-        self._kept = {key: value for key, value in others if value is not None and key != OFFICER_MARK}
+        self._told.restore(records)
+        self._kept = {key: value for key, value in records.items() if value is not None and key != OFFICER_MARK}
         self._board.restore(self._kept.items())
 
     def restored(self) -> Work:

@@ -8,7 +8,6 @@ Delivery `ordered` ties nothing together: there a crash before the offsets are c
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Final
 
@@ -51,17 +50,11 @@ class ToldLetters:
         self._kept: bytes | None = None
         self._is_changed = False
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> Iterator[tuple[bytes, bytes | None]]:
-        """Take what is ours out of changelog records.
-
-        Yields:
-            The others.
-        """
-        for record in records:
-            if record[0] != TOLD_KEY:
-                yield record
-            elif (value := record[1]) is not None:
-                self._kept, self._topics = value, _decode(value)
+    def restore(self, records: dict[bytes, bytes | None]) -> None:
+        """Take what is ours out of the newest changelog records by key."""
+        value = records.pop(TOLD_KEY, None)
+        if value is not None:
+            self._kept, self._topics = value, _decode(value)
 
     def read(self, name: str, offset: int) -> None:
         """Take note of where a batch of a topic begins.

@@ -4,8 +4,10 @@
 Of what is only counted no object is made. What cannot be read so is given to msgspec, whose error is the one shown.
 """
 
+from array import array as _array
 from bisect import insort
 
+from cpython cimport array
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 
@@ -31,18 +33,20 @@ cdef class OfficerCensus:
     """What the cases of one officer add up to."""
 
     cdef readonly Py_ssize_t cases
-    cdef readonly list levels, causes, held, free, hearings, arrivals, assigned, unassigned
+    cdef readonly list levels, causes, arrivals
+    cdef readonly array.array held, free, hearings, assigned, unassigned
     cdef long long least  # when the earliest of the arrivals happened (ms)
 
     def __cinit__(self):
         self.cases = 0
         self.levels = [0] * LEVELS
-        self.causes, self.held, self.free, self.hearings = [], [], [], []
-        self.arrivals, self.assigned, self.unassigned = [], [], []
+        self.causes, self.arrivals = [], []
+        self.held, self.free, self.hearings = _array("q"), _array("q"), _array("q")
+        self.assigned, self.unassigned = _array("q"), _array("q")
 
     cdef int arrive(self, str case_id, Cursor since, Cursor office) except -1:
         """Add an arrival, unless it is earlier than all that are kept."""
-        expect(array(&since), KEY)
+        expect(elements(&since), KEY)
         cdef long long at = integer(&since)
         if len(self.arrivals) == ARRIVALS_KEPT and at < self.least:
             return 0
@@ -61,12 +65,13 @@ cdef class OfficerCensus:
 cdef class Census:
     """What all cases add up to."""
 
-    cdef readonly list wakes, standing
+    cdef readonly array.array wakes
+    cdef readonly list standing
     cdef readonly Py_ssize_t unregistered
     cdef readonly dict officers
 
     def __init__(self, dict cases not None):
-        self.wakes, self.standing, self.officers, self.unregistered = [], [], {}, 0
+        self.wakes, self.standing, self.officers, self.unregistered = _array("q"), [], {}, 0
         cdef str case_id
         cdef bytes packed
         for case_id, packed in cases.items():
@@ -80,8 +85,8 @@ cdef class Census:
         cdef const unsigned char* begin = <const unsigned char*> PyBytes_AS_STRING(packed)
         cdef Cursor at = Cursor(begin, begin + PyBytes_GET_SIZE(packed))
 
-        expect(array(&at), FIELDS)
-        self.wakes.append(integer(&at))
+        expect(elements(&at), FIELDS)
+        push(self.wakes, integer(&at))
         self.unregistered += not truth(&at)
         cdef bint counts = truth(&at)
         cdef long long level = integer(&at)
@@ -90,7 +95,7 @@ cdef class Census:
         cdef Cursor office = at
         skip(&at, 1)
 
-        cdef Py_ssize_t fields = array(&at)
+        cdef Py_ssize_t fields = elements(&at)
         expect(fields, 2)
         cdef Cursor name = at
         counts = counts and not is_nil(&at)
@@ -98,7 +103,7 @@ cdef class Census:
         cdef Cursor since = at
         counts = counts and not is_nil(&at)
         skip(&at, fields - 1)
-        fields = array(&at)
+        fields = elements(&at)
         expect(fields, 1)
         cdef bint at_liberty = integer(&at) == NONE
         skip(&at, fields - 1)
@@ -124,17 +129,17 @@ cdef class Census:
     cdef int take_moves(self, Cursor* at) except -1:
         """Read when the case came to officers, and left them."""
         cdef long long instant
-        for _ in range(array(at)):
-            expect(array(at), 3)
+        for _ in range(elements(at)):
+            expect(elements(at), 3)
             instant = integer(at)
             if is_nil(at):
                 skip(at, 1)
             else:
-                self.officer(text(at)).unassigned.append(instant)
+                push(self.officer(text(at)).unassigned, instant)
             if is_nil(at):
                 skip(at, 1)
             else:
-                self.officer(text(at)).assigned.append(instant)
+                push(self.officer(text(at)).assigned, instant)
         return 0
 
     cdef OfficerCensus officer(self, str name):
@@ -148,8 +153,8 @@ cdef long long causes_of(Cursor* at) except? -1:
     """Read the alerts that stand; the bit set of their causes, 0 when none does."""
     cdef long long causes = 0, cause
     cdef Py_ssize_t fields
-    for _ in range(array(at)):
-        fields = array(at)
+    for _ in range(elements(at)):
+        fields = elements(at)
         expect(fields, 1)
         cause = integer(at)
         if not 0 <= cause <= MOST_CAUSES:
@@ -159,10 +164,17 @@ cdef long long causes_of(Cursor* at) except? -1:
     return causes
 
 
-cdef int take_dues(Cursor* at, list into) except -1:
+cdef int take_dues(Cursor* at, array.array into) except -1:
     """Read due dates (ms)."""
-    for _ in range(array(at)):
-        into.append(integer(at))
+    for _ in range(elements(at)):
+        push(into, integer(at))
+    return 0
+
+
+cdef inline int push(array.array into, long long instant) except -1:
+    cdef Py_ssize_t count = len(into)
+    array.resize_smart(into, count + 1)
+    into.data.as_longlongs[count] = instant
     return 0
 
 
@@ -221,8 +233,8 @@ cdef inline long long integer(Cursor* at) except? -1:
     raise ValueError(f"{kind:#x} begins no integer")
 
 
-cdef inline Py_ssize_t array(Cursor* at) except -1:
-    """How many elements follow."""
+cdef inline Py_ssize_t elements(Cursor* at) except -1:
+    """Read the head of an array: how many elements follow."""
     cdef int kind = byte(at)
     if 0x90 <= kind <= 0x9F:
         return kind & 0x0F
@@ -262,7 +274,7 @@ cdef int skip(Cursor* at, Py_ssize_t count) except -1:
             continue
         at.at -= 1
         if 0x90 <= kind <= 0x9F or kind == 0xDC or kind == 0xDD:
-            count += array(at)
+            count += elements(at)
         elif 0xCC <= kind <= 0xD3:
             integer(at)
         else:

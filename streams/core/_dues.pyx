@@ -1,8 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """What `streams.core.plain_dues` does in Python, in C: the same stretches, each a sorted array of 8 bytes a date."""
 
-from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memmove
+from cpython cimport array
+from libc.stdlib cimport free, malloc, qsort, realloc
+from libc.string cimport memcpy, memmove
 
 from streams.core.plain_dues import NEVER as _NEVER
 
@@ -32,11 +33,24 @@ cdef class Dues:
         free(self.stretches)
 
     @classmethod
-    def of(cls, list dues not None):
-        """All of these, in any order."""
+    def of(cls, array.array dues not None):
+        """All of these (typecode "q"), in any order."""
         cdef Dues made = cls()
-        for due in sorted(dues):
-            made.add(due)
+        cdef array.array ordered = array.copy(dues)
+        cdef long long* dates = ordered.data.as_longlongs
+        cdef Py_ssize_t count = len(ordered), start = 0, end
+        if ordered.typecode != "q":
+            raise TypeError(f"dates of type {ordered.typecode}")
+        qsort(dates, count, sizeof(long long), &by_date)
+        while start < count:
+            end = start + 1
+            while end < count and dates[end] >> SHIFT == dates[start] >> SHIFT:
+                end += 1
+            made.make(made.count, dates[start] >> SHIFT)
+            make_room(&made.stretches[made.count - 1], end - start)
+            memcpy(made.stretches[made.count - 1].dates, dates + start, (end - start) * sizeof(long long))
+            made.stretches[made.count - 1].count = end - start
+            start = end
         return made
 
     def add(self, long long due):
@@ -47,7 +61,7 @@ cdef class Dues:
             self.make(place, number)
         cdef Stretch* held = &self.stretches[place]
         if held.count == held.room:
-            make_room(held)
+            make_room(held, held.room + (held.room >> 3) + 2)
         cdef Py_ssize_t at = first_from(held, due)
         memmove(held.dates + at + 1, held.dates + at, (held.count - at) * sizeof(long long))
         held.dates[at] = due
@@ -121,8 +135,12 @@ cdef class Dues:
         return 0
 
 
-cdef int make_room(Stretch* held) except -1:
-    cdef Py_ssize_t room = held.room + (held.room >> 3) + 2
+cdef int by_date(const void* one, const void* other) noexcept nogil:
+    cdef long long left = (<const long long*> one)[0], right = (<const long long*> other)[0]
+    return (left > right) - (left < right)
+
+
+cdef int make_room(Stretch* held, Py_ssize_t room) except -1:
     cdef long long* larger = <long long*> realloc(held.dates, room * sizeof(long long))
     if larger is NULL:
         raise MemoryError

@@ -131,6 +131,8 @@ class CasePartition:
 
     def larger_than(self, size: int) -> list[str]:
         """The cases whose state takes more bytes."""
+        if max(map(len, self._cases.values()), default=0) <= size:
+            return []  # nearly always, and seen in two thirds of the time
         return [case_id for case_id, packed in self._cases.items() if len(packed) > size]
 
     def advance(self, events: Sequence[hot.CaseEvent], through: int) -> Effects:
@@ -186,26 +188,22 @@ class CasePartition:
         """Every officer, as of `through`."""
         return Partial(self.number, self.through, True, self._tally.rows(self.through))
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take changelog records, oldest first; the last of a key counts.
+    def restore(self, records: dict[bytes, bytes | None]) -> None:
+        """Take the newest changelog record of every key, None where it was deleted; before anything else.
 
         Raises:
             ValueError: They were written in another format.
         """
-        for key, value in records:
-            if key == META_KEY:
-                if value is not None:
-                    meta = _meta_of(value)
-                    if meta.version != _FORMAT:
-                        raise ValueError(
-                            f"the changelog holds state of format {meta.version}, this program reads {_FORMAT}: "
-                            "run the program that wrote it, or delete the topic and the group's offsets to begin anew"
-                        )
-                    self.through, self._judged_under, self._next_period = meta.through, meta.policy, meta.next_period
-            elif value is None:
-                self._cases.pop(key.decode(), None)
-            else:
-                self._cases[key.decode()] = value
+        own = records.pop(META_KEY, None)
+        if own is not None:
+            meta = _meta_of(own)
+            if meta.version != _FORMAT:
+                raise ValueError(
+                    f"the changelog holds state of format {meta.version}, this program reads {_FORMAT}: "
+                    "run the program that wrote it, or delete the topic and the group's offsets to begin anew"
+                )
+            self.through, self._judged_under, self._next_period = meta.through, meta.policy, meta.next_period
+        self._cases = {key.decode(): value for key, value in records.items() if value is not None}
 
     def restored(self, note: Callable[[str, CaseHead], None] | None = None) -> Effects:
         """Rebuild deadlines and load after the last `restore`; under another policy, judge every case at the clock.

@@ -3,6 +3,7 @@
 Dates are not sorted here: whoever takes them over does that once, not once a case.
 """
 
+from array import array
 from bisect import insort
 from typing import Final
 
@@ -39,24 +40,21 @@ class OfficerCensus:
         self.cases = 0
         self.levels = [0] * len(LEVELS)
         self.causes: list[int] = []
-        self.held: list[int] = []
-        self.free: list[int] = []
-        self.hearings: list[int] = []
+        self.held, self.free, self.hearings = array("q"), array("q"), array("q")
         self.arrivals: list[Arrival] = []
-        self.assigned: list[int] = []
-        self.unassigned: list[int] = []
+        self.assigned, self.unassigned = array("q"), array("q")
 
     def count(self, case_id: str, since: Key, case: CaseHead) -> None:
         """Add a case whose assignment began with the fact of that key."""
         self.cases += 1
         if case.custody.value == _NONE:
             self.levels[case.level] += 1
-            self.free += case.bookings_due
+            self.free.extend(case.bookings_due)
         else:
-            self.held += case.bookings_due
+            self.held.extend(case.bookings_due)
         if case.standing:
             self.causes.append(case.causes)
-        self.hearings += case.hearings_due
+        self.hearings.extend(case.hearings_due)
         arrivals, arrival = self.arrivals, (since, case_id, case.office or "")
         if len(arrivals) < ARRIVALS_KEPT or arrival > arrivals[0]:
             insort(arrivals, arrival)
@@ -82,7 +80,7 @@ class Census:
     """
 
     def __init__(self, cases: dict[str, bytes]) -> None:
-        self.wakes: list[int] = []
+        self.wakes = array("q")
         self.unregistered = 0
         self.standing: list[str] = []
         self.officers: dict[str, OfficerCensus] = {}

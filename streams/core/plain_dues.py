@@ -29,8 +29,8 @@ class Dues:
         self._stretches: dict[int, array[int]] = {}
 
     @classmethod
-    def of(cls, dues: list[int]) -> Self:
-        """All of these, in any order."""
+    def of(cls, dues: "array[int]") -> Self:
+        """All of these (typecode "q"), in any order."""
         made, ordered = cls(), sorted(dues)
         start, count = 0, len(ordered)
         while start < count:

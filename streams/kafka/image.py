@@ -4,7 +4,7 @@ A flush ends with its mark, the record of one agreed key. What follows the last 
 back, for the input it came from is read again and must meet the state it met the first time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from streams.kafka.batches import Record
@@ -98,8 +98,7 @@ class ChangelogImage:
     def __len__(self) -> int:
         return len(self._newest)
 
-    def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """Every key and its newest value; each is forgotten as it is given: millions are not to be held twice."""
-        newest = self._newest
-        while newest:
-            yield newest.popitem()
+    def drain(self) -> dict[bytes, bytes | None]:
+        """Give away the newest value of every key; the image is empty then: millions are not to be held twice."""
+        newest, self._newest = self._newest, {}
+        return newest

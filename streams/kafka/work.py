@@ -53,8 +53,12 @@ class Work(Struct):
 class Application(Protocol):
     """What a partition number does with its records; it does no I/O and never awaits."""
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take the state kept in the changelog; called once, before anything else."""
+    def restore(self, records: dict[bytes, bytes | None]) -> None:
+        """Take the state kept in the changelog; called once, before anything else.
+
+        Args:
+            records: The newest value of every key, None where it was deleted; it becomes the application's own.
+        """
 
     def restored(self) -> Work:
         """Be ready to work, now that the state is whole."""

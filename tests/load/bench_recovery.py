@@ -209,7 +209,7 @@ def run(cases: int, most: int, directory: Path) -> None:
     bytes_ = sum(len(value) for _, value in large.records) / len(large.records)
     print(f"a case takes {bytes_:.0f} bytes, packed")
     partition = CasePartition(Rules(load_policy(None)))
-    partition.restore(large.records)
+    partition.restore(dict(large.records))
     at = time.perf_counter()
     partition.records()
     print(f"a snapshot of {len(partition):,} cases holds the loop for {(time.perf_counter() - at) * 1e3:.1f} ms")

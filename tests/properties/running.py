@@ -116,7 +116,7 @@ class Run:
         self.policy = policy or self.policy
         newest = dict(self.changelog)
         self.cases = CasePartition(Rules(self.policy))
-        self.cases.restore(sorted(newest.items(), key=lambda item: item[0][::-1]))
+        self.cases.restore(dict(sorted(newest.items(), key=lambda item: item[0][::-1])))
         self.take(self.cases.restored())
 
     def outcome(self) -> tuple[Any, ...]:

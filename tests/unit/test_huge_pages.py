@@ -85,6 +85,19 @@ for least in 60, 120:
         assert second >= 120
 
 
+class TestGrowth:
+    def test_who_fills_memory_in_haste_is_let_through(self) -> None:
+        """A restore is; what it filled moves when it is through, and then again after each sixteenth."""
+        growth = huge_pages._Growth()
+        looks = [100, 300, 500, 500, 520, 540, 570, 600]
+        assert [500, 540, 600] == [mib for mib in looks if growth.is_worth_asking(mib << 20)]
+
+    def test_a_little_growth_is_not_worth_it(self) -> None:
+        """Looking for what is not there yet is not free."""
+        growth = huge_pages._Growth()
+        assert [20, 40] == [mib for mib in range(10, 50, 10) if growth.is_worth_asking(mib << 20)]
+
+
 class TestAreas:
     def test_only_plain_memory_counts(self) -> None:
         """No file, no library, no stack, nothing that is shared."""

@@ -10,6 +10,7 @@ from streams.core import census, plain_census
 from streams.core.business_days import DAY_MS
 from streams.core.census import Arrival
 from streams.core.deadlines import Deadlines
+from streams.core.dues import NEVER
 from streams.core.state import CaseHead, Custody, StandingAlert
 from streams.core.statements import Statement
 from streams.core.tally import Tally
@@ -18,6 +19,8 @@ encode = msgspec.msgpack.Encoder().encode
 NOW = 1_768_000_000_000
 DATES = st.lists(st.integers(NOW - 60 * DAY_MS, NOW + 90 * DAY_MS), max_size=40)
 OFFICERS = ("o-1", "o-2")
+CASE_IDS = st.text("abc", min_size=1, max_size=2)
+WAKES = st.just(0) | st.integers(NOW, NOW + DAY_MS) | st.sampled_from([(NOW >> 22) + far << 22 for far in range(1, 20)])
 
 
 class TestDeadlines:
@@ -29,6 +32,35 @@ class TestDeadlines:
             armed.arm(case_id, 0, wake)
         loaded.load(wakes.items())
         assert _due(armed) == _due(loaded) == sorted((wake, case_id) for case_id, wake in wakes.items() if wake)
+
+    @given(
+        st.dictionaries(CASE_IDS, WAKES, max_size=10),
+        st.lists(st.tuples(CASE_IDS, WAKES, st.integers(0, DAY_MS // 8)), max_size=40),
+    )
+    def test_what_was_loaded_may_move(self, wakes: dict[str, int], moves: list[tuple[str, int, int]]) -> None:
+        """To and fro, while time passes: each is due when it is due, and at no other time counts."""
+        model = dict(wakes)
+        loaded = Deadlines(lambda case_id: model[case_id])
+        loaded.load(wakes.items())
+        now = NOW - 1
+        for case_id, wake, passed in moves:
+            before = model.get(case_id, 0)
+            model[case_id] = wake if wake > now else 0
+            loaded.arm(case_id, before, model[case_id])
+            assert loaded.earliest <= min(filter(None, model.values()), default=NEVER)
+            now += passed
+            self._pass(loaded, model, now)
+        self._pass(loaded, model, NOW + 2 * DAY_MS)
+        assert not any(model.values())
+
+    def _pass(self, deadlines: Deadlines, model: dict[str, int], until: int) -> None:
+        while (at := deadlines.next_due(until)) is not None:
+            due = {case_id for case_id in deadlines.take(at) if model[case_id] == at}
+            assert due == {case_id for case_id, wake in model.items() if wake == at}
+            for case_id in due:
+                model[case_id] = 0
+                deadlines.arm(case_id, at, 0)
+        assert all(wake > until for wake in model.values() if wake)
 
 
 class TestTally:

@@ -117,4 +117,4 @@ class TestFormat:
         """State of another format is refused with what to do; it would be taken for something it is not."""
         meta = msgspec.msgpack.encode([1, 0, "default@1", 0])
         with pytest.raises(ValueError, match="holds state of format 1, this program reads 3: run the program"):
-            Driver().partition.restore([(META_KEY, meta)])
+            Driver().partition.restore({META_KEY: meta})

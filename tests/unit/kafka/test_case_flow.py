@@ -72,7 +72,7 @@ class Flow:
     def restored_from(self, before: "Flow", kept: Mapping[bytes, bytes | None] | None = None) -> "Flow":
         """Take the state that another one kept, in the changelog if nothing else is said, and read on after it."""
         self._kept = before.changelog if kept is None else kept
-        self.flow.restore(self._kept.items())
+        self.flow.restore(dict(self._kept))
         self.work = [self.flow.restored()]
         self._committed = before.committed
         self._offsets = dict(self._committed)

@@ -28,7 +28,7 @@ class TestChangelogImage:
         image.read(log((b"a", b"1"), (MARK, b"m1"), (b"a", b"2"), (MARK, b"m2")))
 
         assert image.take_back() == []
-        assert dict(image.drain()) == {b"a": b"2", MARK: b"m2"}
+        assert image.drain() == {b"a": b"2", MARK: b"m2"}
         assert image.position == 4
 
     def test_a_cut_off_flush_is_taken_back(self) -> None:
@@ -37,7 +37,7 @@ class TestChangelogImage:
         image.read(log((b"a", b"1"), (b"gone", b"1"), (MARK, b"m1"), (b"a", b"2"), (b"new", b"1"), (b"gone", None)))
 
         assert image.take_back() == [(b"a", b"1"), (b"new", None), (b"gone", b"1"), (MARK, b"m1")]
-        assert dict(image.drain()) == {b"a": b"1", b"gone": b"1", MARK: b"m1"}
+        assert image.drain() == {b"a": b"1", b"gone": b"1", MARK: b"m1"}
 
     def test_a_first_flush_cut_off_leaves_nothing(self) -> None:
         """There was no state before it."""
@@ -45,7 +45,7 @@ class TestChangelogImage:
         image.read(log((b"a", b"1"), (b"b", b"1")))
 
         assert image.take_back() == [(b"a", None), (b"b", None), (MARK, None)]
-        assert dict(image.drain()) == {}
+        assert image.drain() == {}
 
     def test_compaction_may_remove_marks(self) -> None:
         """The last mark vouches for everything before it, however many marks compaction took."""
@@ -53,7 +53,7 @@ class TestChangelogImage:
         image.read(log((b"a", b"1"), (b"b", b"1"), (MARK, b"m9")))
 
         assert image.take_back() == []
-        assert dict(image.drain()) == {b"a": b"1", b"b": b"1", MARK: b"m9"}
+        assert image.drain() == {b"a": b"1", b"b": b"1", MARK: b"m9"}
 
     def test_reading_goes_on_where_it_stopped(self) -> None:
         """A restore that a rebalance interrupted keeps what it has read."""
@@ -63,14 +63,14 @@ class TestChangelogImage:
 
         assert image.take_back() == []
         assert image.records == 4
-        assert dict(image.drain())[b"a"] == b"2"
+        assert image.drain()[b"a"] == b"2"
 
     def test_a_record_without_a_key_is_nobodys(self) -> None:
         """Nothing of ours has none."""
         image = ChangelogImage(MARK)
         image.read(log((None, b"x"), (MARK, b"m1")))
 
-        assert dict(image.drain()) == {MARK: b"m1"}
+        assert image.drain() == {MARK: b"m1"}
 
     @given(
         st.lists(
@@ -101,9 +101,9 @@ class TestChangelogImage:
         def kept(pairs: dict[bytes, bytes | None]) -> dict[bytes, bytes]:
             return {key: value for key, value in pairs.items() if value is not None}
 
-        assert kept(dict(image.drain())) == kept(expected)
+        assert kept(image.drain()) == kept(expected)
         assert again.take_back() == []
-        assert kept(dict(again.drain())) == kept(expected)
+        assert kept(again.drain()) == kept(expected)
 
     @given(
         st.lists(
@@ -130,8 +130,8 @@ class TestChangelogImage:
         whole.read(log(*records[:cut]))
         begun.read(log(*records[position:cut], start=position))
 
-        def without_tombstones(pairs: object) -> dict[bytes, bytes]:
-            return {key: value for key, value in dict(pairs).items() if value is not None}
+        def without_tombstones(pairs: dict[bytes, bytes | None]) -> dict[bytes, bytes]:
+            return {key: value for key, value in pairs.items() if value is not None}
 
         assert sorted(whole.take_back()) == sorted(begun.take_back())
         assert (whole.position or 0) == begun.position

@@ -60,7 +60,7 @@ class Flow:
         """Take the state that another one kept, in the changelog or in a snapshot, and read on after it."""
         changelog = {key: value for work in before.work for key, value in work.changelog}
         kept = {**dict(before.flow.snapshot()), OFFICER_MARK: b""} if snapshot else changelog
-        self.flow.restore(kept.items())
+        self.flow.restore(dict(kept))
         self.work = [self.flow.restored()]
         self._offsets = settled(before.work)
         return self
