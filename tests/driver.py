@@ -15,6 +15,7 @@ from schemas.policy import load_policy
 from streams.core.officers import OfficerBoard
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
+from tests.newest import newest
 from tests.oracle import Step, told
 from tests.oracle.facts import instant
 from tests.telling import ms
@@ -99,7 +100,7 @@ class Driver:
             self.policy = policy
             self.steps.append(Step(self._now, policy=policy))
         self.partition = CasePartition(Rules(self.policy))
-        self.partition.restore(dict(self.changelog))
+        self.partition.restore(newest(self.changelog))
         self._take(self.partition.restored())
         return self
 

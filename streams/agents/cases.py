@@ -133,7 +133,7 @@ class CaseFlow:
 
     # ---- state --------------------------------------------------------------------------------------
 
-    def restore(self, records: dict[bytes, bytes | None]) -> None:
+    def restore(self, records: dict[str, bytes]) -> None:
         """Take the state kept in the changelog."""
         self._told.restore(records)
         self._cases.restore(records)
@@ -151,7 +151,7 @@ class CaseFlow:
             found = alert_id(case_id, cause, alert.instance, alert.anchor)
             self.stats.standing.restore(found, cause, head.office, is_escalated=alert.escalated_at is not None)
 
-    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
+    def snapshot(self) -> Iterable[tuple[str, bytes]]:
         """Every case as it is now, and which letters are told."""
         return chain(self._cases.records(), self._told.records())
 

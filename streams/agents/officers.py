@@ -88,7 +88,7 @@ class OfficerFlow:
             refused=worker.refused,
             told=self._told,
         )
-        self._kept: dict[bytes, bytes] = {}  # what the changelog comes to
+        self._kept: dict[str, bytes] = {}  # what the changelog comes to
         self._outbox = Outbox(settings.partitions)
         self._publishes_all = True
         self._published_at = 0
@@ -96,11 +96,12 @@ class OfficerFlow:
 
     # ---- state --------------------------------------------------------------------------------------
 
-    def restore(self, records: dict[bytes, bytes | None]) -> None:
+    def restore(self, records: dict[str, bytes]) -> None:
         """Take the state kept in the changelog."""
         self._told.restore(records)
-        self._kept = {key: value for key, value in records.items() if value is not None and key != OFFICER_MARK}
-        self._board.restore(self._kept.items())
+        records.pop(OFFICER_MARK.decode(), None)
+        self._kept = records
+        self._board.restore(records)
 
     def restored(self) -> Work:
         """Be ready to work; under another policy, say what it changes."""
@@ -116,7 +117,7 @@ class OfficerFlow:
         self.stats.as_of = self._board.loads_through
         return self._work(effects)
 
-    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
+    def snapshot(self) -> Iterable[tuple[str, bytes]]:
         """Every record that a restore needs, as it is now."""
         return [*self._kept.items(), *self._told.records()]
 
@@ -199,9 +200,9 @@ class OfficerFlow:
             changelog.append((OFFICER_MARK, b""))
         for key, value in effects.changelog:
             if value is None:
-                self._kept.pop(key, None)
+                self._kept.pop(key.decode(), None)
             else:
-                self._kept[key] = value
+                self._kept[key.decode()] = value
         self.stats.clock = self._board.through if self._board.through > 0 else None
         self.stats.known = {self._officers: self._merge.known(self._officers)}
         return Work(self._outbox.take(), changelog, settled)

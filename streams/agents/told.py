@@ -16,7 +16,8 @@ from msgspec import Struct
 
 __all__ = ["TOLD_KEY", "ToldLetters"]
 
-TOLD_KEY: Final = b"\x00letters"
+_TOLD: Final = "\x00letters"
+TOLD_KEY: Final = _TOLD.encode()
 """Changelog key of what was told; no case id begins so, and no key of the officer board's journal."""
 
 _MOST_RUNS: Final = 2_000
@@ -50,9 +51,9 @@ class ToldLetters:
         self._kept: bytes | None = None
         self._is_changed = False
 
-    def restore(self, records: dict[bytes, bytes | None]) -> None:
+    def restore(self, records: dict[str, bytes]) -> None:
         """Take what is ours out of the newest changelog records by key."""
-        value = records.pop(TOLD_KEY, None)
+        value = records.pop(_TOLD, None)
         if value is not None:
             self._kept, self._topics = value, _decode(value)
 
@@ -110,6 +111,6 @@ class ToldLetters:
         self._kept = value
         return [(TOLD_KEY, value)]
 
-    def records(self) -> list[tuple[bytes, bytes]]:
+    def records(self) -> list[tuple[str, bytes]]:
         """What the changelog comes to."""
-        return [] if self._kept is None else [(TOLD_KEY, self._kept)]
+        return [] if self._kept is None else [(_TOLD, self._kept)]

@@ -141,12 +141,12 @@ class Journal:
             old, parts_of_old = self._days.popleft()
             self._records += [(f"h:{old}:{part}".encode(), None) for part in range(parts_of_old)]
 
-    def read(self, records: Mapping[bytes, bytes]) -> Restored:
+    def read(self, records: Mapping[str, bytes]) -> Restored:
         """Read back the newest record of each key, and go on from there."""
         restored = Restored(None, {}, [], [], [])
         parts: dict[int, list[Snapshot]] = {}
         for key, value in sorted(records.items()):
-            kind, _, rest = key.decode().partition(":")
+            kind, _, rest = key.partition(":")
             number, _, _ = rest.partition(":")
             if kind == "m":
                 restored.meta = _meta_of(value)

@@ -7,7 +7,7 @@ It reads no clock; what it is to keep and to publish it hands back.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Final
 
@@ -79,7 +79,7 @@ class OfficerBoard:
         self._dirty: set[str] = set()
         self._changed: set[str] = set()
         self._late = 0
-        self._records: dict[bytes, bytes] = {}
+        self._records: Mapping[str, bytes] = {}
 
     def __len__(self) -> int:
         return len(self._watches)
@@ -159,13 +159,9 @@ class OfficerBoard:
         changed, self._changed = self._changed, set()
         return self._loads(changed, as_of)
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take changelog records, oldest first; the last of a key counts."""
-        for key, value in records:
-            if value is None:
-                self._records.pop(key, None)
-            else:
-                self._records[key] = value
+    def restore(self, records: Mapping[str, bytes]) -> None:
+        """Take the newest changelog record of every key that was not deleted; before anything else."""
+        self._records = records
 
     def restored(self) -> OfficerEffects:
         """Rebuild the board after the last `restore`; under another policy, judge every officer at the clock.

@@ -30,7 +30,8 @@ from streams.core.view import View, view_of
 
 __all__ = ["BEFORE_ALL_TIME", "META_KEY", "CasePartition"]
 
-META_KEY: Final = b"\x00partition"
+_META: Final = "\x00partition"
+META_KEY: Final = _META.encode()
 """Changelog key of the partition's own record; no case id begins so."""
 
 _MONTH: Final = 30 * DAY_MS
@@ -124,10 +125,9 @@ class CasePartition:
         take_down(state)
         return state
 
-    def records(self) -> Iterable[tuple[bytes, bytes]]:
-        """The changelog record of every case as it is now; they stay so, whatever is applied before they are read."""
-        cases = list(self._cases), list(self._cases.values())
-        return zip(map(str.encode, cases[0]), cases[1], strict=True)
+    def records(self) -> Iterable[tuple[str, bytes]]:
+        """Every case as it is now, packed; they stay so, whatever is applied before they are read."""
+        return zip(list(self._cases), list(self._cases.values()), strict=True)
 
     def larger_than(self, size: int) -> list[str]:
         """The cases whose state takes more bytes."""
@@ -188,13 +188,16 @@ class CasePartition:
         """Every officer, as of `through`."""
         return Partial(self.number, self.through, True, self._tally.rows(self.through))
 
-    def restore(self, records: dict[bytes, bytes | None]) -> None:
-        """Take the newest changelog record of every key, None where it was deleted; before anything else.
+    def restore(self, records: dict[str, bytes]) -> None:
+        """Take the newest changelog record of every key that was not deleted; before anything else.
+
+        Args:
+            records: They become the partition's own.
 
         Raises:
             ValueError: They were written in another format.
         """
-        own = records.pop(META_KEY, None)
+        own = records.pop(_META, None)
         if own is not None:
             meta = _meta_of(own)
             if meta.version != _FORMAT:
@@ -203,7 +206,7 @@ class CasePartition:
                     "run the program that wrote it, or delete the topic and the group's offsets to begin anew"
                 )
             self.through, self._judged_under, self._next_period = meta.through, meta.policy, meta.next_period
-        self._cases = {key.decode(): value for key, value in records.items() if value is not None}
+        self._cases = records
 
     def restored(self, note: Callable[[str, CaseHead], None] | None = None) -> Effects:
         """Rebuild deadlines and load after the last `restore`; under another policy, judge every case at the clock.

@@ -1,7 +1,7 @@
 """The file of a checkpoint: what a changelog partition comes to, read up to an offset.
 
-A line that names the format, then frames, each with its length and its checksum: a header, blocks of keys and values
-in turn, and an end that counts the records. A reader gets all of it or a reason why not.
+A line that names the format, then frames, each with its length and its checksum: a header, blocks of keys and as many
+values, and an end that counts the records. A reader gets all of it or a reason why not.
 """
 
 import os
@@ -16,7 +16,7 @@ from msgspec import Struct
 
 __all__ = ["UNFINISHED", "CheckpointHeader", "GivenUp", "UnfitCheckpoint", "read_checkpoint", "write_checkpoint"]
 
-_FORMAT: Final = b"docketwatch checkpoint 1\n"
+_FORMAT: Final = b"docketwatch checkpoint 2\n"
 UNFINISHED: Final = ".unfinished"
 """Suffix of a file that is being written."""
 
@@ -29,7 +29,9 @@ _SYNC_BYTES: Final = 16 << 20
 _LARGEST: Final = 1 << 30
 _NUMBER: Final = 4
 
-Record = tuple[bytes, bytes]
+Record = tuple[str, bytes]
+
+_Block = tuple[list[str], list[bytes]]
 
 
 class CheckpointHeader(Struct, array_like=True, frozen=True):
@@ -60,7 +62,7 @@ class GivenUp(Exception):  # noqa: N818  # no fault: it was asked for
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _header_of: Final = msgspec.msgpack.Decoder(CheckpointHeader).decode
-_part_of: Final = msgspec.msgpack.Decoder(list[bytes] | int).decode
+_part_of: Final = msgspec.msgpack.Decoder(_Block | int).decode
 
 
 def write_checkpoint(
@@ -95,9 +97,7 @@ def write_checkpoint(
     return count
 
 
-def read_checkpoint(
-    path: Path, check: Callable[[CheckpointHeader], None]
-) -> tuple[CheckpointHeader, dict[bytes, bytes | None]]:
+def read_checkpoint(path: Path, check: Callable[[CheckpointHeader], None]) -> tuple[CheckpointHeader, dict[str, bytes]]:
     """Read one back, whole.
 
     Args:
@@ -132,7 +132,7 @@ def _write(file: BinaryIO, header: CheckpointHeader, records: Iterable[Record], 
             raise GivenUp
         framed = _framed(_encode(block))
         file.write(framed)
-        count += len(block) // 2
+        count += len(block[0])
         unsynced += len(framed)
         if unsynced >= _SYNC_BYTES:
             file.flush()
@@ -142,16 +142,16 @@ def _write(file: BinaryIO, header: CheckpointHeader, records: Iterable[Record], 
     return count
 
 
-def _blocks(records: Iterable[Record]) -> Iterator[list[bytes]]:
+def _blocks(records: Iterable[Record]) -> Iterator[_Block]:
     rest = iter(records)
     while some := list(islice(rest, _RECORDS)):
-        yield [part for record in some for part in record]
+        yield [key for key, _ in some], [value for _, value in some]
 
 
-def _records(file: BinaryIO) -> dict[bytes, bytes | None]:
-    kept: dict[bytes, bytes | None] = {}
-    while isinstance(part := _part_of(_frame(file)), list):
-        kept.update(zip(part[::2], part[1::2], strict=True))
+def _records(file: BinaryIO) -> dict[str, bytes]:
+    kept: dict[str, bytes] = {}
+    while isinstance(part := _part_of(_frame(file)), tuple):
+        kept.update(zip(*part, strict=True))
     if part != len(kept) or file.read(1):
         raise UnfitCheckpoint("it does not hold as many records as it says")
     return kept

@@ -45,7 +45,7 @@ class Checkpoint(Struct, frozen=True):
 
     position: int
     written_at: int
-    records: dict[bytes, bytes | None]
+    records: dict[str, bytes]
 
 
 class CheckpointDirectory:

@@ -5,13 +5,10 @@ back, for the input it came from is read again and must meet the state it met th
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from streams.kafka.batches import Record
 
 __all__ = ["ChangelogImage"]
-
-_UNSEEN: Final = b"\x00unseen"
 
 
 class ChangelogImage:
@@ -22,19 +19,21 @@ class ChangelogImage:
         position: The offset to read first; None is the start of the log.
         kept: The newest value of every key before it, as of a complete flush; becomes the image's own.
 
+    Keys are held as text, as they are used: what comes out is millions of cases, not to be looked up a second time.
+
     Attributes:
         position: The offset to read next; None is the start of the log.
         records: How many records were read.
         end: The offset at which the partition ends, or None before it is known.
     """
 
-    def __init__(self, mark: bytes, position: int | None = None, kept: dict[bytes, bytes | None] | None = None) -> None:
+    def __init__(self, mark: bytes, position: int | None = None, kept: dict[str, bytes] | None = None) -> None:
         self.position = position
         self.records = 0
         self.end: int | None = None
         self._mark = mark
-        self._newest: dict[bytes, bytes | None] = {} if kept is None else kept
-        self._before: dict[bytes, bytes | None] = {}
+        self._newest: dict[str, bytes] = {} if kept is None else kept
+        self._before: dict[str, bytes | None] = {}
 
     @property
     def remaining(self) -> int:
@@ -42,7 +41,11 @@ class ChangelogImage:
         return 0 if self.end is None or self.position is None else max(0, self.end - self.position)
 
     def read(self, records: Sequence[Record]) -> None:
-        """Take records, oldest first."""
+        """Take records, oldest first.
+
+        Raises:
+            UnicodeDecodeError: A key is no text.
+        """
         if not records:
             return
         newest, before = self._newest, self._before
@@ -52,14 +55,21 @@ class ChangelogImage:
         for record in records[:complete]:
             key = record.key
             if key is not None:
-                newest[key] = record.value
+                value = record.value
+                if value is not None:
+                    newest[key.decode()] = value
+                else:
+                    newest.pop(key.decode(), None)
         for record in records[complete:]:
-            key = record.key
-            if key is None:
+            if record.key is None:
                 continue
-            if key not in before:
-                before[key] = newest.get(key, _UNSEEN)
-            newest[key] = record.value
+            name, value = record.key.decode(), record.value
+            if name not in before:
+                before[name] = newest.get(name)
+            if value is not None:
+                newest[name] = value
+            else:
+                newest.pop(name, None)
         self.records += len(records)
         self.position = records[-1].offset + 1
 
@@ -80,25 +90,24 @@ class ChangelogImage:
         if not self._before:
             return []
         repair: list[tuple[bytes, bytes | None]] = []
-        for key, value in self._before.items():
-            if value is _UNSEEN:
-                del self._newest[key]
-                repair.append((key, None))
+        for name, value in self._before.items():
+            if value is None:
+                self._newest.pop(name, None)
             else:
-                self._newest[key] = value
-                repair.append((key, value))
+                self._newest[name] = value
+            repair.append((name.encode(), value))
         self._before.clear()
-        repair.append((self._mark, self._newest.get(self._mark)))
+        repair.append((self._mark, self.newest(self._mark)))
         return repair
 
     def newest(self, key: bytes) -> bytes | None:
-        """The newest value of a key; None is a tombstone, or that the key never came."""
-        return self._newest.get(key)
+        """The newest value of a key; None if it was deleted, or never came."""
+        return self._newest.get(key.decode())
 
     def __len__(self) -> int:
         return len(self._newest)
 
-    def drain(self) -> dict[bytes, bytes | None]:
-        """Give away the newest value of every key; the image is empty then: millions are not to be held twice."""
+    def drain(self) -> dict[str, bytes]:
+        """Give away the newest value of every key that was not deleted: millions are not to be held twice."""
         newest, self._newest = self._newest, {}
         return newest

@@ -105,7 +105,7 @@ class Owned(Generic[A]):
         """
         if self._waiting:
             self._waiting[-1].is_sealed = True  # what comes later must lie behind the position, not before it
-        last = mark, self.last_mark or b""
+        last = mark.decode(), self.last_mark or b""
         return Snapshot(chain(self.application.snapshot(), (last,)), _position(self._last, self.position))
 
     def _hand_over(self, work: Work) -> None:

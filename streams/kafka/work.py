@@ -53,11 +53,11 @@ class Work(Struct):
 class Application(Protocol):
     """What a partition number does with its records; it does no I/O and never awaits."""
 
-    def restore(self, records: dict[bytes, bytes | None]) -> None:
+    def restore(self, records: dict[str, bytes]) -> None:
         """Take the state kept in the changelog; called once, before anything else.
 
         Args:
-            records: The newest value of every key, None where it was deleted; it becomes the application's own.
+            records: The newest value of every key that was not deleted; they become the application's own.
         """
 
     def restored(self) -> Work:
@@ -69,7 +69,7 @@ class Application(Protocol):
     def take(self, batch: Batch) -> Iterator[Work]:
         """Work on records, or on a tick, in steps small enough for one flush each."""
 
-    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
+    def snapshot(self) -> Iterable[tuple[str, bytes]]:
         """What the changelog comes to once all work handed out by now is durable, its mark left out.
 
         Taken at once, and gone through later by another thread.

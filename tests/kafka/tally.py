@@ -50,14 +50,14 @@ class Tally:
         self._number, self._said, self._fail_on = number, said, fail_on
         self._counts: dict[bytes, int] = {}
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-        self._counts = {key: int(value) for key, value in records if value is not None and key != MARK}
+    def restore(self, records: dict[str, bytes]) -> None:
+        self._counts = {key.encode(): int(value) for key, value in records.items() if key.encode() != MARK}
 
     def restored(self) -> Work:
         return Work()
 
-    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
-        return [(key, b"%d" % count) for key, count in self._counts.items()]
+    def snapshot(self) -> Iterable[tuple[str, bytes]]:
+        return [(key.decode(), b"%d" % count) for key, count in self._counts.items()]
 
     def rewind(self) -> None:
         pass

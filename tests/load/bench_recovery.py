@@ -31,6 +31,7 @@ from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Place, Running
 from tests.kafka.waiting import wait_until
 from tests.load.large_state import LargeState
+from tests.newest import newest
 
 _PARTITIONS: Final = 8
 _SMALL: Final = 10_000
@@ -209,7 +210,7 @@ def run(cases: int, most: int, directory: Path) -> None:
     bytes_ = sum(len(value) for _, value in large.records) / len(large.records)
     print(f"a case takes {bytes_:.0f} bytes, packed")
     partition = CasePartition(Rules(load_policy(None)))
-    partition.restore(dict(large.records))
+    partition.restore(newest(large.records))
     at = time.perf_counter()
     partition.records()
     print(f"a snapshot of {len(partition):,} cases holds the loop for {(time.perf_counter() - at) * 1e3:.1f} ms")

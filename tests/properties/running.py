@@ -13,6 +13,7 @@ from streams.core.officers import OfficerBoard
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
 from tests.driver import alert_json, hot_event, load_differences, load_json
+from tests.newest import newest
 from tests.oracle.facts import instant
 from tests.strategies import seeded
 
@@ -114,9 +115,8 @@ class Run:
     def restarted(self, policy: Policy | None = None) -> None:
         """A new worker reads the compacted changelog, in whatever order the keys come."""
         self.policy = policy or self.policy
-        newest = dict(self.changelog)
         self.cases = CasePartition(Rules(self.policy))
-        self.cases.restore(dict(sorted(newest.items(), key=lambda item: item[0][::-1])))
+        self.cases.restore(dict(sorted(newest(self.changelog).items(), key=lambda item: item[0][::-1])))
         self.take(self.cases.restored())
 
     def outcome(self) -> tuple[Any, ...]:

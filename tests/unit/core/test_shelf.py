@@ -6,6 +6,7 @@ import pytest
 from streams.core.partition import META_KEY
 from streams.core.state import unpack
 from tests.driver import Driver
+from tests.newest import newest
 from tests.telling import (
     assigned,
     booked,
@@ -117,4 +118,4 @@ class TestFormat:
         """State of another format is refused with what to do; it would be taken for something it is not."""
         meta = msgspec.msgpack.encode([1, 0, "default@1", 0])
         with pytest.raises(ValueError, match="holds state of format 1, this program reads 3: run the program"):
-            Driver().partition.restore({META_KEY: meta})
+            Driver().partition.restore(newest([(META_KEY, meta)]))

@@ -13,6 +13,7 @@ from schemas.policy import parse_policy
 from streams.core.loads import Partial, PartialRow
 from streams.core.officers import OfficerBoard
 from streams.core.rules import Rules
+from tests.newest import newest
 
 if TYPE_CHECKING:
     from streams.core.officer_alerts import OfficerAlertRevision
@@ -133,7 +134,7 @@ class Table:
         if extra is not None:
             self.rules = rules(extra, version)
         self.board = OfficerBoard(self.rules, self.sources)
-        self.board.restore(self.changelog)
+        self.board.restore(newest(self.changelog))
         self._note(self.board.restored())
         return self
 

@@ -6,6 +6,7 @@ from schemas import hot
 from streams.core.loads import Partial
 from streams.core.officers import OfficerBoard
 from streams.core.reasons import Reason
+from tests.newest import newest
 from tests.unit.core_officers.table import Table, hour, rules, training, update, with_cases
 
 ONE = "[officers.overloaded]\nperiods = 1\n[officers.critical]\nraise = 99\n"
@@ -143,7 +144,7 @@ class TestRestart:
         board.take(final(1, 1, with_cases("o1", 60)))
         kept = board.advance(hour(9))
         again = OfficerBoard(rules(ONE), sources=2)
-        again.restore(kept.changelog)
+        again.restore(newest(kept.changelog))
         assert again.restored().alerts == []
 
         again.take(final(1, 2, with_cases("o1", 60)))
@@ -171,7 +172,7 @@ class TestRestart:
         board.take(final(1, 1, with_cases("o1", 5), with_cases("o2", 7)))
         board.take(live(1, 1.5, with_cases("o1", 6), with_cases("o2", 0)))
         again = OfficerBoard(rules(ONE), sources=2)
-        again.restore(board.advance(hour(1)).changelog)
+        again.restore(newest(board.advance(hour(1)).changelog))
         again.restored()
 
         assert [(row.officer_id, row.open_cases) for row in again.rows()] == [("o1", 66), ("o2", 0)]
@@ -183,7 +184,7 @@ class TestRestart:
         board.take(final(0, 1, with_cases("o1", 60)))
         board.take(live(1, 5.5))
         again = OfficerBoard(rules(ONE), sources=2)
-        again.restore(board.advance(hour(1)).changelog)
+        again.restore(newest(board.advance(hour(1)).changelog))
         again.restored()
 
         again.take(final(0, 2, with_cases("o1", 120)))
@@ -192,7 +193,7 @@ class TestRestart:
     def test_an_empty_changelog_is_a_new_board(self) -> None:
         """Nothing to restore."""
         board = OfficerBoard(rules(ONE), sources=1)
-        board.restore([])
+        board.restore({})
 
         assert board.restored().alerts == []
         assert (len(board), board.judged) == (0, None)

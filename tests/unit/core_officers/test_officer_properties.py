@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from streams.core.loads import Partial, PartialRow
 from streams.core.officers import OfficerBoard
+from tests.newest import newest
 from tests.unit.core_officers.naive import Told, tell
 from tests.unit.core_officers.table import hour, rules, training, update
 
@@ -167,7 +168,7 @@ def test_any_order_any_repetition_any_crash(story: Story, seed: int) -> None:
             kept += effects.changelog
             alerts += effects.alerts
             board = OfficerBoard(RULES, SOURCES)
-            board.restore(kept)
+            board.restore(newest(kept))
             assert board.restored().alerts == []
     alerts += board.advance(hour(len(story.rows))).alerts
 

@@ -17,6 +17,7 @@ from streams.core.officers import OfficerBoard
 from streams.core.partition import CasePartition
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
+from tests.newest import newest
 from tests.unit.core_officers.table import DAY, rules
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class World:
     def _kill(self, number: int, through: int) -> None:
         self._advance(number, through)
         self.boards[number] = self._board(number, len(self.cases))
-        self.boards[number].restore(self.kept[number])
+        self.boards[number].restore(newest(self.kept[number]))
         assert self.boards[number].restored().alerts == []
 
     def _board(self, number: int, sources: int) -> OfficerBoard:

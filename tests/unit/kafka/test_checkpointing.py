@@ -47,7 +47,7 @@ async def at(position: int | None) -> int | None:
 
 
 def snapshot(size: int, position: int | None = 7, records: Iterable[Record] | None = None) -> Snapshot:
-    return Snapshot(((b"%d" % n, b"v") for n in range(size)) if records is None else records, at(position))
+    return Snapshot(((str(n), b"v") for n in range(size)) if records is None else records, at(position))
 
 
 async def written(checkpoints: Checkpointing, number: int, taken: Snapshot) -> None:
@@ -91,7 +91,7 @@ class TestWhen:
             time.passed = 60
 
             def records() -> Iterable[Record]:
-                yield b"k", b"v"
+                yield "k", b"v"
                 loop.call_soon_threadsafe(checkpoints.count, 0, 3)
 
             loop = asyncio.get_running_loop()
@@ -106,7 +106,7 @@ class TestWhen:
         async def run() -> None:
             checkpoints.own(0, size=1, behind=1)
             durable: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-            checkpoints.begin(0, Snapshot([(b"k", b"v")], durable))
+            checkpoints.begin(0, Snapshot([("k", b"v")], durable))
             await asyncio.sleep(0)
             assert directory.load(0) is None
             durable.set_result(99)
@@ -114,7 +114,7 @@ class TestWhen:
             await checkpoints._saving
             found = directory.load(0)
             assert found is not None
-            assert (99, {b"k": b"v"}) == (found.position, found.records)
+            assert (99, {"k": b"v"}) == (found.position, found.records)
 
         asyncio.run(run())
 
@@ -165,7 +165,7 @@ class TestWhen:
 class TestLoading:
     def test_what_was_loaded_tells_its_age(self, checkpoints: Checkpointing, directory: CheckpointDirectory) -> None:
         """And what was read beside it."""
-        directory.save(0, 7, [(b"k", b"v")], lambda: False)
+        directory.save(0, 7, [("k", b"v")], lambda: False)
 
         async def run() -> None:
             assert await checkpoints.load(0) is not None
@@ -178,7 +178,7 @@ class TestLoading:
         self, checkpoints: Checkpointing, directory: CheckpointDirectory, caplog: pytest.LogCaptureFixture
     ) -> None:
         """Its changelog was cut off, which is told once."""
-        directory.save(0, 7, [(b"k", b"v")], lambda: False)
+        directory.save(0, 7, [("k", b"v")], lambda: False)
 
         async def run() -> None:
             await checkpoints.load(0)
@@ -265,7 +265,7 @@ class TestFinish:
 
         def endless() -> Iterable[Record]:
             while True:
-                yield b"k", b"v"
+                yield "k", b"v"
 
         async def run() -> None:
             for number in (0, 1):
