@@ -1,0 +1,10 @@
+"""What a changelog comes to."""
+
+from collections.abc import Iterable
+
+__all__ = ["newest"]
+
+
+def newest(changelog: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
+    """The last value of every key that was not deleted, as a restore is given it."""
+    return {key.decode(): value for key, value in dict(changelog).items() if value is not None}
