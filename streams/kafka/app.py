@@ -29,6 +29,8 @@ _QUEUED_BATCHES: Final = 2
 """While one is worked on, of all partitions: what waits longer is in no cache of the processor when its turn comes."""
 
 _COMMIT_SECONDS: Final = 1.0
+_HEARTBEAT_SECONDS: Final = 1.0
+"""That somebody is gone, or has come, is learnt with the next one."""
 
 
 class _Boot(BootStrategy):
@@ -82,7 +84,7 @@ def make_app(
         broker=broker,
         broker_credentials=faust_credentials(settings),
         broker_session_timeout=session,
-        broker_heartbeat_interval=settings.heartbeat.total_seconds(),
+        broker_heartbeat_interval=_HEARTBEAT_SECONDS,
         broker_rebalance_timeout=settings.rebalance_timeout.total_seconds(),
         # Faust asks that a request may take as long as a session
         broker_request_timeout=max(session, settings.request_timeout.total_seconds()),

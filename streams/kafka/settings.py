@@ -162,11 +162,6 @@ class Settings(BaseSettings):
         return _heartbeats(self.feed_heartbeats)
 
     @property
-    def heartbeat(self) -> timedelta:
-        """How often a worker shows that it lives."""
-        return min(timedelta(seconds=3), self.session_timeout / 5)
-
-    @property
     def metrics_token(self) -> str | None:
         """The token that the metrics ask for.
 
