@@ -5,16 +5,19 @@ Of what is only counted no object is made. What cannot be read so is given to ms
 """
 
 from array import array as _array
-from bisect import insort
 
 from cpython cimport array
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeUTF8
+from libc.limits cimport LLONG_MIN
+from libc.stdlib cimport free, qsort, realloc
 
 from streams.core.state import head_of
 
 cdef enum:
     ARRIVALS_KEPT = 64
+    FEW = 16
     FIELDS = 11  # of a CaseHead
     KEY = 5  # fields of a Key
     LEVELS = 4
@@ -28,6 +31,12 @@ ctypedef struct Cursor:
     const unsigned char* at
     const unsigned char* end
 
+ctypedef struct Coming:
+    long long at  # when the assignment began (ms)
+    PyObject* case_id  # which the cases hold, and the state with it
+    PyObject* packed
+    Py_ssize_t since, office  # where they begin in the state
+
 
 cdef class OfficerCensus:
     """What the cases of one officer add up to."""
@@ -35,7 +44,9 @@ cdef class OfficerCensus:
     cdef readonly Py_ssize_t cases
     cdef readonly list levels, causes, arrivals
     cdef readonly array.array held, free, hearings, assigned, unassigned
-    cdef long long least  # when the earliest of the arrivals happened (ms)
+    cdef Coming* latest  # no object is made of what only might be among the latest
+    cdef Py_ssize_t count, room
+    cdef long long least  # what is earlier (ms) is not among them
 
     def __cinit__(self):
         self.cases = 0
@@ -43,22 +54,54 @@ cdef class OfficerCensus:
         self.causes, self.arrivals = [], []
         self.held, self.free, self.hearings = _array("q"), _array("q"), _array("q")
         self.assigned, self.unassigned = _array("q"), _array("q")
+        self.least = LLONG_MIN
 
-    cdef int arrive(self, str case_id, Cursor since, Cursor office) except -1:
-        """Add an arrival, unless it is earlier than all that are kept."""
+    def __dealloc__(self):
+        free(self.latest)
+
+    cdef int arrive(self, str case_id, bytes packed, Cursor since, Cursor office) except -1:
+        """Take an arrival into account."""
+        cdef const unsigned char* begin = <const unsigned char*> PyBytes_AS_STRING(packed)
+        cdef Py_ssize_t since_at = since.at - begin
         expect(elements(&since), KEY)
         cdef long long at = integer(&since)
-        if len(self.arrivals) == ARRIVALS_KEPT and at < self.least:
+        if at < self.least:
             return 0
-        arrival = (
-            (at, integer(&since), integer(&since), text(&since), integer(&since)),
-            case_id,
-            "" if is_nil(&office) else text(&office),
-        )
-        insort(self.arrivals, arrival)
-        if len(self.arrivals) > ARRIVALS_KEPT:
-            del self.arrivals[0]
-        self.least = self.arrivals[0][0][0]
+        if self.count == self.room:
+            self.make_room()
+        self.latest[self.count] = Coming(at, <PyObject*> case_id, <PyObject*> packed, since_at, office.at - begin)
+        self.count += 1
+        return 0
+
+    cdef int make_room(self) except -1:
+        self.forget()
+        cdef Py_ssize_t room = max(FEW, 2 * self.count)
+        cdef Coming* larger = <Coming*> realloc(self.latest, room * sizeof(Coming))
+        if larger is NULL:
+            raise MemoryError
+        self.latest, self.room = larger, room
+        return 0
+
+    cdef void forget(self) noexcept:
+        """Forget what is earlier than so many others as are kept; which of those of one instant count is seen later."""
+        if self.count > ARRIVALS_KEPT:
+            qsort(self.latest, self.count, sizeof(Coming), &latest_first)
+            self.least = self.latest[ARRIVALS_KEPT - 1].at
+            while self.latest[self.count - 1].at < self.least:
+                self.count -= 1
+
+    cdef int finish(self) except -1:
+        """Make of the latest arrivals what is told of them."""
+        cdef Py_ssize_t place
+        self.forget()
+        for place in range(self.count):
+            packed = <bytes> self.latest[place].packed
+            try:
+                self.arrivals.append(arrival_of(&self.latest[place]))
+            except ValueError as error:
+                refuse(packed, error)
+        self.arrivals.sort()
+        del self.arrivals[:-ARRIVALS_KEPT]
         return 0
 
 
@@ -78,8 +121,10 @@ cdef class Census:
             try:
                 self.take(case_id, packed)
             except ValueError as error:
-                head_of(packed)
-                raise ValueError(f"a state is not packed as this program packs it: {error}") from None
+                refuse(packed, error)
+        cdef OfficerCensus officer
+        for officer in self.officers.values():
+            officer.finish()
 
     cdef int take(self, str case_id, bytes packed) except -1:
         cdef const unsigned char* begin = <const unsigned char*> PyBytes_AS_STRING(packed)
@@ -119,7 +164,7 @@ cdef class Census:
                 officer.levels[level] += 1
             if causes:
                 officer.causes.append(causes)
-            officer.arrive(case_id, since, office)
+            officer.arrive(case_id, packed, since, office)
             take_dues(&at, officer.free if at_liberty else officer.held)
             take_dues(&at, officer.hearings)
         else:
@@ -147,6 +192,27 @@ cdef class Census:
         if found is None:
             found = self.officers[name] = OfficerCensus()
         return <OfficerCensus> found
+
+
+cdef tuple arrival_of(const Coming* coming):
+    cdef bytes packed = <bytes> coming.packed
+    cdef const unsigned char* begin = <const unsigned char*> PyBytes_AS_STRING(packed)
+    cdef const unsigned char* end = begin + PyBytes_GET_SIZE(packed)
+    cdef Cursor since = Cursor(begin + coming.since, end), office = Cursor(begin + coming.office, end)
+    elements(&since)
+    key = integer(&since), integer(&since), integer(&since), text(&since), integer(&since)
+    return key, <str> coming.case_id, "" if is_nil(&office) else text(&office)
+
+
+cdef int latest_first(const void* one, const void* other) noexcept nogil:
+    cdef long long left = (<const Coming*> one).at, right = (<const Coming*> other).at
+    return (left < right) - (left > right)
+
+
+cdef int refuse(bytes packed, object error) except -1:
+    """Raise msgspec's error; where it has none, this one."""
+    head_of(packed)
+    raise ValueError(f"a state is not packed as this program packs it: {error}") from None
 
 
 cdef long long causes_of(Cursor* at) except? -1:

@@ -5,6 +5,7 @@ and those whose deadline it is are judged. How the events were cut into batches 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Final, cast
 
@@ -95,10 +96,8 @@ class CasePartition:
         self.through = BEFORE_ALL_TIME
         self.unregistered = 0
         self._keeps_changelog = keeps_changelog
-        self._cases: dict[str, bytes] = {}
-        self._deadlines = Deadlines(lambda case_id: wake_of(self._cases[case_id]))
+        self._hold({})
         self._dirty: set[str] = set()
-        self._tally = Tally(self._arrivals_at)
         self._next_period = _NEVER
         self._causes = Causes(rules)
         self._judged_under: str = rules.policy_id
@@ -206,7 +205,7 @@ class CasePartition:
                     "run the program that wrote it, or delete the topic and the group's offsets to begin anew"
                 )
             self.through, self._judged_under, self._next_period = meta.through, meta.policy, meta.next_period
-        self._cases = records
+        self._hold(records)
 
     def restored(self, note: Callable[[str, CaseHead], None] | None = None) -> Effects:
         """Rebuild deadlines and load after the last `restore`; under another policy, judge every case at the clock.
@@ -234,6 +233,12 @@ class CasePartition:
                 self._judge(case_id, state, self.through, None, _before(state))
             self._write_changelog(effects)
         return effects
+
+    def _hold(self, cases: dict[str, bytes]) -> None:
+        # these know the cases and not the partition: in a circle, gigabytes would outlive it until a full collection
+        self._cases = cases
+        self._deadlines = Deadlines(lambda case_id: wake_of(cases[case_id]))
+        self._tally = Tally(partial(_arrivals, cases))
 
     # ---- time ---------------------------------------------------------------------------------------
 
@@ -391,17 +396,18 @@ class CasePartition:
         meta = _Meta(_FORMAT, self.through, self._judged_under, self._next_period)
         effects.changelog.append((META_KEY, _meta_bytes(meta)))
 
-    def _arrivals_at(self, officer: str) -> list[Arrival]:
-        """When each case that counts for an officer came to the officer: rare, so every case is asked."""
-        found: list[Arrival] = []
-        name = officer.encode()
-        for case_id, packed in self._cases.items():
-            if name not in packed:
-                continue
-            counted = head_of(packed).counted
-            if counted is not None and counted.officer == officer:
-                found.append((counted.since, case_id, counted.office))
-        return found
+
+def _arrivals(cases: dict[str, bytes], officer: str) -> list[Arrival]:
+    """When each case that counts for an officer came to the officer: rare, so every case is asked."""
+    found: list[Arrival] = []
+    name = officer.encode()
+    for case_id, packed in cases.items():
+        if name not in packed:
+            continue
+        counted = head_of(packed).counted
+        if counted is not None and counted.officer == officer:
+            found.append((counted.since, case_id, counted.office))
+    return found
 
 
 def _before(state: CaseState) -> _Before:

@@ -24,6 +24,7 @@ from streams.kafka.partitioning import partition_of
 from streams.kafka.settings import Settings
 from streams.kafka.work import Work
 from streams.metrics.stats import WorkerStats
+from tests.let_go import are_gone_without
 from tests.newest import newest
 
 PARTITIONS = 2
@@ -251,6 +252,14 @@ class TestAlerts:
         after = Flow().restored_from(before)
 
         assert after.flow.stats.standing.counts == before.flow.stats.standing.counts
+
+    def test_what_is_revoked_is_gone_at_once(self) -> None:
+        """Its gigabytes are not kept until a collection, while those of other partitions come."""
+        flow = Flow().restored_from(self.opened())
+        flow.read(CASES, flow.event(21 * DAY, "case_closed", reason="removed"))
+        flow.clock(22 * DAY)
+
+        assert are_gone_without(flow, "flow", "_cases")
 
     def test_how_late_an_alert_is_counts_where_the_wall_moves_time(self) -> None:
         """From the instant at which it was due; in a log's own time it says nothing."""

@@ -20,6 +20,7 @@ from streams.kafka.partitioning import partition_of
 from streams.kafka.settings import Settings
 from streams.kafka.work import Work
 from streams.metrics.stats import WorkerStats
+from tests.let_go import are_gone_without
 from tests.newest import newest
 
 PARTITIONS = 2
@@ -202,6 +203,16 @@ class TestAlerts:
 
 
 class TestWork:
+    def test_what_is_revoked_is_gone_at_once(self) -> None:
+        """Not kept until a collection, while another partition's comes."""
+        before = Flow()
+        before.read(OFFICERS, left(0), event("clock", 1_000))
+        flow = Flow().restored_from(before)
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        flow.read(OFFICERS, event("clock", 2 * HOUR))
+
+        assert are_gone_without(flow, "flow", "_board")
+
     def test_a_flush_of_state_ends_with_its_mark(self) -> None:
         """Whatever the board's journal ends with."""
         flow = Flow()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from types import SimpleNamespace
 from typing import Any, NoReturn, cast
 
 import pytest
@@ -10,6 +11,7 @@ from streams.kafka import owned as owned_module
 from streams.kafka.gathered import Gathered
 from streams.kafka.owned import Owned
 from streams.kafka.work import Work
+from tests.let_go import are_gone_without
 from tests.newest import newest
 from tests.packed import unpacked
 
@@ -183,5 +185,21 @@ class TestSnapshot:
             assert position is not None
             assert newest(delivery.changelog[:position]) == kept
             assert {**kept, **newest(delivery.changelog[position:])} == newest([(b"x", b"3"), (MARK, b"3")])
+
+        running(body)
+
+
+class TestLettingGo:
+    def test_what_is_revoked_is_gone_at_once(self) -> None:
+        """Nothing of ours holds it in a circle: its gigabytes are not kept until a collection."""
+
+        async def body() -> None:
+            delivery = SlowDelivery()
+            place = SimpleNamespace(owned=owning(delivery))
+            await advance(place.owned, b"1")
+            delivery.let()
+            await all_durable(place.owned)
+            await asyncio.sleep(0)  # the flush ends
+            assert are_gone_without(place, "owned", "application")
 
         running(body)

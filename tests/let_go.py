@@ -1,0 +1,20 @@
+"""Whether what is let go is gone."""
+
+import gc
+import weakref
+from operator import attrgetter
+from typing import Any
+
+__all__ = ["are_gone_without"]
+
+
+def are_gone_without(holder: Any, name: str, *parts: str) -> bool:  # whatever holds it
+    """Delete an attribute; whether nothing else held its value and parts of it, not even a circle of their own."""
+    values = [weakref.ref(attrgetter(f"{name}.{part}")(holder)) for part in parts]
+    values.append(weakref.ref(getattr(holder, name)))
+    gc.disable()
+    try:
+        delattr(holder, name)
+        return not any(value() for value in values)
+    finally:
+        gc.enable()
