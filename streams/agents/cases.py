@@ -137,11 +137,12 @@ class CaseFlow:
         """Take the state kept in the changelog."""
         self._told.restore(records)
         self._cases.restore(records)
-        self._full.update(self._cases.larger_than(_LARGEST_STATE))
 
     def restored(self) -> Work:
         """Be ready to work; under another policy, say what it changes."""
         effects = self._cases.restored(self._note_standing)
+        if self._cases.largest > _LARGEST_STATE:
+            self._full.update(self._cases.larger_than(_LARGEST_STATE))
         self.rewind()
         return self._work(effects)
 

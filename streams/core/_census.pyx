@@ -110,11 +110,12 @@ cdef class Census:
 
     cdef readonly array.array wakes
     cdef readonly list standing
-    cdef readonly Py_ssize_t unregistered
+    cdef readonly Py_ssize_t largest, unregistered
     cdef readonly dict officers
 
     def __init__(self, dict cases not None):
-        self.wakes, self.standing, self.officers, self.unregistered = _array("q"), [], {}, 0
+        self.wakes, self.standing, self.officers = _array("q"), [], {}
+        self.largest = self.unregistered = 0
         cdef str case_id
         cdef bytes packed
         for case_id, packed in cases.items():
@@ -130,6 +131,7 @@ cdef class Census:
         cdef const unsigned char* begin = <const unsigned char*> PyBytes_AS_STRING(packed)
         cdef Cursor at = Cursor(begin, begin + PyBytes_GET_SIZE(packed))
 
+        self.largest = max(self.largest, PyBytes_GET_SIZE(packed))
         expect(elements(&at), FIELDS)
         push(self.wakes, integer(&at))
         self.unregistered += not truth(&at)

@@ -89,12 +89,13 @@ class CasePartition:
     Attributes:
         through: Everything recorded up to this instant (ms) is applied and judged.
         unregistered: Cases seen for which no case_opened was applied.
+        largest: Bytes of the largest state as it was restored: whoever would know which are large may not have to ask.
     """
 
     def __init__(self, rules: Rules, number: int = 0, *, keeps_changelog: bool = True) -> None:
         self.rules, self.number = rules, number
         self.through = BEFORE_ALL_TIME
-        self.unregistered = 0
+        self.unregistered = self.largest = 0
         self._keeps_changelog = keeps_changelog
         self._hold({})
         self._dirty: set[str] = set()
@@ -130,8 +131,6 @@ class CasePartition:
 
     def larger_than(self, size: int) -> list[str]:
         """The cases whose state takes more bytes."""
-        if max(map(len, self._cases.values()), default=0) <= size:
-            return []  # nearly always, and seen in two thirds of the time
         return [case_id for case_id, packed in self._cases.items() if len(packed) > size]
 
     def advance(self, events: Sequence[hot.CaseEvent], through: int) -> Effects:
@@ -219,7 +218,7 @@ class CasePartition:
         self._effects = effects = Effects()
         policy_changed = self._judged_under != self.rules.policy_id and bool(self._cases)
         census = Census(self._cases)
-        self.unregistered = census.unregistered
+        self.unregistered, self.largest = census.unregistered, census.largest
         self._tally.load(census.officers)
         self._deadlines.load(zip(self._cases, census.wakes, strict=True))
         if note is not None:

@@ -70,6 +70,7 @@ class Census:
 
     Attributes:
         wakes: When each must be judged though nothing happens (ms), 0 for never; in the order of the cases.
+        largest: Bytes of the largest state.
         unregistered: For how many no case_opened was applied.
         standing: Those with alerts that stood when they were last judged.
         officers: By officer; also those who only had cases, in the last 30 days.
@@ -81,6 +82,7 @@ class Census:
 
     def __init__(self, cases: dict[str, bytes]) -> None:
         self.wakes = array("q")
+        self.largest = max(map(len, cases.values()), default=0)
         self.unregistered = 0
         self.standing: list[str] = []
         self.officers: dict[str, OfficerCensus] = {}

@@ -65,6 +65,7 @@ def told(found: Census) -> dict[str, Any]:
     }
     return {
         "wakes": found.wakes,
+        "largest": found.largest,
         "unregistered": found.unregistered,
         "standing": found.standing,
         "officers": officers,

@@ -7,12 +7,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.instants import to_ms, to_text
 from schemas.policy import load_policy
 from schemas.topics import case_topics, topic
+from streams.agents import cases
 from streams.agents.cases import CaseFlow
 from streams.agents.feeds import FeedWatch
 from streams.agents.told import TOLD_KEY
@@ -647,6 +649,23 @@ class TestLetters:
 
         assert self.letters(after) == []
         assert dict(after.flow.snapshot()) == dict(before.flow.snapshot())
+
+
+class TestSize:
+    def test_a_case_that_was_too_large_is_so_after_a_restart(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It takes no more, and another one does."""
+        before, other = Flow(), SOME_CASES[1]
+        before.read(CASES, before.event(0, "case_opened", office="ATL", level="low"))
+        before.read(CASES, before.event(0, "case_closed", reason="removed", case_id=other))
+        before.clock(HOUR)
+        small, large = sorted(len(value) for name, value in before.flow.snapshot())
+        monkeypatch.setattr(cases, "_LARGEST_STATE", (small + large) // 2)
+        after = Flow().restored_from(before)
+        for case_id in CASE, other:
+            after.read(CASES, after.event(2 * HOUR, "supervision_changed", level="low", case_id=case_id))
+
+        (letter,) = [letter for _, letter in published(after.work, DEAD_LETTERS)]
+        assert (letter["code"], letter["offset"]) == ("oversized", before.committed[CASES])
 
 
 class TestCrowd:
