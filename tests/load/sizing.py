@@ -32,7 +32,7 @@ FIGURES: Final[dict[str, Figure]] = {
     "idle": Figure(200, "MiB of a worker without a case", "70 of imports, measured; buffers are assumed"),
     "spare": Figure(1.5, "memory asked for, by memory used", "assumed: the heap's holes, a restore"),
     "cpu": Figure(25, "µs of CPU an event", "20 to 30: a worker on Apache Kafka, 2 shared cores"),
-    "restore": Figure(12, "µs a record restored", "7 to 12, by machine: `tests.load.bench_recovery`, 2.3 million"),
+    "restore": Figure(9, "µs a record restored", "5 to 9, by machine: `tests.load.bench_recovery`, 2.3 million"),
     "load": Figure(6, "events a case when history is loaded", "`generate`: opened, officer, office, level, bookings"),
     "live": Figure(2.35, "events a case and 30 days", "`generate --cases 141000 --days 180`: 1,991,172 events"),
     "event": Figure(267, "bytes an event", "the same log: 531,179,386 bytes"),
