@@ -19,6 +19,7 @@ MODULES = (
     "streams.core._census",
     "streams.core._dues",
     "streams.core._steps",
+    "streams.core._view",
     "streams.kafka._packing",
     "streams.kafka._partitioning",
 )

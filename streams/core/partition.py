@@ -15,7 +15,7 @@ from msgspec import Struct
 from schemas import hot
 from schemas.decode import canonical
 from streams.core.business_days import DAY_MS
-from streams.core.causes import Causes, Holding
+from streams.core.causes import Causes
 from streams.core.census import Arrival, Census
 from streams.core.deadlines import Deadlines
 from streams.core.effects import Effects
@@ -27,7 +27,7 @@ from streams.core.rules import Rules
 from streams.core.shelf import lay_aside, take_down
 from streams.core.state import CaseHead, CaseState, Counted, head_of, pack, unpack, wake_of
 from streams.core.tally import Tally
-from streams.core.view import View, view_of
+from streams.core.view import Holding, View, view_of
 
 __all__ = ["BEFORE_ALL_TIME", "META_KEY", "CasePartition"]
 
@@ -313,15 +313,7 @@ class CasePartition:
         before: _Before,
     ) -> None:
         view = view_of(state, self.rules)
-        due: list[Holding] = []
-        wake = 0
-        if view is not None:
-            for holding in self._causes.holding(view):
-                deadline = holding[3]
-                if deadline <= at:
-                    due.append(holding)
-                elif not wake or deadline < wake:
-                    wake = deadline
+        due, wake = ([], 0) if view is None else self._causes.due(view, at)
         officer = counting_officer(view)
         if due or state.standing:
             published = before.officer, before.office
