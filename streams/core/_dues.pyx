@@ -55,6 +55,33 @@ cdef class Dues:
 
     def add(self, long long due):
         """Put one in."""
+        self.put(due)
+
+    def remove(self, long long due):
+        """Take one out that was put in."""
+        self.take(due)
+
+    def exchange(self, list before not None, list after not None):
+        """Take out those that were put in, and put in others; both ascending, most of them nearly always the same."""
+        cdef Py_ssize_t gone = 0, come = 0, all_gone = len(before), all_come = len(after)
+        cdef long long old, new
+        while gone < all_gone and come < all_come:
+            old, new = before[gone], after[come]
+            if old == new:
+                gone += 1
+                come += 1
+            elif old < new:
+                self.take(old)
+                gone += 1
+            else:
+                self.put(new)
+                come += 1
+        for gone in range(gone, all_gone):
+            self.take(before[gone])
+        for come in range(come, all_come):
+            self.put(after[come])
+
+    cdef int put(self, long long due) except -1:
         cdef long long number = due >> SHIFT
         cdef Py_ssize_t place = self.place_of(number)
         if place == self.count or self.stretches[place].number != number:
@@ -66,9 +93,9 @@ cdef class Dues:
         memmove(held.dates + at + 1, held.dates + at, (held.count - at) * sizeof(long long))
         held.dates[at] = due
         held.count += 1
+        return 0
 
-    def remove(self, long long due):
-        """Take one out that was put in."""
+    cdef int take(self, long long due) except -1:
         cdef long long number = due >> SHIFT
         cdef Py_ssize_t place = self.place_of(number)
         if place == self.count or self.stretches[place].number != number:
@@ -83,6 +110,7 @@ cdef class Dues:
             free(held.dates)
             self.count -= 1
             memmove(held, held + 1, (self.count - place) * sizeof(Stretch))
+        return 0
 
     def ahead(self, long long c):
         """How many lie in [c, c + 7 days) and in [c, c + 30 days), and until when that is sure.

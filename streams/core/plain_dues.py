@@ -54,6 +54,21 @@ class Dues:
         if not held:
             del self._stretches[due >> _SHIFT]
 
+    def exchange(self, before: list[int], after: list[int]) -> None:
+        """Take out those that were put in, and put in others; both ascending, most of them nearly always the same.
+
+        Raises:
+            KeyError, IndexError: One was not put in.
+        """
+        added = after.copy()
+        for due in before:
+            if due in added:
+                added.remove(due)
+            else:
+                self.remove(due)
+        for due in added:
+            self.add(due)
+
     def ahead(self, c: int) -> tuple[int, int, int]:
         """How many lie in [c, c + 7 days) and in [c, c + 30 days), and until when that is sure.
 

@@ -14,7 +14,17 @@ from streams.core.state import CUSTODIES, LEVELS, Appointment, CaseState, Lifecy
 __all__ = ["APPLIERS", "Applier"]
 
 _LEVEL: Final = {name: index for index, name in enumerate(LEVELS)}
-_CALLED_OFF: Final = frozenset({Status.CANCELLED, Status.CANCELLED_BY_PERSON, Status.ADJOURNED})
+# as plain numbers: a member of an enumeration is looked up, and packed, in Python each time
+_CLOSED: Final = int(Lifecycle.CLOSED)
+_OPEN: Final = int(Lifecycle.OPEN)
+_ADJOURNED: Final = int(Status.ADJOURNED)
+_CANCELLED: Final = int(Status.CANCELLED)
+_CANCELLED_BY_PERSON: Final = int(Status.CANCELLED_BY_PERSON)
+_HELD: Final = int(Status.HELD)
+_MISSED: Final = int(Status.MISSED)
+_RESCINDED: Final = int(Status.RESCINDED)
+_SCHEDULED: Final = int(Status.SCHEDULED)
+_CALLED_OFF: Final = frozenset({_CANCELLED, _CANCELLED_BY_PERSON, _ADJOURNED})
 
 
 def _case_opened(state: CaseState, event: hot.CaseOpened, key: Key) -> None:
@@ -22,15 +32,15 @@ def _case_opened(state: CaseState, event: hot.CaseOpened, key: Key) -> None:
     state.protected = state.protected or event.protected
     _set_level(state, event.level, key)
     _set_office(state, event.office, key)
-    state.lifecycle.say(key, Lifecycle.OPEN)
+    state.lifecycle.say(key, _OPEN)
 
 
 def _case_closed(state: CaseState, _event: hot.CaseClosed, key: Key) -> None:
-    state.lifecycle.say(key, Lifecycle.CLOSED)
+    state.lifecycle.say(key, _CLOSED)
 
 
 def _case_reopened(state: CaseState, _event: hot.CaseReopened, key: Key) -> None:
-    state.lifecycle.say(key, Lifecycle.OPEN)
+    state.lifecycle.say(key, _OPEN)
 
 
 def _supervision_changed(state: CaseState, event: hot.SupervisionChanged, key: Key) -> None:
@@ -63,12 +73,12 @@ def _check_in_completed(state: CaseState, event: hot.CheckInCompleted, key: Key)
 
 
 def _check_in_missed(state: CaseState, event: hot.CheckInMissed, key: Key) -> None:
-    _settle(state, state.bookings, event.check_in_id, Status.MISSED, key)
+    _settle(state, state.bookings, event.check_in_id, _MISSED, key)
 
 
 def _check_in_cancelled(state: CaseState, event: hot.CheckInCancelled, key: Key) -> None:
     by_agency = event.by == "agency"
-    status = Status.CANCELLED if by_agency else Status.CANCELLED_BY_PERSON
+    status = _CANCELLED if by_agency else _CANCELLED_BY_PERSON
     _settle(state, state.bookings, event.check_in_id, status, key)
     if by_agency:
         state.agency_cancelled = latest(state.agency_cancelled, key[0], key[3])
@@ -79,25 +89,25 @@ def _hearing_scheduled(state: CaseState, event: hot.HearingScheduled, key: Key) 
 
 
 def _hearing_adjourned(state: CaseState, event: hot.HearingAdjourned, key: Key) -> None:
-    _settle(state, state.hearings, event.hearing_id, Status.ADJOURNED, key)
+    _settle(state, state.hearings, event.hearing_id, _ADJOURNED, key)
 
 
 def _hearing_held(state: CaseState, event: hot.HearingHeld, key: Key) -> None:
-    _settle(state, state.hearings, event.hearing_id, Status.HELD, key)
+    _settle(state, state.hearings, event.hearing_id, _HELD, key)
     if event.appeared == "yes":
         state.last_contact = latest(state.last_contact, key[0], key[3])
 
 
 def _hearing_missed(state: CaseState, event: hot.HearingMissed, key: Key) -> None:
-    _settle(state, state.hearings, event.hearing_id, Status.MISSED, key)
+    _settle(state, state.hearings, event.hearing_id, _MISSED, key)
 
 
 def _hearing_cancelled(state: CaseState, event: hot.HearingCancelled, key: Key) -> None:
-    _settle(state, state.hearings, event.hearing_id, Status.CANCELLED, key)
+    _settle(state, state.hearings, event.hearing_id, _CANCELLED, key)
 
 
 def _order_rescinded(state: CaseState, event: hot.OrderRescinded, key: Key) -> None:
-    _settle(state, state.hearings, event.hearing_id, Status.RESCINDED, key)
+    _settle(state, state.hearings, event.hearing_id, _RESCINDED, key)
 
 
 def _officer_assigned(state: CaseState, event: hot.OfficerAssigned, key: Key) -> None:
@@ -152,7 +162,7 @@ def _held(state: CaseState, book: dict[str, Appointment], name: str) -> Appointm
 def _schedule(state: CaseState, book: dict[str, Appointment], name: str, due: int, key: Key) -> None:
     held = _held(state, book, name)
     if held is None:
-        book[name] = Appointment(Status.SCHEDULED, key, due)
+        book[name] = Appointment(_SCHEDULED, key, due)
         return
     if held.due == due and (held.status not in _CALLED_OFF or held.is_missed):
         return  # a repetition of the winning date changes nothing
@@ -161,18 +171,18 @@ def _schedule(state: CaseState, book: dict[str, Appointment], name: str, due: in
         return
     held.due = due
     if held.key is None or key > held.key:
-        held.status, held.key, held.scheduled = Status.SCHEDULED, key, None
+        held.status, held.key, held.scheduled = _SCHEDULED, key, None
     else:
         held.scheduled = key
 
 
-def _settle(state: CaseState, book: dict[str, Appointment], name: str, status: Status, key: Key) -> None:
+def _settle(state: CaseState, book: dict[str, Appointment], name: str, status: int, key: Key) -> None:
     state.last_settled = latest(state.last_settled, key[0], key[3])
     held = _held(state, book, name)
     if held is None:
         book[name] = Appointment(status, key)
     elif held.key is None or key > held.key:
-        if held.status == Status.SCHEDULED:
+        if held.status == _SCHEDULED:
             held.scheduled = held.key
         held.status, held.key = status, key
 

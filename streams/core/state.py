@@ -69,6 +69,13 @@ class Status(IntEnum):
     RESCINDED = 7
 
 
+# what every event asks of them, as plain numbers: a member of an enumeration is looked up in Python each time
+_NO_CUSTODY: Final = int(Custody.NONE)
+_SCHEDULED: Final = int(Status.SCHEDULED)
+_MISSED: Final = int(Status.MISSED)
+_CANCELLED_BY_PERSON: Final = int(Status.CANCELLED_BY_PERSON)
+
+
 class Appointment(Struct, array_like=True, gc=False):
     """The register of one booking (check-in) or hearing.
 
@@ -89,14 +96,14 @@ class Appointment(Struct, array_like=True, gc=False):
     @property
     def scheduled_key(self) -> Key | None:
         """Key of the winning scheduled event, or None."""
-        return self.key if self.status == Status.SCHEDULED else self.scheduled
+        return self.key if self.status == _SCHEDULED else self.scheduled
 
     @property
     def is_missed(self) -> bool:
         """Whether it counts as missed: recorded so, or cancelled by the person when it was due already."""
-        if self.status == Status.CANCELLED_BY_PERSON:
+        if self.status == _CANCELLED_BY_PERSON:
             return self.key is not None and self.due is not None and self.key[0] >= self.due
-        return self.status == Status.MISSED
+        return self.status == _MISSED
 
 
 class Latest(Struct, array_like=True, gc=False, frozen=True):
@@ -218,10 +225,16 @@ class CaseHead(Struct, array_like=True, gc=False):
         officer, since = assignment.value, assignment.since
         if not self.counts or officer is None or since is None:
             return None
-        at_liberty = self.custody.value == Custody.NONE
-        causes = self.causes if self.standing else 0
-        dues = self.bookings_due, self.hearings_due
-        return Counted(officer, self.office or "", since, at_liberty, self.level, causes, *dues)
+        return Counted(
+            officer,
+            self.office or "",
+            since,
+            self.custody.value == _NO_CUSTODY,
+            self.level,
+            self.causes if self.standing else 0,
+            self.bookings_due,
+            self.hearings_due,
+        )
 
     @property
     def causes(self) -> int:

@@ -88,12 +88,12 @@ class _Officer:
         bookings = self.bookings(counted)
         arrival = (counted.since, case_id, counted.office)
         if sign > 0:
-            _exchange(bookings, [], counted.bookings)
-            _exchange(self.hearings, [], counted.hearings)
+            bookings.exchange([], counted.bookings)
+            self.hearings.exchange([], counted.hearings)
             self._arrive(arrival)
         else:
-            _exchange(bookings, counted.bookings, [])
-            _exchange(self.hearings, counted.hearings, [])
+            bookings.exchange(counted.bookings, [])
+            self.hearings.exchange(counted.hearings, [])
             self._leave(arrival)
         self.cases += sign
 
@@ -166,9 +166,9 @@ class Tally:
             officer.count_causes(before.causes, -1)
             officer.count_causes(causes, 1)
         if before.bookings != bookings:
-            _exchange(officer.bookings(before), before.bookings, bookings)
+            officer.bookings(before).exchange(before.bookings, bookings)
         if before.hearings != hearings:
-            _exchange(officer.hearings, before.hearings, hearings)
+            officer.hearings.exchange(before.hearings, hearings)
 
     def move(self, at: int, before: str | None, after: str | None) -> None:
         """Note that a case changed officers, as known at an instant (ms)."""
@@ -281,19 +281,6 @@ def _insert_late(instants: "array[int]", at: int) -> None:
         insort(instants, at)
     else:
         instants.append(at)
-
-
-def _exchange(dues: Dues, before: list[int], after: list[int]) -> None:
-    added = after
-    if before:
-        added = after.copy()
-        for due in before:
-            if due in added:
-                added.remove(due)
-            else:
-                dues.remove(due)
-    for due in added:
-        dues.add(due)
 
 
 def _is_zero(row: PartialRow) -> bool:

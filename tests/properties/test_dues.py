@@ -75,6 +75,19 @@ def test_of_many_is_many_put_in(kind: type[Dues], dates: list[int], at: int) -> 
 
 
 @each_kind
+@given(others=st.lists(INSTANTS), before=st.lists(INSTANTS), after=st.lists(INSTANTS), at=INSTANTS)
+def test_an_exchange(kind: type[Dues], others: list[int], before: list[int], after: list[int], at: int) -> None:
+    """Some go, others come, what is among both stays; ascending, as they come, or not."""
+    for go, come in (before, after), (sorted(before), sorted(after + before[:3])):
+        dues = kind.of(array("q", others + go))
+        dues.exchange(go, come)
+        assert kind.of(array("q", others + come)).ahead(at) == dues.ahead(at)
+        for due in others + come:
+            dues.remove(due)
+        assert kind().ahead(at) == dues.ahead(at)
+
+
+@each_kind
 def test_what_was_not_put_in_is_not_taken_out(kind: type[Dues]) -> None:
     """A fault of the caller is no silence."""
     dues = kind()
@@ -83,6 +96,8 @@ def test_what_was_not_put_in_is_not_taken_out(kind: type[Dues]) -> None:
     dues.add(DAY)
     with pytest.raises(IndexError):
         dues.remove(DAY + 1)
+    with pytest.raises(IndexError):
+        dues.exchange([DAY + 1], [])
     assert (1, 1) == dues.ahead(0)[:2]
 
 
