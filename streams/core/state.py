@@ -211,7 +211,7 @@ class CaseHead(Struct, array_like=True, gc=False):
     counts: bool = False
     level: int = 0
     office: str | None = None
-    assignment: Statement[str | None] = msgspec.field(default_factory=lambda: Statement[str | None](None))
+    assignment: Statement[str | None] = msgspec.field(default_factory=lambda: Statement(None))
     custody: Statement[int] = msgspec.field(default_factory=lambda: Statement(int(Custody.NONE)))
     standing: list[StandingAlert] = []
     bookings_due: list[int] = []
