@@ -8,7 +8,7 @@ from typing import Any
 __all__ = ["are_gone_without"]
 
 
-def are_gone_without(holder: Any, name: str, *parts: str) -> bool:  # whatever holds it
+def are_gone_without(holder: Any, name: str, *parts: str) -> bool:
     """Delete an attribute; whether nothing else held its value and parts of it, not even a circle of their own."""
     values = [weakref.ref(attrgetter(f"{name}.{part}")(holder)) for part in parts]
     values.append(weakref.ref(getattr(holder, name)))

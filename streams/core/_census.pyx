@@ -17,7 +17,7 @@ from streams.core.state import head_of
 
 cdef enum:
     ARRIVALS_KEPT = 64
-    FEW = 16
+    FEW = 16  # for how many arrivals there is room at first
     FIELDS = 11  # of a CaseHead
     KEY = 5  # fields of a Key
     LEVELS = 4

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from schemas.alerts import Cause
+from streams.core.dues import NEVER
 from streams.core.keys import Key
 from streams.core.rules import CAUSES, Rules
 from streams.core.shelf import take_down
 from streams.core.state import Appointment, CaseState, Custody, Latest, Status
-from streams.core.view import NEVER, Finder, Holding, View
+from streams.core.view import Finder, Holding, View
 
 __all__ = ["Causes", "Holding"]
 

@@ -24,8 +24,8 @@ class Deadlines:
         earliest: No case has an earlier wake-up than this instant (ms); asking is dearer than comparing.
 
     A case with a wake-up lies in the bucket of that instant, or among the near ones at exactly that instant; there
-    it may lie at other instants too, which costs a look when they come. What was loaded lies in lists, for a set takes
-    ten times as long to make: a case that left its bucket since is seen to have, when the bucket is opened.
+    it may lie at other instants too, which costs a look when they come. What was loaded lies in lists, for sets take
+    three times as long to make: a case that left its bucket since is seen to have, when the bucket is opened.
     """
 
     def __init__(self, wake_of: Callable[[str], int]) -> None:

@@ -8,13 +8,10 @@ from streams.core.plain_view import View
 from streams.core.rules import CAUSE_INDEX, CAUSES, Terms
 from streams.core.state import Status
 
-__all__ = ["NEVER", "Finder", "Holding"]
+__all__ = ["Finder", "Holding"]
 
 Holding = tuple[int, str | None, int, int]
 """(place of the cause, instance, anchor ms, deadline ms)"""
-
-NEVER: Final = 1 << 62
-"""An instant (ms) after all others."""
 
 _SCHEDULED: Final = int(Status.SCHEDULED)
 _MISSED: Final = int(Status.MISSED)

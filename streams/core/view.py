@@ -6,10 +6,10 @@
 
 from typing import TYPE_CHECKING
 
-from streams.core.plain_finder import NEVER, Holding
+from streams.core.plain_finder import Holding
 from streams.core.plain_view import BEFORE_ALL
 
-__all__ = ["BEFORE_ALL", "NEVER", "Finder", "Holding", "View", "view_of"]
+__all__ = ["BEFORE_ALL", "Finder", "Holding", "View", "view_of"]
 
 if TYPE_CHECKING:
     from streams.core.plain_finder import Finder

@@ -14,12 +14,12 @@ __all__ = ["ChangelogImage"]
 class ChangelogImage:
     """One changelog partition while it is read.
 
+    Keys are held as text, as they are used: what comes out is millions of cases, not to be looked up a second time.
+
     Args:
         mark: Key of the record with which every flush ends.
         position: The offset to read first; None is the start of the log.
         kept: The newest value of every key before it, as of a complete flush; becomes the image's own.
-
-    Keys are held as text, as they are used: what comes out is millions of cases, not to be looked up a second time.
 
     Attributes:
         position: The offset to read next; None is the start of the log.

@@ -67,9 +67,8 @@ class LargeState:
             # an instant is not cut: what shares the last one would come late
             effects = partition.advance(step, step[-1].recorded_at if step and not later else split)
             ((_, meta),) = [record for record in effects.changelog if record[0] == META_KEY]
-        return cls(
-            [(key.encode(), value) for key, value in partition.records()], meta, split, [*later, *events], copies
-        )
+        records = [(key.encode(), value) for key, value in partition.records()]
+        return cls(records, meta, split, [*later, *events], copies)
 
     def fill(self, place: Place) -> int:
         """Write every state to the changelog, as flushes would; how many there are."""

@@ -8,6 +8,7 @@ import pytest
 from schemas.policy import load_policy
 from streams.core import plain_finder, plain_view
 from streams.core import view as installed
+from streams.core.dues import NEVER
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
 from streams.core.state import Appointment, CaseState, Lifecycle, Status, unpack
@@ -58,7 +59,7 @@ def test_the_same_is_seen_and_holds() -> None:
             assert told(seen) == told(expected), seed
             assert seen.state is state
             terms = rules.terms(state.office)
-            for clock in at - (1 << 40), at, at + 30 * 86_400_000, installed.NEVER:
+            for clock in at - (1 << 40), at, at + 30 * 86_400_000, NEVER:
                 due = ours.due(seen, terms, clock)
                 assert due == plain.due(expected, terms, clock), (seed, clock)
                 dues += len(due[0])
