@@ -11,7 +11,8 @@ them: the offsets by the broker, CPU time by Linux, of all threads of the proces
 hold every case as it must be, or the benchmark fails.
 
 The full worker: `docketwatch worker --clock log` on a generated log in topics of four partitions, with every alert
-compared with those that `docketwatch evaluate` writes, whose CPU time stands beside the worker's.
+compared with those that `docketwatch evaluate` writes, whose CPU time stands beside the worker's. Two of them share the
+log as two machines would, but for the cores, which they share with the broker and with each other.
 
 Peers live in virtual environments and a build directory under --directory, made when they are missing.
 """
@@ -32,13 +33,13 @@ from tests.load.bench_evaluate import generate
 from tests.load.peers.broker_view import BrokerView
 from tests.load.peers.environments import Homes
 from tests.load.peers.events import expected, publish
-from tests.load.peers.full_worker import Log, WorkerRun, publish_log, run_worker
+from tests.load.peers.full_worker import Log, WorkerRun, publish_log, run_workers
 from tests.load.peers.run import Bench, Input, Run, run
 from tests.load.peers.systems import SYSTEMS, System, versions
 from tests.load.peers.table import kernel_table, progress, worker_table
 
 _PARTITIONS: Final = 4
-_WORKER: Final = "full worker"
+_WORKERS: Final = {"full worker": 1, "two full workers": 2}
 
 
 async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Bench) -> dict[str, list[Run]]:
@@ -64,13 +65,14 @@ async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Be
     return runs
 
 
-async def workers(log: Log, rounds: int, bench: Bench) -> list[WorkerRun]:
-    """Run the full worker so many times."""
+async def workers(names: Sequence[str], log: Log, rounds: int, bench: Bench) -> dict[str, list[WorkerRun]]:
+    """Run the full worker so many times, alone or two of them, one after the other."""
     await publish_log(log, bench)
-    runs = []
+    runs: dict[str, list[WorkerRun]] = {name: [] for name in names}
     for turn in range(1, rounds + 1):
-        runs.append(await run_worker(log, bench))
-        print(f"round {turn}: {_WORKER}: {runs[-1]}", flush=True)
+        for name in names:
+            runs[name].append(await run_workers(log, bench, _WORKERS[name]))
+            print(f"round {turn}: {name}: {runs[name][-1]}", flush=True)
     return runs
 
 
@@ -102,11 +104,11 @@ async def bench_all(arguments: argparse.Namespace) -> None:
                 kernel = await kernels(systems, arguments.rounds, arguments.events, bench)
                 print("\n".join(["", *kernel_table(kernel), ""]), flush=True)
                 figures["kernel"] = {name: [asdict(each) for each in its] for name, its in kernel.items()}
-            if _WORKER in wanted:
+            if crews := [name for name in _WORKERS if name in wanted]:
                 log = the_log(arguments.directory, arguments.cases, arguments.days)
-                worker = await workers(log, arguments.rounds, bench)
-                print("\n".join(["", *worker_table(worker), ""]), flush=True)
-                figures[_WORKER] = [asdict(each) for each in worker]
+                runs = await workers(crews, log, arguments.rounds, bench)
+                print("\n".join(["", *worker_table(runs), ""]), flush=True)
+                figures |= {name: [asdict(each) for each in its] for name, its in runs.items()}
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
@@ -114,7 +116,7 @@ async def bench_all(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [*(system.name for system in SYSTEMS), _WORKER]
+    names = [*(system.name for system in SYSTEMS), *_WORKERS]
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--events", type=int, default=3_000_000, help="of the kernel's topic; slow systems get less")
     parser.add_argument("--commit-ms", type=int, default=1_000)

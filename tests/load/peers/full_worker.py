@@ -1,4 +1,4 @@
-"""The full worker on a generated log, beside `evaluate` on the same log: all of contract §3 to §8, and durable."""
+"""Full workers on a generated log, beside `evaluate` on the same log: all of contract §3 to §8, and durable."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ from streams.sources.log_blocks import read_blocks
 from tests.load.peers.meter import peak_mib, window
 from tests.load.peers.run import ROOT, Bench, watch
 
-__all__ = ["Log", "WorkerRun", "publish_log", "run_worker"]
+__all__ = ["Log", "WorkerRun", "publish_log", "run_workers"]
 
 _PREFIX: Final = "docket"
 _NEARLY: Final = 0.97
@@ -51,10 +51,10 @@ class WorkerRun:
     """What one run of each showed.
 
     Attributes:
-        per_second: Events a second of the worker, from its first commit until the last alert was durable.
+        per_second: Events a second of all of them, from the first commit until the last alert was durable.
         late_per_second: The same, in the second half of the log alone.
-        cpu_us: CPU microseconds an event of the worker, from its start until the last alert was durable.
-        peak_mib: The worker's most resident memory.
+        cpu_us: CPU microseconds an event of all of them, from their start until the last alert was durable.
+        peak_mib: Their most resident memory, added up.
         evaluate_per_second: Events a second of `evaluate`, its start and the alerts' file included.
         evaluate_cpu_us: Its CPU microseconds an event, likewise.
         alerts: How many alert revisions both came to.
@@ -76,11 +76,11 @@ async def publish_log(log: Log, bench: Bench) -> None:
     await _command(bench, environment, "replay", str(log.file), "--until", log.until)
 
 
-async def run_worker(log: Log, bench: Bench) -> WorkerRun:
-    """Run `evaluate`, then a worker with a new group and new topics for its state and its answers.
+async def run_workers(log: Log, bench: Bench, count: int) -> WorkerRun:
+    """Run `evaluate`, then so many workers with a new group and new topics for their state and their answers.
 
     Raises:
-        AssertionError: It ended, hung, or came to other alerts than `evaluate`.
+        AssertionError: One ended, they hung, or came to other alerts than `evaluate`.
     """
     group = f"worker-{uuid.uuid4().hex[:8]}"
     scratch = bench.directory / group
@@ -94,14 +94,15 @@ async def run_worker(log: Log, bench: Bench) -> WorkerRun:
     await bench.view.drop(sorted(outputs - {entry.name for entry in input_topics(_PREFIX, log.partitions)}))
     await _command(bench, environment, "topics", "create")
     command = [sys.executable, "-m", "streams.cli.main", "worker", "--clock", "log", "--metrics-port", "0"]
-    child = Child(command, scratch / "worker.log", environment=environment)
+    children = [Child(command, scratch / f"worker-{n}.log", environment=environment) for n in range(count)]
     settings = Settings.load(brokers=bench.view.address, partitions=log.partitions, group=group)
     try:
         topics = [entry.name for entry in case_topics(_PREFIX, log.partitions)]
-        samples = await watch(child, bench, group, topics, until=_is_judged(log, settings))
-        peak = peak_mib(child.pid)
+        samples = await watch(children, bench, group, topics, until=_is_judged(log, settings))
+        peak = sum(peak_mib(child.pid) for child in children)
     finally:
-        child.stop()
+        for child in children:
+            child.stop()
     comparison = AlertComparison(Expectation(str(alerts), _lines(alerts)))
     differences = comparison.differences(await compare_alerts(settings, log.partitions, comparison))
     assert not differences, f"{len(differences):,} alerts are not those of evaluate, first {differences[0]}"

@@ -104,7 +104,7 @@ async def run(system: System, given: Input, bench: Bench) -> Run:
     environment = {**os.environ, **task.environment, **system.environment, "PYTHONPATH": str(ROOT)}
     child = Child(system.command(bench.homes), scratch / "program.log", environment=environment)
     try:
-        samples = await watch(child, bench, group, [given.topic], until=_has_committed(given.count))
+        samples = await watch([child], bench, group, [given.topic], until=_has_committed(given.count))
         peak = peak_mib(child.pid)
     finally:
         child.stop(_GRACE_SECONDS)
@@ -124,28 +124,35 @@ def _has_committed(count: int) -> Callable[[int], Awaitable[bool]]:
 
 
 async def watch(
-    child: Child, bench: Bench, group: str, topics: Sequence[str], *, until: Callable[[int], Awaitable[bool]]
+    children: Sequence[Child],
+    bench: Bench,
+    group: str,
+    topics: Sequence[str],
+    *,
+    until: Callable[[int], Awaitable[bool]],
 ) -> list[Sample]:
-    """Look at a program again and again.
+    """Look at programs that share one work again and again.
 
     Args:
-        child: The program.
-        bench: Where it runs.
-        group: Its consumer group.
+        children: The programs; what they take is added up.
+        bench: Where they run.
+        group: Their consumer group.
         topics: Whose committed offsets are counted.
         until: Told how much is committed; says whether that is all.
 
     Raises:
-        AssertionError: It ended, or did not come to an end.
+        AssertionError: One of them ended, or they did not come to an end.
     """
     samples: list[Sample] = []
     deadline = time.monotonic() + _LONGEST_RUN_SECONDS
     is_done = False
     while not is_done:
-        assert child.exit_code is None, f"it ended with {child.exit_code}:\n{child.said()[-3000:]}"
-        assert time.monotonic() < deadline, f"it has committed {samples[-1].committed:,}:\n{child.said()[-3000:]}"
+        for child in children:
+            assert child.exit_code is None, f"it ended with {child.exit_code}:\n{child.said()[-3000:]}"
+            assert time.monotonic() < deadline, f"{samples[-1].committed:,} are committed:\n{child.said()[-3000:]}"
         committed = await bench.view.committed(group, topics)
-        samples.append(Sample(time.monotonic(), cpu_seconds(child.pid), cpu_seconds(bench.broker_pid), committed))
+        cpu = sum(cpu_seconds(child.pid) for child in children)
+        samples.append(Sample(time.monotonic(), cpu, cpu_seconds(bench.broker_pid), committed))
         is_done = await until(committed)
         await asyncio.sleep(_LOOK_SECONDS)  # between two looks; nothing depends on its length
     return samples

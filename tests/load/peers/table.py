@@ -34,21 +34,23 @@ def kernel_table(runs: Mapping[str, Sequence[Run]]) -> Iterator[str]:
         yield f"| {name} | " + " | ".join(figures) + " |"
 
 
-def worker_table(runs: Sequence[WorkerRun]) -> Iterator[str]:
-    """The worker and `evaluate` on the same log."""
+def worker_table(crews: Mapping[str, Sequence[WorkerRun]]) -> Iterator[str]:
+    """Workers and `evaluate` on the same log."""
     yield "| on the same log | events/s | CPU µs an event | MiB |"
     yield "|---|---|---|---|"
+    runs = [run for its in crews.values() for run in its]
     evaluate = [run.evaluate_cpu_us for run in runs]
     yield f"| `evaluate` | {_figure([run.evaluate_per_second for run in runs], 0)} | {_figure(evaluate, 2)} | |"
-    figures = (
-        _figure([run.per_second for run in runs], 0),
-        _figure([run.cpu_us for run in runs], 2),
-        _figure([run.peak_mib for run in runs], 0),
-    )
-    yield "| `worker` | " + " | ".join(figures) + " |"
-    yield f"| `worker`, second half of the log | {_figure([run.late_per_second for run in runs], 0)} | | |"
-    ratio = _figure([run.cpu_us / run.evaluate_cpu_us for run in runs], 2)
-    yield f"| worker's CPU over evaluate's | | {ratio} | |"
+    for name, its in crews.items():
+        figures = (
+            _figure([run.per_second for run in its], 0),
+            _figure([run.cpu_us for run in its], 2),
+            _figure([run.peak_mib for run in its], 0),
+        )
+        yield f"| {name} | " + " | ".join(figures) + " |"
+        yield f"| {name}, second half of the log | {_figure([run.late_per_second for run in its], 0)} | | |"
+        ratio = _figure([run.cpu_us / run.evaluate_cpu_us for run in its], 2)
+        yield f"| {name}: CPU over evaluate's | | {ratio} | |"
 
 
 def progress(turn: int, name: str, run: Run) -> str:
