@@ -1,6 +1,6 @@
 """What a large state costs: recovery, memory, checkpoints, failover, and an event beside that of a small state.
 
-    python -m tests.load.bench_recovery [--cases 2300000] [--events 200000]
+    python -m tests.load.bench_recovery [--cases 2300000] [--events 400000]
 
 By hand, never in CI. It starts Apache Kafka and workers of its own, writes the state of a generated docket to the
 changelog and prints a line a figure. CPU time is what counts: the machines are shared.
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,9 @@ from schemas.policy import load_policy
 from schemas.topics import topic
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
+from streams.kafka.alert_reader import wait_until_judged
 from streams.kafka.partitioning import partition_of
+from streams.kafka.settings import Settings
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Place, Running
 from tests.kafka.waiting import wait_until
@@ -40,6 +42,17 @@ _SESSION: Final = 6.0
 _SILENCE: Final = 86_400_000
 """How long (ms) nothing happens after the kill: of millions of cases, some deadlines pass in every partition."""
 
+_POLICY: Final = """\
+name = "bench"
+version = "1"
+review_by = 2099-12-31
+
+[load]
+period = "24h"
+"""
+"""The small docket takes a year for its events: load periods of an hour would be dear for each of them, and are not for
+those of the large one."""
+
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -49,15 +62,18 @@ class BenchPlace(Place):
 
     Attributes:
         every: The least time between two checkpoints.
+        policy: File of the policy.
     """
 
     partitions: int = _PARTITIONS
     every: str = "60s"
+    policy: Path = field(kw_only=True)
 
     @property
     def environment(self) -> dict[str, str]:
         """What a worker is told."""
-        return {**super().environment, "DOCKETWATCH_CHECKPOINT_EVERY": self.every}
+        ours = {"CHECKPOINT_EVERY": self.every, "POLICY_FILE": str(self.policy)}
+        return {**super().environment, **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
 
 
 class Measured:
@@ -135,22 +151,24 @@ def checkpointed(place: BenchPlace, directory: Path) -> None:
     print(f"clean stop: {time.monotonic() - at:.1f} s")
 
 
-def per_event(worker: Measured, place: Place, state: LargeState, most: int, what: str) -> float:
-    """CPU time (us) of an event."""
+def per_event(place: Place, directory: Path, name: str, state: LargeState, most: int) -> tuple[Measured, float]:
+    """A worker that has judged what happened next, and its CPU time (us) for an event.
+
+    The events lie there when it starts: of a trickle, the transactions would be what is measured.
+    """
     events, until = state.events(most)
-    before = worker.cpu
     place.feed(events, until=until)
-    while not _clocks_passed(worker, until):
-        time.sleep(1)  # each look is a scrape, which costs the worker CPU time too
-    cost = (worker.cpu - before) / len(events) * 1e6
-    hours = (until - state.through) / 3_600_000
-    print(f"{what}: {len(events):,} events over {hours:,.0f} h of the log, {cost:.1f} us of CPU an event")
-    return cost
-
-
-def _clocks_passed(worker: Measured, until: int) -> bool:
-    clocks = worker.worker.values("docketwatch_clock_timestamp_seconds")
-    return len(clocks) == _PARTITIONS and min(clocks) * 1000 >= until
+    worker = Measured(place, directory, name).recovered()
+    before, at = worker.cpu, time.monotonic()
+    settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=_PARTITIONS)
+    asyncio.run(wait_until_judged(settings, _PARTITIONS, until, patience=60))
+    seconds, cost = time.monotonic() - at, (worker.cpu - before) / len(events) * 1e6
+    days = (until - state.through) / 86_400_000
+    print(
+        f"{name} state: {len(events):,} events of {days:,.1f} days in {seconds:.1f} s, {cost:.1f} us of CPU an event; "
+        f"resident {worker.memory('VmRSS'):,.0f} MiB, at most {worker.memory('VmHWM'):,.0f}"
+    )
+    return worker, cost
 
 
 def failover(first: Measured, place: Place, directory: Path, until: int) -> None:
@@ -205,38 +223,40 @@ def run(cases: int, most: int, directory: Path) -> None:
     """Print the figures."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
     print(f"Python {sys.version.split()[0]}; {cases:,} cases in {_PARTITIONS} partitions")
-    large = LargeState.make(directory / "log", cases=cases // _COPIES, copies=_COPIES, days=4)
-    small = LargeState.make(directory / "small-log", cases=_SMALL, copies=1, days=60)
+    policy = directory / "policy.toml"
+    policy.write_text(_POLICY)
+    rules = Rules(load_policy(policy))
+    large = LargeState.make(directory / "log", rules, cases=cases // _COPIES, copies=_COPIES, days=8)
+    small = LargeState.make(directory / "small-log", rules, cases=_SMALL, copies=1, days=600)
     bytes_ = sum(len(value) for _, value in large.records) / len(large.records)
     print(f"a case takes {bytes_:.0f} bytes, packed")
-    partition = CasePartition(Rules(load_policy(None)))
+    partition = CasePartition(rules)
     partition.restore(newest(large.records))
     at = time.perf_counter()
     partition.records()
     print(f"a snapshot of {len(partition):,} cases holds the loop for {(time.perf_counter() - at) * 1e3:.1f} ms")
     del partition
     with KafkaBroker(directory / "kafka") as broker:
-        place = BenchPlace(broker.bootstrap, "large", every="1s").create()
+        place = BenchPlace(broker.bootstrap, "large", every="1s", policy=policy).create()
         large.fill(place)
         checkpointed(place, directory)
-        place = BenchPlace(broker.bootstrap, "large")
+        place = BenchPlace(broker.bootstrap, "large", policy=policy)
         worker = Measured(place, directory, "large").recovered()
         worker.tell("from checkpoints")
-        costs = [per_event(worker, place, large, most, "large state")]
-        print(f"resident after it: {worker.memory('VmRSS'):,.0f} MiB, at most {worker.memory('VmHWM'):,.0f}")
-        failover(worker, place, directory, large.events(most)[1])
-        place = BenchPlace(broker.bootstrap, "small").create()
-        small.fill(place)
-        worker = Measured(place, directory, "small").recovered()
-        costs.append(per_event(worker, place, small, most, "small state"))
         worker.worker.stop()
-    print(f"an event with the large state costs {costs[0] / costs[1]:.2f} times one with the small state")
+        worker, with_large = per_event(place, directory, "large", large, most)
+        failover(worker, place, directory, large.events(most)[1])
+        place = BenchPlace(broker.bootstrap, "small", policy=policy).create()
+        small.fill(place)
+        worker, with_small = per_event(place, directory, "small", small, most)
+        worker.worker.stop()
+    print(f"an event with the large state costs {with_large / with_small:.2f} times one with the small state")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=2_300_000)
-    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--events", type=int, default=400_000)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         run(arguments.cases, arguments.events, Path(scratch))

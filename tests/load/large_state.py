@@ -13,7 +13,6 @@ from typing import Final, Self
 import msgspec
 
 from schemas import hot
-from schemas.policy import load_policy
 from schemas.topics import topic
 from streams.core.partition import META_KEY, CasePartition
 from streams.core.rules import Rules
@@ -53,12 +52,12 @@ class LargeState:
     copies: int
 
     @classmethod
-    def make(cls, directory: Path, *, cases: int, copies: int, days: int, loaded: int = 3) -> Self:
+    def make(cls, directory: Path, rules: Rules, *, cases: int, copies: int, days: int, loaded: int = 3) -> Self:
         """Generate a log of `cases` cases over so many days, and apply the first `loaded` of them."""
         options = Options(cases=cases, days=days, seed=7)
         generate(options, directory)
         split = options.end_ms - (days - loaded) * _DAY
-        partition, meta = CasePartition(Rules(load_policy(None))), b""
+        partition, meta = CasePartition(rules), b""
         events = (event for event in read_events([directory / "events.jsonl"]) if isinstance(event, hot.CaseEvent))
         later: list[hot.CaseEvent] = []
         while not later and (step := list(islice(events, _STEP))):
