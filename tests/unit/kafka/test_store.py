@@ -1,6 +1,7 @@
 """What a store takes over and lets go, moment by moment, which no broker can be made to wait for."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -8,6 +9,8 @@ from typing import Any, NoReturn, cast
 
 import pytest
 from faust import App
+from faust.tables.recovery import RebalanceAgain
+from faust.types import TP
 
 from streams.kafka.changelog import Superseded
 from streams.kafka.checkpointing import Checkpointing
@@ -112,6 +115,42 @@ class TestTenure:
             with pytest.raises(Superseded):
                 await store._take_over({1}, lambda: before == "open" or ("read", False) in done)
             assert before not in {what for what, _ in done}
+
+        running(body)
+
+
+class TestCollector:
+    @pytest.mark.parametrize("is_through", [True, False])
+    def test_what_a_takeover_restored_is_spared_collections_and_what_one_cut_off_left_is_not(
+        self, *, is_through: bool
+    ) -> None:
+        """The readers of one that was cut off are in circles: frozen, their megabytes would never be let go."""
+
+        async def body() -> None:
+            store, done = TestTenure.taking_over(asyncio.Lock())
+            app = cast(Any, store._app)
+            app.rebalancing_count, app.should_stop, app.consumer.is_revoking = 1, False, False
+            app.consumer.assignment = lambda: {TP("a", 1)}
+
+            async def read(*_: object) -> set[int]:
+                app.consumer.is_revoking = not is_through
+                done.append(("read", gc.isenabled()))
+                return set()
+
+            cast(Any, store)._read = read
+            gc.unfreeze()
+            try:
+                if is_through:
+                    await store._on_rebalance_complete()
+                else:
+                    with pytest.raises(RebalanceAgain):
+                        await store._on_rebalance_complete()
+                assert ("read", False) in done
+                assert ("restore" in {what for what, _ in done}) == is_through
+                assert (gc.get_freeze_count() > 0) == is_through
+                assert gc.isenabled()
+            finally:
+                gc.unfreeze()
 
         running(body)
 
