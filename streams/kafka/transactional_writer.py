@@ -76,19 +76,27 @@ class TransactionalWriter(RecordWriter):
         return producer
 
     async def start(self) -> None:
-        """Connect, and end what the owner before has not."""
+        """Connect, and end what the owner before has not; return when all of it can be read.
+
+        What is ended here is only decided by then, and every partition told later: whoever read the state meanwhile
+        would miss it, and go on behind offsets that do not. Only an id that is asked for anew waits for that.
+        Shown by tests/unit/kafka/test_transactional_writer.py.
+        """
         await super().start()
-        is_committed = self._last.is_committed
-        if is_committed is None or not await is_unended(self._producer.client, self._kept):
-            return
-        with logs.at(logs.Place(*self._kept)):
-            _log.warning(
-                "%s: partition %d: the broker has lost sight of the last transaction; it is %s again",
-                *self._kept,
-                "committed" if is_committed else "aborted",
-            )
-        async with self._turn:
-            await self._end_last(is_committed=is_committed)
+        while (is_committed := self._last.is_committed) is not None and await self._is_unended():
+            with logs.at(logs.Place(*self._kept)):
+                _log.warning(
+                    "%s: partition %d: the broker has lost sight of the last transaction; it is %s again",
+                    *self._kept,
+                    "committed" if is_committed else "aborted",
+                )
+            async with self._turn:
+                await self._end_last(is_committed=is_committed)
+                await super().stop()
+                await super().start()
+
+    async def _is_unended(self) -> bool:
+        return await is_unended(self._producer.client, self._kept)
 
     async def stop(self) -> str | None:
         """See `RecordWriter`."""
