@@ -50,8 +50,8 @@ review_by = 2099-12-31
 [load]
 period = "24h"
 """
-"""The small docket takes a year for its events: load periods of an hour would be dear for each of them, and are not for
-those of the large one."""
+"""The small docket takes many months for its events: load periods of an hour would be dear for each of them, and are
+not for those of the large one."""
 
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 
