@@ -240,13 +240,14 @@ class BatchConsumer(driver.Consumer):
         """Finish what was started and commit it while the partitions are still ours.
 
         Stock: forgets the acks before it commits, so every rebalance, however clean, replays all since the last commit;
-        and goes on while the application still takes over what it got in the rebalance before, though others may have
-        it then. Shown by tests/kafka/test_transport.py::TestRebalance, tests/unit/kafka/test_transport.py::TestTenure.
+        goes on while the application still takes over what it got in the rebalance before, though others may have it
+        then; and lets the flow of a worker that had no partition go on, so what it is given next comes before its state.
+        Shown by tests/kafka/test_transport.py::TestRebalance, tests/unit/kafka/test_transport.py::TestTenure, TestFlow.
         """
         self._is_revoking = True
         async with self.tenure:
             pass
-        if revoked and not self.app.should_stop:
+        if not self.app.should_stop:
             self.stop_flow()
             self.app.flow_control.suspend()
             self.app.flow_control.clear()  # what is queued was never started: it is read again

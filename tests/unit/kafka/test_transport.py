@@ -307,3 +307,19 @@ class TestFlow:
             assert consumer.flow_active
 
         running(body())
+
+    def test_what_comes_after_nothing_is_not_delivered_before_its_state(self) -> None:
+        """A worker that had no partition flows, too: a tick of the first that it is given would find no state."""
+
+        async def body() -> None:
+            consumer = made()
+            consumer.resume_flow()
+            await consumer.on_partitions_revoked(set())
+            await consumer.on_partitions_assigned({A0, B0}, 1)
+            consumer.polled = {A0: [record(3)]}
+            consumer.tick_now()
+            assert await consumer.poll() == []
+            consumer.resume_flow()
+            assert [batch.is_tick for _, batch in await consumer.poll()] == [False, True, True]
+
+        running(body())
