@@ -8,7 +8,7 @@ and everything that anybody writes behind it, until this producer ends another t
 So it does as soon as it has lost a connection: it commits a transaction that writes nothing, where it committed last.
 Nothing but what was committed can be completed by that, for whoever cannot commit does not go on. And whoever takes an
 id over ends the last transaction of the owner before as it was decided, wherever that may have written, when the
-changelog shows that nobody has.
+changelog shows that nobody has; and takes nothing over when nobody knows how it was decided.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the sa
 from msgspec import Struct
 
 from streams import logs
-from streams.kafka.unended import LastTransaction, is_unended
+from streams.kafka.unended import LastTransaction, await_ended, opened_at
 from streams.kafka.work import Place
 from streams.kafka.writer import Records, RecordWriter
 
@@ -56,6 +56,7 @@ class TransactionalWriter(RecordWriter):
     ) -> None:
         super().__init__(client, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms)
         self._group, self._kept, self._outputs = group, kept, outputs
+        self._patience = timeout_ms / 1000 / 2  # so that whoever limits us to the whole hears why
         self._turn = asyncio.Lock()
         self._is_doubtful = False
         self._wrote: _Wrote | None = None
@@ -72,7 +73,7 @@ class TransactionalWriter(RecordWriter):
                 self._doubt()
 
         client._on_connection_closed = note  # noqa: SLF001  # as above
-        self._last = LastTransaction(producer)
+        self._last = LastTransaction(producer, self._kept, self._patience)
         return producer
 
     async def start(self) -> None:
@@ -81,6 +82,9 @@ class TransactionalWriter(RecordWriter):
         What is ended here is only decided by then, and every partition told later: whoever read the state meanwhile
         would miss it, and go on behind offsets that do not. Only an id that is asked for anew waits for that.
         Shown by tests/unit/kafka/test_transactional_writer.py.
+
+        Raises:
+            BrokerError: A transaction is open there that we cannot end.
         """
         await super().start()
         while (is_committed := self._last.is_committed) is not None and await self._is_unended():
@@ -94,9 +98,12 @@ class TransactionalWriter(RecordWriter):
                 await self._end_last(is_committed=is_committed)
                 await super().stop()
                 await super().start()
+        await await_ended(self._producer.client, self._kept, self._patience)
 
     async def _is_unended(self) -> bool:
-        return await is_unended(self._producer.client, self._kept)
+        """Whether one of this id is open where each of them writes."""
+        ours = self._producer._txn_manager.producer_id  # noqa: SLF001  # no public name
+        return any(each.producer == ours for each in await opened_at(self._producer.client, self._kept))
 
     async def stop(self) -> str | None:
         """See `RecordWriter`."""

@@ -16,6 +16,7 @@ from typing import Any, Final
 from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
 
+from streams.errors import BrokerError
 from streams.kafka.broker_refusals import not_delivered, not_opened
 from streams.kafka.delivery import Settle
 from streams.kafka.gathered import Gathered
@@ -73,7 +74,7 @@ class TransactionalDelivery:
         Also one that was held by us all along: we may have been taken for dead, and replaced, and have come back.
 
         Raises:
-            BrokerError: The broker refuses.
+            BrokerError: The broker refuses, or nobody can say what an owner before has left.
             UsageError: It knows no transactions, or not such long ones.
         """
         await self.close(number)
@@ -89,6 +90,9 @@ class TransactionalDelivery:
         with self._watchdog.limit(self._seconds, self._late(number, "could not be taken over")):
             try:
                 await writer.start()
+            except BrokerError:
+                await self.close(number)
+                raise
             except KafkaError as error:
                 await self.close(number)
                 id_ = self.transactional_id(number)

@@ -241,7 +241,7 @@ class BatchConsumer(driver.Consumer):
 
         Stock: forgets the acks before it commits, so every rebalance, however clean, replays all since the last commit;
         goes on while the application still takes over what it got in the rebalance before, though others may have it
-        then; and lets the flow of a worker that had no partition go on, so what it is given next comes before its state.
+        then; and lets the flow of a worker without partitions go on, so what it is given next comes before its state.
         Shown by tests/kafka/test_transport.py::TestRebalance, tests/unit/kafka/test_transport.py::TestTenure, TestFlow.
         """
         self._is_revoking = True

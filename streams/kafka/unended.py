@@ -1,20 +1,25 @@
 """What the owner before left of its last transaction, when the broker crashed with it (KAFKA-20734).
 
-Asked before its id becomes ours: afterwards the coordinator knows of that transaction no more.
+Asked before its id becomes ours: afterwards the coordinator knows of that transaction no more. Where it knows of none
+though the changelog has one open, as after a takeover that was itself cut off, nobody can say any more how that one was
+decided; what lies behind it cannot be read, and would be missed: the partition is not taken over.
 """
 
 import asyncio
-from typing import Any, Final
+from collections.abc import Collection
+from time import monotonic
+from typing import Any, Final, NamedTuple
 
 from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.client import CoordinationType  # type: ignore[import-untyped]  # the same
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError  # type: ignore[import-untyped]  # the same
 from aiokafka.producer.sender import BaseHandler  # type: ignore[import-untyped]  # the same
 
+from streams.errors import BrokerError
 from streams.kafka.transaction_requests import DescribeProducers, DescribeTransactions
 from streams.kafka.work import Place
 
-__all__ = ["LastTransaction", "is_unended"]
+__all__ = ["LastTransaction", "Opened", "await_ended", "opened_at"]
 
 _LOADING: Final = 14
 _ELSEWHERE: Final = (15, 16)
@@ -27,21 +32,33 @@ _IS_COMMITTED: Final = {"PrepareCommit": True, "CompleteCommit": True, "PrepareA
 _BACKOFF_SECONDS: Final = 0.1
 
 
+class Opened(NamedTuple):
+    """A transaction that is open at a partition: whose it is, and the offset at which it starts."""
+
+    producer: int
+    epoch: int
+    start: int
+
+
 class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no types
     """How the last transaction of a transactional id was decided, asked when a producer first asks for its number.
 
     Args:
         producer: A producer that is not started.
+        kept: The topic-partition where each of its transactions writes, and nobody else.
+        seconds: How long to wait for the end of another transaction there.
 
     Attributes:
         is_committed: True or False once it was decided; None while it was not, and where there was none, nobody may
             know, or the broker is too old to say.
     """
 
-    def __init__(self, producer: Any) -> None:  # noqa: ANN401  # aiokafka's own
+    def __init__(self, producer: Any, kept: Place, seconds: float) -> None:  # noqa: ANN401  # aiokafka's own
         sender = producer._sender  # noqa: SLF001  # no public way in
         super().__init__(sender)
         self.is_committed: bool | None = None
+        self._kept, self._seconds = kept, seconds
+        self._under_way: tuple[int, int] | None = None
         self._is_asked = False
         self._initialise = sender._do_init_pid  # noqa: SLF001  # as above
         sender._do_init_pid = self._ask_first  # noqa: SLF001  # as above
@@ -52,6 +69,10 @@ class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no typ
                 self._is_asked = await self.do(node)
             except IncompatibleBrokerVersion:
                 self._is_asked = True
+            if self._is_asked and self.is_committed is None:
+                # before the id is ours, which would abort what is under way, and with it whatever its partitions still
+                # have open of an owner before
+                await await_ended(self._sender.client, self._kept, self._seconds, but_for=self._under_way)
         return self._is_asked and bool(await self._initialise(node))
 
     def create_request(self) -> DescribeTransactions:
@@ -60,13 +81,14 @@ class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no typ
 
     def handle_response(self, answer: Any) -> float | None:  # noqa: ANN401  # as above
         """Take the answer; how long (s) to wait when it is none."""
-        code, _, state, *_ = answer.transactions[0]
+        code, _, state, _, _, producer, epoch, *_ = answer.transactions[0]
         if code in _ELSEWHERE:
             return self.handle_error()
         if code == _LOADING:
             return _BACKOFF_SECONDS
         if not code:
             self.is_committed = _IS_COMMITTED.get(state)
+            self._under_way = producer, epoch
         return None
 
     def handle_error(self) -> float:
@@ -75,8 +97,38 @@ class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no typ
         return _BACKOFF_SECONDS
 
 
-async def is_unended(client: Any, place: Place) -> bool:  # noqa: ANN401  # aiokafka's own
-    """Whether a transaction is open at a topic-partition; no where we may not know, or the broker is too old to say.
+async def await_ended(
+    client: Any,  # noqa: ANN401  # aiokafka's own
+    place: Place,
+    seconds: float,
+    *,
+    but_for: tuple[int, int] | None = None,
+) -> None:
+    """Wait until no transaction is open at a topic-partition.
+
+    Args:
+        client: A producer's, connected.
+        place: Which.
+        seconds: How long to wait.
+        but_for: Number and epoch of a producer whose transaction will be ended by its coordinator.
+
+    Raises:
+        BrokerError: One is still open.
+    """
+    deadline = monotonic() + seconds
+    while others := [each for each in await opened_at(client, place) if (each.producer, each.epoch) != but_for]:
+        if monotonic() > deadline:
+            topic, number = place
+            raise BrokerError(
+                f"partition {number} of {topic}: from offset {others[0].start} on a transaction is open of which its "
+                "coordinator knows nothing, and the state behind it cannot be read: end it by kafka-transactions.sh "
+                "(find-hanging, abort), as the README says"
+            )
+        await asyncio.sleep(_BACKOFF_SECONDS)
+
+
+async def opened_at(client: Any, place: Place) -> Collection[Opened]:  # noqa: ANN401  # aiokafka's own
+    """The transactions that are open at a topic-partition; none where we may not know, or the broker is too old to say.
 
     Args:
         client: A producer's, connected.
@@ -89,12 +141,12 @@ async def is_unended(client: Any, place: Place) -> bool:  # noqa: ANN401  # aiok
         try:
             answer = await client.send(leader, DescribeProducers(topic, number))
         except IncompatibleBrokerVersion:
-            return False
+            return ()
         except KafkaError:  # it went away just now
             code = _NO_LEADER_YET[0]
         else:
             _, code, _, producers, *_ = answer.topics[0][1][0]
         if code not in _NO_LEADER_YET:
-            return not code and any(start >= 0 for *_, start, _ in producers)
+            return [Opened(by, epoch, start) for by, epoch, *_, start, _ in producers if not code and start >= 0]
         await client.force_metadata_update()
         await asyncio.sleep(_BACKOFF_SECONDS)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.conn import CloseReason
 
+from streams.errors import BrokerError
 from streams.kafka.gathered import Gathered, gathered
 from streams.kafka.transactions import TransactionalDelivery
-from streams.kafka.unended import is_unended
+from streams.kafka.unended import opened_at
 from streams.kafka.watchdog import Watchdog
 from streams.kafka.work import Output, Settled, Work
 from tests.kafka.brokers import KafkaBroker
@@ -50,14 +51,14 @@ def on_own_broker(kafka_needed: None, namespace: str, tmp_path: Path) -> OnOwnBr
     return run
 
 
-def make(place: TallyPlace) -> TransactionalDelivery:
+def make(place: TallyPlace, seconds: float = _SECONDS) -> TransactionalDelivery:
     """A delivery of the tally topics."""
     return TransactionalDelivery(
         client={"bootstrap_servers": place.broker},
         group=place.prefix,
         changelog=place.name("state"),
         outputs=[place.name("said")],
-        seconds=_SECONDS,
+        seconds=seconds,
         settle=lambda *_: None,
         watchdog=Watchdog(),
     )
@@ -86,9 +87,19 @@ async def told(place: TallyPlace, times: Mapping[bytes, int], offset: int) -> No
     await asyncio.to_thread(wait_until, is_told, _SECONDS, f"{times} that can be read, {offset} that is committed")
 
 
-async def hides(place: TallyPlace) -> bool:
-    """Whether something that was said is committed, and cannot be read."""
-    return bool(await hidden(place.broker, {place.name("said"): _PARTITIONS}))
+async def lose_sight(place: TallyPlace, broker: KafkaBroker, of: str = "said") -> dict[bytes, int]:
+    """Commit and crash until something in a topic is committed, and cannot be read; what was said, and how often."""
+    said: dict[bytes, int] = {}
+    while not await hidden(place.broker, {place.name(of): _PARTITIONS}):
+        assert len(said) < _CRASHES, "this broker ends what it has decided"
+        before, key = make(place), b"%d" % len(said)
+        await before.open(0)
+        said[key] = len(_MOST)
+        await before.deliver(0, work(place, key, said_in=_MOST, offset=len(said)))
+        broker.kill()  # now and then it has just told all partitions
+        await before.stop()
+        broker.start()
+    return said
 
 
 class TestEndedAgain:
@@ -164,25 +175,65 @@ class TestTakingOver:
         """
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            said: dict[bytes, int] = {}
-            while not await hides(place):
-                assert len(said) < _CRASHES, "this broker ends what it has decided"
-                before, key = make(place), b"%d" % len(said)
-                await before.open(0)
-                said[key] = len(_MOST)
-                await before.deliver(0, work(place, key, said_in=_MOST, offset=len(said)))
-                broker.kill()  # now and then it has just told all partitions
-                await before.stop()
-                broker.start()
+            said = await lose_sight(place, broker)
             after = make(place)
             await after.open(0)
-            assert not await is_unended(after._writers[0]._producer.client, (place.name("state"), 0))
+            assert not await opened_at(after._writers[0]._producer.client, (place.name("state"), 0))
             await told(place, said, len(said))
             await after.deliver(0, work(place, b"next", said_in=_LAST, offset=100))
             await told(place, {**said, b"next": len(_LAST)}, 100)
             await after.stop()
 
         on_own_broker(body)
+
+    def test_nothing_when_whoever_did_was_cut_off(self, on_own_broker: OnOwnBroker) -> None:
+        """The id was theirs already, and the coordinator knows no more: what is behind would be missed, so it is said.
+
+        Nor is what they have begun aborted: they may end the transaction yet, with all that it holds.
+        """
+
+        async def refuses(place: TallyPlace) -> None:
+            with pytest.raises(BrokerError, match=rf"^partition 0 of {place.name('state')}: from offset \d+ on"):
+                await make(place, seconds=4.0).open(0)
+
+        async def body(place: TallyPlace, broker: KafkaBroker) -> None:
+            said, kept = await lose_sight(place, broker, "state"), TopicPartition(place.name("state"), 0)
+            cut_off = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=make(place).transactional_id(0))
+            await cut_off.start()
+            await refuses(place)
+            await cut_off.begin_transaction()
+            cut_off._txn_manager.maybe_add_partition_to_txn(kept)
+            while cut_off._txn_manager._pending_txn_partitions:
+                await asyncio.sleep(0)
+            await refuses(place)
+            await cut_off.commit_transaction()
+            await cut_off.stop()
+            after = make(place)
+            await after.open(0)
+            assert [key for key, _ in await asyncio.to_thread(place.records, "state")] == list(said)
+            await after.stop()
+
+        on_own_broker(body)
+
+    def test_nothing_where_somebody_else_writes(self, apache_kafka: str, namespace: str) -> None:
+        """A transaction of another id, such as of a group before it was renamed; once that has ended it goes on."""
+
+        async def body(place: TallyPlace) -> None:
+            other = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=f"{place.prefix}-other")
+            await other.start()
+            await other.begin_transaction()
+            await other.send_and_wait(place.name("state"), b"1", key=b"theirs", partition=0)
+            with pytest.raises(BrokerError, match="from offset 0 on a transaction is open"):
+                await make(place, seconds=2.0).open(0)
+            after = make(place)
+            opening = asyncio.create_task(after.open(0))
+            await other.commit_transaction()
+            await opening
+            assert [key for key, _ in await asyncio.to_thread(place.records, "state")] == [b"theirs"]
+            await after.stop()
+            await other.stop()
+
+        asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
 
     def test_what_was_aborted(self, on_own_broker: OnOwnBroker) -> None:
         """It never counts, though others commit at the same partitions."""

@@ -8,23 +8,29 @@ import pytest
 
 from streams.kafka import transactional_writer
 from streams.kafka.transactional_writer import TransactionalWriter
+from streams.kafka.unended import Opened
 from streams.kafka.writer import RecordWriter
 
+WAITS = "waits until none is open"
 
-def started(monkeypatch: pytest.MonkeyPatch, *, is_committed: bool | None, unended: list[bool]) -> list[str]:
+
+def started(
+    monkeypatch: pytest.MonkeyPatch, *, is_committed: bool | None, unended: list[bool], by: int = 7
+) -> list[str]:
     """What a writer does until it is started.
 
     Args:
         monkeypatch: Takes the broker's place.
         is_committed: How the last transaction was decided, whenever the coordinator is asked.
-        unended: What the leader of the changelog says, one time after the other.
+        unended: Whether the leader of the changelog has one open, one time after the other.
+        by: Number of its producer; ours is 7.
     """
     done: list[str] = []
 
     async def connect(writer: RecordWriter) -> None:
         done.append("asks for the id")
         cast(Any, writer)._last = SimpleNamespace(is_committed=is_committed)
-        writer._producer = SimpleNamespace(client=None)
+        writer._producer = SimpleNamespace(client=None, _txn_manager=SimpleNamespace(producer_id=7))
 
     async def disconnect(writer: RecordWriter) -> None:
         done.append("disconnects")
@@ -34,14 +40,18 @@ def started(monkeypatch: pytest.MonkeyPatch, *, is_committed: bool | None, unend
         assert writer._turn.locked()
         done.append("commits" if is_committed else "aborts")
 
-    async def is_unended(*_: object) -> bool:
+    async def opened_at(*_: object) -> list[Opened]:
         done.append("looks")
-        return unended.pop(0)
+        return [Opened(by, 3, 12)] if unended.pop(0) else []
+
+    async def await_ended(*_: object) -> None:
+        done.append(WAITS)
 
     monkeypatch.setattr(RecordWriter, "start", connect)
     monkeypatch.setattr(RecordWriter, "stop", disconnect)
     monkeypatch.setattr(TransactionalWriter, "_end_last", end_last)
-    monkeypatch.setattr(transactional_writer, "is_unended", is_unended)
+    monkeypatch.setattr(transactional_writer, "opened_at", opened_at)
+    monkeypatch.setattr(transactional_writer, "await_ended", await_ended)
 
     async def body() -> None:
         writer = TransactionalWriter(
@@ -62,15 +72,20 @@ class TestStart:
     ) -> None:
         """The id is given again when every partition was told: until then the state ends before what was committed."""
         done = started(monkeypatch, is_committed=is_committed, unended=[True, False])
-        assert done == ["asks for the id", "looks", ends, "disconnects", "asks for the id", "looks"]
+        assert done == ["asks for the id", "looks", ends, "disconnects", "asks for the id", "looks", WAITS]
 
     def test_it_is_ended_as_often_as_the_broker_loses_sight_of_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         done = started(monkeypatch, is_committed=True, unended=[True, True, False])
         assert done.count("commits") == 2
-        assert done[-2:] == ["asks for the id", "looks"]
+        assert done[-3:] == ["asks for the id", "looks", WAITS]
 
     def test_what_was_ended_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert started(monkeypatch, is_committed=True, unended=[False]) == ["asks for the id", "looks"]
+        assert started(monkeypatch, is_committed=True, unended=[False]) == ["asks for the id", "looks", WAITS]
+
+    def test_what_others_have_open_is_not_ours_to_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Committing our own again would not end it."""
+        assert started(monkeypatch, is_committed=True, unended=[True], by=8) == ["asks for the id", "looks", WAITS]
 
     def test_what_nobody_decided_is_left_to_the_coordinator(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert started(monkeypatch, is_committed=None, unended=[]) == ["asks for the id"]
+        """Nothing of it is open when the id is ours; else nobody can say what it was."""
+        assert started(monkeypatch, is_committed=None, unended=[]) == ["asks for the id", WAITS]
