@@ -120,9 +120,9 @@ async def await_ended(
         if monotonic() > deadline:
             topic, number = place
             raise BrokerError(
-                f"partition {number} of {topic}: from offset {others[0].start} on a transaction is open of which its "
-                "coordinator knows nothing, and the state behind it cannot be read: end it by kafka-transactions.sh "
-                "(find-hanging, abort), as the README says"
+                f"partition {number} of {topic}: from offset {others[0].start} on a transaction is open that is not "
+                "ours to end, and the state behind it cannot be read: end whoever else writes there, or, when "
+                "nobody does, the transaction by kafka-transactions.sh (find-hanging, abort), as the README says"
             )
         await asyncio.sleep(_BACKOFF_SECONDS)
 
