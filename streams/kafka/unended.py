@@ -51,6 +51,8 @@ class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no typ
     Attributes:
         is_committed: True or False once it was decided; None while it was not, and where there was none, nobody may
             know, or the broker is too old to say.
+
+    Asking raises BrokerError, and the producer does not start, when another one stays open there.
     """
 
     def __init__(self, producer: Any, kept: Place, seconds: float) -> None:  # noqa: ANN401  # aiokafka's own
@@ -118,11 +120,12 @@ async def await_ended(
     deadline = monotonic() + seconds
     while others := [each for each in await opened_at(client, place) if (each.producer, each.epoch) != but_for]:
         if monotonic() > deadline:
-            topic, number = place
+            (topic, number), start = place, others[0].start
             raise BrokerError(
-                f"partition {number} of {topic}: from offset {others[0].start} on a transaction is open that is not "
-                "ours to end, and the state behind it cannot be read: end whoever else writes there, or, when "
-                "nobody does, the transaction by kafka-transactions.sh (find-hanging, abort), as the README says"
+                f"partition {number} of {topic}: from offset {start} on a transaction is open that is not ours to end, "
+                "and the state behind it cannot be read: end whoever else writes there or, when nobody does, the "
+                "transaction, and see the README: "
+                f"`kafka-transactions.sh abort --topic {topic} --partition {number} --start-offset {start}`"
             )
         await asyncio.sleep(_BACKOFF_SECONDS)
 

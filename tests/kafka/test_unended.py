@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from streams.kafka.watchdog import Watchdog
 from streams.kafka.work import Output, Settled, Work
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.hidden import hidden
+from tests.kafka.jars import jars, java
 from tests.kafka.tally import TallyPlace
 from tests.kafka.waiting import wait_until
 
@@ -230,6 +232,30 @@ class TestTakingOver:
             await other.commit_transaction()
             await opening
             assert [key for key, _ in await asyncio.to_thread(place.records, "state")] == [b"theirs"]
+            await after.stop()
+            await other.stop()
+
+        asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
+
+    def test_nothing_until_it_was_ended_as_the_sentence_says(self, apache_kafka: str, namespace: str) -> None:
+        """The command in it, run by an operator."""
+
+        async def body(place: TallyPlace) -> None:
+            other = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=f"{place.prefix}-other")
+            await other.start()
+            await other.begin_transaction()
+            await other.send_and_wait(place.name("state"), b"1", key=b"theirs", partition=0)
+            with pytest.raises(BrokerError) as refusal:
+                await make(place, seconds=2.0).open(0)
+            _, name, *words = str(refusal.value).split("`")[1].split()
+            tool = java(jars(), 256, "org.apache.kafka.tools.TransactionsCommand")
+            command = [*tool, "--bootstrap-server", place.broker, name, *words]
+            done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+            after = make(place)
+            await after.open(0)
+            await after.deliver(0, work(place, b"next", said_in=_LAST, offset=1))
+            await told(place, {b"next": len(_LAST)}, 1)
             await after.stop()
             await other.stop()
 
