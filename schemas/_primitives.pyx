@@ -13,6 +13,7 @@ cdef extern from "Python.h":
 cdef enum:
     LONGEST_ID = 64
     LENGTH = 24  # of 2026-03-09T15:00:00.000Z, how nearly every instant is written
+    FIRST_YEAR = 1900  # before it no instant is taken; to_ms says why
 
 cdef bint[256] IN_AN_ID
 cdef int character
@@ -88,7 +89,7 @@ cdef long long milliseconds(const unsigned char* at) noexcept:
         return NO_INSTANT
     cdef int year = two(at) * 100 + two(at + 2), month = two(at + 5), day = two(at + 8)
     cdef int hour = two(at + 11), minute = two(at + 14), second = two(at + 17), tens = two(at + 20)
-    if not (1 <= year and 1 <= month <= 12 and 1 <= day <= days_in(year, month)):
+    if not (FIRST_YEAR <= year and 1 <= month <= 12 and 1 <= day <= days_in(year, month)):
         return NO_INSTANT
     if not (0 <= hour <= 23 and 0 <= minute <= 59 and 0 <= second <= 59 and tens >= 0 and c'0' <= at[22] <= c'9'):
         return NO_INSTANT

@@ -6,11 +6,12 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainVali
 from pydantic_core import PydanticCustomError
 
 from schemas.ids import ID_PATTERN, PSEUDONYM_PATTERN, is_id, looks_like_a_number
-from schemas.instants import to_ms, to_text
+from schemas.instants import EARLIEST_MS, LATEST_MS, to_ms, to_text
 
 __all__ = ["CourseId", "EventId", "Instant", "OfficeId", "Pseudonym", "SourceId", "Version"]
 
 _NOT_AN_INSTANT: Final = "must be a text with an RFC 3339 instant, such as 2026-03-09T15:00:00Z"
+_OUT_OF_RANGE: Final = "must lie in the years 1900 to 9999 of UTC"
 
 
 def _id(text: str) -> str:
@@ -28,6 +29,8 @@ def _pseudonym(text: str) -> str:
 def _instant(value: object, info: ValidationInfo) -> int:
     """Text from JSON; in Python milliseconds are an instant too, for they are what the field holds."""
     if isinstance(value, int) and not isinstance(value, bool) and info.mode == "python":
+        if not EARLIEST_MS <= value <= LATEST_MS:
+            raise PydanticCustomError("bad_instant", _OUT_OF_RANGE)
         return value
     if not isinstance(value, str):
         raise PydanticCustomError("bad_instant", _NOT_AN_INSTANT)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 __all__ = [
+    "EARLIEST_MS",
     "LATEST_MS",
     "to_ms",
     "to_text",
@@ -29,7 +30,10 @@ _SECOND_END: Final = len("2026-03-09T15:00:00")
 """Where a text is cut after the second."""
 _DECIMALS_END: Final = len("2026-03-09T15:00:00.000")
 
-_EARLIEST_MS: Final = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+_FIRST_YEAR: Final = 1900
+EARLIEST_MS: Final = (datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+"""The first instant that is read: what is dated before lies before every case, and a date never set is written so."""
+_YEAR_1_MS: Final = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
 LATEST_MS: Final = (datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC) - _EPOCH) // _MILLISECOND
 """The last instant that RFC 3339 can write."""
 
@@ -62,7 +66,7 @@ def to_ms(text: str) -> int:
         text: `YYYY-MM-DD`, one of `T`, `t` or a space, `HH:MM:SS`, optional decimals, then `Z`, `z` or `+HH:MM`.
 
     Raises:
-        ValueError: The text is no such instant. What it says reads on after the name of a field.
+        ValueError: The text is no such instant, or lies before 1900. What it says reads on after the name of a field.
     """
     try:
         return (
@@ -89,8 +93,8 @@ def to_text(ms: int) -> str:
     try:
         date = _dates[day]
     except KeyError:
-        if not _EARLIEST_MS <= ms <= LATEST_MS:
-            return to_text(LATEST_MS if ms > 0 else _EARLIEST_MS)
+        if not _YEAR_1_MS <= ms <= LATEST_MS:
+            return to_text(LATEST_MS if ms > 0 else _YEAR_1_MS)
         if len(_dates) >= _PIECES_KEPT:
             _dates.clear()
         date = _dates[day] = (_EPOCH + timedelta(days=day)).isoformat()[:_DAY_END]
@@ -122,9 +126,10 @@ def _parse(text: str) -> int:
         tail += offset if sign == "-" else -offset
     time = (int(hour) * 60 + int(minute)) * _MINUTE_MS + int(second) * 1000
     ms = date + time + tail
-    if not _EARLIEST_MS <= ms <= LATEST_MS:
-        raise ValueError(f"must lie in the years 0001 to 9999 of UTC, such as {_EXAMPLE}")
-    if 1 < int(year) < 9999:  # at the ends of the calendar only the whole can be judged, so no piece is kept
+    if not EARLIEST_MS <= ms <= LATEST_MS:
+        never_set = " (0001-01-01 is how Go and .NET write a date that was never set)" if int(year) == 1 else ""
+        raise ValueError(f"must lie in the years {_FIRST_YEAR} to 9999 of UTC, such as {_EXAMPLE}{never_set}")
+    if _FIRST_YEAR < int(year) < 9999:  # at both ends only the whole can be judged, so no piece is kept
         _remember(text, date, tail)
     return ms
 

@@ -43,6 +43,7 @@ __all__ = [
 
 _DAY_MS: Final = 86_400_000
 _MINUTE_MS: Final = 60_000
+_FIRST_YEAR: Final = 1900  # as of every instant
 
 
 def _wrong(sentence: str) -> PydanticCustomError:
@@ -88,6 +89,8 @@ def _load_period(duration: Duration) -> Duration:
 def _review_date(value: object) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise _wrong("must be a date without quotation marks, such as 2027-12-31")
+    if value.year < _FIRST_YEAR:
+        raise _wrong(f"must be a date from the year {_FIRST_YEAR} on, such as 2027-12-31")
     return value
 
 

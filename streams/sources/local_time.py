@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from schemas.instants import to_ms
+from schemas.instants import EARLIEST_MS, LATEST_MS, to_ms
 
 __all__ = ["LocalTime", "parse_timestamp"]
 
@@ -97,7 +97,7 @@ def parse_timestamp(text: str, local: LocalTime, pattern: str | None = None) -> 
         pattern: A `strptime` pattern, when the source writes its timestamps otherwise.
 
     Returns:
-        None when the text is no timestamp.
+        None when the text is no timestamp, or none of the years that an event may have.
     """
     text = text.strip()
     if pattern is None:
@@ -108,11 +108,10 @@ def parse_timestamp(text: str, local: LocalTime, pattern: str | None = None) -> 
     try:
         # a pattern without %z gives local time, which is what is wanted
         moment = datetime.fromisoformat(text) if pattern is None else datetime.strptime(text, pattern)  # noqa: DTZ007
-        if moment.tzinfo is None:
-            return local.instant(moment)
-        return (moment - _EPOCH) // _MILLISECOND
+        ms = local.instant(moment) if moment.tzinfo is None else (moment - _EPOCH) // _MILLISECOND
     except (ValueError, OverflowError):
         return None
+    return ms if EARLIEST_MS <= ms <= LATEST_MS else None
 
 
 @lru_cache(maxsize=4096)  # a day has 1,440 minutes, and few are written in more than two ways

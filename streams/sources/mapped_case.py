@@ -183,7 +183,7 @@ class CaseMapper:
         text = _required(record.value(reference), f"no value of {reference}")
         return _required(
             parse_timestamp(text, self._local, self._mapping.log.timestamp_format),
-            f"the value of {reference} is no date and time",
+            f"the value of {reference} is no date and time of the years 1900 to 9999",
         )
 
 

@@ -28,7 +28,7 @@ class XesFault(StrEnum):
     NO_CASE = "no value for log.case"
     NO_ACTIVITY = "no value for log.activity"
     NO_TIMESTAMP = "no value for log.timestamp"
-    BAD_TIMESTAMP = "the value for log.timestamp is no date and time"
+    BAD_TIMESTAMP = "the value for log.timestamp is no date and time of the years 1900 to 9999"
     OTHER_TRANSITION = "its transition is not among log.transitions"
     EMPTY = "the trace has no event that can be used"
     OUTSIDE = "an event outside a trace"

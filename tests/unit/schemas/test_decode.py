@@ -39,6 +39,12 @@ def refusal(raw: bytes) -> Refused:
     return fast.value
 
 
+NEVER_SET = (
+    " must lie in the years 1900 to 9999 of UTC, such as 2026-03-09T15:00:00Z "
+    "(0001-01-01 is how Go and .NET write a date that was never set)"
+)
+
+
 class TestDecode:
     @pytest.mark.parametrize("kind", EVENT_MODELS)
     def test_every_type_is_read_by_both_readers(self, kind: str) -> None:
@@ -269,6 +275,34 @@ class TestRefusals:
                 "bad_instant",
                 "occurred_at",
                 "occurred_at must be an instant with an offset from UTC, such as 2026-03-09T15:00:00Z",
+            ),
+            (
+                "clock",
+                {"recorded_at": "0001-01-01T00:00:00Z"},
+                "bad_instant",
+                "recorded_at",
+                "recorded_at" + NEVER_SET,
+            ),
+            (
+                "case_opened",
+                {"occurred_at": "0001-01-01T00:00:00Z"},
+                "bad_instant",
+                "occurred_at",
+                "occurred_at" + NEVER_SET,
+            ),
+            (
+                "check_in_scheduled",
+                {"due_at": "0001-01-01T00:00:00Z"},
+                "bad_instant",
+                "due_at",
+                "due_at" + NEVER_SET,
+            ),
+            (
+                "training_completed",
+                {"valid_until": "0001-01-01T00:00:00Z"},
+                "bad_instant",
+                "valid_until",
+                "valid_until" + NEVER_SET,
             ),
             (
                 "case_opened",

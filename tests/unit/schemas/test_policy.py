@@ -275,6 +275,10 @@ class TestErrors:
                 'name = "p"\nversion = "1"\nreview_by = 2027-01-31T00:00:00Z',
                 "review_by = 2027-01-31 00:00:00+00:00: must be a date without quotation marks, such as 2027-12-31",
             ),
+            (
+                'name = "p"\nversion = "1"\nreview_by = 0001-01-01',
+                "review_by = 0001-01-01: must be a date from the year 1900 on, such as 2027-12-31",
+            ),
         ],
     )
     def test_what_every_policy_must_have_itself(self, head: str, told: str) -> None:

@@ -79,7 +79,10 @@ class TestSkipped:
             (",open,2024-03-04,front,ann,,", "no value for log.case"),
             ("9, ,2024-03-04,front,ann,,", "no value for log.activity"),
             ("9,open,,front,ann,,", "no value for log.timestamp"),
-            ("9,open,yesterday,front,ann,,", "the value for log.timestamp is no date and time"),
+            (
+                "9,open,yesterday,front,ann,,",
+                "the value for log.timestamp is no date and time of the years 1900 to 9999",
+            ),
             ("9,open,2024-03-04,front", "not as many columns as the first line"),
         ],
     )

@@ -45,6 +45,13 @@ class TestLocalTime:
         """Never an error."""
         assert parse_timestamp(text, self.ATLANTA) is None
 
+    @pytest.mark.parametrize(
+        "text", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "1899-12-30 00:00:00", "9999-12-31T23:59:59"]
+    )
+    def test_what_no_event_may_be_dated_is_no_timestamp(self, text: str) -> None:
+        """A date that was never set is no date, and what UTC cannot write is not cut."""
+        assert parse_timestamp(text, self.ATLANTA) is None
+
     def test_a_pattern_with_an_offset_needs_no_zone(self) -> None:
         """%z is believed."""
         assert to_ms("2024-07-01T09:05:00+02:00") == parse_timestamp(
