@@ -5,11 +5,16 @@ a token is set and was not given.
 """
 
 import hmac
+import logging
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, socket
 from threading import Thread
-from typing import Final
+from time import monotonic
+from typing import Any, Final, cast
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
@@ -20,10 +25,22 @@ from streams.http_paths import WORKER_PATHS
 
 __all__ = ["MetricsServer"]
 
+_log: Final = logging.getLogger(__name__)
+
+_Request = socket | tuple[bytes, socket]
+_Address = Any
+"""As socketserver has them."""
+
 _TEXT: Final = "text/plain; charset=utf-8"
 _THERE_IS: Final = f"there is {', '.join(entry.path for entry in WORKER_PATHS)}\n".encode()
-_SECONDS: Final = 10
-"""How long a client may take to say what it wants."""
+_SECONDS: Final = 10.0
+"""How long a client may be silent within its request."""
+
+_REQUEST_SECONDS: Final = 30.0
+"""How long a connection lasts at most, its answer included."""
+
+_MOST: Final = 64
+"""Connections at once, a thread each; one more is closed."""
 
 Why = Callable[[], str | None]
 """Says why not, or None."""
@@ -80,9 +97,50 @@ class MetricsServer:
 
 
 class _Server(ThreadingHTTPServer):
+    """A thread a connection, and an end to each.
+
+    Stock: waits without end for a client that sends a byte now and then, starts as many threads as are asked for, and
+    writes a traceback to standard error when a client hangs up.
+    Shown by tests/unit/metrics/test_server.py::TestClients.
+    """
+
     daemon_threads = True
     block_on_close = False
     request_queue_size = 16
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: dict[socket, float] = {}
+        super().__init__(address, handler)
+
+    def verify_request(self, request: _Request, client_address: _Address) -> bool:  # noqa: ARG002  # socketserver's signature
+        """Whether there is room for a connection."""
+        return len(self._open) < _MOST
+
+    def process_request(self, request: _Request, client_address: _Address) -> None:
+        """Begin to answer a connection."""
+        self._open[cast(socket, request)] = monotonic()
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: _Request) -> None:
+        """End a connection, answered or not."""
+        self._open.pop(cast(socket, request), None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """End what lasts too long; called twice a second."""
+        latest = monotonic() - _REQUEST_SECONDS
+        for connection, since in list(self._open.items()):
+            if since < latest:
+                with suppress(OSError):
+                    connection.shutdown(SHUT_RDWR)  # its thread reads an end, or fails to write, and closes it
+
+    def handle_error(self, request: _Request, client_address: _Address) -> None:  # noqa: ARG002  # socketserver's signature
+        """Note why a connection was not answered: a client that hangs up is no fault of ours."""
+        error = sys.exception()
+        if isinstance(error, ConnectionError | TimeoutError):
+            _log.debug("a client of the metrics hung up: %s", error)
+        else:
+            _log.error("a request for the metrics was not answered", exc_info=error)
 
 
 class _Answers:

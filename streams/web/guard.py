@@ -74,19 +74,20 @@ class Guard:
         )
 
     def _judge(self, asker: Asker, method: str, entry: HttpPath | None) -> tuple["_Refusal | None", Identity | None]:
-        wait = self._turns.take(asker.client)
-        if wait:
-            return _Refusal(429, "too many requests", wait), None
         is_open = entry is not None and entry.reader == "anybody" and method in entry.methods
         if is_open and method in _SAFE:
-            return None, None
+            return None, None  # health takes no turn: a flood from the address of a probe would end the process
         if self._gate.shuts_out(asker):
             return _Refusal(403, "this console answers its proxy only"), None
         if method not in _SAFE and not _is_same_origin(asker):
             return _Refusal(403, "the request comes from another site"), None
+        identity = None if is_open else self._gate.identify(asker)
+        # who is known has turns of his own: strangers behind the same address take none of them
+        wait = self._turns.take(f"client {asker.client}" if identity is None else f"actor {identity.actor}")
+        if wait:
+            return _Refusal(429, "too many requests", wait), identity
         if is_open:
             return None, None
-        identity = self._gate.identify(asker)
         if identity is None:
             wait = self._gate.failures.wait(asker.client)
             if wait and self._gate.bearer(asker) is not None:

@@ -13,12 +13,15 @@ import uvicorn
 
 from streams.errors import UsageError
 from streams.web.app import make_app
+from streams.web.connections import BACKLOG, LARGEST_HEAD, BoundedConnection, note_accept_failures
 from streams.web.console import Console
 from streams.web.settings import ConsoleSettings
 
 __all__ = ["serve"]
 
 _GRACE_SECONDS: Final = 3
+_LARGEST_MESSAGE: Final = 1 << 20
+"""Bytes of a WebSocket message from a page; what pages send are events of a few hundred bytes."""
 
 
 class _Server(uvicorn.Server):
@@ -51,6 +54,10 @@ async def serve(console: Console, on_ready: Callable[[str], None]) -> None:
             access_log=False,  # ours names no query and nothing else that somebody typed
             proxy_headers=False,  # whose word counts, the gate decides
             server_header=False,
+            http=BoundedConnection,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
+            ws_max_size=_LARGEST_MESSAGE,
+            backlog=BACKLOG,
             timeout_graceful_shutdown=_GRACE_SECONDS,
             ssl_certfile=own.tls_cert_file,
             ssl_keyfile=own.tls_key_file,
@@ -61,6 +68,7 @@ async def serve(console: Console, on_ready: Callable[[str], None]) -> None:
             raise UsageError(f"the TLS files of the console cannot be used: {error}") from error
         server = _Server(config)
         loop = asyncio.get_running_loop()
+        note_accept_failures(loop)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, _ask_to_end, server)
         async with console:

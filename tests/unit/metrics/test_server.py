@@ -1,14 +1,19 @@
 """What a worker answers over HTTP, and to whom."""
 
+import socket
+import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
+from threading import Event
 
 import pytest
 
 from streams.errors import UsageError
 from streams.http_paths import WORKER_PATHS
+from streams.metrics import server as metrics_server
 from streams.metrics.server import MetricsServer
+from tests.kafka.waiting import wait_until
 from tests.unit.metrics.worlds import collector, view
 
 TOKEN = "a-token-of-our-own"
@@ -112,6 +117,69 @@ class TestPaths:
                 assert ask(server, "/livez")[0].status == 200
             finally:
                 idle.close()
+
+
+class TestClients:
+    def test_one_that_hangs_up_is_no_traceback(self, capfd: pytest.CaptureFixture[str]) -> None:
+        """The log of a worker is JSON, and a client that was restarted is no fault of it."""
+        has_left, was_asked = Event(), Event()
+
+        def slow() -> str:
+            was_asked.set()
+            assert has_left.wait(30)
+            return "x" * (4 << 20)
+
+        with served(why_not_ready=slow) as server:
+            client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
+            assert was_asked.wait(30)
+            client.close()
+            has_left.set()
+            wait_until(lambda: not server._server._open, 30, "an end of the connection")
+            assert ask(server, "/livez")[0].status == 200
+        assert capfd.readouterr().err == ""
+
+    def test_a_fault_of_ours_is_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        """As a record of the log, with its cause."""
+
+        def broken() -> str:
+            raise ValueError("broken")
+
+        with served(why_not_ready=broken) as server:
+            with pytest.raises(RemoteDisconnected):
+                ask(server, "/readyz")
+            wait_until(lambda: caplog.records, 30, "a line of the log")
+        assert "a request for the metrics was not answered" in caplog.text
+        assert "ValueError: broken" in caplog.text
+
+    def test_one_that_does_not_end_is_ended(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However often it sends a byte."""
+        monkeypatch.setattr(metrics_server, "_REQUEST_SECONDS", 0.2)
+        with served() as server, socket.create_connection(("127.0.0.1", server.port), timeout=0.05) as client:
+
+            def is_ended() -> bool:
+                try:
+                    client.sendall(b"G")
+                    return client.recv(10) == b""
+                except TimeoutError:
+                    return False
+                except OSError:
+                    return True
+
+            wait_until(is_ended, 30, "an end of the connection")
+
+    def test_one_too_many_is_closed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A thread each is not for as many as come."""
+        monkeypatch.setattr(metrics_server, "_MOST", 2)
+        with served() as server, ExitStack() as held:
+            for _ in range(2):
+                held.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+            with socket.create_connection(("127.0.0.1", server.port), timeout=30) as one_more:
+                assert one_more.recv(10) == b""
+            held.close()
+            wait_until(lambda: not server._server._open, 30, "room")
+            assert ask(server, "/livez")[0].status == 200
 
 
 class TestPort:

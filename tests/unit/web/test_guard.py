@@ -142,6 +142,22 @@ class TestLimits:
         last = door.ask("/", wrong)
         assert (last.status, last.headers["retry-after"]) == (429, "21")
 
+    def test_who_has_a_token_is_not_held_up_by_who_guesses(self, door: Door) -> None:
+        """Though both come from one address, and the guesses have used up all its turns."""
+        wrong = (b"authorization", b"Bearer guess")
+        assert {401, 429} == {door.ask("/", wrong).status for _ in range(450)}
+        assert door.ask("/", wrong).body == "too many requests\n"
+        assert door.ask("/", BEARER).status == 200
+
+    def test_health_is_never_refused(self, door: Door) -> None:
+        """A flood from the address of a probe does not fail the probe."""
+        assert {200} == {door.ask("/readyz").status for _ in range(500)}
+
+    def test_who_is_known_has_turns_too(self, door: Door) -> None:
+        """As many as an address."""
+        assert {200} == {door.ask("/", BEARER).status for _ in range(400)}
+        assert door.ask("/", BEARER).body == "too many requests\n"
+
     def test_downloads_are_counted_by_who_asks(self, door: Door) -> None:
         """Ten at once, then one every five seconds."""
         assert [200] * 10 == [door.ask("/download/officers.csv", BEARER).status for _ in range(10)]
