@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from streams.cli.endings import how_to_end
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.settings import EMBEDDED_PORT, Settings
 
@@ -17,7 +18,7 @@ __all__ = ["command"]
 )
 @click.option("--log", "log_file", type=click.Path(path_type=Path, dir_okay=False), help="File for what it says.")
 def command(port: int, log_file: Path | None) -> int:
-    """Run the embedded, Kafka-compatible broker on loopback until Ctrl-C.
+    """Run the embedded, Kafka-compatible broker on loopback until Ctrl-C or SIGTERM.
 
     It keeps everything in memory: topics and events are gone when it ends. It knows no transactions and no access
     control; it is for trying out, not for production.
@@ -27,7 +28,7 @@ def command(port: int, log_file: Path | None) -> int:
     log = log_file or Settings.load().data_dir / "broker.log"
     try:
         with EmbeddedBroker(log=log, port=port or None) as broker:
-            click.echo(f"listening on {broker.address}, in memory, until Ctrl-C; what it says: {log}")
+            click.echo(f"listening on {broker.address}, in memory, until {how_to_end()}; what it says: {log}")
             broker.wait()
     except KeyboardInterrupt:
         click.echo("ended; everything in it is gone", err=True)

@@ -22,7 +22,7 @@ from tests.browser.consoles import TOKENS, RunningConsole
 from tests.kafka.docket import Place, Running, newest
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 OpenAs = Callable[[Role], Page]
 VIEWS = ("/", "/lost-track", "/officers", "/offices", "/feeds", "/policy")

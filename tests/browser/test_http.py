@@ -13,7 +13,7 @@ from streams.http_paths import CONSOLE_PATHS
 from tests.browser.conftest import Stage
 from tests.browser.consoles import TOKENS, RunningConsole, ask
 
-pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 UNLISTED = ("/docs", "/openapi.json", "/redoc", "/metrics", "/table", "/router", "/.env", "/x/../case", "/%2e/case")
 

@@ -12,7 +12,7 @@ from tests.kafka.cluster import KafkaCluster
 from tests.kafka.docket import Place
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 # where the input lies, where the state lies, who settles transactions, who settles groups
 LED = ("{}.cases", "{}.case-state", "__transaction_state", "__consumer_offsets")

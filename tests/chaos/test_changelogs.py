@@ -10,7 +10,7 @@ from tests.chaos.score import Score
 from tests.kafka.docket import Docket, Place, Record, Workers
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 GARBAGE = b"\xc1 is nothing that msgpack knows"
 
@@ -86,6 +86,6 @@ class TestChangelogs:
         before = len(place.read("lost-track-alerts")), len(place.read("restricted-alerts"))
         worker = workers.start(place)
         score.faults = 1
-        assert worker.child.wait(60) == 70, worker.said()
+        assert worker.child.wait(120) == 70, worker.said()
         assert "its state could not be restored" in worker.said()
         assert before == (len(place.read("lost-track-alerts")), len(place.read("restricted-alerts")))

@@ -10,7 +10,7 @@ from tests.chaos.score import Score
 from tests.kafka.docket import Place, Running
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 FULL_AT = 16 << 10  # less than a checkpoint, more than a worker's log
 REFUSED = "no checkpoint can be written to"

@@ -20,7 +20,7 @@ from tests.chaos.scale import Scale
 from tests.chaos.score import Score
 from tests.kafka.docket import Docket, Place
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 MINUTE = 60_000
 SKEWS = {"docket.check-ins": 45 * MINUTE, "docket.hearings": -30 * MINUTE, "docket.officers": 10 * MINUTE}

@@ -14,7 +14,7 @@ from tests.kafka.docket import Place
 from tests.kafka.listeners import Listeners
 from tests.kafka.waiting import free_port
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 SLOW_SECONDS = 0.15
 SHORT_PAUSE, LONG_PAUSE = 2.0, 12.0  # the session timeout of these workers lies between them

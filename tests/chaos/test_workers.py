@@ -11,7 +11,7 @@ from tests.chaos.score import Score
 from tests.kafka.docket import Place, Running
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture

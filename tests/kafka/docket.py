@@ -310,7 +310,7 @@ class Running:
 
     def stop(self) -> None:
         """Stop it in good order."""
-        self.child.stop(grace=10)
+        self.child.stop(grace=60)
         assert self.child.exit_code == 0, self.said()
 
 

@@ -56,7 +56,7 @@ class TestEmbeddedBroker:
             with pytest.raises(
                 BrokerError, match=r"^the embedded broker ended by itself with code -9: .*; see .*/log$"
             ):
-                broker.wait(10)
+                broker.wait(120)
 
     def test_one_that_does_not_come_up_is_told(
         self, embedded_broker: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -122,7 +122,7 @@ class TestCommand:
             wait_until(lambda: "listening" in command.said(), 30, "the command to say where it listens")
             assert f"listening on 127.0.0.1:{port}, in memory, until Ctrl-C" in command.said()
             os.kill(command.pid, ending)
-            assert command.wait(10) == 0
+            assert command.wait(120) == 0
             assert "ended; everything in it is gone" in command.said()
         finally:
             command.stop()

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from tests.kafka.tally import MARK, TallyPlace, TallyWorker
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.kafka]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
 
 KEYS = [f"k{number}" for number in range(50)]
 ONCE = {key.encode(): 1 for key in KEYS}

@@ -19,7 +19,7 @@ from schemas.topics import case_topics, topic
 from tests.kafka.docket import Docket, Place, Running, clock, newest, without_observed_at
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.kafka]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
 
 HOUR, DAY = 3_600_000, 86_400_000
 HOLD_BACK = 2_000

@@ -9,7 +9,7 @@ from streams.kafka.settings import Settings
 from tests.kafka.cluster import KafkaCluster
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 class TestKafkaCluster:

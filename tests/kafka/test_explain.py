@@ -10,7 +10,7 @@ import pytest
 from schemas.instants import to_text
 from tests.kafka.docket import Docket, Place, Running
 
-pytestmark = [pytest.mark.embedded, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 
 def explain(place: Place, *words: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ import pytest
 from tests.kafka.docket import Docket, Place, Running
 from tests.kafka.waiting import free_port, wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)

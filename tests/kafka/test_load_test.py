@@ -9,7 +9,7 @@ import pytest
 from tests.kafka.docket import Docket, Place
 from tests.unit.cli.test_evaluate import run
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.kafka]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
 HOLD_BACK = 2_000
 
 

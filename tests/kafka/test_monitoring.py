@@ -22,7 +22,7 @@ from tests.rules.servers import Alertmanager, Prometheus, Webhook, free_port
 from tests.rules.test_rules import RULES
 from tests.rules.tools import DEPLOY, program, run
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)

@@ -193,12 +193,12 @@ class TestInterrupted:
         first = replays(docket, place, "--rate", "1000")
         wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
         os.kill(first.pid, signal.SIGINT)
-        assert first.wait(20) == 130
+        assert first.wait(120) == 130
         found = re.search(r"[\d,]+ events were sent; go on with --from (\S+)\n", first.said())
         assert found, first.said()
         assert sent(place) != kept(docket)
         second = replays(docket, place, "--from", found[1])
-        assert second.wait(60) == 0, second.said()
+        assert second.wait(120) == 0, second.said()
         assert set(sent(place)) == set(kept(docket))
 
     @pytest.mark.kafka
@@ -212,7 +212,7 @@ class TestInterrupted:
             wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
             broker.kill()
             broker.start()
-            assert replay.wait(90) == 0, replay.said()
+            assert replay.wait(120) == 0, replay.said()
             assert sent(place) == kept(docket)
 
     @pytest.mark.kafka
@@ -225,7 +225,7 @@ class TestInterrupted:
             replay = replays(docket, place, "--rate", "1000", DOCKETWATCH_REQUEST_TIMEOUT="3s")
             wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
             broker.kill()
-            assert replay.wait(60) == 2, replay.said()
+            assert replay.wait(120) == 2, replay.said()
         assert re.fullmatch(
             r"docketwatch: the broker has not acknowledged events for 3 s: it seems to be gone; "
             r"[\d,]+ events were sent; go on with --from \S+\n",

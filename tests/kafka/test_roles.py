@@ -27,7 +27,7 @@ with warnings.catch_warnings():
     from kafka import KafkaAdminClient
     from kafka.admin import ACL, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePattern, ResourceType
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 USERS: Final[list[dict[str, Any]]] = list(
     yaml.safe_load_all((ROOT / "deploy" / "kubernetes" / "kafka" / "users.yaml").read_text())
@@ -138,7 +138,7 @@ def acls(user: dict[str, Any]) -> Iterator[Any]:
 def run(secured: Secured, user: str, directory: Path, *words: str) -> Running:
     """Run a command of docketwatch to its end, as a role."""
     done = start(secured, user, directory, *words)
-    assert done.child.wait(60) is not None, done.said()
+    assert done.child.wait(120) is not None, done.said()
     return done
 
 
@@ -174,7 +174,7 @@ class TestRoles:
             secured.broker.bootstrap, "docket", 2, secured=secured, user="docketwatch-worker", group="others"
         )
         worker = Running(place, tmp_path / "worker.log", "worker")
-        assert worker.child.wait(60) == 70, worker.said()
+        assert worker.child.wait(120) == 70, worker.said()
         assert "the worker stops: it is in no group: group others: we may not be in it; it needs the ACL READ" in (
             worker.said()
         )

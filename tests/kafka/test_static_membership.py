@@ -10,7 +10,7 @@ import pytest
 from tests.kafka.docket import Docket, Place, Running
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 TAKEN = re.compile(r"case-state: takes over partitions (\[.*?\])")
 

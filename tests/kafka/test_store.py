@@ -10,7 +10,7 @@ from tests.kafka.docket import DELIVERY
 from tests.kafka.tally import MARK, TallyPlace, TallyWorker
 from tests.kafka.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(
@@ -75,7 +75,7 @@ class TestFailure:
         wait_until(lambda: place.committed("a", 0) == 2, 30, "a commit")
         place.count("a", 0, "y", "poison", "z")
 
-        assert failing.child.wait(30) == 70
+        assert failing.child.wait(120) == 70
         [last] = [json.loads(line) for line in failing.said().splitlines() if '"critical"' in line]
         assert last["exception"].endswith("as the test asked")
         assert (place.name("a"), 0) == (last["topic"], last["partition"])

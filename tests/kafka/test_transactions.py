@@ -21,7 +21,7 @@ from tests.kafka.standing import have_passed
 from tests.kafka.tally import TallyPlace
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +200,7 @@ class TestZombie:
         successor = workers.start(place).ready()
         wait_until(lambda: owns(successor, place.partitions), 60, "a successor that has all partitions")
         os.kill(paused.child.pid, signal.SIGCONT)
-        code = paused.child.wait(60)
+        code = paused.child.wait(120)
         successor.finish(docket.until)
 
         assert 70 == code, paused.said()

@@ -8,7 +8,7 @@ import pytest
 from tests.kafka.tally import TallyPlace, TallyWorker
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.kafka]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
 PARTITIONS = 4
 
 

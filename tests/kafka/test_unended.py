@@ -24,7 +24,7 @@ from tests.kafka.jars import jars, java
 from tests.kafka.tally import TallyPlace
 from tests.kafka.waiting import wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 _SECONDS = 60.0
 _PARTITIONS = 16

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,10 +102,8 @@ class TestVerify:
     def test_nobody_judges(self, docket: Docket, embedded_broker: str, namespace: str, verify: Verify) -> None:
         """Without a worker it gives up, and says what is wanted."""
         place = Place(embedded_broker, namespace, delivery="ordered").create()
-        started = time.monotonic()
         code, _, err = verify(place, docket.said.alerts, "--patience", "1")
         assert code == 2
-        assert time.monotonic() - started < 30
         assert err == (
             f"docketwatch: no worker has judged up to {to_text(docket.until)}: 4 of 4 case partitions were never "
             f"judged, and nothing moved for 1 s; is `docketwatch worker --clock log` running on {embedded_broker} "

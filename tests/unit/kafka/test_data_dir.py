@@ -63,7 +63,7 @@ class TestDataDirectory:
             assert "taken\n" == holder.stdout.readline()
             assert directory_at(tmp_path).take() is None
             holder.kill()
-            holder.wait(10)
+            holder.wait(120)
             assert tmp_path == directory_at(tmp_path).take()
 
     def test_one_that_cannot_be_written_to(

@@ -11,6 +11,7 @@ from streams.kafka import owned as owned_module
 from streams.kafka.gathered import Gathered
 from streams.kafka.owned import Owned
 from streams.kafka.work import Work
+from tests.kafka.waiting import until
 from tests.let_go import are_gone_without
 from tests.newest import newest
 from tests.packed import unpacked
@@ -68,7 +69,7 @@ async def all_durable(owned: Owned[Any]) -> None:
     """Wait until everything handed over by now is."""
     durable = asyncio.Event()
     owned.when_durable(durable.set)
-    await asyncio.wait_for(durable.wait(), 5)
+    await asyncio.wait_for(durable.wait(), 60)
 
 
 def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -104,10 +105,13 @@ class TestFlushes:
             for turn in range(11):
                 await advance(owned, b"%d" % turn)
             twelfth = asyncio.create_task(advance(owned, b"11"))
-            await asyncio.sleep(0.01)
+            await until(lambda: owned._pieces == 12)
             assert not twelfth.done()
-            delivery.let(2)
-            await asyncio.wait_for(twelfth, 5)
+            delivery.let()
+            await until(lambda: delivery.begun == 2)
+            assert not twelfth.done()
+            delivery.let()
+            await asyncio.wait_for(twelfth, 60)
             assert delivery.changelog[-1] == (MARK, b"11")
 
         running(body)
@@ -129,7 +133,7 @@ class TestFlushes:
             await advance(owned, b"1")
             owned.when_durable(told.set)
             await advance(owned, b"2")
-            await asyncio.sleep(0.01)
+            await until(lambda: ended)
             assert ended[0] == "a delivery failed"
             assert not told.is_set()
             assert owned.position == 0

@@ -17,6 +17,7 @@ from streams.kafka.checkpointing import Checkpointing
 from streams.kafka.owned import Owned
 from streams.kafka.store import PartitionStore
 from streams.kafka.watchdog import Watchdog
+from tests.kafka.waiting import until
 
 MARK = b"mark"
 
@@ -97,7 +98,7 @@ class TestTenure:
 
             cast(Any, store)._limit = limit
             taking_over = asyncio.create_task(store._take_over({1}, lambda: False))
-            await asyncio.sleep(0.01)
+            await until(lambda: under and done)
             assert (under, done) == (["the turn to take over has not come"], [("start", True)])
             tenure.release()
             await taking_over

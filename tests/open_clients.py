@@ -1,0 +1,53 @@
+"""Which Kafka clients a test has opened and not closed.
+
+One that is collected unclosed runs code at a moment that chance chooses: a warning that is an error in another test,
+and once an end of pytest itself, within a parser that was not made to be interrupted.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from streams.kafka.admin import KafkaAdminClient
+
+__all__ = ["OpenClients"]
+
+_KINDS: Final[tuple[type[Any], ...]] = (AIOKafkaConsumer, AIOKafkaProducer, KafkaAdminClient)
+
+
+class OpenClients:
+    """The clients made while it is watched."""
+
+    def __init__(self) -> None:
+        self._made: list[Any] = []
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Take note of every client that is made in the block, by whichever thread."""
+        before = {kind: kind.__init__ for kind in _KINDS}
+        try:
+            for kind, init in before.items():
+                kind.__init__ = self._noting(init)
+            yield
+        finally:
+            for kind, init in before.items():
+                kind.__init__ = init
+
+    def _noting(self, init: Callable[..., None]) -> Callable[..., None]:
+        @wraps(init)
+        def noted(client: Any, *args: Any, **kwargs: Any) -> None:
+            init(client, *args, **kwargs)
+            self._made.append(client)
+
+        return noted
+
+    def take_open(self) -> list[str]:
+        """The kinds of those that are open, and forget all; they will say nothing more when they are collected."""
+        left = [client for client in self._made if client._closed is False]
+        self._made.clear()
+        for client in left:
+            client._closed = True
+        return [type(client).__name__ for client in left]
