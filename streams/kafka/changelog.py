@@ -6,6 +6,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import OffsetOutOfRangeError  # type: ignore[import-untyped]  # the same
 
+from streams.kafka.answers import check_answers
 from streams.kafka.fetched import take_fetched
 from streams.kafka.image import ChangelogImage
 from streams.kafka.leaving import take_leave
@@ -46,14 +47,16 @@ async def read_changelog(
     Raises:
         Superseded: It said yes; the images keep what they have read.
     """
-    reader = AIOKafkaConsumer(
-        **client,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=2 << 20,
-        fetch_max_bytes=4 << 20,  # more costs more: the buffer of an answer is copied as it grows
-        fetch_max_wait_ms=_FETCH_WAIT_MS,
+    reader = check_answers(
+        AIOKafkaConsumer(
+            **client,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=2 << 20,
+            fetch_max_bytes=4 << 20,  # more costs more: the buffer of an answer is copied as it grows
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+        )
     )
     try:
         await reader.start()

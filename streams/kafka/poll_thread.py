@@ -11,7 +11,8 @@ from aiokafka.errors import ConsumerStoppedError  # type: ignore[import-untyped]
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams.errors import DocketwatchError
+from streams.errors import BrokerError, DocketwatchError
+from streams.kafka.answers import check_answers
 from streams.kafka.batches import Reach
 from streams.kafka.broker_refusals import not_a_member
 from streams.kafka.exits import die
@@ -22,6 +23,8 @@ from streams.kafka.membership import tell_when_lost
 __all__ = ["PollThread"]
 
 _ASK_SECONDS: Final = 3.0
+_SEEK_SHARE: Final = 0.8
+"""Of the time in which Faust wants the seek to be over; when it is not, Faust's recovery ends, and says nothing."""
 
 
 class PollThread(driver.AIOKafkaConsumerThread):
@@ -49,7 +52,7 @@ class PollThread(driver.AIOKafkaConsumerThread):
         consumer._isolation_level = "read_committed"  # noqa: SLF001  # Faust passes no such setting on
         wait_less(consumer)
         note_answers(consumer, self._on_heard)
-        return consumer
+        return check_answers(consumer)
 
     async def on_start(self) -> None:
         """Connect."""
@@ -92,8 +95,22 @@ class PollThread(driver.AIOKafkaConsumerThread):
         Stock: aiokafka leaves a partition without a committed offset, or with 0, where it is, so a first batch that was
         fetched and dropped in a rebalance is skipped; and it asks the coordinator once a partition.
         Shown by tests/unit/kafka/test_poll_thread.py::TestSeek and tests/kafka/test_transport.py::TestSeek.
+
+        Raises:
+            BrokerError: No coordinator of the group has said where it stands; nothing may be read before one does.
         """
-        return dict(await self.call_thread(self._seek))
+        seconds = _SEEK_SHARE * self.app.conf.broker_request_timeout
+        return dict(await self.call_thread(self._seek_within, seconds))
+
+    async def _seek_within(self, seconds: float) -> Mapping[TP, int | None]:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._seek()
+        except TimeoutError as error:
+            raise BrokerError(
+                f"group {self.app.conf.id}: no coordinator has said within {seconds:g} s what the group has committed; "
+                "without its word nothing is read"
+            ) from error
 
     async def _seek(self) -> Mapping[TP, int | None]:
         consumer = self._ensure_consumer()

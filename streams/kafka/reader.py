@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the sa
 
 from streams.errors import BrokerError
 from streams.kafka.access import client_options
+from streams.kafka.answers import check_answers
 from streams.kafka.batches import Record
 from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
@@ -37,13 +38,15 @@ class Reader:
         self._consumer: Any = None
 
     async def __aenter__(self) -> Self:
-        consumer = AIOKafkaConsumer(
-            **client_options(self._settings),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
-            max_partition_fetch_bytes=_FETCH_BYTES,
+        consumer = check_answers(
+            AIOKafkaConsumer(
+                **client_options(self._settings),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                isolation_level="read_committed",
+                fetch_max_wait_ms=_FETCH_WAIT_MS,
+                max_partition_fetch_bytes=_FETCH_BYTES,
+            )
         )
         try:
             await consumer.start()

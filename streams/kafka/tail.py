@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the sa
 
 from streams.errors import BrokerError
 from streams.kafka.access import client_options
+from streams.kafka.answers import check_answers
 from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
 
@@ -34,10 +35,14 @@ async def follow(
     Raises:
         BrokerError: The broker is not there.
     """
-    reader = AIOKafkaConsumer(
-        **client_options(settings), enable_auto_commit=False, auto_offset_reset="earliest",
-        isolation_level="read_committed",
-    )  # fmt: skip
+    reader = check_answers(
+        AIOKafkaConsumer(
+            **client_options(settings),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+        )
+    )
     try:
         await reader.start()
         partitions = [TopicPartition(name, number) for name in topics for number in range(settings.partitions)]

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from schemas.topics import input_topics, topic
 from streams.kafka.access import client_options
+from streams.kafka.answers import check_answers
 from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
 
@@ -98,12 +99,14 @@ class Feeds:
             await asyncio.sleep(_ASK_SECONDS)
 
     async def _ask_while_it_answers(self) -> None:
-        consumer = AIOKafkaConsumer(
-            **client_options(self._settings),
-            group_id=self._settings.group,  # to ask what it has committed; who assigns by hand does not join
-            enable_auto_commit=False,
-            auto_offset_reset="latest",
-            isolation_level="read_committed",
+        consumer = check_answers(
+            AIOKafkaConsumer(
+                **client_options(self._settings),
+                group_id=self._settings.group,  # to ask what it has committed; who assigns by hand does not join
+                enable_auto_commit=False,
+                auto_offset_reset="latest",
+                isolation_level="read_committed",
+            )
         )
         try:
             await consumer.start()

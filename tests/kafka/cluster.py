@@ -5,6 +5,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from kafka import KafkaAdminClient, TopicPartition
+
 from tests.kafka.brokers import KafkaBroker, Part
 from tests.kafka.metadata import Metadata, ask
 from tests.kafka.waiting import free_port, wait_until
@@ -77,6 +79,23 @@ class KafkaCluster:
             return self.brokers[node - 1] if node > 0 and self.brokers[node - 1].is_running else None
 
         return wait_until(leads, _ELECTION_SECONDS, f"a leader of {topic} {partition}")
+
+    def move_leaders(self, topic: str) -> None:
+        """Have another broker lead every partition of a topic, in good order; return when they do."""
+        now = self._metadata(topic)
+        wanted = {
+            place: (*(node for node in nodes if node != now.leaders[place]), now.leaders[place])
+            for place, nodes in now.replicas.items()
+        }
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            admin.alter_partition_reassignments({TopicPartition(*place): nodes for place, nodes in wanted.items()})
+            wait_until(lambda: self._metadata(topic).replicas == wanted, _ELECTION_SECONDS, "replicas in that order")
+            admin.elect_leaders(0, {topic: [number for _, number in wanted]})
+        finally:
+            admin.close()
+        leaders = {place: nodes[0] for place, nodes in wanted.items()}
+        wait_until(lambda: self._metadata(topic).leaders == leaders, _ELECTION_SECONDS, f"other leaders of {topic}")
 
     def _metadata(self, *topics: str) -> Metadata:
         return ask(next(broker.bootstrap for broker in self.brokers if broker.is_running), topics)

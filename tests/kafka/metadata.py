@@ -21,10 +21,12 @@ class Metadata:
     Attributes:
         brokers: The nodes that count as brokers.
         leaders: The node that leads each partition of the topics asked for; -1 while none does.
+        replicas: The nodes that keep each partition, the one that leads by preference first.
     """
 
     brokers: frozenset[int] = frozenset()
     leaders: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    replicas: Mapping[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
 
 
 def ask(address: str, topics: Sequence[str] = ()) -> Metadata:
@@ -49,4 +51,9 @@ async def _ask(address: str, topics: Sequence[str]) -> Metadata:
     return Metadata(
         frozenset(node for node, *_ in answer.brokers),
         {(name, number): leader for _, name, _, partitions in answer.topics for _, number, leader, *_ in partitions},
+        {
+            (name, number): tuple(nodes)
+            for _, name, _, partitions in answer.topics
+            for _, number, _, nodes, *_ in partitions
+        },
     )

@@ -16,6 +16,7 @@ from schemas.instants import to_ms, to_text
 from schemas.topics import topic
 from streams.errors import BrokerError, UsageError
 from streams.kafka.access import client_options
+from streams.kafka.answers import check_answers
 from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
 from streams.kafka.topics import ALERT_TOPICS
@@ -83,10 +84,14 @@ class AlertWatch:
         self._reading: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._consumer = AIOKafkaConsumer(
-            **client_options(self._settings), enable_auto_commit=False, isolation_level="read_committed",
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
-        )  # fmt: skip
+        self._consumer = check_answers(
+            AIOKafkaConsumer(
+                **client_options(self._settings),
+                enable_auto_commit=False,
+                isolation_level="read_committed",
+                fetch_max_wait_ms=_FETCH_WAIT_MS,
+            )
+        )
         try:
             await self._consumer.start()
             await self._are_unused()

@@ -5,8 +5,10 @@ from collections.abc import Collection
 from types import SimpleNamespace
 from typing import cast
 
+import pytest
 from faust.types import TP
 
+from streams.errors import BrokerError
 from streams.kafka.batches import Reach
 from streams.kafka.poll_thread import PollThread
 
@@ -87,3 +89,29 @@ class TestSeek:
         assert client.sought == {A0: 5, A1: 0, B0: 3}
         assert offsets == {A0: 5, A1: 0, B0: None}
         assert client.most_asking == 3
+
+
+class TestSeekWithin:
+    def test_without_a_coordinators_word_nothing_is_read(self) -> None:
+        """Faust would give the seek up by itself, end its recovery, and stay as it is without a word."""
+
+        class Client:
+            def assignment(self) -> set[TP]:
+                return {A0}
+
+            async def committed(self, tp: TP) -> int | None:
+                await asyncio.Event().wait()
+
+            def seek(self, tp: TP, offset: int) -> None:
+                raise AssertionError("it is not known where to")
+
+        client = Client()
+        app = SimpleNamespace(conf=SimpleNamespace(id="g"))
+        thread = SimpleNamespace(_ensure_consumer=lambda: client, app=app)
+        thread._seek = lambda: PollThread._seek(cast(PollThread, thread))
+        with pytest.raises(BrokerError) as error:
+            asyncio.run(PollThread._seek_within(cast(PollThread, thread), 0.01))
+        assert str(error.value) == (
+            "group g: no coordinator has said within 0.01 s what the group has committed; without its word nothing is "
+            "read"
+        )

@@ -1,0 +1,100 @@
+"""A line to a broker on which some of its answers to OffsetFetch become those of one that is no coordinator."""
+
+import asyncio
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.proxy import Proxy
+from tests.kafka.brokers import KafkaBroker, Part
+from tests.kafka.listeners import Listeners
+from tests.kafka.waiting import free_port
+
+__all__ = ["ForgetfulProxy", "forgetful_line"]
+
+_OFFSET_FETCH: Final = 9
+_NOT_COORDINATOR: Final = 16
+
+
+class ForgetfulProxy(Proxy):
+    """A proxy that reads what passes; it forwards whole requests and answers.
+
+    Args:
+        target: Port of 127.0.0.1 that it passes everything on to.
+
+    Attributes:
+        forgets: How many answers to OffsetFetch it will still change.
+        changed: How many it has.
+    """
+
+    def __init__(self, target: int) -> None:
+        super().__init__(target)
+        self.forgets = 0
+        self.changed = 0
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        ends = {writer, to_writer}
+        self._writers |= ends
+        asked: set[int] = set()
+        try:
+            await asyncio.gather(
+                self._pass_requests(reader, to_writer, asked), self._pass_answers(to_reader, writer, asked)
+            )
+        finally:
+            self._writers -= ends
+            for end in ends:
+                end.transport.abort()
+
+    async def _pass_requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: set[int]) -> None:
+        try:
+            while True:
+                request = await _whole(reader)
+                key, _, correlation = struct.unpack(">hhi", request[:8])
+                if key == _OFFSET_FETCH and self.forgets > 0:
+                    self.forgets -= 1
+                    asked.add(correlation)
+                await _send(writer, request)
+        except (OSError, asyncio.IncompleteReadError):
+            writer.transport.abort()
+
+    async def _pass_answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: set[int]) -> None:
+        try:
+            while True:
+                answer = await _whole(reader)
+                (correlation,) = struct.unpack(">i", answer[:4])
+                if correlation in asked:
+                    asked.discard(correlation)
+                    self.changed += 1
+                    # version 3, which is what aiokafka speaks: throttled for 0 ms, no topics, and why
+                    answer = struct.pack(">iiih", correlation, 0, 0, _NOT_COORDINATOR)
+                await _send(writer, answer)
+        except (OSError, asyncio.IncompleteReadError):
+            writer.transport.abort()
+
+
+@contextmanager
+def forgetful_line(directory: Path) -> Iterator[tuple[KafkaBroker, ForgetfulProxy]]:
+    """A broker with one more port, which it tells clients to reach through a `ForgetfulProxy`."""
+    listeners, part, port = Listeners(), Part(), free_port()
+    with ForgetfulProxy(port) as proxy:
+        options = {
+            "listeners": f"{listeners.addresses()},PROXIED://127.0.0.1:{port},"
+            f"CONTROLLER://127.0.0.1:{part.controller_port}",
+            "advertised.listeners": f"{listeners.addresses()},PROXIED://127.0.0.1:{proxy.port}",
+            "listener.security.protocol.map": f"{listeners.protocols()},PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        }
+        with KafkaBroker(directory, with_options=options, listeners=listeners, part=part) as broker:
+            yield broker, proxy
+
+
+async def _whole(reader: asyncio.StreamReader) -> bytes:
+    (size,) = struct.unpack(">i", await reader.readexactly(4))
+    return await reader.readexactly(size)
+
+
+async def _send(writer: asyncio.StreamWriter, message: bytes) -> None:
+    writer.write(struct.pack(">i", len(message)) + message)
+    await writer.drain()

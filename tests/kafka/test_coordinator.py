@@ -1,0 +1,126 @@
+"""What a group has committed is said by its coordinator alone, however often that moves."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.topics import input_topics
+from streams.kafka.admin import Admin, NewTopic
+from streams.kafka.answers import check_answers
+from streams.kafka.settings import Settings
+from tests.kafka.cluster import KafkaCluster
+from tests.kafka.docket import Docket, Place, Workers, assert_same
+from tests.kafka.forgetful import forgetful_line
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+OFFSETS = "__consumer_offsets"
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """Starts workers, and ends what a failed test leaves of them."""
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+class TestMoved:
+    def test_the_coordinator_that_was_is_not_believed(self, kafka_needed: None, tmp_path: Path) -> None:
+        """Its partition of the offsets topic moves to another broker; a consumer that knew the old one asks that."""
+        with KafkaCluster(tmp_path) as cluster:
+            with Admin(Settings.load(brokers=cluster.bootstrap)) as admin:
+                admin.create([NewTopic("a", 1, 3, {}), NewTopic("b", 1, 3, {})])
+            assert {7} == asyncio.run(self.committed_after_moves(cluster, 3))
+
+    @staticmethod
+    async def committed_after_moves(cluster: KafkaCluster, moves: int) -> set[int | None]:
+        """All that a consumer says is committed (7), asked until it knows the next coordinator, each time one moved."""
+        place = TopicPartition("a", 0)
+        consumer = check_answers(
+            AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, group_id="g", enable_auto_commit=False)
+        )
+        await consumer.start()
+        said: set[int | None] = set()
+        try:
+            consumer.assign([place])
+            await consumer.commit({place: 7})
+            before = consumer._coordinator.coordinator_id
+            for _ in range(moves):
+                await asyncio.to_thread(cluster.move_leaders, OFFSETS)
+                await TestMoved.commit_elsewhere(cluster)
+                deadline = time.monotonic() + 30
+                while consumer._coordinator.coordinator_id == before:
+                    said.add(await consumer.committed(place))
+                    assert time.monotonic() < deadline, "the old coordinator still answers"
+                before = consumer._coordinator.coordinator_id
+        finally:
+            await consumer.stop()
+        return said
+
+    @staticmethod
+    async def commit_elsewhere(cluster: KafkaCluster) -> None:
+        """Have the new coordinator write, as a member that joins does.
+
+        Apache Kafka 4.3.1: one whose partition had a stale high watermark when it became the leader says of every
+        offset that there is none, without an error, until it has written something. A worker has joined before it asks.
+        """
+        other = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, group_id="g", enable_auto_commit=False)
+        await other.start()
+        try:
+            other.assign([TopicPartition("b", 0)])
+            await other.commit({TopicPartition("b", 0): 1})
+        finally:
+            await other.stop()
+
+
+class TestWorker:
+    def test_a_restarted_worker_goes_on_though_the_first_it_asks_is_not_the_coordinator(
+        self, kafka_needed: None, namespace: str, tmp_path: Path, workers: Workers
+    ) -> None:
+        """It reads what it had not read, and nothing of the two weeks before."""
+        docket = Docket.make(tmp_path / "docket", cases=200, days=20)
+        half, names = len(docket.events) // 2, [entry.name for entry in input_topics(namespace)]
+        with forgetful_line(tmp_path / "kafka") as (broker, proxy):
+            direct = Place(broker.bootstrap, namespace).create()
+            place = Place(f"127.0.0.1:{proxy.port}", namespace)
+            direct.feed(docket.events[:half])
+            first = workers.start(place).ready()
+            wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, 60, "a worker in the middle")
+            first.stop()
+            committed = self.settled(direct)
+            proxy.forgets = 48
+            direct.feed(docket.events[half:], until=docket.until)
+            second = workers.start(place).ready()
+            wait_until(lambda: second.has_passed(docket.until), 90, "a worker that has worked through the log")
+            read = sum(second.total(f'docketwatch_events_read_total{{topic="{name}"}}') for name in names)
+            second.stop()
+            assert proxy.changed == 48
+            ends = len(docket.events) + len(names) * direct.partitions  # with the clock records at the end
+            assert 0 < committed
+            assert read == ends - committed
+            assert_same(docket, direct)
+
+    @staticmethod
+    def settled(place: Place) -> int:
+        """How many records of the input topics the group has committed."""
+
+        async def ask() -> int:
+            consumer = AIOKafkaConsumer(bootstrap_servers=place.broker, group_id=place.prefix)
+            await consumer.start()
+            try:
+                places = [
+                    TopicPartition(entry.name, number)
+                    for entry in input_topics(place.prefix)
+                    for number in range(place.partitions)
+                ]
+                return sum([await consumer.committed(each) or 0 for each in places])
+            finally:
+                await consumer.stop()
+
+        return asyncio.run(ask())
