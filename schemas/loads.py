@@ -112,6 +112,7 @@ class LoadPartial(Struct, frozen=True, gc=False, array_like=True):
     as_of: int
     final: bool
     rows: list[LoadPartialRow]
+    first: int | None = None
 
 
 _encode: Final = msgspec.json.Encoder().encode

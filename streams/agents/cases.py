@@ -269,7 +269,7 @@ class CaseFlow:
                 if theirs == self._sent[number] and not is_last:
                     continue
                 self._sent[number] = theirs
-            value = _encode(Partial(partial.partition, partial.as_of, partial.final, theirs))
+            value = _encode(Partial(partial.partition, partial.as_of, partial.final, theirs, partial.first))
             self._outbox.put_at(self._partial_topic, number, key, value)
 
     def _settle(self) -> list[Settled]:

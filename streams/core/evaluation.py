@@ -92,4 +92,5 @@ class Evaluation:
         effects = self.cases.advance(case_events, through)
         for partial in effects.partials:
             self.board.take(partial)
+        self.board.take(self.cases.clock_partial())
         return Step(effects, self.board.advance(through), len(batch), through)

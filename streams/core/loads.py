@@ -61,12 +61,15 @@ class Partial(Struct, array_like=True, gc=False, frozen=True):
         final: True at the end of a load period, when nothing recorded up to it can come any more: it holds a row for
             every officer that is not all zero. A live one holds the officers that changed, all-zero rows included.
         rows: One an officer.
+        first: When the first event of the partition became known (ms): its recorded_at, or the clock when it came
+            late. None before there is one, and from a program that did not say.
     """
 
     partition: int
     as_of: int
     final: bool
     rows: list[PartialRow]
+    first: int | None = None
 
 
 def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:

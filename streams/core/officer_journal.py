@@ -37,12 +37,16 @@ class Meta(Struct, array_like=True, gc=False):
         judged: The period end judged last (ms), or None.
         policy: name@version it was judged under.
         clocks: How far each partition has come (ms).
+        first: When the first event became known (ms); None before, and where a program that did not keep it wrote.
+        period: Load period it was judged under (ms); 0 where a program that did not keep it wrote.
     """
 
     through: int
     judged: int | None
     policy: str
     clocks: list[int | None]
+    first: int | None = None
+    period: int = 0
 
 
 class Snapshot(Struct, array_like=True, gc=False):
@@ -87,7 +91,7 @@ class Journal:
     def __init__(self, *, is_kept: bool) -> None:
         self.is_kept = is_kept
         self._records: list[Record] = []
-        self._meta: tuple[int | None, str, list[int | None]] | None = None
+        self._meta: Meta | None = None
         self._days: deque[tuple[int, int]] = deque()  # (period end, parts) of every history record kept
 
     def drain(self) -> list[Record]:
@@ -98,8 +102,8 @@ class Journal:
     def meta(self, meta: Meta) -> None:
         """Keep where the board stands, unless nothing moved but its clock: that is found again by reading on."""
         kept = self._meta
-        if self._records or kept is None or (meta.judged, meta.policy, meta.clocks) != kept:
-            self._meta = (meta.judged, meta.policy, meta.clocks)
+        if self._records or kept is None or msgspec.structs.replace(kept, through=meta.through) != meta:
+            self._meta = meta
             self._records.append((_META_KEY, _encode(meta)))
 
     def officer(self, officer_id: str, state: OfficerState) -> None:

@@ -17,11 +17,15 @@ class PartialBook:
 
     Args:
         sources: How many case partitions there are.
+
+    Attributes:
+        first: When the first event of any case became known (ms), as far as partials say; None before one does.
     """
 
-    __slots__ = ("_sources",)
+    __slots__ = ("_sources", "first")
 
     def __init__(self, sources: int) -> None:
+        self.first: int | None = None
         self._sources = [_Source() for _ in range(sources)]
 
     def take(self, partial: Partial) -> set[str] | None:
@@ -38,6 +42,9 @@ class PartialBook:
         source = self._sources[partial.partition]
         if source.through is None or partial.as_of > source.through:
             source.through = partial.as_of
+        first = partial.as_of if partial.final and partial.first is None else partial.first
+        if first is not None and (self.first is None or first < self.first):
+            self.first = first
         return source.take_final(partial) if partial.final else source.take_live(partial)
 
     @property
@@ -50,11 +57,6 @@ class PartialBook:
             if through is None or source.through < through:
                 through = source.through
         return through
-
-    @property
-    def first_waiting(self) -> int | None:
-        """Instant (ms) of the earliest final partial that waits; None when none does."""
-        return min((source.waiting[0].as_of for source in self._sources if source.waiting), default=None)
 
     def judge(self, at: int) -> set[str]:
         """Move on to a period end (ms): officers whose row as of it is another than as of the one judged before."""

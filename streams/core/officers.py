@@ -63,12 +63,14 @@ class OfficerBoard:
     Attributes:
         through: Officer events recorded up to this instant (ms) are in.
         judged: The period end judged last (ms); None before the first.
+        first: When the first event became known (ms), of a case or of an officer; None before there is one.
     """
 
     def __init__(self, rules: Rules, sources: int, *, number: int = 0, keeps_changelog: bool = True) -> None:
         self._rules = OfficerRules(rules)
         self.through = _BEFORE_ALL_TIME
         self.judged: int | None = None
+        self.first: int | None = None
         self._book = PartialBook(sources)
         self._journal = Journal(is_kept=keeps_changelog)
         self._watches: dict[str, OfficerWatch] = {}
@@ -101,6 +103,7 @@ class OfficerBoard:
         fact = hold(event, max(now, self.through))
         watch = self._watch(event.officer_id)
         watch.hold(fact)
+        self._begin(fact.effective)
         self._dirty.add(event.officer_id)
         self._changed.add(event.officer_id)
         self._arm(watch)
@@ -114,6 +117,7 @@ class OfficerBoard:
         touched = self._book.take(partial)
         if touched is None:
             return
+        self._begin(self._book.first)
         self._changed |= touched
         if self._journal.is_kept:
             self._journal.partial(partial, touched)
@@ -185,6 +189,7 @@ class OfficerBoard:
         if meta is None:
             return effects
         self.through, self.judged, self._judged_under = meta.through, meta.judged, meta.policy
+        self.first = _first_of(meta, restored.history)
         self._book.set_clocks(meta.clocks)
         if meta.judged is not None:
             # nothing tells any more whose row changed last: everybody is looked at, at the next period end
@@ -202,13 +207,17 @@ class OfficerBoard:
 
     # ---- judging ------------------------------------------------------------------------------------
 
+    def _begin(self, instant: int | None) -> None:
+        """Note when an event became known (ms): the first of all settles where judging begins."""
+        if instant is not None and self.judged is None and (self.first is None or instant < self.first):
+            self.first = instant
+
     def _next_period_end(self) -> int | None:
-        """The period end (ms) to be judged next; None while no case partition has had a case."""
+        """The period end (ms) to be judged next; None before the first event."""
         period = self._rules.period
         if self.judged is not None:
             return (self.judged // period + 1) * period
-        first = self._book.first_waiting
-        return None if first is None else -(-first // period) * period
+        return None if self.first is None else -(-self.first // period) * period
 
     def _judge(self, at: int, effects: OfficerEffects) -> None:
         if at >= self._policy_wake:
@@ -287,7 +296,8 @@ class OfficerBoard:
             journal.officer(officer_id, self._watches[officer_id].state if officer_id else self._policy)
         self._dirty.clear()
         journal.forget_finals(self._book.take_spent())
-        journal.meta(Meta(self.through, self.judged, self._judged_under, self._book.clocks()))
+        clocks, period = self._book.clocks(), self._rules.period
+        journal.meta(Meta(self.through, self.judged, self._judged_under, clocks, self.first, period))
         effects.changelog += journal.drain()
 
     def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:
@@ -315,3 +325,10 @@ class OfficerBoard:
             updated = None if watch is None else watch.newest_update()
             loads.append(load_of(officer_id, self._book.newest(officer_id), updated, rules, as_of))
         return loads
+
+
+def _first_of(meta: Meta, history: list[tuple[int, Snapshot]]) -> int | None:
+    """When the first event became known (ms); of a changelog that does not say, the oldest period end it remembers."""
+    if meta.first is None and meta.judged is not None:
+        return min((at for at, _ in history), default=meta.judged)
+    return meta.first

@@ -51,12 +51,16 @@ _Untied = tuple[int, int, int, str]
 
 
 class _Meta(Struct, array_like=True):
-    """The partition's own record: its clock, the policy it was judged under, the next load period to close."""
+    """The partition's own record: its clock, the policy it was judged under, the next load period to close.
+
+    `first` is when its first event became known; a program that did not keep it wrote none.
+    """
 
     version: int
     through: int
     policy: str
     next_period: int
+    first: int | None = None
 
 
 _meta_bytes: Final = msgspec.msgpack.Encoder().encode
@@ -88,6 +92,7 @@ class CasePartition:
 
     Attributes:
         through: Everything recorded up to this instant (ms) is applied and judged.
+        first: When its first event became known (ms); None before there is one.
         unregistered: Cases seen for which no case_opened was applied.
         largest: Bytes of the largest state as it was restored: whoever would know which are large may not have to ask.
     """
@@ -95,6 +100,7 @@ class CasePartition:
     def __init__(self, rules: Rules, number: int = 0, *, keeps_changelog: bool = True) -> None:
         self.rules, self.number = rules, number
         self.through = BEFORE_ALL_TIME
+        self.first: int | None = None
         self.unregistered = self.largest = 0
         self._keeps_changelog = keeps_changelog
         self._hold({})
@@ -152,9 +158,8 @@ class CasePartition:
             start += 1
         if count:
             effects.reasons[Reason.APPLIED] += count
-            if self._next_period == _NEVER:
-                first = events[0].recorded_at
-                self._next_period = -(-first // self.rules.period) * self.rules.period
+            if self.first is None:
+                self._begin(events[0].recorded_at)
         if start:
             effects.reasons[Reason.LATE] += start
             self._judge_instant(self.through, events[:start])
@@ -172,19 +177,23 @@ class CasePartition:
                 self._judge_instant(at, events[start:end])
             self.through = at
             start = end
-        if through > self.through:
-            self._pass_until(through)
-            self.through = through
+        # also when an event was the last thing: its instant may be the end of a load period
+        self._pass_until(through)
+        self.through = through
         self._write_changelog(effects)
         return effects
 
     def live_partial(self) -> Partial:
         """The officers whose counts changed since the last call, as of `through`."""
-        return Partial(self.number, self.through, False, self._tally.changed_rows(self.through))
+        return Partial(self.number, self.through, False, self._tally.changed_rows(self.through), self.first)
+
+    def clock_partial(self) -> Partial:
+        """Nobody's counts: it says how far the partition has come, which lets load periods end elsewhere."""
+        return Partial(self.number, self.through, False, [], self.first)
 
     def final_partial(self) -> Partial:
         """Every officer, as of `through`."""
-        return Partial(self.number, self.through, True, self._tally.rows(self.through))
+        return Partial(self.number, self.through, True, self._tally.rows(self.through), self.first)
 
     def restore(self, records: dict[str, bytes]) -> None:
         """Take the newest changelog record of every key that was not deleted; before anything else.
@@ -203,7 +212,9 @@ class CasePartition:
                     f"the changelog holds state of format {meta.version}, this program reads {_FORMAT}: "
                     "run the program that wrote it, or delete the topic and the group's offsets to begin anew"
                 )
-            self.through, self._judged_under, self._next_period = meta.through, meta.policy, meta.next_period
+            self.through, self._judged_under = meta.through, meta.policy
+            if meta.next_period != _NEVER:
+                self._resume_periods(meta)
         self._hold(records)
 
     def restored(self, note: Callable[[str, CaseHead], None] | None = None) -> Effects:
@@ -241,6 +252,21 @@ class CasePartition:
 
     # ---- time ---------------------------------------------------------------------------------------
 
+    def _begin(self, recorded_at: int) -> None:
+        """Note the first event; the first load period that it can be in ends at or after the instant of its judging."""
+        period, through = self.rules.period, self.through
+        self.first = max(recorded_at, through)
+        # a period that ended at the clock has been judged elsewhere already, without what came late
+        after = recorded_at if recorded_at > through else through + 1
+        self._next_period = -(-after // period) * period
+
+    def _resume_periods(self, meta: _Meta) -> None:
+        """Go on closing load periods: multiples of the policy's period, whatever the period was before."""
+        period = self.rules.period
+        open_from = meta.through if meta.next_period <= meta.through else meta.through + 1
+        self._next_period = -(-open_from // period) * period
+        self.first = meta.next_period - period if meta.first is None else meta.first
+
     def _pass_until(self, until: int) -> None:
         """Judge every deadline up to and including `until`, each at its own instant, and close the periods passed."""
         deadlines = self._deadlines
@@ -267,7 +293,7 @@ class CasePartition:
     def _close_periods(self, until: int) -> None:
         """Snapshot the load at every period end up to `until`, before anything later is applied."""
         while (end := self._next_period) <= until:
-            self._effects.partials.append(Partial(self.number, end, True, self._tally.rows(end)))
+            self._effects.partials.append(Partial(self.number, end, True, self._tally.rows(end), self.first))
             self._next_period = end + self.rules.period
 
     def _wake(self, case_id: str, at: int) -> None:
@@ -384,7 +410,7 @@ class CasePartition:
             return
         effects.changelog += [(case_id.encode(), self._cases[case_id]) for case_id in self._dirty]
         self._dirty.clear()
-        meta = _Meta(_FORMAT, self.through, self._judged_under, self._next_period)
+        meta = _Meta(_FORMAT, self.through, self._judged_under, self._next_period, self.first)
         effects.changelog.append((META_KEY, _meta_bytes(meta)))
 
 

@@ -44,8 +44,11 @@ def tell(events: list[hot.OfficerEvent], rows: list[list[PartialRow]], rules: Ru
     officers = sorted({event.officer_id for event in events} | {row.officer_id for hours in rows for row in hours})
     stories = {officer: _Story(officer, rules) for officer in officers}
     told: list[Told] = []
-    for place, hours in enumerate(rows):
-        at = START + (place + 1) * HOUR
+    first = min([START + HOUR, *(event.recorded_at for event in events)])
+    for place, hours in enumerate([[], *rows]):
+        at = START + place * HOUR
+        if at < first:
+            continue
         for officer in officers:
             known = [e for e in events if e.officer_id == officer and e.recorded_at <= at]
             mine = [row for row in hours if row.officer_id == officer]

@@ -59,7 +59,7 @@ class TestValidUntil:
 
     def test_the_newest_completion_counts(self) -> None:
         """An older completion, though recorded later, does not undo the newer one."""
-        table = Table(LAW).know(update("o1", 0), training("o1", 2, "law", 100)).at(3)
+        table = Table(LAW).know(update("o1", 2), training("o1", 2, "law", 100)).at(3)
         table.know(training("o1", 1, "law", 4, recorded=3.5)).until(9)
 
         assert table.story("training_lapsed") == []
