@@ -14,9 +14,8 @@ from streams.core.keys import Key
 from streams.core.reasons import Reason
 from streams.core.rules import CAUSES, PERSON_CAUSES, Rules
 from streams.core.state import LEVELS, CaseState, StandingAlert
-from streams.core.view import View
 
-__all__ = ["AppliedFact", "Judging", "counting_officer"]
+__all__ = ["AppliedFact", "Judging", "officer_of_record"]
 
 AppliedFact = tuple[Key, str]
 """(key, type) of an event applied to the case at the instant of the judging."""
@@ -27,9 +26,16 @@ _READ: Final = tuple(TYPES_READ[cause] for cause in CAUSES)
 _OF_SAME_HEARING: Final = frozenset({"hearing_unresolved", "hearing_missed"})
 
 
-def counting_officer(view: View | None) -> str | None:
-    """The officer for whom a case counts (contract §8), or None."""
-    return None if view is None or view.is_stale else view.state.assignment.value
+def officer_of_record(state: CaseState) -> str | None:
+    """Whom the assignment of a registered case names unless it is stale, whether the case is open or closed."""
+    assignment, transfer = state.assignment, state.transfer
+    if not state.opened or assignment.value is None:
+        return None
+    if transfer is not None and transfer.arrived:
+        said = assignment.said
+        if said is not None and said < transfer.key:
+            return None
+    return assignment.value
 
 
 class Judging:
@@ -38,7 +44,7 @@ class Judging:
     Args:
         case_id: The case.
         state: Its registers, with everything of this instant applied; `standing` and `ended` are renewed.
-        officer: The officer for whom it counts now.
+        officer: Its officer of record now.
         rules, causes: The policy.
         clock: The instant (ms).
         published: (officer, office) as the standing alerts were last published.

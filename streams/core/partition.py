@@ -19,7 +19,7 @@ from streams.core.causes import Causes
 from streams.core.census import Arrival, Census
 from streams.core.deadlines import Deadlines
 from streams.core.effects import Effects
-from streams.core.judge import AppliedFact, Judging, counting_officer
+from streams.core.judge import AppliedFact, Judging, officer_of_record
 from streams.core.loads import Partial
 from streams.core.reasons import Reason
 from streams.core.registers import APPLIERS
@@ -71,15 +71,11 @@ class _Before(Struct, gc=False):
     """A case as its last judging left it: what it counted for, and how its standing alerts were published."""
 
     counted: Counted | None
+    officer: str | None
     office: str | None
     opened: bool
     protected: bool
     wake: int
-
-    @property
-    def officer(self) -> str | None:
-        """The officer for whom it counted."""
-        return None if self.counted is None else self.counted.officer
 
 
 class CasePartition:
@@ -340,7 +336,7 @@ class CasePartition:
     ) -> None:
         view = view_of(state, self.rules)
         due, wake = ([], 0) if view is None else self._causes.due(view, at)
-        officer = counting_officer(view)
+        officer = officer_of_record(state)
         if due or state.standing:
             published = before.officer, before.office
             judging = Judging(case_id, state, officer, self.rules, self._causes, at, published)
@@ -428,7 +424,9 @@ def _arrivals(cases: dict[str, bytes], officer: str) -> list[Arrival]:
 
 
 def _before(state: CaseState) -> _Before:
-    return _Before(state.counted, state.office, state.opened, state.protected, state.wake)
+    counted = state.counted
+    officer = officer_of_record(state) if counted is None else counted.officer
+    return _Before(counted, officer, state.office, state.opened, state.protected, state.wake)
 
 
 def _apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent]) -> list[AppliedFact]:

@@ -1,6 +1,7 @@
 """Applying one event to the state of its case: one function a type, in the order of contract §2.
 
-Every function keeps the greatest key (or instant) and so may see its event twice, or after a newer one.
+Every function keeps the greatest key (or instant) and so may see its event twice, or after a newer one; what said
+nothing at first is kept, for as long as it could count when it comes again (`streams.core.repetitions`).
 """
 
 from collections.abc import Callable
@@ -8,8 +9,20 @@ from typing import Any, Final
 
 from schemas import hot
 from streams.core.keys import RANK, Key
+from streams.core.repetitions import ASSIGNMENT, forget_up_to, is_said_again, note
 from streams.core.shelf import may_hold, take_down
-from streams.core.state import CUSTODIES, LEVELS, Appointment, CaseState, Lifecycle, Status, Transfer, latest
+from streams.core.state import (
+    CHECK_IN,
+    CUSTODIES,
+    HEARING,
+    LEVELS,
+    Appointment,
+    CaseState,
+    Lifecycle,
+    Status,
+    Transfer,
+    latest,
+)
 
 __all__ = ["APPLIERS", "Applier"]
 
@@ -56,7 +69,7 @@ def _address_changed(state: CaseState, event: hot.AddressChanged, key: Key) -> N
 
 
 def _check_in_scheduled(state: CaseState, event: hot.CheckInScheduled, key: Key) -> None:
-    _schedule(state, state.bookings, event.check_in_id, event.due_at, key)
+    _schedule(state, state.bookings, CHECK_IN, event.check_in_id, event.due_at, key)
 
 
 def _check_in_completed(state: CaseState, event: hot.CheckInCompleted, key: Key) -> None:
@@ -85,7 +98,7 @@ def _check_in_cancelled(state: CaseState, event: hot.CheckInCancelled, key: Key)
 
 
 def _hearing_scheduled(state: CaseState, event: hot.HearingScheduled, key: Key) -> None:
-    _schedule(state, state.hearings, event.hearing_id, event.due_at, key)
+    _schedule(state, state.hearings, HEARING, event.hearing_id, event.due_at, key)
 
 
 def _hearing_adjourned(state: CaseState, event: hot.HearingAdjourned, key: Key) -> None:
@@ -117,13 +130,23 @@ def _officer_assigned(state: CaseState, event: hot.OfficerAssigned, key: Key) ->
         state.first_assignment = key
     state.arrived[office] = _later(state.arrived.get(office), key[0])
     assignment, transfer = state.assignment, state.transfer
-    if officer == assignment.value and transfer is not None and transfer.arrived and transfer.office != office:
-        return  # the old office's feed repeats itself: no news of who has the case now
-    assignment.say(key, officer)
+    if (
+        officer == assignment.value
+        and transfer is not None
+        and transfer.arrived
+        and transfer.office != office
+        and key > transfer.key
+    ):
+        # the old office's feed repeats itself: no news of who has the case now
+        note(state.repetitions, ASSIGNMENT, key, f"{officer} {office}")
+        return
+    if state.repetitions and is_said_again(state.repetitions, ASSIGNMENT, key, f"{officer} {office}"):
+        return
+    _assign(state, key, officer)
 
 
 def _officer_unassigned(state: CaseState, _event: hot.OfficerUnassigned, key: Key) -> None:
-    state.assignment.say(key, None)
+    _assign(state, key, None)
 
 
 def _assignment_acknowledged(state: CaseState, event: hot.AssignmentAcknowledged, key: Key) -> None:
@@ -139,6 +162,13 @@ def _transferred_in(state: CaseState, event: hot.TransferredIn, key: Key) -> Non
     _set_office(state, event.office, key)
     if state.transfer is None or key > state.transfer.key:
         state.transfer = Transfer(key, True, event.office)
+
+
+def _assign(state: CaseState, key: Key, officer: str | None) -> None:
+    assignment = state.assignment
+    assignment.say(key, officer)
+    if state.repetitions and assignment.disputed and assignment.since is not None:
+        forget_up_to(state.repetitions, ASSIGNMENT, assignment.since)  # which only grows now
 
 
 def _set_level(state: CaseState, level: str, key: Key) -> None:
@@ -159,16 +189,21 @@ def _held(state: CaseState, book: dict[str, Appointment], name: str) -> Appointm
     return held
 
 
-def _schedule(state: CaseState, book: dict[str, Appointment], name: str, due: int, key: Key) -> None:
+def _schedule(state: CaseState, book: dict[str, Appointment], kind: str, name: str, due: int, key: Key) -> None:
     held = _held(state, book, name)
     if held is None:
         book[name] = Appointment(_SCHEDULED, key, due)
         return
-    if held.due == due and (held.status not in _CALLED_OFF or held.is_missed):
-        return  # a repetition of the winning date changes nothing
     before = held.scheduled_key
     if before is not None and key <= before:
         return
+    if held.due == due and (held.status not in _CALLED_OFF or held.is_missed):
+        note(state.repetitions, kind + name, key, due)  # a repetition of the winning date changes nothing
+        return
+    if state.repetitions:
+        if is_said_again(state.repetitions, kind + name, key, due):
+            return
+        forget_up_to(state.repetitions, kind + name, key)
     held.due = due
     if held.key is None or key > held.key:
         held.status, held.key, held.scheduled = _SCHEDULED, key, None

@@ -4,12 +4,14 @@ A case of many years has hundreds of satisfied bookings and held hearings. What 
 `CaseState.shelf_due`; so the cost of an event does not grow with the history of its case.
 """
 
+from functools import partial
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from streams.core.state import Appointment, CaseState, Status
+from streams.core.repetitions import Repetition
+from streams.core.state import CHECK_IN, HEARING, Appointment, CaseState, Status
 
 __all__ = ["lay_aside", "may_hold", "take_down"]
 
@@ -22,10 +24,16 @@ class _Entry(Struct, array_like=True, gc=False):
     appointment: Appointment
 
 
+class _WithRepetitions(_Entry, array_like=True, gc=False):
+    """One of which there are events that said nothing: they are looked at when it is."""
+
+    repetitions: list[Repetition] = []
+
+
 _SCHEDULED: Final = int(Status.SCHEDULED)
 _ARRAY32: Final = b"\xdd"
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(list[_Entry]).decode
+_decode: Final = msgspec.msgpack.Decoder(list[_WithRepetitions]).decode
 
 
 def may_hold(state: CaseState, name: str) -> bool:
@@ -40,6 +48,8 @@ def take_down(state: CaseState) -> None:
     for entry in _decode(_ARRAY32 + state.shelved.to_bytes(4) + state.shelf):
         book = state.hearings if entry.is_hearing else state.bookings
         book[entry.name] = entry.appointment
+        if entry.repetitions:
+            state.repetitions[_register(is_hearing=entry.is_hearing, name=entry.name)] = entry.repetitions
     state.shelf, state.shelved, state.shelf_due = b"", 0, None
 
 
@@ -55,10 +65,16 @@ def lay_aside(state: CaseState, names: list[tuple[bool, str]], max_ahead: int) -
     laid = [state.shelf]
     for is_hearing, name in names:
         appointment = (state.hearings if is_hearing else state.bookings).pop(name)
-        laid.append(_encode(_Entry(is_hearing, name, appointment)))
+        repetitions = state.repetitions.pop(_register(is_hearing=is_hearing, name=name), [])
+        kind = partial(_WithRepetitions, repetitions=repetitions) if repetitions else _Entry
+        laid.append(_encode(kind(is_hearing, name, appointment)))
         due, scheduled = appointment.due, appointment.scheduled_key
         counts = not is_hearing and (appointment.status == _SCHEDULED or appointment.is_missed)
         if counts and due is not None and scheduled is not None and due <= scheduled[0] + max_ahead:
             state.shelf_due = due if state.shelf_due is None else max(due, state.shelf_due)
     state.shelf = b"".join(laid)
     state.shelved += len(names)
+
+
+def _register(*, is_hearing: bool, name: str) -> str:
+    return (HEARING if is_hearing else CHECK_IN) + name

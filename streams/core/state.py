@@ -11,10 +11,13 @@ import msgspec
 from msgspec import Struct
 
 from streams.core.keys import Key
+from streams.core.repetitions import Repetitions
 from streams.core.statements import Statement
 
 __all__ = [
+    "CHECK_IN",
     "CUSTODIES",
+    "HEARING",
     "LEVELS",
     "Appointment",
     "CaseHead",
@@ -35,6 +38,10 @@ __all__ = [
 
 LEVELS: Final = ("intensive", "standard", "low", "annual")
 """Levels of supervision; a state holds the index."""
+
+CHECK_IN: Final = "check-in:"
+HEARING: Final = "hearing:"
+"""What the id of an appointment stands behind in `CaseState.repetitions`."""
 
 
 class Lifecycle(IntEnum):
@@ -203,7 +210,7 @@ class CaseHead(Struct, array_like=True, gc=False):
         standing: Alerts that stand.
         counts: Whether it counts for its officer.
         bookings_due, hearings_due: Due dates (ms) of unsatisfied bookings and of hearings still scheduled, ascending.
-        moves: Changes of the officer for whom it counts, of the last 30 days before it was last judged.
+        moves: Changes of the officer of record, of the last 30 days before it was last judged.
     """
 
     wake: int = 0
@@ -254,6 +261,8 @@ class CaseState(CaseHead, array_like=True, gc=False):
         shelf, shelved: Those, packed, and their number (see `streams.core.shelf`).
         shelf_due: Latest due date (ms) of a booking among them that counts as something scheduled, or None.
         shared: Which fields are not packed because another one holds the same.
+        repetitions: Events that said nothing; packed only when there are any. Those of appointments that are laid
+            aside are so, too.
     """
 
     protected: bool = False
@@ -276,6 +285,7 @@ class CaseState(CaseHead, array_like=True, gc=False):
     agency_cancelled: Latest | None = None
     ended: list[EndedAlert] = []
     shared: int = 0
+    repetitions: Repetitions = {}
 
 
 class _Wake(Struct, array_like=True, gc=False):
@@ -290,6 +300,7 @@ _OFFICE_KEY: Final = 2
 _FIRST_ASSIGNMENT: Final = 4
 _LAST_SETTLED: Final = 8
 _UINT64: Final = 0xCF
+_LAST_OF_HEADER: Final = 2
 _wake: Final = msgspec.msgpack.Decoder(_Wake).decode
 
 head_of: Final = msgspec.msgpack.Decoder(CaseHead).decode
@@ -316,6 +327,10 @@ def pack(state: CaseState) -> bytes:
     state.shared = shared
     # copied out of a buffer that stays: bytes made to size leave no holes, an eighth of the memory of many cases
     _encode_into(state, _buffer)
+    if not state.repetitions:
+        # nearly no case has any: the last field is left out, its one byte and its count in the array's header
+        del _buffer[-1]
+        _buffer[_LAST_OF_HEADER] -= 1
     return bytes(_buffer)
 
 

@@ -29,7 +29,7 @@ def load_rows(stories: list[CaseStory], officer_facts: list[Fact], policy: Polic
 
 
 def _row(officer: str, stories: list[CaseStory], officer_facts: list[Fact], policy: Policy, c: int) -> dict[str, Any]:
-    counted = [story for story in stories if story.known.officer == officer]
+    counted = [story for story in stories if story.known.is_open and story.known.officer == officer]
     at_liberty = [story.known for story in counted if story.known.is_at_liberty]
     causes = [{record.holding.cause for record in story.standing.values()} for story in counted]
     changes = [change for story in stories for change in story.officer_changes if c - 30 * DAY < change[0] <= c]

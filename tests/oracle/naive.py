@@ -46,7 +46,8 @@ Where the text is silent or ambiguous, the reading chosen here (L: fixed by the 
 21. §5 severity and escalated_at of an ended alert stay what they were.
 22. §8 (L) bookings_7d and hearings_* count the bookings and hearings of every case that counts for the officer; the
     bookings of the workload only those of cases at liberty.
-23. §8 closing, a transfer's staleness and reopening change the officer of a case, so they count as (un)assigned.
+23. §5 a transfer's staleness changes the officer of record, so it counts as (un)assigned; so does a case_opened that
+    registers a case which has an officer, for before it the case has nobody.
 24. §6 a deadline after the end of the calendar (9999) never comes.
 25. §5 under another policy all that no longer stands ends `resolved`, policy_changed, also where the same cause is
     raised with another anchor in that judging.

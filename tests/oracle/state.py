@@ -154,10 +154,10 @@ class Known:
             self.hearings.setdefault(fact["hearing_id"], Hearing(fact["hearing_id"])).apply(fact)
 
     def _is_of_the_old_office(self, fact: Fact) -> bool:
-        """§3: "repeats the officer and names another office than the winning transferred_in"."""
+        """§3: "with a key greater than the winning transferred_in's, that repeats the officer and names ..."."""
         arrival = self.winning_transferred_in
         repeats = fact["officer_id"] == self.assignment.value
-        return arrival is not None and repeats and fact["office"] != arrival["office"]
+        return arrival is not None and fact.key > arrival.key and repeats and fact["office"] != arrival["office"]
 
     def all(self, *kinds: str) -> list[Fact]:
         """The facts of these types, applied so far."""
@@ -261,7 +261,7 @@ class Known:
 
     @property
     def officer(self) -> str | None:
-        """§8: "A case counts for officer O when it is open, opened, and its assignment says O and is not stale"."""
-        if not (self.is_registered and self.is_open) or self.is_stale:
+        """§5: "whom the assignment names unless it is stale"; §8: "a case without case_opened has nobody"."""
+        if not self.is_registered or self.is_stale:
             return None
         return self.assignment.value

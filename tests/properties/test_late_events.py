@@ -1,6 +1,7 @@
 """Events read after the clock had passed are applied and judged at the clock, exactly as the oracle says."""
 
 import random
+from collections.abc import Callable
 from itertools import groupby
 
 from tests.driver import hot_event
@@ -9,12 +10,21 @@ from tests.oracle.facts import Fact, instant
 from tests.properties.running import Run, differences, known, scenarios_of_seeds
 
 
-def out_of_order(scenario, chance: random.Random) -> tuple[list[Step], Run]:
-    """A log read in an order that no hold-back covers, and what the oracle is to be told of it."""
+def out_of_order(
+    scenario, chance: random.Random, between: Callable[[Run, list], None] | None = None
+) -> tuple[list[Step], Run]:
+    """A log read in an order that no hold-back covers, and what the oracle is to be told of it.
+
+    Args:
+        scenario: The log.
+        chance: Where the order comes from.
+        between: Called after every read with all that was read by then.
+    """
     run, steps, through = Run(scenario.policy), [], None
     # of events that share a key but for their content one is left: late, only the order of reading tells them apart
     events = list({Fact.of(event).key[:4]: event for event in known(scenario)}.values())
     chance.shuffle(events)
+    read: list = []
     while events or through != scenario.until:
         count = chance.randint(0, 4)
         portion, events = events[:count], events[count:]
@@ -28,6 +38,9 @@ def out_of_order(scenario, chance: random.Random) -> tuple[list[Step], Run]:
             steps.append(Step(at, list(together)))
         run.advance(list(map(hot_event, portion)), now)
         through = now
+        read += portion
+        if between is not None:
+            between(run, read)
     return steps, run
 
 
@@ -48,16 +61,3 @@ class TestLate:
             steps, run = out_of_order(scenario, random.Random(seed))
             late = sum("case_id" in event for step in steps if step.late for event in step.events)
             assert late == run.late, seed
-
-
-class TestDeliveredAgain:
-    def test_nothing_new(self):
-        """A log recorded as it happened, delivered once more, however late, changes nothing and publishes nothing."""
-        for seed, scenario in scenarios_of_seeds(300, first=1_200_000):
-            events = [event | {"recorded_at": event["occurred_at"]} for event in known(scenario)]
-            run = Run(scenario.policy)
-            run.advance(list(map(hot_event, events)), scenario.until)
-            alerts, loads = list(run.alerts), run.loads()
-            run.advance([event for event in map(hot_event, events) if hasattr(event, "case_id")], scenario.until)
-            assert alerts == run.alerts, f"seed {seed}\n{scenario!r}"
-            assert loads == run.loads(), f"seed {seed}\n{scenario!r}"

@@ -246,8 +246,8 @@ def _officer_assigned(known: Known, key: Key, event: hot.OfficerAssigned) -> Non
     known.arrived[event.office] = max(known.arrived.get(event.office, NEVER), key.at)
     if known.first_assignment is None or key < known.first_assignment:
         known.first_assignment = key
-    received = known.transfer[1]
-    is_old_office = isinstance(received, hot.TransferredIn) and received.office != event.office
+    received_key, received = known.transfer
+    is_old_office = isinstance(received, hot.TransferredIn) and key > received_key and received.office != event.office
     if not (is_old_office and known.officer.value == event.officer_id):
         known.officer.say(key, event.officer_id)
 

@@ -60,9 +60,9 @@ class TestCounts:
         assert (0, 2, 0) == (row["open_cases"], row["in_custody"], sum(row["by_level"].values()))
 
     def test_closed(self):
-        """A closed case counts for nobody."""
+        """A closed case counts for nobody, but its officer of record stays."""
         row = load(*of_x("a"), closed("day 3", case_id="a"))
-        assert (0, 1) == (row["open_cases"], row["unassigned_30d"])
+        assert (0, 0) == (row["open_cases"], row["unassigned_30d"])
 
     def test_stale(self):
         """Nor one that came to another office since."""
@@ -182,9 +182,9 @@ class TestChanges:
         assert 1 == load(*of_x("case-A"), *(assigned(f"day {n}", "X") for n in range(2, 9)))["assigned_30d"]
 
     def test_closed_and_reopened(self):
-        """Closing takes a case from its officer, reopening gives it back."""
+        """Closing takes no case from its officer, so reopening gives none back."""
         row = load(*of_x("case-A"), closed("day 3"), reopened("day 5"))
-        assert (2, 1) == (row["assigned_30d"], row["unassigned_30d"])
+        assert (1, 0) == (row["assigned_30d"], row["unassigned_30d"])
 
     def test_before_it_was_opened(self):
         """A case without case_opened has nobody: it becomes the officer's when that becomes known."""

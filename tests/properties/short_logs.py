@@ -1,0 +1,104 @@
+"""Every short log of a few events, and every event of it again at every later point, any number of times.
+
+What is tried is the state of one case, event by event, without judging: what differs there can differ in an alert, and
+thousands of logs are tried a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from streams.core.registers import APPLIERS
+from streams.core.state import CaseState, pack, unpack
+from tests.driver import hot_event
+from tests.oracle.facts import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemas import hot
+
+__all__ = ["Search", "event"]
+
+encode = msgspec.msgpack.Encoder().encode
+
+
+def event(kind: str, at: int, /, **fields: str | int | None) -> hot.CaseEvent:
+    """An event that is told apart by what it says and when (ms)."""
+    instants = {name: text(value) for name, value in fields.items() if type(value) is int}
+    common = {"v": 1, "source": "feed", "case_id": "case-A", "occurred_at": text(at), "recorded_at": text(100)}
+    said = "-".join(str(value) for value in fields.values())
+    return hot_event({**common, "type": kind, "event_id": f"{kind}-{at}-{said}", **fields, **instants})
+
+
+def applied(packed: bytes, one: hot.CaseEvent, *, forgets: bool = False) -> bytes:
+    """A state after one more event, perhaps one that has forgotten what said nothing."""
+    state = unpack(packed)
+    if forgets:
+        state.repetitions = {}
+    applier, rank, _ = APPLIERS[type(one)]
+    applier(state, one, (one.occurred_at, rank, one.recorded_at - one.occurred_at, one.event_id, 0))
+    return pack(state)
+
+
+def seen(packed: bytes) -> bytes:
+    """What a judging can see of a state."""
+    state = unpack(packed)
+    state.repetitions = {}
+    return encode(state)
+
+
+@dataclass
+class Search:
+    """All logs of these events up to a length.
+
+    Attributes:
+        alphabet: The events.
+        longest: How many of them make a log.
+        logs: How many were tried.
+    """
+
+    alphabet: Sequence[hot.CaseEvent]
+    longest: int
+    logs: int = 0
+
+    def differences(self) -> Iterator[str]:
+        """Each log, with what came again and what changed by it, or with the event that was mistaken for another."""
+        self.logs = 0
+        start = pack(CaseState())
+        layer = {((), start, frozenset([start])): ()}
+        for _ in range(self.longest):
+            following = {}
+            for (known, state, variants), log in layer.items():
+                for place, one in enumerate(self.alphabet):
+                    if place in known:
+                        continue
+                    self.logs += 1
+                    told = (*log, one.event_id)
+                    after = applied(state, one)
+                    if seen(after) != seen(applied(state, one, forgets=True)):
+                        yield f"{told}: the last is taken for one that was there"
+                    now = tuple(sorted((*known, place)))
+                    family = {after} | {applied(variant, one) for variant in variants}
+                    for variant in family:
+                        if seen(variant) != seen(after):
+                            yield f"{told}: after something came again, the last does something else"
+                    yield from self._again(told, now, after, family)
+                    following[now, after, frozenset(family)] = told
+            layer = following
+
+    def _again(self, told: tuple[str, ...], known: tuple[int, ...], after: bytes, family: set[bytes]) -> Iterator[str]:
+        """Any of the events again and again, until nothing new comes of it; the family grows by what does."""
+        expected, fresh = seen(after), list(family)
+        while fresh:
+            state = fresh.pop()
+            for place in known:
+                again = applied(state, self.alphabet[place])
+                if seen(again) != expected:
+                    yield f"{told}: {self.alphabet[place].event_id} again"
+                elif again not in family:
+                    family.add(again)
+                    fresh.append(again)

@@ -1,0 +1,155 @@
+"""An event that comes again changes nothing: however often, whenever, whatever came between, across restarts too."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.driver import hot_event
+from tests.oracle import Step, told
+from tests.properties.running import EFFORT, Run, examples, known, scenarios_of_seeds
+from tests.properties.short_logs import Search, event
+from tests.properties.test_late_events import out_of_order, recorded
+from tests.strategies import Scenario, scenarios
+
+ASSIGNMENT = [
+    *[
+        event("officer_assigned", at, officer_id=officer, office=office)
+        for at in (2, 4, 6)
+        for officer, office in (("off-O", "F"), ("off-O", "G"), ("off-P", "F"))
+    ],
+    *[event("officer_unassigned", at) for at in (1, 3, 5)],
+    *[event("transferred_in", at, office=office) for at, office in ((2, "F"), (3, "F"), (4, "G"), (6, "G"))],
+    event("transferred_out", 5, from_office="F", to_office="G"),
+]
+BOOKING = [
+    *[
+        event("check_in_scheduled", at, check_in_id="k", channel="office", due_at=due)
+        for at in (1, 3, 5, 7)
+        for due in (4, 20)
+    ],
+    *[event("check_in_cancelled", at, check_in_id="k", by=by) for at in (2, 6, 8) for by in ("agency", "person")],
+    event("check_in_missed", 4, check_in_id="k"),
+    event("check_in_completed", 4, check_in_id="k", channel="office"),
+]
+HEARING = [
+    *[
+        event("hearing_scheduled", at, hearing_id="h", kind="master", due_at=due)
+        for at in (1, 3, 5, 7)
+        for due in (10, 20)
+    ],
+    *[event("hearing_adjourned", at, hearing_id="h", by="court") for at in (2, 4, 8)],
+    event("hearing_cancelled", 6, hearing_id="h"),
+    event("hearing_held", 6, hearing_id="h", appeared="yes"),
+    event("hearing_missed", 2, hearing_id="h"),
+    event("order_rescinded", 5, hearing_id="h"),
+]
+STATEMENTS = [
+    *[event("case_opened", at, office="F", level=level, protected=False) for at, level in ((2, "low"), (4, "annual"))],
+    *[event("case_closed", at, reason="other") for at in (1, 3, 5)],
+    *[event("case_reopened", at) for at in (2, 4, 6)],
+    *[
+        event("custody_changed", at, custody=custody)
+        for at, custody in enumerate(("none", "detained", "other", "none", "detained"))
+    ],
+    *[
+        event("address_changed", at, status=status)
+        for at, status in enumerate(("valid", "missing", "undeliverable", "valid"))
+    ],
+]
+
+
+class TestShortLogs:
+    @pytest.mark.parametrize("alphabet", [ASSIGNMENT, BOOKING, HEARING, STATEMENTS])
+    def test_each(self, alphabet):
+        """Every log of so many events, every event of it again at every later point, any number of times."""
+        search = Search(alphabet, 4 if EFFORT < 10 else 5)
+        assert [] == list(search.differences())
+        assert search.logs > 5_000
+
+
+def told_again(scenario: Scenario, chance: random.Random, *, restarts: bool) -> Run:
+    """A log in portions, and after any of them part of what was told, perhaps many times, perhaps with the next one."""
+    run = Run(scenario.policy)
+    events = list(map(hot_event, known(scenario)))
+    instants = {event.recorded_at + shift for event in events for shift in (-1, 0, 1)}
+    cuts = sorted(cut for cut in instants if chance.random() < 0.3 and cut < scenario.until)
+    through = None
+    for cut in (*cuts, scenario.until):
+        portion = [e for e in events if e.recorded_at <= cut and (through is None or e.recorded_at > through)]
+        before = [] if through is None else [e for e in events if e.recorded_at <= through]
+        while chance.random() < 0.6 and before:
+            again = chance.sample(before, chance.randint(1, len(before)))
+            if chance.random() < 0.3:
+                portion += [event for event in again if hasattr(event, "case_id")]
+            else:
+                run.advance(again, through)
+            if restarts and chance.random() < 0.5:
+                run.restarted()
+        run.advance(portion, cut)
+        through = cut
+    while chance.random() < 0.7:
+        run.advance(chance.sample(events, len(events)), scenario.until)
+    return run
+
+
+class TestWholeLogs:
+    @examples(100)
+    @given(scenarios(), st.randoms(use_true_random=False))
+    def test_drawn(self, scenario, random):
+        """No revision, no tombstone, no load differs, on logs that shrink when they do."""
+        whole = Run(scenario.policy).whole(scenario).outcome()
+        assert whole == told_again(scenario, random, restarts=True).outcome()
+
+    @pytest.mark.parametrize("restarts", [False, True])
+    def test_seeded(self, restarts):
+        """The same on longer logs, by seed."""
+        for seed, scenario in scenarios_of_seeds(400, first=1_300_000):
+            whole = Run(scenario.policy).whole(scenario).outcome()
+            assert whole == told_again(scenario, random.Random(seed), restarts=restarts).outcome(), (
+                f"seed {seed}\n{scenario!r}"
+            )
+
+
+def with_more(steps: list[Step], chance: random.Random) -> list[Step]:
+    """What the oracle is told, and after any step part of all that it was told by then."""
+    more: list[Step] = []
+    before: list[dict[str, Any]] = []
+    for step in steps:
+        more.append(step)
+        before += step.events
+        if before and chance.random() < 0.5:
+            more.append(Step(step.at, chance.sample(before, chance.randint(1, len(before))), late=True))
+    return more
+
+
+class TestOutOfOrder:
+    def test_oracle(self):
+        """The oracle, too, says the same of a log whose events come late and again."""
+        for seed, scenario in scenarios_of_seeds(150, first=1_400_000):
+            steps, _ = out_of_order(scenario, random.Random(seed))
+            expected = told(steps, scenario.policy, scenario.until)
+            again = told(with_more(steps, random.Random(seed)), scenario.policy, scenario.until)
+            assert expected == again, f"seed {seed}\n{scenario!r}"
+
+    def test_core(self):
+        """A log read in any order, and part of what was read again after every read; the worker restarts between."""
+        for seed, scenario in scenarios_of_seeds(400, first=1_500_000):
+            _, once = out_of_order(scenario, random.Random(seed))
+            again_and_again = partial(_again, random.Random(seed + 1))
+            _, again = out_of_order(scenario, random.Random(seed), between=again_and_again)
+            assert once.outcome() == again.outcome(), f"seed {seed}\n{scenario!r}"
+
+
+def _again(chance: random.Random, run: Run, read: list[dict[str, Any]]) -> None:
+    while read and chance.random() < 0.6:
+        part = chance.sample(read, chance.randint(1, len(read)))
+        run.advance(sorted(map(hot_event, part), key=lambda event: chance.random()), run.cases.through)
+        if chance.random() < 0.3:
+            run.restarted()
+    assert all(recorded(one) <= run.cases.through for one in read)
