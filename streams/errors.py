@@ -1,6 +1,6 @@
 """The one tree of errors a user can meet; each knows the exit code of the command that met it."""
 
-__all__ = ["BrokerError", "DocketwatchError", "InputError", "UsageError"]
+__all__ = ["BrokerError", "DocketwatchError", "InputError", "OutputError", "ReaderGoneError", "UsageError"]
 
 
 class DocketwatchError(Exception):
@@ -27,6 +27,32 @@ class InputError(DocketwatchError):
         self.file, self.line, self.field, self.sentence = file, line, field, sentence
         place = file if line is None else f"{file}:{line}"
         super().__init__(f"{place}: {field}: {sentence}" if field else f"{place}: {sentence}")
+
+
+class OutputError(DocketwatchError):
+    """An output cannot be written; what was at its place before is still there, whole.
+
+    Args:
+        file: Path as the user gave it.
+        sentence: Why, and what would be right.
+    """
+
+    def __init__(self, file: str, sentence: str) -> None:
+        self.file, self.sentence = file, sentence
+        super().__init__(f"{file}: {sentence}")
+
+
+class ReaderGoneError(DocketwatchError):
+    """What reads a pipe ended before all was written, as `| head` does.
+
+    Args:
+        file: The pipe as the user named it.
+    """
+
+    exit_code = 141  # what a shell says of a program that such a pipe ends
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"{file}: the reader of the pipe went away before all was written")
 
 
 class BrokerError(DocketwatchError):

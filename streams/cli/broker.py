@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from streams.cli.endings import how_to_end
+from streams.cli.files import OUTPUT
 from streams.kafka.broker import EmbeddedBroker
 from streams.kafka.settings import EMBEDDED_PORT, Settings
 
@@ -16,7 +17,7 @@ __all__ = ["command"]
 @click.option(
     "--port", type=click.IntRange(0, 65_535), default=EMBEDDED_PORT, show_default=True, help="0 is any free port."
 )
-@click.option("--log", "log_file", type=click.Path(path_type=Path, dir_okay=False), help="File for what it says.")
+@click.option("--log", "log_file", type=OUTPUT, help="File that what it says is added to.")
 def command(port: int, log_file: Path | None) -> int:
     """Run the embedded, Kafka-compatible broker on loopback until Ctrl-C or SIGTERM.
 

@@ -2,30 +2,33 @@
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import click
 
+from streams.cli.files import INPUT, OUTPUT, InputPath, registry, tell
 from streams.cli.options import read_policy
 from streams.cli.progress import reading
 from streams.errors import UsageError
+from streams.files.outputs import OutputFile, OutputGroup
 from streams.sources.eoir.conversion import EoirConversion, EoirOptions
-from streams.sources.eoir.files import find_tables
+from streams.sources.eoir.files import files_of
 from streams.sources.logs import LogWriter
 from streams.sources.mapped_log import convert_csv, convert_xes
 from streams.sources.mapping import load_mapping
-from streams.sources.pseudonym_key import KEY_FILE_VARIABLE, Secret, read_secret, write_new_secret
+from streams.sources.pseudonym_key import KEY_FILE_VARIABLE, NewSecret, Secret, read_secret
 from streams.sources.report import Report
 
 __all__ = ["command"]
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
 
-_FILE: Final = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_FILE: Final = click.argument("file", type=INPUT)
 _MAPPING: Final = click.option(
-    "--mapping", "mapping_file", type=click.Path(path_type=Path), required=True, help="What is what (TOML)."
+    "--mapping", "mapping_file", type=InputPath(must_exist=False), required=True, help="What is what (TOML)."
 )
 _HISTORY: Final = click.option(
     "--as-history", is_flag=True, help="All events of a case get one recorded_at: an old case is judged once, whole."
@@ -35,20 +38,14 @@ _HISTORY: Final = click.option(
 def _common(function: _Function) -> _Function:
     """Options of every conversion."""
     for option in (
-        click.option(
-            "--report", "report_file", type=click.Path(path_type=Path), help="Write the report here, as JSON."
-        ),
-        click.option(
-            "--new-key", type=click.Path(path_type=Path), help="Make a new key, write it here (0600), use it."
-        ),
+        click.option("--report", "report_file", type=OUTPUT, help="Write the report here, as JSON."),
+        click.option("--new-key", type=OUTPUT, help="Make a new key, write it here (0600), use it."),
         click.option(
             "--key-file",
-            type=click.Path(path_type=Path),
+            type=InputPath(must_exist=False),
             help=f"File with the key of the pseudonyms; else {KEY_FILE_VARIABLE} names it.",
         ),
-        click.option(
-            "--out", type=click.Path(path_type=Path), required=True, help="The log; .gz and .zst are compressed."
-        ),
+        click.option("--out", type=OUTPUT, required=True, help="The log; .gz and .zst are compressed, - is stdout."),
     ):
         function = option(function)
     return function
@@ -66,7 +63,7 @@ def command() -> None:
 @command.command("eoir")
 @click.argument("folder", type=click.Path(exists=True, path_type=Path), metavar="DIR")
 @click.option(
-    "--policy", "policy_file", type=click.Path(path_type=Path), default=Path("eoir"), show_default=True,
+    "--policy", "policy_file", type=InputPath(must_exist=False), default=Path("eoir"), show_default=True,
     help="Policy whose [offices] give courts their time zones.",
 )  # fmt: skip
 @click.option("--close-in-absentia", is_flag=True, help="An order of removal in absence closes the case.")
@@ -88,16 +85,21 @@ def _eoir(
     """
     zones = {office: known.tz for office, known in read_policy(policy_file).offices.items()}
     options = EoirOptions(zones=zones, as_history=as_history, closes_in_absentia=close_in_absentia)
-    find_tables(folder)  # before a new key is written
+    for table in files_of(folder):
+        registry().add_input(table, f"the input {table}")
     gc.disable()  # tens of millions of small acyclic objects: collecting would walk them and free nothing
-    with LogWriter(out) as log, EoirConversion(folder, _secret(key_file, new_key), options) as conversion:
+    with (
+        _outputs(out, report_file, key_file, new_key) as outputs,
+        EoirConversion(folder, outputs.secret, options) as conversion,
+    ):
         with reading("reading tables") as on_progress:
             conversion.read(on_progress)
         with reading("telling cases") as on_progress:
             conversion.tell(on_progress)
         with reading("writing the log") as on_progress:
-            conversion.write(log, on_progress)
-        _tell(conversion.report, report_file)
+            conversion.write(outputs.log, on_progress)
+        outputs.write_report(conversion.report)
+    tell(conversion.report.text())
 
 
 @command.command("xes")
@@ -116,10 +118,13 @@ def _xes(
 ) -> None:
     """Convert an IEEE XES event log (.xes, .xes.gz)."""
     mapping = load_mapping(mapping_file)
-    secret = _secret(key_file, new_key)
-    with reading("converting") as on_progress:
-        report = convert_xes(file, mapping, secret, out, as_history=as_history, on_progress=on_progress)
-    _tell(report, report_file)
+    with _outputs(out, report_file, key_file, new_key) as outputs:
+        with reading("converting") as on_progress:
+            report = convert_xes(
+                file, mapping, outputs.secret, outputs.log, as_history=as_history, on_progress=on_progress
+            )
+        outputs.write_report(report)
+    tell(report.text())
 
 
 @command.command("csv")
@@ -138,21 +143,37 @@ def _csv(
 ) -> None:
     """Convert a CSV event log (.csv, .csv.gz): one row an event, the columns named in the first line."""
     mapping = load_mapping(mapping_file, of_csv=True)
-    secret = _secret(key_file, new_key)
-    with reading("converting") as on_progress:
-        report = convert_csv(file, mapping, secret, out, as_history=as_history, on_progress=on_progress)
-    _tell(report, report_file)
+    with _outputs(out, report_file, key_file, new_key) as outputs:
+        with reading("converting") as on_progress:
+            report = convert_csv(
+                file, mapping, outputs.secret, outputs.log, as_history=as_history, on_progress=on_progress
+            )
+        outputs.write_report(report)
+    tell(report.text())
 
 
-def _secret(key_file: Path | None, new_key: Path | None) -> Secret:
-    if new_key is None:
-        return read_secret(key_file, os.environ)
-    if key_file is not None:
+class _Outputs(NamedTuple):
+    """The log, the report and the key of a conversion: what is new of them is there at its end, or none of it."""
+
+    log: LogWriter
+    report: OutputFile | None
+    secret: Secret
+
+    def write_report(self, report: Report) -> None:
+        """Write the report where it was asked for."""
+        if self.report is not None:
+            self.report.write(report.json())
+
+
+@contextmanager
+def _outputs(out: Path, report_file: Path | None, key_file: Path | None, new_key: Path | None) -> Iterator[_Outputs]:
+    if new_key is not None and key_file is not None:
         raise UsageError("--key-file names a key and --new-key makes one: give one of the two")
-    return write_new_secret(new_key)
-
-
-def _tell(report: Report, report_file: Path | None) -> None:
-    click.echo(report.text())
-    if report_file is not None:
-        report.write(report_file)
+    named = os.environ.get(KEY_FILE_VARIABLE)
+    if named:
+        registry().add_input(Path(named), KEY_FILE_VARIABLE)
+    with OutputGroup() as group:
+        log = group.add(LogWriter(out))
+        report = None if report_file is None else group.add(OutputFile(report_file))
+        secret = read_secret(key_file, os.environ) if new_key is None else group.add(NewSecret(new_key)).secret
+        yield _Outputs(log, report, secret)

@@ -10,11 +10,13 @@ from pathlib import Path
 import click
 
 from schemas.instants import to_text
+from streams.cli.files import OUTPUT, tell
 from streams.cli.options import FILES, INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.officers import load_json
 from streams.core.rules import Rules
+from streams.files.outputs import OutputGroup
 from streams.sources.logs import LogWriter, read_events
 
 __all__ = ["command"]
@@ -24,11 +26,9 @@ __all__ = ["command"]
 @FILES
 @POLICY
 @click.option("--until", type=INSTANT, required=True, help="Last instant: events up to it, deadlines up to it.")
-@click.option("--alerts", "alerts_file", type=click.Path(path_type=Path), help="Write every alert revision here.")
-@click.option("--loads", "loads_file", type=click.Path(path_type=Path), help="Write the load table as of --until here.")
-@click.option(
-    "--officer-alerts", "officer_alerts_file", type=click.Path(path_type=Path), help="Write officer alerts here."
-)
+@click.option("--alerts", "alerts_file", type=OUTPUT, help="Write every alert revision here.")
+@click.option("--loads", "loads_file", type=OUTPUT, help="Write the load table as of --until here.")
+@click.option("--officer-alerts", "officer_alerts_file", type=OUTPUT, help="Write officer alerts here.")
 def command(
     files: tuple[Path, ...],
     policy_file: Path | None,
@@ -39,16 +39,18 @@ def command(
 ) -> None:
     """Run the monitor over log files without Kafka.
 
-    Output files are JSON Lines (.gz and .zst by their suffix), written whole or not at all; a summary goes to stdout.
+    Output files are JSON Lines (.gz and .zst by their suffix), written whole or not at all; - is the standard output.
+    A summary goes to stdout, or to stderr where an output takes that.
     """
     evaluation = Evaluation(Rules(read_policy(policy_file)))
     counts = _Counts()
     started, started_cpu = time.perf_counter(), time.process_time()
     with ExitStack() as files_open:
         files_open.enter_context(_no_collector())
-        alerts = files_open.enter_context(LogWriter(alerts_file)) if alerts_file else None
-        loads = files_open.enter_context(LogWriter(loads_file)) if loads_file else None
-        officer_alerts = files_open.enter_context(LogWriter(officer_alerts_file)) if officer_alerts_file else None
+        outputs = files_open.enter_context(OutputGroup())
+        alerts = outputs.add(LogWriter(alerts_file)) if alerts_file else None
+        loads = outputs.add(LogWriter(loads_file)) if loads_file else None
+        officer_alerts = outputs.add(LogWriter(officer_alerts_file)) if officer_alerts_file else None
         with reading("evaluating") as on_progress:
             for step in evaluation.run(read_events(files, on_progress=on_progress), until):
                 counts.events += step.events
@@ -64,15 +66,15 @@ def command(
             for load in table:
                 loads.write_line(load_json(load))
     wall, cpu = time.perf_counter() - started, time.process_time() - started_cpu
-    click.echo(
+    tell(
         f"{counts.events:,} events, {len(evaluation.cases):,} cases ({evaluation.cases.unregistered:,} unregistered), "
         f"{len(table):,} officers as of {to_text(until)}"
     )
-    click.echo(f"{counts.revisions:,} alert revisions; standing: {sum(counts.standing().values()):,}")
+    tell(f"{counts.revisions:,} alert revisions; standing: {sum(counts.standing().values()):,}")
     for cause, number in sorted(counts.standing().items(), key=lambda item: -item[1]):
-        click.echo(f"  {number:>9,} {cause}")
+        tell(f"  {number:>9,} {cause}")
     rate = counts.events / wall if wall else 0
-    click.echo(f"{wall:.1f} s, {rate:,.0f} events/s, {cpu / max(1, counts.events) * 1e6:.1f} us CPU an event")
+    tell(f"{wall:.1f} s, {rate:,.0f} events/s, {cpu / max(1, counts.events) * 1e6:.1f} us CPU an event")
 
 
 @contextmanager

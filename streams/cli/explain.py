@@ -9,6 +9,7 @@ import click
 from schemas import hot
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.files import INPUT
 from streams.cli.options import INSTANT, POLICY, read_policy
 from streams.core.explanation import CauseExplanation, Verdict, explain
 from streams.core.partition import CasePartition
@@ -24,7 +25,7 @@ _BATCH = 1024
 
 @click.command("explain")
 @click.argument("case_id")
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[FILE...]")
+@click.argument("files", nargs=-1, type=INPUT, metavar="[FILE...]")
 @POLICY
 @BROKERS
 @PREFIX

@@ -7,9 +7,10 @@ from typing import Final
 import click
 
 from schemas.durations import Duration, parse_duration
+from streams.cli.files import registry
 from streams.cli.options import POLICY, read_policy
 from streams.cli.progress import reading
-from streams.sources.generate import TRUTH, Options, Stage, generate, log_name
+from streams.sources.generate import TRUTH, Options, Stage, generate, log_name, output_names
 
 __all__ = ["command"]
 
@@ -82,6 +83,8 @@ def command(
         prefix=prefix,
         compress=compress or "",
     )
+    for name in output_names(options):
+        registry().add_output(out / name, f"the output {out / name}")
     policy = read_policy(policy_file)
     with reading("generating") as tell:
 

@@ -1,15 +1,13 @@
 """What a load test says: a line a run, a table as CSV, everything as JSON."""
 
 import csv
+import io
 import json
 import os
 import platform
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from streams.errors import UsageError
 
 if TYPE_CHECKING:
     from streams.kafka.load_test.result import Result
@@ -49,29 +47,19 @@ class Report:
     knee: float | None = None
     at_half: "Result | None" = None
 
-    def write_csv(self, path: Path) -> None:
-        """A row a run; the histograms are in the JSON only.
-
-        Raises:
-            UsageError: It cannot be written.
-        """
+    def csv(self) -> bytes:
+        """A row a run; the histograms are in the JSON only."""
         from streams.kafka.load_test.result import Result  # late: brings in what --help does not need
 
         names = [each.name for each in fields(Result) if each.name != "histogram"]
-        try:
-            with path.open("w", newline="") as file:
-                rows = csv.DictWriter(file, names, extrasaction="ignore")
-                rows.writeheader()
-                rows.writerows(_rounded(run) for run in self.runs)
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
+        file = io.StringIO(newline="")
+        rows = csv.DictWriter(file, names, extrasaction="ignore")
+        rows.writeheader()
+        rows.writerows(_rounded(run) for run in self.runs)
+        return file.getvalue().encode()
 
-    def write_json(self, path: Path) -> None:
-        """All of it, with where it ran.
-
-        Raises:
-            UsageError: It cannot be written.
-        """
+    def json(self) -> bytes:
+        """All of it, with where it ran."""
         document = {
             "docketwatch": version("docketwatch"),
             "machine": {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
@@ -80,10 +68,7 @@ class Report:
             "at_half_the_knee": None if self.at_half is None else _rounded(self.at_half),
             "runs": [_rounded(run) for run in self.runs],
         }
-        try:
-            path.write_text(json.dumps(document, indent=2) + "\n")
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
+        return json.dumps(document, indent=2).encode() + b"\n"
 
 
 def _rounded(run: "Result") -> dict[str, Any]:

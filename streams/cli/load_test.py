@@ -2,8 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.files import OUTPUT, tell
 from streams.cli.load_report import HEAD, Report, line
 from streams.cli.options import FILES, POLICY
 from streams.cli.own_worker import own_worker, still_runs
 from streams.cli.replay import showing
 from streams.errors import UsageError
+from streams.files.outputs import OutputFile, OutputGroup
 from streams.sources.logs import read_lines
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ _MOST: Final = 1_000_000.0
 @click.option("--bound", type=click.FloatRange(min=0.01), help="Seconds for p99; the hold-back + 1 when left out.")
 @click.option("--with-worker", is_flag=True, help="Start a worker, too, tell its CPU time, and end it afterwards.")
 @POLICY
-@click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="A row a run.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Everything.")
+@click.option("--csv", "csv_file", type=OUTPUT, help="A row a run.")
+@click.option("--json", "json_file", type=OUTPUT, help="Everything.")
 @click.option(
     "--patience", type=click.IntRange(min=1), default=60, show_default=True, help="Seconds without any progress."
 )
@@ -99,19 +101,29 @@ def command(
         "partitions": there.cases, "seconds": seconds, "warmup": warmup, "bound": load.bound,
     }  # fmt: skip
     report = Report(asked)
-    try:
-        with ExitStack() as open_:
-            own = own_worker(settings, there.cases, policy_file, clock=clock, name="load-test")
-            worker = open_.enter_context(own) if with_worker else None
-            gc.freeze()  # what lives now lives to the end; the collector need not walk it again
-            search = None if rates else KneeSearch(from_rate, precision, _MOST)
-            asyncio.run(_measure(files, settings, there, load, worker, rates, search, report))
-    finally:
-        # also what was found before it went wrong
-        if csv_file is not None:
-            report.write_csv(csv_file)
-        if json_file is not None:
-            report.write_json(json_file)
+    with ExitStack() as open_, _written(report, csv_file, json_file):
+        own = own_worker(settings, there.cases, policy_file, clock=clock, name="load-test")
+        worker = open_.enter_context(own) if with_worker else None
+        gc.freeze()  # what lives now lives to the end; the collector need not walk it again
+        search = None if rates else KneeSearch(from_rate, precision, _MOST)
+        asyncio.run(_measure(files, settings, there, load, worker, rates, search, report))
+
+
+@contextmanager
+def _written(report: Report, csv_file: Path | None, json_file: Path | None) -> Iterator[None]:
+    """Open the files now, so that one that cannot be written is known before the first run; write them at the end."""
+    with OutputGroup() as outputs:
+        rows = None if csv_file is None else outputs.add(OutputFile(csv_file))
+        whole = None if json_file is None else outputs.add(OutputFile(json_file))
+        try:
+            yield
+        finally:
+            if report.runs:  # also those before it went wrong
+                if rows is not None:
+                    rows.write(report.csv())
+                if whole is not None:
+                    whole.write(report.json())
+                outputs.publish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +164,10 @@ async def _measure(
             with showing(f"{rate:,.0f}/s") as show:
                 result = await bench.run(rate, show)
             report.runs.append(result)
-            click.echo(line(result))
+            tell(line(result))
             return result
 
-        click.echo(HEAD)
+        tell(HEAD)
         for rate in rates:
             await run(rate)
         if search is not None:
@@ -167,7 +179,7 @@ async def _search(search: "KneeSearch", run: "Callable[[float], Coroutine[Any, A
         search.tell(rate, was_held=(await run(rate)).is_held)
     report.knee = search.knee
     if search.knee is None:
-        click.echo("no rate was held")
+        tell("no rate was held")
         return
-    click.echo(f"knee: {search.knee:,.0f} events/s; at half of it:")
+    tell(f"knee: {search.knee:,.0f} events/s; at half of it:")
     report.at_half = await run(search.knee / 2)

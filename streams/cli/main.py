@@ -1,11 +1,13 @@
 """The `docketwatch` command: finds its subcommands by name; what goes wrong becomes one sentence and an exit code."""
 
+import signal
 import sys
 from importlib import import_module
 from typing import Final
 
 import click
 
+from streams.cli.endings import EndedError, ends_in_order
 from streams.errors import DocketwatchError
 
 __all__ = ["main"]
@@ -70,15 +72,18 @@ def main(arguments: list[str] | None = None) -> None:
         SystemExit: Always, with the exit code.
     """
     try:
-        code = _docketwatch.main(arguments, standalone_mode=False)
+        with ends_in_order():
+            code = _docketwatch.main(arguments, standalone_mode=False)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted.", err=True)
-        sys.exit(130)
+    except (KeyboardInterrupt, click.Abort) as interrupt:
+        ended = interrupt.__cause__ or interrupt  # click makes an Abort of what interrupts a command
+        number = ended.signal if isinstance(ended, EndedError) else signal.SIGINT
+        click.echo("Interrupted." if number is signal.SIGINT else f"Ended by {number.name}.", err=True)
+        sys.exit(128 + number)
     except BrokenPipeError:
         # the reader of our output went away, as `| head` does; python would complain again at exit
         sys.stderr.close()

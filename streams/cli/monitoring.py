@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from streams.cli.files import write_below
 from streams.cli.options import POLICY, read_policy
 from streams.errors import UsageError
 
@@ -29,7 +30,7 @@ def _export(
     DIR is made when it is missing; files of the same names in it are replaced.
     """
     try:
-        from streams.monitoring.export import Addresses, export
+        from streams.monitoring.export import Addresses, documents
     except ModuleNotFoundError as error:
         raise UsageError(
             f"`monitoring export` needs the package {error.name}: install docketwatch with its extra `monitoring`"
@@ -37,9 +38,5 @@ def _export(
 
     given = {"runbooks": runbooks, "console": console, "hooks": hooks}
     addresses = Addresses(**{name: url.rstrip("/") for name, url in given.items() if url})
-    try:
-        written = export(directory, read_policy(policy_file), addresses)
-    except OSError as error:
-        raise UsageError(f"{directory}: cannot be written: {error.strerror}") from error
-    for path in written:
+    for path in write_below(directory, documents(read_policy(policy_file), addresses)):
         click.echo(path)

@@ -6,10 +6,13 @@ from typing import Final
 import click
 
 from schemas.instants import to_ms
-from schemas.policy import Policy, PolicyError, load_policy
+from schemas.policy import Policy, PolicyError, PolicyProblem, load_policy, parse_policy
+from streams.cli.files import INPUT, InputPath
 from streams.errors import InputError
+from streams.files.inputs import read_input
+from streams.files.paths import is_stream
 
-__all__ = ["FILES", "INSTANT", "POLICY", "read_policy"]
+__all__ = ["FILES", "INSTANT", "POLICY", "load_named_policy", "read_policy"]
 
 
 class _Instant(click.ParamType):
@@ -28,17 +31,34 @@ class _Instant(click.ParamType):
 
 INSTANT: Final = _Instant()
 
-FILES: Final = click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE..."
-)
-"""One or more event logs: JSON Lines, plain, .gz or .zst."""
+FILES: Final = click.argument("files", nargs=-1, required=True, type=INPUT, metavar="FILE...")
+"""One or more event logs: JSON Lines, plain, .gz or .zst; - is the standard input."""
 
 POLICY: Final = click.option(
     "--policy",
     "policy_file",
-    type=click.Path(path_type=Path),
+    type=InputPath(must_exist=False),
     help="Policy file (TOML); the packaged default.toml when left out.",
 )
+
+
+def load_named_policy(path: Path | None) -> Policy:
+    """The policy at a path, also of a pipe or the standard input, or the packaged one of that name, or the default.
+
+    Raises:
+        PolicyError: It cannot be read, or something in it is wrong.
+    """
+    if path is None or not is_stream(path):
+        return load_policy(path)
+    try:
+        text = read_input(path).decode()
+    except UnicodeDecodeError:
+        sentence = "the file is not UTF-8 text: a policy is TOML in UTF-8"
+    except OSError as error:
+        sentence = f"the file cannot be read: {error.strerror or error}"
+    else:
+        return parse_policy(text, str(path))
+    raise PolicyError(str(path), [PolicyProblem(None, "", None, sentence)])
 
 
 def read_policy(path: Path | None) -> Policy:
@@ -48,6 +68,6 @@ def read_policy(path: Path | None) -> Policy:
         InputError: It cannot be read, or a key is wrong; the text names file, key, value and what would be right.
     """
     try:
-        return load_policy(path)
+        return load_named_policy(path)
     except PolicyError as error:
         raise InputError(str(path), None, None, str(error).removeprefix(f"{path}: ")) from error

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
-from schemas.policy import Policy, PolicyError, load_policy
+from schemas.policy import Policy, PolicyError
+from streams.cli.files import InputPath
+from streams.cli.options import load_named_policy
 
 __all__ = ["command"]
 
@@ -15,7 +17,7 @@ def command() -> None:
 
 
 @command.command("check")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=InputPath(must_exist=False), metavar="FILE")
 @click.pass_context
 def _check(context: click.Context, file: Path) -> None:
     """Check FILE, or one of the packaged policies by name: default, eoir, permits.
@@ -23,7 +25,7 @@ def _check(context: click.Context, file: Path) -> None:
     Exit 0 when it can be used; exit 2 when it cannot, each fault with its key, value and what would be right.
     """
     try:
-        policy = load_policy(file)
+        policy = load_named_policy(file)
     except PolicyError as error:
         click.echo(str(error), err=True)
         context.exit(2)

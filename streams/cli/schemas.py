@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from schemas.export import export
-from streams.errors import UsageError
+from schemas.export import rendered
+from streams.cli.files import write_below
 
 __all__ = ["command"]
 
@@ -22,9 +22,5 @@ def _export(directory: Path) -> None:
 
     DIR is made when it is missing; files of the same names in it are replaced.
     """
-    try:
-        written = export(directory)
-    except OSError as error:
-        raise UsageError(f"{directory}: cannot be written: {error.strerror}") from error
-    for path in written:
+    for path in write_below(directory, rendered()):
         click.echo(path)

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import click
 
+from streams.cli.files import INPUT
 from streams.sources.generate.score import score
 
 __all__ = ["command"]
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
 
 @click.command("score")
-@click.argument("truth", type=_FILE)
-@click.argument("alerts", type=_FILE)
+@click.argument("truth", type=INPUT)
+@click.argument("alerts", type=INPUT)
 @click.option("--show", type=click.IntRange(min=0), default=20, show_default=True, help="Differences to print.")
 def command(truth: Path, alerts: Path, show: int) -> int:
     """Compare TRUTH (truth.jsonl of `generate`) with ALERTS (`evaluate --alerts`).

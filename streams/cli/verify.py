@@ -10,6 +10,7 @@ import click
 
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.files import INPUT
 from streams.cli.options import FILES, INSTANT, POLICY
 from streams.cli.own_worker import own_worker, still_runs
 from streams.cli.replay import SPEED, play, showing
@@ -36,7 +37,7 @@ _KINDS: Final = ("missing", "extra", "different", "disordered")
 @click.option(
     "--expect",
     "expected_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=INPUT,
     required=True,
     help="What `docketwatch evaluate --alerts` wrote for the same logs, policy and instant.",
 )

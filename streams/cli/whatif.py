@@ -11,12 +11,14 @@ from msgspec import Struct
 from schemas import hot
 from schemas.instants import to_text
 from schemas.loads import Load
+from streams.cli.files import OUTPUT, InputPath, tell
 from streams.cli.options import FILES, INSTANT, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.offices import OfficeSummary, summarise
 from streams.core.rules import CAUSES, Rules
 from streams.errors import UsageError
+from streams.files.inputs import rereadable
 from streams.sources.logs import LogWriter, read_events
 
 __all__ = ["command"]
@@ -42,15 +44,13 @@ class _Outcome(Struct):
     "--policy",
     "policies",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=InputPath(must_exist=False),
     help="Twice: the policy in force, then the one to try. Once: the same for both. Left out: default.toml.",
 )
 @click.option("--until", type=INSTANT, required=True, help="As of this instant.")
 @click.option("--move", "moves", multiple=True, metavar="FROM=TO", help="Try with all cases of one officer at another.")
 @click.option("--more-officers", type=float, default=0.0, show_default=True, help="Try with so many officers more.")
-@click.option(
-    "--differences", type=click.Path(path_type=Path), help="Write every alert that stands on one side only here."
-)
+@click.option("--differences", type=OUTPUT, help="Write every alert that stands on one side only here.")
 def command(
     files: tuple[Path, ...],
     policies: tuple[Path, ...],
@@ -65,9 +65,10 @@ def command(
     moved = dict(_move(text) for text in moves)
     sides = policies or (None,)
     now, tried = (Rules(read_policy(path)) for path in (sides[0], sides[-1]))
-    before = _outcome(files, now, until, {})
-    after = _outcome(files, tried, until, moved)
-    click.echo(f"As of {to_text(until)}: {now.policy_id} now, {tried.policy_id} tried")
+    with rereadable(files) as logs:
+        before = _outcome(logs, now, until, {})
+        after = _outcome(logs, tried, until, moved)
+    tell(f"As of {to_text(until)}: {now.policy_id} now, {tried.policy_id} tried")
     _tell_alerts(before, after)
     _tell_need(before.summary, after.summary, tried, more_officers)
     _tell_officers(before, after)
@@ -109,27 +110,27 @@ def _tell_alerts(before: _Outcome, after: _Outcome) -> None:
     counts = [Counter(name[1] for name in names) for names in (before.standing, after.standing)]
     new = Counter(name[1] for name in after.standing - before.standing)
     gone = Counter(name[1] for name in before.standing - after.standing)
-    click.echo(f"\n{'standing alerts':<24}{'now':>10}{'tried':>10}{'new':>10}{'gone':>10}")
+    tell(f"\n{'standing alerts':<24}{'now':>10}{'tried':>10}{'new':>10}{'gone':>10}")
     for cause in CAUSES:
-        click.echo(f"  {cause:<22}{counts[0][cause]:>10,}{counts[1][cause]:>10,}{new[cause]:>10,}{gone[cause]:>10,}")
+        tell(f"  {cause:<22}{counts[0][cause]:>10,}{counts[1][cause]:>10,}{new[cause]:>10,}{gone[cause]:>10,}")
     totals = (counts[0].total(), counts[1].total(), new.total(), gone.total())
-    click.echo(f"  {'all':<22}" + "".join(f"{total:>10,}" for total in totals))
+    tell(f"  {'all':<22}" + "".join(f"{total:>10,}" for total in totals))
 
 
 def _tell_need(now: OfficeSummary, tried: OfficeSummary, rules: Rules, more_officers: float) -> None:
     minutes = tried.minutes_per_case_with(more_officers, rules)
-    click.echo(f"\n{'officers':<34}{'now':>12}{'tried':>12}")
+    tell(f"\n{'officers':<34}{'now':>12}{'tried':>12}")
     for what, left, right in (
         ("at work", now.at_work, tried.at_work + more_officers),
         ("open cases", now.open_cases, tried.open_cases),
         ("minutes per case per month", now.minutes_per_case_month, minutes),
         ("officers needed by the weights", now.officers_needed, tried.officers_needed),
     ):
-        click.echo(f"  {what:<32}{_number(left):>12}{_number(right):>12}")
+        tell(f"  {what:<32}{_number(left):>12}{_number(right):>12}")
     if tried.sensitivity:
-        click.echo("  officers needed, with a quarter less and more of each weight (no official standard exists):")
+        tell("  officers needed, with a quarter less and more of each weight (no official standard exists):")
     for swing in tried.sensitivity:
-        click.echo(f"    {swing.weight:<40}{_number(swing.less):>10}{_number(swing.more):>10}")
+        tell(f"    {swing.weight:<40}{_number(swing.less):>10}{_number(swing.more):>10}")
 
 
 def _tell_officers(before: _Outcome, after: _Outcome) -> None:
@@ -139,9 +140,9 @@ def _tell_officers(before: _Outcome, after: _Outcome) -> None:
         if left != right:
             changed.append((abs(right - left), officer, left, right))
     changed.sort(key=lambda row: (-row[0], row[1]))
-    click.echo(f"\n{len(changed):,} officers with another utilisation" + (", the most changed:" if changed else ""))
+    tell(f"\n{len(changed):,} officers with another utilisation" + (", the most changed:" if changed else ""))
     for _, officer, left, right in changed[:_SHOWN]:
-        click.echo(f"  {officer:<32}{left:>12.2f}{right:>12.2f}")
+        tell(f"  {officer:<32}{left:>12.2f}{right:>12.2f}")
 
 
 def _utilisation(load: Load | None) -> float:

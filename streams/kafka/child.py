@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from streams.files.paths import is_stream
+
 __all__ = ["Child"]
 
 # Runs between us and the program: asks Linux to end it when the thread that started it is gone, whatever ended that.
@@ -71,7 +73,9 @@ class Child:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def said(self) -> str:
-        """What this run has written so far."""
+        """What this run has written so far; nothing where its log is a stream, which has it already."""
+        if is_stream(self.log):
+            return ""
         with self.log.open("rb") as file:
             file.seek(self._read_from)
             return file.read().decode(errors="replace")

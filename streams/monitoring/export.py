@@ -1,6 +1,5 @@
-"""Everything ops teams load, written into one folder."""
+"""Everything ops teams load, as texts by their place in one folder."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 from schemas.policy import Policy
@@ -12,7 +11,7 @@ from streams.monitoring.own_alerts import own_group
 from streams.monitoring.recordings import recording_groups
 from streams.monitoring.rules import Group, rule_file, rule_resource
 
-__all__ = ["Addresses", "documents", "export", "rule_groups"]
+__all__ = ["Addresses", "documents", "rule_groups"]
 
 
 class Addresses(NamedTuple):
@@ -50,18 +49,3 @@ def documents(policy: Policy, addresses: Addresses) -> dict[str, str]:
         "kubernetes/base/rules.yaml": rule_resource(groups, policy=policy.id, runbooks=addresses.runbooks),
         "alertmanager/alertmanager.yaml": alertmanager_config(policy, hooks=addresses.hooks),
     }
-
-
-def export(folder: Path, policy: Policy, addresses: Addresses) -> list[Path]:
-    """Write them.
-
-    Returns:
-        What was written.
-    """
-    written = []
-    for name, text in documents(policy, addresses).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        written.append(path)
-    return written

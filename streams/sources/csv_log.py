@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO
+from typing import Final, TextIO
 
 import msgspec
 
 from streams.errors import InputError
+from streams.files.inputs import open_input
 from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
 from streams.sources.local_time import LocalTime, parse_timestamp
 from streams.sources.mapping_model import LogMapping
@@ -108,7 +109,7 @@ class _Reader:
         lines = None
         try:
             total = self._path.stat().st_size
-            with self._path.open("rb") as raw, _text(raw, log.encoding) as text:
+            with open_input(self._path) as raw, _text(raw, log.encoding) as text:
                 lines = csv.reader(text, delimiter=log.delimiter)
                 places = self._header(next(lines, []))
                 names.extend(places)
@@ -123,7 +124,7 @@ class _Reader:
                         self._report.skip("rows", row, line)
                     else:
                         yield row
-                    if on_progress is not None and not line & _PROGRESS_ROWS:
+                    if on_progress is not None and not line & _PROGRESS_ROWS and raw.seekable():
                         on_progress(raw.tell(), total)
         except UnicodeDecodeError:
             sentence = f"is not in the encoding {log.encoding}: set log.encoding in the mapping"
@@ -167,8 +168,7 @@ class _Reader:
         return _Row(case, at, line, activity, transition, list(own.values()))
 
 
-def _text(raw: BinaryIO, encoding: str) -> TextIO:
-    is_gzip = raw.read(2) == _GZIP_MAGIC
-    raw.seek(0)
+def _text(raw: io.BufferedReader, encoding: str) -> TextIO:
+    is_gzip = raw.peek(2).startswith(_GZIP_MAGIC)
     unpacked = gzip.GzipFile(fileobj=raw) if is_gzip else raw
     return io.TextIOWrapper(unpacked, encoding=encoding, newline="")

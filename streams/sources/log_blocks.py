@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import zstandard
 
 from streams.errors import InputError
+from streams.files.inputs import open_input
+from streams.files.paths import is_stream
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -46,7 +48,7 @@ def read_blocks(
     """
     is_first = True
     try:
-        with path.open("rb") as file:
+        with open_input(path) as file:
             told = on_read if file.seekable() else None  # a pipe has no position
             stream = _inflating(file, path)
             while block := stream.read(block_bytes):
@@ -123,7 +125,7 @@ class _ZstdFile(RawIOBase):
 def _line_reached(path: Path) -> int | None:
     """The line at which reading cannot go on; counted only then, for counting costs as much as reading."""
     line = 1
-    if path.is_file():
+    if path.is_file() and not is_stream(path):  # a stream cannot be read again
         with path.open("rb") as file, suppress(EOFError, zstandard.ZstdError, zlib.error, gzip.BadGzipFile):
             stream = _inflating(file, path)
             while (piece := stream.readline(MAX_LINE_BYTES)) and len(piece) < MAX_LINE_BYTES:

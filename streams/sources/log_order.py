@@ -6,6 +6,7 @@ from pathlib import Path
 
 from schemas.decode import Refused, decode
 from schemas.instants import to_ms
+from streams.files.paths import is_stream
 from streams.sources.log_blocks import read_blocks
 
 __all__ = ["AFTER_ALL", "BEFORE_ALL", "Survey", "survey"]
@@ -54,8 +55,8 @@ def survey(path: Path, *, on_read: Callable[[int], None] | None = None) -> Surve
     Raises:
         InputError: The file cannot be read (see `read_blocks`).
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        return Survey(in_order=False, first=BEFORE_ALL, last=AFTER_ALL)  # a pipe can be read once only
+    if is_stream(path):
+        return Survey(in_order=False, first=BEFORE_ALL, last=AFTER_ALL)  # it can be read once only
     stamp = _stamp(path) if path.exists() else (0, 0)  # the reading says what is missing
     first, last, line = AFTER_ALL, BEFORE_ALL, 1
     separator = b""

@@ -1,18 +1,17 @@
-"""Writes a log file whole or not at all: a temporary file beside it takes its name when everything is in."""
+"""Writes lines, compressed as the name says, with the one writer of every command: whole or not at all."""
 
 import gzip
 import hashlib
-import secrets
 from io import RawIOBase
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, Self, cast
+from typing import IO, TYPE_CHECKING, Protocol, Self, cast
 
 import zstandard
 
 from schemas import hot
 from schemas.decode import encode_event
-from streams.errors import InputError
+from streams.files.outputs import OutputFile
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -25,15 +24,16 @@ _ZST_LEVEL = 3
 
 
 class LogWriter:
-    """A file of lines, compressed as its suffix says (.gz, .zst), the same bytes for the same lines.
+    """An output of lines, compressed as its suffix says (.gz, .zst), the same bytes for the same lines.
 
-    Use it as a context manager: leaving it by an error leaves the file as it was before, or absent.
+    Use it as a context manager, or in an `OutputGroup`: leaving it by an error leaves the file as it was before, or
+    absent. What is no regular file is streamed to (see `OutputFile`).
 
     Args:
         path: The file; its directory must exist.
 
     Raises:
-        InputError: The file cannot be written there.
+        OutputError: The file cannot be written there.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -41,21 +41,19 @@ class LogWriter:
         self.lines = 0
         self._pending: list[bytes] = []
         self._pending_bytes = 0
-        self._temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
-        try:
-            self._file = self._temporary.open("xb")
-        except OSError as error:
-            raise InputError(str(path), None, None, f"cannot be written: {error.strerror or error}") from error
+        self._file = OutputFile(self.path)
         self._hashing = _HashingFile(self._file)
         self._sink = _sink(self._hashing, self.path.suffix)
+        self._is_finished = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if error is None:
-            self.close()
-        else:
+        try:
+            if error is None:
+                self.publish()
+        finally:
             self.abandon()
 
     def write(self, event: hot.AnyEvent) -> None:
@@ -70,26 +68,31 @@ class LogWriter:
         if self._pending_bytes >= _FLUSH_BYTES:
             self._flush()
 
-    def close(self) -> None:
-        """Writes what is pending and gives the file its name."""
-        self._flush()
-        self._sink.close()
-        self._file.close()
-        self._temporary.replace(self.path)
+    def finish(self) -> None:
+        """Writes what is pending; no line can be added any more."""
+        if not self._is_finished:
+            self._is_finished = True
+            self._flush()
+            self._sink.close()
+            self._file.finish()
+
+    def publish(self) -> None:
+        """Finishes the file and gives it its name."""
+        self.finish()
+        self._file.publish()
 
     def abandon(self) -> None:
-        """Removes what was written."""
-        self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        """Removes what was written, unless it is published already."""
+        self._file.abandon()
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the bytes in the file, in hex; final once it is closed."""
+        """SHA-256 of the bytes in the file, in hex; final once it is finished."""
         return self._hashing.digest.hexdigest()
 
     @property
     def size(self) -> int:
-        """How many bytes the file has; final once it is closed."""
+        """How many bytes the file has; final once it is finished."""
         return self._hashing.size
 
     def _flush(self) -> None:
@@ -108,7 +111,7 @@ class _Sink(Protocol):
 class _HashingFile(RawIOBase):
     """Writes through to a file and keeps the digest and the size of what went by."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: OutputFile) -> None:
         self._file = file
         self.digest = hashlib.sha256()
         self.size = 0

@@ -14,6 +14,7 @@ from typing import Final, Generic, TypeVar
 from schemas import hot
 from schemas.decode import Refused, decode
 from streams.errors import InputError
+from streams.files.paths import is_stream
 from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
 from streams.sources.log_blocks import BLOCK_BYTES, read_blocks
 from streams.sources.log_order import Survey, survey
@@ -103,7 +104,7 @@ class _Progress:
         files = self.files = [Path(path) for path in paths]
         self._tell = tell
         self._done = 0
-        sizes = {file: file.stat().st_size for file in files if file.is_file()}
+        sizes = {file: file.stat().st_size for file in files if file.is_file() and not is_stream(file)}
         self._once = sum(sizes[file] for file in files if file in sizes)
         self._total = 2 * self._once
 

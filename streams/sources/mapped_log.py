@@ -23,7 +23,7 @@ def convert_xes(
     path: Path,
     mapping: LogMapping,
     secret: Secret,
-    out: Path,
+    log: LogWriter,
     *,
     as_history: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
@@ -34,23 +34,24 @@ def convert_xes(
         path: The log, .xes or .xes.gz.
         mapping: Which attribute is what, and which record is what event.
         secret: Key of the pseudonyms.
-        out: The log of events; .gz and .zst are compressed.
+        log: Where the events go; whoever opened it publishes it.
         as_history: All events of a case get one recorded_at, whatever the mapping says.
         on_progress: Told how many bytes of how many are read.
 
     Raises:
-        InputError: The log cannot be read, or `out` not be written.
+        InputError: The log cannot be read.
+        OutputError: There is no room for what is written.
     """
     names, report = _beginning(mapping, secret)
     cases = read_xes(path, mapping, report, on_progress)
-    return _convert(cases, mapping, names, report, out, as_history=as_history)
+    return _convert(cases, mapping, names, report, log, as_history=as_history)
 
 
 def convert_csv(
     path: Path,
     mapping: LogMapping,
     secret: Secret,
-    out: Path,
+    log: LogWriter,
     *,
     as_history: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
@@ -62,17 +63,18 @@ def convert_csv(
         path: The log, .csv or .csv.gz.
         mapping: Which column is what, and which record is what event.
         secret: Key of the pseudonyms.
-        out: The log of events; .gz and .zst are compressed.
+        log: Where the events go; whoever opened it publishes it.
         as_history: All events of a case get one recorded_at, whatever the mapping says.
         on_progress: Told how many bytes of how many are read.
         chunk_bytes: Memory for gathering the rows of a case.
 
     Raises:
-        InputError: The log cannot be read, or `out` not be written.
+        InputError: The log cannot be read.
+        OutputError: There is no room for what is written.
     """
     names, report = _beginning(mapping, secret)
     cases = read_csv(path, mapping, report, on_progress, chunk_bytes)
-    return _convert(cases, mapping, names, report, out, as_history=as_history)
+    return _convert(cases, mapping, names, report, log, as_history=as_history)
 
 
 def _beginning(mapping: LogMapping, secret: Secret) -> tuple[Pseudonyms, Report]:
@@ -85,12 +87,12 @@ def _convert(
     mapping: LogMapping,
     names: Pseudonyms,
     report: Report,
-    out: Path,
+    log: LogWriter,
     *,
     as_history: bool,
 ) -> Report:
     mapper = CaseMapper(mapping, names, report.source, report)
-    with LogWriter(out) as log, room_on_disk(), ExternalSort() as lines:
+    with room_on_disk(), ExternalSort() as lines:
         for records in cases:
             for event in mapper.events(records, as_history=as_history or mapping.history):
                 lines.add(event.recorded_at, encode_event(event))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from streams.errors import DocketwatchError
+from streams.files.inputs import read_input
 from streams.sources.mapping_fields import Reference
 from streams.sources.mapping_model import (
     TABLE_TAG,
@@ -50,7 +51,7 @@ def load_mapping(path: Path, *, of_csv: bool = False) -> LogMapping:
         MappingError: It cannot be read, or something in it is wrong.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_input(path).decode()
         document = tomllib.loads(text)
     except OSError as error:
         raise MappingError([f"{path}: the file cannot be read: {error.strerror}"]) from None

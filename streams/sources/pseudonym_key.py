@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from streams.errors import UsageError
+from streams.files.inputs import read_input
+from streams.files.paths import descriptor_of
 
-__all__ = ["KEY_FILE_VARIABLE", "KEY_VARIABLE", "Secret", "read_secret", "write_new_secret"]
+__all__ = ["KEY_FILE_VARIABLE", "KEY_VARIABLE", "NewSecret", "Secret", "read_secret"]
 
 KEY_VARIABLE: Final = "DOCKETWATCH_PSEUDONYM_KEY"
 """Refused: what is in the environment can be seen by others."""
@@ -81,27 +83,54 @@ def read_secret(key_file: Path | None, environ: Mapping[str, str]) -> Secret:
     )
 
 
-def write_new_secret(path: Path) -> Secret:
-    """Write a new random key that only its owner can read.
+class NewSecret:
+    """A new random key in a file that only its owner can read; an output like others: abandoned, it is removed.
+
+    Args:
+        path: Where the key will be; nothing may be there.
 
     Raises:
         UsageError: The file is there already (an old key is never overwritten), or cannot be written.
     """
-    content = secrets.token_hex(_LEAST_BYTES).encode() + b"\n"
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise UsageError(f"{path}: is there already, and a key is never overwritten; use it with --key-file") from None
-    except OSError as error:
-        raise UsageError(f"{path}: the new key cannot be written: {error.strerror}") from None
-    with os.fdopen(file, "wb") as opened:
-        opened.write(content)
-    return Secret(content, str(path))
+
+    def __init__(self, path: Path) -> None:
+        content = secrets.token_hex(_LEAST_BYTES).encode() + b"\n"
+        self.secret = Secret(content, str(path))
+        self._path = path
+        self._is_published = False
+        if descriptor_of(path) is not None:
+            raise UsageError(
+                f"{path}: a key is kept in a file that only its owner can read: name one that is not there"
+            )
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            raise UsageError(
+                f"{path}: is there already, and a key is never overwritten; use it with --key-file"
+            ) from None
+        except OSError as error:
+            raise UsageError(f"{path}: the new key cannot be written: {error.strerror}") from None
+        with os.fdopen(file, "wb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(file)
+
+    def finish(self) -> None:
+        """Nothing is pending: the key is on the disk before the first pseudonym is made with it."""
+
+    def publish(self) -> None:
+        """Keep the key for good."""
+        self._is_published = True
+
+    def abandon(self) -> None:
+        """Remove a key that nothing was made with."""
+        if not self._is_published:
+            self._path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Secret:
     try:
-        content = path.read_bytes()
+        content = read_input(path)
     except OSError as error:
         raise UsageError(f"{path}: the key file cannot be read: {error.strerror}; {_MAKE_ONE}") from None
     return Secret(content, str(path))

@@ -4,12 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-
-from streams.errors import UsageError
 
 __all__ = ["Count", "Report", "ReportRecord"]
 
@@ -87,17 +84,9 @@ class Report:
             noted=_counts(self._noted),
         )
 
-    def write(self, path: Path) -> None:
-        """Write the report as JSON.
-
-        Raises:
-            UsageError: The file cannot be written.
-        """
-        content = msgspec.json.format(msgspec.json.encode(self.record()), indent=2) + b"\n"
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise UsageError(f"{path}: the report cannot be written: {error.strerror}") from None
+    def json(self) -> bytes:
+        """The report as `--report` writes it."""
+        return msgspec.json.format(msgspec.json.encode(self.record()), indent=2) + b"\n"
 
     def text(self) -> str:
         """The report for a terminal."""

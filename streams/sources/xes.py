@@ -10,6 +10,7 @@ from typing import BinaryIO, Final, cast
 from lxml import etree
 
 from streams.errors import InputError
+from streams.files.inputs import open_input
 from streams.sources.local_time import LocalTime, parse_timestamp
 from streams.sources.mapping_model import LogMapping
 from streams.sources.records import Record, value_of
@@ -73,7 +74,7 @@ def read_xes(
                 elif name == "trace":
                     cases = reader.trace(element)
                     _forget(element)
-                    if on_progress is not None:
+                    if on_progress is not None and raw.seekable():
                         on_progress(raw.tell(), total)
                     yield from cases
                 elif name == "event" and etree.QName(element.getparent()).localname != "trace":
@@ -180,9 +181,8 @@ def _refuse_document_type(path: Path, root: etree._Element) -> None:
 def _opened(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
     """What the parser reads, and the file itself, whose position tells the progress."""
     try:
-        with path.open("rb") as raw:
-            is_gzip = raw.read(2) == _GZIP_MAGIC
-            raw.seek(0)
+        with open_input(path) as raw:
+            is_gzip = raw.peek(2).startswith(_GZIP_MAGIC)
             if is_gzip:
                 with gzip.open(raw, "rb") as unpacked:
                     yield unpacked, raw  # type: ignore[misc]  # a GzipFile reads like any binary file

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from schemas.policy import load_policy
 from streams.cli.monitoring import command
-from streams.errors import UsageError
+from streams.errors import OutputError
 from streams.monitoring.export import Addresses, documents
 from tests.rules.tools import DEPLOY
 
@@ -25,7 +25,7 @@ class TestExport:
         words = ["export", str(tmp_path), "--runbooks", "https://runbooks.test/here/", "--hooks", "http://hooks.test"]
         result = CliRunner().invoke(command, words, catch_exceptions=False)
 
-        assert result.output.splitlines() == [str(tmp_path / name) for name in MADE]
+        assert result.output.splitlines() == sorted(str(tmp_path / name) for name in MADE)
         rules = (tmp_path / "prometheus" / "docketwatch.rules.yaml").read_text()
         assert "runbook_url: https://runbooks.test/here/DocketwatchDown.md" in rules
         assert "url: http://hooks.test/duty" in (tmp_path / "alertmanager" / "alertmanager.yaml").read_text()
@@ -33,5 +33,5 @@ class TestExport:
     def test_a_place_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
         """With the reason the system gives."""
         (tmp_path / "file").touch()
-        with pytest.raises(UsageError, match=r"file: cannot be written: (File exists|Not a directory)$"):
+        with pytest.raises(OutputError, match=r"file: cannot be written: (File exists|Not a directory)$"):
             CliRunner().invoke(command, ["export", str(tmp_path / "file")], catch_exceptions=False)

@@ -8,9 +8,23 @@ from typing import Final
 from streams.errors import InputError
 from streams.sources.eoir.columns import TABLES
 
-__all__ = ["find_lookup", "find_tables"]
+__all__ = ["LOOKUPS", "files_of", "find_lookup", "find_tables"]
 
 _DEFLATE64: Final = 9
+
+
+LOOKUPS: Final = ("tblAdjournmentcodes", "tblLookupCourtDecision", "tblLookupBaseCity")
+"""The lookup tables that a conversion reads."""
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Every file that a conversion of a release reads.
+
+    Raises:
+        InputError: As `find_tables`.
+    """
+    lookups = (find_lookup(folder, name) for name in LOOKUPS)
+    return [*find_tables(folder).values(), *(path for path in lookups if path is not None)]
 
 
 def find_tables(folder: Path) -> Mapping[str, Path]:

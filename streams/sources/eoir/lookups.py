@@ -8,7 +8,7 @@ from streams.errors import InputError
 from streams.sources.eoir.codes import CASE_TYPES, Outcome, Reason, is_fear_review
 from streams.sources.eoir.codes import hearing_outcome as documented_outcome
 from streams.sources.eoir.codes import reason_of_decision as documented_reason
-from streams.sources.eoir.files import find_lookup
+from streams.sources.eoir.files import LOOKUPS, find_lookup
 from streams.sources.report import Report
 
 __all__ = ["Lookups"]
@@ -27,6 +27,7 @@ _WORDS: Final[tuple[tuple[bytes, Reason], ...]] = (
     (b"EXCLU", "removed"),
 )
 _MISSING: Final = "lookup table not in the release: the built-in meanings of its codes were used"
+_ADJOURNMENTS, _DECISIONS, _CITIES = LOOKUPS
 
 
 class Lookups:
@@ -43,14 +44,14 @@ class Lookups:
     def __init__(self, folder: Path, report: Report) -> None:
         self._adjournments: dict[bytes, Outcome] = {
             _field(row, "STRCODE", "STRADJCODE"): _SIDES.get(_field(row, "REGD_BY"), "unknown")
-            for row in _rows(folder, "tblAdjournmentcodes", report)
+            for row in _rows(folder, _ADJOURNMENTS, report)
         }
         self._decisions: dict[tuple[bytes, bytes], Reason] = {}
-        for row in _rows(folder, "tblLookupCourtDecision", report):
+        for row in _rows(folder, _DECISIONS, report):
             if _field(row, "STRDECTYPE") in (b"", b"C"):
                 key = _field(row, "STRCASETYPE"), _field(row, "STRDECCODE")
                 self._decisions[key] = _reason(_field(row, "STRDECDESCRIPTION"))
-        cities = {_field(row, "BASE_CITY_CODE") for row in _rows(folder, "tblLookupBaseCity", report)}
+        cities = {_field(row, "BASE_CITY_CODE") for row in _rows(folder, _CITIES, report)}
         self._cities = frozenset(cities - {b""})
 
     def outcome(self, reason: bytes) -> Outcome | None:

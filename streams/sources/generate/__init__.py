@@ -6,6 +6,6 @@ with what the core raises proves something.
 
 from streams.sources.generate.manifest import Manifest
 from streams.sources.generate.options import Options
-from streams.sources.generate.run import MANIFEST, TRUTH, Stage, generate, log_name
+from streams.sources.generate.run import MANIFEST, TRUTH, Stage, generate, log_name, output_names
 
-__all__ = ["MANIFEST", "TRUTH", "Manifest", "Options", "Stage", "generate", "log_name"]
+__all__ = ["MANIFEST", "TRUTH", "Manifest", "Options", "Stage", "generate", "log_name", "output_names"]

@@ -4,16 +4,18 @@ Cases are lived one after the other, each from its own seed. What lies before th
 cases, so it goes straight into the log; the live records of all cases are sorted on disk and follow it.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from msgspec import json
+from msgspec import MsgspecError, json
 
 from schemas import hot
 from schemas.decode import encode_event
 from schemas.policy import Policy, load_policy
-from streams.errors import InputError
+from streams.errors import OutputError
+from streams.files.outputs import OutputGroup
 from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
 from streams.sources.generate.biography import live
 from streams.sources.generate.chance import chance_of
@@ -25,7 +27,7 @@ from streams.sources.generate.truth import Truth
 from streams.sources.generate.world import World
 from streams.sources.log_writer import LogWriter
 
-__all__ = ["MANIFEST", "TRUTH", "Stage", "generate", "log_name"]
+__all__ = ["MANIFEST", "TRUTH", "Stage", "generate", "log_name", "output_names"]
 
 MANIFEST = "manifest.json"
 TRUTH = "truth.jsonl"
@@ -49,6 +51,11 @@ def log_name(options: Options) -> str:
     return f"events.jsonl.{options.compress}" if options.compress else "events.jsonl"
 
 
+def output_names(options: Options) -> tuple[str, ...]:
+    """What `generate` writes below its directory."""
+    return log_name(options), TRUTH, MANIFEST
+
+
 def generate(
     options: Options,
     out: Path,
@@ -67,21 +74,22 @@ def generate(
         chunk_bytes: Memory for sorting; it changes nothing in the files.
 
     Raises:
-        InputError: The directory cannot be written to.
+        OutputError: The directory cannot be written to.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
         return _generate(options, policy or load_policy(), out, on_progress or _tell_nobody, chunk_bytes)
     except OSError as error:
-        raise InputError(str(out), None, None, f"cannot be written to: {error.strerror or error}") from error
+        raise OutputError(str(out), f"cannot be written to: {error.strerror or error}") from error
 
 
 def _generate(options: Options, policy: Policy, out: Path, tell: Progress, chunk_bytes: int) -> Manifest:
     with (
         ExternalSort(chunk_bytes=chunk_bytes) as live_lines,
-        LogWriter(out / log_name(options)) as log,
-        LogWriter(out / TRUTH) as truth,
+        OutputGroup() as outputs,
     ):
+        log = outputs.add(LogWriter(out / log_name(options)))
+        truth = outputs.add(LogWriter(out / TRUTH))
         delivery = Delivery(options, log.write_line)
         tally = _live_all(options, policy, delivery, live_lines, truth, tell)
         total = len(live_lines)
@@ -91,14 +99,27 @@ def _generate(options: Options, policy: Policy, out: Path, tell: Progress, chunk
                 tell(Stage.MERGE, done, total)
         delivery.finish()
         tell(Stage.MERGE, total, total)
-    for name in _LOG_NAMES:
-        if name != log.path.name:
-            (out / name).unlink(missing_ok=True)  # of an earlier run, compressed otherwise
-    files = tuple(FileEntry(each.path.name, each.lines, each.size, each.sha256) for each in (log, truth))
-    made = manifest(options, policy.id, tally, files)
-    with LogWriter(out / MANIFEST) as file:
-        file.write_line(made.json())
+        for output in (log, truth):
+            output.finish()
+        files = tuple(FileEntry(each.path.name, each.lines, each.size, each.sha256) for each in (log, truth))
+        made = manifest(options, policy.id, tally, files)
+        outputs.add(LogWriter(out / MANIFEST)).write_line(made.json())
+        before = _log_before(out, log.path.name)
+    if before is not None:
+        before.unlink(missing_ok=True)  # of an earlier run, compressed otherwise
     return made
+
+
+def _log_before(out: Path, name: str) -> Path | None:
+    """The log that an earlier run left under another name, if it is what that run's manifest says; no other file."""
+    try:
+        entry = json.decode((out / MANIFEST).read_bytes(), type=Manifest).files[0]
+        if entry.name == name or entry.name not in _LOG_NAMES:
+            return None
+        with (out / entry.name).open("rb") as file:
+            return out / entry.name if hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256 else None
+    except (OSError, MsgspecError, IndexError):
+        return None
 
 
 def _live_all(

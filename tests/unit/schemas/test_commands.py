@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from schemas.export import rendered
 from streams.cli.policy import command as policy
 from streams.cli.schemas import command as schemas
-from streams.errors import UsageError
+from streams.errors import OutputError
 
 
 class TestSchemasExport:
@@ -22,7 +22,7 @@ class TestSchemasExport:
     def test_a_place_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
         """With the reason the system gives."""
         (tmp_path / "file").touch()
-        with pytest.raises(UsageError, match=r"file: cannot be written: (File exists|Not a directory)$"):
+        with pytest.raises(OutputError, match=r"file: cannot be written: (File exists|Not a directory)$"):
             CliRunner().invoke(schemas, ["export", str(tmp_path / "file")], catch_exceptions=False)
 
 

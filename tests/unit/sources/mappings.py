@@ -5,6 +5,7 @@ from pathlib import Path
 
 from schemas import hot
 from schemas.decode import decode
+from streams.sources.logs import LogWriter
 from streams.sources.mapped_log import convert_csv, convert_xes
 from streams.sources.mapping import load_mapping
 from streams.sources.pseudonym_key import Secret
@@ -69,7 +70,8 @@ def from_csv(folder: Path, mapping: str, rows: str | bytes, **options: object) -
     log = folder / "log.csv"
     log.write_bytes(rows if isinstance(rows, bytes) else rows.encode())
     read = load_mapping(write_mapping(folder, mapping), of_csv=True)
-    report = convert_csv(log, read, KEY, folder / "out.jsonl", **options)  # type: ignore[arg-type]
+    with LogWriter(folder / "out.jsonl") as out:
+        report = convert_csv(log, read, KEY, out, **options)  # type: ignore[arg-type]
     return _converted(folder / "out.jsonl", report.record(), report.text())
 
 
@@ -78,7 +80,8 @@ def from_xes(folder: Path, mapping: str, log: str | bytes, **options: object) ->
     path = folder / "log.xes"
     path.write_bytes(log if isinstance(log, bytes) else log.encode())
     read = load_mapping(write_mapping(folder, mapping))
-    report = convert_xes(path, read, KEY, folder / "out.jsonl", **options)  # type: ignore[arg-type]
+    with LogWriter(folder / "out.jsonl") as out:
+        report = convert_xes(path, read, KEY, out, **options)  # type: ignore[arg-type]
     return _converted(folder / "out.jsonl", report.record(), report.text())
 
 

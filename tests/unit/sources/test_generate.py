@@ -22,7 +22,7 @@ from schemas.durations import Duration
 from schemas.ids import looks_like_a_number
 from schemas.instants import to_ms
 from schemas.policy import load_policy
-from streams.errors import InputError, UsageError
+from streams.errors import OutputError, UsageError
 from streams.sources import external_sort, log_writer
 from streams.sources.generate import MANIFEST, TRUTH, Options, Stage, generate, run
 from streams.sources.generate.staff import OFFICES, Staff
@@ -306,7 +306,7 @@ class TestFiles:
     def test_not_a_directory(self, tmp_path):
         """A file where the directory should be is named."""
         (tmp_path / "file").write_text("")
-        with pytest.raises(InputError, match=r"/file: cannot be written to: File exists"):
+        with pytest.raises(OutputError, match=r"/file: cannot be written to: File exists"):
             generate(SMALL, tmp_path / "file")
 
     def test_progress(self, tmp_path):

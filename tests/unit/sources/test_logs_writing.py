@@ -7,7 +7,7 @@ import pytest
 import zstandard
 
 from schemas import hot
-from streams.errors import InputError
+from streams.errors import OutputError
 from streams.sources.logs import LogWriter, read_events
 
 EVENT = hot.CaseClosed(
@@ -79,5 +79,5 @@ class TestLogWriter:
 
     def test_no_such_directory(self, tmp_path):
         """A directory that is not there is named."""
-        with pytest.raises(InputError, match=r"absent/a.jsonl: cannot be written: No such file or directory"):
+        with pytest.raises(OutputError, match=r"absent/a.jsonl: cannot be written: No such file or directory"):
             LogWriter(tmp_path / "absent" / "a.jsonl")

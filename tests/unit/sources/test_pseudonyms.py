@@ -12,9 +12,9 @@ from schemas.ids import is_pseudonym
 from streams.errors import UsageError
 from streams.sources.pseudonym_key import (
     KEY_FILE_VARIABLE,
+    NewSecret,
     Secret,
     read_secret,
-    write_new_secret,
 )
 from streams.sources.pseudonyms import Pseudonyms
 
@@ -132,18 +132,18 @@ class TestReading:
 class TestNewKey:
     def test_only_its_owner_can_read_it(self, tmp_path: Path) -> None:
         """Mode 0600, 32 bytes, and it is what the file holds."""
-        made = write_new_secret(tmp_path / "key")
+        made = NewSecret(tmp_path / "key").secret
         assert 0o600 == stat.S_IMODE((tmp_path / "key").stat().st_mode)
         assert 32 == len(made.reveal())
         assert made.reveal() == read_secret(tmp_path / "key", {}).reveal()
 
     def test_two_are_not_the_same(self, tmp_path: Path) -> None:
         """They are random."""
-        assert write_new_secret(tmp_path / "one").reveal() != write_new_secret(tmp_path / "two").reveal()
+        assert NewSecret(tmp_path / "one").secret.reveal() != NewSecret(tmp_path / "two").secret.reveal()
 
     def test_an_old_key_is_never_overwritten(self, tmp_path: Path) -> None:
         """Whoever loses it cannot join what was converted with it."""
         (tmp_path / "key").write_text(HEX)
         with pytest.raises(UsageError, match="is there already, and a key is never overwritten"):
-            write_new_secret(tmp_path / "key")
+            NewSecret(tmp_path / "key")
         assert HEX == (tmp_path / "key").read_text()

@@ -8,6 +8,7 @@ import pytest
 from schemas import hot
 from schemas.instants import to_ms
 from streams.errors import InputError
+from streams.sources.logs import LogWriter
 from streams.sources.mapped_log import convert_xes
 from streams.sources.mapping import load_mapping
 from streams.sources.report import Report
@@ -272,7 +273,8 @@ class TestPermits:
         log, mapping = tmp_path / "log.xes", load_mapping(PERMITS)
         log.write_text(self.log())
         for name in ("one", "two"):
-            convert_xes(log, mapping, KEY, tmp_path / f"{name}.jsonl.gz")
+            with LogWriter(tmp_path / f"{name}.jsonl.gz") as out:
+                convert_xes(log, mapping, KEY, out)
         assert (tmp_path / "one.jsonl.gz").read_bytes() == (tmp_path / "two.jsonl.gz").read_bytes()
 
     def test_officer_changes_follow_the_time_of_the_events(self, tmp_path: Path) -> None:

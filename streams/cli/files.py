@@ -1,0 +1,106 @@
+"""The files of the command line: `-`, no output that is an input, and the summary where it spoils no output."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from streams.errors import OutputError
+from streams.files.outputs import OutputFile, OutputGroup
+from streams.files.paths import STDIN, STDOUT
+from streams.files.registry import FileRegistry
+
+__all__ = ["INPUT", "OUTPUT", "InputPath", "OutputPath", "registry", "tell", "write_below"]
+
+_DASH: Final = "-"
+
+
+class InputPath(click.Path):
+    """A file that a command reads; `-` is the standard input.
+
+    Args:
+        must_exist: Refuse, while the words are read, what is not there.
+    """
+
+    def __init__(self, *, must_exist: bool = True) -> None:
+        super().__init__(exists=must_exist, dir_okay=not must_exist, path_type=Path)
+
+    def convert(
+        self, value: "str | os.PathLike[str]", param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """The path, entered in the command's registry of files."""
+        path = STDIN if value == _DASH else Path(os.fsdecode(super().convert(value, param, ctx)))
+        if ctx is not None and param is not None:
+            registry(ctx).add_input(path, _name(param, value))
+        return path
+
+
+class OutputPath(click.Path):
+    """A file that a command writes; `-` is the standard output."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self, value: "str | os.PathLike[str]", param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """The path, entered in the command's registry of files."""
+        path = STDOUT if value == _DASH else Path(os.fsdecode(super().convert(value, param, ctx)))
+        if ctx is not None and param is not None:
+            registry(ctx).add_output(path, _name(param, value))
+        return path
+
+
+INPUT: Final = InputPath()
+OUTPUT: Final = OutputPath()
+
+
+def registry(ctx: click.Context | None = None) -> FileRegistry:
+    """The files of the command that runs; also for those that no option names, such as what a folder holds."""
+    meta = (ctx or click.get_current_context()).meta
+    found = meta.setdefault(__name__, FileRegistry())
+    assert isinstance(found, FileRegistry)
+    return found
+
+
+def tell(text: str) -> None:
+    """Print a line of what a person reads: on standard error where an output takes the standard output."""
+    click.echo(text, err=registry().writes_to_stdout)
+
+
+def write_below(directory: Path, documents: Mapping[str, str]) -> list[Path]:
+    """Write documents below a directory, which is made when it is missing; all of them or none.
+
+    Args:
+        directory: Where to.
+        documents: Texts by their path below it.
+
+    Returns:
+        What was written, sorted.
+
+    Raises:
+        UsageError: One of them would replace a file that the command reads.
+        OutputError: One cannot be written.
+    """
+    paths = {directory / name: text for name, text in sorted(documents.items())}
+    for path in paths:
+        registry().add_output(path, f"the output {path}")
+    try:
+        for folder in {path.parent for path in paths}:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(str(directory), f"cannot be written: {error.strerror or error}") from error
+    with OutputGroup() as outputs:
+        for path, text in paths.items():
+            output = outputs.add(OutputFile(path))
+            output.write(text.encode())
+            output.finish()
+    return list(paths)
+
+
+def _name(param: click.Parameter, value: object) -> str:
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return f"the input {value}" if isinstance(param.type, InputPath) else f"the output {value}"

@@ -1,0 +1,371 @@
+"""The files of every command: nothing that is read is written over, `-` is standard, and no output is half there."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from streams.cli.main import main
+from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, UNTIL, log
+from tests.unit.sources.eoir_files import Release
+
+POLICY = 'name = "mine"\nversion = "1"\nreview_by = 2030-01-01\n'
+KEY = "0123456789abcdef" * 4
+ROWS = "number,state,at,who\nINC1,New,2024-03-01 09:00:00,Ann\nINC1,Closed,2024-03-02 09:00:00,Ann\n"
+MAPPING = """
+source = "desk"
+timezone = "America/New_York"
+[log]
+case = "number"
+activity = "state"
+timestamp = "at"
+[officer]
+from = "who"
+[office]
+default = "NONE"
+[[events]]
+emit = "case_opened"
+on = "first"
+set = {level = "standard"}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with one of everything that commands read; the current one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DOCKETWATCH_PSEUDONYM_KEY_FILE", raising=False)
+    log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
+    for name, text in (("p.toml", POLICY), ("key", KEY), ("in.csv", ROWS), ("m.toml", MAPPING)):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "in.xes").write_text("<log/>")
+    Release().case(7).proceeding(1, 7).hearing(1, 1, 7).write(tmp_path / "release")
+    return tmp_path
+
+
+def run(*words: str) -> int | str | None:
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    return ended.value.code
+
+
+def child(*words: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    """The command as a process of its own; its standard streams are real ones."""
+    command = [sys.executable, "-m", "streams.cli.main", *words]
+    return subprocess.run(command, check=False, timeout=120, env=ENVIRONMENT, **options)  # type: ignore[call-overload,no-any-return]
+
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+EVALUATE = f"evaluate log.jsonl --until {UNTIL}"
+CSV = "convert csv in.csv --mapping m.toml --key-file key"
+XES = "convert xes in.xes --mapping m.toml --key-file key"
+EOIR = "convert eoir release --key-file key"
+LOAD_TEST = "load-test log.jsonl"
+INPUT = "the input log.jsonl"
+WHATIF = f"whatif log.jsonl --until {UNTIL}"
+ALERTMANAGER = "d/alertmanager/alertmanager.yaml"
+# a command; the output, and what it is the same file as
+CLASHES = [
+    (f"{EVALUATE} --alerts log.jsonl", "--alerts", INPUT),
+    (f"{EVALUATE} --alerts ./../{{here}}/log.jsonl", "--alerts", INPUT),
+    (f"{EVALUATE} --loads log.jsonl", "--loads", INPUT),
+    (f"{EVALUATE} --officer-alerts log.jsonl", "--officer-alerts", INPUT),
+    (f"{EVALUATE} --policy p.toml --alerts p.toml", "--alerts", "--policy"),
+    (f"{EVALUATE} --alerts x --loads x", "--loads", "--alerts"),
+    (f"{EVALUATE} --alerts - --loads /dev/stdout", "--loads", "--alerts"),
+    (f"{WHATIF} --differences log.jsonl", "--differences", INPUT),
+    (f"{WHATIF} --policy p.toml --differences p.toml", "--differences", "--policy"),
+    (f"{CSV} --out key", "--out", "--key-file"),
+    (f"{CSV} --out in.csv", "--out", "the input in.csv"),
+    (f"{CSV} --out m.toml", "--out", "--mapping"),
+    (f"{CSV} --out o --report m.toml", "--report", "--mapping"),
+    (f"{CSV} --out x --report x", "--report", "--out"),
+    ("convert csv in.csv --mapping m.toml --new-key x --out x", "--out", "--new-key"),
+    (f"{XES} --out in.xes", "--out", "the input in.xes"),
+    (f"{XES} --out o --report key", "--report", "--key-file"),
+    (f"{EOIR} --out release/A_TblCase.csv", "--out", "the input release/A_TblCase.csv"),
+    (f"{EOIR} --out o --report release/tbl_schedule.csv", "--report", "the input release/tbl_schedule.csv"),
+    (f"{LOAD_TEST} --csv log.jsonl", "--csv", INPUT),
+    (f"{LOAD_TEST} --csv x --json x", "--json", "--csv"),
+    (f"{LOAD_TEST} --policy p.toml --json p.toml", "--json", "--policy"),
+    ("generate --cases 1 --days 1 --out d --policy d/manifest.json", "the output d/manifest.json", "--policy"),
+    (f"monitoring export d --policy {ALERTMANAGER}", f"the output {ALERTMANAGER}", "--policy"),
+]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+class TestNoOutputIsAnInput:
+    @pytest.mark.parametrize(("words", "output", "other"), CLASHES)
+    def test_it_is_refused(
+        self, here: Path, capsys: pytest.CaptureFixture[str], words: str, output: str, other: str
+    ) -> None:
+        """Exit 2, both are named, and no file is changed or made."""
+        for folder in ("d", "d/alertmanager"):
+            (here / folder).mkdir()
+        for name in ("d/manifest.json", "d/alertmanager/alertmanager.yaml"):
+            (here / name).write_text(POLICY)
+        before = contents(here)
+        assert 2 == run(*words.format(here=here.name).split())
+        assert f"docketwatch: {output} is the same file as {other}\n" == capsys.readouterr().err
+        assert before == contents(here)
+
+    def test_the_key_that_the_environment_names(
+        self, here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Is an input as any."""
+        monkeypatch.setenv("DOCKETWATCH_PSEUDONYM_KEY_FILE", str(here / "key"))
+        assert 2 == run("convert", "csv", "in.csv", "--mapping", "m.toml", "--out", "key")
+        assert "--out is the same file as DOCKETWATCH_PSEUDONYM_KEY_FILE" in capsys.readouterr().err
+        assert KEY == (here / "key").read_text()
+
+    def test_where_the_summary_goes(self, here: Path) -> None:
+        """A file that the shell opened for the summary is not replaced by an output."""
+        with (here / "out").open("wb") as out:
+            done = child(*EVALUATE.split(), "--alerts", "out", stdout=out, stderr=subprocess.PIPE)
+        assert 2 == done.returncode
+        assert b"--alerts is the same file as the standard output" in done.stderr
+
+    def test_the_standard_output_is_an_input(self, here: Path) -> None:
+        """As `cat log >> log` is refused."""
+        with (here / "log.jsonl").open("ab") as out:
+            done = child(*EVALUATE.split(), "--alerts", "-", stdout=out, stderr=subprocess.PIPE)
+        assert 2 == done.returncode
+        assert b"--alerts is the same file as the input log.jsonl" in done.stderr
+
+
+# what each command writes to its output, of a directory as `here`; {} is where to
+WRITERS = [
+    f"{EVALUATE} --alerts {{}}",
+    f"{EVALUATE} --loads {{}}",
+    f"{EVALUATE} --officer-alerts {{}}",
+    f"whatif log.jsonl --until {UNTIL} --policy default --policy no.toml --differences {{}}",
+    f"{CSV} --out {{}}",
+    f"{CSV} --out o --report {{}}",
+    f"{EOIR} --out {{}}",
+    f"{EOIR} --out o --report {{}}",
+]
+by_writer = pytest.mark.parametrize("words", WRITERS)
+
+
+@pytest.fixture
+def written(here: Path) -> Callable[[str], bytes]:
+    """What a command writes to a file."""
+    (here / "no.toml").write_text(POLICY + "[causes.nothing_scheduled]\nenabled = false\n")
+
+    def write(words: str) -> bytes:
+        assert 0 == run(*words.format("plain").split())
+        return (here / "plain").read_bytes()
+
+    return write
+
+
+class TestKindsOfOutputs:
+    @by_writer
+    def test_a_link_is_followed(self, here: Path, written: Callable[[str], bytes], words: str) -> None:
+        """It stays a link, and what it names gets the content."""
+        (here / "target").write_text("old")
+        (here / "link").symlink_to("target")
+        assert 0 == run(*words.format("link").split())
+        assert (here / "link").is_symlink()
+        assert written(words) == (here / "target").read_bytes()
+
+    @by_writer
+    def test_a_pipe_is_streamed_to(self, here: Path, written: Callable[[str], bytes], words: str) -> None:
+        """It stays a pipe, and its reader gets the content."""
+        os.mkfifo(here / "pipe")
+        got: list[bytes] = []
+        reader = threading.Thread(target=lambda: got.append((here / "pipe").read_bytes()), daemon=True)
+        reader.start()
+        assert 0 == run(*words.format("pipe").split())
+        reader.join(30)
+        assert (here / "pipe").is_fifo()
+        assert [written(words)] == got
+
+    @by_writer
+    def test_the_standard_output(self, here: Path, written: Callable[[str], bytes], words: str) -> None:
+        """`-` and a link to /dev/stdout get the content and nothing else; the summary goes to the standard error."""
+        content = written(words)
+        (here / "link").symlink_to("/dev/stdout")
+        for name in ("-", "link"):
+            done = child(*words.format(name).split(), capture_output=True)
+            assert (0, content) == (done.returncode, done.stdout)
+            assert done.stderr.strip()
+        assert (here / "link").is_symlink()
+        assert not (here / "-").exists()
+
+    @by_writer
+    def test_dev_null(self, here: Path, written: Callable[[str], bytes], words: str) -> None:
+        """A link to it stays one, and so does the device."""
+        (here / "null").symlink_to(os.devnull)
+        assert 0 == run(*words.format("null").split())
+        assert (here / "null").is_symlink()
+        assert Path(os.devnull).is_char_device()
+
+    @by_writer
+    @pytest.mark.parametrize(("place", "reason"), [
+        ("release", "release: is a directory: name a file in it"),
+        ("absent/out", "absent/out: cannot be written: No such file or directory"),
+        ("key/out", "key/out: cannot be written: Not a directory"),
+    ])  # fmt: skip
+    def test_what_cannot_be_written_is_named(
+        self, here: Path, capsys: pytest.CaptureFixture[str], words: str, place: str, reason: str
+    ) -> None:
+        """Exit 2, the path and the reason; nothing is made or changed, and nothing is left over."""
+        (here / "no.toml").write_text(POLICY)
+        before = contents(here)
+        assert 2 == run(*words.format(place).split())
+        assert f"docketwatch: {reason}\n" == capsys.readouterr().err
+        assert before == contents(here)
+
+    @by_writer
+    def test_a_full_device_is_named(
+        self, here: Path, written: Callable[[str], bytes], capsys: pytest.CaptureFixture[str], words: str
+    ) -> None:
+        """Exit 2; what the command wrote besides is not kept either."""
+        if not written(words):
+            pytest.skip("nothing to write, so there is room for it")
+        (here / "plain").unlink()
+        (here / "o").unlink(missing_ok=True)
+        before = contents(here)
+        capsys.readouterr()
+        assert 2 == run(*words.format("/dev/full").split())
+        assert "docketwatch: /dev/full: cannot be written: No space left on device\n" in capsys.readouterr().err
+        assert before == contents(here)
+
+
+class TestStandardInput:
+    @pytest.mark.parametrize(("words", "name", "is_file"), [
+        (f"evaluate < --until {UNTIL} --alerts -", "log.jsonl", False),
+        (f"evaluate < --until {UNTIL} --alerts -", "log.jsonl", True),
+        (f"evaluate log.jsonl --policy < --until {UNTIL} --alerts -", "p.toml", False),
+        ("convert csv < --mapping m.toml --key-file key --out -", "in.csv", False),
+        ("convert csv in.csv --mapping < --key-file key --out -", "m.toml", False),
+        ("convert csv in.csv --mapping m.toml --key-file < --out -", "key", True),
+        (f"explain case-1 < --until {UNTIL}", "log.jsonl", False),
+        (f"whatif < --until {UNTIL}", "log.jsonl", False),
+        ("policy check <", "p.toml", False),
+        ("replay < --dry-run", "log.jsonl", False),
+    ])  # fmt: skip
+    def test_a_dash(self, here: Path, capfd: pytest.CaptureFixture[str], words: str, name: str, is_file: bool) -> None:
+        """Stands for the file, be it a pipe or what `<` opened; the same comes out."""
+        assert 0 == run(*(name if word == "<" else word for word in words.split()))
+        expected = capfd.readouterr().out
+        command = [("-" if word == "<" else word) for word in words.split()]
+        if is_file:
+            with (here / name).open("rb") as file:
+                done = child(*command, stdin=file, capture_output=True)
+        else:
+            done = child(*command, input=(here / name).read_bytes(), capture_output=True)
+        assert 0 == done.returncode, done.stderr
+        assert expected.replace(name, "/dev/stdin") == done.stdout.decode()
+
+    def test_it_is_read_once(self, here: Path) -> None:
+        """Two inputs cannot both be it."""
+        done = child("evaluate", "-", "--policy", "-", "--until", UNTIL, input=b"", capture_output=True)
+        assert 2 == done.returncode
+        assert b"the input - is the same file as --policy" in done.stderr
+
+    def test_a_bad_line_is_named(self, here: Path) -> None:
+        """By its number, as in a file."""
+        done = child("evaluate", "-", "--until", UNTIL, input=b'{"v":1}\n', capture_output=True)
+        assert 2 == done.returncode
+        assert b"docketwatch: /dev/stdin:1: " in done.stderr
+
+    def test_a_file_called_dash(self, here: Path) -> None:
+        """Is `./-`."""
+        (here / "-").write_bytes((here / "log.jsonl").read_bytes())
+        assert 0 == run("evaluate", "./-", "--until", UNTIL, "--alerts", "./-out")
+        assert (here / "-out").exists()
+
+
+class TestEnds:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+    def test_an_ended_command_leaves_the_old_output(self, here: Path, number: signal.Signals) -> None:
+        """Whole, and nothing beside it; the exit code is 128 and the signal."""
+        os.mkfifo(here / "pipe")
+        (here / "alerts").write_text("old")
+        words = ["evaluate", "pipe", "--until", UNTIL, "--alerts", "alerts"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streams.cli.main", *words], env=ENVIRONMENT, stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )  # fmt: skip
+        with (here / "pipe").open("w") as pipe:  # returns once the command reads
+            assert [path for path in here.iterdir() if path.name.startswith(".docketwatch-")]
+            pipe.write(json.dumps(OPENED) + "\n")
+            pipe.flush()
+            process.send_signal(number)
+            _, said = process.communicate(timeout=60)
+        assert 128 + number == process.returncode, said
+        assert b"Traceback" not in said
+        assert "old" == (here / "alerts").read_text()
+        assert not [path for path in here.iterdir() if path.name.startswith(".docketwatch-")]
+
+    def test_a_failed_conversion_keeps_no_new_key(self, here: Path) -> None:
+        """It made no pseudonym that lasts, and would be in the way of the next try."""
+        (here / "m.toml").write_text(MAPPING.replace('"state"', '"status"'))
+        assert 2 == run("convert", "csv", "in.csv", "--mapping", "m.toml", "--new-key", "new", "--out", "o")
+        assert not (here / "new").exists()
+        assert not (here / "o").exists()
+
+    def test_a_reader_that_goes_away(self, here: Path) -> None:
+        """One sentence, and the exit code of a program that such a pipe ends."""
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = child(*EVALUATE.split(), "--alerts", "-", "--loads", "loads", stdout=writing, stderr=subprocess.PIPE)
+        os.close(writing)
+        assert 141 == done.returncode
+        assert b"/dev/stdout: the reader of the pipe went away before all was written" in done.stderr
+        assert not (here / "loads").exists()
+
+
+class TestGenerate:
+    def test_a_log_of_an_earlier_run_is_replaced(self, here: Path) -> None:
+        """Also when it was compressed otherwise; the manifest knows it."""
+        assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d", "--compress", "gz")
+        assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d")
+        assert {"events.jsonl", "truth.jsonl", "manifest.json"} == {path.name for path in (here / "d").iterdir()}
+
+    def test_a_log_of_another_stays(self, here: Path) -> None:
+        """It only has the name that one of ours would have."""
+        assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d", "--compress", "gz")
+        (here / "d" / "events.jsonl.gz").write_bytes(b"mine")
+        assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d")
+        assert b"mine" == (here / "d" / "events.jsonl.gz").read_bytes()
+
+
+class TestExports:
+    @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
+    def test_links_below_the_directory_are_followed(self, here: Path, words: str) -> None:
+        """A file that an ops team linked elsewhere stays linked."""
+        assert 0 == run(*words.split())
+        made = contents(here / "d")
+        name = next(iter(made))
+        (here / "d" / name).unlink()
+        (here / "elsewhere").write_text("old")
+        (here / "d" / name).symlink_to(here / "elsewhere")
+        assert 0 == run(*words.split())
+        assert (here / "d" / name).is_symlink()
+        assert made == contents(here / "d")
+
+    @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
+    def test_all_or_none(self, here: Path, capsys: pytest.CaptureFixture[str], words: str) -> None:
+        """One file that cannot be written keeps the others as they were."""
+        assert 0 == run(*words.split())
+        made = sorted(contents(here / "d"))
+        for name in made:
+            (here / "d" / name).write_text("old")
+        (here / "d" / made[-1]).unlink()
+        (here / "d" / made[-1]).mkdir()
+        capsys.readouterr()
+        assert 2 == run(*words.split())
+        assert f"docketwatch: d/{made[-1]}: is a directory: name a file in it\n" == capsys.readouterr().err
+        assert {b"old"} == set(contents(here / "d").values())
