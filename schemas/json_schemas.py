@@ -15,6 +15,7 @@ from schemas.case_views import CaseView
 from schemas.dead_letters import AuditRecord, DeadLetter
 from schemas.events import EVENT_MODELS, Event
 from schemas.loads import Load, LoadPartial
+from schemas.office_loads import OfficeLoad
 from schemas.policy_model import OWN_KEYS, Policy, defaults
 
 __all__ = ["JsonObject", "every_schema", "schema_of"]
@@ -23,7 +24,7 @@ JsonObject = dict[str, Any]
 """A JSON object, as the json module reads and writes it."""
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_OUTPUTS: Final = (Alert, OfficerAlert, Load, LoadPartial, DeadLetter, AuditRecord, CaseView)
+_OUTPUTS: Final = (Alert, OfficerAlert, Load, LoadPartial, OfficeLoad, DeadLetter, AuditRecord, CaseView)
 
 
 class _Untitled(GenerateJsonSchema):

@@ -100,6 +100,7 @@ class LoadPartialRow(Struct, frozen=True, gc=False, array_like=True):
     unassigned_30d: Count
     office: str | None
     office_since: tuple[int, int, int, str, int] | None
+    by_office: tuple[tuple[str, Count], ...] = ()
 
 
 class LoadPartial(Struct, frozen=True, gc=False, array_like=True):

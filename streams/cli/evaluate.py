@@ -28,6 +28,7 @@ __all__ = ["command"]
 @click.option("--until", type=INSTANT, required=True, help="Last instant: events up to it, deadlines up to it.")
 @click.option("--alerts", "alerts_file", type=OUTPUT, help="Write every alert revision here.")
 @click.option("--loads", "loads_file", type=OUTPUT, help="Write the load table as of --until here.")
+@click.option("--offices", "offices_file", type=OUTPUT, help="Write the office records as of --until here.")
 @click.option("--officer-alerts", "officer_alerts_file", type=OUTPUT, help="Write officer alerts here.")
 def command(
     files: tuple[Path, ...],
@@ -35,6 +36,7 @@ def command(
     until: int,
     alerts_file: Path | None,
     loads_file: Path | None,
+    offices_file: Path | None,
     officer_alerts_file: Path | None,
 ) -> None:
     """Run the monitor over log files without Kafka.
@@ -50,6 +52,7 @@ def command(
         outputs = files_open.enter_context(OutputGroup())
         alerts = outputs.add(LogWriter(alerts_file)) if alerts_file else None
         loads = outputs.add(LogWriter(loads_file)) if loads_file else None
+        offices = outputs.add(LogWriter(offices_file)) if offices_file else None
         officer_alerts = outputs.add(LogWriter(officer_alerts_file)) if officer_alerts_file else None
         with reading("evaluating") as on_progress:
             for step in evaluation.run(read_events(files, on_progress=on_progress), until):
@@ -65,6 +68,9 @@ def command(
         if loads:
             for load in table:
                 loads.write_line(load_json(load))
+        if offices:
+            for totals in evaluation.office_totals(table):
+                offices.write_line(totals.record(evaluation.cases.rules, until).json())
     wall, cpu = time.perf_counter() - started, time.process_time() - started_cpu
     tell(
         f"{counts.events:,} events, {len(evaluation.cases):,} cases ({evaluation.cases.unregistered:,} unregistered), "

@@ -13,7 +13,11 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.limits cimport LLONG_MIN
 from libc.stdlib cimport free, qsort, realloc
 
-from streams.core.state import head_of
+from streams.core.plain_census import NO_OFFICER as _NO_OFFICER
+from streams.core.state import IN_TRANSIT as _IN_TRANSIT, ON_DOCKET as _ON_DOCKET, head_of, place_of
+
+cdef str NO_OFFICER = _NO_OFFICER
+cdef int ON_DOCKET = _ON_DOCKET, IN_TRANSIT = _IN_TRANSIT
 
 cdef enum:
     ARRIVALS_KEPT = 64
@@ -38,22 +42,21 @@ ctypedef struct Coming:
     Py_ssize_t since, office  # where they begin in the state
 
 
-cdef class OfficerCensus:
-    """What the cases of one officer add up to."""
+cdef class CellCensus:
+    """What the cases of one officer in one office add up to."""
 
-    cdef readonly Py_ssize_t cases
+    cdef readonly Py_ssize_t cases, in_transit
     cdef readonly list levels, causes, arrivals
-    cdef readonly array.array held, free, hearings, assigned, unassigned
+    cdef readonly array.array held, free, hearings
     cdef Coming* latest  # no object is made of what only might be among the latest
     cdef Py_ssize_t count, room
     cdef long long least  # what is earlier (ms) is not among them
 
     def __cinit__(self):
-        self.cases = 0
+        self.cases = self.in_transit = 0
         self.levels = [0] * LEVELS
         self.causes, self.arrivals = [], []
         self.held, self.free, self.hearings = _array("q"), _array("q"), _array("q")
-        self.assigned, self.unassigned = _array("q"), _array("q")
         self.least = LLONG_MIN
 
     def __dealloc__(self):
@@ -105,6 +108,23 @@ cdef class OfficerCensus:
         return 0
 
 
+cdef class OfficerCensus:
+    """What the cases of one officer add up to."""
+
+    cdef readonly dict cells
+    cdef readonly array.array assigned, unassigned
+
+    def __cinit__(self):
+        self.cells = {}
+        self.assigned, self.unassigned = _array("q"), _array("q")
+
+    cdef CellCensus cell(self, str office):
+        found = self.cells.get(office)
+        if found is None:
+            found = self.cells[office] = CellCensus()
+        return <CellCensus> found
+
+
 cdef class Census:
     """What all cases add up to."""
 
@@ -124,8 +144,10 @@ cdef class Census:
             except ValueError as error:
                 refuse(packed, error)
         cdef OfficerCensus officer
+        cdef CellCensus cell
         for officer in self.officers.values():
-            officer.finish()
+            for cell in officer.cells.values():
+                cell.finish()
 
     cdef int take(self, str case_id, bytes packed) except -1:
         cdef const unsigned char* begin = <const unsigned char*> PyBytes_AS_STRING(packed)
@@ -158,17 +180,22 @@ cdef class Census:
         cdef long long causes = causes_of(&at)
         if causes:
             self.standing.append(case_id)
-        cdef OfficerCensus officer
-        if counts:
-            officer = self.officer(text(&name))
-            officer.cases += 1
+        cdef Cursor named
+        cdef int where = place_of(packed)
+        cdef CellCensus cell
+        if counts or where >= ON_DOCKET:
+            named = office  # reading moves on, and an arrival tells where its office begins
+            cell = self.officer(text(&name) if counts else NO_OFFICER).cell("" if is_nil(&named) else text(&named))
+            cell.cases += 1
+            cell.in_transit += where == IN_TRANSIT
             if at_liberty:
-                officer.levels[level] += 1
+                cell.levels[level] += 1
             if causes:
-                officer.causes.append(causes)
-            officer.arrive(case_id, packed, since, office)
-            take_dues(&at, officer.free if at_liberty else officer.held)
-            take_dues(&at, officer.hearings)
+                cell.causes.append(causes)
+            if counts:
+                cell.arrive(case_id, packed, since, office)
+            take_dues(&at, cell.free if at_liberty else cell.held)
+            take_dues(&at, cell.hearings)
         else:
             skip(&at, 2)
         return self.take_moves(&at)

@@ -6,14 +6,14 @@
 
 from typing import TYPE_CHECKING
 
-from streams.core.plain_census import Arrival
+from streams.core.plain_census import NO_OFFICER, Arrival
 
-__all__ = ["Arrival", "Census", "OfficerCensus"]
+__all__ = ["NO_OFFICER", "Arrival", "CellCensus", "Census", "OfficerCensus"]
 
 if TYPE_CHECKING:
-    from streams.core.plain_census import Census, OfficerCensus
+    from streams.core.plain_census import CellCensus, Census, OfficerCensus
 else:
     try:
-        from streams.core._census import Census, OfficerCensus
+        from streams.core._census import CellCensus, Census, OfficerCensus
     except ImportError:
-        from streams.core.plain_census import Census, OfficerCensus
+        from streams.core.plain_census import CellCensus, Census, OfficerCensus

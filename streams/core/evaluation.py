@@ -14,6 +14,7 @@ from msgspec import Struct
 from schemas import hot
 from schemas.loads import Load
 from streams.core.effects import Effects
+from streams.core.office_loads import OfficeTotals, office_totals
 from streams.core.officers import OfficerBoard, OfficerEffects
 from streams.core.partition import CasePartition
 from streams.core.registers import APPLIERS
@@ -81,6 +82,14 @@ class Evaluation:
         """The load table as of the last instant, a row an officer, by officer id."""
         self.board.take(self.cases.final_partial())
         return self.board.rows(self.cases.through)
+
+    def office_totals(self, loads: list[Load]) -> list[OfficeTotals]:
+        """What every office carries and has as of the last instant, all offices together (`*`) first.
+
+        Args:
+            loads: As `loads` gave them.
+        """
+        return office_totals(self.cases.office_rows(), self.board.staff_rows(loads))
 
     def _step(self, batch: list[hot.Event], through: int) -> Step:
         # by class: isinstance asks a metaclass in Python, a quarter of a microsecond an event

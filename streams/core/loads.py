@@ -33,6 +33,8 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
         assigned_30d, unassigned_30d: Cases that became, or ceased to be, the officer's in (as_of - 30 d, as_of].
         office: Office of the case whose assignment has the greatest since; None when no case counts.
         office_since: Key of that since.
+        by_office: (office, its cases that count) where they lie in several; empty when all lie in `office`, and from
+            an older program.
     """
 
     officer_id: str
@@ -50,6 +52,14 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
     unassigned_30d: int = 0
     office: str | None = None
     office_since: Key | None = None
+    by_office: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def lying(self) -> tuple[tuple[str, int], ...]:
+        """(office, how many of the cases lie in it), by office."""
+        if self.by_office or self.office is None:
+            return self.by_office
+        return ((self.office, self.open_cases + self.in_custody),)
 
 
 class Partial(Struct, array_like=True, gc=False, frozen=True):
@@ -82,6 +92,10 @@ def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
     if len(rows) == 1:
         return rows[0]
     office, since = _newest_office(rows)
+    lying: dict[str, int] = {}
+    for row in rows:
+        for where, cases in row.lying:
+            lying[where] = lying.get(where, 0) + cases
     return PartialRow(
         officer_id,
         sum([row.open_cases for row in rows]),
@@ -98,6 +112,7 @@ def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
         sum([row.unassigned_30d for row in rows]),
         office,
         since,
+        tuple(sorted(lying.items())) if len(lying) > 1 else (),
     )
 
 

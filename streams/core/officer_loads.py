@@ -2,6 +2,7 @@
 
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from streams.core.loads import PartialRow
+from streams.core.office_rows import ABSENT
 from streams.core.officer_registers import Updated
 from streams.core.officer_rules import OfficerRules
 
@@ -20,7 +21,7 @@ def load_of(officer_id: str, row: PartialRow | None, updated: Updated | None, ru
     """
     row = row or PartialRow(officer_id)
     workload = rules.workload_minutes(row)
-    capacity = rules.capacity_minutes(updated)
+    capacity = 0.0 if updated is not None and updated.status in ABSENT else rules.capacity_minutes(updated)
     return Load(
         officer_id=officer_id,
         open_cases=row.open_cases,

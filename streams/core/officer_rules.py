@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from schemas.alerts import OfficerCause
 from schemas.policy import HysteresisPolicy
 from streams.core.business_days import DAY_MS
+from streams.core.exact import minutes
 from streams.core.loads import PartialRow
 from streams.core.officer_registers import Updated
 from streams.core.rules import Rules
@@ -65,17 +66,17 @@ class OfficerRules:
         self._orphaned_after = officers.orphaned_after
         self._minutes: tuple[float, ...] = tuple(getattr(load.minutes_per_month, level) for level in LEVELS)
         self._hearing, self._check_in = load.hearing_minutes, load.check_in_minutes
-        self._capacity = load.capacity_hours_month * 60
+        self._capacity = minutes(load.capacity_hours_month)
 
     def orphaned_at(self, since: int, office: str) -> int:
         """`since ⊕ officers.orphaned_after` in the zone of an office."""
         return self.rules.plus(since, self._orphaned_after, office)
 
     def capacity_minutes(self, updated: Updated | None) -> float:
-        """Minutes a month that an officer has for cases: as the officer_updated says, else the policy."""
+        """Minutes a month that an officer at work has for cases: as the officer_updated says, else the policy."""
         if updated is None or updated.capacity_hours_month is None:
             return self._capacity
-        return updated.capacity_hours_month * 60
+        return minutes(updated.capacity_hours_month)
 
     def workload_minutes(self, row: PartialRow) -> float:
         """Minutes a month that a row's cases need under the policy's weights (contract §8)."""

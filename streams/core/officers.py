@@ -17,6 +17,7 @@ from schemas import hot
 from schemas.loads import Load
 from streams.core.business_days import DAY_MS
 from streams.core.loads import Partial
+from streams.core.office_rows import StaffRow, staff_rows
 from streams.core.officer_alerts import OfficerAlertRevision
 from streams.core.officer_causes import NEVER, policy_holding, wake_of
 from streams.core.officer_journal import Journal, Meta, Snapshot
@@ -315,6 +316,14 @@ class OfficerBoard:
                     counts[officer_id] = 0
         for officer_id, open_cases in counts.items():
             self._watch(officer_id).remember(at, open_cases)
+
+    def staff_rows(self, loads: Iterable[Load]) -> list[StaffRow]:
+        """What officers add to the records of their offices.
+
+        Args:
+            loads: The load of every officer, as `rows` and `changed_rows` gave them last.
+        """
+        return staff_rows(loads, self._book.newest)
 
     def _loads(self, officers: Iterable[str], as_of: int | None) -> list[Load]:
         if as_of is None:

@@ -18,14 +18,28 @@ from streams.core.business_days import DAY_MS
 from streams.core.causes import Causes
 from streams.core.census import Arrival, Census
 from streams.core.deadlines import Deadlines
+from streams.core.docket_place import placed
 from streams.core.effects import Effects
 from streams.core.judge import AppliedFact, Judging, officer_of_record
 from streams.core.loads import Partial
+from streams.core.office_rows import OfficeRow
 from streams.core.reasons import Reason
 from streams.core.registers import APPLIERS
 from streams.core.rules import Rules
 from streams.core.shelf import lay_aside, take_down
-from streams.core.state import CaseHead, CaseState, Counted, head_of, pack, unpack, wake_of
+from streams.core.state import (
+    CLOSED,
+    IN_TRANSIT,
+    ON_DOCKET,
+    CaseHead,
+    CaseState,
+    Counted,
+    head_of,
+    pack,
+    place_of,
+    unpack,
+    wake_of,
+)
 from streams.core.tally import Tally
 from streams.core.view import Holding, View, view_of
 
@@ -191,6 +205,10 @@ class CasePartition:
         """Every officer, as of `through`."""
         return Partial(self.number, self.through, True, self._tally.rows(self.through), self.first)
 
+    def office_rows(self) -> list[OfficeRow]:
+        """What the cases of every office count, whoever has them, as of `through`."""
+        return self._tally.office_rows(self.through)
+
     def restore(self, records: dict[str, bytes]) -> None:
         """Take the newest changelog record of every key that was not deleted; before anything else.
 
@@ -224,6 +242,8 @@ class CasePartition:
         """
         self._effects = effects = Effects()
         policy_changed = self._judged_under != self.rules.policy_id and bool(self._cases)
+        for case_id in [case_id for case_id, packed in self._cases.items() if not place_of(packed)]:
+            self._cases[case_id] = placed(self._cases[case_id], self.rules)
         census = Census(self._cases)
         self.unregistered, self.largest = census.unregistered, census.largest
         self._tally.load(census.officers)
@@ -361,8 +381,10 @@ class CasePartition:
     ) -> None:
         """Note in the state, and in the load, what the case counts for now."""
         was = before.counted
-        if view is not None and officer is not None:
-            state.counts = True
+        if view is not None:
+            in_transit = view.in_transit_since is not None
+            state.shared = IN_TRANSIT if in_transit else ON_DOCKET
+            state.counts = officer is not None
             state.bookings_due, state.hearings_due = view.bookings_due, view.hearings_due
             if (
                 was is not None
@@ -371,10 +393,12 @@ class CasePartition:
                 and was.office == state.office
                 and was.at_liberty == view.at_liberty
                 and was.level == state.level
+                and was.in_transit == in_transit
             ):
                 self._tally.renew(was, state.causes if state.standing else 0, view.bookings_due, view.hearings_due)
                 return
         else:
+            state.shared = CLOSED
             state.counts = False
             state.bookings_due, state.hearings_due = [], []
         self._tally.change(case_id, was, state.counted)
@@ -417,9 +441,10 @@ def _arrivals(cases: dict[str, bytes], officer: str) -> list[Arrival]:
     for case_id, packed in cases.items():
         if name not in packed:
             continue
-        counted = head_of(packed).counted
-        if counted is not None and counted.officer == officer:
-            found.append((counted.since, case_id, counted.office))
+        head = head_of(packed)
+        since = head.assignment.since
+        if head.counts and head.assignment.value == officer and since is not None:
+            found.append((since, case_id, head.office or ""))
     return found
 
 

@@ -8,9 +8,9 @@ from bisect import insort
 from typing import Final
 
 from streams.core.keys import Key
-from streams.core.state import LEVELS, CaseHead, Custody, head_of
+from streams.core.state import IN_TRANSIT, LEVELS, ON_DOCKET, CaseHead, Custody, head_of, place_of
 
-__all__ = ["ARRIVALS_KEPT", "Arrival", "Census", "OfficerCensus"]
+__all__ = ["ARRIVALS_KEPT", "NO_OFFICER", "Arrival", "CellCensus", "Census", "OfficerCensus"]
 
 Arrival = tuple[Key, str, str]
 """(key of the fact with which an assignment began, case_id, office)"""
@@ -18,35 +18,38 @@ Arrival = tuple[Key, str, str]
 ARRIVALS_KEPT: Final = 64
 """The latest arrivals of an officer; who needs an earlier one, because all of these have left, asks all cases."""
 
+NO_OFFICER: Final = ""
+"""In place of an officer: who has the cases that no officer has. No id is empty."""
+
 _NONE: Final = int(Custody.NONE)
 
 
-class OfficerCensus:
-    """What the cases of one officer add up to.
+class CellCensus:
+    """What the cases of one officer in one office add up to.
 
     Attributes:
-        cases: How many count for the officer.
+        cases: How many there are.
         levels: How many of them are at liberty, by level.
+        in_transit: How many of them left an office and did not arrive at the other.
         causes: Bit sets of the causes of standing alerts, one a case that has any.
         held, free: Due dates (ms) of unsatisfied bookings, of cases in custody and of those at liberty.
         hearings: Due dates (ms) of hearings still scheduled.
-        arrivals: The latest, ascending.
-        assigned, unassigned: When (ms) cases became the officer's and ceased to be.
+        arrivals: The latest, ascending; none of cases that no officer has.
     """
 
-    __slots__ = ("arrivals", "assigned", "cases", "causes", "free", "hearings", "held", "levels", "unassigned")
+    __slots__ = ("arrivals", "cases", "causes", "free", "hearings", "held", "in_transit", "levels")
 
     def __init__(self) -> None:
-        self.cases = 0
+        self.cases = self.in_transit = 0
         self.levels = [0] * len(LEVELS)
         self.causes: list[int] = []
         self.held, self.free, self.hearings = array("q"), array("q"), array("q")
         self.arrivals: list[Arrival] = []
-        self.assigned, self.unassigned = array("q"), array("q")
 
-    def count(self, case_id: str, since: Key, case: CaseHead) -> None:
-        """Add a case whose assignment began with the fact of that key."""
+    def count(self, case_id: str, since: Key | None, case: CaseHead, place: int) -> None:
+        """Add a case whose assignment began with the fact of that key, if any."""
         self.cases += 1
+        self.in_transit += place == IN_TRANSIT
         if case.custody.value == _NONE:
             self.levels[case.level] += 1
             self.free.extend(case.bookings_due)
@@ -55,11 +58,35 @@ class OfficerCensus:
         if case.standing:
             self.causes.append(case.causes)
         self.hearings.extend(case.hearings_due)
+        if since is None:
+            return
         arrivals, arrival = self.arrivals, (since, case_id, case.office or "")
         if len(arrivals) < ARRIVALS_KEPT or arrival > arrivals[0]:
             insort(arrivals, arrival)
             if len(arrivals) > ARRIVALS_KEPT:
                 del arrivals[0]
+
+
+class OfficerCensus:
+    """What the cases of one officer add up to.
+
+    Attributes:
+        cells: By the office in which they lie.
+        assigned, unassigned: When (ms) cases became the officer's and ceased to be.
+    """
+
+    __slots__ = ("assigned", "cells", "unassigned")
+
+    def __init__(self) -> None:
+        self.cells: dict[str, CellCensus] = {}
+        self.assigned, self.unassigned = array("q"), array("q")
+
+    def cell(self, office: str) -> CellCensus:
+        """What the officer's cases in an office add up to."""
+        found = self.cells.get(office)
+        if found is None:
+            found = self.cells[office] = CellCensus()
+        return found
 
 
 class Census:
@@ -73,7 +100,7 @@ class Census:
         largest: Bytes of the largest state.
         unregistered: For how many no case_opened was applied.
         standing: Those with alerts that stood when they were last judged.
-        officers: By officer; also those who only had cases, in the last 30 days.
+        officers: By officer; also those who only had cases, in the last 30 days; NO_OFFICER for cases that none has.
 
     Raises:
         msgspec.MsgspecError: A state is none, as far as it is looked at: in C, no further than what is counted.
@@ -87,9 +114,9 @@ class Census:
         self.standing: list[str] = []
         self.officers: dict[str, OfficerCensus] = {}
         for case_id, packed in cases.items():
-            self._take(case_id, head_of(packed))
+            self._take(case_id, head_of(packed), place_of(packed))
 
-    def _take(self, case_id: str, case: CaseHead) -> None:
+    def _take(self, case_id: str, case: CaseHead, place: int) -> None:
         self.wakes.append(case.wake)
         if not case.opened:
             self.unregistered += 1
@@ -97,7 +124,9 @@ class Census:
             self.standing.append(case_id)
         officer, since = case.assignment.value, case.assignment.since
         if case.counts and officer is not None and since is not None:
-            self._officer(officer).count(case_id, since, case)
+            self._officer(officer).cell(case.office or "").count(case_id, since, case, place)
+        elif place >= ON_DOCKET:
+            self._officer(NO_OFFICER).cell(case.office or "").count(case_id, None, case, place)
         for at, before, after in case.moves:
             if before is not None:
                 self._officer(before).unassigned.append(at)

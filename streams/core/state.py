@@ -16,9 +16,12 @@ from streams.core.statements import Statement
 
 __all__ = [
     "CHECK_IN",
+    "CLOSED",
     "CUSTODIES",
     "HEARING",
+    "IN_TRANSIT",
     "LEVELS",
+    "ON_DOCKET",
     "Appointment",
     "CaseHead",
     "CaseState",
@@ -32,6 +35,7 @@ __all__ = [
     "Transfer",
     "latest",
     "pack",
+    "place_of",
     "unpack",
     "wake_of",
 ]
@@ -170,6 +174,12 @@ class StandingAlert(Struct, array_like=True, gc=False):
     evidence: list[str]
 
 
+CLOSED: Final = 16
+ON_DOCKET: Final = 32
+IN_TRANSIT: Final = 48
+"""Where a case stands in the docket of its office: not in it, for it is closed or was never opened; in it; in it,
+but it left another office and did not arrive. The last two bits of `CaseState.shared`."""
+
 EndedAlert = tuple[int, str | None, int, int]
 """(cause, instance, anchor, revision) of an alert that ended: it may come back, and its revision goes on."""
 
@@ -178,27 +188,29 @@ Move = tuple[int, str | None, str | None]
 
 
 class Counted(Struct, array_like=True, gc=False, frozen=True):
-    """What a case adds to the load of its officer (contract §8).
+    """What an open case adds to the load of its officer and of its office (contract §8).
 
     Attributes:
-        officer: The officer for whom it counts.
+        officer: Its officer of record, or None.
         office: Its office.
-        since: Key of the fact with which the assignment began.
+        since: Key of the fact with which the assignment began, or None.
         at_liberty: Whether custody is none.
         level: Index in LEVELS.
         causes: Bit set of the causes of its standing alerts.
         bookings: Due dates (ms) of its unsatisfied bookings, ascending.
         hearings: Due dates (ms) of its hearings still scheduled, ascending.
+        in_transit: Whether it left an office and did not arrive at the other.
     """
 
-    officer: str
+    officer: str | None
     office: str
-    since: Key
+    since: Key | None
     at_liberty: bool
     level: int
     causes: int
     bookings: list[int]
     hearings: list[int]
+    in_transit: bool
 
 
 class CaseHead(Struct, array_like=True, gc=False):
@@ -208,7 +220,7 @@ class CaseHead(Struct, array_like=True, gc=False):
         wake: The next instant (ms) at which the case must be judged though nothing happens, 0 when there is none. It
             comes first so that it can be read without unpacking the rest.
         standing: Alerts that stand.
-        counts: Whether it counts for its officer.
+        counts: Whether it is open and has an officer of record.
         bookings_due, hearings_due: Due dates (ms) of unsatisfied bookings and of hearings still scheduled, ascending.
         moves: Changes of the officer of record, of the last 30 days before it was last judged.
     """
@@ -224,24 +236,6 @@ class CaseHead(Struct, array_like=True, gc=False):
     bookings_due: list[int] = []
     hearings_due: list[int] = []
     moves: list[Move] = []
-
-    @property
-    def counted(self) -> Counted | None:
-        """What the case adds to the load of its officer, as of its last judging."""
-        assignment = self.assignment
-        officer, since = assignment.value, assignment.since
-        if not self.counts or officer is None or since is None:
-            return None
-        return Counted(
-            officer,
-            self.office or "",
-            since,
-            self.custody.value == _NO_CUSTODY,
-            self.level,
-            self.causes if self.standing else 0,
-            self.bookings_due,
-            self.hearings_due,
-        )
 
     @property
     def causes(self) -> int:
@@ -260,7 +254,9 @@ class CaseState(CaseHead, array_like=True, gc=False):
         bookings, hearings: The appointments that a judging looks at; the others are laid aside.
         shelf, shelved: Those, packed, and their number (see `streams.core.shelf`).
         shelf_due: Latest due date (ms) of a booking among them that counts as something scheduled, or None.
-        shared: Which fields are not packed because another one holds the same.
+        shared: Which fields are not packed because another one holds the same, and the case's place in its office's
+            docket: one of `CLOSED`, `ON_DOCKET` and `IN_TRANSIT`, or 0 in a state packed before there was one. It
+            fits one byte, and nearly always is the last, so that it can be read without unpacking the rest.
         repetitions: Events that said nothing; packed only when there are any. Those of appointments that are laid
             aside are so, too.
     """
@@ -287,6 +283,25 @@ class CaseState(CaseHead, array_like=True, gc=False):
     shared: int = 0
     repetitions: Repetitions = {}
 
+    @property
+    def counted(self) -> Counted | None:
+        """What the case adds to the load of its officer and of its office, as of its last judging."""
+        place = self.shared & _PLACE
+        if place < ON_DOCKET:
+            return None
+        assignment = self.assignment
+        return Counted(
+            assignment.value if self.counts else None,
+            self.office or "",
+            assignment.since,
+            self.custody.value == _NO_CUSTODY,
+            self.level,
+            self.causes if self.standing else 0,
+            self.bookings_due,
+            self.hearings_due,
+            place == IN_TRANSIT,
+        )
+
 
 class _Wake(Struct, array_like=True, gc=False):
     wake: int
@@ -299,8 +314,10 @@ _LEVEL_KEY: Final = 1
 _OFFICE_KEY: Final = 2
 _FIRST_ASSIGNMENT: Final = 4
 _LAST_SETTLED: Final = 8
+_PLACE: Final = 48
 _UINT64: Final = 0xCF
 _LAST_OF_HEADER: Final = 2
+_SHARED_IS_LAST: Final = CaseState.__struct_fields__.index("shared") + 1
 _wake: Final = msgspec.msgpack.Decoder(_Wake).decode
 
 head_of: Final = msgspec.msgpack.Decoder(CaseHead).decode
@@ -310,10 +327,10 @@ head_of: Final = msgspec.msgpack.Decoder(CaseHead).decode
 def pack(state: CaseState) -> bytes:
     """The state as bytes; it is used up: whoever goes on with the case unpacks them again."""
     # one event often fills several fields: what is the same as its neighbour is packed once
-    shared = 0
+    shared = state.shared & _PLACE
     if state.level_key is state.lifecycle.since:
         state.level_key = None
-        shared = _LEVEL_KEY
+        shared |= _LEVEL_KEY
     assigned = state.assignment.since
     if state.office_key is assigned:
         state.office_key = None
@@ -347,6 +364,12 @@ def unpack(packed: bytes) -> CaseState:
     if shared & _LAST_SETTLED:
         state.last_settled = state.last_contact
     return state
+
+
+def place_of(packed: bytes) -> int:
+    """The place of a packed case in its office's docket; 0 when an older program packed it and does not say."""
+    # its last byte, or a field follows that few states have
+    return (packed[-1] if packed[_LAST_OF_HEADER] == _SHARED_IS_LAST else _decode(packed).shared) & _PLACE
 
 
 def wake_of(packed: bytes) -> int:

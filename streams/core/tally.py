@@ -1,4 +1,4 @@
-"""What the cases of one partition add up to for each officer, kept exact as cases change (contract §8).
+"""What the cases of one partition add up to for each officer and each office, kept exact as cases change (contract §8).
 
 Counts that time alone moves (what is due within a week, who was assigned within a month) are kept as instants, 8 bytes
 each, asked by bisection; so a row is exact at any instant, and is made again only when it can have changed.
@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
 from typing import Final, Self
 
+from msgspec.structs import replace
+
 from schemas.alerts import Cause
 from streams.core.business_days import DAY_MS
-from streams.core.census import Arrival, OfficerCensus
+from streams.core.census import NO_OFFICER, Arrival, CellCensus, OfficerCensus
 from streams.core.dues import NEVER, Dues
 from streams.core.keys import Key
-from streams.core.loads import PartialRow
+from streams.core.loads import PartialRow, sum_rows
+from streams.core.office_rows import OfficeRow, OfficeSum, counts_of
 from streams.core.rules import CAUSE_INDEX, CAUSES
 from streams.core.state import LEVELS, Counted
 
@@ -29,52 +32,53 @@ FindArrivals = Callable[[str], list[Arrival]]
 """Officer -> the arrivals of all cases that count for the officer."""
 
 _ARRIVALS_KEPT: Final = 512
+_NO_ROW: Final = PartialRow("")
 
 
-class _Officer:
-    """The running counts of one officer."""
+class _Cell:
+    """The running counts of the cases of one officer in one office.
+
+    Attributes:
+        row: What they were as of the last instant asked for.
+        summed: What of them is in the office's sum.
+    """
 
     __slots__ = (
         "arrivals",
-        "assigned",
         "by_cause",
         "by_level",
         "cases",
         "custody_bookings",
         "hearings",
         "in_custody",
+        "in_transit",
         "liberty_bookings",
         "lost_track",
         "overdue",
         "row",
-        "row_from",
-        "row_until",
-        "unassigned",
+        "summed",
     )
 
     def __init__(self) -> None:
         self.by_level = [0] * len(LEVELS)
-        self.in_custody = self.overdue = self.lost_track = 0
+        self.in_custody = self.in_transit = self.overdue = self.lost_track = 0
         self.by_cause = [0] * len(CAUSES)
         self.liberty_bookings, self.custody_bookings, self.hearings = Dues(), Dues(), Dues()
-        self.assigned = array("q")
-        self.unassigned = array("q")
         self.cases = 0
         self.arrivals: list[Arrival] = []  # the latest of them, ascending; all of them while they are few
-        self.row: PartialRow | None = None
-        self.row_from = self.row_until = 0
+        self.row = _NO_ROW
+        self.summed: tuple[int, ...] | None = None
 
     @classmethod
-    def of(cls, census: OfficerCensus) -> Self:
-        """What all the cases of an officer add up to."""
+    def of(cls, census: CellCensus) -> Self:
+        """What all the cases of an officer in an office add up to."""
         made = cls()
-        made.cases, made.by_level = census.cases, census.levels
+        made.cases, made.by_level, made.in_transit = census.cases, census.levels, census.in_transit
         made.in_custody = census.cases - sum(census.levels)
         for causes in census.causes:
             made.count_causes(causes, 1)
         made.custody_bookings, made.liberty_bookings = Dues.of(census.held), Dues.of(census.free)
         made.hearings = Dues.of(census.hearings)
-        made.assigned, made.unassigned = array("q", sorted(census.assigned)), array("q", sorted(census.unassigned))
         made.arrivals = census.arrivals
         return made
 
@@ -84,17 +88,22 @@ class _Officer:
             self.by_level[counted.level] += sign
         else:
             self.in_custody += sign
+        if counted.in_transit:
+            self.in_transit += sign
         self.count_causes(counted.causes, sign)
         bookings = self.bookings(counted)
-        arrival = (counted.since, case_id, counted.office)
         if sign > 0:
             bookings.exchange([], counted.bookings)
             self.hearings.exchange([], counted.hearings)
-            self._arrive(arrival)
         else:
             bookings.exchange(counted.bookings, [])
             self.hearings.exchange(counted.hearings, [])
-            self._leave(arrival)
+        if counted.officer is not None and counted.since is not None:
+            arrival = (counted.since, case_id, counted.office)
+            if sign > 0:
+                self._arrive(arrival)
+            else:
+                self._leave(arrival)
         self.cases += sign
 
     def bookings(self, counted: Counted) -> Dues:
@@ -129,8 +138,36 @@ class _Officer:
                     self.by_cause[place] += sign
 
 
+class _Officer:
+    """The running counts of one officer, by office; or of the cases that no officer has."""
+
+    __slots__ = ("assigned", "cells", "row", "row_from", "row_until", "unassigned")
+
+    def __init__(self) -> None:
+        self.cells: dict[str, _Cell] = {}
+        self.assigned = array("q")
+        self.unassigned = array("q")
+        self.row: PartialRow | None = None
+        self.row_from = self.row_until = 0
+
+    @classmethod
+    def of(cls, census: OfficerCensus) -> Self:
+        """What all the cases of an officer add up to."""
+        made = cls()
+        made.cells = {office: _Cell.of(cell) for office, cell in census.cells.items()}
+        made.assigned, made.unassigned = array("q", sorted(census.assigned)), array("q", sorted(census.unassigned))
+        return made
+
+    def cell(self, office: str) -> _Cell:
+        """The counts of an office."""
+        cell = self.cells.get(office)
+        if cell is None:
+            cell = self.cells[office] = _Cell()
+        return cell
+
+
 class Tally:
-    """The officers of one partition.
+    """The officers and offices of one partition.
 
     Args:
         find_arrivals: Asked when the latest arrivals of an officer have all left again.
@@ -142,7 +179,9 @@ class Tally:
         self._find_arrivals = find_arrivals
         self._rows: dict[str, PartialRow] = {}
         self._stale: set[str] = set()
+        self._unsummed: set[str] = set()
         self._expiries: list[tuple[int, str]] = []
+        self._offices: dict[str, OfficeSum] = {}
 
     def load(self, officers: Mapping[str, OfficerCensus]) -> None:
         """Take all cases at once, into a tally that has none."""
@@ -153,22 +192,22 @@ class Tally:
     def change(self, case_id: str, before: Counted | None, after: Counted | None) -> None:
         """Replace what a case counts."""
         if before is not None:
-            self._touch(before.officer).count(case_id, before, -1)
+            self._touch(before.officer or NO_OFFICER).cell(before.office).count(case_id, before, -1)
         if after is not None:
-            self._touch(after.officer).count(case_id, after, 1)
+            self._touch(after.officer or NO_OFFICER).cell(after.office).count(case_id, after, 1)
 
     def renew(self, before: Counted, causes: int, bookings: list[int], hearings: list[int]) -> None:
         """Replace the causes and due dates of a case that otherwise counts as before; most events change only them."""
         if before.causes == causes and before.bookings == bookings and before.hearings == hearings:
             return
-        officer = self._touch(before.officer)
+        cell = self._touch(before.officer or NO_OFFICER).cells[before.office]
         if before.causes != causes:
-            officer.count_causes(before.causes, -1)
-            officer.count_causes(causes, 1)
+            cell.count_causes(before.causes, -1)
+            cell.count_causes(causes, 1)
         if before.bookings != bookings:
-            officer.bookings(before).exchange(before.bookings, bookings)
+            cell.bookings(before).exchange(before.bookings, bookings)
         if before.hearings != hearings:
-            officer.hearings.exchange(before.hearings, hearings)
+            cell.hearings.exchange(before.hearings, hearings)
 
     def move(self, at: int, before: str | None, after: str | None) -> None:
         """Note that a case changed officers, as known at an instant (ms)."""
@@ -185,15 +224,18 @@ class Tally:
         self._expire(as_of)
         for name in self._stale:
             officer = self._officers.get(name)
+            if name == NO_OFFICER:
+                continue
             if officer is None:
+                self._rows.pop(name, None)
                 continue
             row = self._row(name, officer, as_of)
             if not _is_zero(row):
                 self._rows[name] = row
                 continue
             self._rows.pop(name, None)
-            if officer.row_until == NEVER:
-                del self._officers[name]
+            if name not in self._unsummed:
+                self._forget(name, officer)
         self._stale.clear()
         return list(self._rows.values())
 
@@ -204,12 +246,41 @@ class Tally:
             as_of: An instant (ms) not before the last one asked for; what time alone changed by then is among them.
         """
         self._expire(as_of)
+        self._changed.discard(NO_OFFICER)
         rows = []
         for name in sorted(self._changed):
             officer = self._officers.get(name)
             rows.append(PartialRow(name) if officer is None else self._row(name, officer, as_of))
         self._changed.clear()
         return rows
+
+    def office_rows(self, as_of: int) -> list[OfficeRow]:
+        """A row for every office that has cases, by name, as of an instant (ms) not before the last one asked for.
+
+        What it costs grows with the officers whose counts changed since the last call, not with cases.
+        """
+        self._expire(as_of)
+        unsummed, self._unsummed = self._unsummed, set()
+        for name in unsummed:
+            officer = self._officers.get(name)
+            if officer is None:
+                continue
+            self._row(name, officer, as_of)
+            for office, cell in list(officer.cells.items()):
+                unassigned = cell.cases - cell.in_transit if name == NO_OFFICER else 0
+                counts = counts_of(cell.row, unassigned, cell.in_transit)
+                self._offices.setdefault(office, OfficeSum()).exchange(cell.summed, counts)
+                cell.summed = counts
+                if not cell.cases:
+                    del officer.cells[office]
+            self._forget(name, officer)
+        rows = (self._offices[office].row(office) for office in sorted(self._offices))
+        return [row for row in rows if row is not None]
+
+    def _forget(self, name: str, officer: _Officer) -> None:
+        """Forget who has no case any more, and of whom time alone changes nothing."""
+        if officer.row_until == NEVER and not officer.cells and officer.row is not None and _is_zero(officer.row):
+            del self._officers[name]
 
     def _expire(self, as_of: int) -> None:
         while self._expiries and self._expiries[0][0] <= as_of:
@@ -218,10 +289,12 @@ class Tally:
             if officer is not None and officer.row_until <= as_of:  # else its row was made again since
                 self._stale.add(name)
                 self._changed.add(name)
+                self._unsummed.add(name)
 
     def _touch(self, name: str) -> _Officer:
         self._changed.add(name)
         self._stale.add(name)
+        self._unsummed.add(name)
         officer = self._officers.get(name)
         if officer is None:
             officer = self._officers[name] = _Officer()
@@ -232,47 +305,67 @@ class Tally:
         if officer.row is not None and officer.row_from <= c < officer.row_until:
             return officer.row
         self._changed.add(name)
-        free_7, free_30, until = officer.liberty_bookings.ahead(c)
-        held_7, _, until_held = officer.custody_bookings.ahead(c)
-        hearings_7, hearings_30, until_hearings = officer.hearings.ahead(c)
-        until = min(until, until_held, until_hearings)
+        until = NEVER
         for changes in (officer.assigned, officer.unassigned):
             gone = bisect_right(changes, c - _MONTH)
             if gone:
                 del changes[:gone]
             if changes:
                 until = min(until, changes[0] + _MONTH)
-        since, office = self._latest_arrival(name, officer)
-        by_level, by_cause = officer.by_level, officer.by_cause
-        row = PartialRow(
-            name,
-            sum(by_level),
-            officer.in_custody,
-            (by_level[0], by_level[1], by_level[2], by_level[3]),
-            free_7 + held_7,
-            free_30,
-            hearings_7,
-            hearings_30,
-            officer.overdue,
-            officer.lost_track,
-            tuple(by_cause),  # type: ignore[arg-type]  # as long as CAUSES
-            len(officer.assigned),
-            len(officer.unassigned),
-            office,
-            since,
-        )
+        rows = []
+        for office, cell in officer.cells.items():
+            until = min(until, self._make_row(name, office, cell, c))
+            if cell.cases:
+                rows.append(cell.row)
+        row = _row_of(name, rows, len(officer.assigned), len(officer.unassigned))
         officer.row, officer.row_from, officer.row_until = row, c, until
         if until != NEVER:
             heappush(self._expiries, (until, name))
         return row
 
-    def _latest_arrival(self, name: str, officer: _Officer) -> tuple[Key | None, str | None]:
-        if not officer.cases:
-            return None, None
-        if not officer.arrivals:
-            officer.arrivals = sorted(self._find_arrivals(name))[-_ARRIVALS_KEPT:]
-        since, _, office = officer.arrivals[-1]
-        return since, office
+    def _make_row(self, name: str, office: str, cell: _Cell, c: int) -> int:
+        """Make the row of a cell; until when (ms) it stays as it is when nothing is counted."""
+        if not cell.cases:
+            cell.row = _NO_ROW
+            return NEVER
+        free_7, free_30, until = cell.liberty_bookings.ahead(c)
+        held_7, _, until_held = cell.custody_bookings.ahead(c)
+        hearings_7, hearings_30, until_hearings = cell.hearings.ahead(c)
+        by_level, by_cause = cell.by_level, cell.by_cause
+        cell.row = PartialRow(
+            name,
+            sum(by_level),
+            cell.in_custody,
+            (by_level[0], by_level[1], by_level[2], by_level[3]),
+            free_7 + held_7,
+            free_30,
+            hearings_7,
+            hearings_30,
+            cell.overdue,
+            cell.lost_track,
+            tuple(by_cause),  # type: ignore[arg-type]  # as long as CAUSES
+            0,
+            0,
+            office,
+            None if name == NO_OFFICER else self._latest_arrival(name, office, cell),
+        )
+        return min(until, until_held, until_hearings)
+
+    def _latest_arrival(self, name: str, office: str, cell: _Cell) -> Key:
+        if not cell.arrivals:
+            found = [arrival for arrival in self._find_arrivals(name) if arrival[2] == office]
+            cell.arrivals = sorted(found)[-_ARRIVALS_KEPT:]
+        return cell.arrivals[-1][0]
+
+
+def _row_of(name: str, rows: list[PartialRow], assigned: int, unassigned: int) -> PartialRow:
+    """The row of an officer out of those of the offices in which its cases lie."""
+    if not rows:
+        return PartialRow(name, assigned_30d=assigned, unassigned_30d=unassigned)
+    row = sum_rows(name, rows)
+    if not assigned and not unassigned:
+        return row
+    return replace(row, assigned_30d=assigned, unassigned_30d=unassigned)
 
 
 def _insert_late(instants: "array[int]", at: int) -> None:

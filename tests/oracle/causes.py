@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.oracle.facts import Key
     from tests.oracle.state import Booking, Hearing, Known
 
-__all__ = ["CLASS", "Holding", "holding", "of_level", "unsatisfied"]
+__all__ = ["CLASS", "Holding", "holding", "is_in_transit", "of_level", "unsatisfied"]
 
 CLASS = {
     "no_officer": "agency",
@@ -86,7 +86,7 @@ def _base_points(known: Known) -> list[Point]:
     return [_said_at(key) for key in known.base_keys]
 
 
-def _is_in_transit(known: Known) -> bool:
+def is_in_transit(known: Known) -> bool:
     """ "open; transfer = out at t; no arrived[to_office] >= t" """
     out = known.transfer
     if out is None or out.kind != "transferred_out":
@@ -98,7 +98,7 @@ def _is_in_transit(known: Known) -> bool:
 def _no_officer(known: Known, policy: Policy) -> list[Holding]:
     """ "open; assignment none, or stale; not in_transit's condition (unless that cause is disabled)" """
     nobody = known.assignment.value is None or known.is_stale
-    if not nobody or (_is_in_transit(known) and policy.causes["in_transit"].enabled):
+    if not nobody or (is_in_transit(known) and policy.causes["in_transit"].enabled):
         return []
     points = [_said_at(known.lifecycle.since)]
     if known.assignment.value is None and known.assignment.since:
@@ -110,7 +110,7 @@ def _no_officer(known: Known, policy: Policy) -> list[Holding]:
 
 def _in_transit(known: Known, policy: Policy) -> list[Holding]:
     """ "anchor: later of t and open_since" """
-    if not _is_in_transit(known):
+    if not is_in_transit(known):
         return []
     assert known.transfer is not None
     points = [_said_at(known.transfer.key), _said_at(known.lifecycle.since)]

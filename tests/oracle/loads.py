@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.oracle.judge import CaseStory
     from tests.oracle.state import Known
 
-__all__ = ["load_rows"]
+__all__ = ["LEVELS", "bookings_within", "hearings_within", "load_rows"]
 
 LEVELS = ("intensive", "standard", "low", "annual")
 DAY = 86_400_000
@@ -33,15 +33,16 @@ def _row(officer: str, stories: list[CaseStory], officer_facts: list[Fact], poli
     at_liberty = [story.known for story in counted if story.known.is_at_liberty]
     causes = [{record.holding.cause for record in story.standing.values()} for story in counted]
     changes = [change for story in stories for change in story.officer_changes if c - 30 * DAY < change[0] <= c]
-    bookings = sum(_bookings(story.known, policy, c, 7) for story in counted)
-    bookings_30d = sum(_bookings(known, policy, c, 30) for known in at_liberty)
-    hearings_30d = sum(_hearings(story.known, c, 30) for story in counted)
+    bookings = sum(bookings_within(story.known, policy, c, 7) for story in counted)
+    bookings_30d = sum(bookings_within(known, policy, c, 30) for known in at_liberty)
+    hearings_30d = sum(hearings_within(story.known, c, 30) for story in counted)
 
     updates = [fact for fact in officer_facts if fact.kind == "officer_updated" and fact["officer_id"] == officer]
     update = max(updates, key=lambda fact: fact.key, default=None)
     own = update["capacity_hours_month"] if update else None
     hours = policy.load.capacity_hours_month if own is None else own
-    capacity = Fraction(hours) * 60
+    absent = update is not None and update["status"] in ("leave", "departed")
+    capacity = Fraction(0) if absent else Fraction(str(hours)) * 60
     workload = (
         sum((Fraction(of_level(policy.load.minutes_per_month, known.level)) for known in at_liberty), Fraction(0))
         + hearings_30d * Fraction(policy.load.hearing_minutes)
@@ -57,7 +58,7 @@ def _row(officer: str, stories: list[CaseStory], officer_facts: list[Fact], poli
         "in_custody": len(counted) - len(at_liberty),
         "by_level": {level: sum(known.level == level for known in at_liberty) for level in LEVELS},
         "bookings_7d": bookings,
-        "hearings_7d": sum(_hearings(story.known, c, 7) for story in counted),
+        "hearings_7d": sum(hearings_within(story.known, c, 7) for story in counted),
         "hearings_30d": hearings_30d,
         "overdue": sum("check_in_overdue" in standing for standing in causes),
         "lost_track": sum(bool(standing) for standing in causes),
@@ -74,13 +75,13 @@ def _row(officer: str, stories: list[CaseStory], officer_facts: list[Fact], poli
     }
 
 
-def _bookings(known: Known, policy: Policy, c: int, days: int) -> int:
+def bookings_within(known: Known, policy: Policy, c: int, days: int) -> int:
     """ "bookings_7d (unsatisfied, due in [c, c + 7 d))" """
     due = [booking.scheduled["due_at"] for booking in unsatisfied(known, policy) if booking.scheduled]
     return sum(c <= at < c + days * DAY for at in due)
 
 
-def _hearings(known: Known, c: int, days: int) -> int:
+def hearings_within(known: Known, c: int, days: int) -> int:
     """ "hearings_7d, hearings_30d (still scheduled)" """
     due = [hearing.scheduled["due_at"] for hearing in known.hearings.values() if hearing.status == "scheduled"]
     return sum(c <= at < c + days * DAY for at in due)

@@ -63,13 +63,14 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle.facts import Fact, instant
 from tests.oracle.judge import CaseStory
 from tests.oracle.loads import load_rows
+from tests.oracle.offices import office_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemas.policy import Policy
 
-__all__ = ["Step", "naive", "told"]
+__all__ = ["Step", "naive", "naive_offices", "told"]
 
 Rows = list[dict[str, Any]]
 
@@ -99,8 +100,24 @@ def naive(events: Sequence[dict[str, Any]], policy: Policy, until_ms: int) -> tu
     return told([step for step in steps if step.at <= until_ms], policy, until_ms)
 
 
+def naive_offices(events: Sequence[dict[str, Any]], policy: Policy, until_ms: int) -> Rows:
+    """The office records of a log (§8), as of an instant; `*` comes first."""
+    known = sorted(events, key=lambda event: instant(event["recorded_at"]))
+    steps = [Step(at, list(group)) for at, group in groupby(known, key=lambda event: instant(event["recorded_at"]))]
+    stories, facts, policy = _carried_out([step for step in steps if step.at <= until_ms], policy, until_ms)
+    return office_rows(stories, load_rows(stories, facts, policy, until_ms), policy, until_ms)
+
+
 def told(steps: Sequence[Step], policy: Policy, until_ms: int) -> tuple[Rows, Rows]:
     """§5 "Order of work", for steps whose instants never go back."""
+    stories, officer_facts, policy = _carried_out(steps, policy, until_ms)
+    # "Order in a file: (instant, case_id), within a case ended, raised, escalated, republished, each by alert_id".
+    revisions = [line for story in stories for line in story.revisions]
+    revisions.sort(key=lambda line: (line[0], line[1], line[2]["case_id"]))
+    return [record for _, _, record in revisions], load_rows(stories, officer_facts, policy, until_ms)
+
+
+def _carried_out(steps: Sequence[Step], policy: Policy, until_ms: int) -> tuple[list[CaseStory], list[Fact], Policy]:
     stories: dict[str, CaseStory] = {}
     officer_facts: list[Fact] = []
     for wave, step in enumerate(steps, start=1):
@@ -125,7 +142,4 @@ def told(steps: Sequence[Step], policy: Policy, until_ms: int) -> tuple[Rows, Ro
                 story.judge(step.at, wave, [], ended_by="policy_changed")
     for story in stories.values():
         story.pass_time(until_ms)
-    # "Order in a file: (instant, case_id), within a case ended, raised, escalated, republished, each by alert_id".
-    revisions = [line for story in stories.values() for line in story.revisions]
-    revisions.sort(key=lambda line: (line[0], line[1], line[2]["case_id"]))
-    return [record for _, _, record in revisions], load_rows(list(stories.values()), officer_facts, policy, until_ms)
+    return list(stories.values()), officer_facts, policy

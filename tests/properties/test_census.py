@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streams.core import census as installed
 from streams.core import plain_census
 from streams.core.plain_census import ARRIVALS_KEPT, Census
-from streams.core.state import CaseHead, CaseState, Move, StandingAlert, pack
+from streams.core.state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseHead, CaseState, Move, StandingAlert, pack
 from streams.core.statements import Statement
 from tests.compiler import needs_compiler
 
@@ -48,6 +48,7 @@ CASES: st.SearchStrategy[CaseState] = st.builds(
     hearings_due=st.lists(NUMBERS, max_size=3),
     moves=MOVES,
     shelf=st.binary(max_size=300),
+    shared=st.sampled_from([0, CLOSED, ON_DOCKET, IN_TRANSIT]),
 )
 
 
@@ -60,7 +61,15 @@ def test_an_installation_with_a_compiler_has_compiled_it() -> None:
 def told(found: Census) -> dict[str, Any]:
     """All that a census says."""
     officers = {
-        name: {field: getattr(officer, field) for field in plain_census.OfficerCensus.__slots__}
+        name: {
+            "assigned": officer.assigned,
+            "unassigned": officer.unassigned,
+            "order": list(officer.cells),
+            "cells": {
+                office: {field: getattr(cell, field) for field in plain_census.CellCensus.__slots__}
+                for office, cell in officer.cells.items()
+            },
+        }
         for name, officer in found.officers.items()
     }
     return {
@@ -87,8 +96,8 @@ def test_the_same_arrivals_are_kept(sinces: list[tuple[int, int]]) -> None:
         CaseHead(counts=True, assignment=Statement[str | None]("o-1", (at, rank, 0, "e", 0))) for at, rank in sinces
     ]
     packed = {f"c-{number % 40}-{number}": encode(head) for number, head in enumerate(heads)}
-    ours = installed.Census(packed).officers["o-1"].arrivals
-    assert ours == plain_census.Census(packed).officers["o-1"].arrivals
+    ours = installed.Census(packed).officers["o-1"].cells[""].arrivals
+    assert ours == plain_census.Census(packed).officers["o-1"].cells[""].arrivals
     assert len(ours) == ARRIVALS_KEPT
 
 
@@ -124,7 +133,7 @@ def test_a_state_that_ends_too_early_is_refused() -> None:
         moves=[(1, None, "o-1")],
     )
     whole = encode(head)
-    assert installed.Census({"c": whole}).officers["o-1"].cases == 1
+    assert installed.Census({"c": whole}).officers["o-1"].cells["ATL"].cases == 1
     for size in range(len(whole)):
         with pytest.raises(msgspec.MsgspecError):
             installed.Census({"c": whole[:size]})

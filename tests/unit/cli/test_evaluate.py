@@ -61,6 +61,18 @@ class TestEvaluate:
         (load,) = map(json.loads, loads.read_text().splitlines())
         assert (load["officer_id"], load["open_cases"], load["as_of"]) == ("officer-1", 1, "2026-04-01T00:00:00.000Z")
 
+    def test_writes_office_records(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """All offices together first; what they count is every open case, whoever has it."""
+        offices = tmp_path / "offices.jsonl"
+        events = log(tmp_path / "log.jsonl", [OPENED])
+        code, _, _ = run(capsys, "evaluate", events, "--until", UNTIL, "--offices", str(offices))
+        assert code == 0
+        whole, atlanta = map(json.loads, offices.read_text().splitlines())
+        assert ("*", "ATL") == (whole["office"], atlanta["office"])
+        assert {**whole, "office": "ATL"} == atlanta
+        assert (1, 1, 120.0) == (atlanta["open_cases"], atlanta["unassigned"], atlanta["workload_minutes_month"])
+        assert "2026-04-01T00:00:00.000Z" == atlanta["as_of"]
+
     def test_a_disordered_log_gives_the_same(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """The order of the lines does not matter, and it says that it sorts."""
         told = []

@@ -11,7 +11,7 @@ from streams.core.business_days import DAY_MS
 from streams.core.census import Arrival
 from streams.core.deadlines import Deadlines
 from streams.core.dues import NEVER
-from streams.core.state import CaseHead, Custody, StandingAlert
+from streams.core.state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseState, Custody, StandingAlert
 from streams.core.statements import Statement
 from streams.core.tally import Tally
 
@@ -80,6 +80,8 @@ class TestTally:
         for at in range(NOW, NOW + 45 * DAY_MS, 5 * DAY_MS):
             rows = _rows(counted, at)
             assert [rows, rows] == [_rows(tally, at) for tally in loaded]
+            offices = counted.office_rows(at)
+            assert [offices, offices] == [tally.office_rows(at) for tally in loaded]
             for case_id in leaving[: count // 4]:
                 case = cases.pop(case_id)
                 for tally in (counted, *loaded):
@@ -98,20 +100,25 @@ def _rows(tally: Tally, at: int) -> list[object]:
     return sorted(tally.rows(at), key=lambda row: row.officer_id)
 
 
-def _arrivals_of(cases: dict[str, CaseHead]):
+def _arrivals_of(cases: dict[str, CaseState]):
     def find(officer: str) -> list[Arrival]:
         found = [(case_id, case.counted) for case_id, case in cases.items()]
-        return [(each.since, case_id, each.office) for case_id, each in found if each and each.officer == officer]
+        return [
+            (each.since, case_id, each.office)
+            for case_id, each in found
+            if each is not None and each.since is not None and each.officer == officer
+        ]
 
     return find
 
 
-def _case(number: int, chance: random.Random) -> CaseHead:
+def _case(number: int, chance: random.Random) -> CaseState:
+    place = chance.choice([CLOSED, ON_DOCKET, ON_DOCKET, IN_TRANSIT])
     officer, since = chance.choice(OFFICERS), (NOW - chance.randrange(1000), 3, 0, f"e-{number}", 0)
     alert = StandingAlert(chance.randrange(9), None, NOW, NOW, NOW, None, 1, [])
-    return CaseHead(
+    return CaseState(
         opened=True,
-        counts=chance.random() < 0.9,
+        counts=place != CLOSED and chance.random() < 0.9,
         level=chance.randrange(4),
         office=chance.choice(["ATL", "SEA"]),
         assignment=Statement[str | None](officer, since),
@@ -120,4 +127,5 @@ def _case(number: int, chance: random.Random) -> CaseHead:
         bookings_due=sorted(NOW + chance.randrange(60 * DAY_MS) for _ in range(chance.randrange(3))),
         hearings_due=[NOW + chance.randrange(60 * DAY_MS)] if chance.random() < 0.5 else [],
         moves=[(NOW - chance.randrange(30 * DAY_MS), None, officer)] if chance.random() < 0.5 else [],
+        shared=place,
     )

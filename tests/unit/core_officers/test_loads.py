@@ -116,6 +116,14 @@ class TestSum:
 
 
 class TestCapacity:
+    @pytest.mark.parametrize("status", ["leave", "departed"])
+    def test_who_is_absent_has_none(self, status: str) -> None:
+        """Whatever hours were said: the cases get no minute of theirs."""
+        board = board_with(Partial(0, hour(1), True, [FIRST]))
+        board.apply(update("o1", 0, status, capacity=100, office="WAS"), 0)
+        (load,) = board.rows()
+        assert (0, None, 0) == (load.capacity_minutes_month, load.utilisation, load.minutes_per_case_month)
+
     @pytest.mark.parametrize(
         ("hours", "capacity", "utilisation", "per_case"),
         [(None, 7200, 1290 / 7200, 7200 / 14), (60, 3600, 1290 / 3600, 3600 / 14), (0, 0, None, 0)],
@@ -125,11 +133,11 @@ class TestCapacity:
     ) -> None:
         """Null hours mean the policy's; without capacity the utilisation is null."""
         board = board_with(Partial(0, hour(1), True, [FIRST]), Partial(1, hour(1), True, [SECOND]))
-        board.apply(update("o1", 0, "leave", capacity=hours, office="WAS"), 0)
+        board.apply(update("o1", 0, "active", capacity=hours, office="WAS"), 0)
         (load,) = board.rows()
 
         assert (load.capacity_minutes_month, load.utilisation) == (capacity, utilisation)
-        assert (load.minutes_per_case_month, load.status, load.office) == (per_case, "leave", "WAS")
+        assert (load.minutes_per_case_month, load.status, load.office) == (per_case, "active", "WAS")
 
     def test_no_open_case_has_no_minutes(self) -> None:
         """minutes_per_case_month is null; the officer still has a row."""

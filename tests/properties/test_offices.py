@@ -1,0 +1,99 @@
+"""The office records are what the naive reading of the contract says, on logs made to collide."""
+
+import json
+from fractions import Fraction
+
+from streams.core.office_loads import office_loads
+from streams.core.partition import META_KEY
+from streams.core.rules import Rules
+from streams.core.state import pack, unpack
+from tests.driver import hot_event
+from tests.oracle.naive import naive_offices
+from tests.properties.running import Run, known, scenarios_of_seeds
+
+SUMMED = (
+    "open_cases",
+    "in_custody",
+    "unassigned",
+    "in_transit",
+    "with_absent",
+    "lost_track",
+    "bookings_7d",
+    "hearings_7d",
+    "hearings_30d",
+    "officers_at_work",
+)
+
+
+def records(run: Run):
+    run.board.take(run.cases.final_partial())
+    staff = run.board.staff_rows(run.board.rows(run.cases.through))
+    made = office_loads(run.cases.office_rows(), staff, Rules(run.policy), run.cases.through)
+    return [json.loads(record.json()) for record in made]
+
+
+def compared(rows):
+    """By office; all-zero rows left out, and quotients to nine digits."""
+    plain = {
+        row["office"]: {
+            name: round(float(value), 9) if isinstance(value, (Fraction, float)) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    }
+    return {office: row for office, row in plain.items() if any(row[name] for name in SUMMED)}
+
+
+def older(key, packed):
+    """The record of a case as the program before packed it."""
+    if key == META_KEY or packed is None:
+        return packed
+    state = unpack(packed)
+    state.shared = 0
+    if not state.counts:
+        state.bookings_due, state.hearings_due = [], []
+    return pack(state)
+
+
+class TestOfficeRecords:
+    def test_seeded(self):
+        """Every number of every office, at the end of a log."""
+        for seed, scenario in scenarios_of_seeds(700, first=700_000):
+            run = Run(scenario.policy).whole(scenario)
+            told = naive_offices(known(scenario), scenario.policy, scenario.until)
+            assert compared(told) == compared(records(run)), f"seed {seed}\n{scenario!r}"
+
+    def test_counts_kept_up_are_counts_made_at_once(self):
+        """Rows asked for again and again, also of what time alone changed, and after a restart, are the same rows."""
+        for seed, scenario in scenarios_of_seeds(120, first=710_000):
+            run, once = Run(scenario.policy), Run(scenario.policy)
+            events = sorted(known(scenario), key=lambda event: event["recorded_at"])
+            for place in range(0, len(events), 3):
+                portion = list(map(hot_event, events[place : place + 3]))
+                through = portion[-1].recorded_at + place % 2 * 90_000_000
+                run.advance(portion, through)
+                once.advance(portion, through)
+                rows = run.cases.office_rows()
+                if place % 4 == 0:
+                    run.cases.live_partial()
+                if place % 5 == 0:
+                    run.restarted()
+                    assert rows == run.cases.office_rows(), seed
+            assert run.cases.office_rows() == once.cases.office_rows(), seed
+
+    def test_a_state_that_an_older_program_packed_counts_alike(self):
+        """It does not say where cases without an officer are, nor what is due for them: both are worked out."""
+        for seed, scenario in scenarios_of_seeds(120, first=720_000):
+            run = Run(scenario.policy).whole(scenario)
+            rows = run.cases.office_rows()
+            run.changelog = [(key, older(key, value)) for key, value in run.changelog]
+            run.restarted()
+            assert rows == run.cases.office_rows(), seed
+
+    def test_the_whole_is_the_sum_of_the_offices(self):
+        """Every count and every exact sum of `*`."""
+        for _, scenario in scenarios_of_seeds(60, first=730_000):
+            whole, *offices = records(Run(scenario.policy).whole(scenario))
+            assert "*" == whole["office"]
+            for name in SUMMED:
+                assert whole[name] == sum(office[name] for office in offices), name
