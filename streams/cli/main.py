@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "evaluate": "every alert and the load table of a log, without Kafka",
     "explain": "why the alerts of a case stand or do not, in words",
     "generate": "an event log with the audit's shape, and the truth beside it",
+    "load": "what every office and officer carries, has and needs, with what each number is of",
     "load-test": "how late alerts are at a rate of events, and the highest rate that a worker holds",
     "policy": "validate a policy",
     "replay": "play logs into Kafka",

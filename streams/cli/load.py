@@ -1,0 +1,105 @@
+"""`docketwatch load`: what every office and officer carries and has as of an instant, with what each number is of."""
+
+import math
+from pathlib import Path
+
+import click
+import msgspec
+
+from schemas.instants import to_text
+from schemas.loads import Load
+from schemas.office_loads import OfficeLoad
+from streams.cli.options import FILES, INSTANT, POLICY, read_policy
+from streams.cli.progress import reading
+from streams.core.evaluation import Evaluation
+from streams.core.office_loads import OfficeTotals
+from streams.core.rules import Rules
+from streams.sources.logs import read_events
+
+__all__ = ["command"]
+
+
+@click.command("load")
+@FILES
+@POLICY
+@click.option("--until", type=INSTANT, required=True, help="As of this instant.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: as_of, policy, offices and officers.")
+def command(files: tuple[Path, ...], policy_file: Path | None, until: int, as_json: bool) -> None:
+    """Print the office and officer records of log files: what they carry, what they have, how many officers it takes.
+
+    Every open case counts for its office, whoever has it. The weights are assumptions of the policy.
+    """
+    rules = Rules(read_policy(policy_file))
+    evaluation = Evaluation(rules)
+    with reading("evaluating") as on_progress:
+        for _ in evaluation.run(read_events(files, on_progress=on_progress), until):
+            pass
+    loads = evaluation.loads()
+    offices = evaluation.office_totals(loads)
+    if as_json:
+        click.echo(_json(rules, until, offices, loads))
+        return
+    click.echo(f"As of {to_text(until)}, under the weights of {rules.policy_id}")
+    for totals in offices:
+        _tell_office(totals, totals.record(rules, until), float(totals.one_officer(rules)))
+    _tell_officers(loads)
+
+
+def _json(rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Load]) -> str:
+    told = {
+        "as_of": to_text(until),
+        "policy": rules.policy_id,
+        "offices": [msgspec.Raw(totals.record(rules, until).json()) for totals in offices],
+        "officers": [msgspec.Raw(load.json()) for load in loads],
+    }
+    return msgspec.json.encode(told).decode()
+
+
+def _tell_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) -> None:
+    name = "all offices together" if office.office == "*" else office.office
+    workload, capacity = f"{_number(office.workload_minutes_month)} minutes", _number(office.capacity_minutes_month)
+    needed = office.officers_needed
+    absent = totals.staff.officers_absent
+    click.echo(f"\n{name}")
+    for what, value, of in (
+        ("open cases", f"{office.open_cases:,}", f"and {office.in_custody:,} in custody"),
+        ("unassigned", f"{office.unassigned:,}", f"and {office.in_transit:,} in transit"),
+        ("with an absent officer", f"{office.with_absent:,}", f"officers absent with cases: {absent:,}"),
+        ("lost track", f"{office.lost_track:,}", "cases with any standing alert; one may have several causes"),
+        (
+            "minutes per case and month",
+            _number(office.minutes_per_case_month),
+            f"{capacity} minutes of {office.officers_at_work:,} officers at work / {office.open_cases:,} open cases",
+        ),
+        ("utilisation", _number(office.utilisation), f"{workload} of work / {capacity}"),
+        ("mean minutes per case", _number(office.mean_minutes_per_case), f"{workload} of work / {office.open_cases:,}"),
+        (
+            "achievable caseload",
+            _number(office.achievable_caseload),
+            f"{_number(one_officer)} minutes of one officer / {_number(office.mean_minutes_per_case)}",
+        ),
+        (
+            "officers needed",
+            "-" if needed is None else f"{math.ceil(needed):,}",
+            f"{workload} of work / {_number(one_officer)} of one officer = {_number(needed)}",
+        ),
+    ):
+        click.echo(f"  {what:<28}{value:>12}   {of}")
+
+
+def _tell_officers(loads: list[Load]) -> None:
+    click.echo(f"\n{'officer':<24}{'office':<10}{'status':<10}{'open':>8}{'custody':>9}{'lost':>7}", nl=False)
+    click.echo(f"{'workload / capacity':>24}{'utilisation':>13}{'min/case':>10}")
+    for load in loads:
+        click.echo(
+            f"{load.officer_id:<24}{load.office or '-':<10}{load.status or '-':<10}"
+            f"{load.open_cases:>8,}{load.in_custody:>9,}{load.lost_track:>7,}"
+            f"{_number(load.workload_minutes_month) + ' / ' + _number(load.capacity_minutes_month):>24}"
+            f"{_number(load.utilisation):>13}{_number(load.minutes_per_case_month):>10}"
+        )
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"

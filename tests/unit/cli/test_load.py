@@ -1,0 +1,60 @@
+"""`docketwatch load`: every number with what it is of."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from streams.cli.main import main
+
+NOBODY_HAS = str(Path(__file__).parents[2] / "data" / "dockets" / "cases-nobody-has.jsonl")
+UNTIL = "2026-03-01T00:00:00Z"
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main(["load", *words])
+    told = capsys.readouterr()
+    assert isinstance(stopped.value.code, int)
+    return stopped.value.code, told.out, told.err
+
+
+class TestLoad:
+    def test_every_open_case_is_in_the_numbers_of_its_office(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Numerator and denominator stand beside each number, the fraction beside the rounded need."""
+        code, out, _ = run(capsys, NOBODY_HAS, "--until", UNTIL)
+        assert code == 0
+        assert out.startswith("As of 2026-03-01T00:00:00.000Z, under the weights of ")
+        atlanta = out[out.index("\nATL\n") : out.index("\nofficer ")]
+        lines = [" ".join(line.split()) for line in atlanta.splitlines()]
+        assert "open cases 110 and 0 in custody" in lines
+        assert "unassigned 100 and 0 in transit" in lines
+        assert "with an absent officer 10 officers absent with cases: 1" in lines
+        assert "minutes per case and month 65.45 7,200 minutes of 1 officers at work / 110 open cases" in lines
+        assert "utilisation 1.83 13,200 minutes of work / 7,200" in lines
+        assert "officers needed 2 13,200 minutes of work / 7,200 of one officer = 1.83" in lines
+        assert "achievable caseload 60 7,200 minutes of one officer / 120" in lines
+
+    def test_an_absent_officer_has_no_capacity(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Who departed looks like nobody's best served docket any more."""
+        _, out, _ = run(capsys, NOBODY_HAS, "--until", UNTIL)
+        departed = next(line.split() for line in out.splitlines() if line.startswith("o-2"))
+        assert ["o-2", "ATL", "departed", "10", "0", "10", "1,200", "/", "0", "-", "0"] == departed
+
+    def test_json_holds_the_records(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """The same that `evaluate` writes, all offices together first."""
+        code, out, _ = run(capsys, NOBODY_HAS, "--until", UNTIL, "--json")
+        assert code == 0
+        told = json.loads(out)
+        offices, loads = tmp_path / "offices.jsonl", tmp_path / "loads.jsonl"
+        with pytest.raises(SystemExit):
+            main(["evaluate", NOBODY_HAS, "--until", UNTIL, "--offices", str(offices), "--loads", str(loads)])
+        assert told["offices"] == [json.loads(line) for line in offices.read_text().splitlines()]
+        assert told["officers"] == [json.loads(line) for line in loads.read_text().splitlines()]
+        assert "2026-03-01T00:00:00.000Z" == told["as_of"]
+
+    def test_until_is_required(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A load is as of an instant."""
+        code, _, err = run(capsys, NOBODY_HAS)
+        assert code == 2
+        assert "--until" in err
