@@ -188,6 +188,7 @@ class CasePartition:
             self.through = at
             start = end
         # also when an event was the last thing: its instant may be the end of a load period
+        through = max(through, self.through)
         self._pass_until(through)
         self.through = through
         self._write_changelog(effects)
