@@ -9,6 +9,7 @@ import faust
 from faust.types.auth import CredentialsT
 
 from streams.errors import UsageError
+from streams.kafka.codecs import check_codecs
 from streams.kafka.settings import ENV_PREFIX, Settings
 
 __all__ = ["client_options", "faust_credentials"]
@@ -18,8 +19,9 @@ def client_options(settings: Settings) -> dict[str, Any]:
     """Options for any aiokafka client.
 
     Raises:
-        UsageError: A file with a secret or a certificate cannot be read.
+        UsageError: A file with a secret or a certificate cannot be read, or a codec of records.
     """
+    check_codecs()
     options: dict[str, Any] = {
         "bootstrap_servers": settings.servers,
         "security_protocol": settings.security_protocol,

@@ -13,6 +13,7 @@ from typing import Any
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult  # type: ignore[import-untyped]  # ships no types
 from aiokafka.errors import CorruptRecordException  # type: ignore[import-untyped]  # the same
 
+from streams.errors import BrokerError
 from streams.kafka.batches import Record
 
 __all__ = ["take_fetched", "unpack"]
@@ -65,7 +66,14 @@ def _take(fetcher: Any, partitions: Collection[Any], most: int) -> dict[Any, lis
         if is_error:
             found.check_raise()
         if found.check_assignment(partition):
-            records = unpack(found._partition_records)
+            try:
+                records = unpack(found._partition_records)
+            except Exception as error:  # each codec has its own for bytes that are none of its
+                at = found._partition_records.next_fetch_offset
+                raise BrokerError(
+                    f"{partition.topic}: partition {partition.partition}: a batch of records from offset {at} on "
+                    f"cannot be read: {error or type(error).__name__}"
+                ) from error
             found._update_position()
             if records:
                 taken[partition] = records

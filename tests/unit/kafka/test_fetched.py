@@ -17,6 +17,7 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.errors import BrokerError
 from streams.kafka.fetched import take_fetched, unpack
 
 PLACE = TopicPartition("a", 0)
@@ -254,6 +255,22 @@ class TestTake:
         with pytest.raises(TopicAuthorizationFailedError, match="b"):
             take(fetcher, PLACE, OTHER)
         assert take(fetcher, PLACE, OTHER) == {}
+
+    @pytest.mark.parametrize(("codec", "why"), [(3, "ERROR_frameType_unknown"), (6, "Unknown compression codec 0x06")])
+    def test_a_batch_that_cannot_be_unpacked_is_named(self, codec: int, why: str) -> None:
+        """Topic, partition and offset, in one sentence: each codec raises errors of its own."""
+        raw = bytearray(log_of([Stored({0: (b"k", b"v")}, 0)], 41))
+        raw[COVERED_FROM + 1] |= codec
+        struct.pack_into(">I", raw, CRC_AT, calc_crc32c(bytes(raw[COVERED_FROM:])))
+        fetcher = Fetcher(a=41)
+        found = fetched(bytes(raw), 41)
+        fetcher._records[PLACE] = FetchResult(
+            PLACE, partition_records=found, assignment=fetcher._subscriptions, backoff=0
+        )
+        with pytest.raises(BrokerError) as error:
+            take(fetcher, PLACE)
+        assert "a: partition 0: a batch of records from offset 41 on cannot be read: " in str(error.value)
+        assert why in str(error.value)
 
     def test_it_waits_for_what_is_being_fetched(self) -> None:
         """As long as it may, and no longer than until something is there."""

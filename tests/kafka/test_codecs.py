@@ -1,0 +1,221 @@
+"""Every producer is read: whatever codec it chose, or its topic did, and whatever else it puts into a record."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from schemas import hot
+from schemas.decode import encode_event
+from schemas.instants import to_text
+from schemas.topics import catalogue, input_topics, topic_of
+from streams.kafka.settings import Settings
+from streams.kafka.tail import follow
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.docket import Docket, Place, Workers, assert_same, newest, without_observed_at
+from tests.kafka.producers import CODECS, codecs_on_disk, send_by_java, send_by_librdkafka
+from tests.unit.cli.test_evaluate import run
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+
+Send = Callable[[str, str, Sequence[tuple[bytes, bytes]], str], None]
+
+
+@pytest.fixture(scope="module")
+def broker(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """One whose log can be looked at."""
+    with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=300, days=30)
+
+
+@pytest.fixture
+def place(broker: KafkaBroker, namespace: str) -> Place:
+    return Place(broker.bootstrap, namespace).create()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """Starts workers, and ends what a failed test leaves of them."""
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+def by_topic(place: Place, events: Sequence[hot.Event]) -> dict[str, list[tuple[bytes, bytes]]]:
+    """Key and value of the events of each topic, in order."""
+    records: dict[str, list[tuple[bytes, bytes]]] = defaultdict(list)
+    for event in events:
+        key = event.case_id if isinstance(event, hot.CaseEvent) else event.officer_id
+        records[topic_of(event.type, place.prefix)].append((key.encode(), encode_event(event)))
+    return records
+
+
+class TestProducers:
+    @pytest.mark.parametrize("send", [send_by_librdkafka, send_by_java], ids=["librdkafka", "java"])
+    def test_a_codec_of_each_topics_producer(
+        self, send: Send, broker: KafkaBroker, place: Place, docket: Docket, workers: Workers
+    ) -> None:
+        """The same alerts and loads, revision by revision, of five topics in five codecs."""
+        records = by_topic(place, docket.events)
+        codecs = dict(zip(sorted(records), CODECS, strict=True))
+        for name, codec in codecs.items():
+            send(place.broker, name, records[name], codec)
+        assert {name: {codec} for name, codec in codecs.items()} == codecs_on_disk(broker.data, list(codecs))
+        place.feed([], until=docket.until)
+        workers.start(place).ready().finish(docket.until)
+        assert_same(docket, place)
+
+    def test_a_producer_that_changes_its_codec(
+        self, broker: KafkaBroker, place: Place, docket: Docket, workers: Workers
+    ) -> None:
+        """Every topic has batches of every codec, one after the other."""
+        records = by_topic(place, docket.events)
+        for turn in range(len(CODECS)):
+            for number, name in enumerate(sorted(records)):
+                start, end = (len(records[name]) * step // len(CODECS) for step in (turn, turn + 1))
+                send_by_librdkafka(place.broker, name, records[name][start:end], CODECS[(turn + number) % len(CODECS)])
+        assert {name: set(CODECS) for name in records} == codecs_on_disk(broker.data, list(records))
+        place.feed([], until=docket.until)
+        workers.start(place).ready().finish(docket.until)
+        assert_same(docket, place)
+
+
+class TestTopics:
+    @pytest.fixture
+    def codecs(self, place: Place) -> dict[str, str]:
+        """A codec of every topic's own, whatever its producer wants; every codec is that of a changelog's neighbour."""
+        entries = catalogue(place.prefix, place.partitions)
+        names = {"none": "uncompressed"}
+        codecs = {entry.name: CODECS[number % len(CODECS)] for number, entry in enumerate(entries)}
+        codecs[f"{place.prefix}.case-state"], codecs[f"{place.prefix}.officer-state"] = "zstd", "snappy"
+        for entry in entries:
+            codec = codecs[entry.name]
+            place.configure(entry.short, {**entry.settings, "compression.type": names.get(codec, codec)})
+        return codecs
+
+    def test_every_reader_reads_them(
+        self, broker: KafkaBroker, place: Place, codecs: dict[str, str], docket: Docket, tmp_path: Path,
+        workers: Workers, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        """`verify` finds what it expects; another worker restores the changelog; `explain` and the console read it."""
+        for name, value in place.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path / "data"))
+        expected = tmp_path / "expected.jsonl"
+        expected.write_bytes(b"".join(line + b"\n" for line in docket.said.alerts))
+        until = to_text(docket.until)
+        code, out, _ = run(
+            capsys, "verify", str(docket.log), "--until", until, "--expect", str(expected), "--with-worker"
+        )
+        assert code == 0, out
+        assert ": equal\n" in out
+
+        found = codecs_on_disk(broker.data, list(codecs))
+        written = {name for name, seen in found.items() if seen}
+        assert {f"{place.prefix}.{short}" for short in ("cases", "case-state", "lost-track-alerts")} < written
+        assert {name: {codecs[name]} for name in written} == {name: found[name] for name in written}
+
+        worker = workers.start(place, data=tmp_path / "another").ready()
+        assert worker.total('docketwatch_restored_records_total{agent="cases"}') > 300
+        worker.stop()
+
+        case_id = json.loads(docket.said.alerts[-1])["case_id"]
+        kept = self.explain(place, case_id)
+        assert kept.splitlines()[1:] == self.explain(place, case_id, str(docket.log), "--until", until).splitlines()[1:]
+
+        public = place.read("lost-track-alerts")
+        assert newest(public) == asyncio.run(self.followed(place, "lost-track-alerts", len(public)))
+
+    @staticmethod
+    def explain(place: Place, *words: str) -> str:
+        command = [sys.executable, "-m", "streams.cli.main", "explain", *words]
+        done = subprocess.run(command, env=place.environment, capture_output=True, text=True, check=True, timeout=60)
+        return done.stdout
+
+    @staticmethod
+    async def followed(place: Place, short: str, count: int) -> dict[bytes, bytes]:
+        """The table of a topic as the console's reader makes it."""
+        table: dict[bytes, bytes] = {}
+
+        def keep(_: str, key: bytes, value: bytes | None) -> None:
+            if value is None:
+                table.pop(key, None)
+            else:
+                table[key] = value
+
+        caught_up = asyncio.Event()
+        settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=place.partitions)
+        reading = asyncio.create_task(follow(settings, [f"{place.prefix}.{short}"], keep, on_caught_up=caught_up.set))
+        await asyncio.wait_for(caught_up.wait(), 30)
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+        assert count >= len(table) > 0
+        return table
+
+    def test_load_test_measures_them(
+        self, place: Place, codecs: dict[str, str], docket: Docket, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    ) -> None:  # fmt: skip
+        """Its consumer of the alerts reads what the topics made of them."""
+        for name, value in place.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path / "data"))
+        found = tmp_path / "found.json"
+        words = ("--with-worker", "--rate", "300", "--seconds", "4", "--warmup", "1", "--bound", "30")
+        code, out, _ = run(capsys, "load-test", str(docket.log), *words, "--json", str(found))
+        assert code == 0, out
+        assert json.loads(found.read_text())["runs"][0]["alerts"] > 0
+
+
+class TestRecords:
+    def test_what_else_producers_put_into_them(self, place: Place, docket: Docket, workers: Workers) -> None:
+        """Headers say nothing, aborted records were never sent, tombstones are refused, any timestamp will do."""
+        records = by_topic(place, docket.events)
+        cases, hearings = f"{place.prefix}.cases", f"{place.prefix}.hearings"
+        entry = next(entry for entry in input_topics(place.prefix) if entry.name == hearings)
+        place.configure("hearings", {**entry.settings, "message.timestamp.type": "CreateTime"})
+        self.abort(place, {name: [(key, b"not an event") for key, _ in some] for name, some in records.items()})
+        for name, some in records.items():
+            send_by_librdkafka(place.broker, name, some, "lz4")
+        send_by_librdkafka(place.broker, cases, [(b"case-of-nobody", None)] * 3, "zstd")
+        self.abort(place, {name: some[:50] for name, some in records.items()})
+        place.feed([], until=docket.until)
+        workers.start(place).ready().finish(docket.until)
+
+        letters = [json.loads(record.value) for record in place.read("dead-letters")]
+        assert [(cases, "not_json")] * 3 == [(letter["topic"], letter["code"]) for letter in letters]
+        told = [record.value for short in ("lost-track-alerts", "restricted-alerts") for record in place.read(short)]
+        assert without_observed_at(told) == without_observed_at(docket.said.alerts)
+
+    @staticmethod
+    def abort(place: Place, records: dict[str, list[tuple[bytes, bytes]]]) -> None:
+        """Write records in a transaction that is aborted when all of them are there."""
+        producer = Producer(
+            {
+                "bootstrap.servers": place.broker,
+                "transactional.id": f"{place.prefix}-feed",
+                "compression.codec": "snappy",
+                "partitioner": "murmur2_random",
+            }
+        )
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        for name, some in records.items():
+            for key, value in some:
+                producer.produce(name, value, key)
+                producer.poll(0)
+        assert producer.flush(30) == 0
+        producer.abort_transaction(30)
