@@ -10,7 +10,8 @@ The rule for what docketwatch reads (events), so that every event ever sent can 
 The rule for what docketwatch writes (alerts, loads, dead letters), so that every consumer can go on reading:
 
 - no field is removed, and none that was always there becomes optional;
-- no value is written that could not be before: no enumeration gains one, no type is added.
+- no value is written that could not be before: no type is added, and no enumeration gains one unless it is open: a
+  consumer takes an unknown cause by its class, and an unknown `ended_by` or code of a refusal as one of its kind.
 
 New optional fields, of events or of records, are no break: docketwatch is upgraded before its producers, and consumers
 skip what they do not know. Anything else needs `v = 2`, read beside 1 until the last log of version 1 is gone.
@@ -30,6 +31,8 @@ __all__ = ["breaks_consumers", "breaks_producers", "frozen"]
 _LOWER_BOUNDS: Final = ("minimum", "minLength", "minItems")
 _UPPER_BOUNDS: Final = ("maximum", "maxLength", "maxItems")
 _WHOLE_IS_A_NUMBER: Final = ("number", "integer")
+_OPEN: Final = frozenset({"cause", "agency_causes", "ended_by", "code"})
+"""Fields of what docketwatch writes whose enumerations may grow while `v` stays 1."""
 
 
 def frozen() -> Mapping[str, JsonObject]:
@@ -69,16 +72,17 @@ def breaks_consumers(old: JsonObject, new: JsonObject) -> list[str]:
     told += [
         f"{name} may hold what it could not before{_lost(after.fields[name], part)}"
         for name, part in before.fields.items()
-        if name in after.fields and not part.covers(after.fields[name])
+        if name in after.fields and not part._replace(is_open=name in _OPEN).covers(after.fields[name])
     ]
     return sorted(told)
 
 
 class _Schema(NamedTuple):
-    """A schema within a document, in which its references lead somewhere."""
+    """A schema within a document, in which its references lead somewhere, and whether its enumeration may grow."""
 
     root: JsonObject
     node: JsonObject
+    is_open: bool = False
 
     @classmethod
     def of(cls, root: JsonObject) -> Self:
@@ -107,7 +111,7 @@ class _Schema(NamedTuple):
     def alternatives(self) -> Iterator["_Schema"]:
         whole = self.resolved()
         for part in whole.node.get("anyOf", [whole.node]):
-            yield _Schema(self.root, part).resolved()
+            yield self._replace(node=part).resolved()
 
     def covers(self, other: "_Schema") -> bool:
         """Whether every value of the other is one of this; in doubt, not."""
@@ -115,7 +119,7 @@ class _Schema(NamedTuple):
 
     def covers_one(self, other: "_Schema") -> bool:
         if self.values is not None:
-            return other.values is not None and all(value in self.values for value in other.values)
+            return other.values is not None and (self.is_open or all(value in self.values for value in other.values))
         mine, its = self.node, other.node
         kinds = (mine.get("type"), its.get("type"))
         if kinds[0] != kinds[1] and kinds != _WHOLE_IS_A_NUMBER:
@@ -131,7 +135,7 @@ class _Schema(NamedTuple):
         return "items" not in mine or self.within("items").covers(other.within("items"))
 
     def within(self, name: str) -> "_Schema":
-        return _Schema(self.root, self.node.get(name, {}))
+        return self._replace(node=self.node.get(name, {}))
 
 
 def _lost(had: _Schema, has: _Schema) -> str:

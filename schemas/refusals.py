@@ -3,10 +3,12 @@
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["MAX_EVENT_BYTES", "RefusalCode", "Refused"]
+__all__ = ["FEED_SKEW", "MAX_EVENT_BYTES", "RefusalCode", "Refused"]
 
 MAX_EVENT_BYTES: Final = 16_384
 """The largest record that is looked at; an event has a few hundred bytes."""
+FEED_SKEW: Final = 60_000
+"""How far (ms) a feed's clock may be ahead of the worker's, where the wall clock counts."""
 
 
 class RefusalCode(StrEnum):
@@ -25,6 +27,7 @@ class RefusalCode(StrEnum):
     IDENTIFIER_SHAPED = "identifier_shaped"
     BAD_INSTANT = "bad_instant"
     TIME_ORDER = "time_order"
+    FROM_THE_FUTURE = "from_the_future"
     WRONG_TOPIC = "wrong_topic"
     WRONG_KEY = "wrong_key"
 

@@ -11,7 +11,7 @@ from typing import Final, Generic, NamedTuple, TypeVar, cast
 from schemas import hot
 from schemas.dead_letters import DeadLetter
 from schemas.decode import decode
-from schemas.refusals import RefusalCode, Refused
+from schemas.refusals import FEED_SKEW, RefusalCode, Refused
 from schemas.topics import topic_of
 from streams.agents.told import ToldLetters
 from streams.kafka.batches import Batch, Record
@@ -19,6 +19,7 @@ from streams.kafka.partitioning import partition_of
 
 __all__ = ["Admission", "Admitted"]
 
+_NEVER: Final = 1 << 62
 
 E = TypeVar("E", bound=hot.Event)
 
@@ -70,13 +71,17 @@ class Admission(Generic[E]):
             name: topic_of(name, prefix) for name in hot.EVENTS if name != hot.Clock.type
         }
 
-    def admit(self, batch: Batch, now: int, room: dict[str, int] | None = None) -> Admitted[E]:
+    def admit(
+        self, batch: Batch, now: int, room: dict[str, int] | None = None, *, follows_wall: bool = False
+    ) -> Admitted[E]:
         """Take a batch apart.
 
         Args:
             batch: Records of one topic.
-            now: Wall clock (ms), for the dead letters.
+            now: Wall clock (ms).
             room: Of keys that come too often, how many more events may be taken; used up here.
+            follows_wall: Whether what is recorded later than the wall clock, and `FEED_SKEW`, is refused. It would wait
+                in the merge until then, and the committed offset before it: every restart would read all again.
         """
         events: list[E | hot.Clock] = []
         places: list[tuple[int, int]] = []
@@ -84,9 +89,13 @@ class Admission(Generic[E]):
         homes, topic, key_field = self._homes, batch.topic, self._key_field
         is_known, full = self._is_known, self._full
         checked: set[str] = set()
+        latest = now + FEED_SKEW if follows_wall else _NEVER
         for record in batch.records:
             try:
                 event = decode(record.value or b"")
+                at = event.recorded_at
+                if at > latest:
+                    raise _from_the_future()
                 home = homes.get(event.type)
                 if home is not None:
                     if home != topic:
@@ -108,7 +117,7 @@ class Admission(Generic[E]):
                 dead_letters += self.refuse(refused, record, batch, now)
                 continue
             events.append(cast(E, event))  # its type is at home on this topic
-            places.append((record.offset, event.recorded_at))
+            places.append((record.offset, at))
         return Admitted(events, places, dead_letters)
 
     def _check_partition(self, key: bytes) -> None:
@@ -132,6 +141,14 @@ class Admission(Generic[E]):
         self._refused[batch.topic, refused.code.value] += 1
         letter = DeadLetter.of(refused, record.value or b"", batch.topic, batch.partition, record.offset, now)
         return [(letter.key.encode(), letter.model_dump_json().encode())]
+
+
+def _from_the_future() -> Refused:
+    return Refused(
+        RefusalCode.FROM_THE_FUTURE,
+        "recorded_at",
+        f"recorded_at: is more than {FEED_SKEW // 1000} s ahead of the worker's clock: one of the two clocks is wrong",
+    )
 
 
 def _wrong_topic(kind: str, home: str) -> Refused:

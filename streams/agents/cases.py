@@ -19,7 +19,7 @@ from schemas.topics import case_topics, topic
 from streams.agents.admission import Admission
 from streams.agents.clock import in_ms
 from streams.agents.crowd import Crowd
-from streams.agents.feeds import FEED_SKEW, FeedWatch
+from streams.agents.feeds import FeedWatch
 from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
 from streams.core.alerts import AlertRevision
@@ -197,9 +197,8 @@ class CaseFlow:
         now = self._now()
         self._told.read(batch.topic, batch.records[0].offset)
         room = self._crowd.room([record.key for record in batch.records])
-        admitted = self._admission.admit(batch, now, room)
-        latest = now + FEED_SKEW if self._follows_wall else None
-        self._worker.early[batch.topic] += self._merge.add(batch.topic, admitted.events, latest)
+        admitted = self._admission.admit(batch, now, room, follows_wall=self._follows_wall)
+        self._merge.add(batch.topic, admitted.events)
         self._ledgers[batch.topic].read(admitted.places, batch.records[-1].offset + 1)
         for key, value in admitted.dead_letters:
             self._outbox.put(self._dead_letter_topic, key, value)

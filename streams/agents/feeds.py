@@ -15,10 +15,7 @@ from schemas.topics import topic
 from streams.agents.clock import in_ms
 from streams.kafka.settings import Settings
 
-__all__ = ["FEED_SKEW", "FeedWatch"]
-
-FEED_SKEW: Final = 60_000
-"""How far (ms) a feed's clock may be ahead of ours; what claims to come from further ahead says nothing of the time."""
+__all__ = ["FeedWatch"]
 
 _log: Final = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from schemas.refusals import RefusalCode, Refused
 from schemas.topics import topic
 from streams.agents.admission import Admission
 from streams.agents.clock import in_ms
-from streams.agents.feeds import FEED_SKEW, FeedWatch
+from streams.agents.feeds import FeedWatch
 from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
 from streams.core.loads import Partial
@@ -166,12 +166,9 @@ class OfficerFlow:
             self._merge.idle(name, wall)
 
     def _take_events(self, batch: Batch) -> None:
-        now = self._now()
-        admitted = self._admission.admit(batch, now)
-        latest = now + FEED_SKEW if self._follows_wall else None
+        admitted = self._admission.admit(batch, self._now(), follows_wall=self._follows_wall)
         # the merge looks at recorded_at only
-        events = cast(list[hot.CaseEvent | hot.Clock], admitted.events)
-        self._worker.early[batch.topic] += self._merge.add(batch.topic, events, latest)
+        self._merge.add(batch.topic, cast(list[hot.CaseEvent | hot.Clock], admitted.events))
         self._ledger.read(admitted.places, batch.records[-1].offset + 1)
         for key, value in admitted.dead_letters:
             self._outbox.put(self._dead_letters, key, value)

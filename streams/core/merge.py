@@ -40,7 +40,7 @@ class Merge:
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
 
-    def add(self, topic: str, events: Sequence[hot.CaseEvent | hot.Clock], latest: int | None = None) -> int:
+    def add(self, topic: str, events: Sequence[hot.CaseEvent | hot.Clock]) -> None:
         """Take what was read of a topic, in the order of its log.
 
         A `clock` record at r says that nothing recorded before r will come: it is known through r - 1. Any other event
@@ -49,11 +49,6 @@ class Merge:
         Args:
             topic: Where they were read.
             events: Events and `clock` records.
-            latest: What claims to be recorded after this instant (ms) waits for the clock like all others, and says
-                nothing of the topic; None believes everything.
-
-        Returns:
-            How many were recorded after `latest`.
 
         Raises:
             KeyError: The topic is none of the partition's.
@@ -61,23 +56,17 @@ class Merge:
         known, waiting = self._known[topic], self._waiting[topic]
         # by class: isinstance asks a metaclass in Python, a quarter of a microsecond an event
         came = cast(list[hot.CaseEvent], [event for event in events if type(event) is not hot.Clock])
-        doubted = 0
         if len(came) < len(events):
-            clocks = sorted(event.recorded_at for event in events if type(event) is hot.Clock)
-            newest, doubted = _newest(clocks, latest)
-            known = max(known, newest - 1)
+            known = max(known, max(event.recorded_at for event in events if type(event) is hot.Clock) - 1)
         if came:
             instants = list(map(_recorded_at, came))
             in_order = sorted(instants)
-            newest, later = _newest(in_order, latest)
-            doubted += later
-            known = max(known, newest - 1 - self._hold_back)
+            known = max(known, in_order[-1] - 1 - self._hold_back)
             is_sorted = instants == in_order and (not waiting or waiting[-1].recorded_at <= instants[0])
             waiting += came
             if not is_sorted:
                 waiting.sort(key=_recorded_at)
         self._known[topic] = known
-        return doubted
 
     def idle(self, topic: str, wall: int) -> None:
         """Say that a topic is read to its end and nothing came: the wall clock (ms) speaks for it.
@@ -119,11 +108,3 @@ class Merge:
         """Topics read further than the slowest, with events waiting: reading more of them would only fill memory."""
         slowest = min(self._known.values())
         return [topic for topic, known in self._known.items() if known > slowest and self._waiting[topic]]
-
-
-def _newest(instants: Sequence[int], latest: int | None) -> tuple[int, int]:
-    """The last of the sorted instants that is not after `latest`, and how many are."""
-    if latest is None or instants[-1] <= latest:
-        return instants[-1], 0
-    believed = bisect_right(instants, latest)
-    return instants[believed - 1] if believed else _UNREAD, len(instants) - believed

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from schemas import hot
 from schemas.dead_letters import AuditRecord, DeadLetter
 from schemas.decode import Refused, decode
-from schemas.refusals import RefusalCode
+from schemas.refusals import FEED_SKEW, RefusalCode
 from schemas.topics import topic, topic_of
 from streams.errors import BrokerError, UsageError
 from streams.kafka.access import client_options
@@ -202,6 +202,8 @@ class _Redriving:
             event = decode(raw)
         except Refused as again:
             return self._audit(letter, "refused", code=again.code)
+        if letter.letter.code is RefusalCode.FROM_THE_FUTURE and event.recorded_at > self._now + FEED_SKEW:
+            return self._audit(letter, "refused", code=letter.letter.code)  # the time has not come yet
         if isinstance(event, hot.Clock):
             return self._audit(letter, "refused", code=letter.letter.code)  # what it said then is not true of now
         home = topic_of(event.type, self._prefix)

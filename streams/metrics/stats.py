@@ -61,7 +61,6 @@ class WorkerStats(Struct, gc=False):
     Attributes:
         read: Records read, by topic without prefix.
         refused: Records refused, by topic and reason.
-        early: Records that claim to be recorded later than the wall clock is, by topic.
         decisions: Decisions of the case core, by reason.
         alerts: Alert revisions published, by cause and what happened.
         officer_alerts: The same for officer alerts.
@@ -72,7 +71,6 @@ class WorkerStats(Struct, gc=False):
 
     read: Counter[str] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
-    early: Counter[str] = field(default_factory=Counter)
     decisions: Counter[str] = field(default_factory=Counter)
     alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
     officer_alerts: Counter[tuple[str, str]] = field(default_factory=Counter)

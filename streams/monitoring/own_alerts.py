@@ -164,12 +164,13 @@ def _input() -> list[Alert]:
         ),
         Alert(
             "DocketwatchEventsFromTheFuture",
-            "sum by (job, topic) (increase(docketwatch_events_early_total[1h])) > 0",
+            'sum by (job, topic) (increase(docketwatch_events_refused_total{reason="from_the_future"}[1h])) > 0',
             "",
             "warning",
             "input",
             "{{ $labels.topic }}: records claim to be recorded later than it is",
-            "The clock of their feed is wrong. They wait until the wall clock gets there.",
+            "The clock of their feed is wrong, or the worker's. They are refused: cases may be reported whose check-in "
+            "lies in the dead letters.",
         ),
         Alert(
             "DocketwatchCasesUnregistered",

@@ -1,6 +1,7 @@
 """`docketwatch dead-letters` on real brokers: what was refused is listed, sent again once, and audited."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,17 @@ class TestRedrive:
         ]
         assert audited(place) == [(letter.key, "refused", "ops"), (gone.key, "gone", "ops")]
         assert len(place.read("cases")) == 3
+
+    def test_what_is_still_in_the_future_waits(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """The workers would refuse it again; what they refused because their own clock was wrong is sent."""
+        future = Refused(RefusalCode.FROM_THE_FUTURE, "recorded_at", "recorded_at: is ahead")
+        at = f"{time.gmtime().tm_year + 3}-01-01T00:00:00Z"
+        ahead = refuse(place, json.dumps({**OPENED, "recorded_at": at}).encode(), 5, future)
+        refuse(place, LATER, 6, future)
+        code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops", *there(place))
+        assert code == 1
+        assert out.splitlines() == [f"{ahead.key}: refused (from_the_future)", "1 sent again, 1 not; audited as ops"]
+        assert ([], [LATER]) == tuple([row.value for row in place.read(short)] for short in ("cases", "reassignments"))
 
     def test_a_fix_makes_the_difference(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
         """A record without a payload that is taken now is sent as it lies."""

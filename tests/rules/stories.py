@@ -415,14 +415,14 @@ STORIES: Final = (
     Story(
         "DocketwatchEventsFromTheFuture",
         "a clock is wrong",
-        {f'docketwatch_events_early_total{{{W1},topic="docket.cases"}}': "0x5 4x10"},
+        {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="from_the_future"}}': "0x5 4x10"},
         "10m",
         [Firing({**JOB, "topic": "docket.cases"}, "docket.cases: records claim to be recorded later than it is")],
     ),
     Story(
         "DocketwatchEventsFromTheFuture",
         "it was, long ago",
-        {f'docketwatch_events_early_total{{{W1},topic="docket.cases"}}': "0x5 4x100"},
+        {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="from_the_future"}}': "0x5 4x100"},
         "100m",
     ),
     Story(

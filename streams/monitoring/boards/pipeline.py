@@ -139,8 +139,12 @@ def _input() -> list[Panel]:
             "Events a second: after the hold-back; saying nothing new; from the future.",
             "lines",
             [
-                Query(f"sum(rate(docketwatch_events_{name}_total{{{HERE}}}[$__rate_interval]))", legend)
-                for name, legend in (("late", "late"), ("repeated", "nothing new"), ("early", "from the future"))
+                Query(f"sum(rate(docketwatch_events_{series}[$__rate_interval]))", legend)
+                for series, legend in (
+                    (f"late_total{{{HERE}}}", "late"),
+                    (f"repeated_total{{{HERE}}}", "nothing new"),
+                    (f'refused_total{{{HERE},reason="from_the_future"}}', "from the future, refused"),
+                )
             ],
             unit="ops",
             width=8,

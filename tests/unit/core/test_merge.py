@@ -93,23 +93,6 @@ class TestClock:
         assert ([], ms("day 3")) == waiting.release()
         assert ms("day 3") == waiting.known("cases")
 
-    def test_the_future_proves_nothing(self):
-        """What is recorded later than can be believed, event or clock, leaves the topic known as far as the rest."""
-        waiting = merge()
-        waiting.idle("check-ins", ms("day 9"))
-        late = hot(opened("day 1"), address("day 8", "missing"), event("clock", "day 7"), event("clock", "day 2"))
-        assert 2 == waiting.add("cases", late, ms("day 3"))
-        assert ms("day 2") - 1 == waiting.known("cases")
-        assert ["case_opened"] == [one.type for one in waiting.release()[0]]
-
-    def test_nothing_but_the_future(self):
-        """Then the topic is known as far as before."""
-        waiting = merge()
-        waiting.add("cases", [clock("day 2")])
-        assert 1 == waiting.add("cases", [clock("day 7")], ms("day 3"))
-        assert 1 == waiting.add("cases", hot(opened("day 7")), ms("day 3"))
-        assert ms("day 2") - 1 == waiting.known("cases")
-
 
 class TestRelease:
     def test_by_recorded_at(self):

@@ -428,20 +428,24 @@ class TestWallClock:
             CHECK_INS: START + 5_000 - 2_001,
         }  # fmt: skip
 
-    def test_what_claims_to_come_from_the_future_moves_nothing(self) -> None:
-        """A feed whose clock is wrong by years must not raise every alert there is; its event waits, and is counted."""
+    def test_what_claims_to_come_from_the_future_is_refused(self) -> None:
+        """A feed whose clock is wrong by years must not raise every alert there is, nor hold back what is committed."""
         flow = Flow(follows_wall=True)
         years = 1_000 * DAY
         for name in CASE_TOPICS:
             flow.read(name, flow.event(years, "clock"))
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
-        flow.read(CASES, flow.event(years, "supervision_changed", level="annual"))
+        flow.read(CASES, flow.event(60_001, "supervision_changed", level="annual"))
         assert flow.flow.stats.clock is None
         flow.tick(*(Reach(name, flow.now + 10_000) for name in CASE_TOPICS))
 
         assert flow.flow.stats.clock == START + 10_000 - 2_001
-        assert flow.flow.stats.held_back == 1
-        assert flow.worker.early == {CASES: 2, CHECK_INS: 1, HEARINGS: 1, REASSIGNMENTS: 1}
+        assert flow.flow.stats.held_back == 0
+        future = "from_the_future"
+        assert flow.worker.refused == {
+            (CASES, future): 2, (CHECK_INS, future): 1, (HEARINGS, future): 1, (REASSIGNMENTS, future): 1
+        }  # fmt: skip
+        assert settled(flow.work) == {CASES: 3, CHECK_INS: 1, HEARINGS: 1, REASSIGNMENTS: 1}
 
     def test_a_feeds_clock_may_be_ahead_of_ours_by_a_minute(self) -> None:
         """No two clocks are the same: such an event says what any other says."""

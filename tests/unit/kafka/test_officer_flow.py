@@ -341,9 +341,11 @@ class TestWallClock:
         assert flow.feeds.blind == {OFFICERS: False}
 
     def test_nor_for_an_event_from_the_future(self) -> None:
-        """It waits, and says nothing of what was recorded before it."""
+        """It is refused, so that what is committed goes on behind it, and says nothing of what was recorded before."""
         flow = Flow(follows_wall=True)
-        flow.read(OFFICERS, left(1_000 * 24 * HOUR))
+        flow.tick(Reach(OFFICERS, START + 60_000))
+        (work,) = flow.read(OFFICERS, left(1_000 * 24 * HOUR), event("clock", 1_000 * 24 * HOUR))
 
-        assert flow.flow.stats.clock is None
-        assert flow.worker.early == {OFFICERS: 1}
+        assert flow.flow.stats.clock == START + 60_000 - 2_001
+        assert flow.worker.refused == {(OFFICERS, "from_the_future"): 2}
+        assert settled([work])[OFFICERS] == 2

@@ -43,7 +43,6 @@ class TestWorkerCollector:
             ("policy_review_due_timestamp_seconds", {}, 1_830_297_600),  # 2028-01-01: the day after review_by
             ("events_read_total", {"topic": "docket.cases"}, 7),
             ("events_refused_total", {"topic": "docket.cases", "reason": "not_json"}, 2),
-            ("events_early_total", {"topic": "docket.cases"}, 8),
             ("events_late_total", {}, 1),
             ("events_repeated_total", {}, 3),
             ("decisions_total", {"reason": "applied"}, 5),

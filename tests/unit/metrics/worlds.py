@@ -59,7 +59,6 @@ def worker_stats() -> WorkerStats:
     stats = WorkerStats(
         read=Counter({"docket.cases": 7}),
         refused=Counter({("docket.cases", "not_json"): 2}),
-        early=Counter({"docket.cases": 8}),
         decisions=Counter({"applied": 5, "late": 1, "unchanged": 3}),
         alerts=Counter({("no_officer", "raised"): 4}),
         officer_alerts=Counter({("overloaded", "raised"): 1}),

@@ -104,6 +104,14 @@ class TestBreaksConsumers:
         """A consumer skips it."""
         assert breaks_consumers(*changed("alert.json", wing={"type": "string"})) == []
 
+    def test_a_new_value_of_an_open_enumeration_does_not_break(self) -> None:
+        """Why a record was refused, of which new kinds come, also where it may be null; but not another type."""
+        old, new = changed("audit_record.json")
+        new["$defs"]["RefusalCode"]["enum"].append("of_a_new_kind")
+        assert breaks_consumers(old, new) == []
+        new["properties"]["code"] = {"type": "string"}
+        assert breaks_consumers(old, new) == ["code may hold what it could not before"]
+
     def test_a_new_value_breaks(self) -> None:
         """A consumer would not know what it means."""
         old, new = changed("alert.json")
