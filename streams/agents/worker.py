@@ -7,7 +7,7 @@ from platform import python_version
 from typing import Final, Literal, cast
 
 from schemas.policy import Policy
-from schemas.topics import case_topics, topic
+from schemas.topics import case_topics, input_topics, topic
 from streams import huge_pages
 from streams.agents.cases import CaseFlow
 from streams.agents.clock import wall_ms
@@ -28,13 +28,14 @@ from streams.kafka.pulse import Pulse
 from streams.kafka.runner import run_app
 from streams.kafka.settings import Settings
 from streams.kafka.store import PartitionStore
+from streams.kafka.topic_watch import TopicIdentity
 from streams.kafka.transport import BatchConsumer
 from streams.kafka.watchdog import Limit, Watchdog
 from streams.metrics.collector import StoreView, View, WorkerCollector
 from streams.metrics.server import MetricsServer
 from streams.metrics.stats import WorkerStats
 
-__all__ = ["CASE_OUTPUTS", "OFFICER_OUTPUTS", "Clock", "Worker", "changelogs"]
+__all__ = ["CASE_OUTPUTS", "OFFICER_OUTPUTS", "Clock", "Worker", "topics_of"]
 
 Clock = Literal["wall", "log"]
 
@@ -51,13 +52,14 @@ class Worker:
         settings: Everything the edge needs to know.
         policy: What to judge by.
         clock: `wall`: the wall clock speaks for a topic that is read to its end; `log`: only records move time.
-        topic_ids: The broker's ids of the changelogs; of one without, no checkpoints are kept.
+        topics: The topics of `topics_of`, as they are at the start; of a changelog without an id, no checkpoints are
+            kept.
 
     Raises:
         UsageError: The metrics port is taken, or a file with a secret cannot be read or is empty.
     """
 
-    def __init__(self, settings: Settings, policy: Policy, clock: Clock, topic_ids: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings, policy: Policy, clock: Clock, topics: Mapping[str, TopicIdentity]) -> None:
         self._settings, self._clock = settings, clock
         self._rules = Rules(policy)
         self._stats = WorkerStats()
@@ -68,10 +70,10 @@ class Worker:
         # a broker does not answer while the group waits for a member that is at work
         silence = self._patience + settings.rebalance_timeout.total_seconds()
         self._silence = Limit(silence, f"no broker of {settings.brokers} has answered for {silence:g} s")
-        self._app = make_app(settings, [case_group, officer_group], self._silence.renew)
+        self._app = make_app(settings, [case_group, officer_group], self._silence.renew, topics)
         client = client_options(settings)
         self._directory = DataDirectory(settings.data_dir)
-        self._data, self._topic_ids = self._directory.take(), topic_ids
+        self._data, self._started_with = self._directory.take(), topics
         self._case_feeds = FeedWatch(settings, case_group, lambda: self._cases.owned)
         self._officer_feeds = FeedWatch(settings, officer_group, lambda: self._officers.owned)
         self._cases = PartitionStore[CaseFlow](
@@ -156,7 +158,7 @@ class Worker:
 
     def _checkpoints(self, changelog: str) -> Checkpointing:
         name = topic(changelog, self._settings.prefix).name
-        topic_id = self._topic_ids.get(name)
+        topic_id = self._started_with[name].id
         directory = None
         if self._data is not None and topic_id is not None:
             directory = CheckpointDirectory(self._data, name, topic_id)
@@ -200,9 +202,11 @@ class Worker:
         )
 
 
-def changelogs(settings: Settings) -> list[str]:
-    """The topics in which the state of a worker's partitions is kept."""
-    return [topic(short, settings.prefix).name for short in ("case-state", "officer-state")]
+def topics_of(settings: Settings) -> list[str]:
+    """The topics that a worker reads and writes."""
+    inputs = [entry.short for entry in input_topics(settings.prefix)]
+    shorts = (*inputs, *CASE_OUTPUTS, *OFFICER_OUTPUTS, "case-state", "officer-state")
+    return [topic(short, settings.prefix).name for short in dict.fromkeys(shorts)]
 
 
 def _seen(store: PartitionStore[CaseFlow] | PartitionStore[OfficerFlow]) -> StoreView:

@@ -52,7 +52,7 @@ def command(
     happened; start it again, it goes on where it was.
     """
     # late: the Kafka client takes its time to import, and --help needs none of it
-    from streams.agents.worker import Clock, Worker, changelogs
+    from streams.agents.worker import Clock, Worker, topics_of
     from streams.kafka.admin import Admin
     from streams.kafka.cut import as_cut
     from streams.kafka.settings import Settings
@@ -69,8 +69,8 @@ def command(
     policy = read_policy(settings.policy_file)
     with Admin(settings) as admin:
         settings = as_cut(admin, settings)
-        topic_ids = admin.topic_ids(changelogs(settings))
-    worker = Worker(settings, policy, cast(Clock, clock), topic_ids)
+        topics = admin.identities(topics_of(settings))
+    worker = Worker(settings, policy, cast(Clock, clock), topics)
 
     def say_ready() -> None:
         announce(

@@ -13,6 +13,7 @@ from streams.errors import BrokerError
 from streams.kafka.access import client_options
 from streams.kafka.door import knock
 from streams.kafka.settings import Settings
+from streams.kafka.topic_watch import TopicIdentity
 
 with warnings.catch_warnings():
     # it reads its own files by a function that Python 3.11 calls deprecated, at import, and nowhere else
@@ -130,14 +131,17 @@ class Admin:
         """
         return {topic["name"]: len(topic["partitions"]) for topic in self._described(names)}
 
-    def topic_ids(self, names: Sequence[str]) -> dict[str, str]:
-        """The ids of these topics, which change when one is made anew; one that has none is left out.
+    def identities(self, names: Sequence[str]) -> dict[str, TopicIdentity]:
+        """What makes each of these topics the one that it is; one that does not exist is left out.
 
         Raises:
             BrokerError: The cluster does not say.
         """
-        ids = {topic["name"]: str(topic.get("topic_id") or _NO_ID) for topic in self._described(names)}
-        return {name: id_ for name, id_ in ids.items() if id_ != _NO_ID}
+        found = {}
+        for topic in self._described(names):
+            id_ = str(topic.get("topic_id") or _NO_ID)
+            found[topic["name"]] = TopicIdentity(len(topic["partitions"]), None if id_ == _NO_ID else id_)
+        return found
 
     def topics(self, names: Sequence[str]) -> dict[str, ExistingTopic]:
         """These topics as the cluster has them; one that does not exist is left out.

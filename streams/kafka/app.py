@@ -7,7 +7,7 @@ producer, the leader, topic declaration and files.
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import faust
@@ -17,6 +17,7 @@ from yarl import URL
 
 from streams.kafka.access import faust_credentials
 from streams.kafka.settings import Settings
+from streams.kafka.topic_watch import TopicIdentity
 from streams.kafka.transport import BatchTransport
 
 __all__ = ["add_agent", "make_app"]
@@ -27,6 +28,9 @@ _FETCH_BYTES: Final = 2 << 20
 _POLL_RECORDS: Final = 20_000
 _QUEUED_BATCHES: Final = 2
 """While one is worked on, of all partitions: what waits longer is in no cache of the processor when its turn comes."""
+
+_METADATA_MS: Final = 10_000
+"""How old what the consumer knows of its topics may get; aiokafka's five minutes are long for a leader that moved."""
 
 _COMMIT_SECONDS: Final = 1.0
 _HEARTBEAT_SECONDS: Final = 1.0
@@ -65,7 +69,10 @@ class _App(faust.App):
 
 
 def make_app(
-    settings: Settings, groups: Sequence[Sequence[str]], on_heard: Callable[[], None] = lambda: None
+    settings: Settings,
+    groups: Sequence[Sequence[str]],
+    on_heard: Callable[[], None] = lambda: None,
+    started_with: Mapping[str, TopicIdentity] | None = None,
 ) -> faust.App:
     """An app without agents.
 
@@ -73,6 +80,7 @@ def make_app(
         settings: Everything the edge needs to know.
         groups: The co-partitioned topics of each agent.
         on_heard: Told of every answer of a broker to the consumer, from any thread.
+        started_with: The topics that must stay what they are while it runs.
 
     Raises:
         UsageError: A file with a secret or a certificate cannot be read.
@@ -92,6 +100,7 @@ def make_app(
         broker_max_poll_records=_POLL_RECORDS,
         consumer_max_fetch_size=_FETCH_BYTES,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=_METADATA_MS,
         consumer_group_instance_id=settings.instance_id,
         # the assignor tells members apart by their address, and holds a static member to the one it had
         canonical_url=f"http://{settings.instance_id or f'{socket.gethostname()}-{os.getpid()}'}",
@@ -105,7 +114,14 @@ def make_app(
         web_enabled=False,
         datadir=settings.data_dir,
     )
-    app.transport = BatchTransport(broker, app, groups, commits=settings.delivery == "ordered", on_heard=on_heard)
+    app.transport = BatchTransport(
+        broker,
+        app,
+        groups,
+        commits=settings.delivery == "ordered",
+        on_heard=on_heard,
+        started_with=started_with,
+    )
     return app
 
 

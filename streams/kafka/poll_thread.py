@@ -19,6 +19,7 @@ from streams.kafka.exits import die
 from streams.kafka.fetched import take_fetched
 from streams.kafka.fetching import asked_at, note_answers, note_when_asked, wait_less
 from streams.kafka.membership import tell_when_lost
+from streams.kafka.topic_watch import TopicIdentity, watch_topics
 
 __all__ = ["PollThread"]
 
@@ -33,13 +34,22 @@ class PollThread(driver.AIOKafkaConsumerThread):
     Args:
         consumer: The consumer that it polls for.
         on_heard: Told of every answer of a broker, in this thread.
+        started_with: The topics that must stay what they are, by name.
         kwargs: Faust's own.
     """
 
     mundane_level = "debug"
 
-    def __init__(self, consumer: driver.Consumer, *, on_heard: Callable[[], None], **kwargs: Any) -> None:  # noqa: ANN401
-        self._on_heard = on_heard
+    def __init__(
+        self,
+        consumer: driver.Consumer,
+        *,
+        on_heard: Callable[[], None],
+        started_with: Mapping[str, TopicIdentity],
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
+        self._on_heard, self._started_with = on_heard, started_with
+        self._watching: asyncio.Task[None] | None = None
         super().__init__(consumer, **kwargs)
 
     def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401  # aiokafka has no types
@@ -60,6 +70,22 @@ class PollThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         note_when_asked(consumer)
         tell_when_lost(consumer, self._lost)
+        client = consumer._client  # noqa: SLF001  # no public way to ask what aiokafka does not
+        self._watching = asyncio.create_task(watch_topics(client, self._started_with, self._changed))
+
+    async def on_thread_stop(self) -> None:
+        """Disconnect."""
+        if self._watching is not None:
+            self._watching.cancel()
+        await super().on_thread_stop()
+
+    def _changed(self, sentence: str) -> None:
+        try:
+            raise BrokerError(
+                f"{sentence}: the topics are not those with which this worker started; see `docketwatch topics check`"
+            )
+        except DocketwatchError:
+            die("its topics have changed")
 
     def _lost(self, error: BaseException) -> None:
         try:

@@ -18,6 +18,7 @@ from yarl import URL
 
 from streams.kafka.batches import Batch
 from streams.kafka.poll_thread import PollThread
+from streams.kafka.topic_watch import TopicIdentity
 
 __all__ = ["BatchConsumer", "BatchTransport"]
 
@@ -46,8 +47,14 @@ class BatchConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> PollThread:
-        on_heard = cast(BatchTransport, self.transport).on_heard
-        return PollThread(self, on_heard=on_heard, loop=self.loop, beacon=self.beacon)
+        transport = cast(BatchTransport, self.transport)
+        return PollThread(
+            self,
+            on_heard=transport.on_heard,
+            started_with=transport.started_with,
+            loop=self.loop,
+            beacon=self.beacon,
+        )
 
     # ---- reading ------------------------------------------------------------------------------------
 
@@ -270,6 +277,7 @@ class BatchTransport(driver.Transport):
         groups: Sets of topics that one agent reads, co-partitioned: each owned partition number of each gets ticks.
         commits: Whether what is settled is yet to be committed; with transactions it is already.
         on_heard: Told of every answer of a broker, in the consumer's thread.
+        started_with: The topics that must stay what they are while it runs.
     """
 
     Consumer = BatchConsumer
@@ -282,6 +290,8 @@ class BatchTransport(driver.Transport):
         *,
         commits: bool = True,
         on_heard: Callable[[], None] = lambda: None,
+        started_with: Mapping[str, TopicIdentity] | None = None,
     ) -> None:
         self.groups, self.commits, self.on_heard = groups, commits, on_heard
+        self.started_with = started_with or {}
         super().__init__(url, app)

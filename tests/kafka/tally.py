@@ -101,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
     ours = DataDirectory(settings.data_dir)
     data = ours.take()
     with Admin(settings) as admin:
-        topic_id = admin.topic_ids([changelog])[changelog]
+        topic_id = admin.identities([changelog])[changelog].id
     directory = None if data is None else CheckpointDirectory(data, changelog, topic_id)
     checkpoints = Checkpointing(directory, settings.checkpoint_every.total_seconds())
     store = PartitionStore[Tally](

@@ -1,0 +1,76 @@
+"""A worker whose topics become others while it runs ends at once, and names them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient
+
+from streams.kafka.admin import Admin
+from streams.kafka.settings import Settings
+from streams.kafka.topics import create_topics
+from tests.kafka.docket import PARTITIONS, Docket, Place, Running, Workers
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+SECONDS = 20.0
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Place:
+    return Place(apache_kafka, namespace).create()
+
+
+@pytest.fixture
+def worker(place: Place, tmp_path: Path) -> Iterator[Running]:
+    """One that works, with some events behind it."""
+    workers = Workers(tmp_path)
+    docket = Docket.make(tmp_path / "docket", cases=40, days=5)
+    place.feed(docket.events, until=docket.until)
+    worker = workers.start(place).ready()
+    wait_until(lambda: worker.has_passed(docket.until), 60, "a worker that has worked through the log")
+    yield worker
+    workers.end()
+
+
+def create(place: Place) -> list[str]:
+    """Make the topics that are missing."""
+    settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=PARTITIONS)
+    with Admin(settings) as admin:
+        return create_topics(admin, settings)
+
+
+def ended(worker: Running) -> str:
+    """The line with which a worker ends by itself."""
+    wait_until(lambda: worker.child.exit_code is not None, SECONDS, f"the end of {worker.said()[-500:]}")
+    assert 70 == worker.child.exit_code
+    return worker.said().splitlines()[-1]
+
+
+class TestTopicWatch:
+    def test_more_partitions_of_an_input_topic(self, place: Place, worker: Running) -> None:
+        """Keys belong elsewhere now; started again, it says what is cut differently."""
+        admin = KafkaAdminClient(bootstrap_servers=place.broker)
+        admin.create_partitions({f"{place.prefix}.check-ins": PARTITIONS + 2})
+        admin.close()
+        told = ended(worker)
+        assert told.endswith(
+            f"{place.prefix}.check-ins has {PARTITIONS + 2} partitions now, and had {PARTITIONS}: the topics are not "
+            "those with which this worker started; see `docketwatch topics check`"
+        )
+        assert "Traceback" not in worker.said()
+
+    def test_an_input_topic_made_anew(self, place: Place, worker: Running) -> None:
+        """The same name and the same partitions, and other records."""
+        place.delete("hearings")
+        wait_until(lambda: create(place) == [f"{place.prefix}.hearings"], SECONDS, "a topic made anew")
+        told = ended(worker)
+        assert f"{place.prefix}.hearings" in told
+        assert "made anew" in told or "is not there any more" in told
+
+    @pytest.mark.parametrize("short", ["case-state", "officer-state", "cases", "lost-track-alerts"])
+    def test_a_topic_deleted(self, place: Place, worker: Running, short: str) -> None:
+        """Of input, of state or of output."""
+        place.delete(short)
+        assert f"{place.prefix}.{short}, which had {PARTITIONS} partitions, is not there any more: " in ended(worker)
