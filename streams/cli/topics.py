@@ -3,6 +3,7 @@
 import click
 
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.errors import UsageError
 
 __all__ = ["command"]
 
@@ -36,7 +37,7 @@ def _create(brokers: str | None, prefix: str | None, partitions: int | None, rep
     click.echo(f"{len(made)} created, {there} there already, on {settings.brokers}")
     for difference in differences:
         click.echo(str(difference))
-    return 1 if differences else 0
+    return 1 if any(not each.is_note for each in differences) else 0
 
 
 @command.command("check")
@@ -44,15 +45,28 @@ def _create(brokers: str | None, prefix: str | None, partitions: int | None, rep
 @PREFIX
 @click.option("--partitions", type=click.IntRange(1, 10_000), help="Of every topic but the audit trail.")
 @click.option("--replication", type=click.IntRange(1, 32), help="Copies of every partition.")
-def _check(brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None) -> int:
-    """Name every difference. Exit code 1 when there is one."""
+@click.option(
+    "--downtime",
+    metavar="SPAN",
+    default="3d",
+    show_default=True,
+    help="For how long workers may be down without losing an event: what topics and brokers keep is judged by it.",
+)
+def _check(
+    brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None, downtime: str
+) -> int:
+    """Name every difference, and what may lose history. Exit code 1 when there is one; notes do not count."""
     from streams.kafka.admin import Admin  # late, as above
-    from streams.kafka.settings import Settings
+    from streams.kafka.settings import Settings, to_span
     from streams.kafka.topics import check_topics, strangers, wanted_topics
 
+    try:
+        span = to_span(downtime)
+    except ValueError as error:
+        raise UsageError(f"--downtime {downtime!r}: {error}") from error
     settings = Settings.load(brokers=brokers, prefix=prefix, partitions=partitions, replication=replication)
     with Admin(settings) as admin:
-        differences = check_topics(admin, settings)
+        differences = check_topics(admin, settings, span)
         unknown = strangers(admin, settings)
         number = len(wanted_topics(settings, admin.brokers))
         is_embedded = admin.is_embedded
@@ -62,6 +76,7 @@ def _check(brokers: str | None, prefix: str | None, partitions: int | None, repl
         click.echo(f"note: {name} is not in the catalogue")
     if is_embedded:
         click.echo(_EMBEDDED)
-    if not differences:
+    if all(each.is_note for each in differences):
         click.echo(f"{number} topics on {settings.brokers} are as the catalogue says")
-    return 1 if differences else 0
+        return 0
+    return 1

@@ -56,6 +56,7 @@ def command(
     from streams.kafka.admin import Admin
     from streams.kafka.cut import as_cut
     from streams.kafka.settings import Settings
+    from streams.kafka.topics import refuse_obstacles
 
     settings = Settings.load(
         brokers=brokers,
@@ -69,6 +70,7 @@ def command(
     policy = read_policy(settings.policy_file)
     with Admin(settings) as admin:
         settings = as_cut(admin, settings)
+        refuse_obstacles(admin, settings, topics_of(settings))
         topics = admin.identities(topics_of(settings))
     worker = Worker(settings, policy, cast(Clock, clock), topics)
 

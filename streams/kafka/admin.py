@@ -99,7 +99,8 @@ class Admin:
         except BaseException:
             self.close()
             raise
-        self.brokers = len(cluster["brokers"])
+        self._nodes = [broker["broker_id"] for broker in cluster["brokers"]]
+        self.brokers = len(self._nodes)
         self.is_embedded = cluster["cluster_id"] == _EMBEDDED_CLUSTER
 
     def close(self) -> None:
@@ -163,6 +164,19 @@ class Admin:
             )
             for topic in described
         }
+
+    def broker_settings(self) -> dict[str, str]:
+        """The settings of one of the brokers; empty where we may not know them.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        node = str(self._nodes[0])
+        with self._asking("for the settings of a broker"):
+            found = self._client.describe_configs(
+                [ConfigResource(ConfigResourceType.BROKER, node)], config_filter="all"
+            )
+        return {name: str(value["value"]) for name, value in found["broker"][node].items()}
 
     def create(self, topics: Sequence[NewTopic]) -> None:
         """Make topics, and wait until they can be used.

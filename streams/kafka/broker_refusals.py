@@ -23,6 +23,7 @@ from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type i
 )
 
 from streams.errors import BrokerError, DocketwatchError, UsageError
+from streams.kafka.packing import MAX_BATCH_BYTES
 
 __all__ = ["not_a_member", "not_delivered", "not_opened"]
 
@@ -82,7 +83,7 @@ def not_delivered(error: KafkaError, what: str, transactional_id: str, *, is_ove
     elif isinstance(cause, UnknownTopicOrPartitionError):
         why = "a topic that it writes to is not there, or no broker says so: `docketwatch topics check` tells which"
     elif isinstance(cause, _TOO_LARGE):
-        why = "a topic's max.message.bytes is less than 1 MiB"
+        why = f"a topic's max.message.bytes is less than {MAX_BATCH_BYTES}: `docketwatch topics check` tells which"
     else:
         why = str(cause) or type(cause).__name__
     return BrokerError(f"{what}: {why}")

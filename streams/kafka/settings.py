@@ -16,7 +16,7 @@ from streams.logs import LogFormat
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["EMBEDDED_HOST", "EMBEDDED_PORT", "ENV_PREFIX", "SecurityProtocol", "Settings", "Span"]
+__all__ = ["EMBEDDED_HOST", "EMBEDDED_PORT", "ENV_PREFIX", "SecurityProtocol", "Settings", "Span", "to_span"]
 
 EMBEDDED_HOST: Final = "127.0.0.1"
 """The embedded broker asks nobody who he is, so it listens on loopback only."""
@@ -30,13 +30,20 @@ _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):(\d{1,5})", r
 _NAME: Final = r"^[A-Za-z0-9._-]{1,80}$"
 
 
-def _to_span(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    found = _SPAN.fullmatch(value)
+def to_span(text: str) -> timedelta:
+    """The span of time that a text such as `500ms`, `2s`, `15m`, `1h` or `3d` says.
+
+    Raises:
+        ValueError: It says none.
+    """
+    found = _SPAN.fullmatch(text)
     if found is None:
         raise ValueError('must be a span of time such as "500ms", "2s" or "15m"')
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _to_span(value: object) -> object:
+    return to_span(value) if isinstance(value, str) else value
 
 
 Span = Annotated[timedelta, BeforeValidator(_to_span)]

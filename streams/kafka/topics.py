@@ -1,7 +1,8 @@
 """The topics of the catalogue on a real cluster: made where they are missing, compared where they are there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from schemas.topics import Topic, catalogue, input_topics
@@ -9,6 +10,7 @@ from schemas.topics import topic as entry
 from streams.errors import BrokerError
 from streams.kafka.admin import Admin, ExistingTopic, NewTopic
 from streams.kafka.settings import Settings
+from streams.kafka.topic_hazards import LONGEST_DOWNTIME, broker_hazards, hazards, notes, obstacles
 
 __all__ = [
     "ALERT_TOPICS",
@@ -17,6 +19,7 @@ __all__ = [
     "create_topics",
     "input_partitions",
     "judged_partitions",
+    "refuse_obstacles",
     "strangers",
     "wanted_topics",
 ]
@@ -32,15 +35,17 @@ class Difference:
     """One thing that a topic is not as the catalogue says.
 
     Attributes:
-        topic: Its name.
+        topic: Its name, or `the brokers`.
         sentence: What is there, and what should be.
+        is_note: Whether it may be wanted so.
     """
 
     topic: str
     sentence: str
+    is_note: bool = False
 
     def __str__(self) -> str:
-        return f"{self.topic}: {self.sentence}"
+        return f"{'note: ' if self.is_note else ''}{self.topic}: {self.sentence}"
 
 
 def wanted_topics(settings: Settings, brokers: int) -> list[NewTopic]:
@@ -72,22 +77,63 @@ def create_topics(admin: Admin, settings: Settings) -> list[str]:
     return [topic.name for topic in missing]
 
 
-def check_topics(admin: Admin, settings: Settings) -> list[Difference]:
-    """Every difference between the catalogue and the cluster, in the catalogue's order.
+def check_topics(admin: Admin, settings: Settings, downtime: timedelta = LONGEST_DOWNTIME) -> list[Difference]:
+    """Every difference between the catalogue and the cluster, in the catalogue's order, and what may lose history.
 
-    The embedded broker takes any number of copies and tells another, so they are not compared there.
+    The embedded broker takes any number of copies and tells another, and acts on no setting: there neither is judged.
+
+    Args:
+        admin: The cluster.
+        settings: Prefix, partitions and replication.
+        downtime: For how long workers may be down without losing an event.
 
     Raises:
         BrokerError: The cluster does not say.
     """
     wanted = wanted_topics(settings, admin.brokers)
     found = admin.topics([topic.name for topic in wanted])
-    differences = []
+    entries = {topic.name: topic for topic in catalogue(settings.prefix, settings.partitions)}
+    told: list[Difference] = []
     for topic in wanted:
         there = found.get(topic.name)
-        sentences = ["is missing"] if there is None else _differences(topic, there, copies=not admin.is_embedded)
-        differences += [Difference(topic.name, sentence) for sentence in sentences]
-    return differences
+        if there is None:
+            told.append(Difference(topic.name, "is missing"))
+            continue
+        grave = []
+        if not admin.is_embedded:
+            grave = [*obstacles(entries[topic.name], there), *hazards(entries[topic.name], there, downtime)]
+        named = {sentence.partition("=")[0] for sentence in grave}
+        plain = _differences(topic, there, copies=not admin.is_embedded)
+        plain = [sentence for sentence in plain if sentence.partition("=")[0] not in named]
+        told += [Difference(topic.name, sentence) for sentence in (*plain, *grave)]
+        named |= {sentence.partition("=")[0] for sentence in plain}
+        if not admin.is_embedded:
+            told += [
+                Difference(topic.name, sentence, is_note=True)
+                for sentence in notes(there)
+                if sentence.partition("=")[0] not in named
+            ]
+    if not admin.is_embedded:
+        told += [Difference("the brokers", sentence) for sentence in broker_hazards(admin.broker_settings(), downtime)]
+    return told
+
+
+def refuse_obstacles(admin: Admin, settings: Settings, names: Collection[str]) -> None:
+    """Refuse topics with whose settings a worker would end in the middle of its work.
+
+    Args:
+        admin: The cluster.
+        settings: Prefix and partitions.
+        names: Of the topics that it reads and writes.
+
+    Raises:
+        BrokerError: There are some; the text names topic, setting and value, and what would be right.
+    """
+    entries = {topic.name: topic for topic in catalogue(settings.prefix, settings.partitions)}
+    found = [] if admin.is_embedded else list(admin.topics(list(names)).items())
+    refused = [f"{name} {sentence}" for name, there in found for sentence in obstacles(entries[name], there)]
+    if refused:
+        raise BrokerError("; ".join(refused))
 
 
 def strangers(admin: Admin, settings: Settings) -> list[str]:

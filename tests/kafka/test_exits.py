@@ -133,15 +133,18 @@ class TestProduceFails:
     ) -> None:
         """The worker ends at once; when the topic takes them again, the next one goes on, and nothing is missing."""
         place = HastyPlace(apache_kafka, namespace).create()
+        worker = workers.start(place).ready()
         place.configure("lost-track-alerts", {"max.message.bytes": "500"})
         place.feed(docket.events, until=docket.until)
-        worker = workers.start(place)
         code = worker.child.wait(120)
         place.configure("lost-track-alerts", {"max.message.bytes": "1048588"})
         workers.start(place).ready().finish(docket.until)
 
         assert 70 == code, worker.said()
-        assert "a topic's max.message.bytes is less than 1 MiB" in said_at_its_end(worker)
+        assert (
+            "a topic's max.message.bytes is less than 900000: `docketwatch topics check` tells which"
+            in said_at_its_end(worker)
+        )
         assert_same(docket, place)
 
     def test_a_topic_that_was_deleted(

@@ -1,6 +1,8 @@
 """`docketwatch topics` on real brokers."""
 
 import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,8 @@ from schemas.topics import catalogue
 from streams.kafka.admin import Admin, NewTopic
 from streams.kafka.settings import Settings
 from streams.kafka.topics import wanted_topics
+from tests.kafka.docket import Place, Running
+from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
 
 BROKERS = [
@@ -46,7 +50,7 @@ class TestCreateAndCheck:
             topics = {topic.name.removeprefix(f"{namespace}."): topic for topic in wanted_topics(settings, 1)}
             del topics["audit"]
             topics["cases"] = NewTopic(f"{namespace}.cases", 3, 1, topics["cases"].settings)
-            topics["hearings"] = other(topics["hearings"], {"retention.ms": "60000"})
+            topics["hearings"] = other(topics["hearings"], {"retention.ms": "604800000"})
             topics["officer-load"] = other(topics["officer-load"], {"cleanup.policy": "delete"})
             topics["lost-track-alerts"] = other(topics["lost-track-alerts"], {"max.compaction.lag.ms": "7"})
             topics["old"] = NewTopic(f"{namespace}.old", 1, 1, {})
@@ -56,7 +60,7 @@ class TestCreateAndCheck:
         told = [line.removeprefix(f"{namespace}.") for line in out.splitlines() if line.startswith(namespace)]
         assert told == [
             "cases: has 3 partitions, not 4; a key would move, so it has to be made anew",
-            "hearings: has retention.ms=60000, not 1209600000",
+            "hearings: has retention.ms=604800000, not 1209600000",
             "lost-track-alerts: has max.compaction.lag.ms=7, not 86400000",
             "officer-load: has cleanup.policy=delete, not compact",
             "audit: is missing",
@@ -82,6 +86,110 @@ class TestCreateAndCheck:
         )
         assert code == 2
         assert f"does not make {namespace}.cases: Unable to replicate the partition 3 time(s)" in err
+
+
+@pytest.mark.kafka
+class TestHazards:
+    @pytest.fixture
+    def told(
+        self, apache_kafka: str, namespace: str, capsys: pytest.CaptureFixture[str]
+    ) -> Callable[..., tuple[int, list[str]]]:
+        """What `topics check` says, and its exit code, where some topics have other settings."""
+
+        def telling(changes: dict[str, dict[str, str]], *words: str) -> tuple[int, list[str]]:
+            place = Place(apache_kafka, namespace)
+            here = ("--brokers", apache_kafka, "--prefix", namespace, "--partitions", str(place.partitions))
+            run(capsys, "topics", "create", *here)
+            entries = {entry.short: entry for entry in catalogue(namespace, place.partitions)}
+            for short, config in changes.items():
+                place.configure(short, {**entries[short].settings, **config})
+                settled(place, short, config)
+            code, out, _ = run(capsys, "topics", "check", *here, *words)
+            return code, [line.replace(f"{namespace}.", "") for line in out.splitlines()]
+
+        return telling
+
+    @pytest.mark.parametrize(
+        ("short", "setting", "value", "rest"),
+        [
+            (
+                "hearings",
+                "retention.ms",
+                "86400000",
+                ", which is less than a downtime of 72 h: events would be deleted",
+            ),
+            ("cases", "retention.bytes", "1000000", ": so much may come within a downtime of 72 h; must be -1"),
+            ("case-state", "max.message.bytes", "500000", ": batches of records have up to 900000 bytes, and larger"),
+            ("lost-track-alerts", "min.insync.replicas", "2", ", but a partition has 1 copy: nothing can be written"),
+            (
+                "officer-state",
+                "cleanup.policy",
+                "compact,delete",
+                ": it holds the state of the workers, which the broker",
+            ),
+            ("officer-load", "cleanup.policy", "delete", ", not compact"),
+            ("check-ins", "cleanup.policy", "compact", ", not delete"),
+            ("reassignments", "unclean.leader.election.enable", "true", ": a broker that lacks the newest records may"),
+        ],
+    )
+    def test_what_may_lose_history_is_named(
+        self, told: Callable[..., tuple[int, list[str]]], short: str, setting: str, value: str, rest: str
+    ) -> None:
+        """Topic, setting, value, and what would come of it; once."""
+        code, (line,) = told({short: {setting: value}})
+        assert code == 1
+        assert line.startswith(f"{short}: has {setting}={value}{rest}")
+
+    def test_a_topic_that_packs_anew_is_noted(self, told: Callable[..., tuple[int, list[str]]]) -> None:
+        """It is read all the same, so it is no difference."""
+        code, lines = told({"cases": {"compression.type": "zstd"}})
+        assert code == 0
+        assert lines[0] == (
+            "note: cases: has compression.type=zstd: the broker packs every batch anew, whatever its producer chose"
+        )
+        assert lines[1].endswith("are as the catalogue says")
+
+    def test_a_longer_downtime_asks_for_more(self, told: Callable[..., tuple[int, list[str]]]) -> None:
+        """Of the input topics, and of the brokers, which forget a group after a week."""
+        code, lines = told({}, "--downtime", "20d")
+        assert code == 1
+        kept = [line for line in lines if "has retention.ms=1209600000, which is less than a downtime of 480 h" in line]
+        assert ["cases", "check-ins", "hearings", "reassignments", "officers"] == [line.split(":")[0] for line in kept]
+        assert lines[-1] == (
+            "the brokers: have offsets.retention.minutes=10080, which is less than a downtime of 480 h: a group that "
+            "was down for longer begins anew with the oldest record"
+        )
+
+    def test_a_downtime_that_is_none_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Before anything is asked."""
+        code, _, err = run(capsys, "topics", "check", "--downtime", "a week")
+        assert code == 2
+        assert err == ('docketwatch: --downtime \'a week\': must be a span of time such as "500ms", "2s" or "15m"\n')
+
+
+@pytest.mark.kafka
+class TestStart:
+    @pytest.mark.parametrize(
+        ("short", "config", "sentence"),
+        [
+            ("case-state", {"max.message.bytes": "1000"}, "has max.message.bytes=1000: batches of records have up to "),
+            ("dead-letters", {"min.insync.replicas": "3"}, "has min.insync.replicas=3, but a partition has 1 copy: "),
+            ("case-state", {"cleanup.policy": "delete"}, "has cleanup.policy=delete: it holds the state of the "),
+        ],
+        ids=["message", "in sync", "cleanup"],
+    )
+    def test_a_worker_does_not_start_on_what_it_cannot_work_with(
+        self, apache_kafka: str, namespace: str, tmp_path: Path, short: str, config: dict[str, str], sentence: str
+    ) -> None:
+        """One sentence that names topic, setting and value; exit code 2, which no restart will mend."""
+        place = Place(apache_kafka, namespace).create()
+        place.configure(short, config)
+        settled(place, short, config)
+        worker = Running(place, tmp_path / "worker.log", "worker", "--clock", "log")
+        worker.child.wait()
+        assert 2 == worker.child.exit_code
+        (line,) = [line for line in worker.said().splitlines() if line.startswith("docketwatch: ")]
+        assert line.startswith(f"docketwatch: {namespace}.{short} {sentence}")
 
 
 class TestWanted:
@@ -113,6 +221,13 @@ class TestNobodyThere:
             f"docketwatch: what listens at {address} does not answer as a broker that speaks PLAINTEXT: "
             "is DOCKETWATCH_SECURITY_PROTOCOL wrong?\n"
         )
+
+
+def settled(place: Place, short: str, config: Mapping[str, str]) -> None:
+    """Wait until the broker has heard of changed settings."""
+    name = f"{place.prefix}.{short}"
+    with Admin(Settings.load(brokers=place.broker)) as admin:
+        wait_until(lambda: config.items() <= admin.topics([name])[name].settings.items(), 30, f"settings of {name}")
 
 
 def other(topic: NewTopic, settings: dict[str, str]) -> NewTopic:

@@ -63,7 +63,10 @@ class TestNotDelivered:
             (InvalidProducerIdMapping(), "the broker has forgotten its producer, which was idle for longer than"),
             (TopicAuthorizationFailedError("docket.cases"), "we may not write to one of the topics; it needs the ACL"),
             (UnknownTopicOrPartitionError(), "a topic that it writes to is not there, or no broker says so"),
-            (MessageSizeTooLargeError(), "a topic's max.message.bytes is less than 1 MiB"),
+            (
+                MessageSizeTooLargeError(),
+                "a topic's max.message.bytes is less than 900000: `docketwatch topics check` tells which",
+            ),
             (NotEnoughReplicasError(), "[Error 19] NotEnoughReplicasError"),
         ],
     )
