@@ -104,16 +104,19 @@ class LoadPartialRow(Struct, frozen=True, gc=False, array_like=True):
 
 
 class LoadPartial(Struct, frozen=True, gc=False, array_like=True):
-    """The rows of one case partition as of one instant, absolute: the newest of a partition replaces the one before.
+    """Rows of one case partition as of one instant, each absolute: it replaces the officer's row of that partition.
 
-    Between workers only; a JSON array, its places in the order of the fields.
+    Between workers only; a JSON array, its places in the order of the fields. `final` is true at the end of a load
+    period when every officer has a row, 2 when those have one whose row is another than in the final one of the instant
+    `previous`, false when it is no end of a period.
     """
 
     partition: Count
     as_of: int
-    final: bool
+    final: bool | Literal[2]
     rows: list[LoadPartialRow]
     first: int | None = None
+    previous: int | None = None
 
 
 _encode: Final = msgspec.json.Encoder().encode

@@ -24,7 +24,7 @@ from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
 from streams.core.alerts import AlertRevision
 from streams.core.effects import Effects
-from streams.core.loads import Partial, PartialRow
+from streams.core.loads import CHANGES, Partial, PartialRow
 from streams.core.merge import Merge
 from streams.core.partition import BEFORE_ALL_TIME, CasePartition
 from streams.core.rules import CAUSES, Rules
@@ -46,6 +46,12 @@ _PERIODS: Final = 64
 
 _READ_AHEAD: Final = 2_000
 """Events a topic may have waiting while another one is behind."""
+
+_WHOLE_AFTER: Final = 4
+"""How many rows may go out in partials that name changes, for each that a whole one has, before a whole one goes."""
+
+_WHOLE_EVERY: Final = 6 * 3_600_000
+"""The longest time (ms) without a whole partial: the topic keeps what it holds for a day."""
 
 _SIZED_EVERY: Final = 60_000
 """The least time (ms) between two measurements of the state's size."""
@@ -95,7 +101,9 @@ class CaseFlow:
         self._hold_back = in_ms(settings.hold_back)
         self._live_every = in_ms(settings.live_every)
         self._span = _PERIODS * rules.period
-        self._sent: list[list[PartialRow] | None] = [None] * partitions  # rows of the last final, by officer partition
+        self._finals: list[int | None] = [None] * partitions  # the last final partial sent to each officer partition
+        self._whole_at: int | None = None  # when the last whole one was (ms); None when one is due
+        self._rows_since = self._rows_of_whole = 0
         self._topics = [entry.name for entry in case_topics(prefix)]
         self._public = topic("lost-track-alerts", prefix).name
         self._restricted = topic("restricted-alerts", prefix).name
@@ -131,6 +139,18 @@ class CaseFlow:
             self._sized_at, self._size = now, self._cases.state_bytes
         return self._size
 
+    @property
+    def why_no_clock(self) -> str | None:
+        """Why the clock has not started although records were read; from any thread."""
+        stats = self.stats
+        if stats.clock is not None or not stats.held_back:
+            return None
+        silent = [name for name, known in stats.known.items() if known <= BEFORE_ALL_TIME]
+        return (
+            f"the clock of case partition {self._number} has not started: events that were read ({stats.held_back:,}) "
+            f"wait, for nothing is known of {', '.join(silent)}"
+        )
+
     # ---- state --------------------------------------------------------------------------------------
 
     def restore(self, records: dict[str, bytes]) -> None:
@@ -143,6 +163,7 @@ class CaseFlow:
         effects = self._cases.restored(self._note_standing)
         if self._cases.largest > _LARGEST_STATE:
             self._full.update(self._cases.larger_than(_LARGEST_STATE))
+        self._finals = [self._cases.closed] * self._partitions
         self.rewind()
         return self._work(effects)
 
@@ -157,7 +178,11 @@ class CaseFlow:
         return chain(self._cases.records(), self._told.records())
 
     def rewind(self) -> None:
-        """Forget what was read and not settled: it will be read again."""
+        """Forget what was read and not settled: it will be read again.
+
+        Who has the officer partitions now may be new to them, so the next final partial is a whole one.
+        """
+        self._whole_at = None
         self._merge = Merge(self._topics, self._hold_back, self._cases.through)
         self._crowd = Crowd(_MOST_OF_A_CASE, self._merge.held)
         self._ledgers = {name: Ledger() for name in self._topics}
@@ -174,7 +199,7 @@ class CaseFlow:
         else:
             self._admit(batch)
         released, through = self._merge.release()
-        for events, until in _slices(released, self._cases.through, through, self._span):
+        for events, until in _slices(released, self._cases, through, self._span):
             yield self._work(self._cases.advance(events, until))
         if batch.is_tick:
             self._put_live_partial()
@@ -210,8 +235,7 @@ class CaseFlow:
 
     def _work(self, effects: Effects) -> Work:
         self._put_alerts(effects)
-        for place, partial in enumerate(effects.partials, 1):
-            self._put_partial(partial, is_last=place == len(effects.partials))
+        self._put_finals(effects.partials)
         settled = self._settle()
         self._worker.decisions.update(effects.reasons)
         return Work(self._outbox.take(), self._keep(effects.changelog), settled)
@@ -253,8 +277,19 @@ class CaseFlow:
         self._live_at, self._live_through = now, through
         self._put_partial(self._cases.live_partial(), is_last=True)
 
+    def _put_finals(self, partials: list[Partial]) -> None:
+        for partial in partials[:-1]:
+            self._put_partial(partial, is_last=False)
+        if not partials:
+            return
+        last, now = partials[-1], self._now()
+        if self._whole_at is None or now - self._whole_at >= _WHOLE_EVERY or self._rows_since > self._rows_of_whole:
+            last = self._cases.whole(last)
+            self._whole_at, self._rows_since, self._rows_of_whole = now, 0, _WHOLE_AFTER * len(last.rows)
+        self._put_partial(last, is_last=True)
+
     def _put_partial(self, partial: Partial, *, is_last: bool) -> None:
-        """One message an officer partition, an empty one too; but no final that says what the one before said.
+        """One message an officer partition, an empty one too; but no final one where no row changed.
 
         Who reads it judges every period end up to the newest partial, on the rows last heard of; so a partial that
         changes nothing is worth sending only as the last of a step, for its clock.
@@ -262,13 +297,16 @@ class CaseFlow:
         rows: list[list[PartialRow]] = [[] for _ in range(self._partitions)]
         for row in partial.rows:
             rows[partition_of_known(row.officer_id, self._partitions)].append(row)
-        key = str(self._number).encode()
+        key, is_whole = str(self._number).encode(), partial.final is True
+        self._rows_since += len(partial.rows) if partial.final == CHANGES else 0
         for number, theirs in enumerate(rows):
+            if not (theirs or is_whole or is_last):
+                continue
+            previous = None if is_whole else self._finals[number]
             if partial.final:
-                if theirs == self._sent[number] and not is_last:
-                    continue
-                self._sent[number] = theirs
-            value = _encode(Partial(partial.partition, partial.as_of, partial.final, theirs, partial.first))
+                self._finals[number] = partial.as_of
+            told = (partial.partition, partial.as_of, partial.final, theirs, partial.first)
+            value = _encode(told if previous is None else (*told, previous))  # by place, as `Partial` is read
             self._outbox.put_at(self._partial_topic, number, key, value)
 
     def _settle(self) -> list[Settled]:
@@ -283,41 +321,39 @@ class CaseFlow:
 
     def _tell(self) -> None:
         stats = self.stats
-        stats.clock = self._cases.through if self._cases.through > 0 else None
+        stats.clock = self._cases.through if self._cases.through > BEFORE_ALL_TIME else None
         stats.cases, stats.unregistered = len(self._cases), self._cases.unregistered
         stats.held_back = len(self._merge)
         stats.known = {name: self._merge.known(name) for name in self._topics}
 
 
 def _slices(
-    events: list[hot.CaseEvent], since: int, through: int, span: int
+    events: list[hot.CaseEvent], cases: CasePartition, through: int, span: int
 ) -> Iterator[tuple[list[hot.CaseEvent], int]]:
     """Cut events, sorted by recorded_at, where the instant changes, into steps short in number and in time.
 
     Args:
         events: Recorded up to `through`.
-        since: Where the clock stands (ms).
+        cases: Whose clock it is; it takes each step before the next one is asked for.
         through: Where the last step lets it pass to (ms).
         span: How far one step may let it pass (ms), but for the first of all, before which there is nothing.
     """
     start, count = 0, len(events)
     while start < count:
         first = events[start].recorded_at
-        yield from _silence(since, first - 1, span)
+        yield from _silence(cases, first - 1, span)
         end = bisect_right(events, first + span, start, min(count, start + _SLICE), key=_recorded_at)
         while end < count and events[end].recorded_at == events[end - 1].recorded_at:
             end += 1
-        since = events[end - 1].recorded_at
-        yield events[start:end], since
+        yield events[start:end], events[end - 1].recorded_at
         start = end
-    yield from _silence(since, through, span)
+    yield from _silence(cases, through, span)
     yield [], through
 
 
-def _silence(since: int, until: int, span: int) -> Iterator[tuple[list[hot.CaseEvent], int]]:
-    """The steps through a long time without events, but for the last."""
-    if since <= BEFORE_ALL_TIME:
+def _silence(cases: CasePartition, until: int, span: int) -> Iterator[tuple[list[hot.CaseEvent], int]]:
+    """The steps through a long time without events, but for the last; what is quiet in it is passed in one."""
+    if cases.through <= BEFORE_ALL_TIME:
         return
-    while until - since > span:
-        since += span
-        yield [], since
+    while (step := max(cases.through, min(cases.quiet_until, until)) + span) < until:
+        yield [], step

@@ -1,11 +1,11 @@
 """Whether a worker lives, and whether it works: what a supervisor asks to restart it, or to wait for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
 from streams.kafka.pulse import Pulse
 
-__all__ = ["Health", "Waiting"]
+__all__ = ["HasClock", "Health", "Waiting"]
 
 _DEAF_SECONDS: Final = 60.0
 """A loop may be busy for long with one thing, such as taking in the state of millions of cases; no longer than this."""
@@ -21,6 +21,14 @@ class Waiting(Protocol):
         """For how long (s) work that was begun has waited without any of it becoming durable."""
 
 
+class HasClock(Protocol):
+    """What is read of a case partition."""
+
+    @property
+    def why_no_clock(self) -> str | None:
+        """Why its clock has not started although records were read; None when it has, or none were."""
+
+
 class Health:
     """What the health paths answer.
 
@@ -28,13 +36,21 @@ class Health:
         pulse: The worker's loop.
         is_rebalancing: Whether partitions are on their way from one worker to another, or being restored.
         stores: What must become durable.
+        clocks: What has a clock that must go.
 
     Attributes:
         has_joined: Whether the first partitions are restored.
     """
 
-    def __init__(self, pulse: Pulse, is_rebalancing: Callable[[], bool], stores: Sequence[Waiting]) -> None:
+    def __init__(
+        self,
+        pulse: Pulse,
+        is_rebalancing: Callable[[], bool],
+        stores: Sequence[Waiting],
+        clocks: Callable[[], Iterable[HasClock]] = tuple,
+    ) -> None:
         self._pulse, self._is_rebalancing, self._stores = pulse, is_rebalancing, stores
+        self._clocks = clocks
         self.has_joined = False
 
     def why_dead(self) -> str | None:
@@ -49,6 +65,6 @@ class Health:
         if self._is_rebalancing():
             return "its group is rebalancing, or it restores partitions"
         waited = max(store.waited for store in self._stores)
-        return (
-            f"nothing has become durable for {waited:.0f} s, and something should" if waited > _STUCK_SECONDS else None
-        )
+        if waited > _STUCK_SECONDS:
+            return f"nothing has become durable for {waited:.0f} s, and something should"
+        return next((why for each in self._clocks() if (why := each.why_no_clock) is not None), None)

@@ -200,7 +200,7 @@ class OfficerFlow:
                 self._kept.pop(key.decode(), None)
             else:
                 self._kept[key.decode()] = value
-        self.stats.clock = self._board.through if self._board.through > 0 else None
+        self.stats.clock = self._board.clock
         self.stats.known = {self._officers: self._merge.known(self._officers)}
         return Work(self._outbox.take(), changelog, settled)
 

@@ -112,7 +112,8 @@ class Worker:
             build={"version": version("docketwatch"), "python": python_version()},
         )
         self._pulse = Pulse()
-        self._health = Health(self._pulse, self._is_rebalancing, (self._cases, self._officers))
+        stores = (self._cases, self._officers)
+        self._health = Health(self._pulse, self._is_rebalancing, stores, lambda: list(self._cases.owned.values()))
         self._metrics = MetricsServer(
             collector,
             settings.metrics_bind,

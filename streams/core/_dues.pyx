@@ -122,22 +122,25 @@ cdef class Dues:
         cdef Py_ssize_t[3] counts
         cdef long long until = NEVER, at, following
         cdef int span
-        if not self.count:
-            return 0, 0, NEVER
         for span in range(3):
             at = c + SPANS[span]
             while place < self.count and self.stretches[place].number < at >> SHIFT:
                 whole += self.stretches[place].count
                 place += 1
             within = 0
-            following = ((at >> SHIFT) + 1) << SHIFT
+            following = NEVER
             if place < self.count and self.stretches[place].number == at >> SHIFT:
                 within = first_from(&self.stretches[place], at)
                 if within < self.stretches[place].count:
                     following = self.stretches[place].dates[within]
+                elif place + 1 < self.count:
+                    following = self.stretches[place + 1].dates[0]
+            elif place < self.count:
+                following = self.stretches[place].dates[0]
             counts[span] = whole + within
-            until = min(until, following - SPANS[span])
-        return counts[1] - counts[0], counts[2] - counts[0], until + 1
+            if following != NEVER:
+                until = min(until, following - SPANS[span] + 1)
+        return counts[1] - counts[0], counts[2] - counts[0], until
 
     cdef Py_ssize_t place_of(self, long long number) noexcept:
         """Where the stretch of that number is, or would be."""

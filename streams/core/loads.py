@@ -1,7 +1,15 @@
 """Load partials: what the cases of one partition add to each officer's load, exact as of one instant (contract §8).
 
-A partial is an absolute snapshot, never a change: whoever sums keeps the newest of each partition, so a partial read
-twice, or one that was lost before a newer one came, makes no difference.
+A row is absolute, never a difference: a row read twice, or one that was lost before a newer one came, makes none. At a
+period end at which no row changed a partition says nothing, and at one at which some did it names those and no other:
+a period costs the officers whose counts changed, not all of them.
+
+So a final partial builds on the final one before it, and says on which (`previous`). A reader that has not read that
+far has missed rows: it judges no period end until a whole partial comes. Case agents send a whole one when they take a
+partition over, after every rebalance (so that a reader that is new to a partition soon has one), and now and then.
+
+A program from before partials named their changes refuses such a one, because its `final` is no boolean, rather than
+take the officers that are not in it for gone; what such a program wrote, reads as a whole partial.
 """
 
 from collections.abc import Sequence
@@ -11,7 +19,10 @@ from msgspec import Struct
 
 from streams.core.keys import Key
 
-__all__ = ["Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
+__all__ = ["CHANGES", "Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
+
+CHANGES: Final = 2
+"""`final` of a partial that holds the rows which changed since the final one before."""
 
 _NO_CAUSES: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
 
@@ -61,6 +72,11 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
             return self.by_office
         return ((self.office, self.open_cases + self.in_custody),)
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing counts for the officer."""
+        return not (self.open_cases or self.in_custody or self.lost_track or self.assigned_30d or self.unassigned_30d)
+
 
 class Partial(Struct, array_like=True, gc=False, frozen=True):
     """The rows of one partition as of one instant.
@@ -68,18 +84,21 @@ class Partial(Struct, array_like=True, gc=False, frozen=True):
     Attributes:
         partition: The case partition they come from.
         as_of: The instant (ms) whose counts these are.
-        final: True at the end of a load period, when nothing recorded up to it can come any more: it holds a row for
-            every officer that is not all zero. A live one holds the officers that changed, all-zero rows included.
+        final: At the end of a load period, when nothing recorded up to it can come any more: True when there is a row
+            for every officer that is not all zero; CHANGES when there is one for every officer whose row is another
+            than in `previous`, all-zero rows included. False for a live one, which holds the officers that changed.
         rows: One an officer.
         first: When the first event of the partition became known (ms): its recorded_at, or the clock when it came
             late. None before there is one, and from a program that did not say.
+        previous: The instant (ms) of the final partial before this one; None when it needs none, or does not know.
     """
 
     partition: int
     as_of: int
-    final: bool
+    final: bool | int
     rows: list[PartialRow]
     first: int | None = None
+    previous: int | None = None
 
 
 def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:

@@ -4,9 +4,9 @@
 |---|---|
 | `m` | the clock, the period end judged last, the policy, how far each partition has come |
 | `o:<officer>` | the state of one officer |
-| `f:<partition>:<instant>` | a final partial that waits, or the last one judged of its partition |
+| `f:<partition>:<instant>` | a final partial that waits, or was judged since the last whole one of its partition |
 | `n:<partition>:<officer>` | a live row, with its instant; out of date once a final partial is newer |
-| `h:<instant>:<part>` | open cases at a period end: everybody's at the first one of a day, else the changes |
+| `h:<instant>:<part>` | open cases at a period end: everybody's at the first one looked at in a day, else the changes |
 """
 
 from collections import deque
@@ -86,13 +86,14 @@ class Journal:
         is_kept: False when nobody will restore the board, and so nothing is to be collected.
     """
 
-    __slots__ = ("_days", "_meta", "_records", "is_kept")
+    __slots__ = ("_days", "_meta", "_records", "_whole_day", "is_kept")
 
     def __init__(self, *, is_kept: bool) -> None:
         self.is_kept = is_kept
         self._records: list[Record] = []
         self._meta: Meta | None = None
-        self._days: deque[tuple[int, int]] = deque()  # (period end, parts) of every history record kept
+        self._days: deque[tuple[int, int, bool]] = deque()  # (period end, parts, is it whole) of every one kept
+        self._whole_day: int | None = None
 
     def drain(self) -> list[Record]:
         """The records since the last call, oldest first."""
@@ -110,15 +111,16 @@ class Journal:
         """Keep the state of an officer."""
         self._records.append((f"o:{officer_id}".encode(), pack_officer(state)))
 
-    def partial(self, partial: Partial, touched: set[str]) -> None:
+    def partial(self, partial: Partial, touched: set[str], *, is_final: bool) -> None:
         """Keep a partial that was just taken.
 
         Args:
             partial: The partial.
             touched: Officers whose rows in it are news.
+            is_final: Whether period ends are judged by it.
         """
         number = partial.partition
-        if partial.final:
+        if is_final:
             self._records.append((f"f:{number}:{partial.as_of}".encode(), _encode(partial)))
             return
         for row in partial.rows:
@@ -136,14 +138,20 @@ class Journal:
         for part, start in enumerate(parts):
             few = Snapshot(snapshot.is_whole, counts[start : start + _OFFICERS_A_PART])
             self._records.append((f"h:{at}:{part}".encode(), _encode(few)))
-        self._days.append((at, len(parts)))
+        self._days.append((at, len(parts), snapshot.is_whole))
         if not snapshot.is_whole:
             return
-        # what held 30 days ago is told by the first record of that day and those after it
-        horizon = (at - LOOK_BACK_MS) // DAY_MS * DAY_MS
-        while self._days[0][0] < horizon:
-            old, parts_of_old = self._days.popleft()
+        self._whole_day = at // DAY_MS
+        # what held 30 days ago is told by the last whole record before then and those after it
+        horizon = at - LOOK_BACK_MS
+        first = max((day for day, _, is_whole in self._days if is_whole and day <= horizon), default=None)
+        while first is not None and self._days[0][0] < first:
+            old, parts_of_old, _ = self._days.popleft()
             self._records += [(f"h:{old}:{part}".encode(), None) for part in range(parts_of_old)]
+
+    def is_whole_due(self, at: int) -> bool:
+        """Whether no record of the day of a period end (ms) holds everybody's open cases yet."""
+        return self._whole_day != at // DAY_MS
 
     def read(self, records: Mapping[str, bytes]) -> Restored:
         """Read back the newest record of each key, and go on from there."""
@@ -166,7 +174,8 @@ class Journal:
         restored.finals.sort(key=lambda partial: partial.as_of)
         restored.live.sort(key=lambda partial: partial.as_of)
         restored.history = list(_joined(parts))
-        self._days = deque((at, len(parts[at])) for at, _ in restored.history)
+        self._days = deque((at, len(parts[at]), snapshot.is_whole) for at, snapshot in restored.history)
+        self._whole_day = max((at // DAY_MS for at, _, is_whole in self._days if is_whole), default=None)
         return restored
 
 

@@ -3,6 +3,9 @@
 The partials of one partition come in the order in which it made them; those of different partitions in any order, and
 any of them more than once. A partition that is as of an instant, live or final, has sent every final one up to it; so a
 partition without a single case holds nobody up, as long as it says now and then where its clock stands.
+
+One that builds on a final partial which never came (`streams.core.loads`) brings rows that are right, but no period end
+is judged by it: the partition counts as no further than it was until a whole one comes.
 """
 
 from collections import deque
@@ -40,12 +43,20 @@ class PartialBook:
         if not 0 <= partial.partition < len(self._sources):
             raise ValueError(f"partial of partition {partial.partition}, but there are {len(self._sources)}")
         source = self._sources[partial.partition]
+        if source.misses_rows_before(partial):
+            return source.take_live(partial)
         if source.through is None or partial.as_of > source.through:
             source.through = partial.as_of
         first = partial.as_of if partial.final and partial.first is None else partial.first
         if first is not None and (self.first is None or first < self.first):
             self.first = first
         return source.take_final(partial) if partial.final else source.take_live(partial)
+
+    def misses_rows_before(self, partial: Partial) -> bool:
+        """Whether a partial builds on a final one that never came; False when there is no such partition."""
+        return 0 <= partial.partition < len(self._sources) and self._sources[partial.partition].misses_rows_before(
+            partial
+        )
 
     @property
     def complete_through(self) -> int | None:
@@ -57,6 +68,11 @@ class PartialBook:
             if through is None or source.through < through:
                 through = source.through
         return through
+
+    @property
+    def first_waiting(self) -> int | None:
+        """Instant (ms) of the earliest final partial that waits; None when none does."""
+        return min((source.waiting[0].as_of for source in self._sources if source.waiting), default=None)
 
     def judge(self, at: int) -> set[str]:
         """Move on to a period end (ms): officers whose row as of it is another than as of the one judged before."""
@@ -102,12 +118,12 @@ class PartialBook:
 
 
 class _Difference:
-    """What a final partial says other than the one before it."""
+    """What a final partial says other than the one before it; a whole one says it without any before."""
 
-    __slots__ = ("as_of", "changed", "gone")
+    __slots__ = ("as_of", "changed", "gone", "is_whole")
 
-    def __init__(self, as_of: int, changed: list[PartialRow], gone: list[str]) -> None:
-        self.as_of, self.changed, self.gone = as_of, changed, gone
+    def __init__(self, as_of: int, changed: list[PartialRow], gone: list[str], *, is_whole: bool) -> None:
+        self.as_of, self.changed, self.gone, self.is_whole = as_of, changed, gone, is_whole
 
 
 class _Source:
@@ -120,11 +136,11 @@ class _Source:
         waiting: Final partials after the period end judged last, as differences.
         judged: Rows as of that period end.
         live: Newer rows than the tip's, with their instants.
-        judged_as_of: The final partial that `judged` is.
-        spent: Final partials older than that, not told yet.
+        base: The final partials that make up `judged`: a whole one and those after it.
+        spent: Final partials older than these, not told yet.
     """
 
-    __slots__ = ("judged", "judged_as_of", "live", "spent", "through", "tip", "tip_as_of", "waiting")
+    __slots__ = ("base", "judged", "live", "spent", "through", "tip", "tip_as_of", "waiting")
 
     def __init__(self) -> None:
         self.through: int | None = None
@@ -132,7 +148,7 @@ class _Source:
         self.tip_as_of: int | None = None
         self.waiting: deque[_Difference] = deque()
         self.judged: dict[str, PartialRow] = {}
-        self.judged_as_of: int | None = None
+        self.base: list[int] = []
         self.live: dict[str, tuple[int, PartialRow]] = {}
         self.spent: list[int] = []
 
@@ -140,24 +156,33 @@ class _Source:
         live = self.live.get(officer_id)
         return self.tip.get(officer_id) if live is None else live[1]
 
+    def misses_rows_before(self, partial: Partial) -> bool:
+        previous = partial.previous
+        return previous is not None and (self.tip_as_of is None or previous > self.tip_as_of)
+
     def take_final(self, partial: Partial) -> set[str] | None:
         if self.tip_as_of is not None and partial.as_of <= self.tip_as_of:
             return None
-        tip, changed = self.tip, []
-        for row in partial.rows:
-            held = tip.get(row.officer_id)
-            # a partition gives the same object as long as nothing changed; over Kafka they are equal at best
-            if held is not row and held != row:
-                changed.append(row)
-                tip[row.officer_id] = row
+        is_whole, tip = partial.previous is None, self.tip
+        changed: list[PartialRow] = []
         gone: list[str] = []
-        if len(tip) != len(partial.rows):
+        for row in partial.rows:
+            officer_id = row.officer_id
+            held = tip.get(officer_id)
+            if not is_whole and row.is_zero:
+                if held is not None:
+                    gone.append(officer_id)
+                    del tip[officer_id]
+            elif held != row:
+                changed.append(row)
+                tip[officer_id] = row
+        if is_whole and len(tip) != len(partial.rows):
             present = {row.officer_id for row in partial.rows}
-            gone = [officer_id for officer_id in tip if officer_id not in present]
+            gone += [officer_id for officer_id in tip if officer_id not in present]
             for officer_id in gone:
                 del tip[officer_id]
         self.tip_as_of = partial.as_of
-        self.waiting.append(_Difference(partial.as_of, changed, gone))
+        self.waiting.append(_Difference(partial.as_of, changed, gone, is_whole=is_whole))
         touched = {row.officer_id for row in changed}
         touched.update(gone)
         if self.live:
@@ -187,6 +212,7 @@ class _Source:
             for officer_id in difference.gone:
                 del judged[officer_id]
                 touched.add(officer_id)
-            if self.judged_as_of is not None:
-                self.spent.append(self.judged_as_of)
-            self.judged_as_of = difference.as_of
+            if difference.is_whole:
+                self.spent += self.base
+                self.base.clear()
+            self.base.append(difference.as_of)

@@ -15,7 +15,6 @@ from msgspec import Struct, field
 
 from schemas import hot
 from schemas.loads import Load
-from streams.core.business_days import DAY_MS
 from streams.core.loads import Partial
 from streams.core.office_rows import StaffRow, staff_rows
 from streams.core.officer_alerts import OfficerAlertRevision
@@ -88,6 +87,11 @@ class OfficerBoard:
         return len(self._watches)
 
     @property
+    def clock(self) -> int | None:
+        """`through` (ms); None before it was anywhere."""
+        return self.through if self.through > _BEFORE_ALL_TIME else None
+
+    @property
     def loads_through(self) -> int | None:
         """How far (ms) the case partition has come that is furthest behind; None while one never spoke."""
         return self._book.complete_through
@@ -115,13 +119,14 @@ class OfficerBoard:
         Raises:
             ValueError: It is of a partition that does not exist.
         """
+        is_final = bool(partial.final) and not self._book.misses_rows_before(partial)
         touched = self._book.take(partial)
         if touched is None:
             return
         self._begin(self._book.first)
         self._changed |= touched
         if self._journal.is_kept:
-            self._journal.partial(partial, touched)
+            self._journal.partial(partial, touched, is_final=is_final)
 
     def advance(self, through: int) -> OfficerEffects:
         """Judge every period end that can be judged.
@@ -138,7 +143,12 @@ class OfficerBoard:
         if complete is not None:
             until = min(complete, self.through)
             while (at := self._next_period_end()) is not None and at <= until:
-                self._judge(at, effects)
+                quiet = min(self._quiet_until(), until + 1)
+                if quiet > at:
+                    self.judged = at + (quiet - 1 - at) // self._rules.period * self._rules.period
+                    effects.period_ends += (self.judged - at) // self._rules.period
+                else:
+                    self._judge(at, effects)
                 effects.period_ends += 1
         self._keep(effects)
         return effects
@@ -219,6 +229,12 @@ class OfficerBoard:
         if self.judged is not None:
             return (self.judged // period + 1) * period
         return None if self.first is None else -(-self.first // period) * period
+
+    def _quiet_until(self) -> int:
+        """Before this instant (ms) no row changes and no timer runs out: a period end changes nothing."""
+        first = self._book.first_waiting
+        timer = self._queue[0][0] if self._queue else NEVER
+        return min(timer, self._policy_wake, NEVER if first is None else first)
 
     def _judge(self, at: int, effects: OfficerEffects) -> None:
         if at >= self._policy_wake:
@@ -302,7 +318,7 @@ class OfficerBoard:
         effects.changelog += journal.drain()
 
     def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:
-        if self.judged is None or at // DAY_MS != self.judged // DAY_MS:
+        if self._journal.is_whole_due(at):
             everybody = [(name, watch.open_cases) for name, watch in self._watches.items() if watch.open_cases]
             self._journal.history(at, Snapshot(is_whole=True, counts=everybody))
         elif grown:

@@ -21,7 +21,7 @@ from streams.core.deadlines import Deadlines
 from streams.core.docket_place import placed
 from streams.core.effects import Effects
 from streams.core.judge import AppliedFact, Judging, officer_of_record
-from streams.core.loads import Partial
+from streams.core.loads import CHANGES, Partial, PartialRow
 from streams.core.office_rows import OfficeRow
 from streams.core.reasons import Reason
 from streams.core.registers import APPLIERS
@@ -116,6 +116,7 @@ class CasePartition:
         self._hold({})
         self._dirty: set[str] = set()
         self._next_period = _NEVER
+        self._final: int | None = None  # the instant of the last final partial; None when the next one is whole
         self._causes = Causes(rules)
         self._judged_under: str = rules.policy_id
         self._effects = Effects()
@@ -170,6 +171,7 @@ class CasePartition:
             effects.reasons[Reason.APPLIED] += count
             if self.first is None:
                 self._begin(events[0].recorded_at)
+        first_period = self._next_period
         if start:
             effects.reasons[Reason.LATE] += start
             self._judge_instant(self.through, events[:start])
@@ -191,8 +193,20 @@ class CasePartition:
         through = max(through, self.through)
         self._pass_until(through)
         self.through = through
+        if self._next_period > first_period:
+            self._tell_last_period()
         self._write_changelog(effects)
         return effects
+
+    @property
+    def quiet_until(self) -> int:
+        """Before this instant (ms) time alone judges nothing and changes no load, however long it takes to pass."""
+        return min(self._deadlines.earliest, self._tally.next_change)
+
+    @property
+    def closed(self) -> int | None:
+        """The last period end (ms) that was passed; None when there was none, or nobody knows."""
+        return None if self._next_period == _NEVER else self._next_period - self.rules.period
 
     def live_partial(self) -> Partial:
         """The officers whose counts changed since the last call, as of `through`."""
@@ -209,6 +223,10 @@ class CasePartition:
     def office_rows(self) -> list[OfficeRow]:
         """What the cases of every office count, whoever has them, as of `through`."""
         return self._tally.office_rows(self.through)
+
+    def whole(self, final: Partial) -> Partial:
+        """The newest final partial with every officer in it, so that it builds on none before."""
+        return Partial(self.number, final.as_of, True, self._tally.all_final_rows(), self.first)
 
     def restore(self, records: dict[str, bytes]) -> None:
         """Take the newest changelog record of every key that was not deleted; before anything else.
@@ -308,10 +326,32 @@ class CasePartition:
                 self._wake(case_id, at)
 
     def _close_periods(self, until: int) -> None:
-        """Snapshot the load at every period end up to `until`, before anything later is applied."""
+        """Tell what changed at the period ends up to `until`, before anything later is applied.
+
+        Where nothing changes, however many there are, they cost nothing; but the first of all is told of in any case.
+        """
+        period = self.rules.period
         while (end := self._next_period) <= until:
-            self._effects.partials.append(Partial(self.number, end, True, self._tally.rows(end), self.first))
-            self._next_period = end + self.rules.period
+            change = min(self._tally.next_change, until + 1)
+            if change > end and self._final is not None:
+                self._next_period = end + -(-(change - end) // period) * period
+                continue
+            self._next_period = end + period
+            rows = self._tally.final_rows(end)
+            if rows or self._final is None:
+                self._put_final(end, rows)
+
+    def _tell_last_period(self) -> None:
+        """Tell of the last period end passed though nothing changed at it: others end theirs by it."""
+        last = self._next_period - self.rules.period
+        partials = self._effects.partials
+        if not partials or partials[-1].as_of < last:
+            self._put_final(last, [])
+
+    def _put_final(self, at: int, rows: list[PartialRow]) -> None:
+        final = True if self._final is None else CHANGES
+        self._effects.partials.append(Partial(self.number, at, final, rows, self.first, self._final))
+        self._final = at
 
     def _wake(self, case_id: str, at: int) -> None:
         state = unpack(self._cases[case_id])

@@ -75,8 +75,6 @@ class Dues:
         Returns:
             The two numbers, and an instant (ms) before which they stay as they are if nothing is put in or taken out.
         """
-        if not self._stretches:
-            return 0, 0, NEVER
         stretches, until = self._stretches, NEVER
         counts, whole, number = [], 0, c >> _SHIFT
         for span in _SPANS:
@@ -87,9 +85,13 @@ class Dues:
             held = stretches.get(number, _NONE)
             place = bisect_left(held, at)
             counts.append(whole + place)
-            # what comes next is in this stretch, or no earlier than its end
-            following = held[place] if place < len(held) else number + 1 << _SHIFT
-            if following - span < until:
-                until = following - span
+            following = held[place] if place < len(held) else self._first_after(number)
+            if following != NEVER:
+                until = min(until, following - span + 1)
         now, week, month = counts
-        return week - now, month - now, until + 1
+        return week - now, month - now, until
+
+    def _first_after(self, number: int) -> int:
+        """The first date of a later stretch, however far ahead; NEVER when there is none."""
+        later = [other for other in self._stretches if other > number]
+        return self._stretches[min(later)][0] if later else NEVER

@@ -141,7 +141,7 @@ class _Cell:
 class _Officer:
     """The running counts of one officer, by office; or of the cases that no officer has."""
 
-    __slots__ = ("assigned", "cells", "row", "row_from", "row_until", "unassigned")
+    __slots__ = ("armed", "assigned", "cells", "row", "row_from", "row_until", "unassigned")
 
     def __init__(self) -> None:
         self.cells: dict[str, _Cell] = {}
@@ -149,6 +149,7 @@ class _Officer:
         self.unassigned = array("q")
         self.row: PartialRow | None = None
         self.row_from = self.row_until = 0
+        self.armed = NEVER  # the earliest entry among the expiries; one an officer is enough
 
     @classmethod
     def of(cls, census: OfficerCensus) -> Self:
@@ -216,28 +217,49 @@ class Tally:
         if after is not None:
             _insert_late(self._touch(after).assigned, at)
 
-    def rows(self, as_of: int) -> list[PartialRow]:
-        """A row for every officer that is not all zero, as of an instant (ms) not before the last one asked for.
+    @property
+    def next_change(self) -> int:
+        """Before this instant (ms) no row becomes another than it was at the last `final_rows`, if no case changes."""
+        if self._stale:
+            return -NEVER
+        return self._expiries[0][0] if self._expiries else NEVER
 
-        Only rows that can have changed since the last call are made anew; the others are the same objects.
+    def final_rows(self, as_of: int) -> list[PartialRow]:
+        """The rows that are others than at the last call, all-zero rows included; at the first call, all that are not.
+
+        Args:
+            as_of: An instant (ms) not before the last one asked for.
         """
         self._expire(as_of)
+        self._stale.discard(NO_OFFICER)
+        changed, rows = [], self._rows
         for name in self._stale:
             officer = self._officers.get(name)
-            if name == NO_OFFICER:
+            row = PartialRow(name) if officer is None else self._row(name, officer, as_of)
+            if not row.is_zero:
+                if row != rows.get(name):
+                    rows[name] = row
+                    changed.append(row)
                 continue
-            if officer is None:
-                self._rows.pop(name, None)
-                continue
-            row = self._row(name, officer, as_of)
-            if not _is_zero(row):
-                self._rows[name] = row
-                continue
-            self._rows.pop(name, None)
-            if name not in self._unsummed:
+            if rows.pop(name, None) is not None:
+                changed.append(PartialRow(name))
+            if officer is not None and name not in self._unsummed:
                 self._forget(name, officer)
         self._stale.clear()
+        return changed
+
+    def all_final_rows(self) -> list[PartialRow]:
+        """A row for every officer that is not all zero, as of the last `final_rows`."""
         return list(self._rows.values())
+
+    def rows(self, as_of: int) -> list[PartialRow]:
+        """A row for every officer that is not all zero, as of an instant (ms) not before the last one asked for."""
+        self._expire(as_of)
+        rows = dict(self._rows)
+        for name in self._stale - {NO_OFFICER}:
+            officer = self._officers.get(name)
+            rows[name] = PartialRow(name) if officer is None else self._row(name, officer, as_of)
+        return [row for row in rows.values() if not row.is_zero]
 
     def changed_rows(self, as_of: int) -> list[PartialRow]:
         """A row for every officer whose counts changed since the last call, all-zero rows included.
@@ -279,17 +301,24 @@ class Tally:
 
     def _forget(self, name: str, officer: _Officer) -> None:
         """Forget who has no case any more, and of whom time alone changes nothing."""
-        if officer.row_until == NEVER and not officer.cells and officer.row is not None and _is_zero(officer.row):
+        if officer.row_until == NEVER and not officer.cells and officer.row is not None and officer.row.is_zero:
             del self._officers[name]
 
     def _expire(self, as_of: int) -> None:
         while self._expiries and self._expiries[0][0] <= as_of:
             name = heappop(self._expiries)[1]
             officer = self._officers.get(name)
-            if officer is not None and officer.row_until <= as_of:  # else its row was made again since
+            if officer is None:
+                continue
+            officer.armed = NEVER
+            if officer.row is None:
+                continue  # it is stale already, and its row armed anew when it is made
+            if officer.row_until <= as_of:
                 self._stale.add(name)
                 self._changed.add(name)
                 self._unsummed.add(name)
+            else:
+                self._arm(name, officer)
 
     def _touch(self, name: str) -> _Officer:
         self._changed.add(name)
@@ -305,13 +334,12 @@ class Tally:
         if officer.row is not None and officer.row_from <= c < officer.row_until:
             return officer.row
         self._changed.add(name)
-        until = NEVER
+        until, month_ago = NEVER, c - _MONTH
         for changes in (officer.assigned, officer.unassigned):
-            gone = bisect_right(changes, c - _MONTH)
-            if gone:
-                del changes[:gone]
-            if changes:
-                until = min(until, changes[0] + _MONTH)
+            if changes and changes[0] <= month_ago:
+                del changes[: bisect_right(changes, month_ago)]
+            if changes and changes[0] + _MONTH < until:
+                until = changes[0] + _MONTH
         rows = []
         for office, cell in officer.cells.items():
             until = min(until, self._make_row(name, office, cell, c))
@@ -319,9 +347,13 @@ class Tally:
                 rows.append(cell.row)
         row = _row_of(name, rows, len(officer.assigned), len(officer.unassigned))
         officer.row, officer.row_from, officer.row_until = row, c, until
-        if until != NEVER:
-            heappush(self._expiries, (until, name))
+        self._arm(name, officer)
         return row
+
+    def _arm(self, name: str, officer: _Officer) -> None:
+        if officer.row_until < officer.armed:
+            officer.armed = officer.row_until
+            heappush(self._expiries, (officer.armed, name))
 
     def _make_row(self, name: str, office: str, cell: _Cell, c: int) -> int:
         """Make the row of a cell; until when (ms) it stays as it is when nothing is counted."""
@@ -374,7 +406,3 @@ def _insert_late(instants: "array[int]", at: int) -> None:
         insort(instants, at)
     else:
         instants.append(at)
-
-
-def _is_zero(row: PartialRow) -> bool:
-    return not (row.open_cases or row.in_custody or row.lost_track or row.assigned_30d or row.unassigned_30d)

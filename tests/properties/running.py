@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from schemas import hot
     from schemas.policy import Policy
     from streams.core.effects import Effects
+    from streams.core.loads import Partial, PartialRow
     from tests.strategies import Scenario
 
 __all__ = ["EFFORT", "Run", "differences", "examples", "known", "scenarios_of_seeds"]
@@ -51,6 +52,15 @@ def scenarios_of_seeds(count: int, first: int = 0) -> Iterator[tuple[int, Scenar
         yield seed, seeded(seed)
 
 
+def put_together(rows: dict[str, PartialRow], partial: Partial) -> dict[str, PartialRow]:
+    """The rows as of a final partial, from those as of the one before: it may name only what changed."""
+    named = {row.officer_id: row for row in partial.rows}
+    if partial.previous is None:
+        assert not any(row.is_zero for row in partial.rows)
+        return named
+    return {name: row for name, row in (rows | named).items() if not row.is_zero}
+
+
 def known(scenario: Scenario) -> list[Record]:
     """The events that are recorded up to the scenario's end, clock records left out."""
     return [
@@ -62,13 +72,18 @@ def known(scenario: Scenario) -> list[Record]:
 
 @dataclass
 class Run:
-    """A case partition and an officer board, and everything they said."""
+    """A case partition and an officer board, and everything they said.
+
+    Attributes:
+        periods: The rows at every period end at which they were others than at the one before.
+    """
 
     policy: Policy
     alerts: list[Record] = field(default_factory=list)
     moves: list[Record] = field(default_factory=list)
     tombstones: list[bytes] = field(default_factory=list)
     periods: dict[int, Any] = field(default_factory=dict)
+    rows: dict[str, PartialRow] = field(default_factory=dict)
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     officer_events: list[Any] = field(default_factory=list)
     late: int = 0
@@ -102,8 +117,10 @@ class Run:
         self.moves += map(alert_json, effects.moves)
         self.tombstones += effects.tombstones
         for partial in effects.partials:
-            assert partial.as_of not in self.periods
-            self.periods[partial.as_of] = sorted(partial.rows, key=lambda row: row.officer_id)
+            self.rows, before = put_together(self.rows, partial), self.rows
+            assert not self.periods or partial.as_of > max(self.periods)
+            if self.rows != before:
+                self.periods[partial.as_of] = sorted(self.rows.values(), key=lambda row: row.officer_id)
         self.changelog += effects.changelog
         self.late += sum(count for reason, count in effects.reasons.items() if reason == "late")
 

@@ -45,7 +45,7 @@ class _Clock(Struct, array_like=True):
 
     partition: int
     as_of: int
-    final: bool
+    final: bool | int
     rows: Raw
 
 

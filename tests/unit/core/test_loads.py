@@ -266,11 +266,38 @@ class TestPeriodEnds:
         (partial,) = [partial for partial in driver.partials if partial.as_of == ms("day 1 10:00")]
         assert count == sum(row.lost_track for row in partial.rows)
 
-    def test_one_a_period(self):
-        """Every period has one, from the first event on, also those in which nothing happened."""
+    def test_one_a_change(self):
+        """Every period in which a row changed has one, and the last one passed, for its clock."""
         driver = Driver(QUIET).feed(*of_x("case-A"), closed("day 1 02:30")).at("day 1 04:59:59.999")
-        assert [ms(f"day 1 0{hour}:00") for hour in range(5)] == [partial.as_of for partial in driver.partials]
-        assert [1, 1, 1, 0, 0] == [sum(row.open_cases for row in partial.rows) for partial in driver.partials]
+        assert [ms(f"day 1 0{hour}:00") for hour in (0, 3, 4)] == [partial.as_of for partial in driver.partials]
+        assert [1, 0, 0] == [sum(row.open_cases for row in partial.rows) for partial in driver.partials]
+        assert [None, ms("day 1 00:00"), ms("day 1 03:00")] == [partial.previous for partial in driver.partials]
+
+    def test_only_the_officers_whose_row_changed(self):
+        """The first names everybody; those after it the others by what they build on."""
+        driver = Driver(QUIET).feed(*of_x("case-A"), opened("day 1", case_id="b"), assigned("day 1", "Y", case_id="b"))
+        driver.feed(closed("day 1 02:30", case_id="b")).at("day 1 03:30")
+        assert [{"X", "Y"}, {"Y"}] == [{row.officer_id for row in partial.rows} for partial in driver.partials]
+
+    def test_an_officer_who_has_nothing_any_more(self):
+        """Is named once, with nothing."""
+        driver = Driver(QUIET).feed(*of_x("case-A"), closed("day 1 02:30")).at("day 40")
+        (gone,) = [row for partial in driver.partials for row in partial.rows if row.is_zero]
+        assert "X" == gone.officer_id
+
+    def test_a_row_that_changed_back(self):
+        """Within a period it is no news."""
+        driver = Driver(QUIET).feed(*of_x("case-A"), address("day 1 02:30", "missing")).at("day 1 05:30")
+        assert [ms("day 1 00:00"), ms("day 1 05:00")] == [partial.as_of for partial in driver.partials]
+        assert [] == driver.partials[-1].rows
+
+    def test_eight_thousand_quiet_years_cost_nothing(self):
+        """Though a booking of the year 9998 waits at their end."""
+        booking = booked("day 1", "day 1")
+        booking["due_at"] = "9998-06-01T00:00:00Z"
+        driver = Driver(QUIET).feed(*of_x("case-A"), booking).at(ms("9999-01-01T00:00:00Z"))
+        assert len(driver.partials) < 10
+        assert ms("9999-01-01T00:00:00Z") == driver.partials[-1].as_of
 
 
 class TestOfficer:

@@ -108,7 +108,9 @@ class World:
     def _send(self, partial: Partial) -> None:
         for number, board in enumerate(self.boards):
             rows = [row for row in partial.rows if place(row.officer_id, len(self.boards)) == number]
-            sent = msgspec.json.encode(Partial(partial.partition, partial.as_of, partial.final, rows))
+            sent = msgspec.json.encode(
+                Partial(partial.partition, partial.as_of, partial.final, rows, partial.first, partial.previous)
+            )
             board.take(msgspec.json.decode(sent, type=Partial))
 
     def _advance(self, number: int, through: int) -> None:

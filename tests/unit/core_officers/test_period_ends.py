@@ -76,10 +76,12 @@ class TestTheLastInstant:
     def test_a_partition_closes_the_period_that_ends_at_its_last_event(self) -> None:
         """The same final partials, wherever the batches were cut."""
         whole, cut = CasePartition(rules()), CasePartition(rules())
+        begun = [opened(0.5), case_event("officer_assigned", 0.5, officer_id="o1", office="ATL")]
+        closed = case_event("case_closed", 2, reason="died")
 
-        together = finals(whole.advance([opened(0.5), case_event("case_closed", 2, reason="died")], hour(3)))
-        apart = finals(cut.advance([opened(0.5)], hour(0.5)))
-        apart += finals(cut.advance([case_event("case_closed", 2, reason="died")], hour(2)))
+        together = finals(whole.advance([*begun, closed], hour(3)))
+        apart = finals(cut.advance(begun, hour(0.5)))
+        apart += finals(cut.advance([closed], hour(2)))
         apart += finals(cut.advance([], hour(3)))
 
         assert [hour(1), hour(2), hour(3)] == together == apart
@@ -162,7 +164,7 @@ class TestAnotherPeriod:
         half.restore(newest(changelog))
         half.restored()
 
-        assert [hour(1.5), hour(2), hour(2.5)] == finals(half.advance([], hour(2.5)))
+        assert [hour(1.5), hour(2.5)] == finals(half.advance([], hour(2.5)))  # the first, and the last passed
 
     def test_a_longer_one_waits_for_its_multiple(self) -> None:
         """Six hours from midnight."""

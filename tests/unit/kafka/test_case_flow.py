@@ -381,18 +381,54 @@ class TestWork:
         assert flow.worker.decisions["applied"] == 5_001
 
     def test_a_silent_year_passes_in_steps(self) -> None:
-        """A log that stops closes thousands of periods; each step ends with a final partial, and says it once."""
+        """A log that stops passes thousands of periods; what is judged in them is published step by step."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="standard"))
         flow.read(REASSIGNMENTS, flow.event(0, "officer_assigned", office="ATL", officer_id="officer-1"))
         work = flow.clock(365 * DAY)
-        finals = [value for value in published(work, PARTIALS) if value[1][2]]
+        alerts = [[value["raised_at"] for _, value in published([each], PUBLIC)] for each in work]
 
-        assert max(len(published([each], PARTIALS)) for each in work) <= 2 * 64
-        steps = 365 * 24 // 64
-        assert 2 * steps <= len(finals) < 4 * steps
+        assert sum(map(bool, alerts)) > 1
+        assert sum(map(len, alerts)) < 10
+        finals = [value for value in published(work, PARTIALS) if value[1][2]]
         last = max(value[1] for _, value in finals)
         assert START + 365 * DAY - 3_600_000 <= last < START + 365 * DAY
+
+    def test_quiet_millennia_pass_at_once(self) -> None:
+        """Nothing is walked in which nothing can happen: what waits in a case, and what counts in a load, is known."""
+        flow = Flow()
+        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="standard"))
+        flow.read(REASSIGNMENTS, flow.event(0, "officer_assigned", office="ATL", officer_id="officer-1"))
+        work = flow.clock(7_900 * 365 * DAY)
+
+        assert len(work) < 20
+        assert len(published(work, PARTIALS)) < 40
+        assert flow.flow.stats.clock == START + 7_900 * 365 * DAY - 1
+
+
+class TestWhyNoClock:
+    def test_topics_of_which_nothing_is_known_are_named(self) -> None:
+        """Events were read and wait: whoever asks hears for what."""
+        flow = Flow()
+        assert flow.flow.why_no_clock is None
+        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
+        flow.read(HEARINGS, flow.event(0, "clock"))
+
+        assert flow.flow.why_no_clock == (
+            "the clock of case partition 0 has not started: events that were read (1) wait, "
+            f"for nothing is known of {CHECK_INS}, {REASSIGNMENTS}"
+        )
+
+    def test_a_clock_that_goes_needs_no_reason(self) -> None:
+        """Also one that stands before 1970, and while events wait for their time."""
+        flow = Flow()
+        for name in CASE_TOPICS:
+            flow.read(name, flow.event(-70 * 365 * DAY, "clock"))
+        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
+
+        assert flow.flow.stats.clock == START - 70 * 365 * DAY - 1
+        assert flow.flow.stats.held_back == 1
+        assert flow.flow.why_no_clock is None
 
 
 class TestWallClock:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streams.agents.health import Health
@@ -12,6 +13,11 @@ from tests.kafka.waiting import wait_until
 @dataclass
 class Store:
     waited: float = 0.0
+
+
+@dataclass
+class Clocked:
+    why_no_clock: str | None = None
 
 
 class Clock:
@@ -58,8 +64,8 @@ class TestPulse:
 
 
 class TestHealth:
-    def health(self, *, waited: float = 0.0, is_rebalancing: bool = False) -> Health:
-        return Health(Pulse(Clock()), lambda: is_rebalancing, [Store(), Store(waited)])
+    def health(self, *, waited: float = 0.0, is_rebalancing: bool = False, clocks: Sequence[Clocked] = ()) -> Health:
+        return Health(Pulse(Clock()), lambda: is_rebalancing, [Store(), Store(waited)], lambda: clocks)
 
     def test_it_is_not_ready_before_it_joined(self) -> None:
         """However long that takes, it lives."""
@@ -84,6 +90,12 @@ class TestHealth:
         health = self.health(waited=75.0)
         health.has_joined = True
         assert health.why_not_ready() == "nothing has become durable for 75 s, and something should"
+
+    def test_it_is_not_ready_while_a_clock_has_not_started(self) -> None:
+        """It reads, and judges nothing."""
+        health = self.health(clocks=[Clocked(), Clocked("the clock of case partition 3 has not started: ...")])
+        health.has_joined = True
+        assert health.why_not_ready() == "the clock of case partition 3 has not started: ..."
 
     def test_it_is_dead_when_its_loop_hangs(self) -> None:
         """For a minute: a busy one is not a hanging one."""

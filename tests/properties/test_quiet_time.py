@@ -1,0 +1,97 @@
+"""Time in which nothing happens is passed at once, and comes to the same as walking from period end to period end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from schemas.policy import load_policy
+from streams.core.officers import OfficerBoard
+from streams.core.partition import CasePartition
+from streams.core.rules import Rules
+from streams.sources.generate import Options, generate
+from streams.sources.logs import read_events
+from tests.driver import hot_event, load_json
+from tests.properties.running import Run, known, scenarios_of_seeds
+from tests.unit.core_officers.test_partitioning import RULES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemas import hot
+
+YEAR = 365 * 86_400_000
+
+
+class WalkingBoard(OfficerBoard):
+    """Looks at every period end, as if something could change at each."""
+
+    def _quiet_until(self) -> int:
+        return -(1 << 62)
+
+
+class Officers(Run):
+    """A run that also keeps what is said of officers.
+
+    Args:
+        rules: The policy.
+        walks: Whether time is passed period end by period end.
+    """
+
+    def __init__(self, rules: Rules, *, walks: bool) -> None:
+        super().__init__(rules.policy)
+        self.cases = CasePartition(rules)
+        self.board = (WalkingBoard if walks else OfficerBoard)(rules, sources=1)
+        self.said: list[bytes] = []
+        self._walks, self._period = walks, rules.period
+
+    def pass_to(self, events: list[hot.Event], until: int) -> Officers:
+        """The whole log, and what is silent after it."""
+        if not (self._walks and events):
+            self._step(events, until)
+            return self
+        place, end = 0, events[0].recorded_at // self._period * self._period
+        while end < until:
+            end = min(end + self._period, until)
+            begin = place
+            while place < len(events) and events[place].recorded_at <= end:
+                place += 1
+            self._step(events[begin:place], end)
+        return self
+
+    def _step(self, events: list[hot.Event], through: int) -> None:
+        for partial in self.advance(events, through).partials:
+            self.board.take(partial)
+        told = self.board.advance(through)
+        self.said += [revision.json() for revision in told.alerts]
+
+    def everything(self) -> tuple[Any, ...]:
+        """All that anybody can see of cases and officers."""
+        loads = [load_json(row) for row in self.board.rows(self.cases.through)]
+        return self.alerts, self.periods, self.said, loads, self.board.judged
+
+
+class TestQuietTime:
+    """Alerts of cases and of officers, the rows of every period end and the loads; a year of silence at the end."""
+
+    def test_of_colliding_logs(self) -> None:
+        """By seed."""
+        for seed, scenario in scenarios_of_seeds(20, first=910_000):
+            events = sorted(map(hot_event, known(scenario)), key=lambda event: event.recorded_at)
+            rules, until = Rules(scenario.policy), scenario.until + YEAR
+            walked = Officers(rules, walks=True).pass_to(events, until)
+            at_once = Officers(rules, walks=False).pass_to(events, until)
+            assert walked.everything() == at_once.everything(), f"seed {seed}\n{scenario!r}"
+
+    def test_of_a_docket_whose_officers_have_alerts(self, tmp_path: Path) -> None:
+        """Of most causes, raised, escalated and ended in the silence too."""
+        generate(Options(cases=120, days=40, seed=7), tmp_path, policy=load_policy())
+        events = list(read_events([tmp_path / "events.jsonl"]))
+        until = events[-1].recorded_at + YEAR
+        walked = Officers(RULES, walks=True).pass_to(events, until)
+        at_once = Officers(RULES, walks=False).pass_to(events, until)
+        assert walked.everything() == at_once.everything()
+        statuses = {(each["cause"], each["status"]) for each in map(msgspec.json.decode, at_once.said)}
+        assert {cause for cause, _ in statuses} >= {"overloaded", "intake_too_fast", "training_lapsed"}
+        assert {status for _, status in statuses} >= {"raised", "escalated", "resolved"}
