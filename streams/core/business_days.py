@@ -4,6 +4,8 @@ A zone remembers, UTC day by UTC day, what it had to add before and after the lo
 case is one look-up; a day on which the offset changes goes the slow way through `zoneinfo`.
 """
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
@@ -32,19 +34,29 @@ def _federal_holidays(year: int) -> frozenset[int]:
 
 
 @cache
-def _is_business_day(day: int) -> bool:
-    when = date.fromordinal(day + _EPOCH_ORDINAL)
-    return when.weekday() < 5 and day not in _federal_holidays(when.year)
+def _business_days(year: int) -> "array[int]":
+    """The business days (since 1970) of a year, ascending."""
+    first, after, closed = date(year, 1, 1), date(year, 12, 31).toordinal() + 1, _federal_holidays(year)
+    days = range(first.toordinal() - _EPOCH_ORDINAL, after - _EPOCH_ORDINAL)
+    weekday = first.weekday()
+    return array("i", [day for n, day in enumerate(days, weekday) if n % 7 < 5 and day not in closed])
 
 
 def _days_to(day: int, count: int) -> int:
-    """How many days it takes from `day` until `count` business days have passed."""
-    start = day
-    while count:
-        day += 1
-        if _is_business_day(day):
-            count -= 1
-    return day - start
+    """How many days it takes from `day` until `count` business days have passed; a look a year, not a step a day."""
+    year = date.fromordinal(day + _EPOCH_ORDINAL).year
+    days = _business_days(year)
+    place = bisect_right(days, day) + count - 1
+    while place >= len(days):
+        place -= len(days)
+        year += 1
+        days = _business_days(year)
+    return days[place] - day
+
+
+def _latest(count: int) -> int:
+    """Up to which instant (ms) so many business days, three a week at the least, end within the calendar."""
+    return _LATEST - count * 7 // 3 * DAY_MS
 
 
 class Zone:
@@ -74,7 +86,7 @@ class Zone:
     def _add_slowly(self, count: int, ms: int) -> int:
         if not count:
             return ms
-        if not _EARLIEST < ms < _LATEST:
+        if not _EARLIEST < ms < _latest(count):
             return ms + count * DAY_MS
         local = ms + self._offset_at(ms)
         return self._utc_of(local + _days_to(local // DAY_MS, count) * DAY_MS)
@@ -82,7 +94,7 @@ class Zone:
     def _added_on(self, count: int, day: int) -> tuple[int, int, int] | None:
         """What is added on a UTC day, unless the offset changes on it or on a local day where it leads."""
         start, end = day * DAY_MS, (day + 1) * DAY_MS
-        if not count or not _EARLIEST < start < _LATEST:
+        if not count or not _EARLIEST < start < _latest(count):
             return None
         offset = self._offset_at(start)
         if offset != self._offset_at(end):

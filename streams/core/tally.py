@@ -33,6 +33,7 @@ FindArrivals = Callable[[str], list[Arrival]]
 
 _ARRIVALS_KEPT: Final = 512
 _NO_ROW: Final = PartialRow("")
+_SHIFT: Final = 22  # a stretch is 2**22 ms, some seventy minutes
 
 
 class _Cell:
@@ -149,7 +150,7 @@ class _Officer:
         self.unassigned = array("q")
         self.row: PartialRow | None = None
         self.row_from = self.row_until = 0
-        self.armed = NEVER  # the earliest entry among the expiries; one an officer is enough
+        self.armed = NEVER  # the earliest stretch among the expiries; one an officer is enough
 
     @classmethod
     def of(cls, census: OfficerCensus) -> Self:
@@ -181,7 +182,8 @@ class Tally:
         self._rows: dict[str, PartialRow] = {}
         self._stale: set[str] = set()
         self._unsummed: set[str] = set()
-        self._expiries: list[tuple[int, str]] = []
+        self._expiries: dict[int, list[str]] = {}  # whose rows become others within a stretch of time
+        self._order: list[int] = []  # the stretches, a heap
         self._offices: dict[str, OfficeSum] = {}
 
     def load(self, officers: Mapping[str, OfficerCensus]) -> None:
@@ -219,10 +221,10 @@ class Tally:
 
     @property
     def next_change(self) -> int:
-        """Before this instant (ms) no row becomes another than it was at the last `final_rows`, if no case changes."""
+        """No earlier than this (ms) a row becomes another than it was at the last `final_rows`, if no case changes."""
         if self._stale:
             return -NEVER
-        return self._expiries[0][0] if self._expiries else NEVER
+        return self._order[0] << _SHIFT if self._order else NEVER
 
     def final_rows(self, as_of: int) -> list[PartialRow]:
         """The rows that are others than at the last call, all-zero rows included; at the first call, all that are not.
@@ -305,20 +307,24 @@ class Tally:
             del self._officers[name]
 
     def _expire(self, as_of: int) -> None:
-        while self._expiries and self._expiries[0][0] <= as_of:
-            name = heappop(self._expiries)[1]
-            officer = self._officers.get(name)
-            if officer is None:
-                continue
-            officer.armed = NEVER
-            if officer.row is None:
-                continue  # it is stale already, and its row armed anew when it is made
-            if officer.row_until <= as_of:
+        later: list[tuple[str, _Officer]] = []
+        while self._order and self._order[0] << _SHIFT <= as_of:
+            stretch = heappop(self._order)
+            for name in self._expiries.pop(stretch):
+                officer = self._officers.get(name)
+                if officer is None or officer.armed != stretch:
+                    continue  # an earlier one was armed since
+                officer.armed = NEVER
+                if officer.row is None:
+                    continue  # it is stale already, and its row armed anew when it is made
+                if officer.row_until > as_of:
+                    later.append((name, officer))
+                    continue
                 self._stale.add(name)
                 self._changed.add(name)
                 self._unsummed.add(name)
-            else:
-                self._arm(name, officer)
+        for name, officer in later:
+            self._arm(name, officer)
 
     def _touch(self, name: str) -> _Officer:
         self._changed.add(name)
@@ -340,22 +346,34 @@ class Tally:
                 del changes[: bisect_right(changes, month_ago)]
             if changes and changes[0] + _MONTH < until:
                 until = changes[0] + _MONTH
-        rows = []
-        for office, cell in officer.cells.items():
-            until = min(until, self._make_row(name, office, cell, c))
-            if cell.cases:
-                rows.append(cell.row)
-        row = _row_of(name, rows, len(officer.assigned), len(officer.unassigned))
+        cells, assigned, unassigned = officer.cells, len(officer.assigned), len(officer.unassigned)
+        if len(cells) == 1:  # nearly everybody
+            ((office, cell),) = cells.items()
+            until = min(until, self._make_row(name, office, cell, c, assigned, unassigned))
+            row = cell.row if cell.cases else _row_of(name, [], assigned, unassigned)
+        else:
+            rows = []
+            for office, cell in cells.items():
+                until = min(until, self._make_row(name, office, cell, c))
+                if cell.cases:
+                    rows.append(cell.row)
+            row = _row_of(name, rows, assigned, unassigned)
         officer.row, officer.row_from, officer.row_until = row, c, until
         self._arm(name, officer)
         return row
 
     def _arm(self, name: str, officer: _Officer) -> None:
-        if officer.row_until < officer.armed:
-            officer.armed = officer.row_until
-            heappush(self._expiries, (officer.armed, name))
+        stretch = officer.row_until >> _SHIFT
+        if stretch >= officer.armed or officer.row_until == NEVER:
+            return
+        officer.armed = stretch
+        held = self._expiries.get(stretch)
+        if held is None:
+            held = self._expiries[stretch] = []
+            heappush(self._order, stretch)
+        held.append(name)
 
-    def _make_row(self, name: str, office: str, cell: _Cell, c: int) -> int:
+    def _make_row(self, name: str, office: str, cell: _Cell, c: int, assigned: int = 0, unassigned: int = 0) -> int:
         """Make the row of a cell; until when (ms) it stays as it is when nothing is counted."""
         if not cell.cases:
             cell.row = _NO_ROW
@@ -376,8 +394,8 @@ class Tally:
             cell.overdue,
             cell.lost_track,
             tuple(by_cause),  # type: ignore[arg-type]  # as long as CAUSES
-            0,
-            0,
+            assigned,
+            unassigned,
             office,
             None if name == NO_OFFICER else self._latest_arrival(name, office, cell),
         )

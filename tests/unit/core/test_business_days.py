@@ -174,6 +174,18 @@ class TestCalendar:
             "9999-12-31T23:59:59Z"
         )
 
+    @pytest.mark.parametrize("count", [1, 250, 251, 500, 5_000, 27_000])
+    def test_long_durations(self, count):
+        """Counted year by year they are what they are day by day, over the ends of years and decades."""
+        for moment in ("1990-01-01T10:00:00Z", "1990-07-04T23:30:00Z", "1991-12-31T12:00:00Z"):
+            plus(moment, f"{count}bd", "ATL")
+
+    @pytest.mark.parametrize("year", [9846, 9900, 9950, 9986, 9987])
+    def test_the_longest_duration_at_the_end_of_the_calendar(self, year):
+        """It is no reason to fail either, though no calendar reaches so far."""
+        at = instant(f"{year}-06-01T12:00:00Z")
+        assert RULES.plus(at, parse_duration("36500bd"), "ATL") > at + 36_499 * 86_400_000
+
     def test_two_durations(self):
         """Elapsed days first, then business days: Thursday and two days is Saturday, and one is Monday."""
         assert "2026-03-09T10:00:00.000Z" == plus(plus("2026-03-05T10:00:00Z", "2d"), "1bd")
