@@ -14,6 +14,7 @@ from schemas.alerts import Alert, OfficerAlert
 from schemas.case_views import CaseView
 from schemas.dead_letters import AuditRecord, DeadLetter
 from schemas.events import EVENT_MODELS, Event
+from schemas.input_gaps import InputGapRecord
 from schemas.loads import Load, LoadPartial
 from schemas.office_loads import OfficeLoad
 from schemas.policy_model import OWN_KEYS, Policy, defaults
@@ -24,7 +25,9 @@ JsonObject = dict[str, Any]
 """A JSON object, as the json module reads and writes it."""
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_OUTPUTS: Final = (Alert, OfficerAlert, Load, LoadPartial, OfficeLoad, DeadLetter, AuditRecord, CaseView)
+_OUTPUTS: Final = (
+    Alert, OfficerAlert, Load, LoadPartial, OfficeLoad, DeadLetter, AuditRecord, InputGapRecord, CaseView,
+)  # fmt: skip
 
 
 class _Untitled(GenerateJsonSchema):

@@ -64,7 +64,7 @@ def roles(prefix: str = DEFAULT_PREFIX, group: str = DEFAULT_GROUP) -> tuple[Rol
             "`docketwatch worker`: reads events, keeps state, publishes alerts and loads.",
             (
                 *topics(("Read",), *inputs),
-                *topics(("Read", "Write"), *kept),
+                *topics(("Read", "Write"), *kept, "audit"),
                 *topics(("Write",), *_PUBLISHED, "restricted-alerts", "dead-letters"),
                 Grant("group", group, ("Read",)),
                 *(Grant("transactionalId", f"{group}-{short}-", ("Write",), is_prefix=True) for short in _CHANGELOGS),
@@ -93,14 +93,14 @@ def roles(prefix: str = DEFAULT_PREFIX, group: str = DEFAULT_GROUP) -> tuple[Rol
             "`docketwatch console`: reads what it shows, and writes down who looked.",
             (
                 *topics(("Read",), *inputs, *_PUBLISHED, "restricted-alerts", "dead-letters"),
-                *topics(("Read",), "load-partials", "case-state"),
+                *topics(("Read",), "load-partials", "case-state", "audit"),
                 *topics(("Write",), "case-views"),
                 Grant("group", group, ("Describe",)),
             ),
         ),
         Role(
             f"{group}-operator",
-            "`docketwatch dead-letters list` and `redrive`: reads what was refused, sends it again, leaves a trail.",
+            "`docketwatch dead-letters` and `gaps`: reads what was refused or is gone, sends it again, leaves a trail.",
             (*topics(("Read", "Write"), *inputs, "audit"), *topics(("Read",), "dead-letters")),
         ),
         Role(

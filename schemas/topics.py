@@ -13,6 +13,7 @@ from schemas.alerts import Alert, OfficerAlert
 from schemas.case_views import CaseView
 from schemas.dead_letters import AuditRecord, DeadLetter
 from schemas.events import EVENT_MODELS, TOPIC_OF, Clock
+from schemas.input_gaps import InputGapRecord
 from schemas.loads import Load, LoadPartial
 
 __all__ = [
@@ -150,12 +151,12 @@ def catalogue(prefix: str = DEFAULT_PREFIX, partitions: int = DEFAULT_PARTITIONS
         ),
         Topic(
             f"{prefix}.audit",
-            "topic:partition:offset of the refused record",
-            (AuditRecord,),
+            "topic:partition:offset of the refused record, or of the first that is gone",
+            (AuditRecord, InputGapRecord),
             1,
             "delete",
             None,
-            "Who sent which refused record again.",
+            "Who sent which refused record again; which gaps the input has, and who accepted them.",
             config=_BY_ARRIVAL,
         ),
         Topic(

@@ -20,6 +20,7 @@ from streams.agents.admission import Admission
 from streams.agents.clock import in_ms
 from streams.agents.crowd import Crowd
 from streams.agents.feeds import FeedWatch
+from streams.agents.gaps import FlowGaps
 from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
 from streams.core.alerts import AlertRevision
@@ -30,6 +31,7 @@ from streams.core.partition import BEFORE_ALL_TIME, CasePartition
 from streams.core.rules import CAUSES, Rules
 from streams.core.state import CaseHead
 from streams.kafka.batches import Batch
+from streams.kafka.input_gaps import InputGap
 from streams.kafka.ledger import Ledger
 from streams.kafka.partitioning import partition_of_known
 from streams.kafka.settings import Settings
@@ -109,9 +111,11 @@ class CaseFlow:
         self._restricted = topic("restricted-alerts", prefix).name
         self._partial_topic = topic("load-partials", prefix).name
         self._dead_letter_topic = topic("dead-letters", prefix).name
+        self._audit_topic = topic("audit", prefix).name
         self._cases = CasePartition(rules, number)
         self._full: set[str] = set()
         self._told = ToldLetters()
+        self._gaps = FlowGaps(number, feeds)
         self._admission = Admission[hot.CaseEvent](
             prefix=prefix,
             number=number,
@@ -156,6 +160,7 @@ class CaseFlow:
     def restore(self, records: dict[str, bytes]) -> None:
         """Take the state kept in the changelog."""
         self._told.restore(records)
+        self._gaps.restore(records)
         self._cases.restore(records)
 
     def restored(self) -> Work:
@@ -174,8 +179,12 @@ class CaseFlow:
             self.stats.standing.restore(found, cause, head.office, is_escalated=alert.escalated_at is not None)
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
-        """Every case as it is now, and which letters are told."""
-        return chain(self._cases.records(), self._told.records())
+        """Every case as it is now, which letters are told, and which gaps are open."""
+        return chain(self._cases.records(), self._told.records(), self._gaps.records())
+
+    def gaps(self) -> Collection[InputGap]:
+        """Gaps of the input that are open."""
+        return self._gaps.all()
 
     def rewind(self) -> None:
         """Forget what was read and not settled: it will be read again.
@@ -194,6 +203,7 @@ class CaseFlow:
     def take(self, batch: Batch) -> Iterator[Work]:
         """Work on records, or on a tick, in steps small enough for one flush each."""
         if batch.is_tick:
+            self._see_gaps(batch)
             if self._follows_wall:
                 self._hear_silence(batch)
         else:
@@ -212,14 +222,23 @@ class CaseFlow:
 
     def _hear_silence(self, tick: Batch) -> None:
         """Where nothing more came, time has passed; unless a feed promised to speak."""
-        walls = {reach.topic: reach.wall for reach in tick.reached}
+        walls = {reach.topic: reach.wall for reach in tick.reached if reach.topic not in self._gaps}
         for name in self._feeds.declared:
             self._feeds.look(name, self._number, self._merge.known(name), walls.pop(name, None))
         for name, wall in walls.items():
             self._merge.idle(name, wall)
 
+    def _see_gaps(self, tick: Batch) -> None:
+        """What is gone is put on record; the clock stands there by itself, for nothing behind it is read."""
+        found, passed = self._gaps.see(tick.gaps, self._merge.known, self._now())
+        for record in found:
+            self._outbox.put_at(self._audit_topic, 0, record.key.encode(), record.model_dump_json().encode())
+        for gap in passed:
+            self._ledgers[gap.topic].read((), gap.resumes_at)  # so that it is passed for whoever comes next, too
+
     def _admit(self, batch: Batch) -> None:
         now = self._now()
+        self._gaps.read(batch.topic)
         self._told.read(batch.topic, batch.records[0].offset)
         room = self._crowd.room([record.key for record in batch.records])
         admitted = self._admission.admit(batch, now, room, follows_wall=self._follows_wall)
@@ -242,7 +261,7 @@ class CaseFlow:
 
     def _keep(self, records: list[tuple[bytes, bytes | None]]) -> list[tuple[bytes, bytes | None]]:
         """What to write of a step's records, which end with the partition's own or are none."""
-        told = self._told.drain() if records else []
+        told = [*self._told.drain(), *self._gaps.drain()] if records else []
         if len(records) + len(told) < 2:
             # the partition's own record alone: nothing changed but the clock, which is found again by reading on
             return []

@@ -4,6 +4,8 @@ Without a heartbeat, a topic that is read to its end follows the wall clock: not
 with one sends `clock` records when it has nothing else to say, so its silence means that it is down. For its topic the
 wall clock never speaks; when the records stop, the clock of what depends on it stands where they stopped, and alerts
 are held until it returns. Blind is a state that is told, never a silence that is judged.
+
+A feed is blind, too, from a gap on: records were deleted before they were read (`streams.kafka.input_gaps`).
 """
 
 import logging
@@ -13,11 +15,14 @@ from typing import Final
 from schemas.instants import to_text
 from schemas.topics import topic
 from streams.agents.clock import in_ms
+from streams.kafka.input_gaps import InputGap, OpenGap, gap_sentence, held_sentence
 from streams.kafka.settings import Settings
+from streams.logs import Place, at
 
 __all__ = ["FeedWatch"]
 
 _log: Final = logging.getLogger(__name__)
+_HEALS: Final = "loads are those last heard of, until every case partition has sent its next final partial"
 
 
 class FeedWatch:
@@ -36,6 +41,7 @@ class FeedWatch:
         self._owned = owned
         self._blind: dict[str, set[int]] = {name: set() for name in self._every}
         self._told: set[str] = set()
+        self._gaps: dict[tuple[str, int], OpenGap] = {}
 
     @property
     def declared(self) -> Collection[str]:
@@ -44,9 +50,42 @@ class FeedWatch:
 
     @property
     def blind(self) -> Mapping[str, bool]:
-        """Whether the feed of each topic with a heartbeat is silent in any partition that is ours; from any thread."""
+        """Whether the feed of a topic with a heartbeat is silent in any partition that is ours; from any thread."""
         owned = set(self._owned())
         return {name: not owned.isdisjoint(numbers.copy()) for name, numbers in self._blind.items()}
+
+    @property
+    def gaps(self) -> list[OpenGap]:
+        """Gaps of our partitions that are open; from any thread."""
+        if not self._gaps:
+            return []
+        owned = set(self._owned())
+        return [each for each in list(self._gaps.values()) if each.gap.partition in owned]
+
+    def find_gap(self, found: OpenGap, *, heals: bool) -> None:
+        """Say that records are gone which were not read.
+
+        Args:
+            found: Which.
+            heals: Whether what comes next makes up for it; alerts are held otherwise.
+        """
+        gap = found.gap
+        self._gaps[gap.topic, gap.partition] = found
+        with at(Place(gap.topic, gap.partition, gap.first, gap.last)):
+            _log.error("%s", f"{gap_sentence(found)}; {_HEALS}" if heals else held_sentence(found))
+
+    def forget_gaps(self, number: int) -> None:
+        """Forget what was found in a partition number when it was ours before."""
+        for place in [each for each in self._gaps if each[1] == number]:
+            del self._gaps[place]
+
+    def pass_gap(self, gap: InputGap) -> None:
+        """Say that reading went on behind a gap."""
+        self._gaps.pop((gap.topic, gap.partition), None)
+        with at(Place(gap.topic, gap.partition, gap.first, gap.last)):
+            _log.warning(
+                "%s: partition %d: its gap is closed; offset %d was read next", gap.topic, gap.partition, gap.resumes_at
+            )
 
     def look(self, name: str, number: int, known: int, wall: int | None) -> None:
         """See whether a feed still speaks.

@@ -17,6 +17,7 @@ from schemas.topics import topic
 from streams.agents.admission import Admission
 from streams.agents.clock import in_ms
 from streams.agents.feeds import FeedWatch
+from streams.agents.gaps import FlowGaps
 from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
 from streams.core.loads import Partial
@@ -25,6 +26,7 @@ from streams.core.officer_rules import OFFICER_CAUSES
 from streams.core.officers import OfficerBoard, OfficerEffects
 from streams.core.rules import Rules
 from streams.kafka.batches import Batch
+from streams.kafka.input_gaps import InputGap
 from streams.kafka.ledger import Ledger
 from streams.kafka.settings import Settings
 from streams.kafka.work import Settled, Work
@@ -76,8 +78,12 @@ class OfficerFlow:
         self._loads = topic("officer-load", prefix).name
         self._alerts = topic("officer-alerts", prefix).name
         self._dead_letters = topic("dead-letters", prefix).name
+        self._audit = topic("audit", prefix).name
         self._board = OfficerBoard(rules, settings.partitions, number=number)
         self._told = ToldLetters()
+        self._gaps = FlowGaps(number, feeds, [self._partials])
+        self._sources = range(settings.partitions)
+        self._unsure: set[int] = set()  # case partitions whose rows may be older than a gap among the partials
         self._admission = Admission[hot.OfficerEvent](
             prefix=prefix,
             number=number,
@@ -99,6 +105,9 @@ class OfficerFlow:
     def restore(self, records: dict[str, bytes]) -> None:
         """Take the state kept in the changelog."""
         self._told.restore(records)
+        self._gaps.restore(records)
+        if self._partials in self._gaps:
+            self._unsure.update(self._sources)
         records.pop(OFFICER_MARK.decode(), None)
         self._kept = records
         self._board.restore(records)
@@ -119,7 +128,11 @@ class OfficerFlow:
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
         """Every record that a restore needs, as it is now."""
-        return [*self._kept.items(), *self._told.records()]
+        return [*self._kept.items(), *self._told.records(), *self._gaps.records()]
+
+    def gaps(self) -> Collection[InputGap]:
+        """Gaps of the input that are open."""
+        return self._gaps.all()
 
     def rewind(self) -> None:
         """Forget what was read and not settled: it will be read again."""
@@ -133,6 +146,7 @@ class OfficerFlow:
     def take(self, batch: Batch) -> Iterator[Work]:
         """Work on records, or on a tick."""
         if batch.is_tick:
+            self._see_gaps(batch)
             if self._follows_wall:
                 self._hear_silence(batch)
         else:
@@ -162,10 +176,26 @@ class OfficerFlow:
         wall = next((reach.wall for reach in tick.reached if reach.topic == name), None)
         if name in self._feeds.declared:
             self._feeds.look(name, self._number, self._merge.known(name), wall)
-        elif wall is not None:
+        elif wall is not None and name not in self._gaps:
             self._merge.idle(name, wall)
 
+    def _see_gaps(self, tick: Batch) -> None:
+        """What is gone is put on record; what it means is said in `streams.kafka.input_gaps`."""
+
+        def known(name: str) -> int:
+            return self._merge.known(name) if name == self._officers else self._board.loads_through or 0
+
+        before = self._gaps.of(self._partials)
+        found, passed = self._gaps.see(tick.gaps, known, self._now())
+        for record in found:
+            self._outbox.put_at(self._audit, 0, record.key.encode(), record.model_dump_json().encode())
+        for gap in passed:
+            self._ledger.read((), gap.resumes_at)  # so that it is passed for whoever comes next, too
+        if self._gaps.of(self._partials) not in (None, before):
+            self._unsure.update(self._sources)
+
     def _take_events(self, batch: Batch) -> None:
+        self._gaps.read(batch.topic)
         admitted = self._admission.admit(batch, self._now(), follows_wall=self._follows_wall)
         # the merge looks at recorded_at only
         self._merge.add(batch.topic, cast(list[hot.CaseEvent | hot.Clock], admitted.events))
@@ -177,12 +207,21 @@ class OfficerFlow:
         """Take partials; one that no case agent of ours can have written is a dead letter."""
         for record in batch.records:
             try:
-                self._board.take(_decode(record.value or b""))
+                partial = _decode(record.value or b"")
+                self._board.take(partial)
+                if self._unsure and partial.final:
+                    self._note_final(partial.partition)
             except (msgspec.MsgspecError, ValueError):
                 refused = Refused(RefusalCode.BAD_VALUE, "", "the record is no load partial of these case partitions")
                 for key, value in self._admission.refuse(refused, record, batch, self._now()):
                     self._outbox.put(self._dead_letters, key, value)
         self._partials_read = batch.records[-1].offset + 1
+
+    def _note_final(self, partition: int) -> None:
+        """A gap among the partials is closed once every case partition has said all of its rows again."""
+        self._unsure.discard(partition)
+        if not self._unsure:
+            self._gaps.close(self._partials)
 
     # ---- what follows from it -----------------------------------------------------------------------
 
@@ -192,7 +231,7 @@ class OfficerFlow:
             self._outbox.put(self._alerts, revision.key, revision.json(now))
             self._worker.officer_alerts[revision.cause, self.stats.standing.publish(revision)] += 1
         settled = self._settle()
-        changelog = [*effects.changelog, *self._told.drain()]
+        changelog = [*effects.changelog, *self._told.drain(), *self._gaps.drain()]
         if changelog:
             changelog.append((OFFICER_MARK, b""))
         for key, value in effects.changelog:

@@ -12,6 +12,7 @@ from streams import huge_pages
 from streams.agents.cases import CaseFlow
 from streams.agents.clock import wall_ms
 from streams.agents.feeds import FeedWatch
+from streams.agents.gap_watch import GapWatch
 from streams.agents.health import Health
 from streams.agents.officers import OFFICER_MARK, OfficerFlow
 from streams.core.partition import META_KEY
@@ -23,6 +24,7 @@ from streams.kafka.checkpoints import CheckpointDirectory
 from streams.kafka.data_dir import DataDirectory
 from streams.kafka.delivering import make_delivery
 from streams.kafka.delivery import Delivery
+from streams.kafka.input_gaps import OpenGap, gap_sentence
 from streams.kafka.interpreter import tune_interpreter
 from streams.kafka.pulse import Pulse
 from streams.kafka.runner import run_app
@@ -41,8 +43,8 @@ Clock = Literal["wall", "log"]
 
 _log: Final = logging.getLogger(__name__)
 
-CASE_OUTPUTS: Final = ("lost-track-alerts", "restricted-alerts", "load-partials", "dead-letters")
-OFFICER_OUTPUTS: Final = ("officer-load", "officer-alerts", "dead-letters")
+CASE_OUTPUTS: Final = ("lost-track-alerts", "restricted-alerts", "load-partials", "dead-letters", "audit")
+OFFICER_OUTPUTS: Final = ("officer-load", "officer-alerts", "dead-letters", "audit")
 
 
 class Worker:
@@ -102,6 +104,7 @@ class Worker:
         )
         add_agent(self._app, "cases", case_group, self._cases.run)
         add_agent(self._app, "officers", officer_group, self._officers.run)
+        self._app.task(GapWatch(settings, self._consumer, lambda: [each.gap for each in self._gaps]).run)
         collector = WorkerCollector(
             self._stats,
             self._view,
@@ -121,6 +124,7 @@ class Worker:
             token=settings.metrics_token,
             why_dead=self._health.why_dead,
             why_not_ready=self._health.why_not_ready,
+            notes=lambda: [gap_sentence(each) for each in self._gaps],
         )
 
     @property
@@ -166,7 +170,7 @@ class Worker:
         return Checkpointing(directory, self._settings.checkpoint_every.total_seconds())
 
     def _settle(self, name: str, number: int, offset: int) -> None:
-        cast(BatchConsumer, self._app.consumer).settle(name, number, offset)
+        self._consumer().settle(name, number, offset)
 
     def _case_flow(self, number: int) -> CaseFlow:
         follows_wall = self._clock == "wall"
@@ -181,6 +185,13 @@ class Worker:
             now=wall_ms,
         )  # fmt: skip
 
+    def _consumer(self) -> BatchConsumer:
+        return cast(BatchConsumer, self._app.consumer)
+
+    @property
+    def _gaps(self) -> list[OpenGap]:
+        return [*self._case_feeds.gaps, *self._officer_feeds.gaps]
+
     def _is_rebalancing(self) -> bool:
         return self._app.rebalancing
 
@@ -192,13 +203,17 @@ class Worker:
             ("cases", self._cases),
             ("officers", self._officers),
         )
-        cases = self._cases.owned
+        cases, gaps, partials = self._cases.owned, self._gaps, topic("load-partials", self._settings.prefix).name
+        blind = dict.fromkeys((each.gap.topic for each in gaps if each.gap.topic != partials), True)
+        if self._clock == "wall":
+            blind = {**self._case_feeds.blind, **self._officer_feeds.blind, **blind}
         return View(
             cases={number: flow.stats for number, flow in cases.items()},
             officers={number: flow.stats for number, flow in self._officers.owned.items()},
             state_bytes=sum(flow.state_bytes for flow in cases.values()),
-            unread=cast(BatchConsumer, self._app.consumer).unread(),
-            blind={**self._case_feeds.blind, **self._officer_feeds.blind} if self._clock == "wall" else {},
+            unread=self._consumer().unread(),
+            blind=blind,
+            gaps={(each.gap.topic, each.gap.partition): each.gap.records for each in gaps},
             stores={name: _seen(store) for name, store in stores},
         )
 

@@ -1,8 +1,6 @@
 """`docketwatch dead-letters`: what was refused and why; sent again after a fix."""
 
 import asyncio
-import getpass
-import re
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
@@ -12,6 +10,7 @@ import click
 from schemas.ids import is_id
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.user import user_name
 from streams.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def _redrive(keys: tuple[str, ...], actor: str | None, dry_run: bool, brokers: s
     from streams.kafka.dead_letters import read_letters, redrive  # late, as above
     from streams.kafka.settings import Settings
 
-    who = _user() if actor is None else actor
+    who = user_name() if actor is None else actor
     if not is_id(who):
         raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
     settings = Settings.load(brokers=brokers, prefix=prefix)
@@ -95,10 +94,3 @@ def _line(each: "Letter") -> str:
     return f"{to_text(letter.observed_at)} {letter.key} {letter.code.value}: {letter.sentence}" + (
         f" [{became}]" if became else ""
     )
-
-
-def _user() -> str:
-    try:
-        return re.sub(r"[^A-Za-z0-9._:-]", "_", getpass.getuser())[:64]
-    except (KeyError, OSError):
-        return "unknown"

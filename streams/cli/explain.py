@@ -22,6 +22,9 @@ __all__ = ["command"]
 
 _BATCH = 1024
 
+_Found = tuple[CaseState, int, list[str]]
+"""A case, as of when (ms), and why alerts of it are held."""
+
 
 @click.command("explain")
 @click.argument("case_id")
@@ -52,9 +55,11 @@ def command(
     if found is None:
         where = "is in these files up to then" if files else "was seen by a worker"
         raise UsageError(f"no event of case {case_id} {where}")
-    state, now = found
+    state, now, held = found
     explanation = explain(state, rules, now)
     click.echo(f"Case {case_id} as of {to_text(now)}, policy {rules.policy_id}")
+    for sentence in held:
+        click.echo(f"  held: {sentence}")
     for fact in explanation.facts:
         click.echo(f"  {fact}")
     click.echo()
@@ -64,20 +69,22 @@ def command(
             click.echo(f"      evidence: {', '.join(cause.evidence)}")
 
 
-def _from_workers(case_id: str, brokers: str | None, prefix: str | None, rules: Rules) -> tuple[CaseState, int] | None:
+def _from_workers(case_id: str, brokers: str | None, prefix: str | None, rules: Rules) -> _Found | None:
     # late: the Kafka client takes its time to import, and files need none of it
     from streams.kafka.admin import Admin
     from streams.kafka.cut import as_cut
+    from streams.kafka.input_gaps import held_sentence
     from streams.kafka.kept_case import read_kept_case
     from streams.kafka.settings import Settings
 
     settings = Settings.load(brokers=brokers, prefix=prefix)
     with Admin(settings) as admin:
         settings = as_cut(admin, settings)
-    return asyncio.run(read_kept_case(settings, rules, case_id))
+    kept = asyncio.run(read_kept_case(settings, rules, case_id))
+    return None if kept is None else (kept.state, kept.clock, [held_sentence(each) for each in kept.gaps])
 
 
-def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int | None) -> tuple[CaseState, int] | None:
+def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int | None) -> _Found | None:
     cases = CasePartition(rules, keeps_changelog=False)
     clock = _Clock()
     for batch in _batches(_of_case(case_id, read_events(files), until, clock)):
@@ -86,7 +93,7 @@ def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int 
     if case_id not in cases or now is None:
         return None
     cases.advance([], now)
-    return cases.state(case_id), now
+    return cases.state(case_id), now, []
 
 
 class _Clock:

@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "demo": "the main job on the embedded broker, with a live console",
     "evaluate": "every alert and the load table of a log, without Kafka",
     "explain": "why the alerts of a case stand or do not, in words",
+    "gaps": "input that was deleted before it was read; accept the loss",
     "generate": "an event log with the audit's shape, and the truth beside it",
     "load": "what every office and officer carries, has and needs, with what each number is of",
     "load-test": "how late alerts are at a rate of events, and the highest rate that a worker holds",

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from streams.kafka.input_gaps import InputGap
+
 __all__ = ["Batch", "Reach", "Record"]
 
 
@@ -44,12 +46,14 @@ class Batch(Struct, frozen=True):
         partition: The partition number.
         records: The records.
         reached: Of a tick: the topics of this partition number that are read to their end and idle.
+        gaps: Of a tick: the gaps behind which nothing of this partition number is read.
     """
 
     topic: str
     partition: int
     records: Sequence[Record] = ()
     reached: tuple[Reach, ...] = ()
+    gaps: tuple[InputGap, ...] = ()
 
     @property
     def is_tick(self) -> bool:

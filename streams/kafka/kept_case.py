@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
 
@@ -14,29 +15,44 @@ from streams.kafka.access import client_options
 from streams.kafka.batches import Record
 from streams.kafka.changelog import read_changelog
 from streams.kafka.image import ChangelogImage
+from streams.kafka.input_gaps import GAPS, OpenGap, decode_gaps
 from streams.kafka.partitioning import partition_of
 from streams.kafka.settings import Settings
 
-__all__ = ["read_kept_case"]
+__all__ = ["KeptCase", "read_kept_case"]
 
 # what the client logs, we say in one sentence
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 
 
+class KeptCase(NamedTuple):
+    """A case as the workers keep it.
+
+    Attributes:
+        state: Its registers.
+        clock: The clock of its partition (ms).
+        gaps: Gaps in the input of its partition: what lies behind them is not judged.
+    """
+
+    state: CaseState
+    clock: int
+    gaps: Sequence[OpenGap]
+
+
 class _OneCase(ChangelogImage):
-    """An image of one case of the partition, and of its marks."""
+    """An image of one case of the partition, of its gaps and of its marks."""
 
     def __init__(self, key: bytes) -> None:
         super().__init__(META_KEY)
-        self._kept = (key, META_KEY)
+        self._kept = (key, META_KEY, GAPS.encode())
 
     def read(self, records: Sequence[Record]) -> None:
         """Take what is of the case, oldest first."""
         super().read([record for record in records if record.key in self._kept])
 
 
-async def read_kept_case(settings: Settings, rules: Rules, case_id: str) -> tuple[CaseState, int] | None:
-    """The state of a case and the clock of its partition (ms); None when no worker knows the case.
+async def read_kept_case(settings: Settings, rules: Rules, case_id: str) -> KeptCase | None:
+    """A case, the clock of its partition and the gaps of its input; None when no worker knows the case.
 
     Args:
         settings: The broker and the names of the topics.
@@ -55,9 +71,11 @@ async def read_kept_case(settings: Settings, rules: Rules, case_id: str) -> tupl
     except KafkaError as error:
         raise BrokerError(f"{name} cannot be read from {settings.brokers}: {error}") from error
     image.take_back()
+    records = image.drain()
+    gaps = decode_gaps(records.pop(GAPS, None))
     cases = CasePartition(rules, number)
-    cases.restore(image.drain())
-    return (cases.state(case_id), cases.through) if case_id in cases else None
+    cases.restore(records)
+    return KeptCase(cases.state(case_id), cases.through, gaps) if case_id in cases else None
 
 
 def _never() -> bool:

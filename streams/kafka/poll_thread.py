@@ -4,10 +4,16 @@ Everything here that waits is awaited in that thread's event loop; what only loo
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, cast
 
-from aiokafka.errors import ConsumerStoppedError  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type information
+    ConsumerStoppedError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -18,11 +24,13 @@ from streams.kafka.broker_refusals import not_a_member
 from streams.kafka.exits import die
 from streams.kafka.fetched import take_fetched
 from streams.kafka.fetching import asked_at, note_answers, note_when_asked, wait_less
+from streams.kafka.input_gaps import InputGap, find_gaps
 from streams.kafka.membership import tell_when_lost
 from streams.kafka.topic_watch import TopicIdentity, watch_topics
 
 __all__ = ["PollThread"]
 
+_log: Final = logging.getLogger(__name__)
 _ASK_SECONDS: Final = 3.0
 _SEEK_SHARE: Final = 0.8
 """Of the time in which Faust wants the seek to be over; when it is not, Faust's recovery ends, and says nothing."""
@@ -36,6 +44,9 @@ class PollThread(driver.AIOKafkaConsumerThread):
         on_heard: Told of every answer of a broker, in this thread.
         started_with: The topics that must stay what they are, by name.
         kwargs: Faust's own.
+
+    Attributes:
+        gaps: Where records are gone that were to be read next; nothing behind is given out until `pass_gap`.
     """
 
     mundane_level = "debug"
@@ -50,6 +61,7 @@ class PollThread(driver.AIOKafkaConsumerThread):
     ) -> None:
         self._on_heard, self._started_with = on_heard, started_with
         self._watching: asyncio.Task[None] | None = None
+        self.gaps: dict[TP, InputGap] = {}
         super().__init__(consumer, **kwargs)
 
     def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401  # aiokafka has no types
@@ -126,7 +138,7 @@ class PollThread(driver.AIOKafkaConsumerThread):
             BrokerError: No coordinator of the group has said where it stands; nothing may be read before one does.
         """
         seconds = _SEEK_SHARE * self.app.conf.broker_request_timeout
-        return dict(await self.call_thread(self._seek_within, seconds))
+        return dict(await self.call_thread(self._seek_and_hold, seconds))
 
     async def _seek_within(self, seconds: float) -> Mapping[TP, int | None]:
         try:
@@ -137,6 +149,12 @@ class PollThread(driver.AIOKafkaConsumerThread):
                 f"group {self.app.conf.id}: no coordinator has said within {seconds:g} s what the group has committed; "
                 "without its word nothing is read"
             ) from error
+
+    async def _seek_and_hold(self, seconds: float) -> Mapping[TP, int | None]:
+        offsets = await self._seek_within(seconds)
+        for tp, offset in offsets.items():
+            self._hold(tp, offset)
+        return offsets
 
     async def _seek(self) -> Mapping[TP, int | None]:
         consumer = self._ensure_consumer()
@@ -166,8 +184,55 @@ class PollThread(driver.AIOKafkaConsumerThread):
         fetcher = consumer._fetcher  # noqa: SLF001  # as stock
         if consumer._closed or fetcher._closed:  # noqa: SLF001  # as stock
             raise ConsumerStoppedError
-        with fetcher._subscriptions.fetch_context():  # noqa: SLF001  # as stock
-            return await take_fetched(fetcher, active_partitions, timeout=timeout or 0.0, most=cast(int, max_records))
+        wanted = active_partitions - self.gaps.keys() if self.gaps else active_partitions
+        try:
+            with fetcher._subscriptions.fetch_context():  # noqa: SLF001  # as stock
+                return await take_fetched(fetcher, wanted, timeout=timeout or 0.0, most=cast(int, max_records))
+        except OffsetOutOfRangeError as error:
+            await self._note_gaps(consumer, error.args[0])
+        except NoOffsetForPartitionError:
+            pass  # of a fresh group: where it begins, `_seek` says
+        return {}
+
+    async def _note_gaps(self, consumer: Any, positions: Mapping[Any, int]) -> None:  # noqa: ANN401  # as above
+        """Take note of what is gone.
+
+        Stock: begins anew at the earliest record, and nobody hears of what lay before it.
+        Shown by tests/kafka/test_input_gaps.py.
+        """
+        try:
+            found = await find_gaps(consumer, positions)
+        except KafkaError as error:
+            _log.info("where records are gone is not known yet: %r", error)
+            return  # the next poll meets the same, and asks again
+        assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # as below
+        for gap in found:
+            tp = TP(gap.topic, gap.partition)
+            state = assignment.state_value(tp) if assignment is not None else None
+            # a rebalance, or another seek, may have come between
+            if state is not None and state.has_valid_position and state.position == positions[tp]:
+                self.gaps[tp] = gap
+                consumer.seek(tp, gap.resumes_at)
+
+    def _hold(self, tp: Any, committed: int | None) -> None:  # noqa: ANN401  # as above
+        """Hold a topic-partition, that was sought to what is committed, at its gap if it has one."""
+        gap = self.gaps.get(tp)
+        if gap is None or committed is None:
+            return
+        if not gap.is_cut and committed >= gap.resumes_at:
+            del self.gaps[tp]  # it was passed, and what lies behind it is committed
+            return
+        self.gaps[tp] = gap.since(committed)
+        self._ensure_consumer().seek(tp, gap.resumes_at)
+
+    async def pass_gap(self, gap: InputGap) -> None:
+        """Read on behind a gap; nothing happens where it is another by now."""
+        await self.call_thread(self._pass_gap, gap)
+
+    async def _pass_gap(self, gap: InputGap) -> None:
+        tp = TP(gap.topic, gap.partition)
+        if self.gaps.get(tp) == gap:
+            del self.gaps[tp]
 
     def reach(self, tp: TP) -> Reach | None:
         """How far the wall clock may speak for a topic-partition: None unless it is read to its end.
@@ -178,7 +243,7 @@ class PollThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # no public way without a round trip
         state = assignment.state_value(tp) if assignment is not None else None
-        if state is None or not state.has_valid_position:
+        if state is None or not state.has_valid_position or tp in self.gaps:
             return None
         asked, end, position = asked_at(state), state.highwater, state.position
         if asked is None or end is None or position < end:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError  # type: ignore[import-untyped]  # the same
 
 from streams.errors import BrokerError
 from streams.kafka.access import client_options
@@ -42,7 +42,7 @@ class Reader:
             AIOKafkaConsumer(
                 **client_options(self._settings),
                 enable_auto_commit=False,
-                auto_offset_reset="earliest",
+                auto_offset_reset="none",
                 isolation_level="read_committed",
                 fetch_max_wait_ms=_FETCH_WAIT_MS,
                 max_partition_fetch_bytes=_FETCH_BYTES,
@@ -74,7 +74,7 @@ class Reader:
             begin: Where to begin, at the oldest record when left out; told afterwards where to go on.
 
         Raises:
-            BrokerError: The broker does not answer well.
+            BrokerError: The broker does not answer well, or has deleted records that were still to be read.
         """
         if not places:
             return
@@ -87,7 +87,10 @@ class Reader:
             for partition in partitions:
                 start = oldest[partition]
                 if begin is not None:
-                    start = max(start, begin.get((partition.topic, partition.partition), 0))
+                    wanted = begin.get((partition.topic, partition.partition), start)
+                    if wanted < start:
+                        raise _gone(partition, wanted)
+                    start = wanted
                 consumer.seek(partition, start)
             unread = set(partitions)
             while unread:
@@ -101,6 +104,8 @@ class Reader:
                         unread.discard(partition)
                         if begin is not None:
                             begin[partition.topic, partition.partition] = position
+        except OffsetOutOfRangeError as error:
+            raise _gone(*next(iter(error.args[0].items()))) from error
         except (KafkaError, OSError) as error:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
 
@@ -124,13 +129,22 @@ class Reader:
                 fetched = (await consumer.getmany(partition, timeout_ms=_LONGEST_POLL_MS, max_records=500)).get(
                     partition
                 )
-                if not fetched or fetched[0].offset < waiting[0]:
-                    return  # it ends before them, and reading began anew: the topic is not the one that it was
+                if not fetched:
+                    return
                 for record in fetched:
                     while waiting and waiting[0] < record.offset:
                         waiting.popleft()
                     if waiting and waiting[0] == record.offset:
                         waiting.popleft()
                         yield record
+        except OffsetOutOfRangeError:
+            return  # it ends before them, for the topic is not the one that it was; or they were deleted just now
         except (KafkaError, OSError) as error:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+
+
+def _gone(partition: Any, offset: int) -> BrokerError:  # noqa: ANN401  # aiokafka has no types
+    return BrokerError(
+        f"{partition.topic}: partition {partition.partition} does not keep offset {offset} any more, which was to be "
+        "read next: records were deleted meanwhile, or the topic was made anew; begin again"
+    )

@@ -159,7 +159,7 @@ class PartitionStore(Generic[A]):
             gc.enable()
 
     async def _take_over(self, assigned: set[int], is_superseded: Callable[[], bool]) -> None:
-        started = monotonic()
+        started, consumer = monotonic(), cast(BatchConsumer, self._app.consumer)
         _log.info("%s: takes over partitions %s", self._changelog, sorted(assigned))
         await self._confirm(is_superseded)
         if not self._is_started:
@@ -177,6 +177,7 @@ class PartitionStore(Generic[A]):
                 await self._open(number, self._images.pop(number))
         for owned in self._owned.values():
             owned.application.rewind()
+            consumer.keep_gaps(owned.application.gaps())
         if is_superseded():
             raise Superseded
         self.stats.restores += 1

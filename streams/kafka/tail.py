@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError  # type: ignore[import-untyped]  # the same
 
 from streams.errors import BrokerError
 from streams.kafka.access import client_options
@@ -33,13 +33,13 @@ async def follow(
         on_caught_up: Called once, when what was there at the beginning is read.
 
     Raises:
-        BrokerError: The broker is not there.
+        BrokerError: The broker is not there, or has deleted records that were still to be read.
     """
     reader = check_answers(
         AIOKafkaConsumer(
             **client_options(settings),
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            auto_offset_reset="none",
             isolation_level="read_committed",
         )
     )
@@ -63,6 +63,12 @@ async def follow(
                         behind.discard(place)
                 if not behind:
                     on_caught_up()
+    except OffsetOutOfRangeError as error:
+        place, offset = next(iter(error.args[0].items()))
+        raise BrokerError(
+            f"{place.topic}: partition {place.partition} does not keep offset {offset} any more, which was to be read "
+            "next: everything is read again from the beginning"
+        ) from error
     except KafkaError as error:
         raise BrokerError(f"the broker at {settings.brokers} cannot be read from: {error}") from error
     finally:

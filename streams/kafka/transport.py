@@ -17,6 +17,7 @@ from faust.types.tuples import ConsumerMessage
 from yarl import URL
 
 from streams.kafka.batches import Batch
+from streams.kafka.input_gaps import InputGap
 from streams.kafka.poll_thread import PollThread
 from streams.kafka.topic_watch import TopicIdentity
 
@@ -103,8 +104,20 @@ class BatchConsumer(driver.Consumer):
         for topics in cast(BatchTransport, self.transport).groups:
             for number in sorted(tp.partition for tp in assigned if tp.topic == topics[0]):
                 reached = (self._thread.reach(TP(topic, number)) for topic in topics)
-                tick = Batch(topics[0], number, (), tuple(reach for reach in reached if reach is not None))
+                tick = Batch(
+                    topics[0],
+                    number,
+                    (),
+                    tuple(reach for reach in reached if reach is not None),
+                    self._gaps(topics, number),
+                )
                 yield TP(topics[0], number), tick
+
+    def _gaps(self, topics: Sequence[str], number: int) -> tuple[InputGap, ...]:
+        gaps = self._thread.gaps
+        if not gaps:
+            return ()
+        return tuple(gap for topic in topics if (gap := gaps.get(TP(topic, number))) is not None)
 
     def _message(self, tp: TP, offset: int, batch: Batch, generation: int) -> ConsumerMessage:
         value: Any = batch  # Faust takes a message's value for bytes; nothing on its way looks at it
@@ -152,6 +165,21 @@ class BatchConsumer(driver.Consumer):
                     self.pause_partitions([tp])
             elif tp in self._paused_partitions:
                 self.resume_partitions([tp])
+
+    @property
+    def gaps(self) -> Sequence[InputGap]:
+        """Gaps of our topic-partitions, behind which nothing is read until `pass_gap`."""
+        return list(self._thread.gaps.values())
+
+    def keep_gaps(self, gaps: Iterable[InputGap]) -> None:
+        """Hold topic-partitions at gaps that were found before; while no record flows."""
+        for gap in gaps:
+            self._thread.gaps.setdefault(TP(gap.topic, gap.partition), gap)
+
+    async def pass_gap(self, gap: InputGap) -> None:
+        """Read on behind a gap, now that its loss is accepted."""
+        self._settled.pop(TP(gap.topic, gap.partition), None)  # of a topic made anew, offsets begin anew
+        await self._thread.pass_gap(gap)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Nothing: what may be committed is told by `settle`.
@@ -260,6 +288,8 @@ class BatchConsumer(driver.Consumer):
             self.app.flow_control.clear()  # what is queued was never started: it is read again
             await self.wait_empty()
         self._settled.clear()
+        for tp in revoked:
+            self._thread.gaps.pop(tp, None)  # it is kept in the changelog, for whoever is given it next
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from streams.kafka.batches import Batch
+from streams.kafka.input_gaps import InputGap
 
 __all__ = ["Application", "KeyValue", "Output", "Place", "Settled", "Work"]
 
@@ -62,6 +63,9 @@ class Application(Protocol):
 
     def restored(self) -> Work:
         """Be ready to work, now that the state is whole."""
+
+    def gaps(self) -> Collection[InputGap]:
+        """Gaps of the input that are open: behind them nothing is to be read."""
 
     def rewind(self) -> None:
         """Forget what was read and not settled: it will be read again."""

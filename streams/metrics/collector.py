@@ -60,8 +60,10 @@ class View(Struct):
         officers: By officer partition.
         state_bytes: What the packed cases take.
         unread: Records behind the position, by topic.
-        blind: Whether the feed of a topic that declared a heartbeat is silent.
+        blind: Whether a feed is blind: it declared a heartbeat and is silent, or records were deleted before they were
+            read.
         stores: By agent.
+        gaps: Records that were deleted before they were read, by topic and partition; while the gap is open.
     """
 
     cases: Mapping[int, CaseStats]
@@ -70,6 +72,7 @@ class View(Struct):
     unread: Mapping[str, int]
     blind: Mapping[str, bool]
     stores: Mapping[str, StoreView]
+    gaps: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
 
 class WorkerCollector(Collector):
@@ -208,9 +211,15 @@ class WorkerCollector(Collector):
         )
         yield gauge(
             "feed_blind",
-            "1 while a feed that declared a heartbeat is silent: the clock of what depends on it stands still.",
+            "1 while a feed with a heartbeat is silent, or any has a gap: the clock of what depends on it stands.",
             ("topic",),
             [((name,), float(is_blind)) for name, is_blind in view.blind.items()],
+        )
+        yield gauge(
+            "input_gap_records",
+            "Records that were deleted before they were read; until the gap is accepted, or healed.",
+            ("topic", "partition"),
+            [((name, str(number)), records) for (name, number), records in view.gaps.items()],
         )
         yield gauge("unread_records", "Records not yet read.", ("topic",), single(view.unread))
         yield gauge(

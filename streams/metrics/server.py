@@ -7,7 +7,7 @@ a token is set and was not given.
 import hmac
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,6 +55,7 @@ class MetricsServer:
         port: Port; 0 is any free one.
         token: What `/metrics` asks for as a bearer token; None: nothing.
         why_dead, why_not_ready: The health.
+        notes: What else is to be said to whoever asks whether it is ready; it is ready all the same.
 
     Attributes:
         port: The port it listens on.
@@ -72,12 +73,13 @@ class MetricsServer:
         token: str | None = None,
         why_dead: Why = lambda: None,
         why_not_ready: Why = lambda: None,
+        notes: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         registry = CollectorRegistry()
         registry.register(collector)
         for of_the_process in (ProcessCollector, PlatformCollector, GCCollector):
             of_the_process(registry=registry)
-        answers = _Answers(registry, token, why_dead, why_not_ready)
+        answers = _Answers(registry, token, why_dead, why_not_ready, notes)
         try:
             self._server = _Server((bind, port), type("Handler", (_Handler,), {"answers": answers}))
         except OSError as error:
@@ -146,16 +148,23 @@ class _Server(ThreadingHTTPServer):
 class _Answers:
     """What each path says."""
 
-    def __init__(self, registry: CollectorRegistry, token: str | None, why_dead: Why, why_not_ready: Why) -> None:
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        token: str | None,
+        why_dead: Why,
+        why_not_ready: Why,
+        notes: Callable[[], Sequence[str]],
+    ) -> None:
         self._registry, self._token = registry, token
-        self._why_dead, self._why_not_ready = why_dead, why_not_ready
+        self._why_dead, self._why_not_ready, self._notes = why_dead, why_not_ready, notes
 
     def to(self, path: str, accept: str, authorization: str) -> tuple[HTTPStatus, str, bytes]:
         """Status, type of the content, and content."""
         if path == "/livez":
             return _verdict("alive", self._why_dead())
         if path == "/readyz":
-            return _verdict("ready", self._why_not_ready())
+            return _verdict("ready", self._why_not_ready(), self._notes())
         if not self._is_allowed(authorization):
             return HTTPStatus.UNAUTHORIZED, _TEXT, b"a bearer token is asked for\n"
         if path != "/metrics":
@@ -201,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: a scrape every few seconds is no news."""
 
 
-def _verdict(good: str, why_not: str | None) -> tuple[HTTPStatus, str, bytes]:
-    if why_not is None:
-        return HTTPStatus.OK, _TEXT, f"{good}\n".encode()
-    return HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, f"not {good}: {why_not}\n".encode()
+def _verdict(good: str, why_not: str | None, notes: Sequence[str] = ()) -> tuple[HTTPStatus, str, bytes]:
+    status = HTTPStatus.OK if why_not is None else HTTPStatus.SERVICE_UNAVAILABLE
+    lines = (good if why_not is None else f"not {good}: {why_not}", *notes)
+    return status, _TEXT, "".join(f"{line}\n" for line in lines).encode()

@@ -13,6 +13,9 @@ _LAGGING_SECONDS: Final = 1_800
 
 _FAR_BEHIND_SECONDS: Final = 14_400
 
+_GAPS: Final = 'max by (job, topic, partition) (docketwatch_input_gap_records{topic!~".+[.]load-partials"}) > 0'
+"""Gaps that somebody must accept; one among load partials heals."""
+
 
 def own_group(policy: Policy) -> Group:
     """The alerts on docketwatch itself."""
@@ -65,13 +68,23 @@ def _time() -> list[Alert]:
     return [
         Alert(
             "DocketwatchFeedBlind",
-            "max by (job, topic) (docketwatch_feed_blind) == 1",
+            f"max by (job, topic) (docketwatch_feed_blind) == 1 unless on (job, topic) ({_GAPS})",
             "1m",
             "critical",
             "blind",
             "The feed of {{ $labels.topic }} is silent",
             "It declared a heartbeat and sends none. The clock of what depends on it stands still and alerts are held: "
             "that no case is reported says nothing now.",
+        ),
+        Alert(
+            "DocketwatchInputGap",
+            _GAPS,
+            "",
+            "critical",
+            "blind",
+            "{{ $labels.topic }} {{ $labels.partition }}: {{ $value | humanize }} records were deleted unread",
+            "The clock of what depends on it stands still and alerts are held until somebody accepts the loss: that no "
+            "case is reported says nothing now.",
         ),
         Alert(
             "DocketwatchClockLagging",

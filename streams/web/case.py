@@ -9,6 +9,7 @@ from streams.core.explanation import CauseExplanation, Explanation, Verdict, exp
 from streams.core.keys import Key
 from streams.core.rules import Rules
 from streams.core.state import CUSTODIES, LEVELS, Appointment, CaseState, Lifecycle, Status
+from streams.kafka.input_gaps import held_sentence
 from streams.kafka.kept_case import read_kept_case
 from streams.kafka.settings import Settings
 from streams.web.board import CaseAlert
@@ -55,12 +56,14 @@ class CaseTold(Struct, frozen=True):
         as_of: That clock (ms).
         state: Its registers.
         explanation: The facts and every cause.
+        held: Why alerts of its partition are held, a sentence each; none while they are not.
     """
 
     case_id: str
     as_of: int
     state: CaseState
     explanation: Explanation
+    held: list[str] = []
 
     @property
     def standing(self) -> list[CauseExplanation]:
@@ -77,8 +80,8 @@ async def tell_case(settings: Settings, rules: Rules, case_id: str) -> CaseTold 
     kept = await read_kept_case(settings, rules, case_id)
     if kept is None:
         return None
-    state, clock = kept
-    return CaseTold(case_id, clock, state, explain(state, rules, clock))
+    held = [held_sentence(each) for each in kept.gaps]
+    return CaseTold(case_id, kept.clock, kept.state, explain(kept.state, rules, kept.clock), held)
 
 
 def timeline(told: CaseTold, alerts: list[CaseAlert]) -> list[Moment]:

@@ -13,9 +13,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-unt
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
 from msgspec import Struct
 
+from schemas.input_gaps import InputGapRecord
 from schemas.topics import input_topics, topic
 from streams.kafka.access import client_options
 from streams.kafka.answers import check_answers
+from streams.kafka.gap_records import GapBook
 from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
 
@@ -70,6 +72,7 @@ class Feeds:
     Attributes:
         feeds: One an input topic, in the catalogue's order.
         clocks: How far each case partition is (ms).
+        gaps: Input that was deleted before it was read, and that nobody has accepted as lost.
         answered_at: When the broker answered last (ms); None before the first answer.
     """
 
@@ -80,8 +83,11 @@ class Feeds:
         self._places = [TopicPartition(name, number) for name in self._names for number in range(settings.partitions)]
         self._seen: dict[str, deque[tuple[float, int]]] = {name: deque(maxlen=_REMEMBERED) for name in self._names}
         self._arrived: dict[str, int] = {}
+        self._audit = TopicPartition(topic("audit", settings.prefix).name, 0)
+        self._book = GapBook()
         self.feeds: list[Feed] = []
         self.clocks: dict[int, int] = {}
+        self.gaps: list[InputGapRecord] = []
         self.answered_at: int | None = None
 
     @property
@@ -104,7 +110,7 @@ class Feeds:
                 **client_options(self._settings),
                 group_id=self._settings.group,  # to ask what it has committed; who assigns by hand does not join
                 enable_auto_commit=False,
-                auto_offset_reset="latest",
+                auto_offset_reset="none",  # what is told of gaps must not have any
                 isolation_level="read_committed",
             )
         )
@@ -112,18 +118,19 @@ class Feeds:
             await consumer.start()
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._read_newest(consumer)
-                await self._go_to_newest_clocks(consumer)
+                await self._go_to_newest_clocks_and_gaps(consumer)
             while True:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self._ask(consumer)
-                    await self._read_clocks(consumer)
+                    await self._read_clocks_and_gaps(consumer)
         finally:
             await take_leave(consumer)
 
     async def _read_newest(self, consumer: Any) -> None:  # noqa: ANN401  # aiokafka has no types
         """When the newest record of each topic came, as of now."""
+        oldest: _Places = await consumer.beginning_offsets(self._places)
         ends: _Places = await consumer.end_offsets(self._places)
-        there = [place for place, end in ends.items() if end > 0]
+        there = [place for place, end in ends.items() if end > oldest[place]]
         consumer.assign(there)
         for place in there:
             consumer.seek(place, ends[place] - 1)
@@ -135,12 +142,14 @@ class Feeds:
                 self._arrived[place.topic] = max(newest, self._arrived.get(place.topic, 0))
                 consumer.pause(place)
 
-    async def _go_to_newest_clocks(self, consumer: Any) -> None:  # noqa: ANN401  # the same
+    async def _go_to_newest_clocks_and_gaps(self, consumer: Any) -> None:  # noqa: ANN401  # the same
         # every partition of that topic hears of every case partition
         place = TopicPartition(topic("load-partials", self._settings.prefix).name, 0)
-        oldest: _Places = await consumer.beginning_offsets([place])
+        oldest: _Places = await consumer.beginning_offsets([place, self._audit])
         ends: _Places = await consumer.end_offsets([place])
-        consumer.assign([place])
+        consumer.assign([place, self._audit])
+        self._book = GapBook()
+        consumer.seek(self._audit, oldest[self._audit])
         consumer.seek(place, max(oldest[place], ends[place] - _TAIL * self._settings.partitions))
 
     async def _ask(self, consumer: Any) -> None:  # noqa: ANN401  # the same
@@ -164,8 +173,12 @@ class Feeds:
             feeds.append(Feed(short, records, rate, self._arrived.get(name), self._heartbeats.get(short), unread))
         self.feeds, self.answered_at = feeds, self._now()
 
-    async def _read_clocks(self, consumer: Any) -> None:  # noqa: ANN401  # the same
-        for records in (await consumer.getmany(timeout_ms=int(_ASK_SECONDS * 1000))).values():
+    async def _read_clocks_and_gaps(self, consumer: Any) -> None:  # noqa: ANN401  # the same
+        for place, records in (await consumer.getmany(timeout_ms=int(_ASK_SECONDS * 1000))).items():
+            if place == self._audit:
+                self._book.read(records)
+                self.gaps = self._book.open()
+                continue
             for record in records:
                 clock = _clock(record.value)
                 # of a final one it is the end of a period, which the clock has reached at least

@@ -9,5 +9,5 @@ __all__ = ["BOARD_TOPICS", "READ_TOPICS"]
 BOARD_TOPICS: Final = ("lost-track-alerts", "restricted-alerts", "officer-load", "officer-alerts", "dead-letters")
 """What is followed from the beginning, without prefix."""
 
-READ_TOPICS: Final = (*BOARD_TOPICS, "load-partials", "case-state", *(each.short for each in input_topics()))
+READ_TOPICS: Final = (*BOARD_TOPICS, "load-partials", "case-state", "audit", *(each.short for each in input_topics()))
 """All of it: clocks and cases too, and of the feeds how far they are."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from schemas import hot
@@ -174,6 +174,25 @@ class Place:
         answers = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, dict(config))])
         await admin.close()
         assert not [row for answer in answers for row in answer.resources if row[0]], answers
+
+    def delete_before(self, offsets: Mapping[tuple[str, int], int]) -> None:
+        """Delete the first records of partitions of topics: those before an offset."""
+        asyncio.run(self._delete_before(offsets))
+
+    async def _delete_before(self, offsets: Mapping[tuple[str, int], int]) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
+        await admin.start()
+        await admin.delete_records(
+            {
+                TopicPartition(f"{self.prefix}.{short}", number): RecordsToDelete(before_offset=offset)
+                for (short, number), offset in offsets.items()
+            }
+        )
+        await admin.close()
+
+    def delete_all(self, short: str) -> None:
+        """Delete every record of a topic, up to where its partitions end."""
+        self.delete_before({(short, number): -1 for number in range(self.partitions)})
 
     def delete(self, short: str) -> None:
         """Delete a topic."""

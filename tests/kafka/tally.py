@@ -22,6 +22,7 @@ from streams.kafka.checkpoints import CheckpointDirectory
 from streams.kafka.child import Child
 from streams.kafka.data_dir import DataDirectory
 from streams.kafka.delivering import make_delivery
+from streams.kafka.input_gaps import InputGap
 from streams.kafka.runner import run_app
 from streams.kafka.settings import Settings
 from streams.kafka.store import PartitionStore
@@ -58,6 +59,9 @@ class Tally:
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
         return [(key.decode(), b"%d" % count) for key, count in self._counts.items()]
+
+    def gaps(self) -> Collection[InputGap]:
+        return ()
 
     def rewind(self) -> None:
         pass

@@ -242,6 +242,33 @@ STORIES: Final = (
         [Firing({**JOB, "topic": "docket.check-ins"}, "The feed of docket.check-ins is silent")],
     ),
     Story(
+        "DocketwatchFeedBlind",
+        "it is blind for a gap, which has an alert of its own",
+        {
+            f'docketwatch_feed_blind{{{W1},topic="docket.check-ins"}}': "1x10",
+            f'docketwatch_input_gap_records{{{W1},topic="docket.check-ins",partition="3"}}': "120x10",
+        },
+        "8m",
+    ),
+    Story(
+        "DocketwatchInputGap",
+        "from when it is known, by partition",
+        {f'docketwatch_input_gap_records{{{W1},topic="docket.check-ins",partition="3"}}': "_x5 120x10"},
+        "6m",
+        [
+            Firing(
+                {**JOB, "topic": "docket.check-ins", "partition": "3"},
+                "docket.check-ins 3: 120 records were deleted unread",
+            )
+        ],
+    ),
+    Story(
+        "DocketwatchInputGap",
+        "load partials say everything again",
+        {f'docketwatch_input_gap_records{{{W1},topic="docket.load-partials",partition="3"}}': "120x10"},
+        "8m",
+    ),
+    Story(
         "DocketwatchFeedBlind", "it speaks", {f'docketwatch_feed_blind{{{W1},topic="docket.check-ins"}}': "0x10"}, "8m"
     ),
     Story(

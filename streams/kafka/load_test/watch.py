@@ -90,6 +90,7 @@ class AlertWatch:
                 enable_auto_commit=False,
                 isolation_level="read_committed",
                 fetch_max_wait_ms=_FETCH_WAIT_MS,
+                auto_offset_reset="none",  # what is deleted unread is no measurement
             )
         )
         try:

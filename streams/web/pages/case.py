@@ -98,6 +98,8 @@ class CasePage:
             el("h2", told.case_id, classes="id")
             if told.state.protected:
                 el("span", "protected", classes="badge critical")
+        for sentence in told.held:
+            el("p", f"Held: {sentence}.", classes="badge critical")
         with el("div", classes="columns"):
             with el("section", aria_labelledby="why"):
                 el("h3", "Why it needs a look" if told.standing else "Nothing stands", id="why")

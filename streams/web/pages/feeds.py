@@ -32,7 +32,7 @@ class FeedsPage:
                     Column(
                         "State",
                         tag="span",
-                        hint="Blind: silent for longer than its heartbeat; what depends on it waits",
+                        hint="Blind, gap: silent for longer than its heartbeat, or deleted unread; what depends waits",
                     ),
                     Column("Records a second", is_number=True, hint="Over the last minute"),
                     Column("Newest came", is_number=True),
@@ -41,6 +41,20 @@ class FeedsPage:
                     Column("Refused", is_number=True, hint="Records that went to the dead letters, and are kept there"),
                 ],
                 empty="The broker has not answered yet.",
+            )
+        with el("section", aria_labelledby="gaps"):
+            el("h2", "What was deleted before it was read", id="gaps")
+            el("p", "Alerts of these partitions are held until docketwatch gaps accept accepts the loss.")
+            self._gaps = DataTable(
+                "Gaps of the input",
+                [
+                    Column("Feed"),
+                    Column("Partition", is_number=True),
+                    Column("Offsets"),
+                    Column("Read up to"),
+                    Column("Found"),
+                ],
+                empty="Nothing was.",
             )
         with el("div", classes="columns"):
             with el("section", aria_labelledby="clocks"):
@@ -65,13 +79,14 @@ class FeedsPage:
         feeds, now = self._frame.console.feeds, wall_ms()
         refused = self._frame.console.following.board.refused
         by_feed: dict[str, int] = {}
+        with_gaps = {gap.topic.rpartition(".")[2] for gap in feeds.gaps}
         for (name, _), records in refused.items():
             by_feed[name] = by_feed.get(name, 0) + records
         self._feeds.show(
             [
                 [
                     Cell(feed.name),
-                    _state(feed, now),
+                    Cell("gap", "badge critical") if feed.name in with_gaps else _state(feed, now),
                     Cell(number(feed.per_second, 1)),
                     Cell("-" if feed.arrived_at is None else f"{age(feed.arrived_at, now)} ago"),
                     Cell("-" if feed.unread is None else count(feed.unread)),
@@ -79,6 +94,18 @@ class FeedsPage:
                     Cell(count(by_feed.get(feed.name, 0)), "critical" if by_feed.get(feed.name) else ""),
                 ]
                 for feed in feeds.feeds
+            ]
+        )
+        self._gaps.show(
+            [
+                [
+                    Cell(gap.topic.rpartition(".")[2], "critical"),
+                    Cell(str(gap.partition)),
+                    Cell(f"{gap.offset} to {gap.last_offset}"),
+                    Cell("-" if gap.known is None else instant(gap.known)),
+                    Cell(instant(gap.observed_at)),
+                ]
+                for gap in feeds.gaps
             ]
         )
         first = max(feeds.clocks.values(), default=0)

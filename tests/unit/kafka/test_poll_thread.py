@@ -17,12 +17,12 @@ A0, A1, B0 = TP("a", 0), TP("a", 1), TP("b", 0)
 
 class TestReach:
     @staticmethod
-    def reach(position: int, end: int | None, asked: int | None) -> Reach | None:
+    def reach(position: int, end: int | None, asked: int | None, *, has_gap: bool = False) -> Reach | None:
         state = SimpleNamespace(has_valid_position=True, position=position, highwater=end, timestamp=9_999)
         state.docketwatch_asked_at = asked
         assignment = SimpleNamespace(state_value=lambda _: state)
         consumer = SimpleNamespace(_subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)))
-        thread = cast(PollThread, SimpleNamespace(_ensure_consumer=lambda: consumer))
+        thread = cast(PollThread, SimpleNamespace(_ensure_consumer=lambda: consumer, gaps={A0} if has_gap else {}))
         return PollThread.reach(thread, A0)
 
     def test_a_topic_read_to_its_end_is_known_up_to_when_the_broker_was_asked(self) -> None:
@@ -36,6 +36,10 @@ class TestReach:
     def test_a_partition_not_yet_polled_says_nothing(self) -> None:
         """Neither its end nor the instant is known."""
         assert self.reach(0, None, None) is None
+
+    def test_behind_a_gap_the_wall_clock_says_nothing(self) -> None:
+        """Nothing is read there, however little there is to read."""
+        assert self.reach(7, 7, 1_234, has_gap=True) is None
 
 
 class TestHeld:

@@ -34,6 +34,7 @@ class Polls(BatchConsumer):
 
     def _new_consumer_thread(self) -> PollThread:
         thread = Service(beacon=self.beacon)  # a real one has an event loop of its own
+        thread.gaps = {}
         thread.reach = lambda tp: Reach(tp.topic, 5_000) if tp in self.at_end else None
         return cast(PollThread, thread)
 

@@ -1,0 +1,81 @@
+"""`docketwatch gaps`: input that was deleted before it was read, and the acceptance of its loss."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from schemas.ids import is_id
+from schemas.instants import to_text
+from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.user import user_name
+from streams.errors import UsageError
+
+if TYPE_CHECKING:
+    from schemas.input_gaps import InputGapRecord
+
+__all__ = ["command"]
+
+
+@click.group("gaps")
+def command() -> None:
+    """List where the input has a gap, or accept one."""
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print every gap as a line of JSON.")
+@BROKERS
+@PREFIX
+def _list(as_json: bool, brokers: str | None, prefix: str | None) -> int:
+    """Print the gaps that nobody has accepted: what lies behind them is held. Exit code 1 when there is one."""
+    # late: the Kafka client takes its time to import, and --help needs none of it
+    from streams.kafka.gap_records import read_gaps
+    from streams.kafka.settings import Settings
+
+    gaps = asyncio.run(read_gaps(Settings.load(brokers=brokers, prefix=prefix)))
+    for gap in gaps:
+        click.echo(gap.model_dump_json() if as_json else _line(gap))
+    if not as_json:
+        click.echo(f"{len(gaps):,} gaps are open")
+    return 1 if gaps else 0
+
+
+@command.command("accept")
+@click.argument("topic")
+@click.option(
+    "--partition", type=click.IntRange(min=0), help="Which; every one of the topic that has a gap, if left out."
+)
+@click.option("--actor", help="Id of who accepts, for the audit record; your user name when left out.")
+@BROKERS
+@PREFIX
+def _accept(topic: str, partition: int | None, actor: str | None, brokers: str | None, prefix: str | None) -> None:
+    """Accept that records of TOPIC are lost: the worker that stands at the gap reads on behind it.
+
+    Stop the loss first: while the broker goes on deleting, there is another gap behind this one.
+    """
+    from streams.kafka.gap_records import accept_gaps, read_gaps  # late, as above
+    from streams.kafka.settings import Settings
+
+    who = user_name() if actor is None else actor
+    if not is_id(who):
+        raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
+    settings = Settings.load(brokers=brokers, prefix=prefix)
+    name = topic if topic.startswith(f"{settings.prefix}.") else f"{settings.prefix}.{topic}"
+    found = asyncio.run(read_gaps(settings))
+    chosen = [gap for gap in found if gap.topic == name and partition in (None, gap.partition)]
+    if not chosen:
+        where = name if partition is None else f"partition {partition} of {name}"
+        raise UsageError(f"{where} has no gap that is open; `docketwatch gaps list` names them")
+    asyncio.run(accept_gaps(settings, chosen, who, time.time_ns() // 1_000_000))
+    for gap in chosen:
+        click.echo(f"accepted: {_line(gap)}")
+    click.echo(f"audited as {who}; the workers read on within seconds")
+
+
+def _line(gap: "InputGapRecord") -> str:
+    known = "nothing was read before" if gap.known is None else f"read up to {to_text(gap.known)} before"
+    return (
+        f"{gap.topic} partition {gap.partition}: offsets {gap.offset} to {gap.last_offset} are gone "
+        f"({gap.last_offset - gap.offset + 1:,} records), {known}, found {to_text(gap.observed_at)}"
+    )

@@ -1,0 +1,138 @@
+"""Gaps of the input: records that a topic-partition no longer holds and that the group has not read.
+
+The rule, for every input topic:
+
+- A broker that is asked for an offset which it does not keep says so. aiokafka, left to itself, begins anew at the
+  earliest record and tells nobody. Here the topic-partition is held instead: nothing behind the gap is read.
+- So the clock of the partition stands at the gap, since it is the least of what is read of each topic: no deadline, no
+  escalation and no load period after it is judged. Events of the other topics are read up to the read-ahead limit and
+  wait; none is lost, for none is committed.
+- An operator accepts the gap (`docketwatch gaps accept`). The acceptance is a record of the audit topic, and the worker
+  that holds the gap reads it there. Reading then goes on behind the gap, and everything is judged as if the records
+  that are gone had never been written.
+- A gap is kept in the changelog of its partition, in the same transaction as its record in the audit topic. So it
+  survives a restart and a move, also when the log has grown past the offset that was to be read next.
+
+Load partials are whole statements of their partition: a gap among them is named and counted, and reading goes on at
+once. Until every case partition has sent its next final partial, the loads are those last heard of, and period ends in
+the gap are judged by them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from schemas.instants import to_text
+
+__all__ = ["GAPS", "InputGap", "OpenGap", "decode_gaps", "find_gaps", "gap_sentence", "held_sentence"]
+
+GAPS: Final = "\x00gaps"
+"""Changelog key of the open gaps; no case id begins so, and no key of the officer board's journal."""
+
+
+class InputGap(Struct, frozen=True, array_like=True):
+    """A gap of one topic-partition.
+
+    Attributes:
+        topic: Its topic.
+        partition: Its partition number.
+        first: Offset of the first record that is gone.
+        last: Offset of the last one.
+        resumes_at: Where reading goes on: behind the gap; or, where the log was cut off or the topic made anew, at the
+            start of the log.
+    """
+
+    topic: str
+    partition: int
+    first: int
+    last: int
+    resumes_at: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the end of the log is gone: it was cut off, or the topic made anew."""
+        return self.resumes_at <= self.first
+
+    @property
+    def records(self) -> int:
+        """How many offsets are gone; a few of them may have held marks of transactions."""
+        return self.last - self.first + 1
+
+    def since(self, offset: int) -> "InputGap":
+        """The gap, if reading would have to go on at an earlier offset: what was read and not applied is gone too."""
+        if self.is_cut or offset >= self.first:
+            return self
+        return InputGap(self.topic, self.partition, offset, self.last, self.resumes_at)
+
+
+class OpenGap(Struct, frozen=True, array_like=True):
+    """A gap that nobody has accepted.
+
+    Attributes:
+        gap: The gap.
+        known: Everything of its topic recorded up to this instant (ms) was read before it; not above 0 when nothing
+            was.
+    """
+
+    gap: InputGap
+    known: int
+
+
+_decode: Final = msgspec.msgpack.Decoder(list[OpenGap]).decode
+
+
+def decode_gaps(value: bytes | None) -> list[OpenGap]:
+    """The open gaps that a changelog record holds; none without one."""
+    return [] if value is None else _decode(value)
+
+
+async def find_gaps(consumer: Any, positions: Mapping[Any, int]) -> list[InputGap]:  # noqa: ANN401  # aiokafka has no types
+    """Ask the broker what is gone, where it does not keep an offset that was to be read next.
+
+    Args:
+        consumer: aiokafka's.
+        positions: The offset to be read next of each topic-partition.
+
+    Returns:
+        A gap of each, but of one whose log holds the offset by now.
+
+    Raises:
+        KafkaError: The broker does not answer well.
+    """
+    starts = await consumer.beginning_offsets(list(positions))
+    ends = await consumer.end_offsets(list(positions))
+    found = []
+    for place, offset in positions.items():
+        start, end = starts[place], ends[place]
+        if offset < start:
+            found.append(InputGap(place.topic, place.partition, offset, start - 1, start))
+        elif offset > end:
+            found.append(InputGap(place.topic, place.partition, end, offset - 1, start))
+    return found
+
+
+def gap_sentence(found: OpenGap) -> str:
+    """What is gone, and what is known from before."""
+    gap = found.gap
+    what = (
+        f"{gap.topic}: partition {gap.partition} ends at offset {gap.first}, and offset {gap.last + 1} was to be read "
+        "next: its log was cut off, or the topic made anew"
+        if gap.is_cut
+        else f"{gap.topic}: partition {gap.partition} lost offsets {gap.first} to {gap.last} ({gap.records} records) "
+        "before they were read"
+    )
+    since = (
+        f"everything recorded up to {to_text(found.known)} was read" if found.known > 0 else "nothing was read of it"
+    )
+    return f"{what}; {since}"
+
+
+def held_sentence(found: OpenGap) -> str:
+    """The same, and what waits for whom."""
+    gap = found.gap
+    return (
+        f"{gap_sentence(found)}; the clock of what depends on it stands still, and alerts are held, until "
+        f"`docketwatch gaps accept {gap.topic} --partition {gap.partition}` accepts the loss"
+    )

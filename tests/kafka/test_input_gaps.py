@@ -1,0 +1,383 @@
+"""Input that is deleted before it is read: named, counted, held until somebody accepts it; never passed in silence."""
+
+import asyncio
+import json
+import os
+import signal
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas import hot
+from schemas.decode import encode_event
+from schemas.policy import load_policy
+from schemas.topics import topic_of
+from streams.core.evaluation import Evaluation
+from streams.core.rules import Rules
+from streams.errors import BrokerError
+from streams.kafka.partitioning import partition_of
+from streams.kafka.reader import Reader
+from streams.kafka.settings import Settings
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.docket import Docket, Place, Running, Workers, clock, newest, without, without_observed_at
+from tests.kafka.waiting import wait_until
+from tests.unit.cli.test_evaluate import run
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+
+DAY = 86_400_000
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=300, days=40)
+
+
+@dataclass(frozen=True)
+class Patient(Place):
+    """Topics whose workers may be stopped for long."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**super().environment, "DOCKETWATCH_SESSION_TIMEOUT": "60s"}
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Place:
+    return Patient(apache_kafka, namespace, partitions=2).create()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """Starts workers, and ends what a failed test leaves of them."""
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+class Halves:
+    """A log in two halves, and how much of the second is deleted before it is read.
+
+    Attributes:
+        place: Where it is fed.
+        middle: The last instant (ms) of the first half.
+        gone: The events that are deleted.
+    """
+
+    def __init__(self, docket: Docket, place: Place) -> None:
+        self.docket, self.place = docket, place
+        start = docket.events[0].recorded_at
+        self.middle = start + (docket.until - start) // 2
+        self.gone: list[hot.Event] = []
+        self._first = [event for event in docket.events if event.recorded_at <= self.middle]
+        self._second = [event for event in docket.events if event.recorded_at > self.middle]
+
+    def feed_first(self) -> None:
+        self.place.feed(self._first, until=self.middle)
+
+    def answer_what_was_asked(self) -> None:
+        """Have the broker answer the fetch that it was asked last: what comes next is not in the answer."""
+        record = None, encode_event(clock(self.middle + 1))
+        self.place.send({(f"{self.place.prefix}.cases", number): [record] for number in range(self.place.partitions)})
+
+    def feed_second(self) -> None:
+        self.place.feed(self._second, until=self.docket.until)
+
+    def delete(self, short: str, *numbers: int, share: float = 0.4) -> dict[int, tuple[int, int]]:
+        """Delete the first records of the second half in partitions of a topic; first and last offset that is gone."""
+        gone = {}
+        for number in numbers:
+            first = len(self._of(self._first, short, number))  # of the clock record; the events follow
+            events = self._of(self._second, short, number)
+            events = events[: int(len(events) * share)]
+            self.place.delete_before({(short, number): first + 1 + len(events)})
+            self.gone += events
+            gone[number] = first, first + len(events)
+        return gone
+
+    def expected(self, *, officers: bool = False) -> Any:
+        """What the core alone says of the log without what is gone."""
+        gone = {id(event) for event in self.gone}
+        evaluation = Evaluation(Rules(load_policy(None)))
+        left = (event for event in self.docket.events if id(event) not in gone)
+        told: list[bytes] = []
+        for step in evaluation.run(left, self.docket.until):
+            revisions = step.officers.alerts if officers else step.effects.alerts
+            told += [revision.json() for revision in revisions]
+        return without_observed_at(told)
+
+    def _of(self, events: Sequence[hot.Event], short: str, number: int) -> list[hot.Event]:
+        name = f"docket.{short}"
+        return [
+            event
+            for event in events
+            if topic_of(event.type) == name and partition_of(_key(event), self.place.partitions) == number
+        ]
+
+
+def _key(event: hot.Event) -> bytes:
+    key = event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")
+    return str(key).encode()
+
+
+@pytest.fixture
+def halves(docket: Docket, place: Place) -> Halves:
+    return Halves(docket, place)
+
+
+def told(place: Place, short: str = "lost-track-alerts") -> list[dict[str, Any]]:
+    return [json.loads(record.value) for record in place.read(short) if record.value is not None]
+
+
+def said(place: Place) -> Any:
+    """Every revision that was published, as comparable texts."""
+    both = (*place.read("lost-track-alerts"), *place.read("restricted-alerts"))
+    return without_observed_at(record.value for record in both)
+
+
+def audited(place: Place) -> list[dict[str, Any]]:
+    return told(Place(place.broker, place.prefix, 1), "audit")
+
+
+def gaps(worker: Running) -> dict[str, float]:
+    """The metric of gaps, by its labels."""
+    lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_input_gap_records{")]
+    return {line.partition("{")[2].partition("}")[0]: float(line.rpartition(" ")[2]) for line in lines}
+
+
+def labels(place: Place, short: str, number: int) -> str:
+    return f'partition="{number}",topic="{place.prefix}.{short}"'
+
+
+def clocks(worker: Running) -> list[float]:
+    return [seconds * 1000 for seconds in worker.values("docketwatch_clock_timestamp_seconds")]
+
+
+def unread(worker: Running, place: Place, *but: str) -> float:
+    """How many records of the input nobody has read, of all topics but some."""
+    lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_unread_records{")]
+    return sum(float(line.rpartition(" ")[2]) for line in lines if not any(f'.{short}"' in line for short in but))
+
+
+def ready_says(worker: Running) -> str:
+    url = worker.said().rpartition("metrics http://")[2].split()[0].replace("/metrics", "/readyz")
+    with urllib.request.urlopen(f"http://{url}", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def there(place: Place) -> tuple[str, ...]:
+    return ("--brokers", place.broker, "--prefix", place.prefix)
+
+
+def accept(capsys: pytest.CaptureFixture[str], place: Place, short: str, *words: str) -> str:
+    code, out, err = run(capsys, "gaps", "accept", short, *words, "--actor", "ops-1", *there(place))
+    assert code == 0, err
+    return out
+
+
+def held_at(worker: Running, place: Place, short: str, *numbers: int) -> None:
+    """Wait until reading stands at the gaps, and all else that may be read is read."""
+    wanted = {labels(place, short, number) for number in numbers}
+    wait_until(lambda: set(gaps(worker)) == wanted, 60, "a gap that is known")
+    wait_until(lambda: unread(worker, place, short, "load-partials") == 0, 60, "a worker that has read all it may")
+
+
+class TestRetention:
+    def test_nothing_is_judged_behind_a_gap_until_it_is_accepted(
+        self, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A downtime longer than the retention: held, named, counted; then as if it had never been written."""
+        halves.feed_first()
+        workers.start(place).ready().finish(halves.middle)
+        before = said(place)
+        halves.feed_second()
+        gone = halves.delete("check-ins", 0, 1)
+
+        worker = workers.start(place).ready()
+        held_at(worker, place, "check-ins", 0, 1)
+        assert gaps(worker) == {
+            labels(place, "check-ins", number): last - first + 1 for number, (first, last) in gone.items()
+        }
+        assert max(clocks(worker)) <= halves.middle
+        assert said(place) == before
+        assert f'docketwatch_feed_blind{{topic="{place.prefix}.check-ins"}} 1.0' in worker.metrics()
+        first, last = gone[1]
+        sentence = (
+            f"{place.prefix}.check-ins: partition 1 lost offsets {first} to {last} ({last - first + 1} records) before "
+            "they were read; everything recorded up to "
+        )
+        assert worker.said().count(sentence) == 1
+        assert ready_says(worker).startswith("ready\n")
+        assert sentence in ready_says(worker)
+        code, out, _ = run(capsys, "gaps", "list", *there(place))
+        assert (code, out.splitlines()[-1]) == (1, "2 gaps are open")
+        case_id = next(each["case_id"] for each in told(place) if partition_of(each["case_id"].encode(), 2) == 1)
+        code, out, _ = run(capsys, "explain", case_id, *there(place))
+        assert code == 0
+        assert f"  held: {sentence}" in out
+
+        accept(capsys, place, "check-ins", "--partition", "1")
+        wait_until(lambda: set(gaps(worker)) == {labels(place, "check-ins", 0)}, 60, "a gap that is passed")
+        wait_until(lambda: max(clocks(worker)) == halves.docket.until, 60, "a clock that goes on")
+        assert min(clocks(worker)) <= halves.middle
+        accept(capsys, place, "check-ins")
+        worker.finish(halves.docket.until)
+
+        assert said(place) == halves.expected()
+        assert len(halves.gone) > 50
+        assert said(place) != without_observed_at(halves.docket.said.alerts)
+        assert [(each["action"], each["partition"], each["actor"]) for each in audited(place)[2:]] == [
+            ("gap_accepted", 1, "ops-1"),
+            ("gap_accepted", 0, "ops-1"),
+        ]
+        assert (0, "0 gaps are open\n") == run(capsys, "gaps", "list", *there(place))[:2]
+
+    def test_a_gap_survives_a_restart_and_a_move(
+        self, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It is on record once, whoever has the partition; and once passed it is passed."""
+        halves.feed_first()
+        workers.start(place).ready().finish(halves.middle)
+        halves.feed_second()
+        halves.delete("hearings", 0)
+        held = workers.start(place).ready()
+        held_at(held, place, "hearings", 0)
+        held.stop()
+
+        worker = workers.start(place).ready()  # with files of its own: from the changelog
+        held_at(worker, place, "hearings", 0)
+        assert min(clocks(worker)) <= halves.middle
+        assert [each["action"] for each in audited(place)] == ["gap_found"]
+        accept(capsys, place, "hearings", "--partition", "0")
+        wait_until(lambda: not gaps(worker), 60, "a gap that is passed")
+        worker.finish(halves.docket.until)
+        again = workers.start(place).ready()
+        wait_until(lambda: min(clocks(again)) == halves.docket.until, 60, "a clock that stands at the end")
+
+        assert not gaps(again)
+        again.stop()
+        assert said(place) == halves.expected()
+        assert len(audited(place)) == 2
+
+
+class TestWhileRunning:
+    @pytest.mark.parametrize("short", ["check-ins", "reassignments"])
+    def test_what_is_deleted_under_a_stopped_worker(
+        self, short: str, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Paused by its machine, it comes back into a log that no longer holds its place."""
+        halves.feed_first()
+        worker = workers.start(place).ready()
+        wait_until(lambda: worker.has_passed(halves.middle), 60, "a worker that has worked through the first half")
+        before = said(place)
+        os.kill(worker.child.pid, signal.SIGSTOP)
+        halves.answer_what_was_asked()
+        halves.feed_second()
+        halves.delete(short, 1)
+        os.kill(worker.child.pid, signal.SIGCONT)
+
+        held_at(worker, place, short, 1)
+        assert min(clocks(worker)) <= halves.middle
+        new = {json.loads(text)["case_id"] for text in said(place) - before}
+        assert {partition_of(case_id.encode(), 2) for case_id in new} <= {0}
+        accept(capsys, place, short, "--partition", "1")
+        worker.finish(halves.docket.until)
+        assert said(place) == halves.expected()
+
+
+class TestCutOff:
+    def test_a_log_that_ends_too_soon_is_held_also_when_it_has_grown(
+        self, docket: Docket, kafka_needed: None, tmp_path: Path, workers: Workers, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A disk was lost: once that is known, records behind the offset to be read next change nothing."""
+        with KafkaBroker(tmp_path / "broker") as broker:
+            place = Patient(broker.bootstrap, "docket", partitions=2).create()
+            halves = Halves(docket, place)
+            halves.feed_first()
+            workers.start(place).ready().finish(halves.middle)
+            before = said(place)
+            end = 1 + max(record.offset for record in place.read("hearings") if record.partition == 0)
+            broker.stop()
+            for file in (broker.data / "docket.hearings-0").iterdir():
+                if file.name != "partition.metadata":
+                    file.unlink()
+            broker.start()
+
+            held = workers.start(place).ready()
+            held_at(held, place, "hearings", 0)
+            held.stop()
+            sentence = "docket.hearings: partition 0 ends at offset 0, and offset "
+            assert sentence in held.said()
+            place.send({("docket.hearings", 0): [(None, encode_event(clock(halves.middle + n))) for n in range(end)]})
+            halves.feed_second()
+            worker = workers.start(place).ready()
+            held_at(worker, place, "hearings", 0)
+            wait_until(lambda: max(clocks(worker)) == docket.until, 60, "the other partition, which goes on")
+            accept(capsys, place, "hearings")
+            worker.finish(docket.until)
+
+            assert {json.loads(text)["case_id"] for text in before} <= {each["case_id"] for each in told(place)}
+            assert said(place) == halves.expected()
+
+
+class TestOfficers:
+    def test_a_gap_among_officer_events_holds_officer_alerts(
+        self, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Of its partition; alerts of cases go on."""
+        halves.feed_first()
+        workers.start(place).ready().finish(halves.middle)
+        halves.feed_second()
+        halves.delete("officers", 1, share=1.0)
+
+        worker = workers.start(place).ready()
+        wait_until(lambda: gaps(worker).keys() == {labels(place, "officers", 1)}, 60, "a gap that is known")
+        wait_until(lambda: min(clocks(worker)) == halves.docket.until, 60, "case partitions that go on")
+        assert min(worker.values("docketwatch_officer_clock_timestamp_seconds")) * 1000 <= halves.middle
+        accept(capsys, place, "officers", "--partition", "1")
+        worker.finish(halves.docket.until)
+
+        assert said(place) == halves.expected()
+        told_of = without_observed_at(record.value for record in place.read("officer-alerts"))
+        assert told_of == halves.expected(officers=True)
+
+    def test_a_gap_among_load_partials_heals(self, halves: Halves, place: Place, workers: Workers) -> None:
+        """Named and passed at once; after the next full partial of every case partition the loads are right again."""
+        halves.feed_first()
+        workers.start(place).ready().finish(halves.middle)
+        place.send({(f"{place.prefix}.load-partials", 0): [(None, b"no partial")] * 3})
+        place.delete_all("load-partials")
+        halves.feed_second()
+        worker = workers.start(place).ready()
+        worker.finish(halves.docket.until)
+
+        assert f"{place.prefix}.load-partials: partition 0 lost offsets " in worker.said()
+        assert f"{place.prefix}.load-partials: partition 0: its gap is closed" in worker.said()
+        assert said(place) == halves.expected()
+        assert not audited(place)
+        loads = without("as_of", newest(place.read("officer-load")).values())
+        assert loads == without("as_of", halves.docket.said.loads)
+
+
+class TestReaders:
+    def test_nobody_reads_past_what_is_gone(self, place: Place) -> None:
+        """A command that reads on from where it was says that records are gone, and which topic they were of."""
+        name = f"{place.prefix}.cases"
+        place.send({(name, 0): [(b"c", b"%d" % number) for number in range(10)]})
+
+        async def read() -> list[int]:
+            begin: dict[tuple[str, int], int] = {}
+            async with Reader(Settings.load(brokers=place.broker, prefix=place.prefix)) as reader:
+                found = [record.offset async for _, rows in reader.read([(name, 0)], begin=begin) for record in rows]
+                place_of_it = {(name, 0): 4}
+                await asyncio.to_thread(place.delete_before, {("cases", 0): 7})
+                with pytest.raises(BrokerError, match=f"{name}: partition 0 does not keep offset 4 any more"):
+                    async for _ in reader.read([(name, 0)], begin=place_of_it):
+                        pass
+            return found
+
+        assert asyncio.run(read()) == list(range(10))

@@ -1,0 +1,148 @@
+"""Gaps of the input in one partition: what is kept and put on record, what waits, what is said."""
+
+import logging
+
+import pytest
+
+from schemas.topics import topic
+from streams.agents.gaps import AUDITED_BY
+from streams.kafka.batches import Batch, Reach
+from streams.kafka.input_gaps import GAPS, InputGap, OpenGap, decode_gaps
+from tests.unit.kafka import test_case_flow as cases
+from tests.unit.kafka import test_officer_flow as officers
+
+AUDIT = topic("audit").name
+GAP = InputGap(cases.CHECK_INS, 0, 7, 41, 42)
+HOUR = 3_600_000
+
+
+def ticked(flow: cases.Flow, *gaps: InputGap, walls: int | None = None) -> list[cases.Work]:
+    """A tick, with every topic that has no gap read to its end."""
+    reached = () if walls is None else tuple(Reach(name, walls) for name in cases.CASE_TOPICS)
+    return flow._take(Batch(cases.CASES, 0, (), reached, gaps))
+
+
+class TestInputGap:
+    def test_what_is_gone_is_counted(self) -> None:
+        """From the first to the last, both included."""
+        assert (GAP.records, GAP.is_cut) == (35, False)
+        assert InputGap("a", 0, 0, 99, 0).is_cut
+
+    def test_what_was_read_and_not_applied_is_gone_too(self) -> None:
+        """Whoever reads on from what is committed misses it; of a log that was cut off that is known already."""
+        assert GAP.since(3) == InputGap(cases.CHECK_INS, 0, 3, 41, 42)
+        assert GAP.since(9) == GAP
+        assert InputGap("a", 0, 5, 99, 0).since(3) == InputGap("a", 0, 5, 99, 0)
+
+
+class TestCases:
+    def test_the_clock_stands_at_a_gap_whatever_the_wall_clock_says(self) -> None:
+        """Of the topic that has it; the others go on, and wait for it."""
+        flow = cases.Flow(follows_wall=True)
+        flow.clock(1_000)
+        flow.now += HOUR
+        ticked(flow, GAP, walls=flow.now)
+        assert flow.flow.stats.clock == cases.START + 999
+
+        ticked(flow, walls=flow.now)
+        assert flow.flow.stats.clock == flow.now - 1 - 2_000
+
+    def test_it_is_put_on_record_once(self) -> None:
+        """With the changelog record, in one piece; also when a restart finds it there."""
+        flow = cases.Flow()
+        flow.clock(1_000)
+        work = ticked(flow, GAP)
+        assert cases.published(work, AUDIT) == [
+            (
+                f"{cases.CHECK_INS}:0:7".encode(),
+                {
+                    "v": 1,
+                    "topic": cases.CHECK_INS,
+                    "partition": 0,
+                    "offset": 7,
+                    "last_offset": 41,
+                    "resumes_at": 42,
+                    "action": "gap_found",
+                    "actor": AUDITED_BY,
+                    "known": cases.text(999),
+                    "observed_at": cases.text(0),
+                },
+            )
+        ]
+        (step,) = [each for each in work if AUDIT in {output.topic for output in each.outputs}]
+        assert decode_gaps(dict(step.changelog)[GAPS.encode()]) == [OpenGap(GAP, cases.START + 999)]
+        assert cases.published(ticked(flow, GAP), AUDIT) == []
+        after = cases.Flow().restored_from(flow)
+        assert after.flow.gaps() == [GAP]
+        assert cases.published(ticked(after, GAP), AUDIT) == []
+
+    def test_one_that_has_grown_is_another(self) -> None:
+        """It has to be accepted anew."""
+        flow = cases.Flow()
+        ticked(flow, GAP)
+        work = ticked(flow, GAP.since(3))
+
+        assert [record["offset"] for _, record in cases.published(work, AUDIT)] == [3]
+        assert [each.gap.first for each in flow.feeds.gaps] == [3]
+
+    def test_once_passed_it_is_settled_and_forgotten(self) -> None:
+        """Also where nothing lies behind it: whoever comes next does not meet it again."""
+        flow = cases.Flow()
+        ticked(flow, GAP)
+        work = ticked(flow)
+
+        assert cases.settled(work) == {cases.CHECK_INS: 42}
+        assert (GAPS.encode(), None) in [record for each in work for record in each.changelog]
+        assert (flow.flow.gaps(), flow.feeds.gaps) == ([], [])
+
+    def test_records_from_behind_it_show_that_it_was_passed(self) -> None:
+        """They may come before a tick says so."""
+        flow = cases.Flow()
+        ticked(flow, GAP)
+        flow.read(cases.CHECK_INS, flow.event(5_000, "clock"))
+
+        assert flow.flow.gaps() == []
+
+    def test_it_is_said_in_one_line_each(self, caplog: pytest.LogCaptureFixture) -> None:
+        """What is gone, since when, what waits, and the command that ends it."""
+        flow = cases.Flow()
+        with caplog.at_level(logging.WARNING):
+            for _ in range(3):
+                ticked(flow, GAP)
+            ticked(flow)
+
+        assert [record.getMessage() for record in caplog.records] == [
+            (
+                "docket.check-ins: partition 0 lost offsets 7 to 41 (35 records) before they were read; nothing was "
+                "read of it; the clock of what depends on it stands still, and alerts are held, until "
+                "`docketwatch gaps accept docket.check-ins --partition 0` accepts the loss"
+            ),
+            "docket.check-ins: partition 0: its gap is closed; offset 42 was read next",
+        ]
+
+
+class TestOfficers:
+    def test_a_gap_among_officer_events_stops_the_clock(self) -> None:
+        """So no period end behind it is judged."""
+        flow = officers.Flow(follows_wall=True)
+        flow.now += HOUR
+        gap = InputGap(officers.OFFICERS, 0, 0, 8, 9)
+        flow._take(Batch(officers.OFFICERS, 0, (), (Reach(officers.OFFICERS, flow.now),), (gap,)))
+
+        assert flow.flow.stats.clock is None
+        assert flow.flow.gaps() == [gap]
+
+    def test_a_gap_among_partials_is_open_until_every_partition_has_said_all(self) -> None:
+        """A live partial says only what changed; a final one every row."""
+        flow = officers.Flow()
+        gap = InputGap(officers.PARTIALS, 0, 0, 8, 9)
+        flow._take(Batch(officers.OFFICERS, 0, (), (), (gap,)))
+        flow._take(Batch(officers.OFFICERS, 0))  # reading goes on at once
+        assert flow.flow.gaps() == [gap]
+        flow.partial(0, HOUR)
+        flow.partial(1, HOUR, final=False)
+        assert flow.flow.gaps() == [gap]
+        flow.partial(1, 2 * HOUR)
+
+        assert flow.flow.gaps() == []
+        assert officers.published(flow.work, AUDIT) == []
