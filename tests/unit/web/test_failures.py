@@ -1,0 +1,62 @@
+"""What the console does when its broker, or what lies there, is not as it should be."""
+
+import asyncio
+import logging
+from typing import Any, cast
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+
+from schemas.topics import topic
+from streams.errors import BrokerError
+from streams.kafka.settings import Settings
+from streams.web.audit import Audit
+from streams.web.board import Board
+from streams.web.feeds import Feeds
+from streams.web.following import Following
+from streams.web.identity import Identity
+
+
+class TestFeeds:
+    def test_a_broker_that_is_not_there_is_told(self, caplog: pytest.LogCaptureFixture) -> None:
+        """And it is asked again: what was known stays."""
+        feeds = Feeds(Settings.load(brokers="127.0.0.1:9"), lambda: 0)
+
+        async def look() -> None:
+            running = asyncio.create_task(feeds.run())
+            async with asyncio.timeout(60):
+                while "about the feeds" not in caplog.text:
+                    await asyncio.sleep(0)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+        with caplog.at_level(logging.WARNING, "streams.web.feeds"):
+            asyncio.run(look())
+
+        assert "the broker at 127.0.0.1:9 does not answer about the feeds: " in caplog.text
+        assert (feeds.feeds, feeds.answered_at) == ([], None)
+
+
+class TestAudit:
+    def test_no_case_is_shown_that_nobody_puts_on_record(self) -> None:
+        """The caller hears it before it shows anything."""
+
+        class Refuses:
+            async def append(self, *_: object) -> None:
+                raise KafkaConnectionError("gone")
+
+        audit = Audit(Settings.load(), lambda: 0)
+        cast(Any, audit)._writer = Refuses()
+        with pytest.raises(BrokerError, match=r"no case can be shown now: docket\.case-views, which records who looks"):
+            asyncio.run(audit.record(Identity("sue", "supervisor"), "opened", ["c-1"]))
+
+
+class TestFollowing:
+    def test_a_record_that_is_none_is_left_out(self, caplog: pytest.LogCaptureFixture) -> None:
+        """It is named by its topic only: who knows what is in it."""
+        following, board = Following(Settings.load()), Board()
+        name = topic("lost-track-alerts").name
+        following._take(board, name, b"a", b'{"alert_id": "A123456789"')
+
+        assert f"a record of {name} is not what the catalogue says, and is left out" in caplog.text
+        assert "A123456789" not in caplog.text
