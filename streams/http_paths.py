@@ -42,7 +42,9 @@ _GET: Final = ("GET", "HEAD")
 WORKER_PATHS: Final = (
     HttpPath("/metrics", _GET, "configured", "the metrics, for Prometheus; no case id is among them"),
     HttpPath("/livez", _GET, "anybody", "200 while the process answers, else 503; nothing about any case"),
-    HttpPath("/readyz", _GET, "anybody", "200 while it works on its partitions, else 503 and why"),
+    HttpPath(
+        "/readyz", _GET, "anybody", "200 while it works on its partitions, with the gaps of its input; else 503 and why"
+    ),
 )
 
 CONSOLE_PATHS: Final = (

@@ -236,6 +236,14 @@ class TestRetention:
         ]
         assert (0, "0 gaps are open\n") == run(capsys, "gaps", "list", *there(place))[:2]
 
+    def test_only_a_gap_that_is_open_can_be_accepted(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """The sentence says which command names them."""
+        code, _, err = run(capsys, "gaps", "accept", "cases", "--partition", "1", *there(place))
+        assert code == 2
+        assert f"partition 1 of {place.prefix}.cases has no gap that is open; `docketwatch gaps list` names them" in err
+        code, _, err = run(capsys, "gaps", "accept", "cases", "--actor", "no id", *there(place))
+        assert (code, "--actor" in err) == (2, True)
+
     def test_a_gap_survives_a_restart_and_a_move(
         self, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
