@@ -1,0 +1,102 @@
+"""Input that is deleted while nobody reads it, again and again, under workers that are killed while they are held."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from schemas import hot
+from schemas.decode import encode_event
+from schemas.topics import case_topics, topic_of
+from streams.kafka.gap_records import accept_gaps, read_gaps
+from streams.kafka.partitioning import partition_of
+from streams.kafka.settings import Settings
+from tests.chaos.conftest import StartFleet
+from tests.chaos.fleet import Fleet
+from tests.chaos.scale import Scale
+from tests.chaos.score import Score
+from tests.kafka.docket import Docket, Place
+from tests.kafka.standing import have_passed
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Place:
+    return Place(apache_kafka, namespace).create()
+
+
+def stands_at(fleet: Fleet, place: Place, at: int) -> bool:
+    """Whether every partition has passed an instant, as the workers tell it that live now."""
+    fleet.tend()
+    try:
+        return have_passed([worker.metrics() for worker in fleet.workers.alive()], place.partitions, at)
+    except (OSError, IndexError, ValueError):
+        return False  # one of them starts or ends just now
+
+
+class TestDeletions:
+    def test_deleted_before_they_were_read(
+        self,
+        place: Place,
+        docket: Docket,
+        fleets: StartFleet,
+        scale: Scale,
+        score: Score,
+        seed: int,
+        tmp_path: Path,
+    ) -> None:
+        """What comes out is what the log without them says, and not one alert more."""
+        chance = random.Random(seed)
+        begin = docket.events[0].recorded_at
+        ends = [begin + (docket.until - begin) * part // (scale.faults + 1) for part in range(1, scale.faults + 2)]
+        pieces, since = [], begin - 1
+        for end in ends:
+            pieces.append([event for event in docket.events if since < event.recorded_at <= end])
+            since = end
+        gone = [_first_of_a_place(piece, place, chance) for piece in pieces[1:]]
+        log = tmp_path / "left.jsonl"
+        lost = {id(event) for events in gone for event in events}
+        log.write_bytes(b"".join(encode_event(each) + b"\n" for each in docket.events if id(each) not in lost))
+        settings = Settings.load(brokers=place.broker, prefix=place.prefix)
+
+        fleet = fleets(place, log=Docket(log, docket.until))
+        fleet.settle()
+        place.feed(pieces[0], until=ends[0])
+        for piece, events, before, end in zip(pieces[1:], gone, ends[:-1], ends[1:], strict=True):
+            wait_until(lambda before=before: stands_at(fleet, place, before), 150, "workers that have read all")
+            for worker in fleet.workers.alive():
+                worker.stop()
+            short = topic_of(events[0].type, "docket").removeprefix("docket.")
+            number = partition_of(events[0].case_id.encode(), place.partitions)
+            offset = 1 + max(each.offset for each in place.read(short) if each.partition == number)
+            place.feed(piece, until=end)
+            place.delete_before({(short, number): offset + len(events)})
+            score.faults += 1
+            fleet.tend()
+            (gap,) = wait_until(lambda: fleet.tend() and asyncio.run(read_gaps(settings)), 150, "a gap that is named")
+            assert (gap.topic, gap.partition) == (f"{place.prefix}.{short}", number)
+            assert gap.last_offset == offset + len(events) - 1
+            fleet.kill_one()
+            fleet.settle()
+            asyncio.run(accept_gaps(settings, [gap], "ops-1", end))
+        fleet.finish()
+        assert score.faults == scale.faults
+
+
+def _first_of_a_place(piece: list[hot.Event], place: Place, chance: random.Random) -> list[hot.CaseEvent]:
+    """The first half of what a piece of the log says in one partition of one topic."""
+    names = [entry.name for entry in case_topics("docket")]
+    while True:
+        name, number = chance.choice(names), chance.randrange(place.partitions)
+        there = [
+            event
+            for event in piece
+            if isinstance(event, hot.CaseEvent)
+            and topic_of(event.type, "docket") == name
+            and partition_of(event.case_id.encode(), place.partitions) == number
+        ]
+        if len(there) > 1:
+            return there[: len(there) // 2]
