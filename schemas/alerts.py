@@ -81,3 +81,14 @@ class OfficerAlert(_AlertBase):
 
     officer_id: Pseudonym | None = Field(description="The officer; null for policy_review_overdue.")
     cause: OfficerCause = Field(description="Why.")
+    open_cases: int | None = Field(
+        default=None, ge=0, description="Open cases at liberty, at that instant; null for policy_review_overdue."
+    )
+    in_custody: int | None = Field(
+        default=None, ge=0, description="Open cases in custody, at that instant; null for policy_review_overdue."
+    )
+    utilisation: float | None = Field(
+        default=None,
+        ge=0,
+        description="Workload by capacity, at that instant; null without capacity and for policy_review_overdue.",
+    )

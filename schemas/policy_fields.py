@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from schemas.causes import Cause
+from schemas.causes import Cause, OfficerCause
 from schemas.durations import DURATION_PATTERN, Duration, parse_duration
 from schemas.ids import is_id
 
@@ -33,6 +33,7 @@ __all__ = [
     "LoadPeriod",
     "Number",
     "OfficeName",
+    "OfficerCauseName",
     "Periods",
     "PolicyName",
     "ReviewDate",
@@ -112,6 +113,12 @@ def _cause(text: str) -> str:
     return text
 
 
+def _officer_cause(text: str) -> str:
+    if text not in list(OfficerCause):
+        raise _wrong(f"is not a cause of officer alerts: those are {', '.join(OfficerCause)}")
+    return text
+
+
 def _time_zone(value: object) -> str:
     try:
         if isinstance(value, str):
@@ -153,5 +160,6 @@ CourseName = Annotated[
 ]
 OfficeName = Annotated[str, AfterValidator(_office)]
 CauseName = Annotated[str, AfterValidator(_cause)]
+OfficerCauseName = Annotated[str, AfterValidator(_officer_cause)]
 ReviewDate = Annotated[date, PlainValidator(_review_date), WithJsonSchema({"type": "string", "format": "date"})]
 TimeZone = Annotated[str, PlainValidator(_time_zone), WithJsonSchema({"type": "string"})]

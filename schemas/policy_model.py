@@ -21,6 +21,7 @@ from schemas.policy_fields import (
     LoadPeriod,
     Number,
     OfficeName,
+    OfficerCauseName,
     Periods,
     PolicyName,
     ReviewDate,
@@ -40,6 +41,7 @@ __all__ = [
     "LoadPolicy",
     "Minutes",
     "Office",
+    "OfficerCausePolicy",
     "OfficersPolicy",
     "Policy",
     "defaults",
@@ -158,14 +160,27 @@ class IntakePolicy(_Table):
     least: Whole
 
 
+class OfficerCausePolicy(_Table):
+    """How one cause of officer alerts is judged.
+
+    Attributes:
+        enabled: A cause that is not never holds.
+        escalate_after: From the alert to its escalation; it must last.
+    """
+
+    enabled: Switch
+    escalate_after: LastingDuration
+
+
 class OfficersPolicy(_Table):
     """How officers' dockets are judged.
 
     Attributes:
         overloaded, critical: Marks of utilisation.
-        orphaned_after: How long an absent officer may keep open cases; it may be nothing.
+        orphaned_after: How long an absent officer may keep open cases, in custody or not; it may be nothing.
         required_courses: What every active officer must have completed.
         intake: How fast a docket may grow.
+        causes: How each cause is judged.
     """
 
     overloaded: HysteresisPolicy
@@ -173,6 +188,7 @@ class OfficersPolicy(_Table):
     orphaned_after: AnyDuration
     required_courses: tuple[CourseName, ...]
     intake: IntakePolicy
+    causes: Mapping[OfficerCauseName, OfficerCausePolicy]
 
 
 class Office(_Table):

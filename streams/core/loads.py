@@ -144,10 +144,11 @@ def sum_what_judging_reads(officer_id: str, rows: Sequence[PartialRow]) -> Parti
     """
     if len(rows) == 1:
         return rows[0]
-    open_cases = intensive = standard = low = annual = bookings = hearings = assigned = 0
+    open_cases = in_custody = intensive = standard = low = annual = bookings = hearings = assigned = 0
     for row in rows:
         levels = row.by_level
         open_cases += row.open_cases
+        in_custody += row.in_custody
         intensive += levels[0]
         standard += levels[1]
         low += levels[2]
@@ -159,6 +160,7 @@ def sum_what_judging_reads(officer_id: str, rows: Sequence[PartialRow]) -> Parti
     return PartialRow(
         officer_id,
         open_cases,
+        in_custody,
         by_level=(intensive, standard, low, annual),
         bookings_30d=bookings,
         hearings_30d=hearings,

@@ -13,7 +13,8 @@ __all__ = ["OfficerAlertRevision"]
 class OfficerAlertRevision(Struct, gc=False, frozen=True):
     """One record of the officer alert topic; instants are milliseconds.
 
-    `at`, the period end of the judging, is not in the record. `officer_id` is None for policy_review_overdue.
+    `at`, the period end of the judging, is not in the record. `officer_id` is None for policy_review_overdue, and so
+    are `open_cases`, `in_custody` and `utilisation`, which are those of the officer at that period end.
     """
 
     at: int
@@ -33,6 +34,9 @@ class OfficerAlertRevision(Struct, gc=False, frozen=True):
     policy: str
     revision: int
     evidence: list[str]
+    open_cases: int | None
+    in_custody: int | None
+    utilisation: float | None
 
     @property
     def key(self) -> bytes:
@@ -64,6 +68,9 @@ class OfficerAlertRevision(Struct, gc=False, frozen=True):
                 self.policy,
                 self.revision,
                 self.evidence,
+                self.open_cases,
+                self.in_custody,
+                self.utilisation,
                 UNSET if observed_at is None else to_text(observed_at),
             )
         )
@@ -87,6 +94,9 @@ class _Record(Struct, gc=False):
     policy: str
     revision: int
     evidence: list[str]
+    open_cases: int | None
+    in_custody: int | None
+    utilisation: float | None
     observed_at: str | UnsetType
 
 

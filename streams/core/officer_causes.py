@@ -2,22 +2,35 @@
 
 Where the contract is silent:
 
-- A utilisation that is null (no capacity) is at or above no mark, and ends a run and its alert.
 - An officer who never completed a required course lapsed on becoming active.
 - Leave and departure are one absence, which began with the first of them.
-- Before the first period end judged nobody had an open case, as far as an intake is measured.
+- A run of period ends goes on under another policy while the utilisation is at or above that policy's mark, and while
+  its cause is disabled: the same alert can come back.
 """
 
 from collections.abc import Iterator
-from math import inf
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 from schemas.alerts import OfficerCause
 from streams.core.officer_registers import Change, Completed, Duty, OfficerFact, OfficerRegisters
-from streams.core.officer_rules import OFFICER_CAUSES, OFFICER_ESCALATE_AFTER_MS, Hysteresis, OfficerRules
-from streams.core.officer_state import OfficerState
+from streams.core.officer_rules import OFFICER_CAUSES, Hysteresis, OfficerRules
+from streams.core.officer_state import EndedOfficerAlert, OfficerState
 
-__all__ = ["NEVER", "Holding", "Seen", "calm_band", "holdings", "policy_holding", "reads", "stands", "wake_of"]
+__all__ = [
+    "NEVER",
+    "Holding",
+    "Seen",
+    "calm_band",
+    "can_come_back",
+    "holdings",
+    "is_absent",
+    "policy_holdings",
+    "reads",
+    "recount_runs",
+    "stands",
+    "wake_of",
+]
 
 NEVER: Final = 1 << 62
 """An instant (ms) that does not come."""
@@ -31,8 +44,8 @@ _INTAKE: Final = _PLACE[OfficerCause.INTAKE_TOO_FAST]
 _REVIEW: Final = _PLACE[OfficerCause.POLICY_REVIEW_OVERDUE]
 
 _READ: Final = {
-    _OVERLOADED: Change.CAPACITY,
-    _CRITICAL: Change.CAPACITY,
+    _OVERLOADED: Change.CAPACITY | Change.STATUS,
+    _CRITICAL: Change.CAPACITY | Change.STATUS,
     _ORPHANED: Change.DUTY | Change.OFFICE,
     _TRAINING: Change.DUTY,
 }
@@ -57,14 +70,16 @@ class Seen(NamedTuple):
 
     Attributes:
         at: The period end (ms).
-        open_cases: Open cases at liberty.
-        utilisation: Workload by capacity; None without capacity.
+        has_cases: Whether any case is open, in custody or not.
+        workload: In the units of the rules.
+        capacity: Minutes a month.
         takes_in_too_fast: Whether the cases taken in within 30 days are too many for those open before.
     """
 
     at: int
-    open_cases: int
-    utilisation: float | None
+    has_cases: bool
+    workload: int
+    capacity: Fraction
     takes_in_too_fast: bool
 
 
@@ -88,48 +103,90 @@ class Holding(NamedTuple):
 def holdings(state: OfficerState, seen: Seen, rules: OfficerRules) -> list[Holding]:
     """What holds for an officer, its deadline passed or ahead; the runs in `state` begin, go on or end."""
     standing = {alert.cause: alert.anchor for alert in state.standing}
-    state.overloaded_since = _run(state.overloaded_since, _OVERLOADED in standing, seen, rules.overloaded)
-    state.critical_since = _run(state.critical_since, _CRITICAL in standing, seen, rules.critical)
     held: list[Holding] = []
-    if state.overloaded_since:
-        since = state.overloaded_since
-        held.append(Holding(_OVERLOADED, None, since, since + rules.overloaded.ripens, []))
-    if state.critical_since:
-        since = state.critical_since
-        held.append(Holding(_CRITICAL, None, since, since + rules.critical.ripens, []))
+    if is_absent(state):
+        state.overloaded_since = state.critical_since = 0
+    else:
+        state.overloaded_since = _run(state.overloaded_since, _OVERLOADED in standing, seen, rules.overloaded, rules)
+        state.critical_since = _run(state.critical_since, _CRITICAL in standing, seen, rules.critical, rules)
+    state.overloaded_from = _counted_from(state.overloaded_from, state.overloaded_since)
+    state.critical_from = _counted_from(state.critical_from, state.critical_since)
+    if since := state.overloaded_since:
+        held.append(Holding(_OVERLOADED, None, since, state.overloaded_from + rules.overloaded.ripens, []))
+    if since := state.critical_since:
+        held.append(Holding(_CRITICAL, None, since, state.critical_from + rules.critical.ripens, []))
     if seen.takes_in_too_fast:
         since = standing.get(_INTAKE, seen.at)
         held.append(Holding(_INTAKE, None, since, since, []))
     held += _of_registers(state.registers, seen, rules)
-    return held
+    return [holding for holding in held if rules.enabled[holding.cause]]
 
 
-def policy_holding(rules: OfficerRules) -> Holding:
+def policy_holdings(rules: OfficerRules) -> list[Holding]:
     """What holds, sooner or later, for the policy itself, which is nobody's: that it should have been reviewed."""
     passed_at = rules.review_passed_at
-    return Holding(_REVIEW, None, passed_at, passed_at, [])
+    return [Holding(_REVIEW, None, passed_at, passed_at, [])] if rules.enabled[_REVIEW] else []
 
 
-def wake_of(state: OfficerState, held: list[Holding], at: int) -> int:
+def wake_of(state: OfficerState, held: list[Holding], at: int, rules: OfficerRules, office: str | None) -> int:
     """The next instant (ms) at which a deadline or an escalation falls due; NEVER when there is none."""
     instants = [holding.deadline for holding in held if holding.deadline > at]
-    instants += [a.raised_at + OFFICER_ESCALATE_AFTER_MS for a in state.standing if a.escalated_at is None]
+    instants += [rules.escalates_at(a.cause, a.raised_at, office) for a in state.standing if a.escalated_at is None]
     return min(instants, default=NEVER)
 
 
-def calm_band(state: OfficerState, rules: OfficerRules) -> tuple[float, float]:
-    """Utilisations, from the first and below the second, that neither begin nor end a run or an alert."""
+def calm_band(state: OfficerState, capacity: Fraction, rules: OfficerRules) -> tuple[int, int]:
+    """Workloads (units), from the first and below the second, that neither begin nor end a run or an alert."""
+    low, high = 0, NEVER
+    if is_absent(state):
+        return low, high
     standing = {alert.cause for alert in state.standing}
-    low, high = 0.0, inf
     for cause, since, marks in (
         (_OVERLOADED, state.overloaded_since, rules.overloaded),
         (_CRITICAL, state.critical_since, rules.critical),
     ):
         if since:
-            low = max(low, marks.clear_below if cause in standing else marks.raise_at)
+            low = max(low, rules.bound(marks.clear_below if cause in standing else marks.raise_at, capacity))
         else:
-            high = min(high, marks.raise_at)
+            high = min(high, rules.bound(marks.raise_at, capacity))
     return low, high
+
+
+def is_absent(state: OfficerState) -> bool:
+    """Whether the officer is on leave or departed."""
+    return state.registers.duty.value == Duty.AWAY
+
+
+def recount_runs(state: OfficerState, judged: int, was: int, period: int) -> None:
+    """Let the runs that go on have lasted as many period ends as before, under another load period.
+
+    Args:
+        state: The officer's.
+        judged: The period end judged last (ms).
+        was: The period until now (ms).
+        period: The period from now on.
+    """
+    following = (judged // period + 1) * period
+
+    def moved(since: int, counted_from: int) -> int:
+        ends = (judged - (counted_from or since)) // was + 1
+        return following - ends * period if since else 0
+
+    state.overloaded_from = moved(state.overloaded_since, state.overloaded_from)
+    state.critical_from = moved(state.critical_since, state.critical_from)
+
+
+def can_come_back(state: OfficerState, ended: EndedOfficerAlert, at: int) -> bool:
+    """Whether an alert that ended can be raised again after the period end `at` (ms), under whatever policy.
+
+    The anchor of some causes is a period end: it cannot come again once it has passed, and the run is over.
+    """
+    cause, _, anchor, _ = ended
+    if cause == _OVERLOADED:
+        return anchor in (at, state.overloaded_since)
+    if cause == _CRITICAL:
+        return anchor in (at, state.critical_since)
+    return cause != _INTAKE or anchor == at
 
 
 def stands(state: OfficerState, cause: OfficerCause) -> bool:
@@ -138,11 +195,15 @@ def stands(state: OfficerState, cause: OfficerCause) -> bool:
     return any(alert.cause == place for alert in state.standing)
 
 
-def _run(since: int, stands: bool, seen: Seen, marks: Hysteresis) -> int:
+def _run(since: int, stands: bool, seen: Seen, marks: Hysteresis, rules: OfficerRules) -> int:
     """First period end (ms) of the run that goes on, or begins, at this one; 0 when there is none."""
-    if seen.utilisation is None or seen.utilisation < (marks.clear_below if stands else marks.raise_at):
+    if seen.workload < rules.bound(marks.clear_below if stands else marks.raise_at, seen.capacity):
         return 0
     return since or seen.at
+
+
+def _counted_from(counted_from: int, since: int) -> int:
+    return (counted_from or since) if since else 0
 
 
 def _of_registers(registers: OfficerRegisters, seen: Seen, rules: OfficerRules) -> Iterator[Holding]:
@@ -151,7 +212,7 @@ def _of_registers(registers: OfficerRegisters, seen: Seen, rules: OfficerRules) 
         return
     began, *_, event_id, _ = duty.since
     if duty.value == Duty.AWAY:
-        if seen.open_cases:
+        if seen.has_cases:
             yield Holding(_ORPHANED, None, began, rules.orphaned_at(began, updated.office), [event_id])
         return
     for course in rules.required_courses:

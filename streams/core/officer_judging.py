@@ -5,22 +5,25 @@ As with cases, what stands is worked out anew each time and compared with what s
 - `ended_by` is the type of the newest officer event that became known since the period end before and changed what the
   cause reads; without one it is `load`: the cases themselves changed. `retracted` needs such an event, occurred at or
   before the deadline; a load is exact as of its instant and takes nothing back.
-- Every alert escalates 30 days after it was raised (OFFICER_ESCALATE_AFTER_MS).
 - The alert_id of policy_review_overdue is made with an empty officer_id.
+
+An alert that comes back goes on with its revisions, whatever ended it, so those that can come back are remembered; 64
+of an officer, or memory had no bound. When there are more, those of the oldest anchors are forgotten but for their
+latest anchor and their greatest revision: an alert whose anchor is no later may be one of them, and goes on above it.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from schemas.alerts import OfficerCause, alert_id
+from schemas.alerts import alert_id
 from streams.core.officer_alerts import OfficerAlertRevision
-from streams.core.officer_causes import Holding, reads
+from streams.core.officer_causes import Holding, can_come_back, reads
 from streams.core.officer_registers import Change, OfficerFact, type_of
-from streams.core.officer_rules import OFFICER_CAUSES, OFFICER_ESCALATE_AFTER_MS
+from streams.core.officer_rules import OFFICER_CAUSES, OfficerRules
 from streams.core.officer_state import OfficerState, StandingOfficerAlert
 from streams.core.reasons import Reason
 
-__all__ = ["ENDED_BY_LOAD", "NOBODY", "AppliedFact", "OfficerJudging", "id_of"]
+__all__ = ["ENDED_BY_LOAD", "NOBODY", "AppliedFact", "Figures", "OfficerJudging", "id_of"]
 
 ENDED_BY_LOAD: Final = "load"
 """`ended_by` of an alert that ended because the cases changed."""
@@ -32,11 +35,16 @@ AppliedFact = tuple[OfficerFact, Change]
 """What an officer event said that became known since the period end before, and what that changed."""
 
 _NAMES: Final = tuple(str(cause) for cause in OFFICER_CAUSES)
-_COMES_BACK: Final = frozenset(
-    OFFICER_CAUSES.index(cause)
-    for cause in (OfficerCause.ORPHANED_CASELOAD, OfficerCause.TRAINING_LAPSED, OfficerCause.POLICY_REVIEW_OVERDUE)
-)
-"""Causes whose anchor is no period end: the same alert can be raised again, and its revision must go on."""
+_MOST_REMEMBERED: Final = 64
+"""Alerts of one officer that ended and may come back."""
+
+
+class Figures(NamedTuple):
+    """What a record says of the officer's load as of its period end; None where there is no officer, or no capacity."""
+
+    open_cases: int | None
+    in_custody: int | None
+    utilisation: float | None
 
 
 class OfficerJudging:
@@ -46,15 +54,18 @@ class OfficerJudging:
         officer_id: The officer; NOBODY for the policy itself.
         state: `standing` and `ended` are renewed.
         office: The officer's office, or None.
-        policy_id: name@version.
+        rules: The policy.
         at: The period end (ms).
+        figures: What records say of the load.
     """
 
-    __slots__ = ("_at", "_office", "_policy_id", "_state", "officer_id", "reasons", "revisions")
+    __slots__ = ("_at", "_figures", "_office", "_rules", "_state", "officer_id", "reasons", "revisions")
 
-    def __init__(self, officer_id: str, state: OfficerState, office: str | None, policy_id: str, at: int) -> None:
+    def __init__(
+        self, officer_id: str, state: OfficerState, office: str | None, rules: OfficerRules, at: int, figures: Figures
+    ) -> None:
         self.officer_id, self._state, self._office = officer_id, state, office
-        self._policy_id, self._at = policy_id, at
+        self._rules, self._at, self._figures = rules, at, figures
         self.revisions: list[OfficerAlertRevision] = []
         self.reasons: list[Reason] = []
 
@@ -74,8 +85,11 @@ class OfficerJudging:
         ended = [alert for key, alert in before.items() if key not in now]
         kept = [alert for key, alert in before.items() if key in now]
         state.standing = kept + fresh
+        escalates_at, office = self._rules.escalates_at, self._office
         escalated = [
-            alert for alert in kept if alert.escalated_at is None and alert.raised_at + OFFICER_ESCALATE_AFTER_MS <= at
+            alert
+            for alert in kept
+            if alert.escalated_at is None and escalates_at(alert.cause, alert.raised_at, office) <= at
         ]
         republished = [alert for alert in kept if alert.office != self._office and alert not in escalated]
         for alert in escalated:
@@ -89,11 +103,14 @@ class OfficerJudging:
         ):
             group.sort(key=lambda revision: revision.alert_id)
             self.revisions += group
+        self._forget()
         return bool(self.revisions)
 
     def _raise(self, holding: Holding) -> StandingOfficerAlert:
-        ended, key = self._state.ended, holding[:3]
+        state, ended, key = self._state, self._state.ended, holding[:3]
         revision = 1
+        if state.forgotten_revision and holding.anchor <= state.forgotten_until:
+            revision = state.forgotten_revision + 1
         for place, one in enumerate(ended):
             if one[:3] == key:
                 revision = ended.pop(place)[3] + 1
@@ -119,13 +136,24 @@ class OfficerJudging:
     ) -> OfficerAlertRevision:
         status, ended_by = _verdict(alert, facts)
         self.reasons.append(Reason(status))
-        if any(new.cause == alert.cause and new.instance == alert.instance for new in fresh):
+        if facts is not None and any(new.cause == alert.cause and new.instance == alert.instance for new in fresh):
             ended_by = "superseded"
             self.reasons.append(Reason.SUPERSEDED)
         alert.revision += 1
-        if alert.cause in _COMES_BACK:
-            self._state.ended.append((alert.cause, alert.instance, alert.anchor, alert.revision))
+        self._state.ended.append((alert.cause, alert.instance, alert.anchor, alert.revision))
         return self._record(alert, status, self._at, ended_by)
+
+    def _forget(self) -> None:
+        """Keep no more of what ended than may come back, and of that no more than there is room for."""
+        state = self._state
+        ended = [one for one in state.ended if can_come_back(state, one, self._at)]
+        if len(ended) > _MOST_REMEMBERED:
+            ended.sort(key=lambda one: one[2])
+            for _, _, anchor, revision in ended[:-_MOST_REMEMBERED]:
+                state.forgotten_until = max(state.forgotten_until, anchor) if state.forgotten_revision else anchor
+                state.forgotten_revision = max(state.forgotten_revision, revision)
+            del ended[:-_MOST_REMEMBERED]
+        state.ended = ended
 
     def _again(self, alert: StandingOfficerAlert) -> OfficerAlertRevision:
         alert.revision += 1
@@ -155,9 +183,12 @@ class OfficerJudging:
             ended_at=ended_at,
             ended_by=ended_by,
             office=self._office,
-            policy=self._policy_id,
+            policy=self._rules.policy_id,
             revision=alert.revision,
             evidence=alert.evidence,
+            open_cases=self._figures.open_cases,
+            in_custody=self._figures.in_custody,
+            utilisation=self._figures.utilisation,
         )
 
 

@@ -2,7 +2,6 @@
 
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from streams.core.loads import PartialRow
-from streams.core.office_rows import ABSENT
 from streams.core.officer_registers import Updated
 from streams.core.officer_rules import OfficerRules
 
@@ -20,8 +19,8 @@ def load_of(officer_id: str, row: PartialRow | None, updated: Updated | None, ru
         as_of: The instant (ms) of the counts.
     """
     row = row or PartialRow(officer_id)
-    workload = rules.workload_minutes(row)
-    capacity = 0.0 if updated is not None and updated.status in ABSENT else rules.capacity_minutes(updated)
+    workload = rules.workload_units(row)
+    capacity = rules.capacity(updated)
     return Load(
         officer_id=officer_id,
         open_cases=row.open_cases,
@@ -35,10 +34,10 @@ def load_of(officer_id: str, row: PartialRow | None, updated: Updated | None, ru
         by_cause=LoadByCause(*row.by_cause),
         assigned_30d=row.assigned_30d,
         unassigned_30d=row.unassigned_30d,
-        workload_minutes_month=workload,
-        capacity_minutes_month=capacity,
-        utilisation=workload / capacity if capacity else None,
-        minutes_per_case_month=capacity / row.open_cases if row.open_cases else None,
+        workload_minutes_month=rules.workload_minutes(row),
+        capacity_minutes_month=float(capacity),
+        utilisation=rules.utilisation(workload, capacity),
+        minutes_per_case_month=float(capacity / row.open_cases) if row.open_cases else None,
         status=None if updated is None else updated.status,
         office=row.office if updated is None else updated.office,
         as_of=as_of,

@@ -42,13 +42,17 @@ class Duty(IntEnum):
 
 
 class Change(Flag):
-    """What a fact changed for those who read the registers; a repetition changes nothing."""
+    """What a fact changed for those who read the registers; a repetition changes nothing.
+
+    DUTY is whether the officer is at work, or since when; STATUS only whether.
+    """
 
     NOTHING = 0
     DUTY = 1
     OFFICE = 2
     CAPACITY = 4
     TRAINING = 8
+    STATUS = 16
 
 
 class Updated(Struct, array_like=True, gc=False, frozen=True, tag=0):
@@ -123,10 +127,12 @@ class OfficerRegisters(Struct, array_like=True, gc=False):
 
     def _update(self, fact: Updated) -> Change:
         duty, held = self.duty, self.updated
-        since, change = duty.since, Change.NOTHING
+        since, value, change = duty.since, duty.value, Change.NOTHING
         duty.say(fact.key, Duty.ACTIVE if fact.status == "active" else Duty.AWAY)
         if duty.since != since:
             change |= Change.DUTY
+        if duty.value != value:
+            change |= Change.STATUS
         if held is not None and fact.key <= held.key:
             return change
         self.updated = fact

@@ -47,7 +47,12 @@ class OfficerState(Struct, array_like=True, gc=False):
         overloaded_since: First period end (ms) of the run at or above `overloaded.raise`; 0 when there is none.
         critical_since: The same for `critical.raise`.
         standing: Alerts that stand.
-        ended: Alerts that ended and whose anchor may come back.
+        ended: Alerts that ended and may come back, but for the oldest ones, when there are too many.
+        overloaded_from: Where the run would have begun (ms) had `load.period` always been what it is: as many period
+            ends ago as it has lasted. 0 in a record of a program that did not know of it: then overloaded_since.
+        critical_from: The same for the other.
+        forgotten_until: The latest anchor (ms) of those that `ended` has no room for.
+        forgotten_revision: The greatest revision of those; 0 when there is none.
     """
 
     registers: OfficerRegisters = msgspec.field(default_factory=OfficerRegisters)
@@ -56,6 +61,10 @@ class OfficerState(Struct, array_like=True, gc=False):
     critical_since: int = 0
     standing: list[StandingOfficerAlert] = []
     ended: list[EndedOfficerAlert] = []
+    overloaded_from: int = 0
+    critical_from: int = 0
+    forgotten_until: int = 0
+    forgotten_revision: int = 0
 
 
 pack_officer: Final = msgspec.msgpack.Encoder().encode

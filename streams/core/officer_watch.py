@@ -9,16 +9,17 @@ from typing import Final
 
 from schemas.alerts import OfficerCause
 from streams.core.loads import PartialRow
-from streams.core.officer_causes import NEVER, Seen, calm_band, holdings, stands, wake_of
+from streams.core.officer_causes import NEVER, Seen, calm_band, holdings, recount_runs, stands, wake_of
 from streams.core.officer_history import LOOK_BACK_MS, OpenCases
-from streams.core.officer_judging import AppliedFact, OfficerJudging
+from streams.core.officer_judging import AppliedFact, Figures, OfficerJudging
 from streams.core.officer_registers import HeldFact, Updated, in_order
-from streams.core.officer_rules import OfficerRules
+from streams.core.officer_rules import OFFICER_CAUSES, OfficerRules
 from streams.core.officer_state import OfficerState
 
 __all__ = ["OfficerWatch"]
 
 _NO_ROW: Final = PartialRow("")
+_INTAKE: Final = OFFICER_CAUSES.index(OfficerCause.INTAKE_TOO_FAST)
 
 
 class OfficerWatch:
@@ -38,7 +39,6 @@ class OfficerWatch:
 
     __slots__ = (
         "_attention",
-        "_capacity",
         "_had_cases",
         "_has_own_office",
         "_high",
@@ -63,9 +63,8 @@ class OfficerWatch:
         self.is_dirty = False
         self._attention = 0  # from this instant on a look becomes a judging: the first one always does
         self._recheck = 0  # when the open cases of 30 days before are another number; 0 when not worked out
-        self._low = self._high = 0.0
+        self._low = self._high = 0  # workloads, in the units of the rules
         self._had_cases = self._took_in_too_fast = False
-        self._capacity = 0.0
         self._office: str | None = None
         self._has_own_office = False
 
@@ -96,13 +95,21 @@ class OfficerWatch:
             self.open_cases = open_cases
             self.history.record(at, open_cases)
 
-    def look(self, at: int, row: PartialRow | None, rules: OfficerRules) -> OfficerJudging | None:
+    def recount(self, judged: int, was: int, period: int) -> None:
+        """Go on under another load period (ms), after a restart; `judged` is the period end judged last (ms)."""
+        state = self.state
+        if state.overloaded_since or state.critical_since:
+            recount_runs(state, judged, was, period)
+            self.is_dirty = True
+
+    def look(self, at: int, row: PartialRow | None, rules: OfficerRules, intake_from: int) -> OfficerJudging | None:
         """Look at the officer at a period end, and judge when anything may be other than at the last one.
 
         Args:
             at: The period end (ms), later than the last one.
             row: The load as of it.
             rules: The policy.
+            intake_from: Before this instant (ms) no intake is too fast.
 
         Returns:
             The judging, when it published anything.
@@ -112,23 +119,23 @@ class OfficerWatch:
             self.remember(at, row.open_cases)
             if self._recheck == NEVER:
                 self._recheck = 0
-        capacity = self._capacity
-        utilisation = rules.workload_minutes(row) / capacity if capacity else 0.0
-        too_fast = self._takes_in_too_fast(at, row.assigned_30d, rules)
+        too_fast = self._takes_in_too_fast(at, row.assigned_30d, rules, intake_from)
         if (
             at < self._attention
-            and self._low <= utilisation < self._high
+            and self._low <= rules.workload_units(row) < self._high
             and too_fast is self._took_in_too_fast
-            and (row.open_cases > 0) is self._had_cases
+            and _has_cases(row) is self._had_cases
             and (row.office == self._office or self._has_own_office)
         ):
             return None
         return self._judge(at, row, too_fast, self._apply_held(at), rules)
 
-    def judge_anew(self, at: int, row: PartialRow | None, rules: OfficerRules) -> OfficerJudging | None:
+    def judge_anew(
+        self, at: int, row: PartialRow | None, rules: OfficerRules, intake_from: int
+    ) -> OfficerJudging | None:
         """Judge again at the period end (ms) looked at last, because the policy changed."""
         row = row or _NO_ROW
-        too_fast = self._takes_in_too_fast(at, row.assigned_30d, rules)
+        too_fast = self._takes_in_too_fast(at, row.assigned_30d, rules, intake_from)
         return self._judge(at, row, too_fast, None, rules)
 
     def _apply_held(self, at: int) -> list[AppliedFact]:
@@ -145,41 +152,51 @@ class OfficerWatch:
     ) -> OfficerJudging | None:
         state = self.state
         updated = state.registers.updated
-        capacity = self._capacity = rules.capacity_minutes(updated)
-        runs = (state.overloaded_since, state.critical_since)
-        seen = Seen(
-            at=at,
-            open_cases=row.open_cases,
-            utilisation=rules.workload_minutes(row) / capacity if capacity else None,
-            takes_in_too_fast=too_fast,
-        )
+        capacity, workload = rules.capacity(updated), rules.workload_units(row)
+        runs = _runs(state)
+        seen = Seen(at, _has_cases(row), workload, capacity, too_fast)
         held = holdings(state, seen, rules)
         self._has_own_office = updated is not None
         self._office = row.office if updated is None else updated.office
-        judging = OfficerJudging(self.officer_id, state, self._office, rules.policy_id, at)
+        figures = Figures(row.open_cases, row.in_custody, rules.utilisation(workload, capacity))
+        judging = OfficerJudging(self.officer_id, state, self._office, rules, at, figures)
         is_published = judging.run([holding for holding in held if holding.deadline <= at], facts)
-        if is_published or runs != (state.overloaded_since, state.critical_since):
+        if is_published or runs != _runs(state):
             self.is_dirty = True
-        self._low, self._high = calm_band(state, rules)
-        self._had_cases = row.open_cases > 0
+        self._low, self._high = calm_band(state, capacity, rules)
+        self._had_cases = seen.has_cases
         self._took_in_too_fast = stands(state, OfficerCause.INTAKE_TOO_FAST)
-        waits = [fact.effective for fact in state.held]
-        self._attention = min(wake_of(state, held, at), *waits) if waits else wake_of(state, held, at)
+        wakes = [fact.effective for fact in state.held]
+        wakes.append(wake_of(state, held, at, rules, self._office))
+        self._attention = min(wakes)
         self._note_wake()
         return judging if is_published else None
 
-    def _takes_in_too_fast(self, at: int, assigned: int, rules: OfficerRules) -> bool:
-        if assigned <= rules.least:  # whatever was open before; when it is not, its load changed and brings us here
+    def _takes_in_too_fast(self, at: int, assigned: int, rules: OfficerRules, intake_from: int) -> bool:
+        if assigned <= rules.least or not rules.enabled[_INTAKE]:
+            # whatever was open before; when more are assigned, its load changed and brings us here
             if 0 < self._recheck <= at:
                 self._recheck = 0
                 self._note_wake()
+            return False
+        if at < intake_from:
+            self._recheck = intake_from
+            self._note_wake()
             return False
         before = at - LOOK_BACK_MS
         if self._recheck <= at:
             change = self.history.next_change(before)
             self._recheck = NEVER if change is None else change + LOOK_BACK_MS
             self._note_wake()
-        return assigned > rules.per_open * self.history.at(before)
+        return rules.is_too_many(assigned, self.history.at(before))
 
     def _note_wake(self) -> None:
         self.wake = min(self._attention, self._recheck or NEVER)
+
+
+def _has_cases(row: PartialRow) -> bool:
+    return row.open_cases + row.in_custody > 0
+
+
+def _runs(state: OfficerState) -> tuple[int, int]:
+    return state.overloaded_since, state.critical_since

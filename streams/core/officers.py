@@ -18,9 +18,10 @@ from schemas.loads import Load
 from streams.core.loads import Partial
 from streams.core.office_rows import StaffRow, staff_rows
 from streams.core.officer_alerts import OfficerAlertRevision
-from streams.core.officer_causes import NEVER, policy_holding, wake_of
+from streams.core.officer_causes import NEVER, policy_holdings, wake_of
+from streams.core.officer_history import LOOK_BACK_MS
 from streams.core.officer_journal import Journal, Meta, Snapshot
-from streams.core.officer_judging import NOBODY, OfficerJudging, id_of
+from streams.core.officer_judging import NOBODY, Figures, OfficerJudging, id_of
 from streams.core.officer_loads import load_json, load_of
 from streams.core.officer_partials import PartialBook
 from streams.core.officer_registers import hold
@@ -33,6 +34,7 @@ from streams.core.rules import Rules
 __all__ = ["OfficerBoard", "OfficerEffects", "load_json"]
 
 _BEFORE_ALL_TIME: Final = -(1 << 62)
+_NO_FIGURES: Final = Figures(None, None, None)
 
 
 class OfficerEffects(Struct):
@@ -209,12 +211,25 @@ class OfficerBoard:
                 watch = self._watch(officer_id)
                 watch.wake = meta.judged
                 self._arm(watch)
+        is_recounted = self._recount(meta)
         if self._judged_under != self._rules.policy_id:
             if self.judged is not None:
                 self._judge_anew(self.judged, effects)
             self._judged_under = self._rules.policy_id
             self._keep(effects)
+        elif is_recounted:
+            self._keep(effects)
         return effects
+
+    def _recount(self, meta: Meta) -> bool:
+        """Let what is counted in period ends go on in those of another load period; whether there is another."""
+        period = self._rules.period
+        if meta.judged is None or meta.period in (0, period):
+            return False
+        for officer_id, watch in self._watches.items():
+            watch.recount(meta.judged, meta.period, period)
+            self._note_dirty(officer_id, watch)
+        return True
 
     # ---- judging ------------------------------------------------------------------------------------
 
@@ -244,18 +259,16 @@ class OfficerBoard:
             due.add(heappop(self._queue)[1])
         grown: list[tuple[str, int]] = []
         published: list[OfficerJudging] = []
-        rules, judged = self._rules, self._book.judged
+        rules, judged, intake_from = self._rules, self._book.judged, self._intake_from()
         for officer_id in due:
             watch = self._watch(officer_id)
             open_cases = watch.open_cases
-            judging = watch.look(at, judged(officer_id), rules)
+            judging = watch.look(at, judged(officer_id), rules, intake_from)
             if judging is not None:
                 published.append(judging)
             if watch.open_cases != open_cases:
                 grown.append((officer_id, watch.open_cases))
-            if watch.is_dirty:
-                self._dirty.add(officer_id)
-                watch.is_dirty = False
+            self._note_dirty(officer_id, watch)
             self._arm(watch)
         self._publish(published, effects)
         if self._journal.is_kept:
@@ -267,22 +280,29 @@ class OfficerBoard:
             self._judge_policy(at, effects, policy_changed=True)
         published = []
         for officer_id, watch in self._watches.items():
-            judging = watch.judge_anew(at, self._book.judged(officer_id), self._rules)
+            judging = watch.judge_anew(at, self._book.judged(officer_id), self._rules, self._intake_from())
             if judging is not None:
                 published.append(judging)
-            if watch.is_dirty:
-                self._dirty.add(officer_id)
-                watch.is_dirty = False
+            self._note_dirty(officer_id, watch)
         self._publish(published, effects)
 
+    def _note_dirty(self, officer_id: str, watch: OfficerWatch) -> None:
+        if watch.is_dirty:
+            self._dirty.add(officer_id)
+            watch.is_dirty = False
+
+    def _intake_from(self) -> int:
+        """Before this instant (ms) no intake is too fast: what was open 30 days before is not known yet."""
+        return NEVER if self.first is None else self.first + LOOK_BACK_MS
+
     def _judge_policy(self, at: int, effects: OfficerEffects, *, policy_changed: bool) -> None:
-        holding = policy_holding(self._rules)
-        due = [holding] if holding.deadline <= at else []
-        judging = OfficerJudging(NOBODY, self._policy, None, self._rules.policy_id, at)
+        held = policy_holdings(self._rules)
+        due = [holding for holding in held if holding.deadline <= at]
+        judging = OfficerJudging(NOBODY, self._policy, None, self._rules, at, _NO_FIGURES)
         if judging.run(due, None if policy_changed else ()):
             self._publish([judging], effects)
             self._dirty.add(NOBODY)
-        self._policy_wake = wake_of(self._policy, [holding], at)
+        self._policy_wake = wake_of(self._policy, held, at, self._rules, None)
 
     def _publish(self, judgings: list[OfficerJudging], effects: OfficerEffects) -> None:
         judgings.sort(key=lambda judging: judging.officer_id)

@@ -44,9 +44,9 @@ def _row(officer: str, stories: list[CaseStory], officer_facts: list[Fact], poli
     absent = update is not None and update["status"] in ("leave", "departed")
     capacity = Fraction(0) if absent else Fraction(str(hours)) * 60
     workload = (
-        sum((Fraction(of_level(policy.load.minutes_per_month, known.level)) for known in at_liberty), Fraction(0))
-        + hearings_30d * Fraction(policy.load.hearing_minutes)
-        + bookings_30d * Fraction(policy.load.check_in_minutes)
+        sum((Fraction(str(of_level(policy.load.minutes_per_month, known.level))) for known in at_liberty), Fraction(0))
+        + hearings_30d * Fraction(str(policy.load.hearing_minutes))
+        + bookings_30d * Fraction(str(policy.load.check_in_minutes))
     )
     office = update["office"] if update else None
     if update is None and counted:

@@ -1,22 +1,37 @@
-"""Officer alerts told the slow way: at every period end everything is worked out anew from all that was known then.
+"""Officer alerts told the slow way (contract §10): at every period end everything is worked out from all that is known.
 
 It shares no code with the board but the business days and alert_id, keeps whole lists where the board keeps registers,
-and looks at every officer at every period end.
+counts in fractions, and looks at every officer at every period end.
+
+Where the contract is silent, the reading chosen here:
+
+1. "successive period ends at work": a run goes on under another policy as long as the utilisation is at or above the
+   mark of that policy; its anchor stays. Its deadline is counted in the load period in force.
+2. "A worker started with another policy judges every case at its clock": officers at the period end judged last.
+3. A cause that is disabled never holds, but its run is counted.
+4. The first `officer_updated` changes the status (from nothing) and so is read by overloaded.
+5. "Absent since t": leave and departed are one value of the statement, as two bad addresses are.
+6. An alert escalates in the time zone of the officer's office at the moment of judging; the policy's own in UTC.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas import hot
 from schemas.alerts import alert_id
-from tests.unit.core_officers.table import DAY, HOUR, START
+from tests.unit.core_officers.table import DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streams.core.loads import PartialRow
     from streams.core.rules import Rules
 
-__all__ = ["Told", "tell"]
+__all__ = ["Told", "Under", "tell"]
+
+FAR = 1 << 62
 
 
 class Told(NamedTuple):
@@ -26,106 +41,182 @@ class Told(NamedTuple):
     alert_id: str
     status: str
     severity: str
+    deadline: int
     raised_at: int
     ended_by: str | None
     office: str | None
     revision: int
     evidence: tuple[str, ...]
+    open_cases: int | None
+    in_custody: int | None
+    utilisation: float | None
 
 
-def tell(events: list[hot.OfficerEvent], rows: list[list[PartialRow]], rules: Rules) -> list[Told]:
+class Under(NamedTuple):
+    """A policy, and the instant (ms) from which on it is in force: a worker was started with it there."""
+
+    since: int
+    rules: Rules
+
+
+def tell(
+    events: list[hot.OfficerEvent],
+    rows: Callable[[int], list[PartialRow]],
+    first: int,
+    policies: list[Under],
+    until: int,
+) -> list[Told]:
     """Every revision of a story in which nothing came late.
 
     Args:
         events: Officer events.
-        rows: Of all partitions, at hour 1, 2, ... after START.
-        rules: The policy.
+        rows: Of all partitions, as of an instant.
+        first: When the first event of a case was recorded.
+        policies: In force one after the other; the first from before all time.
+        until: The last instant.
     """
-    officers = sorted({event.officer_id for event in events} | {row.officer_id for hours in rows for row in hours})
-    stories = {officer: _Story(officer, rules) for officer in officers}
+    officers = sorted({event.officer_id for event in events} | {row.officer_id for row in rows(until)} | {"o1", "o2"})
+    first = min([first, *(event.recorded_at for event in events)])
+    stories = {officer: _Story(officer, first) for officer in officers}
+    review = _Story("", first)
     told: list[Told] = []
-    first = min([START + HOUR, *(event.recorded_at for event in events)])
-    for place, hours in enumerate([[], *rows]):
-        at = START + place * HOUR
-        if at < first:
-            continue
-        for officer in officers:
-            known = [e for e in events if e.officer_id == officer and e.recorded_at <= at]
-            mine = [row for row in hours if row.officer_id == officer]
-            told += stories[officer].judge(at, known, mine)
+    judged: int | None = None
+    for place, (_, rules) in enumerate(policies):
+        period = rules.period
+        end = policies[place + 1].since if place + 1 < len(policies) else until
+        at = -(-first // period) * period if judged is None else (judged // period + 1) * period
+        if place and judged is not None:  # "judges every case at its clock": what the other policy changes
+            told += _judge_all(stories, review, events, rows, rules, judged, at - period, anew=True)
+        while at <= end:
+            told += _judge_all(stories, review, events, rows, rules, at, at, anew=False)
+            judged = at
+            at += period
+    return told
+
+
+def _judge_all(
+    stories: dict[str, _Story],
+    review: _Story,
+    events: list[hot.OfficerEvent],
+    rows: Callable[[int], list[PartialRow]],
+    rules: Rules,
+    at: int,
+    counted_at: int,
+    *,
+    anew: bool,
+) -> list[Told]:
+    told = review.judge_policy(at, rules, anew=anew)
+    for officer, story in stories.items():
+        known = [e for e in events if e.officer_id == officer and e.recorded_at <= at]
+        mine = [row for row in rows(at) if row.officer_id == officer]
+        told += story.judge(at, counted_at, known, mine, rules, anew=anew)
     return told
 
 
 class _Story:
-    def __init__(self, officer: str, rules: Rules) -> None:
-        self.officer, self.rules = officer, rules
-        self.utilisations: list[float | None] = []
+    def __init__(self, officer: str, first: int) -> None:
+        self.officer, self.first = officer, first
+        self.runs: dict[str, list[int]] = {"overloaded": [], "critical": []}
         self.open_cases: dict[int, int] = {}
         self.alerts: dict[tuple[str, str | None, int], dict[str, Any]] = {}
         self.known: list[hot.OfficerEvent] = []
 
-    def judge(self, at: int, known: list[hot.OfficerEvent], rows: list[PartialRow]) -> list[Told]:
+    def judge_policy(self, at: int, rules: Rules, *, anew: bool) -> list[Told]:
+        """ "policy_review_overdue: the UTC day review_by is over"; its anchor is the end of that day."""
+        over = (rules.policy.review_by.toordinal() - 719_163 + 1) * DAY
+        due = {("policy_review_overdue", None, over): (over, ())} if at >= over else {}
+        return self._renew(at, due, None, None, rules, (None, None, None), anew=anew)
+
+    def judge(
+        self,
+        at: int,
+        counted_at: int,
+        known: list[hot.OfficerEvent],
+        rows: list[PartialRow],
+        rules: Rules,
+        *,
+        anew: bool,
+    ) -> list[Told]:
         before, self.known = _Registers(self.known), known
         now = _Registers(known)
-        policy = self.rules.policy
-        capacity = policy.load.capacity_hours_month if now.capacity is None else now.capacity
-        minutes = sum(row.by_level[2] * policy.load.minutes_per_month.low for row in rows)
-        open_cases = sum(row.open_cases for row in rows)
+        policy = rules.policy
+        is_absent = now.duty == "away"
+        hours = policy.load.capacity_hours_month if now.capacity is None else now.capacity
+        capacity = Fraction(0) if is_absent else Fraction(str(hours)) * 60
+        weights = policy.load.minutes_per_month
+        minutes = sum(
+            (
+                Fraction(str(weights.standard)) * row.by_level[1]
+                + Fraction(str(weights.low)) * row.by_level[2]
+                + Fraction(str(policy.load.hearing_minutes)) * row.hearings_30d
+                + Fraction(str(policy.load.check_in_minutes)) * row.bookings_30d
+                for row in rows
+            ),
+            Fraction(0),
+        )
+        open_cases, in_custody = sum(row.open_cases for row in rows), sum(row.in_custody for row in rows)
         self.open_cases[at] = open_cases
-        self.utilisations.append(minutes / (capacity * 60) if capacity else None)
         since = {row.office_since: row.office for row in rows if row.office_since}
         office = now.office or (since[max(since)] if since else None)
 
         due: dict[tuple[str, str | None, int], tuple[int, tuple[str, ...]]] = {}
-        for name in ("overloaded", "critical"):
-            run = self._run(getattr(policy.officers, name))
-            if run is not None:
-                began = at - (run - 1) * HOUR
-                due[name, None, began] = (began + (getattr(policy.officers, name).periods - 1) * HOUR, ())
+        for name, run in self.runs.items():
+            marks = getattr(policy.officers, name)
+            stands = any(key[0] == name and alert["stands"] for key, alert in self.alerts.items())
+            mark = Fraction(str(marks.clear if stands else marks.raise_))
+            is_above = minutes >= mark * capacity if capacity else minutes > 0
+            if is_absent or not is_above:
+                run.clear()
+            elif not run or run[-1] != at:
+                run.append(at)
+            if run:
+                due[name, None, run[0]] = (counted_at - (len(run) - marks.periods) * rules.period, ())
         assigned, intake = sum(row.assigned_30d for row in rows), policy.officers.intake
-        if assigned > intake.least and assigned > intake.per_open * self.open_cases.get(at - 30 * DAY, 0):
-            standing = [key[2] for key, alert in self.alerts.items() if key[0] == "intake_too_fast" and alert["stands"]]
-            anchor = standing[0] if standing else at
-            due["intake_too_fast", None, anchor] = (anchor, ())
-        if now.duty == "away" and open_cases:
-            deadline = self.rules.plus(now.since.occurred_at, policy.officers.orphaned_after, now.office)
+        if at >= self.first + 30 * DAY:
+            of_then = max((then for then in self.open_cases if then <= at - 30 * DAY), default=None)
+            open_then = 0 if of_then is None else self.open_cases[of_then]
+            if assigned > max(Fraction(str(intake.per_open)) * open_then, intake.least):
+                anchors = [
+                    key[2] for key, alert in self.alerts.items() if key[0] == "intake_too_fast" and alert["stands"]
+                ]
+                anchor = anchors[0] if anchors else at
+                due["intake_too_fast", None, anchor] = (anchor, ())
+        if is_absent and open_cases + in_custody > 0:
+            deadline = rules.plus(now.since.occurred_at, policy.officers.orphaned_after, now.office)
             due["orphaned_caseload", None, now.since.occurred_at] = (deadline, (now.since.event_id,))
         if now.duty == "active":
             for course in policy.officers.required_courses:
                 held = now.completed.get(course)
                 anchor = now.since.occurred_at if held is None else held.valid_until
                 due["training_lapsed", course, anchor] = (anchor, ((held or now.since).event_id,))
-        return self._renew(at, {key: value for key, value in due.items() if value[0] <= at}, office, before, now)
+        figures = (open_cases, in_custody, float(minutes / capacity) if capacity else None)
+        return self._renew(at, due, office, (before, now), rules, figures, anew=anew)
 
-    def _run(self, marks: Any) -> int | None:
-        """How many period ends the run that reaches to the last one has; None when there is none."""
-        length, stands = 0, False
-        for utilisation in self.utilisations:
-            length = length + 1 if utilisation is not None and utilisation >= _mark(marks, stands) else 0
-            stands = length > 0 and (stands or length >= marks.periods)
-        return length or None
-
-    def _renew(self, at: int, due: Any, office: str | None, before: _Registers, now: _Registers) -> list[Told]:
+    def _renew(
+        self, at: int, holding: Any, office: str | None, registers: Any, rules: Rules, figures: Any, *, anew: bool
+    ) -> list[Told]:
+        causes = rules.policy.officers.causes
+        due = {key: value for key, value in holding.items() if value[0] <= at and causes[key[0]].enabled}
         ended, raised, escalated, republished = [], [], [], []
         standing = {key: alert for key, alert in self.alerts.items() if alert["stands"]}
         for key, alert in standing.items():
+            escalates_at = rules.plus(alert["raised_at"], causes[key[0]].escalate_after, office)
             if key not in due:
-                newest = now.newest_change(before, key[0], key[1])
-                alert["status"] = "resolved"
-                alert["ended_by"] = "load"
+                alert["status"], alert["ended_by"] = "resolved", "policy_changed" if anew else "load"
+                newest = None if anew or registers is None else registers[1].newest_change(registers[0], *key[:2])
                 if newest is not None:
                     alert["ended_by"] = newest.type
                     alert["status"] = "retracted" if newest.occurred_at <= alert["deadline"] else "resolved"
-                if any(new[:2] == key[:2] and new not in standing for new in due):
+                if not anew and any(new[:2] == key[:2] and new not in standing for new in due):
                     alert["ended_by"] = "superseded"
                 alert.update(stands=False, office=office, revision=alert["revision"] + 1)
-                ended.append(self._told(at, key))
-            elif alert["severity"] == "warning" and at >= alert["raised_at"] + 30 * DAY:
+                ended.append(self._told(at, key, figures))
+            elif alert["severity"] == "warning" and at >= escalates_at:
                 alert.update(status="escalated", severity="critical", office=office, revision=alert["revision"] + 1)
-                escalated.append(self._told(at, key))
+                escalated.append(self._told(at, key, figures))
             elif alert["office"] != office:
                 alert.update(office=office, revision=alert["revision"] + 1)
-                republished.append(self._told(at, key))
+                republished.append(self._told(at, key, figures))
         for key, (deadline, evidence) in due.items():
             if key not in standing:
                 revision = self.alerts[key]["revision"] + 1 if key in self.alerts else 1
@@ -140,19 +231,14 @@ class _Story:
                     "revision": revision,
                     "evidence": evidence,
                 }
-                raised.append(self._told(at, key))
+                raised.append(self._told(at, key, figures))
         groups = (ended, raised, escalated, republished)
         return [told for group in groups for told in sorted(group, key=lambda told: told.alert_id)]
 
-    def _told(self, at: int, key: tuple[str, str | None, int]) -> Told:
+    def _told(self, at: int, key: tuple[str, str | None, int], figures: Any) -> Told:
         alert = self.alerts[key]
-        fields = ("status", "severity", "raised_at", "ended_by", "office", "revision", "evidence")
-        return Told(at, alert_id(f"officer|{self.officer}", *key), *(alert[name] for name in fields))
-
-
-def _mark(marks: Any, stands: bool) -> float:
-    mark: float = marks.clear if stands else marks.raise_
-    return mark
+        fields = ("status", "severity", "deadline", "raised_at", "ended_by", "office", "revision", "evidence")
+        return Told(at, alert_id(f"officer|{self.officer}", *key), *(alert[name] for name in fields), *figures)
 
 
 class _Registers:
@@ -208,17 +294,17 @@ class _Registers:
         return max(found, key=_key, default=None)
 
     def differs(self, other: _Registers, cause: str, course: str | None) -> bool:
-        """Whether what a cause reads is another."""
-        duty = (self.since is None) != (other.since is None) or (
+        """Whether what a cause reads is another: "capacity, status"; "status, office"; "status, the course"."""
+        absent_since = (self.since is None) != (other.since is None) or (
             self.since is not None and _key(self.since) != _key(other.since)
         )
         if cause in ("overloaded", "critical"):
-            return self.capacity != other.capacity or (not self.office) != (not other.office)
+            return self.capacity != other.capacity or self.duty != other.duty
         if cause == "orphaned_caseload":
-            return duty or self.office != other.office
+            return absent_since or self.office != other.office
         if cause == "training_lapsed":
             ours, theirs = self.completed.get(course or ""), other.completed.get(course or "")
-            return duty or (ours and ours.valid_until) != (theirs and theirs.valid_until)
+            return absent_since or (ours and ours.valid_until) != (theirs and theirs.valid_until)
         return False
 
 

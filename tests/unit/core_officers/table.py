@@ -129,10 +129,10 @@ class Table:
         """Let the hours pass with the last rows."""
         return self.at(number, *self._rows)
 
-    def restart(self, extra: str | None = None, version: str = "1") -> Table:
+    def restart(self, extra: str | None = None, version: str = "1", review_by: str = "2027-12-31") -> Table:
         """A new board takes over from the changelog, perhaps under another policy."""
         if extra is not None:
-            self.rules = rules(extra, version)
+            self.rules = rules(extra, version, review_by)
         self.board = OfficerBoard(self.rules, self.sources)
         self.board.restore(newest(self.changelog))
         self._note(self.board.restored())

@@ -2,28 +2,27 @@
 
 import pytest
 
-from tests.unit.core_officers.table import Table, hour, with_cases
+from tests.unit.core_officers.table import Table, hour, update, with_cases
 
 MONTH = 30 * 24
 
 
 class TestLeast:
-    @pytest.mark.parametrize(("assigned", "expected"), [(20, []), (21, [("raised", 1)])])
+    @pytest.mark.parametrize(("assigned", "expected"), [(20, []), (21, [("raised", 1 + MONTH)])])
     def test_up_to_the_least_is_never_too_many(self, assigned: int, expected: list[tuple[str, int]]) -> None:
         """With nothing open before, 20 may come in and 21 may not."""
-        table = Table().at(1, with_cases("o1", 30, assigned_30d=assigned))
+        table = Table().at(1).until(MONTH).at(1 + MONTH, with_cases("o1", 30, assigned_30d=assigned))
 
         assert table.story("intake_too_fast") == expected
 
     def test_it_ends_at_one_period_end(self) -> None:
         """It is raised and ended at once, without periods and without a lower mark; each run is a new alert."""
-        table = (
-            Table().at(1, with_cases("o1", 30, assigned_30d=21)).until(3).at(4, with_cases("o1", 30, assigned_30d=20))
-        )
-        table.at(5, with_cases("o1", 30, assigned_30d=22))
+        table = Table().at(1).until(MONTH).at(1 + MONTH, with_cases("o1", 30, assigned_30d=21)).until(3 + MONTH)
+        table.at(4 + MONTH, with_cases("o1", 30, assigned_30d=20))
+        table.at(5 + MONTH, with_cases("o1", 30, assigned_30d=22))
 
-        assert table.story("intake_too_fast") == [("raised", 1), ("resolved", 4), ("raised", 5)]
-        assert [alert.anchor_at for alert in table.alerts] == [hour(1), hour(1), hour(5)]
+        assert table.story("intake_too_fast") == [("raised", 1 + MONTH), ("resolved", 4 + MONTH), ("raised", 5 + MONTH)]
+        assert [alert.anchor_at for alert in table.alerts] == [hour(1 + MONTH), hour(1 + MONTH), hour(5 + MONTH)]
         assert table.alerts[1].ended_by == "load"
 
 
@@ -42,7 +41,7 @@ class TestShare:
         table = Table().at(1, with_cases("o1", 300)).until(9).at(10, with_cases("o1", 60)).until(20)
         table.at(21, with_cases("o1", 90, assigned_30d=30)).until(11 + MONTH)
 
-        assert table.story("intake_too_fast") == [("raised", 21), ("resolved", 1 + MONTH), ("raised", 10 + MONTH)]
+        assert table.story("intake_too_fast") == [("raised", 10 + MONTH)]
 
     def test_a_change_after_a_long_calm_counts_30_days_later(self) -> None:
         """A docket that stood still for more than a month shrinks; a month on, what came in is too much for it."""
@@ -58,4 +57,40 @@ class TestShare:
         table = Table().at(1, with_cases("o1", 300)).until(9).at(10, with_cases("o1", 60)).until(20)
         table.at(21, with_cases("o1", 90, assigned_30d=30)).until(25 * 24).restart().until(11 + MONTH)
 
-        assert table.story("intake_too_fast") == [("raised", 21), ("resolved", 1 + MONTH), ("raised", 10 + MONTH)]
+        assert table.story("intake_too_fast") == [("raised", 10 + MONTH)]
+
+    def test_29_are_not_more_than_1_16_of_25(self) -> None:
+        """Exact in decimal: 1.16 x 25 are 29, in floats a little less."""
+        table = Table("[officers]\nintake = { per_open = 1.16, least = 1 }").at(1, with_cases("o1", 25)).until(MONTH)
+        assert [] == table.at(1 + MONTH, with_cases("o1", 25, assigned_30d=29)).story("intake_too_fast")
+
+        table.at(2 + MONTH, with_cases("o1", 25, assigned_30d=30))
+        assert [("raised", 2 + MONTH)] == table.story("intake_too_fast")
+
+
+class TestSilence:
+    """Nothing is too fast until 30 days have passed since the first event recorded."""
+
+    def test_a_docket_that_is_loaded_is_no_intake(self) -> None:
+        """What was open 30 days before is not known: all cases of the first days are assigned within them."""
+        table = Table().at(1, with_cases("o1", 300, assigned_30d=300)).until(MONTH)
+
+        assert [] == table.story("intake_too_fast")
+
+    def test_it_ends_30_days_after_the_first_event(self) -> None:
+        """Which is at the first period end here; a row that stays the same is looked at then."""
+        table = Table().at(1, with_cases("o1", 30, assigned_30d=30)).until(3 + MONTH)
+
+        assert [("raised", 1 + MONTH)] == table.story("intake_too_fast")
+
+    def test_an_officer_event_is_the_first_too(self) -> None:
+        """The log begins with it."""
+        table = Table().know(update("o2", 1)).at(1).until(4).at(5, with_cases("o1", 30, assigned_30d=30))
+
+        assert [("raised", 1 + MONTH)] == table.until(2 + MONTH).story("intake_too_fast")
+
+    def test_a_restart_does_not_begin_it_anew(self) -> None:
+        """It is kept when the log began."""
+        table = Table().at(1, with_cases("o1", 30, assigned_30d=30)).until(20 * 24).restart()
+
+        assert [("raised", 1 + MONTH)] == table.until(2 + MONTH).story("intake_too_fast")

@@ -133,11 +133,20 @@ class TestCapacity:
     ) -> None:
         """Null hours mean the policy's; without capacity the utilisation is null."""
         board = board_with(Partial(0, hour(1), True, [FIRST]), Partial(1, hour(1), True, [SECOND]))
-        board.apply(update("o1", 0, "active", capacity=hours, office="WAS"), 0)
+        board.apply(update("o1", 0, capacity=hours, office="WAS"), 0)
         (load,) = board.rows()
 
         assert (load.capacity_minutes_month, load.utilisation) == (capacity, utilisation)
         assert (load.minutes_per_case_month, load.status, load.office) == (per_case, "active", "WAS")
+
+    @pytest.mark.parametrize("status", ["leave", "departed"])
+    def test_the_absent_have_none(self, status: str) -> None:
+        """Nobody works on their cases, whatever hours were theirs."""
+        board = board_with(Partial(0, hour(1), True, [FIRST]))
+        board.apply(update("o1", 0, status, capacity=60), 0)
+        (load,) = board.rows()
+
+        assert (0, None, 0) == (load.capacity_minutes_month, load.utilisation, load.minutes_per_case_month)
 
     def test_no_open_case_has_no_minutes(self) -> None:
         """minutes_per_case_month is null; the officer still has a row."""

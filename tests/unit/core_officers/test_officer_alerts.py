@@ -108,6 +108,9 @@ class TestRecord:
             "policy": "test@1",
             "revision": 1,
             "evidence": [],
+            "open_cases": 120,
+            "in_custody": 0,
+            "utilisation": 1.0,
             "observed_at": "2026-03-02T02:00:00.000Z",
         }
         assert set(OfficerAlert.model_validate_json(alert.json(hour(2))).model_dump()) == set(record)

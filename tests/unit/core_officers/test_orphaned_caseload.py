@@ -45,12 +45,20 @@ class TestDeadline:
 
 class TestCases:
     def test_without_open_cases_nothing_is_orphaned(self) -> None:
-        """Cases in custody do not count; the alert comes when one is at liberty again."""
-        table = Table(TEN_DAYS).know(update("o1", 0, "departed")).at(1, with_cases("o1", 0, in_custody=5)).until(20)
+        """The alert comes with the first of them."""
+        table = Table(TEN_DAYS).know(update("o1", 0, "departed")).at(1, with_cases("o1", 0, assigned_30d=2)).until(20)
         assert table.story("orphaned_caseload") == []
 
-        table.at(21, with_cases("o1", 1, in_custody=4))
+        table.at(21, with_cases("o1", 1))
         assert table.story("orphaned_caseload") == [("raised", 21)]
+
+    def test_a_case_in_custody_is_orphaned_too(self) -> None:
+        """Its officer is as absent."""
+        table = Table(TEN_DAYS).know(update("o1", 0, "departed")).at(1, with_cases("o1", 0, in_custody=5)).until(11)
+        table.at(12, with_cases("o1", 0))
+
+        assert [("raised", 10), ("resolved", 12)] == table.story("orphaned_caseload")
+        assert (0, 5) == (table.alerts[0].open_cases, table.alerts[0].in_custody)
 
     def test_it_ends_when_the_last_case_has_gone_and_may_come_back(self) -> None:
         """It is resolved by the load; with the next case the same alert is raised again, revision 3."""

@@ -119,18 +119,70 @@ class TestCapacity:
 
         assert table.last("overloaded").ended_by == "load"
 
-    def test_no_capacity_is_no_utilisation(self) -> None:
-        """With capacity 0 the utilisation is null: it raises nothing, and ends what stood."""
-        table = Table().at(1, with_cases("o1", 120)).until(3)
-        table.know(update("o1", 3.5, capacity=0)).until(9)
+    def test_any_work_without_capacity_is_above_every_bound(self) -> None:
+        """The utilisation is null, and the officer overloaded."""
+        table = Table().know(update("o1", 1, capacity=0)).at(1, with_cases("o1", 1)).until(5)
 
-        assert table.story("overloaded") == [("raised", 3), ("resolved", 4)]
+        assert [("raised", 3)] == table.story("overloaded") == table.story("critical")
+        assert table.last("critical").utilisation is None
+
+    def test_no_work_without_capacity_is_below(self) -> None:
+        """It raises nothing, and ends what stood."""
+        table = Table().at(1, with_cases("o1", 120)).until(3)
+        table.know(update("o1", 3.5, capacity=0)).at(4, with_cases("o1", 0)).until(9)
+
+        assert [("raised", 3), ("resolved", 4)] == table.story("overloaded")
+
+    def test_a_full_load_is_full_though_floats_say_less(self) -> None:
+        """4.15 hours are 249 minutes; in floats they are 249.00000000000003, which 249 do not reach."""
+        table = Table("[load]\nminutes_per_month = { low = 1 }").know(update("o1", 1, capacity=4.15))
+        table.at(1, with_cases("o1", 249)).until(3)
+
+        assert [("raised", 3)] == table.story("overloaded")
+        assert 1.0 == table.last("overloaded").utilisation
+        assert [249.0] == [load.capacity_minutes_month for load in table.board.rows()]
+
+    def test_the_lower_mark_is_a_decimal_too(self) -> None:
+        """0.55 of 100 hours are 3300 minutes, which are not below; in floats they are 3300.0000000000005."""
+        marks = (
+            "[load]\nminutes_per_month = { low = 1 }\n[officers]\noverloaded = { raise = 1, clear = 0.55, periods = 1 }"
+        )
+        table = Table(marks).know(update("o1", 1, capacity=100)).at(1, with_cases("o1", 6000))
+        assert [("raised", 1)] == table.at(2, with_cases("o1", 3300)).story("overloaded")
+
+        assert [("raised", 1), ("resolved", 3)] == table.at(3, with_cases("o1", 3299)).story("overloaded")
 
     def test_null_is_the_policy_s(self) -> None:
         """An officer_updated with capacity null leaves the policy's 120 hours."""
         table = Table().know(update("o1", 0, capacity=None)).at(1, with_cases("o1", 120)).until(3)
 
         assert table.story("overloaded") == [("raised", 3)]
+
+
+class TestAbsence:
+    @pytest.mark.parametrize("status", ["leave", "departed"])
+    def test_it_ends_the_alert(self, status: str) -> None:
+        """Nobody at work is overloaded, and what changed is the status."""
+        table = Table().know(update("o1", 1)).at(1, with_cases("o1", 120)).until(3)
+        table.know(update("o1", 3.5, status)).until(9)
+
+        assert [("raised", 3), ("resolved", 4)] == table.story("overloaded")
+        assert "officer_updated" == table.last("overloaded").ended_by
+
+    def test_it_breaks_the_run(self) -> None:
+        """The period ends before a leave do not count after it."""
+        table = Table().know(update("o1", 1)).at(1, with_cases("o1", 120)).until(2)
+        table.know(update("o1", 2.5, "leave")).until(3).know(update("o1", 3.5)).until(8)
+
+        assert [("raised", 6)] == table.story("overloaded")
+        assert hour(4) == table.last("overloaded").anchor_at
+
+    def test_an_earlier_beginning_of_the_same_duty_is_no_change(self) -> None:
+        """The officer was at work and is; what ended the alert is the load."""
+        table = Table().know(update("o1", 1)).at(1, with_cases("o1", 120)).until(5)
+        table.know(update("o1", 0, recorded=5.5)).at(6, with_cases("o1", 1))
+
+        assert ("resolved", "load") == (table.last("overloaded").status, table.last("overloaded").ended_by)
 
 
 class TestWeights:

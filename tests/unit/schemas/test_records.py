@@ -147,7 +147,9 @@ class TestAlert:
         """The same for the alerts of contract §10."""
         fields = {name: ALERT[name] for name in OfficerAlertRevision.__struct_fields__ if name in ALERT}
         times = dict.fromkeys(("at", "anchor_at", "deadline_at", "raised_at"), NOON)
-        published = OfficerAlertRevision(**{**fields, **times, "cause": "critical"}).json(NOON)
+        figures = {"open_cases": 1700, "in_custody": 3, "utilisation": 1.25}
+        published = OfficerAlertRevision(**{**fields, **times, **figures, "cause": "critical"}).json(NOON)
+        assert figures.items() <= OfficerAlert.model_validate_json(published).model_dump().items()
         assert OfficerAlert.model_validate_json(published).cause is OfficerCause.CRITICAL
 
     @pytest.mark.parametrize(
