@@ -103,6 +103,15 @@ class LoadPartialRow(Struct, frozen=True, gc=False, array_like=True):
     by_office: tuple[tuple[str, Count], ...] = ()
 
 
+class OfficerProgress(Struct, frozen=True, gc=False, array_like=True):
+    """How far an officer partition has come: its officer events, the first event it knows of, what is judged (ms)."""
+
+    partition: Count
+    through: int
+    first: int | None
+    judged: int | None
+
+
 class LoadPartial(Struct, frozen=True, gc=False, array_like=True):
     """Rows of one case partition as of one instant, each absolute: it replaces the officer's row of that partition.
 
@@ -117,6 +126,7 @@ class LoadPartial(Struct, frozen=True, gc=False, array_like=True):
     rows: list[LoadPartialRow]
     first: int | None = None
     previous: int | None = None
+    officers: OfficerProgress | None = None
 
 
 _encode: Final = msgspec.json.Encoder().encode

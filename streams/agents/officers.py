@@ -20,10 +20,11 @@ from streams.agents.feeds import FeedWatch
 from streams.agents.gaps import FlowGaps
 from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
-from streams.core.loads import Partial
+from streams.core.loads import OfficerProgress, Partial
 from streams.core.merge import Merge
 from streams.core.officer_rules import OFFICER_CAUSES
 from streams.core.officers import OfficerBoard, OfficerEffects
+from streams.core.partition import BEFORE_ALL_TIME
 from streams.core.rules import Rules
 from streams.kafka.batches import Batch
 from streams.kafka.input_gaps import InputGap
@@ -38,6 +39,7 @@ OFFICER_MARK: Final = b"\x00flush"
 """Changelog key with which every flush ends; no key of the board's own journal begins so."""
 
 _decode: Final = msgspec.json.Decoder(Partial).decode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class OfficerFlow:
@@ -79,7 +81,8 @@ class OfficerFlow:
         self._alerts = topic("officer-alerts", prefix).name
         self._dead_letters = topic("dead-letters", prefix).name
         self._audit = topic("audit", prefix).name
-        self._board = OfficerBoard(rules, settings.partitions, number=number)
+        self._partitions = settings.partitions
+        self._board = OfficerBoard(rules, settings.partitions, number=number, boards=settings.partitions)
         self._told = ToldLetters()
         self._gaps = FlowGaps(number, feeds, [self._partials])
         self._sources = range(settings.partitions)
@@ -98,6 +101,7 @@ class OfficerFlow:
         self._outbox = Outbox(settings.partitions)
         self._publishes_all = True
         self._published_at = 0
+        self._said: tuple[int | None, OfficerProgress] | None = None  # what was judged last then, and how far we were
         self.rewind()
 
     # ---- state --------------------------------------------------------------------------------------
@@ -256,6 +260,23 @@ class OfficerFlow:
         for load in loads:
             self._outbox.put(self._loads, load.officer_id.encode(), load.json())
             self.stats.loads[load.officer_id] = load
+        self._put_progress()
+
+    def _put_progress(self) -> None:
+        """Say how far this partition has come; after its loads, so that who hears it can read them.
+
+        Until it has judged a period end all others may wait for it, and at every period end one may begin anew;
+        between them partition 0 of the topic is enough for those who only look.
+        """
+        judged, progress = self._board.judged, self._board.progress()
+        said = self._said
+        if progress.through == BEFORE_ALL_TIME or (said is not None and progress == said[1]):
+            return
+        hears_all = judged is None or said is None or judged != said[0]
+        self._said = judged, progress
+        value = _encode(progress.carried())
+        for number in range(self._partitions if hears_all else 1):
+            self._outbox.put_at(self._partials, number, str(self._number).encode(), value)
 
     def _settle(self) -> list[Settled]:
         settled = []

@@ -96,7 +96,7 @@ class Worker:
             changelog=topic("officer-state", settings.prefix).name,
             mark=OFFICER_MARK,
             client=client,
-            delivery=self._delivery("officer-state", OFFICER_OUTPUTS),
+            delivery=self._delivery("officer-state", (*OFFICER_OUTPUTS, "load-partials")),
             watchdog=self._watchdog,
             patience=self._patience,
             checkpoints=self._checkpoints("officer-state"),

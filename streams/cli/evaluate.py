@@ -3,13 +3,15 @@
 import gc
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from math import fsum
 from pathlib import Path
 
 import click
 
 from schemas.instants import to_text
+from schemas.loads import Load
 from streams.cli.files import OUTPUT, tell
 from streams.cli.options import FILES, INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
@@ -45,7 +47,7 @@ def command(
     A summary goes to stdout, or to stderr where an output takes that.
     """
     evaluation = Evaluation(Rules(read_policy(policy_file)))
-    counts = _Counts()
+    counts, of_officers = _Counts(), _Counts()
     started, started_cpu = time.perf_counter(), time.process_time()
     with ExitStack() as files_open:
         files_open.enter_context(_no_collector())
@@ -61,8 +63,9 @@ def command(
                     counts.see(revision.alert_id, revision.cause, revision.status)
                     if alerts:
                         alerts.write_line(revision.json())
-                if officer_alerts:
-                    for record in step.officers.alerts:
+                for record in step.officers.alerts:
+                    of_officers.see(record.alert_id, record.cause, record.status)
+                    if officer_alerts:
                         officer_alerts.write_line(record.json())
         table = evaluation.loads()
         if loads:
@@ -76,11 +79,23 @@ def command(
         f"{counts.events:,} events, {len(evaluation.cases):,} cases ({evaluation.cases.unregistered:,} unregistered), "
         f"{len(table):,} officers as of {to_text(until)}"
     )
-    tell(f"{counts.revisions:,} alert revisions; standing: {sum(counts.standing().values()):,}")
-    for cause, number in sorted(counts.standing().items(), key=lambda item: -item[1]):
-        tell(f"  {number:>9,} {cause}")
+    counts.tell("alert revisions")
+    of_officers.tell("officer alert revisions")
+    tell(
+        f"{sum(load.open_cases for load in table):,} open cases and {sum(load.in_custody for load in table):,} in "
+        f"custody with an officer; {_minutes(table)}"
+    )
     rate = counts.events / wall if wall else 0
     tell(f"{wall:.1f} s, {rate:,.0f} events/s, {cpu / max(1, counts.events) * 1e6:.1f} us CPU an event")
+
+
+def _minutes(table: Sequence[Load]) -> str:
+    """What the officers' cases need a month, and what the officers have."""
+    workload, capacity = (
+        fsum(load.workload_minutes_month for load in table),
+        fsum(load.capacity_minutes_month for load in table),
+    )
+    return f"{workload / 60:,.1f} hours a month of work, {capacity / 60:,.1f} of capacity"
 
 
 @contextmanager
@@ -109,6 +124,9 @@ class _Counts:
         else:
             self._standing.pop(alert_id, None)
 
-    def standing(self) -> Counter[str]:
-        """Standing alerts by cause."""
-        return Counter(self._standing.values())
+    def tell(self, name: str) -> None:
+        """Say how many there were, and how many stand, by cause."""
+        standing = Counter(self._standing.values())
+        tell(f"{self.revisions:,} {name}; standing: {standing.total():,}")
+        for cause, number in sorted(standing.items(), key=lambda item: (-item[1], item[0])):
+            tell(f"  {number:>9,} {cause}")

@@ -1,7 +1,7 @@
 """`docketwatch verify`: the alerts of a replay through Kafka and a worker, compared with those that are expected."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,7 @@ from streams.cli.files import INPUT
 from streams.cli.options import FILES, INSTANT, POLICY
 from streams.cli.own_worker import own_worker, still_runs
 from streams.cli.replay import SPEED, play, showing
+from streams.cli.verify_officers import OfficerExpectation, in_short
 from streams.errors import UsageError
 from streams.kafka.pace import Pace
 from streams.sources.log_blocks import read_blocks
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from streams.kafka.alert_comparison import AlertDifference
     from streams.kafka.child import Child
+    from streams.kafka.load_comparison import LoadDifference
     from streams.kafka.settings import Settings
 
 __all__ = ["command"]
@@ -41,6 +43,8 @@ _KINDS: Final = ("missing", "extra", "different", "disordered")
     required=True,
     help="What `docketwatch evaluate --alerts` wrote for the same logs, policy and instant.",
 )
+@click.option("--expect-officers", "officers_file", type=INPUT, help="What `evaluate --officer-alerts` wrote for them.")
+@click.option("--expect-loads", "loads_file", type=INPUT, help="What `evaluate --loads` wrote for them.")
 @click.option("--with-worker", is_flag=True, help="Start a worker, too, and end it afterwards; --workers 1.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Start so many, each with a data directory of its own.")
 @POLICY
@@ -54,6 +58,8 @@ def command(
     files: tuple[Path, ...],
     until: int,
     expected_file: Path,
+    officers_file: Path | None,
+    loads_file: Path | None,
     with_worker: bool,
     workers: int | None,
     policy_file: Path | None,
@@ -64,8 +70,11 @@ def command(
 ) -> int:
     """Replay logs through Kafka and a worker, then compare every alert revision with those expected.
 
+    With --expect-officers the alerts of officers are compared, too, with --expect-loads the load of every officer.
+
     It wants topics that hold nothing else, and workers started with `--clock log` (or --workers N; --policy is handed
-    to them). Only observed_at may differ. Exit code 1 when anything is missing, extra or different.
+    to them). Only observed_at may differ, and as_of of a load, which is published when it changes. Exit code 1 when
+    anything is missing, extra or different.
     """
     # late: the Kafka client takes its time to import, and --help needs none of it
     from streams.kafka.admin import Admin
@@ -79,6 +88,7 @@ def command(
     if wanted > 1 and settings.delivery == "ordered":
         raise UsageError(f"--workers {wanted}: with DOCKETWATCH_DELIVERY=ordered one worker runs a group, not more")
     expected = Expectation(str(expected_file), _lines(expected_file))
+    officers = OfficerExpectation(officers_file, loads_file, _lines)
     with Admin(settings) as admin:
         case_partitions, alert_partitions = judged_partitions(admin, settings)
     with ExitStack() as open_:
@@ -92,6 +102,7 @@ def command(
                 case_partitions,
                 until,
                 patience=patience,
+                officers=officers.is_any,
                 on_clock=lambda clock: show(f"judged up to {to_text(clock)}"),
                 check=lambda: _still_run(own),
             )
@@ -100,12 +111,13 @@ def command(
         gone = asyncio.run(compare_alerts(settings, alert_partitions, comparison))
     differences = comparison.differences(gone)
     _report(differences)
-    click.echo(
-        f"{comparison.found:,} alert revisions found, {len(expected):,} expected"
-        + (f", {comparison.compacted:,} superseded ones compacted away by the broker" if comparison.compacted else "")
-        + (": equal" if not differences else f": {len(differences):,} differences")
-    )
-    return 1 if differences else 0
+    click.echo(in_short("alert revisions", comparison, len(differences)))
+    differ = len(differences)
+    for found, sentence in officers.compare(settings):
+        _report(found)
+        click.echo(sentence)
+        differ += len(found)
+    return 1 if differ else 0
 
 
 def _own(
@@ -132,7 +144,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 yield number, line
 
 
-def _report(differences: "list[AlertDifference]") -> None:
+def _report(differences: "Sequence[AlertDifference | LoadDifference]") -> None:
     for kind in _KINDS:
         of_kind = [difference for difference in differences if difference.kind == kind]
         for difference in of_kind[:_SHOWN]:

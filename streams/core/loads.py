@@ -19,11 +19,12 @@ from msgspec import Struct
 
 from streams.core.keys import Key
 
-__all__ = ["CHANGES", "Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
+__all__ = ["CHANGES", "OfficerProgress", "Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
 
 CHANGES: Final = 2
 """`final` of a partial that holds the rows which changed since the final one before."""
 
+_BEFORE_ALL_TIME: Final = -(1 << 62)
 _NO_CAUSES: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
@@ -78,6 +79,29 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
         return not (self.open_cases or self.in_custody or self.lost_track or self.assigned_30d or self.unassigned_30d)
 
 
+class OfficerProgress(Struct, array_like=True, gc=False, frozen=True):
+    """How far an officer partition has come: every officer partition is told, for judging begins at the first event.
+
+    Attributes:
+        partition: The officer partition.
+        through: Its officer events recorded up to this instant (ms) are in.
+        first: When the first event that it knows of became known (ms), of a case or of an officer; None before one did.
+        judged: Up to this instant (ms) every period end is judged there; None where that is not settled.
+    """
+
+    partition: int
+    through: int
+    first: int | None
+    judged: int | None
+
+    def carried(self) -> "Partial":
+        """As the message in which it travels: a live partial of nobody, older than all.
+
+        A program that does not know of it takes it for that, and nothing follows.
+        """
+        return Partial(self.partition, _BEFORE_ALL_TIME, False, [], officers=self)
+
+
 class Partial(Struct, array_like=True, gc=False, frozen=True):
     """The rows of one partition as of one instant.
 
@@ -91,6 +115,7 @@ class Partial(Struct, array_like=True, gc=False, frozen=True):
         first: When the first event of the partition became known (ms): its recorded_at, or the clock when it came
             late. None before there is one, and from a program that did not say.
         previous: The instant (ms) of the final partial before this one; None when it needs none, or does not know.
+        officers: In a message about an officer partition, how far that has come; nothing else of it counts.
     """
 
     partition: int
@@ -99,6 +124,7 @@ class Partial(Struct, array_like=True, gc=False, frozen=True):
     rows: list[PartialRow]
     first: int | None = None
     previous: int | None = None
+    officers: OfficerProgress | None = None
 
 
 def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:

@@ -39,6 +39,7 @@ class Meta(Struct, array_like=True, gc=False):
         clocks: How far each partition has come (ms).
         first: When the first event became known (ms); None before, and where a program that did not keep it wrote.
         period: Load period it was judged under (ms); 0 where a program that did not keep it wrote.
+        heard: How far the other officer partitions have come (ms), until the first period end is judged.
     """
 
     through: int
@@ -47,6 +48,7 @@ class Meta(Struct, array_like=True, gc=False):
     clocks: list[int | None]
     first: int | None = None
     period: int = 0
+    heard: dict[int, int] = {}
 
 
 class Snapshot(Struct, array_like=True, gc=False):

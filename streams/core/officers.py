@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from schemas import hot
 from schemas.loads import Load
-from streams.core.loads import Partial
+from streams.core.loads import OfficerProgress, Partial
 from streams.core.office_rows import StaffRow, staff_rows
 from streams.core.officer_alerts import OfficerAlertRevision
 from streams.core.officer_causes import NEVER, policy_holdings, wake_of
@@ -60,6 +60,7 @@ class OfficerBoard:
         rules: The policy.
         sources: How many case partitions send partials.
         number: Number of the officer partition; only number 0 watches the policy itself.
+        boards: How many officer partitions there are: nothing is judged before all have said where the log begins.
         keeps_changelog: Whether anybody will restore it.
 
     Attributes:
@@ -68,7 +69,9 @@ class OfficerBoard:
         first: When the first event became known (ms), of a case or of an officer; None before there is one.
     """
 
-    def __init__(self, rules: Rules, sources: int, *, number: int = 0, keeps_changelog: bool = True) -> None:
+    def __init__(
+        self, rules: Rules, sources: int, *, number: int = 0, boards: int = 1, keeps_changelog: bool = True
+    ) -> None:
         self._rules = OfficerRules(rules)
         self.through = _BEFORE_ALL_TIME
         self.judged: int | None = None
@@ -77,6 +80,8 @@ class OfficerBoard:
         self._journal = Journal(is_kept=keeps_changelog)
         self._watches: dict[str, OfficerWatch] = {}
         self._queue: list[tuple[int, str]] = []
+        self._number, self._boards = number, boards
+        self._heard: dict[int, int] = {}
         self._policy = OfficerState()
         self._policy_wake = 0 if number == 0 else NEVER
         self._judged_under = rules.policy_id
@@ -121,6 +126,9 @@ class OfficerBoard:
         Raises:
             ValueError: It is of a partition that does not exist.
         """
+        if partial.officers is not None:
+            self._hear(partial.officers)
+            return
         is_final = bool(partial.final) and not self._book.misses_rows_before(partial)
         touched = self._book.take(partial)
         if touched is None:
@@ -141,9 +149,8 @@ class OfficerBoard:
         if self._late:
             effects.reasons[Reason.LATE] += self._late
             self._late = 0
-        complete = self._book.complete_through
-        if complete is not None:
-            until = min(complete, self.through)
+        until = self.can_judge_until
+        if until is not None:
             while (at := self._next_period_end()) is not None and at <= until:
                 quiet = min(self._quiet_until(), until + 1)
                 if quiet > at:
@@ -154,6 +161,22 @@ class OfficerBoard:
                 effects.period_ends += 1
         self._keep(effects)
         return effects
+
+    @property
+    def can_judge_until(self) -> int | None:
+        """Period ends up to this instant (ms) can be judged; None while one of the partitions never spoke."""
+        complete = self._book.complete_through
+        if complete is None:
+            return None
+        if self.judged is not None:
+            return min(complete, self.through)
+        # where the log begins is settled for an instant when no partition can know an earlier event any more
+        heard = self._heard.values()
+        return None if len(heard) < self._boards - 1 else min(complete, self.through, *heard)
+
+    def progress(self) -> OfficerProgress:
+        """How far the board has come, for those of the other officer partitions."""
+        return OfficerProgress(self._number, self.through, self.first, self.can_judge_until)
 
     def standing(self) -> Iterator[tuple[str, StandingOfficerAlert]]:
         """Every officer alert that stands, with its id."""
@@ -202,15 +225,15 @@ class OfficerBoard:
         if meta is None:
             return effects
         self.through, self.judged, self._judged_under = meta.through, meta.judged, meta.policy
-        self.first = _first_of(meta, restored.history)
+        self.first, self._heard = _first_of(meta, restored.history), meta.heard
         self._book.set_clocks(meta.clocks)
         if meta.judged is not None:
-            # nothing tells any more whose row changed last: everybody is looked at, at the next period end
             self._book.judge(meta.judged)
-            for officer_id in (*self._watches, *self._book.judged_officers()):
-                watch = self._watch(officer_id)
-                watch.wake = meta.judged
-                self._arm(watch)
+        # nothing tells any more whose row or registers changed last: everybody is looked at, at the next period end
+        for officer_id in (*self._watches, *self._book.judged_officers()):
+            watch = self._watch(officer_id)
+            watch.wake = _BEFORE_ALL_TIME if meta.judged is None else meta.judged
+            self._arm(watch)
         is_recounted = self._recount(meta)
         if self._judged_under != self._rules.policy_id:
             if self.judged is not None:
@@ -237,6 +260,15 @@ class OfficerBoard:
         """Note when an event became known (ms): the first of all settles where judging begins."""
         if instant is not None and self.judged is None and (self.first is None or instant < self.first):
             self.first = instant
+
+    def _hear(self, other: OfficerProgress) -> None:
+        number = other.partition
+        if not 0 <= number < self._boards:
+            raise ValueError(f"progress of officer partition {number}, but there are {self._boards}")
+        if number == self._number or self.judged is not None:
+            return
+        self._begin(other.first)
+        self._heard[number] = max(other.through, self._heard.get(number, other.through))
 
     def _next_period_end(self) -> int | None:
         """The period end (ms) to be judged next; None before the first event."""
@@ -334,7 +366,8 @@ class OfficerBoard:
         self._dirty.clear()
         journal.forget_finals(self._book.take_spent())
         clocks, period = self._book.clocks(), self._rules.period
-        journal.meta(Meta(self.through, self.judged, self._judged_under, clocks, self.first, period))
+        heard = dict(self._heard) if self.judged is None else {}
+        journal.meta(Meta(self.through, self.judged, self._judged_under, clocks, self.first, period, heard))
         effects.changelog += journal.drain()
 
     def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:

@@ -1,4 +1,4 @@
-"""Compares the alerts on a broker with those that are expected: every revision, all fields but observed_at."""
+"""Compares alerts on a broker, of cases or of officers, with those expected: every revision, all but observed_at."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,9 +23,10 @@ class _Head(Struct):
 
     alert_id: str
     revision: int
-    case_id: str
     cause: str
     status: str
+    case_id: str | None = None
+    officer_id: str | None = None
 
 
 _head: Final = msgspec.json.Decoder(_Head).decode
@@ -59,20 +60,25 @@ class Expectation:
     Args:
         name: What to call the source in an error.
         lines: Line number and JSON object of every revision.
+        of_officers: Whether they are alerts of officers, not of cases.
 
     Raises:
-        InputError: A line is no alert.
+        InputError: A line is no alert, or one of the other kind.
     """
 
-    def __init__(self, name: str, lines: Iterable[tuple[int, bytes]]) -> None:
+    def __init__(self, name: str, lines: Iterable[tuple[int, bytes]], *, of_officers: bool = False) -> None:
+        option = "--officer-alerts" if of_officers else "--alerts"
         self.revisions: dict[str, dict[int, bytes]] = {}
         for number, line in lines:
             try:
                 head, plain = _head(line), _without_wall_clock(line)
             except msgspec.MsgspecError as error:
                 raise InputError(
-                    name, number, None, f"is no alert as `evaluate --alerts` writes it: {error}"
+                    name, number, None, f"is no alert as `evaluate {option}` writes it: {error}"
                 ) from error
+            if of_officers is (head.case_id is not None):
+                other = "is one of a case" if of_officers else "has no case_id"
+                raise InputError(name, number, "case_id", f"is no alert as `evaluate {option}` writes it: {other}")
             self.revisions.setdefault(head.alert_id, {})[head.revision] = plain
 
     def __len__(self) -> int:
@@ -108,6 +114,11 @@ class AlertComparison:
         self._expected = expected
         self._alerts: dict[str, _Found] = {}
         self._differences: list[AlertDifference] = []
+
+    @property
+    def expected(self) -> int:
+        """Revisions that should be there."""
+        return len(self._expected)
 
     def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Take a record of an alert topic; those of a partition in the order of its log."""
@@ -193,7 +204,9 @@ def _without_wall_clock(line: bytes) -> bytes:
 
 def _description(plain: bytes) -> str:
     head = _head(plain)
-    return f"{head.status} {head.cause} of case {head.case_id}"
+    if head.case_id is not None:
+        return f"{head.status} {head.cause} of case {head.case_id}"
+    return f"{head.status} {head.cause}" + (f" of officer {head.officer_id}" if head.officer_id else "")
 
 
 def _fields_that_differ(expected: bytes, found: bytes) -> str:

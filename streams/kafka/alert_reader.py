@@ -2,22 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import Raw, Struct
 
 from schemas.instants import to_text
+from schemas.loads import OfficerProgress
 from schemas.topics import topic
 from streams.errors import BrokerError
-from streams.kafka.alert_comparison import AlertComparison
 from streams.kafka.reader import Reader
 from streams.kafka.settings import Settings
 from streams.kafka.topics import ALERT_TOPICS
 from streams.kafka.work import Place
 
-__all__ = ["compare_alerts", "wait_until_judged"]
+__all__ = ["Comparison", "compare_alerts", "compare_records", "wait_until_judged"]
 
 _ASK_SECONDS: Final = 0.3
 
@@ -29,9 +29,60 @@ class _Clock(Struct, array_like=True):
     as_of: int
     final: bool | int
     rows: Raw
+    first: int | None = None
+    previous: int | None = None
+    officers: OfficerProgress | None = None
 
 
 _clock: Final = msgspec.json.Decoder(_Clock).decode
+
+
+class _Progress:
+    """How far the partitions have judged.
+
+    Args:
+        partitions: How many there are of cases, and as many of officers.
+        officers: Whether those of officers count.
+    """
+
+    def __init__(self, partitions: int, *, officers: bool) -> None:
+        self._partitions = partitions
+        self._judged: dict[str, dict[int, int]] = {"case": {}, "officer": {}} if officers else {"case": {}}
+
+    def take(self, clock: _Clock) -> bool:
+        """Take what a partition says of itself; whether it has come further."""
+        of_officers = clock.officers
+        if of_officers is None:
+            return not clock.final and self._note("case", clock.partition, clock.as_of)
+        return of_officers.judged is not None and self._note("officer", of_officers.partition, of_officers.judged)
+
+    def is_at(self, until: int) -> bool:
+        """Whether all have come to an instant."""
+        return all(len(of) >= self._partitions and min(of.values()) >= until for of in self._judged.values())
+
+    @property
+    def cases_judged_up_to(self) -> int | None:
+        """Where the case partition stands that is furthest behind; None while one never spoke."""
+        of = self._judged["case"]
+        return min(of.values()) if len(of) >= self._partitions else None
+
+    def where_it_stands(self, until: int) -> str:
+        """Which partition has not come to an instant."""
+        for kind, of in self._judged.items():
+            missing = self._partitions - len(of)
+            if missing:
+                return f"{missing} of {self._partitions} {kind} partitions were never judged"
+            number, clock = min(of.items(), key=lambda item: item[1])
+            if clock < until:
+                return f"{kind} partition {number} stands at {to_text(clock)}"
+        return "all partitions do"
+
+    def _note(self, kind: str, number: int, instant: int) -> bool:
+        of = self._judged.get(kind)
+        if of is None or instant <= of.get(number, instant - 1):
+            return False
+        of[number] = instant
+        return True
 
 
 async def wait_until_judged(
@@ -40,6 +91,7 @@ async def wait_until_judged(
     until: int,
     *,
     patience: float,
+    officers: bool = False,
     on_clock: Callable[[int], None] | None = None,
     check: Callable[[], None] | None = None,
 ) -> None:
@@ -53,6 +105,8 @@ async def wait_until_judged(
         partitions: How many case partitions there are.
         until: The instant, in UTC milliseconds.
         patience: After how many seconds in which no clock moved to give up.
+        officers: Whether to wait for the officer partitions, too, of which there are as many: each says on the same
+            topic how far it has judged, once its alerts and loads up to there are durable.
         on_clock: Told the instant up to which every partition has been judged, when it moves.
         check: Called now and then; raises what makes waiting futile.
 
@@ -60,34 +114,38 @@ async def wait_until_judged(
         BrokerError: The broker does not answer well, or nobody judges any more.
     """
     place: Place = (topic("load-partials", settings.prefix).name, 0)
-    clocks: dict[int, int] = {}
+    progress = _Progress(partitions, officers=officers)
     begin: dict[Place, int] = {}
     moved = time.monotonic()
     async with Reader(settings) as reader:
         while True:
-            before = dict(clocks)
+            has_moved = False
             async for _, records in reader.read([place], begin=begin):
                 for record in records:
-                    if record.value is not None:
-                        clock = _clock(record.value)
-                        if not clock.final:
-                            clocks[clock.partition] = max(clock.as_of, clocks.get(clock.partition, clock.as_of))
-            heard = len(clocks) >= partitions
-            if heard and min(clocks.values()) >= until:
+                    if record.value is not None and progress.take(_clock(record.value)):
+                        has_moved = True
+            if progress.is_at(until):
                 return
             now = time.monotonic()
-            if clocks != before:
+            if has_moved:
                 moved = now
-                if heard and on_clock is not None:
-                    on_clock(min(clocks.values()))
+                if on_clock is not None and (at := progress.cases_judged_up_to) is not None:
+                    on_clock(at)
             if check is not None:
                 check()
             if now - moved > patience:
-                raise BrokerError(_nobody(settings, partitions, until, clocks, patience))
+                raise BrokerError(_nobody(settings, until, progress.where_it_stands(until), patience))
             await asyncio.sleep(_ASK_SECONDS)
 
 
-async def compare_alerts(settings: Settings, partitions: int, comparison: AlertComparison) -> int:
+class Comparison(Protocol):
+    """Takes what a broker has."""
+
+    def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+        """Take a record; those of a partition in the order of its log."""
+
+
+async def compare_alerts(settings: Settings, partitions: int, comparison: Comparison) -> int:
     """Hand every record of the alert topics to a comparison.
 
     Args:
@@ -101,9 +159,19 @@ async def compare_alerts(settings: Settings, partitions: int, comparison: AlertC
     Raises:
         BrokerError: The broker does not answer well.
     """
-    places: list[Place] = [
-        (topic(short, settings.prefix).name, number) for short in ALERT_TOPICS for number in range(partitions)
-    ]
+    names = [topic(short, settings.prefix).name for short in ALERT_TOPICS]
+    return await compare_records(settings, dict.fromkeys(names, partitions), comparison)
+
+
+async def compare_records(settings: Settings, partitions: Mapping[str, int], comparison: Comparison) -> int:
+    """The same with the records of other topics.
+
+    Args:
+        settings: Where they are.
+        partitions: How many partitions each topic has, by its name.
+        comparison: What takes them.
+    """
+    places: list[Place] = [(name, number) for name, count in partitions.items() for number in range(count)]
     ends: dict[Place, int] = {}
     count = 0
     async with Reader(settings) as reader:
@@ -114,13 +182,7 @@ async def compare_alerts(settings: Settings, partitions: int, comparison: AlertC
     return sum(ends.values()) - count
 
 
-def _nobody(settings: Settings, partitions: int, until: int, clocks: dict[int, int], patience: float) -> str:
-    missing = partitions - len(clocks)
-    if missing:
-        stands = f"{missing} of {partitions} case partitions were never judged"
-    else:
-        number, clock = min(clocks.items(), key=lambda item: item[1])
-        stands = f"case partition {number} stands at {to_text(clock)}"
+def _nobody(settings: Settings, until: int, stands: str, patience: float) -> str:
     return (
         f"no worker has judged up to {to_text(until)}: {stands}, and nothing moved for {patience:g} s; "
         f"is `docketwatch worker --clock log` running on {settings.brokers} with group {settings.group}?"

@@ -15,6 +15,7 @@ BROKERS = [
     pytest.param("embedded_broker", marks=pytest.mark.embedded, id="embedded"),
     pytest.param("apache_kafka", marks=pytest.mark.kafka, id="apache"),
 ]
+HOUR = 3_600_000
 Verify = Callable[..., tuple[int, str, str]]
 
 
@@ -49,8 +50,8 @@ class TestVerify:
     def test_equal(self, docket: Docket, place: Place, verify: Verify) -> None:
         """What evaluate says is what comes out of Kafka, revision by revision."""
         number = len(docket.said.alerts)
-        code, out, _ = verify(place, docket.said.alerts, "--with-worker")
-        assert code == 0, out
+        code, out, err = verify(place, docket.said.alerts, "--with-worker")
+        assert code == 0, out + err
         assert number > 20
         assert f"{number} alert revisions found, {number} expected: equal\n" in out
 
@@ -140,3 +141,125 @@ class TestVerify:
         )
         assert code == 2
         assert err.startswith(f"docketwatch: {file}:1: is no alert as `evaluate --alerts` writes it: ")
+
+
+POLICY = """
+name = "strict"
+version = "1"
+review_by = 2025-12-31
+[officers]
+required_courses = ["safety"]
+overloaded = { raise = 0.02, clear = 0.015, periods = 3 }
+critical = { raise = 0.05, clear = 0.03, periods = 3 }
+orphaned_after = "1h"
+intake = { per_open = 0.02, least = 1 }
+[officers.causes.training_lapsed]
+escalate_after = "5d"
+"""
+
+
+class TestOfficers:
+    """Alerts of officers and loads are compared, too."""
+
+    @pytest.fixture
+    def files(self, docket: Docket, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+        """A log that begins with an officer, hours before the first case, and ends with one at its last instant."""
+        first = min(event.recorded_at for event in docket.events)
+        early, late = (
+            officer_updated(name, at, "active")
+            for name, at in (("o-first", first - 30 * HOUR), ("o-last", docket.until))
+        )
+        log, policy = tmp_path / "log.jsonl", tmp_path / "policy.toml"
+        log.write_bytes(early + docket.log.read_bytes() + late)
+        policy.write_text(POLICY)
+        outputs = {
+            option: str(tmp_path / f"expected{option}.jsonl") for option in ("--alerts", "--officer-alerts", "--loads")
+        }
+        common = [str(log), "--policy", str(policy), "--until", to_text(docket.until)]
+        code, out, err = run(capsys, "evaluate", *common, *(word for pair in outputs.items() for word in pair))
+        assert code == 0, err
+        assert " officer alert revisions; standing: " in out
+        wanted = zip(("--expect", "--expect-officers", "--expect-loads"), outputs.values(), strict=True)
+        return [*common, *(word for pair in wanted for word in pair)]
+
+    @pytest.mark.kafka
+    def test_several_workers(
+        self,
+        files: list[str],
+        apache_kafka: str,
+        namespace: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+    ) -> None:
+        """What evaluate says is what comes out of Kafka: from the first event on, up to the last instant."""
+        code, out, err = self._verify(
+            Place(apache_kafka, namespace).create(), files, "2", monkeypatch, capsys, tmp_path
+        )
+        assert code == 0, out + err
+        assert 3 == out.count(" expected: equal\n"), out
+        alerts = [json.loads(line) for line in Path(files[-3]).read_text().splitlines()]
+        assert {alert["cause"] for alert in alerts} >= {
+            "overloaded",
+            "training_lapsed",
+            "intake_too_fast",
+            "policy_review_overdue",
+        }
+
+    @pytest.mark.embedded
+    def test_differences(
+        self,
+        files: list[str],
+        embedded_broker: str,
+        namespace: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+    ) -> None:
+        """What is missing and different is named, with the officer."""
+        officer_alerts, loads = Path(files[-3]), Path(files[-1])
+        first, *others = officer_alerts.read_text().splitlines()
+        officer_alerts.write_text("\n".join([*others, first.replace(json.loads(first)["alert_id"], "0" * 32)]) + "\n")
+        load, *rest = loads.read_text().splitlines()
+        wrong = {**json.loads(load), "open_cases": 12345}
+        loads.write_text("\n".join([json.dumps(wrong), *rest]) + "\n")
+
+        place = Place(embedded_broker, namespace, delivery="ordered").create()
+        code, out, _ = self._verify(place, files, "1", monkeypatch, capsys, tmp_path)
+
+        assert code == 1
+        assert f"missing: alert {'0' * 32} revision 1: raised {json.loads(first)['cause']}" in out
+        assert f"different: load of officer {wrong['officer_id']}: open_cases is " in out
+        assert "officer alert revisions found, " in out
+        assert out.endswith(" expected: 1 differences\n")
+
+    def _verify(
+        self,
+        place: Place,
+        files: list[str],
+        workers: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+    ) -> tuple[int, str, str]:
+        for name, value in place.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path))
+        return run(capsys, "verify", *files, "--workers", workers)
+
+
+def officer_updated(officer_id: str, at: int, status: str) -> bytes:
+    """An officer_updated recorded at an instant (ms), as a line of a log."""
+    record = {
+        "v": 1,
+        "event_id": f"e-{officer_id}",
+        "type": "officer_updated",
+        "occurred_at": to_text(at),
+        "recorded_at": to_text(at),
+        "source": "test",
+        "officer_id": officer_id,
+        "office": "ATL",
+        "status": status,
+        "capacity_hours_month": None,
+    }
+    return json.dumps(record).encode() + b"\n"

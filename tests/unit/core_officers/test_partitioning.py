@@ -64,6 +64,7 @@ class World:
     """Case partitions that send partials, officer partitions that take them, and chance that interleaves and kills."""
 
     def __init__(self, cases: int, officers: int, seed: int) -> None:
+        self.officers = officers
         self.cases = [CasePartition(RULES, number, keeps_changelog=False) for number in range(cases)]
         self.boards = [self._board(number, cases) for number in range(officers)]
         self.kept: list[list[tuple[bytes, bytes | None]]] = [[] for _ in range(officers)]
@@ -102,15 +103,16 @@ class World:
             self._send(self.chance.choice([queue for queue in waiting if queue]).pop(0))
             if self.chance.random() < 0.05:
                 self._kill(self.chance.randrange(len(self.boards)), through)
+        for number, board in enumerate(self.boards):
+            self._advance(number, through)
+            self._send(board.progress().carried())
         for number in range(len(self.boards)):
             self._advance(number, through)
 
     def _send(self, partial: Partial) -> None:
         for number, board in enumerate(self.boards):
             rows = [row for row in partial.rows if place(row.officer_id, len(self.boards)) == number]
-            sent = msgspec.json.encode(
-                Partial(partial.partition, partial.as_of, partial.final, rows, partial.first, partial.previous)
-            )
+            sent = msgspec.json.encode(msgspec.structs.replace(partial, rows=rows))
             board.take(msgspec.json.decode(sent, type=Partial))
 
     def _advance(self, number: int, through: int) -> None:
@@ -125,7 +127,7 @@ class World:
         assert self.boards[number].restored().alerts == []
 
     def _board(self, number: int, sources: int) -> OfficerBoard:
-        return OfficerBoard(RULES, sources, number=number)
+        return OfficerBoard(RULES, sources, number=number, boards=self.officers)
 
 
 def test_any_partitioning_tells_the_same(events: list[hot.Event]) -> None:

@@ -13,7 +13,7 @@ from schemas.topics import topic
 from streams.agents.feeds import FeedWatch
 from streams.agents.officers import OFFICER_MARK, OfficerFlow
 from streams.agents.told import TOLD_KEY
-from streams.core.loads import Partial, PartialRow
+from streams.core.loads import OfficerProgress, Partial, PartialRow
 from streams.core.rules import Rules
 from streams.kafka.batches import Batch, Reach
 from streams.kafka.partitioning import partition_of
@@ -81,6 +81,11 @@ class Flow:
     def partial(self, source: int, at: int, *rows: PartialRow, final: bool = True) -> list[Work]:
         """Deliver a partial of a case partition."""
         return self.read(PARTIALS, msgspec.json.encode(Partial(source, START + at, final, list(rows))))
+
+    def other(self, through: int, first: int | None = None) -> list[Work]:
+        """Deliver what the other officer partition says of itself."""
+        progress = OfficerProgress(1, START + through, None if first is None else START + first, None)
+        return self.read(PARTIALS, msgspec.json.encode(progress.carried()))
 
     def tick(self, *reached: Reach) -> list[Work]:
         """Let a second pass."""
@@ -192,6 +197,7 @@ class TestAlerts:
         flow = Flow()
         flow.read(OFFICERS, left(0))
         day = 24 * HOUR
+        flow.other(10 * day)
         for source in range(PARTITIONS):
             for at in range(HOUR, 10 * day, HOUR):
                 flow.partial(source, at, PartialRow(OFFICER, open_cases=1))
@@ -200,6 +206,49 @@ class TestAlerts:
 
         assert {alert["cause"] for alert in published(work, ALERTS)} == {"orphaned_caseload"}
         assert flow.worker.officer_alerts["orphaned_caseload", "raised"] == 1
+
+
+class TestProgress:
+    """What officer partitions tell one another: judging begins at the first event of the whole log."""
+
+    def test_it_is_told_to_every_officer_partition_until_a_period_end_is_judged(self) -> None:
+        """On the topic of the load partials, after the loads."""
+        flow = Flow()
+        flow.read(OFFICERS, left(HOUR // 2), event("clock", HOUR + 10_000))
+        told = [output for work in flow.tick() for output in work.outputs if output.topic == PARTIALS]
+
+        assert [0, 1] == [output.partition for output in told]
+        through = START + HOUR + 10_000 - 1
+        assert [[0, through, START + HOUR // 2, None]] * 2 == [
+            json.loads(value)[-1] for output in told for _, value in output.records if value
+        ]
+
+    def test_nothing_is_told_twice(self) -> None:
+        """A clock that stands has nothing to say."""
+        flow = Flow()
+        flow.read(OFFICERS, event("clock", HOUR))
+        flow.tick()
+
+        assert [] == published(flow.tick(), PARTIALS)
+
+    def test_nothing_is_judged_before_the_other_has_spoken(self) -> None:
+        """It may know an earlier event."""
+        flow = Flow()
+        flow.read(OFFICERS, left(HOUR // 2), event("clock", 3 * HOUR + 10_000))
+        for source in range(PARTITIONS):
+            flow.partial(source, 2 * HOUR, final=False)
+        assert [] == [key for work in flow.work for key, _ in work.changelog if key.startswith(b"h:")]
+
+        flow.other(2 * HOUR)
+        (progress,) = published(flow.tick(), PARTIALS)[:1]
+        assert START + 2 * HOUR == progress[-1][-1]
+
+    def test_progress_of_a_partition_that_does_not_exist_is_a_dead_letter(self) -> None:
+        """No officer agent of ours can have written it."""
+        flow = Flow()
+        work = flow.read(PARTIALS, msgspec.json.encode(OfficerProgress(PARTITIONS, START, None, None).carried()))
+
+        assert 1 == len(published(work, DEAD_LETTERS))
 
 
 class TestWork:
@@ -227,6 +276,7 @@ class TestWork:
         """Without what was deleted, at the moment it is taken; a restored one's too."""
         flow = Flow()
         flow.read(OFFICERS, left(0), event("clock", 1_000))
+        flow.other(HOUR)
         for hour in (1, 2, 3):
             for source in range(PARTITIONS):
                 flow.partial(source, hour * HOUR, PartialRow(OFFICER, open_cases=hour))

@@ -1,0 +1,92 @@
+"""What `docketwatch verify` compares besides the alerts of cases: officer alerts, and the load of every officer."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schemas.topics import topic
+from streams.errors import BrokerError
+
+if TYPE_CHECKING:
+    from streams.kafka.alert_comparison import AlertComparison, AlertDifference
+    from streams.kafka.load_comparison import LoadDifference
+    from streams.kafka.settings import Settings
+
+    Differences = Sequence[AlertDifference | LoadDifference]
+
+__all__ = ["OfficerExpectation", "in_short"]
+
+Lines = Callable[[Path], Iterable[tuple[int, bytes]]]
+"""Reads a file: line number and line."""
+
+
+class OfficerExpectation:
+    """What is expected of officers.
+
+    Args:
+        alerts: What `docketwatch evaluate --officer-alerts` wrote, or None.
+        loads: What `docketwatch evaluate --loads` wrote, or None.
+        lines: Reads such a file.
+
+    Raises:
+        InputError: A line is no such record.
+    """
+
+    def __init__(self, alerts: Path | None, loads: Path | None, lines: Lines) -> None:
+        # late: the Kafka client takes its time to import, and --help needs none of it
+        from streams.kafka.alert_comparison import AlertComparison, Expectation
+        from streams.kafka.load_comparison import LoadComparison
+
+        self._alerts = self._loads = None
+        if alerts is not None:
+            self._alerts = AlertComparison(Expectation(str(alerts), lines(alerts), of_officers=True))
+        if loads is not None:
+            self._loads = LoadComparison(str(loads), lines(loads))
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything is."""
+        return self._alerts is not None or self._loads is not None
+
+    def compare(self, settings: "Settings") -> "Iterator[tuple[Differences, str]]":
+        """The differences of each kind of record, and what to say of it in short.
+
+        Raises:
+            BrokerError: The broker does not answer well.
+        """
+        from streams.kafka.alert_reader import compare_records
+
+        if self._alerts is not None:
+            gone = asyncio.run(compare_records(settings, _partitions(settings, "officer-alerts"), self._alerts))
+            alerts = self._alerts.differences(gone)
+            yield alerts, in_short("officer alert revisions", self._alerts, len(alerts))
+        if self._loads is not None:
+            asyncio.run(compare_records(settings, _partitions(settings, "officer-load"), self._loads))
+            loads = self._loads.differences()
+            yield loads, f"{self._loads.found:,} loads found, {len(self._loads):,} expected{_verdict(len(loads))}"
+
+
+def _partitions(settings: "Settings", short: str) -> "Mapping[str, int]":
+    from streams.kafka.admin import Admin
+
+    name = topic(short, settings.prefix).name
+    with Admin(settings) as admin:
+        found = admin.partitions([name])
+    if name not in found:
+        raise BrokerError(f"the broker at {settings.brokers} lacks {name}: `docketwatch topics create` makes it")
+    return found
+
+
+def in_short(what: str, comparison: "AlertComparison", differences: int) -> str:
+    """How many alerts there are and should be, and how many differ."""
+    compacted = comparison.compacted
+    return (
+        f"{comparison.found:,} {what} found, {comparison.expected:,} expected"
+        + (f", {compacted:,} superseded ones compacted away by the broker" if compacted else "")
+        + _verdict(differences)
+    )
+
+
+def _verdict(differences: int) -> str:
+    return f": {differences:,} differences" if differences else ": equal"
