@@ -1,8 +1,8 @@
 """Late in two senses: recorded after it happened, and read after the clock had passed (contract §1, §5)."""
 
 from streams.core.reasons import Reason
-from tests.driver import Driver
-from tests.telling import address, assigned, closed, only, opened, when
+from tests.driver import Driver, hot_event
+from tests.telling import address, assigned, closed, ms, only, opened, when
 
 MAIL = only("notice_undeliverable", after="2d")
 
@@ -70,3 +70,10 @@ class TestReadLate:
         driver = stands().feed(address("day 10", "missing"), address("day 4", "valid")).at("day 13")
         assert ["raised", "retracted", "raised"] == driver.story("notice_undeliverable")
         assert when("day 10") == driver.alerts()[-1]["anchor_at"]
+
+    def test_does_not_turn_the_clock_back(self):
+        """A worker cuts what it reads by when it was recorded: a cut that is late as a whole passes no time."""
+        driver = stands()
+        effects = driver.partition.advance([hot_event(address("day 4", "valid"))], ms("day 4"))
+        assert [ms("day 8")] == [revision.at for revision in effects.alerts]
+        assert ms("day 8") == driver.partition.through

@@ -1,0 +1,158 @@
+"""What a worker reads again changes nothing: a log replayed, a letter sent again, a takeover that reads again."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas import hot
+from schemas.decode import encode_event
+from schemas.instants import to_text
+from schemas.topics import input_topics, topic, topic_of
+from streams.kafka.partitioning import partition_of
+from streams.kafka.work import KeyValue
+from tests.kafka.docket import Docket, Place, Running, Workers, assert_same, assert_same_outputs, clock
+from tests.kafka.waiting import wait_until
+from tests.repeating import repeat_in
+from tests.unit.cli.test_evaluate import run
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
+HOUR = 3_600_000
+LATE = 'docketwatch_decisions_total{reason="late"}'
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """One whose feeds repeat themselves, judged an hour beyond its end: what comes again, comes in that hour."""
+    made = Docket.make(tmp_path_factory.mktemp("docket"), cases=500, days=40)
+    repeat_in(made.log, until=made.until)
+    return Docket(made.log, made.until + HOUR)
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Place:
+    return Place(apache_kafka, namespace).create()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+def there(place: Place) -> tuple[str, ...]:
+    return ("--brokers", place.broker, "--prefix", place.prefix)
+
+
+def of_cases(docket: Docket) -> int:
+    return sum(isinstance(event, hot.CaseEvent) for event in docket.events)
+
+
+def address(event: hot.Event, place: Place) -> tuple[tuple[str, int], KeyValue]:
+    """Where an event lies, and its record."""
+    key = (event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")).encode()
+    return (topic_of(event.type, place.prefix), partition_of(key, place.partitions)), (key, encode_event(event))
+
+
+def passed(worker: Running, until: int) -> None:
+    wait_until(lambda: worker.has_passed(until), 120, f"a worker that has passed {to_text(until)}")
+
+
+class TestReplay:
+    def test_twice_and_once_more(
+        self, docket: Docket, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """`replay` of the whole log again, and again to a worker that has taken over."""
+        worker = workers.start(place).ready()
+        quarter = HOUR // 4
+        for times in (1, 2):
+            until = docket.until - HOUR + times * quarter
+            assert run(capsys, "replay", str(docket.log), "--until", to_text(until), *there(place))[0] == 0
+            passed(worker, until)
+        assert worker.total(LATE) >= of_cases(docket)
+        worker.stop()
+        worker = workers.start(place).ready()
+        assert run(capsys, "replay", str(docket.log), "--until", to_text(docket.until), *there(place))[0] == 0
+        worker.finish(docket.until)
+
+        assert_same(docket, place)
+
+
+class TestRedrive:
+    def test_what_was_taken_already(
+        self, docket: Docket, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Events that came by a wrong topic too are sent again by `redrive` after others; they were applied before."""
+        wrong: dict[tuple[str, int], list[KeyValue]] = {}
+        for event in docket.events:
+            if event.type in ("check_in_scheduled", "hearing_scheduled", "officer_assigned"):
+                (_, number), record = address(event, place)
+                wrong.setdefault((topic("cases", place.prefix).name, number), []).append(record)
+        worker = workers.start(place).ready()
+        place.feed(docket.events, until=docket.until - HOUR)
+        place.send(wrong)
+        passed(worker, docket.until - HOUR)
+        letters = sum(map(len, wrong.values()))
+        wait_until(lambda: len(place.read("dead-letters")) == letters, 60, "a letter of each")
+        code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops", *there(place))
+        assert (code, out) == (0, f"{letters:,} sent again, 0 not; audited as ops\n")
+        place.feed([], until=docket.until)
+        passed(worker, docket.until)
+        assert worker.total(LATE) >= letters
+        worker.stop()
+
+        assert_same_outputs(docket, place)
+
+
+class TestTakeover:
+    def test_it_reads_again(self, docket: Docket, place: Place, workers: Workers, tmp_path: Path) -> None:
+        """What lies behind an event that waits is read again by the next worker, though it was applied."""
+        end = docket.until - HOUR
+        waiting = ahead(docket, place, end + HOUR // 2)
+        log = tmp_path / "events.jsonl"
+        log.write_bytes(docket.log.read_bytes() + b"".join(encode_event(event) + b"\n" for event in waiting))
+        whole = Docket(log, docket.until)
+
+        quiet = topic("cases", place.prefix).name
+        first = [event for event in docket.events if topic_of(event.type, place.prefix) != quiet]
+        cases = [event for event in docket.events if topic_of(event.type, place.prefix) == quiet]
+        worker = workers.start(place).ready()
+        place.feed([*waiting, *first])
+        held = sum(isinstance(event, hot.CaseEvent) for event in (*waiting, *first))
+        wait_until(lambda: worker.total("docketwatch_events_held_back") == held, 60, "a worker that has read them")
+        place.feed(cases)
+        # the others know more already, by what waits in them; of officers nothing waits
+        names = {quiet, topic("officers", place.prefix).name}
+        tell = [(None, encode_event(clock(end + 1)))]
+        place.send({(name, number): tell for name in names for number in range(place.partitions)})
+        passed(worker, end)
+        assert worker.total(LATE) == 0
+        os.kill(worker.child.pid, signal.SIGKILL)
+        worker.child.wait()
+
+        worker = workers.start(place).ready()
+        place.feed([], until=docket.until)
+        passed(worker, docket.until)
+        assert worker.total(LATE) > len(first) // 2
+        worker.stop()
+
+        assert_same(whole, place)
+
+
+def ahead(docket: Docket, place: Place, at: int) -> list[hot.Event]:
+    """An event of each topic of cases but the first, in each partition, that waits until that instant."""
+    found: dict[tuple[str, int], hot.Event] = {}
+    for event in docket.events:
+        where = address(event, place)[0]
+        if isinstance(event, hot.CaseEvent) and topic_of(event.type, place.prefix) != topic("cases", place.prefix).name:
+            found[where] = event
+    assert len(found) == 3 * place.partitions == (len(input_topics(place.prefix)) - 2) * place.partitions
+    again = []
+    for event in found.values():
+        later = type(event)(**{name: getattr(event, name) for name in event.__struct_fields__})
+        later.event_id, later.occurred_at, later.recorded_at = f"{event.event_id}-ahead", at, at
+        again.append(later)
+    return again
