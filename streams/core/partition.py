@@ -7,13 +7,13 @@ and those whose deadline it is are judged. How the events were cut into batches 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import attrgetter
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from schemas import hot
-from schemas.decode import canonical
+from streams.core.applying import apply_in_order
 from streams.core.business_days import DAY_MS
 from streams.core.causes import Causes
 from streams.core.census import Arrival, Census
@@ -59,9 +59,6 @@ _recorded_at: Final = attrgetter("recorded_at")
 
 _FORMAT: Final = 3
 """Of the state records; it goes up when they can no longer be read as they were."""
-
-_Untied = tuple[int, int, int, str]
-"""A key but for its tie."""
 
 
 class _Meta(Struct, array_like=True):
@@ -378,7 +375,7 @@ class CasePartition:
             applier(state, first, key)
             facts = [(key, kind)]
         else:
-            facts = _apply_in_order(state, events)
+            facts = apply_in_order(state, events, late=at <= self.through)
         if state.opened and not before.opened:
             self.unregistered -= 1
         elif not state.opened:
@@ -493,27 +490,3 @@ def _before(state: CaseState) -> _Before:
     counted = state.counted
     officer = officer_of_record(state) if counted is None else counted.officer
     return _Before(counted, officer, state.office, state.opened, state.protected, state.wake)
-
-
-def _apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent]) -> list[AppliedFact]:
-    """Apply the events of one case and instant by key; events that share all of it but their content, by content."""
-    keyed: dict[_Untied, list[hot.CaseEvent]] = {}
-    for event in events:
-        occurred_at = event.occurred_at
-        untied = (occurred_at, APPLIERS[type(event)][1], event.recorded_at - occurred_at, event.event_id)
-        if untied in keyed:
-            keyed[untied].append(event)
-        else:
-            keyed[untied] = [event]
-    facts: list[AppliedFact] = []
-    for untied in sorted(keyed):
-        same_key = keyed[untied]
-        if len(same_key) > 1:
-            distinct = {canonical(cast(hot.AnyEvent, event)): event for event in same_key}
-            same_key = [distinct[text] for text in sorted(distinct)]
-        for tie, event in enumerate(same_key):
-            applier, _, kind = APPLIERS[type(event)]
-            key = (*untied, tie)
-            applier(state, event, key)
-            facts.append((key, kind))
-    return facts

@@ -33,6 +33,7 @@ __all__ = [
     "StandingAlert",
     "Status",
     "Transfer",
+    "contents",
     "latest",
     "pack",
     "place_of",
@@ -307,6 +308,7 @@ class _Wake(Struct, array_like=True, gc=False):
     wake: int
 
 
+_encode: Final = msgspec.msgpack.Encoder().encode
 _encode_into: Final = msgspec.msgpack.Encoder().encode_into
 _decode: Final = msgspec.msgpack.Decoder(CaseState).decode
 _buffer: Final = bytearray(4096)
@@ -349,6 +351,14 @@ def pack(state: CaseState) -> bytes:
         del _buffer[-1]
         _buffer[_LAST_OF_HEADER] -= 1
     return bytes(_buffer)
+
+
+def contents(state: CaseState) -> bytes:
+    """All that is known of a case but what said nothing, to see whether an event changes any of it."""
+    repetitions, state.repetitions = state.repetitions, {}
+    held = _encode(state)
+    state.repetitions = repetitions
+    return held
 
 
 def unpack(packed: bytes) -> CaseState:

@@ -87,17 +87,28 @@ class CaseStory:
     def hear(self, at: int, wave: int, facts: list[Fact]) -> None:
         """§5: "All events of one instant are applied first, then the cases they touched are judged"."""
         heard = {fact.canonical for fact in self.facts}
+        before = self.known.officer
         new = []
         for fact in facts:
             if fact.canonical not in heard:  # "A replayed or duplicated event changes nothing and emits nothing new"
                 heard.add(fact.canonical)
                 new.append(fact)
+        changing = self._changing(new) if wave else new
         self.facts += new
-        before = self.known.officer
         self.known = Known(self.facts)
         if self.known.officer != before:
             self.officer_changes.append((at, before, self.known.officer))
-        self.judge(at, wave, new)
+        self.judge(at, wave, changing or new)
+
+    def _changing(self, facts: list[Fact]) -> list[Fact]:
+        """Those that change something, applied one after the other."""
+        known, changing = self.known, []
+        for place, fact in enumerate(facts):
+            following = Known([*self.facts, *facts[: place + 1]])
+            if following.contents != known.contents:
+                changing.append(fact)
+            known = following
+        return changing
 
     def judge(self, c: int, wave: int, applied: list[Fact], ended_by: str | None = None) -> None:
         """§5 Judging: "the standing set is every (cause, instance, anchor) that holds with deadline <= c"."""

@@ -39,7 +39,8 @@ Where the text is silent or ambiguous, the reading chosen here (L: fixed by the 
 17. §5 (L) an alert raised, escalated or ended in a judging is not republished in it; agency_causes are those of the
     set that stands after the judging.
 18. §5 "the events applied to the case at this instant": those applied together. Events that came late, at an instant
-    that was judged already, are a step of their own.
+    that was judged already, are a step of their own; one that changes nothing of what §3 keeps is none of them, for it
+    cannot be told from one that comes again.
 19. §5 late events that are applied together are applied by key, as if recorded at the clock's instant, though their
     keys keep the recorded_at that they bear.
 20. §5 nothing is republished when only the level, agency_causes or the protection of a case changed.

@@ -159,6 +159,30 @@ class Known:
         repeats = fact["officer_id"] == self.assignment.value
         return arrival is not None and fact.key > arrival.key and repeats and fact["office"] != arrival["office"]
 
+    @property
+    def contents(self) -> tuple[Any, ...]:
+        """All that §3 keeps of the case, to see whether a fact changes any of it."""
+        statements = (self.lifecycle, self.custody, self.address, self.assignment)
+        appointments = [*self.bookings.values(), *self.hearings.values()]
+        assigned, acknowledged = self.all("officer_assigned"), self.all("assignment_acknowledged")
+        completed = self.all("check_in_completed")
+        return (
+            [(one.value, one.since, one.said, len(set(one.ever)) > 1) for one in statements],
+            [(one.winner, one.scheduled) for one in appointments],
+            [
+                self._greatest("case_opened", "supervision_changed"),
+                self._greatest("case_opened", "officer_assigned", "transferred_in"),
+                self.transfer,
+                self.first_assignment,
+                self.last_unnamed,
+            ],
+            {fact["office"]: self.arrived(fact["office"]) for fact in assigned},
+            {fact["officer_id"]: self.ack(fact["officer_id"]) for fact in acknowledged},
+            {fact["check_in_id"]: self.completed(fact["check_in_id"]) for fact in completed},
+            [_latest(facts) for facts in (self.contacts, self.settlings, self.agency_cancellations)],
+            [self.is_registered, any(fact["protected"] for fact in self.all("case_opened"))],
+        )
+
     def all(self, *kinds: str) -> list[Fact]:
         """The facts of these types, applied so far."""
         return [fact for fact in self.facts if fact.kind in kinds]
@@ -265,3 +289,9 @@ class Known:
         if not self.is_registered or self.is_stale:
             return None
         return self.assignment.value
+
+
+def _latest(facts: list[Fact]) -> tuple[int, set[str]] | None:
+    """The greatest occurred_at, and the ids of the events that have it."""
+    at = max((fact.at for fact in facts), default=None)
+    return None if at is None else (at, {fact.id for fact in facts if fact.at == at})

@@ -11,7 +11,10 @@ from tests.properties.running import Run, differences, known, scenarios_of_seeds
 
 
 def out_of_order(
-    scenario, chance: random.Random, between: Callable[[Run, list], None] | None = None
+    scenario,
+    chance: random.Random,
+    between: Callable[[Run, list], None] | None = None,
+    beside: Callable[[list], list] | None = None,
 ) -> tuple[list[Step], Run]:
     """A log read in an order that no hold-back covers, and what the oracle is to be told of it.
 
@@ -19,6 +22,7 @@ def out_of_order(
         scenario: The log.
         chance: Where the order comes from.
         between: Called after every read with all that was read by then.
+        beside: What is read together with the next events, of all that was read by then.
     """
     run, steps, through = Run(scenario.policy), [], None
     # of events that share a key but for their content one is left: late, only the order of reading tells them apart
@@ -36,7 +40,8 @@ def out_of_order(
             steps.append(Step(through, late, late=True))
         for at, together in groupby(portion[len(late) :], key=recorded):
             steps.append(Step(at, list(together)))
-        run.advance(list(map(hot_event, portion)), now)
+        more = [] if beside is None else beside(read)
+        run.advance(list(map(hot_event, portion + more)), now)
         through = now
         read += portion
         if between is not None:

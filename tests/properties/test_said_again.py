@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.driver import hot_event
 from tests.oracle import Step, told
-from tests.properties.running import EFFORT, Run, examples, known, scenarios_of_seeds
+from tests.properties.running import EFFORT, Run, differences, examples, known, scenarios_of_seeds
 from tests.properties.short_logs import Search, event
 from tests.properties.test_late_events import out_of_order, recorded
 from tests.strategies import Scenario, scenarios
@@ -144,6 +144,19 @@ class TestOutOfOrder:
             again_and_again = partial(_again, random.Random(seed + 1))
             _, again = out_of_order(scenario, random.Random(seed), between=again_and_again)
             assert once.outcome() == again.outcome(), f"seed {seed}\n{scenario!r}"
+
+    def test_together(self):
+        """The same of what is read again together with late events that come for the first time."""
+        for seed, scenario in scenarios_of_seeds(400, first=1_600_000):
+            steps, once = out_of_order(scenario, random.Random(seed))
+            _, again = out_of_order(scenario, random.Random(seed), beside=partial(_some, random.Random(seed + 1)))
+            assert once.outcome() == again.outcome(), f"seed {seed}\n{scenario!r}"
+            assert "" == differences(told(steps, scenario.policy, scenario.until), again), f"seed {seed}\n{scenario!r}"
+
+
+def _some(chance: random.Random, read: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    some = chance.sample(read, chance.randint(0, len(read)))
+    return [one for one in some if "case_id" in one]
 
 
 def _again(chance: random.Random, run: Run, read: list[dict[str, Any]]) -> None:

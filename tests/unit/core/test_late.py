@@ -77,3 +77,11 @@ class TestReadLate:
         effects = driver.partition.advance([hot_event(address("day 4", "valid"))], ms("day 4"))
         assert [ms("day 8")] == [revision.at for revision in effects.alerts]
         assert ms("day 8") == driver.partition.through
+
+    def test_ends_by_what_changed_something(self):
+        """What comes again together with a late event is not what an alert ends by, though it happened later."""
+        moved = address("day 7", "missing")
+        driver = Driver(MAIL).feed(opened("day 1"), address("day 3", "missing"), moved).at("day 8")
+        driver.feed(moved, closed("day 6")).at("day 9")
+        assert ["raised", "resolved"] == driver.story("notice_undeliverable")
+        assert "case_closed" == driver.last("notice_undeliverable")["ended_by"]

@@ -1,0 +1,63 @@
+"""Applying what became known of one case at one instant, in the order of its keys (contract §3, §5)."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from schemas import hot
+from schemas.decode import canonical
+from streams.core.judge import AppliedFact
+from streams.core.registers import APPLIERS
+from streams.core.shelf import take_down
+from streams.core.state import CaseState, contents
+
+__all__ = ["apply_in_order"]
+
+_Untied = tuple[int, int, int, str]
+"""A key but for its tie."""
+
+
+def apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent], *, late: bool) -> list[AppliedFact]:
+    """Apply the events of one case and instant by key; events that share all of it but their content, by content.
+
+    Args:
+        state: The case.
+        events: Of one instant.
+        late: Whether that instant was judged already.
+
+    Returns:
+        The facts that an alert may end by, in the order of their keys. Of late events, those that changed something:
+        one that did not cannot be told from one that was applied before, and no alert ends by that.
+    """
+    facts: list[AppliedFact] = []
+    changing: list[AppliedFact] = []
+    looks = late and bool(state.standing)  # otherwise nothing can end
+    if looks:
+        take_down(state)
+    held = contents(state) if looks else b""
+    for key, event in _keyed(events):
+        applier, _, kind = APPLIERS[type(event)]
+        applier(state, event, key)
+        facts.append((key, kind))
+        if looks and (now := contents(state)) != held:
+            held = now
+            changing.append((key, kind))
+    return changing or facts
+
+
+def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[tuple[int, int, int, str, int], hot.CaseEvent]]:
+    keyed: dict[_Untied, list[hot.CaseEvent]] = {}
+    for event in events:
+        occurred_at = event.occurred_at
+        untied = (occurred_at, APPLIERS[type(event)][1], event.recorded_at - occurred_at, event.event_id)
+        if untied in keyed:
+            keyed[untied].append(event)
+        else:
+            keyed[untied] = [event]
+    ordered = []
+    for untied in sorted(keyed):
+        same_key = keyed[untied]
+        if len(same_key) > 1:
+            distinct = {canonical(cast(hot.AnyEvent, event)): event for event in same_key}
+            same_key = [distinct[text] for text in sorted(distinct)]
+        ordered += [((*untied, tie), event) for tie, event in enumerate(same_key)]
+    return ordered
