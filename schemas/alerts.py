@@ -69,7 +69,9 @@ class Alert(_AlertBase):
     case_id: Pseudonym = Field(description="Pseudonym of the case.")
     cause: Cause = Field(description="Why.")
     cause_class: CauseClass = Field(description="On whose side the cause lies.")
-    officer_id: Pseudonym | None = Field(description="The officer for whom the case counts; null when there is none.")
+    officer_id: Pseudonym | None = Field(
+        description="The officer of record, of a closed case too; null when nobody has it, or the assignment is stale."
+    )
     level: Level = Field(description="Level of supervision when published.")
     agency_causes: tuple[Cause, ...] | None = Field(
         description="For a cause on the person's side: what stands on the agency's and the record's; null for others."
