@@ -17,6 +17,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 # where the input lies, where the state lies, who settles transactions, who settles groups
 LED = ("{}.cases", "{}.case-state", "__transaction_state", "__consumer_offsets")
 
+COORDINATED = ("__consumer_offsets", "__transaction_state")
+"""Whoever leads a partition of one coordinates its groups, of the other its transactions."""
+
 
 class TestBrokers:
     @pytest.mark.parametrize("and_the_workers", [False, True])
@@ -66,4 +69,21 @@ class TestBrokers:
                 leader.start()
                 wait_until(lambda: cluster.alive() == {1, 2, 3}, 60, "a cluster of three")
                 score.broker_restarts += 1
+            fleet.finish()
+
+    def test_the_coordinators_moved(
+        self, kafka_needed: None, namespace: str, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
+    ) -> None:
+        """In good order, while a worker that was killed is started again and asks where its group stands."""
+        with KafkaCluster(tmp_path / "kafka") as cluster:
+            fleet = fleets(Place(cluster.bootstrap, namespace, replication=3).create())
+            fleet.settle()
+            fleet.feed(scale.faults * 16)
+            for number in range(2 * scale.faults):
+                fleet.wait(scale.gap)
+                fleet.kill_one()
+                fleet.tend()
+                cluster.move_leaders(COORDINATED[number % len(COORDINATED)])
+                score.faults += 1
+                fleet.settle()
             fleet.finish()
