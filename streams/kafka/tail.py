@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError  # type: ignore[import-untyped]  # the same
@@ -12,6 +12,7 @@ from streams.kafka.access import client_options
 from streams.kafka.answers import check_answers
 from streams.kafka.leaving import take_leave
 from streams.kafka.settings import Settings
+from streams.kafka.topic_watch import watch_topics
 
 __all__ = ["follow"]
 
@@ -33,8 +34,10 @@ async def follow(
         on_caught_up: Called once, when what was there at the beginning is read.
 
     Raises:
-        BrokerError: The broker is not there, or has deleted records that were still to be read.
+        BrokerError: The broker is not there, has deleted records that were still to be read, or a topic is another one
+            now: what was read of it is no more.
     """
+    changed: list[str] = []
     reader = check_answers(
         AIOKafkaConsumer(
             **client_options(settings),
@@ -43,24 +46,25 @@ async def follow(
             isolation_level="read_committed",
         )
     )
+    watching: asyncio.Task[None] | None = None
     try:
         await reader.start()
+        watching = asyncio.create_task(watch_topics(reader._client, topics, changed.append))  # noqa: SLF001  # no public name
         partitions = [TopicPartition(name, number) for name in topics for number in range(settings.partitions)]
         reader.assign(partitions)
         for place, offset in (await reader.beginning_offsets(partitions)).items():
             reader.seek(place, offset)
         behind = set(partitions)
         while True:
+            if changed:
+                raise BrokerError(f"{changed[0]}: what was read of it counts no more")
             for place, records in (await reader.getmany(timeout_ms=500, max_records=_MOST_RECORDS)).items():
                 for record in records:
                     if record.key is not None:
                         on_record(place.topic, record.key, record.value)
                 await asyncio.sleep(0)
             if behind and on_caught_up is not None:
-                for place in list(behind):
-                    end = reader.last_stable_offset(place)  # None before the first answer
-                    if end is not None and await reader.position(place) >= end:
-                        behind.discard(place)
+                await _drop_reached(reader, behind)
                 if not behind:
                     on_caught_up()
     except OffsetOutOfRangeError as error:
@@ -72,4 +76,13 @@ async def follow(
     except KafkaError as error:
         raise BrokerError(f"the broker at {settings.brokers} cannot be read from: {error}") from error
     finally:
+        if watching is not None:
+            watching.cancel()
         await take_leave(reader)
+
+
+async def _drop_reached(reader: Any, behind: set[Any]) -> None:  # noqa: ANN401  # aiokafka has no types
+    for place in list(behind):
+        end = reader.last_stable_offset(place)  # None before the first answer
+        if end is not None and await reader.position(place) >= end:
+            behind.discard(place)

@@ -8,7 +8,7 @@ Shown by tests/unit/kafka/test_topic_watch.py and tests/kafka/test_topic_watch.p
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -37,7 +37,7 @@ class TopicIdentity(NamedTuple):
 
 async def watch_topics(
     client: Any,  # noqa: ANN401  # aiokafka's own
-    started_with: Mapping[str, TopicIdentity],
+    started_with: Mapping[str, TopicIdentity] | Collection[str],
     on_change: Callable[[str], None],
     every: float = _LOOK_SECONDS,
 ) -> None:
@@ -47,20 +47,25 @@ async def watch_topics(
 
     Args:
         client: A consumer's, connected.
-        started_with: The topics, by name.
+        started_with: The topics, by name; or their names, when they count as what the first look finds.
         on_change: Told what has changed, in one sentence.
         every: Seconds between two looks.
     """
     before: list[str] = []
+    known = dict(started_with) if isinstance(started_with, Mapping) else None
     while True:
-        await asyncio.sleep(every)
+        if known is not None:
+            await asyncio.sleep(every)
         try:
             found = await _look(client, started_with)
         except (IncompatibleBrokerVersion, NotImplementedError):
             return
         except KafkaError:
+            await asyncio.sleep(every)
             continue
-        told = changes(started_with, found)
+        if known is None:
+            known = {name: topic for name, topic in found.items() if topic is not None}
+        told = changes(known, found)
         if told and told == before:
             on_change("; ".join(told))
         before = told
@@ -85,7 +90,7 @@ def changes(started_with: Mapping[str, TopicIdentity], found: Mapping[str, Topic
     return told
 
 
-async def _look(client: Any, names: Mapping[str, object]) -> dict[str, TopicIdentity | None]:  # noqa: ANN401  # as above
+async def _look(client: Any, names: Collection[str]) -> dict[str, TopicIdentity | None]:  # noqa: ANN401  # as above
     node = client.get_random_node()
     if node is None:
         return {}

@@ -1,13 +1,16 @@
 """A worker whose topics become others while it runs ends at once, and names them."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient
 
+from streams.errors import BrokerError
 from streams.kafka.admin import Admin
 from streams.kafka.settings import Settings
+from streams.kafka.tail import follow
 from streams.kafka.topics import create_topics
 from tests.kafka.docket import PARTITIONS, Docket, Place, Running, Workers
 from tests.kafka.waiting import wait_until
@@ -46,6 +49,26 @@ def ended(worker: Running) -> str:
     wait_until(lambda: worker.child.exit_code is not None, SECONDS, f"the end of {worker.said()[-500:]}")
     assert 70 == worker.child.exit_code
     return worker.said().splitlines()[-1]
+
+
+class TestFollow:
+    def test_the_console_begins_anew_with_a_topic_made_anew(self, place: Place) -> None:
+        """What it has read of the old one is not shown beside what the new one holds."""
+        name = f"{place.prefix}.lost-track-alerts"
+        settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=PARTITIONS)
+
+        async def following() -> str:
+            caught_up = asyncio.Event()
+            reading = asyncio.create_task(follow(settings, [name], lambda *_: None, on_caught_up=caught_up.set))
+            await asyncio.wait_for(caught_up.wait(), 60)
+            await asyncio.to_thread(place.delete, "lost-track-alerts")
+            with pytest.raises(BrokerError) as error:
+                await asyncio.wait_for(reading, 60)
+            return str(error.value)
+
+        assert (
+            f"{name}, which had {PARTITIONS} partitions, is not there any more: what was read of it counts no more"
+        ) == asyncio.run(following())
 
 
 class TestTopicWatch:

@@ -1,7 +1,7 @@
 """What is told of topics that are no longer those of the start, without a broker."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +48,7 @@ class ToldError(Exception):
     """Ends the watch, as the end of the process would."""
 
 
-def watched(*answers: Any, started_with: Mapping[str, TopicIdentity] = WAS) -> str | None:
+def watched(*answers: Any, started_with: Mapping[str, TopicIdentity] | Collection[str] = WAS) -> str | None:
     """What is told; None when the watch ends by itself."""
 
     def tell(sentence: str) -> None:
@@ -77,6 +77,13 @@ class TestWatch:
             "a, which had 4 partitions, is not there any more",
             "b was deleted and made anew, with 4 partitions (it had 4)",
         ] == told.split("; ")
+
+    def test_the_first_look_may_say_what_they_were(self) -> None:
+        """Of a reader that begins with whatever is there; what is not there yet is not waited for."""
+        first = answer((0, "a", ONE, 4), (3, "b", None, 0))
+        later = answer((0, "a", OTHER, 4), (0, "b", OTHER, 4))
+        told = watched(NodeNotReadyError("n"), first, later, started_with=["a", "b"])
+        assert "a was deleted and made anew, with 4 partitions (it had 4)" == told
 
     def test_what_is_said_only_once_may_be_old(self) -> None:
         """A broker that is behind the others."""
