@@ -41,7 +41,7 @@ async def watch_topics(
     on_change: Callable[[str], None],
     every: float = _LOOK_SECONDS,
 ) -> None:
-    """Look again and again, until a broker cannot be asked for ids: the embedded one changes no topic.
+    """Look again and again; not at all where brokers are too old to be asked for ids.
 
     A broker that does not answer, or not well, says nothing; what one says once may be old, so it is asked twice.
 

@@ -23,8 +23,10 @@ from schemas.policy import load_policy
 from schemas.topics import catalogue, input_topics, topic, topic_of
 from streams.core.evaluation import Evaluation
 from streams.core.rules import Rules
+from streams.kafka.admin import Admin
 from streams.kafka.child import Child
 from streams.kafka.partitioning import partition_of
+from streams.kafka.settings import Settings
 from streams.kafka.work import KeyValue
 from streams.kafka.writer import RecordWriter
 from streams.sources.generate import Options, generate
@@ -166,8 +168,11 @@ class Place:
         assert not [error for error in answer.topic_errors if error[1]], answer
 
     def configure(self, short: str, config: Mapping[str, str]) -> None:
-        """Change settings of a topic."""
-        asyncio.run(self._configure(f"{self.prefix}.{short}", config))
+        """Change settings of a topic; return when a broker acts on them."""
+        name = f"{self.prefix}.{short}"
+        asyncio.run(self._configure(name, config))
+        with Admin(Settings.load(brokers=self.broker)) as admin:
+            wait_until(lambda: config.items() <= admin.topics([name])[name].settings.items(), 30, f"settings of {name}")
 
     async def _configure(self, name: str, config: Mapping[str, str]) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)

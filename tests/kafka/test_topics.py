@@ -1,7 +1,7 @@
 """`docketwatch topics` on real brokers."""
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,6 @@ from streams.kafka.admin import Admin, NewTopic
 from streams.kafka.settings import Settings
 from streams.kafka.topics import wanted_topics
 from tests.kafka.docket import Place, Running
-from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
 
 BROKERS = [
@@ -103,7 +102,6 @@ class TestHazards:
             entries = {entry.short: entry for entry in catalogue(namespace, place.partitions)}
             for short, config in changes.items():
                 place.configure(short, {**entries[short].settings, **config})
-                settled(place, short, config)
             code, out, _ = run(capsys, "topics", "check", *here, *words)
             return code, [line.replace(f"{namespace}.", "") for line in out.splitlines()]
 
@@ -184,7 +182,6 @@ class TestStart:
         """One sentence that names topic, setting and value; exit code 2, which no restart will mend."""
         place = Place(apache_kafka, namespace).create()
         place.configure(short, config)
-        settled(place, short, config)
         worker = Running(place, tmp_path / "worker.log", "worker", "--clock", "log")
         worker.child.wait()
         assert 2 == worker.child.exit_code
@@ -221,13 +218,6 @@ class TestNobodyThere:
             f"docketwatch: what listens at {address} does not answer as a broker that speaks PLAINTEXT: "
             "is DOCKETWATCH_SECURITY_PROTOCOL wrong?\n"
         )
-
-
-def settled(place: Place, short: str, config: Mapping[str, str]) -> None:
-    """Wait until the broker has heard of changed settings."""
-    name = f"{place.prefix}.{short}"
-    with Admin(Settings.load(brokers=place.broker)) as admin:
-        wait_until(lambda: config.items() <= admin.topics([name])[name].settings.items(), 30, f"settings of {name}")
 
 
 def other(topic: NewTopic, settings: dict[str, str]) -> NewTopic:

@@ -99,7 +99,7 @@ class TestWatch:
 
     @pytest.mark.parametrize("error", [IncompatibleBrokerVersion("old"), NotImplementedError("older")])
     def test_one_that_knows_no_ids_is_not_watched(self, error: Exception) -> None:
-        """The embedded one."""
+        """One older than Apache Kafka 2.8."""
         assert watched(error) is None
 
 
