@@ -92,6 +92,28 @@ class TestHealth:
                 if probed is not None:
                     probed.worker.child.stop(grace=15)
 
+    def test_it_is_not_ready_while_a_clock_has_not_started(
+        self, apache_kafka: str, namespace: str, tmp_path: Path
+    ) -> None:
+        """It has read an event and judges nothing, for nothing is known of three topics; it says of which."""
+        docket = Docket.make(tmp_path / "docket", cases=60, days=20)
+        place = Place(apache_kafka, namespace).create()
+        opened = [event for event in docket.events if event.type == "case_opened"]
+        place.feed(opened)
+        probed = Probed(apache_kafka, namespace, tmp_path / "worker.log")
+        try:
+            wait_until(lambda: "has not started" in probed.ask("/readyz")[1], 60, "a worker whose clock stands")
+            code, why = probed.ask("/readyz")
+            assert code == 503
+            for short in ("check-ins", "hearings", "reassignments"):
+                assert f"{place.prefix}.{short}" in why
+            assert f"{place.prefix}.cases" not in why
+
+            place.feed([], until=docket.until)
+            wait_until(lambda: seen_ready(probed), 60, "a worker whose clocks go")
+        finally:
+            probed.worker.child.stop(grace=15)
+
 
 def seen_ready(probed: Probed) -> bool:
     """Whether it says so now."""
