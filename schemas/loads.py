@@ -117,12 +117,12 @@ class LoadPartial(Struct, frozen=True, gc=False, array_like=True):
 
     Between workers only; a JSON array, its places in the order of the fields. `final` is true at the end of a load
     period when every officer has a row, 2 when those have one whose row is another than in the final one of the instant
-    `previous`, false when it is no end of a period.
+    `previous`, false when it is no end of a period, and 0 when it is none but builds on `previous`.
     """
 
     partition: Count
     as_of: int
-    final: bool | Literal[2]
+    final: bool | Literal[0, 2]
     rows: list[LoadPartialRow]
     first: int | None = None
     previous: int | None = None

@@ -25,7 +25,7 @@ from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
 from streams.core.alerts import AlertRevision
 from streams.core.effects import Effects
-from streams.core.loads import CHANGES, Partial, PartialRow
+from streams.core.loads import CHANGES, LIVE_SINCE, Partial, PartialRow
 from streams.core.merge import Merge
 from streams.core.partition import BEFORE_ALL_TIME, CasePartition
 from streams.core.rules import CAUSES, Rules
@@ -324,7 +324,8 @@ class CaseFlow:
             previous = None if is_whole else self._finals[number]
             if partial.final:
                 self._finals[number] = partial.as_of
-            told = (partial.partition, partial.as_of, partial.final, theirs, partial.first)
+            final = partial.final or (False if previous is None else LIVE_SINCE)
+            told = (partial.partition, partial.as_of, final, theirs, partial.first)
             value = _encode(told if previous is None else (*told, previous))  # by place, as `Partial` is read
             self._outbox.put_at(self._partial_topic, number, key, value)
 

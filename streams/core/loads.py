@@ -9,7 +9,9 @@ far has missed rows: it judges no period end until a whole partial comes. Case a
 partition over, after every rebalance (so that a reader that is new to a partition soon has one), and now and then.
 
 A program from before partials named their changes refuses such a one, because its `final` is no boolean, rather than
-take the officers that are not in it for gone; what such a program wrote, reads as a whole partial.
+take the officers that are not in it for gone; and a live one that builds on a final one, rather than judge by its clock
+what it has not read. So while workers are upgraded one after the other, the older ones put these partials into the dead
+letters and their officers wait; whoever has them next goes on from a whole one. What older programs wrote, is read.
 """
 
 from collections.abc import Sequence
@@ -19,10 +21,13 @@ from msgspec import Struct
 
 from streams.core.keys import Key
 
-__all__ = ["CHANGES", "OfficerProgress", "Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
+__all__ = ["CHANGES", "LIVE_SINCE", "OfficerProgress", "Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
 
 CHANGES: Final = 2
 """`final` of a partial that holds the rows which changed since the final one before."""
+
+LIVE_SINCE: Final = 0
+"""`final` of a live partial that builds on a final one."""
 
 _BEFORE_ALL_TIME: Final = -(1 << 62)
 _NO_CAUSES: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
