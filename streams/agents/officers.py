@@ -213,7 +213,7 @@ class OfficerFlow:
             try:
                 partial = _decode(record.value or b"")
                 self._board.take(partial)
-                if self._unsure and partial.final:
+                if self._unsure and partial.final is True:  # one that names changes says no row that did not
                     self._note_final(partial.partition)
             except (msgspec.MsgspecError, ValueError):
                 refused = Refused(RefusalCode.BAD_VALUE, "", "the record is no load partial of these case partitions")

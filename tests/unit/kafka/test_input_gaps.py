@@ -2,10 +2,12 @@
 
 import logging
 
+import msgspec
 import pytest
 
 from schemas.topics import topic
 from streams.agents.gaps import AUDITED_BY
+from streams.core.loads import CHANGES, Partial
 from streams.kafka.batches import Batch, Reach
 from streams.kafka.input_gaps import GAPS, InputGap, OpenGap, decode_gaps
 from tests.unit.kafka import test_case_flow as cases
@@ -133,7 +135,7 @@ class TestOfficers:
         assert flow.flow.gaps() == [gap]
 
     def test_a_gap_among_partials_is_open_until_every_partition_has_said_all(self) -> None:
-        """A live partial says only what changed; a final one every row."""
+        """A live partial says only what changed, and so do most final ones; a whole one says every row."""
         flow = officers.Flow()
         gap = InputGap(officers.PARTIALS, 0, 0, 8, 9)
         flow._take(Batch(officers.OFFICERS, 0, (), (), (gap,)))
@@ -141,6 +143,8 @@ class TestOfficers:
         assert flow.flow.gaps() == [gap]
         flow.partial(0, HOUR)
         flow.partial(1, HOUR, final=False)
+        changes = Partial(1, officers.START + HOUR, CHANGES, [], None, officers.START)
+        flow.read(officers.PARTIALS, msgspec.json.encode(changes))
         assert flow.flow.gaps() == [gap]
         flow.partial(1, 2 * HOUR)
 
