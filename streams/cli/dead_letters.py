@@ -1,6 +1,5 @@
 """`docketwatch dead-letters`: what was refused and why; sent again after a fix."""
 
-import asyncio
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ import click
 from schemas.ids import is_id
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.endings import run_loop
 from streams.cli.user import user_name
 from streams.errors import UsageError
 
@@ -38,7 +38,7 @@ def _list(code: str | None, limit: int, as_json: bool, brokers: str | None, pref
     from streams.kafka.dead_letters import read_letters
     from streams.kafka.settings import Settings
 
-    found = asyncio.run(read_letters(Settings.load(brokers=brokers, prefix=prefix)))
+    found = run_loop(read_letters(Settings.load(brokers=brokers, prefix=prefix)))
     letters = [each for each in found.letters.values() if code is None or each.letter.code == code]
     if as_json:
         for each in letters:
@@ -74,12 +74,12 @@ def _redrive(keys: tuple[str, ...], actor: str | None, dry_run: bool, brokers: s
     if not is_id(who):
         raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
     settings = Settings.load(brokers=brokers, prefix=prefix)
-    found = asyncio.run(read_letters(settings))
+    found = run_loop(read_letters(settings))
     if dry_run:
         count = len(keys) or sum(each.outcome != "sent" for each in found.letters.values())
         click.echo(f"{count:,} would be tried")
         return 0
-    done = asyncio.run(redrive(settings, found, dict.fromkeys(keys), who, time.time_ns() // 1_000_000))
+    done = run_loop(redrive(settings, found, dict.fromkeys(keys), who, time.time_ns() // 1_000_000))
     for record in done:
         if record.outcome != "sent":
             click.echo(f"{record.key}: {record.outcome}" + (f" ({record.code.value})" if record.code else ""))

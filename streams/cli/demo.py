@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib.util
-import re
 import signal
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from schemas.durations import parse_duration
-from streams.cli.options import POLICY, read_policy
+from streams.cli.options import POLICY, Speed, read_policy
 
 if TYPE_CHECKING:
     from streams.cli.stack import Stack
@@ -76,10 +75,9 @@ def _nothing() -> None:
     """What is asked to end before anything runs."""
 
 
-def _speed(_: click.Context, __: click.Parameter, value: str) -> str:
-    if value != "max" and not re.fullmatch(r"\d+(\.\d+)?x", value):
-        raise click.BadParameter("must be a multiple of real time such as 60x, or max")
-    return value
+def _speed(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    Speed().convert(value, param, ctx)
+    return value  # as it is given: the replay reads it again
 
 
 @click.command("demo")

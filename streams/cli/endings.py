@@ -1,16 +1,19 @@
 """How a command that runs on is ended: by Ctrl-C, or as a supervisor does, but always so that it tidies up."""
 
+import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
-from typing import Final
+from typing import Any, Final, TypeVar
 
-__all__ = ["EndedError", "ends_in_order", "how_to_end"]
+__all__ = ["EndedError", "ends_in_order", "how_to_end", "run_loop"]
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+_Result = TypeVar("_Result")
 
 
 class EndedError(KeyboardInterrupt):
@@ -23,6 +26,16 @@ class EndedError(KeyboardInterrupt):
     def __init__(self, number: signal.Signals) -> None:
         self.signal = number
         super().__init__(number.name)
+
+
+@dataclass(slots=True)
+class _Run:
+    loop: asyncio.AbstractEventLoop
+    task: "asyncio.Task[Any]"
+    ended_by: signal.Signals | None = None
+
+
+_running: list[_Run] = []
 
 
 @contextmanager
@@ -46,6 +59,29 @@ def ends_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def run_loop(main: Coroutine[Any, Any, _Result]) -> _Result:
+    """`asyncio.run`, whose coroutine is cancelled at SIGTERM and SIGHUP as it is at Ctrl-C: its `finally` is awaited.
+
+    Raises:
+        EndedError: A signal came; it is raised when the coroutine has ended.
+    """
+
+    async def noted() -> _Result:
+        task = asyncio.current_task()
+        assert task is not None
+        _running.append(_Run(asyncio.get_running_loop(), task))
+        return await main
+
+    try:
+        return asyncio.run(noted())
+    except asyncio.CancelledError:
+        if _running and _running[-1].ended_by is not None:
+            raise EndedError(_running[-1].ended_by) from None
+        raise
+    finally:
+        _running.clear()
+
+
 def how_to_end() -> str:
     """What ends this process, as the end of a sentence.
 
@@ -58,4 +94,18 @@ def how_to_end() -> str:
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    raise EndedError(signal.Signals(number))
+    ended_by = signal.Signals(number)
+    if _running and _running[-1].ended_by is None:
+        _running[-1].ended_by = ended_by
+        _running[-1].task.cancel()
+        _running[-1].loop.call_soon_threadsafe(_wake)
+        return
+    if not _running and asyncio._get_running_loop() is not None:  # noqa: SLF001  # the public one raises
+        # a loop of another kind, which an exception from nowhere would leave half way: what the system does by default
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    raise EndedError(ended_by)
+
+
+def _wake() -> None:
+    """The loop looks up from waiting, and sees that its task is cancelled."""

@@ -1,6 +1,5 @@
 """`docketwatch explain`: why the alerts of a case stand or do not, in words."""
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from schemas import hot
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import INSTANT, POLICY, read_policy
 from streams.core.explanation import CauseExplanation, Verdict, explain
@@ -80,7 +80,7 @@ def _from_workers(case_id: str, brokers: str | None, prefix: str | None, rules: 
     settings = Settings.load(brokers=brokers, prefix=prefix)
     with Admin(settings) as admin:
         settings = as_cut(admin, settings)
-    kept = asyncio.run(read_kept_case(settings, rules, case_id))
+    kept = run_loop(read_kept_case(settings, rules, case_id))
     return None if kept is None else (kept.state, kept.clock, [held_sentence(each) for each in kept.gaps])
 
 

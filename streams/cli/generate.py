@@ -8,7 +8,7 @@ import click
 
 from schemas.durations import Duration, parse_duration
 from streams.cli.files import registry
-from streams.cli.options import POLICY, read_policy
+from streams.cli.options import POLICY, Number, read_policy
 from streams.cli.progress import reading
 from streams.sources.generate import TRUTH, Options, Stage, generate, log_name, output_names
 
@@ -17,7 +17,7 @@ __all__ = ["command"]
 _BAR: Final = 1_000
 # where on the bar a stage begins, and how much of it is its own
 _PLACES: Final = {Stage.CASES: (0.0, 0.9), Stage.MERGE: (0.9, 0.1)}
-_SHARE: Final = click.FloatRange(0, 1)
+_SHARE: Final = Number(0, 1)
 
 
 class _Duration(click.ParamType):
@@ -35,14 +35,18 @@ class _Duration(click.ParamType):
 
 
 @click.command("generate")
-@click.option("--cases", type=int, default=10_000, show_default=True, help="How many cases, old and new.")
-@click.option("--days", type=int, default=180, show_default=True, help="Length of the window of live events.")
+@click.option(
+    "--cases", type=click.IntRange(min=1), default=10_000, show_default=True, help="How many cases, old and new."
+)
+@click.option(
+    "--days", type=click.IntRange(min=1), default=180, show_default=True, help="Length of the window of live events."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other cases.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Directory to write to.")
 @click.option(
     "--start", type=click.DateTime(["%Y-%m-%d"]), default="2026-01-05", show_default=True, help="First day, 00:00 UTC."
 )
-@click.option("--lost", type=float, default=0.027, show_default=True, help="Share of the cases lost, over all causes.")
+@click.option("--lost", type=_SHARE, default=0.027, show_default=True, help="Share of the cases lost, over all causes.")
 @click.option("--late", type=_SHARE, default=0.01, show_default=True, help="Share of live records that come late.")
 @click.option("--late-by", type=_Duration(), default="2d", show_default=True, help="How late at most.")
 @click.option("--duplicates", type=_SHARE, default=0.0, show_default=True, help="Share of lines that come twice.")

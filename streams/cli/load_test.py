@@ -1,6 +1,5 @@
 """`docketwatch load-test`: how late alerts are at a rate of events, and the highest rate that a worker holds."""
 
-import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.endings import run_loop
 from streams.cli.files import OUTPUT, tell
 from streams.cli.load_report import HEAD, Report, line
-from streams.cli.options import FILES, POLICY
+from streams.cli.options import FILES, POLICY, Number
 from streams.cli.own_worker import own_worker, still_runs
 from streams.cli.replay import showing
 from streams.errors import UsageError
@@ -35,18 +35,12 @@ _MOST: Final = 1_000_000.0
 @click.command("load-test")
 @FILES
 @click.option("--clock", type=click.Choice(["wall", "log"]), default="wall", show_default=True, help="The worker's.")
-@click.option(
-    "--rate", "rates", type=click.FloatRange(min=1), multiple=True, help="Events a second; several are run in turn."
-)
-@click.option(
-    "--from-rate", type=click.FloatRange(min=1), default=5_000, show_default=True, help="Where the search begins."
-)
-@click.option(
-    "--precision", type=click.FloatRange(0.01, 1), default=0.1, show_default=True, help="Of the knee that is searched."
-)
-@click.option("--seconds", type=click.FloatRange(min=1), default=20, show_default=True, help="How long a run sends.")
-@click.option("--warmup", type=click.FloatRange(min=0), default=5, show_default=True, help="Seconds not counted.")
-@click.option("--bound", type=click.FloatRange(min=0.01), help="Seconds for p99; the hold-back + 1 when left out.")
+@click.option("--rate", "rates", type=Number(min=1), multiple=True, help="Events a second; several are run in turn.")
+@click.option("--from-rate", type=Number(min=1), default=5_000, show_default=True, help="Where the search begins.")
+@click.option("--precision", type=Number(0.01, 1), default=0.1, show_default=True, help="Of the knee that is searched.")
+@click.option("--seconds", type=Number(min=1), default=20, show_default=True, help="How long a run sends.")
+@click.option("--warmup", type=Number(min=0), default=5, show_default=True, help="Seconds not counted.")
+@click.option("--bound", type=Number(min=0.01), help="Seconds for p99; the hold-back + 1 when left out.")
 @click.option("--with-worker", is_flag=True, help="Start a worker, too, tell its CPU time, and end it afterwards.")
 @POLICY
 @click.option("--csv", "csv_file", type=OUTPUT, help="A row a run.")
@@ -106,7 +100,7 @@ def command(
         worker = open_.enter_context(own) if with_worker else None
         gc.freeze()  # what lives now lives to the end; the collector need not walk it again
         search = None if rates else KneeSearch(from_rate, precision, _MOST)
-        asyncio.run(_measure(files, settings, there, load, worker, rates, search, report))
+        run_loop(_measure(files, settings, there, load, worker, rates, search, report))
 
 
 @contextmanager

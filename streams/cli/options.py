@@ -1,5 +1,7 @@
 """Options and arguments that several commands share."""
 
+import math
+import re
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +14,10 @@ from streams.errors import InputError
 from streams.files.inputs import read_input
 from streams.files.paths import is_stream
 
-__all__ = ["FILES", "INSTANT", "POLICY", "load_named_policy", "read_policy"]
+__all__ = ["FILES", "INSTANT", "POLICY", "Number", "Speed", "load_named_policy", "read_policy"]
+
+
+_FASTEST: Final = 1e12
 
 
 class _Instant(click.ParamType):
@@ -30,6 +35,45 @@ class _Instant(click.ParamType):
 
 
 INSTANT: Final = _Instant()
+
+
+class Number(click.FloatRange):
+    """A number in a range. Stock takes nan for one that lies in every range, and inf where a bound is left out."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number.
+
+        Raises:
+            click.BadParameter: It is none, is not finite, or lies outside of the range.
+        """
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number", param, ctx)
+        return number
+
+
+class Speed(click.ParamType):
+    """`60x` or `max`; converts to log seconds a second, None for as fast as it goes."""
+
+    name = "speed"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        """The speed, or None.
+
+        Raises:
+            click.BadParameter: It is neither.
+        """
+        # click asks again for what it converted already
+        if value is None or isinstance(value, float) or value == "max":
+            return value if isinstance(value, float) else None
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)x", str(value), re.ASCII)
+        speed = float(found[1]) if found else 0.0
+        if not 0 < speed <= _FASTEST:
+            self.fail(f"{value!r} must be a multiple of real time such as 60x or 0.5x, or max", param, ctx)
+        return speed
+
 
 FILES: Final = click.argument("files", nargs=-1, required=True, type=INPUT, metavar="FILE...")
 """One or more event logs: JSON Lines, plain, .gz or .zst; - is the standard input."""

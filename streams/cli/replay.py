@@ -1,8 +1,6 @@
 """`docketwatch replay`: plays event logs into Kafka."""
 
-import asyncio
 import gc
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,7 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from schemas import hot
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
-from streams.cli.options import FILES, INSTANT
+from streams.cli.endings import run_loop
+from streams.cli.options import FILES, INSTANT, Number, Speed
 from streams.errors import BrokerError
 from streams.kafka.pace import Pace
 from streams.sources.logs import read_events, read_lines
@@ -29,31 +28,15 @@ if TYPE_CHECKING:
 __all__ = ["SPEED", "command", "play", "showing"]
 
 
-class _Speed(click.ParamType):
-    """`60x` or `max`; converts to log seconds a second, None for as fast as it goes."""
-
-    name = "speed"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float | None:  # click asks again for what it converted already
-        if value is None or isinstance(value, float) or value == "max":
-            return value if isinstance(value, float) else None
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)x", str(value))
-        if found is None or not float(found[1]):
-            self.fail(f"{value!r} must be a multiple of real time such as 60x or 0.5x, or max", param, ctx)
-        return float(found[1])
-
-
 SPEED = click.option(
-    "--speed", type=_Speed(), default="max", show_default=True, help="60x: an hour of the log in a minute; or max."
+    "--speed", type=Speed(), default="max", show_default=True, help="60x: an hour of the log in a minute; or max."
 )
 
 
 @click.command("replay")
 @FILES
 @SPEED
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Events a second, at most.")
+@click.option("--rate", type=Number(min=0, min_open=True), help="Events a second, at most.")
 @click.option("--from", "since", type=INSTANT, help="Leave out what was recorded before: resumes a replay.")
 @click.option("--until", type=INSTANT, help="Leave out what was recorded after; the last event when left out.")
 @click.option("--dry-run", is_flag=True, help="Read the logs and say what would be sent; no broker is needed.")
@@ -130,7 +113,7 @@ def play(
     replay = Replay(settings, partitions, pace, since=since, until=until, idempotent=idempotent, on_state=on_state)
     gc.freeze()  # what lives now lives to the end; the collector need not walk it again
     try:
-        asyncio.run(replay.run(read_lines(files)))
+        run_loop(replay.run(read_lines(files)))
     except BrokerError as error:
         raise BrokerError(f"{error}; {_resume(replay.state)}") from error
     except KeyboardInterrupt:

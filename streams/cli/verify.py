@@ -1,6 +1,5 @@
 """`docketwatch verify`: the alerts of a replay through Kafka and a worker, compared with those that are expected."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import FILES, INSTANT, POLICY
 from streams.cli.own_worker import own_worker, still_runs
@@ -106,9 +106,9 @@ def command(
                 on_clock=lambda clock: show(f"judged up to {to_text(clock)}"),
                 check=lambda: _still_run(own),
             )
-            asyncio.run(judging)
+            run_loop(judging)
         comparison = AlertComparison(expected)
-        gone = asyncio.run(compare_alerts(settings, alert_partitions, comparison))
+        gone = run_loop(compare_alerts(settings, alert_partitions, comparison))
     differences = comparison.differences(gone)
     _report(differences)
     click.echo(in_short("alert revisions", comparison, len(differences)))

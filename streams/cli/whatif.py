@@ -12,7 +12,7 @@ from schemas import hot
 from schemas.instants import to_text
 from schemas.loads import Load
 from streams.cli.files import OUTPUT, InputPath, tell
-from streams.cli.options import FILES, INSTANT, read_policy
+from streams.cli.options import FILES, INSTANT, Number, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.offices import OfficeSummary, summarise
@@ -49,7 +49,9 @@ class _Outcome(Struct):
 )
 @click.option("--until", type=INSTANT, required=True, help="As of this instant.")
 @click.option("--move", "moves", multiple=True, metavar="FROM=TO", help="Try with all cases of one officer at another.")
-@click.option("--more-officers", type=float, default=0.0, show_default=True, help="Try with so many officers more.")
+@click.option(
+    "--more-officers", type=Number(0, 1_000_000), default=0.0, show_default=True, help="Try with so many officers more."
+)
 @click.option("--differences", type=OUTPUT, help="Write every alert that stands on one side only here.")
 def command(
     files: tuple[Path, ...],

@@ -188,14 +188,18 @@ class TestReplay:
 
 
 class TestInterrupted:
-    def test_it_says_where_to_go_on(self, docket: Docket, place: Place, replays: Callable[..., Child]) -> None:
-        """Ctrl-C in the middle, then --from what it said: everything is there, and nothing was left out."""
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_it_says_where_to_go_on(
+        self, docket: Docket, place: Place, replays: Callable[..., Child], number: signal.Signals
+    ) -> None:
+        """Ended in the middle, then --from what it said: everything is there, and nothing was left out."""
         first = replays(docket, place, "--rate", "1000")
         wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
-        os.kill(first.pid, signal.SIGINT)
-        assert first.wait(120) == 130
+        os.kill(first.pid, number)
+        assert first.wait(120) == 128 + number
         found = re.search(r"[\d,]+ events were sent; go on with --from (\S+)\n", first.said())
         assert found, first.said()
+        assert "Traceback" not in first.said()
         assert sent(place) != kept(docket)
         second = replays(docket, place, "--from", found[1])
         assert second.wait(120) == 0, second.said()
