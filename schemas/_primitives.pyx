@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""What `schemas.primitives` says in Python, in C: the four questions that every event is asked, and no others."""
+"""What `schemas.primitives` says in Python, in C: the questions that every event is asked, and no others."""
 
 from schemas.instants import to_ms
 
@@ -27,6 +27,12 @@ def is_id(str text not None):
 
 def is_pseudonym(str text not None):
     return sound(text) and not an_a_number(PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text))
+
+
+def is_event_id(str text not None):
+    cdef const unsigned char* at = PyUnicode_DATA(text)
+    # digits alone are a counter, and may be the id of an event
+    return sound(text) and (c'0' <= at[0] <= c'9' or not an_a_number(at, PyUnicode_GET_LENGTH(text)))
 
 
 def count_quotes(bytes raw not None):

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 from schemas.causes import CLASS_OF, TYPES_READ, Cause, CauseClass, OfficerCause, Severity, Status, alert_id
 from schemas.events import EVENT_MODELS, Level
-from schemas.fields import EventId, Instant, OfficeId, Pseudonym, Version
+from schemas.fields import AnyId, Instant, Pseudonym, Version
 
 __all__ = [
     "CLASS_OF",
@@ -45,7 +45,7 @@ class _AlertBase(BaseModel):
 
     v: Version = Field(description="Version of the contract.")
     alert_id: AlertId
-    instance: EventId | None = Field(description="The hearing, check-in or course it is about, or null.")
+    instance: AnyId | None = Field(description="The hearing, check-in or course it is about, or null.")
     anchor_at: Instant = Field(description="The instant from which the deadline counts.")
     deadline_at: Instant = Field(description="When it came due.")
     status: Status = Field(description="raised and escalated stand; resolved and retracted have ended.")
@@ -54,10 +54,10 @@ class _AlertBase(BaseModel):
     escalated_at: Instant | None = Field(description="When it was escalated; null before.")
     ended_at: Instant | None = Field(description="When it ended; null while it stands.")
     ended_by: EndedBy | None = Field(description="What ended it; null while it stands.")
-    office: OfficeId | None = Field(description="The office, when known.")
+    office: AnyId | None = Field(description="The office, when known.")
     policy: PolicyId
     revision: int = Field(ge=1, description="1, 2, ... : the greatest of an alert_id is what holds.")
-    evidence: tuple[EventId, ...] = Field(description="Sorted ids of the events whose value is the anchor.")
+    evidence: tuple[AnyId, ...] = Field(description="Sorted ids of the events whose value is the anchor.")
     observed_at: Instant | None = Field(
         default=None, description="Wall clock of publishing; the only field that a replay may change."
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from schemas.fields import EventId, Instant, Pseudonym, Version
+from schemas.fields import AnyId, Instant, Pseudonym, Version
 
 __all__ = ["MOST_CASES_A_VIEW", "ROLES", "CaseView", "Role", "is_actor"]
 
@@ -43,7 +43,7 @@ class CaseView(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     v: Version = Field(default=1, description="Version of the contract.")
-    view_id: EventId = Field(description="Id of this record; the key on the topic.")
+    view_id: AnyId = Field(description="Id of this record; the key on the topic.")
     actor: Actor = Field(description="Name of the token, or the user as the identity provider calls it.")
     role: Role = Field(description="The role that the actor had.")
     action: Literal["listed", "opened", "downloaded"] = Field(

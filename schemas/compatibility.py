@@ -26,7 +26,13 @@ from typing import Final, NamedTuple, Self
 
 from schemas.json_schemas import JsonObject
 
-__all__ = ["breaks_consumers", "breaks_producers", "frozen"]
+__all__ = ["WITHDRAWN", "breaks_consumers", "breaks_producers", "frozen"]
+
+WITHDRAWN: Final = frozenset({"event_id", "from_office", "office", "source", "to_office"})
+"""Fields that took what has the shape of an A-number when they were released, and are refused it since.
+
+The one exception to the rule: an event that names a person so must not be read again.
+"""
 
 _LOWER_BOUNDS: Final = ("minimum", "minLength", "minItems")
 _UPPER_BOUNDS: Final = ("maximum", "maxLength", "maxItems")

@@ -11,7 +11,7 @@ from typing import Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.events import EVENT_MODELS
-from schemas.fields import EventId, Instant, Version
+from schemas.fields import AnyId, Instant, Version
 from schemas.ids import is_id, looks_like_a_number
 from schemas.refusals import MAX_EVENT_BYTES, RefusalCode, Refused
 
@@ -76,12 +76,12 @@ class AuditRecord(_Record):
     """Somebody sent a refused record again."""
 
     action: Literal["redrive"] = Field(description="What was done.")
-    actor: EventId = Field(description="Id of the person or the service that did it.")
+    actor: AnyId = Field(description="Id of the person or the service that did it.")
     outcome: Literal["sent", "refused", "already_sent", "gone"] = Field(
         description="sent; still refused; sent by an earlier redrive; no longer kept by the broker."
     )
     code: RefusalCode | None = Field(default=None, description="Why it is still refused.")
-    event_id: EventId | None = Field(default=None, description="Id of the event that was sent.")
+    event_id: AnyId | None = Field(default=None, description="Id of the event that was sent.")
     observed_at: Instant = Field(description="Wall clock of the redrive.")
 
 

@@ -5,10 +5,17 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from schemas.ids import ID_PATTERN, PSEUDONYM_PATTERN, is_id, looks_like_a_number
+from schemas.ids import (
+    EVENT_ID_PATTERN,
+    ID_PATTERN,
+    PSEUDONYM_PATTERN,
+    is_id,
+    looks_like_a_number,
+    looks_like_a_written_number,
+)
 from schemas.instants import EARLIEST_MS, LATEST_MS, to_ms, to_text
 
-__all__ = ["CourseId", "EventId", "Instant", "OfficeId", "Pseudonym", "SourceId", "Version"]
+__all__ = ["AnyId", "CourseId", "EventId", "Instant", "OfficeId", "Pseudonym", "SourceId", "Version"]
 
 _NOT_AN_INSTANT: Final = "must be a text with an RFC 3339 instant, such as 2026-03-09T15:00:00Z"
 _OUT_OF_RANGE: Final = "must lie in the years 1900 to 9999 of UTC"
@@ -23,6 +30,12 @@ def _id(text: str) -> str:
 def _pseudonym(text: str) -> str:
     if looks_like_a_number(text):
         raise PydanticCustomError("identifier_shaped", "has the shape of an A-number: send a pseudonym of it instead")
+    return _id(text)
+
+
+def _event_id(text: str) -> str:
+    if looks_like_a_written_number(text):
+        raise PydanticCustomError("identifier_shaped", "has the shape of an A-number: give the event an id of its own")
     return _id(text)
 
 
@@ -48,12 +61,17 @@ def _whole(value: object) -> object:
 
 
 Version = Annotated[Literal[1], BeforeValidator(_whole)]
-EventId = Annotated[str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})]
-SourceId = EventId
-OfficeId = EventId
-CourseId = EventId
+AnyId = Annotated[str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})]
+"""An id that stands for no person, or one that was checked where it came in."""
+
+CourseId = AnyId
+EventId = Annotated[str, AfterValidator(_event_id), WithJsonSchema({"type": "string", "pattern": EVENT_ID_PATTERN})]
 Pseudonym = Annotated[str, AfterValidator(_pseudonym), WithJsonSchema({"type": "string", "pattern": PSEUDONYM_PATTERN})]
 """Id of a case, an officer, a check-in or a hearing: nothing that looks like an A-number."""
+
+SourceId = Pseudonym
+OfficeId = Pseudonym
+"""No pseudonym, but as little an A-number: offices become labels of metrics, and sources stand in logs."""
 
 Instant = Annotated[
     int,

@@ -79,8 +79,8 @@ class CaseOpened(CaseEvent, tag="case_opened", kw_only=True):
 
     type: ClassVar[str] = "case_opened"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source", "office")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "office")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     office: str
     level: Literal["intensive", "standard", "low", "annual"]
     protected: bool = False
@@ -91,8 +91,8 @@ class CaseClosed(CaseEvent, tag="case_closed", kw_only=True):
 
     type: ClassVar[str] = "case_closed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     reason: Literal[
         "removed",
         "voluntary_departure",
@@ -109,8 +109,8 @@ class CaseReopened(CaseEvent, tag="case_reopened", kw_only=True):
 
     type: ClassVar[str] = "case_reopened"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
 
 
 class SupervisionChanged(CaseEvent, tag="supervision_changed", kw_only=True):
@@ -118,8 +118,8 @@ class SupervisionChanged(CaseEvent, tag="supervision_changed", kw_only=True):
 
     type: ClassVar[str] = "supervision_changed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     level: Literal["intensive", "standard", "low", "annual"]
 
 
@@ -128,8 +128,8 @@ class CustodyChanged(CaseEvent, tag="custody_changed", kw_only=True):
 
     type: ClassVar[str] = "custody_changed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     custody: Literal["none", "detained", "other"]
 
 
@@ -138,8 +138,8 @@ class AddressChanged(CaseEvent, tag="address_changed", kw_only=True):
 
     type: ClassVar[str] = "address_changed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     status: Literal["valid", "missing", "undeliverable"]
 
 
@@ -148,8 +148,8 @@ class CheckInScheduled(CaseEvent, tag="check_in_scheduled", kw_only=True):
 
     type: ClassVar[str] = "check_in_scheduled"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at", "due_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "check_in_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "check_in_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     check_in_id: str
     due_at: Instant
     channel: Literal["office", "phone", "app", "home", "kiosk"]
@@ -160,8 +160,8 @@ class CheckInCompleted(CaseEvent, tag="check_in_completed", kw_only=True):
 
     type: ClassVar[str] = "check_in_completed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "check_in_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "check_in_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     check_in_id: str | None = None
     channel: Literal["office", "phone", "app", "home", "kiosk"]
 
@@ -171,8 +171,8 @@ class CheckInMissed(CaseEvent, tag="check_in_missed", kw_only=True):
 
     type: ClassVar[str] = "check_in_missed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "check_in_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "check_in_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     check_in_id: str
 
 
@@ -181,8 +181,8 @@ class CheckInCancelled(CaseEvent, tag="check_in_cancelled", kw_only=True):
 
     type: ClassVar[str] = "check_in_cancelled"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "check_in_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "check_in_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     check_in_id: str
     by: Literal["agency", "person"]
 
@@ -192,8 +192,8 @@ class HearingScheduled(CaseEvent, tag="hearing_scheduled", kw_only=True):
 
     type: ClassVar[str] = "hearing_scheduled"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at", "due_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "hearing_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "hearing_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     hearing_id: str
     due_at: Instant
     kind: Literal["master", "individual", "custody", "other"]
@@ -204,8 +204,8 @@ class HearingAdjourned(CaseEvent, tag="hearing_adjourned", kw_only=True):
 
     type: ClassVar[str] = "hearing_adjourned"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "hearing_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "hearing_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     hearing_id: str
     by: Literal["court", "agency", "person", "unknown"]
 
@@ -215,8 +215,8 @@ class HearingHeld(CaseEvent, tag="hearing_held", kw_only=True):
 
     type: ClassVar[str] = "hearing_held"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "hearing_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "hearing_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     hearing_id: str
     appeared: Literal["yes", "unknown"]
 
@@ -226,8 +226,8 @@ class HearingMissed(CaseEvent, tag="hearing_missed", kw_only=True):
 
     type: ClassVar[str] = "hearing_missed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "hearing_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "hearing_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     hearing_id: str
 
 
@@ -236,8 +236,8 @@ class HearingCancelled(CaseEvent, tag="hearing_cancelled", kw_only=True):
 
     type: ClassVar[str] = "hearing_cancelled"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "hearing_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "hearing_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     hearing_id: str
 
 
@@ -246,8 +246,8 @@ class OrderRescinded(CaseEvent, tag="order_rescinded", kw_only=True):
 
     type: ClassVar[str] = "order_rescinded"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "hearing_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "hearing_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     hearing_id: str
 
 
@@ -256,8 +256,8 @@ class OfficerAssigned(CaseEvent, tag="officer_assigned", kw_only=True):
 
     type: ClassVar[str] = "officer_assigned"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "officer_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source", "office")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "officer_id", "office")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     officer_id: str
     office: str
 
@@ -267,8 +267,8 @@ class OfficerUnassigned(CaseEvent, tag="officer_unassigned", kw_only=True):
 
     type: ClassVar[str] = "officer_unassigned"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
 
 
 class AssignmentAcknowledged(CaseEvent, tag="assignment_acknowledged", kw_only=True):
@@ -276,8 +276,8 @@ class AssignmentAcknowledged(CaseEvent, tag="assignment_acknowledged", kw_only=T
 
     type: ClassVar[str] = "assignment_acknowledged"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id", "officer_id")
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "officer_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     officer_id: str
 
 
@@ -286,8 +286,8 @@ class TransferredOut(CaseEvent, tag="transferred_out", kw_only=True):
 
     type: ClassVar[str] = "transferred_out"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source", "from_office", "to_office")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "from_office", "to_office")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     from_office: str
     to_office: str
 
@@ -297,8 +297,8 @@ class TransferredIn(CaseEvent, tag="transferred_in", kw_only=True):
 
     type: ClassVar[str] = "transferred_in"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("case_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source", "office")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "case_id", "office")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     office: str
 
 
@@ -307,8 +307,8 @@ class OfficerUpdated(OfficerEvent, tag="officer_updated", kw_only=True):
 
     type: ClassVar[str] = "officer_updated"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("officer_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source", "office")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "officer_id", "office")
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
     office: str
     status: Literal["active", "leave", "departed"]
     capacity_hours_month: Annotated[float, Meta(ge=0, le=744)] | None = None
@@ -319,8 +319,8 @@ class TrainingCompleted(OfficerEvent, tag="training_completed", kw_only=True):
 
     type: ClassVar[str] = "training_completed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at", "valid_until")
-    pseudonyms: ClassVar[tuple[str, ...]] = ("officer_id",)
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source", "course")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source", "officer_id")
+    ids: ClassVar[tuple[str, ...]] = ("event_id", "course")
     course: str
     valid_until: Instant
 
@@ -330,8 +330,8 @@ class Clock(Event, tag="clock", kw_only=True):
 
     type: ClassVar[str] = "clock"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
-    pseudonyms: ClassVar[tuple[str, ...]] = ()
-    ids: ClassVar[tuple[str, ...]] = ("event_id", "source")
+    pseudonyms: ClassVar[tuple[str, ...]] = ("source",)
+    ids: ClassVar[tuple[str, ...]] = ("event_id",)
 
 
 AnyEvent = (

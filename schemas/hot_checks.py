@@ -11,7 +11,7 @@ from typing import Final
 
 from schemas import hot
 from schemas.form import check_form
-from schemas.primitives import count_quotes, instant, is_id, is_pseudonym
+from schemas.primitives import count_quotes, instant, is_event_id, is_id, is_pseudonym
 from schemas.soundness import SOURCES, UnsoundError, learn
 
 __all__ = ["CHECKS"]
@@ -20,7 +20,7 @@ __all__ = ["CHECKS"]
 def _check_1(event: hot.Clock, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not is_id(event.event_id):
+    if not is_event_id(event.event_id):
         raise UnsoundError
     if count_quotes(raw) != 22:
         check_form(raw)
@@ -33,7 +33,7 @@ def _check_1(event: hot.Clock, raw: bytes) -> None:
 def _check_2(event: hot.CaseReopened | hot.OfficerUnassigned, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id)):
         raise UnsoundError
     if count_quotes(raw) != 26:
         check_form(raw)
@@ -48,7 +48,7 @@ def _check_3(
 ) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id)):
         raise UnsoundError
     if count_quotes(raw) != 30:
         check_form(raw)
@@ -61,7 +61,7 @@ def _check_3(
 def _check_4(event: hot.CheckInCompleted, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id)):
         raise UnsoundError
     if event.check_in_id is None:
         quotes = count_quotes(raw)
@@ -81,7 +81,7 @@ def _check_4(event: hot.CheckInCompleted, raw: bytes) -> None:
 def _check_5(event: hot.CheckInMissed, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.check_in_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.check_in_id)):
         raise UnsoundError
     if count_quotes(raw) != 30:
         check_form(raw)
@@ -94,7 +94,7 @@ def _check_5(event: hot.CheckInMissed, raw: bytes) -> None:
 def _check_6(event: hot.CheckInCancelled, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.check_in_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.check_in_id)):
         raise UnsoundError
     if count_quotes(raw) != 34:
         check_form(raw)
@@ -107,7 +107,7 @@ def _check_6(event: hot.CheckInCancelled, raw: bytes) -> None:
 def _check_7(event: hot.CheckInScheduled, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.check_in_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.check_in_id)):
         raise UnsoundError
     if count_quotes(raw) != 38:
         check_form(raw)
@@ -122,7 +122,10 @@ def _check_8(event: hot.TransferredOut, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
     if not (
-        is_id(event.event_id) and is_pseudonym(event.case_id) and is_id(event.from_office) and is_id(event.to_office)
+        is_event_id(event.event_id)
+        and is_pseudonym(event.case_id)
+        and is_pseudonym(event.from_office)
+        and is_pseudonym(event.to_office)
     ):
         raise UnsoundError
     if count_quotes(raw) != 34:
@@ -136,7 +139,7 @@ def _check_8(event: hot.TransferredOut, raw: bytes) -> None:
 def _check_9(event: hot.HearingMissed | hot.HearingCancelled | hot.OrderRescinded, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.hearing_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.hearing_id)):
         raise UnsoundError
     if count_quotes(raw) != 30:
         check_form(raw)
@@ -149,7 +152,7 @@ def _check_9(event: hot.HearingMissed | hot.HearingCancelled | hot.OrderRescinde
 def _check_10(event: hot.HearingAdjourned | hot.HearingHeld, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.hearing_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.hearing_id)):
         raise UnsoundError
     if count_quotes(raw) != 34:
         check_form(raw)
@@ -162,7 +165,7 @@ def _check_10(event: hot.HearingAdjourned | hot.HearingHeld, raw: bytes) -> None
 def _check_11(event: hot.HearingScheduled, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.hearing_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.hearing_id)):
         raise UnsoundError
     if count_quotes(raw) != 38:
         check_form(raw)
@@ -176,7 +179,7 @@ def _check_11(event: hot.HearingScheduled, raw: bytes) -> None:
 def _check_12(event: hot.TransferredIn, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id) and is_id(event.office)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.office)):
         raise UnsoundError
     if count_quotes(raw) != 30:
         check_form(raw)
@@ -189,7 +192,7 @@ def _check_12(event: hot.TransferredIn, raw: bytes) -> None:
 def _check_13(event: hot.CaseOpened, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id) and is_id(event.office)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.office)):
         raise UnsoundError
     quotes = count_quotes(raw)
     if quotes != 34 and (quotes != 36 or b'"protected":' not in raw):
@@ -203,7 +206,7 @@ def _check_13(event: hot.CaseOpened, raw: bytes) -> None:
 def _check_14(event: hot.AssignmentAcknowledged, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.officer_id)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.officer_id)):
         raise UnsoundError
     if count_quotes(raw) != 30:
         check_form(raw)
@@ -217,7 +220,10 @@ def _check_15(event: hot.OfficerAssigned, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
     if not (
-        is_id(event.event_id) and is_pseudonym(event.case_id) and is_pseudonym(event.officer_id) and is_id(event.office)
+        is_event_id(event.event_id)
+        and is_pseudonym(event.case_id)
+        and is_pseudonym(event.officer_id)
+        and is_pseudonym(event.office)
     ):
         raise UnsoundError
     if count_quotes(raw) != 34:
@@ -231,7 +237,7 @@ def _check_15(event: hot.OfficerAssigned, raw: bytes) -> None:
 def _check_16(event: hot.TrainingCompleted, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.officer_id) and is_id(event.course)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.officer_id) and is_id(event.course)):
         raise UnsoundError
     if count_quotes(raw) != 34:
         check_form(raw)
@@ -245,7 +251,7 @@ def _check_16(event: hot.TrainingCompleted, raw: bytes) -> None:
 def _check_17(event: hot.OfficerUpdated, raw: bytes) -> None:
     if event.source not in SOURCES:
         learn(event.source)
-    if not (is_id(event.event_id) and is_pseudonym(event.officer_id) and is_id(event.office)):
+    if not (is_event_id(event.event_id) and is_pseudonym(event.officer_id) and is_pseudonym(event.office)):
         raise UnsoundError
     quotes = count_quotes(raw)
     if quotes != 34 and (quotes != 36 or b'"capacity_hours_month":' not in raw):

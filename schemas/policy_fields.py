@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.causes import Cause, OfficerCause
 from schemas.durations import DURATION_PATTERN, Duration, parse_duration
-from schemas.ids import is_id
+from schemas.ids import is_id, looks_like_a_number
 
 __all__ = [
     "AnyDuration",
@@ -104,6 +104,8 @@ def _policy_name(text: str) -> str:
 def _office(text: str) -> str:
     if not is_id(text):
         raise _wrong("is no office: an id has 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
+    if looks_like_a_number(text):
+        raise _wrong("is no office: it has the shape of an A-number, and events that name such an office are refused")
     return text
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from schemas.ids import is_id
+from schemas.ids import is_pseudonym
 
 __all__ = ["SOURCES", "UnsoundError", "learn"]
 
@@ -20,9 +20,9 @@ def learn(source: str) -> None:
     """Take a source among the known ones.
 
     Raises:
-        UnsoundError: It is no id.
+        UnsoundError: It is no id, or has the shape of an A-number.
     """
-    if not is_id(source):
+    if not is_pseudonym(source):
         raise UnsoundError
     if len(SOURCES) >= _SOURCES_KEPT:
         SOURCES.clear()

@@ -57,9 +57,7 @@ class Speed(click.ParamType):
 
     name = "speed"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float | None:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
         """The speed, or None.
 
         Raises:

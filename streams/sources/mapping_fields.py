@@ -7,13 +7,14 @@ from pydantic_core import PydanticCustomError
 
 from schemas.durations import Duration, parse_duration
 from schemas.events import EVENT_MODELS
-from schemas.ids import is_id
+from schemas.ids import is_id, looks_like_a_number
 
 __all__ = [
     "Constant",
     "Delimiter",
     "Encoding",
     "Id",
+    "OfficeName",
     "OwnRef",
     "Ref",
     "Reference",
@@ -102,6 +103,14 @@ def _id(value: object) -> str:
     return value
 
 
+def office_name(value: object) -> str:
+    """Check the id of an office."""
+    text = _id(value)
+    if looks_like_a_number(text):
+        raise wrong("must not have the shape of an A-number, as no id of a feed or an office may")
+    return text
+
+
 def _source(value: str) -> str:
     if len(value) > _LONGEST_SOURCE:
         raise wrong(f"must have at most {_LONGEST_SOURCE} characters")
@@ -164,6 +173,7 @@ Span = Annotated[Duration, PlainValidator(_duration)]
 Text = Annotated[str, PlainValidator(_text)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Id = Annotated[str, PlainValidator(_id)]
+OfficeName = Annotated[str, PlainValidator(office_name)]
 Switch = Annotated[bool, PlainValidator(_switch)]
 Constant = Annotated[Scalar, PlainValidator(_constant)]
 SourceName = Annotated[Id, AfterValidator(_source)]

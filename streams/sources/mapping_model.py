@@ -17,6 +17,7 @@ from streams.sources.mapping_fields import (
     Delimiter,
     Encoding,
     Id,
+    OfficeName,
     OwnRef,
     Ref,
     Reference,
@@ -90,8 +91,8 @@ class OfficeNames(_Table):
     """
 
     from_: Ref | None = Field(default=None, alias="from")
-    names: Mapping[str, Id] = {}
-    default: Id | None = None
+    names: Mapping[str, OfficeName] = {}
+    default: OfficeName | None = None
 
     @model_validator(mode="after")
     def _names_something(self) -> Self:

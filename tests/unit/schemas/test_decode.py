@@ -351,6 +351,14 @@ class TestRefusals:
             ("check_in_missed", "check_in_id"),
             ("check_in_completed", "check_in_id"),
             ("hearing_held", "hearing_id"),
+            ("case_opened", "office"),
+            ("officer_assigned", "office"),
+            ("transferred_in", "office"),
+            ("transferred_out", "from_office"),
+            ("transferred_out", "to_office"),
+            ("officer_updated", "office"),
+            ("case_closed", "source"),
+            ("clock", "source"),
         ],
     )
     @pytest.mark.parametrize("shape", ["A123456789", "a1234567", "12345678", "A-12345678", "a 1234567"])
@@ -368,10 +376,22 @@ class TestRefusals:
         refused = refusal(line("case_opened", v=2, case_id="A123456789", office="", extra=1))
         assert refused.code is RefusalCode.IDENTIFIER_SHAPED
 
-    @pytest.mark.parametrize("field", ["event_id", "source", "office"])
-    def test_other_ids_may_be_numbers(self, field: str) -> None:
-        """An office or an event is nobody's person."""
-        assert getattr(decode(line("case_opened", **{field: "12345678"})), field) == "12345678"
+    @pytest.mark.parametrize("shape", ["A123456789", "a1234567", "A-12345678", "a 1234567", "-1234567"])
+    def test_an_event_id_that_can_only_be_an_a_number(self, shape: str) -> None:
+        """With its A, or a hyphen."""
+        refused = refusal(line("case_opened", event_id=shape))
+        assert refused.code is RefusalCode.IDENTIFIER_SHAPED
+        assert "event_id has the shape of an A-number: give the event an id of its own" == refused.sentence
+        assert shape not in repr(refused)
+
+    @pytest.mark.parametrize("number", ["999999", "1000000", "12345678", "123456789", "1000000000"])
+    def test_an_event_may_be_numbered(self, number: str) -> None:
+        """A feed that counts its events is not refused from the millionth on."""
+        assert number == decode(line("case_opened", event_id=number)).event_id
+
+    def test_a_course_may_be_a_number(self) -> None:
+        """It stands for no person."""
+        assert "1234567" == decode(line("training_completed", course="1234567")).course
 
     @pytest.mark.parametrize(
         ("raw", "code", "sentence"),

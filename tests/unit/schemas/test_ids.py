@@ -4,7 +4,15 @@ import re
 
 import pytest
 
-from schemas.ids import ID_PATTERN, PSEUDONYM_PATTERN, is_id, is_pseudonym, looks_like_a_number
+from schemas.ids import (
+    EVENT_ID_PATTERN,
+    ID_PATTERN,
+    PSEUDONYM_PATTERN,
+    is_event_id,
+    is_id,
+    is_pseudonym,
+    looks_like_a_number,
+)
 
 
 class TestIds:
@@ -45,3 +53,21 @@ class TestIds:
         assert not looks_like_a_number(text)
         assert is_pseudonym(text)
         assert re.search(PSEUDONYM_PATTERN, text)
+
+    @pytest.mark.parametrize("text", ["A1234567", "a123456789", "A-12345678", "a-1234567", "-1234567"])
+    def test_an_event_id_is_no_written_a_number(self, text: str) -> None:
+        """One with its A, or a hyphen."""
+        assert not is_event_id(text)
+        assert not re.search(EVENT_ID_PATTERN, text)
+
+    @pytest.mark.parametrize("text", ["1", "1234567", "123456789", "A123456", "A1234567890", "e-1234567", "x" * 64])
+    def test_an_event_id_may_be_a_counter(self, text: str) -> None:
+        """Of any length."""
+        assert is_event_id(text)
+        assert re.search(EVENT_ID_PATTERN, text)
+
+    @pytest.mark.parametrize("text", ["", "x" * 65, "a b", "a 1234567", " 1234567"])
+    def test_an_event_id_is_an_id(self, text: str) -> None:
+        """Nothing else will do."""
+        assert not is_event_id(text)
+        assert not re.search(EVENT_ID_PATTERN, text)

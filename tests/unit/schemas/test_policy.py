@@ -241,6 +241,13 @@ class TestErrors:
                 '[offices."New York"]\ntz = "UTC"',
                 "offices.New York is no office: an id has 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -",
             ),
+            (
+                '[offices.A1234567]\ntz = "UTC"',
+                (
+                    "offices.A1234567 is no office: it has the shape of an A-number, "
+                    "and events that name such an office are refused"
+                ),
+            ),
         ],
     )
     def test_each_names_the_key_its_value_and_what_would_be_right(self, text: str, told: str) -> None:

@@ -45,6 +45,7 @@ def test_ids_are_told_apart_alike(compiled: ModuleType, text: str) -> None:
     """What is an id, and what may stand for a person."""
     assert compiled.is_id(text) is plain_primitives.is_id(text)
     assert compiled.is_pseudonym(text) is plain_primitives.is_pseudonym(text)
+    assert compiled.is_event_id(text) is plain_primitives.is_event_id(text)
 
 
 @needs_compiler

@@ -145,6 +145,11 @@ class TestFaults:
             ('from = "desk"', "", "office: needs from (an attribute), default (an office id), or both"),
             ('"front" = "FRONT"', '"front" = "A B"', 'office.names.front = "A B": must be 1 to 64 characters'),
             (
+                '"front" = "FRONT"',
+                '"front" = "1234567"',
+                'office.names.front = "1234567": must not have the shape of an A-number',
+            ),
+            (
                 '[officer]\nfrom = "clerk"\nnobody = ["system"]',
                 "",
                 'events[2].emit = "officer_assigned": needs an [officer] table: who officer_assigned is about',
