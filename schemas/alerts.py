@@ -37,6 +37,10 @@ def _known_end(text: str) -> str:
 EndedBy = Annotated[str, AfterValidator(_known_end), WithJsonSchema({"type": "string", "enum": list(ENDED_BY)})]
 PolicyId = Annotated[str, Field(pattern=r"^[^@]+@[^@]+$", description="The policy that judged, as name@version.")]
 
+PolicyHash = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{12}$", description="What tells that policy from another of its name and version.")
+]
+
 
 class _AlertBase(BaseModel):
     """What alerts of cases and of officers have in common."""
@@ -56,6 +60,7 @@ class _AlertBase(BaseModel):
     ended_by: EndedBy | None = Field(description="What ended it; null while it stands.")
     office: AnyId | None = Field(description="The office, when known.")
     policy: PolicyId
+    policy_hash: PolicyHash | None = None
     revision: int = Field(ge=1, description="1, 2, ... : the greatest of an alert_id is what holds.")
     evidence: tuple[AnyId, ...] = Field(description="Sorted ids of the events whose value is the anchor.")
     observed_at: Instant | None = Field(

@@ -29,6 +29,7 @@ from schemas.policy_fields import (
     TimeZone,
     Whole,
 )
+from schemas.policy_hash import hash_of
 
 __all__ = [
     "OWN_KEYS",
@@ -213,6 +214,11 @@ class Policy(_Table):
     def id(self) -> str:
         """What alerts call it: name@version."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def hash(self) -> str:
+        """What tells it from another policy of the same name and version: 12 hex digits over all of it."""
+        return hash_of(self)
 
     @model_validator(mode="before")
     @classmethod

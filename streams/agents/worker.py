@@ -111,7 +111,7 @@ class Worker:
             wall_ms,
             rules=self._rules,
             most_officers=settings.metrics_officers,
-            worker={"delivery": settings.delivery, "clock": clock, "policy": policy.id},
+            worker={"delivery": settings.delivery, "clock": clock, "policy": policy.id, "policy_hash": policy.hash},
             build={"version": version("docketwatch"), "python": python_version()},
         )
         self._pulse = Pulse()

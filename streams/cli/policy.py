@@ -30,6 +30,7 @@ def _check(context: click.Context, file: Path) -> None:
         click.echo(str(error), err=True)
         context.exit(2)
     click.echo(f"{file}: {policy.id} can be used; to be reviewed by {policy.review_by}")
+    click.echo(f"  policy_hash: {policy.hash}")
     click.echo(_told(policy))
 
 

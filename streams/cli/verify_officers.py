@@ -1,11 +1,11 @@
 """What `docketwatch verify` compares besides the alerts of cases: officer alerts, and the load of every officer."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.topics import topic
+from streams.cli.endings import run_loop
 from streams.errors import BrokerError
 
 if TYPE_CHECKING:
@@ -58,11 +58,11 @@ class OfficerExpectation:
         from streams.kafka.alert_reader import compare_records
 
         if self._alerts is not None:
-            gone = asyncio.run(compare_records(settings, _partitions(settings, "officer-alerts"), self._alerts))
+            gone = run_loop(compare_records(settings, _partitions(settings, "officer-alerts"), self._alerts))
             alerts = self._alerts.differences(gone)
             yield alerts, in_short("officer alert revisions", self._alerts, len(alerts))
         if self._loads is not None:
-            asyncio.run(compare_records(settings, _partitions(settings, "officer-load"), self._loads))
+            run_loop(compare_records(settings, _partitions(settings, "officer-load"), self._loads))
             loads = self._loads.differences()
             yield loads, f"{self._loads.found:,} loads found, {len(self._loads):,} expected{_verdict(len(loads))}"
 

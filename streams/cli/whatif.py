@@ -70,7 +70,7 @@ def command(
     with rereadable(files) as logs:
         before = _outcome(logs, now, until, {})
         after = _outcome(logs, tried, until, moved)
-    tell(f"As of {to_text(until)}: {now.policy_id} now, {tried.policy_id} tried")
+    tell(f"As of {to_text(until)}: {now.policy_name} now, {tried.policy_name} tried")
     _tell_alerts(before, after)
     _tell_need(before.summary, after.summary, tried, more_officers)
     _tell_officers(before, after)

@@ -77,7 +77,8 @@ def command(
     def say_ready() -> None:
         announce(
             f"ready: group {settings.group} on {settings.brokers}, delivery {settings.delivery} "
-            f"({_MEANING[settings.delivery]}), clock {clock}, policy {policy.id}, metrics {worker.metrics_url}",
+            f"({_MEANING[settings.delivery]}), clock {clock}, policy {policy.id} ({policy.hash}), "
+            f"metrics {worker.metrics_url}",
             settings.log_format,
         )
 

@@ -35,6 +35,7 @@ class AlertRevision(Struct, gc=False, frozen=True):
     office: str | None
     level: str
     policy: str
+    policy_hash: str
     revision: int
     evidence: list[str]
     agency_causes: list[str] | None
@@ -70,6 +71,7 @@ class AlertRevision(Struct, gc=False, frozen=True):
                 self.office,
                 self.level,
                 self.policy,
+                self.policy_hash,
                 self.revision,
                 self.evidence,
                 self.agency_causes,
@@ -97,6 +99,7 @@ class _Record(Struct, gc=False):
     office: str | None
     level: str
     policy: str
+    policy_hash: str
     revision: int
     evidence: list[str]
     agency_causes: list[str] | None

@@ -191,6 +191,7 @@ class Judging:
             office=state.office,
             level=LEVELS[state.level],
             policy=self._rules.policy_id,
+            policy_hash=self._rules.policy_hash,
             revision=alert.revision,
             evidence=alert.evidence,
             agency_causes=agency_causes if cause in PERSON_CAUSES else None,

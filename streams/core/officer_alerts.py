@@ -32,6 +32,7 @@ class OfficerAlertRevision(Struct, gc=False, frozen=True):
     ended_by: str | None
     office: str | None
     policy: str
+    policy_hash: str
     revision: int
     evidence: list[str]
     open_cases: int | None
@@ -66,6 +67,7 @@ class OfficerAlertRevision(Struct, gc=False, frozen=True):
                 self.ended_by,
                 self.office,
                 self.policy,
+                self.policy_hash,
                 self.revision,
                 self.evidence,
                 self.open_cases,
@@ -92,6 +94,7 @@ class _Record(Struct, gc=False):
     ended_by: str | None
     office: str | None
     policy: str
+    policy_hash: str
     revision: int
     evidence: list[str]
     open_cases: int | None

@@ -47,7 +47,6 @@ class OfficerRules:
 
     Attributes:
         rules: The policy compiled for cases.
-        policy_id: Its name@version.
         period: Milliseconds between period ends.
         enabled: Whether each cause of OFFICER_CAUSES is.
         overloaded, critical: Their marks.
@@ -60,7 +59,6 @@ class OfficerRules:
         policy = rules.policy
         officers, load = policy.officers, policy.load
         self.rules = rules
-        self.policy_id = rules.policy_id
         self.period = rules.period
         self.enabled: tuple[bool, ...] = tuple(officers.causes[cause].enabled for cause in OFFICER_CAUSES)
         self.overloaded = self._hysteresis(officers.overloaded)

@@ -84,7 +84,7 @@ class OfficerBoard:
         self._heard: dict[int, int] = {}
         self._policy = OfficerState()
         self._policy_wake = 0 if number == 0 else NEVER
-        self._judged_under = rules.policy_id
+        self._judged_under = rules.judged_as
         self._dirty: set[str] = set()
         self._changed: set[str] = set()
         self._late = 0
@@ -235,10 +235,10 @@ class OfficerBoard:
             watch.wake = _BEFORE_ALL_TIME if meta.judged is None else meta.judged
             self._arm(watch)
         is_recounted = self._recount(meta)
-        if self._judged_under != self._rules.policy_id:
+        judged_as, self._judged_under = self._judged_under, self._rules.rules.judged_as
+        if not self._rules.rules.has_judged(judged_as):
             if self.judged is not None:
                 self._judge_anew(self.judged, effects)
-            self._judged_under = self._rules.policy_id
             self._keep(effects)
         elif is_recounted:
             self._keep(effects)

@@ -64,7 +64,8 @@ _FORMAT: Final = 3
 class _Meta(Struct, array_like=True):
     """The partition's own record: its clock, the policy it was judged under, the next load period to close.
 
-    `first` is when its first event became known; a program that did not keep it wrote none.
+    `policy` is `Rules.judged_as`. `first` is when its first event became known; a program that did not keep it wrote
+    none.
     """
 
     version: int
@@ -115,7 +116,7 @@ class CasePartition:
         self._next_period = _NEVER
         self._final: int | None = None  # the instant of the last final partial; None when the next one is whole
         self._causes = Causes(rules)
-        self._judged_under: str = rules.policy_id
+        self._judged_under: str = rules.judged_as
         self._effects = Effects()
 
     def __len__(self) -> int:
@@ -257,7 +258,7 @@ class CasePartition:
             What the new policy changes: alerts that no longer stand end `resolved`, `policy_changed`.
         """
         self._effects = effects = Effects()
-        policy_changed = self._judged_under != self.rules.policy_id and bool(self._cases)
+        policy_changed = not self.rules.has_judged(self._judged_under) and bool(self._cases)
         for case_id in [case_id for case_id, packed in self._cases.items() if not place_of(packed)]:
             self._cases[case_id] = placed(self._cases[case_id], self.rules)
         census = Census(self._cases)
@@ -267,7 +268,7 @@ class CasePartition:
         if note is not None:
             for case_id in census.standing:
                 note(case_id, head_of(self._cases[case_id]))
-        self._judged_under = self.rules.policy_id
+        self._judged_under = self.rules.judged_as
         if policy_changed:
             for case_id in sorted(self._cases):
                 state = unpack(self._cases[case_id])

@@ -22,6 +22,8 @@ CAUSE_INDEX: Final = {cause: index for index, cause in enumerate(CAUSES)}
 PERSON_CAUSES: Final = frozenset(i for i, cause in enumerate(CAUSES) if CLASS_OF[cause] == "person")
 """Places of the causes that are about the person's side, whose alerts name what stands on the agency's."""
 
+_HASH_MARK: Final = "#"  # in no name and no version
+
 _NOTHING: Final = Duration(milliseconds=0, business_days=0)
 
 
@@ -49,6 +51,8 @@ class Rules:
     Attributes:
         policy: The policy it was built from.
         policy_id: Its name@version.
+        policy_hash: What tells it from another of that name and version.
+        judged_as: Both, as a partition's own record keeps them.
         enabled: Whether each cause of CAUSES is.
         watches_transit: Whether in_transit is.
         early_window, max_ahead, period: Milliseconds.
@@ -56,7 +60,8 @@ class Rules:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.policy_id = policy.id
+        self.policy_id, self.policy_hash = policy.id, policy.hash
+        self.judged_as = f"{self.policy_id}{_HASH_MARK}{self.policy_hash}"
         self.enabled: tuple[bool, ...] = tuple(policy.causes[cause].enabled for cause in CAUSES)
         self.watches_transit: bool = self.enabled[CAUSE_INDEX[Cause.IN_TRANSIT]]
         self.early_window: int = policy.contact.early_window.milliseconds
@@ -68,6 +73,20 @@ class Rules:
         self._zones: dict[str | None, Zone] = {name: zones[office.tz] for name, office in policy.offices.items()}
         self._terms: dict[str | None, Terms] = {name: terms[office.tz] for name, office in policy.offices.items()}
         self._terms_elsewhere = Terms(policy, self._utc)
+
+    @property
+    def policy_name(self) -> str:
+        """The policy for people: name@version (hash)."""
+        return f"{self.policy_id} ({self.policy_hash})"
+
+    def has_judged(self, judged_as: str) -> bool:
+        """Whether what was judged then need not be judged anew.
+
+        Args:
+            judged_as: What a record keeps. One of a program that kept no hash names the policy only; it is taken for
+                this one when the names are equal, so that an upgrade does not judge every case anew.
+        """
+        return judged_as == self.judged_as or (_HASH_MARK not in judged_as and judged_as == self.policy_id)
 
     def terms(self, office: str | None) -> Terms:
         """The durations as they run at an office; in UTC when it is unknown."""

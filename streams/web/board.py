@@ -45,6 +45,12 @@ class CaseAlert(Struct, frozen=True, gc=False):
     revision: int
     agency_causes: tuple[str, ...]
     is_restricted: bool
+    policy_hash: str | None = None
+
+    @property
+    def policy_name(self) -> str:
+        """The policy for people; without a hash where a program made the alert that knew none."""
+        return self.policy if self.policy_hash is None else f"{self.policy} ({self.policy_hash})"
 
     @property
     def stands(self) -> bool:
@@ -82,6 +88,7 @@ class _Alert(Struct, gc=False):
     policy: str
     revision: int
     agency_causes: tuple[str, ...] | None
+    policy_hash: str | None = None
 
 
 class _DocketAlert(Struct, gc=False):
@@ -224,4 +231,5 @@ def _row(record: _Alert, *, is_restricted: bool) -> CaseAlert:
         record.revision,
         record.agency_causes or (),
         is_restricted,
+        None if record.policy_hash is None else intern(record.policy_hash),
     )

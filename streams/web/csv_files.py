@@ -23,7 +23,7 @@ def lost_track_csv(alerts: Iterable[CaseAlert]) -> Iterator[str]:
     """The list of records that need a human look."""
     names = (
         "case_id", "cause", "cause_class", "severity", "office", "officer_id", "level", "raised_at", "deadline_at",
-        "anchor_at", "escalated_at", "instance", "agency_causes", "policy", "alert_id", "revision",
+        "anchor_at", "escalated_at", "instance", "agency_causes", "policy", "policy_hash", "alert_id", "revision",
     )  # fmt: skip
     return _csv(names, (_alert(alert) for alert in alerts))
 
@@ -56,7 +56,7 @@ def _alert(alert: CaseAlert) -> Sequence[Cell]:
     return [
         alert.case_id, alert.cause, alert.side, alert.severity, alert.office, alert.officer_id, alert.level,
         to_text(alert.raised_at), to_text(alert.deadline_at), to_text(alert.anchor_at), escalated, alert.instance,
-        " ".join(alert.agency_causes), alert.policy, alert.alert_id, alert.revision,
+        " ".join(alert.agency_causes), alert.policy, alert.policy_hash, alert.alert_id, alert.revision,
     ]  # fmt: skip
 
 

@@ -51,7 +51,7 @@ class Totals(Struct, frozen=True):
         by_office: Of each office; None for what has none.
         offices: The loads of each office together.
         whole: The loads of all together.
-        policies: How many alerts each policy (name@version) has made.
+        policies: How many alerts each policy (name@version, and the hash where it is known) has made.
     """
 
     counts: Counts
@@ -97,7 +97,7 @@ def count(board: Board, rules: Rules) -> Totals:
     policies: dict[str, int] = {}
     for alert in alerts:
         by_office.setdefault(alert.office, []).append(alert)
-        policies[alert.policy] = policies.get(alert.policy, 0) + 1
+        policies[alert.policy_name] = policies.get(alert.policy_name, 0) + 1
     counts = {office: _counts(of_office) for office, of_office in by_office.items()}
     adrift = {
         office: Adrift(each.by_cause.get(Cause.NO_OFFICER, 0), each.by_cause.get(Cause.IN_TRANSIT, 0))

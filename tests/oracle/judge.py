@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.oracle.causes import CLASS, Holding, holding
 from tests.oracle.facts import text
 from tests.oracle.later import NEVER, later
+from tests.oracle.policy_hash import policy_hash
 from tests.oracle.state import Known
 
 if TYPE_CHECKING:
@@ -199,6 +200,7 @@ class CaseStory:
             "office": record.office,
             "level": self.known.level,
             "policy": self.policy.id,
+            "policy_hash": policy_hash(self.policy),
             "revision": record.revision,
             "evidence": list(row.evidence),
             "agency_causes": agency if CLASS[row.cause] == "person" else None,

@@ -82,7 +82,7 @@ class CasePage:
             return
         alerts = self._frame.console.following.board.of_case(case_id)
         self._said.set_text(
-            f"As of {instant(told.as_of)}, under the policy {self._frame.console.rules.policy_id}. "
+            f"As of {instant(told.as_of)}, under the policy {self._frame.console.rules.policy_name}. "
             "That you looked is recorded."
         )
         self._body.clear()

@@ -72,7 +72,7 @@ class PolicyPage:
 
     def tell(self) -> None:
         """Bring it up to date."""
-        policy = self._policy
+        policy, rules = self._policy, self._frame.console.rules
         days = (policy.review_by - datetime.fromtimestamp(wall_ms() / 1000, UTC).date()).days
         due = (
             f"in {count(days)} days"
@@ -80,13 +80,14 @@ class PolicyPage:
             else f"{count(-days)} days ago: every number in it is overdue for review"
         )
         review = (
-            f"{policy.id}. No official standard exists for any of these numbers: each is an assumption that whoever "
-            f"runs docketwatch must own. To be reviewed by {policy.review_by}, {due}."
+            f"{rules.policy_name}. No official standard exists for any of these numbers: each is an assumption that "
+            f"whoever runs docketwatch must own. To be reviewed by {policy.review_by}, {due}."
         )
         if self._review.text != review:
             self._review.set_text(review)
             self._review.classes(add="late" if days < 0 else "", remove="late" if days >= 0 else "")
-        others = {name: made for name, made in self._frame.console.totals.now().policies.items() if name != policy.id}
+        made_by = self._frame.console.totals.now().policies
+        others = {name: made for name, made in made_by.items() if name not in (rules.policy_name, policy.id)}
         used = ""
         if others:
             names = ", ".join(f"{name} ({count(made)} alerts)" for name, made in sorted(others.items()))

@@ -2,10 +2,14 @@
 
 import hashlib
 
+import msgspec
 import pytest
 
+from streams.core.partition import META_KEY, CasePartition
 from streams.core.reasons import Reason
+from streams.core.rules import Rules
 from tests.driver import Driver
+from tests.newest import newest
 from tests.telling import (
     address,
     assigned,
@@ -42,7 +46,7 @@ class TestRecord:
         fields = {
             *("v", "alert_id", "case_id", "cause", "cause_class", "instance", "anchor_at", "deadline_at", "status"),
             *("severity", "raised_at", "escalated_at", "ended_at", "ended_by", "officer_id", "office", "level"),
-            *("policy", "revision", "evidence", "agency_causes"),
+            *("policy", "policy_hash", "revision", "evidence", "agency_causes"),
         }
         assert fields == set(bad_mail().at("day 5").last("notice_undeliverable"))
 
@@ -338,6 +342,28 @@ class TestPolicyChanged:
         shorter = only("notice_undeliverable", after="2d", escalate_after="1d", version="2")
         driver = bad_mail().at("day 9").restart(shorter)
         assert when("day 9") == driver.last("notice_undeliverable")["escalated_at"]
+
+    def test_another_of_the_same_name_and_version(self):
+        """It is told by its hash, in the partition and in the record."""
+        before = bad_mail().at("day 6")
+        raised = before.last("notice_undeliverable")
+        driver = before.restart(only("notice_undeliverable", after="30d"))
+        ended = driver.last("notice_undeliverable")
+        assert ("resolved", "policy_changed", "test@1") == (ended["status"], ended["ended_by"], ended["policy"])
+        assert raised["policy"] == ended["policy"]
+        assert raised["policy_hash"] != ended["policy_hash"] == driver.policy.hash
+
+    @pytest.mark.parametrize(("kept", "story"), [("test@1", ["raised"]), ("test@2", ["raised", "resolved"])])
+    def test_a_partition_kept_by_a_program_that_knew_no_hash(self, kept, story):
+        """It named its policy only: under one of that name nothing is judged anew, under another everything is."""
+        driver = bad_mail().at("day 6")
+        driver.policy = only("notice_undeliverable", after="30d")
+        own = msgspec.msgpack.decode(newest(driver.changelog)[META_KEY.decode()])
+        assert f"test@1#{MAIL.hash}" == own[2]
+        own[2] = kept
+        partition = CasePartition(Rules(driver.policy))
+        partition.restore({**newest(driver.changelog), META_KEY.decode(): msgspec.msgpack.encode(own)})
+        assert story[1:] == [revision.status for revision in partition.restored().alerts]
 
     def test_the_same_policy(self):
         """A restart under the same policy says nothing."""

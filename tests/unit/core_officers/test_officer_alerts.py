@@ -4,7 +4,7 @@ import json
 
 from schemas.alerts import OfficerAlert
 from streams.core.reasons import Reason
-from tests.unit.core_officers.table import Table, hour, update, with_cases
+from tests.unit.core_officers.table import Table, hour, rules, update, with_cases
 
 MONTH = 30 * 24
 ONE = "[officers.overloaded]\nperiods = 1\n[officers.critical]\nraise = 99\n"
@@ -106,6 +106,7 @@ class TestRecord:
             "ended_by": None,
             "office": "HQ",
             "policy": "test@1",
+            "policy_hash": rules(ONE).policy.hash,
             "revision": 1,
             "evidence": [],
             "open_cases": 120,

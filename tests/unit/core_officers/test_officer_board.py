@@ -238,6 +238,15 @@ class TestPolicyChanged:
             2,
         )
 
+    def test_another_of_the_same_name_and_version(self) -> None:
+        """It is told by its hash."""
+        table = Table(ONE).at(1, with_cases("o1", 120)).until(3)
+        raised = table.last("overloaded")
+        ended = table.restart("[load]\ncapacity_hours_month = 744").last("overloaded")
+
+        assert (ended.status, ended.ended_by, ended.policy) == ("resolved", "policy_changed", raised.policy)
+        assert raised.policy_hash != ended.policy_hash
+
     def test_what_still_stands_is_left_alone(self) -> None:
         """Under a policy that asks the same nothing is published, then or later."""
         table = Table(ONE).at(1, with_cases("o1", 120)).until(3).restart(ONE, "2").until(6)

@@ -53,6 +53,16 @@ class TestEqual:
         comparison = feed(expecting(first, second), first, second, first, second)
         assert (told(comparison), comparison.found) == ([], 2)
 
+    def test_an_expectation_that_knows_no_hash(self) -> None:
+        """Written by a program of before: the hash of the policy is not compared."""
+        assert told(feed(expecting(alert()), alert(policy_hash="0123456789ab"))) == []
+
+    def test_another_hash_is_another_policy(self) -> None:
+        """Under the same name and version; one that is left out is no less."""
+        for found in ({"policy_hash": "ba9876543210"}, {}):
+            (difference,) = told(feed(expecting(alert(policy_hash="0123456789ab")), alert(**found)))
+            assert "policy_hash is" in difference
+
     def test_a_case_that_became_protected_moves_its_alerts(self) -> None:
         """The same revision on the restricted topic, its key deleted on the public one."""
         comparison = feed(expecting(alert()), alert())

@@ -39,7 +39,7 @@ class TestWorkerCollector:
         ("name", "labels", "value"),
         [
             ("build_info", {"version": "1.2.3", "python": "3.11.7"}, 1),
-            ("worker_info", {"clock": "log", "delivery": "ordered", "policy": "p@1"}, 1),
+            ("worker_info", {"clock": "log", "delivery": "ordered", "policy": "p@1", "policy_hash": "0123456789ab"}, 1),
             ("policy_review_due_timestamp_seconds", {}, 1_830_297_600),  # 2028-01-01: the day after review_by
             ("events_read_total", {"topic": "docket.cases"}, 7),
             ("events_refused_total", {"topic": "docket.cases", "reason": "not_json"}, 2),

@@ -101,7 +101,7 @@ def collector(seen: View, stats: WorkerStats | None = None, *, most_officers: in
         lambda: 5_000,
         rules=RULES,
         most_officers=most_officers,
-        worker={"clock": "log", "delivery": "ordered", "policy": "p@1"},
+        worker={"clock": "log", "delivery": "ordered", "policy": "p@1", "policy_hash": "0123456789ab"},
         build={"version": "1.2.3", "python": "3.11.7"},
     )
 

@@ -41,6 +41,7 @@ ALERT: dict[str, Any] = {
     "office": "ATL",
     "level": "low",
     "policy": "default@1",
+    "policy_hash": "0123456789ab",
     "revision": 1,
     "evidence": ["e-1"],
     "agency_causes": ["nothing_scheduled"],
@@ -135,6 +136,11 @@ class TestAlert:
         seen = Alert.model_validate_json(json.dumps({**ALERT, "observed_at": "2026-03-19T12:00:00.001Z"}))
         assert json.loads(seen.model_dump_json()) == {**ALERT, "observed_at": "2026-03-19T12:00:00.001Z"}
 
+    def test_a_record_of_before_is_read(self) -> None:
+        """It has no hash of its policy."""
+        alert = Alert.model_validate_json(json.dumps({k: v for k, v in ALERT.items() if k != "policy_hash"}))
+        assert alert.policy_hash is None
+
     def test_it_is_what_the_core_publishes(self) -> None:
         """Every field of the record that a worker writes, and no other."""
         times = dict.fromkeys(("anchor_at", "deadline_at", "raised_at"), NOON)
@@ -162,6 +168,8 @@ class TestAlert:
             {"revision": 0},
             {"alert_id": "x"},
             {"policy": "default"},
+            {"policy_hash": "0123456789AB"},
+            {"policy_hash": "0123456789a"},
         ],
     )
     def test_what_an_alert_may_not_hold(self, change: dict[str, Any]) -> None:
