@@ -2,21 +2,27 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from schemas import hot
 from schemas.instants import to_text
+from schemas.policy import PACKAGED
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import INSTANT, POLICY, read_policy
 from streams.core.explanation import CauseExplanation, Verdict, explain
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.rules import Rules, policy_name
 from streams.core.state import CaseState
 from streams.errors import UsageError
 from streams.sources.logs import read_events
+
+if TYPE_CHECKING:
+    from streams.kafka.kept_case import KeptCase
+    from streams.kafka.settings import Settings
 
 __all__ = ["command"]
 
@@ -43,21 +49,26 @@ def command(
 ) -> None:
     """Tell, cause by cause, what holds for a case and why.
 
-    From log files, or without any from the state that the workers keep on the broker.
+    From log files, or without any from the state that the workers keep on the broker; then by the policy that they
+    judged by: --policy, DOCKETWATCH_POLICY_FILE or a packaged one must be it.
     """
-    rules = Rules(read_policy(policy_file))
     if files:
+        rules = Rules(read_policy(policy_file))
         found = _from_files(case_id, files, rules, until)
+        if found is None:
+            raise UsageError(f"no event of case {case_id} is in these files up to then")
+        state, now, held = found
     elif until is not None:
         raise UsageError("--until goes with files; the workers keep a case as of their clock only")
     else:
-        found = _from_workers(case_id, brokers, prefix, rules)
-    if found is None:
-        where = "is in these files up to then" if files else "was seen by a worker"
-        raise UsageError(f"no event of case {case_id} {where}")
-    state, now, held = found
+        settings = _settings(brokers, prefix)
+        kept = _from_workers(case_id, settings)
+        if kept is None:
+            raise UsageError(f"no event of case {case_id} was seen by a worker")
+        rules = _rules_of(case_id, kept.judged_as, policy_file or settings.policy_file)
+        state, now, held = kept.state, kept.clock, _held(kept)
     explanation = explain(state, rules, now)
-    click.echo(f"Case {case_id} as of {to_text(now)}, policy {rules.policy_id}")
+    click.echo(f"Case {case_id} as of {to_text(now)}, policy {rules.policy_name}")
     for sentence in held:
         click.echo(f"  held: {sentence}")
     for fact in explanation.facts:
@@ -69,19 +80,44 @@ def command(
             click.echo(f"      evidence: {', '.join(cause.evidence)}")
 
 
-def _from_workers(case_id: str, brokers: str | None, prefix: str | None, rules: Rules) -> _Found | None:
+def _settings(brokers: str | None, prefix: str | None) -> "Settings":
     # late: the Kafka client takes its time to import, and files need none of it
     from streams.kafka.admin import Admin
     from streams.kafka.cut import as_cut
-    from streams.kafka.input_gaps import held_sentence
-    from streams.kafka.kept_case import read_kept_case
     from streams.kafka.settings import Settings
 
     settings = Settings.load(brokers=brokers, prefix=prefix)
     with Admin(settings) as admin:
-        settings = as_cut(admin, settings)
-    kept = run_loop(read_kept_case(settings, rules, case_id))
-    return None if kept is None else (kept.state, kept.clock, [held_sentence(each) for each in kept.gaps])
+        return as_cut(admin, settings)
+
+
+def _from_workers(case_id: str, settings: "Settings") -> "KeptCase | None":
+    from streams.kafka.kept_case import read_kept_case  # late, as above
+
+    return run_loop(read_kept_case(settings, Rules(read_policy(None)), case_id))
+
+
+def _held(kept: "KeptCase") -> list[str]:
+    from streams.kafka.input_gaps import held_sentence  # late, as above
+
+    return [held_sentence(each) for each in kept.gaps]
+
+
+def _rules_of(case_id: str, judged_as: str, given: Path | None) -> Rules:
+    """The policy that the workers judged by: the one given, or without any a packaged one.
+
+    Raises:
+        UsageError: It is none of these; the workers keep no more of it than its name and its hash.
+    """
+    for path in (given,) if given is not None else map(Path, PACKAGED):
+        rules = Rules(read_policy(path))
+        if rules.has_judged(judged_as):
+            return rules
+    ours = Rules(read_policy(given)).policy_name
+    raise UsageError(
+        f"the workers judged case {case_id} by {policy_name(judged_as)}, not by {ours}: "
+        "name the file of theirs with --policy, or this would explain what they did not decide"
+    )
 
 
 def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int | None) -> _Found | None:

@@ -1,6 +1,5 @@
 """`docketwatch gaps`: input that was deleted before it was read, and the acceptance of its loss."""
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ import click
 from schemas.ids import is_id
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.endings import run_loop
 from streams.cli.user import user_name
 from streams.errors import UsageError
 
@@ -33,7 +33,7 @@ def _list(as_json: bool, brokers: str | None, prefix: str | None) -> int:
     from streams.kafka.gap_records import read_gaps
     from streams.kafka.settings import Settings
 
-    gaps = asyncio.run(read_gaps(Settings.load(brokers=brokers, prefix=prefix)))
+    gaps = run_loop(read_gaps(Settings.load(brokers=brokers, prefix=prefix)))
     for gap in gaps:
         click.echo(gap.model_dump_json() if as_json else _line(gap))
     if not as_json:
@@ -62,12 +62,12 @@ def _accept(topic: str, partition: int | None, actor: str | None, brokers: str |
         raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
     settings = Settings.load(brokers=brokers, prefix=prefix)
     name = topic if topic.startswith(f"{settings.prefix}.") else f"{settings.prefix}.{topic}"
-    found = asyncio.run(read_gaps(settings))
+    found = run_loop(read_gaps(settings))
     chosen = [gap for gap in found if gap.topic == name and partition in (None, gap.partition)]
     if not chosen:
         where = name if partition is None else f"partition {partition} of {name}"
         raise UsageError(f"{where} has no gap that is open; `docketwatch gaps list` names them")
-    asyncio.run(accept_gaps(settings, chosen, who, time.time_ns() // 1_000_000))
+    run_loop(accept_gaps(settings, chosen, who, time.time_ns() // 1_000_000))
     for gap in chosen:
         click.echo(f"accepted: {_line(gap)}")
     click.echo(f"audited as {who}; the workers read on within seconds")

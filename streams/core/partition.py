@@ -206,6 +206,11 @@ class CasePartition:
         """The last period end (ms) that was passed; None when there was none, or nobody knows."""
         return None if self._next_period == _NEVER else self._next_period - self.rules.period
 
+    @property
+    def judged_as(self) -> str:
+        """What its cases were judged under, as `Rules.judged_as` writes it."""
+        return self._judged_under
+
     def live_partial(self) -> Partial:
         """The officers whose counts changed since the last call, as of `through`."""
         return Partial(self.number, self.through, False, self._tally.changed_rows(self.through), self.first)

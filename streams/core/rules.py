@@ -9,7 +9,7 @@ from schemas.policy import Policy
 from streams.core.business_days import Zone
 from streams.core.state import LEVELS
 
-__all__ = ["CAUSES", "CAUSE_INDEX", "PERSON_CAUSES", "Plus", "Rules", "Terms"]
+__all__ = ["CAUSES", "CAUSE_INDEX", "PERSON_CAUSES", "Plus", "Rules", "Terms", "policy_name"]
 
 Plus = Callable[[int], int]
 """`⊕ d`: the instant (ms) a fixed duration after an instant (ms)."""
@@ -77,7 +77,7 @@ class Rules:
     @property
     def policy_name(self) -> str:
         """The policy for people: name@version (hash)."""
-        return f"{self.policy_id} ({self.policy_hash})"
+        return policy_name(self.judged_as)
 
     def has_judged(self, judged_as: str) -> bool:
         """Whether what was judged then need not be judged anew.
@@ -95,6 +95,12 @@ class Rules:
     def plus(self, ms: int, duration: Duration, office: str | None) -> int:
         """`ms ⊕ duration` in the zone of an office."""
         return _plus(duration, self._zones.get(office, self._utc))(ms)
+
+
+def policy_name(judged_as: str) -> str:
+    """A policy for people, name@version (hash), as a partition's record keeps it; without a hash where it kept none."""
+    name, _, its_hash = judged_as.partition(_HASH_MARK)
+    return f"{name} ({its_hash})" if its_hash else name
 
 
 def _plus(duration: Duration, zone: Zone) -> Plus:

@@ -32,11 +32,13 @@ class KeptCase(NamedTuple):
         state: Its registers.
         clock: The clock of its partition (ms).
         gaps: Gaps in the input of its partition: what lies behind them is not judged.
+        judged_as: The policy that its partition was judged under, as `Rules.judged_as` writes it.
     """
 
     state: CaseState
     clock: int
     gaps: Sequence[OpenGap]
+    judged_as: str
 
 
 class _OneCase(ChangelogImage):
@@ -52,11 +54,11 @@ class _OneCase(ChangelogImage):
 
 
 async def read_kept_case(settings: Settings, rules: Rules, case_id: str) -> KeptCase | None:
-    """A case, the clock of its partition and the gaps of its input; None when no worker knows the case.
+    """A case as the workers keep it; None when no worker knows it.
 
     Args:
         settings: The broker and the names of the topics.
-        rules: The policy.
+        rules: A policy; it judges nothing here.
         case_id: The case.
 
     Raises:
@@ -75,7 +77,7 @@ async def read_kept_case(settings: Settings, rules: Rules, case_id: str) -> Kept
     gaps = decode_gaps(records.pop(GAPS, None))
     cases = CasePartition(rules, number)
     cases.restore(records)
-    return KeptCase(cases.state(case_id), cases.through, gaps) if case_id in cases else None
+    return KeptCase(cases.state(case_id), cases.through, gaps, cases.judged_as) if case_id in cases else None
 
 
 def _never() -> bool:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from streams.core.explanation import CauseExplanation, Explanation, Verdict, explain
 from streams.core.keys import Key
-from streams.core.rules import Rules
+from streams.core.rules import Rules, policy_name
 from streams.core.state import CUSTODIES, LEVELS, Appointment, CaseState, Lifecycle, Status
 from streams.kafka.input_gaps import held_sentence
 from streams.kafka.kept_case import read_kept_case
@@ -57,6 +57,7 @@ class CaseTold(Struct, frozen=True):
         state: Its registers.
         explanation: The facts and every cause.
         held: Why alerts of its partition are held, a sentence each; none while they are not.
+        judged_by: The workers' policy, where it is another than that of the explanation.
     """
 
     case_id: str
@@ -64,6 +65,7 @@ class CaseTold(Struct, frozen=True):
     state: CaseState
     explanation: Explanation
     held: list[str] = []
+    judged_by: str | None = None
 
     @property
     def standing(self) -> list[CauseExplanation]:
@@ -81,7 +83,8 @@ async def tell_case(settings: Settings, rules: Rules, case_id: str) -> CaseTold 
     if kept is None:
         return None
     held = [held_sentence(each) for each in kept.gaps]
-    return CaseTold(case_id, kept.clock, kept.state, explain(kept.state, rules, kept.clock), held)
+    judged_by = None if rules.has_judged(kept.judged_as) else policy_name(kept.judged_as)
+    return CaseTold(case_id, kept.clock, kept.state, explain(kept.state, rules, kept.clock), held, judged_by)
 
 
 def timeline(told: CaseTold, alerts: list[CaseAlert]) -> list[Moment]:

@@ -81,8 +81,14 @@ class CasePage:
             self._say(f"No case {case_id} is known, or none that your role may see. That you asked is recorded.")
             return
         alerts = self._frame.console.following.board.of_case(case_id)
+        other = (
+            ""
+            if told.judged_by is None
+            else f"The workers judged it by another policy, {told.judged_by}: start the console with theirs, or what "
+            "is said here is not what they decided. "
+        )
         self._said.set_text(
-            f"As of {instant(told.as_of)}, under the policy {self._frame.console.rules.policy_name}. "
+            f"As of {instant(told.as_of)}, under the policy {self._frame.console.rules.policy_name}. {other}"
             "That you looked is recorded."
         )
         self._body.clear()
