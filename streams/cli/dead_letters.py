@@ -58,16 +58,16 @@ def _list(code: str | None, limit: int, as_json: bool, brokers: str | None, pref
 @command.command("redrive")
 @click.argument("keys", nargs=-1, metavar="[TOPIC:PARTITION:OFFSET]...")
 @click.option("--actor", help="Id of who does it, for the audit record; your user name when left out.")
-@click.option("--dry-run", is_flag=True, help="Say how many would be tried; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Judge each and say what would be done; send nothing.")
 @BROKERS
 @PREFIX
 def _redrive(keys: tuple[str, ...], actor: str | None, dry_run: bool, brokers: str | None, prefix: str | None) -> int:
     """Send refused records again, each to where it belongs; all that were not sent yet when none is named.
 
     To be run after a fix: of the schema, of docketwatch, or of a producer that used the wrong topic or key. It may be
-    run again at any time: nothing is sent twice. Exit code 1 when a record is refused again or gone.
+    run again at any time: nothing is sent twice. Exit code 1 when a record is refused again or gone, or would be.
     """
-    from streams.kafka.dead_letters import read_letters, redrive  # late, as above
+    from streams.kafka.dead_letters import read_letters, redrive, would_redrive  # late, as above
     from streams.kafka.settings import Settings
 
     who = user_name() if actor is None else actor
@@ -75,16 +75,16 @@ def _redrive(keys: tuple[str, ...], actor: str | None, dry_run: bool, brokers: s
         raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
     settings = Settings.load(brokers=brokers, prefix=prefix)
     found = run_loop(read_letters(settings))
-    if dry_run:
-        count = len(keys) or sum(each.outcome != "sent" for each in found.letters.values())
-        click.echo(f"{count:,} would be tried")
-        return 0
-    done = run_loop(redrive(settings, found, dict.fromkeys(keys), who, time.time_ns() // 1_000_000))
+    does = would_redrive if dry_run else redrive
+    done = run_loop(does(settings, found, dict.fromkeys(keys), who, time.time_ns() // 1_000_000))
     for record in done:
         if record.outcome != "sent":
             click.echo(f"{record.key}: {record.outcome}" + (f" ({record.code.value})" if record.code else ""))
     outcomes = Counter(record.outcome for record in done)
-    click.echo(f"{outcomes['sent']:,} sent again, {len(done) - outcomes['sent']:,} not; audited as {who}")
+    if dry_run:
+        click.echo(f"{outcomes['sent']:,} would be sent again, {len(done) - outcomes['sent']:,} not; nothing was sent")
+    else:
+        click.echo(f"{outcomes['sent']:,} sent again, {len(done) - outcomes['sent']:,} not; audited as {who}")
     return 1 if outcomes["refused"] or outcomes["gone"] else 0
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from schemas.durations import parse_duration
+from streams.cli.files import INPUT
 from streams.cli.options import POLICY, Speed, read_policy
+from streams.files.inputs import rereadable
 
 if TYPE_CHECKING:
     from streams.cli.stack import Stack
@@ -82,9 +84,7 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 @click.command("demo")
 @click.option("--for", "seconds", type=_Seconds(), help="Stop by itself after so long, such as 60s.")
-@click.option(
-    "--log", "log_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Replay this log instead."
-)
+@click.option("--log", "log_file", type=INPUT, help="Replay this log instead.")
 @click.option(
     "--speed",
     default="86400x",
@@ -139,6 +139,7 @@ def command(
     try:
         with (
             tempfile.TemporaryDirectory(prefix="docketwatch-demo-") as scratch,
+            rereadable(() if log_file is None else (log_file,)) as logs,
             Stack(Path(scratch), port=port, partitions=_PARTITIONS) as stack,
         ):
             interrupts.on_ask = stack.ask_to_end
@@ -152,7 +153,7 @@ def command(
             stack.start_worker(metrics_port, policy_file)
             click.echo(f"worker starting, metrics at {metrics_url}")
             console_url = _start_console(stack, console_port, policy_file)
-            log = log_file or _generate(Path(scratch) / "docket", cases, days, seed)
+            log = logs[0] if logs else _generate(Path(scratch) / "docket", cases, days, seed)
             check()
             stack.start_replay(log, speed)
             click.echo(f"replaying {log.name} at {speed}; Ctrl-C ends everything")

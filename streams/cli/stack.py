@@ -21,6 +21,7 @@ __all__ = ["ChildEndedError", "Stack", "usable_port"]
 
 _GRACE_SECONDS: Final = 2.0
 _LAST_LINES: Final = 8
+_OURS: Final = "docketwatch: "  # how main begins what it says
 
 
 class ChildEndedError(DocketwatchError):
@@ -89,6 +90,7 @@ class Stack:
 
         Raises:
             BrokerError: The broker has ended by itself.
+            UsageError: The log cannot be played; the sentence is the replay's.
             ChildEndedError: The worker or the console has, or the replay failed.
         """
         self._broker.wait(0)
@@ -96,6 +98,9 @@ class Stack:
             if child is not None and child.exit_code is not None:
                 raise ChildEndedError(_obituary(name, child))
         if self._replay is not None and self._replay.exit_code:
+            said = self._replay.said().strip().rpartition(_OURS)[2]
+            if self._replay.exit_code == UsageError.exit_code and said:
+                raise UsageError(said)  # one sentence says all: of a log, the file, the line and the field
             raise ChildEndedError(_obituary("replay", self._replay))
 
     @property

@@ -27,7 +27,7 @@ from streams.kafka.topics import input_partitions
 from streams.kafka.work import KeyValue, Place
 from streams.kafka.writer import RecordWriter
 
-__all__ = ["Letter", "Letters", "read_letters", "redrive"]
+__all__ = ["Letter", "Letters", "read_letters", "redrive", "would_redrive"]
 
 Outcome = Literal["sent", "refused", "already_sent", "gone"]
 
@@ -118,22 +118,13 @@ async def redrive(
         UsageError: There is no such dead letter.
         BrokerError: The broker is not there, refuses, or lacks topics.
     """
-    unknown = [key for key in keys if key not in letters.letters]
-    if unknown:
-        raise UsageError(f"there is no dead letter {unknown[0]}; `docketwatch dead-letters list` names them")
-    chosen = [letters.letters[key] for key in keys] or [
-        each for each in letters.letters.values() if each.outcome != "sent"
-    ]
+    chosen = _chosen(letters, keys)
     done: list[AuditRecord] = []
     writer = RecordWriter(client_options(settings))
     try:
         await writer.start()
         async with Reader(settings) as reader:
-            for start in range(0, len(chosen), _AT_ONCE):
-                some = chosen[start : start + _AT_ONCE]
-                payloads = await _payloads(reader, [each.letter for each in some if each.outcome != "sent"])
-                redriving = _Redriving(settings, letters.places, payloads, actor, now)
-                records = [redriving.take(each) for each in some]
+            async for redriving, records in _judged(settings, reader, letters, chosen, actor, now):
                 await writer.write(redriving.records)
                 audited = [(each.key.encode(), each.model_dump_json().encode()) for each in records]
                 await writer.append(topic("audit", settings.prefix).name, 0, audited)
@@ -143,6 +134,40 @@ async def redrive(
     finally:
         await writer.stop()
     return done
+
+
+async def would_redrive(
+    settings: Settings, letters: Letters, keys: Collection[str], actor: str, now: int
+) -> list[AuditRecord]:
+    """What `redrive` would do with each, judged as it would, and nothing sent: no event, no audit record.
+
+    Raises:
+        UsageError: There is no such dead letter.
+        BrokerError: The broker is not there, or lacks topics.
+    """
+    chosen = _chosen(letters, keys)
+    async with Reader(settings) as reader:
+        judged = [records async for _, records in _judged(settings, reader, letters, chosen, actor, now)]
+    return [record for records in judged for record in records]
+
+
+def _chosen(letters: Letters, keys: Collection[str]) -> list[Letter]:
+    unknown = [key for key in keys if key not in letters.letters]
+    if unknown:
+        raise UsageError(f"there is no dead letter {unknown[0]}; `docketwatch dead-letters list` names them")
+    named = [letters.letters[key] for key in keys]
+    return named or [each for each in letters.letters.values() if each.outcome != "sent"]
+
+
+async def _judged(
+    settings: Settings, reader: Reader, letters: Letters, chosen: list[Letter], actor: str, now: int
+) -> "AsyncIterator[tuple[_Redriving, list[AuditRecord]]]":
+    """What is to be sent and what is said of it, some letters at a time."""
+    for start in range(0, len(chosen), _AT_ONCE):
+        some = chosen[start : start + _AT_ONCE]
+        payloads = await _payloads(reader, [each.letter for each in some if each.outcome != "sent"])
+        redriving = _Redriving(settings, letters.places, payloads, actor, now)
+        yield redriving, [redriving.take(each) for each in some]
 
 
 def _places(settings: Settings, names: list[str]) -> dict[str, int]:

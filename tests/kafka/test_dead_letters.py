@@ -150,11 +150,30 @@ class TestRedrive:
         assert (KEY, GOOD) in [(row.key, row.value) for row in place.read("cases")]
 
     def test_a_dry_run_does_nothing(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """It counts."""
+        """It says what would be done."""
         refuse(place, GOOD, 5, wrong_key())
         code, out, _ = run(capsys, "dead-letters", "redrive", "--dry-run", *there(place))
-        assert (code, out) == (0, "1 would be tried\n")
+        assert (code, out) == (0, "1 would be sent again, 0 not; nothing was sent\n")
         assert (place.read("cases"), audit(place)) == ([], [])
+
+    def test_a_dry_run_judges(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """As the redrive that follows it, with the same exit code: what would be refused again, and what is gone."""
+        place.send({(name(place, "cases"), 0): [(b"x", b"filler"), (b"x", PERSON)]})
+        again, gone = refuse(place, PERSON, 1), refuse(place, PERSON, 7)
+        refuse(place, GOOD, 5, wrong_key())
+        code, out, _ = run(capsys, "dead-letters", "redrive", "--dry-run", *there(place))
+        assert code == 1
+        told = [f"{again.key}: refused (identifier_shaped)", f"{gone.key}: gone"]
+        assert out.splitlines() == [*told, "1 would be sent again, 2 not; nothing was sent"]
+        assert (len(place.read("cases")), audit(place)) == (2, [])
+        code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops", *there(place))
+        assert (code, out.splitlines()) == (1, [*told, "1 sent again, 2 not; audited as ops"])
+
+    def test_a_dry_run_of_an_unknown_letter(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """Is refused as a redrive of it is."""
+        code, _, err = run(capsys, "dead-letters", "redrive", "docket.cases:0:9", "--dry-run", *there(place))
+        assert code == 2
+        assert "there is no dead letter docket.cases:0:9" in err
 
 
 class TestSentences:

@@ -15,6 +15,7 @@ import pytest
 from streams.kafka.child import Child
 from tests.kafka.docket import ROOT, Docket
 from tests.kafka.waiting import free_port, wait_until
+from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
@@ -189,6 +190,15 @@ class TestSentences:
             f"docketwatch: the metrics cannot be served on 127.0.0.1:{port}: Address already in use; "
             "set DOCKETWATCH_METRICS_PORT to a free port, or to 0 for any\n"
         )
+
+    def test_a_log_that_cannot_be_played(self, tmp_path: Path) -> None:
+        """Bad input: file, line and field, and no trace of the processes that found it."""
+        file = log(tmp_path / "bad.jsonl", [OPENED, {**ASSIGNED, "office": "!"}])
+        done = run("demo", "--no-console", "--log", file, "--speed", "max", "--for", "60s")
+
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"docketwatch: {file}:2: office: ")
+        assert len(done.stderr.strip().splitlines()) == 1
 
     def test_a_missing_wheel(self) -> None:
         """The demo says what to install, or what to use instead."""
