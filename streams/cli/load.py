@@ -39,7 +39,7 @@ def command(files: tuple[Path, ...], policy_file: Path | None, until: int, as_js
     if as_json:
         click.echo(_json(rules, until, offices, loads))
         return
-    click.echo(f"As of {to_text(until)}, under the weights of {rules.policy_id}")
+    click.echo(f"As of {to_text(until)}, under the weights of {rules.policy_name}")
     for totals in offices:
         _tell_office(totals, totals.record(rules, until), float(totals.one_officer(rules)))
     _tell_officers(loads)
@@ -49,6 +49,7 @@ def _json(rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Loa
     told = {
         "as_of": to_text(until),
         "policy": rules.policy_id,
+        "policy_hash": rules.policy_hash,
         "offices": [msgspec.Raw(totals.record(rules, until).json()) for totals in offices],
         "officers": [msgspec.Raw(load.json()) for load in loads],
     }
