@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.fields import EventId, Instant, Version
+from schemas.fields import AnyId, Instant, Version
 
 __all__ = ["InputGapRecord"]
 
@@ -21,7 +21,7 @@ class InputGapRecord(BaseModel):
     last_offset: int = Field(ge=0, description="Offset of the last one.")
     resumes_at: int = Field(ge=0, description="Where reading goes on once the gap is accepted.")
     action: Literal["gap_found", "gap_accepted"] = Field(description="What was done.")
-    actor: EventId = Field(description="Id of the person or the service that did it; docketwatch finds gaps itself.")
+    actor: AnyId = Field(description="Id of the person or the service that did it; docketwatch finds gaps itself.")
     known: Instant | None = Field(
         description="Everything of the topic recorded up to this instant was read before; null when nothing was."
     )
