@@ -143,14 +143,14 @@ class TestCapacity:
         assert [249.0] == [load.capacity_minutes_month for load in table.board.rows()]
 
     def test_the_lower_mark_is_a_decimal_too(self) -> None:
-        """0.55 of 100 hours are 3300 minutes, which are not below; in floats they are 3300.0000000000005."""
+        """249 minutes of 4.15 hours are not below 1.0."""
         marks = (
-            "[load]\nminutes_per_month = { low = 1 }\n[officers]\noverloaded = { raise = 1, clear = 0.55, periods = 1 }"
+            "[load]\nminutes_per_month = { low = 1 }\n[officers]\noverloaded = { raise = 2, clear = 1, periods = 1 }"
         )
-        table = Table(marks).know(update("o1", 1, capacity=100)).at(1, with_cases("o1", 6000))
-        assert [("raised", 1)] == table.at(2, with_cases("o1", 3300)).story("overloaded")
+        table = Table(marks).know(update("o1", 1, capacity=4.15)).at(1, with_cases("o1", 600))
+        assert [("raised", 1)] == table.at(2, with_cases("o1", 249)).story("overloaded")
 
-        assert [("raised", 1), ("resolved", 3)] == table.at(3, with_cases("o1", 3299)).story("overloaded")
+        assert [("raised", 1), ("resolved", 3)] == table.at(3, with_cases("o1", 248)).story("overloaded")
 
     def test_null_is_the_policy_s(self) -> None:
         """An officer_updated with capacity null leaves the policy's 120 hours."""
