@@ -49,5 +49,18 @@ class OpenClients:
         left = [client for client in self._made if client._closed is False]
         self._made.clear()
         for client in left:
-            client._closed = True
+            _silence(client)
         return [type(client).__name__ for client in left]
+
+
+def _silence(client: Any) -> None:
+    """Give up what a client holds, without its event loop, which may be closed."""
+    client._closed = True
+    connections = getattr(getattr(client, "client", getattr(client, "_client", None)), "_conns", {})
+    for connection in connections.values():
+        transport = getattr(getattr(connection, "_writer", None), "transport", None)
+        held = getattr(transport, "_sock", None)
+        if held is not None:
+            held.close()
+            transport._sock = None
+        connection._reader = None

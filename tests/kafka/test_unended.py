@@ -5,6 +5,7 @@ import gc
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.conn import CloseReason
 
 from streams.errors import BrokerError
+from streams.kafka.admin import KafkaAdminClient, KafkaError
 from streams.kafka.gathered import Gathered, gathered
 from streams.kafka.transactions import TransactionalDelivery
 from streams.kafka.unended import opened_at
@@ -33,7 +35,7 @@ _PARTITIONS = 16
 _SOON = {"broker.session.timeout.ms": "1000"}
 """So long a killed broker's registration keeps the next run out."""
 
-_CRASHES = 12
+_CRASHES = 24
 
 _MOST, _LAST = range(_PARTITIONS - 1), range(_PARTITIONS - 1, _PARTITIONS)
 
@@ -92,16 +94,33 @@ async def told(place: TallyPlace, times: Mapping[bytes, int], offset: int) -> No
 async def lose_sight(place: TallyPlace, broker: KafkaBroker, of: str = "said") -> dict[bytes, int]:
     """Commit and crash until something in a topic is committed, and cannot be read; what was said, and how often."""
     said: dict[bytes, int] = {}
-    while not await hidden(place.broker, {place.name(of): _PARTITIONS}):
+    while not said or not await hidden(place.broker, {place.name(of): _PARTITIONS}):
         assert len(said) < _CRASHES, "this broker ends what it has decided"
         before, key = make(place), b"%d" % len(said)
+        id_ = before.transactional_id(0)
         await before.open(0)
         said[key] = len(_MOST)
+        broker.yield_to_others()
         await before.deliver(0, work(place, key, said_in=_MOST, offset=len(said)))
         broker.kill()  # now and then it has just told all partitions
         await before.stop()
         broker.start()
+        # until then the coordinator may still tell those whom it has not told
+        done = partial(is_complete, place, id_)
+        await asyncio.to_thread(wait_until, done, _SECONDS, "a coordinator that is done")
     return said
+
+
+def is_complete(place: TallyPlace, transactional_id: str) -> bool:
+    """Whether the coordinator takes the last transaction of an id for ended everywhere."""
+    client = KafkaAdminClient(bootstrap_servers=place.broker)
+    try:
+        described = client.describe_transactions([transactional_id])
+    except KafkaError:  # it still loads
+        return False
+    finally:
+        client.close()
+    return bool(described[transactional_id].state.value.startswith("Complete"))
 
 
 class TestEndedAgain:
