@@ -65,7 +65,7 @@ def roles(prefix: str = DEFAULT_PREFIX, group: str = DEFAULT_GROUP) -> tuple[Rol
             (
                 *topics(("Read",), *inputs),
                 *topics(("Read", "Write"), *kept, "audit"),
-                *topics(("Write",), *_PUBLISHED, "restricted-alerts", "dead-letters"),
+                *topics(("Write",), *_PUBLISHED, "office-partials", "restricted-alerts", "dead-letters"),
                 Grant("group", group, ("Read",)),
                 *(Grant("transactionalId", f"{group}-{short}-", ("Write",), is_prefix=True) for short in _CHANGELOGS),
             ),
@@ -93,7 +93,7 @@ def roles(prefix: str = DEFAULT_PREFIX, group: str = DEFAULT_GROUP) -> tuple[Rol
             "`docketwatch console`: reads what it shows, and writes down who looked.",
             (
                 *topics(("Read",), *inputs, *_PUBLISHED, "restricted-alerts", "dead-letters"),
-                *topics(("Read",), "load-partials", "case-state", "audit"),
+                *topics(("Read",), "office-partials", "load-partials", "case-state", "audit"),
                 *topics(("Write",), "case-views"),
                 Grant("group", group, ("Describe",)),
             ),

@@ -127,6 +127,13 @@ def catalogue(prefix: str = DEFAULT_PREFIX, partitions: int = DEFAULT_PARTITIONS
             _ERASED_WITHIN_A_DAY,
         ),
         compacted("officer-load", "officer_id", Load, "What every officer carries now.", _NOTHING),
+        compacted(
+            "office-partials",
+            "agent and number of the partition",
+            None,
+            "What the cases and officers of each partition add to the record of each office; for the console.",
+            _NOTHING,
+        ),
         compacted("officer-alerts", "alert_id", OfficerAlert, "Alerts about officers' dockets.", _ERASED_WITHIN_A_DAY),
         Topic(
             f"{prefix}.load-partials",

@@ -27,6 +27,7 @@ from streams.core.alerts import AlertRevision
 from streams.core.effects import Effects
 from streams.core.loads import CHANGES, LIVE_SINCE, Partial, PartialRow
 from streams.core.merge import Merge
+from streams.core.office_rows import OfficePartial, OfficeRow, bounded
 from streams.core.partition import BEFORE_ALL_TIME, CasePartition
 from streams.core.rules import CAUSES, Rules
 from streams.core.state import CaseHead
@@ -110,6 +111,8 @@ class CaseFlow:
         self._public = topic("lost-track-alerts", prefix).name
         self._restricted = topic("restricted-alerts", prefix).name
         self._partial_topic = topic("load-partials", prefix).name
+        self._office_topic = topic("office-partials", prefix).name
+        self._offices_sent: list[OfficeRow] | None = None
         self._dead_letter_topic = topic("dead-letters", prefix).name
         self._audit_topic = topic("audit", prefix).name
         self._cases = CasePartition(rules, number)
@@ -295,6 +298,16 @@ class CaseFlow:
             return
         self._live_at, self._live_through = now, through
         self._put_partial(self._cases.live_partial(), is_last=True)
+        self._put_offices()
+
+    def _put_offices(self) -> None:
+        """Say what the cases of each office count, when that is something else than what was said last."""
+        rows = bounded(self._cases.office_rows())
+        self.stats.offices = rows
+        if rows != self._offices_sent:
+            self._offices_sent = rows
+            key = f"cases:{self._number}".encode()
+            self._outbox.put(self._office_topic, key, _encode(OfficePartial(self._number, self._cases.through, rows)))
 
     def _put_finals(self, partials: list[Partial]) -> None:
         for partial in partials[:-1]:

@@ -22,6 +22,7 @@ from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
 from streams.core.loads import OfficerProgress, Partial
 from streams.core.merge import Merge
+from streams.core.office_rows import OfficePartial, StaffRow
 from streams.core.officer_rules import OFFICER_CAUSES
 from streams.core.officers import OfficerBoard, OfficerEffects
 from streams.core.partition import BEFORE_ALL_TIME
@@ -79,6 +80,7 @@ class OfficerFlow:
         self._partials = topic("load-partials", prefix).name
         self._loads = topic("officer-load", prefix).name
         self._alerts = topic("officer-alerts", prefix).name
+        self._offices = topic("office-partials", prefix).name
         self._dead_letters = topic("dead-letters", prefix).name
         self._audit = topic("audit", prefix).name
         self._partitions = settings.partitions
@@ -102,6 +104,7 @@ class OfficerFlow:
         self._publishes_all = True
         self._published_at = 0
         self._said: tuple[int | None, OfficerProgress] | None = None  # what was judged last then, and how far we were
+        self._staff_sent: list[StaffRow] | None = None
         self.rewind()
 
     # ---- state --------------------------------------------------------------------------------------
@@ -260,6 +263,8 @@ class OfficerFlow:
         for load in loads:
             self._outbox.put(self._loads, load.officer_id.encode(), load.json())
             self.stats.loads[load.officer_id] = load
+        if loads or self._staff_sent is None:
+            self._put_staff()
         self._put_progress()
 
     def _put_progress(self) -> None:
@@ -277,6 +282,16 @@ class OfficerFlow:
         value = _encode(progress.carried())
         for number in range(self._partitions if hears_all else 1):
             self._outbox.put_at(self._partials, number, str(self._number).encode(), value)
+
+    def _put_staff(self) -> None:
+        """Say what the officers of each office add to its record, when that is something else than what was said."""
+        rows = self._board.staff_rows(self.stats.loads.values())
+        self.stats.staff = rows
+        if rows != self._staff_sent:
+            self._staff_sent = rows
+            as_of = self.stats.as_of or 0
+            key = f"officers:{self._number}".encode()
+            self._outbox.put(self._offices, key, _encode(OfficePartial(self._number, as_of, staff=rows)))
 
     def _settle(self) -> list[Settled]:
         settled = []

@@ -43,8 +43,15 @@ Clock = Literal["wall", "log"]
 
 _log: Final = logging.getLogger(__name__)
 
-CASE_OUTPUTS: Final = ("lost-track-alerts", "restricted-alerts", "load-partials", "dead-letters", "audit")
-OFFICER_OUTPUTS: Final = ("officer-load", "officer-alerts", "dead-letters", "audit")
+CASE_OUTPUTS: Final = (
+    "lost-track-alerts",
+    "restricted-alerts",
+    "load-partials",
+    "office-partials",
+    "dead-letters",
+    "audit",
+)
+OFFICER_OUTPUTS: Final = ("officer-load", "office-partials", "officer-alerts", "dead-letters", "audit")
 
 
 class Worker:

@@ -15,7 +15,7 @@ from streams.cli.files import OUTPUT, InputPath, tell
 from streams.cli.options import FILES, INSTANT, Number, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
-from streams.core.offices import OfficeSummary, summarise
+from streams.core.offices import OfficeSummary, summarise_offices
 from streams.core.rules import CAUSES, Rules
 from streams.errors import UsageError
 from streams.files.inputs import rereadable
@@ -98,7 +98,9 @@ def _outcome(files: tuple[Path, ...], rules: Rules, until: int, moved: dict[str,
                 else:
                     standing.discard(name)
     loads = {load.officer_id: load for load in evaluation.loads()}
-    return _Outcome(rules, standing, loads, summarise(loads.values(), rules))
+    whole, *_ = evaluation.office_totals(list(loads.values()))
+    (summary,) = summarise_offices([whole], loads.values(), rules, until)
+    return _Outcome(rules, standing, loads, summary)
 
 
 def _moved(events: Iterable[hot.Event], moved: dict[str, str]) -> Iterator[hot.Event]:
@@ -122,13 +124,21 @@ def _tell_alerts(before: _Outcome, after: _Outcome) -> None:
 def _tell_need(now: OfficeSummary, tried: OfficeSummary, rules: Rules, more_officers: float) -> None:
     minutes = tried.minutes_per_case_with(more_officers, rules)
     tell(f"\n{'officers':<34}{'now':>12}{'tried':>12}")
-    for what, left, right in (
-        ("at work", now.at_work, tried.at_work + more_officers),
-        ("open cases", now.open_cases, tried.open_cases),
-        ("minutes per case per month", now.minutes_per_case_month, minutes),
-        ("officers needed by the weights", now.officers_needed, tried.officers_needed),
+    left, right = now.record, tried.record
+    for what, before, after in (
+        ("at work", left.officers_at_work, right.officers_at_work + more_officers),
+        ("absent with cases", now.officers_absent, tried.officers_absent),
+        ("open cases", left.open_cases, right.open_cases),
+        ("unassigned", left.unassigned, right.unassigned),
+        ("in transit", left.in_transit, right.in_transit),
+        ("with an absent officer", left.with_absent, right.with_absent),
+        ("lost track", left.lost_track, right.lost_track),
+        ("workload minutes per month", left.workload_minutes_month, right.workload_minutes_month),
+        ("capacity minutes per month", left.capacity_minutes_month, right.capacity_minutes_month),
+        ("minutes per case per month", left.minutes_per_case_month, minutes),
+        ("officers needed by the weights", left.officers_needed, right.officers_needed),
     ):
-        tell(f"  {what:<32}{_number(left):>12}{_number(right):>12}")
+        tell(f"  {what:<32}{_number(before):>12}{_number(after):>12}")
     if tried.sensitivity:
         tell("  officers needed, with a quarter less and more of each weight (no official standard exists):")
     for swing in tried.sensitivity:

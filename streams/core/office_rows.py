@@ -17,7 +17,9 @@ from streams.core.loads import PartialRow
 
 __all__ = [
     "ABSENT",
+    "MOST_OFFICES",
     "OTHER_OFFICES",
+    "OfficePartial",
     "OfficeRow",
     "OfficeSum",
     "StaffRow",
@@ -35,6 +37,8 @@ ABSENT: Final = frozenset({"leave", "departed"})
 
 _NO_CAUSES: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
 _COUNTS: Final = 22
+MOST_OFFICES: Final = 1_000
+"""Offices of a partition that are told apart: their rows must fit a message of the broker."""
 
 
 class OfficeRow(Struct, array_like=True, gc=False, frozen=True):
@@ -86,6 +90,22 @@ class StaffRow(Struct, array_like=True, gc=False, frozen=True):
     with_absent: int = 0
 
 
+class OfficePartial(Struct, array_like=True, gc=False, frozen=True):
+    """What one partition adds to the offices as of one instant, absolute: the newest replaces the one before.
+
+    Attributes:
+        partition: Its number.
+        as_of: The instant (ms) of the counts.
+        cases: Of a case partition, a row an office.
+        staff: Of an officer partition, a row an office.
+    """
+
+    partition: int
+    as_of: int
+    cases: list[OfficeRow] = []
+    staff: list[StaffRow] = []
+
+
 class OfficeSum:
     """The running sum of an office's cases over the officers of a partition, and over those that have none."""
 
@@ -132,7 +152,7 @@ def sum_office_rows(office: str, rows: Iterable[OfficeRow]) -> OfficeRow:
     return _row_of(office, counts)
 
 
-def bounded(rows: Sequence[OfficeRow], most: int) -> list[OfficeRow]:
+def bounded(rows: Sequence[OfficeRow], most: int = MOST_OFFICES) -> list[OfficeRow]:
     """Not more rows than so many, that a feed which invents offices fills no message: the last holds all the others."""
     if len(rows) <= most:
         return list(rows)

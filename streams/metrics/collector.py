@@ -18,6 +18,7 @@ from schemas.refusals import RefusalCode
 from streams.core.officer_rules import OfficerRules
 from streams.core.rules import Rules
 from streams.metrics.families import PREFIX, Labelled, counter, gauge, histogram, single
+from streams.metrics.office_records import office_families
 from streams.metrics.offices import OfficeNames, load_families
 from streams.metrics.standing import Standing, StandingAlerts
 from streams.metrics.stats import CaseStats, OfficerStats, WorkerStats
@@ -239,7 +240,10 @@ class WorkerCollector(Collector):
         loads = [load for stats in view.officers.values() for load in list(stats.loads.values())]
         cases = _together(stats.standing for stats in view.cases.values())
         officers = _together(stats.standing for stats in view.officers.values())
+        rows = [row for stats in view.cases.values() for row in stats.offices]
+        staff = [row for stats in view.officers.values() for row in stats.staff]
         seen = {load.office or "" for load in loads} | {standing.office for standing in (*cases, *officers)}
+        seen |= {row.office for row in rows} | {row.office for row in staff}
         names = OfficeNames(self._rules.policy.offices, seen)
         yield gauge(
             "alerts_standing",
@@ -257,6 +261,7 @@ class WorkerCollector(Collector):
             _by_label(((one.cause, names[one.office], one.severity), count) for one, count in officers.items()),
         )
         yield from load_families(loads, names, self._rules, self._most_officers)
+        yield from office_families(rows, staff, names, self._rules)
 
 
 def _of_stores(view: View) -> Iterator[Metric]:

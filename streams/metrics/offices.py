@@ -10,9 +10,8 @@ from typing import Final
 from prometheus_client.metrics_core import Metric
 
 from schemas.loads import Load
-from streams.core.offices import is_at_work, is_counted, workload_by_weight
+from streams.core.offices import is_at_work
 from streams.core.rules import Rules
-from streams.core.state import LEVELS
 from streams.metrics.buckets import Buckets
 from streams.metrics.families import gauge, spreads, told
 
@@ -74,12 +73,12 @@ def load_families(loads: Sequence[Load], names: OfficeNames, rules: Rules, most:
         most: So many officers get series of their own, those with the most open cases; 0 is nobody.
     """
     yield from _of_each(loads, names, most)
-    by_office: dict[str, list[Load]] = {}
+    at_work: dict[str, list[Load]] = {}
     for load in loads:
-        if is_counted(load):
-            by_office.setdefault(names[load.office], []).append(load)
-    yield from _spread(by_office, rules)
-    yield from _totals(by_office, rules)
+        if load.office is not None and is_at_work(load):
+            at_work.setdefault(names[load.office], []).append(load)
+    yield from _spread(at_work, rules)
+    yield _beyond(at_work, rules)
 
 
 def _of_each(loads: Sequence[Load], names: OfficeNames, most: int) -> Iterator[Metric]:
@@ -94,6 +93,12 @@ def _of_each(loads: Sequence[Load], names: OfficeNames, most: int) -> Iterator[M
         "Open cases at liberty of an officer.",
         labels,
         [(values, load.open_cases) for values, load in labelled],
+    )
+    yield gauge(
+        "officer_at_work",
+        "1 for an officer whose status is active or unknown, 0 for one on leave or departed.",
+        labels,
+        [(values, float(is_at_work(load))) for values, load in labelled],
     )
     yield gauge(
         "officer_lost_track_cases",
@@ -123,22 +128,22 @@ def _of_each(loads: Sequence[Load], names: OfficeNames, most: int) -> Iterator[M
 
 def _spread(by_office: dict[str, list[Load]], rules: Rules) -> Iterator[Metric]:
     figures: tuple[tuple[str, str, Sequence[float], Callable[[Load], float | None]], ...] = (
-        ("caseload_cases", "Officers by open cases at liberty.", _CASE_BOUNDS, lambda load: load.open_cases),
+        ("caseload_cases", "Officers at work by open cases at liberty.", _CASE_BOUNDS, lambda load: load.open_cases),
         (
             "workload_seconds",
-            "Officers by what their cases take in a month under the policy's weights.",
+            "Officers at work by what their cases take in a month under the policy's weights.",
             _WORKLOAD_BOUNDS,
             lambda load: load.workload_minutes_month * _MINUTE,
         ),
         (
             "utilisation_ratio",
-            "Officers by workload by capacity.",
+            "Officers at work by workload by capacity.",
             utilisation_bounds(rules),
             lambda load: load.utilisation,
         ),
         (
             "time_per_case_seconds",
-            "Officers by what they have in a month for each open case.",
+            "Officers at work by what they have in a month for each open case.",
             _TIME_BOUNDS,
             _time_per_case,
         ),
@@ -146,61 +151,25 @@ def _spread(by_office: dict[str, list[Load]], rules: Rules) -> Iterator[Metric]:
     for name, help_, bounds, figure in figures:
         numbers = {office: _known(map(figure, loads)) for office, loads in by_office.items()}
         yield spreads(name, help_, "office", {office: Buckets(bounds, theirs) for office, theirs in numbers.items()})
+        yield gauge(
+            f"{name}_max",
+            f"The greatest of them. {help_}",
+            ("office",),
+            [((office,), max(theirs)) for office, theirs in numbers.items() if theirs],
+        )
 
 
-def _totals(by_office: dict[str, list[Load]], rules: Rules) -> Iterator[Metric]:
-    items = by_office.items()
-    yield gauge(
-        "office_officers",
-        "Officers who carry a case or are at work.",
-        ("office",),
-        [((office,), len(loads)) for office, loads in items],
-    )
-    yield gauge(
-        "office_officers_at_work",
-        "Of these, those who are not known to be on leave or departed.",
-        ("office",),
-        [((office,), sum(map(is_at_work, loads))) for office, loads in items],
-    )
-    yield gauge(
-        "office_open_cases",
-        "Open cases at liberty that have an officer, by level of supervision.",
-        ("office", "level"),
+def _beyond(by_office: dict[str, list[Load]], rules: Rules) -> Metric:
+    officers = rules.policy.officers
+    marks = (("overloaded", officers.overloaded.raise_), ("critical", officers.critical.raise_))
+    return gauge(
+        "office_officers_beyond",
+        "Officers at work whose utilisation is at or beyond a mark of the policy now.",
+        ("office", "mark"),
         [
-            ((office, level), sum(getattr(load.by_level, level) for load in loads))
-            for office, loads in items
-            for level in LEVELS
-        ],
-    )
-    yield gauge(
-        "office_in_custody_cases",
-        "Open cases in custody that have an officer.",
-        ("office",),
-        [((office,), sum(load.in_custody for load in loads)) for office, loads in items],
-    )
-    yield gauge(
-        "office_lost_track_cases",
-        "Cases with an officer and any standing alert.",
-        ("office",),
-        [((office,), sum(load.lost_track for load in loads)) for office, loads in items],
-    )
-    yield gauge(
-        "office_workload_seconds",
-        "What the cases of an office take in a month, by the weight of the policy that says so.",
-        ("office", "weight"),
-        [
-            ((office, weight), minutes * _MINUTE)
-            for office, loads in items
-            for weight, minutes in workload_by_weight(loads, rules).items()
-        ],
-    )
-    yield gauge(
-        "office_capacity_seconds",
-        "What the officers at work have in a month for cases.",
-        ("office",),
-        [
-            ((office,), _MINUTE * sum(load.capacity_minutes_month for load in loads if is_at_work(load)))
-            for office, loads in items
+            ((office, name), sum(used >= mark for used in _known(load.utilisation for load in loads)))
+            for office, loads in by_office.items()
+            for name, mark in marks
         ],
     )
 

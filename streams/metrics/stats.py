@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from schemas.loads import Load
+from streams.core.office_rows import OfficeRow, StaffRow
 from streams.metrics.buckets import Buckets
 from streams.metrics.standing import StandingAlerts
 
@@ -26,6 +27,7 @@ class CaseStats(Struct, gc=False):
         held_back: Events read that wait in the merge buffer.
         known: Everything recorded up to this instant (ms) was read, by topic.
         standing: Alerts that stand.
+        offices: What the open cases of each office count.
     """
 
     clock: int | None = None
@@ -34,6 +36,7 @@ class CaseStats(Struct, gc=False):
     held_back: int = 0
     known: dict[str, int] = field(default_factory=dict)
     standing: StandingAlerts = field(default_factory=StandingAlerts)
+    offices: list[OfficeRow] = field(default_factory=list)
 
 
 class OfficerStats(Struct, gc=False):
@@ -46,6 +49,7 @@ class OfficerStats(Struct, gc=False):
         known: Everything recorded up to this instant (ms) was read, by topic.
         loads: The newest load of every officer.
         standing: Officer alerts that stand.
+        staff: What the officers add to the record of each office.
     """
 
     clock: int | None = None
@@ -53,6 +57,7 @@ class OfficerStats(Struct, gc=False):
     known: dict[str, int] = field(default_factory=dict)
     loads: dict[str, Load] = field(default_factory=dict)
     standing: StandingAlerts = field(default_factory=StandingAlerts)
+    staff: list[StaffRow] = field(default_factory=list)
 
 
 class WorkerStats(Struct, gc=False):

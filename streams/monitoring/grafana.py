@@ -61,7 +61,7 @@ def as_json(board: Board, others: Sequence[Board], *, runbooks: str, console: st
         .with_variable(_variable("job", "label_values(docketwatch_worker_info, job)"))
     )
     if board.by_office:
-        made.with_variable(_variable("office", "label_values(docketwatch_office_officers, office)"))
+        made.with_variable(_variable("office", "label_values(docketwatch_office_officers_at_work, office)"))
     for other in others:
         if other is not board:
             made.link(_link(other.title, f"/d/{other.uid}", keeps=True))

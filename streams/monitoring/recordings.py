@@ -3,7 +3,8 @@
 from typing import Final
 
 from schemas.policy import Policy
-from streams.core.offices import SWING
+from streams.core.exact import minutes
+from streams.core.office_loads import SWING
 from streams.monitoring.rules import Group, Record
 
 __all__ = ["ON_THE_WALL", "recording_groups"]
@@ -12,79 +13,103 @@ ON_THE_WALL: Final = 'and on (job, instance) docketwatch_worker_info{clock="wall
 """Only where the wall clock moves time: how far a replayed log lies behind the wall says nothing."""
 
 _QUANTILES: Final = (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))
+_SPREAD: Final = (
+    ("caseload_cases", "docketwatch_officer_open_cases"),
+    ("workload_seconds", "docketwatch_officer_workload_seconds"),
+    ("utilisation_ratio", "docketwatch_officer_utilisation_ratio"),
+    ("time_per_case_seconds", "docketwatch_officer_time_per_case_seconds"),
+)
+_SUMMED: Final = (
+    *("open_cases", "in_custody_cases", "unassigned_cases", "in_transit_cases", "with_absent_cases"),
+    *("lost_track_cases", "bookings_7d", "hearings_7d", "hearings_30d"),
+    *("officers_at_work", "officers_absent", "workload_seconds", "capacity_seconds"),
+)
 
 
 def recording_groups(policy: Policy) -> list[Group]:
     """Everything that dashboards and alerts ask for more than once."""
     return [
-        Group("docketwatch-offices", [*_totals(), *_achievable(policy), *_spreads(), *_beyond(policy)]),
+        Group("docketwatch-offices", [*_totals(), *_achievable(policy), *_spreads(), *_beyond()]),
         Group("docketwatch-lost-track", _lost_track()),
         Group("docketwatch-flow", _flow()),
     ]
 
 
 def _totals() -> list[Record]:
-    figures = ("officers", "officers_at_work", "lost_track_cases", "open_cases", "workload_seconds", "capacity_seconds")
     return [
         Record(f"office:docketwatch_{figure}:sum", f"sum by (job, office) (docketwatch_office_{figure})")
-        for figure in figures
+        for figure in _SUMMED
     ]
 
 
 def _achievable(policy: Policy) -> list[Record]:
-    records = [
-        Record(
-            "office:docketwatch_utilisation:ratio",
-            "office:docketwatch_workload_seconds:sum / (office:docketwatch_capacity_seconds:sum > 0)",
-        ),
-        Record(
-            "office:docketwatch_time_per_case_seconds:ratio",
-            "office:docketwatch_capacity_seconds:sum / (office:docketwatch_open_cases:sum > 0)",
-        ),
-        Record(
-            "docketwatch:time_per_case_seconds:ratio",
-            "sum by (job) (office:docketwatch_capacity_seconds:sum)"
-            " / (sum by (job) (office:docketwatch_open_cases:sum) > 0)",
+    """The quotients of the office record, by office and of all together, each over sums."""
+    return [
+        record
+        for of, labels in (("office:", "job, office"), ("", "job"))
+        for record in _quotients(of, labels, minutes(policy.load.capacity_hours_month) * 60)
+    ]
+
+
+def _quotients(of: str, labels: str, one_officer: float) -> list[Record]:
+    def summed(figure: str) -> str:
+        return f"sum by ({labels}) (office:docketwatch_{figure}:sum)"
+
+    workload, capacity, cases = summed("workload_seconds"), summed("capacity_seconds"), summed("open_cases")
+    at_work = summed("officers_at_work")
+    name = f"{of or 'job:'}docketwatch_"
+    part = f"sum by ({labels}, weight) (docketwatch_office_workload_seconds)"
+    one = f"{name}one_officer_seconds:ratio"
+    return [
+        Record(f"{name}utilisation:ratio", f"{workload} / ({capacity} > 0)"),
+        Record(f"{name}time_per_case_seconds:ratio", f"{capacity} / ({cases} > 0)"),
+        Record(f"{name}mean_time_per_case_seconds:ratio", f"{workload} / ({cases} > 0)"),
+        Record(one, f"{capacity} / ({at_work} > 0) or 0 * {at_work} + {one_officer:g}"),
+        Record(f"{name}achievable_caseload:ratio", f"{one} / ({name}mean_time_per_case_seconds:ratio > 0)"),
+        Record(f"{name}officers_needed:ratio", f"{workload} / ({one} > 0)"),
+        *(
+            Record(
+                f"{of.replace(':', '_') or 'job_'}weight:docketwatch_officers_needed_{change}:ratio",
+                f"({sign}{SWING:g} * {part} + on ({labels}) group_left () {workload})"
+                f" / on ({labels}) group_left () ({one} > 0)",
+            )
+            for change, sign in (("less", "-"), ("more", "+"))
         ),
     ]
-    one_officer = policy.load.capacity_hours_month * 3600
-    if not one_officer:
-        return records
-    total = "office:docketwatch_workload_seconds:sum"
-    part = "sum by (job, office, weight) (docketwatch_office_workload_seconds)"
-    records.append(Record("office:docketwatch_officers_needed:ratio", f"{total} / {one_officer:g}"))
-    for name, sign in (("less", "-"), ("more", "+")):
-        records.append(
-            Record(
-                f"office_weight:docketwatch_officers_needed_{name}:ratio",
-                f"({sign}{SWING:g} * {part} + on (job, office) group_left () {total}) / {one_officer:g}",
-            )
-        )
-    return records
 
 
 def _spreads() -> list[Record]:
-    figures = ("caseload_cases", "workload_seconds", "utilisation_ratio", "time_per_case_seconds")
-    return [
-        Record(
-            f"office:docketwatch_{figure}:{name}",
-            f"histogram_quantile({quantile:g}, sum by (job, office, le) (docketwatch_{figure}_bucket))",
-        )
-        for figure in figures
-        for name, quantile in _QUANTILES
-    ]
+    """Quantiles over officers at work: exact where each has series of its own, else out of buckets.
+
+    A bucket is as wide as it is: no quantile out of one is more than what the officer with the most has.
+    """
+    records = []
+    for figure, own in _SPREAD:
+        at_work = "max by (job, office, officer) (docketwatch_officer_at_work) == 1"
+        each = f"max by (job, office, officer) ({own}) and on (job, office, officer) ({at_work})"
+        everybody = "and on (job) (sum by (job) (docketwatch_officer_series_omitted) == 0)"
+        largest = f"office:docketwatch_{figure}:max"
+        records.append(Record(largest, f"max by (job, office) (docketwatch_{figure}_max)"))
+        for name, quantile in _QUANTILES:
+            buckets = f"histogram_quantile({quantile:g}, sum by (job, office, le) (docketwatch_{figure}_bucket))"
+            records.append(
+                Record(
+                    f"office:docketwatch_{figure}:{name}",
+                    f"(quantile by (job, office) ({quantile:g}, {each}) {everybody})"
+                    f" or ({buckets} <= {largest}) or {largest}",
+                )
+            )
+    return records
 
 
-def _beyond(policy: Policy) -> list[Record]:
-    """Officers beyond a mark of the policy now; the marks are bounds of buckets, so this is exact."""
-    marks = (("overloaded", policy.officers.overloaded.raise_), ("critical", policy.officers.critical.raise_))
+def _beyond() -> list[Record]:
+    """Officers at work at or beyond a mark of the policy now."""
     return [
         Record(
-            f"office:docketwatch_officers_beyond_{name}:sum",
-            "sum by (job, office) (docketwatch_utilisation_ratio_gcount)"
-            f' - sum by (job, office) (docketwatch_utilisation_ratio_bucket{{le="{float(mark)}"}})',
+            f"office:docketwatch_officers_{name}:sum",
+            f'sum by (job, office) (docketwatch_office_officers_beyond{{mark="{name}"}})',
         )
-        for name, mark in marks
+        for name in ("overloaded", "critical")
     ]
 
 

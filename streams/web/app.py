@@ -90,6 +90,7 @@ def _downloads(app: FastAPI, console: Console) -> None:
     async def offices(_: Request) -> Response:
         totals = console.totals.now()
         rows = [(office, totals.by_office.get(office.office) or Counts()) for office in totals.offices]
+        rows.insert(0, (totals.whole, totals.counts))
         return _file("offices.csv", offices_csv(rows))
 
     async def officers(_: Request) -> Response:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from schemas.instants import to_ms
 from schemas.loads import Load
+from streams.core.office_rows import OfficePartial
 
 __all__ = ["Board", "CaseAlert", "DocketAlert"]
 
@@ -107,6 +108,7 @@ class _DeadLetter(Struct, gc=False):
 
 _alert: Final = msgspec.json.Decoder(_Alert).decode
 _docket_alert: Final = msgspec.json.Decoder(_DocketAlert).decode
+_offices: Final = msgspec.json.Decoder(OfficePartial).decode
 _dead_letter: Final = msgspec.json.Decoder(_DeadLetter).decode
 
 
@@ -116,12 +118,14 @@ class Board:
     Attributes:
         version: Goes up with every record that says something.
         loads: The newest load of every officer.
+        offices: The newest counts of the offices from each case partition and each officer partition, by key.
         refused: Refused records that the broker keeps, by input topic without prefix and by reason.
     """
 
     def __init__(self) -> None:
         self.version = 0
         self.loads: dict[str, Load] = {}
+        self.offices: dict[bytes, OfficePartial] = {}
         self.refused: Counter[tuple[str, str]] = Counter()
         self._standing: dict[str, CaseAlert] = {}
         self._ended: OrderedDict[str, CaseAlert] = OrderedDict()
@@ -151,6 +155,12 @@ class Board:
         if value is not None:
             load = Load.from_json(value)
             self.loads[load.officer_id] = load
+            self.version += 1
+
+    def take_offices(self, key: bytes, value: bytes | None) -> None:
+        """A record of the topic of office partials."""
+        if value is not None:
+            self.offices[key] = _offices(value)
             self.version += 1
 
     def take_docket_alert(self, key: bytes, value: bytes | None) -> None:

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Final
 
+from msgspec.structs import astuple
+
 from schemas.instants import to_text
-from schemas.loads import Load
+from schemas.loads import Load, LoadByCause, LoadByLevel
+from schemas.office_loads import OfficeLoad
 from streams.core.offices import OfficeSummary
 from streams.web.board import CaseAlert
 from streams.web.totals import Counts
@@ -17,6 +20,9 @@ Cell = str | int | float | None
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _ROWS_A_CHUNK: Final = 500
+_RECORD: Final = tuple(
+    name for name in OfficeLoad.__struct_fields__ if name not in ("v", "by_level", "by_cause", "as_of")
+)
 
 
 def lost_track_csv(alerts: Iterable[CaseAlert]) -> Iterator[str]:
@@ -42,11 +48,14 @@ def officers_csv(loads: Iterable[Load]) -> Iterator[str]:
 
 
 def offices_csv(offices: Iterable[tuple[OfficeSummary, Counts]]) -> Iterator[str]:
-    """Offices by load."""
+    """Office records, by their own names; then how loads are spread over officers at work, and what alerts say."""
     names = (
-        "office", "officers", "at_work", "officers_needed", "open_cases", "in_custody", "minutes_per_case_month",
+        *_RECORD,
+        *(f"by_level.{level}" for level in LoadByLevel.__struct_fields__),
+        *(f"by_cause.{cause}" for cause in LoadByCause.__struct_fields__),
+        "officers_absent", "officers_overloaded", "officers_critical",
         "cases_p50", "cases_p90", "cases_largest", "cases_gini", "utilisation_p50", "utilisation_p90",
-        "lost_track_cases", "nobody_has", "critical", "agency", "record", "person",
+        "utilisation_largest", "critical", "agency", "record", "person", "as_of",
     )  # fmt: skip
     return _csv(names, (_office(summary, counts) for summary, counts in offices))
 
@@ -61,14 +70,15 @@ def _alert(alert: CaseAlert) -> Sequence[Cell]:
 
 
 def _office(summary: OfficeSummary, counts: Counts) -> Sequence[Cell]:
-    cases, used = summary.cases, summary.utilisation
-    spread = [None] * 4 if cases is None else [cases.p50, cases.p90, cases.largest, cases.gini]
+    record, cases, used = summary.record, summary.cases, summary.utilisation
     return [
-        summary.office, summary.officers, summary.at_work, summary.officers_needed, summary.open_cases,
-        summary.in_custody, summary.minutes_per_case_month, *spread,
-        *([None, None] if used is None else [used.p50, used.p90]),
-        counts.cases, counts.nobody, counts.critical,
-        *(counts.by_side.get(side, 0) for side in ("agency", "record", "person")),
+        *(getattr(record, name) for name in _RECORD),
+        *astuple(record.by_level), *astuple(record.by_cause),
+        summary.officers_absent, *summary.officers_over,
+        *([None] * 4 if cases is None else [cases.p50, cases.p90, cases.largest, cases.gini]),
+        *([None] * 3 if used is None else [used.p50, used.p90, used.largest]),
+        counts.critical, *(counts.by_side.get(side, 0) for side in ("agency", "record", "person")),
+        to_text(record.as_of),
     ]  # fmt: skip
 
 

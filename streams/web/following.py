@@ -34,8 +34,9 @@ class Following:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._alerts, self._restricted, self._loads, self._docket_alerts, self._dead_letters = (
-            topic(short, settings.prefix).name for short in BOARD_TOPICS
+        self._names = [topic(short, settings.prefix).name for short in BOARD_TOPICS]
+        self._alerts, self._restricted, self._loads, self._offices, self._docket_alerts, self._dead_letters = (
+            self._names
         )
         self.board = Board()
         self.is_caught_up = False
@@ -47,13 +48,14 @@ class Following:
 
     async def run(self) -> None:
         """Read for ever."""
-        names = [self._alerts, self._restricted, self._loads, self._docket_alerts, self._dead_letters]
         while True:
             board = Board()
             if not self.is_caught_up:
                 self.board = board  # better what is read so far than nothing
             try:
-                await follow(self._settings, names, partial(self._take, board), on_caught_up=partial(self._show, board))
+                await follow(
+                    self._settings, self._names, partial(self._take, board), on_caught_up=partial(self._show, board)
+                )
             except BrokerError as error:
                 _log.error("%s", error)
                 self.fault = str(error)
@@ -66,6 +68,8 @@ class Following:
         try:
             if name == self._loads:
                 board.take_load(value)
+            elif name == self._offices:
+                board.take_offices(key, value)
             elif name == self._docket_alerts:
                 board.take_docket_alert(key, value)
             elif name == self._dead_letters:

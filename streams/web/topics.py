@@ -6,7 +6,14 @@ from schemas.topics import input_topics
 
 __all__ = ["BOARD_TOPICS", "READ_TOPICS"]
 
-BOARD_TOPICS: Final = ("lost-track-alerts", "restricted-alerts", "officer-load", "officer-alerts", "dead-letters")
+BOARD_TOPICS: Final = (
+    "lost-track-alerts",
+    "restricted-alerts",
+    "officer-load",
+    "office-partials",
+    "officer-alerts",
+    "dead-letters",
+)
 """What is followed from the beginning, without prefix."""
 
 READ_TOPICS: Final = (*BOARD_TOPICS, "load-partials", "case-state", "audit", *(each.short for each in input_topics()))

@@ -7,7 +7,8 @@ from typing import Final
 from msgspec import Struct, field
 
 from schemas.causes import Cause, CauseClass
-from streams.core.offices import Adrift, OfficeSummary, summarise, summarise_offices
+from streams.core.office_loads import office_totals
+from streams.core.offices import OfficeSummary, summarise_offices
 from streams.core.rules import Rules
 from streams.web.board import Board, CaseAlert
 
@@ -49,8 +50,8 @@ class Totals(Struct, frozen=True):
     Attributes:
         counts: Of the whole.
         by_office: Of each office; None for what has none.
-        offices: The loads of each office together.
-        whole: The loads of all together.
+        offices: What each office carries, has and needs, by name.
+        whole: The same of all together.
         policies: How many alerts each policy (name@version, and the hash where it is known) has made.
     """
 
@@ -93,23 +94,22 @@ class TotalsKept:
 def count(board: Board, rules: Rules) -> Totals:
     """Count everything on a board."""
     alerts = list(board.standing(with_protected=True))
-    by_office: dict[str | None, list[CaseAlert]] = {load.office: [] for load in board.loads.values()}
+    by_office: dict[str | None, list[CaseAlert]] = {}
     policies: dict[str, int] = {}
     for alert in alerts:
         by_office.setdefault(alert.office, []).append(alert)
         policies[alert.policy_name] = policies.get(alert.policy_name, 0) + 1
-    counts = {office: _counts(of_office) for office, of_office in by_office.items()}
-    adrift = {
-        office: Adrift(each.by_cause.get(Cause.NO_OFFICER, 0), each.by_cause.get(Cause.IN_TRANSIT, 0))
-        for office, each in counts.items()
-    }
-    loads = list(board.loads.values())
-    whole = Adrift(sum(each.unassigned for each in adrift.values()), sum(each.in_transit for each in adrift.values()))
+    partials = list(board.offices.values())
+    totals = office_totals(
+        (row for partial in partials for row in partial.cases), (row for partial in partials for row in partial.staff)
+    )
+    as_of = max((partial.as_of for partial in partials), default=0)
+    whole, *offices = summarise_offices(totals, board.loads.values(), rules, as_of)
     return Totals(
         counts=_counts(alerts),
-        by_office=counts,
-        offices=summarise_offices(loads, rules, adrift),
-        whole=summarise(loads, rules, adrift=whole),
+        by_office={office: _counts(of_office) for office, of_office in by_office.items()},
+        offices=offices,
+        whole=whole,
         policies=policies,
     )
 

@@ -238,7 +238,7 @@ class TestRefusals:
         written = [
             part
             for short in ("lost-track-alerts", "restricted-alerts", "officer-load", "officer-alerts", "load-partials",
-                          "case-state", "officer-state", "dead-letters")
+                          "office-partials", "case-state", "officer-state", "dead-letters")
             for record in place.read(short)
             for part in (record.key, record.value)
             if part is not None and part not in sent  # of the partials topic, that which was put there

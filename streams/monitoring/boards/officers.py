@@ -1,7 +1,7 @@
 """The board of loads: who is overloaded, and what is achievable?"""
 
 from schemas.policy import Policy
-from streams.core.offices import SWING
+from streams.core.office_loads import SWING
 from streams.monitoring.boards.panels import GOOD, HERE, NEUTRAL, OFFICE, POOR, SERIOUS, Board, Panel, Query, marks
 
 __all__ = ["officers"]
@@ -23,9 +23,9 @@ def _beyond(policy: Policy) -> list[Panel]:
     return [
         Panel(
             f"How many dockets take {mark.raise_:.0%} or more?",
-            f"Officers beyond the mark `officers.{name}.raise` now; the alert waits for {mark.periods} period ends.",
+            f"Officers at work from `officers.{name}.raise` on now; the alert waits for {mark.periods} period ends.",
             "stat",
-            [Query(f"sum(office:docketwatch_officers_beyond_{name}:sum{{{OFFICE}}})", name)],
+            [Query(f"sum(office:docketwatch_officers_{name}:sum{{{OFFICE}}})", name)],
             width=6,
             height=5,
             decimals=0,
@@ -71,7 +71,8 @@ def _spread(policy: Policy) -> list[Panel]:
     return [
         Panel(
             "How many cases has an officer?",
-            "Half of the officers have fewer than p50, nine tenths fewer than p90: within buckets, over all workers.",
+            "Half of the officers at work have at most p50, nine tenths at most p90: exact where each has series of "
+            "its own, else within buckets.",
             "lines",
             [
                 Query(f"max(office:docketwatch_caseload_cases:{name}{{{OFFICE}}})", f"{name}, highest office")
@@ -96,17 +97,25 @@ def _achievable(policy: Policy) -> list[Panel]:
     return [
         Panel(
             "How many officers does each office need?",
-            f"Workload under the weights of {policy.id} by {policy.load.capacity_hours_month:g} case hours a month, "
-            "and what half of its officers, and nine tenths, are loaded with at most.",
+            f"Workload of every open case under the weights of {policy.id} by what one officer at work has; what one "
+            "can carry; and what half of those at work, nine tenths, and the one with the most are loaded with.",
             "table",
             [
                 Query(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
                 Query(f"sum by (office) (office:docketwatch_officers_needed:ratio{{{OFFICE}}})", "needed"),
                 Query(
+                    f"avg by (office) (office:docketwatch_achievable_caseload:ratio{{{OFFICE}}})", "achievable caseload"
+                ),
+                Query(
                     f"avg by (office) (office:docketwatch_utilisation_ratio:p50{{{OFFICE}}})", "load p50", "percentunit"
                 ),
                 Query(
                     f"avg by (office) (office:docketwatch_utilisation_ratio:p90{{{OFFICE}}})", "load p90", "percentunit"
+                ),
+                Query(
+                    f"max by (office) (office:docketwatch_utilisation_ratio:max{{{OFFICE}}})",
+                    "load most",
+                    "percentunit",
                 ),
             ],
             height=7,

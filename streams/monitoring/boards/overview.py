@@ -64,12 +64,12 @@ def _numbers(policy: Policy) -> list[Panel]:
         ),
         Panel(
             "How many officers are needed for each at work?",
-            f"Workload under the weights of {policy.id} by the hours of one officer, by the officers at work.",
+            f"Workload of every open case under the weights of {policy.id} by the capacity of the officers at work.",
             "stat",
             [
                 Query(
-                    f"sum(office:docketwatch_officers_needed:ratio{{{OFFICE}}})"
-                    f" / sum(office:docketwatch_officers_at_work:sum{{{OFFICE}}})",
+                    f"sum(office:docketwatch_workload_seconds:sum{{{OFFICE}}})"
+                    f" / sum(office:docketwatch_capacity_seconds:sum{{{OFFICE}}})",
                     "needed by at work",
                 )
             ],
@@ -141,11 +141,13 @@ def _places(policy: Policy) -> list[Panel]:
         ),
         Panel(
             "Which office carries how much?",
-            "Cases with an officer; the time there is for each; workload by capacity under the policy's weights.",
+            "Every open case, whoever has it; the time there is for each; workload by the capacity of those at work.",
             "table",
             [
                 Query(f"sum by (office) (office:docketwatch_open_cases:sum{{{OFFICE}}})", "open cases"),
-                Query(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "officers"),
+                Query(f"sum by (office) (office:docketwatch_unassigned_cases:sum{{{OFFICE}}})", "unassigned"),
+                Query(f"sum by (office) (office:docketwatch_with_absent_cases:sum{{{OFFICE}}})", "with absent"),
+                Query(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
                 Query(
                     f"avg by (office) (office:docketwatch_time_per_case_seconds:ratio{{{OFFICE}}})", "time a case", "s"
                 ),

@@ -1,5 +1,6 @@
 """The first page: who is overloaded, which cases nobody has, and why."""
 
+from math import ceil, inf
 from typing import Final
 
 from schemas.causes import CLASS_OF, Cause
@@ -47,7 +48,7 @@ class Overview:
             with el("section", classes="tiles", aria_label="Totals"):
                 link = self._sees_cases
                 self._lost = Tile("Cases lost track of", href="/lost-track" if link else "", tone="alarm")
-                self._nobody_has = Tile("Cases nobody has", href=_NOBODY_HREF if link else "", tone="alarm")
+                self._unassigned = Tile("Cases unassigned", href=_NOBODY_HREF if link else "", tone="alarm")
                 self._over = Tile("Officers over capacity", href="/officers" if link else "/offices")
                 self._minutes = Tile("Minutes a case and month", href="/offices")
                 self._needed = Tile("Officers needed", href="/offices")
@@ -84,7 +85,7 @@ class Overview:
             busiest = sorted(loads, key=lambda load: (-(load.utilisation or 0.0), load.officer_id))[:_ROWS]
             self._overloaded.show([officer_cells(load, most) for load in busiest])
         else:
-            offices = sorted(totals.offices, key=lambda office: office.minutes_per_case_month or float("inf"))
+            offices = sorted(totals.offices, key=_minutes)
             self._overloaded.show([office_cells(each, totals)[:_OFFICE_COLUMNS] for each in offices[:_ROWS]])
         self._causes.show([_cause_cells(cause, totals, now, linked=self._sees_cases) for cause in CAUSES])
         if self._sees_cases:
@@ -99,24 +100,32 @@ class Overview:
         self._longest.show([alert_cells(alert, now)[:_ALERT_COLUMNS] for alert in alerts])
 
     def _tiles(self, totals: Totals, now: int | None) -> None:
-        counts, whole = totals.counts, totals.whole
+        counts, whole, record = totals.counts, totals.whole, totals.whole.record
         sides = ", ".join(f"{count(counts.by_side[side])} {side}" for side in ("agency", "record", "person"))
-        self._lost.tell(count(counts.cases), f"of {count(whole.open_cases)} open; by side: {sides}")
+        open_cases = record.open_cases + record.in_custody
+        self._lost.tell(
+            count(record.lost_track), f"of {count(open_cases)} open; by side (a case may be on several): {sides}"
+        )
         oldest = [counts.oldest_by_cause[cause] for cause in NOBODY if cause in counts.oldest_by_cause]
-        no_officer, in_transit = (count(counts.by_cause[cause]) for cause in NOBODY)
-        longest = age(min(oldest, default=None), now)
-        self._nobody_has.tell(
-            count(counts.nobody), f"{no_officer} no officer, {in_transit} in transit; longest {longest}"
+        self._unassigned.tell(
+            count(record.unassigned),
+            f"{count(record.in_transit)} in transit, {count(record.with_absent)} with an absent officer; "
+            f"longest {age(min(oldest, default=None), now)}",
         )
-        loads = self._frame.console.following.board.loads.values()
-        used = [load.utilisation for load in loads if load.utilisation is not None]
-        marks = self._frame.console.rules.policy.officers
-        over, far = (sum(each >= mark.raise_ for each in used) for mark in (marks.overloaded, marks.critical))
+        over, far = whole.officers_over
+        mark = percent(self._frame.console.rules.policy.officers.critical.raise_)
         self._over.tell(
-            count(over), f"of {count(whole.officers)}; {count(far)} at {percent(marks.critical.raise_)} or more"
+            count(over),
+            f"of {count(record.officers_at_work)} at work; {count(far)} at {mark} or more; "
+            f"{count(whole.officers_absent)} absent with cases",
         )
-        self._minutes.tell(number(whole.minutes_per_case_month), _worst(totals.offices))
-        self._needed.tell(number(whole.officers_needed, 0), f"{count(whole.at_work)} at work; an estimate, see Offices")
+        self._minutes.tell(number(record.minutes_per_case_month), _worst(totals.offices))
+        needed = "-" if record.officers_needed is None else count(ceil(record.officers_needed))
+        self._needed.tell(
+            needed,
+            f"{number(record.officers_needed, 2)}, and {count(record.officers_at_work)} at work; "
+            "an estimate, see Offices",
+        )
 
     def _head(self, title: str, anchor: str, href: str) -> None:
         with el("div", classes="head"):
@@ -125,12 +134,21 @@ class Overview:
                 el("a", "Show all", href=href, aria_label=f"Show all: {title}")
 
 
+def _minutes(office: OfficeSummary) -> float:
+    minutes = office.record.minutes_per_case_month
+    return inf if minutes is None else minutes
+
+
 def _worst(offices: list[OfficeSummary]) -> str:
-    known = [each for each in offices if each.minutes_per_case_month is not None and each.office is not None]
+    known = [
+        (office.record.minutes_per_case_month, office.office)
+        for office in offices
+        if office.record.minutes_per_case_month is not None
+    ]
     if not known:
         return "no office has open cases"
-    worst = min(known, key=lambda each: each.minutes_per_case_month or 0.0)
-    return f"least at {worst.office}: {number(worst.minutes_per_case_month)}"
+    minutes, worst = min(known)
+    return f"least at {worst}: {number(minutes)}"
 
 
 def _cause_cells(cause: str, totals: Totals, now: int | None, *, linked: bool) -> list[Cell]:

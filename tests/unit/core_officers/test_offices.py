@@ -8,13 +8,21 @@ from hypothesis import strategies as st
 
 from schemas.loads import Load
 from streams.core.loads import PartialRow
+from streams.core.office_loads import Sensitivity, office_totals
+from streams.core.office_rows import OfficeRow, staff_rows
 from streams.core.officer_loads import load_of
 from streams.core.officer_registers import Updated
 from streams.core.officer_rules import OfficerRules
-from streams.core.offices import Adrift, Sensitivity, spread_of, summarise, summarise_offices
+from streams.core.offices import OfficeSummary, spread_of, summarise_offices
+from streams.core.rules import Rules
 from tests.unit.core_officers.table import hour, rules
 
 RULES = rules()
+
+
+def office(loads: list[Load], cases: OfficeRow, rules: Rules = RULES) -> OfficeSummary:
+    totals = office_totals([cases], staff_rows(loads, {}.get))
+    return summarise_offices(totals, loads, rules, hour(1))[1]
 
 
 def load(officer: str, low: int, office: str = "ATL", status: str = "active", **others: int) -> Load:
@@ -28,12 +36,21 @@ class TestSpread:
         """No officers, no spread."""
         assert spread_of([]) is None
 
-    def test_nearest_rank(self) -> None:
-        """Of 1 to 10 half have at most 5, nine tenths at most 9: numbers that somebody has."""
-        spread = spread_of(range(1, 11))
-        assert spread is not None
+    def test_between_two_officers_in_proportion(self) -> None:
+        """Of 1 to 11 half have at most 6, nine tenths at most 10; of 1 to 10, as Prometheus says it, 5.5 and 9.1."""
+        odd, even = spread_of(range(1, 12)), spread_of(range(1, 11))
+        assert odd is not None
+        assert even is not None
 
-        assert (spread.p50, spread.p90, spread.largest) == (5, 9, 10)
+        assert (odd.p50, odd.p90, odd.largest) == (6, 10, 11)
+        assert (even.p50, even.p90, even.largest) == (5.5, pytest.approx(9.1), 10)
+
+    @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=12))
+    def test_no_quantile_is_above_the_largest(self, numbers: list[int]) -> None:
+        """However few they are."""
+        spread = spread_of(numbers)
+        assert spread is not None
+        assert min(numbers) <= spread.p50 <= spread.p90 <= spread.largest == max(numbers)
 
     @pytest.mark.parametrize(
         ("numbers", "gini"),
@@ -58,59 +75,50 @@ class TestSpread:
 
 
 class TestOffice:
-    def test_the_audit_s_yardstick(self) -> None:
+    @pytest.mark.parametrize(("cases", "seconds"), [(1_700, 254), (10_156, 43)])
+    def test_the_audit_s_yardstick(self, cases: int, seconds: int) -> None:
         """120 hours a month give 1,700 cases 4.2 minutes each and 10,156 cases 43 seconds."""
-        one, other = summarise_offices([load("o1", 1700), load("o2", 10_156, "WAS")], RULES)
-
-        assert round(one.minutes_per_case_month or 0, 1) == 4.2
-        assert round((other.minutes_per_case_month or 0) * 60) == 43
+        told = office([load("o1", cases)], OfficeRow("ATL", cases, by_level=(0, 0, cases, 0)))
+        assert round((told.record.minutes_per_case_month or 0) * 60) == seconds
 
     def test_by_hand(self) -> None:
         """60 and 180 cases of an hour are 240 h: two officers of 120 h needed, and two there."""
-        office = summarise([load("o1", 60, lost_track=2), load("o2", 180, in_custody=5)], RULES, office="ATL")
+        told = office([load("o1", 60), load("o2", 180)], OfficeRow("ATL", 240, 5, (0, 0, 240, 0)))
 
-        assert (office.officers, office.at_work, office.open_cases, office.in_custody, office.lost_track) == (
-            2,
-            2,
-            240,
-            5,
-            2,
-        )
-        assert (office.workload_minutes_month, office.capacity_minutes_month) == (240 * 60, 240 * 60)
-        assert (office.minutes_per_case_month, office.officers_needed) == (60, 2)
-        assert office.cases is not None
-        assert (office.cases.p50, office.cases.largest, office.cases.gini) == (60, 180, 0.25)
-        assert office.utilisation is not None
-        assert office.utilisation.largest == 1.5
+        assert (told.record.officers_at_work, told.officers_absent, told.record.open_cases) == (2, 0, 240)
+        assert (told.record.workload_minutes_month, told.record.capacity_minutes_month) == (240 * 60, 240 * 60)
+        assert (told.record.minutes_per_case_month, told.record.officers_needed) == (60, 2)
+        assert told.cases is not None
+        assert (told.cases.p50, told.cases.largest, told.cases.gini) == (120, 180, 0.25)
+        assert told.utilisation is not None
+        assert told.utilisation.largest == 1.5
 
-    def test_who_is_away_has_cases_and_no_time(self) -> None:
-        """The cases of a departed officer need officers; an absent officer without cases is not there at all."""
-        loads = [load("o1", 120), load("o2", 120, status="departed"), load("o3", 0, status="leave")]
-        office = summarise(loads, RULES)
+    def test_who_is_absent_is_counted_apart(self) -> None:
+        """In no spread and over no mark; the cases of a departed officer need officers all the same."""
+        loads = [load("o1", 120), load("o2", 900, status="departed"), load("o3", 0, status="leave")]
+        told = office(loads, OfficeRow("ATL", 1_020, by_level=(0, 0, 1_020, 0)))
 
-        assert (office.officers, office.at_work, office.officers_needed) == (2, 1, 2)
-        assert office.minutes_per_case_month == 30
+        assert (told.record.officers_at_work, told.officers_absent, told.record.officers_needed) == (1, 1, 8.5)
+        assert told.record.minutes_per_case_month == pytest.approx(7_200 / 1_020)
+        assert told.officers_over == (1, 0)
+        assert told.cases is not None
+        assert (told.cases.p90, told.cases.largest) == (120, 120)
 
-    def test_offices_by_name_and_the_unknown_last(self) -> None:
-        """An office with nobody, only cases adrift, has a summary too."""
-        nowhere = load_of("o9", PartialRow("o9", 1), None, OfficerRules(RULES), hour(1))
-        offices = summarise_offices([nowhere, load("o1", 1, "WAS")], RULES, {"SEA": Adrift(3, 4)})
-
-        assert [(o.office, o.officers, o.unassigned, o.in_transit) for o in offices] == [
-            ("SEA", 0, 3, 4),
-            ("WAS", 1, 0, 0),
-            (None, 1, 0, 0),
-        ]
-        assert (offices[0].cases, offices[0].minutes_per_case_month, offices[0].officers_needed) == (None, None, 0)
+    def test_a_mark_that_is_reached_is_passed(self) -> None:
+        """120 and 180 cases of an hour are 100 % and 150 % of 120 hours: both marks as `raise` counts them."""
+        told = office([load("o1", 119), load("o2", 120), load("o3", 180)], OfficeRow("ATL", 419))
+        assert told.officers_over == (2, 1)
 
 
 class TestSensitivity:
+    CASES = OfficeRow("ATL", 100, by_level=(0, 0, 100, 0), hearings_30d=10, bookings_30d=40)
+
     def test_a_quarter_of_each_weight_by_hand(self) -> None:
         """100 low cases, 10 hearings, 40 check-ins: 100 h + 10 h + 10 h of 120 h."""
-        office = summarise([load("o1", 100, hearings_30d=10, bookings_30d=40)], RULES)
+        told = office([load("o1", 100)], self.CASES)
 
-        assert office.officers_needed == 1
-        assert office.sensitivity == [
+        assert told.record.officers_needed == 1
+        assert told.sensitivity == [
             Sensitivity("load.minutes_per_month.intensive", 1, 1),
             Sensitivity("load.minutes_per_month.standard", 1, 1),
             Sensitivity("load.minutes_per_month.low", 95 / 120, 145 / 120),
@@ -120,17 +128,17 @@ class TestSensitivity:
         ]
 
     def test_without_a_capacity_nothing_can_be_said(self) -> None:
-        """A policy under which an officer has no time for cases."""
-        office = summarise([load("o1", 100)], rules("[load]\ncapacity_hours_month = 0"))
+        """A policy under which an officer has no time for cases, where nobody is at work."""
+        told = office([], self.CASES, rules("[load]\ncapacity_hours_month = 0"))
 
-        assert (office.officers_needed, office.sensitivity) == (None, [])
+        assert (told.record.officers_needed, told.sensitivity) == (None, [])
 
 
 class TestMoreOfficers:
     def test_minutes_with_more_officers(self) -> None:
         """Ten more officers for 10,156 cases of one: eleven times 43 seconds."""
-        office = summarise([load("o1", 10_156)], RULES)
+        told = office([load("o1", 10_156)], OfficeRow("ATL", 10_156))
 
-        assert office.minutes_per_case_with(10, RULES) == pytest.approx(11 * 7200 / 10_156)
-        assert office.minutes_per_case_with(-2, RULES) == 0
-        assert summarise([], RULES).minutes_per_case_with(1, RULES) is None
+        assert told.minutes_per_case_with(10, RULES) == pytest.approx(11 * 7200 / 10_156)
+        assert told.minutes_per_case_with(-2, RULES) == 0
+        assert office([load("o1", 0)], OfficeRow("ATL")).minutes_per_case_with(1, RULES) is None

@@ -28,6 +28,7 @@ HOUR = 3_600_000
 START = 1_767_571_200_000  # 2026-01-05T00:00:00Z
 OFFICER = next(f"o-{n}" for n in range(99) if partition_of(f"o-{n}".encode(), PARTITIONS) == 0)
 OFFICERS, PARTIALS = topic("officers").name, topic("load-partials").name
+OFFICES = topic("office-partials").name
 LOADS, ALERTS, DEAD_LETTERS = topic("officer-load").name, topic("officer-alerts").name, topic("dead-letters").name
 
 
@@ -181,6 +182,22 @@ class TestLoads:
         after = Flow().restored_from(before)
 
         assert [load["open_cases"] for load in published(after.tick(), LOADS)] == [2]
+
+    def test_what_the_officers_add_to_their_offices_is_said_when_it_is_something_else(self) -> None:
+        """How many are at work, what they have, and which cases lie where with one who is absent."""
+        flow = Flow()
+        row = PartialRow(OFFICER, open_cases=3, office="ATL", by_office=(("ATL", 1), ("SEA", 2)))
+        flow.partial(0, HOUR, row)
+        flow.partial(1, HOUR)
+        (at_work,) = published(flow.tick(), OFFICES)
+        again = published(flow.tick(), OFFICES)
+        flow.read(OFFICERS, left(HOUR), event("clock", 2 * HOUR), key=OFFICER.encode())
+        (absent,) = published(flow.tick(), OFFICES)
+
+        assert at_work == [0, START + HOUR, [], [["ATL", 1, "7200.0", 0, 0]]]
+        assert again == []
+        assert absent[3] == [["ATL", 0, "0", 1, 1], ["SEA", 0, "0", 0, 2]]
+        assert [row.with_absent for row in flow.flow.stats.staff] == [1, 2]
 
     def test_a_partial_read_twice_makes_no_difference(self) -> None:
         """It is absolute."""

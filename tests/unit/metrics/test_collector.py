@@ -4,6 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 
+from streams.core.office_rows import OfficeRow
 from tests.unit.metrics.worlds import (
     Told,
     case_stats,
@@ -21,6 +22,7 @@ CASES = {
     0: case_stats(
         [Told("0a", "no_officer", "raised"), Told("0b", "no_officer", "escalated", "critical", None)],
         clock=1_000, cases=3, unregistered=1, held_back=2, known={"docket.cases": 6_000, "docket.hearings": -1},
+        offices=[OfficeRow("ATL", 150, by_level=(0, 0, 150, 0))],
     ),
     1: case_stats(
         [Told("0c", "no_officer", "raised"), Told("0d", "no_contact", "raised")],

@@ -1,13 +1,14 @@
 """Loads as series: each officer's, as many as allowed; spreads and totals of each office."""
 
 import random
+from decimal import Decimal
 
 import pytest
 
-from schemas.loads import LoadByLevel
+from streams.core.office_rows import OfficeRow, StaffRow
 from streams.metrics.families import PREFIX
 from streams.metrics.offices import NO_OFFICE, OTHER_OFFICES, OfficeNames, utilisation_bounds
-from tests.unit.metrics.worlds import RULES, collector, exposition, key, load, officer_stats, samples, view
+from tests.unit.metrics.worlds import RULES, case_stats, collector, exposition, key, load, officer_stats, samples, view
 
 
 class TestOfficeNames:
@@ -68,53 +69,92 @@ class TestEachOfficer:
         """Then no officer is named anywhere."""
         text = exposition(collector(view(officers={0: officer_stats(load("o-named"))}), most_officers=0))
         assert "o-named" not in text
-        assert f'{PREFIX}office_officers{{office="ATL"}} 1.0' in text
+        assert f'{PREFIX}office_officers_beyond{{mark="overloaded",office="ATL"}} 1.0' in text
 
 
+LOADS = (
+    load("o-1", open_cases=1_700),
+    load("o-2", open_cases=300, minutes_per_case_month=24.0, utilisation=0.9, office="SEA"),
+    load("o-3", open_cases=1_300, status="leave", minutes_per_case_month=0.0, utilisation=None),
+    load("o-4", open_cases=0, status="departed", minutes_per_case_month=None, utilisation=None),
+    load("o-5", open_cases=100, minutes_per_case_month=72.0, utilisation=1.0),
+)
 OFFICERS = {
-    0: officer_stats(
-        load("o-1", by_level=LoadByLevel(low=100, standard=20), hearings_30d=10, workload_minutes_month=9_150.0),
-        load("o-2", open_cases=300, minutes_per_case_month=24.0, utilisation=0.9, office="SEA"),
-    ),
-    1: officer_stats(
-        load("o-3", open_cases=1_300, status="leave", minutes_per_case_month=5.5),
-        load("o-4", open_cases=0, status="departed", minutes_per_case_month=None, utilisation=0.0),
-    ),
+    0: officer_stats(*LOADS[:2], staff=[StaffRow("ATL", 1, Decimal(7_200)), StaffRow("SEA", 1, Decimal("249.5"))]),
+    1: officer_stats(*LOADS[2:], staff=[StaffRow("ATL", 1, Decimal(7_200), 1, 1_300)]),
 }
+CASES = {
+    0: case_stats(offices=[OfficeRow("ATL", 120, 7, (0, 20, 100, 0), 1, 2, 3, 10, 6, (1, 0, 0, 0, 0, 0, 0, 0, 5), 40)]),
+    1: case_stats(offices=[OfficeRow("ATL", 30, 0, (30, 0, 0, 0), unassigned=2, in_transit=9), OfficeRow("SEA", 1)]),
+}
+
+
+class TestSpread:
+    @pytest.mark.parametrize(
+        ("name", "labels", "value"),
+        [
+            ("caseload_cases_bucket", {"office": "ATL", "le": "25.0"}, 0),
+            ("caseload_cases_bucket", {"office": "ATL", "le": "100.0"}, 1),
+            ("caseload_cases_bucket", {"office": "ATL", "le": "1700.0"}, 2),
+            ("caseload_cases_gsum", {"office": "ATL"}, 1_800),
+            ("caseload_cases_max", {"office": "ATL"}, 1_700),
+            ("utilisation_ratio_bucket", {"office": "SEA", "le": "0.9"}, 1),
+            ("utilisation_ratio_max", {"office": "ATL"}, 1.25),
+            ("time_per_case_seconds_bucket", {"office": "ATL", "le": "240.0"}, 0),
+            ("time_per_case_seconds_bucket", {"office": "ATL", "le": "300.0"}, 1),
+            ("workload_seconds_gcount", {"office": "SEA"}, 1),
+            ("office_officers_beyond", {"office": "ATL", "mark": "overloaded"}, 2),
+            ("office_officers_beyond", {"office": "ATL", "mark": "critical"}, 0),
+            ("officer_at_work", {"office": "ATL", "officer": "o-3"}, 0),
+            ("officer_at_work", {"office": "ATL", "officer": "o-5"}, 1),
+        ],
+    )
+    def test_is_that_of_officers_at_work(self, name: str, labels: dict[str, str], value: float) -> None:
+        """Over partitions; who is absent is in no spread and beyond no mark."""
+        assert samples(collector(view(officers=OFFICERS)))[key(name, **labels)] == value
 
 
 class TestOffice:
     @pytest.mark.parametrize(
         ("name", "labels", "value"),
         [
-            ("office_officers", {"office": "ATL"}, 2),  # who departed and has no case is in no total
-            ("office_officers_at_work", {"office": "ATL"}, 1),
-            ("office_capacity_seconds", {"office": "ATL"}, 7_200 * 60),
-            ("office_lost_track_cases", {"office": "ATL"}, 6),
-            ("office_workload_seconds", {"office": "ATL", "weight": "load.minutes_per_month.standard"}, 144_000),
-            ("office_workload_seconds", {"office": "ATL", "weight": "load.hearing_minutes"}, 36_000),
-            ("caseload_cases_bucket", {"office": "ATL", "le": "1000.0"}, 0),
-            ("caseload_cases_bucket", {"office": "ATL", "le": "1300.0"}, 1),
-            ("caseload_cases_bucket", {"office": "ATL", "le": "1700.0"}, 2),
-            ("caseload_cases_gsum", {"office": "ATL"}, 3_000),
-            ("utilisation_ratio_bucket", {"office": "SEA", "le": "0.9"}, 1),
-            ("time_per_case_seconds_bucket", {"office": "ATL", "le": "240.0"}, 0),
-            ("time_per_case_seconds_bucket", {"office": "ATL", "le": "300.0"}, 1),
-            ("workload_seconds_gcount", {"office": "SEA"}, 1),
+            ("office_open_cases", {"level": "standard"}, 20),
+            ("office_open_cases", {"level": "intensive"}, 30),
+            ("office_in_custody_cases", {}, 7),
+            ("office_unassigned_cases", {}, 42),
+            ("office_in_transit_cases", {}, 9),
+            ("office_with_absent_cases", {}, 1_300),
+            ("office_lost_track_cases", {}, 6),
+            ("office_lost_track_cause_cases", {"cause": "no_contact"}, 5),
+            ("office_bookings_7d", {}, 1),
+            ("office_hearings_7d", {}, 3),
+            ("office_hearings_30d", {}, 10),
+            ("office_officers_at_work", {}, 2),
+            ("office_officers_absent", {}, 1),
+            ("office_capacity_seconds", {}, 14_400 * 60),
+            ("office_workload_seconds", {"weight": "load.minutes_per_month.standard"}, 144_000),
+            ("office_workload_seconds", {"weight": "load.hearing_minutes"}, 36_000),
+            ("office_workload_seconds", {"weight": "load.check_in_minutes"}, 1_800),
         ],
     )
-    def test_is_told_over_partitions(self, name: str, labels: dict[str, str], value: float) -> None:
-        """Officers of one office lie in several."""
-        assert samples(collector(view(officers=OFFICERS)))[key(name, **labels)] == value
+    def test_is_told_of_every_open_case(self, name: str, labels: dict[str, str], value: float) -> None:
+        """Whoever has it; cases and officers of one office lie in several partitions."""
+        told = samples(collector(view(cases=CASES, officers=OFFICERS)))
+        assert told[key(name, office="ATL", **labels)] == value
 
-    def test_the_weights_add_up_to_the_workload(self) -> None:
-        """Nothing of it rests on no weight."""
-        told = samples(collector(view(officers=OFFICERS)))
-        parts = [
-            value for (name, labels), value in told.items()
-            if name == "office_workload_seconds" and ("office", "ATL") in labels
-        ]  # fmt: skip
-        assert sum(parts) == (9_150 + 9_000) * 60
+    def test_capacity_is_exact(self) -> None:
+        """249.5 minutes are 14,970 seconds."""
+        told = samples(collector(view(cases=CASES, officers=OFFICERS)))
+        assert told[key("office_capacity_seconds", office="SEA")] == 14_970
+
+    def test_invented_offices_share_their_numbers(self) -> None:
+        """Beyond the first hundred they are one label, and the sum stays what it is."""
+        cases = {0: case_stats(offices=[OfficeRow(f"X-{n:03}", 1, by_level=(0, 1, 0, 0)) for n in range(300)])}
+        told = samples(collector(view(cases=cases)))
+        open_cases = {dict(labels)["office"]: value for (name, labels), value in told.items()
+                      if name == "office_open_cases" and ("level", "standard") in labels}  # fmt: skip
+        assert open_cases[OTHER_OFFICES] > 100
+        assert sum(open_cases.values()) == 300
 
     def test_the_marks_of_the_policy_are_bounds(self) -> None:
         """So that those beyond a mark are counted exactly."""
@@ -124,13 +164,15 @@ class TestOffice:
 class TestBudget:
     """Series of one worker that holds all 6,000 officers of the audited agency in 25 offices."""
 
-    @pytest.mark.parametrize(("most", "budget"), [(0, 2_500), (2_000, 12_500), (6_000, 32_500)])
+    @pytest.mark.parametrize(("most", "budget"), [(0, 3_000), (2_000, 15_000), (6_000, 39_000)])
     def test_is_kept(self, most: int, budget: int) -> None:
-        """Five series an officer, and what the offices and the worker itself need."""
+        """Six series an officer, and what the offices and the worker itself need."""
         dice = random.Random(1)
         loads = [
             load(f"o-{n:04}", office=f"AREA-{n % 25:02}", open_cases=dice.randint(1, 10_000)) for n in range(6_000)
         ]
-        told = samples(collector(view(officers={0: officer_stats(*loads)}), most_officers=most))
+        offices = [OfficeRow(f"AREA-{n:02}", 1) for n in range(25)]
+        stats = {0: case_stats(offices=offices)}
+        told = samples(collector(view(stats, officers={0: officer_stats(*loads)}), most_officers=most))
 
-        assert 5 * most < len(told) <= budget
+        assert 6 * most < len(told) <= budget

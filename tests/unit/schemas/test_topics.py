@@ -20,6 +20,7 @@ class TestCatalogue:
             "docket.lost-track-alerts",
             "docket.restricted-alerts",
             "docket.officer-load",
+            "docket.office-partials",
             "docket.officer-alerts",
             "docket.load-partials",
             "docket.case-state",
@@ -47,7 +48,10 @@ class TestCatalogue:
 
     @pytest.mark.parametrize(
         "short",
-        ["lost-track-alerts", "restricted-alerts", "officer-load", "officer-alerts", "case-state", "officer-state"],
+        [
+            *("lost-track-alerts", "restricted-alerts", "officer-load", "office-partials", "officer-alerts"),
+            *("case-state", "officer-state"),
+        ],
     )
     def test_what_holds_now_is_compacted(self, short: str) -> None:
         """The topic is the table."""

@@ -3,11 +3,17 @@
 import csv
 from io import StringIO
 
+import msgspec
+
+from schemas.office_loads import OfficeLoad
 from schemas.policy import load_policy
+from streams.core.office_rows import OfficePartial, OfficeRow
 from streams.core.rules import Rules
 from streams.web.csv_files import lost_track_csv, officers_csv, offices_csv
 from streams.web.totals import count
 from tests.unit.web.alerts import a_board, alert, load
+
+encode = msgspec.json.Encoder().encode
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -43,8 +49,19 @@ class TestCsv:
         assert ("o-1", "3", "2400.0", "2026-01-01T00:00:00.000Z") == (
             officer["officer_id"], officer["open_cases"], officer["minutes_per_case_month"], officer["as_of"],
         )  # fmt: skip
-        totals = count(a_board(alert("1"), loads=loads), Rules(load_policy(None)))
+        board = a_board(alert("1"), loads=loads)
+        board.take_offices(b"cases:0", encode(OfficePartial(0, 0, [OfficeRow("ATL", 3, lost_track=1, unassigned=2)])))
+        totals = count(board, Rules(load_policy(None)))
         (office,) = rows("".join(offices_csv([(totals.offices[0], totals.by_office["ATL"])])))
-        assert ("ATL", "3", "1", "1", "1") == (
-            office["office"], office["open_cases"], office["lost_track_cases"], office["nobody_has"], office["agency"],
+        assert ("ATL", "3", "1", "2", "1") == (
+            office["office"], office["open_cases"], office["lost_track"], office["unassigned"], office["agency"],
         )  # fmt: skip
+
+    def test_an_office_has_every_number_of_its_record_by_its_name(self) -> None:
+        """Those that hold others, a column each."""
+        board = a_board()
+        board.take_offices(b"cases:0", encode(OfficePartial(0, 0, [OfficeRow("ATL", 3)])))
+        totals = count(board, Rules(load_policy(None)))
+        (office,) = rows("".join(offices_csv([(totals.offices[0], totals.counts)])))
+        names = set(OfficeLoad.__struct_fields__) - {"v", "by_level", "by_cause"}
+        assert names | {"by_level.annual", "by_cause.no_contact"} <= set(office)

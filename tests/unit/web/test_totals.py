@@ -1,11 +1,17 @@
 """Counts: a case once, protected ones too, and not counted anew for everybody who looks."""
 
+from decimal import Decimal
+
+import msgspec
+
 from schemas.policy import load_policy
+from streams.core.office_rows import OfficePartial, OfficeRow, StaffRow
 from streams.core.rules import Rules
 from streams.web.totals import TotalsKept, count
 from tests.unit.web.alerts import a_board, alert, load
 from tests.unit.web.test_limits import Clock
 
+encode = msgspec.json.Encoder().encode
 RULES = Rules(load_policy(None))
 
 
@@ -34,11 +40,28 @@ class TestCount:
         assert totals.counts.cases == 2
         assert {"ATL": 1, "SEA": 1} == {office: each.cases for office, each in totals.by_office.items()}
 
-    def test_an_office_knows_what_nobody_has(self) -> None:
-        """Cases without an officer are in no load, yet in their office."""
-        board = a_board(alert("1"), alert("2", cause="in_transit"), loads=(load("o-1", open_cases=10),))
-        (office,) = count(board, RULES).offices
-        assert ("ATL", 10, 1, 1) == (office.office, office.open_cases, office.unassigned, office.in_transit)
+    def test_an_office_counts_every_open_case(self) -> None:
+        """What case and officer partitions say of it, added up; the newest of each replaces the one before."""
+        board = a_board(loads=(load("o-1", open_cases=10),))
+        for key, partial in (
+            (b"cases:0", OfficePartial(0, 1, [OfficeRow("ATL", 3)])),
+            (b"cases:0", OfficePartial(0, 2, [OfficeRow("ATL", 10, unassigned=4), OfficeRow("SEA", 2)])),
+            (b"cases:1", OfficePartial(1, 5, [OfficeRow("ATL", 1, in_transit=1)])),
+            (b"officers:0", OfficePartial(0, 4, staff=[StaffRow("ATL", 1, Decimal(7_200), 1, with_absent=6)])),
+        ):
+            board.take_offices(key, encode(partial))
+        totals = count(board, RULES)
+        atlanta, seattle = (office.record for office in totals.offices)
+        assert ("ATL", 11, 4, 1, 6) == (
+            atlanta.office,
+            atlanta.open_cases,
+            atlanta.unassigned,
+            atlanta.in_transit,
+            atlanta.with_absent,
+        )
+        assert (1, 7_200) == (atlanta.officers_at_work, atlanta.capacity_minutes_month)
+        assert ("SEA", 2, 0) == (seattle.office, seattle.open_cases, seattle.officers_at_work)
+        assert ("*", 13, 5) == (totals.whole.office, totals.whole.record.open_cases, totals.whole.record.as_of)
 
     def test_policies_are_told(self) -> None:
         """By how many alerts each has made."""

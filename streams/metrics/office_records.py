@@ -1,0 +1,112 @@
+"""The records of offices as series: what adds up over workers; quotients are recording rules over the sums."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from prometheus_client.metrics_core import Metric
+
+from streams.core.office_loads import OfficeTotals, office_totals
+from streams.core.office_rows import OfficeRow, StaffRow
+from streams.core.rules import CAUSES, Rules
+from streams.core.state import LEVELS
+from streams.metrics.families import gauge
+from streams.metrics.offices import OfficeNames
+
+__all__ = ["office_families"]
+
+_MINUTE: Final = 60
+_COUNTS: Final[tuple[tuple[str, str, Callable[[OfficeTotals], float]], ...]] = (
+    ("office_in_custody_cases", "Open cases in custody.", lambda each: each.cases.in_custody),
+    (
+        "office_unassigned_cases",
+        "Open cases without an officer of record that are not in transit.",
+        lambda each: each.cases.unassigned,
+    ),
+    (
+        "office_in_transit_cases",
+        "Open cases that left an office and did not arrive at the other.",
+        lambda each: each.cases.in_transit,
+    ),
+    (
+        "office_with_absent_cases",
+        "Open cases whose officer of record is on leave or departed.",
+        lambda each: each.staff.with_absent,
+    ),
+    ("office_lost_track_cases", "Cases with any standing alert.", lambda each: each.cases.lost_track),
+    ("office_bookings_7d", "Unsatisfied bookings due within 7 days.", lambda each: each.cases.bookings_7d),
+    ("office_hearings_7d", "Hearings still scheduled, due within 7 days.", lambda each: each.cases.hearings_7d),
+    ("office_hearings_30d", "Hearings still scheduled, due within 30 days.", lambda each: each.cases.hearings_30d),
+    (
+        "office_officers_at_work",
+        "Officers of the office whose status is active or unknown.",
+        lambda each: each.staff.officers_at_work,
+    ),
+    (
+        "office_officers_absent",
+        "Officers of the office on leave or departed who still have cases.",
+        lambda each: each.staff.officers_absent,
+    ),
+    (
+        "office_capacity_seconds",
+        "What the officers at work have in a month for cases.",
+        lambda each: float(each.staff.capacity_minutes_month * _MINUTE),
+    ),
+)
+
+
+def office_families(
+    cases: Iterable[OfficeRow], staff: Iterable[StaffRow], names: OfficeNames, rules: Rules
+) -> Iterator[Metric]:
+    """Every family about offices: of every open case, whoever has it.
+
+    Args:
+        cases: Rows of the case partitions that are owned.
+        staff: Rows of the officer partitions that are owned.
+        names: Labels of the offices.
+        rules: The policy.
+    """
+    labelled = _by_label(cases, staff, names)
+    labels = ("office",)
+    yield gauge(
+        "office_open_cases",
+        "Open cases at liberty, by level of supervision.",
+        ("office", "level"),
+        [
+            ((office, level), count)
+            for office, each in labelled.items()
+            for level, count in zip(LEVELS, each.cases.by_level, strict=True)
+        ],
+    )
+    yield gauge(
+        "office_lost_track_cause_cases",
+        "Cases with a standing alert of a cause; one case may be in several.",
+        ("office", "cause"),
+        [
+            ((office, cause.value), count)
+            for office, each in labelled.items()
+            for cause, count in zip(CAUSES, each.cases.by_cause, strict=True)
+        ],
+    )
+    for name, help_, figure in _COUNTS:
+        yield gauge(name, help_, labels, [((office,), figure(each)) for office, each in labelled.items()])
+    yield gauge(
+        "office_workload_seconds",
+        "What the cases of an office take in a month, by the weight of the policy that says so.",
+        ("office", "weight"),
+        [
+            ((office, weight), float(minutes * _MINUTE))
+            for office, each in labelled.items()
+            for weight, minutes in each.workload_by_weight(rules).items()
+        ],
+    )
+
+
+def _by_label(cases: Iterable[OfficeRow], staff: Iterable[StaffRow], names: OfficeNames) -> dict[str, OfficeTotals]:
+    """Totals by label: offices without one of their own share it."""
+    sharing: dict[str, list[OfficeTotals]] = {}
+    for each in office_totals(cases, staff)[1:]:
+        sharing.setdefault(names[each.office], []).append(each)
+    return {
+        label: OfficeTotals.of(label, (each.cases for each in theirs), (each.staff for each in theirs))
+        for label, theirs in sharing.items()
+    }

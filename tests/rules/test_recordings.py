@@ -1,0 +1,88 @@
+"""Recording rules: the quotients of the office record over all workers, and quantiles that nobody exceeds."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.rules.test_rules import RULES
+from tests.rules.tools import run
+
+W1, W2 = 'job="docketwatch",instance="w-1"', 'job="docketwatch",instance="w-2"'
+
+NOBODY_HAS = {
+    f'docketwatch_office_open_cases{{{W1},office="ATL",level="standard"}}': 60,
+    f'docketwatch_office_open_cases{{{W2},office="ATL",level="standard"}}': 50,
+    f'docketwatch_office_workload_seconds{{{W1},office="ATL",weight="load.minutes_per_month.standard"}}': 7_200 * 60,
+    f'docketwatch_office_workload_seconds{{{W2},office="ATL",weight="load.minutes_per_month.standard"}}': 6_000 * 60,
+    f'docketwatch_office_capacity_seconds{{{W1},office="ATL"}}': 7_200 * 60,
+    f'docketwatch_office_officers_at_work{{{W1},office="ATL"}}': 1,
+    f'docketwatch_office_officers_at_work{{{W2},office="ATL"}}': 0,
+    f'docketwatch_office_unassigned_cases{{{W1},office="ATL"}}': 55,
+    f'docketwatch_office_unassigned_cases{{{W2},office="ATL"}}': 45,
+}
+"""110 open cases in the partitions of two workers; 100 of them have no officer, one officer is at work."""
+
+LOADS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 4.0, 5.0, 5.38)
+
+
+def spread(omitted: int) -> dict[str, float]:
+    """Twelve officers at work and one who departed; so many have no series of their own."""
+    told: dict[str, float] = {
+        f"docketwatch_officer_series_omitted{{{W1}}}": omitted,
+        f'docketwatch_utilisation_ratio_max{{{W1},office="ATL"}}': max(LOADS),
+    }
+    for number, load in enumerate((*LOADS, 9.0)):
+        labels = f'{W1},office="ATL",officer="o-{number}"'
+        told[f"docketwatch_officer_utilisation_ratio{{{labels}}}"] = load
+        told[f"docketwatch_officer_at_work{{{labels}}}"] = float(load in LOADS)
+    for bound in (1.0, 1.5, 3.0, 8.0):
+        told[f'docketwatch_utilisation_ratio_bucket{{{W1},office="ATL",le="{bound}"}}'] = sum(
+            load <= bound for load in LOADS
+        )
+    told[f'docketwatch_utilisation_ratio_bucket{{{W1},office="ATL",le="+Inf"}}'] = len(LOADS)
+    return told
+
+
+def come_out(directory: Path, series: dict[str, float], expected: dict[str, float]) -> None:
+    """Ask promtool whether the rules make these numbers of these series."""
+    asked = []
+    for name, value in expected.items():
+        of = 'job="docketwatch"' if name.startswith("job:") else 'job="docketwatch", office="ATL"'
+        sample = {"labels": f"{{{of}}}", "value": round(value, 4)}
+        asked.append({"expr": f"round({name}, 0.0001)", "eval_time": "5m", "exp_samples": [sample]})
+    inputs = [{"series": name, "values": f"{value}x5"} for name, value in series.items()]
+    tests = [{"interval": "1m", "input_series": inputs, "promql_expr_test": asked}]
+    file = directory / "recordings.yaml"
+    file.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": tests}))
+    done = run("promtool", "test", "rules", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+class TestQuotients:
+    def test_every_open_case_is_in_them(self, tmp_path: Path) -> None:
+        """The same numbers as in the office record, each once over the sums of all workers."""
+        per_office = {
+            "utilisation:ratio": 13_200 / 7_200,
+            "time_per_case_seconds:ratio": 7_200 / 110 * 60,
+            "mean_time_per_case_seconds:ratio": 120 * 60,
+            "achievable_caseload:ratio": 60,
+            "officers_needed:ratio": 13_200 / 7_200,
+        }
+        expected = {f"{of}:docketwatch_{name}": value for of in ("office", "job") for name, value in per_office.items()}
+        come_out(tmp_path, NOBODY_HAS, {**expected, "office:docketwatch_unassigned_cases:sum": 100})
+
+    def test_where_nobody_is_at_work_one_officer_is_the_policys(self, tmp_path: Path) -> None:
+        """110 cases of 120 minutes need 1.83 of 120 hours, though nobody has them."""
+        series = {
+            name: 0 if "officers_at_work" in name or "capacity" in name else value for name, value in NOBODY_HAS.items()
+        }
+        come_out(tmp_path, series, {"office:docketwatch_officers_needed:ratio": 13_200 / 7_200})
+
+
+class TestQuantiles:
+    @pytest.mark.parametrize(("omitted", "p90"), [(0, 4.9), (1, 5.38)])
+    def test_none_is_above_the_largest(self, tmp_path: Path, omitted: int, p90: float) -> None:
+        """Exact where every officer has series; out of a bucket up to 8, 6 would be said of at most 5.38."""
+        name = "office:docketwatch_utilisation_ratio"
+        come_out(tmp_path, spread(omitted), {f"{name}:p90": p90, f"{name}:max": 5.38})
