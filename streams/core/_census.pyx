@@ -14,10 +14,10 @@ from libc.limits cimport LLONG_MIN
 from libc.stdlib cimport free, qsort, realloc
 
 from streams.core.plain_census import NO_OFFICER as _NO_OFFICER
-from streams.core.state import IN_TRANSIT as _IN_TRANSIT, ON_DOCKET as _ON_DOCKET, head_of, place_of
+from streams.core.state import IN_TRANSIT as _IN_TRANSIT, ON_DOCKET as _ON_DOCKET, SHARED_IS_LAST as _SHARED_IS_LAST, head_of, place_of
 
 cdef str NO_OFFICER = _NO_OFFICER
-cdef int ON_DOCKET = _ON_DOCKET, IN_TRANSIT = _IN_TRANSIT
+cdef int ON_DOCKET = _ON_DOCKET, IN_TRANSIT = _IN_TRANSIT, SHARED_IS_LAST = _SHARED_IS_LAST
 
 cdef enum:
     ARRIVALS_KEPT = 64
@@ -129,12 +129,12 @@ cdef class Census:
     """What all cases add up to."""
 
     cdef readonly array.array wakes
-    cdef readonly list standing
+    cdef readonly list standing, unplaced
     cdef readonly Py_ssize_t largest, unregistered
     cdef readonly dict officers
 
     def __init__(self, dict cases not None):
-        self.wakes, self.standing, self.officers = _array("q"), [], {}
+        self.wakes, self.standing, self.unplaced, self.officers = _array("q"), [], [], {}
         self.largest = self.unregistered = 0
         cdef str case_id
         cdef bytes packed
@@ -181,7 +181,11 @@ cdef class Census:
         if causes:
             self.standing.append(case_id)
         cdef Cursor named
-        cdef int where = place_of(packed)
+        cdef Py_ssize_t size = PyBytes_GET_SIZE(packed)
+        # as `place_of` reads it
+        cdef int where = begin[size - 1] & IN_TRANSIT if begin[2] == SHARED_IS_LAST else place_of(packed)
+        if not where:
+            self.unplaced.append(case_id)
         cdef CellCensus cell
         if counts or where >= ON_DOCKET:
             named = office  # reading moves on, and an arrival tells where its office begins

@@ -36,7 +36,6 @@ from streams.core.state import (
     Counted,
     head_of,
     pack,
-    place_of,
     unpack,
     wake_of,
 )
@@ -264,9 +263,11 @@ class CasePartition:
         """
         self._effects = effects = Effects()
         policy_changed = not self.rules.has_judged(self._judged_under) and bool(self._cases)
-        for case_id in [case_id for case_id, packed in self._cases.items() if not place_of(packed)]:
-            self._cases[case_id] = placed(self._cases[case_id], self.rules)
         census = Census(self._cases)
+        if census.unplaced:
+            for case_id in census.unplaced:
+                self._cases[case_id] = placed(self._cases[case_id], self.rules)
+            census = Census(self._cases)
         self.unregistered, self.largest = census.unregistered, census.largest
         self._tally.load(census.officers)
         self._deadlines.load(zip(self._cases, census.wakes, strict=True))

@@ -100,6 +100,7 @@ class Census:
         largest: Bytes of the largest state.
         unregistered: For how many no case_opened was applied.
         standing: Those with alerts that stood when they were last judged.
+        unplaced: Those that an older program packed, which did not say where they stand in their office's docket.
         officers: By officer; also those who only had cases, in the last 30 days; NO_OFFICER for cases that none has.
 
     Raises:
@@ -112,12 +113,15 @@ class Census:
         self.largest = max(map(len, cases.values()), default=0)
         self.unregistered = 0
         self.standing: list[str] = []
+        self.unplaced: list[str] = []
         self.officers: dict[str, OfficerCensus] = {}
         for case_id, packed in cases.items():
             self._take(case_id, head_of(packed), place_of(packed))
 
     def _take(self, case_id: str, case: CaseHead, place: int) -> None:
         self.wakes.append(case.wake)
+        if not place:
+            self.unplaced.append(case_id)
         if not case.opened:
             self.unregistered += 1
         if case.standing:

@@ -22,6 +22,7 @@ __all__ = [
     "IN_TRANSIT",
     "LEVELS",
     "ON_DOCKET",
+    "SHARED_IS_LAST",
     "Appointment",
     "CaseHead",
     "CaseState",
@@ -319,7 +320,8 @@ _LAST_SETTLED: Final = 8
 _PLACE: Final = 48
 _UINT64: Final = 0xCF
 _LAST_OF_HEADER: Final = 2
-_SHARED_IS_LAST: Final = CaseState.__struct_fields__.index("shared") + 1
+SHARED_IS_LAST: Final = CaseState.__struct_fields__.index("shared") + 1
+"""The last byte of a packed state's header when `shared` is its last field."""
 _wake: Final = msgspec.msgpack.Decoder(_Wake).decode
 
 head_of: Final = msgspec.msgpack.Decoder(CaseHead).decode
@@ -379,7 +381,7 @@ def unpack(packed: bytes) -> CaseState:
 def place_of(packed: bytes) -> int:
     """The place of a packed case in its office's docket; 0 when an older program packed it and does not say."""
     # its last byte, or a field follows that few states have
-    return (packed[-1] if packed[_LAST_OF_HEADER] == _SHARED_IS_LAST else _decode(packed).shared) & _PLACE
+    return (packed[-1] if packed[_LAST_OF_HEADER] == SHARED_IS_LAST else _decode(packed).shared) & _PLACE
 
 
 def wake_of(packed: bytes) -> int:

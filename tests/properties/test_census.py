@@ -77,6 +77,7 @@ def told(found: Census) -> dict[str, Any]:
         "largest": found.largest,
         "unregistered": found.unregistered,
         "standing": found.standing,
+        "unplaced": found.unplaced,
         "officers": officers,
         "order": list(officers),
     }
