@@ -207,6 +207,8 @@ class CaseFlow:
         """Work on records, or on a tick, in steps small enough for one flush each."""
         if batch.is_tick:
             self._see_gaps(batch)
+            for reach in batch.reached:
+                self._ledgers[reach.topic].pass_marks(reach.position)
             if self._follows_wall:
                 self._hear_silence(batch)
         else:

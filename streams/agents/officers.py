@@ -154,6 +154,9 @@ class OfficerFlow:
         """Work on records, or on a tick."""
         if batch.is_tick:
             self._see_gaps(batch)
+            for reach in batch.reached:
+                if reach.topic == self._officers:
+                    self._ledger.pass_marks(reach.position)
             if self._follows_wall:
                 self._hear_silence(batch)
         else:

@@ -32,10 +32,12 @@ class Reach(Struct, frozen=True):
     Attributes:
         topic: The topic.
         wall: The wall clock (ms) when the broker was asked and said that there was no more.
+        position: The offset to be read next: behind marks of transactions, too, which are no records.
     """
 
     topic: str
     wall: int
+    position: int = 0
 
 
 class Batch(Struct, frozen=True):

@@ -35,6 +35,18 @@ class Ledger:
         self._open.extend(records)
         self._end = end
 
+    def pass_marks(self, position: int) -> None:
+        """Take note of how far reading went behind the last record, where only marks of transactions lie.
+
+        They are deleted with the records before them. A restart that began at one would take it for a record that is
+        gone. Where nothing was read since the last restart, nothing is known of what is committed.
+
+        Args:
+            position: The offset to be read next.
+        """
+        if self._end is not None and position > self._end:
+            self._end = position
+
     def committable(self, through: int) -> int | None:
         """The offset to read from after a restart, once what was recorded up to `through` (ms) is done with.
 

@@ -248,7 +248,7 @@ class PollThread(driver.AIOKafkaConsumerThread):
         asked, end, position = asked_at(state), state.highwater, state.position
         if asked is None or end is None or position < end:
             return None
-        return Reach(tp.topic, asked)
+        return Reach(tp.topic, asked, position)
 
     def unread(self, tp: TP) -> int | None:
         """Records behind the position, as of the last poll; None while unknown."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas import hot
 from schemas.decode import encode_event
@@ -389,3 +390,52 @@ class TestReaders:
             return found
 
         assert asyncio.run(read()) == list(range(10))
+
+
+class TestMarks:
+    def test_a_feed_that_uses_transactions_and_falls_quiet_has_no_gap(self, place: Place, workers: Workers) -> None:
+        """Its last record is deleted by its age, and the mark of its transaction with it: nothing of it was missed."""
+        worker = workers.start(place, "--clock", "wall").ready()
+        opened = hot.CaseOpened(
+            v=1,
+            event_id="e-1",
+            occurred_at=DAY,
+            recorded_at=DAY,
+            source="feed",
+            case_id="c-1",
+            office="ATL",
+            level="low",
+        )
+        asyncio.run(_send_in_transaction(place, opened))
+        number = partition_of(b"c-1", place.partitions)
+        wait_until(lambda: asyncio.run(_committed(place, number)) == 2, 60, "an offset behind the mark")
+        worker.stop()
+        place.delete_all("cases")
+        worker = workers.start(place, "--clock", "wall").ready()
+        wait_until(lambda: min(clocks(worker)) > DAY, 60, "a clock that follows the wall")
+
+        assert not gaps(worker)
+        worker.stop()
+        assert not audited(place)
+
+
+async def _send_in_transaction(place: Place, event: hot.CaseOpened) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=f"{place.prefix}-feed")
+    await producer.start()
+    try:
+        async with producer.transaction():
+            key = event.case_id.encode()
+            partition = partition_of(key, place.partitions)
+            await producer.send_and_wait(f"{place.prefix}.cases", encode_event(event), key=key, partition=partition)
+    finally:
+        await producer.stop()
+
+
+async def _committed(place: Place, number: int) -> int | None:
+    reader = AIOKafkaConsumer(bootstrap_servers=place.broker, group_id=place.prefix, enable_auto_commit=False)
+    await reader.start()
+    try:
+        offset: int | None = await reader.committed(TopicPartition(f"{place.prefix}.cases", number))
+    finally:
+        await reader.stop()
+    return offset

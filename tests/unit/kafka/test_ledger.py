@@ -37,6 +37,24 @@ class TestLedger:
 
         assert ledger.committable(0) == 9
 
+    def test_marks_of_transactions_behind_the_last_record_are_passed(self) -> None:
+        """They go with it when it is deleted by its age: a restart that began at one would miss it."""
+        ledger = Ledger()
+        ledger.read([(4, 100)], end=5)
+        ledger.pass_marks(6)
+        assert ledger.committable(50) == 4
+        assert ledger.committable(100) == 6
+
+        ledger.pass_marks(5)
+        assert ledger.committable(100) == 6
+
+    def test_marks_alone_say_nothing_of_what_is_committed(self) -> None:
+        """Nothing was read since the restart: there is nothing to commit."""
+        ledger = Ledger()
+        ledger.pass_marks(6)
+
+        assert ledger.committable(100) is None
+
     def test_the_record_by_which_a_topic_is_known_stays(self) -> None:
         """A clock record at r lets the clock be r - 1 and is itself not committed: a restart must read it again."""
         ledger = Ledger()

@@ -27,7 +27,7 @@ class TestReach:
 
     def test_a_topic_read_to_its_end_is_known_up_to_when_the_broker_was_asked(self) -> None:
         """Not up to now, for the broker may be gone since; nor up to when its answer was read."""
-        assert self.reach(7, 7, 1_234) == Reach("a", 1_234)
+        assert self.reach(7, 7, 1_234) == Reach("a", 1_234, 7)
 
     def test_unread_records_say_nothing_of_the_time(self) -> None:
         """The backlog guard: while something is unread, the wall clock does not count."""
