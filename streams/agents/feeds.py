@@ -22,7 +22,7 @@ from streams.logs import Place, at
 __all__ = ["FeedWatch"]
 
 _log: Final = logging.getLogger(__name__)
-_HEALS: Final = "loads are those last heard of, until every case partition has sent its next final partial"
+_HEALS: Final = "loads are those last heard of, until every case partition has sent its next whole partial"
 
 
 class FeedWatch:

@@ -13,9 +13,9 @@ The rule, for every input topic:
 - A gap is kept in the changelog of its partition, in the same transaction as its record in the audit topic. So it
   survives a restart and a move, also when the log has grown past the offset that was to be read next.
 
-Load partials are whole statements of their partition: a gap among them is named and counted, and reading goes on at
-once. Until every case partition has sent its next final partial, the loads are those last heard of, and period ends in
-the gap are judged by them.
+Load partials are said again: a gap among them is named and counted, and reading goes on at once. Until a case
+partition has sent its next whole final partial (at a takeover, after a rebalance, within 6 hours of its clock), its
+rows are those last heard of, and no period end is judged by the partials behind the gap.
 """
 
 from collections.abc import Mapping
