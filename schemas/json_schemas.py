@@ -18,6 +18,7 @@ from schemas.input_gaps import InputGapRecord
 from schemas.loads import Load, LoadPartial
 from schemas.office_loads import OfficeLoad
 from schemas.policy_model import OWN_KEYS, Policy, defaults
+from schemas.state_changes import StateChangeRecord
 
 __all__ = ["JsonObject", "every_schema", "schema_of"]
 
@@ -26,7 +27,8 @@ JsonObject = dict[str, Any]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _OUTPUTS: Final = (
-    Alert, OfficerAlert, Load, LoadPartial, OfficeLoad, DeadLetter, AuditRecord, InputGapRecord, CaseView,
+    Alert, OfficerAlert, Load, LoadPartial, OfficeLoad, DeadLetter, AuditRecord, InputGapRecord, StateChangeRecord,
+    CaseView,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from schemas.dead_letters import AuditRecord, DeadLetter
 from schemas.events import EVENT_MODELS, TOPIC_OF, Clock
 from schemas.input_gaps import InputGapRecord
 from schemas.loads import Load, LoadPartial
+from schemas.state_changes import StateChangeRecord
 
 __all__ = [
     "DEFAULT_PARTITIONS",
@@ -158,12 +159,12 @@ def catalogue(prefix: str = DEFAULT_PREFIX, partitions: int = DEFAULT_PARTITIONS
         ),
         Topic(
             f"{prefix}.audit",
-            "topic:partition:offset of the refused record, or of the first that is gone",
-            (AuditRecord, InputGapRecord),
+            "topic:partition:offset of the refused record, of the first that is gone, or of the end of a changelog",
+            (AuditRecord, InputGapRecord, StateChangeRecord),
             1,
             "delete",
             None,
-            "Who sent which refused record again; which gaps the input has, and who accepted them.",
+            "Who sent which refused record again, accepted which gap of the input, mended which state.",
             config=_BY_ARRIVAL,
         ),
         Topic(

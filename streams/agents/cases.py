@@ -262,12 +262,14 @@ class CaseFlow:
         self._put_finals(effects.partials)
         settled = self._settle()
         self._worker.decisions.update(effects.reasons)
-        return Work(self._outbox.take(), self._keep(effects.changelog), settled)
+        return Work(self._outbox.take(), self._keep(effects.changelog, is_settling=bool(settled)), settled)
 
-    def _keep(self, records: list[tuple[bytes, bytes | None]]) -> list[tuple[bytes, bytes | None]]:
+    def _keep(
+        self, records: list[tuple[bytes, bytes | None]], *, is_settling: bool
+    ) -> list[tuple[bytes, bytes | None]]:
         """What to write of a step's records, which end with the partition's own or are none."""
         told = [*self._told.drain(), *self._gaps.drain()] if records else []
-        if len(records) + len(told) < 2:
+        if len(records) + len(told) < 2 and not is_settling:
             # the partition's own record alone: nothing changed but the clock, which is found again by reading on
             return []
         self._full.update(key.decode() for key, value in records if value is not None and len(value) > _LARGEST_STATE)

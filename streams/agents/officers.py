@@ -25,6 +25,7 @@ from streams.core.merge import Merge
 from streams.core.office_rows import OfficePartial, StaffRow
 from streams.core.officer_rules import OFFICER_CAUSES
 from streams.core.officers import OfficerBoard, OfficerEffects
+from streams.core.origin import Origin
 from streams.core.partition import BEFORE_ALL_TIME
 from streams.core.rules import Rules
 from streams.kafka.batches import Batch
@@ -34,13 +35,29 @@ from streams.kafka.settings import Settings
 from streams.kafka.work import Settled, Work
 from streams.metrics.stats import OfficerStats, WorkerStats
 
-__all__ = ["OFFICER_MARK", "OfficerFlow"]
+__all__ = ["OFFICER_MARK", "OfficerFlow", "mark_origin", "mark_with_origin"]
 
 OFFICER_MARK: Final = b"\x00flush"
 """Changelog key with which every flush ends; no key of the board's own journal begins so."""
 
 _decode: Final = msgspec.json.Decoder(Partial).decode
 _encode: Final = msgspec.json.Encoder().encode
+_mark: Final = msgspec.msgpack.Encoder().encode
+_origin: Final = msgspec.msgpack.Decoder(Origin).decode
+
+
+def mark_with_origin(value: bytes, origin: Origin) -> bytes:  # noqa: ARG001  # that of cases says more
+    """The value of a mark: what the state belongs to."""
+    return _mark(origin)
+
+
+def mark_origin(value: bytes) -> Origin | None:
+    """What the state belongs to that a mark ends; None where a program wrote it that did not say.
+
+    Raises:
+        msgspec.MsgspecError: It is no such value.
+    """
+    return _origin(value) if value else None
 
 
 class OfficerFlow:
@@ -242,7 +259,7 @@ class OfficerFlow:
             self._worker.officer_alerts[revision.cause, self.stats.standing.publish(revision)] += 1
         settled = self._settle()
         changelog = [*effects.changelog, *self._told.drain(), *self._gaps.drain()]
-        if changelog:
+        if changelog or settled:
             changelog.append((OFFICER_MARK, b""))
         for key, value in effects.changelog:
             if value is None:

@@ -1,9 +1,11 @@
 """One worker: both agents on one Faust app, their state, their delivery and their metrics."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from platform import python_version
+from time import monotonic
 from typing import Final, Literal, cast
 
 from schemas.policy import Policy
@@ -14,11 +16,11 @@ from streams.agents.clock import wall_ms
 from streams.agents.feeds import FeedWatch
 from streams.agents.gap_watch import GapWatch
 from streams.agents.health import Health
-from streams.agents.officers import OFFICER_MARK, OfficerFlow
-from streams.core.partition import META_KEY
+from streams.agents.histories import histories
+from streams.agents.officers import OfficerFlow
 from streams.core.rules import Rules
 from streams.kafka.access import client_options
-from streams.kafka.app import add_agent, make_app
+from streams.kafka.app import add_agent, has_consumer, make_app
 from streams.kafka.checkpointing import Checkpointing
 from streams.kafka.checkpoints import CheckpointDirectory
 from streams.kafka.data_dir import DataDirectory
@@ -42,6 +44,11 @@ __all__ = ["CASE_OUTPUTS", "OFFICER_OUTPUTS", "Clock", "Worker", "topics_of"]
 Clock = Literal["wall", "log"]
 
 _log: Final = logging.getLogger(__name__)
+
+_SEEN_SECONDS: Final = 30.0
+"""Two scrapes: a worker that refuses its state would be gone, again and again, before anybody looks at its metrics."""
+
+_LOOK_SECONDS: Final = 0.2
 
 CASE_OUTPUTS: Final = (
     "lost-track-alerts",
@@ -74,6 +81,7 @@ class Worker:
         self._stats = WorkerStats()
         case_group = [entry.name for entry in case_topics(settings.prefix)]
         officer_group = [topic(short, settings.prefix).name for short in ("officers", "load-partials")]
+        self._is_refusal_seen = False
         self._watchdog = Watchdog()
         self._patience = settings.broker_timeout.total_seconds()
         # a broker does not answer while the group waits for a member that is at work
@@ -85,29 +93,32 @@ class Worker:
         self._data, self._started_with = self._directory.take(), topics
         self._case_feeds = FeedWatch(settings, case_group, lambda: self._cases.owned)
         self._officer_feeds = FeedWatch(settings, officer_group, lambda: self._officers.owned)
+        states = histories(settings, topics)
         self._cases = PartitionStore[CaseFlow](
             self._app,
             topics=case_group,
             changelog=topic("case-state", settings.prefix).name,
-            mark=META_KEY,
+            history=states["cases"],
             client=client,
             delivery=self._delivery("case-state", CASE_OUTPUTS),
             watchdog=self._watchdog,
             patience=self._patience,
             checkpoints=self._checkpoints("case-state"),
             make=self._case_flow,
+            on_refused=self._be_seen,
         )
         self._officers = PartitionStore[OfficerFlow](
             self._app,
             topics=officer_group,
             changelog=topic("officer-state", settings.prefix).name,
-            mark=OFFICER_MARK,
+            history=states["officers"],
             client=client,
             delivery=self._delivery("officer-state", (*OFFICER_OUTPUTS, "load-partials")),
             watchdog=self._watchdog,
             patience=self._patience,
             checkpoints=self._checkpoints("officer-state"),
             make=self._officer_flow,
+            on_refused=self._be_seen,
         )
         add_agent(self._app, "cases", case_group, self._cases.run)
         add_agent(self._app, "officers", officer_group, self._officers.run)
@@ -176,6 +187,13 @@ class Worker:
             directory = CheckpointDirectory(self._data, name, topic_id)
         return Checkpointing(directory, self._settings.checkpoint_every.total_seconds())
 
+    async def _be_seen(self) -> None:
+        """Give Prometheus the time to see that partitions were refused, before the process ends."""
+        given_up_at = monotonic() + _SEEN_SECONDS
+        while not self._is_refusal_seen and not self._app.should_stop and monotonic() < given_up_at:
+            await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_LOOK_SECONDS)  # until the answer is out
+
     def _settle(self, name: str, number: int, offset: int) -> None:
         self._consumer().settle(name, number, offset)
 
@@ -206,10 +224,13 @@ class Worker:
         return self._cases.is_working or self._officers.is_working
 
     def _view(self) -> View:
+        self._is_refusal_seen = bool(self._cases.stats.refused or self._officers.stats.refused)
         stores: Sequence[tuple[str, PartitionStore[CaseFlow] | PartitionStore[OfficerFlow]]] = (
             ("cases", self._cases),
             ("officers", self._officers),
         )
+        if not has_consumer(self._app):
+            return View(cases={}, officers={}, state_bytes=0, unread={}, blind={}, stores={})
         cases, gaps, partials = self._cases.owned, self._gaps, topic("load-partials", self._settings.prefix).name
         blind = dict.fromkeys((each.gap.topic for each in gaps if each.gap.topic != partials), True)
         if self._clock == "wall":
@@ -238,6 +259,7 @@ def _seen(store: PartitionStore[CaseFlow] | PartitionStore[OfficerFlow]) -> Stor
         commits=stats.flushes,
         committed_at=stats.flushed_at,
         waited=store.waited,
+        refused=stats.refused,
         restored_records=stats.restored_records,
         to_restore=store.to_restore,
         restore_seconds=stats.restore_seconds,

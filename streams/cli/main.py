@@ -13,6 +13,7 @@ from streams.errors import DocketwatchError
 __all__ = ["main"]
 
 _COMMANDS: Final = {
+    "alerts": "publish every standing alert again, after an alert topic was lost",
     "broker": "run the embedded broker until Ctrl-C",
     "config": "the settings in effect, and where each comes from",
     "console": "what the workers publish, in a browser",
@@ -30,6 +31,7 @@ _COMMANDS: Final = {
     "score": "recall and precision of standing alerts against a generated truth",
     "monitoring": "export rules, routes and dashboards for Prometheus, Alertmanager and Grafana",
     "schemas": "export JSON Schemas and the AsyncAPI document",
+    "state": "what state the workers keep, and whether it belongs to their offsets; mend it where it does not",
     "topics": "create or check the topics of the catalogue",
     "verify": "replay through Kafka and a worker, and compare the alerts",
     "whatif": "what would differ under another policy",

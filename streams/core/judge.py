@@ -7,6 +7,8 @@ with what stood; nothing is remembered of timers.
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from schemas.alerts import CLASS_OF, TYPES_READ, alert_id
 from streams.core.alerts import AlertRevision
 from streams.core.causes import Causes, Holding
@@ -171,6 +173,9 @@ class Judging:
     ) -> AlertRevision:
         state, cause = self._state, alert.cause
         is_escalated = alert.escalated_at is not None
+        # what the record says that may be another thing by the time it is to be said again
+        alert.level, alert.policy = state.level, self._rules.policy_id
+        alert.agency = sum(1 << _CAUSE_NAMES.index(name) for name in agency_causes)
         return AlertRevision(
             at=self._clock,
             restricted=state.protected,
@@ -206,6 +211,19 @@ class Judging:
         state = self._state
         agency_causes = sorted({_CAUSE_NAMES[a.cause] for a in state.standing if a.cause not in PERSON_CAUSES})
         return [self._record(alert, agency_causes) for alert in state.standing]
+
+    def as_published(self) -> list[AlertRevision]:
+        """What stands, as its last record says it: also of what has changed since without a new revision."""
+        kept = [(alert.level, alert.agency, alert.policy) for alert in self._state.standing]
+        records = self.standing_records()
+        for place, (level, agency, policy) in enumerate(kept):
+            if level is not None:
+                causes = sorted(name for bit, name in enumerate(_CAUSE_NAMES) if agency >> bit & 1)
+                is_of_person = records[place].agency_causes is not None
+                records[place] = replace(
+                    records[place], level=LEVELS[level], policy=policy, agency_causes=causes if is_of_person else None
+                )
+        return records
 
 
 def _supersedes(new: StandingAlert, old: StandingAlert) -> bool:

@@ -4,7 +4,7 @@ Time only moves forward here, instant by instant: what is recorded at an instant
 and those whose deadline it is are judged. How the events were cut into batches cannot be seen in the outcome.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Final
@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas import hot
+from streams.core.alerts import AlertRevision
 from streams.core.applying import apply_in_order
 from streams.core.business_days import DAY_MS
 from streams.core.causes import Causes
@@ -23,6 +24,7 @@ from streams.core.effects import Effects
 from streams.core.judge import AppliedFact, Judging, officer_of_record
 from streams.core.loads import CHANGES, Partial, PartialRow
 from streams.core.office_rows import OfficeRow
+from streams.core.origin import Origin
 from streams.core.reasons import Reason
 from streams.core.registers import APPLIERS
 from streams.core.rules import Rules
@@ -42,7 +44,7 @@ from streams.core.state import (
 from streams.core.tally import Tally
 from streams.core.view import Holding, View, view_of
 
-__all__ = ["BEFORE_ALL_TIME", "META_KEY", "CasePartition"]
+__all__ = ["BEFORE_ALL_TIME", "META_KEY", "CasePartition", "blank_record", "origin_of", "with_origin"]
 
 _META: Final = "\x00partition"
 META_KEY: Final = _META.encode()
@@ -63,8 +65,8 @@ _FORMAT: Final = 3
 class _Meta(Struct, array_like=True):
     """The partition's own record: its clock, the policy it was judged under, the next load period to close.
 
-    `policy` is `Rules.judged_as`. `first` is when its first event became known; a program that did not keep it wrote
-    none.
+    `policy` is `Rules.judged_as`. `first` is when its first event became known, `origin` is put in by who writes it to
+    the changelog; a program that did not keep them wrote none.
     """
 
     version: int
@@ -72,10 +74,32 @@ class _Meta(Struct, array_like=True):
     policy: str
     next_period: int
     first: int | None = None
+    origin: Origin | None = None
 
 
 _meta_bytes: Final = msgspec.msgpack.Encoder().encode
 _meta_of: Final = msgspec.msgpack.Decoder(_Meta).decode
+
+
+def blank_record() -> bytes:
+    """The own record of a partition that knows nothing yet."""
+    return _meta_bytes(_Meta(_FORMAT, BEFORE_ALL_TIME, "", _NEVER))
+
+
+def with_origin(record: bytes, origin: Origin) -> bytes:
+    """The partition's own record with what its state belongs to."""
+    meta = _meta_of(record)
+    meta.origin = origin
+    return _meta_bytes(meta)
+
+
+def origin_of(record: bytes) -> Origin | None:
+    """What the state belongs to that ends with a partition's own record; None where its program did not say.
+
+    Raises:
+        msgspec.MsgspecError: It is no such record.
+    """
+    return _meta_of(record).origin
 
 
 class _Before(Struct, gc=False):
@@ -142,6 +166,15 @@ class CasePartition:
     def records(self) -> Iterable[tuple[str, bytes]]:
         """Every case as it is now, packed; they stay so, whatever is applied before they are read."""
         return zip(list(self._cases), list(self._cases.values()), strict=True)
+
+    def standing_records(self) -> Iterator[AlertRevision]:
+        """Every alert that stands, as it was last published."""
+        for case_id in Census(self._cases).standing:
+            state = unpack(self._cases[case_id])
+            before = _before(state)
+            published = before.officer, before.office
+            judging = Judging(case_id, state, before.officer, self.rules, self._causes, self.through, published)
+            yield from judging.as_published()
 
     def larger_than(self, size: int) -> list[str]:
         """The cases whose state takes more bytes."""

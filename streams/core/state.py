@@ -164,6 +164,9 @@ class StandingAlert(Struct, array_like=True, gc=False):
         escalated_at: When it became critical (ms), or None.
         revision: Of the last record published.
         evidence: Sorted ids of the events whose value is the anchor.
+        level: That of the last record published; None where a program that did not keep it wrote, as below.
+        agency: Bit set of the causes in its `agency_causes`.
+        policy: name@version in it.
     """
 
     cause: int
@@ -174,6 +177,9 @@ class StandingAlert(Struct, array_like=True, gc=False):
     escalated_at: int | None
     revision: int
     evidence: list[str]
+    level: int | None = None
+    agency: int = 0
+    policy: str = ""
 
 
 CLOSED: Final = 16

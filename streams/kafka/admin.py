@@ -14,6 +14,7 @@ from streams.kafka.access import client_options
 from streams.kafka.door import knock
 from streams.kafka.settings import Settings
 from streams.kafka.topic_watch import TopicIdentity
+from streams.kafka.work import Place
 
 with warnings.catch_warnings():
     # it reads its own files by a function that Python 3.11 calls deprecated, at import, and nowhere else
@@ -22,6 +23,7 @@ with warnings.catch_warnings():
     from kafka.admin import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]  # the same
     from kafka.errors import KafkaError, for_code  # type: ignore[import-untyped]  # the same
     from kafka.net.compat import KafkaNetClient  # type: ignore[import-untyped]  # the same
+    from kafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]  # the same
 
 __all__ = ["Admin", "ExistingTopic", "NewTopic"]
 
@@ -177,6 +179,38 @@ class Admin:
                 [ConfigResource(ConfigResourceType.BROKER, node)], config_filter="all"
             )
         return {name: str(value["value"]) for name, value in found["broker"][node].items()}
+
+    def members(self, group: str) -> int:
+        """How many members a consumer group has now.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        with self._asking(f"for group {group}"):
+            return len(self._client.describe_groups([group])[group]["members"])
+
+    def committed(self, group: str, places: Sequence[Place]) -> dict[Place, int]:
+        """What a consumer group has committed; a topic-partition without is left out.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        with self._asking(f"for the offsets of group {group}"):
+            found = self._client.list_group_offsets({group: [TopicPartition(*place) for place in places]})[group]
+        return {(tp.topic, tp.partition): kept.offset for tp, kept in found.items() if kept.offset >= 0}
+
+    def commit(self, group: str, offsets: Mapping[Place, int]) -> None:
+        """Set what a consumer group without members has committed.
+
+        Raises:
+            BrokerError: The cluster will not; the text says why.
+        """
+        wanted = {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}
+        with self._asking(f"to set the offsets of group {group}"):
+            answers = self._client.alter_group_offsets(group, wanted)
+        refused = [f"{tp.topic} {tp.partition}: {error.__name__}" for tp, error in answers.items() if error.errno]
+        if refused:
+            raise BrokerError(f"the broker at {self._address} does not set the offsets of group {group}: {refused[0]}")
 
     def create(self, topics: Sequence[NewTopic]) -> None:
         """Make topics, and wait until they can be used.

@@ -20,7 +20,7 @@ from streams.kafka.settings import Settings
 from streams.kafka.topic_watch import TopicIdentity
 from streams.kafka.transport import BatchTransport
 
-__all__ = ["add_agent", "make_app"]
+__all__ = ["add_agent", "has_consumer", "make_app"]
 
 _FETCH_BYTES: Final = 2 << 20
 """Of a topic-partition at once: of a backlog. Half of it costs the kernel benchmark a tenth of its rate."""
@@ -123,6 +123,14 @@ def make_app(
         started_with=started_with,
     )
     return app
+
+
+def has_consumer(app: faust.App) -> bool:
+    """Whether the app has made its consumer; who asks for it before makes one, and another thread another.
+
+    Shown by tests/kafka/test_history.py, whose workers are asked for their metrics from the first moment on.
+    """
+    return app._consumer is not None  # noqa: SLF001  # the public name makes it
 
 
 def add_agent(app: faust.App, name: str, topics: Sequence[str], run: Callable[[Any], Awaitable[None]]) -> None:

@@ -89,12 +89,13 @@ def not_delivered(error: KafkaError, what: str, transactional_id: str, *, is_ove
     return BrokerError(f"{what}: {why}")
 
 
-def not_a_member(error: BaseException, group: str) -> DocketwatchError:
+def not_a_member(error: BaseException, group: str, instance_id: str | None = None) -> DocketwatchError:
     """Why a worker cannot be in its group.
 
     Args:
-        error: What aiokafka says.
+        error: What aiokafka says; it knows no FENCED_INSTANCE_ID, and has a word for all that it does not know.
         group: The consumer group.
+        instance_id: What the worker calls itself there; None when it has no name.
     """
     if isinstance(error, InvalidSessionTimeoutError):
         return UsageError(
@@ -103,6 +104,11 @@ def not_a_member(error: BaseException, group: str) -> DocketwatchError:
         )
     if isinstance(error, GroupAuthorizationFailedError):
         why = "we may not be in it; it needs the ACL READ"
+    elif isinstance(error, UnknownError) and instance_id is not None:
+        why = (
+            f"another worker is in it as {instance_id}: give each worker a DOCKETWATCH_INSTANCE_ID of its own; what "
+            "this one had begun does not count"
+        )
     elif isinstance(error, InconsistentGroupProtocolError):
         why = "somebody is in it that is no worker of ours: set DOCKETWATCH_GROUP to one that is ours alone"
     else:

@@ -71,6 +71,7 @@ async def read_changelog(
             del todo[tp]
 
         for tp, image in list(todo.items()):
+            image.begin = start[tp]
             reader.seek(tp, start[tp] if image.position is None else image.position)
             if image.position is not None and image.position < start[tp]:
                 outside.add(tp.partition)

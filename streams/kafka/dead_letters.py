@@ -87,8 +87,8 @@ async def read_letters(settings: Settings) -> Letters:
                 continue
             letters.setdefault(letter.key, letter)
         async for value in _values(reader, names[1], places[names[1]]):
-            if b'"gap_' in value:
-                continue  # of a gap of the input: the topic is that of every audit
+            if b'"gap_' in value or b'"state_' in value:
+                continue  # of a gap of the input, or of a state that was mended: the topic is that of every audit
             record = AuditRecord.model_validate_json(value)
             # somebody who asked for what was sent before has not undone it
             outcomes[record.key] = "sent" if record.outcome == "already_sent" else record.outcome

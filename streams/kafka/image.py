@@ -5,10 +5,14 @@ back, for the input it came from is read again and must meet the state it met th
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from streams.kafka.batches import Record
 
-__all__ = ["ChangelogImage"]
+__all__ = ["CLAIM", "ChangelogImage"]
+
+CLAIM: Final = "\x00claim:"
+"""How the key of a claim begins (see `streams.kafka.history`): a tombstone of what never was, no part of the state."""
 
 
 class ChangelogImage:
@@ -25,12 +29,16 @@ class ChangelogImage:
         position: The offset to read next; None is the start of the log.
         records: How many records were read.
         end: The offset at which the partition ends, or None before it is known.
+        begin: The offset at which it begins; what lay before was deleted.
+        claims: The groups that claimed it, the first one first.
     """
 
     def __init__(self, mark: bytes, position: int | None = None, kept: dict[str, bytes] | None = None) -> None:
         self.position = position
         self.records = 0
         self.end: int | None = None
+        self.begin = 0
+        self.claims: list[str] = []
         self._mark = mark
         self._newest: dict[str, bytes] = {} if kept is None else kept
         self._before: dict[str, bytes | None] = {}
@@ -59,11 +67,14 @@ class ChangelogImage:
                 if value is not None:
                     newest[key.decode()] = value
                 else:
-                    newest.pop(key.decode(), None)
+                    self._delete(key.decode())
         for record in records[complete:]:
             if record.key is None:
                 continue
             name, value = record.key.decode(), record.value
+            if value is None and name.startswith(CLAIM):
+                self._delete(name)
+                continue
             if name not in before:
                 before[name] = newest.get(name)
             if value is not None:
@@ -72,6 +83,12 @@ class ChangelogImage:
                 newest.pop(name, None)
         self.records += len(records)
         self.position = records[-1].offset + 1
+
+    def _delete(self, name: str) -> None:
+        if name.startswith(CLAIM):
+            self.claims.append(name.removeprefix(CLAIM))
+        else:
+            self._newest.pop(name, None)
 
     def _complete(self, records: Sequence[Record]) -> int:
         """How many of them, from the first on, are of flushes that are through."""

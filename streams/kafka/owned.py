@@ -10,6 +10,7 @@ from itertools import chain
 from time import monotonic
 from typing import Final, Generic, NoReturn, TypeVar
 
+from streams.core.origin import Origin
 from streams.kafka.checkpointing import Snapshot
 from streams.kafka.gathered import Gathered, Gathering, gathered
 from streams.kafka.work import Application, Work
@@ -32,6 +33,8 @@ class Owned(Generic[A]):
         application: What works on it.
         position: The changelog offset its state contains everything before; None when it is not known.
         last_mark: Value of the mark that ends the changelog; None when there is none.
+        origin: What the state belongs to; becomes its own.
+        stamp: Puts that into the value of a mark.
         deliver: Makes work durable.
         stop: Ends the process; never returns.
 
@@ -46,11 +49,14 @@ class Owned(Generic[A]):
         application: A,
         position: int | None,
         last_mark: bytes | None,
+        origin: Origin,
         *,
+        stamp: Callable[[bytes, Origin], bytes],
         deliver: Deliver,
         stop: Callable[[str], NoReturn],
     ) -> None:
         self.application, self.position, self.last_mark = application, position, last_mark
+        self._origin, self._stamp = origin, stamp
         self._make_durable, self._stop = deliver, stop
         self._waiting: deque[Gathering] = deque()
         self._last: asyncio.Future[int | None] | None = None
@@ -109,8 +115,11 @@ class Owned(Generic[A]):
         return Snapshot(chain(self.application.snapshot(), (last,)), _position(self._last, self.position))
 
     def _hand_over(self, work: Work) -> None:
+        self._origin.offsets.update((settled.topic, settled.offset) for settled in work.settled)
         if work.changelog:
-            self.last_mark = work.changelog[-1][1]
+            key, value = work.changelog[-1]
+            self.last_mark = self._stamp(value or b"", self._origin)
+            work.changelog[-1] = key, self.last_mark
 
     async def _flush(self) -> None:
         try:

@@ -8,7 +8,8 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, cast
 
-from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type information
+from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import (  # type: ignore[import-untyped]  # the same
     ConsumerStoppedError,
     KafkaError,
     NoOffsetForPartitionError,
@@ -101,7 +102,8 @@ class PollThread(driver.AIOKafkaConsumerThread):
 
     def _lost(self, error: BaseException) -> None:
         try:
-            raise not_a_member(error, self.app.conf.id) from error
+            conf = self.app.conf
+            raise not_a_member(error, conf.id, conf.consumer_group_instance_id) from error
         except DocketwatchError:
             die("it is in no group")
 
@@ -111,8 +113,9 @@ class PollThread(driver.AIOKafkaConsumerThread):
         Stock: the assignment stays what it was until the group gives another, though others have it by then.
         Shown by tests/unit/kafka/test_poll_thread.py::TestHeld.
         """
-        consumer = self._ensure_consumer()
-        return self.assignment() if consumer._coordinator.generation >= 0 else ()  # noqa: SLF001  # said nowhere else
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # said nowhere else
+        # there is none yet while it connects, when somebody may look at the metrics already
+        return self.assignment() if coordinator is not None and coordinator.generation >= 0 else ()
 
     async def is_member(self) -> bool:
         """Ask the group's coordinator whether it still counts on us, in the generation we know."""
@@ -155,6 +158,15 @@ class PollThread(driver.AIOKafkaConsumerThread):
         for tp, offset in offsets.items():
             self._hold(tp, offset)
         return offsets
+
+    async def committed(self, places: Collection[TP]) -> Mapping[TP, int]:
+        """What the group has committed, by the word of its coordinator; a partition without is left out."""
+        return dict(await self.call_thread(self._fetch_committed, places))
+
+    async def _fetch_committed(self, places: Collection[TP]) -> Mapping[TP, int]:
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # the public way asks once a partition
+        found = await coordinator.fetch_committed_offsets([TopicPartition(*place) for place in places])
+        return {TP(tp.topic, tp.partition): kept.offset for tp, kept in found.items()}
 
     async def _seek(self) -> Mapping[TP, int | None]:
         consumer = self._ensure_consumer()

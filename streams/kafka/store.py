@@ -9,7 +9,7 @@ rebalance callback, so that no timeout cuts a long restore short.
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
 from time import monotonic, time
@@ -18,12 +18,16 @@ from typing import Any, Final, Generic, NoReturn, TypeVar, cast
 from faust import App
 from faust.tables.recovery import RebalanceAgain
 
+from streams.core.origin import Origin
+from streams.errors import BrokerError, UsageError
 from streams.kafka.batches import Batch
 from streams.kafka.changelog import Superseded, read_changelog
 from streams.kafka.checkpointing import Checkpointing
+from streams.kafka.claims import DECIDING, first_group
 from streams.kafka.delivery import Delivery
 from streams.kafka.exits import die
 from streams.kafka.gathered import Gathered, gathered
+from streams.kafka.history import ForeignState, History, UnfitState
 from streams.kafka.image import ChangelogImage
 from streams.kafka.owned import Owned
 from streams.kafka.transport import BatchConsumer
@@ -35,6 +39,8 @@ __all__ = ["PartitionStore", "StoreStats"]
 
 _log: Final = logging.getLogger(__name__)
 _ASK_AGAIN_SECONDS: Final = 0.2
+_SURE_SECONDS: Final = 2.0
+"""So long a state must be at odds with its offsets: a broker may tell old ones for a moment after it crashed."""
 
 A = TypeVar("A", bound=Application)
 
@@ -48,6 +54,7 @@ class StoreStats:
         restore_seconds: How long the last one took.
         flushes: Pieces of work made durable.
         flushed_at: When the last one was (s since the epoch); None before the first.
+        refused: Partitions whose state does not belong to what the group committed; the process is about to end.
     """
 
     def __init__(self) -> None:
@@ -56,6 +63,11 @@ class StoreStats:
         self.restore_seconds = 0.0
         self.flushes = 0
         self.flushed_at: float | None = None
+        self.refused = 0
+
+
+async def _at_once() -> None:
+    """What a store waits for that nobody told otherwise."""
 
 
 class PartitionStore(Generic[A]):
@@ -65,13 +77,14 @@ class PartitionStore(Generic[A]):
         app: The Faust app.
         topics: The co-partitioned input topics.
         changelog: Topic of the state, of the same partition count.
-        mark: Key of the changelog record with which every flush ends.
+        history: What the state of a partition must belong to, and the mark with which every flush of it ends.
         client: How to reach and speak to the brokers (aiokafka's names).
         delivery: Makes work durable.
         watchdog: Ends the process when the state does not come.
         patience: How long (s) to wait for more of it.
         checkpoints: Spares reading what the state was at some offset of the changelog.
         make: Makes the application of a partition number.
+        on_refused: Awaited when partitions were refused, before the process ends.
         stop: Ends the process; never returns.
 
     Attributes:
@@ -85,17 +98,19 @@ class PartitionStore(Generic[A]):
         *,
         topics: Sequence[str],
         changelog: str,
-        mark: bytes,
+        history: History,
         client: Mapping[str, Any],
         delivery: Delivery,
         watchdog: Watchdog,
         patience: float,
         checkpoints: Checkpointing,
         make: Callable[[int], A],
+        on_refused: Callable[[], Awaitable[None]] = _at_once,
         stop: Callable[[str], NoReturn] = die,
     ) -> None:
         self.stats = StoreStats()
-        self._app, self._topics, self._changelog, self._mark = app, topics, changelog, mark
+        self._app, self._topics, self._changelog = app, topics, changelog
+        self._history, self._mark, self._on_refused = history, history.mark.key, on_refused
         self._client, self._delivery, self._make, self._stop = client, delivery, make, stop
         self._watchdog, self._patience = watchdog, patience
         self.checkpoints = checkpoints
@@ -170,11 +185,12 @@ class PartitionStore(Generic[A]):
         await self._drop_overtaken(assigned, is_superseded)
         self.checkpoints.keep_only(assigned)
         await self._read_images(assigned - set(self._owned), is_superseded)
+        begun = await self._look_at_history(is_superseded)
         gc.collect(1)  # those who read are in circles, with megabytes in hand; there is little else to look at by now
         read = sum(image.records for image in self._images.values())
         for number in sorted(self._images):
             async with self._tenure(is_superseded):
-                await self._open(number, self._images.pop(number))
+                await self._open(number, self._images.pop(number), begun[number])
         for owned in self._owned.values():
             owned.application.rewind()
             consumer.keep_gaps(owned.application.gaps())
@@ -246,14 +262,64 @@ class PartitionStore(Generic[A]):
         kept = {number: ChangelogImage(self._mark, self._owned[number].position) for number in numbers}
         outside = await self._read(kept, is_superseded) if kept else set()
         for number, image in kept.items():
-            if image.records or number in outside:
+            if image.records > len(image.claims) or number in outside:
                 with at(Place(self._changelog, number)):
                     _log.warning(
                         "%s: partition %d was written to by another worker; restoring", self._changelog, number
                     )
                 del self._owned[number]
 
-    async def _open(self, number: int, image: ChangelogImage) -> None:
+    async def _look_at_history(self, is_superseded: Callable[[], bool]) -> Mapping[int, Origin]:
+        """See that what was read is the state of this group, as of what the group committed, before any of it counts.
+
+        Shown by tests/kafka/test_history.py.
+
+        Returns:
+            What each state belongs to.
+
+        Raises:
+            BrokerError: It is not; the text says why.
+            UsageError: It is that of another group.
+        """
+        images, history = self._images, self._history
+        unclaimed = {number: image for number, image in images.items() if history.is_unclaimed(image)}
+        committed = await self._committed(images)
+        if unclaimed and not history.unfit(images, committed):
+            with self._limit(f"nothing came of {history.deciding.changelog}") as limit:
+                first = await first_group(self._client, history.deciding, is_superseded, limit.renew)
+            if first != history.group:
+                await self._refuse([history.deciding.foreign(DECIDING, first)])
+            async with self._tenure(is_superseded):
+                claims = {number: gathered(Work(changelog=history.claim)) for number in unclaimed}
+                await asyncio.gather(*(self._delivery.deliver(number, claim) for number, claim in claims.items()))
+            while not all(history.group in image.claims for image in unclaimed.values()):
+                await self._read(unclaimed, is_superseded)
+        sure_at = monotonic() + _SURE_SECONDS
+        while unfit := history.unfit(images, committed):
+            # one that waited for long may be looking at what its successor has committed by now
+            await self._confirm(is_superseded)
+            if monotonic() > sure_at:
+                await self._refuse(unfit)
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+            committed = await self._committed(images)
+        return {number: history.begun(image, committed[number]) for number, image in images.items()}
+
+    async def _committed(self, numbers: Iterable[int]) -> Mapping[int, Mapping[str, int]]:
+        consumer = cast(BatchConsumer, self._app.consumer)
+        with self._limit("the group's coordinator has not said what it committed"):
+            return await consumer.committed(self._topics, list(numbers))
+
+    async def _refuse(self, unfit: Sequence[UnfitState]) -> NoReturn:
+        self.stats.refused = len(unfit)
+        for each in unfit:
+            with at(Place(self._changelog, each.number)):
+                _log.error("%s", each.sentence)
+        await self._on_refused()
+        more = f" (and {len(unfit) - 1} more partitions)" if len(unfit) > 1 else ""
+        kind = UsageError if isinstance(unfit[0], ForeignState) else BrokerError
+        raise kind(unfit[0].sentence + more)
+
+    async def _open(self, number: int, image: ChangelogImage, origin: Origin) -> None:
         position, behind = image.position, image.records
         repair = image.take_back()
         if repair:
@@ -266,6 +332,8 @@ class PartitionStore(Generic[A]):
             self._make(number),
             position,
             image.newest(self._mark),
+            origin,
+            stamp=self._history.mark.stamp,
             deliver=partial(self._deliver, number),
             stop=self._stop,
         )

@@ -13,7 +13,8 @@ changelog shows that nobody has; and takes nothing over when nobody knows how it
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Self
 
 from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
@@ -125,15 +126,32 @@ class TransactionalWriter(RecordWriter):
         async with self._turn:
             before, self._wrote = self._wrote, None  # after one that fails, none is ended again
             producer = self._producer
-            await producer.begin_transaction()
-            writing = asyncio.ensure_future(self.write(records))
-            if offsets:
-                await producer.send_offsets_to_transaction(offsets, self._group)
-            written = await writing
-            await producer.commit_transaction()
+            with self._telling_why():
+                await producer.begin_transaction()
+                writing = asyncio.ensure_future(self.write(records))
+                if offsets:
+                    await producer.send_offsets_to_transaction(offsets, self._group)
+                written = await writing
+                await producer.commit_transaction()
             # a connection that was lost meanwhile may have been lost before this one reached its coordinator
             self._wrote = _Wrote.in_all(before if self._is_doubtful else None, _Wrote(tuple(records), offsets))
         return written
+
+    @contextmanager
+    def _telling_why(self) -> Iterator[None]:
+        """Raise what has ended the producer, when it was over before it was asked.
+
+        Stock: one that learns between two transactions that it was replaced says so to nobody, and asserts at the next
+        that it is in another state. Shown by tests/kafka/test_unended.py::TestFenced.
+        """
+        try:
+            yield
+        except AssertionError as error:
+            end = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001  # no public name
+            why = end.exception() if end is not None and end.done() and not end.cancelled() else None
+            if why is None:
+                raise
+            raise why from error
 
     def _doubt(self) -> None:
         self._is_doubtful = True
@@ -149,7 +167,8 @@ class TransactionalWriter(RecordWriter):
                 if wrote is None:
                     return
                 try:
-                    await self._touch(wrote)
+                    with self._telling_why():
+                        await self._touch(wrote)
                 except KafkaError as error:  # whoever has work next meets it, and ends the worker
                     _log.info("a transaction could not be ended again: %s", error)
                     self._note_the_end()

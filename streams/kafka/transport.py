@@ -139,6 +139,14 @@ class BatchConsumer(driver.Consumer):
         """Whether the group still counts on us; no when nobody can say."""
         return await self._thread.is_member()
 
+    async def committed(self, topics: Sequence[str], numbers: Collection[int]) -> Mapping[int, Mapping[str, int]]:
+        """What the group has committed, by partition number and topic; a topic without is left out."""
+        found = await self._thread.committed([TP(topic, number) for topic in topics for number in numbers])
+        return {
+            number: {topic: found[TP(topic, number)] for topic in topics if TP(topic, number) in found}
+            for number in numbers
+        }
+
     def numbers(self, topic: str) -> Collection[int]:
         """The partition numbers of a topic that are ours by the group's last word; from any thread."""
         try:

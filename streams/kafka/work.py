@@ -37,7 +37,8 @@ class Work(Struct):
 
     Attributes:
         outputs: What to publish.
-        changelog: What to keep; it ends with the application's mark, or is empty.
+        changelog: What to keep; it ends with the application's mark. Empty when nothing is settled and nothing changed:
+            the mark says up to which offsets the state was made, so none is committed without it.
         settled: What may be committed then.
     """
 

@@ -41,6 +41,7 @@ class StoreView(Struct):
         checkpoints: By owned partition: when its checkpoint was begun (ms; None while it has none), and how many
             changelog records a restart would read beside it.
         checkpoint_failures: How often one could not be written.
+        refused: Partitions whose state does not belong to what the group committed.
     """
 
     commits: int
@@ -51,6 +52,7 @@ class StoreView(Struct):
     restore_seconds: float
     checkpoints: Mapping[int, tuple[int | None, int]] = field(default_factory=dict)
     checkpoint_failures: int = 0
+    refused: int = 0
 
 
 class View(Struct):
@@ -281,6 +283,12 @@ def _of_stores(view: View) -> Iterator[Metric]:
         "For how long work that was begun has waited without any of it becoming durable.",
         labels,
         labelled(lambda store: store.waited),
+    )
+    yield gauge(
+        "state_refused_partitions",
+        "Partitions whose state does not belong to what the group committed, or to the group: the worker ends.",
+        labels,
+        labelled(lambda store: store.refused),
     )
     yield counter("restored_records", "Changelog records read.", labels, labelled(lambda store: store.restored_records))
     yield gauge(

@@ -142,6 +142,16 @@ def _work() -> list[Alert]:
             "{{ printf `%.0f` $value }} records are left; its partitions wait for it.",
         ),
         Alert(
+            "DocketwatchStateRefused",
+            "max by (job, agent) (max_over_time(docketwatch_state_refused_partitions[15m])) > 0",
+            "",
+            "critical",
+            "pipeline",
+            "A worker refuses the state of {{ printf `%.0f` $value }} partitions of its {{ $labels.agent }}",
+            "It does not belong to what the group has committed, or to the group: nothing is published on it, and "
+            "workers end (exit 70) until somebody decides what is to become of it.",
+        ),
+        Alert(
             "DocketwatchCheckpointsFailing",
             "sum by (job, instance) (increase(docketwatch_checkpoint_failures_total[30m])) > 1",
             "",

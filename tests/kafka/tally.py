@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Self, cast
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from streams.agents.officers import mark_origin, mark_with_origin
 from streams.kafka.access import client_options
 from streams.kafka.admin import Admin
 from streams.kafka.app import add_agent, make_app
@@ -22,6 +23,7 @@ from streams.kafka.checkpoints import CheckpointDirectory
 from streams.kafka.child import Child
 from streams.kafka.data_dir import DataDirectory
 from streams.kafka.delivering import make_delivery
+from streams.kafka.history import History, Mark
 from streams.kafka.input_gaps import InputGap
 from streams.kafka.runner import run_app
 from streams.kafka.settings import Settings
@@ -112,7 +114,14 @@ def main(arguments: Sequence[str]) -> int:
         app,
         topics=topics,
         changelog=changelog,
-        mark=MARK,
+        history=History(
+            group=settings.group,
+            changelog=changelog,
+            topics=topics,
+            mark=Mark(MARK, mark_with_origin, mark_origin),
+            is_exact=settings.delivery == "transactional",
+            changelog_id=topic_id or "",
+        ),
         client=client_options(settings),
         delivery=make_delivery(
             settings, changelog, outputs=[f"{settings.prefix}.said"], settle=settle, watchdog=watchdog

@@ -80,3 +80,17 @@ class TestStaticMembership:
 def clocks(worker: Running) -> list[float]:
     """The clocks of the case partitions that a worker owns."""
     return worker.values("docketwatch_clock_timestamp_seconds")
+
+
+class TestTwoOfOneName:
+    def test_one_of_them_ends_with_a_sentence(self, apache_kafka: str, namespace: str, start: Start) -> None:
+        """The group takes the second one for the first that was restarted; who learns of the other first, ends."""
+        Place(apache_kafka, namespace).create()
+        both = [start("same").ready(), start("same")]
+        wait_until(lambda: any(worker.child.exit_code is not None for worker in both), 60, "one that ends")
+        ended = next(worker for worker in both if worker.child.exit_code is not None)
+        (line,) = [line for line in ended.said().splitlines() if "the worker stops" in line]
+
+        assert 70 == ended.child.exit_code
+        assert "another worker is in it as same: give each" in line or "another worker owns it now" in line
+        assert "Traceback" not in ended.said()

@@ -184,6 +184,26 @@ class TestFenced:
         assert "could not be ended again" in caplog.text
         assert "never retrieved" not in caplog.text
 
+    def test_its_next_work_is_refused_in_a_sentence(self, apache_kafka: str, namespace: str) -> None:
+        """It has learnt between two pieces of work, of nobody's asking, that it was replaced."""
+
+        async def body(place: TallyPlace) -> None:
+            before, after = make(place), make(place)
+            await before.open(0)
+            await before.deliver(0, work(place, b"one", said_in=_LAST, offset=5))
+            await after.open(0)
+            writer = before._writers[0]
+            writer._doubt()
+            assert writer._ending is not None
+            await writer._ending
+            with pytest.raises(
+                BrokerError, match=r"^partition 0 of .*state: another worker owns it now, since this one"
+            ):
+                await before.deliver(0, work(place, b"zombie", said_in=_LAST, offset=6))
+            await asyncio.gather(before.stop(), after.stop())
+
+        asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
+
 
 class TestTakingOver:
     def test_what_was_committed(self, on_own_broker: OnOwnBroker) -> None:

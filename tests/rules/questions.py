@@ -25,6 +25,7 @@ EXPECTED_EMPTY: Final[Mapping[str, str]] = {
     "DocketwatchClockFarBehind": "it keeps up",
     "DocketwatchNotCommitting": "what it begins becomes durable",
     "DocketwatchRestoring": "there is nothing to restore",
+    "DocketwatchStateRefused": "its state belongs to its offsets",
     "DocketwatchCheckpointsFailing": "every checkpoint can be written",
     "DocketwatchDeadLettersGrowing": "one record is refused, not more",
     "DocketwatchEventsLate": "the log is sent in order",

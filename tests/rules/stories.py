@@ -372,6 +372,24 @@ STORIES: Final = (
         "20m",
     ),
     Story(
+        "DocketwatchStateRefused",
+        "a changelog was emptied: seen at the one scrape between a start and the end, every few minutes",
+        {f'docketwatch_state_refused_partitions{{{W1},agent="cases"}}': "0 4 _x8 4 _x3"},
+        "13m",
+        [
+            Firing(
+                {**JOB, "agent": "cases"},
+                "A worker refuses the state of 4 partitions of its cases",
+            )
+        ],
+    ),
+    Story(
+        "DocketwatchStateRefused",
+        "it ends a quarter of an hour after the state was mended",
+        {f'docketwatch_state_refused_partitions{{{W1},agent="cases"}}': "0 4 _x8 0x20"},
+        "20m",
+    ),
+    Story(
         "DocketwatchCheckpointsFailing",
         "the disk is full",
         {f'docketwatch_checkpoint_failures_total{{{W1},agent="cases"}}': "0x10 1+1x20"},

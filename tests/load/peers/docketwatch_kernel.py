@@ -11,11 +11,13 @@ from operator import attrgetter
 from typing import Final, cast
 
 from streams import huge_pages
+from streams.agents.officers import mark_origin, mark_with_origin
 from streams.kafka.access import client_options
 from streams.kafka.app import add_agent, make_app
 from streams.kafka.batches import Batch
 from streams.kafka.checkpointing import Checkpointing
 from streams.kafka.delivering import make_delivery
+from streams.kafka.history import History, Mark
 from streams.kafka.interpreter import tune_interpreter
 from streams.kafka.runner import run_app
 from streams.kafka.settings import Settings
@@ -83,7 +85,14 @@ def main(task: Task, delivery: str) -> int:
         app,
         topics=[task.topic],
         changelog=task.changelog,
-        mark=MARK,
+        history=History(
+            group=task.group,
+            changelog=task.changelog,
+            topics=[task.topic],
+            mark=Mark(MARK, mark_with_origin, mark_origin),
+            is_exact=settings.delivery == "transactional",
+            changelog_id="",
+        ),
         client=client_options(settings),
         delivery=make_delivery(settings, task.changelog, outputs=(), settle=settle, watchdog=watchdog),
         checkpoints=Checkpointing(None, 0.0),  # the peers keep none here

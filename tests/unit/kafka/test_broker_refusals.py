@@ -103,6 +103,12 @@ class TestNotAMember:
         assert str(told).startswith("group docketwatch: ")
         assert why in str(told)
 
+    def test_another_worker_of_the_same_name(self) -> None:
+        """FENCED_INSTANCE_ID is an unknown error to aiokafka; without a name it is one to us."""
+        named, unnamed = not_a_member(UnknownError(), "docketwatch", "w-0"), not_a_member(UnknownError(), "docketwatch")
+        assert "group docketwatch: another worker is in it as w-0: give each worker a" in str(named)
+        assert "another worker" not in str(unnamed)
+
     def test_a_session_that_the_broker_does_not_allow(self) -> None:
         """It names the setting and the broker's own; no restart will mend it."""
         told = not_a_member(InvalidSessionTimeoutError(), "docketwatch")

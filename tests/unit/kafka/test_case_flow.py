@@ -298,8 +298,8 @@ class TestWork:
         flow.clock(1_000)
         flushes = [work.changelog for work in flow.work if work.changelog]
 
-        assert [flush[-1][0] for flush in flushes] == [META_KEY]
-        assert [key for key, _ in flushes[0][:-1]] == [CASE.encode()]
+        assert {flush[-1][0] for flush in flushes} == {META_KEY}
+        assert [key for flush in flushes for key, _ in flush[:-1]] == [CASE.encode()]
 
     def test_a_snapshot_is_what_the_changelog_comes_to(self) -> None:
         """At the moment it is taken, whatever is worked on before it is gone through; a restored one's too."""
@@ -327,12 +327,14 @@ class TestWork:
         assert flow.flow.state_bytes == sum(len(value) for _, value in flow.flow.snapshot())
 
     def test_time_alone_writes_no_state(self) -> None:
-        """A clock that moved and changed nothing is found again by reading on."""
+        """A clock that moved and changed nothing is found again by reading on; what settles offsets says which."""
         flow = Flow()
         flow.clock(1_000)
         work = flow.clock(2_000)
 
-        assert not [each for each in work if each.changelog]
+        assert [each for each in work if not each.settled]
+        assert not [each for each in work if each.changelog and not each.settled]
+        assert {tuple(key for key, _ in each.changelog) for each in work if each.settled} == {(META_KEY,)}
 
     def test_a_refused_record_is_settled_with_its_dead_letter(self) -> None:
         """In one piece of work: neither is durable without the other."""
@@ -393,7 +395,7 @@ class TestWork:
             for at in range(5_001)
         ]
         flow.read(CASES, *values)
-        work = [each for each in flow.clock(10_000) if each.changelog]
+        work = [each for each in flow.clock(10_000) if len(each.changelog) > 1]
 
         assert len(work) == 3
         assert flow.worker.decisions["applied"] == 5_001
@@ -672,7 +674,7 @@ class TestLetters:
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"), self.BAD)
         assert TOLD_KEY.decode() in dict(flow.flow.snapshot())
-        applied = next(work for work in flow.clock(HOUR) if work.changelog)
+        applied = next(work for work in flow.clock(HOUR) if len(work.changelog) > 1)
 
         assert [key for key, _ in applied.changelog] == [CASE.encode(), TOLD_KEY, META_KEY]
         assert dict(applied.changelog)[TOLD_KEY] is None

@@ -7,9 +7,10 @@ from typing import Any, NoReturn, cast
 
 import pytest
 
+from streams.core.origin import Origin
 from streams.kafka import owned as owned_module
 from streams.kafka.gathered import Gathered
-from streams.kafka.owned import Owned
+from streams.kafka.owned import Deliver, Owned
 from streams.kafka.work import Work
 from tests.kafka.waiting import until
 from tests.let_go import are_gone_without
@@ -55,7 +56,11 @@ def never(why: str) -> NoReturn:
 
 
 def owning(delivery: SlowDelivery) -> Owned[Any]:
-    return Owned[Any](Kept(), 0, None, deliver=delivery.deliver, stop=never)
+    return made(delivery.deliver, never)
+
+
+def made(deliver: Deliver, stop: Callable[[str], NoReturn]) -> Owned[Any]:
+    return Owned[Any](Kept(), 0, None, Origin("g", {}), stamp=lambda value, _: value, deliver=deliver, stop=stop)
 
 
 async def advance(owned: Owned[Any], value: bytes) -> None:
@@ -129,7 +134,7 @@ class TestFlushes:
                 ended.append(why)
                 raise asyncio.CancelledError  # the process is gone; here only what flushes
 
-            owned, told = Owned[Any](Kept(), 0, None, deliver=fail, stop=stop), asyncio.Event()
+            owned, told = made(fail, stop), asyncio.Event()
             await advance(owned, b"1")
             owned.when_durable(told.set)
             await advance(owned, b"2")

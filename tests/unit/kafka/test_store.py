@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -12,8 +13,10 @@ from faust import App
 from faust.tables.recovery import RebalanceAgain
 from faust.types import TP
 
+from streams.core.origin import Origin
 from streams.kafka.changelog import Superseded
 from streams.kafka.checkpointing import Checkpointing
+from streams.kafka.history import History, Mark
 from streams.kafka.owned import Owned
 from streams.kafka.store import PartitionStore
 from streams.kafka.watchdog import Watchdog
@@ -30,7 +33,14 @@ def made(delivery: object = None) -> PartitionStore[Any]:
         cast(App, SimpleNamespace(on_rebalance_complete=signal, on_before_shutdown=signal, consumer=consumer)),
         topics=["a"],
         changelog="state",
-        mark=MARK,
+        history=History(
+            group="g",
+            changelog="state",
+            topics=["a"],
+            mark=Mark(MARK, lambda value, _: value, lambda _: None),
+            is_exact=True,
+            changelog_id="",
+        ),
         client={},
         delivery=cast(Any, delivery),
         watchdog=Watchdog(),
@@ -40,6 +50,11 @@ def made(delivery: object = None) -> PartitionStore[Any]:
     )
     store._owned[0] = cast(Owned[Any], SimpleNamespace(application=None))
     return store
+
+
+async def fitting(_: object) -> defaultdict[int, Origin]:
+    """What a store finds of the history of states that fit."""
+    return defaultdict(lambda: Origin("g", {}))
 
 
 def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -67,6 +82,7 @@ class TestTenure:
         store._owned.clear()
         cast(Any, store._app).consumer = SimpleNamespace(tenure=tenure, is_member=is_member)
         cast(Any, store)._read, cast(Any, store)._open = note("read"), note("restore")
+        cast(Any, store)._look_at_history = fitting
         return store, done
 
     def test_what_fences_or_writes_is_done_while_nothing_can_be_revoked(self) -> None:

@@ -87,6 +87,7 @@ class TestWorkerCollector:
             ("checkpoint_behind_records", {"agent": "cases", "partition": "0"}, 40),
             ("checkpoint_behind_records", {"agent": "cases", "partition": "1"}, 7),
             ("checkpoint_failures_total", {"agent": "cases"}, 3),
+            ("state_refused_partitions", {"agent": "cases"}, 2),
             ("officer_open_cases", ATL, 1_700),
             ("office_open_cases", {"office": "ATL", "level": "low"}, 150),
         ],

@@ -1,0 +1,190 @@
+"""Whether a restored state belongs to the offsets that its group committed, and to this group at all.
+
+The record that ends every flush says which input offsets the state was made of (`streams.core.origin`), and whenever
+offsets are committed it is written with them. So the two are equal at a takeover where transactions tie them together;
+without transactions the offsets are committed later, and may stand before the state, never behind it. Anything else
+says that the changelog or the offsets were cut off, made anew or set by hand. Going on would raise alerts that are not
+true, or none: the partition is refused before anything is written.
+
+Which group a changelog belongs to is settled by what is written in it: by the group in the newest of those records,
+and until there is one by the first claim (`streams.kafka.claims`). A claim is a tombstone of a key that names its
+group, and that no record has: who restores, of this release or the one before, finds nothing deleted by it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from streams.core.origin import Origin
+from streams.kafka.image import CLAIM, ChangelogImage
+
+__all__ = ["ForeignState", "History", "Mark", "UnfitState"]
+
+_RUNBOOK: Final = "deploy/runbooks/DocketwatchStateRefused.md"
+
+
+class Mark(Struct, frozen=True):
+    """The record that ends every flush of a changelog.
+
+    Attributes:
+        key: Its key.
+        stamp: Puts what the state belongs to into a value of it.
+        origin: Reads that back; None where a program wrote it that did not say.
+        blank: Its value where there is no state.
+    """
+
+    key: bytes
+    stamp: Callable[[bytes, Origin], bytes]
+    origin: Callable[[bytes], Origin | None]
+    blank: bytes = b""
+
+
+class UnfitState(Struct, frozen=True):
+    """A state that does not belong to the offsets of its group; the sentence says why."""
+
+    number: int
+    sentence: str
+
+
+class ForeignState(UnfitState, frozen=True):
+    """A state that belongs to another group."""
+
+
+class History:
+    """What the states of one changelog should belong to.
+
+    Args:
+        group: The consumer group.
+        changelog: The topic.
+        topics: The input topics.
+        mark: What ends a flush there.
+        is_exact: Whether offsets are committed in the transaction that writes the state.
+        changelog_id: The broker's id of the topic; empty where it has none.
+        decided_by: That of the changelog that decides which group may begin on empty ones; None: this one.
+    """
+
+    def __init__(
+        self,
+        *,
+        group: str,
+        changelog: str,
+        topics: Sequence[str],
+        mark: Mark,
+        is_exact: bool,
+        changelog_id: str,
+        decided_by: "History | None" = None,
+    ) -> None:
+        self.group, self.changelog, self.topics, self.mark = group, changelog, topics, mark
+        self._is_exact, self._changelog_id, self._decided_by = is_exact, changelog_id, decided_by
+
+    @property
+    def deciding(self) -> "History":
+        """That of the changelog that decides which group may begin on empty ones."""
+        return self._decided_by or self
+
+    @property
+    def claim(self) -> list[tuple[bytes, bytes | None]]:
+        """The record that claims an empty changelog partition."""
+        return [((CLAIM + self.group).encode(), None)]
+
+    def kept(self, image: ChangelogImage) -> Origin | None:
+        """What the state of an image belongs to; None where there is none, or it does not say."""
+        newest = image.newest(self.mark.key)
+        return None if newest is None else self.mark.origin(newest)
+
+    def is_unclaimed(self, image: ChangelogImage) -> bool:
+        """Whether nothing in a changelog partition says whose it is."""
+        return self.group_of(image) is None
+
+    def group_of(self, image: ChangelogImage) -> str | None:
+        """The group whose state, or claim, an image holds; None where nothing says whose it is."""
+        kept = self.kept(image)
+        return kept.group if kept is not None else image.claims[0] if image.claims else None
+
+    def begun(self, image: ChangelogImage, committed: Mapping[str, int]) -> Origin:
+        """What a state that fits belongs to when its partition is taken over."""
+        kept = self.kept(image)
+        if kept is None:
+            return self.anew(image, committed)
+        return Origin(self.group, dict(kept.offsets), self._is_exact, self._changelog_id, kept.begin)
+
+    def anew(self, image: ChangelogImage, offsets: Mapping[str, int]) -> Origin:
+        """What a state belongs to that is taken as it lies in the changelog now, and as of these offsets."""
+        return Origin(self.group, dict(offsets), self._is_exact, self._changelog_id, image.begin)
+
+    def unfit(
+        self, images: Mapping[int, ChangelogImage], committed: Mapping[int, Mapping[str, int]]
+    ) -> list[UnfitState]:
+        """Which states may not be worked on, and why.
+
+        Args:
+            images: Read to their end, by partition number.
+            committed: What the group committed, by partition number and topic; a topic without is left out.
+        """
+        found = (self._verdict(number, image, committed[number]) for number, image in sorted(images.items()))
+        return [each for each in found if each is not None]
+
+    def foreign(self, number: int, group: str) -> ForeignState:
+        """Why a state of another group may not be worked on."""
+        return ForeignState(
+            number,
+            f"partition {number} of {self.changelog} is the state of group {group}, and this worker is of group "
+            f"{self.group}: two groups on the same topics would publish everything twice. Give one of them another "
+            f"DOCKETWATCH_PREFIX; or, with the workers of {group} stopped, hand its state over to {self.group}: "
+            f"`docketwatch state resume --from-group {group}`",
+        )
+
+    def _verdict(self, number: int, image: ChangelogImage, committed: Mapping[str, int]) -> UnfitState | None:
+        kept = self.kept(image)
+        group = self.group_of(image) or self.group
+        if group != self.group:
+            return self.foreign(number, group)
+        why = self._fault(image, kept, committed)
+        if why is None:
+            return None
+        return UnfitState(
+            number,
+            f"partition {number} of {self.changelog}: {why}. Nothing is published on it; `docketwatch state check` "
+            f"names every such partition, `docketwatch state rebuild`, `resume` and `accept` mend it: {_RUNBOOK}",
+        )
+
+    def _fault(self, image: ChangelogImage, kept: Origin | None, committed: Mapping[str, int]) -> str | None:
+        if kept is None:
+            if image.newest(self.mark.key) is None and any(committed.values()):
+                return (
+                    f"there is no state, and group {self.group} has committed {_told(committed)}: "
+                    "the changelog was emptied or made anew"
+                )
+            return None
+        if kept.changelog_id and self._changelog_id and kept.changelog_id != self._changelog_id:
+            return "the state was written to a topic of the same name that was deleted since, and its beginning with it"
+        if image.begin > kept.begin:
+            return (
+                f"its records before offset {image.begin} were deleted, and the state begins at offset {kept.begin}: "
+                "the changelog was cut at its beginning"
+            )
+        return self._difference(kept, committed)
+
+    def _difference(self, kept: Origin, committed: Mapping[str, int]) -> str | None:
+        topics = [name for name in self.topics if name in kept.offsets or name in committed]
+        pairs = {name: (kept.offsets.get(name, 0), committed.get(name, 0)) for name in topics}
+        older = [name for name, (state, group) in pairs.items() if state < group]
+        younger = [name for name, (state, group) in pairs.items() if state > group] if kept.is_exact else []
+        if not older and not younger:
+            return None
+        differing = ", ".join(
+            f"{name} (the state {pairs[name][0]}, the group {pairs[name][1] if name in committed else 'nothing'})"
+            for name in older + younger
+        )
+        if older and younger:
+            what = "the state and the offsets are not of one run: one of them was set or restored"
+        elif older:
+            what = "the state is older than its offsets: the changelog was cut off at its end, or the offsets were set"
+        else:
+            what = "the state is younger than its offsets: they were set back, or have expired"
+        return f"it belongs to other offsets than group {self.group} has committed: {differing}; {what}"
+
+
+def _told(committed: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {offset}" for name, offset in sorted(committed.items()) if offset)

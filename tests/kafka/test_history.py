@@ -1,0 +1,413 @@
+"""State that does not belong to the offsets of its group: refused before anything is written, and mended by command."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from bisect import bisect_right
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+
+from schemas import hot
+from schemas.topics import catalogue, input_topics
+from streams.agents.officers import OFFICER_MARK
+from streams.core.partition import META_KEY, origin_of
+from streams.kafka.admin import Admin
+from streams.kafka.settings import Settings
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.docket import DELIVERY, Docket, Place, Record, Running, Workers, assert_same, without_observed_at
+from tests.kafka.waiting import free_port, wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+OUTPUTS = ("lost-track-alerts", "restricted-alerts", "load-partials", "officer-load", "officer-alerts", "dead-letters")
+
+
+@dataclass(frozen=True)
+class Metered(Place):
+    """Topics whose worker has its metrics where they can be asked for before it is ready.
+
+    Attributes:
+        port: Of its metrics.
+        group: Its group; the prefix when empty.
+    """
+
+    port: int = field(default_factory=free_port)
+    group: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a worker is told."""
+        ours = {"DOCKETWATCH_METRICS_PORT": str(self.port), "DOCKETWATCH_GROUP": self.group or self.prefix}
+        return {**super().environment, **ours}
+
+    def refused(self) -> float:
+        """How many partitions its worker refuses, as its metrics say; 0 while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+                lines = answer.read().decode().splitlines()
+        except OSError:
+            return 0
+        values = [line.rpartition(" ")[2] for line in lines if line.startswith("docketwatch_state_refused_partitions{")]
+        return sum(map(float, values))
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """A small docket with alerts."""
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=300, days=20)
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Metered:
+    """Topics of its own."""
+    return Metered(apache_kafka, namespace).create()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """Starts workers, and ends what a failed test leaves of them."""
+    started = Workers(tmp_path)
+    yield started
+    started.end()
+
+
+def halves(docket: Docket) -> tuple[int, list[hot.Event], list[hot.Event]]:
+    """An instant (ms) in the middle of the log, what is recorded up to it, and what comes later."""
+    until = docket.events[len(docket.events) // 2].recorded_at
+    count = bisect_right(docket.events, until, key=attrgetter("recorded_at"))
+    return until, docket.events[:count], docket.events[count:]
+
+
+@pytest.fixture
+def half(docket: Docket, place: Metered, workers: Workers) -> int:
+    """A worker has worked on half the log and stopped in good order; the other half waits."""
+    until, first, second = halves(docket)
+    place.feed(first, until=until)
+    workers.start(place).ready().finish(until)
+    place.feed(second, until=docket.until)
+    return until
+
+
+Body = Callable[[AIOKafkaAdminClient], Coroutine[Any, Any, None]]
+
+
+def administer(place: Metered, body: Body) -> None:
+    """Do something to the broker."""
+
+    async def run() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=place.broker)
+        await admin.start()
+        try:
+            await body(admin)
+        finally:
+            await admin.close()
+
+    asyncio.run(run())
+
+
+def delete_records(place: Metered, short: str, before: int = -1) -> None:
+    """Delete the records of every partition before an offset (-1: all).
+
+    Apache Kafka deletes no records of a topic that is only compacted; whoever loses some so has changed that before.
+    """
+    name = f"{place.prefix}.{short}"
+    place.configure(short, {"cleanup.policy": "compact,delete"})
+
+    async def body(admin: AIOKafkaAdminClient) -> None:
+        numbers = range(place.partitions)
+        await admin.delete_records({TopicPartition(name, n): RecordsToDelete(before_offset=before) for n in numbers})
+
+    administer(place, body)
+    place.configure(short, {"cleanup.policy": "compact"})
+
+
+def make_anew(place: Metered, short: str) -> None:
+    """Delete a topic and create it as `topics create` does."""
+    entry = next(each for each in catalogue(place.prefix, place.partitions) if each.short == short)
+    wanted = NewTopic(entry.name, entry.partitions, 1, topic_configs=entry.settings)
+
+    async def body(admin: AIOKafkaAdminClient) -> None:
+        await admin.delete_topics([entry.name])
+        while (await admin.create_topics([wanted])).topic_errors[0][1]:  # until the old one is gone
+            await asyncio.sleep(0.1)
+
+    administer(place, body)
+
+
+def published(place: Metered) -> dict[str, int]:
+    """How many records each output holds."""
+    return {short: len(place.read(short)) for short in OUTPUTS}
+
+
+def refusal(place: Metered, worker: Running, code: int = 70) -> str:
+    """What a worker says that refuses its state, once its metric was seen; it must have ended with that code."""
+
+    def is_refused() -> bool:
+        assert worker.child.exit_code is None, worker.said()
+        return bool(place.refused())
+
+    wait_until(is_refused, 60, "a worker that refuses its state")
+    assert worker.child.wait(30) == code, worker.said()
+    lines = [line for line in worker.said().splitlines() if "the worker stops" in line]
+    assert len(lines) == 1, worker.said()
+    assert "Traceback" not in worker.said()
+    return lines[0]
+
+
+def other_group(place: Metered) -> Metered:
+    """The same topics for workers of another group."""
+    return replace(place, group=f"{place.prefix}-other", port=free_port())
+
+
+def run(place: Place, *words: str) -> tuple[int, str]:
+    """Exit code and words of a command that is given the place's settings."""
+    done = subprocess.run(
+        [sys.executable, "-m", "streams.cli.main", *words], env=place.environment, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def audited(place: Place) -> list[dict[str, Any]]:
+    """The audit records."""
+    at_once = replace(place, partitions=1)
+    return [json.loads(record.value or b"") for record in at_once.read("audit")]
+
+
+def assert_same_table(docket: Docket, place: Place) -> None:
+    """The topics hold what the core alone says of the log, every revision at least once, and nothing else."""
+    rows = [*place.read("lost-track-alerts"), *place.read("restricted-alerts")]
+    assert set(without_observed_at(row.value for row in rows)) == set(without_observed_at(docket.said.alerts))
+    officers = without_observed_at(row.value for row in place.read("officer-alerts"))
+    assert set(officers) == set(without_observed_at(docket.said.officer_alerts))
+
+
+def administer_offsets(place: Place, offset: int | None) -> None:
+    """Set what the group has committed of its input, or delete it."""
+    names = [entry.name for entry in input_topics(place.prefix)] + [f"{place.prefix}.load-partials"]
+    places = [(name, number) for name in names for number in range(place.partitions)]
+    with Admin(Settings.load(brokers=place.broker)) as admin:
+        if offset is not None:
+            admin.commit(place.prefix, dict.fromkeys(places, offset))
+        else:
+            admin._client.delete_groups([place.prefix])
+
+
+def old_record(record: bytes) -> bytes:
+    """A partition's own record as the release before wrote it."""
+    fields = msgspec.msgpack.decode(record)
+    return msgspec.msgpack.encode(fields[:4])
+
+
+def newest_by_partition(place: Place) -> list[Record]:
+    """The newest own record of every case partition."""
+    return list({row.partition: row for row in place.read("case-state") if row.key == META_KEY}.values())
+
+
+class TestDamage:
+    @pytest.mark.parametrize("short", ["case-state", "officer-state"])
+    def test_an_emptied_changelog_is_refused_and_rebuilt(
+        self, short: str, docket: Docket, place: Metered, workers: Workers, half: int
+    ) -> None:
+        """Before a single record is written; the command reads the input again, and nothing is missing then."""
+        delete_records(place, short)
+        before = published(place)
+        said = refusal(place, workers.start(place))
+        assert before == published(place)
+        check = run(place, "state", "check")
+        rebuilt = run(place, "state", "rebuild", "--actor", "ops")
+        assert rebuilt[0] == 0, rebuilt[1]
+        workers.start(place).ready().finish(docket.until)
+
+        assert (
+            f"partition 0 of {place.prefix}.{short}: there is no state, and group {place.prefix} has committed" in said
+        )
+        assert "(and 3 more partitions)" in said
+        assert (check[0], check[1].count("there is no state")) == (1, place.partitions)
+        assert [(row["action"], row["actor"], row["partition"]) for row in audited(place)] == [
+            ("state_rebuilt", "ops", number) for number in range(place.partitions)
+        ]
+        assert_same_table(docket, place)
+
+    def test_one_that_was_made_anew_is_refused(self, place: Metered, workers: Workers, half: int) -> None:
+        """`topics create` after a delete: nothing is published."""
+        make_anew(place, "case-state")
+        before = published(place)
+        said = refusal(place, workers.start(place))
+
+        assert "there is no state" in said
+        assert "the changelog was emptied or made anew" in said
+        assert before == published(place)
+
+    def test_one_that_was_made_anew_under_a_running_worker_is_refused(
+        self, docket: Docket, place: Metered, workers: Workers
+    ) -> None:
+        """It writes on, into a topic that lacks what came before: the next one sees that it is another topic."""
+        until, some, others = halves(docket)
+        place.feed(some, until=until)
+        first = workers.start(place).ready()
+        wait_until(lambda: first.has_passed(until), 90, "half a log")
+        make_anew(place, "case-state")
+        place.feed(others, until=docket.until)
+        wait_until(lambda: first.child.exit_code is not None or first.has_passed(docket.until), 90, "the whole log")
+        first.child.kill()
+        before = published(place)
+        said = refusal(place, workers.start(place))
+
+        assert ".case-state: the state was written to a topic of the same name that was deleted since" in said
+        assert before == published(place)
+
+    def test_one_that_lost_its_beginning_is_refused(self, place: Metered, workers: Workers, half: int) -> None:
+        """Its last record still belongs to the offsets: most cases are gone all the same."""
+        delete_records(place, "case-state", before=3)
+        before = published(place)
+        said = refusal(place, workers.start(place))
+
+        assert "its records before offset 3 were deleted, and the state begins at offset 0" in said
+        assert before == published(place)
+
+    def test_one_that_was_cut_off_at_its_end_is_refused(
+        self, docket: Docket, kafka_needed: None, namespace: str, workers: Workers, tmp_path: Path
+    ) -> None:
+        """The broker lost what it wrote last, as in an unclean election: the files of the log end earlier."""
+        with KafkaBroker(tmp_path / "broker") as broker:
+            place = Metered(broker.bootstrap, namespace).create()
+            until, first, second = halves(docket)
+            place.feed(first, until=until)
+            workers.start(place).ready().finish(until)
+            files = [broker.data / f"{place.prefix}.case-state-{n}" / f"{0:020}.log" for n in range(place.partitions)]
+            sizes = [file.stat().st_size for file in files]
+            place.feed(second, until=docket.until)
+            workers.start(place).ready().finish(docket.until)
+            broker.kill()
+            for file, size in zip(files, sizes, strict=True):
+                os.truncate(file, size)
+            broker.start()
+            before = published(place)
+            said = refusal(place, workers.start(place))
+
+            assert "the state is older than its offsets: the changelog was cut off at its end" in said
+            assert before == published(place)
+
+
+class TestOffsets:
+    def test_offsets_that_are_gone_are_refused_and_resumed(
+        self, docket: Docket, place: Metered, workers: Workers, half: int
+    ) -> None:
+        """They expired with the group, or were deleted: the state says what they were, and nothing is read twice."""
+        administer_offsets(place, None)
+        before = published(place)
+        said = refusal(place, workers.start(place))
+        assert before == published(place)
+        done = run(place, "state", "resume", "--actor", "ops")
+        assert done[0] == 0, done[1]
+        workers.start(place).ready().finish(docket.until)
+
+        assert "the state is younger than its offsets: they were set back, or have expired" in said
+        assert " (the state " in said
+        assert ", the group nothing)" in said
+        assert {row["action"] for row in audited(place)} == {"state_resumed"}
+        assert_same(docket, place)
+
+    def test_offsets_that_an_operator_set_back_are_refused_and_accepted(
+        self, docket: Docket, place: Metered, workers: Workers, half: int
+    ) -> None:
+        """With `kafka-consumer-groups --reset-offsets`: what is read a second time changes nothing."""
+        administer_offsets(place, 0)
+        before = published(place)
+        refusal(place, workers.start(place))
+        assert before == published(place)
+        done = run(place, "state", "accept", "--actor", "ops")
+        assert done[0] == 0, done[1]
+        workers.start(place).ready().finish(docket.until)
+
+        assert {row["action"] for row in audited(place)} == {"state_accepted"}
+        assert_same_table(docket, place)
+
+    def test_no_state_is_mended_under_a_worker(self, docket: Docket, place: Metered, workers: Workers) -> None:
+        """It says that workers run, and does nothing."""
+        workers.start(place).ready()
+        done = run(place, "state", "accept")
+
+        assert done == (2, f"docketwatch: group {place.prefix} has 1 members: stop its workers first\n")
+        assert audited(place) == []
+
+    def test_a_state_whose_program_did_not_say_is_taken_as_it_is(
+        self, docket: Docket, place: Metered, workers: Workers, half: int
+    ) -> None:
+        """As the release before wrote it: the newest mark of each partition says no offsets."""
+        of_cases, of_officers = (f"{place.prefix}.{short}" for short in ("case-state", "officer-state"))
+        marks = {row.partition: old_record(row.value or b"") for row in newest_by_partition(place)}
+        place.send({(of_cases, number): [(META_KEY, value)] for number, value in marks.items()})
+        place.send({(of_officers, number): [(OFFICER_MARK, b"")] for number in marks})
+        workers.start(place).ready().finish(docket.until)
+
+        assert_same(docket, place)
+        assert all(origin_of(row.value or b"") for row in newest_by_partition(place))
+
+
+class TestSecondGroup:
+    @pytest.mark.parametrize("kind", ["apache_kafka", pytest.param("embedded_broker", marks=pytest.mark.embedded)])
+    @pytest.mark.parametrize("runs", [True, False], ids=["running", "stopped"])
+    def test_it_is_refused(
+        self, runs: bool, kind: str, request: pytest.FixtureRequest, docket: Docket, namespace: str, workers: Workers
+    ) -> None:
+        """While the first one runs, and after it has stopped; what is published is published once."""
+        place = Metered(request.getfixturevalue(kind), namespace, delivery=DELIVERY[kind]).create()
+        place.feed(docket.events, until=docket.until)
+        first = workers.start(place).ready()
+        wait_until(lambda: first.has_passed(docket.until), 90, "a log that is worked through")
+        if not runs:
+            first.stop()
+        before = published(place)
+        other = other_group(place)
+        said = refusal(other, workers.start(other), code=2)
+
+        assert f"is the state of group {place.prefix}, and this worker is of group {other.group}" in said
+        assert before == published(place)
+        if runs:
+            first.stop()
+        assert_same(docket, place)
+
+    @pytest.mark.parametrize("kind", ["apache_kafka", pytest.param("embedded_broker", marks=pytest.mark.embedded)])
+    def test_of_two_that_start_at_once_on_empty_topics_one_works(
+        self, kind: str, request: pytest.FixtureRequest, docket: Docket, namespace: str, workers: Workers
+    ) -> None:
+        """Nothing says yet whose they are: each claims them, and the first claim in the log counts, for all of them."""
+        place = Metered(request.getfixturevalue(kind), namespace, delivery=DELIVERY[kind]).create()
+        place.feed(docket.events, until=docket.until)
+        both = [workers.start(each) for each in (place, other_group(place))]
+        for worker in both:
+            wait_until(lambda: "ready:" in worker.said() or "two groups on" in worker.said(), 60, "two that have begun")  # noqa: B023
+        wait_until(lambda: any(worker.child.exit_code is not None for worker in both), 90, "one that is refused")
+        alive = [worker for worker in both if worker.child.exit_code is None]
+        for worker in alive:
+            wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")  # noqa: B023
+            worker.stop()
+
+        assert len(alive) == 1
+        assert_same(docket, place)
+
+    def test_its_state_is_handed_over_by_command(
+        self, docket: Docket, place: Metered, workers: Workers, half: int
+    ) -> None:
+        """The group is renamed: it goes on where the other stood, and the other is refused from then on."""
+        other = other_group(place)
+        done = run(other, "state", "resume", "--from-group", place.prefix, "--actor", "ops")
+        assert done[0] == 0, done[1]
+        said = refusal(place, workers.start(place), code=2)
+        workers.start(other).ready().finish(docket.until)
+
+        assert f"is the state of group {other.group}" in said
+        assert_same(docket, place)

@@ -1,0 +1,52 @@
+"""Alerts that stand, published again when their topic was lost: as `evaluate` says that they stand."""
+
+import json
+from collections.abc import Iterable
+
+import pytest
+
+from tests.kafka.docket import Docket, Workers, newest, without_observed_at
+from tests.kafka.test_history import Metered, audited, docket, make_anew, place, run, workers
+
+__all__ = ["docket", "place", "workers"]
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+TOPICS = ("lost-track-alerts", "restricted-alerts")
+
+
+def standing(revisions: Iterable[bytes]) -> list[bytes]:
+    """Of all revisions, in order, those that say of an alert last that it stands."""
+    last: dict[str, bytes] = {json.loads(revision)["alert_id"]: revision for revision in revisions}
+    return [revision for revision in last.values() if json.loads(revision)["status"] in ("raised", "escalated")]
+
+
+class TestRepublish:
+    def test_a_lost_alert_topic_holds_what_stands_again(self, docket: Docket, place: Metered, workers: Workers) -> None:
+        """Each once, with the revision and the contents it had; and the work goes on as if nothing had happened."""
+        place.feed(docket.events, until=docket.until)
+        workers.start(place).ready().finish(docket.until)
+        before = {short: newest(place.read(short)) for short in TOPICS}
+        for short in TOPICS:
+            make_anew(place, short)
+        code, said = run(place, "alerts", "republish")
+        after = {short: place.read(short) for short in TOPICS}
+
+        assert code == 0, said
+        rows = [row.value for short in TOPICS for row in after[short]]
+        assert without_observed_at(rows) == without_observed_at(standing(docket.said.alerts))
+        for short in TOPICS:
+            assert f"{len(after[short])} alerts that stand published to {place.prefix}.{short}" in said
+            assert without_observed_at(row.value for row in after[short]) == without_observed_at(
+                standing(before[short].values())
+            )
+        assert audited(place) == []
+        workers.start(place).ready().finish(docket.until)
+
+    def test_not_while_a_worker_runs(self, docket: Docket, place: Metered, workers: Workers) -> None:
+        """It could write an alert that stands over its end."""
+        workers.start(place).ready()
+
+        assert run(place, "alerts", "republish") == (
+            2, f"docketwatch: group {place.prefix} has 1 members: stop its workers first\n"
+        )  # fmt: skip

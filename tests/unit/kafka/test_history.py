@@ -1,0 +1,146 @@
+"""Which states belong to the offsets of their group: equal with transactions, not behind them without."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from streams.agents.officers import mark_origin, mark_with_origin
+from streams.core.origin import Origin
+from streams.core.partition import blank_record, origin_of, with_origin
+from streams.kafka.history import ForeignState, History, Mark
+from streams.kafka.image import CLAIM, ChangelogImage
+from tests.kafka.docket import Record
+
+MARK = b"mark"
+
+
+def history(*, is_exact: bool = True, group: str = "g", changelog_id: str = "id") -> History:
+    """What states must belong to."""
+    return History(
+        group=group,
+        changelog="state",
+        topics=["a", "b"],
+        mark=Mark(MARK, mark_with_origin, mark_origin),
+        is_exact=is_exact,
+        changelog_id=changelog_id,
+    )
+
+
+def image(*records: tuple[bytes, bytes | None], begin: int = 0) -> ChangelogImage:
+    """A changelog that was read."""
+    read = ChangelogImage(MARK)
+    read.begin = begin
+    read.read([Record(3, offset, key, value) for offset, (key, value) in enumerate(records, begin)])
+    return read
+
+
+def kept(offsets: Mapping[str, int], *, is_exact: bool = True, group: str = "g", begin: int = 0) -> ChangelogImage:
+    """A state with what it belongs to."""
+    return image((MARK, mark_with_origin(b"", Origin(group, dict(offsets), is_exact, "id", begin))))
+
+
+def sentences(found: ChangelogImage, committed: Mapping[str, int], **settings: bool | str) -> list[str]:
+    """Why it may not be worked on."""
+    ours = history(**settings)  # type: ignore[arg-type]
+    return [each.sentence for each in ours.unfit({3: found}, {3: committed})]
+
+
+class TestExact:
+    def test_equal_offsets_fit(self) -> None:
+        """A topic without a commit stands at 0."""
+        assert sentences(kept({"a": 5, "b": 0}), {"a": 5}) == []
+
+    @pytest.mark.parametrize(
+        ("committed", "why"),
+        [
+            ({"a": 6, "b": 7}, "a (the state 5, the group 6); the state is older than its offsets"),
+            ({"a": 4, "b": 7}, "a (the state 5, the group 4); the state is younger than its offsets"),
+            ({"b": 7}, "a (the state 5, the group nothing); the state is younger than its offsets"),
+            ({"a": 6, "b": 1}, "a (the state 5, the group 6), b (the state 7, the group 1); the state and the offsets"),
+        ],
+        ids=["older", "younger", "missing", "both"],
+    )
+    def test_others_do_not(self, committed: Mapping[str, int], why: str) -> None:
+        """The sentence names partition, topic and both sides."""
+        (sentence,) = sentences(kept({"a": 5, "b": 7}), committed)
+        assert sentence.startswith("partition 3 of state: it belongs to other offsets than group g has committed: ")
+        assert why in sentence
+
+
+class TestOrdered:
+    def test_a_state_may_be_ahead(self) -> None:
+        """It is written before its offsets are committed, by a second or by a crash; or was never committed."""
+        assert sentences(kept({"a": 5}, is_exact=False), {"a": 2}, is_exact=False) == []
+        assert sentences(kept({"a": 5}, is_exact=False), {}, is_exact=False) == []
+
+    def test_it_is_never_behind(self) -> None:
+        """No offset is committed whose state is not written."""
+        (sentence,) = sentences(kept({"a": 5}, is_exact=False), {"a": 6}, is_exact=False)
+        assert "the state is older than its offsets" in sentence
+
+    def test_what_counts_is_how_it_was_written(self) -> None:
+        """After a change from one delivery to the other."""
+        assert sentences(kept({"a": 5}, is_exact=False), {"a": 2}, is_exact=True) == []
+
+
+class TestNothingKept:
+    def test_a_fresh_group_on_an_empty_changelog(self) -> None:
+        """It begins; offset 0 is nothing."""
+        assert sentences(image(), {"a": 0}) == []
+
+    def test_an_empty_changelog_under_offsets(self) -> None:
+        """It was emptied."""
+        (sentence,) = sentences(image(), {"a": 5})
+        assert "there is no state, and group g has committed a 5: the changelog was emptied or made anew" in sentence
+
+    def test_a_state_whose_program_did_not_say(self) -> None:
+        """Whatever was committed: it is taken as of that."""
+        found = image((MARK, b""))
+        assert sentences(found, {"a": 5}) == []
+        assert history().begun(found, {"a": 5}).offsets == {"a": 5}
+
+
+class TestAnotherLog:
+    def test_one_that_begins_later(self) -> None:
+        """Its first records were deleted; what was accepted once is not refused again."""
+        mark = mark_with_origin(b"", Origin("g", {"a": 5}, True, "id", 2))
+        assert sentences(image((MARK, mark), begin=2), {"a": 5}) == []
+        (sentence,) = sentences(image((MARK, mark), begin=3), {"a": 5})
+        assert "its records before offset 3 were deleted, and the state begins at offset 2" in sentence
+
+    def test_another_topic_of_its_name(self) -> None:
+        """Where the broker has ids of topics."""
+        (sentence,) = sentences(kept({"a": 5}), {"a": 5}, changelog_id="other")
+        assert "was written to a topic of the same name that was deleted since" in sentence
+        assert sentences(kept({"a": 5}), {"a": 5}, changelog_id="") == []
+
+
+class TestGroups:
+    def test_the_newest_state_says_whose_it_is(self) -> None:
+        """Another group is refused, and told how it may have it."""
+        (found,) = history().unfit({3: kept({"a": 5}, group="h")}, {3: {}})
+        assert isinstance(found, ForeignState)
+        assert "partition 3 of state is the state of group h, and this worker is of group g" in found.sentence
+        assert "`docketwatch state resume --from-group h`" in found.sentence
+
+    def test_before_there_is_one_the_first_claim_does(self) -> None:
+        """Whoever claimed it later is refused."""
+        claims = [((CLAIM + group).encode(), None) for group in ("h", "g")]
+        (sentence,) = sentences(image(*claims), {})
+        assert "the state of group h" in sentence
+        assert sentences(image(*reversed(claims)), {}) == []
+
+    def test_a_claim_is_no_part_of_the_state(self) -> None:
+        """Nor of a flush that was cut off; and it is one that a restore of the release before deletes nothing by."""
+        found = image((b"x", b"1"), (MARK, b""), *history().claim)
+        assert found.claims == ["g"]
+        assert found.take_back() == []
+        assert found.drain() == {"x": b"1", "mark": b""}
+
+
+class TestMarks:
+    def test_the_own_record_of_a_case_partition_carries_it(self) -> None:
+        """And the blank one, of a partition that knows nothing."""
+        origin = Origin("g", {"a": 5}, True, "id", 2)
+        assert origin_of(with_origin(blank_record(), origin)) == origin
+        assert origin_of(blank_record()) is None
