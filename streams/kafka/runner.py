@@ -59,6 +59,7 @@ async def _run(app: App, is_working: Callable[[], bool], on_ready: Callable[[], 
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ask)
+    _log.info("starting: joins its group")
     starting = asyncio.create_task(_start(app, on_ready))
     ended = asyncio.create_task(app.wait_until_stopped())
     stop = asyncio.create_task(asked.wait())
