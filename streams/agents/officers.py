@@ -18,6 +18,7 @@ from streams.agents.admission import Admission
 from streams.agents.clock import in_ms
 from streams.agents.feeds import FeedWatch
 from streams.agents.gaps import FlowGaps
+from streams.agents.missed_partials import MissedPartials
 from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
 from streams.core.loads import OfficerProgress, Partial
@@ -104,6 +105,7 @@ class OfficerFlow:
         self._board = OfficerBoard(rules, settings.partitions, number=number, boards=settings.partitions)
         self._told = ToldLetters()
         self._gaps = FlowGaps(number, feeds, [self._partials])
+        self._missed = MissedPartials(self._partials, number)
         self._sources = range(settings.partitions)
         self._unsure: set[int] = set()  # case partitions whose rows may be older than a gap among the partials
         self._admission = Admission[hot.OfficerEvent](
@@ -243,6 +245,9 @@ class OfficerFlow:
                 for key, value in self._admission.refuse(refused, record, batch, self._now()):
                     self._outbox.put(self._dead_letters, key, value)
         self._partials_read = batch.records[-1].offset + 1
+        missed = self._board.missed
+        self._missed.look(missed)
+        self.stats.partials_missing = len(missed)
 
     def _note_final(self, partition: int) -> None:
         """A gap among the partials is closed once every case partition has said all of its rows again."""
@@ -267,6 +272,7 @@ class OfficerFlow:
             else:
                 self._kept[key.decode()] = value
         self.stats.clock = self._board.clock
+        self.stats.awaited = self._board.awaited
         self.stats.known = {self._officers: self._merge.known(self._officers)}
         return Work(self._outbox.take(), changelog, settled)
 

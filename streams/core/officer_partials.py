@@ -5,10 +5,11 @@ any of them more than once. A partition that is as of an instant, live or final,
 partition without a single case holds nobody up, as long as it says now and then where its clock stands.
 
 One that builds on a final partial which never came (`streams.core.loads`) brings rows that are right, but no period end
-is judged by it: the partition counts as no further than it was until a whole one comes.
+is judged by it: the partition counts as no further than it was until a whole one comes. `PartialBook.missed` says so.
 """
 
 from collections import deque
+from collections.abc import Mapping
 
 from streams.core.loads import Partial, PartialRow, sum_rows, sum_what_judging_reads
 
@@ -25,11 +26,12 @@ class PartialBook:
         first: When the first event of any case became known (ms), as far as partials say; None before one does.
     """
 
-    __slots__ = ("_sources", "first")
+    __slots__ = ("_missed", "_sources", "first")
 
     def __init__(self, sources: int) -> None:
         self.first: int | None = None
         self._sources = [_Source() for _ in range(sources)]
+        self._missed: dict[int, int] = {}
 
     def take(self, partial: Partial) -> set[str] | None:
         """Take a partial in.
@@ -44,19 +46,40 @@ class PartialBook:
             raise ValueError(f"partial of partition {partial.partition}, but there are {len(self._sources)}")
         source = self._sources[partial.partition]
         if source.misses_rows_before(partial):
+            self._miss(partial)
             return source.take_live(partial)
         if source.through is None or partial.as_of > source.through:
             source.through = partial.as_of
         first = partial.as_of if partial.final and partial.first is None else partial.first
         if first is not None and (self.first is None or first < self.first):
             self.first = first
-        return source.take_final(partial) if partial.final else source.take_live(partial)
+        if not partial.final:
+            return source.take_live(partial)
+        touched = source.take_final(partial)
+        if self._missed and touched is not None:
+            self._make_up(partial)
+        return touched
 
     def misses_rows_before(self, partial: Partial) -> bool:
         """Whether a partial builds on a final one that never came; False when there is no such partition."""
         return 0 <= partial.partition < len(self._sources) and self._sources[partial.partition].misses_rows_before(
             partial
         )
+
+    @property
+    def missed(self) -> Mapping[int, int]:
+        """Case partitions of which a final partial never came: it is one of those up to this instant (ms)."""
+        return self._missed
+
+    def _miss(self, partial: Partial) -> None:
+        upto = partial.as_of if partial.final or partial.previous is None else partial.previous
+        self._missed[partial.partition] = max(upto, self._missed.get(partial.partition, upto))
+
+    def _make_up(self, final: Partial) -> None:
+        upto = self._missed.get(final.partition)
+        # one that is older and names its changes was late itself: the next one misses rows again
+        if upto is not None and (final.previous is None or final.as_of >= upto):
+            del self._missed[final.partition]
 
     @property
     def complete_through(self) -> int | None:

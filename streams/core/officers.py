@@ -103,6 +103,24 @@ class OfficerBoard:
         """How far (ms) the case partition has come that is furthest behind; None while one never spoke."""
         return self._book.complete_through
 
+    @property
+    def missed(self) -> dict[int, int | None]:
+        """Case partitions of which a final partial never came: the period end (ms) that judging stands at for it."""
+        book, period = self._book, self._rules.period
+        if not book.missed:
+            return {}
+        clocks = book.clocks()
+        known = ((source, clocks[source]) for source in book.missed)
+        return {source: None if clock is None else clock // period * period for source, clock in known}
+
+    @property
+    def awaited(self) -> int:
+        """How many other officer partitions may know of an earlier event: nothing is judged before they have spoken."""
+        if self.judged is not None:
+            return 0
+        at = self._next_period_end()
+        return self._boards - 1 - sum([at is None or through >= at for through in self._heard.values()])
+
     def apply(self, event: hot.OfficerEvent, now: int) -> None:
         """Take in an officer event; it is judged at the first period end at or after it became known.
 

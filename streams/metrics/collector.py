@@ -237,6 +237,18 @@ class WorkerCollector(Collector):
             ("partition",),
             [((str(number),), stats.as_of / _MS) for number, stats in view.officers.items() if stats.as_of is not None],
         )
+        yield gauge(
+            "officer_partials_missing",
+            "Case partitions of which an officer partition missed a final load partial: it judges no period end.",
+            ("partition",),
+            [((str(number),), stats.partials_missing) for number, stats in view.officers.items()],
+        )
+        yield gauge(
+            "officer_partitions_awaited",
+            "Officer partitions for whose word on the first event an officer partition waits: it judges no period end.",
+            ("partition",),
+            [((str(number),), stats.awaited) for number, stats in view.officers.items()],
+        )
 
     def _of_offices(self, view: View) -> Iterator[Metric]:
         loads = [load for stats in view.officers.values() for load in list(stats.loads.values())]

@@ -46,6 +46,8 @@ class OfficerStats(Struct, gc=False):
         clock: Officer events recorded up to this instant (ms) are in; None before the first.
         as_of: The instant (ms) of the loads published last, that of the case partition which is furthest behind; None
             before every case partition was heard of.
+        partials_missing: Case partitions of which a final load partial never came; until a whole one comes.
+        awaited: Officer partitions that may know of an earlier event than is known here; 0 once a period end is judged.
         known: Everything recorded up to this instant (ms) was read, by topic.
         loads: The newest load of every officer.
         standing: Officer alerts that stand.
@@ -54,6 +56,8 @@ class OfficerStats(Struct, gc=False):
 
     clock: int | None = None
     as_of: int | None = None
+    partials_missing: int = 0
+    awaited: int = 0
     known: dict[str, int] = field(default_factory=dict)
     loads: dict[str, Load] = field(default_factory=dict)
     standing: StandingAlerts = field(default_factory=StandingAlerts)

@@ -108,6 +108,16 @@ def _time() -> list[Alert]:
             "clock",
         ),
         Alert(
+            "DocketwatchOfficerPartialsMissing",
+            "max by (job, partition) (docketwatch_officer_partials_missing) > 0",
+            "15m",
+            "warning",
+            "pipeline",
+            "Officer partition {{ $labels.partition }} misses partials of {{ printf `%.0f` $value }} case partitions",
+            "It judges no load period until each of them has sent all of its rows again, after a rebalance or within "
+            "6 hours: its officer alerts are neither raised nor resolved. Alerts of cases go on.",
+        ),
+        Alert(
             "DocketwatchAlertsSlow",
             "docketwatch:alert_delay_seconds:p99 > 60",
             "15m",

@@ -23,6 +23,7 @@ EXPECTED_EMPTY: Final[Mapping[str, str]] = {
     "DocketwatchRestarting": "it was started once",
     "DocketwatchClockLagging": "it keeps up",
     "DocketwatchClockFarBehind": "it keeps up",
+    "DocketwatchOfficerPartialsMissing": "every partial is read",
     "DocketwatchNotCommitting": "what it begins becomes durable",
     "DocketwatchRestoring": "there is nothing to restore",
     "DocketwatchStateRefused": "its state belongs to its offsets",

@@ -304,6 +304,30 @@ STORIES: Final = (
         "15m",
     ),
     Story(
+        "DocketwatchOfficerPartialsMissing",
+        "rows never came, and no case partition has sent all of them again",
+        {f'docketwatch_officer_partials_missing{{{W1},partition="1"}}': "0x5 2x20"},
+        "22m",
+        [
+            Firing(
+                {**JOB, "partition": "1"},
+                "Officer partition 1 misses partials of 2 case partitions",
+            )
+        ],
+    ),
+    Story(
+        "DocketwatchOfficerPartialsMissing",
+        "a rebalance soon brought them",
+        {f'docketwatch_officer_partials_missing{{{W1},partition="1"}}': "0x5 2x10 0x20"},
+        "30m",
+    ),
+    Story(
+        "DocketwatchOfficerPartialsMissing",
+        "none is missing",
+        {f'docketwatch_officer_partials_missing{{{W1},partition="1"}}': "0x60"},
+        "50m",
+    ),
+    Story(
         "DocketwatchAlertsSlow",
         "some take minutes",
         {

@@ -29,7 +29,9 @@ CASES = {
         clock=4_000, cases=4, known={"docket.cases": 4_500, "docket.hearings": 4_000},
     ),
 }  # fmt: skip
-OFFICERS = {0: officer_stats(load(), clock=1_000, as_of=3_000, known={"docket.officers": 2_000})}
+OFFICERS = {
+    0: officer_stats(load(), clock=1_000, as_of=3_000, partials_missing=2, awaited=1, known={"docket.officers": 2_000})
+}
 OFFICERS[0].standing.publish(Told("0e", "overloaded", "raised"))
 
 ATL = {"officer": "o-1", "office": "ATL"}
@@ -77,6 +79,8 @@ class TestWorkerCollector:
             ("unread_records", {"topic": "docket.cases"}, 9),
             ("officer_clock_timestamp_seconds", {"partition": "0"}, 1),
             ("loads_timestamp_seconds", {"partition": "0"}, 3),
+            ("officer_partials_missing", {"partition": "0"}, 2),
+            ("officer_partitions_awaited", {"partition": "0"}, 1),
             ("commits_total", {"agent": "cases"}, 6),
             ("commit_timestamp_seconds", {"agent": "cases"}, 4.5),
             ("commit_wait_seconds", {"agent": "cases"}, 0.25),
@@ -107,6 +111,11 @@ class TestWorkerCollector:
     def test_what_never_was_has_no_instant(self, name: str, labels: dict[str, str]) -> None:
         """Of a topic, not heard of in one partition is enough."""
         assert key(name, **labels) not in samples(collector(view(CASES, OFFICERS)))
+
+    @pytest.mark.parametrize("name", ["officer_partials_missing", "officer_partitions_awaited"])
+    def test_an_officer_partition_that_waits_for_nothing_says_so(self, name: str) -> None:
+        """At 0 from the start, so that one that waits is a change and one that is not there is another thing."""
+        assert samples(collector(view({}, {3: officer_stats()})))[key(name, partition="3")] == 0
 
     def test_every_name_is_ours(self) -> None:
         """So that an operator finds them."""
