@@ -13,8 +13,10 @@ from typing import Final
 from schemas.policy import Policy
 from schemas.topics import topic
 from streams.agents.histories import histories
+from streams.agents.officers import OFFICER_MARK
 from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
+from streams.core.officer_standing import standing_records
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
 from streams.errors import BrokerError
@@ -33,7 +35,7 @@ __all__ = ["republish"]
 _AT_ONCE: Final = 5_000
 """Alerts of one transaction."""
 
-_OUTPUTS: Final = {"cases": ("lost-track-alerts", "restricted-alerts")}
+_OUTPUTS: Final = {"cases": ("lost-track-alerts", "restricted-alerts"), "officers": ("officer-alerts",)}
 
 _Alert = tuple[str, bytes, bytes]
 """Topic without prefix, key and value of a record."""
@@ -73,8 +75,8 @@ async def republish(
                 (kept,) = await repair.look([agent], number)
                 if kept.unfit is not None:
                     raise BrokerError(kept.unfit.sentence)
-                alerts = _of_cases(kept, rules, now)
-                while some := list(islice(alerts, _AT_ONCE)):
+                standing = _of_cases(kept, rules, now) if agent == "cases" else _of_officers(kept, rules, settings, now)
+                while some := list(islice(standing, _AT_ONCE)):
                     await _publish(settings, delivery, number, some)
                     for short, *_ in some:
                         published[short] += 1
@@ -98,9 +100,15 @@ def _of_cases(kept: KeptState, rules: Rules, now: int) -> Iterator[_Alert]:
         yield short, revision.key, revision.json(now)
 
 
+def _of_officers(kept: KeptState, rules: Rules, settings: Settings, now: int) -> Iterator[_Alert]:
+    for revision in standing_records(_records(kept), rules, settings.partitions):
+        yield "officer-alerts", revision.key, revision.json(now)
+
+
 def _records(kept: KeptState) -> dict[str, bytes]:
     """What the agent itself kept."""
     records = kept.image.drain()
     ToldLetters().restore(records)  # takes what is no case and no officer
     records.pop(GAPS, None)
+    records.pop(OFFICER_MARK.decode(), None)
     return records

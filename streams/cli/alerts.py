@@ -31,11 +31,12 @@ def _republish(
     prefix: str | None,
     policy_file: Path | None,
 ) -> None:
-    """Publish every alert that stands again, from the state that the workers keep.
+    """Publish every alert that stands, of cases and of officers, again from the state that the workers keep.
 
     For an alert topic that was deleted, emptied or made anew: same ids, same revisions, same contents but observed_at.
-    Ended alerts do not come again. It may be run again at any time; what is on the topic already is written over by the
-    same.
+    Of an officer alert that a release before this one published, the policy and the load are those of now: it did not
+    keep them. Ended alerts do not come again. It may be run again at any time; what is on the topic already is written
+    over by the same.
 
     Stop the workers of the group first: it refuses while one runs, for beside a worker it could write an alert that
     stands over its end. It works as the workers' user and takes the transactional ids of their partitions: a worker

@@ -15,6 +15,8 @@ latest anchor and their greatest revision: an alert whose anchor is no later may
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from schemas.alerts import alert_id
 from streams.core.officer_alerts import OfficerAlertRevision
 from streams.core.officer_causes import Holding, can_come_back, reads
@@ -23,7 +25,7 @@ from streams.core.officer_rules import OFFICER_CAUSES, OfficerRules
 from streams.core.officer_state import OfficerState, StandingOfficerAlert
 from streams.core.reasons import Reason
 
-__all__ = ["ENDED_BY_LOAD", "NOBODY", "AppliedFact", "Figures", "OfficerJudging", "id_of"]
+__all__ = ["ENDED_BY_LOAD", "NOBODY", "AppliedFact", "Figures", "OfficerJudging", "as_published", "id_of"]
 
 ENDED_BY_LOAD: Final = "load"
 """`ended_by` of an alert that ended because the cases changed."""
@@ -157,7 +159,6 @@ class OfficerJudging:
 
     def _again(self, alert: StandingOfficerAlert) -> OfficerAlertRevision:
         alert.revision += 1
-        alert.office = self._office
         return self._record(alert)
 
     def _record(
@@ -167,30 +168,45 @@ class OfficerJudging:
         ended_at: int | None = None,
         ended_by: str | None = None,
     ) -> OfficerAlertRevision:
-        cause, is_escalated = _NAMES[alert.cause], alert.escalated_at is not None
-        return OfficerAlertRevision(
-            at=self._at,
-            alert_id=id_of(self.officer_id, alert),
-            officer_id=self.officer_id or None,
-            cause=cause,
-            instance=alert.instance,
-            anchor_at=alert.anchor,
-            deadline_at=alert.deadline,
-            status=status or ("escalated" if is_escalated else "raised"),
-            severity="critical" if is_escalated else "warning",
-            raised_at=alert.raised_at,
-            escalated_at=alert.escalated_at,
-            ended_at=ended_at,
-            ended_by=ended_by,
-            office=self._office,
-            policy=self._rules.rules.policy_id,
-            policy_hash=self._rules.rules.policy_hash,
-            revision=alert.revision,
-            evidence=alert.evidence,
-            open_cases=self._figures.open_cases,
-            in_custody=self._figures.in_custody,
-            utilisation=self._figures.utilisation,
-        )
+        alert.office = self._office
+        alert.policy, alert.policy_hash = self._rules.rules.policy_id, self._rules.rules.policy_hash
+        alert.open_cases, alert.in_custody, alert.utilisation = self._figures
+        record = as_published(self.officer_id, alert, self._at)
+        return record if status is None else replace(record, status=status, ended_at=ended_at, ended_by=ended_by)
+
+
+def as_published(officer_id: str, alert: StandingOfficerAlert, at: int) -> OfficerAlertRevision:
+    """An alert that stands, as its last record says it.
+
+    Args:
+        officer_id: The officer; NOBODY for the policy itself.
+        alert: The alert; it must have kept what was published.
+        at: The period end (ms) of the judging.
+    """
+    is_escalated = alert.escalated_at is not None
+    return OfficerAlertRevision(
+        at=at,
+        alert_id=id_of(officer_id, alert),
+        officer_id=officer_id or None,
+        cause=_NAMES[alert.cause],
+        instance=alert.instance,
+        anchor_at=alert.anchor,
+        deadline_at=alert.deadline,
+        status="escalated" if is_escalated else "raised",
+        severity="critical" if is_escalated else "warning",
+        raised_at=alert.raised_at,
+        escalated_at=alert.escalated_at,
+        ended_at=None,
+        ended_by=None,
+        office=alert.office,
+        policy=alert.policy,
+        policy_hash=alert.policy_hash,
+        revision=alert.revision,
+        evidence=alert.evidence,
+        open_cases=alert.open_cases,
+        in_custody=alert.in_custody,
+        utilisation=alert.utilisation,
+    )
 
 
 def id_of(officer_id: str, alert: StandingOfficerAlert) -> str:

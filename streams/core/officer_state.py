@@ -21,6 +21,10 @@ class StandingOfficerAlert(Struct, array_like=True, gc=False):
         revision: Of the last record published.
         evidence: Sorted ids of the events whose value is the anchor.
         office: The officer's office as last published.
+        policy: name@version in the last record published; empty where a program that did not keep it wrote, which kept
+            none of the fields below either.
+        policy_hash: Of that policy.
+        open_cases, in_custody, utilisation: The officer's load in the last record published.
     """
 
     cause: int
@@ -32,6 +36,11 @@ class StandingOfficerAlert(Struct, array_like=True, gc=False):
     revision: int
     evidence: list[str]
     office: str | None
+    policy: str = ""
+    policy_hash: str = ""
+    open_cases: int | None = None
+    in_custody: int | None = None
+    utilisation: float | None = None
 
 
 EndedOfficerAlert = tuple[int, str | None, int, int]

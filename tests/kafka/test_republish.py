@@ -6,13 +6,20 @@ from collections.abc import Iterable
 import pytest
 
 from tests.kafka.docket import Docket, Workers, newest, without_observed_at
-from tests.kafka.test_history import Metered, audited, docket, make_anew, place, run, workers
+from tests.kafka.test_history import Metered, audited, make_anew, place, run, workers
 
-__all__ = ["docket", "place", "workers"]
+__all__ = ["place", "workers"]
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
-TOPICS = ("lost-track-alerts", "restricted-alerts")
+OFFICERS = "officer-alerts"
+TOPICS = ("lost-track-alerts", "restricted-alerts", OFFICERS)
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """A docket at whose end alerts stand of cases, and of officers with and without capacity."""
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=600, days=20)
 
 
 def standing(revisions: Iterable[bytes]) -> list[bytes]:
@@ -34,7 +41,9 @@ class TestRepublish:
 
         assert code == 0, said
         rows = [row.value for short in TOPICS for row in after[short]]
-        assert without_observed_at(rows) == without_observed_at(standing(docket.said.alerts))
+        said_of_all = [*docket.said.alerts, *docket.said.officer_alerts]
+        assert without_observed_at(rows) == without_observed_at(standing(said_of_all))
+        assert {"orphaned_caseload", "overloaded"} == {json.loads(row.value or b"")["cause"] for row in after[OFFICERS]}
         for short in TOPICS:
             assert f"{len(after[short])} alerts that stand published to {place.prefix}.{short}" in said
             assert without_observed_at(row.value for row in after[short]) == without_observed_at(

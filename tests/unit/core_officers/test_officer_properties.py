@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.loads import Partial, PartialRow
+from streams.core.officer_standing import standing_records
 from streams.core.officers import OfficerBoard
 from tests.newest import newest
 from tests.unit.core_officers.naive import Told, Under, tell
@@ -194,8 +195,15 @@ def told(alerts: list[OfficerAlertRevision]) -> list[Told]:
     ]
 
 
-def straight(story: Story) -> list[OfficerAlertRevision]:
-    """The story told to one board in order, or to one after the other under its policies."""
+class Straight(NamedTuple):
+    """A story told to one board in order, or to one after the other under its policies: records, and what is kept."""
+
+    alerts: list[OfficerAlertRevision]
+    kept: list[tuple[bytes, bytes | None]]
+
+
+def straight(story: Story) -> Straight:
+    """Tell a story."""
     board = OfficerBoard(story.policies[0].rules, SOURCES)
     kept: list[tuple[bytes, bytes | None]] = []
     alerts: list[OfficerAlertRevision] = []
@@ -222,7 +230,7 @@ def straight(story: Story) -> list[OfficerAlertRevision]:
         effects = board.advance(end)
         kept += effects.changelog
         alerts += effects.alerts
-    return alerts
+    return Straight(alerts, kept)
 
 
 @given(stories(changes=3))
@@ -231,7 +239,7 @@ def test_the_board_tells_what_the_slow_way_tells(story: Story) -> None:
     """Judging only what left its calm band misses nothing, under one policy or under several, one after the other."""
     expected = tell(story.events, story.rows_at, story.first, story.policies, story.end)
 
-    assert expected == told(straight(story))
+    assert expected == told(straight(story).alerts)
 
 
 @given(stories(changes=0), st.integers(0, 1 << 32))
@@ -284,4 +292,16 @@ def test_any_order_any_repetition_any_crash(story: Story, seed: int) -> None:
             assert board.restored().alerts == []
     alerts += board.advance(story.end).alerts
 
-    assert [a.json() for a in straight(story)] == [a.json() for a in alerts]
+    assert [a.json() for a in straight(story).alerts] == [a.json() for a in alerts]
+
+
+@given(stories(changes=3), st.integers(0, 8))
+@settings(max_examples=150, deadline=None)
+def test_what_stands_is_kept_as_it_was_published(story: Story, now: int) -> None:
+    """The last revision of every alert that stands comes out of the changelog as it is, whatever the policy is now."""
+    alerts, kept = straight(story)
+    last = {alert.alert_id: alert for alert in alerts}
+    under = all_policies("1h")[now]
+
+    standing = {alert.json() for alert in standing_records(newest(kept), under, SOURCES)}
+    assert {alert.json() for alert in last.values() if alert.status in ("raised", "escalated")} == standing
