@@ -21,6 +21,7 @@ EXPECTED_EMPTY: Final[Mapping[str, str]] = {
     "DocketwatchDown": "the worker answers",
     "DocketwatchAbsent": "the worker is there",
     "DocketwatchRestarting": "it was started once",
+    "DocketwatchInputGap": "no record is deleted before it is read",
     "DocketwatchClockLagging": "it keeps up",
     "DocketwatchClockFarBehind": "it keeps up",
     "DocketwatchOfficerPartialsMissing": "every partial is read",
