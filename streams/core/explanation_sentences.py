@@ -1,6 +1,6 @@
 """Why a cause holds for a case or does not, in a sentence each that says no more than the record does (contract §4)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from schemas.alerts import Cause
@@ -38,7 +38,9 @@ def why(cause: Cause, view: View, rules: Rules, holding: tuple[str | None, int],
     match cause:
         case Cause.NOTHING_SCHEDULED:
             told = "the last date on record is still ahead, and nothing is due after it" if is_ahead else _NOTHING_DUE
-            return told + "".join(f"; {text}" for text in _too_far_ahead(view, rules))
+            checks = _too_far_ahead("check-in", _booked_after(view, anchor), rules)
+            hearings = _too_far_ahead("hearing", view.hearings_ahead, rules)
+            return told + "".join(f"; {text}" for text in (*checks, *hearings))
         case Cause.HEARING_UNRESOLVED:
             return "the hearing is still ahead" if is_ahead else "the hearing has no outcome on record"
         case Cause.CHECK_IN_OVERDUE:
@@ -73,22 +75,27 @@ def _overdue(booking: Appointment, *, is_ahead: bool) -> str:
 
 
 def _without_contact(view: View, rules: Rules) -> str:
-    far = [text for text in _too_far_ahead(view, rules) if text.startswith("check-in")]
-    if far:
+    if far := list(_too_far_ahead("check-in", view.unsatisfied, rules)):
         return f"{'; '.join(far)}; there was no contact since"
     if any(booking.due is not None for booking in view.state.bookings.values()):
         return "no check-in that was booked is still to be kept, and there was no contact since"
     return "no check-in is booked, and there was no contact since"
 
 
-def _too_far_ahead(view: View, rules: Rules) -> Iterator[str]:
+def _booked_after(view: View, anchor: int) -> Iterator[tuple[str, Appointment]]:
+    """Check-ins on record for after an instant (ms), those too that a contact made good: they are dates as well."""
+    for name, booking in sorted(view.state.bookings.items()):
+        if booking.status in _ALIVE and booking.scheduled_key and booking.due is not None and booking.due > anchor:
+            yield name, booking
+
+
+def _too_far_ahead(what: str, appointments: Iterable[tuple[str, Appointment]], rules: Rules) -> Iterator[str]:
     """What is on record and due, but later than contact.max_ahead after it was booked."""
     most = rules.policy.contact.max_ahead.text
-    for what, appointments in (("check-in", view.unsatisfied), ("hearing", view.hearings_ahead)):
-        for name, appointment in appointments:
-            if appointment.due is not None and not _is_near(appointment, rules):
-                due = to_text(appointment.due)
-                yield f"{what} {name}, due {due}, was booked more than {most} ahead and counts as none"
+    for name, appointment in appointments:
+        if appointment.due is not None and not _is_near(appointment, rules):
+            due = to_text(appointment.due)
+            yield f"{what} {name}, due {due}, was booked more than {most} ahead and counts as none"
 
 
 def _is_near(appointment: Appointment, rules: Rules) -> bool:

@@ -9,7 +9,7 @@ from streams.core.rules import Rules
 from streams.core.state import Status
 from tests.driver import Driver, hot_event
 from tests.strategies import Scenario, scenarios
-from tests.telling import booked, custody, hearing_set, in_absentia, missed, ms, opened, policy, when
+from tests.telling import booked, came, custody, hearing_set, in_absentia, missed, ms, opened, policy, when
 
 FAR = policy(contact={"max_ahead": "20d"})
 
@@ -79,6 +79,14 @@ class TestBeyondMaxAhead:
         sentence = told(driver, "day 3", "nothing_scheduled").sentence
         assert f"; check-in k-1, due {when('day 40')}, was booked more than 20d ahead and counts as none;" in sentence
         assert f"; hearing h-1, due {when('day 41')}, was booked more than 20d ahead and counts as none;" in sentence
+
+    def test_nothing_scheduled_names_one_that_a_contact_made_good(self) -> None:
+        """It is on record for a day to come: it is not said that nothing is, without a word of it."""
+        driver = Driver(FAR).feed(opened("day 1"), booked("day 2", "day 25", check_in_id="k-1"), came("day 23"))
+        assert told(driver, "day 24", "nothing_scheduled").sentence.startswith(
+            f"nothing was settled or is due after this; check-in k-1, due {when('day 25')}, was booked more than 20d "
+            f"ahead and counts as none; counted from {when('day 23')}"
+        )
 
     def test_the_date_that_counts_is_one_that_counts(self) -> None:
         """Of two bookings the one too far ahead is not it, be it the earlier one."""
