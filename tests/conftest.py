@@ -27,13 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let children be interrupted.
+    """Let children be ended by signals.
 
-    A shell starts a job in the background, and nohup any job, with SIGINT ignored. Children inherit that, and a test
-    that interrupts one would wait in vain.
+    A shell starts a job in the background with SIGINT ignored, and nohup any job with SIGHUP. Children inherit what is
+    ignored, and a test that sends one the signal would wait in vain; a handler they do not inherit.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)  # as before for us: the suite outlives its terminal
 
 
 @pytest.fixture(autouse=True)

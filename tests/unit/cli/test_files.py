@@ -296,16 +296,17 @@ class TestEnds:
         os.mkfifo(here / "pipe")
         (here / "alerts").write_text("old")
         words = ["evaluate", "pipe", "--until", UNTIL, "--alerts", "alerts"]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streams.cli.main", *words], env=ENVIRONMENT, stderr=subprocess.PIPE,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )  # fmt: skip
-        with (here / "pipe").open("w") as pipe:  # returns once the command reads
-            assert [path for path in here.iterdir() if path.name.startswith(".docketwatch-")]
-            pipe.write(json.dumps(OPENED) + "\n")
-            pipe.flush()
-            process.send_signal(number)
-            _, said = process.communicate(timeout=60)
+        command = [sys.executable, "-m", "streams.cli.main", *words]
+        with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
+            try:
+                with (here / "pipe").open("w") as pipe:  # returns once the command reads
+                    assert [path for path in here.iterdir() if path.name.startswith(".docketwatch-")]
+                    pipe.write(json.dumps(OPENED) + "\n")
+                    pipe.flush()
+                    process.send_signal(number)
+                    _, said = process.communicate(timeout=120)
+            finally:
+                process.kill()
         assert 128 + number == process.returncode, said
         assert b"Traceback" not in said
         assert "old" == (here / "alerts").read_text()
