@@ -75,7 +75,7 @@ class Alert(_AlertBase):
     cause: Cause = Field(description="Why.")
     cause_class: CauseClass = Field(description="On whose side the cause lies.")
     officer_id: Pseudonym | None = Field(
-        description="The officer of record, of a closed case too; null when nobody has it, or the assignment is stale."
+        description="The officer of record, of a closed case too; null without an officer or with a stale assignment."
     )
     level: Level = Field(description="Level of supervision when published.")
     agency_causes: tuple[Cause, ...] | None = Field(

@@ -10,7 +10,7 @@ __all__ = ["InputGapRecord"]
 
 
 class InputGapRecord(BaseModel):
-    """Records of an input topic are gone that were not read; or somebody accepted that they are."""
+    """Records of an input topic are gone that were not read; or an operator accepted that they are."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -1,4 +1,4 @@
-"""The audit record of whoever mends a state that does not belong to the offsets of its group."""
+"""The audit record of an operator who mends a state that does not belong to the offsets of its group."""
 
 from typing import Final, Literal
 
@@ -14,7 +14,7 @@ STATE_ACTIONS: Final[tuple[Action, ...]] = ("state_rebuilt", "state_resumed", "s
 
 
 class StateChangeRecord(BaseModel):
-    """Somebody decided what becomes of a state that does not belong to the offsets of its group."""
+    """An operator decided what becomes of a state that does not belong to the offsets of its group."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

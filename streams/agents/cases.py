@@ -239,7 +239,7 @@ class CaseFlow:
         for record in found:
             self._outbox.put_at(self._audit_topic, 0, record.key.encode(), record.model_dump_json().encode())
         for gap in passed:
-            self._ledgers[gap.topic].read((), gap.resumes_at)  # so that it is passed for whoever comes next, too
+            self._ledgers[gap.topic].read((), gap.resumes_at)  # so that the next owner passes it, too
 
     def _admit(self, batch: Batch) -> None:
         now = self._now()

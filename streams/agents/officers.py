@@ -219,7 +219,7 @@ class OfficerFlow:
         for record in found:
             self._outbox.put_at(self._audit, 0, record.key.encode(), record.model_dump_json().encode())
         for gap in passed:
-            self._ledger.read((), gap.resumes_at)  # so that it is passed for whoever comes next, too
+            self._ledger.read((), gap.resumes_at)  # so that the next owner passes it, too
         if self._gaps.of(self._partials) not in (None, before):
             self._unsure.update(self._sources)
 

@@ -28,7 +28,7 @@ def command() -> None:
 @BROKERS
 @PREFIX
 def _list(as_json: bool, brokers: str | None, prefix: str | None) -> int:
-    """Print the gaps that nobody has accepted: what lies behind them is held. Exit code 1 when there is one."""
+    """Print the gaps that are not accepted: what lies behind them is held. Exit code 1 when there is one."""
     # late: the Kafka client takes its time to import, and --help needs none of it
     from streams.kafka.gap_records import read_gaps
     from streams.kafka.settings import Settings

@@ -27,7 +27,7 @@ __all__ = ["command"]
 def command(files: tuple[Path, ...], policy_file: Path | None, until: int, as_json: bool) -> None:
     """Print the office and officer records of log files: what they carry, what they have, how many officers it takes.
 
-    Every open case counts for its office, whoever has it. The weights are assumptions of the policy.
+    Every open case counts for its office, with or without an officer. The weights are assumptions of the policy.
     """
     rules = Rules(read_policy(policy_file))
     evaluation = Evaluation(rules)

@@ -11,7 +11,7 @@ partition over, after every rebalance (so that a reader that is new to a partiti
 A program from before partials named their changes refuses such a one, because its `final` is no boolean, rather than
 take the officers that are not in it for gone; and a live one that builds on a final one, rather than judge by its clock
 what it has not read. So while workers are upgraded one after the other, the older ones put these partials into the dead
-letters and their officers wait; whoever has them next goes on from a whole one. What older programs wrote, is read.
+letters and their officers wait; the next owner goes on from a whole one. It reads what older programs wrote.
 """
 
 from collections.abc import Sequence

@@ -79,7 +79,7 @@ class OfficeTotals(Struct, frozen=True, gc=False):
         return parts
 
     def one_officer(self, rules: Rules) -> Decimal:
-        """Minutes a month that one officer has: the mean of those at work, or the policy's when nobody is."""
+        """Minutes a month that one officer has: the mean of those at work, or the policy's when none is."""
         staff = self.staff
         if staff.officers_at_work:
             return staff.capacity_minutes_month / staff.officers_at_work

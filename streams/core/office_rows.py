@@ -1,7 +1,7 @@
 """What cases and officers of one partition add to the records of their offices (contract §8), as sums that add up.
 
-A case counts for the office that its register names, whoever has it. What depends on officers, who lie in other
-partitions than their cases, is counted where they are: rows of both kinds travel apart and meet in
+A case counts for the office that its register names, with or without an officer. What depends on officers, who lie
+in other partitions than their cases, is counted where they are: rows of both kinds travel apart and meet in
 `streams.core.office_loads`.
 """
 
@@ -42,7 +42,7 @@ MOST_OFFICES: Final = 1_000
 
 
 class OfficeRow(Struct, array_like=True, gc=False, frozen=True):
-    """What the open cases of one office count in one partition, whoever has them.
+    """What the open cases of one office count in one partition, with or without an officer.
 
     Attributes:
         office: The office that their register names.

@@ -38,11 +38,11 @@ class OfficeSummary(Struct, frozen=True, gc=False):
     """An office.
 
     Attributes:
-        record: What it carries, has and needs; of every open case, whoever has it.
+        record: What it carries, has and needs; of every open case, with or without an officer.
         officers_absent: Its officers on leave or departed who still have cases; in nothing that follows.
         officers_over: Officers at work by the mark of the policy that they have reached: overloaded, critical.
-        cases: Open cases by officer at work; None when nobody is.
-        utilisation: Utilisation by officer at work who has a capacity; None when nobody has.
+        cases: Open cases by officer at work; None when none is.
+        utilisation: Utilisation by officer at work who has a capacity; None when none has.
         sensitivity: Officers needed when each weight is moved; empty when one officer has no capacity.
     """
 

@@ -256,7 +256,7 @@ class CasePartition:
         return Partial(self.number, self.through, True, self._tally.rows(self.through), self.first)
 
     def office_rows(self) -> list[OfficeRow]:
-        """What the cases of every office count, whoever has them, as of `through`."""
+        """What the cases of every office count, with or without an officer, as of `through`."""
         return self._tally.office_rows(self.through)
 
     def whole(self, final: Partial) -> Partial:

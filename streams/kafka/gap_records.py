@@ -42,11 +42,11 @@ class GapBook:
                 self._accepted.add(_gap(record))
 
     def is_accepted(self, gap: InputGap) -> bool:
-        """Whether somebody accepted exactly this gap."""
+        """Whether an operator accepted exactly this gap."""
         return gap in self._accepted
 
     def open(self) -> list[InputGapRecord]:
-        """The newest gap of each topic-partition that nobody has accepted, in order."""
+        """The newest gap of each topic-partition that no operator has accepted, in order."""
         found = sorted(self._found.items())
         return [record for _, record in found if _gap(record) not in self._accepted]
 

@@ -68,7 +68,7 @@ class InputGap(Struct, frozen=True, array_like=True):
 
 
 class OpenGap(Struct, frozen=True, array_like=True):
-    """A gap that nobody has accepted.
+    """A gap that no operator has accepted.
 
     Attributes:
         gap: The gap.

@@ -67,7 +67,7 @@ class StoreStats:
 
 
 async def _at_once() -> None:
-    """What a store waits for that nobody told otherwise."""
+    """What a store waits for by default: nothing."""
 
 
 class PartitionStore(Generic[A]):

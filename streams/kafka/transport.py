@@ -297,7 +297,7 @@ class BatchConsumer(driver.Consumer):
             await self.wait_empty()
         self._settled.clear()
         for tp in revoked:
-            self._thread.gaps.pop(tp, None)  # it is kept in the changelog, for whoever is given it next
+            self._thread.gaps.pop(tp, None)  # it is kept in the changelog, for the next owner
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:

@@ -57,7 +57,7 @@ _COUNTS: Final[tuple[tuple[str, str, Callable[[OfficeTotals], float]], ...]] = (
 def office_families(
     cases: Iterable[OfficeRow], staff: Iterable[StaffRow], names: OfficeNames, rules: Rules
 ) -> Iterator[Metric]:
-    """Every family about offices: of every open case, whoever has it.
+    """Every family about offices: of every open case, with or without an officer.
 
     Args:
         cases: Rows of the case partitions that are owned.

@@ -55,7 +55,7 @@ class MetricsServer:
         port: Port; 0 is any free one.
         token: What `/metrics` asks for as a bearer token; None: nothing.
         why_dead, why_not_ready: The health.
-        notes: What else is to be said to whoever asks whether it is ready; it is ready all the same.
+        notes: What readiness says besides; it is ready all the same.
 
     Attributes:
         port: The port it listens on.

@@ -14,7 +14,7 @@ _LAGGING_SECONDS: Final = 1_800
 _FAR_BEHIND_SECONDS: Final = 14_400
 
 _GAPS: Final = 'max by (job, topic, partition) (docketwatch_input_gap_records{topic!~".+[.]load-partials"}) > 0'
-"""Gaps that somebody must accept; one among load partials heals."""
+"""Gaps that an operator must accept; one among load partials heals."""
 
 
 def own_group(policy: Policy) -> Group:
@@ -83,8 +83,8 @@ def _time() -> list[Alert]:
             "critical",
             "blind",
             "{{ $labels.topic }} {{ $labels.partition }}: {{ $value | humanize }} records were deleted unread",
-            "The clock of what depends on it stands still and alerts are held until somebody accepts the loss: that no "
-            "case is reported says nothing now.",
+            "The clock of what depends on it stands still and alerts are held until an operator accepts the loss: that "
+            "no case is reported says nothing now.",
         ),
         Alert(
             "DocketwatchClockLagging",
@@ -159,7 +159,7 @@ def _work() -> list[Alert]:
             "pipeline",
             "A worker refuses the state of {{ printf `%.0f` $value }} partitions of its {{ $labels.agent }}",
             "It does not belong to what the group has committed, or to the group: nothing is published on it, and "
-            "workers end (exit 70) until somebody decides what is to become of it.",
+            "workers end (exit 70) until an operator decides what becomes of it.",
         ),
         Alert(
             "DocketwatchCheckpointsFailing",

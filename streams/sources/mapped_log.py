@@ -34,7 +34,7 @@ def convert_xes(
         path: The log, .xes or .xes.gz.
         mapping: Which attribute is what, and which record is what event.
         secret: Key of the pseudonyms.
-        log: Where the events go; whoever opened it publishes it.
+        log: Where the events go; its opener publishes it.
         as_history: All events of a case get one recorded_at, whatever the mapping says.
         on_progress: Told how many bytes of how many are read.
 
@@ -63,7 +63,7 @@ def convert_csv(
         path: The log, .csv or .csv.gz.
         mapping: Which column is what, and which record is what event.
         secret: Key of the pseudonyms.
-        log: Where the events go; whoever opened it publishes it.
+        log: Where the events go; its opener publishes it.
         as_history: All events of a case get one recorded_at, whatever the mapping says.
         on_progress: Told how many bytes of how many are read.
         chunk_bytes: Memory for gathering the rows of a case.

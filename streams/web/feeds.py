@@ -72,7 +72,7 @@ class Feeds:
     Attributes:
         feeds: One an input topic, in the catalogue's order.
         clocks: How far each case partition is (ms).
-        gaps: Input that was deleted before it was read, and that nobody has accepted as lost.
+        gaps: Input that was deleted before it was read, and that no operator has accepted as lost.
         answered_at: When the broker answered last (ms); None before the first answer.
     """
 

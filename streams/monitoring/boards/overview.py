@@ -141,7 +141,7 @@ def _places(policy: Policy) -> list[Panel]:
         ),
         Panel(
             "Which office carries how much?",
-            "Every open case, whoever has it; the time there is for each; workload by the capacity of those at work.",
+            "Every open case, with or without an officer; the time for each; workload by capacity at work.",
             "table",
             [
                 Query(f"sum by (office) (office:docketwatch_open_cases:sum{{{OFFICE}}})", "open cases"),

@@ -14,7 +14,7 @@ __all__ = ["OFFICE_COLUMNS", "Offices", "office_cells"]
 OFFICE_COLUMNS: Final = (
     Column("Office", tag="a"),
     Column("Min/case", is_number=True, hint="Capacity of the officers at work divided by open cases"),
-    Column("Open cases", is_number=True, hint="At liberty, whoever has them"),
+    Column("Open cases", is_number=True, hint="At liberty, with or without an officer"),
     Column("Utilisation", is_number=True, hint="Workload divided by the capacity of the officers at work"),
     Column("Lost track", is_number=True, hint="Cases with any standing alert"),
     Column("Unassigned", is_number=True, hint="Open cases without an officer, those in transit left out"),

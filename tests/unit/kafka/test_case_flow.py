@@ -371,7 +371,7 @@ class TestWork:
         assert len(published(then, PARTIALS)) == 2
 
     def test_what_the_offices_count_is_said_when_it_is_something_else(self) -> None:
-        """At a tick, of every open case, whoever has it; and once after a start, for it may not be what was said."""
+        """At a tick, of every open case; and once after a start, for it may not be what was said."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low", protected=False))
         flow.clock(1_000)
