@@ -174,7 +174,7 @@ class Judging:
         state, cause = self._state, alert.cause
         is_escalated = alert.escalated_at is not None
         # what the record says that may be another thing by the time it is to be said again
-        alert.level, alert.policy = state.level, self._rules.policy_id
+        alert.level, alert.policy, alert.policy_hash = state.level, self._rules.policy_id, self._rules.policy_hash
         alert.agency = sum(1 << _CAUSE_NAMES.index(name) for name in agency_causes)
         return AlertRevision(
             at=self._clock,
@@ -213,15 +213,22 @@ class Judging:
         return [self._record(alert, agency_causes) for alert in state.standing]
 
     def as_published(self) -> list[AlertRevision]:
-        """What stands, as its last record says it: also of what has changed since without a new revision."""
-        kept = [(alert.level, alert.agency, alert.policy) for alert in self._state.standing]
+        """What stands, as its last record says it: also of what has changed since without a new revision.
+
+        What a program did not keep that published one is taken from the case and the policy as they are now.
+        """
+        kept = [(alert.level, alert.agency, alert.policy, alert.policy_hash) for alert in self._state.standing]
         records = self.standing_records()
-        for place, (level, agency, policy) in enumerate(kept):
+        for place, (level, agency, policy, policy_hash) in enumerate(kept):
             if level is not None:
                 causes = sorted(name for bit, name in enumerate(_CAUSE_NAMES) if agency >> bit & 1)
                 is_of_person = records[place].agency_causes is not None
                 records[place] = replace(
-                    records[place], level=LEVELS[level], policy=policy, agency_causes=causes if is_of_person else None
+                    records[place],
+                    level=LEVELS[level],
+                    policy=policy,
+                    policy_hash=policy_hash or self._rules.policy_hash,
+                    agency_causes=causes if is_of_person else None,
                 )
         return records
 

@@ -167,6 +167,7 @@ class StandingAlert(Struct, array_like=True, gc=False):
         level: That of the last record published; None where a program that did not keep it wrote, as below.
         agency: Bit set of the causes in its `agency_causes`.
         policy: name@version in it.
+        policy_hash: Of that policy; empty where a program that did not keep it wrote.
     """
 
     cause: int
@@ -180,6 +181,7 @@ class StandingAlert(Struct, array_like=True, gc=False):
     level: int | None = None
     agency: int = 0
     policy: str = ""
+    policy_hash: str = ""
 
 
 CLOSED: Final = 16

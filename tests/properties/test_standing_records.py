@@ -1,0 +1,63 @@
+"""What stands comes out of the state as it was last published, whatever has changed since without a new revision."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from streams.core.partition import CasePartition
+from streams.core.rules import Rules
+from tests.driver import alert_json, hot_event
+from tests.newest import newest
+from tests.oracle.facts import instant
+from tests.properties.running import Run, known, scenarios_of_seeds, seeded
+
+if TYPE_CHECKING:
+    from schemas.policy import Policy
+
+Record = dict[str, Any]
+
+
+def last_published(run: Run) -> list[Record]:
+    """Of every alert that stands, the record that a consumer reads last: its newest revision, and that moved if it was.
+
+    A move has the revision that it moves.
+    """
+    last: dict[str, Record] = {}
+    for record in run.alerts + run.moves:
+        before = last.get(record["alert_id"])
+        if before is None or record["revision"] >= before["revision"]:
+            last[record["alert_id"]] = record
+    return _sorted(record for record in last.values() if record["ended_at"] is None)
+
+
+def standing(run: Run, policy: Policy) -> list[Record]:
+    """What a changelog says to a program that is given a policy and judges nothing."""
+    partition = CasePartition(Rules(policy), keeps_changelog=False)
+    partition.restore(newest(run.changelog))
+    return _sorted(map(alert_json, partition.standing_records()))
+
+
+def _sorted(records: Any) -> list[Record]:
+    return sorted(records, key=lambda record: record["alert_id"])
+
+
+class TestStandingRecords:
+    def test_under_policies_one_after_the_other(self) -> None:
+        """Workers went on under a second and a third one; a fourth is given, and changes nothing."""
+        told = 0
+        for seed, scenario in scenarios_of_seeds(300, first=1_300_000):
+            others = [seeded(seed + more).policy for more in (60_000_000, 70_000_000)]
+            events = sorted(known(scenario), key=lambda event: instant(event["recorded_at"]))
+            instants = sorted({instant(event["recorded_at"]) for event in events} | {scenario.until})
+            change = random.Random(seed).choice(instants)
+            run = Run(scenario.policy)
+            run.advance([hot_event(e) for e in events if instant(e["recorded_at"]) <= change], change)
+            for version, other in enumerate((scenario.policy, others[0])):
+                run.restarted(other.model_copy(update={"version": f"{version + 2}"}))
+            run.advance([hot_event(e) for e in events if instant(e["recorded_at"]) > change], scenario.until)
+
+            expected = last_published(run)
+            told += len(expected)
+            assert expected == standing(run, others[1]), f"seed {seed}, at {change}\n{scenario!r}"
+        assert told > 100
