@@ -227,6 +227,6 @@ class TestSentences:
 
         assert done.returncode == 2
         assert done.stderr == (
-            f"docketwatch: the broker at {embedded_broker} lacks {namespace}.cases and 12 more topics of the "
+            f"docketwatch: the broker at {embedded_broker} lacks {namespace}.cases and 13 more topics of the "
             "catalogue: `docketwatch topics create` makes them\n"
         )
