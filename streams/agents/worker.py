@@ -265,7 +265,7 @@ def _seen(store: PartitionStore[CaseFlow] | PartitionStore[OfficerFlow]) -> Stor
         restore_seconds=stats.restore_seconds,
         checkpoints={
             number: (found.written_at, found.behind)
-            for number, found in store.checkpoints.stats.items()
+            for number, found in list(store.checkpoints.stats.items())
             if number in owned
         },
         checkpoint_failures=store.checkpoints.failures,

@@ -133,7 +133,7 @@ class PartitionStore(Generic[A]):
     @property
     def is_working(self) -> bool:
         """Whether work was begun that is not durable yet."""
-        return any(owned.is_working for owned in self._owned.values())
+        return any(owned.is_working for owned in list(self._owned.values()))
 
     @property
     def waited(self) -> float:

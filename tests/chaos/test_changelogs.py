@@ -36,7 +36,7 @@ def stopped(docket: Docket, place: Place, workers: Workers) -> list[Record]:
     place.feed(docket.events[:half])
     worker = workers.start(place).ready()
     wait_until(lambda: sum(worker.values("docketwatch_unread_records")) == 0, 60, "half a log read")
-    wait_until(lambda: place.read("case-state"), 60, "some state")
+    wait_until(lambda: any(record.key == META_KEY for record in place.read("case-state")), 60, "some state")
     worker.stop()
     place.feed(docket.events[half:], until=docket.until)
     return place.read("case-state")

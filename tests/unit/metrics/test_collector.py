@@ -1,5 +1,8 @@
 """The metrics of a worker: named by the house's rules, summed over what it owns, and without a case."""
 
+import sys
+from threading import Event, Thread
+
 import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
@@ -145,3 +148,32 @@ class TestWorkerCollector:
         lines = generate_latest(registry).decode().splitlines()
 
         assert not [line for line in lines if not line.startswith("#") and "#" in line]
+
+
+class TestWhileTheWorkerWorks:
+    def test_a_first_record_of_a_topic_breaks_no_scrape(self) -> None:
+        """Counters grow in the worker's thread while another one collects them."""
+        stats, done = worker_stats(), Event()
+        collects = collector(view(), stats)
+
+        def work() -> None:
+            number = 0
+            while not done.is_set():
+                number += 1
+                stats.read[f"t{number}"] += 1
+                stats.refused[f"t{number}", "not_json"] += 1
+                if not number % 200:
+                    stats.read.clear()
+                    stats.refused.clear()
+
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        worker = Thread(target=work)
+        worker.start()
+        try:
+            for _ in range(300):
+                assert list(collects.collect())
+        finally:
+            sys.setswitchinterval(before)
+            done.set()
+            worker.join()
