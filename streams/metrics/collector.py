@@ -128,9 +128,7 @@ class WorkerCollector(Collector):
         decisions = stats.decisions
         yield counter("events_read", "Records read.", ("topic",), single(stats.read))
         # at 0 before the first, for one alone must be seen as an increase
-        refused = (
-            dict.fromkeys(((topic, RefusalCode.FROM_THE_FUTURE.value) for topic in list(stats.read)), 0) | stats.refused
-        )
+        refused = {(topic, RefusalCode.FROM_THE_FUTURE.value): 0 for topic in list(stats.read)} | stats.refused
         yield counter("events_refused", "Records refused.", ("topic", "reason"), list(refused.items()))
         yield counter(
             "events_late", "Events older than the clock of their partition.", (), [((), decisions.get("late", 0))]
