@@ -13,9 +13,12 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from schemas.case_views import CaseView, Role
+from schemas.causes import OfficerCause
 from schemas.decode import decode
 from schemas.hot import Event
 from schemas.instants import to_text
+from schemas.policy import load_policy
+from streams.web.thresholds import officer_threshold
 from tests.browser.browsers import Page, narrow
 from tests.browser.conftest import Browser, Stage
 from tests.browser.consoles import TOKENS, RunningConsole
@@ -246,6 +249,34 @@ class TestACase:
         page.open(f"/case#{typed}")
         page.says("That is not the form of a case id")
         assert len(views(stage)) == before
+
+
+class TestPolicy:
+    def test_it_shows_every_officer_cause(self, stage: Stage, open_as: OpenAs, tmp_path: Path) -> None:
+        """Name, class, whether it is judged, what it takes, and when it becomes critical: of the policy in force."""
+        file = tmp_path / "policy.toml"
+        file.write_text(
+            'name = "busy"\nversion = "7"\nreview_by = 2031-05-01\n'
+            "[officers]\noverloaded = { raise = 1.16, clear = 1.0, periods = 2 }\n"
+            '[officers.causes.critical]\nenabled = false\nescalate_after = "3bd"\n'
+        )
+        console = RunningConsole(stage.place, tmp_path / "console", "--policy", str(file)).ready_to_show()
+        try:
+            page = Page(open_as("viewer").driver, console.url)
+            page.enter(TOKENS["viewer"], "/policy")
+            page.until(lambda: page.texts("h1") == ["Policy"], "the policy")
+            cells = page.texts("[aria-label='Causes of officer alerts'] tbody tr > *")
+        finally:
+            console.stop()
+        assert [
+            ("overloaded", "officer", "yes", "load of 116 % or more at 2 period ends in a row; it ends below 100 %"),
+            ("critical load", "officer", "no: never raised", officer_threshold(load_policy(), OfficerCause.CRITICAL)),
+            ("officer away", "officer", "yes", "on leave or departed for 5 business days, and cases are still theirs"),
+            ("training lapsed", "officer", "yes", "never: no course is required"),
+            ("intake too fast", "officer", "yes", officer_threshold(load_policy(), OfficerCause.INTAKE_TOO_FAST)),
+            ("policy review overdue", "policy", "yes", "the day 2031-05-01, by which it is to be reviewed, is over"),
+        ] == list(zip(*(cells[column::5] for column in range(4)), strict=True))
+        assert ["30 days", "3 business days", *["30 days"] * 4] == cells[4::5]
 
 
 class TestLive:

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from schemas.causes import Cause
+from schemas.causes import CLASS_OF, Cause, OfficerCause
 from schemas.durations import Duration
+from schemas.policy import Policy
 from streams.core.state import LEVELS
 from streams.web.console import wall_ms
 from streams.web.pages.elements import Cell, Column, DataTable, el
 from streams.web.pages.frame import Frame
-from streams.web.words import CAUSES, count, duration, number, percent
+from streams.web.thresholds import officer_threshold
+from streams.web.words import CAUSES, DOCKET_CAUSES, SIDES, count, duration, number
 
 __all__ = ["PolicyPage"]
 
@@ -37,9 +39,28 @@ class PolicyPage:
             with el("section", aria_labelledby="causes"):
                 el("h2", "When a record needs a look", id="causes")
                 causes = DataTable(
-                    "Causes", [Column("Cause"), Column("Judged"), Column("Alert after"), Column("Critical after")]
+                    "Causes",
+                    [
+                        Column("Cause"),
+                        Column("Class", hint="on whose side the cause lies"),
+                        Column("Judged"),
+                        Column("Alert after"),
+                        Column("Critical after"),
+                    ],
                 )
-                causes.show([_cause(frame, cause) for cause in Cause])
+                causes.show([_cause(policy, cause) for cause in Cause])
+                el("h2", "When an officer's docket needs a look")
+                officer_causes = DataTable(
+                    "Causes of officer alerts",
+                    [
+                        Column("Cause"),
+                        Column("Class", hint="what the alert is about"),
+                        Column("Judged"),
+                        Column("Alert when"),
+                        Column("Critical after"),
+                    ],
+                )
+                officer_causes.show([_officer_cause(policy, cause) for cause in OfficerCause])
                 el("h2", "Offices")
                 DataTable("Time zones of business days", [Column("Office"), Column("Time zone")]).show(
                     [[Cell(name), Cell(office.tz)] for name, office in policy.offices.items()]
@@ -101,29 +122,40 @@ class PolicyPage:
 
     def _others(self) -> Sequence[Sequence[Cell]]:
         contact, load, officers = self._policy.contact, self._policy.load, self._policy.officers
-        over, far, intake = officers.overloaded, officers.critical, officers.intake
         told = {
             "Hours for cases a month, when an officer's own are not known": number(load.capacity_hours_month, 0),
             "Minutes a hearing takes": number(load.hearing_minutes, 0),
             "Minutes a check-in takes": number(load.check_in_minutes, 0),
             "A check-in so long before its booking is that check-in": duration(contact.early_window.text),
             "What is booked further ahead counts as nothing booked": duration(contact.max_ahead.text),
-            "Overloaded from, until below": f"{percent(over.raise_)}, {percent(over.clear)}; {over.periods} periods",
-            "Critical load from, until below": f"{percent(far.raise_)}, {percent(far.clear)}; {far.periods} periods",
-            "A period": duration(load.period.text),
-            "An absent officer may keep open cases for": duration(officers.orphaned_after.text),
-            "Intake is too fast above, in 30 days": f"{percent(intake.per_open)} of open cases, and {intake.least}",
+            "A period, at whose end officers are judged": duration(load.period.text),
             "Courses that every active officer must have": ", ".join(officers.required_courses) or "none",
         }
         return [[Cell(name), Cell(value)] for name, value in told.items()]
 
 
-def _cause(frame: Frame, cause: Cause) -> list[Cell]:
-    judged = frame.console.rules.policy.causes[cause]
+def _cause(policy: Policy, cause: Cause) -> list[Cell]:
+    judged = policy.causes[cause]
     after: Duration | None = judged.after
     return [
         Cell(CAUSES[cause][0]),
-        Cell("yes") if judged.enabled else Cell("no: never raised", "critical"),
+        Cell(SIDES[CLASS_OF[cause]]),
+        _judged(judged.enabled),
         Cell(_FROM_ELSEWHERE[cause] if after is None else duration(after.text)),
         Cell(duration(judged.escalate_after.text)),
     ]
+
+
+def _officer_cause(policy: Policy, cause: OfficerCause) -> list[Cell]:
+    judged = policy.officers.causes[cause]
+    return [
+        Cell(DOCKET_CAUSES[cause]),
+        Cell("policy" if cause is OfficerCause.POLICY_REVIEW_OVERDUE else "officer"),
+        _judged(judged.enabled),
+        Cell(officer_threshold(policy, cause)),
+        Cell(duration(judged.escalate_after.text)),
+    ]
+
+
+def _judged(enabled: bool) -> Cell:
+    return Cell("yes") if enabled else Cell("no: never raised", "critical")
