@@ -68,6 +68,17 @@ class TestHouseRules:
         impure = "import time\nfrom os import environ\nopen('x')\ndatetime.now()\n"
         assert [what for _, what in impurities(ast.parse(impure))] == ["time", "os", "open", "now"]
 
+    def test_commands_run_their_loops_in_one_way(self) -> None:
+        """By `run_loop`, which a signal ends in order; the worker has signals of its own, and asking is short."""
+        own = {"streams/cli/endings.py", "streams/kafka/runner.py", "streams/kafka/admin.py"}
+        found = {
+            str(path.relative_to(ROOT))
+            for path in (ROOT / "streams").rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in ("asyncio.run", "asyncio.Runner")
+        }
+        assert found == own
+
     def test_the_top_level_is_the_frame(self) -> None:
         """Nothing lies at the top but what the frame names."""
         listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,12 +1,12 @@
 """`docketwatch alerts`: alerts published again, for a topic that was lost."""
 
-import asyncio
 import time
 from pathlib import Path
 
 import click
 
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.endings import run_loop
 from streams.cli.options import POLICY, read_policy
 from streams.cli.state import DELIVERY, GROUP
 
@@ -54,6 +54,6 @@ def _republish(
     with Admin(settings) as admin:
         settings = as_cut(admin, settings)
         topics = admin.identities(topics_of(settings))
-    done = asyncio.run(republish(settings, policy, topics, time.time_ns() // 1_000_000))
+    done = run_loop(republish(settings, policy, topics, time.time_ns() // 1_000_000))
     for short, count in done.items():
         click.echo(f"{count:,} alerts that stand published to {settings.prefix}.{short}")

@@ -1,11 +1,11 @@
 """`docketwatch console`: what the workers publish, in a browser."""
 
-import asyncio
 from pathlib import Path
 
 import click
 
 from streams.cli.broker_options import BROKERS, LOG_FORMAT, PREFIX
+from streams.cli.endings import run_loop
 from streams.cli.options import POLICY, read_policy
 from streams.errors import BrokerError, UsageError
 from streams.logs import LogFormat, announce, log_to_stderr
@@ -63,5 +63,5 @@ def command(
     def say_ready(url: str) -> None:
         announce(f"ready: console {url} on {settings.brokers}, policy {policy.id}", settings.log_format)
 
-    asyncio.run(serve(console, say_ready))
+    run_loop(serve(console, say_ready))
     return 0

@@ -1,6 +1,5 @@
 """`docketwatch demo`: the main job on the embedded broker, with a live screen and the console."""
 
-import asyncio
 import importlib.util
 import signal
 import sys
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from schemas.durations import parse_duration
+from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import POLICY, Speed, read_policy
 from streams.files.inputs import rereadable
@@ -164,7 +164,7 @@ def command(
                 return f"Ctrl-C ends everything   {state}   {where}   broker {stack.settings.brokers}"
 
             until = None if seconds is None else started + seconds
-            asyncio.run(
+            run_loop(
                 show(
                     stack.settings,
                     metrics_url,

@@ -1,6 +1,5 @@
 """`docketwatch state`: whether the state that workers keep belongs to the offsets of their group; mended where not."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +8,7 @@ import click
 
 from schemas.ids import is_id
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.endings import run_loop
 from streams.cli.user import user_name
 from streams.errors import UsageError
 
@@ -54,7 +54,7 @@ def command() -> None:
 def _check(agent: str | None, partition: int | None, **where: str | None) -> int:
     """Name every state that a worker would refuse, and why. Exit code 1 when there is one."""
     repair, _ = _repair(where)
-    found = asyncio.run(repair.look([agent] if agent else (), partition))
+    found = run_loop(repair.look([agent] if agent else (), partition))
     unfit = [each.unfit.sentence for each in found if each.unfit is not None]
     for sentence in unfit:
         click.echo(sentence)
@@ -119,9 +119,9 @@ def _mend(
     if not is_id(who):
         raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
     repair, settings = _repair(where)
-    found = asyncio.run(repair.look([agent] if agent else (), partition))
+    found = run_loop(repair.look([agent] if agent else (), partition))
     unfit = [each for each in found if each.unfit is not None]
-    done = asyncio.run(
+    done = run_loop(
         repair.mend(
             way,
             unfit,
