@@ -12,7 +12,7 @@ from streams.files.outputs import OutputFile, OutputGroup
 from streams.files.paths import STDIN, STDOUT
 from streams.files.registry import FileRegistry
 
-__all__ = ["INPUT", "OUTPUT", "InputPath", "OutputPath", "registry", "tell", "write_below"]
+__all__ = ["FORCE", "INPUT", "OUTPUT", "InputPath", "OutputPath", "registry", "tell", "write_below"]
 
 _DASH: Final = "-"
 
@@ -55,6 +55,7 @@ class OutputPath(click.Path):
 
 INPUT: Final = InputPath()
 OUTPUT: Final = OutputPath()
+FORCE: Final = click.option("--force", is_flag=True, help="Replace files of these names that say something else.")
 
 
 def registry(ctx: click.Context | None = None) -> FileRegistry:
@@ -70,23 +71,27 @@ def tell(text: str) -> None:
     click.echo(text, err=registry().writes_to_stdout)
 
 
-def write_below(directory: Path, documents: Mapping[str, str]) -> list[Path]:
+def write_below(directory: Path, documents: Mapping[str, str], *, force: bool) -> list[Path]:
     """Write documents below a directory, which is made when it is missing; all of them or none.
 
     Args:
         directory: Where to.
         documents: Texts by their path below it.
+        force: Replace files that say something else.
 
     Returns:
         What was written, sorted.
 
     Raises:
         UsageError: One of them would replace a file that the command reads.
-        OutputError: One cannot be written.
+        OutputError: One cannot be written, or would replace a file that says something else.
     """
     paths = {directory / name: text for name, text in sorted(documents.items())}
     for path in paths:
         registry().add_output(path, f"the output {path}")
+    if not force:
+        for path, text in paths.items():
+            _refuse_other(path, text.encode())
     try:
         for folder in {path.parent for path in paths}:
             folder.mkdir(parents=True, exist_ok=True)
@@ -98,6 +103,17 @@ def write_below(directory: Path, documents: Mapping[str, str]) -> list[Path]:
             output.write(text.encode())
             output.finish()
     return list(paths)
+
+
+def _refuse_other(path: Path, content: bytes) -> None:
+    if not path.is_file():
+        return
+    try:
+        is_other = path.stat().st_size != len(content) or path.read_bytes() != content
+    except OSError as error:
+        raise OutputError(str(path), f"cannot be read: {error.strerror or error}") from error
+    if is_other:
+        raise OutputError(str(path), "is there and says something else: name another directory, or use --force")
 
 
 def _name(param: click.Parameter, value: object) -> str:

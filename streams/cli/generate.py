@@ -53,6 +53,7 @@ class _Duration(click.ParamType):
 @click.option("--disorder", type=_SHARE, default=0.0, show_default=True, help="Share of lines out of their place.")
 @click.option("--prefix", default="", help="Put before every id, so that two logs can share a broker.")
 @click.option("--compress", type=click.Choice(["gz", "zst"]), help="Compress the log.")
+@click.option("--force", is_flag=True, help="Replace files of these names that generate did not write.")
 @POLICY
 def command(
     cases: int,
@@ -67,12 +68,14 @@ def command(
     disorder: float,
     prefix: str,
     compress: str | None,
+    force: bool,
     policy_file: Path | None,
 ) -> None:
     """Make up a docket of four offices and what happens to it, the same for the same options.
 
     DIR gets events.jsonl, truth.jsonl (the alerts that must stand at the end, reckoned apart from the monitor) and
-    manifest.json. `docketwatch score` compares the truth with what `evaluate` found.
+    manifest.json; those of an earlier run, as its manifest knows them, are replaced. `docketwatch score` compares the
+    truth with what `evaluate` found.
     """
     options = Options(
         cases=cases,
@@ -97,7 +100,7 @@ def command(
                 begins, share = _PLACES[stage]
                 tell(int(_BAR * (begins + share * done / max(1, total))), _BAR)
 
-        made = generate(options, out, policy=policy, on_progress=on_progress)
+        made = generate(options, out, policy=policy, on_progress=on_progress, replaces_foreign=force)
     log, truth = made.files
     click.echo(f"{out / log.name}: {log.lines:,} lines, {log.bytes / 1e6:,.1f} MB, {cases:,} cases over {days:,} days")
     click.echo(f"{out / TRUTH}: {truth.lines:,} alerts stand for {made.lost_cases:,} cases at {made.until}")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from schemas.export import rendered
-from streams.cli.files import write_below
+from streams.cli.files import FORCE, write_below
 
 __all__ = ["command"]
 
@@ -17,10 +17,11 @@ def command() -> None:
 
 @command.command("export")
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
-def _export(directory: Path) -> None:
+@FORCE
+def _export(directory: Path, force: bool) -> None:
     """Write a JSON Schema of every record, and the AsyncAPI document of every topic, below DIR.
 
-    DIR is made when it is missing; files of the same names in it are replaced.
+    DIR is made when it is missing; files of the same names in it are replaced with --force only.
     """
-    for path in write_below(directory, rendered()):
+    for path in write_below(directory, rendered(), force=force):
         click.echo(path)

@@ -17,7 +17,7 @@ MADE = documents(load_policy(None), Addresses())
 class TestExport:
     @pytest.mark.parametrize("name", MADE)
     def test_what_is_committed_is_what_is_made(self, name: str) -> None:
-        """After a change: `docketwatch monitoring export deploy`."""
+        """After a change: `docketwatch monitoring export deploy --force`."""
         assert (DEPLOY / name).read_text() == MADE[name]
 
     def test_the_command_writes_and_names_the_files(self, tmp_path: Path) -> None:

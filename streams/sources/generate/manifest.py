@@ -2,13 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct, json
 
 from schemas.instants import to_text
 from streams.sources.generate.options import Options
 
-__all__ = ["FileEntry", "Manifest", "Tally", "manifest"]
+__all__ = ["MANIFEST", "FileEntry", "Manifest", "Tally", "manifest"]
+
+MANIFEST: Final = "manifest.json"
+"""Its name."""
 
 
 class FileEntry(Struct, frozen=True):

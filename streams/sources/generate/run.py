@@ -4,12 +4,11 @@ Cases are lived one after the other, each from its own seed. What lies before th
 cases, so it goes straight into the log; the live records of all cases are sorted on disk and follow it.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from msgspec import MsgspecError, json
+from msgspec import json
 
 from schemas import hot
 from schemas.decode import encode_event
@@ -19,7 +18,8 @@ from streams.files.outputs import OutputGroup
 from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
 from streams.sources.generate.biography import live
 from streams.sources.generate.chance import chance_of
-from streams.sources.generate.manifest import FileEntry, Manifest, Tally, manifest
+from streams.sources.generate.earlier import EarlierRun
+from streams.sources.generate.manifest import MANIFEST, FileEntry, Manifest, Tally, manifest
 from streams.sources.generate.options import Options
 from streams.sources.generate.recording import Delivery, Recorder
 from streams.sources.generate.staff import OFFICES, officer_events
@@ -29,7 +29,6 @@ from streams.sources.log_writer import LogWriter
 
 __all__ = ["MANIFEST", "TRUTH", "Stage", "generate", "log_name", "output_names"]
 
-MANIFEST = "manifest.json"
 TRUTH = "truth.jsonl"
 _TELL_EVERY = 1_000
 
@@ -63,22 +62,32 @@ def generate(
     policy: Policy | None = None,
     on_progress: Progress | None = None,
     chunk_bytes: int = CHUNK_BYTES,
+    replaces_foreign: bool = False,
 ) -> Manifest:
     """Generates a log.
 
     Args:
         options: What to make; equal options give equal files.
-        out: The directory, made if need be. Files of an earlier run are replaced.
+        out: The directory, made if need be. Files of an earlier run are replaced, and no others.
         policy: Under which the truth is stated; None is the default one.
         on_progress: Told the stage, how much of it is done, and of how much.
         chunk_bytes: Memory for sorting; it changes nothing in the files.
+        replaces_foreign: Replace also files that no earlier run wrote, or that were changed since.
 
     Raises:
-        OutputError: The directory cannot be written to.
+        OutputError: The directory cannot be written to, or such a file lies there.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        return _generate(options, policy or load_policy(), out, on_progress or _tell_nobody, chunk_bytes)
+        earlier = EarlierRun(out)
+        if not replaces_foreign:
+            earlier.refuse_foreign(output_names(options))
+        # of an earlier run, compressed otherwise; it does not stay beside the truth of another
+        stale = [name for name in _LOG_NAMES if name != log_name(options) and earlier.wrote(name)]
+        made = _generate(options, policy or load_policy(), out, on_progress or _tell_nobody, chunk_bytes)
+        for name in stale:
+            (out / name).unlink(missing_ok=True)
+        return made
     except OSError as error:
         raise OutputError(str(out), f"cannot be written to: {error.strerror or error}") from error
 
@@ -104,22 +113,7 @@ def _generate(options: Options, policy: Policy, out: Path, tell: Progress, chunk
         files = tuple(FileEntry(each.path.name, each.lines, each.size, each.sha256) for each in (log, truth))
         made = manifest(options, policy.id, tally, files)
         outputs.add(LogWriter(out / MANIFEST)).write_line(made.json())
-        before = _log_before(out, log.path.name)
-    if before is not None:
-        before.unlink(missing_ok=True)  # of an earlier run, compressed otherwise
     return made
-
-
-def _log_before(out: Path, name: str) -> Path | None:
-    """The log that an earlier run left under another name, if it is what that run's manifest says; no other file."""
-    try:
-        entry = json.decode((out / MANIFEST).read_bytes(), type=Manifest).files[0]
-        if entry.name == name or entry.name not in _LOG_NAMES:
-            return None
-        with (out / entry.name).open("rb") as file:
-            return out / entry.name if hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256 else None
-    except (OSError, MsgspecError, IndexError):
-        return None
 
 
 def _live_all(

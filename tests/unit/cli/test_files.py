@@ -337,6 +337,35 @@ class TestGenerate:
         assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d")
         assert {"events.jsonl", "truth.jsonl", "manifest.json"} == {path.name for path in (here / "d").iterdir()}
 
+    @pytest.mark.parametrize("name", ["events.jsonl", "truth.jsonl", "manifest.json"])
+    def test_a_file_that_it_did_not_write_is_refused(
+        self, here: Path, capsys: pytest.CaptureFixture[str], name: str
+    ) -> None:
+        """Nothing beside it is touched; with --force it is replaced."""
+        (here / "d").mkdir()
+        (here / "d" / name).write_text("mine")
+        words = ("generate", "--cases", "1", "--days", "1", "--out", "d")
+        assert 2 == run(*words)
+        assert (
+            f"docketwatch: d/{name}: is no file that generate wrote: name another directory, or replace it with "
+            "--force\n"
+        ) == capsys.readouterr().err
+        assert {name: b"mine"} == contents(here / "d")
+        assert 0 == run(*words, "--force")
+        assert b"mine" != contents(here / "d")[name]
+
+    def test_a_log_that_was_changed_since_is_refused(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """What somebody put into it would be lost."""
+        words = ("generate", "--cases", "1", "--days", "1", "--out", "d")
+        assert 0 == run(*words)
+        with (here / "d" / "events.jsonl").open("a") as log:
+            log.write("mine\n")
+        before = contents(here / "d")
+        capsys.readouterr()
+        assert 2 == run(*words)
+        assert "docketwatch: d/events.jsonl: was changed since generate wrote it: " in capsys.readouterr().err
+        assert before == contents(here / "d")
+
     def test_a_log_of_another_stays(self, here: Path) -> None:
         """It only has the name that one of ours would have."""
         assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d", "--compress", "gz")
@@ -347,6 +376,25 @@ class TestGenerate:
 
 class TestExports:
     @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
+    def test_a_file_that_says_something_else_is_refused(
+        self, here: Path, capsys: pytest.CaptureFixture[str], words: str
+    ) -> None:
+        """It may be another's; what it wrote itself and would write again is no obstacle."""
+        assert 0 == run(*words.split())
+        made = contents(here / "d")
+        assert 0 == run(*words.split())
+        name = next(iter(made))
+        (here / "d" / name).write_text("mine")
+        capsys.readouterr()
+        assert 2 == run(*words.split())
+        assert (
+            f"docketwatch: d/{name}: is there and says something else: name another directory, or use --force\n"
+        ) == capsys.readouterr().err
+        assert {**made, name: b"mine"} == contents(here / "d")
+        assert 0 == run(*words.split(), "--force")
+        assert made == contents(here / "d")
+
+    @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
     def test_links_below_the_directory_are_followed(self, here: Path, words: str) -> None:
         """A file that an ops team linked elsewhere stays linked."""
         assert 0 == run(*words.split())
@@ -355,7 +403,7 @@ class TestExports:
         (here / "d" / name).unlink()
         (here / "elsewhere").write_text("old")
         (here / "d" / name).symlink_to(here / "elsewhere")
-        assert 0 == run(*words.split())
+        assert 0 == run(*words.split(), "--force")
         assert (here / "d" / name).is_symlink()
         assert made == contents(here / "d")
 
@@ -369,6 +417,6 @@ class TestExports:
         (here / "d" / made[-1]).unlink()
         (here / "d" / made[-1]).mkdir()
         capsys.readouterr()
-        assert 2 == run(*words.split())
+        assert 2 == run(*words.split(), "--force")
         assert f"docketwatch: d/{made[-1]}: is a directory: name a file in it\n" == capsys.readouterr().err
         assert {b"old"} == set(contents(here / "d").values())
