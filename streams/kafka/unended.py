@@ -124,7 +124,7 @@ async def await_ended(
             raise BrokerError(
                 f"partition {number} of {topic}: from offset {start} on a transaction is open that is not ours to end, "
                 "and the state behind it cannot be read: end whoever else writes there or, when nobody does, the "
-                "transaction, and see the README: "
+                "transaction, as deploy/crash-recovery.md says: "
                 f"`kafka-transactions.sh abort --topic {topic} --partition {number} --start-offset {start}`"
             )
         await asyncio.sleep(_BACKOFF_SECONDS)

@@ -61,3 +61,17 @@ def test_without_a_compiler_it_is_pure_and_says_why(checkout: Path) -> None:
     assert "schemas/plain_primitives.py" in files
     assert not [file for file in files if file.endswith(".so")]
     assert "Python does it all, which takes evaluate a third more CPU" in told
+
+
+def test_it_carries_the_licence(checkout: Path) -> None:
+    """The text of Apache-2.0, and its name in the metadata."""
+    shutil.copy(ROOT / "deploy/LICENSE", checkout / "expected")
+    _, files, _ = wheel(checkout, cc="/nonexistent/cc")
+
+    (licence,) = (file for file in files if file.endswith("dist-info/licenses/deploy/LICENSE"))
+    (found,) = (checkout / "out").iterdir()
+    with ZipFile(found) as archive:
+        metadata = archive.read(licence.replace("licenses/deploy/LICENSE", "METADATA")).decode()
+        text = archive.read(licence)
+    assert text == (checkout / "expected").read_bytes()
+    assert "License-Expression: Apache-2.0\n" in metadata
