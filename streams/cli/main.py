@@ -10,7 +10,7 @@ import click
 from streams.cli.endings import EndedError, ends_in_order
 from streams.errors import DocketwatchError
 
-__all__ = ["main"]
+__all__ = ["docketwatch", "main"]
 
 _COMMANDS: Final = {
     "alerts": "publish every standing alert again, after an alert topic was lost",
@@ -59,7 +59,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="docketwatch")
-def _docketwatch() -> None:
+def docketwatch() -> None:
     """Notices that nothing has happened: caseloads, lost-track cases and why, in real time.
 
     Exit codes: 0 done, 1 the answer is no, 2 bad usage or bad input, 70 an internal error.
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     try:
         with ends_in_order():
-            code = _docketwatch.main(arguments, standalone_mode=False)
+            code = docketwatch.main(arguments, standalone_mode=False)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)
     except click.ClickException as error:

@@ -21,7 +21,11 @@ def command() -> None:
 @click.option("--partitions", type=click.IntRange(1, 10_000), help="Of every topic but the audit trail.")
 @click.option("--replication", type=click.IntRange(1, 32), help="Copies of every partition.")
 def _create(brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None) -> int:
-    """Make what is missing. What is there stays as it is; where it differs, that is said, and the exit code is 1."""
+    """Create the topics of the catalogue that are missing.
+
+    A topic that exists stays as it is. The command names each difference. Exit code 1 when there is one; notes do not
+    count.
+    """
     # late: the Kafka client takes its time to import, and --help needs none of it
     from streams.kafka.admin import Admin
     from streams.kafka.settings import Settings
@@ -55,7 +59,10 @@ def _create(brokers: str | None, prefix: str | None, partitions: int | None, rep
 def _check(
     brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None, downtime: str
 ) -> int:
-    """Name every difference, and what may lose history. Exit code 1 when there is one; notes do not count."""
+    """Name every difference between the catalogue and the broker, and what may lose history.
+
+    Exit code 1 when there is one; notes do not count.
+    """
     from streams.kafka.admin import Admin  # late, as above
     from streams.kafka.settings import Settings, to_span
     from streams.kafka.topics import check_topics, strangers, wanted_topics

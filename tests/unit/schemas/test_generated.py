@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,15 @@ import pytest
 import schemas
 from schemas import generate_hot, generate_hot_checks
 from schemas.asyncapi import asyncapi
+from schemas.causes import Cause, OfficerCause
+from schemas.contract_tables import filled
 from schemas.events import EVENT_MODELS
 from schemas.examples import examples
 from schemas.export import export, rendered
 from schemas.json_schemas import JsonObject, every_schema, schema_of
 from schemas.topics import catalogue
+from streams.cli import contract_document
+from streams.core.keys import RANK
 
 PACKAGE = Path(schemas.__file__).parent
 PUBLISHED = Path(__file__).parents[2] / "data" / "asyncapi" / "3.1.0-without-id.json"
@@ -146,3 +151,37 @@ class TestAsyncApi:
             for shown in message.get("examples", ()):
                 schema = {**components["schemas"][name], "components": components}
                 assert jsonschema.Draft7Validator(schema).is_valid(shown["payload"])
+
+
+class TestContract:
+    TEXT = (PACKAGE / "CONTRACT.md").read_text(encoding="utf-8")
+
+    def section(self, number: int) -> str:
+        """The text of one section of the contract."""
+        return re.split(rf"^## {number}\. .*$", self.TEXT, flags=re.MULTILINE)[1].split("\n## ")[0]
+
+    def test_its_tables_are_what_the_models_and_commands_say(self) -> None:
+        """After a change of a model, a policy or a command's help: `python -m streams.cli.contract_document`."""
+        assert contract_document.rendered() == self.TEXT
+
+    def test_a_part_that_is_missing_is_named(self) -> None:
+        """A table that the document has no place for is not left out in silence."""
+        with pytest.raises(ValueError, match=r"the document has the parts \[\], and \['events'\] were made"):
+            filled("# Nothing", {"events": "|\n"})
+
+    def test_it_has_the_rule_of_every_cause(self) -> None:
+        """In the order of the enumeration."""
+        assert [str(cause) for cause in Cause] == re.findall(
+            r"^\| `(\w+)` \| (?:open|at liberty)", self.section(4), re.MULTILINE
+        )
+
+    def test_it_has_the_rule_of_every_officer_cause(self) -> None:
+        """One row may have two of them."""
+        rows = re.findall(r"^\| (`.*?) \| ", self.section(10).split("<!-- generated")[0], re.MULTILINE)
+        assert [str(cause) for cause in OfficerCause] == re.findall(r"`(\w+)`", " ".join(rows))
+
+    def test_its_ranks_are_those_of_the_core(self) -> None:
+        """A type that it does not name has the last."""
+        rows = re.findall(r"^\| (\d) \| (.*) \|$", self.section(3), re.MULTILINE)
+        told = {kind: int(rank) for rank, kinds in rows for kind in re.findall(r"`(\w+)`", kinds)}
+        assert told == dict(RANK)
