@@ -1,4 +1,4 @@
-"""The alerts that consumers get (contract §5, §10): records that need a human look, never a judgement of a person."""
+"""The alerts that consumers get (CONTRACT.md §5, §10): a record needs a human look; no person is judged."""
 
 from typing import Annotated, Final
 

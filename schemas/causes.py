@@ -1,4 +1,4 @@
-"""The causes of alerts (contract §4, §5): their names, whose side they are on, the events they read, the alert's id."""
+"""The causes of alerts (CONTRACT.md §4, §5): names, classes, the events that each reads, the alert's id."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -32,7 +32,7 @@ class CauseClass(StrEnum):
 
 
 class OfficerCause(StrEnum):
-    """Why an officer's docket needs a look (contract §10)."""
+    """Why an officer's docket needs a look."""
 
     OVERLOADED = "overloaded"
     CRITICAL = "critical"

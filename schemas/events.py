@@ -1,4 +1,4 @@
-"""The events that producers send (contract §2): one Pydantic model a type; unknown fields are refused.
+"""The events that producers send (CONTRACT.md §2): one Pydantic model a type; unknown fields are refused.
 
 These models are what is published, as JSON Schema and AsyncAPI, and what words every refusal. The hot path reads with
 `schemas.hot`, which is generated from them and proven to accept the same.

@@ -1,4 +1,4 @@
-"""Ids: what an id may look like, and what no pseudonym may look like (contract §2)."""
+"""Ids: what an id may look like, and what no pseudonym may look like (CONTRACT.md §2)."""
 
 import re
 from typing import Final

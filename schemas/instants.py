@@ -1,4 +1,4 @@
-"""Instants: strict RFC 3339 text in, UTC milliseconds inside, RFC 3339 text with three decimals out (contract §1).
+"""Instants: strict RFC 3339 text in, UTC milliseconds inside, RFC 3339 text with three decimals out (CONTRACT.md §1).
 
 Both directions are on the hot path, so both remember what they did: a text is cut after the date, the minute and the
 second, and each piece is looked up in a small table that only a strict parse fills. Pieces that are right make a whole

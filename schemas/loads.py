@@ -1,4 +1,4 @@
-"""The load of an officer, as consumers get it (contract §8), and the partials that case workers send for it.
+"""The load of an officer, as consumers get it (CONTRACT.md §8), and the partials that case workers send for it.
 
 Structs, not models: a worker writes thousands of them a second. Their JSON Schema is exported like any other.
 """

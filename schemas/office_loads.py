@@ -1,4 +1,4 @@
-"""The load of an office, as consumers get it (contract §8): of every open case, with or without an officer."""
+"""The load of an office, as consumers get it (CONTRACT.md §8): of every open case, with or without an officer."""
 
 from typing import Annotated, Final, Literal
 

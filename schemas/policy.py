@@ -1,4 +1,4 @@
-"""Reading a policy (contract §7) from TOML: every fault names the file, the key, its value and what would be right."""
+"""Reading a policy (CONTRACT.md §7) from TOML: a fault names the file, the key, its value and what would be right."""
 
 import json
 import re

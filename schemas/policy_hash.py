@@ -1,4 +1,4 @@
-"""The hash of a policy (contract §11): two policies that judge differently never share it, whatever they are called."""
+"""The hash of a policy (CONTRACT.md §11): two policies that judge differently never share it, whatever their names."""
 
 import json
 from collections.abc import Mapping

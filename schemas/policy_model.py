@@ -52,7 +52,7 @@ OWN_KEYS: Final = ("name", "version", "review_by")
 """The keys that every policy must have itself."""
 
 _WITHOUT_AFTER: Final = (Cause.CHECK_IN_OVERDUE, Cause.HEARING_MISSED, Cause.NO_CONTACT)
-"""Causes whose deadline is not an `after` the anchor (contract §4)."""
+"""Causes whose deadline is not an `after` the anchor (CONTRACT.md §4)."""
 
 
 class _Table(BaseModel):

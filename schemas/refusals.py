@@ -1,4 +1,4 @@
-"""Refusals: why a record is not taken, as a code to count and one sentence to read (contract §2)."""
+"""Refusals: why a record is not taken, as a code to count and one sentence to read (CONTRACT.md §2)."""
 
 from enum import StrEnum
 from typing import Final

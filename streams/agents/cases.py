@@ -1,4 +1,4 @@
-"""The case agent: what one partition number does with the events of its four topics, batch by batch (design §2).
+"""The case agent: what one partition number does with the events of its four topics, batch by batch.
 
 Records are admitted or refused, wait in the merge until all four topics are known as far, and are applied in slices;
 each slice becomes one piece of work for the edge: alerts, partials, dead letters, state and offsets together.

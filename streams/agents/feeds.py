@@ -1,4 +1,4 @@
-"""Feeds that declared a heartbeat, and which of them have fallen silent (design §4).
+"""Feeds that declared a heartbeat, and which of them have fallen silent.
 
 Without a heartbeat, a topic that is read to its end follows the wall clock: nothing came, so nothing happened. A feed
 with one sends `clock` records when it has nothing else to say, so its silence means that it is down. For its topic the

@@ -3,7 +3,7 @@
 A load partial replaces the one before of its case partition, so nothing is summed twice; the board judges a load period
 once every case partition has closed it and the officer events up to it are in. It reads the wall clock and does no I/O.
 The table is a PartitionStore and no faust.Table: a write to one costs 450 us, and its recovery reads a live changelog
-(shared/faust-notes.md).
+(streams/ARCHITECTURE.md).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator

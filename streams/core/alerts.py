@@ -1,4 +1,4 @@
-"""One published state of an alert, as a value (contract §5); its JSON is made at the edge."""
+"""One published state of an alert, as a value (CONTRACT.md §5); its JSON is made at the edge."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Applying what became known of one case at one instant, in the order of its keys (contract §3, §5)."""
+"""Applying what became known of one case at one instant, in the order of its keys (CONTRACT.md §3, §5)."""
 
 from collections.abc import Sequence
 from typing import cast

@@ -1,4 +1,4 @@
-"""Business days in an office's time zone (contract §6), on plain milliseconds.
+"""Business days in an office's time zone (CONTRACT.md §6), on plain milliseconds.
 
 A zone remembers, UTC day by UTC day, what it had to add before and after the local midnight in it, so that the common
 case is one look-up; a day on which the offset changes goes the slow way through `zoneinfo`.

@@ -1,4 +1,4 @@
-"""The causes that a policy enables (contract §4): what holds for a case, and the events that show it.
+"""The causes that a policy enables (CONTRACT.md §4): what holds for a case, and the events that show it.
 
 The conditions are in `streams.core.plain_finder`, a function a row of the table; here are the events whose values the
 anchor of each is the latest of.

@@ -1,4 +1,4 @@
-"""Why the alerts of a case stand or do not: the conditions of contract §4 told in words, with anchors and deadlines."""
+"""Why the alerts of a case stand or do not: the conditions of CONTRACT.md §4 in words, with anchors and deadlines."""
 
 from enum import StrEnum
 

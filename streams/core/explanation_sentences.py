@@ -1,4 +1,4 @@
-"""Why a cause holds for a case or does not, in a sentence each that says no more than the record does (contract §4)."""
+"""Why a cause of CONTRACT.md §4 holds for a case or does not: a sentence each, which says only what the record does."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Judging a case at an instant: which alerts begin, escalate, end or are told to a new officer (contract §5).
+"""Judging a case at an instant: which alerts begin, escalate, end or are told to a new officer (CONTRACT.md §5).
 
 A deadline only wakes a case up. What stands is worked out anew each time from the registers and the clock, and compared
 with what stood; nothing is remembered of timers.

@@ -1,4 +1,4 @@
-"""The order of facts (contract §3): by when they happened, then rank, then when they were recorded, then id."""
+"""The order of facts (CONTRACT.md §3): by when they happened, then rank, then when they were recorded, then id."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Load partials: what the cases of one partition add to each officer's load, exact as of one instant (contract §8).
+"""Load partials: what the cases of one partition add to each officer's load, exact as of one instant (CONTRACT.md §8).
 
 A row is absolute, never a difference: a row read twice, or one that was lost before a newer one came, makes none. At a
 period end at which no row changed a partition says nothing, and at one at which some did it names those and no other:

@@ -1,4 +1,4 @@
-"""Merging the input topics of one partition by recorded_at, and the clock that follows from it (design §4).
+"""Merging the input topics of one partition by recorded_at, and the clock that follows (streams/ARCHITECTURE.md).
 
 Each topic has read up to some instant. What all of them have read, less the hold-back, is known whole: it may be
 applied, in order. A topic that is silent holds the others back, unless it is read to its end and the wall clock speaks

@@ -1,4 +1,4 @@
-"""What cases and officers of one partition add to the records of their offices (contract §8), as sums that add up.
+"""What cases and officers of one partition add to the records of their offices (CONTRACT.md §8), as sums that add up.
 
 A case counts for the office that its register names, with or without an officer. What depends on officers, who lie
 in other partitions than their cases, is counted where they are: rows of both kinds travel apart and meet in

@@ -1,4 +1,4 @@
-"""One published state of an officer alert, as a value (contract §10); its JSON is made at the edge."""
+"""One published state of an officer alert, as a value (CONTRACT.md §10); its JSON is made at the edge."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The causes of officer alerts (contract §10): what holds for an officer at a period end, and when that may change.
+"""The causes of officer alerts (CONTRACT.md §10): what holds for an officer at a period end, and when that may change.
 
 Where the contract is silent:
 

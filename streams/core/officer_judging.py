@@ -1,4 +1,4 @@
-"""Judging an officer at a period end: which alerts begin, escalate, end or are told to a new office (contract §5, §10).
+"""Judging an officer at a period end: alerts begin, escalate, end or go to a new office (CONTRACT.md §5, §10).
 
 As with cases, what stands is worked out anew each time and compared with what stood. What differs:
 
@@ -210,7 +210,7 @@ def as_published(officer_id: str, alert: StandingOfficerAlert, at: int) -> Offic
 
 
 def id_of(officer_id: str, alert: StandingOfficerAlert) -> str:
-    """The id of an officer's alert (contract §10)."""
+    """The id of an officer's alert (CONTRACT.md §10)."""
     return alert_id(f"officer|{officer_id}", _NAMES[alert.cause], alert.instance, alert.anchor)
 
 

@@ -1,4 +1,4 @@
-"""From counts to the load record of an officer: workload, capacity and what is left for each case (contract §8)."""
+"""From counts to the load record of an officer: workload, capacity and what is left for each case (CONTRACT.md §8)."""
 
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from streams.core.loads import PartialRow

@@ -1,4 +1,4 @@
-"""What is known of an officer: the registers that officer events write (contract §2, §3), each won by the greatest key.
+"""The registers of an officer, written by officer events (CONTRACT.md §2, §3), each won by the greatest key.
 
 An event becomes a *fact*, which keeps only what a register needs, and waits until the end of the load period at which
 it is first judged; so it does not matter how long before that end it was read.

@@ -22,7 +22,7 @@ from streams.core.state import LEVELS
 __all__ = ["OFFICER_CAUSES", "Hysteresis", "OfficerRules"]
 
 OFFICER_CAUSES: Final = tuple(OfficerCause)
-"""The officer causes in the order of contract §10; states keep the place in it."""
+"""The officer causes in the order of CONTRACT.md §10; states keep the place in it."""
 
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _NOTHING: Final = Fraction(0)
@@ -99,7 +99,7 @@ class OfficerRules:
         return self._capacity if hours is None else _exact(hours) * 60
 
     def workload_units(self, row: PartialRow) -> int:
-        """What a row's cases need in a month under the policy's weights (contract §8), in the unit of these weights."""
+        """What a row's cases need a month under the policy's weights (CONTRACT.md §8), in the unit of these weights."""
         intensive, standard, low, annual, hearing, check_in = self._units
         levels = row.by_level
         return (

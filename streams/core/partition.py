@@ -1,4 +1,4 @@
-"""The cases of one partition: `advance(events, through) -> effects` (contract §3 to §5, design §3).
+"""The cases of one partition: `advance(events, through) -> effects` (CONTRACT.md §3 to §5).
 
 Time only moves forward here, instant by instant: what is recorded at an instant is applied, then the cases it touched
 and those whose deadline it is are judged. How the events were cut into batches cannot be seen in the outcome.

@@ -1,4 +1,4 @@
-"""What holds for an open case: the conditions of contract §4, a function a row of the table, in its order."""
+"""What holds for an open case: the conditions of CONTRACT.md §4, a function a row of the table, in its order."""
 
 from collections.abc import Callable, Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the causes and the load read of a case: the conditions of contract §4 worked out once a judging."""
+"""What the causes and the load read of a case: the conditions of CONTRACT.md §4 worked out once a judging."""
 
 from typing import Final
 

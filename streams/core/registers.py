@@ -1,4 +1,4 @@
-"""Applying one event to the state of its case: one function a type, in the order of contract §2.
+"""Applying one event to the state of its case: one function a type, in the order of CONTRACT.md §2.
 
 Every function keeps the greatest key (or instant) and so may see its event twice, or after a newer one; what said
 nothing at first is kept, for as long as it could count when it comes again (`streams.core.repetitions`).

@@ -1,4 +1,4 @@
-"""Events that said nothing when they were applied, kept so that they say nothing when they come again (contract §3).
+"""Events that said nothing when they were applied, kept so that they say nothing when they come again (CONTRACT.md §3).
 
 Two kinds of event say nothing: a scheduled event that repeats the date of the winning one, and an officer_assigned by
 which the old office repeats itself. Applied again after others, either could count; every other event may be applied

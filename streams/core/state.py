@@ -1,4 +1,4 @@
-"""The state of one case: the registers of contract §3, what stands, what it counts for; a few hundred bytes packed.
+"""The state of one case: the registers of CONTRACT.md §3, what stands, what it counts for; a few hundred bytes packed.
 
 A case at rest is the msgpack of `CaseState`, the same bytes that its changelog record carries. It is unpacked when an
 event or a deadline touches it and packed again after it was judged.
@@ -198,7 +198,7 @@ Move = tuple[int, str | None, str | None]
 
 
 class Counted(Struct, array_like=True, gc=False, frozen=True):
-    """What an open case adds to the load of its officer and of its office (contract §8).
+    """What an open case adds to the load of its officer and of its office (CONTRACT.md §8).
 
     Attributes:
         officer: Its officer of record, or None.
@@ -257,7 +257,7 @@ class CaseHead(Struct, array_like=True, gc=False):
 
 
 class CaseState(CaseHead, array_like=True, gc=False):
-    """Everything docketwatch knows of one case; attributes as contract §3 names them, and some more.
+    """Everything docketwatch knows of one case; attributes as CONTRACT.md §3 names them, and some more.
 
     Attributes:
         ended: Alerts that stood once.

@@ -1,4 +1,4 @@
-"""A statement: a value that is said again and again, and that knows a repetition from a change (contract §3)."""
+"""A statement: a value that is said again and again, and that knows a repetition from a change (CONTRACT.md §3)."""
 
 from typing import Generic, TypeVar
 

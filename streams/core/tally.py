@@ -1,4 +1,4 @@
-"""What the cases of one partition add up to for each officer and each office, kept exact as cases change (contract §8).
+"""What the cases of one partition add up to for each officer and office, exact as cases change (CONTRACT.md §8).
 
 Counts that time alone moves (what is due within a week, who was assigned within a month) are kept as instants, 8 bytes
 each, asked by bisection; so a row is exact at any instant, and is made again only when it can have changed.

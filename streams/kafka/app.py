@@ -40,7 +40,7 @@ _HEARTBEAT_SECONDS: Final = 1.0
 class _Boot(BootStrategy):
     """Services of a worker.
 
-    Stock: starts a producer whose failed deliveries are only logged (shared/faust-notes.md, 2); ours are in `writer`.
+    Stock: starts a producer whose failed deliveries are only logged (streams/ARCHITECTURE.md); ours are in `writer`.
     """
 
     enable_kafka_producer = False

@@ -1,4 +1,4 @@
-"""How outputs, state and offsets are tied together (design §5)."""
+"""How outputs, state and offsets are tied together (streams/ARCHITECTURE.md)."""
 
 from collections.abc import Callable
 from typing import Protocol

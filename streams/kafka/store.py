@@ -1,7 +1,7 @@
 """The state of the owned partitions: restored before their streams start, kept as it changes, dropped when revoked.
 
 Faust's own tables cost 450 us a write, restore 15,000 records a second on a live stream and keep the keys of revoked
-partitions (shared/faust-notes.md). Here a partition's state is one object; its changelog is read in bulk in
+partitions (streams/ARCHITECTURE.md). Here a partition's state is one object; its changelog is read in bulk in
 `on_rebalance_complete`, which Faust awaits after the group has joined and before any stream is resumed, outside the
 rebalance callback, so that no timeout cuts a long restore short.
 """

@@ -1,4 +1,4 @@
-"""One Kafka transaction for each piece of work: outputs, state and input offsets together, or nothing (design §5).
+"""One Kafka transaction for each piece of work: outputs, state and input offsets together, or nothing.
 
 The broker knows a partition number of a store by its transactional id. Whoever takes the number over initialises a
 producer of that id first: the broker aborts what the owner before left open, waits until its last commit can be read by

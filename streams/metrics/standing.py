@@ -14,7 +14,7 @@ _ENDED: Final = frozenset({Status.RESOLVED, Status.RETRACTED})
 
 
 class Revision(Protocol):
-    """What is read of a published revision of an alert; fields as in contract §5."""
+    """What is read of a published revision of an alert; fields as in CONTRACT.md §5."""
 
     @property
     def alert_id(self) -> str: ...  # noqa: D102

@@ -1,4 +1,4 @@
-"""Which causes hold for a case, and from which anchor and deadline (the table of contract §4)."""
+"""Which causes hold for a case, and from which anchor and deadline (the table of CONTRACT.md §4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One event as a fact: its key, its instants in milliseconds, its fields (contract §1 to §3)."""
+"""One event as a fact: its key, its instants in milliseconds, its fields (CONTRACT.md §1 to §3)."""
 
 from __future__ import annotations
 

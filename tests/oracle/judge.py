@@ -1,4 +1,4 @@
-"""One case told from its first event to its last deadline: its alerts, revision by revision (contract §5)."""
+"""One case told from its first event to its last deadline: its alerts, revision by revision (CONTRACT.md §5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`t ⊕ d`: the instant a duration after another, in 24-hour days or in business days (contract §6)."""
+"""`t ⊕ d`: the instant a duration after another, in 24-hour days or in business days (CONTRACT.md §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract §3 to §8 carried out slowly: a list of events in, every alert revision and the load table out.
+"""CONTRACT.md §3 to §8 carried out slowly: a list of events in, every alert revision and the load table out.
 
 Where each sentence is carried out:
 

@@ -1,4 +1,4 @@
-"""The office record as of an instant (contract §8), counted from the cases and the load rows as they are known then."""
+"""The office record as of an instant (CONTRACT.md §8), counted from the cases and load rows known then."""
 
 from __future__ import annotations
 

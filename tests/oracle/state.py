@@ -1,4 +1,4 @@
-"""What is known of one case after a list of facts: registers and statements (contract §3)."""
+"""What is known of one case after a list of facts: registers and statements (CONTRACT.md §3)."""
 
 from __future__ import annotations
 

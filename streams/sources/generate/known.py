@@ -1,4 +1,4 @@
-"""What is known of one case, from its own events alone: contract §3, written apart from the core.
+"""What is known of one case, from its own events alone: CONTRACT.md §3, written apart from the core.
 
 The generator states the truth with it, so it shares nothing with `streams.core`: were both wrong, they would have to be
 wrong in the same way twice.

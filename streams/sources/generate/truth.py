@@ -1,4 +1,4 @@
-"""The truth about one case at the end of the window: which causes of §4 stand, reckoned apart from the core."""
+"""The truth about one case at the end of the window: the causes (CONTRACT.md §4) that stand, found without the core."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple

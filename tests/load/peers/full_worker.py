@@ -1,4 +1,4 @@
-"""Full workers on a generated log, beside `evaluate` on the same log: all of contract §3 to §8, and durable."""
+"""Full workers on a generated log, beside `evaluate` on the same log: all of CONTRACT.md §3 to §8, and durable."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""An alert from its first revision to its last: raised, escalated, republished, ended, raised again (contract §5)."""
+"""An alert from first to last revision: raised, escalated, republished, ended, raised again (CONTRACT.md §5)."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Business days: `t ⊕ "nbd"` in the time zone of an office (contract §6), and by the oracle's hand-written calendar."""
+"""Business days: `t ⊕ "nbd"` in an office's time zone (CONTRACT.md §6), and by the oracle's hand-written calendar."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""check_in_overdue: a booked check-in that nothing shows to have taken place (contract §4)."""
+"""check_in_overdue: a booked check-in that nothing shows to have taken place (CONTRACT.md §4)."""
 
 from tests.driver import Driver
 from tests.telling import (

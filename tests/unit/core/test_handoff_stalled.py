@@ -1,4 +1,4 @@
-"""handoff_stalled: a new officer was named and nothing shows that he took the case (contract §4)."""
+"""handoff_stalled: a new officer was named and nothing shows that he took the case (CONTRACT.md §4)."""
 
 from tests.driver import Driver
 from tests.telling import (

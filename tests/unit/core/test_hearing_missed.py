@@ -1,4 +1,4 @@
-"""hearing_missed: decided in the person's absence, and nothing heard since (contract §4)."""
+"""hearing_missed: decided in the person's absence, and nothing heard since (CONTRACT.md §4)."""
 
 from tests.driver import Driver
 from tests.telling import (

@@ -1,4 +1,4 @@
-"""hearing_unresolved: a hearing's date has passed and nobody says how it ended (contract §4)."""
+"""hearing_unresolved: a hearing's date has passed and nobody says how it ended (CONTRACT.md §4)."""
 
 from tests.driver import Driver
 from tests.telling import (

@@ -1,4 +1,4 @@
-"""in_transit: sent to an office where no officer took it (contract §4)."""
+"""in_transit: sent to an office where no officer took it (CONTRACT.md §4)."""
 
 from tests.driver import Driver
 from tests.telling import assigned, closed, custody, only, opened, received, reopened, sent, when

@@ -1,4 +1,4 @@
-"""Late in two senses: recorded after it happened, and read after the clock had passed (contract §1, §5)."""
+"""Late in two senses: recorded after it happened, and read after the clock had passed (CONTRACT.md §1, §5)."""
 
 from streams.core.reasons import Reason
 from tests.driver import Driver, hot_event

@@ -1,4 +1,4 @@
-"""The load table as of the clock (contract §8)."""
+"""The load table as of the clock (CONTRACT.md §8)."""
 
 import pytest
 

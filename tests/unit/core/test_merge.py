@@ -1,4 +1,4 @@
-"""The merge of a partition's topics and the clock that follows from what was read (design §4)."""
+"""The merge of a partition's topics and the clock that follows from what was read."""
 
 import pytest
 

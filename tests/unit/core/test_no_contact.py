@@ -1,4 +1,4 @@
-"""no_contact: nothing heard from a person at liberty for longer than the level allows (contract §4)."""
+"""no_contact: nothing heard from a person at liberty for longer than the level allows (CONTRACT.md §4)."""
 
 from tests.driver import Driver
 from tests.telling import (

@@ -1,4 +1,4 @@
-"""no_officer: an open case that nobody has (contract §4)."""
+"""no_officer: an open case that nobody has (CONTRACT.md §4)."""
 
 from tests.driver import Driver
 from tests.telling import (

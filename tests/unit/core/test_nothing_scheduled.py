@@ -1,4 +1,4 @@
-"""nothing_scheduled: a person at liberty for whom nothing is planned (contract §4)."""
+"""nothing_scheduled: a person at liberty for whom nothing is planned (CONTRACT.md §4)."""
 
 from tests.driver import Driver
 from tests.telling import (

@@ -1,4 +1,4 @@
-"""notice_undeliverable: no letter can reach a person at liberty (contract §4)."""
+"""notice_undeliverable: no letter can reach a person at liberty (CONTRACT.md §4)."""
 
 from tests.driver import Driver
 from tests.telling import address, closed, custody, only, opened, reopened, when

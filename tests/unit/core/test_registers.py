@@ -1,4 +1,4 @@
-"""Registers are won by the greatest key, in whatever order the events become known (contract §3)."""
+"""Registers are won by the greatest key, in whatever order the events become known (CONTRACT.md §3)."""
 
 from streams.core.keys import RANK
 from streams.core.registers import APPLIERS

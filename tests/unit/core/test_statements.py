@@ -1,4 +1,4 @@
-"""Statements know a repetition from a change, in whatever order they become known (contract §3).
+"""Statements know a repetition from a change, in whatever order they become known (CONTRACT.md §3).
 
 Custody is told here by a driver under a policy whose only alert tells since when nothing was heard; the statement's
 `since` is the alert's anchor. `Statement` itself is compared with the oracle's in every order of five events.

@@ -1,4 +1,4 @@
-"""Officer alerts told the slow way (contract §10): at every period end everything is worked out from all that is known.
+"""Officer alerts told the slow way (CONTRACT.md §10): each period end works everything out from all that is known.
 
 It shares no code with the board but the business days and alert_id, keeps whole lists where the board keeps registers,
 counts in fractions, and looks at every officer at every period end.
@@ -250,7 +250,7 @@ class _Registers:
         self.office = updates[-1].office if updates else None
         self.capacity = updates[-1].capacity_hours_month if updates else None
         self.duty = self._duty(updates[-1]) if updates else None
-        # the statement rule of contract §3, for facts applied in the order of recorded_at
+        # the statement rule of CONTRACT.md §3, for facts applied in the order of recorded_at
         self.since: Any = None
         said: Any = None
         disputed = False

@@ -27,7 +27,7 @@ def durations(policy: Policy) -> dict[str, str | None]:
 
 class TestDefaults:
     def test_they_are_the_contracts(self) -> None:
-        """Every number of contract §7."""
+        """Every number of CONTRACT.md §7."""
         policy = load_policy()
         contact, load, officers = policy.contact, policy.load, policy.officers
         assert policy.id == "default@1"

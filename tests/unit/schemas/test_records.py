@@ -107,12 +107,12 @@ class TestCauses:
         ],
     )
     def test_what_they_read(self, cause: str, others: str) -> None:
-        """Contract §5, last paragraph."""
+        """CONTRACT.md §5, last paragraph."""
         read = TYPES_READ[Cause(cause)] - {"case_opened", "case_closed", "case_reopened"}
         assert others.split() == sorted(read)
 
     def test_officer_causes_are_six(self) -> None:
-        """Contract §10."""
+        """CONTRACT.md §10."""
         assert len(OfficerCause) == 6
 
 
@@ -150,7 +150,7 @@ class TestAlert:
         assert Alert.model_validate_json(published).observed_at == NOON
 
     def test_an_officer_alert_is_what_the_core_publishes(self) -> None:
-        """The same for the alerts of contract §10."""
+        """The same for the alerts of CONTRACT.md §10."""
         fields = {name: ALERT[name] for name in OfficerAlertRevision.__struct_fields__ if name in ALERT}
         times = dict.fromkeys(("at", "anchor_at", "deadline_at", "raised_at"), NOON)
         figures = {"open_cases": 1700, "in_custody": 3, "utilisation": 1.25}
