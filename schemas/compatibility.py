@@ -10,8 +10,9 @@ The rule for what docketwatch reads (events), so that every event ever sent can 
 The rule for what docketwatch writes (alerts, loads, dead letters), so that every consumer can go on reading:
 
 - no field is removed, and none that was always there becomes optional;
-- no value is written that could not be before: no type is added, and no enumeration gains one unless it is open: a
-  consumer takes an unknown cause by its class, and an unknown `ended_by` or code of a refusal as one of its kind.
+- no value is written that could not be before: no type is added, and no enumeration gains one unless it is open
+  (`x-extensible-enum` in the schemas): a consumer takes an unknown cause by its class, and an unknown `ended_by` or
+  code of a refusal as one of its kind.
 
 New optional fields, of events or of records, are no break: docketwatch is upgraded before its producers, and consumers
 skip what they do not know. Anything else needs `v = 2`, read beside 1 until the last log of version 1 is gone.
@@ -24,7 +25,7 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Final, NamedTuple, Self
 
-from schemas.json_schemas import JsonObject
+from schemas.json_schemas import OPEN_FIELDS, VALUES_SO_FAR, JsonObject
 
 __all__ = ["WITHDRAWN", "breaks_consumers", "breaks_producers", "frozen"]
 
@@ -37,8 +38,6 @@ The one exception to the rule: an event that names a person so must not be read 
 _LOWER_BOUNDS: Final = ("minimum", "minLength", "minItems")
 _UPPER_BOUNDS: Final = ("maximum", "maxLength", "maxItems")
 _WHOLE_IS_A_NUMBER: Final = ("number", "integer")
-_OPEN: Final = frozenset({"cause", "agency_causes", "ended_by", "code"})
-"""Fields of what docketwatch writes whose enumerations may grow while `v` stays 1."""
 
 
 def frozen() -> Mapping[str, JsonObject]:
@@ -78,7 +77,7 @@ def breaks_consumers(old: JsonObject, new: JsonObject) -> list[str]:
     told += [
         f"{name} may hold what it could not before{_lost(after.fields[name], part)}"
         for name, part in before.fields.items()
-        if name in after.fields and not part._replace(is_open=name in _OPEN).covers(after.fields[name])
+        if name in after.fields and not part._replace(is_open=name in OPEN_FIELDS).covers(after.fields[name])
     ]
     return sorted(told)
 
@@ -111,8 +110,9 @@ class _Schema(NamedTuple):
     def values(self) -> list[object] | None:
         """The only values, when they are told one by one."""
         whole = self.resolved().node
-        only: list[object] = [whole["const"]] if "const" in whole else whole.get("enum", [])
-        return only or None
+        if "const" in whole:
+            return [whole["const"]]
+        return whole.get("enum") or whole.get(VALUES_SO_FAR)
 
     def alternatives(self) -> Iterator["_Schema"]:
         whole = self.resolved()

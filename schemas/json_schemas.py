@@ -13,17 +13,23 @@ from pydantic_core.core_schema import CoreSchema
 from schemas.alerts import Alert, OfficerAlert
 from schemas.case_views import CaseView
 from schemas.dead_letters import AuditRecord, DeadLetter
-from schemas.events import EVENT_MODELS, Event
+from schemas.events import EVENT_MODELS, BaseEvent, Event
 from schemas.input_gaps import InputGapRecord
 from schemas.loads import Load, LoadPartial
 from schemas.office_loads import OfficeLoad
 from schemas.policy_model import OWN_KEYS, Policy, defaults
 from schemas.state_changes import StateChangeRecord
 
-__all__ = ["JsonObject", "every_schema", "schema_of"]
+__all__ = ["OPEN_FIELDS", "VALUES_SO_FAR", "JsonObject", "every_schema", "schema_of"]
 
 JsonObject = dict[str, Any]
 """A JSON object, as the json module reads and writes it."""
+
+OPEN_FIELDS: Final = frozenset({"agency_causes", "cause", "channel", "code", "ended_by", "kind", "reason"})
+"""Fields of what docketwatch writes whose enumerations may grow while `v` stays 1 (contract §12)."""
+
+VALUES_SO_FAR: Final = "x-extensible-enum"
+"""Keyword of the values of an open enumeration: a consumer must read others too, which `enum` would forbid it."""
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _OUTPUTS: Final = (
@@ -49,7 +55,17 @@ def every_schema() -> Mapping[str, JsonObject]:
 
 
 def schema_of(model: type[BaseModel] | type[Struct]) -> JsonObject:
-    """The schema of one record, without its dialect."""
+    """The schema of one record, without its dialect.
+
+    That of an event says what is taken. That of a record which docketwatch writes says what a consumer must be able to
+    read: fields that come later, and values of open enumerations that come later.
+    """
+    if issubclass(model, BaseEvent):
+        return model.model_json_schema(schema_generator=_Untitled)
+    return _extensible(_closed(model))
+
+
+def _closed(model: type[BaseModel] | type[Struct]) -> JsonObject:
     if issubclass(model, BaseModel):
         return model.model_json_schema(schema_generator=_Untitled)
     schema: JsonObject = msgspec.json.schema(model)
@@ -59,6 +75,26 @@ def schema_of(model: type[BaseModel] | type[Struct]) -> JsonObject:
             # a struct holds milliseconds, the JSON a text
             definition["properties"]["as_of"] |= {"type": "string", "format": "date-time"}
     return schema
+
+
+def _extensible(schema: JsonObject) -> JsonObject:
+    """Open what may grow while `v` stays 1."""
+    for definition in (schema, *schema.get("$defs", {}).values()):
+        definition.pop("additionalProperties", None)
+        for name, field in definition.get("properties", {}).items():
+            if name in OPEN_FIELDS:
+                _open(field, schema)
+    return schema
+
+
+def _open(field: JsonObject, schema: JsonObject) -> None:
+    """Open the enumerations of a field: its own, its alternatives', its items'."""
+    if "$ref" in field:
+        _open(schema["$defs"][field["$ref"].rpartition("/")[2]], schema)
+    if "enum" in field:
+        field[VALUES_SO_FAR] = field.pop("enum")
+    for part in (*field.get("anyOf", ()), *([field["items"]] if "items" in field else [])):
+        _open(part, schema)
 
 
 def _policy() -> JsonObject:
