@@ -26,7 +26,7 @@ JsonObject = dict[str, Any]
 """A JSON object, as the json module reads and writes it."""
 
 OPEN_FIELDS: Final = frozenset({"agency_causes", "cause", "channel", "code", "ended_by", "kind", "reason"})
-"""Fields of what docketwatch writes whose enumerations may grow while `v` stays 1 (contract §12)."""
+"""Fields of what docketwatch writes whose enumerations may grow while `v` stays 1 (CONTRACT.md §12)."""
 
 VALUES_SO_FAR: Final = "x-extensible-enum"
 """Keyword of the values of an open enumeration: a consumer must read others too, which `enum` would forbid it."""

@@ -13,7 +13,7 @@ from schemas.json_schemas import JsonObject
 __all__ = ["read_event", "read_record"]
 
 _OPEN: Final = frozenset({"agency_causes", "cause", "code", "ended_by"})
-"""What the contract (§12) called open when the consumer was written."""
+"""What the contract (CONTRACT.md §12) called open when the consumer was written."""
 
 _PLAIN: Final[Mapping[str, Any]] = {
     "boolean": bool,
