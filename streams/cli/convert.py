@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import click
 
-from streams.cli.files import INPUT, OUTPUT, InputPath, registry, tell
+from streams.cli.files import INPUT, OUTPUT, FolderPath, InputPath, registry, tell
 from streams.cli.options import read_policy
 from streams.cli.progress import reading
 from streams.errors import UsageError
@@ -61,7 +61,7 @@ def command() -> None:
 
 
 @command.command("eoir")
-@click.argument("folder", type=click.Path(exists=True, path_type=Path), metavar="DIR")
+@click.argument("folder", type=FolderPath(must_exist=True), metavar="DIR")
 @click.option(
     "--policy", "policy_file", type=InputPath(must_exist=False), default=Path("eoir"), show_default=True,
     help="Policy whose [offices] give courts their time zones.",

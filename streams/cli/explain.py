@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schemas import hot
+from schemas.ids import is_pseudonym
 from schemas.instants import to_text
 from schemas.policy import PACKAGED
 from streams.cli.broker_options import BROKERS, PREFIX
@@ -52,6 +53,10 @@ def command(
     From log files, or without any from the state that the workers keep on the broker; then by the policy that they
     judged by: --policy, DOCKETWATCH_POLICY_FILE or a packaged one must be it.
     """
+    if not is_pseudonym(case_id):  # not repeated: it may be somebody's number
+        raise UsageError(
+            "CASE_ID must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -, and not have the form of an A-number"
+        )
     if files:
         rules = Rules(read_policy(policy_file))
         found = _from_files(case_id, files, rules, until)

@@ -12,7 +12,7 @@ from streams.files.outputs import OutputFile, OutputGroup
 from streams.files.paths import STDIN, STDOUT
 from streams.files.registry import FileRegistry
 
-__all__ = ["FORCE", "INPUT", "OUTPUT", "InputPath", "OutputPath", "registry", "tell", "write_below"]
+__all__ = ["FORCE", "INPUT", "OUTPUT", "FolderPath", "InputPath", "OutputPath", "registry", "tell", "write_below"]
 
 _DASH: Final = "-"
 
@@ -51,6 +51,25 @@ class OutputPath(click.Path):
         if ctx is not None and param is not None:
             registry(ctx).add_output(path, _name(param, value))
         return path
+
+
+class FolderPath(click.Path):
+    """A folder. Stock: an empty word, such as a variable that is not set, is the folder where one stands.
+
+    Args:
+        must_exist: Refuse, while the words are read, what is not there.
+    """
+
+    def __init__(self, *, must_exist: bool = False) -> None:
+        super().__init__(exists=must_exist, path_type=Path)
+
+    def convert(
+        self, value: "str | os.PathLike[str]", param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """The path."""
+        if not os.fspath(value):
+            self.fail("must name a folder, and is empty", param, ctx)
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 INPUT: Final = InputPath()

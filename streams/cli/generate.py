@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from schemas.durations import Duration, parse_duration
-from streams.cli.files import registry
+from streams.cli.files import FolderPath, registry
 from streams.cli.options import POLICY, Number, read_policy
 from streams.cli.progress import reading
 from streams.sources.generate import TRUTH, Options, Stage, generate, log_name, output_names
@@ -42,7 +42,7 @@ class _Duration(click.ParamType):
     "--days", type=click.IntRange(min=1), default=180, show_default=True, help="Length of the window of live events."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other cases.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Directory to write to.")
+@click.option("--out", type=FolderPath(), required=True, help="Directory to write to.")
 @click.option(
     "--start", type=click.DateTime(["%Y-%m-%d"]), default="2026-01-05", show_default=True, help="First day, 00:00 UTC."
 )

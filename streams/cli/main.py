@@ -1,8 +1,13 @@
 """The `docketwatch` command: finds its subcommands by name; what goes wrong becomes one sentence and an exit code."""
 
+import errno
+import os
 import signal
 import sys
+import traceback
+from contextlib import suppress
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Final
 
 import click
@@ -11,6 +16,9 @@ from streams.cli.endings import EndedError, ends_in_order
 from streams.errors import DocketwatchError
 
 __all__ = ["docketwatch", "main"]
+
+_INTERNAL: Final = 70
+_CANNOT_BE_WRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 _COMMANDS: Final = {
     "alerts": "publish every standing alert again, after an alert topic was lost",
@@ -75,27 +83,49 @@ def main(arguments: list[str] | None = None) -> None:
     Raises:
         SystemExit: Always, with the exit code.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # the names of files are bytes, and are printed as such
     try:
         with ends_in_order():
             code = docketwatch.main(arguments, standalone_mode=False)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # the standard error cannot be written; the exit code says it
+            error.show()
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort) as interrupt:
         ended = interrupt.__cause__ or interrupt  # click makes an Abort of what interrupts a command
         number = ended.signal if isinstance(ended, EndedError) else signal.SIGINT
-        click.echo("Interrupted." if number is signal.SIGINT else f"Ended by {number.name}.", err=True)
+        _say("Interrupted." if number is signal.SIGINT else f"Ended by {number.name}.")
         sys.exit(128 + number)
     except BrokenPipeError:
         # the reader of our output went away, as `| head` does; python would complain again at exit
         sys.stderr.close()
         sys.exit(0)
     except DocketwatchError as error:
-        click.echo(f"docketwatch: {error}", err=True)
+        _say(f"docketwatch: {error}")
         sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001  # 1 would be an answer, and it is none
+        if isinstance(error, OSError) and error.errno in _CANNOT_BE_WRITTEN and error.filename is None:
+            # outputs that a command was asked for are DocketwatchErrors by now: this is what it prints
+            _say(f"docketwatch: the standard output cannot be written: {error.strerror}")
+            _drop_stdout()
+            sys.exit(2)
+        _say(f"{traceback.format_exc()}docketwatch: this is a fault of docketwatch; please report the lines above")
+        sys.exit(_INTERNAL)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # as above
+        click.echo(text, err=True)
+
+
+def _drop_stdout() -> None:
+    """Have nothing more written there: Python would try what is left at its end, and complain."""
+    with suppress(OSError, ValueError):  # ValueError: it is no file, as within a test
+        os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

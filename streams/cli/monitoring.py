@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from streams.cli.files import FORCE, write_below
+from streams.cli.files import FORCE, FolderPath, write_below
 from streams.cli.options import POLICY, read_policy
 from streams.errors import UsageError
 
@@ -17,7 +17,7 @@ def command() -> None:
 
 
 @command.command("export")
-@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("directory", type=FolderPath(), metavar="DIR")
 @POLICY
 @click.option("--runbooks", metavar="URL", help="The folder with a page for each alert (deploy/runbooks/).")
 @click.option("--console", metavar="URL", help="The console of docketwatch, for links in dashboards.")

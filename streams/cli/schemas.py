@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from schemas.export import rendered
-from streams.cli.files import FORCE, write_below
+from streams.cli.files import FORCE, FolderPath, write_below
 
 __all__ = ["command"]
 
@@ -16,7 +16,7 @@ def command() -> None:
 
 
 @command.command("export")
-@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("directory", type=FolderPath(), metavar="DIR")
 @FORCE
 def _export(directory: Path, force: bool) -> None:
     """Write a JSON Schema of every record, and the AsyncAPI document of every topic, below DIR.

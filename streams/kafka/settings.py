@@ -1,5 +1,6 @@
 """What an operator sets: environment variables `DOCKETWATCH_<NAME>`, secrets in files they point to."""
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,7 +17,16 @@ from streams.logs import LogFormat
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["EMBEDDED_HOST", "EMBEDDED_PORT", "ENV_PREFIX", "SecurityProtocol", "Settings", "Span", "to_span"]
+__all__ = [
+    "EMBEDDED_HOST",
+    "EMBEDDED_PORT",
+    "ENV_PREFIX",
+    "SecurityProtocol",
+    "Settings",
+    "Span",
+    "refuse_no_text",
+    "to_span",
+]
 
 EMBEDDED_HOST: Final = "127.0.0.1"
 """The embedded broker asks nobody who he is, so it listens on loopback only."""
@@ -27,6 +37,7 @@ ENV_PREFIX: Final = "DOCKETWATCH_"
 _SPAN: Final = re.compile(r"(\d{1,9})(ms|s|m|h|d)", re.ASCII)
 _UNITS: Final = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):(\d{1,5})", re.ASCII)
+_OF_PATHS: Final = ("_FILE", "_DIR")
 _NAME: Final = r"^[A-Za-z0-9._-]{1,80}$"
 
 
@@ -219,6 +230,7 @@ class Settings(BaseSettings):
         Raises:
             UsageError: A value cannot be used; the text names the variable and says what would be right.
         """
+        refuse_no_text(ENV_PREFIX, changes)
         try:
             # checked as they come: what a caller passes is validated like what the environment says
             return cls(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
@@ -226,9 +238,28 @@ class Settings(BaseSettings):
             raise UsageError("; ".join(_sentence(found) for found in error.errors())) from error
 
 
+def refuse_no_text(prefix: str, changes: Mapping[str, object]) -> None:
+    """See that settings are text; the name of a file may be any bytes.
+
+    Args:
+        prefix: Of the variables that are read.
+        changes: What is passed instead of them.
+
+    Raises:
+        UsageError: One is not; its value is not repeated.
+    """
+    told = {name: value for name, value in os.environ.items() if name.startswith(prefix)}
+    told |= {f"{prefix}{name.upper()}": value for name, value in changes.items() if isinstance(value, str)}
+    for name, value in sorted(told.items()):
+        if not name.endswith(_OF_PATHS) and any("\ud800" <= char <= "\udfff" for char in value):
+            raise UsageError(f"{name}: must be text in UTF-8")
+
+
 def _first_line(name: str, file: Path) -> str:
     try:
         return file.read_text().partition("\n")[0]
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{ENV_PREFIX}{name}: {file} must be text in UTF-8") from error
     except OSError as error:
         raise UsageError(f"{ENV_PREFIX}{name}: {file} cannot be read: {error.strerror}") from error
 

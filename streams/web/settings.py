@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.case_views import Role
 from streams.errors import UsageError
-from streams.kafka.settings import EMBEDDED_HOST, Span
+from streams.kafka.settings import EMBEDDED_HOST, Span, refuse_no_text
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -132,6 +132,7 @@ class ConsoleSettings(BaseSettings):
         Raises:
             UsageError: A value cannot be used; the text names the variable and says what would be right.
         """
+        refuse_no_text(_ENV_PREFIX, changes)
         try:
             return cls(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
         except ValidationError as error:
