@@ -1,15 +1,25 @@
 """What the states of both agents must belong to, and the marks that say so."""
 
 from collections.abc import Mapping
+from typing import Final
 
-from schemas.topics import case_topics, topic
+from schemas.topics import case_topics, input_topics, topic
 from streams.agents.officers import OFFICER_MARK, mark_origin, mark_with_origin
+from streams.core.origin import AlertTopic
 from streams.core.partition import META_KEY, blank_record, origin_of, with_origin
 from streams.kafka.history import History, Mark
 from streams.kafka.settings import Settings
 from streams.kafka.topic_watch import TopicIdentity
 
-__all__ = ["histories"]
+__all__ = ["ALERT_TOPICS", "alert_topic", "histories"]
+
+ALERT_TOPICS: Final = {"cases": ("lost-track-alerts", "restricted-alerts"), "officers": ("officer-alerts",)}
+"""The topics of alerts that stand, by agent, without their prefix."""
+
+
+def alert_topic(found: TopicIdentity) -> AlertTopic:
+    """What a state remembers of a topic to which its alerts are published."""
+    return AlertTopic(found.id or "", found.begin)
 
 
 def histories(settings: Settings, topics: Mapping[str, TopicIdentity]) -> dict[str, History]:
@@ -17,11 +27,14 @@ def histories(settings: Settings, topics: Mapping[str, TopicIdentity]) -> dict[s
 
     Args:
         settings: Group, names of topics, and whether transactions tie state and offsets together.
-        topics: What makes the changelogs the ones that they are.
+        topics: What makes changelogs, input topics and alert topics the ones that they are.
     """
+    written_by_producers = {entry.name for entry in input_topics(settings.prefix)}
 
-    def of(short: str, inputs: list[str], mark: Mark, decided_by: History | None = None) -> History:
+    def of(agent: str, short: str, inputs: list[str], mark: Mark, decided_by: History | None = None) -> History:
         changelog = topic(short, settings.prefix).name
+        ids = {name: topics[name].id or "" for name in inputs if name in written_by_producers}
+        outputs = [topic(each, settings.prefix).name for each in ALERT_TOPICS[agent]]
         return History(
             group=settings.group,
             changelog=changelog,
@@ -29,11 +42,13 @@ def histories(settings: Settings, topics: Mapping[str, TopicIdentity]) -> dict[s
             mark=mark,
             is_exact=settings.delivery == "transactional",
             changelog_id=topics[changelog].id or "",
+            input_ids={name: id_ for name, id_ in ids.items() if id_},
+            alert_topics={name: alert_topic(topics[name]) for name in outputs},
             decided_by=decided_by,
         )
 
     of_cases = [entry.name for entry in case_topics(settings.prefix)]
     of_officers = [topic(short, settings.prefix).name for short in ("officers", "load-partials")]
-    cases = of("case-state", of_cases, Mark(META_KEY, with_origin, origin_of, blank_record()))
-    officers = of("officer-state", of_officers, Mark(OFFICER_MARK, mark_with_origin, mark_origin), cases)
+    cases = of("cases", "case-state", of_cases, Mark(META_KEY, with_origin, origin_of, blank_record()))
+    officers = of("officers", "officer-state", of_officers, Mark(OFFICER_MARK, mark_with_origin, mark_origin), cases)
     return {"cases": cases, "officers": officers}

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
+from msgspec.structs import replace
+
 from schemas.policy import Policy
 from schemas.topics import topic
-from streams.agents.histories import histories
+from streams.agents.histories import ALERT_TOPICS, histories
 from streams.agents.officers import OFFICER_MARK
 from streams.agents.outbox import Outbox
 from streams.agents.told import ToldLetters
@@ -34,8 +36,6 @@ __all__ = ["republish"]
 
 _AT_ONCE: Final = 5_000
 """Alerts of one transaction."""
-
-_OUTPUTS: Final = {"cases": ("lost-track-alerts", "restricted-alerts"), "officers": ("officer-alerts",)}
 
 _Alert = tuple[str, bytes, bytes]
 """Topic without prefix, key and value of a record."""
@@ -62,8 +62,8 @@ async def republish(
     await asyncio.to_thread(refuse_while_workers_run, settings, [settings.group])
     states, rules = histories(settings, topics), Rules(policy)
     repair = StateRepair(settings, states)
-    published = dict.fromkeys((short for shorts in _OUTPUTS.values() for short in shorts), 0)
-    for agent, shorts in _OUTPUTS.items():
+    counts = dict.fromkeys((short for shorts in ALERT_TOPICS.values() for short in shorts), 0)
+    for agent, shorts in ALERT_TOPICS.items():
         outputs = [topic(short, settings.prefix).name for short in shorts]
         delivery = make_delivery(
             settings, states[agent].changelog, outputs=outputs, settle=lambda *_: None, watchdog=Watchdog()
@@ -75,14 +75,16 @@ async def republish(
                 (kept,) = await repair.look([agent], number)
                 if kept.unfit is not None:
                     raise BrokerError(kept.unfit.sentence)
+                published = _published(kept)
                 standing = _of_cases(kept, rules, now) if agent == "cases" else _of_officers(kept, rules, settings, now)
                 while some := list(islice(standing, _AT_ONCE)):
                     await _publish(settings, delivery, number, some)
                     for short, *_ in some:
-                        published[short] += 1
+                        counts[short] += 1
+                await delivery.deliver(number, gathered(published))
         finally:
             await delivery.stop()
-    return published
+    return counts
 
 
 async def _publish(settings: Settings, delivery: Delivery, number: int, alerts: Sequence[_Alert]) -> None:
@@ -90,6 +92,16 @@ async def _publish(settings: Settings, delivery: Delivery, number: int, alerts: 
     for short, key, value in alerts:
         outbox.put(topic(short, settings.prefix).name, key, value)
     await delivery.deliver(number, gathered(Work(outbox.take())))
+
+
+def _published(kept: KeptState) -> Work:
+    """What says in the state that its alerts are on the topics of now."""
+    origin, mark = kept.origin, kept.image.newest(kept.history.mark.key)
+    if origin is None or mark is None:
+        return Work()
+    offsets, stamp = origin.offsets, kept.history.mark.stamp
+    origin = replace(kept.history.begun(kept.image, offsets), alert_topics=dict(kept.history.alert_topics))
+    return Work(changelog=[*kept.cut_off, (kept.history.mark.key, stamp(mark, origin))])
 
 
 def _of_cases(kept: KeptState, rules: Rules, now: int) -> Iterator[_Alert]:

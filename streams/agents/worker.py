@@ -11,6 +11,7 @@ from typing import Final, Literal, cast
 from schemas.policy import Policy
 from schemas.topics import case_topics, input_topics, topic
 from streams import huge_pages
+from streams.agents.alert_topic_watch import AlertTopicWatch
 from streams.agents.cases import CaseFlow
 from streams.agents.clock import wall_ms
 from streams.agents.feeds import FeedWatch
@@ -123,6 +124,8 @@ class Worker:
         add_agent(self._app, "cases", case_group, self._cases.run)
         add_agent(self._app, "officers", officer_group, self._officers.run)
         self._app.task(GapWatch(settings, self._consumer, lambda: [each.gap for each in self._gaps]).run)
+        stores = (self._cases, self._officers)
+        self._app.task(AlertTopicWatch(settings, list(zip(states.values(), stores, strict=True))).run)
         collector = WorkerCollector(
             self._stats,
             self._view,
@@ -133,7 +136,6 @@ class Worker:
             build={"version": version("docketwatch"), "python": python_version()},
         )
         self._pulse = Pulse()
-        stores = (self._cases, self._officers)
         self._health = Health(self._pulse, self._is_rebalancing, stores, lambda: list(self._cases.owned.values()))
         self._metrics = MetricsServer(
             collector,
@@ -260,6 +262,7 @@ def _seen(store: PartitionStore[CaseFlow] | PartitionStore[OfficerFlow]) -> Stor
         committed_at=stats.flushed_at,
         waited=store.waited,
         refused=stats.refused,
+        lost_alert_topics=store.lost_alert_topics,
         restored_records=stats.restored_records,
         to_restore=store.to_restore,
         restore_seconds=stats.restore_seconds,

@@ -99,8 +99,9 @@ def _accept(agent: str | None, partition: int | None, actor: str | None, **where
     """Have the state go on where the group stands, and accept the loss of what lies between them.
 
     Events that the state does not hold and that the group has read already are not read again: cases may be missing or
-    out of date, and their alerts with them. After `kafka-consumer-groups --reset-offsets` to an earlier offset nothing
-    is lost: what is read a second time changes nothing.
+    out of date, and their alerts with them. An input topic that was made anew is read from its beginning. After
+    `kafka-consumer-groups --reset-offsets` to an earlier offset nothing is lost: what is read a second time changes
+    nothing.
     """
     return _mend("accept", agent, partition, actor, where)
 

@@ -1,8 +1,20 @@
 """Which input a partition's state was made of: kept in its own changelog record, each time that is written."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-__all__ = ["Origin"]
+__all__ = ["AlertTopic", "Origin"]
+
+
+class AlertTopic(Struct, array_like=True, frozen=True):
+    """An alert topic as it was when alerts were published to it.
+
+    Attributes:
+        id: The broker's id of it; empty where the broker has none.
+        begin: The first offsets of its partitions, added up: they grow only when records are deleted.
+    """
+
+    id: str
+    begin: int
 
 
 class Origin(Struct, array_like=True):
@@ -15,6 +27,9 @@ class Origin(Struct, array_like=True):
             later, and may stand before them.
         changelog_id: The broker's id of the changelog that it was written to; empty where the broker has none.
         begin: The offset at which that changelog began: what was written from there on makes up the state.
+        input_ids: By input topic that producers write: the broker's id of it. A topic whose id is not known is left
+            out; so is every one by a program that did not keep them.
+        alert_topics: By alert topic: what it was when the alerts that stand were published to it. Left out likewise.
     """
 
     group: str
@@ -22,3 +37,5 @@ class Origin(Struct, array_like=True):
     is_exact: bool = True
     changelog_id: str = ""
     begin: int = 0
+    input_ids: dict[str, str] = field(default_factory=dict)
+    alert_topics: dict[str, AlertTopic] = field(default_factory=dict)

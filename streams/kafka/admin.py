@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ with warnings.catch_warnings():
     # it reads its own files by a function that Python 3.11 calls deprecated, at import, and nowhere else
     warnings.simplefilter("ignore", DeprecationWarning)
     from kafka import KafkaAdminClient  # type: ignore[import-untyped]  # ships no type information
-    from kafka.admin import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]  # the same
+    from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec  # type: ignore[import-untyped]  # the same
     from kafka.errors import KafkaError, for_code  # type: ignore[import-untyped]  # the same
     from kafka.net.compat import KafkaNetClient  # type: ignore[import-untyped]  # the same
     from kafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]  # the same
@@ -140,11 +141,24 @@ class Admin:
         Raises:
             BrokerError: The cluster does not say.
         """
-        found = {}
-        for topic in self._described(names):
+        described = self._described(names)
+        places = [
+            TopicPartition(topic["name"], each["partition_index"])
+            for topic in described
+            for each in topic["partitions"]
+        ]
+        begins: Counter[str] = Counter()
+        if places:
+            with self._asking("where topics begin"):
+                offsets = self._client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
+            for place, found in offsets.items():
+                begins[place.topic] += found.offset
+        identities = {}
+        for topic in described:
             id_ = str(topic.get("topic_id") or _NO_ID)
-            found[topic["name"]] = TopicIdentity(len(topic["partitions"]), None if id_ == _NO_ID else id_)
-        return found
+            known = None if id_ == _NO_ID else id_
+            identities[topic["name"]] = TopicIdentity(len(topic["partitions"]), known, begins[topic["name"]])
+        return identities
 
     def topics(self, names: Sequence[str]) -> dict[str, ExistingTopic]:
         """These topics as the cluster has them; one that does not exist is left out.

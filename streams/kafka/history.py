@@ -4,7 +4,11 @@ The record that ends every flush says which input offsets the state was made of 
 offsets are committed it is written with them. So the two are equal at a takeover where transactions tie them together;
 without transactions the offsets are committed later, and may stand before the state, never behind it. Anything else
 says that the changelog or the offsets were cut off, made anew or set by hand. Going on would raise alerts that are not
-true, or none: the partition is refused before anything is written.
+true, or none: the partition is refused before anything is written. So it is where an input topic is not the one that
+the state was made of: the offsets of the old one say nothing of the new one, though they may lie in it.
+
+An alert topic that was made anew, or whose records were deleted, lacks alerts that stand. The work goes on; the state
+remembers the topic to which they were published until `docketwatch alerts republish` has published them again.
 
 Which group a changelog belongs to is settled by what is written in it: by the group in the newest of those records,
 and until there is one by the first claim (`streams.kafka.claims`). A claim is a tombstone of a key that names its
@@ -16,7 +20,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from streams.core.origin import Origin
+from streams.core.origin import AlertTopic, Origin
 from streams.kafka.image import CLAIM, ChangelogImage
 
 __all__ = ["ForeignState", "History", "Mark", "UnfitState"]
@@ -61,6 +65,8 @@ class History:
         mark: What ends a flush there.
         is_exact: Whether offsets are committed in the transaction that writes the state.
         changelog_id: The broker's id of the topic; empty where it has none.
+        input_ids: Those of the input topics that producers write, as far as the broker has any.
+        alert_topics: What the topics are to which the alerts of these states go.
         decided_by: That of the changelog that decides which group may begin on empty ones; None: this one.
     """
 
@@ -73,10 +79,14 @@ class History:
         mark: Mark,
         is_exact: bool,
         changelog_id: str,
+        input_ids: Mapping[str, str] | None = None,
+        alert_topics: Mapping[str, AlertTopic] | None = None,
         decided_by: "History | None" = None,
     ) -> None:
         self.group, self.changelog, self.topics, self.mark = group, changelog, topics, mark
         self._is_exact, self._changelog_id, self._decided_by = is_exact, changelog_id, decided_by
+        self._input_ids = dict(input_ids or {})
+        self.alert_topics = dict(alert_topics or {})
 
     @property
     def deciding(self) -> "History":
@@ -107,11 +117,51 @@ class History:
         kept = self.kept(image)
         if kept is None:
             return self.anew(image, committed)
-        return Origin(self.group, dict(kept.offsets), self._is_exact, self._changelog_id, kept.begin)
+        return Origin(
+            self.group,
+            dict(kept.offsets),
+            self._is_exact,
+            self._changelog_id,
+            kept.begin,
+            kept.input_ids | self._input_ids,
+            self.alert_topics | kept.alert_topics,
+        )
 
-    def anew(self, image: ChangelogImage, offsets: Mapping[str, int]) -> Origin:
-        """What a state belongs to that is taken as it lies in the changelog now, and as of these offsets."""
-        return Origin(self.group, dict(offsets), self._is_exact, self._changelog_id, image.begin)
+    def anew(
+        self, image: ChangelogImage, offsets: Mapping[str, int], alert_topics: Mapping[str, AlertTopic] | None = None
+    ) -> Origin:
+        """What a state belongs to that is taken as it lies in the changelog now, and as of these offsets.
+
+        Args:
+            image: The changelog.
+            offsets: By input topic.
+            alert_topics: Where its alerts were published; left out: where they are published from now on.
+        """
+        return Origin(
+            self.group,
+            dict(offsets),
+            self._is_exact,
+            self._changelog_id,
+            image.begin,
+            dict(self._input_ids),
+            self.alert_topics | dict(alert_topics or {}),
+        )
+
+    def made_anew(self, origin: Origin | None) -> list[str]:
+        """The input topics that are not those of which a state was made."""
+        ids = {} if origin is None else origin.input_ids
+        return [name for name, id_ in self._input_ids.items() if ids.get(name, id_) != id_]
+
+    def lost(self, origin: Origin) -> dict[str, str]:
+        """The alert topics that lack alerts of a state, each with what became of it, as the end of a sentence."""
+        found = {}
+        for name, was in origin.alert_topics.items():
+            now = self.alert_topics.get(name, was)
+            if was.id and now.id and was.id != now.id:
+                found[name] = "was deleted and made anew since alerts were published to it"
+            elif now.begin > was.begin:
+                found[name] = "lost records that were published to it: they were deleted"
+        return found
 
     def unfit(
         self, images: Mapping[int, ChangelogImage], committed: Mapping[int, Mapping[str, int]]
@@ -163,6 +213,11 @@ class History:
             return (
                 f"its records before offset {image.begin} were deleted, and the state begins at offset {kept.begin}: "
                 "the changelog was cut at its beginning"
+            )
+        if anew := self.made_anew(kept):
+            return (
+                f"the state was made of {', '.join(anew)}, and since then the input topic was deleted and made anew: "
+                "its offsets are others, and what the old one held beyond the state is gone"
             )
         return self._difference(kept, committed)
 

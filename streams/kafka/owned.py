@@ -65,6 +65,11 @@ class Owned(Generic[A]):
         self._waits_since = 0.0
 
     @property
+    def origin(self) -> Origin:
+        """What the state belongs to, with everything handed over by now."""
+        return self._origin
+
+    @property
     def is_working(self) -> bool:
         """Whether work was begun that is not durable yet."""
         return self._pieces > 0

@@ -109,6 +109,23 @@ class Reader:
         except (KafkaError, OSError) as error:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
 
+    async def begins(self, names: Sequence[str], partitions: int) -> dict[str, int]:
+        """Where topics begin: the first offsets of their partitions, added up.
+
+        Args:
+            names: The topics.
+            partitions: How many each has.
+
+        Raises:
+            BrokerError: The broker does not answer well.
+        """
+        places = [TopicPartition(name, number) for name in names for number in range(partitions)]
+        try:
+            offsets = await self._consumer.beginning_offsets(places)
+        except (KafkaError, OSError) as error:
+            raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+        return {name: sum(offset for place, offset in offsets.items() if place.topic == name) for name in names}
+
     async def at(self, place: Place, offsets: Sequence[int]) -> AsyncIterator[Record]:
         """Give the records at these offsets; one that the broker does not keep any more is left out.
 

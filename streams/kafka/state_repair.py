@@ -210,12 +210,14 @@ class StateRepair:
                 "of that group alone takes it over"
             )
         begins, ends = await self._bounds(history.topics, number)
+        made_anew = history.made_anew(origin)
         mark = image.newest(history.mark.key)
         gone: list[tuple[bytes, bytes | None]] = []
         if way == "rebuild":
-            cut = [name for name in history.topics if begins[name] > 0]
+            cut = {name: f"{name} before offset {begins[name]}" for name in history.topics if begins[name] > 0}
+            cut |= {name: f"{name}, which was made anew" for name in made_anew}
             if cut and not accept_loss:
-                told = ", ".join(f"{name} before offset {begins[name]}" for name in cut)
+                told = ", ".join(cut.values())
                 raise UsageError(
                     f"{where} cannot be rebuilt whole, for the input no longer reaches back: {told}; "
                     "--accept-loss rebuilds it from what is left"
@@ -228,12 +230,19 @@ class StateRepair:
                 raise UsageError(
                     f"{where} does not say which offsets it belongs to: `docketwatch state accept` or `rebuild` it"
                 )
+            if made_anew:
+                raise UsageError(
+                    f"{where} was made of {', '.join(made_anew)}, which was made anew since: the group cannot go on "
+                    "there; `docketwatch state accept` goes on at its beginning"
+                )
             offsets = {} if origin is None else origin.offsets  # a group that only claimed it has worked on nothing
             self._reaches(where, offsets, begins, ends)
         else:
-            offsets = dict(kept.committed)
+            offsets = {**kept.committed, **{name: begins[name] for name in made_anew}}
+        # a state that is thrown away publishes its alerts again
+        published_to = None if origin is None or way == "rebuild" else origin.alert_topics
         settled = [Settled(name, offset) for name, offset in offsets.items()]
-        value = history.mark.stamp(mark or history.mark.blank, history.anew(image, offsets))
+        value = history.mark.stamp(mark or history.mark.blank, history.anew(image, offsets, published_to))
         return Work(changelog=[*kept.cut_off, *gone, (history.mark.key, value)], settled=settled)
 
     def _reaches(

@@ -9,6 +9,7 @@ rebalance callback, so that no timeout cuts a long restore short.
 import asyncio
 import gc
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
@@ -144,6 +145,17 @@ class PartitionStore(Generic[A]):
     def to_restore(self) -> int:
         """How many changelog records are still to be read before the owned partitions can be worked on."""
         return sum(image.remaining for image in list(self._images.values()))
+
+    @property
+    def origins(self) -> Sequence[Origin]:
+        """What the states of the owned partitions belong to; from any thread."""
+        return [owned.origin for owned in list(self._owned.values())]
+
+    @property
+    def lost_alert_topics(self) -> Mapping[str, int]:
+        """Of each alert topic, in how many owned partitions alerts stand that it may lack; from any thread."""
+        lost = Counter(name for origin in self.origins for name in self._history.lost(origin))
+        return {name: lost[name] for name in self._history.alert_topics}
 
     # ---- taking over and letting go -----------------------------------------------------------------
 

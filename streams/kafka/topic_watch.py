@@ -29,10 +29,12 @@ class TopicIdentity(NamedTuple):
     Attributes:
         partitions: How many.
         id: The broker's id of it; None where it has none.
+        begin: The first offsets of its partitions, added up; 0 where that was not asked for.
     """
 
     partitions: int
     id: str | None
+    begin: int = 0
 
 
 async def watch_topics(

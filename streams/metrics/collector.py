@@ -42,6 +42,7 @@ class StoreView(Struct):
             changelog records a restart would read beside it.
         checkpoint_failures: How often one could not be written.
         refused: Partitions whose state does not belong to what the group committed.
+        lost_alert_topics: By alert topic: in how many owned partitions alerts stand that it may lack.
     """
 
     commits: int
@@ -53,6 +54,7 @@ class StoreView(Struct):
     checkpoints: Mapping[int, tuple[int | None, int]] = field(default_factory=dict)
     checkpoint_failures: int = 0
     refused: int = 0
+    lost_alert_topics: Mapping[str, int] = field(default_factory=dict)
 
 
 class View(Struct):
@@ -301,6 +303,12 @@ def _of_stores(view: View) -> Iterator[Metric]:
         "Partitions whose state does not belong to what the group committed, or to the group: the worker ends.",
         labels,
         labelled(lambda store: store.refused),
+    )
+    yield gauge(
+        "alert_topic_lost_partitions",
+        "Partitions of which alerts stand that an alert topic may lack: it was made anew, or its records deleted.",
+        ("topic",),
+        [((name,), count) for store in view.stores.values() for name, count in store.lost_alert_topics.items()],
     )
     yield counter("restored_records", "Changelog records read.", labels, labelled(lambda store: store.restored_records))
     yield gauge(

@@ -162,6 +162,16 @@ def _work() -> list[Alert]:
             "workers end (exit 70) until an operator decides what becomes of it.",
         ),
         Alert(
+            "DocketwatchAlertTopicLost",
+            "sum by (job, topic) (docketwatch_alert_topic_lost_partitions) > 0",
+            "",
+            "critical",
+            "pipeline",
+            "{{ $labels.topic }} lacks alerts that stand, of up to {{ printf `%.0f` $value }} partitions",
+            "It was deleted and made anew, or its records were deleted. Whoever reads it sees less than there is until "
+            "`docketwatch alerts republish` publishes them again.",
+        ),
+        Alert(
             "DocketwatchCheckpointsFailing",
             "sum by (job, instance) (increase(docketwatch_checkpoint_failures_total[30m])) > 1",
             "",

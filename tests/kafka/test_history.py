@@ -30,6 +30,7 @@ from tests.kafka.waiting import free_port, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
+CHECK_INS = (hot.CheckInScheduled, hot.CheckInCompleted, hot.CheckInMissed, hot.CheckInCancelled)
 OUTPUTS = ("lost-track-alerts", "restricted-alerts", "load-partials", "officer-load", "officer-alerts", "dead-letters")
 
 
@@ -299,6 +300,35 @@ class TestDamage:
 
             assert "the state is older than its offsets: the changelog was cut off at its end" in said
             assert before == published(place)
+
+
+class TestInput:
+    def test_an_input_topic_made_anew_is_refused_and_accepted(
+        self, docket: Docket, place: Metered, workers: Workers, half: int
+    ) -> None:
+        """While no worker ran; its log has grown past the offset that was to be read next, so no read would fail."""
+        make_anew(place, "check-ins")
+        _, _, second = halves(docket)
+        sent_again = [event for event in second if isinstance(event, CHECK_INS)]
+        place.feed([*sent_again, *sent_again], until=docket.until)
+        before = published(place)
+        said = refusal(place, workers.start(place))
+        assert before == published(place)
+        check = run(place, "state", "check")
+        resumed, rebuilt = run(place, "state", "resume"), run(place, "state", "rebuild")
+        assert audited(place) == []
+        accepted = run(place, "state", "accept", "--actor", "ops")
+        assert accepted[0] == 0, accepted[1]
+        workers.start(place).ready().finish(docket.until)
+
+        name = f"{place.prefix}.check-ins"
+        assert f"the state was made of {name}, and since then the input topic was deleted and made anew" in said
+        assert (check[0], check[1].count("deleted and made anew")) == (1, place.partitions)
+        assert resumed[0] == rebuilt[0] == 2
+        assert "the group cannot go on there; `docketwatch state accept` goes on at its beginning" in resumed[1]
+        assert f"{name}, which was made anew; --accept-loss rebuilds it from what is left" in rebuilt[1]
+        assert {row["action"] for row in audited(place)} == {"state_accepted"}
+        assert_same_table(docket, place)
 
 
 class TestOffsets:

@@ -28,6 +28,7 @@ EXPECTED_EMPTY: Final[Mapping[str, str]] = {
     "DocketwatchNotCommitting": "what it begins becomes durable",
     "DocketwatchRestoring": "there is nothing to restore",
     "DocketwatchStateRefused": "its state belongs to its offsets",
+    "DocketwatchAlertTopicLost": "its alert topics are those to which it published",
     "DocketwatchCheckpointsFailing": "every checkpoint can be written",
     "DocketwatchDeadLettersGrowing": "one record is refused, not more",
     "DocketwatchEventsLate": "the log is sent in order",

@@ -44,6 +44,7 @@ class Story:
 
 JOB: Final = {"job": "docketwatch"}
 W1: Final = 'job="docketwatch",instance="w1"'
+W2: Final = 'job="docketwatch",instance="w2"'
 O1: Final = f'{W1},officer="o-1",office="ATL"'
 ATL: Final = {**JOB, "office": "ATL"}
 OFFICER: Final = {**ATL, "officer": "o-1"}
@@ -412,6 +413,28 @@ STORIES: Final = (
         "it ends a quarter of an hour after the state was mended",
         {f'docketwatch_state_refused_partitions{{{W1},agent="cases"}}': "0 4 _x8 0x20"},
         "20m",
+    ),
+    Story(
+        "DocketwatchAlertTopicLost",
+        "an alert topic was made anew: the next workers remember another one; no other topic is named",
+        {
+            f'docketwatch_alert_topic_lost_partitions{{{W1},topic="docket.lost-track-alerts"}}': "0x2 8x4",
+            f'docketwatch_alert_topic_lost_partitions{{{W2},topic="docket.lost-track-alerts"}}': "0x2 4x4",
+            f'docketwatch_alert_topic_lost_partitions{{{W1},topic="docket.officer-alerts"}}': "0x6",
+        },
+        "5m",
+        [
+            Firing(
+                {**JOB, "topic": "docket.lost-track-alerts"},
+                "docket.lost-track-alerts lacks alerts that stand, of up to 12 partitions",
+            )
+        ],
+    ),
+    Story(
+        "DocketwatchAlertTopicLost",
+        "it ends when they were published again",
+        {f'docketwatch_alert_topic_lost_partitions{{{W1},topic="docket.lost-track-alerts"}}': "8x4 0x4"},
+        "7m",
     ),
     Story(
         "DocketwatchCheckpointsFailing",

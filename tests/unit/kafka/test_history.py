@@ -1,11 +1,13 @@
 """Which states belong to the offsets of their group: equal with transactions, not behind them without."""
 
 from collections.abc import Mapping
+from typing import Final
 
+import msgspec
 import pytest
 
 from streams.agents.officers import mark_origin, mark_with_origin
-from streams.core.origin import Origin
+from streams.core.origin import AlertTopic, Origin
 from streams.core.partition import blank_record, origin_of, with_origin
 from streams.kafka.history import ForeignState, History, Mark
 from streams.kafka.image import CLAIM, ChangelogImage
@@ -14,7 +16,14 @@ from tests.kafka.docket import Record
 MARK = b"mark"
 
 
-def history(*, is_exact: bool = True, group: str = "g", changelog_id: str = "id") -> History:
+def history(
+    *,
+    is_exact: bool = True,
+    group: str = "g",
+    changelog_id: str = "id",
+    input_ids: Mapping[str, str] | None = None,
+    alert_topics: Mapping[str, AlertTopic] | None = None,
+) -> History:
     """What states must belong to."""
     return History(
         group=group,
@@ -23,6 +32,8 @@ def history(*, is_exact: bool = True, group: str = "g", changelog_id: str = "id"
         mark=Mark(MARK, mark_with_origin, mark_origin),
         is_exact=is_exact,
         changelog_id=changelog_id,
+        input_ids=input_ids,
+        alert_topics=alert_topics,
     )
 
 
@@ -39,7 +50,9 @@ def kept(offsets: Mapping[str, int], *, is_exact: bool = True, group: str = "g",
     return image((MARK, mark_with_origin(b"", Origin(group, dict(offsets), is_exact, "id", begin))))
 
 
-def sentences(found: ChangelogImage, committed: Mapping[str, int], **settings: bool | str) -> list[str]:
+def sentences(
+    found: ChangelogImage, committed: Mapping[str, int], **settings: bool | str | Mapping[str, str]
+) -> list[str]:
     """Why it may not be worked on."""
     ours = history(**settings)  # type: ignore[arg-type]
     return [each.sentence for each in ours.unfit({3: found}, {3: committed})]
@@ -115,6 +128,54 @@ class TestAnotherLog:
         assert sentences(kept({"a": 5}), {"a": 5}, changelog_id="") == []
 
 
+class TestInput:
+    def test_one_that_was_made_anew_is_refused(self) -> None:
+        """Though the offsets are equal; where either id is not known, it is taken as it is."""
+        made_of = Origin("g", {"a": 5}, True, "id", 0, {"a": "first"})
+        found = image((MARK, mark_with_origin(b"", made_of)))
+        (sentence,) = sentences(found, {"a": 5}, input_ids={"a": "second", "b": "other"})
+        assert (
+            "the state was made of a, and since then the input topic was deleted and made anew: its offsets" in sentence
+        )
+        for same in ({"a": "first", "b": "other"}, {"b": "other"}, {}):
+            assert sentences(found, {"a": 5}, input_ids=same) == []
+
+    def test_a_state_keeps_the_ids(self) -> None:
+        """And those of topics that its program did not know."""
+        made_of = Origin("g", {"a": 5}, True, "id", 0, {"a": "first"})
+        found = image((MARK, mark_with_origin(b"", made_of)))
+        assert history(input_ids={"b": "other"}).begun(found, {}).input_ids == {"a": "first", "b": "other"}
+
+
+class TestAlertTopics:
+    WAS: Final = AlertTopic("first", 2)
+
+    @pytest.mark.parametrize(
+        ("now", "why"),
+        [
+            (AlertTopic("second", 2), "was deleted and made anew since alerts were published to it"),
+            (AlertTopic("first", 3), "lost records that were published to it: they were deleted"),
+            (AlertTopic("first", 2), None),
+            (AlertTopic("", 2), None),
+        ],
+        ids=["made anew", "records deleted", "the same", "not known"],
+    )
+    def test_one_that_lacks_alerts(self, now: AlertTopic, why: str | None) -> None:
+        """It stays so for those who take the state over, until the state says that it was published to the new one."""
+        ours = history(alert_topics={"alerts": now})
+        found = image((MARK, mark_with_origin(b"", Origin("g", {}, True, "id", 0, {}, {"alerts": self.WAS}))))
+        taken_over = ours.begun(found, {})
+        assert ours.lost(taken_over) == ({} if why is None else {"alerts": why})
+        assert ours.lost(ours.anew(found, {}, taken_over.alert_topics)) == ours.lost(taken_over)
+        assert ours.lost(ours.anew(found, {})) == {}
+
+    def test_a_program_that_kept_none(self) -> None:
+        """It counts as the one of now."""
+        ours = history(alert_topics={"alerts": self.WAS})
+        taken_over = ours.begun(kept({"a": 5}), {})
+        assert (taken_over.alert_topics, ours.lost(taken_over)) == ({"alerts": self.WAS}, {})
+
+
 class TestGroups:
     def test_the_newest_state_says_whose_it_is(self) -> None:
         """Another group is refused, and told how it may have it."""
@@ -144,3 +205,10 @@ class TestMarks:
         origin = Origin("g", {"a": 5}, True, "id", 2)
         assert origin_of(with_origin(blank_record(), origin)) == origin
         assert origin_of(blank_record()) is None
+
+    def test_a_record_of_the_release_before_says_nothing_of_topics(self) -> None:
+        """It ends before their fields, and is read; and it reads ours."""
+        before = msgspec.msgpack.encode(["g", {"a": 5}, True, "id", 2])
+        assert mark_origin(before) == Origin("g", {"a": 5}, True, "id", 2, {}, {})
+        ours = mark_with_origin(b"", Origin("g", {"a": 5}, True, "id", 2, {"a": "i"}, {"b": AlertTopic("j", 1)}))
+        assert msgspec.msgpack.decode(ours)[:5] == ["g", {"a": 5}, True, "id", 2]

@@ -95,6 +95,8 @@ class TestWorkerCollector:
             ("checkpoint_behind_records", {"agent": "cases", "partition": "1"}, 7),
             ("checkpoint_failures_total", {"agent": "cases"}, 3),
             ("state_refused_partitions", {"agent": "cases"}, 2),
+            ("alert_topic_lost_partitions", {"topic": "docket.lost-track-alerts"}, 3),
+            ("alert_topic_lost_partitions", {"topic": "docket.restricted-alerts"}, 0),
             ("officer_open_cases", ATL, 1_700),
             ("office_open_cases", {"office": "ATL", "level": "low"}, 150),
         ],

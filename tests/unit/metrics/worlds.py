@@ -88,6 +88,7 @@ def view(cases: Mapping[int, CaseStats] | None = None, officers: Mapping[int, Of
                 checkpoints={0: (3_500, 40), 1: (None, 7)},
                 checkpoint_failures=3,
                 refused=2,
+                lost_alert_topics={"docket.lost-track-alerts": 3, "docket.restricted-alerts": 0},
             ),
             "officers": StoreView(0, None, 0.0, restored_records=0, to_restore=0, restore_seconds=0.0),
         },

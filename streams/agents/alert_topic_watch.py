@@ -1,0 +1,76 @@
+"""Notices that an alert topic lacks alerts that stand: it was made anew, or its records were deleted.
+
+Whoever reads the topic sees less lost-track cases than there are, and nothing says so: an alert that stands is
+published again only when it changes. A topic that is made anew under a running worker ends it (`topic_watch`); this
+tells what a state remembers of a topic that was another one when the worker was not there, and looks again and again
+whether records were deleted.
+Shown by tests/kafka/test_alert_topics.py.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any, Final
+
+from streams.core.origin import AlertTopic
+from streams.errors import BrokerError
+from streams.kafka.history import History
+from streams.kafka.reader import Reader
+from streams.kafka.settings import Settings
+from streams.kafka.store import PartitionStore
+
+__all__ = ["AlertTopicWatch"]
+
+_log: Final = logging.getLogger(__name__)
+_TELL_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 20.0
+_RUNBOOK: Final = "deploy/runbooks/DocketwatchAlertTopicLost.md"
+
+
+class AlertTopicWatch:
+    """Looks where alert topics begin, and says which lack alerts.
+
+    Args:
+        settings: How to reach the brokers.
+        stores: What the states of each agent belong to, and its store.
+    """
+
+    def __init__(self, settings: Settings, stores: Sequence[tuple[History, PartitionStore[Any]]]) -> None:
+        self._settings, self._stores = settings, stores
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        told: set[str] = set()
+        looked_at = monotonic()
+        while True:
+            await asyncio.sleep(_TELL_SECONDS)
+            told = self._tell(told)
+            if monotonic() - looked_at < _LOOK_SECONDS:
+                continue
+            try:
+                await self._look()
+            except BrokerError as error:
+                _log.info("where alert topics begin cannot be asked for now: %s", error)
+            looked_at = monotonic()
+
+    def _tell(self, told: set[str]) -> set[str]:
+        lost: dict[str, str] = {}
+        for history, store in self._stores:
+            for owned in store.origins:
+                lost |= history.lost(owned)
+        for name in sorted(lost.keys() - told):
+            _log.error(
+                "%s %s, so alerts that stand may be missing there. With the workers stopped, `docketwatch alerts "
+                "republish` publishes them again: %s",
+                name, lost[name], _RUNBOOK,
+            )  # fmt: skip
+        return set(lost)
+
+    async def _look(self) -> None:
+        async with Reader(self._settings) as reader:
+            for history, _ in self._stores:
+                begins = await reader.begins(list(history.alert_topics), self._settings.partitions)
+                history.alert_topics = {
+                    name: AlertTopic(was.id, begins[name]) for name, was in history.alert_topics.items()
+                }

@@ -1,0 +1,90 @@
+"""An alert topic that lacks alerts that stand: the worker says so until they are published again."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from tests.kafka.docket import Docket, Running, Workers, newest, without_observed_at
+from tests.kafka.test_history import Metered, delete_records, make_anew, place, run, workers
+from tests.kafka.test_republish import TOPICS, standing
+from tests.kafka.waiting import wait_until
+
+__all__ = ["place", "workers"]
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+
+_LINE = re.compile(r'^docketwatch_alert_topic_lost_partitions\{topic="[^"]*\.([a-z-]+)"\} (\S+)$', re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """A docket at whose end alerts stand."""
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=300, days=20)
+
+
+def lost(worker: Running) -> dict[str, float]:
+    """Of how many partitions each alert topic lacks alerts, as its metrics say."""
+    return {name: float(value) for name, value in _LINE.findall(worker.metrics())}
+
+
+def assert_holds_what_stands(docket: Docket, place: Metered) -> None:
+    """All alert topics together hold every alert that stands, as the core alone says."""
+    rows = [row for short in TOPICS for row in newest(place.read(short)).values()]
+    expected = standing([*docket.said.alerts, *docket.said.officer_alerts])
+    told: Counter[str] = without_observed_at(standing(rows))
+    assert without_observed_at(expected) == told
+
+
+class TestAlertTopics:
+    def test_one_that_was_made_anew_is_named_until_it_was_republished(
+        self, docket: Docket, place: Metered, workers: Workers
+    ) -> None:
+        """The worker under which it is deleted ends; every later one works, and counts its partitions."""
+        place.feed(docket.events, until=docket.until)
+        worker = workers.start(place).ready()
+        wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")
+        assert dict.fromkeys(TOPICS, 0) == lost(worker)
+        make_anew(place, "lost-track-alerts")
+        wait_until(lambda: worker.child.exit_code is not None, 30, "the end of a worker whose topic was deleted")
+        assert 70 == worker.child.exit_code
+
+        sentence = f"{place.prefix}.lost-track-alerts was deleted and made anew since alerts were published to it"
+        for _ in range(2):
+            worker = workers.start(place).ready()
+            wait_until(lambda: sentence in worker.said(), 60, "its sentence")  # noqa: B023
+            assert {**dict.fromkeys(TOPICS, 0), "lost-track-alerts": place.partitions} == lost(worker)
+            assert "`docketwatch alerts republish`" in worker.said()
+            worker.stop()
+
+        code, said = run(place, "alerts", "republish")
+        assert code == 0, said
+        assert_holds_what_stands(docket, place)
+        worker = workers.start(place).ready()
+        wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that owns every partition")
+        assert dict.fromkeys(TOPICS, 0) == lost(worker)
+        worker.finish(docket.until)
+
+    def test_one_whose_records_are_deleted_under_a_worker(
+        self, docket: Docket, place: Metered, workers: Workers
+    ) -> None:
+        """It works on, and counts the partitions within half a minute; a later one too."""
+        place.feed(docket.events, until=docket.until)
+        worker = workers.start(place).ready()
+        wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")
+        delete_records(place, "lost-track-alerts")
+        wait_until(lambda: lost(worker)["lost-track-alerts"] == place.partitions, 90, "a topic that lacks alerts")
+        sentence = f"{place.prefix}.lost-track-alerts lost records that were published to it: they were deleted"
+        wait_until(lambda: sentence in worker.said(), 30, "its sentence")
+        worker.finish(docket.until)
+        worker = workers.start(place).ready()
+        wait_until(lambda: lost(worker)["lost-track-alerts"] == place.partitions, 60, "the same by the next worker")
+        worker.stop()
+
+        code, said = run(place, "alerts", "republish")
+        assert code == 0, said
+        assert_holds_what_stands(docket, place)
+        worker = workers.start(place).ready()
+        wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that owns every partition")
+        assert dict.fromkeys(TOPICS, 0) == lost(worker)
+        worker.finish(docket.until)
