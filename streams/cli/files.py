@@ -62,6 +62,7 @@ class FolderPath(click.Path):
 
     def __init__(self, *, must_exist: bool = False) -> None:
         super().__init__(exists=must_exist, path_type=Path)
+        self.name = "directory"  # in helps; a file is told by who looks into it
 
     def convert(
         self, value: "str | os.PathLike[str]", param: click.Parameter | None, ctx: click.Context | None

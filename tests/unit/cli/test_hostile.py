@@ -73,7 +73,7 @@ class TestAFaultOfOurs:
         def fail(*_: object, **__: object) -> None:
             raise ZeroDivisionError("of a test")
 
-        monkeypatch.setattr(cli._docketwatch, "main", fail)
+        monkeypatch.setattr(cli.docketwatch, "main", fail)
         assert 70 == run("config")
         said = capsys.readouterr().err.splitlines()
         assert "Traceback (most recent call last):" == said[0]
