@@ -18,6 +18,7 @@ MODULES = (
     "schemas._primitives",
     "streams.core._census",
     "streams.core._dues",
+    "streams.core._packed_state",
     "streams.core._steps",
     "streams.core._view",
     "streams.kafka._packing",

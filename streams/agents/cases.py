@@ -28,7 +28,8 @@ from streams.core.effects import Effects
 from streams.core.loads import CHANGES, LIVE_SINCE, Partial, PartialRow
 from streams.core.merge import Merge
 from streams.core.office_rows import OfficePartial, OfficeRow, bounded
-from streams.core.partition import BEFORE_ALL_TIME, CasePartition
+from streams.core.partition import CasePartition
+from streams.core.partition_record import BEFORE_ALL_TIME
 from streams.core.rules import CAUSES, Rules
 from streams.core.state import CaseHead
 from streams.kafka.batches import Batch

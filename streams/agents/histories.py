@@ -6,7 +6,7 @@ from typing import Final
 from schemas.topics import case_topics, input_topics, topic
 from streams.agents.officers import OFFICER_MARK, mark_origin, mark_with_origin
 from streams.core.origin import AlertTopic
-from streams.core.partition import META_KEY, blank_record, origin_of, with_origin
+from streams.core.partition_record import META_KEY, blank_record, origin_of, with_origin
 from streams.kafka.history import History, Mark
 from streams.kafka.settings import Settings
 from streams.kafka.topic_watch import TopicIdentity

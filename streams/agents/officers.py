@@ -27,7 +27,7 @@ from streams.core.office_rows import OfficePartial, StaffRow
 from streams.core.officer_rules import OFFICER_CAUSES
 from streams.core.officers import OfficerBoard, OfficerEffects
 from streams.core.origin import Origin
-from streams.core.partition import BEFORE_ALL_TIME
+from streams.core.partition_record import BEFORE_ALL_TIME
 from streams.core.rules import Rules
 from streams.kafka.batches import Batch
 from streams.kafka.input_gaps import InputGap

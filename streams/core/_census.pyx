@@ -13,8 +13,9 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.limits cimport LLONG_MIN
 from libc.stdlib cimport free, qsort, realloc
 
+from streams.core.packed_state import SHARED_IS_LAST as _SHARED_IS_LAST, head_of, place_of
 from streams.core.plain_census import NO_OFFICER as _NO_OFFICER
-from streams.core.state import IN_TRANSIT as _IN_TRANSIT, ON_DOCKET as _ON_DOCKET, SHARED_IS_LAST as _SHARED_IS_LAST, head_of, place_of
+from streams.core.state import IN_TRANSIT as _IN_TRANSIT, ON_DOCKET as _ON_DOCKET
 
 cdef str NO_OFFICER = _NO_OFFICER
 cdef int ON_DOCKET = _ON_DOCKET, IN_TRANSIT = _IN_TRANSIT, SHARED_IS_LAST = _SHARED_IS_LAST

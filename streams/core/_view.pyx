@@ -4,27 +4,17 @@
 The fields of a state are read where they lie in it: asked for one by name, C looks it up in the type each time.
 """
 
-from types import MemberDescriptorType
-
 cimport cython
 from cpython.long cimport PyLong_AsLongLong
-from cpython.object cimport PyObject, PyTypeObject
 from libc.limits cimport LLONG_MIN
+
+from streams.core._fields cimport field, place, sure
 
 from schemas.alerts import Cause
 from streams.core.plain_view import BEFORE_ALL as _BEFORE_ALL
 from streams.core.rules import CAUSE_INDEX, CAUSES, Terms
 from streams.core.state import Appointment, CaseState, Custody, Latest, Lifecycle, Status, Transfer
 from streams.core.statements import Statement
-
-cdef extern from "structmember.h":
-    ctypedef struct PyMemberDef:
-        Py_ssize_t offset
-
-    ctypedef struct PyMemberDescrObject:
-        PyMemberDef* d_member
-
-    PyTypeObject* Py_TYPE(object of)
 
 cdef enum:
     ALL_CAUSES = 9
@@ -49,18 +39,6 @@ assert len(CAUSES) == ALL_CAUSES
 # ---- where fields lie ---------------------------------------------------------------------------------
 
 
-cdef Py_ssize_t place(object kind, str name) except -1:
-    """How far into an instance a field lies.
-
-    Raises:
-        ImportError: These structures are made otherwise, so Python has to ask for it by name.
-    """
-    member = getattr(kind, name)
-    if not isinstance(member, MemberDescriptorType):
-        raise ImportError(f"{kind.__name__}.{name} lies in no slot")
-    return (<PyMemberDescrObject*> member).d_member.offset
-
-
 cdef object STATE = CaseState, STATEMENT = Statement, APPOINTMENT = Appointment, LATEST = Latest, MOVED = Transfer
 cdef object TERMS = Terms
 
@@ -82,17 +60,6 @@ cdef Py_ssize_t AT = place(Latest, "at")
 cdef Py_ssize_t MOVED_KEY = place(Transfer, "key"), MOVED_IN = place(Transfer, "arrived")
 cdef Py_ssize_t MOVED_TO = place(Transfer, "office")
 cdef Py_ssize_t AFTER = place(Terms, "after"), GRACE = place(Terms, "grace"), INTERVAL = place(Terms, "interval")
-
-
-cdef inline object field(object of, Py_ssize_t at):
-    return <object> (<PyObject**> (<char*> <PyObject*> of + at))[0]
-
-
-cdef inline object sure(object of, object kind):
-    """It, if it is of exactly that kind: nothing else may be read where its fields would lie."""
-    if <PyObject*> Py_TYPE(of) is not <PyObject*> kind:
-        raise TypeError(f"{type(of).__name__} where a {kind.__name__} is")
-    return of
 
 
 cdef inline object statement(object state, Py_ssize_t at):

@@ -6,14 +6,13 @@ from typing import cast
 from schemas import hot
 from schemas.decode import canonical
 from streams.core.judge import AppliedFact
+from streams.core.keys import Key
+from streams.core.packed_state import contents
 from streams.core.registers import APPLIERS
 from streams.core.shelf import take_down
-from streams.core.state import CaseState, contents
+from streams.core.state import CaseState
 
 __all__ = ["apply_in_order"]
-
-_Untied = tuple[int, int, int, str]
-"""A key but for its tie."""
 
 
 def apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent], *, late: bool) -> list[AppliedFact]:
@@ -44,20 +43,27 @@ def apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent], *, late: b
     return changing or facts
 
 
-def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[tuple[int, int, int, str, int], hot.CaseEvent]]:
-    keyed: dict[_Untied, list[hot.CaseEvent]] = {}
+def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[Key, hot.CaseEvent]]:
+    """The events with their keys, in the order of these."""
+    keyed: dict[Key, hot.CaseEvent] = {}
     for event in events:
         occurred_at = event.occurred_at
-        untied = (occurred_at, APPLIERS[type(event)][1], event.recorded_at - occurred_at, event.event_id)
-        if untied in keyed:
-            keyed[untied].append(event)
-        else:
-            keyed[untied] = [event]
-    ordered = []
-    for untied in sorted(keyed):
-        same_key = keyed[untied]
-        if len(same_key) > 1:
-            distinct = {canonical(cast(hot.AnyEvent, event)): event for event in same_key}
-            same_key = [distinct[text] for text in sorted(distinct)]
-        ordered += [((*untied, tie), event) for tie, event in enumerate(same_key)]
-    return ordered
+        rank = APPLIERS[type(event)][1]
+        keyed[(occurred_at, rank, event.recorded_at - occurred_at, event.event_id, 0)] = event
+    if len(keyed) < len(events):
+        return _tied(events)
+    return [(key, keyed[key]) for key in sorted(keyed)]
+
+
+def _tied(events: Sequence[hot.CaseEvent]) -> list[tuple[Key, hot.CaseEvent]]:
+    """The same where some share a key but for its tie: those that say other things, each once, by what they say."""
+    alike: dict[Key, dict[str, hot.CaseEvent]] = {}
+    for event in events:
+        occurred_at = event.occurred_at
+        untied = (occurred_at, APPLIERS[type(event)][1], event.recorded_at - occurred_at, event.event_id, 0)
+        alike.setdefault(untied, {})[canonical(cast(hot.AnyEvent, event))] = event
+    return [
+        ((*untied[:4], tie), alike[untied][text])
+        for untied in sorted(alike)
+        for tie, text in enumerate(sorted(alike[untied]))
+    ]

@@ -1,7 +1,8 @@
 """Where a case stands in the docket of its office, in a state that an older program packed without saying so."""
 
+from streams.core.packed_state import pack, unpack
 from streams.core.rules import Rules
-from streams.core.state import CLOSED, IN_TRANSIT, ON_DOCKET, pack, unpack
+from streams.core.state import CLOSED, IN_TRANSIT, ON_DOCKET
 from streams.core.view import view_of
 
 __all__ = ["placed"]

@@ -7,6 +7,7 @@ with what stood; nothing is remembered of timers.
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.alerts import CLASS_OF, TYPES_READ, alert_id
@@ -15,9 +16,9 @@ from streams.core.causes import Causes, Holding
 from streams.core.keys import Key
 from streams.core.reasons import Reason
 from streams.core.rules import CAUSES, PERSON_CAUSES, Rules
-from streams.core.state import LEVELS, CaseState, StandingAlert
+from streams.core.state import LEVELS, CaseState, Counted, StandingAlert
 
-__all__ = ["AppliedFact", "Judging", "officer_of_record"]
+__all__ = ["AppliedFact", "Judging", "LastJudged", "as_last_judged", "officer_of_record"]
 
 AppliedFact = tuple[Key, str]
 """(key, type) of an event applied to the case at the instant of the judging."""
@@ -38,6 +39,24 @@ def officer_of_record(state: CaseState) -> str | None:
         if said is not None and said < transfer.key:
             return None
     return assignment.value
+
+
+class LastJudged(Struct, gc=False):
+    """A case as its last judging left it: what it counted for, and how its standing alerts were published."""
+
+    counted: Counted | None
+    officer: str | None
+    office: str | None
+    opened: bool
+    protected: bool
+    wake: int
+
+
+def as_last_judged(state: CaseState) -> LastJudged:
+    """What of a case is to be remembered while its state is renewed."""
+    counted = state.counted
+    officer = officer_of_record(state) if counted is None else counted.officer
+    return LastJudged(counted, officer, state.office, state.opened, state.protected, state.wake)
 
 
 class Judging:

@@ -9,108 +9,34 @@ from functools import partial
 from operator import attrgetter
 from typing import Final
 
-import msgspec
-from msgspec import Struct
-
 from schemas import hot
 from streams.core.alerts import AlertRevision
 from streams.core.applying import apply_in_order
+from streams.core.arrivals import arrivals_of
 from streams.core.business_days import DAY_MS
 from streams.core.causes import Causes
-from streams.core.census import Arrival, Census
+from streams.core.census import Census
 from streams.core.deadlines import Deadlines
 from streams.core.docket_place import placed
 from streams.core.effects import Effects
-from streams.core.judge import AppliedFact, Judging, officer_of_record
-from streams.core.loads import CHANGES, Partial, PartialRow
+from streams.core.judge import AppliedFact, Judging, LastJudged, as_last_judged, officer_of_record
+from streams.core.load_periods import LoadPeriods
+from streams.core.loads import Partial
 from streams.core.office_rows import OfficeRow
-from streams.core.origin import Origin
+from streams.core.packed_state import head_of, pack, unpack, wake_of
+from streams.core.partition_record import BEFORE_ALL_TIME, META, META_KEY, PartitionRecord
 from streams.core.reasons import Reason
 from streams.core.registers import APPLIERS
 from streams.core.rules import Rules
 from streams.core.shelf import lay_aside, take_down
-from streams.core.state import (
-    CLOSED,
-    IN_TRANSIT,
-    ON_DOCKET,
-    CaseHead,
-    CaseState,
-    Counted,
-    head_of,
-    pack,
-    unpack,
-    wake_of,
-)
+from streams.core.state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseHead, CaseState
 from streams.core.tally import Tally
 from streams.core.view import Holding, View, view_of
 
-__all__ = ["BEFORE_ALL_TIME", "META_KEY", "CasePartition", "blank_record", "origin_of", "with_origin"]
-
-_META: Final = "\x00partition"
-META_KEY: Final = _META.encode()
-"""Changelog key of the partition's own record; no case id begins so."""
+__all__ = ["CasePartition"]
 
 _MONTH: Final = 30 * DAY_MS
-BEFORE_ALL_TIME: Final = -(1 << 62)
-"""Where the clock of a partition stands before anything was applied (ms)."""
-
-_NEVER: Final = 1 << 62
 _recorded_at: Final = attrgetter("recorded_at")
-
-
-_FORMAT: Final = 3
-"""Of the state records; it goes up when they can no longer be read as they were."""
-
-
-class _Meta(Struct, array_like=True):
-    """The partition's own record: its clock, the policy it was judged under, the next load period to close.
-
-    `policy` is `Rules.judged_as`. `first` is when its first event became known, `origin` is put in by who writes it to
-    the changelog; a program that did not keep them wrote none.
-    """
-
-    version: int
-    through: int
-    policy: str
-    next_period: int
-    first: int | None = None
-    origin: Origin | None = None
-
-
-_meta_bytes: Final = msgspec.msgpack.Encoder().encode
-_meta_of: Final = msgspec.msgpack.Decoder(_Meta).decode
-
-
-def blank_record() -> bytes:
-    """The own record of a partition that knows nothing yet."""
-    return _meta_bytes(_Meta(_FORMAT, BEFORE_ALL_TIME, "", _NEVER))
-
-
-def with_origin(record: bytes, origin: Origin) -> bytes:
-    """The partition's own record with what its state belongs to."""
-    meta = _meta_of(record)
-    meta.origin = origin
-    return _meta_bytes(meta)
-
-
-def origin_of(record: bytes) -> Origin | None:
-    """What the state belongs to that ends with a partition's own record; None where its program did not say.
-
-    Raises:
-        msgspec.MsgspecError: It is no such record.
-    """
-    return _meta_of(record).origin
-
-
-class _Before(Struct, gc=False):
-    """A case as its last judging left it: what it counted for, and how its standing alerts were published."""
-
-    counted: Counted | None
-    officer: str | None
-    office: str | None
-    opened: bool
-    protected: bool
-    wake: int
 
 
 class CasePartition:
@@ -123,7 +49,6 @@ class CasePartition:
 
     Attributes:
         through: Everything recorded up to this instant (ms) is applied and judged.
-        first: When its first event became known (ms); None before there is one.
         unregistered: Cases seen for which no case_opened was applied.
         largest: Bytes of the largest state as it was restored: whoever would know which are large may not have to ask.
     """
@@ -131,13 +56,10 @@ class CasePartition:
     def __init__(self, rules: Rules, number: int = 0, *, keeps_changelog: bool = True) -> None:
         self.rules, self.number = rules, number
         self.through = BEFORE_ALL_TIME
-        self.first: int | None = None
         self.unregistered = self.largest = 0
         self._keeps_changelog = keeps_changelog
         self._hold({})
         self._dirty: set[str] = set()
-        self._next_period = _NEVER
-        self._final: int | None = None  # the instant of the last final partial; None when the next one is whole
         self._causes = Causes(rules)
         self._judged_under: str = rules.judged_as
         self._effects = Effects()
@@ -171,7 +93,7 @@ class CasePartition:
         """Every alert that stands, as it was last published."""
         for case_id in Census(self._cases).standing:
             state = unpack(self._cases[case_id])
-            before = _before(state)
+            before = as_last_judged(state)
             published = before.officer, before.office
             judging = Judging(case_id, state, before.officer, self.rules, self._causes, self.through, published)
             yield from judging.as_published()
@@ -192,6 +114,7 @@ class CasePartition:
             Everything that follows from it.
         """
         self._effects = effects = Effects()
+        periods = self._periods
         if len(events) > 1:
             events = sorted(events, key=_recorded_at)
         start, count = 0, len(events)
@@ -199,9 +122,9 @@ class CasePartition:
             start += 1
         if count:
             effects.reasons[Reason.APPLIED] += count
-            if self.first is None:
-                self._begin(events[0].recorded_at)
-        first_period = self._next_period
+            if periods.first is None:
+                periods.begin(events[0].recorded_at, self.through)
+        first_end = periods.next_end
         if start:
             effects.reasons[Reason.LATE] += start
             self._judge_instant(self.through, events[:start])
@@ -212,7 +135,7 @@ class CasePartition:
             end = start + 1
             while end < count and events[end].recorded_at == at:
                 end += 1
-            if end - start == 1 and at < deadlines.earliest and at <= self._next_period:
+            if end - start == 1 and at < deadlines.earliest and at <= periods.next_end:
                 self._apply_and_judge(at, (event,))  # the common case: alone in its instant, and nothing is due
             else:
                 self._pass_until(at - 1)
@@ -223,8 +146,8 @@ class CasePartition:
         through = max(through, self.through)
         self._pass_until(through)
         self.through = through
-        if self._next_period > first_period:
-            self._tell_last_period()
+        if periods.next_end > first_end:
+            periods.tell_last(effects.partials)
         self._write_changelog(effects)
         return effects
 
@@ -236,7 +159,12 @@ class CasePartition:
     @property
     def closed(self) -> int | None:
         """The last period end (ms) that was passed; None when there was none, or nobody knows."""
-        return None if self._next_period == _NEVER else self._next_period - self.rules.period
+        return self._periods.closed
+
+    @property
+    def first(self) -> int | None:
+        """When its first event became known (ms); None before there is one."""
+        return self._periods.first
 
     @property
     def judged_as(self) -> str:
@@ -245,15 +173,15 @@ class CasePartition:
 
     def live_partial(self) -> Partial:
         """The officers whose counts changed since the last call, as of `through`."""
-        return Partial(self.number, self.through, False, self._tally.changed_rows(self.through), self.first)
+        return self._periods.live(self.through)
 
     def clock_partial(self) -> Partial:
         """Nobody's counts: it says how far the partition has come, which lets load periods end elsewhere."""
-        return Partial(self.number, self.through, False, [], self.first)
+        return self._periods.clock(self.through)
 
     def final_partial(self) -> Partial:
         """Every officer, as of `through`."""
-        return Partial(self.number, self.through, True, self._tally.rows(self.through), self.first)
+        return self._periods.every_officer(self.through)
 
     def office_rows(self) -> list[OfficeRow]:
         """What the cases of every office count, with or without an officer, as of `through`."""
@@ -261,7 +189,7 @@ class CasePartition:
 
     def whole(self, final: Partial) -> Partial:
         """The newest final partial with every officer in it, so that it builds on none before."""
-        return Partial(self.number, final.as_of, True, self._tally.all_final_rows(), self.first)
+        return self._periods.whole(final)
 
     def restore(self, records: dict[str, bytes]) -> None:
         """Take the newest changelog record of every key that was not deleted; before anything else.
@@ -272,18 +200,12 @@ class CasePartition:
         Raises:
             ValueError: They were written in another format.
         """
-        own = records.pop(_META, None)
-        if own is not None:
-            meta = _meta_of(own)
-            if meta.version != _FORMAT:
-                raise ValueError(
-                    f"the changelog holds state of format {meta.version}, this program reads {_FORMAT}: "
-                    "run the program that wrote it, or delete the topic and the group's offsets to begin anew"
-                )
-            self.through, self._judged_under = meta.through, meta.policy
-            if meta.next_period != _NEVER:
-                self._resume_periods(meta)
+        own = records.pop(META, None)
+        record = None if own is None else PartitionRecord.read(own)
         self._hold(records)
+        if record is not None:
+            self.through, self._judged_under = record.through, record.policy
+            self._periods.resume(record)
 
     def restored(self, note: Callable[[str, CaseHead], None] | None = None) -> Effects:
         """Rebuild deadlines and load after the last `restore`; under another policy, judge every case at the clock.
@@ -312,7 +234,7 @@ class CasePartition:
             for case_id in sorted(self._cases):
                 state = unpack(self._cases[case_id])
                 take_down(state)  # what is laid aside, was so under the old policy's max_ahead
-                self._judge(case_id, state, self.through, None, _before(state))
+                self._judge(case_id, state, self.through, None, as_last_judged(state))
             self._write_changelog(effects)
         return effects
 
@@ -320,32 +242,18 @@ class CasePartition:
         # these know the cases and not the partition: in a circle, gigabytes would outlive it until a full collection
         self._cases = cases
         self._deadlines = Deadlines(lambda case_id: wake_of(cases[case_id]))
-        self._tally = Tally(partial(_arrivals, cases))
+        self._tally = Tally(partial(arrivals_of, cases))
+        self._periods = LoadPeriods(self.number, self.rules.period, self._tally)
 
     # ---- time ---------------------------------------------------------------------------------------
 
-    def _begin(self, recorded_at: int) -> None:
-        """Note the first event; the first load period that it can be in ends at or after the instant of its judging."""
-        period, through = self.rules.period, self.through
-        self.first = max(recorded_at, through)
-        # a period that ended at the clock has been judged elsewhere already, without what came late
-        after = recorded_at if recorded_at > through else through + 1
-        self._next_period = -(-after // period) * period
-
-    def _resume_periods(self, meta: _Meta) -> None:
-        """Go on closing load periods: multiples of the policy's period, whatever the period was before."""
-        period = self.rules.period
-        open_from = meta.through if meta.next_period <= meta.through else meta.through + 1
-        self._next_period = -(-open_from // period) * period
-        self.first = meta.next_period - period if meta.first is None else meta.first
-
     def _pass_until(self, until: int) -> None:
         """Judge every deadline up to and including `until`, each at its own instant, and close the periods passed."""
-        deadlines = self._deadlines
+        deadlines, close, partials = self._deadlines, self._periods.close, self._effects.partials
         while until >= deadlines.earliest and (due := deadlines.next_due(until)) is not None:
-            self._close_periods(due - 1)
+            close(due - 1, partials)
             self._judge_instant(due, ())
-        self._close_periods(until)
+        close(until, partials)
 
     def _judge_instant(self, at: int, events: Sequence[hot.CaseEvent]) -> None:
         deadlines = self._deadlines
@@ -362,40 +270,12 @@ class CasePartition:
             else:
                 self._wake(case_id, at)
 
-    def _close_periods(self, until: int) -> None:
-        """Tell what changed at the period ends up to `until`, before anything later is applied.
-
-        Where nothing changes, however many there are, they cost nothing; but the first of all is told of in any case.
-        """
-        period = self.rules.period
-        while (end := self._next_period) <= until:
-            change = min(self._tally.next_change, until + 1)
-            if change > end and self._final is not None:
-                self._next_period = end + -(-(change - end) // period) * period
-                continue
-            self._next_period = end + period
-            rows = self._tally.final_rows(end)
-            if rows or self._final is None:
-                self._put_final(end, rows)
-
-    def _tell_last_period(self) -> None:
-        """Tell of the last period end passed though nothing changed at it: others end theirs by it."""
-        last = self._next_period - self.rules.period
-        partials = self._effects.partials
-        if not partials or partials[-1].as_of < last:
-            self._put_final(last, [])
-
-    def _put_final(self, at: int, rows: list[PartialRow]) -> None:
-        final = True if self._final is None else CHANGES
-        self._effects.partials.append(Partial(self.number, at, final, rows, self.first, self._final))
-        self._final = at
-
     def _wake(self, case_id: str, at: int) -> None:
         state = unpack(self._cases[case_id])
         if state.wake != at:
             return  # its deadline moved; where it moved to, it is armed
         self._effects.reasons[Reason.WOKEN] += 1
-        self._judge(case_id, state, at, (), _before(state))
+        self._judge(case_id, state, at, (), as_last_judged(state))
 
     # ---- one case -----------------------------------------------------------------------------------
 
@@ -408,7 +288,7 @@ class CasePartition:
             self.unregistered += 1
         else:
             state = unpack(packed)
-        before = _before(state)
+        before = as_last_judged(state)
         if len(events) == 1:
             applier, rank, kind = APPLIERS[type(first)]
             key = (first.occurred_at, rank, first.recorded_at - first.occurred_at, first.event_id, 0)
@@ -430,7 +310,7 @@ class CasePartition:
         state: CaseState,
         at: int,
         facts: Sequence[AppliedFact] | None,
-        before: _Before,
+        before: LastJudged,
     ) -> None:
         view = view_of(state, self.rules)
         due, wake = ([], 0) if view is None else self._causes.due(view, at)
@@ -455,7 +335,7 @@ class CasePartition:
         self._deadlines.arm(case_id, before.wake, wake)
 
     def _count(
-        self, case_id: str, at: int, state: CaseState, before: _Before, view: View | None, officer: str | None
+        self, case_id: str, at: int, state: CaseState, before: LastJudged, view: View | None, officer: str | None
     ) -> None:
         """Note in the state, and in the load, what the case counts for now."""
         was = before.counted
@@ -508,25 +388,6 @@ class CasePartition:
             return
         effects.changelog += [(case_id.encode(), self._cases[case_id]) for case_id in self._dirty]
         self._dirty.clear()
-        meta = _Meta(_FORMAT, self.through, self._judged_under, self._next_period, self.first)
-        effects.changelog.append((META_KEY, _meta_bytes(meta)))
-
-
-def _arrivals(cases: dict[str, bytes], officer: str) -> list[Arrival]:
-    """When each case that counts for an officer came to the officer: rare, so every case is asked."""
-    found: list[Arrival] = []
-    name = officer.encode()
-    for case_id, packed in cases.items():
-        if name not in packed:
-            continue
-        head = head_of(packed)
-        since = head.assignment.since
-        if head.counts and head.assignment.value == officer and since is not None:
-            found.append((since, case_id, head.office or ""))
-    return found
-
-
-def _before(state: CaseState) -> _Before:
-    counted = state.counted
-    officer = officer_of_record(state) if counted is None else counted.officer
-    return _Before(counted, officer, state.office, state.opened, state.protected, state.wake)
+        periods = self._periods
+        own = PartitionRecord.of(self.through, self._judged_under, periods.next_end, periods.first)
+        effects.changelog.append((META_KEY, own.packed()))

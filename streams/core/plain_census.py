@@ -8,7 +8,8 @@ from bisect import insort
 from typing import Final
 
 from streams.core.keys import Key
-from streams.core.state import IN_TRANSIT, LEVELS, ON_DOCKET, CaseHead, Custody, head_of, place_of
+from streams.core.packed_state import head_of, place_of
+from streams.core.state import IN_TRANSIT, LEVELS, ON_DOCKET, CaseHead, Custody
 
 __all__ = ["ARRIVALS_KEPT", "NO_OFFICER", "Arrival", "CellCensus", "Census", "OfficerCensus"]
 

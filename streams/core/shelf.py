@@ -4,7 +4,6 @@ A case of many years has hundreds of satisfied bookings and held hearings. What 
 `CaseState.shelf_due`; so the cost of an event does not grow with the history of its case.
 """
 
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -65,9 +64,12 @@ def lay_aside(state: CaseState, names: list[tuple[bool, str]], max_ahead: int) -
     laid = [state.shelf]
     for is_hearing, name in names:
         appointment = (state.hearings if is_hearing else state.bookings).pop(name)
-        repetitions = state.repetitions.pop(_register(is_hearing=is_hearing, name=name), [])
-        kind = partial(_WithRepetitions, repetitions=repetitions) if repetitions else _Entry
-        laid.append(_encode(kind(is_hearing, name, appointment)))
+        entry = _Entry(is_hearing, name, appointment)
+        if state.repetitions:
+            repetitions = state.repetitions.pop(_register(is_hearing=is_hearing, name=name), None)
+            if repetitions:
+                entry = _WithRepetitions(is_hearing, name, appointment, repetitions)
+        laid.append(_encode(entry))
         due, scheduled = appointment.due, appointment.scheduled_key
         counts = not is_hearing and (appointment.status == _SCHEDULED or appointment.is_missed)
         if counts and due is not None and scheduled is not None and due <= scheduled[0] + max_ahead:

@@ -1,7 +1,7 @@
 """The state of one case: the registers of CONTRACT.md §3, what stands, what it counts for; a few hundred bytes packed.
 
-A case at rest is the msgpack of `CaseState`, the same bytes that its changelog record carries. It is unpacked when an
-event or a deadline touches it and packed again after it was judged.
+A case at rest is the msgpack of `CaseState` (`streams.core.packed_state`), the same bytes that its changelog record
+carries. It is unpacked when an event or a deadline touches it and packed again after it was judged.
 """
 
 from enum import IntEnum
@@ -22,7 +22,7 @@ __all__ = [
     "IN_TRANSIT",
     "LEVELS",
     "ON_DOCKET",
-    "SHARED_IS_LAST",
+    "PLACE",
     "Appointment",
     "CaseHead",
     "CaseState",
@@ -34,12 +34,7 @@ __all__ = [
     "StandingAlert",
     "Status",
     "Transfer",
-    "contents",
     "latest",
-    "pack",
-    "place_of",
-    "unpack",
-    "wake_of",
 ]
 
 LEVELS: Final = ("intensive", "standard", "low", "annual")
@@ -188,7 +183,10 @@ CLOSED: Final = 16
 ON_DOCKET: Final = 32
 IN_TRANSIT: Final = 48
 """Where a case stands in the docket of its office: not in it, for it is closed or was never opened; in it; in it,
-but it left another office and did not arrive. The last two bits of `CaseState.shared`."""
+but it left another office and did not arrive."""
+
+PLACE: Final = 48
+"""The bits of `CaseState.shared` that say so."""
 
 EndedAlert = tuple[int, str | None, int, int]
 """(cause, instance, anchor, revision) of an alert that ended: it may come back, and its revision goes on."""
@@ -296,7 +294,7 @@ class CaseState(CaseHead, array_like=True, gc=False):
     @property
     def counted(self) -> Counted | None:
         """What the case adds to the load of its officer and of its office, as of its last judging."""
-        place = self.shared & _PLACE
+        place = self.shared & PLACE
         if place < ON_DOCKET:
             return None
         assignment = self.assignment
@@ -311,90 +309,3 @@ class CaseState(CaseHead, array_like=True, gc=False):
             self.hearings_due,
             place == IN_TRANSIT,
         )
-
-
-class _Wake(Struct, array_like=True, gc=False):
-    wake: int
-
-
-_encode: Final = msgspec.msgpack.Encoder().encode
-_encode_into: Final = msgspec.msgpack.Encoder().encode_into
-_decode: Final = msgspec.msgpack.Decoder(CaseState).decode
-_buffer: Final = bytearray(4096)
-_LEVEL_KEY: Final = 1
-_OFFICE_KEY: Final = 2
-_FIRST_ASSIGNMENT: Final = 4
-_LAST_SETTLED: Final = 8
-_PLACE: Final = 48
-_UINT64: Final = 0xCF
-_LAST_OF_HEADER: Final = 2
-SHARED_IS_LAST: Final = CaseState.__struct_fields__.index("shared") + 1
-"""The last byte of a packed state's header when `shared` is its last field."""
-_wake: Final = msgspec.msgpack.Decoder(_Wake).decode
-
-head_of: Final = msgspec.msgpack.Decoder(CaseHead).decode
-"""The first fields of a packed state."""
-
-
-def pack(state: CaseState) -> bytes:
-    """The state as bytes; it is used up: whoever goes on with the case unpacks them again."""
-    # one event often fills several fields: what is the same as its neighbour is packed once
-    shared = state.shared & _PLACE
-    if state.level_key is state.lifecycle.since:
-        state.level_key = None
-        shared |= _LEVEL_KEY
-    assigned = state.assignment.since
-    if state.office_key is assigned:
-        state.office_key = None
-        shared |= _OFFICE_KEY
-    if state.first_assignment is assigned:
-        state.first_assignment = None
-        shared |= _FIRST_ASSIGNMENT
-    if state.last_settled is not None and state.last_settled == state.last_contact:
-        state.last_settled = None
-        shared |= _LAST_SETTLED
-    state.shared = shared
-    # copied out of a buffer that stays: bytes made to size leave no holes, an eighth of the memory of many cases
-    _encode_into(state, _buffer)
-    if not state.repetitions:
-        # nearly no case has any: the last field is left out, its one byte and its count in the array's header
-        del _buffer[-1]
-        _buffer[_LAST_OF_HEADER] -= 1
-    return bytes(_buffer)
-
-
-def contents(state: CaseState) -> bytes:
-    """All that is known of a case but what said nothing, to see whether an event changes any of it."""
-    repetitions, state.repetitions = state.repetitions, {}
-    held = _encode(state)
-    state.repetitions = repetitions
-    return held
-
-
-def unpack(packed: bytes) -> CaseState:
-    """The state that was packed."""
-    state = _decode(packed)
-    shared = state.shared
-    if shared & _LEVEL_KEY:
-        state.level_key = state.lifecycle.since
-    if shared & _OFFICE_KEY:
-        state.office_key = state.assignment.since
-    if shared & _FIRST_ASSIGNMENT:
-        state.first_assignment = state.assignment.since
-    if shared & _LAST_SETTLED:
-        state.last_settled = state.last_contact
-    return state
-
-
-def place_of(packed: bytes) -> int:
-    """The place of a packed case in its office's docket; 0 when an older program packed it and does not say."""
-    # its last byte, or a field follows that few states have
-    return (packed[-1] if packed[_LAST_OF_HEADER] == SHARED_IS_LAST else _decode(packed).shared) & _PLACE
-
-
-def wake_of(packed: bytes) -> int:
-    """The instant (ms) at which a packed case must be judged though nothing happens; 0 for never."""
-    # the array's header takes 3 bytes, then comes `wake`: read where it lies, or a look would cost as much as unpacking
-    if packed[3] == _UINT64:
-        return int.from_bytes(packed[4:12])
-    return _wake(packed).wake

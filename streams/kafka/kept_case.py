@@ -7,7 +7,8 @@ from typing import NamedTuple
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
 
 from schemas.topics import topic
-from streams.core.partition import META_KEY, CasePartition
+from streams.core.partition import CasePartition
+from streams.core.partition_record import META_KEY
 from streams.core.rules import Rules
 from streams.core.state import CaseState
 from streams.errors import BrokerError

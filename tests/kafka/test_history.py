@@ -21,7 +21,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from schemas import hot
 from schemas.topics import catalogue, input_topics
 from streams.agents.officers import OFFICER_MARK
-from streams.core.partition import META_KEY, origin_of
+from streams.core.partition_record import META_KEY, origin_of
 from streams.kafka.admin import Admin
 from streams.kafka.settings import Settings
 from tests.kafka.brokers import KafkaBroker

@@ -14,7 +14,8 @@ import msgspec
 
 from schemas import hot
 from schemas.topics import topic
-from streams.core.partition import META_KEY, CasePartition
+from streams.core.partition import CasePartition
+from streams.core.partition_record import META_KEY
 from streams.core.rules import Rules
 from streams.kafka.partitioning import partition_of
 from streams.kafka.work import KeyValue

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from streams.core.packed_state import pack, unpack
 from streams.core.registers import APPLIERS
-from streams.core.state import CaseState, pack, unpack
+from streams.core.state import CaseState
 from tests.driver import hot_event
 from tests.oracle.facts import text
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from streams.core import census as installed
 from streams.core import plain_census
+from streams.core.packed_state import pack
 from streams.core.plain_census import ARRIVALS_KEPT, Census
-from streams.core.state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseHead, CaseState, Move, StandingAlert, pack
+from streams.core.state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseHead, CaseState, Move, StandingAlert
 from streams.core.statements import Statement
 from tests.compiler import needs_compiler
 

@@ -4,9 +4,9 @@ import json
 from fractions import Fraction
 
 from streams.core.office_loads import office_loads
-from streams.core.partition import META_KEY
+from streams.core.packed_state import pack, unpack
+from streams.core.partition_record import META_KEY
 from streams.core.rules import Rules
-from streams.core.state import pack, unpack
 from tests.driver import hot_event
 from tests.oracle.naive import naive_offices
 from tests.properties.running import Run, known, scenarios_of_seeds

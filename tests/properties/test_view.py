@@ -9,9 +9,10 @@ from schemas.policy import load_policy
 from streams.core import plain_finder, plain_view
 from streams.core import view as installed
 from streams.core.dues import NEVER
+from streams.core.packed_state import unpack
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
-from streams.core.state import Appointment, CaseState, Lifecycle, Status, unpack
+from streams.core.state import Appointment, CaseState, Lifecycle, Status
 from streams.core.statements import Statement
 from tests.compiler import needs_compiler
 from tests.driver import hot_event

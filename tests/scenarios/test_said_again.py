@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from streams.core.packed_state import unpack
 from streams.core.repetitions import KEPT
-from streams.core.state import unpack
 from tests.driver import Driver
 from tests.telling import (
     adjourned,

@@ -48,7 +48,7 @@ def test_a_compiler_makes_it_a_wheel_of_this_platform(checkout: Path) -> None:
 
     assert "none-any" not in name
     compiled = {file.split(".")[0] for file in files if file.endswith(".so")}
-    core = {"streams/core/_census", "streams/core/_dues", "streams/core/_steps", "streams/core/_view"}
+    core = {f"streams/core/_{name}" for name in ("census", "dues", "packed_state", "steps", "view")}
     edge = {"streams/kafka/_packing", "streams/kafka/_partitioning"}
     assert compiled == {"schemas/_primitives"} | core | edge
 

@@ -5,7 +5,8 @@ import hashlib
 import msgspec
 import pytest
 
-from streams.core.partition import META_KEY, CasePartition
+from streams.core.partition import CasePartition
+from streams.core.partition_record import META_KEY
 from streams.core.reasons import Reason
 from streams.core.rules import Rules
 from tests.driver import Driver

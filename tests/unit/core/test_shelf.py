@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from streams.core.partition import META_KEY
-from streams.core.state import unpack
+from streams.core.packed_state import unpack
+from streams.core.partition_record import META_KEY
 from tests.driver import Driver
 from tests.newest import newest
 from tests.telling import (

@@ -18,7 +18,7 @@ from streams.agents import cases
 from streams.agents.cases import CaseFlow
 from streams.agents.feeds import FeedWatch
 from streams.agents.told import TOLD_KEY
-from streams.core.partition import META_KEY
+from streams.core.partition_record import META_KEY
 from streams.core.rules import Rules
 from streams.kafka.batches import Batch, Reach
 from streams.kafka.checkpoints import CheckpointDirectory

@@ -8,7 +8,7 @@ import pytest
 
 from streams.agents.officers import mark_origin, mark_with_origin
 from streams.core.origin import AlertTopic, Origin
-from streams.core.partition import blank_record, origin_of, with_origin
+from streams.core.partition_record import blank_record, origin_of, with_origin
 from streams.kafka.history import ForeignState, History, Mark
 from streams.kafka.image import CLAIM, ChangelogImage
 from tests.kafka.docket import Record

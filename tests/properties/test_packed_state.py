@@ -1,0 +1,50 @@
+"""A state is packed and unpacked in C as in Python."""
+
+import pytest
+
+from streams.core import packed_state as installed
+from streams.core import plain_packed_state as plain
+from streams.core.rules import Rules
+from streams.core.state import CaseState
+from tests.compiler import needs_compiler
+from tests.properties.running import scenarios_of_seeds
+from tests.properties.test_view import states
+
+
+@needs_compiler
+def test_an_installation_with_a_compiler_has_compiled_it() -> None:
+    """Otherwise Python is tried twice here."""
+    assert installed.pack is not plain.pack
+    assert installed.unpack is not plain.unpack
+
+
+def test_the_same_bytes_and_the_same_state() -> None:
+    """On logs made to collide, with what was laid aside and with what said nothing."""
+    seen = silent = 0
+    for seed, scenario in scenarios_of_seeds(200, first=900_000):
+        for _, state in states(scenario, Rules(scenario.policy)):
+            repetitions = len(state.repetitions)
+            packed = installed.pack(state)
+            theirs = plain.unpack(packed)
+            assert installed.unpack(packed) == theirs, seed
+            assert repetitions == len(theirs.repetitions), seed
+            assert plain.pack(theirs) == packed, seed
+            seen += 1
+            silent += not repetitions
+    assert 1_000 < silent < seen
+
+
+class TestPack:
+    """What it takes."""
+
+    @needs_compiler
+    def test_only_a_state_is_packed(self) -> None:
+        """Fields are read where they lie in a state, and in nothing else."""
+        with pytest.raises(TypeError, match="dict where a CaseState is"):
+            installed.pack({})  # type: ignore[arg-type]
+
+    @needs_compiler
+    def test_a_state_with_a_number_for_a_statement_is_refused(self) -> None:
+        """Rather than read where there is none."""
+        with pytest.raises(TypeError, match="int where a Statement is"):
+            installed.pack(CaseState(lifecycle=1))  # type: ignore[arg-type]
