@@ -1,15 +1,13 @@
-"""The pages below deploy/: what they say is what is computed, and where they point there is something."""
+"""The pages below deploy/: what they say is what is computed, and the changelog has the form that it names."""
 
 import re
-from pathlib import Path
+import tomllib
 from typing import Final
-
-import pytest
 
 from tests.deploy.files import DEPLOY
 from tests.load.sizing import Docket, report
 
-PAGES: Final = sorted(path for path in DEPLOY.glob("*.md"))
+KINDS: Final = ["Before you upgrade", "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
 
 
 class TestSizing:
@@ -27,9 +25,21 @@ class TestSizing:
         assert Docket(900_000, 8, 4).memory > Docket(900_000, 9, 4).memory
 
 
-class TestLinks:
-    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-    def test_each_leads_somewhere(self, page: Path) -> None:
-        """A file of this repository that a page links to is there."""
-        links = [link for link in re.findall(r"\]\(([^)#]+)", page.read_text()) if "://" not in link]
-        assert not [link for link in links if not (page.parent / link).exists()]
+class TestChangelog:
+    RELEASES = re.split(r"^## ", (DEPLOY / "CHANGELOG.md").read_text(), flags=re.MULTILINE)[1:]
+
+    def test_its_releases_are_named_and_dated(self) -> None:
+        """What is not released first, then every release, the version of the package among them."""
+        heads = [release.partition("\n")[0] for release in self.RELEASES]
+        version = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text())["project"]["version"]
+
+        assert "[Unreleased]" == heads[0]
+        assert [] == [head for head in heads[1:] if not re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", head)]
+        assert [head for head in heads if head.startswith(f"[{version}]")]
+
+    def test_its_sections_are_those_of_the_form(self) -> None:
+        """Each once a release, in one order, with something in it."""
+        for release in self.RELEASES:
+            _, *parts = re.split(r"^### (.+)\n", release, flags=re.MULTILINE)
+            assert parts[::2] == [kind for kind in KINDS if kind in parts[::2]]
+            assert [] == [part for part in parts[1::2] if not part.startswith("- ")]
