@@ -28,7 +28,7 @@ def name(path: Path) -> str:
 class TestPages:
     @pytest.mark.parametrize("page", PAGES, ids=name)
     def test_every_link_leads_somewhere(self, page: Path) -> None:
-        """To a file of the repository, and to a heading that it has."""
+        """To a file of the repository, and to a heading in it."""
         assert [] == broken_links(page)
 
     @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -56,6 +56,12 @@ class TestTexts:
             and not known[cited.rpartition("/")[2]]
         }
         assert set() == missing
+
+    def test_every_command_that_the_product_names_can_be_given(self) -> None:
+        """Between backticks, in what it says, in comments and in docstrings."""
+        product = [path for path in texts() if path.suffix != ".md" and not path.is_relative_to(HERE.parent)]
+        wrong = [broken for path in product for words in commands(path) if (broken := broken_command(words))]
+        assert [] == wrong
 
     def test_every_section_is_one_of_the_contract(self) -> None:
         """A § says of which document it is, and schemas/CONTRACT.md has it."""
