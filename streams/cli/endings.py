@@ -1,14 +1,17 @@
 """How a command that runs on is ended: by Ctrl-C, or as a supervisor does, but always so that it tidies up."""
 
-import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["EndedError", "ends_in_order", "how_to_end", "run_loop"]
 
@@ -30,7 +33,7 @@ class EndedError(KeyboardInterrupt):
 
 @dataclass(slots=True)
 class _Run:
-    loop: asyncio.AbstractEventLoop
+    loop: "asyncio.AbstractEventLoop"
     task: "asyncio.Task[Any]"
     ended_by: signal.Signals | None = None
 
@@ -65,6 +68,7 @@ def run_loop(main: Coroutine[Any, Any, _Result]) -> _Result:
     Raises:
         EndedError: A signal came; it is raised when the coroutine has ended.
     """
+    import asyncio  # not at the top: a tenth of the start of a command that runs no loop
 
     async def noted() -> _Result:
         task = asyncio.current_task()
@@ -100,11 +104,17 @@ def _end(number: int, _: FrameType | None) -> None:
         _running[-1].task.cancel()
         _running[-1].loop.call_soon_threadsafe(_wake)
         return
-    if not _running and asyncio._get_running_loop() is not None:  # noqa: SLF001  # the public one raises
+    if not _running and _is_in_a_loop():
         # a loop of another kind, which an exception from nowhere would leave half way: what the system does by default
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     raise EndedError(ended_by)
+
+
+def _is_in_a_loop() -> bool:
+    """Whether an event loop runs in this thread, asked of asyncio only where something loaded it."""
+    loops = sys.modules.get("asyncio")
+    return loops is not None and loops._get_running_loop() is not None  # noqa: SLF001  # the public one raises
 
 
 def _wake() -> None:

@@ -1,4 +1,4 @@
-"""What a command says about its end when its shell ignores SIGINT for it."""
+"""What a command says about its end, and what it loads for it."""
 
 import signal
 import subprocess
@@ -24,3 +24,12 @@ class TestHowToEnd:
     def test_else_it_is_ctrl_c(self) -> None:
         """As at a terminal."""
         assert said(is_ignored=False) == "Ctrl-C\n"
+
+
+class TestStart:
+    def test_a_command_without_a_loop_loads_none(self) -> None:
+        """The event loop and its TLS are a tenth of the start of `evaluate`."""
+        program = "import sys, streams.cli.main, streams.cli.evaluate; print('asyncio' in sys.modules)"
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+        assert done.stdout == "False\n"
