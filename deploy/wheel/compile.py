@@ -1,4 +1,7 @@
-"""Compiles what is written in Cython into the wheel; without a C compiler the wheel does without, and says so here.
+"""Compiles what is slow in Python into the wheel; without a C compiler the wheel does without, and says so here.
+
+A module is written in Cython (.pyx, with a twin in Python), or in Python with its types in a .pxd beside it: then one
+source is compiled and runs without a compiler too. After a change of either, install the checkout again.
 
 A build hook of hatchling, which runs it for `pip install` of the checkout, editable or not, and for `python -m build`.
 """
@@ -21,6 +24,10 @@ MODULES = (
     "streams.core._packed_state",
     "streams.core._steps",
     "streams.core._view",
+    "streams.core.case_counts",
+    "streams.core.officer_partials",
+    "streams.core.officer_watch",
+    "streams.core.tally",
     "streams.kafka._packing",
     "streams.kafka._partitioning",
 )
@@ -53,11 +60,16 @@ class Compile(BuildHookInterface[Any]):
         shutil.rmtree(self._scratch)
 
     def _compile(self, place: Path) -> list[Path]:
-        sources = {name: str(Path(self.root, *name.split(".")).with_suffix(".pyx")) for name in MODULES}
-        extensions = [Extension(name, [source], extra_compile_args=["-O3"]) for name, source in sources.items()]
-        modules = cythonize(extensions, build_dir=str(self._scratch), quiet=True)
+        extensions = [Extension(name, [str(self._source(name))], extra_compile_args=["-O3"]) for name in MODULES]
+        # a hint for mypy is no type for the compiler: it would refuse an enumeration's member where `str` is hinted
+        hints = {"annotation_typing": False}
+        modules = cythonize(extensions, build_dir=str(self._scratch), quiet=True, compiler_directives=hints)
         command = build_ext(Distribution({"name": "docketwatch", "ext_modules": modules}))
         command.build_lib, command.build_temp = str(place), str(self._scratch)
         command.finalize_options()
         command.run()
         return [Path(command.get_ext_fullpath(name)) for name in MODULES]
+
+    def _source(self, name: str) -> Path:
+        source = Path(self.root, *name.split("."))
+        return source.with_suffix(".py" if source.with_suffix(".pxd").exists() else ".pyx")

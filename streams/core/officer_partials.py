@@ -6,6 +6,8 @@ partition without a single case holds nobody up, as long as it says now and then
 
 One that builds on a final partial which never came (`streams.core.loads`) brings rows that are right, but no period end
 is judged by it: the partition counts as no further than it was until a whole one comes. `PartialBook.missed` says so.
+
+Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `officer_partials.pxd` gives the types.
 """
 
 from collections import deque
@@ -106,8 +108,15 @@ class PartialBook:
 
     def judged(self, officer_id: str) -> PartialRow | None:
         """What judging reads of an officer's row as of the period end judged last; None when it has none."""
-        rows = [row for source in self._sources if (row := source.judged.get(officer_id)) is not None]
-        return sum_what_judging_reads(officer_id, rows) if rows else None
+        first, rows = None, []
+        for source in self._sources:
+            row = source.judged.get(officer_id)
+            if row is not None:
+                if first is None:
+                    first = row  # one list less: most officers have cases in few partitions
+                else:
+                    rows.append(row)
+        return sum_what_judging_reads(officer_id, [first, *rows]) if first is not None and rows else first
 
     def newest(self, officer_id: str) -> PartialRow | None:
         """An officer's row as of the newest partials; None when it has none."""
@@ -189,15 +198,17 @@ class _Source:
         is_whole, tip = partial.previous is None, self.tip
         changed: list[PartialRow] = []
         gone: list[str] = []
+        touched: set[str] = set()
         for row in partial.rows:
             officer_id = row.officer_id
             held = tip.get(officer_id)
-            if not is_whole and row.is_zero:
+            if not is_whole and not row.open_cases and row.is_zero:
                 if held is not None:
                     gone.append(officer_id)
                     del tip[officer_id]
-            elif held != row:
+            elif held is not row and held != row:
                 changed.append(row)
+                touched.add(officer_id)
                 tip[officer_id] = row
         if is_whole and len(tip) != len(partial.rows):
             present = {row.officer_id for row in partial.rows}
@@ -206,7 +217,6 @@ class _Source:
                 del tip[officer_id]
         self.tip_as_of = partial.as_of
         self.waiting.append(_Difference(partial.as_of, changed, gone, is_whole=is_whole))
-        touched = {row.officer_id for row in changed}
         touched.update(gone)
         if self.live:
             touched.update(self.live)

@@ -1,10 +1,14 @@
-"""One officer under watch: looked at when something may have changed, judged only when something did.
+"""The officers under watch: each is looked at when something may have changed, judged only when something did.
 
 At most period ends nothing changes that an alert depends on, though the counts do: a booking more falls within the
 month, a case less is open. So each judging leaves behind the band of loads within which the next one would come to the
 same result, and a look that finds the load within it ends there.
+
+Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `officer_watch.pxd` gives the types.
 """
 
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
 from typing import Final
 
 from schemas.alerts import OfficerCause
@@ -16,8 +20,9 @@ from streams.core.officer_registers import HeldFact, Updated, in_order
 from streams.core.officer_rules import OFFICER_CAUSES, OfficerRules
 from streams.core.officer_state import OfficerState
 
-__all__ = ["OfficerWatch"]
+__all__ = ["OfficerWatch", "Watches"]
 
+_NEVER: Final = NEVER
 _NO_ROW: Final = PartialRow("")
 _INTAKE: Final = OFFICER_CAUSES.index(OfficerCause.INTAKE_TOO_FAST)
 
@@ -33,8 +38,8 @@ class OfficerWatch:
         open_cases: Open cases as of the period end looked at last.
         history: Those of the period ends before.
         wake: The next instant (ms) at which it must be looked at though its load stays the same.
-        armed: The `wake` that is in the board's queue; the board's own.
-        is_dirty: Whether `state` changed since the board last kept it; the board sets it back.
+        armed: The `wake` that is in the queue of `Watches`, which sets it.
+        is_dirty: Whether `state` changed since `Watches` last noted it, which sets it back.
     """
 
     __slots__ = (
@@ -59,7 +64,7 @@ class OfficerWatch:
         self.officer_id, self.state = officer_id, state
         self.history = OpenCases()
         self.open_cases = 0
-        self.wake = self.armed = NEVER
+        self.wake = self.armed = _NEVER
         self.is_dirty = False
         self._attention = 0  # from this instant on a look becomes a judging: the first one always does
         self._recheck = 0  # when the open cases of 30 days before are another number; 0 when not worked out
@@ -117,14 +122,14 @@ class OfficerWatch:
         row = row or _NO_ROW
         if row.open_cases != self.open_cases:
             self.remember(at, row.open_cases)
-            if self._recheck == NEVER:
+            if self._recheck == _NEVER:
                 self._recheck = 0
         too_fast = self._takes_in_too_fast(at, row.assigned_30d, rules, intake_from)
         if (
             at < self._attention
             and self._low <= rules.workload_units(row) < self._high
-            and too_fast is self._took_in_too_fast
-            and _has_cases(row) is self._had_cases
+            and too_fast == self._took_in_too_fast
+            and (row.open_cases > 0 or row.in_custody > 0) == self._had_cases
             and (row.office == self._office or self._has_own_office)
         ):
             return None
@@ -191,7 +196,7 @@ class OfficerWatch:
         return rules.is_too_many(assigned, self.history.at(before))
 
     def _note_wake(self) -> None:
-        self.wake = min(self._attention, self._recheck or NEVER)
+        self.wake = min(self._attention, self._recheck or _NEVER)
 
 
 def _has_cases(row: PartialRow) -> bool:
@@ -200,3 +205,128 @@ def _has_cases(row: PartialRow) -> bool:
 
 def _runs(state: OfficerState) -> tuple[int, int]:
     return state.overloaded_since, state.critical_since
+
+
+class Watches:
+    """All officers of a partition, and when each must be looked at next though its load stays the same.
+
+    Attributes:
+        dirty: Officers whose state changed since it was last kept; who keeps it takes them out.
+    """
+
+    __slots__ = ("_queue", "_watches", "dirty")
+
+    def __init__(self) -> None:
+        self._watches: dict[str, OfficerWatch] = {}
+        self._queue: list[tuple[int, str]] = []
+        self.dirty: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    def __getitem__(self, officer_id: str) -> OfficerWatch:
+        return self._watches[officer_id]
+
+    def get(self, officer_id: str) -> OfficerWatch | None:
+        """An officer; None when it is not under watch."""
+        return self._watches.get(officer_id)
+
+    def all(self) -> Iterable[OfficerWatch]:
+        """Every officer under watch."""
+        return self._watches.values()
+
+    def watch(self, officer_id: str) -> OfficerWatch:
+        """An officer, under watch from now on."""
+        watch = self._watches.get(officer_id)
+        if watch is None:
+            watch = self._watches[officer_id] = OfficerWatch(officer_id, OfficerState())
+        return watch
+
+    def restore(self, officer_id: str, state: OfficerState) -> None:
+        """Watch an officer of whom something is remembered."""
+        self._watches[officer_id] = OfficerWatch(officer_id, state)
+
+    def hold(self, officer_id: str, fact: HeldFact) -> None:
+        """Keep a fact for the first period end at or after it became known."""
+        watch = self.watch(officer_id)
+        watch.hold(fact)
+        self._settle(watch)
+
+    def wake(self, officer_id: str, at: int) -> None:
+        """Look at an officer at the first period end at or after an instant (ms), whatever its load."""
+        watch = self.watch(officer_id)
+        watch.wake = at
+        self._arm(watch)
+
+    @property
+    def next_timer(self) -> int:
+        """No earlier than this (ms) an officer must be looked at whose load stays the same."""
+        return self._queue[0][0] if self._queue else NEVER
+
+    def look(
+        self,
+        at: int,
+        changed: set[str],
+        judged: Callable[[str], PartialRow | None],
+        rules: OfficerRules,
+        intake_from: int,
+    ) -> tuple[list[OfficerJudging], list[tuple[str, int]]]:
+        """Look at those officers at a period end whose load changed, or whose time has come.
+
+        Args:
+            at: The period end (ms), later than the last one.
+            changed: Whose load changed; those whose time has come are put in.
+            judged: The load of an officer as of it.
+            rules: The policy.
+            intake_from: Before this instant (ms) no intake is too fast.
+
+        Returns:
+            The judgings that published anything, and (officer, open cases) of those who have another number of them.
+        """
+        while self._queue and self._queue[0][0] <= at:
+            changed.add(heappop(self._queue)[1])
+        published, grown = [], []
+        for officer_id in changed:
+            watch = self.watch(officer_id)
+            open_cases = watch.open_cases
+            judging = watch.look(at, judged(officer_id), rules, intake_from)
+            if judging is not None:
+                published.append(judging)
+            if watch.open_cases != open_cases:
+                grown.append((officer_id, watch.open_cases))
+            self._settle(watch)
+        return published, grown
+
+    def judge_anew(
+        self, at: int, judged: Callable[[str], PartialRow | None], rules: OfficerRules, intake_from: int
+    ) -> list[OfficerJudging]:
+        """Judge every officer again at the period end (ms) looked at last, because the policy changed."""
+        published = []
+        for officer_id, watch in self._watches.items():
+            judging = watch.judge_anew(at, judged(officer_id), rules, intake_from)
+            if judging is not None:
+                published.append(judging)
+            self._note_dirty(watch)
+        return published
+
+    def recount(self, judged: int, was: int, period: int) -> None:
+        """Go on under another load period (ms), after a restart; `judged` is the period end judged last (ms)."""
+        for watch in self._watches.values():
+            watch.recount(judged, was, period)
+            self._note_dirty(watch)
+
+    def _settle(self, watch: OfficerWatch) -> None:
+        if watch.is_dirty:
+            self._note_dirty(watch)
+        if watch.wake != watch.armed:
+            self._arm(watch)
+
+    def _note_dirty(self, watch: OfficerWatch) -> None:
+        if watch.is_dirty:
+            self.dirty.add(watch.officer_id)
+            watch.is_dirty = False
+
+    def _arm(self, watch: OfficerWatch) -> None:
+        watch.armed = watch.wake
+        if watch.wake != _NEVER:
+            heappush(self._queue, (watch.wake, watch.officer_id))

@@ -8,7 +8,6 @@ It reads no clock; what it is to keep and to publish it hands back.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from heapq import heappop, heappush
 from typing import Final
 
 from msgspec import Struct, field
@@ -27,7 +26,7 @@ from streams.core.officer_partials import PartialBook
 from streams.core.officer_registers import hold
 from streams.core.officer_rules import OfficerRules
 from streams.core.officer_state import OfficerState, StandingOfficerAlert
-from streams.core.officer_watch import OfficerWatch
+from streams.core.officer_watch import Watches
 from streams.core.reasons import Reason
 from streams.core.rules import Rules
 
@@ -78,14 +77,12 @@ class OfficerBoard:
         self.first: int | None = None
         self._book = PartialBook(sources)
         self._journal = Journal(is_kept=keeps_changelog)
-        self._watches: dict[str, OfficerWatch] = {}
-        self._queue: list[tuple[int, str]] = []
+        self._watches = Watches()
         self._number, self._boards = number, boards
         self._heard: dict[int, int] = {}
         self._policy = OfficerState()
         self._policy_wake = 0 if number == 0 else NEVER
         self._judged_under = rules.judged_as
-        self._dirty: set[str] = set()
         self._changed: set[str] = set()
         self._late = 0
         self._records: Mapping[str, bytes] = {}
@@ -131,12 +128,9 @@ class OfficerBoard:
         if event.recorded_at <= self.through:
             self._late += 1
         fact = hold(event, max(now, self.through))
-        watch = self._watch(event.officer_id)
-        watch.hold(fact)
+        self._watches.hold(event.officer_id, fact)
         self._begin(fact.effective)
-        self._dirty.add(event.officer_id)
         self._changed.add(event.officer_id)
-        self._arm(watch)
 
     def take(self, partial: Partial) -> None:
         """Take in a partial; those of one case partition in the order in which it made them, however often.
@@ -198,7 +192,7 @@ class OfficerBoard:
 
     def standing(self) -> Iterator[tuple[str, StandingOfficerAlert]]:
         """Every officer alert that stands, with its id."""
-        watched = ((officer_id, watch.state) for officer_id, watch in self._watches.items())
+        watched = ((watch.officer_id, watch.state) for watch in self._watches.all())
         for officer_id, state in ((NOBODY, self._policy), *watched):
             for alert in state.standing:
                 yield id_of(officer_id, alert), alert
@@ -209,7 +203,7 @@ class OfficerBoard:
         Args:
             as_of: The instant (ms) that they bear; without it that of the case partition which is furthest behind.
         """
-        registered = {officer_id for officer_id, watch in self._watches.items() if watch.is_registered}
+        registered = {watch.officer_id for watch in self._watches.all() if watch.is_registered}
         return self._loads(registered | self._book.officers(), as_of)
 
     def changed_rows(self, as_of: int | None = None) -> list[Load]:
@@ -233,7 +227,7 @@ class OfficerBoard:
             if officer_id == NOBODY:
                 self._policy = state
             else:
-                self._watches[officer_id] = OfficerWatch(officer_id, state)
+                self._watches.restore(officer_id, state)
         for partial in (*restored.finals, *restored.live):
             self._book.take(partial)
         for at, snapshot in restored.history:
@@ -248,10 +242,8 @@ class OfficerBoard:
         if meta.judged is not None:
             self._book.judge(meta.judged)
         # nothing tells any more whose row or registers changed last: everybody is looked at, at the next period end
-        for officer_id in (*self._watches, *self._book.judged_officers()):
-            watch = self._watch(officer_id)
-            watch.wake = _BEFORE_ALL_TIME if meta.judged is None else meta.judged
-            self._arm(watch)
+        for officer_id in {watch.officer_id for watch in self._watches.all()} | self._book.judged_officers():
+            self._watches.wake(officer_id, _BEFORE_ALL_TIME if meta.judged is None else meta.judged)
         is_recounted = self._recount(meta)
         judged_as, self._judged_under = self._judged_under, self._rules.rules.judged_as
         if not self._rules.rules.has_judged(judged_as):
@@ -267,9 +259,7 @@ class OfficerBoard:
         period = self._rules.period
         if meta.judged is None or meta.period in (0, period):
             return False
-        for officer_id, watch in self._watches.items():
-            watch.recount(meta.judged, meta.period, period)
-            self._note_dirty(officer_id, watch)
+        self._watches.recount(meta.judged, meta.period, period)
         return True
 
     # ---- judging ------------------------------------------------------------------------------------
@@ -298,28 +288,13 @@ class OfficerBoard:
     def _quiet_until(self) -> int:
         """Before this instant (ms) no row changes and no timer runs out: a period end changes nothing."""
         first = self._book.first_waiting
-        timer = self._queue[0][0] if self._queue else NEVER
-        return min(timer, self._policy_wake, NEVER if first is None else first)
+        return min(self._watches.next_timer, self._policy_wake, NEVER if first is None else first)
 
     def _judge(self, at: int, effects: OfficerEffects) -> None:
         if at >= self._policy_wake:
             self._judge_policy(at, effects, policy_changed=False)
-        due = self._book.judge(at)
-        while self._queue and self._queue[0][0] <= at:
-            due.add(heappop(self._queue)[1])
-        grown: list[tuple[str, int]] = []
-        published: list[OfficerJudging] = []
-        rules, judged, intake_from = self._rules, self._book.judged, self._intake_from()
-        for officer_id in due:
-            watch = self._watch(officer_id)
-            open_cases = watch.open_cases
-            judging = watch.look(at, judged(officer_id), rules, intake_from)
-            if judging is not None:
-                published.append(judging)
-            if watch.open_cases != open_cases:
-                grown.append((officer_id, watch.open_cases))
-            self._note_dirty(officer_id, watch)
-            self._arm(watch)
+        changed = self._book.judge(at)
+        published, grown = self._watches.look(at, changed, self._book.judged, self._rules, self._intake_from())
         self._publish(published, effects)
         if self._journal.is_kept:
             self._keep_history(at, grown)
@@ -328,18 +303,7 @@ class OfficerBoard:
     def _judge_anew(self, at: int, effects: OfficerEffects) -> None:
         if self._policy_wake != NEVER:
             self._judge_policy(at, effects, policy_changed=True)
-        published = []
-        for officer_id, watch in self._watches.items():
-            judging = watch.judge_anew(at, self._book.judged(officer_id), self._rules, self._intake_from())
-            if judging is not None:
-                published.append(judging)
-            self._note_dirty(officer_id, watch)
-        self._publish(published, effects)
-
-    def _note_dirty(self, officer_id: str, watch: OfficerWatch) -> None:
-        if watch.is_dirty:
-            self._dirty.add(officer_id)
-            watch.is_dirty = False
+        self._publish(self._watches.judge_anew(at, self._book.judged, self._rules, self._intake_from()), effects)
 
     def _intake_from(self) -> int:
         """Before this instant (ms) no intake is too fast: what was open 30 days before is not known yet."""
@@ -351,7 +315,7 @@ class OfficerBoard:
         judging = OfficerJudging(NOBODY, self._policy, None, self._rules, at, _NO_FIGURES)
         if judging.run(due, None if policy_changed else ()):
             self._publish([judging], effects)
-            self._dirty.add(NOBODY)
+            self._watches.dirty.add(NOBODY)
         self._policy_wake = wake_of(self._policy, held, at, self._rules, None)
 
     def _publish(self, judgings: list[OfficerJudging], effects: OfficerEffects) -> None:
@@ -360,28 +324,16 @@ class OfficerBoard:
             effects.alerts += judging.revisions
             effects.reasons.update(judging.reasons)
 
-    def _watch(self, officer_id: str) -> OfficerWatch:
-        watch = self._watches.get(officer_id)
-        if watch is None:
-            watch = self._watches[officer_id] = OfficerWatch(officer_id, OfficerState())
-        return watch
-
-    def _arm(self, watch: OfficerWatch) -> None:
-        if watch.wake != watch.armed:
-            watch.armed = watch.wake
-            if watch.wake != NEVER:
-                heappush(self._queue, (watch.wake, watch.officer_id))
-
     # ---- keeping ------------------------------------------------------------------------------------
 
     def _keep(self, effects: OfficerEffects) -> None:
-        if not self._journal.is_kept:
-            self._dirty.clear()
+        journal, dirty = self._journal, self._watches.dirty
+        if not journal.is_kept:
+            dirty.clear()
             return
-        journal = self._journal
-        for officer_id in sorted(self._dirty):
+        for officer_id in sorted(dirty):
             journal.officer(officer_id, self._watches[officer_id].state if officer_id else self._policy)
-        self._dirty.clear()
+        dirty.clear()
         journal.forget_finals(self._book.take_spent())
         clocks, period = self._book.clocks(), self._rules.period
         heard = dict(self._heard) if self.judged is None else {}
@@ -390,7 +342,7 @@ class OfficerBoard:
 
     def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:
         if self._journal.is_whole_due(at):
-            everybody = [(name, watch.open_cases) for name, watch in self._watches.items() if watch.open_cases]
+            everybody = [(watch.officer_id, watch.open_cases) for watch in self._watches.all() if watch.open_cases]
             self._journal.history(at, Snapshot(is_whole=True, counts=everybody))
         elif grown:
             self._journal.history(at, Snapshot(is_whole=False, counts=grown))
@@ -398,11 +350,11 @@ class OfficerBoard:
     def _remember(self, at: int, snapshot: Snapshot) -> None:
         counts = dict(snapshot.counts)
         if snapshot.is_whole:
-            for officer_id, watch in self._watches.items():
-                if watch.open_cases and officer_id not in counts:
-                    counts[officer_id] = 0
+            for watch in self._watches.all():
+                if watch.open_cases and watch.officer_id not in counts:
+                    counts[watch.officer_id] = 0
         for officer_id, open_cases in counts.items():
-            self._watch(officer_id).remember(at, open_cases)
+            self._watches.watch(officer_id).remember(at, open_cases)
 
     def staff_rows(self, loads: Iterable[Load]) -> list[StaffRow]:
         """What officers add to the records of their offices.

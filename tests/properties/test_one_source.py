@@ -1,0 +1,79 @@
+"""What is compiled from Python does what its source does: rows, partials, loads and alerts of a log are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from streams.core import case_counts, officer_partials, officer_watch, officers, partition, tally
+from streams.core.rules import Rules
+from tests.compiler import needs_compiler
+from tests.driver import alert_json, hot_event
+from tests.plain import in_python
+from tests.properties.running import known, scenarios_of_seeds
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tests.strategies import Scenario
+
+COMPILED = (case_counts, tally, officer_partials, officer_watch)
+USERS = (partition, officers)
+PORTION = 3
+
+
+@pytest.fixture(scope="module")
+def plain() -> dict[str, ModuleType]:
+    return in_python(*(module.__name__ for module in (*COMPILED, *USERS)))
+
+
+def _said(cases: type[Any], board: type[Any], scenario: Scenario) -> list[Any]:
+    """All that a log brings, step by step: every row of every kind after each, and what is left at the end."""
+    rules, said = Rules(scenario.policy), []
+    partition, officers = cases(rules), board(rules, sources=1)
+    events = [hot_event(event) for event in known(scenario)]
+    events.sort(key=lambda event: event.recorded_at)
+    for start in range(0, len(events), PORTION):
+        portion = events[start : start + PORTION]
+        through = portion[-1].recorded_at
+        for event in portion:
+            if not hasattr(event, "case_id"):
+                officers.apply(event, event.recorded_at)
+        effects = partition.advance([event for event in portion if hasattr(event, "case_id")], through)
+        said += [effects.partials, partition.quiet_until, partition.office_rows()]
+        for partial in (*effects.partials, partition.live_partial(), partition.clock_partial()):
+            officers.take(partial)
+        judged = officers.advance(through)
+        said += [judged.alerts, judged.changelog, sorted(officers.changed_rows(), key=lambda row: row.officer_id)]
+    effects = partition.advance([], scenario.until)
+    officers.take(partition.final_partial())
+    said += [effects.partials, list(map(alert_json, effects.alerts)), officers.rows(), partition.final_partial()]
+    return said
+
+
+class TestOneSource:
+    @needs_compiler
+    @pytest.mark.parametrize("module", COMPILED, ids=lambda module: module.__name__.rpartition(".")[2])
+    def test_an_installation_with_a_compiler_has_compiled_it(self, module: ModuleType) -> None:
+        """As it is now: after a change of the source or of its types the checkout is to be installed again."""
+        compiled = Path(str(module.__file__))
+        assert ".so" == compiled.suffix
+        source = compiled.with_name(module.__name__.rpartition(".")[2])
+        for file in (source.with_suffix(".py"), source.with_suffix(".pxd")):
+            assert file.stat().st_mtime <= compiled.stat().st_mtime, f"install the checkout again: {file.name} is newer"
+
+    def test_its_source_runs_without_a_compiler(self, plain: dict[str, ModuleType]) -> None:
+        """It is what the other test compares with."""
+        assert all(str(module.__file__).endswith(".py") for module in plain.values())
+
+    def test_both_say_the_same_of_a_log(self, plain: dict[str, ModuleType]) -> None:
+        """Final and live rows, those of offices, loads, officer alerts and what is kept of them, after every step."""
+        cases, board = plain[partition.__name__].CasePartition, plain[officers.__name__].OfficerBoard
+        rows = 0
+        for seed, scenario in scenarios_of_seeds(150):
+            expected = _said(cases, board, scenario)
+            assert expected == _said(partition.CasePartition, officers.OfficerBoard, scenario), f"seed {seed}"
+            rows += sum(len(partial.rows) for partial in expected[0])
+        assert rows > 0
