@@ -10,8 +10,7 @@ import asyncio
 import gc
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from time import monotonic, time
 from typing import Any, Final, Generic, NoReturn, TypeVar, cast
@@ -31,15 +30,15 @@ from streams.kafka.gathered import Gathered, gathered
 from streams.kafka.history import ForeignState, History, UnfitState
 from streams.kafka.image import ChangelogImage
 from streams.kafka.owned import Owned
+from streams.kafka.takeover import ASK_AGAIN_SECONDS, Takeover
 from streams.kafka.transport import BatchConsumer
-from streams.kafka.watchdog import Limit, Watchdog
+from streams.kafka.watchdog import Watchdog
 from streams.kafka.work import Application, Work
 from streams.logs import Place, at, work_at
 
 __all__ = ["PartitionStore", "StoreStats"]
 
 _log: Final = logging.getLogger(__name__)
-_ASK_AGAIN_SECONDS: Final = 0.2
 _SURE_SECONDS: Final = 2.0
 """So long a state must be at odds with its offsets: a broker may tell old ones for a moment after it crashed."""
 
@@ -113,7 +112,7 @@ class PartitionStore(Generic[A]):
         self._app, self._topics, self._changelog = app, topics, changelog
         self._history, self._mark, self._on_refused = history, history.mark.key, on_refused
         self._client, self._delivery, self._make, self._stop = client, delivery, make, stop
-        self._watchdog, self._patience = watchdog, patience
+        self._takeover = Takeover(app, topics, watchdog, patience)
         self.checkpoints = checkpoints
         self._owned: dict[int, Owned[A]] = {}
         self._images: dict[int, ChangelogImage] = {}
@@ -188,11 +187,11 @@ class PartitionStore(Generic[A]):
     async def _take_over(self, assigned: set[int], is_superseded: Callable[[], bool]) -> None:
         started, consumer = monotonic(), cast(BatchConsumer, self._app.consumer)
         _log.info("%s: takes over partitions %s", self._changelog, sorted(assigned))
-        await self._confirm(is_superseded)
+        await self._takeover.confirm(is_superseded)
         if not self._is_started:
             await self._delivery.start()
             self._is_started = True
-        async with self._tenure(is_superseded):
+        async with self._takeover.turn(is_superseded):
             await asyncio.gather(*(self._delivery.open(number) for number in assigned))
         await self._drop_overtaken(assigned, is_superseded)
         self.checkpoints.keep_only(assigned)
@@ -201,7 +200,7 @@ class PartitionStore(Generic[A]):
         gc.collect(1)  # those who read are in circles, with megabytes in hand; there is little else to look at by now
         read = sum(image.records for image in self._images.values())
         for number in sorted(self._images):
-            async with self._tenure(is_superseded):
+            async with self._takeover.turn(is_superseded):
                 await self._open(number, self._images.pop(number), begun[number])
         for owned in self._owned.values():
             owned.application.rewind()
@@ -216,41 +215,9 @@ class PartitionStore(Generic[A]):
             self._changelog, sorted(self._owned), read, self.stats.restore_seconds,
         )  # fmt: skip
 
-    @asynccontextmanager
-    async def _tenure(self, is_superseded: Callable[[], bool]) -> AsyncIterator[None]:
-        """Do what fences or writes while the partitions are ours for certain.
-
-        Whoever is given them next takes them over after that, and not before: then we would end it.
-        Shown by tests/unit/kafka/test_store.py::TestTenure and test_transport.py::TestTenure, moment by moment.
-        """
-        tenure = cast(BatchConsumer, self._app.consumer).tenure
-        with self._limit("the turn to take over has not come"):
-            await tenure.acquire()
-        try:
-            if is_superseded():
-                raise Superseded
-            yield
-        finally:
-            tenure.release()
-
-    async def _confirm(self, is_superseded: Callable[[], bool]) -> None:
-        """Take nothing over that is no longer ours: one that was paused since the group met would end its successor.
-
-        Shown by tests/kafka/test_transactions.py::TestTakingOver.
-        """
-        consumer = cast(BatchConsumer, self._app.consumer)
-        with self._limit("the group's coordinator has not answered"):
-            while not await consumer.is_member():
-                if is_superseded():
-                    raise Superseded
-                await asyncio.sleep(_ASK_AGAIN_SECONDS)
-
     async def _read(self, images: Mapping[int, ChangelogImage], is_superseded: Callable[[], bool]) -> set[int]:
-        with self._limit(f"nothing came of {self._changelog}") as limit:
+        with self._takeover.limit(f"nothing came of {self._changelog}") as limit:
             return await read_changelog(self._client, self._changelog, images, is_superseded, limit.renew)
-
-    def _limit(self, what: str) -> AbstractContextManager[Limit]:
-        return self._watchdog.limit(self._patience, f"{what} for {self._patience:g} s: the broker is gone")
 
     async def _read_images(self, numbers: set[int], is_superseded: Callable[[], bool]) -> None:
         for number in numbers - set(self._images):
@@ -295,13 +262,13 @@ class PartitionStore(Generic[A]):
         """
         images, history = self._images, self._history
         unclaimed = {number: image for number, image in images.items() if history.is_unclaimed(image)}
-        committed = await self._committed(images)
+        committed = await self._takeover.committed(images)
         if unclaimed and not history.unfit(images, committed):
-            with self._limit(f"nothing came of {history.deciding.changelog}") as limit:
+            with self._takeover.limit(f"nothing came of {history.deciding.changelog}") as limit:
                 first = await first_group(self._client, history.deciding, is_superseded, limit.renew)
             if first != history.group:
                 await self._refuse([history.deciding.foreign(DECIDING, first)])
-            async with self._tenure(is_superseded):
+            async with self._takeover.turn(is_superseded):
                 claims = {number: gathered(Work(changelog=history.claim)) for number in unclaimed}
                 await asyncio.gather(*(self._delivery.deliver(number, claim) for number, claim in claims.items()))
             while not all(history.group in image.claims for image in unclaimed.values()):
@@ -309,17 +276,12 @@ class PartitionStore(Generic[A]):
         sure_at = monotonic() + _SURE_SECONDS
         while unfit := history.unfit(images, committed):
             # one that waited for long may be looking at what its successor has committed by now
-            await self._confirm(is_superseded)
+            await self._takeover.confirm(is_superseded)
             if monotonic() > sure_at:
                 await self._refuse(unfit)
-            await asyncio.sleep(_ASK_AGAIN_SECONDS)
-            committed = await self._committed(images)
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+            committed = await self._takeover.committed(images)
         return {number: history.begun(image, committed[number]) for number, image in images.items()}
-
-    async def _committed(self, numbers: Iterable[int]) -> Mapping[int, Mapping[str, int]]:
-        consumer = cast(BatchConsumer, self._app.consumer)
-        with self._limit("the group's coordinator has not said what it committed"):
-            return await consumer.committed(self._topics, list(numbers))
 
     async def _refuse(self, unfit: Sequence[UnfitState]) -> NoReturn:
         self.stats.refused = len(unfit)

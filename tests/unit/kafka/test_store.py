@@ -112,7 +112,7 @@ class TestTenure:
                 yield
                 under.remove(what)
 
-            cast(Any, store)._limit = limit
+            cast(Any, store)._takeover.limit = limit
             taking_over = asyncio.create_task(store._take_over({1}, lambda: False))
             await until(lambda: under and done)
             assert (under, done) == (["the turn to take over has not come"], [("start", True)])
