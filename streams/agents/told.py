@@ -5,6 +5,11 @@ on from there meets the refused record again, and must not tell it a second time
 offset is kept in the changelog, in one piece with the letters. It is kept record by record: what is refused because so
 much of its case waits may be another record the next time, and none may vanish without a letter.
 Delivery `ordered` ties nothing together: there a crash before the offsets are committed repeats letters.
+
+Letters are keyed, and `redrive` sends a refused record once however many letters it has. Without this module every
+restart while an event waits would still write all letters behind that event again, as often as the worker restarts:
+the counter of refused records and its alert would report faults that are not new, and the dead-letter topic would grow
+by the restarts of a worker instead of by the faults of a feed.
 """
 
 from bisect import bisect_right

@@ -9,6 +9,13 @@ So it does as soon as it has lost a connection: it commits a transaction that wr
 Nothing but what was committed can be completed by that, for whoever cannot commit does not go on. And whoever takes an
 id over ends the last transaction of the owner before as it was decided, wherever that may have written, when the
 changelog shows that nobody has; and takes nothing over when nobody knows how it was decided.
+
+To detect such a transaction and refuse to go on is not enough where a partition has one copy, as on the broker of
+`demo` and on any single broker. Outputs of a committed transaction would stay unread, and all that comes behind them:
+the console and every other reader that reads what is committed would stand still, for they have no producer that could
+notice. The only command that frees them (`kafka-transactions.sh abort`) drops those alerts, while the state and the
+offsets of the same transaction are committed: none of them comes again by itself. With three copies this module costs a
+few requests at a takeover, and an empty transaction when a connection is lost.
 """
 
 import asyncio
