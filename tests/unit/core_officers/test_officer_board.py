@@ -4,7 +4,7 @@ import pytest
 
 from schemas import hot
 from streams.core.loads import Partial
-from streams.core.officers import OfficerBoard
+from streams.core.officers import OfficerBoard, OfficerEffects
 from streams.core.reasons import Reason
 from tests.newest import newest
 from tests.unit.core_officers.table import Table, hour, rules, training, update, with_cases
@@ -23,6 +23,28 @@ def live(partition: int, number: float, *rows: object) -> Partial:
 def at_all(board: OfficerBoard) -> list[tuple[str, str, int]]:
     """Everything the board publishes when its own clock holds nothing up."""
     return [(a.officer_id or "", a.status, a.at) for a in board.advance(hour(1000)).alerts]
+
+
+class Counting(OfficerBoard):
+    """Counts the period ends that it looks at."""
+
+    looked_at = 0
+
+    def _judge(self, at: int, effects: OfficerEffects) -> None:
+        self.looked_at += 1
+        super()._judge(at, effects)
+
+
+class TestQuiet:
+    def test_a_period_end_at_which_nothing_changes_is_not_looked_at(self) -> None:
+        """A hundred years pass as fast as a day, and count as period ends all the same."""
+        board = Counting(rules(ONE), sources=1)
+        board.take(final(0, 1, with_cases("o1", 60)))
+        board.take(final(0, 876_000, with_cases("o1", 60)))
+        effects = board.advance(hour(876_000))
+
+        assert effects.period_ends == 876_000
+        assert board.looked_at < 10
 
 
 class TestWaiting:
