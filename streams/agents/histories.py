@@ -30,6 +30,7 @@ def histories(settings: Settings, topics: Mapping[str, TopicIdentity]) -> dict[s
         topics: What makes changelogs, input topics and alert topics the ones that they are.
     """
     written_by_producers = {entry.name for entry in input_topics(settings.prefix)}
+    partials = topic("load-partials", settings.prefix).name
 
     def of(agent: str, short: str, inputs: list[str], mark: Mark, decided_by: History | None = None) -> History:
         changelog = topic(short, settings.prefix).name
@@ -45,10 +46,11 @@ def histories(settings: Settings, topics: Mapping[str, TopicIdentity]) -> dict[s
             input_ids={name: id_ for name, id_ in ids.items() if id_},
             alert_topics={name: alert_topic(topics[name]) for name in outputs},
             decided_by=decided_by,
+            snapshots=[partials],
         )
 
     of_cases = [entry.name for entry in case_topics(settings.prefix)]
-    of_officers = [topic(short, settings.prefix).name for short in ("officers", "load-partials")]
+    of_officers = [topic("officers", settings.prefix).name, partials]
     cases = of("cases", "case-state", of_cases, Mark(META_KEY, with_origin, origin_of, blank_record()))
     officers = of("officers", "officer-state", of_officers, Mark(OFFICER_MARK, mark_with_origin, mark_origin), cases)
     return {"cases": cases, "officers": officers}

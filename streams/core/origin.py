@@ -30,6 +30,8 @@ class Origin(Struct, array_like=True):
         input_ids: By input topic that producers write: the broker's id of it. A topic whose id is not known is left
             out; so is every one by a program that did not keep them.
         alert_topics: By alert topic: what it was when the alerts that stand were published to it. Left out likewise.
+        mended_at: When a command rewrote it last (UTC ms); 0 when none did. What a worker has kept of the state from
+            before that is of no use: the changelog may have been shorter then.
     """
 
     group: str
@@ -39,3 +41,4 @@ class Origin(Struct, array_like=True):
     begin: int = 0
     input_ids: dict[str, str] = field(default_factory=dict)
     alert_topics: dict[str, AlertTopic] = field(default_factory=dict)
+    mended_at: int = 0

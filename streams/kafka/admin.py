@@ -213,6 +213,16 @@ class Admin:
             found = self._client.list_group_offsets({group: [TopicPartition(*place) for place in places]})[group]
         return {(tp.topic, tp.partition): kept.offset for tp, kept in found.items() if kept.offset >= 0}
 
+    def marked(self, group: str, places: Sequence[Place], metadata: str) -> set[Place]:
+        """Those whose committed offset has this metadata beside it.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        with self._asking(f"for the offsets of group {group}"):
+            found = self._client.list_group_offsets({group: [TopicPartition(*place) for place in places]})[group]
+        return {(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == metadata}
+
     def commit(self, group: str, offsets: Mapping[Place, int]) -> None:
         """Set what a consumer group without members has committed.
 

@@ -31,6 +31,7 @@ class ChangelogImage:
         end: The offset at which the partition ends, or None before it is known.
         begin: The offset at which it begins; what lay before was deleted.
         claims: The groups that claimed it, the first one first.
+        begun_with: The mark in `kept`; None where there is none.
     """
 
     def __init__(self, mark: bytes, position: int | None = None, kept: dict[str, bytes] | None = None) -> None:
@@ -39,6 +40,7 @@ class ChangelogImage:
         self.end: int | None = None
         self.begin = 0
         self.claims: list[str] = []
+        self.begun_with = None if kept is None else kept.get(mark.decode())
         self._mark = mark
         self._newest: dict[str, bytes] = {} if kept is None else kept
         self._before: dict[str, bytes | None] = {}

@@ -27,6 +27,7 @@ from streams.kafka.fetched import take_fetched
 from streams.kafka.fetching import asked_at, note_answers, note_when_asked, wait_less
 from streams.kafka.input_gaps import InputGap, find_gaps
 from streams.kafka.membership import tell_when_lost
+from streams.kafka.passed import MARKED
 from streams.kafka.topic_watch import TopicIdentity, watch_topics
 
 __all__ = ["PollThread"]
@@ -162,6 +163,16 @@ class PollThread(driver.AIOKafkaConsumerThread):
     async def committed(self, places: Collection[TP]) -> Mapping[TP, int]:
         """What the group has committed, by the word of its coordinator; a partition without is left out."""
         return dict(await self.call_thread(self._fetch_committed, places))
+
+    async def marked(self, places: Collection[TP]) -> Collection[TP]:
+        """Those whose committed offset says that it was committed with a mark."""
+        marked: Collection[TP] = await self.call_thread(self._fetch_marked, places)
+        return marked
+
+    async def _fetch_marked(self, places: Collection[TP]) -> Collection[TP]:
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # as below
+        found = await coordinator.fetch_committed_offsets([TopicPartition(*place) for place in places])
+        return {TP(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == MARKED}
 
     async def _fetch_committed(self, places: Collection[TP]) -> Mapping[TP, int]:
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # the public way asks once a partition

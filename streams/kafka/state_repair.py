@@ -26,6 +26,7 @@ from streams.kafka.gathered import gathered
 from streams.kafka.history import History, UnfitState
 from streams.kafka.image import ChangelogImage
 from streams.kafka.leaving import take_leave
+from streams.kafka.passed import MARKED, as_marked, read_passed
 from streams.kafka.settings import Settings
 from streams.kafka.watchdog import Watchdog
 from streams.kafka.work import Place, Settled, Work
@@ -120,8 +121,9 @@ class StateRepair:
                 raise BrokerError(
                     f"{history.changelog} cannot be read from {self._settings.brokers}: {error}"
                 ) from error
+            marked = await self._as_marked(history, images, committed)
             cut_off = {each: image.take_back()[:-1] for each, image in images.items()}
-            unfit = {each.number: each for each in history.unfit(images, committed)}
+            unfit = {each.number: each for each in history.unfit(images, marked)}
             found += [
                 KeptState(agent, each, image, cut_off[each], history, committed[each], unfit.get(each))
                 for each, image in images.items()
@@ -178,7 +180,7 @@ class StateRepair:
                 await fence.start()
                 await fence.open(number)
             (fresh,) = await self.look([kept.agent], number)
-            work = await self._work(way, fresh, accept_loss=accept_loss, from_group=from_group)
+            work = await self._work(way, fresh, now, accept_loss=accept_loss, from_group=from_group)
             await fences[-1].deliver(number, gathered(work))
         finally:
             for fence in fences:
@@ -199,7 +201,7 @@ class StateRepair:
             observed_at=now,
         )
 
-    async def _work(self, way: Way, kept: KeptState, *, accept_loss: bool, from_group: str | None) -> Work:
+    async def _work(self, way: Way, kept: KeptState, now: int, *, accept_loss: bool, from_group: str | None) -> Work:
         image, history, number = kept.image, kept.history, kept.number
         where = f"partition {number} of {history.changelog}"
         origin = kept.origin
@@ -242,7 +244,7 @@ class StateRepair:
         # a state that is thrown away publishes its alerts again
         published_to = None if origin is None or way == "rebuild" else origin.alert_topics
         settled = [Settled(name, offset) for name, offset in offsets.items()]
-        value = history.mark.stamp(mark or history.mark.blank, history.anew(image, offsets, published_to))
+        value = history.mark.stamp(mark or history.mark.blank, history.anew(image, offsets, published_to, now))
         return Work(changelog=[*kept.cut_off, *gone, (history.mark.key, value)], settled=settled)
 
     def _reaches(
@@ -260,6 +262,19 @@ class StateRepair:
         names = list(topics)
         found = await asyncio.to_thread(self._ask_committed, [(name, number) for name in names for number in numbers])
         return {number: {name: found[name, number] for name in names if (name, number) in found} for number in numbers}
+
+    async def _as_marked(
+        self, history: History, images: Mapping[int, ChangelogImage], committed: Mapping[int, Mapping[str, int]]
+    ) -> Mapping[int, Mapping[str, int]]:
+        """As the workers see it."""
+        behind = history.behind(images, committed)
+        marked = await asyncio.to_thread(self._ask_marked, list(behind)) if behind else ()
+        spans = {place: span for place, span in behind.items() if place not in marked}
+        return as_marked(committed, await read_passed(self._client, history.is_missed, spans, lambda: False), spans)
+
+    def _ask_marked(self, places: list[Place]) -> Collection[Place]:
+        with Admin(self._settings) as admin:
+            return admin.marked(self._settings.group, places, MARKED)
 
     def _ask_committed(self, places: list[Place]) -> Mapping[Place, int]:
         with Admin(self._settings) as admin:

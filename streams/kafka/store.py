@@ -30,6 +30,7 @@ from streams.kafka.gathered import Gathered, gathered
 from streams.kafka.history import ForeignState, History, UnfitState
 from streams.kafka.image import ChangelogImage
 from streams.kafka.owned import Owned
+from streams.kafka.passed import as_marked, read_passed
 from streams.kafka.takeover import ASK_AGAIN_SECONDS, Takeover
 from streams.kafka.transport import BatchConsumer
 from streams.kafka.watchdog import Watchdog
@@ -229,6 +230,7 @@ class PartitionStore(Generic[A]):
                 raise Superseded
         while self._images:
             outside = await self._read(self._images, is_superseded)
+            outside |= {number for number, image in self._images.items() if self._history.is_mended_since(image)}
             if not outside:
                 break
             for number in outside:
@@ -263,7 +265,8 @@ class PartitionStore(Generic[A]):
         images, history = self._images, self._history
         unclaimed = {number: image for number, image in images.items() if history.is_unclaimed(image)}
         committed = await self._takeover.committed(images)
-        if unclaimed and not history.unfit(images, committed):
+        marked = await self._as_marked(committed, is_superseded)
+        if unclaimed and not history.unfit(images, marked):
             with self._takeover.limit(f"nothing came of {history.deciding.changelog}") as limit:
                 first = await first_group(self._client, history.deciding, is_superseded, limit.renew)
             if first != history.group:
@@ -274,14 +277,32 @@ class PartitionStore(Generic[A]):
             while not all(history.group in image.claims for image in unclaimed.values()):
                 await self._read(unclaimed, is_superseded)
         sure_at = monotonic() + _SURE_SECONDS
-        while unfit := history.unfit(images, committed):
+        while unfit := history.unfit(images, marked):
             # one that waited for long may be looking at what its successor has committed by now
             await self._takeover.confirm(is_superseded)
+            if is_superseded():
+                raise Superseded  # a member again, but another had it meanwhile: what was read here is out of date
             if monotonic() > sure_at:
                 await self._refuse(unfit)
             await asyncio.sleep(ASK_AGAIN_SECONDS)
             committed = await self._takeover.committed(images)
+            marked = await self._as_marked(committed, is_superseded)
         return {number: history.begun(image, committed[number]) for number, image in images.items()}
+
+    async def _as_marked(
+        self, committed: Mapping[int, Mapping[str, int]], is_superseded: Callable[[], bool]
+    ) -> Mapping[int, Mapping[str, int]]:
+        """What the group has committed, but for what a worker of the release before has passed without a mark."""
+        behind = self._history.behind(self._images, committed)
+        if not behind:
+            return committed
+        with self._takeover.limit(f"nothing came of the input behind {self._changelog}") as limit:
+            unmarked = await cast(BatchConsumer, self._app.consumer).unmarked(behind)
+            spans = {place: behind[place] for place in unmarked}
+            passed = await read_passed(self._client, self._history.is_missed, spans, is_superseded, limit.renew)
+        if passed:
+            _log.info("%s: a worker of the release before has passed %s", self._changelog, sorted(passed))
+        return as_marked(committed, passed, spans)
 
     async def _refuse(self, unfit: Sequence[UnfitState]) -> NoReturn:
         self.stats.refused = len(unfit)

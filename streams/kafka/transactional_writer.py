@@ -34,9 +34,12 @@ from streams.kafka.unended import LastTransaction, await_ended, opened_at
 from streams.kafka.work import Place
 from streams.kafka.writer import Records, RecordWriter
 
-__all__ = ["TransactionalWriter"]
+__all__ = ["CommittedOffset", "TransactionalWriter"]
 
 _log: Final = logging.getLogger(__name__)
+CommittedOffset = tuple[int, str]
+"""An offset and its metadata."""
+
 _LOST: Final = (CloseReason.CONNECTION_BROKEN, CloseReason.CONNECTION_TIMEOUT)
 
 
@@ -123,9 +126,13 @@ class TransactionalWriter(RecordWriter):
         return await super().stop()
 
     async def transact(
-        self, records: Mapping[Place, Records], offsets: Mapping[TopicPartition, int]
+        self, records: Mapping[Place, Records], offsets: Mapping[TopicPartition, CommittedOffset]
     ) -> dict[Place, int]:
         """Write records and commit offsets of the group in one transaction; return when it is committed.
+
+        Args:
+            records: By place.
+            offsets: Each with what is to be kept beside it.
 
         Returns:
             As `write`.
@@ -221,7 +228,7 @@ class _Wrote(Struct, frozen=True):
     """Where transactions wrote, and the offsets they committed."""
 
     places: Collection[Place]
-    offsets: Mapping[TopicPartition, int]
+    offsets: Mapping[TopicPartition, CommittedOffset]
 
     @classmethod
     def in_all(cls, before: Self | None, after: Self) -> Self:

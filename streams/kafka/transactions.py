@@ -20,6 +20,7 @@ from streams.errors import BrokerError
 from streams.kafka.broker_refusals import not_delivered, not_opened
 from streams.kafka.delivery import Settle
 from streams.kafka.gathered import Gathered
+from streams.kafka.passed import MARKED
 from streams.kafka.transactional_writer import TransactionalWriter
 from streams.kafka.watchdog import Watchdog
 
@@ -115,7 +116,7 @@ class TransactionalDelivery:
         """
         kept = self._changelog, number
         records = {**work.outputs, kept: work.changelog} if work.changelog else work.outputs
-        offsets = {TopicPartition(settled.topic, number): settled.offset for settled in work.settled}
+        offsets = {TopicPartition(settled.topic, number): (settled.offset, MARKED) for settled in work.settled}
         began = monotonic()
         with self._watchdog.limit(self._seconds, self._late(number, "took no work")):
             try:

@@ -147,6 +147,11 @@ class BatchConsumer(driver.Consumer):
             for number in numbers
         }
 
+    async def unmarked(self, places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Where what the group has committed does not say that it was committed with a mark."""
+        marked = await self._thread.marked([TP(*place) for place in places])
+        return {place for place in places if TP(*place) not in marked}
+
     def numbers(self, topic: str) -> Collection[int]:
         """The partition numbers of a topic that are ours by the group's last word; from any thread."""
         try:

@@ -121,6 +121,8 @@ class Place:
         partitions: Of every topic.
         delivery: How a worker delivers there; the embedded broker has no transactions.
         replication: Copies of every partition; of three, two must be written.
+        root: The checkout whose program works there.
+        python: Its interpreter.
     """
 
     broker: str
@@ -128,6 +130,8 @@ class Place:
     partitions: int = PARTITIONS
     delivery: str = "transactional"
     replication: int = 1
+    root: Path = ROOT
+    python: str = sys.executable
 
     @property
     def environment(self) -> dict[str, str]:
@@ -144,7 +148,11 @@ class Place:
             "CHECKPOINT_EVERY": "1s",
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
-        return {**inherited, "PYTHONPATH": str(ROOT), **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
+        return {
+            **inherited,
+            "PYTHONPATH": str(self.root),
+            **{f"DOCKETWATCH_{name}": value for name, value in ours.items()},
+        }
 
     def environment_with(self, data: Path) -> dict[str, str]:
         """The same for one that keeps its files there."""
@@ -283,7 +291,7 @@ class Running:
 
     def __init__(self, place: Place, log: Path, *words: str, data: Path | None = None) -> None:
         self._place = place
-        command = [sys.executable, "-m", "streams.cli.main", *words]
+        command = [place.python, "-m", "streams.cli.main", *words]
         self.child = Child(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
 
     def ready(self) -> Self:

@@ -1,66 +1,31 @@
 """State that does not belong to the offsets of its group: refused before anything is written, and mended by command."""
 
-import asyncio
 import json
 import os
-import subprocess
-import sys
-import urllib.request
 from bisect import bisect_right
-from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from schemas import hot
-from schemas.topics import catalogue, input_topics
+from schemas.topics import input_topics
 from streams.agents.officers import OFFICER_MARK
 from streams.core.partition_record import META_KEY, origin_of
 from streams.kafka.admin import Admin
 from streams.kafka.settings import Settings
 from tests.kafka.brokers import KafkaBroker
+from tests.kafka.damage import Metered, delete_records, make_anew, published, refusal, run_command
 from tests.kafka.docket import DELIVERY, Docket, Place, Record, Running, Workers, assert_same, without_observed_at
 from tests.kafka.waiting import free_port, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
 CHECK_INS = (hot.CheckInScheduled, hot.CheckInCompleted, hot.CheckInMissed, hot.CheckInCancelled)
-OUTPUTS = ("lost-track-alerts", "restricted-alerts", "load-partials", "officer-load", "officer-alerts", "dead-letters")
-
-
-@dataclass(frozen=True)
-class Metered(Place):
-    """Topics whose worker has its metrics where they can be asked for before it is ready.
-
-    Attributes:
-        port: Of its metrics.
-        group: Its group; the prefix when empty.
-    """
-
-    port: int = field(default_factory=free_port)
-    group: str = ""
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a worker is told."""
-        ours = {"DOCKETWATCH_METRICS_PORT": str(self.port), "DOCKETWATCH_GROUP": self.group or self.prefix}
-        return {**super().environment, **ours}
-
-    def refused(self) -> float:
-        """How many partitions its worker refuses, as its metrics say; 0 while nobody answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
-                lines = answer.read().decode().splitlines()
-        except OSError:
-            return 0
-        values = [line.rpartition(" ")[2] for line in lines if line.startswith("docketwatch_state_refused_partitions{")]
-        return sum(map(float, values))
 
 
 @pytest.fixture(scope="module")
@@ -100,84 +65,9 @@ def half(docket: Docket, place: Metered, workers: Workers) -> int:
     return until
 
 
-Body = Callable[[AIOKafkaAdminClient], Coroutine[Any, Any, None]]
-
-
-def administer(place: Metered, body: Body) -> None:
-    """Do something to the broker."""
-
-    async def run() -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=place.broker)
-        await admin.start()
-        try:
-            await body(admin)
-        finally:
-            await admin.close()
-
-    asyncio.run(run())
-
-
-def delete_records(place: Metered, short: str, before: int = -1) -> None:
-    """Delete the records of every partition before an offset (-1: all).
-
-    Apache Kafka deletes no records of a topic that is only compacted; whoever loses some so has changed that before.
-    """
-    name = f"{place.prefix}.{short}"
-    place.configure(short, {"cleanup.policy": "compact,delete"})
-
-    async def body(admin: AIOKafkaAdminClient) -> None:
-        numbers = range(place.partitions)
-        await admin.delete_records({TopicPartition(name, n): RecordsToDelete(before_offset=before) for n in numbers})
-
-    administer(place, body)
-    place.configure(short, {"cleanup.policy": "compact"})
-
-
-def make_anew(place: Metered, short: str) -> None:
-    """Delete a topic and create it as `topics create` does."""
-    entry = next(each for each in catalogue(place.prefix, place.partitions) if each.short == short)
-    wanted = NewTopic(entry.name, entry.partitions, 1, topic_configs=entry.settings)
-
-    async def body(admin: AIOKafkaAdminClient) -> None:
-        await admin.delete_topics([entry.name])
-        while (await admin.create_topics([wanted])).topic_errors[0][1]:  # until the old one is gone
-            await asyncio.sleep(0.1)
-
-    administer(place, body)
-
-
-def published(place: Metered) -> dict[str, int]:
-    """How many records each output holds."""
-    return {short: len(place.read(short)) for short in OUTPUTS}
-
-
-def refusal(place: Metered, worker: Running, code: int = 70) -> str:
-    """What a worker says that refuses its state, once its metric was seen; it must have ended with that code."""
-
-    def is_refused() -> bool:
-        assert worker.child.exit_code is None, worker.said()
-        return bool(place.refused())
-
-    wait_until(is_refused, 60, "a worker that refuses its state")
-    assert worker.child.wait(30) == code, worker.said()
-    lines = [line for line in worker.said().splitlines() if "the worker stops" in line]
-    assert len(lines) == 1, worker.said()
-    assert "Traceback" not in worker.said()
-    return lines[0]
-
-
 def other_group(place: Metered) -> Metered:
     """The same topics for workers of another group."""
     return replace(place, group=f"{place.prefix}-other", port=free_port())
-
-
-def run(place: Place, *words: str) -> tuple[int, str]:
-    """Exit code and words of a command that is given the place's settings."""
-    done = subprocess.run(
-        [sys.executable, "-m", "streams.cli.main", *words], env=place.environment, capture_output=True, text=True,
-        check=False, timeout=120,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
 
 
 def audited(place: Place) -> list[dict[str, Any]]:
@@ -205,6 +95,15 @@ def administer_offsets(place: Place, offset: int | None) -> None:
             admin._client.delete_groups([place.prefix])
 
 
+def commit_ends(place: Place) -> None:
+    """Set what the group has committed of its input to where that ends, as a program does that writes no marks."""
+    ends: dict[tuple[str, int], int] = {}
+    for short in [*(entry.short for entry in input_topics(place.prefix)), "load-partials"]:
+        ends |= {(f"{place.prefix}.{short}", row.partition): row.offset + 1 for row in place.read(short)}
+    with Admin(Settings.load(brokers=place.broker)) as admin:
+        admin.commit(place.prefix, ends)
+
+
 def old_record(record: bytes) -> bytes:
     """A partition's own record as the release before wrote it."""
     fields = msgspec.msgpack.decode(record)
@@ -214,6 +113,28 @@ def old_record(record: bytes) -> bytes:
 def newest_by_partition(place: Place) -> list[Record]:
     """The newest own record of every case partition."""
     return list({row.partition: row for row in place.read("case-state") if row.key == META_KEY}.values())
+
+
+def has_read(worker: Running, until: int) -> bool:
+    """Whether a worker has worked up to an instant; not when it ends while it is asked."""
+    try:
+        return worker.has_passed(until)
+    except OSError:
+        return False
+
+
+def change_logs(broker: KafkaBroker, place: Place) -> dict[Path, int]:
+    """The files of the changelog of cases, with their sizes now."""
+    files = [broker.data / f"{place.prefix}.case-state-{n}" / f"{0:020}.log" for n in range(place.partitions)]
+    return {file: file.stat().st_size for file in files}
+
+
+def cut_off(broker: KafkaBroker, sizes: Mapping[Path, int]) -> None:
+    """Crash the broker, and let it lose what was written to these files since."""
+    broker.kill()
+    for file, size in sizes.items():
+        os.truncate(file, size)
+    broker.start()
 
 
 class TestDamage:
@@ -226,8 +147,8 @@ class TestDamage:
         before = published(place)
         said = refusal(place, workers.start(place))
         assert before == published(place)
-        check = run(place, "state", "check")
-        rebuilt = run(place, "state", "rebuild", "--actor", "ops")
+        check = run_command(place, "state", "check")
+        rebuilt = run_command(place, "state", "rebuild", "--actor", "ops")
         assert rebuilt[0] == 0, rebuilt[1]
         workers.start(place).ready().finish(docket.until)
 
@@ -261,7 +182,7 @@ class TestDamage:
         wait_until(lambda: first.has_passed(until), 90, "half a log")
         make_anew(place, "case-state")
         place.feed(others, until=docket.until)
-        wait_until(lambda: first.child.exit_code is not None or first.has_passed(docket.until), 90, "the whole log")
+        wait_until(lambda: first.child.exit_code is not None or has_read(first, docket.until), 90, "the whole log")
         first.child.kill()
         before = published(place)
         said = refusal(place, workers.start(place))
@@ -287,19 +208,36 @@ class TestDamage:
             until, first, second = halves(docket)
             place.feed(first, until=until)
             workers.start(place).ready().finish(until)
-            files = [broker.data / f"{place.prefix}.case-state-{n}" / f"{0:020}.log" for n in range(place.partitions)]
-            sizes = [file.stat().st_size for file in files]
+            sizes = change_logs(broker, place)
             place.feed(second, until=docket.until)
             workers.start(place).ready().finish(docket.until)
-            broker.kill()
-            for file, size in zip(files, sizes, strict=True):
-                os.truncate(file, size)
-            broker.start()
+            cut_off(broker, sizes)
             before = published(place)
             said = refusal(place, workers.start(place))
 
             assert "the state is older than its offsets: the changelog was cut off at its end" in said
             assert before == published(place)
+
+    def test_a_checkpoint_of_what_was_cut_off_is_not_used(
+        self, docket: Docket, kafka_needed: None, namespace: str, workers: Workers, tmp_path: Path
+    ) -> None:
+        """The rebuilt changelog has grown past it: without a word it would bring back cases that were thrown away."""
+        with KafkaBroker(tmp_path / "broker") as broker:
+            place = Metered(broker.bootstrap, namespace).create()
+            until, first, second = halves(docket)
+            place.feed(first, until=until)
+            workers.start(place).ready().finish(until)
+            sizes = change_logs(broker, place)
+            place.feed(second, until=docket.until)
+            workers.start(place, data=tmp_path / "disk").ready().finish(docket.until)
+            cut_off(broker, sizes)
+            done = run_command(place, "state", "rebuild", "--actor", "ops")
+            assert done[0] == 0, done[1]
+            worker = workers.start(place, data=tmp_path / "disk").ready()
+            worker.finish(docket.until)
+
+            assert "the checkpoint of partition 0 is left" in worker.said()
+            assert_same_table(docket, place)
 
 
 class TestInput:
@@ -314,10 +252,10 @@ class TestInput:
         before = published(place)
         said = refusal(place, workers.start(place))
         assert before == published(place)
-        check = run(place, "state", "check")
-        resumed, rebuilt = run(place, "state", "resume"), run(place, "state", "rebuild")
+        check = run_command(place, "state", "check")
+        resumed, rebuilt = run_command(place, "state", "resume"), run_command(place, "state", "rebuild")
         assert audited(place) == []
-        accepted = run(place, "state", "accept", "--actor", "ops")
+        accepted = run_command(place, "state", "accept", "--actor", "ops")
         assert accepted[0] == 0, accepted[1]
         workers.start(place).ready().finish(docket.until)
 
@@ -340,7 +278,7 @@ class TestOffsets:
         before = published(place)
         said = refusal(place, workers.start(place))
         assert before == published(place)
-        done = run(place, "state", "resume", "--actor", "ops")
+        done = run_command(place, "state", "resume", "--actor", "ops")
         assert done[0] == 0, done[1]
         workers.start(place).ready().finish(docket.until)
 
@@ -358,7 +296,7 @@ class TestOffsets:
         before = published(place)
         refusal(place, workers.start(place))
         assert before == published(place)
-        done = run(place, "state", "accept", "--actor", "ops")
+        done = run_command(place, "state", "accept", "--actor", "ops")
         assert done[0] == 0, done[1]
         workers.start(place).ready().finish(docket.until)
 
@@ -368,7 +306,7 @@ class TestOffsets:
     def test_no_state_is_mended_under_a_worker(self, docket: Docket, place: Metered, workers: Workers) -> None:
         """It says that workers run, and does nothing."""
         workers.start(place).ready()
-        done = run(place, "state", "accept")
+        done = run_command(place, "state", "accept")
 
         assert done == (2, f"docketwatch: group {place.prefix} has 1 members: stop its workers first\n")
         assert audited(place) == []
@@ -385,6 +323,37 @@ class TestOffsets:
 
         assert_same(docket, place)
         assert all(origin_of(row.value or b"") for row in newest_by_partition(place))
+
+
+class TestReleaseBefore:
+    """Its workers commit offsets without a mark, as long as nothing changes in a state."""
+
+    def test_clock_records_and_partials_that_it_passed_are_no_fault(
+        self, docket: Docket, place: Metered, workers: Workers
+    ) -> None:
+        """The state is as of where the group stands all the same: `state check` says so, and the worker works."""
+        until, first, second = halves(docket)
+        place.feed(first, until=until)
+        workers.start(place).ready().finish(until)
+        place.feed([], until=until)
+        commit_ends(place)
+        check = run_command(place, "state", "check")
+        place.feed(second, until=docket.until)
+        worker = workers.start(place).ready()
+        worker.finish(docket.until)
+
+        assert check[0] == 0, check[1]
+        assert "case-state: a worker of the release before has passed" in worker.said()
+        assert_same(docket, place)
+
+    def test_events_that_were_passed_are_refused(self, place: Metered, workers: Workers, half: int) -> None:
+        """Nothing says that the state holds them."""
+        commit_ends(place)
+        before = published(place)
+        said = refusal(place, workers.start(place))
+
+        assert "the state is older than its offsets" in said
+        assert before == published(place)
 
 
 class TestSecondGroup:
@@ -434,7 +403,7 @@ class TestSecondGroup:
     ) -> None:
         """The group is renamed: it goes on where the other stood, and the other is refused from then on."""
         other = other_group(place)
-        done = run(other, "state", "resume", "--from-group", place.prefix, "--actor", "ops")
+        done = run_command(other, "state", "resume", "--from-group", place.prefix, "--actor", "ops")
         assert done[0] == 0, done[1]
         said = refusal(place, workers.start(place), code=2)
         workers.start(other).ready().finish(docket.until)

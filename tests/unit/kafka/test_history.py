@@ -11,6 +11,7 @@ from streams.core.origin import AlertTopic, Origin
 from streams.core.partition_record import blank_record, origin_of, with_origin
 from streams.kafka.history import ForeignState, History, Mark
 from streams.kafka.image import CLAIM, ChangelogImage
+from streams.kafka.passed import as_marked
 from tests.kafka.docket import Record
 
 MARK = b"mark"
@@ -34,6 +35,7 @@ def history(
         changelog_id=changelog_id,
         input_ids=input_ids,
         alert_topics=alert_topics,
+        snapshots=["b"],
     )
 
 
@@ -197,6 +199,52 @@ class TestGroups:
         assert found.claims == ["g"]
         assert found.take_back() == []
         assert found.drain() == {"x": b"1", "mark": b""}
+
+
+class TestPassed:
+    def test_where_the_group_stands_behind_the_state(self) -> None:
+        """Not where it is the other way round, nor where the state does not say, or is another group's."""
+        states = {3: kept({"a": 5, "b": 9}), 4: image((MARK, b"")), 5: kept({"a": 5}, group="h")}
+        committed = {number: {"a": 7, "b": 8} for number in states}
+        assert history().behind(states, committed) == {("a", 3): (5, 7)}
+
+    def test_where_there_is_no_state(self) -> None:
+        """All of the input is looked at, but for partials: a state of what they brought may be gone."""
+        committed = {3: {"a": 7, "b": 8}}
+        assert history().behind({3: image()}, committed) == {("a", 3): (0, 7)}
+
+    def test_it_fits_and_goes_on_where_the_group_stands(self) -> None:
+        """Else the next mark would be older than its offsets."""
+        state, committed = kept({"a": 5, "b": 8}), {3: {"a": 7, "b": 8}}
+        marked = as_marked(committed, {("a", 3)}, history().behind({3: state}, committed))
+        assert history().unfit({3: state}, marked) == []
+        assert history().begun(state, committed[3]).offsets == {"a": 7, "b": 8}
+
+    def test_without_transactions_every_input_is_looked_at(self) -> None:
+        """There an offset does not say that it was committed with a mark."""
+        assert history().is_missed(("b", 3))
+        assert not history(is_exact=False).is_missed(("b", 3))
+
+
+class TestCheckpoints:
+    @staticmethod
+    def mark(mended_at: int) -> bytes:
+        return mark_with_origin(b"", Origin("g", {"a": 5}, mended_at=mended_at))
+
+    @pytest.mark.parametrize(("then", "now", "is_mended"), [(0, 0, False), (7, 7, False), (0, 7, True), (7, 9, True)])
+    def test_one_from_before_a_command_rewrote_the_state(self, then: int, now: int, is_mended: bool) -> None:
+        """It may hold what was cut off by then."""
+        found = ChangelogImage(MARK, 2, {MARK.decode(): self.mark(then)})
+        found.read([Record(3, 2, MARK, self.mark(now))])
+        assert history().is_mended_since(found) is is_mended
+
+    def test_without_one_nothing_is_out_of_date(self) -> None:
+        """All of it was read from the changelog."""
+        assert not history().is_mended_since(image((MARK, self.mark(7))))
+
+    def test_it_goes_on_with_the_state(self) -> None:
+        """Every mark of a mended state says when that was."""
+        assert history().begun(image((MARK, self.mark(7))), {"a": 5}).mended_at == 7
 
 
 class TestMarks:

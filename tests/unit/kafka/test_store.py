@@ -13,13 +13,17 @@ from faust import App
 from faust.tables.recovery import RebalanceAgain
 from faust.types import TP
 
+from streams.agents.officers import mark_origin, mark_with_origin
 from streams.core.origin import Origin
+from streams.errors import BrokerError
 from streams.kafka.changelog import Superseded
 from streams.kafka.checkpointing import Checkpointing
 from streams.kafka.history import History, Mark
+from streams.kafka.image import ChangelogImage
 from streams.kafka.owned import Owned
 from streams.kafka.store import PartitionStore
 from streams.kafka.watchdog import Watchdog
+from tests.kafka.docket import Record
 from tests.kafka.waiting import until
 
 MARK = b"mark"
@@ -132,6 +136,56 @@ class TestTenure:
             with pytest.raises(Superseded):
                 await store._take_over({1}, lambda: before == "open" or ("read", False) in done)
             assert before not in {what for what, _ in done}
+
+        running(body)
+
+
+class TestRefusal:
+    @staticmethod
+    def at_odds(committed: int) -> PartitionStore[Any]:
+        """A store that is about to restore a state of offset 5, where its group has committed another."""
+        store = made()
+        history = History(
+            group="g",
+            changelog="state",
+            topics=["a"],
+            mark=Mark(MARK, mark_with_origin, mark_origin),
+            is_exact=True,
+            changelog_id="",
+        )
+        image = ChangelogImage(MARK)
+        image.read([Record(1, 0, MARK, mark_with_origin(b"", Origin("g", {"a": 5})))])
+        cast(Any, store)._history, store._images[1] = history, image
+
+        async def is_member() -> bool:
+            return True
+
+        async def group_stands_at(*_: object) -> dict[int, dict[str, int]]:
+            return {1: {"a": committed}}
+
+        cast(Any, store._app).consumer = SimpleNamespace(is_member=is_member)
+        cast(Any, store)._takeover.committed = group_stands_at
+        return store
+
+    def test_a_state_at_odds_with_its_offsets_ends_the_worker(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Once it was so for long enough."""
+        monkeypatch.setattr("streams.kafka.store._SURE_SECONDS", 0.0)
+
+        async def body() -> None:
+            with pytest.raises(BrokerError, match="the state is younger than its offsets"):
+                await self.at_odds(4)._look_at_history(lambda: False)
+
+        running(body)
+
+    def test_one_that_is_being_taken_away_does_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Another worker may have had it since it was read, and this one be a member again: it is read anew."""
+        monkeypatch.setattr("streams.kafka.store._SURE_SECONDS", 0.0)
+
+        async def body() -> None:
+            store = self.at_odds(4)
+            with pytest.raises(Superseded):
+                await store._look_at_history(lambda: True)
+            assert store.stats.refused == 0
 
         running(body)
 

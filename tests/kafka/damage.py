@@ -1,0 +1,124 @@
+"""Damage to topics of workers, really done, and what it must not change: records deleted, topics made anew."""
+
+import asyncio
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+
+from schemas.topics import catalogue
+from tests.kafka.docket import Place, Running
+from tests.kafka.waiting import free_port, wait_until
+
+__all__ = ["OUTPUTS", "Metered", "delete_records", "make_anew", "published", "refusal", "run_command"]
+
+OUTPUTS = ("lost-track-alerts", "restricted-alerts", "load-partials", "officer-load", "officer-alerts", "dead-letters")
+
+
+@dataclass(frozen=True)
+class Metered(Place):
+    """Topics whose worker has its metrics where they can be asked for before it is ready.
+
+    Attributes:
+        port: Of its metrics.
+        group: Its group; the prefix when empty.
+    """
+
+    port: int = field(default_factory=free_port)
+    group: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a worker is told."""
+        ours = {"DOCKETWATCH_METRICS_PORT": str(self.port), "DOCKETWATCH_GROUP": self.group or self.prefix}
+        return {**super().environment, **ours}
+
+    def refused(self) -> float:
+        """How many partitions its worker refuses, as its metrics say; 0 while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+                lines = answer.read().decode().splitlines()
+        except OSError:
+            return 0
+        values = [line.rpartition(" ")[2] for line in lines if line.startswith("docketwatch_state_refused_partitions{")]
+        return sum(map(float, values))
+
+
+Body = Callable[[AIOKafkaAdminClient], Coroutine[Any, Any, None]]
+
+
+def _administer(place: Place, body: Body) -> None:
+    """Do something to the broker."""
+
+    async def run() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=place.broker)
+        await admin.start()
+        try:
+            await body(admin)
+        finally:
+            await admin.close()
+
+    asyncio.run(run())
+
+
+def delete_records(place: Place, short: str, before: int = -1) -> None:
+    """Delete the records of every partition before an offset (-1: all).
+
+    Apache Kafka deletes no records of a topic that is only compacted; whoever loses some so has changed that before.
+    """
+    name = f"{place.prefix}.{short}"
+    place.configure(short, {"cleanup.policy": "compact,delete"})
+
+    async def body(admin: AIOKafkaAdminClient) -> None:
+        numbers = range(place.partitions)
+        await admin.delete_records({TopicPartition(name, n): RecordsToDelete(before_offset=before) for n in numbers})
+
+    _administer(place, body)
+    place.configure(short, {"cleanup.policy": "compact"})
+
+
+def make_anew(place: Place, short: str) -> None:
+    """Delete a topic and create it as `topics create` does; one that is not there is created."""
+    entry = next(each for each in catalogue(place.prefix, place.partitions) if each.short == short)
+    wanted = NewTopic(entry.name, entry.partitions, 1, topic_configs=entry.settings)
+
+    async def body(admin: AIOKafkaAdminClient) -> None:
+        await admin.delete_topics([entry.name])
+        while (await admin.create_topics([wanted])).topic_errors[0][1]:  # until the old one is gone
+            await asyncio.sleep(0.1)
+
+    _administer(place, body)
+
+
+def published(place: Place) -> dict[str, int]:
+    """How many records each output holds."""
+    return {short: len(place.read(short)) for short in OUTPUTS}
+
+
+def refusal(place: Metered, worker: Running, code: int = 70) -> str:
+    """What a worker says that refuses its state, once its metric was seen; it must have ended with that code."""
+
+    def is_refused() -> bool:
+        assert worker.child.exit_code is None, worker.said()
+        return bool(place.refused())
+
+    wait_until(is_refused, 60, "a worker that refuses its state")
+    assert worker.child.wait(30) == code, worker.said()
+    lines = [line for line in worker.said().splitlines() if "the worker stops" in line]
+    assert len(lines) == 1, worker.said()
+    assert "Traceback" not in worker.said()
+    return lines[0]
+
+
+def run_command(place: Place, *words: str) -> tuple[int, str]:
+    """Exit code and words of a command that is given the place's settings."""
+    done = subprocess.run(
+        [sys.executable, "-m", "streams.cli.main", *words], env=place.environment, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
