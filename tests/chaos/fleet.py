@@ -60,6 +60,8 @@ class Fleet:
         self._score, self._moments, self._size = score, moments, size
         self._ends = _EXPECTED_ENDS | ({_NO_BROKER} if broker_may_be_away else set())
         self.workers = Workers(directory)
+        (directory / "others").mkdir()
+        self._others = Workers(directory / "others")
         self._disks: dict[Running, int] = {}
         self._replay: Running | None = None
 
@@ -78,7 +80,7 @@ class Fleet:
             # a restart finds the disk of the one before, with what that left half written
             taken = {self._disks[worker] for worker in self.workers.alive()}
             disk = next(number for number in count() if number not in taken)
-            worker = self.workers.start(self._place, data=self._directory / f"disk-{disk}")
+            worker = self.workers.start(self._place, data=self._disk(disk))
             self._disks[worker] = disk
         return True
 
@@ -113,6 +115,32 @@ class Fleet:
             victim.child.wait()
         self._score.kills += len(victims)
 
+    def stop_all(self) -> None:
+        """Stop all of them in good order."""
+        for worker in self.workers.alive():
+            worker.stop()
+
+    def await_ends(self, sentence: str) -> None:
+        """Wait until all of them have ended by themselves, each with a sentence about it."""
+        ending = self.workers.alive()
+        wait_until(lambda: not self.workers.alive(), 60, "workers that have ended")
+        for worker in ending:
+            assert worker.child.exit_code == 70, worker.said()
+            assert sentence in worker.said()
+
+    def start_another(self, place: Place, disk: int | None = None) -> Running:
+        """One worker that is none of the fleet: of another group, or on a state that is damaged; it is not tended.
+
+        Args:
+            place: Its topics and its group.
+            disk: Number of the disk of the fleet that it finds; one of its own when left out.
+        """
+        return self._others.start(place, data=None if disk is None else self._disk(disk))
+
+    def await_passed(self, at: int) -> None:
+        """Wait until every partition has passed an instant (ms), as the workers tell it that live then."""
+        wait_until(lambda: self._has_passed(at), _SECONDS, f"workers at {to_text(at)}")
+
     def join(self) -> Running:
         """One more; returns when it is ready."""
         self._size += 1
@@ -139,7 +167,7 @@ class Fleet:
         self._catch_up()
         for worker in self.workers.alive():
             worker.stop()
-        said = [worker.said() for worker in self.workers.running]
+        said = [worker.said() for worker in (*self.workers.running, *self._others.running)]
         self._score.rebalances += sum(text.count(_TAKES_OVER) for text in said)
         assert not [text for text in said if "Traceback" in text], "a worker met what it does not know"
         self._score.take(self._docket, self._seen_from)
@@ -150,8 +178,12 @@ class Fleet:
     def end(self) -> None:
         """End what a failed test leaves."""
         self.workers.end()
+        self._others.end()
         if self._replay is not None and self._replay.child.exit_code is None:
             self._replay.child.kill()
+
+    def _disk(self, number: int) -> Path:
+        return self._directory / f"disk-{number}"
 
     def _await_replay(self, replay: Running) -> None:
         wait_until(lambda: self.tend() and replay.child.exit_code is not None, _SECONDS, "the end of the replay")
@@ -159,11 +191,11 @@ class Fleet:
 
     def _catch_up(self) -> None:
         try:
-            wait_until(self._has_passed, _SECONDS, f"workers at {to_text(self._docket.until)}")
+            self.await_passed(self._docket.until)
         except AssertionError as error:
             raise AssertionError("\n".join([str(error), *map(_standing, self.workers.alive())])) from error
 
-    def _has_passed(self) -> bool:
+    def _has_passed(self, at: int) -> bool:
         self.tend()
         alive = self.workers.alive()
         if not all(map(_is_ready, alive)):
@@ -172,7 +204,7 @@ class Fleet:
             told = [worker.metrics() for worker in alive]
         except OSError:
             return False  # it ended just now, and is started again at the next look
-        return have_passed(told, self._place.partitions, self._docket.until)
+        return have_passed(told, self._place.partitions, at)
 
 
 def _standing(worker: Running) -> str:

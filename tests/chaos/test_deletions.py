@@ -13,11 +13,9 @@ from streams.kafka.gap_records import accept_gaps, read_gaps
 from streams.kafka.partitioning import partition_of
 from streams.kafka.settings import Settings
 from tests.chaos.conftest import StartFleet
-from tests.chaos.fleet import Fleet
 from tests.chaos.scale import Scale
 from tests.chaos.score import Score
 from tests.kafka.docket import Docket, Place
-from tests.kafka.standing import have_passed
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
@@ -26,15 +24,6 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> Place:
     return Place(apache_kafka, namespace).create()
-
-
-def stands_at(fleet: Fleet, place: Place, at: int) -> bool:
-    """Whether every partition has passed an instant, as the workers tell it that live now."""
-    fleet.tend()
-    try:
-        return have_passed([worker.metrics() for worker in fleet.workers.alive()], place.partitions, at)
-    except (OSError, IndexError, ValueError):
-        return False  # one of them starts or ends just now
 
 
 class TestDeletions:
@@ -66,9 +55,8 @@ class TestDeletions:
         fleet.settle()
         place.feed(pieces[0], until=ends[0])
         for piece, events, before, end in zip(pieces[1:], gone, ends[:-1], ends[1:], strict=True):
-            wait_until(lambda before=before: stands_at(fleet, place, before), 150, "workers that have read all")
-            for worker in fleet.workers.alive():
-                worker.stop()
+            fleet.await_passed(before)
+            fleet.stop_all()
             short = topic_of(events[0].type, "docket").removeprefix("docket.")
             number = partition_of(events[0].case_id.encode(), place.partitions)
             offset = 1 + max(each.offset for each in place.read(short) if each.partition == number)

@@ -1,0 +1,150 @@
+"""Changelogs that are lost, whole or in part: refused, mended by command, and nothing is missing afterwards."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from schemas import hot
+from tests.chaos.conftest import StartFleet
+from tests.chaos.fleet import Fleet
+from tests.chaos.scale import Scale
+from tests.chaos.score import Score
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.damage import Metered, delete_records, make_anew, published, refusal, run_command
+from tests.kafka.docket import Docket, Place
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A way in which a changelog of cases is lost.
+
+    Attributes:
+        make: Does it.
+        sentence: Of the worker that refuses what is left.
+        way: The command that mends it.
+    """
+
+    make: Callable[[Place], None]
+    sentence: str
+    way: str = "rebuild"
+
+
+def _delete(place: Place) -> None:
+    place.delete("case-state")
+
+
+FAULTS = {
+    "deleted": Fault(_delete, "there is no state"),
+    "emptied": Fault(lambda place: delete_records(place, "case-state"), "there is no state"),
+    "made-anew": Fault(lambda place: make_anew(place, "case-state"), "there is no state"),
+    "cut-at-its-beginning": Fault(
+        lambda place: delete_records(place, "case-state", before=5), "the changelog was cut at its beginning"
+    ),
+    # what says whose it is, and no case: the state that is left is whole, and goes on
+    "cut-behind-its-claim": Fault(
+        lambda place: delete_records(place, "case-state", before=1), "the changelog was cut at its beginning", "accept"
+    ),
+}
+NAMED = ("deleted", "made-anew")
+"""Those that a running worker sees by itself: it ends, and names the topic."""
+
+
+@pytest.fixture
+def place(apache_kafka: str, namespace: str) -> Place:
+    """Topics of its own."""
+    return Place(apache_kafka, namespace).create()
+
+
+@pytest.fixture(scope="module")
+def docket(scale: Scale, tmp_path_factory: pytest.TempPathFactory) -> Docket:
+    """A small one: it is read again as often as a state is rebuilt."""
+    return Docket.make(tmp_path_factory.mktemp("docket"), cases=scale.cases // 4, days=scale.days)
+
+
+def pieces(docket: Docket, count: int) -> list[tuple[list[hot.Event], int]]:
+    """The log in so many pieces, each with the instant (ms) at which it ends."""
+    begin = docket.events[0].recorded_at
+    ends = [begin + (docket.until - begin) * part // count for part in range(1, count + 1)]
+    starts = [begin - 1, *ends[:-1]]
+    return [
+        ([event for event in docket.events if start < event.recorded_at <= end], end)
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def mend(place: Place, fault: Fault, fleet: Fleet, score: Score) -> None:
+    """A worker refuses the state before it publishes anything; then the command mends it."""
+    before, seen = published(place), Metered(place.broker, place.prefix)
+    assert fault.sentence in refusal(seen, fleet.start_another(seen, disk=0))
+    assert before == published(place)
+    done = run_command(place, "state", fault.way, "--actor", "ops")
+    assert done[0] == 0, done[1]
+    score.faults += 1
+    if fault.way == "rebuild":
+        score.rebuilds += 1
+
+
+class TestLostState:
+    @pytest.mark.parametrize("name", FAULTS)
+    def test_a_changelog(
+        self, name: str, place: Place, docket: Docket, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
+    ) -> None:
+        """Under workers and, every second time, while none runs: none goes on from what is left."""
+        fault, fleet = FAULTS[name], fleets(place)
+        for number, (events, until) in enumerate(pieces(docket, scale.faults + 1)):
+            fleet.settle()
+            place.feed(events, until=until)
+            if number == scale.faults:
+                break
+            fleet.await_passed(until)
+            if number % 2:
+                fleet.stop_all()
+            fault.make(place)
+            if name in NAMED:
+                fleet.await_ends(f"{place.prefix}.case-state")
+            fleet.kill_all()
+            if name == "deleted":
+                assert run_command(place, "topics", "create")[0] == 0
+            mend(place, fault, fleet, score)
+        fleet.finish()
+        assert score.faults == scale.faults
+
+    def test_one_that_is_cut_off_at_its_end(
+        self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, score: Score,
+        tmp_path: Path,
+    ) -> None:  # fmt: skip
+        """The broker crashes and has lost what it wrote last, as in an unclean election."""
+        fault = Fault(lambda _: None, "the state is older than its offsets: the changelog was cut off at its end")
+        with KafkaBroker(tmp_path / "kafka") as broker:
+            place = Place(broker.bootstrap, namespace).create()
+            fleet = fleets(place, broker_may_be_away=True)
+            sizes: dict[Path, int] = {}
+            for number, (events, until) in enumerate(pieces(docket, 2 * scale.faults + 1)):
+                fleet.settle()
+                place.feed(events, until=until)
+                fleet.await_passed(until)
+                if number % 2 == 0:
+                    sizes = {file: file.stat().st_size for file in _segments(broker, place)}
+                    continue
+                if number % 4 == 3:
+                    fleet.stop_all()
+                broker.kill()
+                for file, size in sizes.items():
+                    os.truncate(file, size)
+                broker.start()
+                score.broker_restarts += 1
+                fleet.kill_all()
+                mend(place, fault, fleet, score)
+            fleet.finish()
+            assert score.faults == scale.faults
+
+
+def _segments(broker: KafkaBroker, place: Place) -> list[Path]:
+    """The files of a changelog to which is written now."""
+    names = [f"{place.prefix}.case-state-{number}" for number in range(place.partitions)]
+    return [max((broker.data / name).glob("*.log")) for name in names]
