@@ -43,3 +43,13 @@ class TestChangelog:
             _, *parts = re.split(r"^### (.+)\n", release, flags=re.MULTILINE)
             assert parts[::2] == [kind for kind in KINDS if kind in parts[::2]]
             assert [] == [part for part in parts[1::2] if not part.startswith("- ")]
+
+
+class TestArchitecture:
+    def test_it_names_every_module_that_is_compiled(self) -> None:
+        """And no other: those of the repository are those of the list."""
+        top = DEPLOY.parent
+        text = (top / "streams" / "ARCHITECTURE.md").read_text()
+        sources = [path for part in ("schemas", "streams") for path in (top / part).rglob("*.pyx")]
+        told = re.findall(r"^- `(.*\.pyx)`$", text, re.MULTILINE)
+        assert sorted(path.relative_to(top).as_posix() for path in sources) == sorted(told)
