@@ -12,6 +12,9 @@ Where the contract is silent, the reading chosen here:
 4. The first `officer_updated` changes the status (from nothing) and so is read by overloaded.
 5. "Absent since t": leave and departed are one value of the statement, as two bad addresses are.
 6. An alert escalates in the time zone of the officer's office at the moment of judging; the policy's own in UTC.
+7. "An event older than the clock is judged at the clock's instant": it became known at the instant where the clock
+   stood when it was read, and counts from the first period end on that was not judged by then. Events that became known
+   at one instant apply by key, whether they were late or not; those that were judged before are not applied anew.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from streams.core.loads import PartialRow
     from streams.core.rules import Rules
 
-__all__ = ["Told", "Under", "tell"]
+__all__ = ["Heard", "Told", "Under", "tell"]
 
 FAR = 1 << 62
 
@@ -52,6 +55,18 @@ class Told(NamedTuple):
     utilisation: float | None
 
 
+class Heard(NamedTuple):
+    """An officer event, and where the clock stood when it was read (ms)."""
+
+    event: hot.OfficerEvent
+    read_at: int
+
+    @property
+    def at(self) -> int:
+        """When it became known (ms)."""
+        return max(self.event.recorded_at, self.read_at)
+
+
 class Under(NamedTuple):
     """A policy, and the instant (ms) from which on it is in force: a worker was started with it there."""
 
@@ -60,35 +75,43 @@ class Under(NamedTuple):
 
 
 def tell(
-    events: list[hot.OfficerEvent],
+    heard: list[Heard],
     rows: Callable[[int], list[PartialRow]],
     first: int,
     policies: list[Under],
     until: int,
 ) -> list[Told]:
-    """Every revision of a story in which nothing came late.
+    """Every revision of a story.
 
     Args:
-        events: Officer events.
+        heard: Officer events; what was read at one instant of the clock was read before it went on.
         rows: Of all partitions, as of an instant.
         first: When the first event of a case was recorded.
         policies: In force one after the other; the first from before all time.
         until: The last instant.
     """
-    officers = sorted({event.officer_id for event in events} | {row.officer_id for row in rows(until)} | {"o1", "o2"})
-    first = min([first, *(event.recorded_at for event in events)])
+    named = {each.event.officer_id for each in heard}
+    officers = sorted(named | {row.officer_id for row in rows(until)} | {"o1", "o2"})
+    of_cases, first = first, min([first, *(each.at for each in heard)])
     stories = {officer: _Story(officer, first) for officer in officers}
     review = _Story("", first)
     told: list[Told] = []
     judged: int | None = None
+    known: list[Heard] = []
+    start, is_begun = FAR, False
     for place, (_, rules) in enumerate(policies):
         period = rules.period
         end = policies[place + 1].since if place + 1 < len(policies) else until
         at = -(-first // period) * period if judged is None else (judged // period + 1) * period
+        if judged is None:
+            start = at
+            # judging begins when the clock comes there; or later, with what is only then the first that is known at all
+            is_begun = min([of_cases, *(each.at for each in heard if each.read_at < start)]) <= start
         if place and judged is not None:  # "judges every case at its clock": what the other policy changes
-            told += _judge_all(stories, review, events, rows, rules, judged, at - period, anew=True)
+            told += _judge_all(stories, review, known, rows, rules, judged, at - period, anew=True)
         while at <= end:
-            told += _judge_all(stories, review, events, rows, rules, at, at, anew=False)
+            known = [each for each in heard if each.at <= at and (each.read_at < at or (at == start and not is_begun))]
+            told += _judge_all(stories, review, known, rows, rules, at, at, anew=False)
             judged = at
             at += period
     return told
@@ -97,7 +120,7 @@ def tell(
 def _judge_all(
     stories: dict[str, _Story],
     review: _Story,
-    events: list[hot.OfficerEvent],
+    known: list[Heard],
     rows: Callable[[int], list[PartialRow]],
     rules: Rules,
     at: int,
@@ -107,9 +130,9 @@ def _judge_all(
 ) -> list[Told]:
     told = review.judge_policy(at, rules, anew=anew)
     for officer, story in stories.items():
-        known = [e for e in events if e.officer_id == officer and e.recorded_at <= at]
+        of_officer = [each for each in known if each.event.officer_id == officer]
         mine = [row for row in rows(at) if row.officer_id == officer]
-        told += story.judge(at, counted_at, known, mine, rules, anew=anew)
+        told += story.judge(at, counted_at, of_officer, mine, rules, anew=anew)
     return told
 
 
@@ -119,7 +142,7 @@ class _Story:
         self.runs: dict[str, list[int]] = {"overloaded": [], "critical": []}
         self.open_cases: dict[int, int] = {}
         self.alerts: dict[tuple[str, str | None, int], dict[str, Any]] = {}
-        self.known: list[hot.OfficerEvent] = []
+        self.known: list[hot.OfficerEvent] = []  # in the order in which they applied
 
     def judge_policy(self, at: int, rules: Rules, *, anew: bool) -> list[Told]:
         """ "policy_review_overdue: the UTC day review_by is over"; its anchor is the end of that day."""
@@ -131,14 +154,15 @@ class _Story:
         self,
         at: int,
         counted_at: int,
-        known: list[hot.OfficerEvent],
+        known: list[Heard],
         rows: list[PartialRow],
         rules: Rules,
         *,
         anew: bool,
     ) -> list[Told]:
-        before, self.known = _Registers(self.known), known
-        now = _Registers(known)
+        before = _Registers(self.known)
+        self.known = self.known + _in_order(known, self.known)
+        now = _Registers(self.known)
         policy = rules.policy
         is_absent = now.duty == "away"
         hours = policy.load.capacity_hours_month if now.capacity is None else now.capacity
@@ -242,7 +266,7 @@ class _Story:
 
 
 class _Registers:
-    """What a list of events says; it tells the same however they came to be known."""
+    """What a list of events says, in the order in which they applied."""
 
     def __init__(self, events: list[hot.OfficerEvent]) -> None:
         by_key = sorted(events, key=_key)
@@ -255,7 +279,7 @@ class _Registers:
         said: Any = None
         disputed = False
         value = None
-        for event in sorted(updates, key=lambda event: (event.recorded_at, _key(event))):
+        for event in (event for event in events if isinstance(event, hot.OfficerUpdated)):
             new = self._duty(event)
             if said is None:
                 value, self.since, said = new, event, event
@@ -280,11 +304,7 @@ class _Registers:
         """The newest event, known now and not before, that changed what a cause reads."""
         found = []
         known = list(before.events)
-        new = sorted(
-            (event for event in self.events if event not in before.events),
-            key=lambda event: (event.recorded_at, _key(event)),
-        )
-        for event in new:
+        for event in self.events[len(known) :]:
             old = _Registers(known)
             known.append(event)
             if old.differs(_Registers(known), cause, course) and (
@@ -306,6 +326,12 @@ class _Registers:
             ours, theirs = self.completed.get(course or ""), other.completed.get(course or "")
             return absent_since or (ours and ours.valid_until) != (theirs and theirs.valid_until)
         return False
+
+
+def _in_order(known: list[Heard], applied: list[hot.OfficerEvent]) -> list[hot.OfficerEvent]:
+    """What is applied now: by when it became known, then by key."""
+    new = [each for each in known if each.event not in applied]
+    return [each.event for each in sorted(new, key=lambda each: (each.at, _key(each.event)))]
 
 
 def _key(event: hot.OfficerEvent) -> tuple[int, int, int, str]:

@@ -12,10 +12,12 @@ from streams.core.loads import Partial, PartialRow
 from streams.core.officer_standing import standing_records
 from streams.core.officers import OfficerBoard
 from tests.newest import newest
-from tests.unit.core_officers.naive import Told, Under, tell
+from tests.unit.core_officers.naive import FAR, Heard, Told, Under, tell
 from tests.unit.core_officers.table import HOUR, START, rules, training, update
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemas import hot
     from streams.core.officer_alerts import OfficerAlertRevision
     from streams.core.rules import Rules
@@ -105,7 +107,15 @@ class Story(NamedTuple):
 
     def partial(self, partition: int, unit: int) -> Partial:
         """The final partial of a partition."""
+        if self.first > self.at(unit):  # no period ends before there is a case; its clock is told all the same
+            return Partial(partition, self.at(unit), False, [])
         return Partial(partition, self.at(unit), True, self.rows[unit - 1][partition], self.first)
+
+    def without_cases_before(self, unit: int) -> Story:
+        """The same, whose first case is opened in the middle of a unit; so an officer event may be the first of all."""
+        empty: list[list[PartialRow]] = [[] for _ in range(SOURCES)]
+        first = max(self.first, self.at(unit - 0.5))
+        return self._replace(rows=[empty] * (unit - 1) + self.rows[unit - 1 :], first=first)
 
 
 half_units = st.integers(0, 40).map(lambda n: n / 2)
@@ -196,19 +206,31 @@ def told(alerts: list[OfficerAlertRevision]) -> list[Told]:
 
 
 class Straight(NamedTuple):
-    """A story told to one board in order, or to one after the other under its policies: records, and what is kept."""
+    """A story told to one board in order, or to one after the other under its policies.
+
+    Attributes:
+        alerts: Its records.
+        kept: What a restore needs.
+        heard: Its events, as they were read.
+    """
 
     alerts: list[OfficerAlertRevision]
     kept: list[tuple[bytes, bytes | None]]
+    heard: list[Heard]
 
 
-def straight(story: Story) -> Straight:
-    """Tell a story."""
+def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
+    """Tell a story.
+
+    Args:
+        story: It.
+        read_in: The unit before whose end each event is read; all of them before the first when left out.
+    """
     board = OfficerBoard(story.policies[0].rules, SOURCES)
     kept: list[tuple[bytes, bytes | None]] = []
     alerts: list[OfficerAlertRevision] = []
-    for event in story.events:
-        board.apply(event, board.through)
+    heard: list[Heard] = []
+    units = read_in or [1] * len(story.events)
     unit = 1
     for place, (_, _) in enumerate(story.policies):
         end = story.policies[place + 1].since if place + 1 < len(story.policies) else story.end
@@ -219,6 +241,9 @@ def straight(story: Story) -> Straight:
             kept += effects.changelog
             alerts += effects.alerts
         while unit <= len(story.rows) and story.at(unit) <= end:
+            for event in (event for event, number in zip(story.events, units, strict=True) if number == unit):
+                heard.append(Heard(event, board.through))
+                board.apply(event, board.through)
             for partition in range(SOURCES):
                 board.take(story.partial(partition, unit))
             effects = board.advance(story.at(unit))
@@ -230,16 +255,30 @@ def straight(story: Story) -> Straight:
         effects = board.advance(end)
         kept += effects.changelog
         alerts += effects.alerts
-    return Straight(alerts, kept)
+    return Straight(alerts, kept, heard)
 
 
 @given(stories(changes=3))
 @settings(max_examples=150, deadline=None)
 def test_the_board_tells_what_the_slow_way_tells(story: Story) -> None:
     """Judging only what left its calm band misses nothing, under one policy or under several, one after the other."""
-    expected = tell(story.events, story.rows_at, story.first, story.policies, story.end)
+    expected = tell(
+        [Heard(event, -FAR) for event in story.events], story.rows_at, story.first, story.policies, story.end
+    )
 
     assert expected == told(straight(story).alerts)
+
+
+@given(stories(changes=2), st.data())
+@settings(max_examples=150, deadline=None)
+def test_late_events_count_from_where_the_clock_stands(story: Story, data: st.DataObject) -> None:
+    """Whatever is read when, the first event of all too: nothing is judged in the past, and nothing is forgotten."""
+    story = story.without_cases_before(data.draw(st.integers(1, len(story.rows))))
+    units = [data.draw(st.integers(1, len(story.rows))) for _ in story.events]
+    found = straight(story, units)
+    expected = tell(found.heard, story.rows_at, story.first, story.policies, story.end)
+
+    assert expected == told(found.alerts)
 
 
 @given(stories(changes=0), st.integers(0, 1 << 32))
@@ -299,7 +338,7 @@ def test_any_order_any_repetition_any_crash(story: Story, seed: int) -> None:
 @settings(max_examples=150, deadline=None)
 def test_what_stands_is_kept_as_it_was_published(story: Story, now: int) -> None:
     """The last revision of every alert that stands comes out of the changelog as it is, whatever the policy is now."""
-    alerts, kept = straight(story)
+    alerts, kept, _ = straight(story)
     last = {alert.alert_id: alert for alert in alerts}
     under = all_policies("1h")[now]
 
