@@ -23,7 +23,7 @@ _WITHIN: Final = re.compile(r"A[- ]?\d{7,9}(?!\d)|(?<!\d)\d{3}-\d\d-\d{4}(?!\d)"
 """Shapes of an A-number and of a social security number, anywhere in a value."""
 
 
-class _Record(BaseModel):
+class _KeyedRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     v: Version = Field(default=1, description="Version of the contract.")
@@ -37,7 +37,7 @@ class _Record(BaseModel):
         return f"{self.topic}:{self.partition}:{self.offset}"
 
 
-class DeadLetter(_Record):
+class DeadLetter(_KeyedRecord):
     """A record that was refused, and why."""
 
     code: RefusalCode = Field(description="What kind of refusal it is.")
@@ -72,7 +72,7 @@ class DeadLetter(_Record):
         )
 
 
-class AuditRecord(_Record):
+class AuditRecord(_KeyedRecord):
     """Somebody sent a refused record again."""
 
     action: Literal["redrive"] = Field(description="What was done.")

@@ -55,13 +55,13 @@ _WITHOUT_AFTER: Final = (Cause.CHECK_IN_OVERDUE, Cause.HEARING_MISSED, Cause.NO_
 """Causes whose deadline is not an `after` the anchor (CONTRACT.md §4)."""
 
 
-class _Table(BaseModel):
+class _PolicyTable(BaseModel):
     """One table of the policy."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Intervals(_Table):
+class Intervals(_PolicyTable):
     """The longest time between two contacts, by level of supervision; it must last."""
 
     intensive: LastingDuration
@@ -70,7 +70,7 @@ class Intervals(_Table):
     annual: LastingDuration
 
 
-class Graces(_Table):
+class Graces(_PolicyTable):
     """How long a contact may be late, by level of supervision; it may be nothing."""
 
     intensive: AnyDuration
@@ -79,7 +79,7 @@ class Graces(_Table):
     annual: AnyDuration
 
 
-class Minutes(_Table):
+class Minutes(_PolicyTable):
     """What an open case takes a month, by level of supervision."""
 
     intensive: Number
@@ -88,7 +88,7 @@ class Minutes(_Table):
     annual: Number
 
 
-class ContactPolicy(_Table):
+class ContactPolicy(_PolicyTable):
     """When a contact is due.
 
     Attributes:
@@ -104,7 +104,7 @@ class ContactPolicy(_Table):
     grace: Graces
 
 
-class CausePolicy(_Table):
+class CausePolicy(_PolicyTable):
     """How one cause is judged.
 
     Attributes:
@@ -118,7 +118,7 @@ class CausePolicy(_Table):
     escalate_after: LastingDuration
 
 
-class LoadPolicy(_Table):
+class LoadPolicy(_PolicyTable):
     """How a caseload becomes a workload.
 
     Attributes:
@@ -135,7 +135,7 @@ class LoadPolicy(_Table):
     capacity_hours_month: Hours
 
 
-class HysteresisPolicy(_Table):
+class HysteresisPolicy(_PolicyTable):
     """An alert that begins at one mark and ends below a lower one.
 
     Attributes:
@@ -149,7 +149,7 @@ class HysteresisPolicy(_Table):
     periods: Periods
 
 
-class IntakePolicy(_Table):
+class IntakePolicy(_PolicyTable):
     """How many cases an officer may get within 30 days.
 
     Attributes:
@@ -161,7 +161,7 @@ class IntakePolicy(_Table):
     least: Whole
 
 
-class OfficerCausePolicy(_Table):
+class OfficerCausePolicy(_PolicyTable):
     """How one cause of officer alerts is judged.
 
     Attributes:
@@ -173,7 +173,7 @@ class OfficerCausePolicy(_Table):
     escalate_after: LastingDuration
 
 
-class OfficersPolicy(_Table):
+class OfficersPolicy(_PolicyTable):
     """How officers' dockets are judged.
 
     Attributes:
@@ -192,13 +192,13 @@ class OfficersPolicy(_Table):
     causes: Mapping[OfficerCauseName, OfficerCausePolicy]
 
 
-class Office(_Table):
+class Office(_PolicyTable):
     """What is known of an office: the time zone (IANA) of its business days."""
 
     tz: TimeZone
 
 
-class Policy(_Table):
+class Policy(_PolicyTable):
     """Every number by which cases and officers are judged."""
 
     name: PolicyName

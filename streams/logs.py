@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, Literal, NamedTuple
 
-__all__ = ["JsonLines", "LogFormat", "Place", "announce", "at", "log_to_stderr", "work_at"]
+__all__ = ["JsonLines", "LogFormat", "LogPosition", "announce", "at", "log_to_stderr", "work_at"]
 
 LogFormat = Literal["text", "json"]
 
@@ -17,7 +17,7 @@ _TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _CHATTY: Final = ("aiokafka", "faust", "mode")
 
 
-class Place(NamedTuple):
+class LogPosition(NamedTuple):
     """Where in Kafka somebody is at work.
 
     Attributes:
@@ -33,16 +33,16 @@ class Place(NamedTuple):
     through: int | None = None
 
 
-_at: Final[ContextVar[Place | None]] = ContextVar("at", default=None)
+_at: Final[ContextVar[LogPosition | None]] = ContextVar("at", default=None)
 
 
-def work_at(place: Place) -> None:
+def work_at(place: LogPosition) -> None:
     """What this task logs from now on, and tasks that it starts, is said while at work there; until the next call."""
     _at.set(place)
 
 
 @contextmanager
-def at(place: Place) -> Iterator[None]:
+def at(place: LogPosition) -> Iterator[None]:
     """The same for a block."""
     token = _at.set(place)
     try:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.decode import decode
 from schemas.policy import load_policy
-from streams.core.officers import OfficerBoard
+from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
+from tests.builders import ms
 from tests.newest import newest
 from tests.oracle import Step, told
 from tests.oracle.facts import instant
-from tests.telling import ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from schemas import hot
     from schemas.loads import Load
     from schemas.policy import Policy
-    from streams.core.alerts import AlertRevision
+    from streams.core.alerting.alert_revision import AlertRevision
     from streams.core.effects import Effects
-    from streams.core.loads import Partial
+    from streams.core.load.partials import Partial
     from streams.core.reasons import Reason
 
 __all__ = ["Driver", "alert_json", "hot_event", "load_differences", "load_json", "same_loads"]
@@ -59,7 +59,7 @@ class Driver:
         self.policy = load_policy(None) if policy is None else policy
         rules = Rules(self.policy)
         self.partition = CasePartition(rules)
-        self.board = OfficerBoard(rules, sources=1)
+        self.board = OfficerTable(rules, sources=1)
         self.steps: list[Step] = []
         self.moments: list[int] = []
         self.moved: list[Record] = []

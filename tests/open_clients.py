@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from streams.kafka.admin import KafkaAdminClient
+from streams.kafka.client.admin import KafkaAdminClient
 
 __all__ = ["OpenClients"]
 

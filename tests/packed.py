@@ -2,9 +2,9 @@
 
 from aiokafka.record.memory_records import MemoryRecords
 
-from streams.kafka.packing import Packer
+from streams.kafka.producer.batch_producer import fill_batches
+from streams.kafka.producer.packing import Packer
 from streams.kafka.work import KeyValue
-from streams.kafka.writer import fill_batches
 
 __all__ = ["unpacked"]
 

@@ -70,7 +70,7 @@ class TestHouseRules:
 
     def test_commands_run_their_loops_in_one_way(self) -> None:
         """By `run_loop`, which a signal ends in order; the worker has signals of its own, and asking is short."""
-        own = {"streams/cli/endings.py", "streams/kafka/runner.py", "streams/kafka/admin.py"}
+        own = {"streams/cli/endings.py", "streams/kafka/consumer/app_runner.py", "streams/kafka/client/admin.py"}
         found = {
             str(path.relative_to(ROOT))
             for path in (ROOT / "streams").rglob("*.py")

@@ -19,17 +19,17 @@ from setuptools.errors import BaseError, CCompilerError
 
 MODULES = (
     "schemas._primitives",
-    "streams.core._census",
-    "streams.core._dues",
-    "streams.core._packed_state",
-    "streams.core._steps",
-    "streams.core._view",
-    "streams.core.case_counts",
-    "streams.core.officer_partials",
-    "streams.core.officer_watch",
-    "streams.core.tally",
-    "streams.kafka._packing",
-    "streams.kafka._partitioning",
+    "streams.core.load._restore_counts",
+    "streams.core.load._due_dates",
+    "streams.core.state._packed_state",
+    "streams.core.time._day_steps",
+    "streams.core.alerting._case_view",
+    "streams.core.load.officer_counts",
+    "streams.core.officers.partial_merge",
+    "streams.core.officers.watch",
+    "streams.core.load.partition_counts",
+    "streams.kafka.producer._packing",
+    "streams.kafka.client._partitioning",
 )
 
 

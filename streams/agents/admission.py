@@ -13,9 +13,9 @@ from schemas.dead_letters import DeadLetter
 from schemas.decode import decode
 from schemas.refusals import FEED_SKEW, RefusalCode, Refused
 from schemas.topics import topic_of
-from streams.agents.told import ToldLetters
+from streams.agents.reported_dead_letters import ReportedDeadLetters
 from streams.kafka.batches import Batch, Record
-from streams.kafka.partitioning import partition_of
+from streams.kafka.client.partitioning import partition_of
 
 __all__ = ["Admission", "Admitted"]
 
@@ -62,7 +62,7 @@ class Admission(Generic[E]):
         is_known: Callable[[str], bool],
         full: Collection[str],
         refused: Counter[tuple[str, str]],
-        told: ToldLetters,
+        told: ReportedDeadLetters,
     ) -> None:
         self._number, self._partitions = number, partitions
         self._key_field, self._is_known, self._full = key_field, is_known, full

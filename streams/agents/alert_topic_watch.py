@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Final
 
-from streams.core.origin import AlertTopic
+from streams.core.state.origin import AlertTopic
 from streams.errors import BrokerError
-from streams.kafka.history import History
-from streams.kafka.reader import Reader
-from streams.kafka.settings import Settings
-from streams.kafka.store import PartitionStore
+from streams.kafka.client.log_reader import LogReader
+from streams.kafka.client.settings import Settings
+from streams.kafka.state.history import ChangelogHistory
+from streams.kafka.state.partition_store import PartitionStore
 
 __all__ = ["AlertTopicWatch"]
 
@@ -36,7 +36,7 @@ class AlertTopicWatch:
         stores: What the states of each agent belong to, and its store.
     """
 
-    def __init__(self, settings: Settings, stores: Sequence[tuple[History, PartitionStore[Any]]]) -> None:
+    def __init__(self, settings: Settings, stores: Sequence[tuple[ChangelogHistory, PartitionStore[Any]]]) -> None:
         self._settings, self._stores = settings, stores
 
     async def run(self) -> None:
@@ -68,7 +68,7 @@ class AlertTopicWatch:
         return set(lost)
 
     async def _look(self) -> None:
-        async with Reader(self._settings) as reader:
+        async with LogReader(self._settings) as reader:
             for history, _ in self._stores:
                 begins = await reader.begins(list(history.alert_topics), self._settings.partitions)
                 history.alert_topics = {

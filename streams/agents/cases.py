@@ -17,30 +17,30 @@ from schemas import hot
 from schemas.causes import alert_id
 from schemas.topics import case_topics, topic
 from streams.agents.admission import Admission
+from streams.agents.case_quota import CaseQuota
 from streams.agents.clock import in_ms
-from streams.agents.crowd import Crowd
 from streams.agents.feeds import FeedWatch
-from streams.agents.gaps import FlowGaps
+from streams.agents.gaps import PartitionGaps
 from streams.agents.outbox import Outbox
-from streams.agents.told import ToldLetters
-from streams.core.alerts import AlertRevision
+from streams.agents.reported_dead_letters import ReportedDeadLetters
+from streams.core.alerting.alert_revision import AlertRevision
 from streams.core.effects import Effects
-from streams.core.loads import CHANGES, LIVE_SINCE, Partial, PartialRow
-from streams.core.merge import Merge
-from streams.core.office_rows import OfficePartial, OfficeRow, bounded
+from streams.core.load.office_rows import OfficePartial, OfficeRow, bounded
+from streams.core.load.partials import CHANGES, LIVE_SINCE, Partial, PartialRow
 from streams.core.partition import CasePartition
-from streams.core.partition_record import BEFORE_ALL_TIME
 from streams.core.rules import CAUSES, Rules
-from streams.core.state import CaseHead
+from streams.core.state.case_state import CaseHead
+from streams.core.state.partition_record import BEFORE_ALL_TIME
+from streams.core.time.watermark import PartitionGroup
 from streams.kafka.batches import Batch
+from streams.kafka.client.partitioning import partition_of_known
+from streams.kafka.client.settings import Settings
 from streams.kafka.input_gaps import InputGap
-from streams.kafka.ledger import Ledger
-from streams.kafka.partitioning import partition_of_known
-from streams.kafka.settings import Settings
-from streams.kafka.work import Settled, Work
+from streams.kafka.state.offset_tracker import OffsetTracker
+from streams.kafka.work import ProcessedOffset, Work
 from streams.metrics.stats import CaseStats, WorkerStats
 
-__all__ = ["CaseFlow"]
+__all__ = ["CaseProcessor"]
 
 _SLICE: Final = 2_000
 """Events a step: their state fits one record batch of the changelog, and the event loop soon has its turn again."""
@@ -72,8 +72,8 @@ _recorded_at: Final = attrgetter("recorded_at")
 _ARISEN: Final = frozenset({"raised", "escalated"})
 
 
-class CaseFlow:
-    """The cases of one partition number. See `streams.kafka.work.Application`.
+class CaseProcessor:
+    """The cases of one partition number. See `streams.kafka.work.PartitionProcessor`.
 
     Args:
         number: The partition number.
@@ -118,8 +118,8 @@ class CaseFlow:
         self._audit_topic = topic("audit", prefix).name
         self._cases = CasePartition(rules, number)
         self._full: set[str] = set()
-        self._told = ToldLetters()
-        self._gaps = FlowGaps(number, feeds)
+        self._told = ReportedDeadLetters()
+        self._gaps = PartitionGaps(number, feeds)
         self._admission = Admission[hot.CaseEvent](
             prefix=prefix,
             number=number,
@@ -196,9 +196,9 @@ class CaseFlow:
         Who has the officer partitions now may be new to them, so the next final partial is a whole one.
         """
         self._whole_at = None
-        self._merge = Merge(self._topics, self._hold_back, self._cases.through)
-        self._crowd = Crowd(_MOST_OF_A_CASE, self._merge.held)
-        self._ledgers = {name: Ledger() for name in self._topics}
+        self._merge = PartitionGroup(self._topics, self._hold_back, self._cases.through)
+        self._crowd = CaseQuota(_MOST_OF_A_CASE, self._merge.held)
+        self._ledgers = {name: OffsetTracker() for name in self._topics}
         self._settled: dict[str, int] = {}
         self._tell()
 
@@ -347,14 +347,14 @@ class CaseFlow:
             value = _encode(told if previous is None else (*told, previous))  # by place, as `Partial` is read
             self._outbox.put_at(self._partial_topic, number, key, value)
 
-    def _settle(self) -> list[Settled]:
+    def _settle(self) -> list[ProcessedOffset]:
         settled = []
         for name, ledger in self._ledgers.items():
             offset = ledger.committable(self._cases.through)
             if offset is not None and offset != self._settled.get(name):
                 self._told.settle(name, offset)
                 self._settled[name] = offset
-                settled.append(Settled(name, offset))
+                settled.append(ProcessedOffset(name, offset))
         return settled
 
     def _tell(self) -> None:

@@ -15,9 +15,9 @@ from typing import Final
 from schemas.instants import to_text
 from schemas.topics import topic
 from streams.agents.clock import in_ms
+from streams.kafka.client.settings import Settings
 from streams.kafka.input_gaps import InputGap, OpenGap, gap_sentence, held_sentence
-from streams.kafka.settings import Settings
-from streams.logs import Place, at
+from streams.logs import LogPosition, at
 
 __all__ = ["FeedWatch"]
 
@@ -71,7 +71,7 @@ class FeedWatch:
         """
         gap = found.gap
         self._gaps[gap.topic, gap.partition] = found
-        with at(Place(gap.topic, gap.partition, gap.first, gap.last)):
+        with at(LogPosition(gap.topic, gap.partition, gap.first, gap.last)):
             _log.error("%s", f"{gap_sentence(found)}; {_HEALS}" if heals else held_sentence(found))
 
     def forget_gaps(self, number: int) -> None:
@@ -82,7 +82,7 @@ class FeedWatch:
     def pass_gap(self, gap: InputGap) -> None:
         """Say that reading went on behind a gap."""
         self._gaps.pop((gap.topic, gap.partition), None)
-        with at(Place(gap.topic, gap.partition, gap.first, gap.last)):
+        with at(LogPosition(gap.topic, gap.partition, gap.first, gap.last)):
             _log.warning(
                 "%s: partition %d: its gap is closed; offset %d was read next", gap.topic, gap.partition, gap.resumes_at
             )

@@ -7,11 +7,11 @@ from typing import Final
 
 from schemas.topics import topic
 from streams.errors import BrokerError
-from streams.kafka.gap_records import GapBook
+from streams.kafka.client.log_reader import LogReader
+from streams.kafka.client.settings import Settings
+from streams.kafka.consumer.transport import BatchConsumer
 from streams.kafka.input_gaps import InputGap
-from streams.kafka.reader import Reader
-from streams.kafka.settings import Settings
-from streams.kafka.transport import BatchConsumer
+from streams.kafka.state.gap_records import GapLedger
 from streams.kafka.work import Place
 
 __all__ = ["GapWatch"]
@@ -48,9 +48,9 @@ class GapWatch:
                 _log.warning("whether a gap of the input is accepted cannot be read: %s", error)
 
     async def _while_held(self) -> None:
-        consumer, book = self._consumer(), GapBook()
+        consumer, book = self._consumer(), GapLedger()
         begin: dict[Place, int] = {}
-        async with Reader(self._settings) as reader:
+        async with LogReader(self._settings) as reader:
             while held := consumer.gaps:
                 async for _, records in reader.read([(self._audit, 0)], begin=begin):
                     book.read(records)

@@ -12,7 +12,7 @@ from schemas.input_gaps import InputGapRecord
 from streams.agents.feeds import FeedWatch
 from streams.kafka.input_gaps import GAPS, InputGap, OpenGap, decode_gaps
 
-__all__ = ["AUDITED_BY", "FlowGaps"]
+__all__ = ["AUDITED_BY", "PartitionGaps"]
 
 AUDITED_BY: Final = "docketwatch"
 """Who is on record as the one that found a gap."""
@@ -21,7 +21,7 @@ _GAPS_KEY: Final = GAPS.encode()
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
-class FlowGaps:
+class PartitionGaps:
     """The open gaps of one partition number, by topic.
 
     Args:

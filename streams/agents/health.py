@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
-from streams.kafka.pulse import Pulse
+from streams.process.event_loop_probe import EventLoopProbe
 
-__all__ = ["HasClock", "Health", "Waiting"]
+__all__ = ["HasClock", "Health", "StoreProgress"]
 
 _DEAF_SECONDS: Final = 60.0
 """A loop may be busy for long with one thing, such as taking in the state of millions of cases; no longer than this."""
@@ -13,7 +13,7 @@ _DEAF_SECONDS: Final = 60.0
 _STUCK_SECONDS: Final = 60.0
 
 
-class Waiting(Protocol):
+class StoreProgress(Protocol):
     """What is read of a store."""
 
     @property
@@ -44,9 +44,9 @@ class Health:
 
     def __init__(
         self,
-        pulse: Pulse,
+        pulse: EventLoopProbe,
         is_rebalancing: Callable[[], bool],
-        stores: Sequence[Waiting],
+        stores: Sequence[StoreProgress],
         clocks: Callable[[], Iterable[HasClock]] = tuple,
     ) -> None:
         self._pulse, self._is_rebalancing, self._stores = pulse, is_rebalancing, stores

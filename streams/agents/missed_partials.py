@@ -1,7 +1,7 @@
 """Says when an officer partition misses a final load partial of a case partition, and when a whole one made up for it.
 
-Between the two it judges no period end (`streams.core.loads`); loads go on. One that is missed and made up for within a
-batch held nothing up, and is not said.
+Between the two it judges no period end (`streams.core.load.partials`); loads go on. One that is missed and made up for
+within a batch held nothing up, and is not said.
 """
 
 import logging

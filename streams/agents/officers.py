@@ -17,26 +17,26 @@ from schemas.topics import topic
 from streams.agents.admission import Admission
 from streams.agents.clock import in_ms
 from streams.agents.feeds import FeedWatch
-from streams.agents.gaps import FlowGaps
+from streams.agents.gaps import PartitionGaps
 from streams.agents.missed_partials import MissedPartials
 from streams.agents.outbox import Outbox
-from streams.agents.told import ToldLetters
-from streams.core.loads import OfficerProgress, Partial
-from streams.core.merge import Merge
-from streams.core.office_rows import OfficePartial, StaffRow
-from streams.core.officer_rules import OFFICER_CAUSES
-from streams.core.officers import OfficerBoard, OfficerEffects
-from streams.core.origin import Origin
-from streams.core.partition_record import BEFORE_ALL_TIME
+from streams.agents.reported_dead_letters import ReportedDeadLetters
+from streams.core.load.office_rows import OfficePartial, StaffRow
+from streams.core.load.partials import OfficerProgress, Partial
+from streams.core.officers.rules import OFFICER_CAUSES
+from streams.core.officers.table import OfficerEffects, OfficerTable
 from streams.core.rules import Rules
+from streams.core.state.origin import StateOrigin
+from streams.core.state.partition_record import BEFORE_ALL_TIME
+from streams.core.time.watermark import PartitionGroup
 from streams.kafka.batches import Batch
+from streams.kafka.client.settings import Settings
 from streams.kafka.input_gaps import InputGap
-from streams.kafka.ledger import Ledger
-from streams.kafka.settings import Settings
-from streams.kafka.work import Settled, Work
+from streams.kafka.state.offset_tracker import OffsetTracker
+from streams.kafka.work import ProcessedOffset, Work
 from streams.metrics.stats import OfficerStats, WorkerStats
 
-__all__ = ["OFFICER_MARK", "OfficerFlow", "mark_origin", "mark_with_origin"]
+__all__ = ["OFFICER_MARK", "OfficerProcessor", "mark_origin", "mark_with_origin"]
 
 OFFICER_MARK: Final = b"\x00flush"
 """Changelog key with which every flush ends; no key of the board's own journal begins so."""
@@ -44,15 +44,15 @@ OFFICER_MARK: Final = b"\x00flush"
 _decode: Final = msgspec.json.Decoder(Partial).decode
 _encode: Final = msgspec.json.Encoder().encode
 _mark: Final = msgspec.msgpack.Encoder().encode
-_origin: Final = msgspec.msgpack.Decoder(Origin).decode
+_origin: Final = msgspec.msgpack.Decoder(StateOrigin).decode
 
 
-def mark_with_origin(value: bytes, origin: Origin) -> bytes:  # noqa: ARG001  # that of cases says more
+def mark_with_origin(value: bytes, origin: StateOrigin) -> bytes:  # noqa: ARG001  # that of cases says more
     """The value of a mark: what the state belongs to."""
     return _mark(origin)
 
 
-def mark_origin(value: bytes) -> Origin | None:
+def mark_origin(value: bytes) -> StateOrigin | None:
     """What the state belongs to that a mark ends; None where a program wrote it that did not say.
 
     Raises:
@@ -61,8 +61,8 @@ def mark_origin(value: bytes) -> Origin | None:
     return _origin(value) if value else None
 
 
-class OfficerFlow:
-    """The officers of one partition number. See `streams.kafka.work.Application`.
+class OfficerProcessor:
+    """The officers of one partition number. See `streams.kafka.work.PartitionProcessor`.
 
     Args:
         number: The partition number.
@@ -102,9 +102,9 @@ class OfficerFlow:
         self._dead_letters = topic("dead-letters", prefix).name
         self._audit = topic("audit", prefix).name
         self._partitions = settings.partitions
-        self._board = OfficerBoard(rules, settings.partitions, number=number, boards=settings.partitions)
-        self._told = ToldLetters()
-        self._gaps = FlowGaps(number, feeds, [self._partials])
+        self._board = OfficerTable(rules, settings.partitions, number=number, boards=settings.partitions)
+        self._told = ReportedDeadLetters()
+        self._gaps = PartitionGaps(number, feeds, [self._partials])
         self._missed = MissedPartials(self._partials, number)
         self._sources = range(settings.partitions)
         self._unsure: set[int] = set()  # case partitions whose rows may be older than a gap among the partials
@@ -162,8 +162,8 @@ class OfficerFlow:
 
     def rewind(self) -> None:
         """Forget what was read and not settled: it will be read again."""
-        self._merge = Merge([self._officers], self._hold_back, self._board.through)
-        self._ledger = Ledger()
+        self._merge = PartitionGroup([self._officers], self._hold_back, self._board.through)
+        self._ledger = OffsetTracker()
         self._partials_read: int | None = None
         self._settled: dict[str, int] = {}
 
@@ -319,12 +319,12 @@ class OfficerFlow:
             key = f"officers:{self._number}".encode()
             self._outbox.put(self._offices, key, _encode(OfficePartial(self._number, as_of, staff=rows)))
 
-    def _settle(self) -> list[Settled]:
+    def _settle(self) -> list[ProcessedOffset]:
         settled = []
         ends = {self._officers: self._ledger.committable(self._board.through), self._partials: self._partials_read}
         for name, offset in ends.items():
             if offset is not None and offset != self._settled.get(name):
                 self._told.settle(name, offset)
                 self._settled[name] = offset
-                settled.append(Settled(name, offset))
+                settled.append(ProcessedOffset(name, offset))
         return settled

@@ -1,7 +1,7 @@
 """Records to publish, gathered by topic-partition in the order in which they were put."""
 
-from streams.kafka.partitioning import partition_of
-from streams.kafka.work import KeyValue, Output
+from streams.kafka.client.partitioning import partition_of
+from streams.kafka.work import KeyValue, TopicOutput
 
 __all__ = ["Outbox"]
 
@@ -25,7 +25,7 @@ class Outbox:
         """Add a record to a partition."""
         self._records.setdefault((topic, partition), []).append((key, value))
 
-    def take(self) -> list[Output]:
+    def take(self) -> list[TopicOutput]:
         """What was put since the last call."""
         records, self._records = self._records, {}
-        return [Output(topic, partition, gathered) for (topic, partition), gathered in records.items()]
+        return [TopicOutput(topic, partition, gathered) for (topic, partition), gathered in records.items()]

@@ -10,35 +10,35 @@ from typing import Final, Literal, cast
 
 from schemas.policy import Policy
 from schemas.topics import case_topics, input_topics, topic
-from streams import huge_pages
 from streams.agents.alert_topic_watch import AlertTopicWatch
-from streams.agents.cases import CaseFlow
+from streams.agents.cases import CaseProcessor
 from streams.agents.clock import wall_ms
 from streams.agents.feeds import FeedWatch
 from streams.agents.gap_watch import GapWatch
 from streams.agents.health import Health
-from streams.agents.histories import histories
-from streams.agents.officers import OfficerFlow
+from streams.agents.officers import OfficerProcessor
+from streams.agents.state_origins import histories
 from streams.core.rules import Rules
-from streams.kafka.access import client_options
-from streams.kafka.app import add_agent, has_consumer, make_app
-from streams.kafka.checkpointing import Checkpointing
-from streams.kafka.checkpoints import CheckpointDirectory
-from streams.kafka.data_dir import DataDirectory
-from streams.kafka.delivering import make_delivery
-from streams.kafka.delivery import Delivery
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.topic_watch import TopicIdentity
+from streams.kafka.consumer.app_runner import run_app
+from streams.kafka.consumer.faust_app import add_agent, has_consumer, make_app
+from streams.kafka.consumer.transport import BatchConsumer
 from streams.kafka.input_gaps import OpenGap, gap_sentence
-from streams.kafka.interpreter import tune_interpreter
-from streams.kafka.pulse import Pulse
-from streams.kafka.runner import run_app
-from streams.kafka.settings import Settings
-from streams.kafka.store import PartitionStore
-from streams.kafka.topic_watch import TopicIdentity
-from streams.kafka.transport import BatchConsumer
-from streams.kafka.watchdog import Limit, Watchdog
-from streams.metrics.collector import StoreView, View, WorkerCollector
+from streams.kafka.producer.delivery import Delivery
+from streams.kafka.producer.delivery_factory import make_delivery
+from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
+from streams.kafka.state.checkpoint_store import CheckpointDirectory
+from streams.kafka.state.data_directory import DataDirectory
+from streams.kafka.state.partition_store import PartitionStore
+from streams.metrics.collector import AgentStoreView, OwnedPartitions, WorkerCollector
 from streams.metrics.server import MetricsServer
 from streams.metrics.stats import WorkerStats
+from streams.process import huge_pages
+from streams.process.event_loop_probe import EventLoopProbe
+from streams.process.gc_tuning import tune_gc
+from streams.process.watchdog import TimeLimit, Watchdog
 
 __all__ = ["CASE_OUTPUTS", "OFFICER_OUTPUTS", "Clock", "Worker", "topics_of"]
 
@@ -87,7 +87,7 @@ class Worker:
         self._patience = settings.broker_timeout.total_seconds()
         # a broker does not answer while the group waits for a member that is at work
         silence = self._patience + settings.rebalance_timeout.total_seconds()
-        self._silence = Limit(silence, f"no broker of {settings.brokers} has answered for {silence:g} s")
+        self._silence = TimeLimit(silence, f"no broker of {settings.brokers} has answered for {silence:g} s")
         self._app = make_app(settings, [case_group, officer_group], self._silence.renew, topics)
         client = client_options(settings)
         self._directory = DataDirectory(settings.data_dir)
@@ -95,7 +95,7 @@ class Worker:
         self._case_feeds = FeedWatch(settings, case_group, lambda: self._cases.owned)
         self._officer_feeds = FeedWatch(settings, officer_group, lambda: self._officers.owned)
         states = histories(settings, topics)
-        self._cases = PartitionStore[CaseFlow](
+        self._cases = PartitionStore[CaseProcessor](
             self._app,
             topics=case_group,
             changelog=topic("case-state", settings.prefix).name,
@@ -108,7 +108,7 @@ class Worker:
             make=self._case_flow,
             on_refused=self._be_seen,
         )
-        self._officers = PartitionStore[OfficerFlow](
+        self._officers = PartitionStore[OfficerProcessor](
             self._app,
             topics=officer_group,
             changelog=topic("officer-state", settings.prefix).name,
@@ -135,7 +135,7 @@ class Worker:
             worker={"delivery": settings.delivery, "clock": clock, "policy": policy.id, "policy_hash": policy.hash},
             build={"version": version("docketwatch"), "python": python_version()},
         )
-        self._pulse = Pulse()
+        self._pulse = EventLoopProbe()
         self._health = Health(self._pulse, self._is_rebalancing, stores, lambda: list(self._cases.owned.values()))
         self._metrics = MetricsServer(
             collector,
@@ -166,7 +166,7 @@ class Worker:
             self._health.has_joined = True
             on_ready()
 
-        tune_interpreter()
+        tune_gc()
         huge_pages.keep_asking()
         self._watchdog.start()
         try:
@@ -181,13 +181,13 @@ class Worker:
         changelog, *names = (topic(each, self._settings.prefix).name for each in (short, *outputs))
         return make_delivery(self._settings, changelog, outputs=names, settle=self._settle, watchdog=self._watchdog)
 
-    def _checkpoints(self, changelog: str) -> Checkpointing:
+    def _checkpoints(self, changelog: str) -> CheckpointScheduler:
         name = topic(changelog, self._settings.prefix).name
         topic_id = self._started_with[name].id
         directory = None
         if self._data is not None and topic_id is not None:
             directory = CheckpointDirectory(self._data, name, topic_id)
-        return Checkpointing(directory, self._settings.checkpoint_every.total_seconds())
+        return CheckpointScheduler(directory, self._settings.checkpoint_every.total_seconds())
 
     async def _be_seen(self) -> None:
         """Give Prometheus the time to see that partitions were refused, before the process ends."""
@@ -199,15 +199,15 @@ class Worker:
     def _settle(self, name: str, number: int, offset: int) -> None:
         self._consumer().settle(name, number, offset)
 
-    def _case_flow(self, number: int) -> CaseFlow:
+    def _case_flow(self, number: int) -> CaseProcessor:
         follows_wall = self._clock == "wall"
-        return CaseFlow(
+        return CaseProcessor(
             number, self._settings, self._rules, self._stats, self._case_feeds, follows_wall=follows_wall, now=wall_ms
         )
 
-    def _officer_flow(self, number: int) -> OfficerFlow:
+    def _officer_flow(self, number: int) -> OfficerProcessor:
         follows_wall = self._clock == "wall"
-        return OfficerFlow(
+        return OfficerProcessor(
             number, self._settings, self._rules, self._stats, self._officer_feeds, follows_wall=follows_wall,
             now=wall_ms,
         )  # fmt: skip
@@ -225,19 +225,19 @@ class Worker:
     def _is_working(self) -> bool:
         return self._cases.is_working or self._officers.is_working
 
-    def _view(self) -> View:
+    def _view(self) -> OwnedPartitions:
         self._is_refusal_seen = bool(self._cases.stats.refused or self._officers.stats.refused)
-        stores: Sequence[tuple[str, PartitionStore[CaseFlow] | PartitionStore[OfficerFlow]]] = (
+        stores: Sequence[tuple[str, PartitionStore[CaseProcessor] | PartitionStore[OfficerProcessor]]] = (
             ("cases", self._cases),
             ("officers", self._officers),
         )
         if not has_consumer(self._app):
-            return View(cases={}, officers={}, state_bytes=0, unread={}, blind={}, stores={})
+            return OwnedPartitions(cases={}, officers={}, state_bytes=0, unread={}, blind={}, stores={})
         cases, gaps, partials = self._cases.owned, self._gaps, topic("load-partials", self._settings.prefix).name
         blind = dict.fromkeys((each.gap.topic for each in gaps if each.gap.topic != partials), True)
         if self._clock == "wall":
             blind = {**self._case_feeds.blind, **self._officer_feeds.blind, **blind}
-        return View(
+        return OwnedPartitions(
             cases={number: flow.stats for number, flow in cases.items()},
             officers={number: flow.stats for number, flow in self._officers.owned.items()},
             state_bytes=sum(flow.state_bytes for flow in cases.values()),
@@ -255,9 +255,9 @@ def topics_of(settings: Settings) -> list[str]:
     return [topic(short, settings.prefix).name for short in dict.fromkeys(shorts)]
 
 
-def _seen(store: PartitionStore[CaseFlow] | PartitionStore[OfficerFlow]) -> StoreView:
+def _seen(store: PartitionStore[CaseProcessor] | PartitionStore[OfficerProcessor]) -> AgentStoreView:
     stats, owned = store.stats, store.owned
-    return StoreView(
+    return AgentStoreView(
         commits=stats.flushes,
         committed_at=stats.flushed_at,
         waited=store.waited,

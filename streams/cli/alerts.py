@@ -43,16 +43,16 @@ def _republish(
     that is started meanwhile fences it, or is fenced and started again by its supervisor.
     """
     # late: the Kafka client takes its time to import, and --help needs none of it
-    from streams.agents.republish import republish
+    from streams.agents.republishing import republish
     from streams.agents.worker import topics_of
-    from streams.kafka.admin import Admin
-    from streams.kafka.cut import as_cut
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.admin import AdminClient
+    from streams.kafka.client.partition_count import with_partition_count
+    from streams.kafka.client.settings import Settings
 
     settings = Settings.load(group=group, delivery=delivery, brokers=brokers, prefix=prefix, policy_file=policy_file)
     policy = read_policy(settings.policy_file)
-    with Admin(settings) as admin:
-        settings = as_cut(admin, settings)
+    with AdminClient(settings) as admin:
+        settings = with_partition_count(admin, settings)
         topics = admin.identities(topics_of(settings))
     done = run_loop(republish(settings, policy, topics, time.time_ns() // 1_000_000))
     for short, count in done.items():

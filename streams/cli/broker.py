@@ -7,8 +7,8 @@ import click
 
 from streams.cli.endings import how_to_end
 from streams.cli.files import OUTPUT
-from streams.kafka.broker import EmbeddedBroker
-from streams.kafka.settings import EMBEDDED_PORT, Settings
+from streams.kafka.client.settings import EMBEDDED_PORT, Settings
+from streams.tools.embedded_broker import EmbeddedBroker
 
 __all__ = ["command"]
 

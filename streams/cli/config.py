@@ -12,7 +12,7 @@ from streams.cli.broker_options import BROKERS, LOG_FORMAT, PREFIX
 from streams.cli.options import POLICY
 
 if TYPE_CHECKING:
-    from streams.cli.effective import Setting
+    from streams.cli.effective_settings import Setting
 
 __all__ = ["command"]
 
@@ -41,8 +41,8 @@ def command(
     set that nobody reads.
     """
     # late: the settings take their time to import, and --help needs none of it
-    from streams.cli.effective import MASKED, Setting, effective, strangers
-    from streams.kafka.settings import ENV_PREFIX, Settings
+    from streams.cli.effective_settings import MASKED, Setting, effective_settings, unknown_variables
+    from streams.kafka.client.settings import ENV_PREFIX, Settings
     from streams.sources.pseudonym_key import KEY_FILE_VARIABLE, KEY_VARIABLE
     from streams.web.settings import ConsoleSettings
 
@@ -54,17 +54,17 @@ def command(
         "log_format": log_format,
     }
     told = [name for name, value in flags.items() if value is not None]
-    found = effective(Settings.load(**flags), os.environ, told)
+    found = effective_settings(Settings.load(**flags), os.environ, told)
     console_prefix = ConsoleSettings.model_config["env_prefix"]
     console = [f"{console_prefix}{field}".upper() for field in ConsoleSettings.model_fields]
     if any(name.upper() in console for name in os.environ):
-        found += effective(ConsoleSettings.load(), os.environ)
+        found += effective_settings(ConsoleSettings.load(), os.environ)
     if KEY_VARIABLE in os.environ:
         found.append(Setting(KEY_VARIABLE, MASKED, "environment"))
     if KEY_FILE_VARIABLE in os.environ:
         found.append(Setting(KEY_FILE_VARIABLE, os.environ[KEY_FILE_VARIABLE], "environment"))
     others = [KEY_VARIABLE, KEY_FILE_VARIABLE, *(f"{ENV_PREFIX}{name}" for name in _OF_TESTS)]
-    unknown = strangers(os.environ, ENV_PREFIX, [*(each.name for each in found), *console, *others])
+    unknown = unknown_variables(os.environ, ENV_PREFIX, [*(each.name for each in found), *console, *others])
     if as_json:
         told_of = {"settings": [asdict(each) for each in found], "unknown": [asdict(each) for each in unknown]}
         click.echo(json.dumps(told_of, indent=2))

@@ -38,9 +38,9 @@ def command(
     """
     # late: the Kafka client and the UI library take their time to import, and --help needs none of them
     from schemas.topics import topic
-    from streams.kafka.admin import Admin
-    from streams.kafka.cut import as_cut
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.admin import AdminClient
+    from streams.kafka.client.partition_count import with_partition_count
+    from streams.kafka.client.settings import Settings
     from streams.web.settings import ConsoleSettings
     from streams.web.topics import READ_TOPICS
 
@@ -53,8 +53,8 @@ def command(
         from streams.web.server import serve
     except ModuleNotFoundError as error:
         raise UsageError("the console is not installed: `pip install 'docketwatch[console]'`") from error
-    with Admin(settings) as admin:
-        settings = as_cut(admin, settings, READ_TOPICS)
+    with AdminClient(settings) as admin:
+        settings = with_partition_count(admin, settings, READ_TOPICS)
         views = topic("case-views", settings.prefix).name
         if not admin.partitions([views]):
             raise BrokerError(f"the broker at {settings.brokers} lacks {views}: `docketwatch topics create` makes it")

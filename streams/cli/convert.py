@@ -20,7 +20,7 @@ from streams.sources.logs import LogWriter
 from streams.sources.mapped_log import convert_csv, convert_xes
 from streams.sources.mapping import load_mapping
 from streams.sources.pseudonym_key import KEY_FILE_VARIABLE, NewSecret, Secret, read_secret
-from streams.sources.report import Report
+from streams.sources.report import ConversionReport
 
 __all__ = ["command"]
 
@@ -159,7 +159,7 @@ class _Outputs(NamedTuple):
     report: OutputFile | None
     secret: Secret
 
-    def write_report(self, report: Report) -> None:
+    def write_report(self, report: ConversionReport) -> None:
         """Write the report where it was asked for."""
         if self.report is not None:
             self.report.write(report.json())

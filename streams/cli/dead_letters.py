@@ -14,7 +14,7 @@ from streams.cli.user import user_name
 from streams.errors import UsageError
 
 if TYPE_CHECKING:
-    from streams.kafka.dead_letters import Letter
+    from streams.tools.dead_letters import Letter
 
 __all__ = ["command"]
 
@@ -35,8 +35,8 @@ def command() -> None:
 def _list(code: str | None, limit: int, as_json: bool, brokers: str | None, prefix: str | None) -> None:
     """Print what was refused, where it lies, why, and what became of it. No payload is printed but with --json."""
     # late: the Kafka client takes its time to import, and --help needs none of it
-    from streams.kafka.dead_letters import read_letters
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.tools.dead_letters import read_letters
 
     found = run_loop(read_letters(Settings.load(brokers=brokers, prefix=prefix)))
     letters = [each for each in found.letters.values() if code is None or each.letter.code == code]
@@ -67,8 +67,8 @@ def _redrive(keys: tuple[str, ...], actor: str | None, dry_run: bool, brokers: s
     To be run after a fix: of the schema, of docketwatch, or of a producer that used the wrong topic or key. It may be
     run again at any time: nothing is sent twice. Exit code 1 when a record is refused again or gone, or would be.
     """
-    from streams.kafka.dead_letters import read_letters, redrive, would_redrive  # late, as above
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.tools.dead_letters import read_letters, redrive, would_redrive  # late, as above
 
     who = user_name() if actor is None else actor
     if not is_id(who):

@@ -18,7 +18,7 @@ from streams.cli.options import POLICY, Speed, read_policy
 from streams.files.inputs import rereadable
 
 if TYPE_CHECKING:
-    from streams.cli.stack import Stack
+    from streams.cli.demo_processes import DemoProcesses
 
 __all__ = ["command"]
 
@@ -129,7 +129,7 @@ def command(
     interrupts = _Interrupts()
     read_policy(policy_file)  # a fault in it is told now
     # late: the Kafka clients take their time to import, and --help needs none of them
-    from streams.cli.stack import Stack, usable_port
+    from streams.cli.demo_processes import DemoProcesses, usable_port
     from streams.cli.terminal.show import show
 
     metrics_port = usable_port(metrics_port, _METRICS_PORT, "--metrics-port")
@@ -140,7 +140,7 @@ def command(
         with (
             tempfile.TemporaryDirectory(prefix="docketwatch-demo-") as scratch,
             rereadable(() if log_file is None else (log_file,)) as logs,
-            Stack(Path(scratch), port=port, partitions=_PARTITIONS) as stack,
+            DemoProcesses(Path(scratch), port=port, partitions=_PARTITIONS) as stack,
         ):
             interrupts.on_ask = stack.ask_to_end
 
@@ -180,7 +180,7 @@ def command(
     return 0
 
 
-def _start_console(stack: "Stack", port: int, policy_file: Path | None) -> str | None:
+def _start_console(stack: "DemoProcesses", port: int, policy_file: Path | None) -> str | None:
     if importlib.util.find_spec("nicegui") is None:
         click.echo("no console in the browser: `pip install 'docketwatch[console]'` brings it")
         return None

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["EndedError", "ends_in_order", "how_to_end", "run_loop"]
+__all__ = ["TerminatedError", "ends_in_order", "how_to_end", "run_loop"]
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _Result = TypeVar("_Result")
 
 
-class EndedError(KeyboardInterrupt):
+class TerminatedError(KeyboardInterrupt):
     """Somebody ended the process by a signal; whoever tidies up at Ctrl-C does so here.
 
     Args:
@@ -32,18 +32,18 @@ class EndedError(KeyboardInterrupt):
 
 
 @dataclass(slots=True)
-class _Run:
+class _RunOutcome:
     loop: "asyncio.AbstractEventLoop"
     task: "asyncio.Task[Any]"
     ended_by: signal.Signals | None = None
 
 
-_running: list[_Run] = []
+_running: list[_RunOutcome] = []
 
 
 @contextmanager
 def ends_in_order() -> Iterator[None]:
-    """Raise `EndedError` at SIGTERM and SIGHUP for as long as the block runs.
+    """Raise `TerminatedError` at SIGTERM and SIGHUP for as long as the block runs.
 
     Their default would end the process at once and leave unfinished outputs behind. What ignores one (`nohup`) still
     does, and a command with handlers of its own sets them over these.
@@ -73,14 +73,14 @@ def run_loop(main: Coroutine[Any, Any, _Result]) -> _Result:
     async def noted() -> _Result:
         task = asyncio.current_task()
         assert task is not None
-        _running.append(_Run(asyncio.get_running_loop(), task))
+        _running.append(_RunOutcome(asyncio.get_running_loop(), task))
         return await main
 
     try:
         return asyncio.run(noted())
     except asyncio.CancelledError:
         if _running and _running[-1].ended_by is not None:
-            raise EndedError(_running[-1].ended_by) from None
+            raise TerminatedError(_running[-1].ended_by) from None
         raise
     finally:
         _running.clear()
@@ -108,7 +108,7 @@ def _end(number: int, _: FrameType | None) -> None:
         # a loop of another kind, which an exception from nowhere would leave half way: what the system does by default
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
-    raise EndedError(ended_by)
+    raise TerminatedError(ended_by)
 
 
 def _is_in_a_loop() -> bool:

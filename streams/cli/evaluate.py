@@ -16,7 +16,7 @@ from streams.cli.files import OUTPUT, tell
 from streams.cli.options import FILES, INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
-from streams.core.officers import load_json
+from streams.core.officers.table import load_json
 from streams.core.rules import Rules
 from streams.files.outputs import OutputGroup
 from streams.sources.logs import LogWriter, read_events
@@ -47,7 +47,7 @@ def command(
     A summary goes to stdout, or to stderr where an output takes that.
     """
     evaluation = Evaluation(Rules(read_policy(policy_file)))
-    counts, of_officers = _Counts(), _Counts()
+    counts, of_officers = _Summary(), _Summary()
     started, started_cpu = time.perf_counter(), time.process_time()
     with ExitStack() as files_open:
         files_open.enter_context(_no_collector())
@@ -108,7 +108,7 @@ def _no_collector() -> Iterator[None]:
         gc.enable()
 
 
-class _Counts:
+class _Summary:
     """What the summary tells."""
 
     def __init__(self) -> None:

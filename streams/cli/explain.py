@@ -14,16 +14,16 @@ from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import INSTANT, POLICY, read_policy
-from streams.core.explanation import CauseExplanation, Verdict, explain
+from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, explain
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules, policy_name
-from streams.core.state import CaseState
+from streams.core.state.case_state import CaseState
 from streams.errors import UsageError
 from streams.sources.logs import read_events
 
 if TYPE_CHECKING:
-    from streams.kafka.kept_case import KeptCase
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.kafka.state.case_lookup import CaseInChangelog
 
 __all__ = ["command"]
 
@@ -87,22 +87,22 @@ def command(
 
 def _settings(brokers: str | None, prefix: str | None) -> "Settings":
     # late: the Kafka client takes its time to import, and files need none of it
-    from streams.kafka.admin import Admin
-    from streams.kafka.cut import as_cut
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.admin import AdminClient
+    from streams.kafka.client.partition_count import with_partition_count
+    from streams.kafka.client.settings import Settings
 
     settings = Settings.load(brokers=brokers, prefix=prefix)
-    with Admin(settings) as admin:
-        return as_cut(admin, settings)
+    with AdminClient(settings) as admin:
+        return with_partition_count(admin, settings)
 
 
-def _from_workers(case_id: str, settings: "Settings") -> "KeptCase | None":
-    from streams.kafka.kept_case import read_kept_case  # late, as above
+def _from_workers(case_id: str, settings: "Settings") -> "CaseInChangelog | None":
+    from streams.kafka.state.case_lookup import read_case_state  # late, as above
 
-    return run_loop(read_kept_case(settings, Rules(read_policy(None)), case_id))
+    return run_loop(read_case_state(settings, Rules(read_policy(None)), case_id))
 
 
-def _held(kept: "KeptCase") -> list[str]:
+def _held(kept: "CaseInChangelog") -> list[str]:
     from streams.kafka.input_gaps import held_sentence  # late, as above
 
     return [held_sentence(each) for each in kept.gaps]
@@ -127,7 +127,7 @@ def _rules_of(case_id: str, judged_as: str, given: Path | None) -> Rules:
 
 def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int | None) -> _Found | None:
     cases = CasePartition(rules, keeps_changelog=False)
-    clock = _Clock()
+    clock = _LogClock()
     for batch in _batches(_of_case(case_id, read_events(files), until, clock)):
         cases.advance(batch, batch[-1].recorded_at)
     now = clock.last if until is None else until
@@ -137,13 +137,13 @@ def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int 
     return cases.state(case_id), now, []
 
 
-class _Clock:
+class _LogClock:
     """How far the files go."""
 
     last: int | None = None
 
 
-def _of_case(case_id: str, events: Iterable[hot.Event], until: int | None, clock: _Clock) -> Iterator[hot.CaseEvent]:
+def _of_case(case_id: str, events: Iterable[hot.Event], until: int | None, clock: _LogClock) -> Iterator[hot.CaseEvent]:
     for event in events:
         if until is not None and event.recorded_at > until:
             return
@@ -165,6 +165,6 @@ def _batches(events: Iterable[hot.CaseEvent]) -> Iterator[list[hot.CaseEvent]]:
 
 
 def _line(cause: CauseExplanation) -> str:
-    mark = "!" if cause.verdict is Verdict.STANDS else " "
+    mark = "!" if cause.verdict is CauseVerdict.STANDS else " "
     instance = f" {cause.instance}" if cause.instance else ""
     return f"{mark} {cause.cause} ({cause.cause_class}){instance}: {cause.verdict}: {cause.sentence}"

@@ -30,8 +30,8 @@ def command() -> None:
 def _list(as_json: bool, brokers: str | None, prefix: str | None) -> int:
     """Print the gaps that are not accepted: what lies behind them is held. Exit code 1 when there is one."""
     # late: the Kafka client takes its time to import, and --help needs none of it
-    from streams.kafka.gap_records import read_gaps
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.kafka.state.gap_records import read_gaps
 
     gaps = run_loop(read_gaps(Settings.load(brokers=brokers, prefix=prefix)))
     for gap in gaps:
@@ -54,8 +54,8 @@ def _accept(topic: str, partition: int | None, actor: str | None, brokers: str |
 
     Stop the loss first: while the broker goes on deleting, there is another gap behind this one.
     """
-    from streams.kafka.gap_records import accept_gaps, read_gaps  # late, as above
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.kafka.state.gap_records import accept_gaps, read_gaps  # late, as above
 
     who = user_name() if actor is None else actor
     if not is_id(who):

@@ -12,7 +12,7 @@ from schemas.office_loads import OfficeLoad
 from streams.cli.options import FILES, INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
-from streams.core.office_loads import OfficeTotals
+from streams.core.load.office_record import OfficeTotals
 from streams.core.rules import Rules
 from streams.sources.logs import read_events
 

@@ -10,9 +10,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from streams.kafka.load_test.result import Result
+    from streams.tools.load_test.result import Result
 
-__all__ = ["HEAD", "Report", "line"]
+__all__ = ["HEAD", "LoadTestReport", "line"]
 
 HEAD: Final = (
     f"{'events/s':>10} {'alerts':>8} {'p50':>9} {'p99':>9} {'p99.9':>9} {'max':>9} {'lag':>9}"
@@ -32,7 +32,7 @@ def line(result: "Result") -> str:
 
 
 @dataclass(slots=True)
-class Report:
+class LoadTestReport:
     """Everything a load test found; grows while it runs.
 
     Attributes:
@@ -49,7 +49,7 @@ class Report:
 
     def csv(self) -> bytes:
         """A row a run; the histograms are in the JSON only."""
-        from streams.kafka.load_test.result import Result  # late: brings in what --help does not need
+        from streams.tools.load_test.result import Result  # late: brings in what --help does not need
 
         names = [each.name for each in fields(Result) if each.name != "histogram"]
         file = io.StringIO(newline="")

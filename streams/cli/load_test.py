@@ -12,7 +12,7 @@ import click
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.files import OUTPUT, tell
-from streams.cli.load_report import HEAD, Report, line
+from streams.cli.load_report import HEAD, LoadTestReport, line
 from streams.cli.options import FILES, POLICY, Number
 from streams.cli.own_worker import own_worker, still_runs
 from streams.cli.replay import showing
@@ -21,11 +21,11 @@ from streams.files.outputs import OutputFile, OutputGroup
 from streams.sources.logs import read_lines
 
 if TYPE_CHECKING:
-    from streams.kafka.child import Child
-    from streams.kafka.load_test.knee import KneeSearch
-    from streams.kafka.load_test.result import Result
-    from streams.kafka.load_test.run import Load
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.process.child_process import ChildProcess
+    from streams.tools.load_test.knee import KneeSearch
+    from streams.tools.load_test.result import Result
+    from streams.tools.load_test.run import SentLoad
 
 __all__ = ["command"]
 
@@ -77,24 +77,24 @@ def command(
     --clock log it is sent as it is, for a worker started so. The topics must hold nothing yet.
     """
     # late: the Kafka client takes its time to import, and --help needs none of it
-    from streams.kafka.admin import Admin
-    from streams.kafka.load_test.knee import KneeSearch
-    from streams.kafka.load_test.run import Load
-    from streams.kafka.settings import Settings
-    from streams.kafka.topics import input_partitions, judged_partitions
+    from streams.kafka.client.admin import AdminClient
+    from streams.kafka.client.settings import Settings
+    from streams.kafka.client.topics import input_partitions, judged_partitions
+    from streams.tools.load_test.knee import KneeSearch
+    from streams.tools.load_test.run import SentLoad
 
     settings = Settings.load(brokers=brokers, prefix=prefix)
     if warmup >= seconds:
         raise UsageError(f"--warmup {warmup:g} must be less than --seconds {seconds:g}: nothing would be counted")
     hold_back = settings.hold_back.total_seconds()
-    load = Load(seconds, warmup, bound or hold_back + 1, lives_now=clock == "wall", patience=patience)
-    with Admin(settings) as admin:
+    load = SentLoad(seconds, warmup, bound or hold_back + 1, lives_now=clock == "wall", patience=patience)
+    with AdminClient(settings) as admin:
         there = _Cluster(input_partitions(admin, settings), *judged_partitions(admin, settings), not admin.is_embedded)
     asked = {
         "files": [str(file) for file in files], "clock": clock, "hold_back": hold_back, "delivery": settings.delivery,
         "partitions": there.cases, "seconds": seconds, "warmup": warmup, "bound": load.bound,
     }  # fmt: skip
-    report = Report(asked)
+    report = LoadTestReport(asked)
     with ExitStack() as open_, _written(report, csv_file, json_file):
         own = own_worker(settings, there.cases, policy_file, clock=clock, name="load-test")
         worker = open_.enter_context(own) if with_worker else None
@@ -104,7 +104,7 @@ def command(
 
 
 @contextmanager
-def _written(report: Report, csv_file: Path | None, json_file: Path | None) -> Iterator[None]:
+def _written(report: LoadTestReport, csv_file: Path | None, json_file: Path | None) -> Iterator[None]:
     """Open the files now, so that one that cannot be written is known before the first run; write them at the end."""
     with OutputGroup() as outputs:
         rows = None if csv_file is None else outputs.add(OutputFile(csv_file))
@@ -134,18 +134,18 @@ async def _measure(
     files: tuple[Path, ...],
     settings: "Settings",
     there: _Cluster,
-    load: "Load",
-    worker: "Child | None",
+    load: "SentLoad",
+    worker: "ChildProcess | None",
     rates: tuple[float, ...],
     search: "KneeSearch | None",
-    report: Report,
+    report: LoadTestReport,
 ) -> None:
-    from streams.kafka.load_test.run import Bench  # late, as above
-    from streams.kafka.load_test.source import EventSource
-    from streams.kafka.load_test.watch import AlertWatch
+    from streams.tools.load_test.run import LoadTestBench  # late, as above
+    from streams.tools.load_test.source import EventSource
+    from streams.tools.load_test.watch import AlertWatch
 
     async with AlertWatch(settings, there.inputs, there.alerts) as watch:
-        bench = Bench(
+        bench = LoadTestBench(
             settings, there.inputs, watch, EventSource(read_lines(files)), load,
             idempotent=there.idempotent,
             check=(lambda: None) if worker is None else (lambda: still_runs(worker)),
@@ -168,7 +168,9 @@ async def _measure(
             await _search(search, run, report)
 
 
-async def _search(search: "KneeSearch", run: "Callable[[float], Coroutine[Any, Any, Result]]", report: Report) -> None:
+async def _search(
+    search: "KneeSearch", run: "Callable[[float], Coroutine[Any, Any, Result]]", report: LoadTestReport
+) -> None:
     while (rate := search.next_rate()) is not None:
         search.tell(rate, was_held=(await run(rate)).is_held)
     report.knee = search.knee

@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from streams.cli.endings import EndedError, ends_in_order
+from streams.cli.endings import TerminatedError, ends_in_order
 from streams.errors import DocketwatchError
 
 __all__ = ["docketwatch", "main"]
@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort) as interrupt:
         ended = interrupt.__cause__ or interrupt  # click makes an Abort of what interrupts a command
-        number = ended.signal if isinstance(ended, EndedError) else signal.SIGINT
+        number = ended.signal if isinstance(ended, TerminatedError) else signal.SIGINT
         _say("Interrupted." if number is signal.SIGINT else f"Ended by {number.name}.")
         sys.exit(128 + number)
     except BrokenPipeError:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from streams.errors import BrokerError
 
 if TYPE_CHECKING:
-    from streams.kafka.child import Child
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.process.child_process import ChildProcess
 
 __all__ = ["own_worker", "still_runs"]
 
@@ -25,7 +25,7 @@ def own_worker(
     clock: str = "log",
     name: str,
     more: Mapping[str, str] | None = None,
-) -> "Iterator[Child]":
+) -> "Iterator[ChildProcess]":
     """A worker for as long as the block runs.
 
     Args:
@@ -36,21 +36,21 @@ def own_worker(
         name: What its log file is called after.
         more: Settings that it alone gets, by name without prefix.
     """
-    from streams.kafka.child import Child  # late: --help needs none of it
+    from streams.process.child_process import ChildProcess  # late: --help needs none of it
 
     words = [sys.executable, "-m", "streams.cli.main", "worker", "--clock", clock, "--metrics-port", "0"]
     if policy_file is not None:
         words += ["--policy", str(policy_file)]
     ours = {"BROKERS": settings.brokers, "PREFIX": settings.prefix, "PARTITIONS": str(partitions), **(more or {})}
     environment = {**os.environ, **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
-    worker = Child(words, settings.data_dir / f"{name}-worker.log", environment=environment)
+    worker = ChildProcess(words, settings.data_dir / f"{name}-worker.log", environment=environment)
     try:
         yield worker
     finally:
         worker.stop()
 
 
-def still_runs(worker: "Child") -> None:
+def still_runs(worker: "ChildProcess") -> None:
     """See that a worker has not ended.
 
     Raises:

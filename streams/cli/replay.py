@@ -18,12 +18,12 @@ from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.options import FILES, INSTANT, Number, Speed
 from streams.errors import BrokerError
-from streams.kafka.pace import Pace
 from streams.sources.logs import read_events, read_lines
+from streams.tools.replay.pace import Pace
 
 if TYPE_CHECKING:
-    from streams.kafka.replayer import ReplayState
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.tools.replay.replayer import ReplayState
 
 __all__ = ["SPEED", "command", "play", "showing"]
 
@@ -59,7 +59,7 @@ def command(
     changes nothing.
     """
     # late: the Kafka client takes its time to import, and --help needs none of it
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
 
     settings = Settings.load(brokers=brokers, prefix=prefix)
     pace = Pace(speed, rate)
@@ -103,11 +103,11 @@ def play(
         BrokerError: The broker is not there, lacks topics, refuses or went away.
         InputError: A log cannot be read, or a line is not an event.
     """
-    from streams.kafka.admin import Admin  # late, as above
-    from streams.kafka.replayer import Replay
-    from streams.kafka.topics import input_partitions
+    from streams.kafka.client.admin import AdminClient  # late, as above
+    from streams.kafka.client.topics import input_partitions
+    from streams.tools.replay.replayer import Replay
 
-    with Admin(settings) as admin:
+    with AdminClient(settings) as admin:
         partitions = input_partitions(admin, settings)
         idempotent = not admin.is_embedded
     replay = Replay(settings, partitions, pace, since=since, until=until, idempotent=idempotent, on_state=on_state)

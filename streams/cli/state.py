@@ -13,8 +13,8 @@ from streams.cli.user import user_name
 from streams.errors import UsageError
 
 if TYPE_CHECKING:
-    from streams.kafka.settings import Settings
-    from streams.kafka.state_repair import StateRepair, Way
+    from streams.kafka.client.settings import Settings
+    from streams.kafka.state.state_repair import StateRepair, Way
 
 __all__ = ["DELIVERY", "GROUP", "command"]
 
@@ -140,15 +140,15 @@ def _mend(
 
 def _repair(where: dict[str, str | None]) -> "tuple[StateRepair, Settings]":
     # late: the Kafka client takes its time to import, and --help needs none of it
-    from streams.agents.histories import histories
+    from streams.agents.state_origins import histories
     from streams.agents.worker import topics_of
-    from streams.kafka.admin import Admin
-    from streams.kafka.cut import as_cut
-    from streams.kafka.settings import Settings
-    from streams.kafka.state_repair import StateRepair
+    from streams.kafka.client.admin import AdminClient
+    from streams.kafka.client.partition_count import with_partition_count
+    from streams.kafka.client.settings import Settings
+    from streams.kafka.state.state_repair import StateRepair
 
     settings = Settings.load(**where)
-    with Admin(settings) as admin:
-        settings = as_cut(admin, settings)
+    with AdminClient(settings) as admin:
+        settings = with_partition_count(admin, settings)
         topics = admin.identities(topics_of(settings))
     return StateRepair(settings, histories(settings, topics)), settings

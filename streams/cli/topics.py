@@ -27,12 +27,12 @@ def _create(brokers: str | None, prefix: str | None, partitions: int | None, rep
     count.
     """
     # late: the Kafka client takes its time to import, and --help needs none of it
-    from streams.kafka.admin import Admin
-    from streams.kafka.settings import Settings
-    from streams.kafka.topics import check_topics, create_topics, wanted_topics
+    from streams.kafka.client.admin import AdminClient
+    from streams.kafka.client.settings import Settings
+    from streams.kafka.client.topics import check_topics, create_topics, wanted_topics
 
     settings = Settings.load(brokers=brokers, prefix=prefix, partitions=partitions, replication=replication)
-    with Admin(settings) as admin:
+    with AdminClient(settings) as admin:
         made = create_topics(admin, settings)
         differences = check_topics(admin, settings)
         there = len(wanted_topics(settings, admin.brokers)) - len(made)
@@ -63,18 +63,18 @@ def _check(
 
     Exit code 1 when there is one; notes do not count.
     """
-    from streams.kafka.admin import Admin  # late, as above
-    from streams.kafka.settings import Settings, to_span
-    from streams.kafka.topics import check_topics, strangers, wanted_topics
+    from streams.kafka.client.admin import AdminClient  # late, as above
+    from streams.kafka.client.settings import Settings, to_span
+    from streams.kafka.client.topics import check_topics, unknown_topics, wanted_topics
 
     try:
         span = to_span(downtime)
     except ValueError as error:
         raise UsageError(f"--downtime {downtime!r}: {error}") from error
     settings = Settings.load(brokers=brokers, prefix=prefix, partitions=partitions, replication=replication)
-    with Admin(settings) as admin:
+    with AdminClient(settings) as admin:
         differences = check_topics(admin, settings, span)
-        unknown = strangers(admin, settings)
+        unknown = unknown_topics(admin, settings)
         number = len(wanted_topics(settings, admin.brokers))
         is_embedded = admin.is_embedded
     for difference in differences:

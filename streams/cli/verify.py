@@ -16,16 +16,16 @@ from streams.cli.own_worker import own_worker, still_runs
 from streams.cli.replay import SPEED, play, showing
 from streams.cli.verify_officers import OfficerExpectation, in_short
 from streams.errors import UsageError
-from streams.kafka.pace import Pace
 from streams.sources.log_blocks import read_blocks
+from streams.tools.replay.pace import Pace
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from streams.kafka.alert_comparison import AlertDifference
-    from streams.kafka.child import Child
-    from streams.kafka.load_comparison import LoadDifference
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.process.child_process import ChildProcess
+    from streams.tools.verify.alert_comparison import AlertDifference
+    from streams.tools.verify.load_comparison import LoadDifference
 
 __all__ = ["command"]
 
@@ -77,11 +77,11 @@ def command(
     anything is missing, extra or different.
     """
     # late: the Kafka client takes its time to import, and --help needs none of it
-    from streams.kafka.admin import Admin
-    from streams.kafka.alert_comparison import AlertComparison, Expectation
-    from streams.kafka.alert_reader import compare_alerts, wait_until_judged
-    from streams.kafka.settings import Settings
-    from streams.kafka.topics import judged_partitions
+    from streams.kafka.client.admin import AdminClient
+    from streams.kafka.client.settings import Settings
+    from streams.kafka.client.topics import judged_partitions
+    from streams.tools.verify.alert_comparison import AlertComparison, Expectation
+    from streams.tools.verify.alert_reader import compare_alerts, wait_until_judged
 
     settings = Settings.load(brokers=brokers, prefix=prefix)
     wanted = workers or int(with_worker)
@@ -89,7 +89,7 @@ def command(
         raise UsageError(f"--workers {wanted}: with DOCKETWATCH_DELIVERY=ordered one worker runs a group, not more")
     expected = Expectation(str(expected_file), _lines(expected_file))
     officers = OfficerExpectation(officers_file, loads_file, _lines)
-    with Admin(settings) as admin:
+    with AdminClient(settings) as admin:
         case_partitions, alert_partitions = judged_partitions(admin, settings)
     with ExitStack() as open_:
         own = [open_.enter_context(_own(settings, case_partitions, policy_file, number)) for number in range(wanted)]
@@ -122,7 +122,7 @@ def command(
 
 def _own(
     settings: "Settings", partitions: int, policy_file: Path | None, number: int
-) -> "AbstractContextManager[Child]":
+) -> "AbstractContextManager[ChildProcess]":
     name = f"verify-{number}" if number else "verify"
     more = {"DATA_DIR": str(settings.data_dir / name)}  # no two may share one
     if settings.instance_id is not None:
@@ -130,7 +130,7 @@ def _own(
     return own_worker(settings, partitions, policy_file, name=name, more=more)
 
 
-def _still_run(workers: "list[Child]") -> None:
+def _still_run(workers: "list[ChildProcess]") -> None:
     for worker in workers:
         still_runs(worker)
 

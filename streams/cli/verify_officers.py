@@ -9,9 +9,9 @@ from streams.cli.endings import run_loop
 from streams.errors import BrokerError
 
 if TYPE_CHECKING:
-    from streams.kafka.alert_comparison import AlertComparison, AlertDifference
-    from streams.kafka.load_comparison import LoadDifference
-    from streams.kafka.settings import Settings
+    from streams.kafka.client.settings import Settings
+    from streams.tools.verify.alert_comparison import AlertComparison, AlertDifference
+    from streams.tools.verify.load_comparison import LoadDifference
 
     Differences = Sequence[AlertDifference | LoadDifference]
 
@@ -35,8 +35,8 @@ class OfficerExpectation:
 
     def __init__(self, alerts: Path | None, loads: Path | None, lines: Lines) -> None:
         # late: the Kafka client takes its time to import, and --help needs none of it
-        from streams.kafka.alert_comparison import AlertComparison, Expectation
-        from streams.kafka.load_comparison import LoadComparison
+        from streams.tools.verify.alert_comparison import AlertComparison, Expectation
+        from streams.tools.verify.load_comparison import LoadComparison
 
         self._alerts = self._loads = None
         if alerts is not None:
@@ -55,7 +55,7 @@ class OfficerExpectation:
         Raises:
             BrokerError: The broker does not answer well.
         """
-        from streams.kafka.alert_reader import compare_records
+        from streams.tools.verify.alert_reader import compare_records
 
         if self._alerts is not None:
             gone = run_loop(compare_records(settings, _partitions(settings, "officer-alerts"), self._alerts))
@@ -68,10 +68,10 @@ class OfficerExpectation:
 
 
 def _partitions(settings: "Settings", short: str) -> "Mapping[str, int]":
-    from streams.kafka.admin import Admin
+    from streams.kafka.client.admin import AdminClient
 
     name = topic(short, settings.prefix).name
-    with Admin(settings) as admin:
+    with AdminClient(settings) as admin:
         found = admin.partitions([name])
     if name not in found:
         raise BrokerError(f"the broker at {settings.brokers} lacks {name}: `docketwatch topics create` makes it")

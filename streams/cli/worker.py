@@ -53,10 +53,10 @@ def command(
     """
     # late: the Kafka client takes its time to import, and --help needs none of it
     from streams.agents.worker import Clock, Worker, topics_of
-    from streams.kafka.admin import Admin
-    from streams.kafka.cut import as_cut
-    from streams.kafka.settings import Settings
-    from streams.kafka.topics import refuse_obstacles
+    from streams.kafka.client.admin import AdminClient
+    from streams.kafka.client.partition_count import with_partition_count
+    from streams.kafka.client.settings import Settings
+    from streams.kafka.client.topics import refuse_obstacles
 
     settings = Settings.load(
         brokers=brokers,
@@ -68,8 +68,8 @@ def command(
     )
     log_to_stderr(settings.log_format, verbose=verbose)
     policy = read_policy(settings.policy_file)
-    with Admin(settings) as admin:
-        settings = as_cut(admin, settings)
+    with AdminClient(settings) as admin:
+        settings = with_partition_count(admin, settings)
         refuse_obstacles(admin, settings, topics_of(settings))
         topics = admin.identities(topics_of(settings))
     worker = Worker(settings, policy, cast(Clock, clock), topics)

@@ -5,12 +5,12 @@ from typing import cast
 
 from schemas import hot
 from schemas.decode import canonical
-from streams.core.judge import AppliedFact
-from streams.core.keys import Key
-from streams.core.packed_state import contents
-from streams.core.registers import APPLIERS
-from streams.core.shelf import take_down
-from streams.core.state import CaseState
+from streams.core.alerting.case_evaluation import AppliedFact
+from streams.core.state.archive import unarchive
+from streams.core.state.case_state import CaseState
+from streams.core.state.fact_key import FactKey
+from streams.core.state.packed_state import contents
+from streams.core.state.registers import APPLIERS
 
 __all__ = ["apply_in_order"]
 
@@ -31,7 +31,7 @@ def apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent], *, late: b
     changing: list[AppliedFact] = []
     looks = late and bool(state.standing)  # otherwise nothing can end
     if looks:
-        take_down(state)
+        unarchive(state)
     held = contents(state) if looks else b""
     for key, event in _keyed(events):
         applier, _, kind = APPLIERS[type(event)]
@@ -43,9 +43,9 @@ def apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent], *, late: b
     return changing or facts
 
 
-def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[Key, hot.CaseEvent]]:
+def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent]]:
     """The events with their keys, in the order of these."""
-    keyed: dict[Key, hot.CaseEvent] = {}
+    keyed: dict[FactKey, hot.CaseEvent] = {}
     for event in events:
         occurred_at = event.occurred_at
         rank = APPLIERS[type(event)][1]
@@ -55,9 +55,9 @@ def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[Key, hot.CaseEvent]]:
     return [(key, keyed[key]) for key in sorted(keyed)]
 
 
-def _tied(events: Sequence[hot.CaseEvent]) -> list[tuple[Key, hot.CaseEvent]]:
+def _tied(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent]]:
     """The same where some share a key but for its tie: those that say other things, each once, by what they say."""
-    alike: dict[Key, dict[str, hot.CaseEvent]] = {}
+    alike: dict[FactKey, dict[str, hot.CaseEvent]] = {}
     for event in events:
         occurred_at = event.occurred_at
         untied = (occurred_at, APPLIERS[type(event)][1], event.recorded_at - occurred_at, event.event_id, 0)

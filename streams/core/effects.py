@@ -4,8 +4,8 @@ from collections import Counter
 
 from msgspec import Struct, field
 
-from streams.core.alerts import AlertRevision
-from streams.core.loads import Partial
+from streams.core.alerting.alert_revision import AlertRevision
+from streams.core.load.partials import Partial
 from streams.core.reasons import Reason
 
 __all__ = ["Effects"]

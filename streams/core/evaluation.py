@@ -14,11 +14,11 @@ from msgspec import Struct
 from schemas import hot
 from schemas.loads import Load
 from streams.core.effects import Effects
-from streams.core.office_loads import OfficeTotals, office_totals
-from streams.core.officers import OfficerBoard, OfficerEffects
+from streams.core.load.office_record import OfficeTotals, office_totals
+from streams.core.officers.table import OfficerEffects, OfficerTable
 from streams.core.partition import CasePartition
-from streams.core.registers import APPLIERS
 from streams.core.rules import Rules
+from streams.core.state.registers import APPLIERS
 
 __all__ = ["Evaluation", "Step"]
 
@@ -52,7 +52,7 @@ class Evaluation:
 
     def __init__(self, rules: Rules) -> None:
         self.cases = CasePartition(rules, keeps_changelog=False)
-        self.board = OfficerBoard(rules, sources=1, keeps_changelog=False)
+        self.board = OfficerTable(rules, sources=1, keeps_changelog=False)
 
     def run(self, events: Iterable[hot.Event], until: int) -> Iterator[Step]:
         """Apply what is recorded up to `until`, judge deadlines and escalations up to it.

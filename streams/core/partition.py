@@ -10,28 +10,34 @@ from operator import attrgetter
 from typing import Final
 
 from schemas import hot
-from streams.core.alerts import AlertRevision
+from streams.core.alerting.alert_revision import AlertRevision
+from streams.core.alerting.case_evaluation import (
+    AppliedFact,
+    CaseEvaluation,
+    LastJudged,
+    as_last_judged,
+    officer_of_record,
+)
+from streams.core.alerting.case_view import Holding, OpenCaseView, view_of
+from streams.core.alerting.docket_place import with_docket_place
+from streams.core.alerting.evidence import CauseEvidence
 from streams.core.applying import apply_in_order
-from streams.core.arrivals import arrivals_of
-from streams.core.business_days import DAY_MS
-from streams.core.causes import Causes
-from streams.core.census import Census
-from streams.core.deadlines import Deadlines
-from streams.core.docket_place import placed
 from streams.core.effects import Effects
-from streams.core.judge import AppliedFact, Judging, LastJudged, as_last_judged, officer_of_record
-from streams.core.load_periods import LoadPeriods
-from streams.core.loads import Partial
-from streams.core.office_rows import OfficeRow
-from streams.core.packed_state import head_of, pack, unpack, wake_of
-from streams.core.partition_record import BEFORE_ALL_TIME, META, META_KEY, PartitionRecord
+from streams.core.load.arrivals import arrivals_of
+from streams.core.load.load_periods import LoadPeriods
+from streams.core.load.office_rows import OfficeRow
+from streams.core.load.partials import Partial
+from streams.core.load.partition_counts import PartitionCounts
+from streams.core.load.restore_counts import RestoreCounts
 from streams.core.reasons import Reason
-from streams.core.registers import APPLIERS
 from streams.core.rules import Rules
-from streams.core.shelf import lay_aside, take_down
-from streams.core.state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseHead, CaseState
-from streams.core.tally import Tally
-from streams.core.view import Holding, View, view_of
+from streams.core.state.archive import archive, unarchive
+from streams.core.state.case_state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseHead, CaseState
+from streams.core.state.packed_state import head_of, pack, unpack, wake_of
+from streams.core.state.partition_record import BEFORE_ALL_TIME, META, META_KEY, PartitionRecord
+from streams.core.state.registers import APPLIERS
+from streams.core.time.business_days import DAY_MS
+from streams.core.time.deadlines import Deadlines
 
 __all__ = ["CasePartition"]
 
@@ -60,7 +66,7 @@ class CasePartition:
         self._keeps_changelog = keeps_changelog
         self._hold({})
         self._dirty: set[str] = set()
-        self._causes = Causes(rules)
+        self._causes = CauseEvidence(rules)
         self._judged_under: str = rules.judged_as
         self._effects = Effects()
 
@@ -82,7 +88,7 @@ class CasePartition:
             KeyError: No event of this case was applied.
         """
         state = unpack(self._cases[case_id])
-        take_down(state)
+        unarchive(state)
         return state
 
     def records(self) -> Iterable[tuple[str, bytes]]:
@@ -91,11 +97,11 @@ class CasePartition:
 
     def standing_records(self) -> Iterator[AlertRevision]:
         """Every alert that stands, as it was last published."""
-        for case_id in Census(self._cases).standing:
+        for case_id in RestoreCounts(self._cases).standing:
             state = unpack(self._cases[case_id])
             before = as_last_judged(state)
             published = before.officer, before.office
-            judging = Judging(case_id, state, before.officer, self.rules, self._causes, self.through, published)
+            judging = CaseEvaluation(case_id, state, before.officer, self.rules, self._causes, self.through, published)
             yield from judging.as_published()
 
     def larger_than(self, size: int) -> list[str]:
@@ -218,11 +224,11 @@ class CasePartition:
         """
         self._effects = effects = Effects()
         policy_changed = not self.rules.has_judged(self._judged_under) and bool(self._cases)
-        census = Census(self._cases)
+        census = RestoreCounts(self._cases)
         if census.unplaced:
             for case_id in census.unplaced:
-                self._cases[case_id] = placed(self._cases[case_id], self.rules)
-            census = Census(self._cases)
+                self._cases[case_id] = with_docket_place(self._cases[case_id], self.rules)
+            census = RestoreCounts(self._cases)
         self.unregistered, self.largest = census.unregistered, census.largest
         self._tally.load(census.officers)
         self._deadlines.load(zip(self._cases, census.wakes, strict=True))
@@ -233,7 +239,7 @@ class CasePartition:
         if policy_changed:
             for case_id in sorted(self._cases):
                 state = unpack(self._cases[case_id])
-                take_down(state)  # what is laid aside, was so under the old policy's max_ahead
+                unarchive(state)  # what is laid aside, was so under the old policy's max_ahead
                 self._judge(case_id, state, self.through, None, as_last_judged(state))
             self._write_changelog(effects)
         return effects
@@ -242,7 +248,7 @@ class CasePartition:
         # these know the cases and not the partition: in a circle, gigabytes would outlive it until a full collection
         self._cases = cases
         self._deadlines = Deadlines(lambda case_id: wake_of(cases[case_id]))
-        self._tally = Tally(partial(arrivals_of, cases))
+        self._tally = PartitionCounts(partial(arrivals_of, cases))
         self._periods = LoadPeriods(self.number, self.rules.period, self._tally)
 
     # ---- time ---------------------------------------------------------------------------------------
@@ -317,7 +323,7 @@ class CasePartition:
         officer = officer_of_record(state)
         if due or state.standing:
             published = before.officer, before.office
-            judging = Judging(case_id, state, officer, self.rules, self._causes, at, published)
+            judging = CaseEvaluation(case_id, state, officer, self.rules, self._causes, at, published)
             escalates_at = self._run(judging, due, facts, becomes_protected=state.protected and not before.protected)
             if escalates_at and (not wake or escalates_at < wake):
                 wake = escalates_at
@@ -326,7 +332,7 @@ class CasePartition:
             state.moves = [move for move in state.moves if move[0] > at - _MONTH]
         self._count(case_id, at, state, before, view, officer)
         if view is not None and view.spent:
-            lay_aside(state, view.spent, self.rules.max_ahead)
+            archive(state, view.spent, self.rules.max_ahead)
         # packed at once, though the next event may be of the same case: thousands of states laid out in objects would
         # fall out of the processor's cache, which costs more than packing does
         self._cases[case_id] = pack(state)
@@ -335,7 +341,13 @@ class CasePartition:
         self._deadlines.arm(case_id, before.wake, wake)
 
     def _count(
-        self, case_id: str, at: int, state: CaseState, before: LastJudged, view: View | None, officer: str | None
+        self,
+        case_id: str,
+        at: int,
+        state: CaseState,
+        before: LastJudged,
+        view: OpenCaseView | None,
+        officer: str | None,
     ) -> None:
         """Note in the state, and in the load, what the case counts for now."""
         was = before.counted
@@ -365,7 +377,12 @@ class CasePartition:
             self._tally.move(at, before.officer, officer)
 
     def _run(
-        self, judging: Judging, due: list[Holding], facts: Sequence[AppliedFact] | None, *, becomes_protected: bool
+        self,
+        judging: CaseEvaluation,
+        due: list[Holding],
+        facts: Sequence[AppliedFact] | None,
+        *,
+        becomes_protected: bool,
     ) -> int:
         public = judging.standing_keys() if becomes_protected else []
         escalates_at = judging.run(due, facts)

@@ -6,8 +6,8 @@ from typing import Final
 from schemas.alerts import CLASS_OF, Cause
 from schemas.durations import Duration
 from schemas.policy import Policy
-from streams.core.business_days import Zone
-from streams.core.state import LEVELS
+from streams.core.state.case_state import LEVELS
+from streams.core.time.business_days import Zone
 
 __all__ = ["CAUSES", "CAUSE_INDEX", "PERSON_CAUSES", "Plus", "Rules", "Terms", "policy_name"]
 

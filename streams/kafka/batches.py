@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from streams.kafka.input_gaps import InputGap
 
-__all__ = ["Batch", "Reach", "Record"]
+__all__ = ["Batch", "EndOfPartition", "Record"]
 
 
 class Record(Protocol):
@@ -26,7 +26,7 @@ class Record(Protocol):
         """Its value as sent; None is a tombstone."""
 
 
-class Reach(Struct, frozen=True):
+class EndOfPartition(Struct, frozen=True):
     """A topic that is read to its end.
 
     Attributes:
@@ -54,7 +54,7 @@ class Batch(Struct, frozen=True):
     topic: str
     partition: int
     records: Sequence[Record] = ()
-    reached: tuple[Reach, ...] = ()
+    reached: tuple[EndOfPartition, ...] = ()
     gaps: tuple[InputGap, ...] = ()
 
     @property

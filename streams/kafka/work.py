@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from streams.kafka.batches import Batch
 from streams.kafka.input_gaps import InputGap
 
-__all__ = ["Application", "KeyValue", "Output", "Place", "Settled", "Work"]
+__all__ = ["KeyValue", "PartitionProcessor", "Place", "ProcessedOffset", "TopicOutput", "Work"]
 
 Place = tuple[str, int]
 """A topic and a partition number."""
@@ -17,7 +17,7 @@ KeyValue = tuple[bytes | None, bytes | None]
 """A record to write; without a value it is a tombstone."""
 
 
-class Output(Struct, frozen=True):
+class TopicOutput(Struct, frozen=True):
     """Records for one partition of an output topic, in order."""
 
     topic: str
@@ -25,7 +25,7 @@ class Output(Struct, frozen=True):
     records: Sequence[KeyValue]
 
 
-class Settled(Struct, frozen=True):
+class ProcessedOffset(Struct, frozen=True):
     """Everything of an input topic before `offset` is done with once the work is durable."""
 
     topic: str
@@ -42,9 +42,9 @@ class Work(Struct):
         settled: What may be committed then.
     """
 
-    outputs: list[Output] = field(default_factory=list)
+    outputs: list[TopicOutput] = field(default_factory=list)
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
-    settled: list[Settled] = field(default_factory=list)
+    settled: list[ProcessedOffset] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -52,7 +52,7 @@ class Work(Struct):
         return not (self.outputs or self.changelog or self.settled)
 
 
-class Application(Protocol):
+class PartitionProcessor(Protocol):
     """What a partition number does with its records; it does no I/O and never awaits."""
 
     def restore(self, records: dict[str, bytes]) -> None:

@@ -15,20 +15,20 @@ from prometheus_client.registry import Collector
 
 from schemas.causes import CLASS_OF, Cause
 from schemas.refusals import RefusalCode
-from streams.core.officer_rules import OfficerRules
+from streams.core.officers.rules import OfficerRules
 from streams.core.rules import Rules
 from streams.metrics.families import PREFIX, Labelled, counter, gauge, histogram, single
 from streams.metrics.office_records import office_families
-from streams.metrics.offices import OfficeNames, load_families
-from streams.metrics.standing import Standing, StandingAlerts
+from streams.metrics.offices import OfficeLabels, load_families
+from streams.metrics.standing import StandingAlertCounts, StandingCounts
 from streams.metrics.stats import CaseStats, OfficerStats, WorkerStats
 
-__all__ = ["StoreView", "View", "WorkerCollector"]
+__all__ = ["AgentStoreView", "OwnedPartitions", "WorkerCollector"]
 
 _MS: Final = 1000
 
 
-class StoreView(Struct):
+class AgentStoreView(Struct):
     """What an agent's store did and what it waits for.
 
     Attributes:
@@ -57,7 +57,7 @@ class StoreView(Struct):
     lost_alert_topics: Mapping[str, int] = field(default_factory=dict)
 
 
-class View(Struct):
+class OwnedPartitions(Struct):
     """What a worker owns at the moment of a scrape.
 
     Attributes:
@@ -76,7 +76,7 @@ class View(Struct):
     state_bytes: int
     unread: Mapping[str, int]
     blind: Mapping[str, bool]
-    stores: Mapping[str, StoreView]
+    stores: Mapping[str, AgentStoreView]
     gaps: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
 
@@ -96,7 +96,7 @@ class WorkerCollector(Collector):
     def __init__(
         self,
         stats: WorkerStats,
-        view: Callable[[], View],
+        view: Callable[[], OwnedPartitions],
         now: Callable[[], int],
         *,
         rules: Rules,
@@ -164,7 +164,7 @@ class WorkerCollector(Collector):
             stats.delays,
         )
 
-    def _of_cases(self, view: View) -> Iterator[Metric]:
+    def _of_cases(self, view: OwnedPartitions) -> Iterator[Metric]:
         partitions = view.cases.values()
         yield gauge("cases", "Cases known.", (), [((), sum(stats.cases for stats in partitions))])
         yield gauge(
@@ -181,7 +181,7 @@ class WorkerCollector(Collector):
             [((), sum(stats.held_back for stats in partitions))],
         )
 
-    def _of_clocks(self, view: View) -> Iterator[Metric]:
+    def _of_clocks(self, view: OwnedPartitions) -> Iterator[Metric]:
         now = self._now()
         clocks = [((str(number),), stats.clock) for number, stats in view.cases.items() if stats.clock is not None]
         yield gauge(
@@ -252,7 +252,7 @@ class WorkerCollector(Collector):
             [((str(number),), stats.awaited) for number, stats in view.officers.items()],
         )
 
-    def _of_offices(self, view: View) -> Iterator[Metric]:
+    def _of_offices(self, view: OwnedPartitions) -> Iterator[Metric]:
         loads = [load for stats in view.officers.values() for load in list(stats.loads.values())]
         cases = _together(stats.standing for stats in view.cases.values())
         officers = _together(stats.standing for stats in view.officers.values())
@@ -260,7 +260,7 @@ class WorkerCollector(Collector):
         staff = [row for stats in view.officers.values() for row in stats.staff]
         seen = {load.office or "" for load in loads} | {standing.office for standing in (*cases, *officers)}
         seen |= {row.office for row in rows} | {row.office for row in staff}
-        names = OfficeNames(self._rules.policy.offices, seen)
+        names = OfficeLabels(self._rules.policy.offices, seen)
         yield gauge(
             "alerts_standing",
             "Alerts that stand.",
@@ -280,8 +280,8 @@ class WorkerCollector(Collector):
         yield from office_families(rows, staff, names, self._rules)
 
 
-def _of_stores(view: View) -> Iterator[Metric]:
-    def labelled(value: Callable[[StoreView], float]) -> list[tuple[tuple[str, ...], float]]:
+def _of_stores(view: OwnedPartitions) -> Iterator[Metric]:
+    def labelled(value: Callable[[AgentStoreView], float]) -> list[tuple[tuple[str, ...], float]]:
         return [((agent,), value(store)) for agent, store in view.stores.items()]
 
     labels = ("agent",)
@@ -345,8 +345,8 @@ def _of_stores(view: View) -> Iterator[Metric]:
     )
 
 
-def _together(partitions: Iterable[StandingAlerts]) -> Counter[Standing]:
-    standing: Counter[Standing] = Counter()
+def _together(partitions: Iterable[StandingAlertCounts]) -> Counter[StandingCounts]:
+    standing: Counter[StandingCounts] = Counter()
     for alerts in partitions:
         for one, count in list(alerts.counts.items()):
             standing[one] += count

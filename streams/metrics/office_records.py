@@ -5,12 +5,12 @@ from typing import Final
 
 from prometheus_client.metrics_core import Metric
 
-from streams.core.office_loads import OfficeTotals, office_totals
-from streams.core.office_rows import OfficeRow, StaffRow
+from streams.core.load.office_record import OfficeTotals, office_totals
+from streams.core.load.office_rows import OfficeRow, StaffRow
 from streams.core.rules import CAUSES, Rules
-from streams.core.state import LEVELS
+from streams.core.state.case_state import LEVELS
 from streams.metrics.families import gauge
-from streams.metrics.offices import OfficeNames
+from streams.metrics.offices import OfficeLabels
 
 __all__ = ["office_families"]
 
@@ -55,7 +55,7 @@ _COUNTS: Final[tuple[tuple[str, str, Callable[[OfficeTotals], float]], ...]] = (
 
 
 def office_families(
-    cases: Iterable[OfficeRow], staff: Iterable[StaffRow], names: OfficeNames, rules: Rules
+    cases: Iterable[OfficeRow], staff: Iterable[StaffRow], names: OfficeLabels, rules: Rules
 ) -> Iterator[Metric]:
     """Every family about offices: of every open case, with or without an officer.
 
@@ -101,7 +101,7 @@ def office_families(
     )
 
 
-def _by_label(cases: Iterable[OfficeRow], staff: Iterable[StaffRow], names: OfficeNames) -> dict[str, OfficeTotals]:
+def _by_label(cases: Iterable[OfficeRow], staff: Iterable[StaffRow], names: OfficeLabels) -> dict[str, OfficeTotals]:
     """Totals by label: offices without one of their own share it."""
     sharing: dict[str, list[OfficeTotals]] = {}
     for each in office_totals(cases, staff)[1:]:

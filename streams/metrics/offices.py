@@ -10,12 +10,12 @@ from typing import Final
 from prometheus_client.metrics_core import Metric
 
 from schemas.loads import Load
-from streams.core.offices import is_at_work
+from streams.core.load.office_summary import is_at_work
 from streams.core.rules import Rules
 from streams.metrics.buckets import Buckets
 from streams.metrics.families import gauge, spreads, told
 
-__all__ = ["NO_OFFICE", "OTHER_OFFICES", "OfficeNames", "load_families", "utilisation_bounds"]
+__all__ = ["NO_OFFICE", "OTHER_OFFICES", "OfficeLabels", "load_families", "utilisation_bounds"]
 
 NO_OFFICE: Final = "(none)"
 """Label of what belongs to no known office; no id can be this."""
@@ -39,7 +39,7 @@ _TIME_BOUNDS: Final = tuple(
 _UTILISATION_BOUNDS: Final = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0)
 
 
-class OfficeNames:
+class OfficeLabels:
     """Which offices get a label of their own, so that a feed that invents offices cannot flood Prometheus.
 
     Args:
@@ -63,7 +63,7 @@ def utilisation_bounds(rules: Rules) -> Sequence[float]:
     return sorted({*_UTILISATION_BOUNDS, *marks})
 
 
-def load_families(loads: Sequence[Load], names: OfficeNames, rules: Rules, most: int) -> Iterator[Metric]:
+def load_families(loads: Sequence[Load], names: OfficeLabels, rules: Rules, most: int) -> Iterator[Metric]:
     """Every family about officers' loads.
 
     Args:
@@ -81,7 +81,7 @@ def load_families(loads: Sequence[Load], names: OfficeNames, rules: Rules, most:
     yield _beyond(at_work, rules)
 
 
-def _of_each(loads: Sequence[Load], names: OfficeNames, most: int) -> Iterator[Metric]:
+def _of_each(loads: Sequence[Load], names: OfficeLabels, most: int) -> Iterator[Metric]:
     shown = loads
     if len(loads) > most:
         shown = sorted(loads, key=lambda load: (-load.open_cases, load.officer_id))[:most]

@@ -79,9 +79,9 @@ class MetricsServer:
         registry.register(collector)
         for of_the_process in (ProcessCollector, PlatformCollector, GCCollector):
             of_the_process(registry=registry)
-        answers = _Answers(registry, token, why_dead, why_not_ready, notes)
+        answers = _MetricsResponses(registry, token, why_dead, why_not_ready, notes)
         try:
-            self._server = _Server((bind, port), type("Handler", (_Handler,), {"answers": answers}))
+            self._server = _MetricsHttpServer((bind, port), type("Handler", (_Handler,), {"answers": answers}))
         except OSError as error:
             raise UsageError(
                 f"the metrics cannot be served on {bind}:{port}: {error.strerror or error}; "
@@ -98,7 +98,7 @@ class MetricsServer:
         self._thread.join()
 
 
-class _Server(ThreadingHTTPServer):
+class _MetricsHttpServer(ThreadingHTTPServer):
     """A thread a connection, and an end to each.
 
     Stock: waits without end for a client that sends a byte now and then, starts as many threads as are asked for, and
@@ -145,7 +145,7 @@ class _Server(ThreadingHTTPServer):
             _log.error("a request for the metrics was not answered", exc_info=error)
 
 
-class _Answers:
+class _MetricsResponses:
     """What each path says."""
 
     def __init__(
@@ -180,7 +180,7 @@ class _Answers:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    answers: _Answers
+    answers: _MetricsResponses
     timeout = _SECONDS
     server_version = "docketwatch"
     sys_version = ""

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple, Protocol
 
 from schemas.causes import Severity, Status
 
-__all__ = ["REPUBLISHED", "Revision", "Standing", "StandingAlerts"]
+__all__ = ["REPUBLISHED", "Revision", "StandingAlertCounts", "StandingCounts"]
 
 REPUBLISHED: Final = "republished"
 """What happened when nothing but the officer or the office changed."""
@@ -28,7 +28,7 @@ class Revision(Protocol):
     def office(self) -> str | None: ...  # noqa: D102
 
 
-class Standing(NamedTuple):
+class StandingCounts(NamedTuple):
     """How an alert stands.
 
     Attributes:
@@ -42,7 +42,7 @@ class Standing(NamedTuple):
     severity: str
 
 
-class StandingAlerts:
+class StandingAlertCounts:
     """Each alert once, however often it is published.
 
     Attributes:
@@ -52,9 +52,9 @@ class StandingAlerts:
     __slots__ = ("_alerts", "_kinds", "counts")
 
     def __init__(self) -> None:
-        self._alerts: dict[bytes, Standing] = {}
-        self._kinds: dict[Standing, Standing] = {}  # one object for all that stand alike
-        self.counts: Counter[Standing] = Counter()
+        self._alerts: dict[bytes, StandingCounts] = {}
+        self._kinds: dict[StandingCounts, StandingCounts] = {}  # one object for all that stand alike
+        self.counts: Counter[StandingCounts] = Counter()
 
     def __len__(self) -> int:
         return len(self._alerts)
@@ -62,7 +62,7 @@ class StandingAlerts:
     def restore(self, alert_id: str, cause: str, office: str | None, *, is_escalated: bool) -> None:
         """Take in an alert that stands, as a restored state says."""
         severity = Severity.CRITICAL if is_escalated else Severity.WARNING
-        self._put(bytes.fromhex(alert_id), Standing(cause, office or "", severity.value))
+        self._put(bytes.fromhex(alert_id), StandingCounts(cause, office or "", severity.value))
 
     def publish(self, revision: Revision) -> str:
         """Take in a revision.
@@ -74,12 +74,12 @@ class StandingAlerts:
         if revision.status in _ENDED:
             self._less(self._alerts.pop(key, None))
             return revision.status
-        before = self._put(key, Standing(revision.cause, revision.office or "", revision.severity))
+        before = self._put(key, StandingCounts(revision.cause, revision.office or "", revision.severity))
         if before is None:
             return Status.RAISED.value
         return Status.ESCALATED.value if before.severity != revision.severity else REPUBLISHED
 
-    def _put(self, key: bytes, standing: Standing) -> Standing | None:
+    def _put(self, key: bytes, standing: StandingCounts) -> StandingCounts | None:
         before = self._alerts.get(key)
         if before != standing:
             self._alerts[key] = self._kinds.setdefault(standing, standing)
@@ -87,7 +87,7 @@ class StandingAlerts:
             self._less(before)
         return before
 
-    def _less(self, standing: Standing | None) -> None:
+    def _less(self, standing: StandingCounts | None) -> None:
         if standing is not None:
             self.counts[standing] -= 1
             if not self.counts[standing]:

@@ -6,9 +6,9 @@ from typing import Final
 from msgspec import Struct, field
 
 from schemas.loads import Load
-from streams.core.office_rows import OfficeRow, StaffRow
+from streams.core.load.office_rows import OfficeRow, StaffRow
 from streams.metrics.buckets import Buckets
-from streams.metrics.standing import StandingAlerts
+from streams.metrics.standing import StandingAlertCounts
 
 __all__ = ["CaseStats", "OfficerStats", "WorkerStats"]
 
@@ -35,7 +35,7 @@ class CaseStats(Struct, gc=False):
     unregistered: int = 0
     held_back: int = 0
     known: dict[str, int] = field(default_factory=dict)
-    standing: StandingAlerts = field(default_factory=StandingAlerts)
+    standing: StandingAlertCounts = field(default_factory=StandingAlertCounts)
     offices: list[OfficeRow] = field(default_factory=list)
 
 
@@ -60,7 +60,7 @@ class OfficerStats(Struct, gc=False):
     awaited: int = 0
     known: dict[str, int] = field(default_factory=dict)
     loads: dict[str, Load] = field(default_factory=dict)
-    standing: StandingAlerts = field(default_factory=StandingAlerts)
+    standing: StandingAlertCounts = field(default_factory=StandingAlertCounts)
     staff: list[StaffRow] = field(default_factory=list)
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from schemas.policy import HysteresisPolicy, Policy
-from streams.monitoring.rules import Alert, Group, Severity
+from streams.monitoring.rules import AlertingRule, Group, Severity
 
 __all__ = ["LOST_LEAST", "LOST_SHARE", "docket_group"]
 
@@ -22,13 +22,13 @@ def docket_group(policy: Policy) -> Group:
     return Group("docketwatch-dockets", [*_officers(policy), *_offices(), *_lost_track()])
 
 
-def _officers(policy: Policy) -> list[Alert]:
+def _officers(policy: Policy) -> list[AlertingRule]:
     officers = policy.officers
     lost = "max by (job, office, officer) (docketwatch_officer_lost_track_cases)"
     return [
         _beyond("DocketwatchOfficerOverloaded", officers.overloaded, "warning", policy),
         _beyond("DocketwatchOfficerCritical", officers.critical, "critical", policy),
-        Alert(
+        AlertingRule(
             "DocketwatchOfficersOverloaded",
             'sum by (job, office) (docketwatch_officer_alerts_standing{cause=~"overloaded|critical"}) > 0'
             " and on (job) sum by (job) (docketwatch_officer_series_omitted) > 0",
@@ -39,7 +39,7 @@ def _officers(policy: Policy) -> list[Alert]:
             "{{ printf `%.0f` $value }} alerts of overload stand in {{ $labels.office }}; docket.officer-alerts names "
             "the officers.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchOfficerLosingTrack",
             f"{lost} >= {LOST_LEAST}"
             f" and {lost} > {LOST_SHARE:g} * max by (job, office, officer) (docketwatch_officer_open_cases)",
@@ -53,11 +53,11 @@ def _officers(policy: Policy) -> list[Alert]:
     ]
 
 
-def _beyond(name: str, marks: HysteresisPolicy, severity: Severity, policy: Policy) -> Alert:
+def _beyond(name: str, marks: HysteresisPolicy, severity: Severity, policy: Policy) -> AlertingRule:
     """Begins at one mark, after as many period ends as the engine waits for, and ends below a lower one."""
     utilisation = "max by (job, office, officer) (docketwatch_officer_utilisation_ratio)"
     hours = (marks.periods - 1) * policy.load.period.milliseconds / _HOUR_MS
-    return Alert(
+    return AlertingRule(
         name,
         f"{utilisation} >= {marks.raise_:g} or ({utilisation} >= {marks.clear:g} and on (job, officer)"
         f' ALERTS{{alertname="{name}", alertstate="firing"}})',
@@ -71,7 +71,7 @@ def _beyond(name: str, marks: HysteresisPolicy, severity: Severity, policy: Poli
     )
 
 
-def _offices() -> list[Alert]:
+def _offices() -> list[AlertingRule]:
     return [
         _standing(
             "DocketwatchOrphanedCaseload",
@@ -95,7 +95,7 @@ def _offices() -> list[Alert]:
             "{{ $labels.office }}: {{ printf `%.0f` $value }} required courses have lapsed",
             "Officers at work have not completed a course that the policy requires, or it is no longer valid.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchPolicyReviewOverdue",
             'max by (job) (docketwatch_officer_alerts_standing{cause="policy_review_overdue"}) > 0',
             "",
@@ -107,15 +107,15 @@ def _offices() -> list[Alert]:
     ]
 
 
-def _standing(name: str, cause: str, severity: Severity, summary: str, description: str) -> Alert:
+def _standing(name: str, cause: str, severity: Severity, summary: str, description: str) -> AlertingRule:
     expr = f'sum by (job, office) (docketwatch_officer_alerts_standing{{cause="{cause}"}}) > 0'
-    return Alert(name, expr, "", severity, "load", summary, description)
+    return AlertingRule(name, expr, "", severity, "load", summary, description)
 
 
-def _lost_track() -> list[Alert]:
+def _lost_track() -> list[AlertingRule]:
     standing = "office_cause:docketwatch_alerts_standing:sum"
     return [
-        Alert(
+        AlertingRule(
             "DocketwatchLostTrackEscalated",
             'sum by (job, office, cause, cause_class) (docketwatch_alerts_standing{severity="critical"}) > 0',
             "5m",
@@ -126,7 +126,7 @@ def _lost_track() -> list[Alert]:
             "on the side of the {{ $labels.cause_class }}; a record needs a human look, and says nothing of a person.",
             "lost-track",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchLostTrackGrowing",
             f"{standing} >= {LOST_LEAST} and {standing} > {_GROWTH:g} * ({standing} offset 1d)",
             "30m",

@@ -30,7 +30,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from streams.monitoring.boards.panels import Board, Marks, Panel
+from streams.monitoring.boards.panels import DashboardSpec, Marks, Panel
 from streams.monitoring.rules import as_yaml
 
 __all__ = ["as_json", "places", "provisioning"]
@@ -39,7 +39,7 @@ _DATASOURCE: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
 _WIDTH: Final = 24
 
 
-def as_json(board: Board, others: Sequence[Board], *, runbooks: str, console: str) -> str:
+def as_json(board: DashboardSpec, others: Sequence[DashboardSpec], *, runbooks: str, console: str) -> str:
     """A dashboard as Grafana reads it.
 
     Args:

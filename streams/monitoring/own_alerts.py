@@ -4,7 +4,7 @@ from typing import Final
 
 from schemas.policy import Policy
 from streams.monitoring.recordings import ON_THE_WALL
-from streams.monitoring.rules import Alert, Group
+from streams.monitoring.rules import AlertingRule, Group
 
 __all__ = ["own_group"]
 
@@ -22,9 +22,9 @@ def own_group(policy: Policy) -> Group:
     return Group("docketwatch-itself", [*_presence(), *_time(), *_work(), *_input(), *_rules(policy)])
 
 
-def _presence() -> list[Alert]:
+def _presence() -> list[AlertingRule]:
     return [
-        Alert(
+        AlertingRule(
             "DocketwatchWatchdog",
             "vector(1)",
             "",
@@ -33,7 +33,7 @@ def _presence() -> list[Alert]:
             "Always fires: whoever no longer receives it has lost the way alerts take",
             "Send it to a service that calls when it stops coming.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchDown",
             'up{job=~"docketwatch.*"} == 0',
             "2m",
@@ -42,7 +42,7 @@ def _presence() -> list[Alert]:
             "{{ $labels.instance }} does not answer",
             "Its partitions go to another worker, if there is one; until then their clocks stand still.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchAbsent",
             "absent(docketwatch_worker_info)",
             "5m",
@@ -51,7 +51,7 @@ def _presence() -> list[Alert]:
             "No worker of docketwatch is scraped",
             "Nobody notices that nothing happens: no alert of any other kind can fire.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchRestarting",
             'changes(process_start_time_seconds{job=~"docketwatch.*"}[1h]) > 2',
             "",
@@ -63,10 +63,10 @@ def _presence() -> list[Alert]:
     ]
 
 
-def _time() -> list[Alert]:
+def _time() -> list[AlertingRule]:
     lag = "docketwatch:clock_lag_seconds:max"
     return [
-        Alert(
+        AlertingRule(
             "DocketwatchFeedBlind",
             f"max by (job, topic) (docketwatch_feed_blind) == 1 unless on (job, topic) ({_GAPS})",
             "1m",
@@ -76,7 +76,7 @@ def _time() -> list[Alert]:
             "It declared a heartbeat and sends none. The clock of what depends on it stands still and alerts are held: "
             "that no case is reported says nothing now.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchInputGap",
             _GAPS,
             "",
@@ -86,7 +86,7 @@ def _time() -> list[Alert]:
             "The clock of what depends on it stands still and alerts are held until an operator accepts the loss: that "
             "no case is reported says nothing now.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchClockLagging",
             f"{lag} > {_LAGGING_SECONDS}",
             "10m",
@@ -96,7 +96,7 @@ def _time() -> list[Alert]:
             "Alerts come later by so much; none is lost, and none is raised in error.",
             "clock",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchClockFarBehind",
             f"{lag} > {_FAR_BEHIND_SECONDS}",
             "10m",
@@ -107,7 +107,7 @@ def _time() -> list[Alert]:
             "is being worked on.",
             "clock",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchOfficerPartialsMissing",
             "max by (job, partition) (docketwatch_officer_partials_missing) > 0",
             "15m",
@@ -117,7 +117,7 @@ def _time() -> list[Alert]:
             "It judges no load period until each of them has sent all of its rows again, after a rebalance or within "
             "6 hours: its officer alerts are neither raised nor resolved. Alerts of cases go on.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchAlertsSlow",
             "docketwatch:alert_delay_seconds:p99 > 60",
             "15m",
@@ -129,9 +129,9 @@ def _time() -> list[Alert]:
     ]
 
 
-def _work() -> list[Alert]:
+def _work() -> list[AlertingRule]:
     return [
-        Alert(
+        AlertingRule(
             "DocketwatchNotCommitting",
             "docketwatch_commit_wait_seconds > 60"
             " or (increase(docketwatch_commits_total[15m]) == 0 and on (job, instance)"
@@ -142,7 +142,7 @@ def _work() -> list[Alert]:
             "{{ $labels.instance }}: nothing of its {{ $labels.agent }} becomes durable",
             "There is work, and none of it is kept: the broker does not take it, or the worker hangs.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchRestoring",
             "sum by (job, instance) (docketwatch_restore_remaining_records) > 0",
             "15m",
@@ -151,7 +151,7 @@ def _work() -> list[Alert]:
             "{{ $labels.instance }} has been reading its state for a quarter of an hour",
             "{{ printf `%.0f` $value }} records are left; its partitions wait for it.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchStateRefused",
             "max by (job, agent) (max_over_time(docketwatch_state_refused_partitions[15m])) > 0",
             "",
@@ -161,7 +161,7 @@ def _work() -> list[Alert]:
             "It does not belong to what the group has committed, or to the group: nothing is published on it, and "
             "workers end (exit 70) until an operator decides what becomes of it.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchAlertTopicLost",
             "sum by (job, topic) (docketwatch_alert_topic_lost_partitions) > 0",
             "",
@@ -171,7 +171,7 @@ def _work() -> list[Alert]:
             "It was deleted and made anew, or its records were deleted. Whoever reads it sees less than there is until "
             "`docketwatch alerts republish` publishes them again.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchCheckpointsFailing",
             "sum by (job, instance) (increase(docketwatch_checkpoint_failures_total[30m])) > 1",
             "",
@@ -183,9 +183,9 @@ def _work() -> list[Alert]:
     ]
 
 
-def _input() -> list[Alert]:
+def _input() -> list[AlertingRule]:
     return [
-        Alert(
+        AlertingRule(
             "DocketwatchDeadLettersGrowing",
             "sum by (job, topic, reason) (increase(docketwatch_events_refused_total[15m])) > 10",
             "",
@@ -194,7 +194,7 @@ def _input() -> list[Alert]:
             "{{ $labels.topic }}: {{ $value | humanize }} records refused in 15 minutes ({{ $labels.reason }})",
             "What is refused is not known: cases may be reported whose check-in lies in the dead letters.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchEventsLate",
             "sum by (job) (increase(docketwatch_events_late_total[30m]))"
             " > 0.01 * sum by (job) (increase(docketwatch_events_read_total[30m]))",
@@ -205,7 +205,7 @@ def _input() -> list[Alert]:
             "{{ $value | humanize }} within half an hour. They count, from when they were read; alerts may have been "
             "raised and retracted for it.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchEventsFromTheFuture",
             'sum by (job, topic) (increase(docketwatch_events_refused_total{reason="from_the_future"}[1h])) > 0',
             "",
@@ -215,7 +215,7 @@ def _input() -> list[Alert]:
             "The clock of their feed is wrong, or the worker's. They are refused: cases may be reported whose check-in "
             "lies in the dead letters.",
         ),
-        Alert(
+        AlertingRule(
             "DocketwatchCasesUnregistered",
             "sum by (job) (docketwatch_cases_unregistered) > 0.01 * sum by (job) (docketwatch_cases)",
             "1h",
@@ -228,9 +228,9 @@ def _input() -> list[Alert]:
     ]
 
 
-def _rules(policy: Policy) -> list[Alert]:
+def _rules(policy: Policy) -> list[AlertingRule]:
     return [
-        Alert(
+        AlertingRule(
             "DocketwatchOtherPolicy",
             f'docketwatch_worker_info{{policy!="{policy.id}"}} == 1',
             "30m",

@@ -4,8 +4,8 @@ from typing import Final
 
 from schemas.policy import Policy
 from streams.core.exact import minutes
-from streams.core.office_loads import SWING
-from streams.monitoring.rules import Group, Record
+from streams.core.load.office_record import SWING
+from streams.monitoring.rules import Group, RecordingRule
 
 __all__ = ["ON_THE_WALL", "recording_groups"]
 
@@ -35,14 +35,14 @@ def recording_groups(policy: Policy) -> list[Group]:
     ]
 
 
-def _totals() -> list[Record]:
+def _totals() -> list[RecordingRule]:
     return [
-        Record(f"office:docketwatch_{figure}:sum", f"sum by (job, office) (docketwatch_office_{figure})")
+        RecordingRule(f"office:docketwatch_{figure}:sum", f"sum by (job, office) (docketwatch_office_{figure})")
         for figure in _SUMMED
     ]
 
 
-def _achievable(policy: Policy) -> list[Record]:
+def _achievable(policy: Policy) -> list[RecordingRule]:
     """The quotients of the office record, by office and of all together, each over sums."""
     return [
         record
@@ -51,7 +51,7 @@ def _achievable(policy: Policy) -> list[Record]:
     ]
 
 
-def _quotients(of: str, labels: str, one_officer: float) -> list[Record]:
+def _quotients(of: str, labels: str, one_officer: float) -> list[RecordingRule]:
     def summed(figure: str) -> str:
         return f"sum by ({labels}) (office:docketwatch_{figure}:sum)"
 
@@ -61,14 +61,14 @@ def _quotients(of: str, labels: str, one_officer: float) -> list[Record]:
     part = f"sum by ({labels}, weight) (docketwatch_office_workload_seconds)"
     one = f"{name}one_officer_seconds:ratio"
     return [
-        Record(f"{name}utilisation:ratio", f"{workload} / ({capacity} > 0)"),
-        Record(f"{name}time_per_case_seconds:ratio", f"{capacity} / ({cases} > 0)"),
-        Record(f"{name}mean_time_per_case_seconds:ratio", f"{workload} / ({cases} > 0)"),
-        Record(one, f"{capacity} / ({at_work} > 0) or 0 * {at_work} + {one_officer:g}"),
-        Record(f"{name}achievable_caseload:ratio", f"{one} / ({name}mean_time_per_case_seconds:ratio > 0)"),
-        Record(f"{name}officers_needed:ratio", f"{workload} / ({one} > 0)"),
+        RecordingRule(f"{name}utilisation:ratio", f"{workload} / ({capacity} > 0)"),
+        RecordingRule(f"{name}time_per_case_seconds:ratio", f"{capacity} / ({cases} > 0)"),
+        RecordingRule(f"{name}mean_time_per_case_seconds:ratio", f"{workload} / ({cases} > 0)"),
+        RecordingRule(one, f"{capacity} / ({at_work} > 0) or 0 * {at_work} + {one_officer:g}"),
+        RecordingRule(f"{name}achievable_caseload:ratio", f"{one} / ({name}mean_time_per_case_seconds:ratio > 0)"),
+        RecordingRule(f"{name}officers_needed:ratio", f"{workload} / ({one} > 0)"),
         *(
-            Record(
+            RecordingRule(
                 f"{of.replace(':', '_') or 'job_'}weight:docketwatch_officers_needed_{change}:ratio",
                 f"({sign}{SWING:g} * {part} + on ({labels}) group_left () {workload})"
                 f" / on ({labels}) group_left () ({one} > 0)",
@@ -78,7 +78,7 @@ def _quotients(of: str, labels: str, one_officer: float) -> list[Record]:
     ]
 
 
-def _spreads() -> list[Record]:
+def _spreads() -> list[RecordingRule]:
     """Quantiles over officers at work: exact where each has series of its own, else out of buckets.
 
     A bucket is as wide as it is: no quantile out of one is more than what the officer with the most has.
@@ -89,11 +89,11 @@ def _spreads() -> list[Record]:
         each = f"max by (job, office, officer) ({own}) and on (job, office, officer) ({at_work})"
         everybody = "and on (job) (sum by (job) (docketwatch_officer_series_omitted) == 0)"
         largest = f"office:docketwatch_{figure}:max"
-        records.append(Record(largest, f"max by (job, office) (docketwatch_{figure}_max)"))
+        records.append(RecordingRule(largest, f"max by (job, office) (docketwatch_{figure}_max)"))
         for name, quantile in _QUANTILES:
             buckets = f"histogram_quantile({quantile:g}, sum by (job, office, le) (docketwatch_{figure}_bucket))"
             records.append(
-                Record(
+                RecordingRule(
                     f"office:docketwatch_{figure}:{name}",
                     f"(quantile by (job, office) ({quantile:g}, {each}) {everybody})"
                     f" or ({buckets} <= {largest}) or {largest}",
@@ -102,10 +102,10 @@ def _spreads() -> list[Record]:
     return records
 
 
-def _beyond() -> list[Record]:
+def _beyond() -> list[RecordingRule]:
     """Officers at work at or beyond a mark of the policy now."""
     return [
-        Record(
+        RecordingRule(
             f"office:docketwatch_officers_{name}:sum",
             f'sum by (job, office) (docketwatch_office_officers_beyond{{mark="{name}"}})',
         )
@@ -113,28 +113,32 @@ def _beyond() -> list[Record]:
     ]
 
 
-def _lost_track() -> list[Record]:
+def _lost_track() -> list[RecordingRule]:
     standing = "docketwatch_alerts_standing"
     return [
-        Record("docketwatch:alerts_standing:sum", f"sum by (job) ({standing})"),
-        Record(f"cause:{standing}:sum", f"sum by (job, cause, cause_class) ({standing})"),
-        Record(f"office_cause:{standing}:sum", f"sum by (job, office, cause, cause_class) ({standing})"),
-        Record(
+        RecordingRule("docketwatch:alerts_standing:sum", f"sum by (job) ({standing})"),
+        RecordingRule(f"cause:{standing}:sum", f"sum by (job, cause, cause_class) ({standing})"),
+        RecordingRule(f"office_cause:{standing}:sum", f"sum by (job, office, cause, cause_class) ({standing})"),
+        RecordingRule(
             "cause_happened:docketwatch_alerts:rate1h",
             "sum by (job, cause, cause_class, happened) (rate(docketwatch_alerts_total[1h]))",
         ),
     ]
 
 
-def _flow() -> list[Record]:
+def _flow() -> list[RecordingRule]:
     return [
-        Record("topic:docketwatch_events_read:rate5m", "sum by (job, topic) (rate(docketwatch_events_read_total[5m]))"),
-        Record(
+        RecordingRule(
+            "topic:docketwatch_events_read:rate5m", "sum by (job, topic) (rate(docketwatch_events_read_total[5m]))"
+        ),
+        RecordingRule(
             "topic_reason:docketwatch_events_refused:rate5m",
             "sum by (job, topic, reason) (rate(docketwatch_events_refused_total[5m]))",
         ),
-        Record("docketwatch:clock_lag_seconds:max", f"max by (job) (docketwatch_clock_lag_seconds {ON_THE_WALL})"),
-        Record(
+        RecordingRule(
+            "docketwatch:clock_lag_seconds:max", f"max by (job) (docketwatch_clock_lag_seconds {ON_THE_WALL})"
+        ),
+        RecordingRule(
             "docketwatch:alert_delay_seconds:p99",
             "histogram_quantile(0.99, sum by (job, le) (rate(docketwatch_alert_delay_seconds_bucket[30m])))",
         ),

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 import yaml
 
-__all__ = ["HEADER", "Alert", "Group", "Record", "Severity", "as_yaml", "rule_file", "rule_resource"]
+__all__ = ["HEADER", "AlertingRule", "Group", "RecordingRule", "Severity", "as_yaml", "rule_file", "rule_resource"]
 
 Severity = Literal["critical", "warning", "none"]
 
@@ -16,7 +16,7 @@ HEADER: Final = (
 
 
 @dataclass(frozen=True)
-class Record:
+class RecordingRule:
     """A recording rule: `name` is level:metric:operation."""
 
     name: str
@@ -24,7 +24,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Alert:
+class AlertingRule:
     """An alerting rule.
 
     Attributes:
@@ -52,7 +52,7 @@ class Group:
     """Rules that are evaluated one after the other."""
 
     name: str
-    rules: Sequence[Record | Alert] = field(default_factory=tuple)
+    rules: Sequence[RecordingRule | AlertingRule] = field(default_factory=tuple)
 
 
 def rule_file(groups: Sequence[Group], *, policy: str, runbooks: str) -> str:
@@ -94,8 +94,8 @@ def _groups(groups: Sequence[Group], runbooks: str) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Record | Alert, runbooks: str) -> dict[str, Any]:
-    if isinstance(rule, Record):
+def _rule(rule: RecordingRule | AlertingRule, runbooks: str) -> dict[str, Any]:
+    if isinstance(rule, RecordingRule):
         return {"record": rule.name, "expr": rule.expr}
     timing = {"for": rule.lasts} if rule.lasts else {}
     return {

@@ -17,8 +17,8 @@ from streams.files.inputs import open_input
 from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
 from streams.sources.local_time import LocalTime, parse_timestamp
 from streams.sources.mapping_model import LogMapping
-from streams.sources.records import Record, value_of
-from streams.sources.report import Report
+from streams.sources.records import SourceRecord, value_of
+from streams.sources.report import ConversionReport
 
 __all__ = ["RowFault", "read_csv"]
 
@@ -38,7 +38,7 @@ class RowFault(StrEnum):
     OTHER_TRANSITION = "its transition is not among log.transitions"
 
 
-class _Row(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class _SortedRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A row on its way through the sort; the case comes first, so that the rows of one lie together."""
 
     case: str
@@ -52,10 +52,10 @@ class _Row(msgspec.Struct, array_like=True, frozen=True, gc=False):
 def read_csv(
     path: Path,
     mapping: LogMapping,
-    report: Report,
+    report: ConversionReport,
     on_progress: Callable[[int, int], None] | None = None,
     chunk_bytes: int = CHUNK_BYTES,
-) -> Iterator[list[Record]]:
+) -> Iterator[list[SourceRecord]]:
     """The records of each case, by time; rows of one time in the order of the file.
 
     Args:
@@ -68,16 +68,16 @@ def read_csv(
     Raises:
         InputError: It cannot be read, is not in the encoding, or lacks a column that the mapping names.
     """
-    encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(_Row).decode
+    encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(_SortedRow).decode
     with ExternalSort(chunk_bytes=chunk_bytes) as rows:
         names: list[str] = []
-        for row in _Reader(path, mapping, report).rows(names, on_progress):
+        for row in _CsvReader(path, mapping, report).rows(names, on_progress):
             # any number that is the same for the rows of a case will do: it only brings them together
             rows.add(zlib.crc32(row.case.encode()), encode(row))
         for case, lines in groupby(map(decode, rows.merged()), key=lambda row: row.case):
             own = sorted(lines, key=lambda row: (row.at, row.line))
             yield [
-                Record(
+                SourceRecord(
                     case,
                     row.at,
                     row.activity,
@@ -90,15 +90,15 @@ def read_csv(
             ]
 
 
-class _Reader:
+class _CsvReader:
     """Reads the rows of one file."""
 
-    def __init__(self, path: Path, mapping: LogMapping, report: Report) -> None:
+    def __init__(self, path: Path, mapping: LogMapping, report: ConversionReport) -> None:
         self._path, self._mapping, self._report = path, mapping, report
         self._local = LocalTime(mapping.timezone)
         self._transitions = {one.lower() for one in mapping.log.transitions}
 
-    def rows(self, names: list[str], on_progress: Callable[[int, int], None] | None) -> Iterator[_Row]:
+    def rows(self, names: list[str], on_progress: Callable[[int, int], None] | None) -> Iterator[_SortedRow]:
         """Every row that can be used.
 
         Args:
@@ -148,7 +148,7 @@ class _Reader:
                 raise InputError(str(self._path), 1, name, f"{sentence}; is log.delimiter right?")
         return {name: there[name] for name in wanted}
 
-    def _row(self, cells: list[str], places: dict[str, int], line: int) -> _Row | RowFault:
+    def _row(self, cells: list[str], places: dict[str, int], line: int) -> _SortedRow | RowFault:
         own = {name: cells[place] for name, place in places.items()}
         log = self._mapping.log
         case, activity = value_of(log.case, own, _NOTHING), value_of(log.activity, own, _NOTHING)
@@ -165,7 +165,7 @@ class _Reader:
         at = parse_timestamp(timestamp, self._local, log.timestamp_format)
         if at is None:
             return RowFault.BAD_TIMESTAMP
-        return _Row(case, at, line, activity, transition, list(own.values()))
+        return _SortedRow(case, at, line, activity, transition, list(own.values()))
 
 
 def _text(raw: io.BufferedReader, encoding: str) -> TextIO:

@@ -102,7 +102,7 @@ class LogWriter:
             self._pending, self._pending_bytes = [], 0
 
 
-class _Sink(Protocol):
+class _CountingSink(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
     def close(self) -> None: ...
@@ -126,7 +126,7 @@ class _HashingFile(RawIOBase):
         return written
 
 
-def _sink(file: _HashingFile, suffix: str) -> _Sink:
+def _sink(file: _HashingFile, suffix: str) -> _CountingSink:
     if suffix == ".gz":
         # neither name nor time in the header, so that the same lines are the same bytes
         return gzip.GzipFile(filename="", mode="wb", compresslevel=_GZ_LEVEL, fileobj=file, mtime=0)

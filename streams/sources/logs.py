@@ -48,7 +48,7 @@ def read_events(
     Raises:
         InputError: A file cannot be read, or a line is not an event; the text names file, line and field.
     """
-    progress = _Progress(paths, on_progress)
+    progress = _BytesRead(paths, on_progress)
     return _merged(progress, decode, _recorded_at, on_notice or _to_stderr, chunk_bytes)
 
 
@@ -63,7 +63,7 @@ def read_lines(
 
     The line has no line end, nor any blank around it. Arguments and errors are those of `read_events`.
     """
-    progress = _Progress(paths, on_progress)
+    progress = _BytesRead(paths, on_progress)
     return _merged(progress, _with_line, _recorded_at_of_pair, on_notice or _to_stderr, chunk_bytes)
 
 
@@ -79,7 +79,7 @@ def _with_line(line: bytes) -> tuple[hot.AnyEvent, bytes]:
 
 
 def _merged(
-    progress: "_Progress",
+    progress: "_BytesRead",
     take: Callable[[bytes], T],
     instant_of: Callable[[T], int],
     notice: Callable[[str], None],
@@ -89,7 +89,7 @@ def _merged(
     progress.surveyed()
     chains = _chains(surveys)
     block_bytes = max(_LEAST_BLOCK_BYTES, min(BLOCK_BYTES, _BLOCKS_BYTES // max(1, len(chains))))
-    reader = _Reader(take, progress, notice, block_bytes, chunk_bytes)
+    reader = _LogFiles(take, progress, notice, block_bytes, chunk_bytes)
     streams = [reader.chain(chain) for chain in chains]
     if len(streams) == 1:
         yield from streams[0]
@@ -97,7 +97,7 @@ def _merged(
         yield from heapq.merge(*streams, key=instant_of)
 
 
-class _Progress:
+class _BytesRead:
     """Adds up what has been read of all files, in both readings."""
 
     def __init__(self, paths: Sequence[Path | str], tell: Callable[[int, int], None] | None) -> None:
@@ -141,13 +141,13 @@ def _chains(surveys: Sequence[tuple[Path, Survey]]) -> list[list[tuple[Path, Sur
     return chains
 
 
-class _Reader(Generic[T]):
+class _LogFiles(Generic[T]):
     """Reads one file after another, as it lies or sorted; `take` makes of a line what is to be given."""
 
     def __init__(
         self,
         take: Callable[[bytes], T],
-        progress: _Progress,
+        progress: _BytesRead,
         notice: Callable[[str], None],
         block_bytes: int,
         chunk_bytes: int,

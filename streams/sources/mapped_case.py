@@ -16,8 +16,8 @@ from streams.sources.local_time import LocalTime, parse_timestamp
 from streams.sources.mapping_fields import Reference, Scalar
 from streams.sources.mapping_model import Attribute, LogMapping, Rule, third_instant
 from streams.sources.pseudonyms import Pseudonyms
-from streams.sources.records import Record
-from streams.sources.report import Report
+from streams.sources.records import SourceRecord
+from streams.sources.report import ConversionReport
 
 __all__ = ["CaseMapper", "RecordNote"]
 
@@ -45,12 +45,12 @@ class CaseMapper:
         report: Counts what is written and what is not.
     """
 
-    def __init__(self, mapping: LogMapping, names: Pseudonyms, source: str, report: Report) -> None:
+    def __init__(self, mapping: LogMapping, names: Pseudonyms, source: str, report: ConversionReport) -> None:
         self._mapping, self._names, self._source, self._report = mapping, names, source, report
         self._local = LocalTime(mapping.timezone)
         self._titles = [f"rule {number} ({rule.emit})" for number, rule in enumerate(mapping.events, 1)]
 
-    def events(self, records: Sequence[Record], *, as_history: bool) -> Sequence[hot.AnyEvent]:
+    def events(self, records: Sequence[SourceRecord], *, as_history: bool) -> Sequence[hot.AnyEvent]:
         """The events of a case.
 
         Args:
@@ -65,12 +65,12 @@ class CaseMapper:
         self._report.cases += bool(events)
         return events
 
-    def _tell(self, records: Sequence[Record]) -> Iterator[hot.AnyEvent]:
+    def _tell(self, records: Sequence[SourceRecord]) -> Iterator[hot.AnyEvent]:
         rules = self._mapping.events
         about = [[place for place, record in enumerate(records) if _is_about(rule, record)] for rule in rules]
         some_rule = {place for places in about for place in places}
         chosen = [_chosen(rule, places) for rule, places in zip(rules, about, strict=True)]
-        state = _State(records[0].at)
+        state = _MappedState(records[0].at)
         for place, record in enumerate(records):
             if place not in some_rule:
                 self._report.note("records", RecordNote.NO_RULE, record.line)
@@ -81,7 +81,7 @@ class CaseMapper:
                     except _GapError as gap:
                         self._report.skip(self._titles[number], str(gap), record.line)
 
-    def _is_news(self, number: int, rule: Rule, record: Record, state: "_State") -> bool:
+    def _is_news(self, number: int, rule: Rule, record: SourceRecord, state: "_MappedState") -> bool:
         """Whether a rule about changes sees one."""
         if rule.emit == "officer_unassigned":
             state.seen.clear()  # whoever has it next has it anew
@@ -97,7 +97,7 @@ class CaseMapper:
         state.seen[number] = value
         return True
 
-    def _event(self, rule: Rule, record: Record, state: "_State") -> hot.AnyEvent:
+    def _event(self, rule: Rule, record: SourceRecord, state: "_MappedState") -> hot.AnyEvent:
         occurred = record.at if rule.at is None else self._instant(rule.at, record)
         recorded = max(occurred, state.first_at if rule.known == "then" else record.at)
         row = "\0".join((rule.emit, record.case, str(record.at), record.activity, record.transition, rule.id or ""))
@@ -120,7 +120,7 @@ class CaseMapper:
         except Refused as refused:
             raise _GapError(refused.sentence) from None
 
-    def _field(self, name: str, rule: Rule, record: Record, occurred: int) -> Scalar | None:
+    def _field(self, name: str, rule: Rule, record: SourceRecord, occurred: int) -> Scalar | None:
         if name == "case_id":
             return self._names.case(record.case.encode())
         if name == "officer_id":
@@ -135,7 +135,7 @@ class CaseMapper:
             return _required(self._office(record), "no office") if name == "office" else None
         return self._set(name, rule, record)
 
-    def _set(self, name: str, rule: Rule, record: Record) -> Scalar:
+    def _set(self, name: str, rule: Rule, record: SourceRecord) -> Scalar:
         """The value that a rule sets a field to."""
         value = rule.set[name]
         if not isinstance(value, Attribute):
@@ -150,7 +150,7 @@ class CaseMapper:
             raise _GapError(f"no value for {name}, and no default")
         return constant
 
-    def _id(self, name: str, rule: Rule, record: Record) -> str | None:
+    def _id(self, name: str, rule: Rule, record: SourceRecord) -> str | None:
         make = self._names.hearing if name == "hearing_id" else self._names.check_in
         if rule.id is not None:
             return make(f"{record.case}\0named\0{rule.id}".encode())
@@ -161,14 +161,14 @@ class CaseMapper:
             return None
         return make(f"{record.case}\0record\0{record.at}\0{record.activity}".encode())
 
-    def _officer(self, record: Record) -> str | None:
+    def _officer(self, record: SourceRecord) -> str | None:
         officers = self._mapping.officer
         value = None if officers is None else record.value(officers.from_)
         if value is None or officers is None or value in officers.nobody:
             return None
         return self._names.officer(value.encode())
 
-    def _office(self, record: Record) -> str | None:
+    def _office(self, record: SourceRecord) -> str | None:
         offices = self._mapping.office
         if offices is None:
             return None
@@ -179,7 +179,7 @@ class CaseMapper:
         names = self._mapping.office.names if self._mapping.office is not None else {}
         return names.get(value) or self._names.office(value.encode())
 
-    def _instant(self, reference: Reference, record: Record) -> int:
+    def _instant(self, reference: Reference, record: SourceRecord) -> int:
         text = _required(record.value(reference), f"no value of {reference}")
         return _required(
             parse_timestamp(text, self._local, self._mapping.log.timestamp_format),
@@ -187,7 +187,7 @@ class CaseMapper:
         )
 
 
-class _State:
+class _MappedState:
     """What is known of one case while its records are gone through.
 
     Attributes:
@@ -204,7 +204,7 @@ class _State:
         self.rows: Counter[str] = Counter()
 
 
-def _is_about(rule: Rule, record: Record) -> bool:
+def _is_about(rule: Rule, record: SourceRecord) -> bool:
     return (
         _matches(rule.activity, record.activity)
         and _matches(tuple(one.lower() for one in rule.transition), record.transition.lower())

@@ -12,8 +12,8 @@ from streams.sources.mapped_case import CaseMapper
 from streams.sources.mapping_model import LogMapping
 from streams.sources.pseudonym_key import Secret
 from streams.sources.pseudonyms import Pseudonyms
-from streams.sources.records import Record
-from streams.sources.report import Report
+from streams.sources.records import SourceRecord
+from streams.sources.report import ConversionReport
 from streams.sources.xes import read_xes
 
 __all__ = ["convert_csv", "convert_xes"]
@@ -27,7 +27,7 @@ def convert_xes(
     *,
     as_history: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
-) -> Report:
+) -> ConversionReport:
     """Convert an XES log.
 
     Args:
@@ -56,7 +56,7 @@ def convert_csv(
     as_history: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
     chunk_bytes: int = CHUNK_BYTES,
-) -> Report:
+) -> ConversionReport:
     """Convert a CSV log.
 
     Args:
@@ -77,20 +77,20 @@ def convert_csv(
     return _convert(cases, mapping, names, report, log, as_history=as_history)
 
 
-def _beginning(mapping: LogMapping, secret: Secret) -> tuple[Pseudonyms, Report]:
+def _beginning(mapping: LogMapping, secret: Secret) -> tuple[Pseudonyms, ConversionReport]:
     names = Pseudonyms(secret, mapping.namespace or mapping.source)
-    return names, Report(f"{mapping.source}.{names.key_id}", names.key_id)
+    return names, ConversionReport(f"{mapping.source}.{names.key_id}", names.key_id)
 
 
 def _convert(
-    cases: Iterator[list[Record]],
+    cases: Iterator[list[SourceRecord]],
     mapping: LogMapping,
     names: Pseudonyms,
-    report: Report,
+    report: ConversionReport,
     log: LogWriter,
     *,
     as_history: bool,
-) -> Report:
+) -> ConversionReport:
     mapper = CaseMapper(mapping, names, report.source, report)
     with room_on_disk(), ExternalSort() as lines:
         for records in cases:

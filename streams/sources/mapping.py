@@ -19,8 +19,8 @@ from streams.sources.mapping_model import (
     VALUE_TAG,
     Attribute,
     LogMapping,
-    OfficeNames,
-    Officers,
+    OfficeMapping,
+    OfficerMapping,
     Rule,
     Source,
 )
@@ -92,7 +92,12 @@ def _problem(file: str, error: ErrorDetails, document: Mapping[str, Any]) -> str
     return f"{file}: {key} = {value}: {sentence}"
 
 
-_MODELS: Mapping[str, type[BaseModel]] = {"log": Source, "office": OfficeNames, "officer": Officers, "events": Rule}
+_MODELS: Mapping[str, type[BaseModel]] = {
+    "log": Source,
+    "office": OfficeMapping,
+    "officer": OfficerMapping,
+    "events": Rule,
+}
 
 
 def _known_keys(table: Sequence[int | str]) -> str:

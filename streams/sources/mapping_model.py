@@ -39,8 +39,8 @@ __all__ = [
     "VALUE_TAG",
     "Attribute",
     "LogMapping",
-    "OfficeNames",
-    "Officers",
+    "OfficeMapping",
+    "OfficerMapping",
     "Rule",
     "Source",
     "third_instant",
@@ -52,13 +52,13 @@ _IDS: Final = ("check_in_id", "hearing_id")
 _OWN_ID: Final = ("check_in_scheduled", "hearing_scheduled", "check_in_completed")
 
 
-class _Table(BaseModel):
+class _MappingTable(BaseModel):
     """One table of a mapping."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Source(_Table):
+class Source(_MappingTable):
     """How records are read.
 
     Attributes:
@@ -81,7 +81,7 @@ class Source(_Table):
     encoding: Encoding = "utf-8-sig"
 
 
-class OfficeNames(_Table):
+class OfficeMapping(_MappingTable):
     """Which office a record belongs to.
 
     Attributes:
@@ -101,7 +101,7 @@ class OfficeNames(_Table):
         return self
 
 
-class Officers(_Table):
+class OfficerMapping(_MappingTable):
     """Which officer a record names.
 
     Attributes:
@@ -113,7 +113,7 @@ class Officers(_Table):
     nobody: Texts = ()
 
 
-class Attribute(_Table):
+class Attribute(_MappingTable):
     """A field whose value an attribute holds.
 
     Attributes:
@@ -142,7 +142,7 @@ FieldValue = Annotated[
 ]
 
 
-class Rule(_Table):
+class Rule(_MappingTable):
     """Which record is what event.
 
     Attributes:
@@ -226,7 +226,7 @@ class Rule(_Table):
         yield from (value.from_ for value in self.set.values() if isinstance(value, Attribute))
 
 
-class LogMapping(_Table):
+class LogMapping(_MappingTable):
     """The whole of it.
 
     Attributes:
@@ -244,8 +244,8 @@ class LogMapping(_Table):
     timezone: TimeZone = "UTC"
     history: Switch = False
     log: Source
-    office: OfficeNames | None = None
-    officer: Officers | None = None
+    office: OfficeMapping | None = None
+    officer: OfficerMapping | None = None
     events: Annotated[tuple[Rule, ...], BeforeValidator(some_rules)]
 
     @model_validator(mode="after")

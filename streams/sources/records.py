@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from streams.sources.mapping_fields import Reference
 
-__all__ = ["Record", "value_of"]
+__all__ = ["SourceRecord", "value_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SourceRecord:
     """One event of a log: somebody did something in a case.
 
     Attributes:

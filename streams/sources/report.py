@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-__all__ = ["Count", "Report", "ReportRecord"]
+__all__ = ["ConversionReport", "Count", "ReportRecord"]
 
 
 class Count(Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class ReportRecord(Struct, frozen=True, kw_only=True):
     noted: list[Count]
 
 
-class Report:
+class ConversionReport:
     """Counts while a conversion runs.
 
     Args:
@@ -55,8 +55,8 @@ class Report:
         self.cases = 0
         self.rows: Counter[str] = Counter()
         self.events: Counter[str] = Counter()
-        self._skipped: dict[tuple[str, str], _Tally] = {}
-        self._noted: dict[tuple[str, str], _Tally] = {}
+        self._skipped: dict[tuple[str, str], _OccurrenceCount] = {}
+        self._noted: dict[tuple[str, str], _OccurrenceCount] = {}
 
     def skip(self, table: str, reason: StrEnum | str, line: int | None = None) -> None:
         """Something gave no event.
@@ -103,19 +103,19 @@ class Report:
 
 
 @dataclass(slots=True)
-class _Tally:
+class _OccurrenceCount:
     count: int
     first_line: int | None
 
 
-def _count(tallies: dict[tuple[str, str], _Tally], table: str, reason: str, line: int | None) -> None:
-    tally = tallies.setdefault((table, str(reason)), _Tally(0, line))
+def _count(tallies: dict[tuple[str, str], _OccurrenceCount], table: str, reason: str, line: int | None) -> None:
+    tally = tallies.setdefault((table, str(reason)), _OccurrenceCount(0, line))
     tally.count += 1
     if line is not None and (tally.first_line is None or line < tally.first_line):
         tally.first_line = line
 
 
-def _counts(tallies: Mapping[tuple[str, str], _Tally]) -> list[Count]:
+def _counts(tallies: Mapping[tuple[str, str], _OccurrenceCount]) -> list[Count]:
     return [
         Count(table=table, reason=reason, count=tally.count, first_line=tally.first_line)
         for (table, reason), tally in sorted(tallies.items(), key=lambda item: item[0])

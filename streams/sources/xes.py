@@ -13,8 +13,8 @@ from streams.errors import InputError
 from streams.files.inputs import open_input
 from streams.sources.local_time import LocalTime, parse_timestamp
 from streams.sources.mapping_model import LogMapping
-from streams.sources.records import Record, value_of
-from streams.sources.report import Report
+from streams.sources.records import SourceRecord, value_of
+from streams.sources.report import ConversionReport
 
 __all__ = ["XesFault", "read_xes"]
 
@@ -37,8 +37,8 @@ class XesFault(StrEnum):
 
 
 def read_xes(
-    path: Path, mapping: LogMapping, report: Report, on_progress: Callable[[int, int], None] | None = None
-) -> Iterator[list[Record]]:
+    path: Path, mapping: LogMapping, report: ConversionReport, on_progress: Callable[[int, int], None] | None = None
+) -> Iterator[list[SourceRecord]]:
     """The records of each case, by time; a trace is a case, unless log.case is an attribute of its events.
 
     Args:
@@ -50,7 +50,7 @@ def read_xes(
     Raises:
         InputError: It cannot be read, is no XML, or declares a document type.
     """
-    reader = _Reader(mapping, report)
+    reader = _XesReader(mapping, report)
     total = path.stat().st_size
     with _opened(path) as (file, raw):
         try:
@@ -88,20 +88,20 @@ def read_xes(
         raise InputError(str(path), None, None, "holds no trace: an XES log is <log> with a <trace> for each case")
 
 
-class _Reader:
+class _XesReader:
     """Makes records of traces."""
 
-    def __init__(self, mapping: LogMapping, report: Report) -> None:
+    def __init__(self, mapping: LogMapping, report: ConversionReport) -> None:
         self._log, self._report = mapping.log, report
         self._local = LocalTime(mapping.timezone)
         self._transitions = {one.lower() for one in mapping.log.transitions}
         self._known: set[int] = set()
 
-    def trace(self, element: etree._Element) -> Collection[list[Record]]:
+    def trace(self, element: etree._Element) -> Collection[list[SourceRecord]]:
         """The records of a trace, by case and by time."""
         self._report.rows["traces"] += 1
         attributes = _attributes(element)
-        cases: dict[str, list[Record]] = {}
+        cases: dict[str, list[SourceRecord]] = {}
         for child in element:
             if etree.QName(child).localname == "event":
                 self._report.rows["events"] += 1
@@ -119,7 +119,7 @@ class _Reader:
             records.sort(key=lambda record: record.at)
         return cases.values()
 
-    def _record(self, element: etree._Element, trace: dict[str, str]) -> Record | XesFault:
+    def _record(self, element: etree._Element, trace: dict[str, str]) -> SourceRecord | XesFault:
         own = _attributes(element)
         case = value_of(self._log.case, own, trace)
         activity = value_of(self._log.activity, own, trace)
@@ -136,7 +136,7 @@ class _Reader:
         at = parse_timestamp(timestamp, self._local, self._log.timestamp_format)
         if at is None:
             return XesFault.BAD_TIMESTAMP
-        return Record(case, at, activity, transition, own, trace, _line(element))
+        return SourceRecord(case, at, activity, transition, own, trace, _line(element))
 
 
 def _attributes(element: etree._Element, prefix: str = "") -> dict[str, str]:

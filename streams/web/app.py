@@ -10,21 +10,21 @@ from nicegui import ui
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from streams.errors import BrokerError
-from streams.web.asked import in_address, query_of
 from streams.web.console import Console
 from streams.web.csv_files import lost_track_csv, officers_csv, offices_csv
-from streams.web.guard import ASKER, IDENTITY, Guard
 from streams.web.identity import Identity
+from streams.web.list_query import in_address, query_of
 from streams.web.login import LoginPaths, read_form
+from streams.web.middleware import ASKER, IDENTITY, SecurityMiddleware
 from streams.web.pages.case import CasePage
 from streams.web.pages.feeds import FeedsPage
-from streams.web.pages.frame import Frame, Turn
+from streams.web.pages.frame import PageFrame, Turn
 from streams.web.pages.lost_track import LostTrackPage
-from streams.web.pages.officers import Officers
-from streams.web.pages.offices import Offices
-from streams.web.pages.overview import Overview
+from streams.web.pages.officers import OfficersPage
+from streams.web.pages.offices import OfficesPage
+from streams.web.pages.overview import OverviewPage
 from streams.web.pages.policy import PolicyPage
-from streams.web.totals import Counts
+from streams.web.totals import CauseCounts
 
 __all__ = ["make_app"]
 
@@ -35,7 +35,7 @@ _ICON: Final = (
 )
 
 
-def make_app(console: Console) -> Guard:
+def make_app(console: Console) -> SecurityMiddleware:
     """The application, once a process: NiceGUI keeps its pages in the process.
 
     Args:
@@ -58,7 +58,7 @@ def make_app(console: Console) -> Guard:
         reconnect_timeout=10.0,
         show_welcome_message=False,
     )
-    return Guard(app, console.gate)
+    return SecurityMiddleware(app, console.gate)
 
 
 def _health(app: FastAPI, console: Console) -> None:
@@ -89,7 +89,7 @@ def _login(app: FastAPI, console: Console) -> None:
 def _downloads(app: FastAPI, console: Console) -> None:
     async def offices(_: Request) -> Response:
         totals = console.totals.now()
-        rows = [(office, totals.by_office.get(office.office) or Counts()) for office in totals.offices]
+        rows = [(office, totals.by_office.get(office.office) or CauseCounts()) for office in totals.offices]
         rows.insert(0, (totals.whole, totals.counts))
         return _file("offices.csv", offices_csv(rows))
 
@@ -119,14 +119,14 @@ def _file(name: str, chunks: Iterator[str]) -> Response:
 
 
 def _pages(console: Console) -> None:
-    builders: dict[tuple[str, str], Callable[[Frame, Request], Turn]] = {
-        ("/", "Overview"): lambda frame, _: Overview(frame).tell,
+    builders: dict[tuple[str, str], Callable[[PageFrame, Request], Turn]] = {
+        ("/", "OverviewPage"): lambda frame, _: OverviewPage(frame).tell,
         ("/lost-track", "Records that need a human look"): lambda frame, request: (
             LostTrackPage(frame, dict(request.query_params)).tell
         ),
         ("/case", "Case"): lambda frame, _: CasePage(frame).tell,
-        ("/officers", "Officers"): lambda frame, _: Officers(frame).tell,
-        ("/offices", "Offices"): lambda frame, _: Offices(frame).tell,
+        ("/officers", "OfficersPage"): lambda frame, _: OfficersPage(frame).tell,
+        ("/offices", "OfficesPage"): lambda frame, _: OfficesPage(frame).tell,
         ("/feeds", "Feeds"): lambda frame, _: FeedsPage(frame).tell,
         ("/policy", "Policy"): lambda frame, _: PolicyPage(frame).tell,
     }
@@ -134,6 +134,6 @@ def _pages(console: Console) -> None:
         ui.page(path)(partial(_show, console, title, build))
 
 
-async def _show(console: Console, title: str, build: Callable[[Frame, Request], Turn], request: Request) -> None:
-    frame = Frame(console, request, title)
+async def _show(console: Console, title: str, build: Callable[[PageFrame, Request], Turn], request: Request) -> None:
+    frame = PageFrame(console, request, title)
     await frame.follow(build(frame, request))

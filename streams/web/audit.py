@@ -10,9 +10,9 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships 
 from schemas.case_views import MOST_CASES_A_VIEW, CaseView
 from schemas.topics import topic
 from streams.errors import BrokerError
-from streams.kafka.access import client_options
-from streams.kafka.settings import Settings
-from streams.kafka.writer import RecordWriter
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
+from streams.kafka.producer.batch_producer import BatchProducer
 from streams.web.identity import Identity
 
 __all__ = ["Audit"]
@@ -30,7 +30,7 @@ class Audit:
 
     def __init__(self, settings: Settings, now: Callable[[], int]) -> None:
         self._topic = topic("case-views", settings.prefix).name
-        self._writer = RecordWriter(client_options(settings))
+        self._writer = BatchProducer(client_options(settings))
         self._now = now
 
     async def start(self) -> None:

@@ -5,25 +5,25 @@ from typing import Final
 
 from msgspec import Struct
 
-from streams.core.explanation import CauseExplanation, Explanation, Verdict, explain
-from streams.core.keys import Key
+from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, Explanation, explain
 from streams.core.rules import Rules, policy_name
-from streams.core.state import CUSTODIES, LEVELS, Appointment, CaseState, Lifecycle, Status
+from streams.core.state.case_state import CUSTODIES, LEVELS, Appointment, AppointmentStatus, CaseState, Lifecycle
+from streams.core.state.fact_key import FactKey
+from streams.kafka.client.settings import Settings
 from streams.kafka.input_gaps import held_sentence
-from streams.kafka.kept_case import read_kept_case
-from streams.kafka.settings import Settings
-from streams.web.board import CaseAlert
-from streams.web.words import CAUSES, instant
+from streams.kafka.state.case_lookup import read_case_state
+from streams.web.labels import CAUSES, instant
+from streams.web.output_tables import CaseAlert
 
-__all__ = ["CaseTold", "Moment", "tell_case", "timeline"]
+__all__ = ["CaseStory", "Moment", "case_story", "timeline"]
 
 _STATUS: Final = {
-    Status.MISSED: "recorded as missed",
-    Status.CANCELLED: "called off",
-    Status.CANCELLED_BY_PERSON: "called off by the person",
-    Status.ADJOURNED: "adjourned",
-    Status.HELD: "held",
-    Status.RESCINDED: "its order was rescinded",
+    AppointmentStatus.MISSED: "recorded as missed",
+    AppointmentStatus.CANCELLED: "called off",
+    AppointmentStatus.CANCELLED_BY_PERSON: "called off by the person",
+    AppointmentStatus.ADJOURNED: "adjourned",
+    AppointmentStatus.HELD: "held",
+    AppointmentStatus.RESCINDED: "its order was rescinded",
 }
 
 
@@ -48,7 +48,7 @@ class Moment(Struct, frozen=True):
     text: str
 
 
-class CaseTold(Struct, frozen=True):
+class CaseStory(Struct, frozen=True):
     """A case as of the clock of its partition.
 
     Attributes:
@@ -70,24 +70,24 @@ class CaseTold(Struct, frozen=True):
     @property
     def standing(self) -> list[CauseExplanation]:
         """The causes that stand."""
-        return [cause for cause in self.explanation.causes if cause.verdict is Verdict.STANDS]
+        return [cause for cause in self.explanation.causes if cause.verdict is CauseVerdict.STANDS]
 
 
-async def tell_case(settings: Settings, rules: Rules, case_id: str) -> CaseTold | None:
+async def case_story(settings: Settings, rules: Rules, case_id: str) -> CaseStory | None:
     """A case out of the workers' state; None when no worker knows it.
 
     Raises:
         BrokerError: The broker does not answer well.
     """
-    kept = await read_kept_case(settings, rules, case_id)
+    kept = await read_case_state(settings, rules, case_id)
     if kept is None:
         return None
     held = [held_sentence(each) for each in kept.gaps]
     judged_by = None if rules.has_judged(kept.judged_as) else policy_name(kept.judged_as)
-    return CaseTold(case_id, kept.clock, kept.state, explain(kept.state, rules, kept.clock), held, judged_by)
+    return CaseStory(case_id, kept.clock, kept.state, explain(kept.state, rules, kept.clock), held, judged_by)
 
 
-def timeline(told: CaseTold, alerts: list[CaseAlert]) -> list[Moment]:
+def timeline(told: CaseStory, alerts: list[CaseAlert]) -> list[Moment]:
     """What happened and what comes due, the newest first.
 
     Args:
@@ -98,9 +98,9 @@ def timeline(told: CaseTold, alerts: list[CaseAlert]) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
-def _ahead(told: CaseTold) -> Iterator[Moment]:
+def _ahead(told: CaseStory) -> Iterator[Moment]:
     for cause in told.explanation.causes:
-        if cause.verdict is Verdict.WAITS and cause.deadline is not None:
+        if cause.verdict is CauseVerdict.WAITS and cause.deadline is not None:
             yield Moment(cause.deadline, "due", f"{CAUSES[cause.cause][0]} comes due unless something happens")
 
 
@@ -115,7 +115,7 @@ def _alerts(alerts: list[CaseAlert]) -> Iterator[Moment]:
 
 
 def _records(state: CaseState) -> Iterator[Moment]:
-    told: list[tuple[Key | None, str]] = [
+    told: list[tuple[FactKey | None, str]] = [
         (state.lifecycle.since, _LIFECYCLE[Lifecycle(state.lifecycle.value)]),
         (state.level_key, f"level set to {LEVELS[state.level]}"),
         (state.office_key, f"at office {state.office}"),
@@ -151,8 +151,8 @@ def _appointment(name: str, appointment: Appointment) -> Iterator[Moment]:
     until = "" if due is None else f", due {instant(due)}"
     if scheduled is not None:
         yield Moment(scheduled[0], "record", f"{name} booked{until}")
-    if key is not None and appointment.status != Status.SCHEDULED:
-        yield Moment(key[0], "record", f"{name} {_STATUS.get(Status(appointment.status), 'changed')}")
+    if key is not None and appointment.status != AppointmentStatus.SCHEDULED:
+        yield Moment(key[0], "record", f"{name} {_STATUS.get(AppointmentStatus(appointment.status), 'changed')}")
     if appointment.completed is not None:
         yield Moment(appointment.completed, "record", f"{name} completed")
 

@@ -8,17 +8,17 @@ from typing import Self
 from schemas.policy import Policy
 from streams.core.rules import Rules
 from streams.errors import BrokerError
-from streams.kafka.settings import Settings
+from streams.kafka.client.settings import Settings
 from streams.web.audit import Audit
-from streams.web.case import CaseTold, tell_case
-from streams.web.feeds import Feeds
-from streams.web.following import Following
-from streams.web.gate import Gate
+from streams.web.authentication import Authentication
+from streams.web.case import CaseStory, case_story
+from streams.web.feeds import FeedMonitor
 from streams.web.identity import Identity
-from streams.web.limits import Limiter
+from streams.web.limits import RateLimiter
 from streams.web.lost_track import LostTrack
 from streams.web.settings import ConsoleSettings
-from streams.web.totals import TotalsKept
+from streams.web.topic_follower import TopicFollower
+from streams.web.totals import CachedTotals
 
 __all__ = ["Console", "wall_ms"]
 
@@ -57,12 +57,12 @@ class Console:
         self._settings, self._now = settings, now
         self.own = own
         self.rules = Rules(policy)
-        self.gate = Gate(own, time.monotonic)
-        self.following = Following(settings)
-        self.totals = TotalsKept(self.following.now, self.rules)
-        self.feeds = Feeds(settings, now)
+        self.gate = Authentication(own, time.monotonic)
+        self.following = TopicFollower(settings)
+        self.totals = CachedTotals(self.following.now, self.rules)
+        self.feeds = FeedMonitor(settings, now)
         self.audit = Audit(settings, now)
-        self._openings = Limiter(burst=60, per_second=1.0, now=time.monotonic)
+        self._openings = RateLimiter(burst=60, per_second=1.0, now=time.monotonic)
         self._work: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -95,7 +95,7 @@ class Console:
         """The list as a role may see it."""
         return LostTrack(self.following.now, with_protected=identity.may("restricted"))
 
-    async def open_case(self, identity: Identity, case_id: str) -> CaseTold | None:
+    async def open_case(self, identity: Identity, case_id: str) -> CaseStory | None:
         """A case for who asks, after it was recorded; None when there is none, or none that is open to the role.
 
         Raises:
@@ -103,7 +103,7 @@ class Console:
         """
         if wait := self._openings.take(identity.actor):
             raise BrokerError(f"too many cases were opened in a short time: wait {wait:.0f} s")
-        told = await tell_case(self._settings, self.rules, case_id)
+        told = await case_story(self._settings, self.rules, case_id)
         if told is None or (told.state.protected and not identity.may("restricted")):
             # the same for both: whether a case is protected is not for everybody either
             await self.audit.record(identity, "opened", [case_id], outcome="refused")

@@ -10,9 +10,9 @@ from msgspec.structs import astuple
 from schemas.instants import to_text
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from schemas.office_loads import OfficeLoad
-from streams.core.offices import OfficeSummary
-from streams.web.board import CaseAlert
-from streams.web.totals import Counts
+from streams.core.load.office_summary import OfficeSummary
+from streams.web.output_tables import CaseAlert
+from streams.web.totals import CauseCounts
 
 __all__ = ["lost_track_csv", "officers_csv", "offices_csv"]
 
@@ -47,7 +47,7 @@ def officers_csv(loads: Iterable[Load]) -> Iterator[str]:
     )
 
 
-def offices_csv(offices: Iterable[tuple[OfficeSummary, Counts]]) -> Iterator[str]:
+def offices_csv(offices: Iterable[tuple[OfficeSummary, CauseCounts]]) -> Iterator[str]:
     """Office records, by their own names; then how loads are spread over officers at work, and what alerts say."""
     names = (
         *_RECORD,
@@ -69,7 +69,7 @@ def _alert(alert: CaseAlert) -> Sequence[Cell]:
     ]  # fmt: skip
 
 
-def _office(summary: OfficeSummary, counts: Counts) -> Sequence[Cell]:
+def _office(summary: OfficeSummary, counts: CauseCounts) -> Sequence[Cell]:
     record, cases, used = summary.record, summary.cases, summary.utilisation
     return [
         *(getattr(record, name) for name in _RECORD),

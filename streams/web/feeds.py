@@ -15,13 +15,13 @@ from msgspec import Struct
 
 from schemas.input_gaps import InputGapRecord
 from schemas.topics import input_topics, topic
-from streams.kafka.access import client_options
-from streams.kafka.answers import check_answers
-from streams.kafka.gap_records import GapBook
-from streams.kafka.leaving import take_leave
-from streams.kafka.settings import Settings
+from streams.kafka.client.answers import check_answers
+from streams.kafka.client.closing import close_client
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
+from streams.kafka.state.gap_records import GapLedger
 
-__all__ = ["Feed", "Feeds"]
+__all__ = ["FeedMonitor", "FeedStatus"]
 
 _log: Final = logging.getLogger(__name__)
 _ASK_SECONDS: Final = 2.0
@@ -32,7 +32,7 @@ _TAIL: Final = 512
 """Partials from the end of their topic: enough to hear of every case partition at once."""
 
 
-class Feed(Struct, frozen=True):
+class FeedStatus(Struct, frozen=True):
     """One input topic.
 
     Attributes:
@@ -52,17 +52,17 @@ class Feed(Struct, frozen=True):
     unread: int | None
 
 
-class _Clock(Struct, array_like=True):
+class _FeedClock(Struct, array_like=True):
     partition: int
     as_of: int
 
 
-_clock: Final = msgspec.json.Decoder(_Clock).decode
+_clock: Final = msgspec.json.Decoder(_FeedClock).decode
 
 _Places = dict[Any, int]
 
 
-class Feeds:
+class FeedMonitor:
     """Asks the broker, again and again.
 
     Args:
@@ -84,8 +84,8 @@ class Feeds:
         self._seen: dict[str, deque[tuple[float, int]]] = {name: deque(maxlen=_REMEMBERED) for name in self._names}
         self._arrived: dict[str, int] = {}
         self._audit = TopicPartition(topic("audit", settings.prefix).name, 0)
-        self._book = GapBook()
-        self.feeds: list[Feed] = []
+        self._book = GapLedger()
+        self.feeds: list[FeedStatus] = []
         self.clocks: dict[int, int] = {}
         self.gaps: list[InputGapRecord] = []
         self.answered_at: int | None = None
@@ -124,7 +124,7 @@ class Feeds:
                     await self._ask(consumer)
                     await self._read_clocks_and_gaps(consumer)
         finally:
-            await take_leave(consumer)
+            await close_client(consumer)
 
     async def _read_newest(self, consumer: Any) -> None:  # noqa: ANN401  # aiokafka has no types
         """When the newest record of each topic came, as of now."""
@@ -148,7 +148,7 @@ class Feeds:
         oldest: _Places = await consumer.beginning_offsets([place, self._audit])
         ends: _Places = await consumer.end_offsets([place])
         consumer.assign([place, self._audit])
-        self._book = GapBook()
+        self._book = GapLedger()
         consumer.seek(self._audit, oldest[self._audit])
         consumer.seek(place, max(oldest[place], ends[place] - _TAIL * self._settings.partitions))
 
@@ -170,7 +170,7 @@ class Feeds:
             # a partition without a commit is read from its beginning
             unread = max(0, records - sum(done)) if done else None
             short = name.rpartition(".")[2]
-            feeds.append(Feed(short, records, rate, self._arrived.get(name), self._heartbeats.get(short), unread))
+            feeds.append(FeedStatus(short, records, rate, self._arrived.get(name), self._heartbeats.get(short), unread))
         self.feeds, self.answered_at = feeds, self._now()
 
     async def _read_clocks_and_gaps(self, consumer: Any) -> None:  # noqa: ANN401  # the same

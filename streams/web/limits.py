@@ -4,12 +4,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["Limiter"]
+__all__ = ["RateLimiter"]
 
 _MOST_REMEMBERED: Final = 10_000
 
 
-class Limiter:
+class RateLimiter:
     """Turns for everybody who asks.
 
     Args:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from streams.http_paths import CONSOLE_PATHS, find_path
-from streams.web.gate import Asker, Gate
+from streams.web.authentication import Authentication, Requester
 
 __all__ = ["LoginPaths", "login_page", "read_form"]
 
@@ -49,10 +49,10 @@ class LoginPaths:
         gate: Who is let in.
     """
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Authentication) -> None:
         self._gate = gate
 
-    async def login(self, request: Request, asker: Asker) -> Response:
+    async def login(self, request: Request, asker: Requester) -> Response:
         """Begin a session for who shows a token, and go where he wanted to."""
         form = await read_form(request)
         place, token = _place(form.get("next", "/")), form.get("token", "").strip()
@@ -67,7 +67,7 @@ class LoginPaths:
         answer.headers["set-cookie"] = self._gate.set_cookie(self._gate.sessions.open(identity), asker)
         return answer
 
-    async def logout(self, asker: Asker) -> Response:
+    async def logout(self, asker: Requester) -> Response:
         """End the session."""
         session = self._gate.session(asker)
         if session is not None:

@@ -5,9 +5,9 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from streams.web.board import Board, CaseAlert
+from streams.web.output_tables import CaseAlert, OutputTables
 
-__all__ = ["ORDERS", "PAGE_ROWS", "Found", "LostTrack", "Order", "Query"]
+__all__ = ["ORDERS", "PAGE_ROWS", "LostTrack", "LostTrackQuery", "LostTrackResult", "Order"]
 
 PAGE_ROWS: Final = 50
 
@@ -25,7 +25,7 @@ ORDERS: Final[dict[Order, Callable[[CaseAlert], tuple[object, ...]]]] = {
 """How the list can be ordered; `severity` has critical first."""
 
 
-class Query(Struct, frozen=True):
+class LostTrackQuery(Struct, frozen=True):
     """What is looked for; None and an empty text leave all in.
 
     Attributes:
@@ -55,7 +55,7 @@ class Query(Struct, frozen=True):
         )
 
 
-class Found(Struct, frozen=True):
+class LostTrackResult(Struct, frozen=True):
     """What a query found.
 
     Attributes:
@@ -84,11 +84,11 @@ class LostTrack:
         with_protected: Whether protected cases are among it.
     """
 
-    def __init__(self, board: Callable[[], Board], *, with_protected: bool) -> None:
+    def __init__(self, board: Callable[[], OutputTables], *, with_protected: bool) -> None:
         self._board, self._with_protected = board, with_protected
-        self._last: tuple[Board, int, Query, Found] | None = None
+        self._last: tuple[OutputTables, int, LostTrackQuery, LostTrackResult] | None = None
 
-    def find(self, query: Query) -> Found:
+    def find(self, query: LostTrackQuery) -> LostTrackResult:
         """What stands and is looked for."""
         board = self._board()
         if self._last is not None:
@@ -98,6 +98,6 @@ class LostTrack:
         keeps = query.keeps
         alerts = [alert for alert in board.standing(with_protected=self._with_protected) if keeps(alert)]
         alerts.sort(key=ORDERS[query.order])
-        found = Found(alerts, len({alert.case_id for alert in alerts}))
+        found = LostTrackResult(alerts, len({alert.case_id for alert in alerts}))
         self._last = (board, board.version, query, found)
         return found

@@ -24,7 +24,7 @@ _LARGEST_MESSAGE: Final = 1 << 20
 """Bytes of a WebSocket message from a page; what pages send are events of a few hundred bytes."""
 
 
-class _Server(uvicorn.Server):
+class _ConsoleServer(uvicorn.Server):
     """A server that leaves the signals to us: stock raises them again at its end, in the midst of ours."""
 
     @contextmanager
@@ -66,7 +66,7 @@ async def serve(console: Console, on_ready: Callable[[str], None]) -> None:
             config.load()
         except (OSError, ssl.SSLError) as error:
             raise UsageError(f"the TLS files of the console cannot be used: {error}") from error
-        server = _Server(config)
+        server = _ConsoleServer(config)
         loop = asyncio.get_running_loop()
         note_accept_failures(loop)
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.case_views import Role
 from streams.errors import UsageError
-from streams.kafka.settings import EMBEDDED_HOST, Span, refuse_no_text
+from streams.kafka.client.settings import EMBEDDED_HOST, Span, refuse_no_text
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -5,7 +5,7 @@ from decimal import Decimal
 from schemas.causes import OfficerCause
 from schemas.policy import Policy
 from schemas.policy_model import HysteresisPolicy
-from streams.web.words import count, duration
+from streams.web.labels import count, duration
 
 __all__ = ["officer_threshold"]
 

@@ -7,12 +7,12 @@ from typing import Final
 from msgspec import Struct, field
 
 from schemas.causes import Cause, CauseClass
-from streams.core.office_loads import office_totals
-from streams.core.offices import OfficeSummary, summarise_offices
+from streams.core.load.office_record import office_totals
+from streams.core.load.office_summary import OfficeSummary, summarise_offices
 from streams.core.rules import Rules
-from streams.web.board import Board, CaseAlert
+from streams.web.output_tables import CaseAlert, OutputTables
 
-__all__ = ["NOBODY", "Counts", "Totals", "TotalsKept"]
+__all__ = ["NOBODY", "CachedTotals", "CauseCounts", "Totals"]
 
 NOBODY: Final = (Cause.NO_OFFICER, Cause.IN_TRANSIT)
 """Causes of a case that nobody has."""
@@ -21,7 +21,7 @@ _SHARE: Final = 20
 """Counting may take one part in so many of the time."""
 
 
-class Counts(Struct):
+class CauseCounts(Struct):
     """Cases with a standing alert.
 
     Attributes:
@@ -55,14 +55,14 @@ class Totals(Struct, frozen=True):
         policies: How many alerts each policy (name@version, and the hash where it is known) has made.
     """
 
-    counts: Counts
-    by_office: dict[str | None, Counts]
+    counts: CauseCounts
+    by_office: dict[str | None, CauseCounts]
     offices: list[OfficeSummary]
     whole: OfficeSummary
     policies: dict[str, int]
 
 
-class TotalsKept:
+class CachedTotals:
     """Counts anew when the board says something new, but not so often that nothing else gets done.
 
     Args:
@@ -71,9 +71,11 @@ class TotalsKept:
         now: A clock that never goes back (seconds).
     """
 
-    def __init__(self, board: Callable[[], Board], rules: Rules, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, board: Callable[[], OutputTables], rules: Rules, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._board, self._rules, self._now = board, rules, now
-        self._kept: tuple[Board, int, Totals] | None = None
+        self._kept: tuple[OutputTables, int, Totals] | None = None
         self._not_before = 0.0
 
     def now(self) -> Totals:
@@ -91,7 +93,7 @@ class TotalsKept:
         return totals
 
 
-def count(board: Board, rules: Rules) -> Totals:
+def count(board: OutputTables, rules: Rules) -> Totals:
     """Count everything on a board."""
     alerts = list(board.standing(with_protected=True))
     by_office: dict[str | None, list[CaseAlert]] = {}
@@ -114,7 +116,7 @@ def count(board: Board, rules: Rules) -> Totals:
     )
 
 
-def _counts(alerts: list[CaseAlert]) -> Counts:
+def _counts(alerts: list[CaseAlert]) -> CauseCounts:
     by_cause: dict[str, set[str]] = {cause.value: set() for cause in Cause}
     critical_by_cause: dict[str, set[str]] = {cause.value: set() for cause in Cause}
     by_side: dict[str, set[str]] = {side.value: set() for side in CauseClass}
@@ -129,7 +131,7 @@ def _counts(alerts: list[CaseAlert]) -> Counts:
             critical_by_cause[cause].add(case_id)
         if alert.raised_at < oldest.get(cause, alert.raised_at + 1):
             oldest[cause] = alert.raised_at
-    return Counts(
+    return CauseCounts(
         cases=len(set().union(*by_cause.values())),
         critical=len(critical),
         nobody=len(by_cause[NOBODY[0]] | by_cause[NOBODY[1]]),

@@ -10,7 +10,7 @@ from ssl import SSLContext
 from typing import Final
 
 from schemas.case_views import ROLES, Role
-from streams.kafka.child import Child
+from streams.process.child_process import ChildProcess
 from tests.kafka.docket import Place, Running
 from tests.kafka.waiting import wait_until
 
@@ -38,7 +38,9 @@ class RunningConsole(Running):
         more = {f"DOCKETWATCH_CONSOLE_{name}": value for name, value in settings.items()}
         self._place = place
         command = [sys.executable, "-m", "streams.cli.main", "console", "--port", "0", *words]
-        self.child = Child(command, directory / "console.log", environment={**place.environment, **files, **more})
+        self.child = ChildProcess(
+            command, directory / "console.log", environment={**place.environment, **files, **more}
+        )
 
     @property
     def url(self) -> str:

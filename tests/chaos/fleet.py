@@ -11,7 +11,7 @@ from typing import Final
 from schemas.instants import to_text
 from tests.chaos.score import Score
 from tests.kafka.docket import Docket, Place, Running, Workers
-from tests.kafka.standing import have_passed
+from tests.kafka.progress import have_passed
 from tests.kafka.waiting import wait_until
 
 __all__ = ["Fleet"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.core.partition_record import META_KEY
+from streams.core.state.partition_record import META_KEY
 from tests.chaos.score import Score
 from tests.kafka.docket import Docket, Place, Record, Workers
 from tests.kafka.waiting import wait_until

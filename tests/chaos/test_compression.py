@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from schemas import hot
 from schemas.decode import encode_event
 from schemas.topics import topic_of
-from streams.kafka.partitioning import partition_of
+from streams.kafka.client.partitioning import partition_of
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.score import Score

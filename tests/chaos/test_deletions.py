@@ -9,9 +9,9 @@ import pytest
 from schemas import hot
 from schemas.decode import encode_event
 from schemas.topics import case_topics, topic_of
-from streams.kafka.gap_records import accept_gaps, read_gaps
-from streams.kafka.partitioning import partition_of
-from streams.kafka.settings import Settings
+from streams.kafka.client.partitioning import partition_of
+from streams.kafka.client.settings import Settings
+from streams.kafka.state.gap_records import accept_gaps, read_gaps
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.score import Score

@@ -12,7 +12,7 @@ from schemas import hot
 from schemas.decode import encode_event
 from schemas.instants import to_text
 from schemas.topics import input_topics, topic_of
-from streams.kafka.partitioning import partition_of
+from streams.kafka.client.partitioning import partition_of
 from streams.kafka.work import KeyValue
 from streams.sources.logs import read_events
 from tests.chaos.conftest import StartFleet

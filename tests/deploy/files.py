@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import yaml
 
-from streams.kafka.settings import Settings
+from streams.kafka.client.settings import Settings
 from streams.web.settings import ConsoleSettings
 
 __all__ = ["COMPOSE", "DEPLOY", "KUBERNETES", "documents", "known_settings"]

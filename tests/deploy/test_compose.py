@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import pytest
 
-from streams.kafka.admin import Admin
-from streams.kafka.settings import Settings
-from streams.kafka.topics import check_topics, create_topics
+from streams.kafka.client.admin import AdminClient
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.topics import check_topics, create_topics
 from streams.web.settings import ConsoleSettings
 from streams.web.tokens import Tokens
 from tests.deploy.files import COMPOSE, DEPLOY, documents, known_settings
@@ -101,7 +101,7 @@ class TestBroker:
         assert services["kafka"]["image"].endswith(":4.3.1")
         with KafkaBroker(tmp_path, with_options=options) as broker:
             settings = Settings.load(brokers=broker.bootstrap, replication=1)
-            with Admin(settings) as admin:
+            with AdminClient(settings) as admin:
                 create_topics(admin, settings)
                 assert [] == check_topics(admin, settings)
 

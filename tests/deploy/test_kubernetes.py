@@ -9,7 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from streams.kafka.settings import Settings
+from streams.kafka.client.settings import Settings
 from tests.deploy.files import KUBERNETES, documents, known_settings
 
 VERSION: Final = "1.32"

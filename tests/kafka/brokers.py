@@ -30,8 +30,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from streams.kafka.broker import speaks_kafka
-from streams.kafka.child import Child
+from streams.process.child_process import ChildProcess
+from streams.tools.embedded_broker import speaks_kafka
 from tests.kafka.jars import jars, java
 from tests.kafka.listeners import Listeners
 from tests.kafka.waiting import free_port, wait_until
@@ -128,7 +128,7 @@ class KafkaBroker:
         self._directory = directory
         self._listeners = listeners or Listeners()
         self.part = part or Part()
-        self._child: Child | None = None
+        self._child: ChildProcess | None = None
         options = {
             **_OPTIONS,
             **self.part.options(self._listeners),
@@ -176,7 +176,7 @@ class KafkaBroker:
     def launch(self) -> None:
         """Run it, and do not wait."""
         assert self._child is None, "it runs already"
-        self._child = Child(self._java("kafka.Kafka", str(self._options), for_long=self._for_long), self.log)
+        self._child = ChildProcess(self._java("kafka.Kafka", str(self._options), for_long=self._for_long), self.log)
 
     def await_service(self) -> None:
         """Wait until it serves."""

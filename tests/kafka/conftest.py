@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from streams.errors import BrokerError
-from streams.kafka.broker import EmbeddedBroker
+from streams.tools.embedded_broker import EmbeddedBroker
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.jars import KafkaMissingError, jars
 

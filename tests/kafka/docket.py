@@ -23,16 +23,16 @@ from schemas.policy import load_policy
 from schemas.topics import catalogue, input_topics, topic, topic_of
 from streams.core.evaluation import Evaluation
 from streams.core.rules import Rules
-from streams.kafka.admin import Admin
-from streams.kafka.child import Child
-from streams.kafka.partitioning import partition_of
-from streams.kafka.settings import Settings
+from streams.kafka.client.admin import AdminClient
+from streams.kafka.client.partitioning import partition_of
+from streams.kafka.client.settings import Settings
+from streams.kafka.producer.batch_producer import BatchProducer
 from streams.kafka.work import KeyValue
-from streams.kafka.writer import RecordWriter
+from streams.process.child_process import ChildProcess
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
-from tests.kafka.hidden import hidden
-from tests.kafka.standing import have_passed
+from tests.kafka.progress import have_passed
+from tests.kafka.unreadable_records import hidden
 from tests.kafka.waiting import wait_until
 
 __all__ = [
@@ -179,7 +179,7 @@ class Place:
         """Change settings of a topic; return when a broker acts on them."""
         name = f"{self.prefix}.{short}"
         asyncio.run(self._configure(name, config))
-        with Admin(Settings.load(brokers=self.broker)) as admin:
+        with AdminClient(Settings.load(brokers=self.broker)) as admin:
             wait_until(lambda: config.items() <= admin.topics([name])[name].settings.items(), 30, f"settings of {name}")
 
     async def _configure(self, name: str, config: Mapping[str, str]) -> None:
@@ -236,7 +236,7 @@ class Place:
         asyncio.run(self._send(records))
 
     async def _send(self, records: Mapping[tuple[str, int], Sequence[KeyValue]]) -> None:
-        writer = RecordWriter({"bootstrap_servers": self.broker})
+        writer = BatchProducer({"bootstrap_servers": self.broker})
         await writer.start()
         try:
             await writer.write(records)
@@ -292,7 +292,7 @@ class Running:
     def __init__(self, place: Place, log: Path, *words: str, data: Path | None = None) -> None:
         self._place = place
         command = [place.python, "-m", "streams.cli.main", *words]
-        self.child = Child(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
+        self.child = ChildProcess(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
 
     def ready(self) -> Self:
         """Wait until it works."""

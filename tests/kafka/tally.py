@@ -14,24 +14,24 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams.agents.officers import mark_origin, mark_with_origin
-from streams.kafka.access import client_options
-from streams.kafka.admin import Admin
-from streams.kafka.app import add_agent, make_app
 from streams.kafka.batches import Batch
-from streams.kafka.checkpointing import Checkpointing
-from streams.kafka.checkpoints import CheckpointDirectory
-from streams.kafka.child import Child
-from streams.kafka.data_dir import DataDirectory
-from streams.kafka.delivering import make_delivery
-from streams.kafka.history import History, Mark
+from streams.kafka.client.admin import AdminClient
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
+from streams.kafka.consumer.app_runner import run_app
+from streams.kafka.consumer.faust_app import add_agent, make_app
+from streams.kafka.consumer.transport import BatchConsumer
 from streams.kafka.input_gaps import InputGap
-from streams.kafka.runner import run_app
-from streams.kafka.settings import Settings
-from streams.kafka.store import PartitionStore
-from streams.kafka.transport import BatchConsumer
-from streams.kafka.watchdog import Watchdog
-from streams.kafka.work import KeyValue, Output, Settled, Work
+from streams.kafka.producer.delivery_factory import make_delivery
+from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
+from streams.kafka.state.checkpoint_store import CheckpointDirectory
+from streams.kafka.state.data_directory import DataDirectory
+from streams.kafka.state.history import ChangelogHistory, FlushMarker
+from streams.kafka.state.partition_store import PartitionStore
+from streams.kafka.work import KeyValue, ProcessedOffset, TopicOutput, Work
 from streams.logs import log_to_stderr
+from streams.process.child_process import ChildProcess
+from streams.process.watchdog import Watchdog
 from tests.kafka.docket import Place
 from tests.kafka.waiting import wait_until
 
@@ -86,9 +86,9 @@ class Tally:
             if count % 10 == 0:
                 said.append((key, b"%d" % count))
         yield Work(
-            outputs=[Output(self._said, self._number, said)] if said else [],
+            outputs=[TopicOutput(self._said, self._number, said)] if said else [],
             changelog=[*((key, b"%d" % self._counts[key]) for key in touched), (MARK, b"")],
-            settled=[Settled(batch.topic, batch.records[-1].offset + 1)],
+            settled=[ProcessedOffset(batch.topic, batch.records[-1].offset + 1)],
         )
 
 
@@ -106,19 +106,19 @@ def main(arguments: Sequence[str]) -> int:
     changelog, watchdog = f"{settings.prefix}.state", Watchdog()
     ours = DataDirectory(settings.data_dir)
     data = ours.take()
-    with Admin(settings) as admin:
+    with AdminClient(settings) as admin:
         topic_id = admin.identities([changelog])[changelog].id
     directory = None if data is None else CheckpointDirectory(data, changelog, topic_id)
-    checkpoints = Checkpointing(directory, settings.checkpoint_every.total_seconds())
+    checkpoints = CheckpointScheduler(directory, settings.checkpoint_every.total_seconds())
     store = PartitionStore[Tally](
         app,
         topics=topics,
         changelog=changelog,
-        history=History(
+        history=ChangelogHistory(
             group=settings.group,
             changelog=changelog,
             topics=topics,
-            mark=Mark(MARK, mark_with_origin, mark_origin),
+            mark=FlushMarker(MARK, mark_with_origin, mark_origin),
             is_exact=settings.delivery == "transactional",
             changelog_id=topic_id or "",
         ),
@@ -198,7 +198,7 @@ class TallyWorker:
 
     def __init__(self, place: TallyPlace, log: Path, *words: str, data: Path | None = None) -> None:
         command = [sys.executable, "-m", "tests.kafka.tally", *words]
-        self.child = Child(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
+        self.child = ChildProcess(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
 
     def ready(self) -> Self:
         """Wait until it works."""

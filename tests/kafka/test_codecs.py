@@ -16,8 +16,8 @@ from schemas import hot
 from schemas.decode import encode_event
 from schemas.instants import to_text
 from schemas.topics import catalogue, input_topics, topic_of
-from streams.kafka.settings import Settings
-from streams.kafka.tail import follow
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.table_reader import read_as_table
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place, Workers, assert_same, newest, without_observed_at
 from tests.kafka.producers import CODECS, codecs_on_disk, send_by_java, send_by_librdkafka
@@ -157,7 +157,9 @@ class TestTopics:
 
         caught_up = asyncio.Event()
         settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=place.partitions)
-        reading = asyncio.create_task(follow(settings, [f"{place.prefix}.{short}"], keep, on_caught_up=caught_up.set))
+        reading = asyncio.create_task(
+            read_as_table(settings, [f"{place.prefix}.{short}"], keep, on_caught_up=caught_up.set)
+        )
         await asyncio.wait_for(caught_up.wait(), 30)
         reading.cancel()
         with suppress(asyncio.CancelledError):

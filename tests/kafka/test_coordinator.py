@@ -9,9 +9,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import input_topics
-from streams.kafka.admin import Admin, NewTopic
-from streams.kafka.answers import check_answers
-from streams.kafka.settings import Settings
+from streams.kafka.client.admin import AdminClient, NewTopic
+from streams.kafka.client.answers import check_answers
+from streams.kafka.client.settings import Settings
 from tests.kafka.cluster import KafkaCluster
 from tests.kafka.docket import Docket, Place, Workers, assert_same
 from tests.kafka.forgetful import forgetful_line
@@ -34,7 +34,7 @@ class TestMoved:
     def test_the_coordinator_that_was_is_not_believed(self, kafka_needed: None, tmp_path: Path) -> None:
         """Its partition of the offsets topic moves to another broker; a consumer that knew the old one asks that."""
         with KafkaCluster(tmp_path) as cluster:
-            with Admin(Settings.load(brokers=cluster.bootstrap)) as admin:
+            with AdminClient(Settings.load(brokers=cluster.bootstrap)) as admin:
                 admin.create([NewTopic("a", 1, 3, {}), NewTopic("b", 1, 3, {})])
             assert {7} == asyncio.run(self.committed_after_moves(cluster, 3))
 

@@ -10,7 +10,7 @@ from schemas.dead_letters import DeadLetter
 from schemas.decode import Refused, decode
 from schemas.refusals import RefusalCode
 from schemas.topics import topic
-from streams.kafka.partitioning import partition_of
+from streams.kafka.client.partitioning import partition_of
 from tests.kafka.docket import Place, Record
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, run
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.kafka.child import Child
+from streams.process.child_process import ChildProcess
 from tests.kafka.docket import ROOT, Docket
 from tests.kafka.waiting import free_port, wait_until
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log
@@ -36,16 +36,16 @@ class Demos:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._started: list[Child] = []
+        self._started: list[ChildProcess] = []
 
-    def start(self, *words: str) -> Child:
+    def start(self, *words: str) -> ChildProcess:
         """Run `docketwatch demo`."""
         # as the console script does: after `-m`, python kills itself for an interrupt that was caught within an exec(),
         # such as that of a dataclass being imported
         program = f"from streams.cli.main import main\nmain({['demo', *words]!r})"
         command = [sys.executable, "-c", program]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        child = Child(command, self._directory / f"demo-{len(self._started)}.log", environment=environment)
+        child = ChildProcess(command, self._directory / f"demo-{len(self._started)}.log", environment=environment)
         self._started.append(child)
         return child
 

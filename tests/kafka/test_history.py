@@ -15,9 +15,9 @@ import pytest
 from schemas import hot
 from schemas.topics import input_topics
 from streams.agents.officers import OFFICER_MARK
-from streams.core.partition_record import META_KEY, origin_of
-from streams.kafka.admin import Admin
-from streams.kafka.settings import Settings
+from streams.core.state.partition_record import META_KEY, origin_of
+from streams.kafka.client.admin import AdminClient
+from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.damage import Metered, delete_records, make_anew, published, refusal, run_command
 from tests.kafka.docket import DELIVERY, Docket, Place, Record, Running, Workers, assert_same, without_observed_at
@@ -88,7 +88,7 @@ def administer_offsets(place: Place, offset: int | None) -> None:
     """Set what the group has committed of its input, or delete it."""
     names = [entry.name for entry in input_topics(place.prefix)] + [f"{place.prefix}.load-partials"]
     places = [(name, number) for name in names for number in range(place.partitions)]
-    with Admin(Settings.load(brokers=place.broker)) as admin:
+    with AdminClient(Settings.load(brokers=place.broker)) as admin:
         if offset is not None:
             admin.commit(place.prefix, dict.fromkeys(places, offset))
         else:
@@ -100,7 +100,7 @@ def commit_ends(place: Place) -> None:
     ends: dict[tuple[str, int], int] = {}
     for short in [*(entry.short for entry in input_topics(place.prefix)), "load-partials"]:
         ends |= {(f"{place.prefix}.{short}", row.partition): row.offset + 1 for row in place.read(short)}
-    with Admin(Settings.load(brokers=place.broker)) as admin:
+    with AdminClient(Settings.load(brokers=place.broker)) as admin:
         admin.commit(place.prefix, ends)
 
 

@@ -20,9 +20,9 @@ from schemas.topics import topic_of
 from streams.core.evaluation import Evaluation
 from streams.core.rules import Rules
 from streams.errors import BrokerError
-from streams.kafka.partitioning import partition_of
-from streams.kafka.reader import Reader
-from streams.kafka.settings import Settings
+from streams.kafka.client.log_reader import LogReader
+from streams.kafka.client.partitioning import partition_of
+from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place, Running, Workers, clock, newest, without, without_observed_at
 from tests.kafka.waiting import wait_until
@@ -380,7 +380,7 @@ class TestReaders:
 
         async def read() -> list[int]:
             begin: dict[tuple[str, int], int] = {}
-            async with Reader(Settings.load(brokers=place.broker, prefix=place.prefix)) as reader:
+            async with LogReader(Settings.load(brokers=place.broker, prefix=place.prefix)) as reader:
                 found = [record.offset async for _, rows in reader.read([(name, 0)], begin=begin) for record in rows]
                 place_of_it = {(name, 0): 4}
                 await asyncio.to_thread(place.delete_before, {("cases", 0): 7})

@@ -15,7 +15,7 @@ from schemas.decode import encode_event
 from schemas.topics import input_topics, topic
 from tests.kafka.docket import Docket, Place, Running, Workers, clock
 from tests.kafka.gate import Gate
-from tests.kafka.standing import CLOCKS, clocks
+from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
 from tests.rules.questions import EXPECTED_EMPTY, asked, metrics_in
 from tests.rules.servers import Alertmanager, Prometheus, Webhook, free_port

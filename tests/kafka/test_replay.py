@@ -16,8 +16,8 @@ from schemas import hot
 from schemas.decode import decode, encode_event
 from schemas.instants import to_text
 from schemas.topics import input_topics, topic_of
-from streams.kafka.child import Child
-from streams.kafka.partitioning import partition_of
+from streams.kafka.client.partitioning import partition_of
+from streams.process.child_process import ChildProcess
 from streams.sources.logs import read_events
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place
@@ -46,14 +46,14 @@ def apache(apache_kafka: str, namespace: str) -> Place:
 
 
 @pytest.fixture
-def replays(tmp_path: Path) -> Iterator[Callable[..., Child]]:
+def replays(tmp_path: Path) -> Iterator[Callable[..., ChildProcess]]:
     """Starts replays as processes of their own, and ends what a failed test leaves of them."""
-    started: list[Child] = []
+    started: list[ChildProcess] = []
 
-    def start(docket: Docket, place: Place, *words: str, **environment: str) -> Child:
+    def start(docket: Docket, place: Place, *words: str, **environment: str) -> ChildProcess:
         command = [sys.executable, "-m", "streams.cli.main", "replay", str(docket.log), *there(place), *words]
         log = tmp_path / f"replay-{len(started)}.log"
-        started.append(Child(command, log, environment={**place.environment, **environment}))
+        started.append(ChildProcess(command, log, environment={**place.environment, **environment}))
         return started[-1]
 
     yield start
@@ -190,7 +190,7 @@ class TestReplay:
 class TestInterrupted:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     def test_it_says_where_to_go_on(
-        self, docket: Docket, place: Place, replays: Callable[..., Child], number: signal.Signals
+        self, docket: Docket, place: Place, replays: Callable[..., ChildProcess], number: signal.Signals
     ) -> None:
         """Ended in the middle, then --from what it said: everything is there, and nothing was left out."""
         first = replays(docket, place, "--rate", "1000")
@@ -207,7 +207,7 @@ class TestInterrupted:
 
     @pytest.mark.kafka
     def test_a_broker_that_comes_back_loses_nothing(
-        self, kafka_needed: None, docket: Docket, namespace: str, tmp_path: Path, replays: Callable[..., Child]
+        self, kafka_needed: None, docket: Docket, namespace: str, tmp_path: Path, replays: Callable[..., ChildProcess]
     ) -> None:
         """Killed in the middle of a replay and started again: each event is there exactly once."""
         with KafkaBroker(tmp_path / "kafka") as broker:
@@ -221,7 +221,7 @@ class TestInterrupted:
 
     @pytest.mark.kafka
     def test_a_broker_that_stays_away_is_told(
-        self, kafka_needed: None, docket: Docket, namespace: str, tmp_path: Path, replays: Callable[..., Child]
+        self, kafka_needed: None, docket: Docket, namespace: str, tmp_path: Path, replays: Callable[..., ChildProcess]
     ) -> None:
         """One sentence that says where to go on, exit code 2, no trace of a stack."""
         with KafkaBroker(tmp_path / "kafka") as broker:

@@ -16,8 +16,8 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuth
 from schemas.instants import to_text
 from schemas.roles import Role, roles
 from schemas.topics import catalogue
-from streams.kafka.access import client_options
-from streams.kafka.settings import Settings
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import ROOT, Docket, Place, Running
 from tests.kafka.listeners import Listeners

@@ -11,7 +11,7 @@ from schemas import hot
 from schemas.decode import encode_event
 from schemas.instants import to_text
 from schemas.topics import input_topics, topic, topic_of
-from streams.kafka.partitioning import partition_of
+from streams.kafka.client.partitioning import partition_of
 from streams.kafka.work import KeyValue
 from tests.kafka.docket import Docket, Place, Running, Workers, assert_same, assert_same_outputs, clock
 from tests.kafka.waiting import wait_until

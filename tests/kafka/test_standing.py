@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.kafka.standing import CLOCKS, have_passed
+from tests.kafka.progress import CLOCKS, have_passed
 
 UNTIL = 1_769_299_200_000
 CASES, OFFICERS, LOADS = CLOCKS

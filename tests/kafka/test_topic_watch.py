@@ -8,10 +8,10 @@ import pytest
 from kafka import KafkaAdminClient
 
 from streams.errors import BrokerError
-from streams.kafka.admin import Admin
-from streams.kafka.settings import Settings
-from streams.kafka.tail import follow
-from streams.kafka.topics import create_topics
+from streams.kafka.client.admin import AdminClient
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.table_reader import read_as_table
+from streams.kafka.client.topics import create_topics
 from tests.kafka.docket import PARTITIONS, Docket, Place, Running, Workers
 from tests.kafka.waiting import wait_until
 
@@ -40,7 +40,7 @@ def worker(place: Place, tmp_path: Path) -> Iterator[Running]:
 def create(place: Place) -> list[str]:
     """Make the topics that are missing."""
     settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=PARTITIONS)
-    with Admin(settings) as admin:
+    with AdminClient(settings) as admin:
         return create_topics(admin, settings)
 
 
@@ -59,7 +59,7 @@ class TestFollow:
 
         async def following() -> str:
             caught_up = asyncio.Event()
-            reading = asyncio.create_task(follow(settings, [name], lambda *_: None, on_caught_up=caught_up.set))
+            reading = asyncio.create_task(read_as_table(settings, [name], lambda *_: None, on_caught_up=caught_up.set))
             await asyncio.wait_for(caught_up.wait(), 60)
             await asyncio.to_thread(place.delete, "lost-track-alerts")
             with pytest.raises(BrokerError) as error:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import catalogue
-from streams.kafka.admin import Admin, NewTopic
-from streams.kafka.settings import Settings
-from streams.kafka.topics import wanted_topics
+from streams.kafka.client.admin import AdminClient, NewTopic
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.topics import wanted_topics
 from tests.kafka.docket import Place, Running
 from tests.unit.cli.test_evaluate import run
 
@@ -45,7 +45,7 @@ class TestCreateAndCheck:
     def test_every_difference_is_named(self, broker: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
         """A missing topic, partitions, cleanup, retention, compaction; and a topic nobody asked for."""
         settings = Settings.load(brokers=broker, prefix=namespace, partitions=4)
-        with Admin(settings) as admin:
+        with AdminClient(settings) as admin:
             topics = {topic.name.removeprefix(f"{namespace}."): topic for topic in wanted_topics(settings, 1)}
             del topics["audit"]
             topics["cases"] = NewTopic(f"{namespace}.cases", 3, 1, topics["cases"].settings)
@@ -69,7 +69,7 @@ class TestCreateAndCheck:
     def test_create_leaves_what_is_there(self, broker: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
         """It makes the rest, and says what differs."""
         settings = Settings.load(brokers=broker, prefix=namespace, partitions=4)
-        with Admin(settings) as admin:
+        with AdminClient(settings) as admin:
             admin.create([NewTopic(f"{namespace}.audit", 2, 1, {"cleanup.policy": "delete"})])
         code, out, _ = run(capsys, "topics", "create", "--brokers", broker, "--prefix", namespace, "--partitions", "4")
         assert code == 1

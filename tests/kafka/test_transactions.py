@@ -12,12 +12,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from streams.errors import BrokerError, UsageError
-from streams.kafka.gathered import Gathered, gathered
-from streams.kafka.transactions import TransactionalDelivery
-from streams.kafka.watchdog import Watchdog
-from streams.kafka.work import Output, Settled, Work
+from streams.kafka.producer.transactional_delivery import TransactionalDelivery
+from streams.kafka.producer.work_batcher import WorkBatch, batched
+from streams.kafka.work import ProcessedOffset, TopicOutput, Work
+from streams.process.watchdog import Watchdog
 from tests.kafka.docket import Docket, Place, Running, Workers, assert_same
-from tests.kafka.standing import have_passed
+from tests.kafka.progress import have_passed
 from tests.kafka.tally import TallyPlace
 from tests.kafka.waiting import wait_until
 
@@ -64,10 +64,10 @@ def make(place: TallyPlace, *, seconds: float = 20, settled: list[tuple[str, int
     )
 
 
-def work(place: TallyPlace, key: bytes, offset: int) -> Gathered:
+def work(place: TallyPlace, key: bytes, offset: int) -> WorkBatch:
     """An output, a state and an offset."""
-    said = Output(place.name("said"), 1, [(key, b"said")])
-    return gathered(Work([said], [(key, b"1")], [Settled(place.name("a"), offset)]))
+    said = TopicOutput(place.name("said"), 1, [(key, b"said")])
+    return batched(Work([said], [(key, b"1")], [ProcessedOffset(place.name("a"), offset)]))
 
 
 def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -85,7 +85,7 @@ class TestTransaction:
             await delivery.open(0)
             assert await delivery.deliver(0, work(tally, b"x", 7)) == 1
             assert await delivery.deliver(0, work(tally, b"y", 9)) == 3  # between them lies the mark of the commit
-            assert await delivery.deliver(0, gathered(Work(settled=[Settled(tally.name("b"), 4)]))) is None
+            assert await delivery.deliver(0, batched(Work(settled=[ProcessedOffset(tally.name("b"), 4)]))) is None
             await delivery.stop()
 
         run(body)
@@ -136,7 +136,7 @@ class TestTransaction:
         async def body() -> None:
             delivery = make(tally)
             await delivery.open(0)
-            large = gathered(Work([Output(tally.name("said"), 1, [(b"x", b"-" * 2_000)])], [(b"x", b"1")]))
+            large = batched(Work([TopicOutput(tally.name("said"), 1, [(b"x", b"-" * 2_000)])], [(b"x", b"1")]))
             with pytest.raises(BrokerError, match=r"partition 0 of .*state: a topic's max.message.bytes is less than"):
                 await delivery.deliver(0, large)
             await delivery.stop()

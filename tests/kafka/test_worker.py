@@ -14,9 +14,9 @@ import pytest
 from schemas.decode import decode
 from schemas.instants import to_text
 from schemas.topics import input_topics, topic
-from streams.kafka.broker import EmbeddedBroker
-from streams.kafka.partitioning import partition_of
+from streams.kafka.client.partitioning import partition_of
 from streams.kafka.work import KeyValue
+from streams.tools.embedded_broker import EmbeddedBroker
 from tests.kafka.docket import DELIVERY, Docket, Place, Running, Workers, assert_same, newest, without_observed_at
 from tests.kafka.waiting import wait_until
 

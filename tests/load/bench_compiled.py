@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from streams.core import _steps, plain_steps
-from streams.kafka import _packing, _partitioning, plain_packing, plain_partitioning
-from streams.kafka.packing import MAX_BATCH_BYTES
+from streams.core.time import _day_steps, plain_day_steps
+from streams.kafka.client import _partitioning, plain_partitioning
+from streams.kafka.producer import _packing, plain_packing
+from streams.kafka.producer.packing import MAX_BATCH_BYTES
 
 _ROUNDS: Final = 11
 _COUNT: Final = 100_000
@@ -56,7 +57,7 @@ def main() -> None:
     for name, run, compiled, plain, given in (
         ("the partition of a key", partition, _partitioning.partition_of, plain_partitioning.partition_of, keys),
         ("pack a record", pack, _packing.Packer, plain_packing.Packer, keys),
-        ("add business days", step, _steps.Steps, plain_steps.Steps, instants),
+        ("add business days", step, _day_steps.Steps, plain_day_steps.BusinessDayCache, instants),
     ):
         rounds = [[nanoseconds(run, what, given) for what in (compiled, plain)] for _ in range(_ROUNDS)]
         fast, slow = (statistics.median(each) for each in zip(*rounds, strict=True))

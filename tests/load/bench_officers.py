@@ -28,13 +28,13 @@ from schemas.decode import decode
 from schemas.instants import to_ms
 from schemas.policy import load_policy
 from schemas.topics import case_topics, topic, topic_of
-from streams.agents.cases import CaseFlow
+from streams.agents.cases import CaseProcessor
 from streams.agents.feeds import FeedWatch
-from streams.agents.officers import OfficerFlow
+from streams.agents.officers import OfficerProcessor
 from streams.core.evaluation import Evaluation
 from streams.core.rules import Rules
 from streams.kafka.batches import Batch
-from streams.kafka.settings import Settings
+from streams.kafka.client.settings import Settings
 from streams.kafka.work import Work
 from streams.metrics.stats import WorkerStats
 from streams.sources.logs import read_events
@@ -87,15 +87,15 @@ def worked(log: Path) -> dict[str, float]:
     officers, partials = topic("officers", settings.prefix).name, topic("load-partials", settings.prefix).name
     rules, stats = Rules(load_policy(None)), WorkerStats()
     feeds = FeedWatch(settings, [*names, officers, partials], lambda: [0])
-    cases = CaseFlow(0, settings, rules, stats, feeds, follows_wall=False, now=lambda: 0)
-    board = OfficerFlow(0, settings, rules, stats, feeds, follows_wall=False, now=lambda: 0)
+    cases = CaseProcessor(0, settings, rules, stats, feeds, follows_wall=False, now=lambda: 0)
+    board = OfficerProcessor(0, settings, rules, stats, feeds, follows_wall=False, now=lambda: 0)
     cases.restored()
     board.restored()
     events = sent = kept = records = 0
     offsets: dict[str, int] = {}
     spent = {"cases": 0.0, "officers": 0.0}
 
-    def put(who: CaseFlow | OfficerFlow, name: str, rows: list[tuple[bytes, bytes]]) -> list[Work]:
+    def put(who: CaseProcessor | OfficerProcessor, name: str, rows: list[tuple[bytes, bytes]]) -> list[Work]:
         start = offsets.get(name, 0)
         offsets[name] = start + len(rows)
         batch = Batch(name, 0, [Row(start + place, key, value) for place, (key, value) in enumerate(rows)])

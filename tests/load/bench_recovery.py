@@ -26,9 +26,9 @@ from schemas.policy import load_policy
 from schemas.topics import topic
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
-from streams.kafka.alert_reader import wait_until_judged
-from streams.kafka.partitioning import partition_of
-from streams.kafka.settings import Settings
+from streams.kafka.client.partitioning import partition_of
+from streams.kafka.client.settings import Settings
+from streams.tools.verify.alert_reader import wait_until_judged
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Place, Running
 from tests.kafka.waiting import wait_until

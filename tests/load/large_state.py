@@ -15,11 +15,11 @@ import msgspec
 from schemas import hot
 from schemas.topics import topic
 from streams.core.partition import CasePartition
-from streams.core.partition_record import META_KEY
 from streams.core.rules import Rules
-from streams.kafka.partitioning import partition_of
+from streams.core.state.partition_record import META_KEY
+from streams.kafka.client.partitioning import partition_of
+from streams.kafka.producer.batch_producer import BatchProducer
 from streams.kafka.work import KeyValue
-from streams.kafka.writer import RecordWriter
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
 from tests.kafka.docket import Place
@@ -75,7 +75,7 @@ class LargeState:
         return asyncio.run(self._fill(place))
 
     async def _fill(self, place: Place) -> int:
-        writer = RecordWriter({"bootstrap_servers": place.broker})
+        writer = BatchProducer({"bootstrap_servers": place.broker})
         await writer.start()
         name, count = topic("case-state", place.prefix).name, 0
         for copy in range(self.copies):

@@ -29,7 +29,7 @@ from typing import Any, Final
 from schemas.instants import to_text
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place, Running
-from tests.kafka.standing import CLOCKS, clocks
+from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
 
 __all__ = ["Comparison", "compare", "run"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
 
-from streams.core.officers import OfficerBoard
+from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
 from tests.driver import alert_json, hot_event, load_differences, load_json
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from schemas import hot
     from schemas.policy import Policy
     from streams.core.effects import Effects
-    from streams.core.loads import Partial, PartialRow
+    from streams.core.load.partials import Partial, PartialRow
     from tests.strategies import Scenario
 
 __all__ = ["EFFORT", "Run", "differences", "examples", "known", "scenarios_of_seeds"]
@@ -90,7 +90,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.cases = CasePartition(Rules(self.policy))
-        self.board = OfficerBoard(Rules(self.policy), sources=1)
+        self.board = OfficerTable(Rules(self.policy), sources=1)
 
     def whole(self, scenario: Scenario) -> Run:
         """Everything in one portion."""

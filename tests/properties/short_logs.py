@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from streams.core.packed_state import pack, unpack
-from streams.core.registers import APPLIERS
-from streams.core.state import CaseState
+from streams.core.state.case_state import CaseState
+from streams.core.state.packed_state import pack, unpack
+from streams.core.state.registers import APPLIERS
 from tests.driver import hot_event
 from tests.oracle.facts import text
 

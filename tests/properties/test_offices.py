@@ -3,10 +3,10 @@
 import json
 from fractions import Fraction
 
-from streams.core.office_loads import office_loads
-from streams.core.packed_state import pack, unpack
-from streams.core.partition_record import META_KEY
+from streams.core.load.office_record import office_loads
 from streams.core.rules import Rules
+from streams.core.state.packed_state import pack, unpack
+from streams.core.state.partition_record import META_KEY
 from tests.driver import hot_event
 from tests.oracle.naive import naive_offices
 from tests.properties.running import Run, known, scenarios_of_seeds

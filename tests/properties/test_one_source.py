@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streams.core import case_counts, officer_partials, officer_watch, officers, partition, tally
+from streams.core import partition
+from streams.core.load import officer_counts, partition_counts
+from streams.core.officers import partial_merge, watch
+from streams.core.officers import table as officers
 from streams.core.rules import Rules
 from tests.compiler import needs_compiler
 from tests.driver import alert_json, hot_event
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.strategies import Scenario
 
-COMPILED = (case_counts, tally, officer_partials, officer_watch)
+COMPILED = (officer_counts, partition_counts, partial_merge, watch)
 USERS = (partition, officers)
 PORTION = 3
 
@@ -74,6 +77,6 @@ class TestOneSource:
         rows = 0
         for seed, scenario in scenarios_of_seeds(150):
             expected = _said(cases, board, scenario)
-            assert expected == _said(partition.CasePartition, officers.OfficerBoard, scenario), f"seed {seed}"
+            assert expected == _said(partition.CasePartition, officers.OfficerTable, scenario), f"seed {seed}"
             rows += sum(len(partial.rows) for partial in expected[0])
         assert rows > 0

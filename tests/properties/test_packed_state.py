@@ -2,13 +2,13 @@
 
 import pytest
 
-from streams.core import packed_state as installed
-from streams.core import plain_packed_state as plain
 from streams.core.rules import Rules
-from streams.core.state import CaseState
+from streams.core.state import packed_state as installed
+from streams.core.state import plain_packed_state as plain
+from streams.core.state.case_state import CaseState
 from tests.compiler import needs_compiler
 from tests.properties.running import scenarios_of_seeds
-from tests.properties.test_view import states
+from tests.properties.test_case_view import states
 
 
 @needs_compiler

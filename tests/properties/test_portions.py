@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.officers import OfficerBoard
+from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
 from tests.driver import hot_event, load_json, same_loads
@@ -61,7 +61,7 @@ class TestPartitions:
             rules = Rules(scenario.policy)
             events = list(map(hot_event, known(scenario)))
             whole, alerts = Run(scenario.policy).whole(scenario), []
-            board = OfficerBoard(rules, sources=3)
+            board = OfficerTable(rules, sources=3)
             for event in events:
                 if not hasattr(event, "case_id"):
                     board.apply(event, event.recorded_at)

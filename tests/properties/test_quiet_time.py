@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from schemas.policy import load_policy
-from streams.core.officers import OfficerBoard
+from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
 from tests.driver import hot_event, load_json
 from tests.properties.running import Run, known, scenarios_of_seeds
-from tests.unit.core_officers.test_partitioning import RULES
+from tests.unit.core.officers.test_partitioning import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 YEAR = 365 * 86_400_000
 
 
-class WalkingBoard(OfficerBoard):
+class WalkingBoard(OfficerTable):
     """Looks at every period end, as if something could change at each."""
 
     def _quiet_until(self) -> int:
@@ -42,7 +42,7 @@ class Officers(Run):
     def __init__(self, rules: Rules, *, walks: bool) -> None:
         super().__init__(rules.policy)
         self.cases = CasePartition(rules)
-        self.board = (WalkingBoard if walks else OfficerBoard)(rules, sources=1)
+        self.board = (WalkingBoard if walks else OfficerTable)(rules, sources=1)
         self.said: list[bytes] = []
         self._walks, self._period = walks, rules.period
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from schemas.policy import load_policy
 from streams.monitoring.boards import boards
-from streams.monitoring.boards.panels import Board, Panel, Query
+from streams.monitoring.boards.panels import DashboardSpec, Panel, PanelQuery
 from streams.monitoring.grafana import places
 
 __all__ = ["draw"]
@@ -58,7 +58,7 @@ class _Source:
         return found
 
 
-def draw(board: Board, source: _Source, file: Path) -> None:
+def draw(board: DashboardSpec, source: _Source, file: Path) -> None:
     """One board, 1280 pixels wide."""
     spots = places(board.panels)
     rows = max(spot.y + spot.h for spot in spots)
@@ -195,7 +195,7 @@ def _table(axes: Axes, panel: Panel, source: _Source) -> None:
                 axes.text(at[place], y, text, color=colour, ha="right", va="center")
 
 
-def _legend(query: Query, labels: dict[str, str]) -> str:
+def _legend(query: PanelQuery, labels: dict[str, str]) -> str:
     text = query.legend
     for name, value in labels.items():
         text = text.replace(f"{{{{{name}}}}}", value)

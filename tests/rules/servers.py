@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 import yaml
 
-from streams.kafka.child import Child
+from streams.process.child_process import ChildProcess
 from tests.kafka.waiting import wait_until
 from tests.rules.tools import program
 
@@ -38,7 +38,7 @@ class _Server:
     def __init__(self, directory: Path, name: str, words: Sequence[str], port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._name = name
-        self._child = Child([program(name), *words], directory / f"{name}.log")
+        self._child = ChildProcess([program(name), *words], directory / f"{name}.log")
 
     def __enter__(self) -> Self:
         wait_until(self._is_ready, 60, f"a {self._name} that is ready")

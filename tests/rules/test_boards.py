@@ -7,7 +7,7 @@ import pytest
 
 from schemas.policy import load_policy
 from streams.monitoring.boards import boards
-from streams.monitoring.boards.panels import Board, Panel
+from streams.monitoring.boards.panels import DashboardSpec, Panel
 from tests.rules.test_rules import ALERTS
 from tests.rules.tools import DEPLOY
 
@@ -15,7 +15,7 @@ BOARDS = boards(load_policy(None))
 PANELS = [(board, panel) for board in BOARDS for panel in board.panels]
 
 
-def committed(board: Board) -> dict[str, Any]:
+def committed(board: DashboardSpec) -> dict[str, Any]:
     """A board as Grafana reads it."""
     found: dict[str, Any] = json.loads((DEPLOY / "grafana" / "dashboards" / f"{board.file}.json").read_text())
     return found
@@ -32,7 +32,7 @@ class TestBoards:
         }
 
     @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.file)
-    def test_each_asks_whichever_prometheus_is_chosen(self, board: Board) -> None:
+    def test_each_asks_whichever_prometheus_is_chosen(self, board: DashboardSpec) -> None:
         """No datasource is named anywhere."""
         made = committed(board)
         assert made["templating"]["list"][0]["type"] == "datasource"
@@ -41,7 +41,7 @@ class TestBoards:
             assert {target["datasource"]["uid"] for target in panel["targets"]} == {"${datasource}"}
 
     @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.file)
-    def test_each_leads_on(self, board: Board) -> None:
+    def test_each_leads_on(self, board: DashboardSpec) -> None:
         """To the other boards, the console and the runbooks."""
         links = {link["title"]: link["url"] for link in committed(board)["links"]}
         others = {other.title for other in BOARDS if other is not board}
@@ -51,7 +51,7 @@ class TestBoards:
             assert other is board or links[other.title] == f"/d/{other.uid}"
 
     @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.file)
-    def test_panels_fill_rows_and_overlap_nowhere(self, board: Board) -> None:
+    def test_panels_fill_rows_and_overlap_nowhere(self, board: DashboardSpec) -> None:
         """At 1280 px a column is 50 px wide: a number needs four, a chart eight."""
         taken: set[tuple[int, int]] = set()
         for panel in committed(board)["panels"]:
@@ -66,7 +66,7 @@ class TestBoards:
         assert (width, len(taken)) == (24, 24 * height)
 
     @pytest.mark.parametrize(("board", "panel"), PANELS, ids=[panel.question for _, panel in PANELS])
-    def test_a_panel_asks_a_question_and_explains_its_answer(self, board: Board, panel: Panel) -> None:
+    def test_a_panel_asks_a_question_and_explains_its_answer(self, board: DashboardSpec, panel: Panel) -> None:
         """With a unit, marks that begin somewhere, and a runbook where there is an alert of it."""
         made = next(one for one in committed(board)["panels"] if one["title"] == panel.question)
 

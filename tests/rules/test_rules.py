@@ -8,7 +8,7 @@ import yaml
 
 from schemas.policy import load_policy
 from streams.monitoring.export import Addresses, rule_groups
-from streams.monitoring.rules import Alert, rule_file
+from streams.monitoring.rules import AlertingRule, rule_file
 from tests.rules.stories import STORIES, Story
 from tests.rules.tools import DEPLOY, run
 
@@ -76,7 +76,9 @@ class TestRules:
             update={"overloaded": policy.officers.overloaded.model_copy(update={"raise_": 1.1, "periods": 1})}
         )
         other = policy.model_copy(update={"officers": officers, "version": "2"})
-        alerts = {rule.name: rule for group in rule_groups(other) for rule in group.rules if isinstance(rule, Alert)}
+        alerts = {
+            rule.name: rule for group in rule_groups(other) for rule in group.rules if isinstance(rule, AlertingRule)
+        }
         text = rule_file(rule_groups(other), policy=other.id, runbooks=Addresses().runbooks)
 
         overloaded = alerts["DocketwatchOfficerOverloaded"]

@@ -3,10 +3,9 @@
 import json
 from pathlib import Path
 
-from streams.core.packed_state import unpack
-from streams.core.repetitions import KEPT
-from tests.driver import Driver
-from tests.telling import (
+from streams.core.state.packed_state import unpack
+from streams.core.state.repetitions import KEPT
+from tests.builders import (
     adjourned,
     assigned,
     booked,
@@ -19,6 +18,7 @@ from tests.telling import (
     unassigned,
     when,
 )
+from tests.driver import Driver
 
 LOGS = Path(__file__).parent / "logs"
 GRACE = {"standard": "0d", "intensive": "0d", "low": "0d", "annual": "0d"}

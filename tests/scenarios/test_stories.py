@@ -25,8 +25,8 @@ import pytest
 import yaml
 
 from schemas.policy import load_policy
+from tests.builders import event, ms, policy
 from tests.driver import Driver
-from tests.telling import event, ms, policy
 
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.yaml"))
 DAY = re.compile(r"day (\d+)(?: (\d\d):(\d\d))?")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.logs import Place, announce, at, log_to_stderr, work_at
+from streams.logs import LogPosition, announce, at, log_to_stderr, work_at
 
 LOG = logging.getLogger("tests.logs")
 
@@ -44,9 +44,9 @@ class TestJson:
     def test_where_it_was_at_work_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Topic, partition and offsets, where they are known, and in no other place."""
         log_to_stderr("json")
-        with at(Place("docket.cases", 3, 120, 140)):
+        with at(LogPosition("docket.cases", 3, 120, 140)):
             LOG.info("in")
-        with at(Place("docket.case-state", 3)):
+        with at(LogPosition("docket.case-state", 3)):
             LOG.info("restoring")
         LOG.info("out")
         inside, restoring, outside = said(capsys)
@@ -64,9 +64,9 @@ class TestJson:
             LOG.info("flushed")
 
         async def run() -> None:
-            work_at(Place("docket.cases", 0, 1, 9))
+            work_at(LogPosition("docket.cases", 0, 1, 9))
             task = asyncio.create_task(flush())
-            work_at(Place("docket.cases", 1, 5, 5))
+            work_at(LogPosition("docket.cases", 1, 5, 5))
             await task
 
         log_to_stderr("json")

@@ -48,9 +48,21 @@ def test_a_compiler_makes_it_a_wheel_of_this_platform(checkout: Path) -> None:
 
     assert "none-any" not in name
     compiled = {file.split(".")[0] for file in files if file.endswith(".so")}
-    cython = {f"streams/core/_{name}" for name in ("census", "dues", "packed_state", "steps", "view")}
-    python = {f"streams/core/{name}" for name in ("case_counts", "officer_partials", "officer_watch", "tally")}
-    edge = {"streams/kafka/_packing", "streams/kafka/_partitioning"}
+    cython = {
+        f"streams/core/{name}"
+        for name in (
+            "load/_restore_counts",
+            "load/_due_dates",
+            "state/_packed_state",
+            "time/_day_steps",
+            "alerting/_case_view",
+        )
+    }
+    python = {
+        f"streams/core/{name}"
+        for name in ("load/officer_counts", "officers/partial_merge", "officers/watch", "load/partition_counts")
+    }
+    edge = {"streams/kafka/producer/_packing", "streams/kafka/client/_partitioning"}
     assert compiled == {"schemas/_primitives"} | cython | python | edge
 
 

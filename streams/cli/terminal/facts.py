@@ -10,14 +10,14 @@ from msgspec import Struct
 from schemas.causes import Cause
 from schemas.loads import Load
 
-__all__ = ["AlertSeen", "Facts", "Numbers"]
+__all__ = ["ScreenFacts", "ShownAlert", "WorkerNumbers"]
 
 _NEWEST: Final = 12
 _RATE_SECONDS: Final = 4.0
 _STANDS: Final = frozenset({"raised", "escalated"})
 
 
-class AlertSeen(Struct, frozen=True):
+class ShownAlert(Struct, frozen=True):
     """What the console shows of an alert."""
 
     alert_id: str
@@ -36,7 +36,7 @@ class AlertSeen(Struct, frozen=True):
         return self.status in _STANDS
 
 
-class Numbers(Struct, frozen=True):
+class WorkerNumbers(Struct, frozen=True):
     """The worker's own numbers at one instant.
 
     Attributes:
@@ -54,7 +54,7 @@ class Numbers(Struct, frozen=True):
     clock: int | None
 
 
-class Facts:
+class ScreenFacts:
     """Everything on the screen.
 
     Attributes:
@@ -65,13 +65,13 @@ class Facts:
     """
 
     def __init__(self) -> None:
-        self.numbers: Numbers | None = None
+        self.numbers: WorkerNumbers | None = None
         self.loads: dict[str, Load] = {}
-        self.newest: deque[AlertSeen] = deque(maxlen=_NEWEST)
+        self.newest: deque[ShownAlert] = deque(maxlen=_NEWEST)
         self.revisions = 0
-        self._standing: dict[bytes, AlertSeen] = {}
+        self._standing: dict[bytes, ShownAlert] = {}
         self._cases: dict[str, Counter[str]] = {cause.value: Counter() for cause in Cause}
-        self._history: deque[Numbers] = deque()
+        self._history: deque[WorkerNumbers] = deque()
 
     @property
     def standing(self) -> int:
@@ -127,7 +127,7 @@ class Facts:
             load = Load.from_json(value)
             self.loads[load.officer_id] = load
 
-    def tell(self, numbers: Numbers) -> None:
+    def tell(self, numbers: WorkerNumbers) -> None:
         """Take the worker's numbers."""
         if self.numbers is not None and numbers.events < self.numbers.events:
             self._history.clear()  # another worker
@@ -137,4 +137,4 @@ class Facts:
             self._history.popleft()
 
 
-_alert_of: Final = msgspec.json.Decoder(AlertSeen).decode
+_alert_of: Final = msgspec.json.Decoder(ShownAlert).decode

@@ -3,7 +3,7 @@
 from typing import Final
 
 from schemas.instants import to_text
-from streams.cli.terminal.facts import Facts
+from streams.cli.terminal.facts import ScreenFacts
 
 __all__ = ["clock_text", "lines"]
 
@@ -16,7 +16,7 @@ def clock_text(ms: int | None) -> str:
     return "not yet" if ms is None else f"{to_text(ms)[:16].replace('T', ' ')} UTC"
 
 
-def lines(facts: Facts, seconds: float) -> list[str]:
+def lines(facts: ScreenFacts, seconds: float) -> list[str]:
     """What there is to say now.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.cli.terminal.facts import Numbers
+from streams.cli.terminal.facts import WorkerNumbers
 
 __all__ = ["read_numbers"]
 
@@ -14,7 +14,7 @@ _SECONDS: Final = 1.0
 _INTERNAL: Final = ".load-partials"
 
 
-def read_numbers(url: str) -> Numbers | None:
+def read_numbers(url: str) -> WorkerNumbers | None:
     """Ask once.
 
     Args:
@@ -40,4 +40,4 @@ def read_numbers(url: str) -> Numbers | None:
                 cases = int(sample.value)
             elif sample.name == "docketwatch_clock_timestamp_seconds":
                 clocks.append(int(sample.value * 1000))
-    return Numbers(time.monotonic(), events, refused, cases, min(clocks, default=None))
+    return WorkerNumbers(time.monotonic(), events, refused, cases, min(clocks, default=None))

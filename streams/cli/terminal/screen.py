@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.causes import CLASS_OF, Cause
-from streams.cli.terminal.facts import Facts
+from streams.cli.terminal.facts import ScreenFacts
 from streams.cli.terminal.lines import clock_text
 
 __all__ = ["screen"]
@@ -23,7 +23,7 @@ _FRAME: Final = 3
 _CLASS_STYLE: Final = {"agency": "bold red", "record": "yellow", "person": "cyan"}
 
 
-def screen(facts: Facts, *, width: int, height: int, footer: str) -> RenderableType:
+def screen(facts: ScreenFacts, *, width: int, height: int, footer: str) -> RenderableType:
     """Everything, drawn for a terminal of that size; 80 by 24 is enough.
 
     Args:
@@ -57,7 +57,7 @@ def _table(title: str) -> Table:
     )
 
 
-def _header(facts: Facts, *, wide: bool) -> RenderableType:
+def _header(facts: ScreenFacts, *, wide: bool) -> RenderableType:
     numbers = facts.numbers
     if numbers is None:
         return Panel("waiting for the worker", title="docketwatch", border_style="blue")
@@ -78,7 +78,7 @@ def _header(facts: Facts, *, wide: bool) -> RenderableType:
     return Panel(text, title="docketwatch", border_style="blue")
 
 
-def _officers(facts: Facts, rows: int, *, wide: bool) -> RenderableType:
+def _officers(facts: ScreenFacts, rows: int, *, wide: bool) -> RenderableType:
     table = _table("officers: minutes per case and month")
     table.add_column("officer", no_wrap=True)
     if wide:
@@ -99,7 +99,7 @@ def _officers(facts: Facts, rows: int, *, wide: bool) -> RenderableType:
     return table
 
 
-def _causes(facts: Facts, *, wide: bool) -> RenderableType:
+def _causes(facts: ScreenFacts, *, wide: bool) -> RenderableType:
     table = _table("lost-track cases by cause")
     table.add_column("cause", no_wrap=True)
     if wide:
@@ -112,7 +112,7 @@ def _causes(facts: Facts, *, wide: bool) -> RenderableType:
     return table
 
 
-def _newest(facts: Facts, rows: int, *, wide: bool) -> RenderableType:
+def _newest(facts: ScreenFacts, rows: int, *, wide: bool) -> RenderableType:
     table = _table("newest alerts")
     table.add_column("raised", no_wrap=True)
     table.add_column("cause", no_wrap=True)

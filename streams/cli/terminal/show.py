@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.live import Live
 
 from schemas.topics import topic
-from streams.cli.terminal.facts import Facts
+from streams.cli.terminal.facts import ScreenFacts
 from streams.cli.terminal.lines import lines
 from streams.cli.terminal.numbers import read_numbers
 from streams.cli.terminal.screen import screen
-from streams.kafka.settings import Settings
-from streams.kafka.tail import follow
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.table_reader import read_as_table
 
 __all__ = ["show"]
 
@@ -45,7 +45,7 @@ async def show(
         check: Asked at every turn; raises when something that should run does not.
         footer: The last line of the screen.
     """
-    facts = Facts()
+    facts = ScreenFacts()
     alerts, loads = topic("lost-track-alerts", settings.prefix).name, topic("officer-load", settings.prefix).name
 
     def on_record(name: str, key: bytes, value: bytes | None) -> None:
@@ -54,7 +54,7 @@ async def show(
         else:
             facts.load(value)
 
-    following = asyncio.create_task(follow(settings, [alerts, loads], on_record))
+    following = asyncio.create_task(read_as_table(settings, [alerts, loads], on_record))
     try:
         showing = _on_screen(facts, footer) if on_screen else _in_lines(facts, started)
         every = _SCREEN_SECONDS if on_screen else _LINES_SECONDS
@@ -79,7 +79,7 @@ async def show(
 
 
 @contextmanager
-def _on_screen(facts: Facts, footer: Callable[[], str]) -> Iterator[Callable[[], None]]:
+def _on_screen(facts: ScreenFacts, footer: Callable[[], str]) -> Iterator[Callable[[], None]]:
     console = Console()
     with Live(console=console, screen=True, auto_refresh=False, vertical_overflow="crop") as live:
 
@@ -91,7 +91,7 @@ def _on_screen(facts: Facts, footer: Callable[[], str]) -> Iterator[Callable[[],
 
 
 @contextmanager
-def _in_lines(facts: Facts, started: float) -> Iterator[Callable[[], None]]:
+def _in_lines(facts: ScreenFacts, started: float) -> Iterator[Callable[[], None]]:
     def tell() -> None:
         for line in lines(facts, time.monotonic() - started):
             click.echo(line)

@@ -2,7 +2,7 @@
 
 from schemas.causes import CLASS_OF, Cause, CauseClass
 from schemas.policy import Policy
-from streams.monitoring.boards.panels import HERE, NEUTRAL, OFFICE, SERIOUS, Board, Panel, Query
+from streams.monitoring.boards.panels import HERE, NEUTRAL, OFFICE, SERIOUS, DashboardSpec, Panel, PanelQuery
 
 __all__ = ["lost_track"]
 
@@ -13,9 +13,9 @@ _SIDES = {
 }
 
 
-def lost_track(policy: Policy) -> Board:
+def lost_track(policy: Policy) -> DashboardSpec:
     """Lost track by cause."""
-    return Board(
+    return DashboardSpec(
         uid="docketwatch-lost-track",
         file="lost-track",
         title="Lost track by cause",
@@ -31,7 +31,7 @@ def _sides() -> list[Panel]:
             f"Alerts that stand: {', '.join(cause.value for cause in Cause if CLASS_OF[cause] is side)}.",
             "lines",
             [
-                Query(
+                PanelQuery(
                     f'sum by (cause) (docketwatch_alerts_standing{{{OFFICE}, cause_class="{side.value}"}})', "{{cause}}"
                 )
             ],
@@ -49,7 +49,7 @@ def _courses() -> list[Panel]:
             "What is found in a day, at the pace of the last hour?",
             "Alerts raised.",
             "lines",
-            [Query(happened % '"raised"', "{{cause}}")],
+            [PanelQuery(happened % '"raised"', "{{cause}}")],
             decimals=0,
         ),
         Panel(
@@ -57,7 +57,7 @@ def _courses() -> list[Panel]:
             "Retracted in a day, at the pace of the last hour: had what happened been recorded in time, there would "
             "have been no alert.",
             "lines",
-            [Query(happened % '"retracted"', "{{cause}}")],
+            [PanelQuery(happened % '"retracted"', "{{cause}}")],
             decimals=0,
             runbook="DocketwatchEventsLate",
         ),
@@ -72,7 +72,9 @@ def _places(policy: Policy) -> list[Panel]:
             "Alerts that stand, by office; the agency's side first.",
             "table",
             [
-                Query(f'sum by (office) (docketwatch_alerts_standing{{{OFFICE}, cause="{cause.value}"}})', cause.value)
+                PanelQuery(
+                    f'sum by (office) (docketwatch_alerts_standing{{{OFFICE}, cause="{cause.value}"}})', cause.value
+                )
                 for cause in causes
             ],
             width=24,
@@ -90,7 +92,7 @@ def _dockets() -> list[Panel]:
             "What has waited too long?",
             "Escalated: stood for escalate_after of its cause.",
             "bars",
-            [Query(f'sum by (cause) (docketwatch_alerts_standing{{{OFFICE}, severity="critical"}})', "{{cause}}")],
+            [PanelQuery(f'sum by (cause) (docketwatch_alerts_standing{{{OFFICE}, severity="critical"}})', "{{cause}}")],
             decimals=0,
             height=9,
             marks=((None, SERIOUS),),
@@ -100,7 +102,11 @@ def _dockets() -> list[Panel]:
             "In which dockets are most records lost track of?",
             "The ten largest numbers, by pseudonym; size and records of a docket, not work of an officer.",
             "bars",
-            [Query(f"topk(10, max by (officer) (docketwatch_officer_lost_track_cases{{{OFFICE}}}))", "{{officer}}")],
+            [
+                PanelQuery(
+                    f"topk(10, max by (officer) (docketwatch_officer_lost_track_cases{{{OFFICE}}}))", "{{officer}}"
+                )
+            ],
             decimals=0,
             height=9,
             marks=((None, NEUTRAL),),

@@ -1,15 +1,26 @@
 """The board of loads: who is overloaded, and what is achievable?"""
 
 from schemas.policy import Policy
-from streams.core.office_loads import SWING
-from streams.monitoring.boards.panels import GOOD, HERE, NEUTRAL, OFFICE, POOR, SERIOUS, Board, Panel, Query, marks
+from streams.core.load.office_record import SWING
+from streams.monitoring.boards.panels import (
+    GOOD,
+    HERE,
+    NEUTRAL,
+    OFFICE,
+    POOR,
+    SERIOUS,
+    DashboardSpec,
+    Panel,
+    PanelQuery,
+    marks,
+)
 
 __all__ = ["officers"]
 
 
-def officers(policy: Policy) -> Board:
+def officers(policy: Policy) -> DashboardSpec:
     """Officers and workload."""
-    return Board(
+    return DashboardSpec(
         uid="docketwatch-officers",
         file="officers",
         title="Officers and workload",
@@ -25,7 +36,7 @@ def _beyond(policy: Policy) -> list[Panel]:
             f"How many dockets take {mark.raise_:.0%} or more?",
             f"Officers at work from `officers.{name}.raise` on now; the alert waits for {mark.periods} period ends.",
             "stat",
-            [Query(f"sum(office:docketwatch_officers_{name}:sum{{{OFFICE}}})", name)],
+            [PanelQuery(f"sum(office:docketwatch_officers_{name}:sum{{{OFFICE}}})", name)],
             width=6,
             height=5,
             decimals=0,
@@ -42,7 +53,7 @@ def _beyond(policy: Policy) -> list[Panel]:
             "Alerts orphaned_caseload that stand.",
             "stat",
             [
-                Query(
+                PanelQuery(
                     f'sum(docketwatch_officer_alerts_standing{{{OFFICE}, cause="orphaned_caseload"}}) or vector(0)',
                     "away",
                 )
@@ -57,7 +68,7 @@ def _beyond(policy: Policy) -> list[Panel]:
             "How many officers are shown one by one?",
             "Those with series of their own; the others are in every total and spread.",
             "stat",
-            [Query(f"count(docketwatch_officer_open_cases{{{HERE}}}) or vector(0)", "shown")],
+            [PanelQuery(f"count(docketwatch_officer_open_cases{{{HERE}}}) or vector(0)", "shown")],
             width=6,
             height=5,
             decimals=0,
@@ -75,7 +86,7 @@ def _spread(policy: Policy) -> list[Panel]:
             "its own, else within buckets.",
             "lines",
             [
-                Query(f"max(office:docketwatch_caseload_cases:{name}{{{OFFICE}}})", f"{name}, highest office")
+                PanelQuery(f"max(office:docketwatch_caseload_cases:{name}{{{OFFICE}}})", f"{name}, highest office")
                 for name in ("p50", "p90")
             ],
             decimals=0,
@@ -85,7 +96,7 @@ def _spread(policy: Policy) -> list[Panel]:
             f"Half of the officers have less. A case of level standard takes {minutes.standard:g} minutes a month "
             "under the policy.",
             "bars",
-            [Query(f"max by (office) (office:docketwatch_time_per_case_seconds:p50{{{OFFICE}}})", "{{office}}")],
+            [PanelQuery(f"max by (office) (office:docketwatch_time_per_case_seconds:p50{{{OFFICE}}})", "{{office}}")],
             unit="s",
             decimals=1,
             marks=((None, SERIOUS), (minutes.annual * 60, POOR), (minutes.low * 60, GOOD)),
@@ -101,18 +112,18 @@ def _achievable(policy: Policy) -> list[Panel]:
             "can carry; and what half of those at work, nine tenths, and the one with the most are loaded with.",
             "table",
             [
-                Query(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
-                Query(f"sum by (office) (office:docketwatch_officers_needed:ratio{{{OFFICE}}})", "needed"),
-                Query(
+                PanelQuery(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
+                PanelQuery(f"sum by (office) (office:docketwatch_officers_needed:ratio{{{OFFICE}}})", "needed"),
+                PanelQuery(
                     f"avg by (office) (office:docketwatch_achievable_caseload:ratio{{{OFFICE}}})", "achievable caseload"
                 ),
-                Query(
+                PanelQuery(
                     f"avg by (office) (office:docketwatch_utilisation_ratio:p50{{{OFFICE}}})", "load p50", "percentunit"
                 ),
-                Query(
+                PanelQuery(
                     f"avg by (office) (office:docketwatch_utilisation_ratio:p90{{{OFFICE}}})", "load p90", "percentunit"
                 ),
-                Query(
+                PanelQuery(
                     f"max by (office) (office:docketwatch_utilisation_ratio:max{{{OFFICE}}})",
                     "load most",
                     "percentunit",
@@ -128,7 +139,7 @@ def _achievable(policy: Policy) -> list[Panel]:
             "them.",
             "table",
             [
-                Query(
+                PanelQuery(
                     f"sum by (weight) (office_weight:docketwatch_officers_needed_{name}:ratio{{{OFFICE}}})",
                     f"{SWING:.0%} {name}",
                 )
@@ -152,10 +163,10 @@ def _each(policy: Policy) -> list[Panel]:
             "The fifteen with the most open cases, by pseudonym. This is what was given to them, not what they did.",
             "table",
             [
-                Query(top("open_cases"), "open cases"),
-                Query(top("time_per_case_seconds"), "time a case", "s"),
-                Query(top("utilisation_ratio"), "load", "percentunit"),
-                Query(top("lost_track_cases"), "lost track"),
+                PanelQuery(top("open_cases"), "open cases"),
+                PanelQuery(top("time_per_case_seconds"), "time a case", "s"),
+                PanelQuery(top("utilisation_ratio"), "load", "percentunit"),
+                PanelQuery(top("lost_track_cases"), "lost track"),
             ],
             width=24,
             height=13,

@@ -1,16 +1,27 @@
 """The first board: are we losing people?"""
 
 from schemas.policy import Policy
-from streams.monitoring.boards.panels import GOOD, HERE, NEUTRAL, OFFICE, POOR, SERIOUS, Board, Panel, Query, marks
+from streams.monitoring.boards.panels import (
+    GOOD,
+    HERE,
+    NEUTRAL,
+    OFFICE,
+    POOR,
+    SERIOUS,
+    DashboardSpec,
+    Panel,
+    PanelQuery,
+    marks,
+)
 
 __all__ = ["overview"]
 
 _ENDED = 'sum(cause_happened:docketwatch_alerts:rate1h{%s, happened=~"resolved|retracted"}) * 3600'
 
 
-def overview(policy: Policy) -> Board:
+def overview(policy: Policy) -> DashboardSpec:
     """Docket overview."""
-    return Board(
+    return DashboardSpec(
         uid="docketwatch-overview",
         file="overview",
         title="Docket overview",
@@ -26,7 +37,7 @@ def _numbers(policy: Policy) -> list[Panel]:
             "How many records need a human look?",
             "Alerts that stand, of every cause. Each is about a record, none about a person.",
             "stat",
-            [Query(f"sum(docketwatch_alerts_standing{{{OFFICE}}}) or vector(0)", "standing")],
+            [PanelQuery(f"sum(docketwatch_alerts_standing{{{OFFICE}}}) or vector(0)", "standing")],
             width=4,
             height=5,
             decimals=0,
@@ -37,7 +48,11 @@ def _numbers(policy: Policy) -> list[Panel]:
             "How many have waited too long?",
             "Those that stood for escalate_after of their cause.",
             "stat",
-            [Query(f'sum(docketwatch_alerts_standing{{{OFFICE}, severity="critical"}}) or vector(0)', "escalated")],
+            [
+                PanelQuery(
+                    f'sum(docketwatch_alerts_standing{{{OFFICE}, severity="critical"}}) or vector(0)', "escalated"
+                )
+            ],
             width=4,
             height=5,
             decimals=0,
@@ -50,7 +65,7 @@ def _numbers(policy: Policy) -> list[Panel]:
             "case of level annual and low takes.",
             "stat",
             [
-                Query(
+                PanelQuery(
                     f"sum(office:docketwatch_capacity_seconds:sum{{{OFFICE}}})"
                     f" / sum(office:docketwatch_open_cases:sum{{{OFFICE}}})",
                     "time",
@@ -67,7 +82,7 @@ def _numbers(policy: Policy) -> list[Panel]:
             f"Workload of every open case under the weights of {policy.id} by the capacity of the officers at work.",
             "stat",
             [
-                Query(
+                PanelQuery(
                     f"sum(office:docketwatch_workload_seconds:sum{{{OFFICE}}})"
                     f" / sum(office:docketwatch_capacity_seconds:sum{{{OFFICE}}})",
                     "needed by at work",
@@ -83,7 +98,7 @@ def _numbers(policy: Policy) -> list[Panel]:
             "Those that declared a heartbeat and do not speak: while one is silent, that nothing is reported says "
             "nothing.",
             "stat",
-            [Query(f"sum(max by (topic) (docketwatch_feed_blind{{{HERE}}})) or vector(0)", "silent")],
+            [PanelQuery(f"sum(max by (topic) (docketwatch_feed_blind{{{HERE}}})) or vector(0)", "silent")],
             width=4,
             height=5,
             decimals=0,
@@ -94,7 +109,7 @@ def _numbers(policy: Policy) -> list[Panel]:
             "How late would an alert come?",
             "The slowest partition's clock behind the wall clock.",
             "stat",
-            [Query(f"max(docketwatch:clock_lag_seconds:max{{{HERE}}})", "lag")],
+            [PanelQuery(f"max(docketwatch:clock_lag_seconds:max{{{HERE}}})", "lag")],
             unit="s",
             width=4,
             height=5,
@@ -111,7 +126,7 @@ def _course() -> list[Panel]:
             "Is it getting better or worse?",
             "Alerts that stand, by the side on which the cause lies.",
             "lines",
-            [Query(f"sum by (cause_class) (docketwatch_alerts_standing{{{OFFICE}}})", "{{cause_class}}")],
+            [PanelQuery(f"sum by (cause_class) (docketwatch_alerts_standing{{{OFFICE}}})", "{{cause_class}}")],
             decimals=0,
         ),
         Panel(
@@ -119,8 +134,10 @@ def _course() -> list[Panel]:
             "An hour's worth: raised, and ended because something happened or became known.",
             "lines",
             [
-                Query(f'sum(cause_happened:docketwatch_alerts:rate1h{{{HERE}, happened="raised"}}) * 3600', "raised"),
-                Query(_ENDED % HERE, "ended"),
+                PanelQuery(
+                    f'sum(cause_happened:docketwatch_alerts:rate1h{{{HERE}, happened="raised"}}) * 3600', "raised"
+                ),
+                PanelQuery(_ENDED % HERE, "ended"),
             ],
         ),
     ]
@@ -133,7 +150,7 @@ def _places(policy: Policy) -> list[Panel]:
             "Why are records lost track of?",
             "Alerts that stand, by cause.",
             "bars",
-            [Query(f"sum by (cause) (docketwatch_alerts_standing{{{OFFICE}}})", "{{cause}}")],
+            [PanelQuery(f"sum by (cause) (docketwatch_alerts_standing{{{OFFICE}}})", "{{cause}}")],
             height=9,
             width=10,
             decimals=0,
@@ -144,15 +161,17 @@ def _places(policy: Policy) -> list[Panel]:
             "Every open case, with or without an officer; the time for each; workload by capacity at work.",
             "table",
             [
-                Query(f"sum by (office) (office:docketwatch_open_cases:sum{{{OFFICE}}})", "open cases"),
-                Query(f"sum by (office) (office:docketwatch_unassigned_cases:sum{{{OFFICE}}})", "unassigned"),
-                Query(f"sum by (office) (office:docketwatch_with_absent_cases:sum{{{OFFICE}}})", "with absent"),
-                Query(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
-                Query(
+                PanelQuery(f"sum by (office) (office:docketwatch_open_cases:sum{{{OFFICE}}})", "open cases"),
+                PanelQuery(f"sum by (office) (office:docketwatch_unassigned_cases:sum{{{OFFICE}}})", "unassigned"),
+                PanelQuery(f"sum by (office) (office:docketwatch_with_absent_cases:sum{{{OFFICE}}})", "with absent"),
+                PanelQuery(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
+                PanelQuery(
                     f"avg by (office) (office:docketwatch_time_per_case_seconds:ratio{{{OFFICE}}})", "time a case", "s"
                 ),
-                Query(f"avg by (office) (office:docketwatch_utilisation:ratio{{{OFFICE}}})", "load", "percentunit"),
-                Query(f"sum by (office) (office:docketwatch_lost_track_cases:sum{{{OFFICE}}})", "lost track"),
+                PanelQuery(
+                    f"avg by (office) (office:docketwatch_utilisation:ratio{{{OFFICE}}})", "load", "percentunit"
+                ),
+                PanelQuery(f"sum by (office) (office:docketwatch_lost_track_cases:sum{{{OFFICE}}})", "lost track"),
             ],
             height=9,
             width=14,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 __all__ = [
-    "GOOD", "HERE", "NEUTRAL", "OFFICE", "POOR", "SERIOUS", "Board", "Kind", "Marks", "Panel", "Query", "marks",
+    "GOOD", "HERE", "NEUTRAL", "OFFICE", "POOR", "SERIOUS", "DashboardSpec", "Kind", "Marks", "Panel", "PanelQuery",
+    "marks",
 ]  # fmt: skip
 
 Kind = Literal["stat", "lines", "bars", "table"]
@@ -21,7 +22,7 @@ GOOD, POOR, SERIOUS, NEUTRAL = "#3D71D9", "#E0A030", "#D1495B", "#8E8EA0"
 
 
 @dataclass(frozen=True)
-class Query:
+class PanelQuery:
     """What is asked of Prometheus.
 
     Attributes:
@@ -59,7 +60,7 @@ class Panel:
     question: str
     about: str
     kind: Kind
-    queries: Sequence[Query]
+    queries: Sequence[PanelQuery]
     unit: str = "short"
     width: int = 12
     height: int = 8
@@ -70,7 +71,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Board:
+class DashboardSpec:
     """One dashboard.
 
     Attributes:

@@ -1,15 +1,25 @@
 """The board of the pipeline: does docketwatch itself see, keep up and keep what it knows?"""
 
 from schemas.policy import Policy
-from streams.monitoring.boards.panels import GOOD, HERE, NEUTRAL, SERIOUS, Board, Marks, Panel, Query, marks
+from streams.monitoring.boards.panels import (
+    GOOD,
+    HERE,
+    NEUTRAL,
+    SERIOUS,
+    DashboardSpec,
+    Marks,
+    Panel,
+    PanelQuery,
+    marks,
+)
 from streams.monitoring.recordings import ON_THE_WALL
 
 __all__ = ["pipeline"]
 
 
-def pipeline(policy: Policy) -> Board:
+def pipeline(policy: Policy) -> DashboardSpec:
     """Pipeline health."""
-    return Board(
+    return DashboardSpec(
         uid="docketwatch-pipeline",
         file="pipeline",
         title="Pipeline health",
@@ -30,7 +40,7 @@ def _now(policy: Policy) -> list[Panel]:
         decimals: int = 0,
         runbook: str = "",
     ) -> Panel:
-        query = Query(expr, "now")
+        query = PanelQuery(expr, "now")
         return Panel(question, about, "stat", [query], unit, 4, 5, colours, decimals, runbook)
 
     return [
@@ -88,7 +98,7 @@ def _time() -> list[Panel]:
             "How far behind is each feed?",
             "Wall clock less what is read of the topic, in the partition furthest behind; where the wall moves time.",
             "lines",
-            [Query(f"max by (topic) (docketwatch_feed_lag_seconds{{{HERE}}} {ON_THE_WALL})", "{{topic}}")],
+            [PanelQuery(f"max by (topic) (docketwatch_feed_lag_seconds{{{HERE}}} {ON_THE_WALL})", "{{topic}}")],
             unit="s",
             runbook="DocketwatchClockLagging",
         ),
@@ -97,7 +107,7 @@ def _time() -> list[Panel]:
             "From the instant at which one was due until it was handed on; where the wall clock moves time.",
             "lines",
             [
-                Query(
+                PanelQuery(
                     f"histogram_quantile({quantile}, sum by (le)"
                     f" (rate(docketwatch_alert_delay_seconds_bucket{{{HERE}}}[$__rate_interval])))",
                     name,
@@ -116,7 +126,11 @@ def _input() -> list[Panel]:
             "How much comes in?",
             "Records read a second, by topic.",
             "lines",
-            [Query(f"sum by (topic) (rate(docketwatch_events_read_total{{{HERE}}}[$__rate_interval]))", "{{topic}}")],
+            [
+                PanelQuery(
+                    f"sum by (topic) (rate(docketwatch_events_read_total{{{HERE}}}[$__rate_interval]))", "{{topic}}"
+                )
+            ],
             unit="ops",
             width=8,
         ),
@@ -125,7 +139,7 @@ def _input() -> list[Panel]:
             "Records a second that went to the dead letters.",
             "lines",
             [
-                Query(
+                PanelQuery(
                     f"sum by (reason) (rate(docketwatch_events_refused_total{{{HERE}}}[$__rate_interval]))",
                     "{{reason}}",
                 )
@@ -139,7 +153,7 @@ def _input() -> list[Panel]:
             "Events a second: after the hold-back; saying nothing new; from the future.",
             "lines",
             [
-                Query(f"sum(rate(docketwatch_events_{series}[$__rate_interval]))", legend)
+                PanelQuery(f"sum(rate(docketwatch_events_{series}[$__rate_interval]))", legend)
                 for series, legend in (
                     (f"late_total{{{HERE}}}", "late"),
                     (f"repeated_total{{{HERE}}}", "nothing new"),
@@ -160,8 +174,8 @@ def _work() -> list[Panel]:
             "Records not read yet, and events held back until all topics are known as far.",
             "lines",
             [
-                Query(f"sum(docketwatch_unread_records{{{HERE}}})", "unread"),
-                Query(f"sum(docketwatch_events_held_back{{{HERE}}})", "held back"),
+                PanelQuery(f"sum(docketwatch_unread_records{{{HERE}}})", "unread"),
+                PanelQuery(f"sum(docketwatch_events_held_back{{{HERE}}})", "held back"),
             ],
             decimals=0,
             width=8,
@@ -170,7 +184,7 @@ def _work() -> list[Panel]:
             "When was work last made durable?",
             "By agent and worker; where nothing is to be done, nothing is.",
             "lines",
-            [Query(f"time() - docketwatch_commit_timestamp_seconds{{{HERE}}}", "{{agent}} {{instance}}")],
+            [PanelQuery(f"time() - docketwatch_commit_timestamp_seconds{{{HERE}}}", "{{agent}} {{instance}}")],
             unit="s",
             width=8,
             runbook="DocketwatchNotCommitting",
@@ -180,7 +194,7 @@ def _work() -> list[Panel]:
             "Few when it is quiet, many when it catches up.",
             "lines",
             [
-                Query(
+                PanelQuery(
                     f"histogram_quantile({quantile}, sum by (le)"
                     f" (rate(docketwatch_batch_records_bucket{{{HERE}}}[$__rate_interval])))",
                     name,
@@ -194,14 +208,14 @@ def _work() -> list[Panel]:
             "What does a worker need of the machine?",
             "Resident memory.",
             "lines",
-            [Query(f"process_resident_memory_bytes{{{HERE}}}", "{{instance}}")],
+            [PanelQuery(f"process_resident_memory_bytes{{{HERE}}}", "{{instance}}")],
             unit="bytes",
         ),
         Panel(
             "How busy is it?",
             "Processor seconds a second; one worker uses one core.",
             "lines",
-            [Query(f"rate(process_cpu_seconds_total{{{HERE}}}[$__rate_interval])", "{{instance}}")],
+            [PanelQuery(f"rate(process_cpu_seconds_total{{{HERE}}}[$__rate_interval])", "{{instance}}")],
             unit="percentunit",
             runbook="DocketwatchRestarting",
         ),

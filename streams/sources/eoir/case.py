@@ -2,13 +2,13 @@
 
 from schemas import hot
 from streams.sources.eoir.custody import tell_address, tell_custody
+from streams.sources.eoir.event_writer import CaseEventWriter
 from streams.sources.eoir.hearings import read_hearings, tell_hearings
 from streams.sources.eoir.judges import tell_judges
-from streams.sources.eoir.lifecycle import Lifecycle
+from streams.sources.eoir.lifecycle import LifecycleEvents
 from streams.sources.eoir.proceedings import last_hearings, read_proceedings, with_hearings
 from streams.sources.eoir.rows import CaseRows
-from streams.sources.eoir.scribe import Scribe
-from streams.sources.eoir.tools import CaseFault, Tools
+from streams.sources.eoir.tools import CaseFault, ConversionContext
 from streams.sources.pseudonyms import Pseudonyms
 
 __all__ = ["tell_case"]
@@ -22,7 +22,7 @@ _TABLE_OF_TAG = {
 }
 
 
-def tell_case(rows: CaseRows, names: Pseudonyms, source: str, tools: Tools) -> list[hot.AnyEvent]:
+def tell_case(rows: CaseRows, names: Pseudonyms, source: str, tools: ConversionContext) -> list[hot.AnyEvent]:
     """The events of a case, in no particular order; none when nothing says where and when it was opened.
 
     Args:
@@ -46,8 +46,8 @@ def tell_case(rows: CaseRows, names: Pseudonyms, source: str, tools: Tools) -> l
         for proceeding in ended
         if proceeding.in_absentia and (proceeding.row.number, proceeding.row.completed) in last
     }
-    scribe = Scribe(names, source, rows.number)
-    lifecycle = Lifecycle(ended, list(rows.motions.values()), missed, scribe, tools)
+    scribe = CaseEventWriter(names, source, rows.number)
+    lifecycle = LifecycleEvents(ended, list(rows.motions.values()), missed, scribe, tools)
     lifecycle.tell()
     tell_hearings(hearings, {hearing.row.number for hearing in missed.values()}, scribe, tools)
     tell_judges(ended, hearings, lifecycle.arrivals, scribe, tools)

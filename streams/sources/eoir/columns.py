@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["ALIASES", "CASE_ID", "TABLES", "Column", "Table"]
+__all__ = ["ALIASES", "CASE_ID", "TABLES", "SourceColumn", "SourceTable"]
 
 _PAD: Final = rb"[ \r]*+"
 _NOTHING: Final = rb"(?:NULL|N/A)"
@@ -35,7 +35,7 @@ _NUMBER: Final = _shape(rb"\d{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SourceColumn:
     """A column that is taken.
 
     Attributes:
@@ -50,7 +50,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SourceTable:
     """A table of the release.
 
     Attributes:
@@ -64,19 +64,19 @@ class Table:
     name: str
     tag: bytes
     required: bool
-    columns: tuple[Column, ...]
+    columns: tuple[SourceColumn, ...]
     witnesses: Mapping[str, bytes]
 
 
-_CASES: Final = Table(
+_CASES: Final = SourceTable(
     name="A_TblCase",
     tag=b"c",
     required=True,
     columns=(
-        Column("CUSTODY", _CUSTODY),
-        Column("ADDRESS_CHANGEDON", _DATE),
-        Column("DATE_DETAINED", _DATE),
-        Column("DATE_RELEASED", _DATE),
+        SourceColumn("CUSTODY", _CUSTODY),
+        SourceColumn("ADDRESS_CHANGEDON", _DATE),
+        SourceColumn("DATE_DETAINED", _DATE),
+        SourceColumn("DATE_RELEASED", _DATE),
     ),
     witnesses={
         "LANG": _LANGUAGE,
@@ -93,27 +93,27 @@ _CASES: Final = Table(
     },
 )
 
-_PROCEEDINGS: Final = Table(
+_PROCEEDINGS: Final = SourceTable(
     name="B_TblProceeding",
     tag=b"p",
     required=True,
     columns=(
-        Column("IDNPROCEEDING", _ID, required=True),
-        Column("OSC_DATE", _DATE),
-        Column("INPUT_DATE", _DATE, required=True),
-        Column("BASE_CITY_CODE", _CITY, required=True),
-        Column("IJ_CODE", _JUDGE),
-        Column("TRANS_IN_DATE", _DATE),
-        Column("PREV_HEARING_BASE", _CITY),
-        Column("DEC_CODE", _LETTER, required=True),
-        Column("OTHER_COMP", _LETTER, required=True),
-        Column("COMP_DATE", _DATE, required=True),
-        Column("ABSENTIA", _YES_NO, required=True),
-        Column("VENUE_CHG_GRANTED", _DATE),
-        Column("TRANSFER_TO", _CODE),
-        Column("CASE_TYPE", _CASE_TYPE),
-        Column("DATE_DETAINED", _DATE),
-        Column("DATE_RELEASED", _DATE),
+        SourceColumn("IDNPROCEEDING", _ID, required=True),
+        SourceColumn("OSC_DATE", _DATE),
+        SourceColumn("INPUT_DATE", _DATE, required=True),
+        SourceColumn("BASE_CITY_CODE", _CITY, required=True),
+        SourceColumn("IJ_CODE", _JUDGE),
+        SourceColumn("TRANS_IN_DATE", _DATE),
+        SourceColumn("PREV_HEARING_BASE", _CITY),
+        SourceColumn("DEC_CODE", _LETTER, required=True),
+        SourceColumn("OTHER_COMP", _LETTER, required=True),
+        SourceColumn("COMP_DATE", _DATE, required=True),
+        SourceColumn("ABSENTIA", _YES_NO, required=True),
+        SourceColumn("VENUE_CHG_GRANTED", _DATE),
+        SourceColumn("TRANSFER_TO", _CODE),
+        SourceColumn("CASE_TYPE", _CASE_TYPE),
+        SourceColumn("DATE_DETAINED", _DATE),
+        SourceColumn("DATE_RELEASED", _DATE),
     ),
     witnesses={
         "HEARING_LOC_CODE": _CITY,
@@ -138,24 +138,24 @@ _PROCEEDINGS: Final = Table(
     },
 )
 
-_SCHEDULE: Final = Table(
+_SCHEDULE: Final = SourceTable(
     name="tbl_schedule",
     tag=b"s",
     required=True,
     columns=(
-        Column("IDNSCHEDULE", _ID, required=True),
-        Column("IDNPROCEEDING", _ID, required=True),
-        Column("BASE_CITY_CODE", _CITY),
-        Column("IJ_CODE", _JUDGE),
-        Column("INPUT_DATE", _DATE, required=True),
-        Column("INPUT_TIME", _TIME),
-        Column("UPDATE_DATE", _DATE),
-        Column("UPDATE_TIME", _TIME),
-        Column("CAL_TYPE", _CODE),
-        Column("ADJ_DATE", _DATE, required=True),
-        Column("ADJ_TIME_START", _TIME),
-        Column("ADJ_RSN", _CODE, required=True),
-        Column("SCHEDULE_TYPE", _CODE),
+        SourceColumn("IDNSCHEDULE", _ID, required=True),
+        SourceColumn("IDNPROCEEDING", _ID, required=True),
+        SourceColumn("BASE_CITY_CODE", _CITY),
+        SourceColumn("IJ_CODE", _JUDGE),
+        SourceColumn("INPUT_DATE", _DATE, required=True),
+        SourceColumn("INPUT_TIME", _TIME),
+        SourceColumn("UPDATE_DATE", _DATE),
+        SourceColumn("UPDATE_TIME", _TIME),
+        SourceColumn("CAL_TYPE", _CODE),
+        SourceColumn("ADJ_DATE", _DATE, required=True),
+        SourceColumn("ADJ_TIME_START", _TIME),
+        SourceColumn("ADJ_RSN", _CODE, required=True),
+        SourceColumn("SCHEDULE_TYPE", _CODE),
     ),
     witnesses={
         "OSC_DATE": _DATE,
@@ -167,33 +167,33 @@ _SCHEDULE: Final = Table(
     },
 )
 
-_CUSTODY_HISTORY: Final = Table(
+_CUSTODY_HISTORY: Final = SourceTable(
     name="tbl_CustodyHistory",
     tag=b"u",
     required=False,
     columns=(
-        Column("IDNCUSTODY", _ID, required=True),
-        Column("CUSTODY", _CUSTODY),
-        Column("DATDETAINED", _DATE, required=True),
-        Column("DATRELEASED", _DATE, required=True),
+        SourceColumn("IDNCUSTODY", _ID, required=True),
+        SourceColumn("CUSTODY", _CUSTODY),
+        SourceColumn("DATDETAINED", _DATE, required=True),
+        SourceColumn("DATRELEASED", _DATE, required=True),
     ),
     witnesses={},
 )
 
-_MOTIONS: Final = Table(
+_MOTIONS: Final = SourceTable(
     name="tbl_Court_Motions",
     tag=b"m",
     required=False,
     columns=(
-        Column("IDNMOTION", _ID, required=True),
-        Column("REC_TYPE", _CODE),
-        Column("COMP_DATE", _DATE, required=True),
-        Column("DEC", _CODE, required=True),
+        SourceColumn("IDNMOTION", _ID, required=True),
+        SourceColumn("REC_TYPE", _CODE),
+        SourceColumn("COMP_DATE", _DATE, required=True),
+        SourceColumn("DEC", _CODE, required=True),
     ),
     witnesses={"MOTION_RECD_DATE": _DATE, "OSC_DATE": _DATE},
 )
 
-CASE_ID: Final = Column("IDNCASE", _ID, required=True)
+CASE_ID: Final = SourceColumn("IDNCASE", _ID, required=True)
 
 TABLES: Final = (_CASES, _PROCEEDINGS, _SCHEDULE, _CUSTODY_HISTORY, _MOTIONS)
 """Every table that is read."""

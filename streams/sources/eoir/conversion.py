@@ -21,13 +21,13 @@ from streams.sources.eoir.files import find_tables
 from streams.sources.eoir.lookups import Lookups
 from streams.sources.eoir.rows import CaseRows
 from streams.sources.eoir.tables import read_table
-from streams.sources.eoir.tools import Tools
-from streams.sources.eoir.when import Offices
+from streams.sources.eoir.tools import ConversionContext
+from streams.sources.eoir.when import OfficeClocks
 from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
 from streams.sources.logs import LogWriter
 from streams.sources.pseudonym_key import Secret
 from streams.sources.pseudonyms import Pseudonyms
-from streams.sources.report import Report
+from streams.sources.report import ConversionReport
 
 __all__ = ["EoirConversion", "EoirOptions"]
 
@@ -68,9 +68,9 @@ class EoirConversion:
         self._options = options
         self._files = find_tables(folder)
         self._names = Pseudonyms(secret, _NAMESPACE)
-        self.report = Report(f"{_NAMESPACE}.{self._names.key_id}", self._names.key_id)
-        self._tools = Tools(
-            Offices(options.zones), Lookups(folder, self.report), self.report, options.closes_in_absentia
+        self.report = ConversionReport(f"{_NAMESPACE}.{self._names.key_id}", self._names.key_id)
+        self._tools = ConversionContext(
+            OfficeClocks(options.zones), Lookups(folder, self.report), self.report, options.closes_in_absentia
         )
         self._rows = ExternalSort(chunk_bytes=options.chunk_bytes)
         self._events = ExternalSort(chunk_bytes=options.chunk_bytes)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from streams.sources.eoir.codes import custody_by_adjournment
+from streams.sources.eoir.event_writer import CaseEventWriter
 from streams.sources.eoir.hearings import Hearing
 from streams.sources.eoir.rows import CaseRow, CaseRows, ProceedingRow
-from streams.sources.eoir.scribe import Scribe
-from streams.sources.eoir.tools import CaseNote, Tools
-from streams.sources.eoir.when import When, dated
+from streams.sources.eoir.tools import CaseNote, ConversionContext
+from streams.sources.eoir.when import EventTimes, dated
 from streams.sources.local_time import LocalTime
 
 __all__ = ["tell_address", "tell_custody"]
@@ -17,17 +17,17 @@ _NEVER = b"N"
 _DETAINED = b"D"
 
 
-class _Spell(NamedTuple):
+class _CustodyStay(NamedTuple):
     """A time in custody; a release with nothing known of its beginning is one too."""
 
-    detained: When | None
-    released: When | None
+    detained: EventTimes | None
+    released: EventTimes | None
     row: bytes
     table: str
     line: int
 
 
-def tell_address(case: CaseRow, number: bytes, local: LocalTime, scribe: Scribe) -> None:
+def tell_address(case: CaseRow, number: bytes, local: LocalTime, scribe: CaseEventWriter) -> None:
     """Write down that a new address was given."""
     when = dated(local, case.address_changed)
     if when is not None:
@@ -38,10 +38,10 @@ def tell_custody(
     rows: CaseRows,
     proceedings: Iterable[ProceedingRow],
     hearings: Sequence[Hearing],
-    opened: When,
+    opened: EventTimes,
     local: LocalTime,
-    scribe: Scribe,
-    tools: Tools,
+    scribe: CaseEventWriter,
+    tools: ConversionContext,
 ) -> None:
     """Write down custody, from the best source there is.
 
@@ -71,7 +71,7 @@ def tell_custody(
         scribe.custody_changed(b"c" + rows.number, opened, "detained")
 
 
-def _tell_spells(spells: Sequence[_Spell], scribe: Scribe, tools: Tools) -> None:
+def _tell_spells(spells: Sequence[_CustodyStay], scribe: CaseEventWriter, tools: ConversionContext) -> None:
     begins = {spell.detained.occurred for spell in spells if spell.detained is not None}
     for spell in spells:
         released = spell.released
@@ -88,9 +88,9 @@ def _tell_spells(spells: Sequence[_Spell], scribe: Scribe, tools: Tools) -> None
             scribe.custody_changed(spell.row, released, "none")
 
 
-def _from_history(rows: CaseRows, local: LocalTime) -> Sequence[_Spell]:
+def _from_history(rows: CaseRows, local: LocalTime) -> Sequence[_CustodyStay]:
     return [
-        _Spell(
+        _CustodyStay(
             dated(local, row.detained),
             dated(local, row.released),
             b"u" + row.number,
@@ -102,21 +102,24 @@ def _from_history(rows: CaseRows, local: LocalTime) -> Sequence[_Spell]:
     ]
 
 
-def _from_case(rows: CaseRows, local: LocalTime) -> Sequence[_Spell]:
+def _from_case(rows: CaseRows, local: LocalTime) -> Sequence[_CustodyStay]:
     return [
-        _Spell(dated(local, row.detained), dated(local, row.released), b"c" + rows.number, "A_TblCase", int(row.line))
+        _CustodyStay(
+            dated(local, row.detained), dated(local, row.released), b"c" + rows.number, "A_TblCase", int(row.line)
+        )
         for row in rows.cases
         if row.custody != _NEVER and (dated(local, row.detained) or dated(local, row.released))
     ]
 
 
-def _from_proceedings(proceedings: Iterable[ProceedingRow], local: LocalTime) -> Sequence[_Spell]:
-    spells: dict[tuple[When | None, When | None], _Spell] = {}
+def _from_proceedings(proceedings: Iterable[ProceedingRow], local: LocalTime) -> Sequence[_CustodyStay]:
+    spells: dict[tuple[EventTimes | None, EventTimes | None], _CustodyStay] = {}
     for row in proceedings:
         detained, released = dated(local, row.detained), dated(local, row.released)
         if detained or released:
             # every proceeding of a case repeats the same dates
             spells.setdefault(
-                (detained, released), _Spell(detained, released, b"p" + row.number, "B_TblProceeding", int(row.line))
+                (detained, released),
+                _CustodyStay(detained, released, b"p" + row.number, "B_TblProceeding", int(row.line)),
             )
     return list(spells.values())

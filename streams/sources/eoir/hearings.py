@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from streams.sources.eoir.codes import hearing_kind
+from streams.sources.eoir.event_writer import CaseEventWriter
 from streams.sources.eoir.rows import HearingRow
-from streams.sources.eoir.scribe import Scribe
-from streams.sources.eoir.tools import CaseFault, CaseNote, Tools
-from streams.sources.eoir.when import When, dated, due, entered
+from streams.sources.eoir.tools import CaseFault, CaseNote, ConversionContext
+from streams.sources.eoir.when import EventTimes, dated, due, entered
 
 __all__ = ["Hearing", "read_hearings", "tell_hearings"]
 
@@ -27,12 +27,12 @@ class Hearing(NamedTuple):
 
     row: HearingRow
     city: bytes
-    entered: When
+    entered: EventTimes
     due_at: int
-    settled: When | None
+    settled: EventTimes | None
 
 
-def read_hearings(rows: Iterable[HearingRow], home: bytes, tools: Tools) -> Sequence[Hearing]:
+def read_hearings(rows: Iterable[HearingRow], home: bytes, tools: ConversionContext) -> Sequence[Hearing]:
     """The hearings that can be used, in the order they were set.
 
     Args:
@@ -44,7 +44,9 @@ def read_hearings(rows: Iterable[HearingRow], home: bytes, tools: Tools) -> Sequ
     return sorted(hearings, key=lambda hearing: (hearing.entered.occurred, int(hearing.row.number)))
 
 
-def tell_hearings(hearings: Sequence[Hearing], missed: Collection[bytes], scribe: Scribe, tools: Tools) -> None:
+def tell_hearings(
+    hearings: Sequence[Hearing], missed: Collection[bytes], scribe: CaseEventWriter, tools: ConversionContext
+) -> None:
     """Write down what happened to the hearings.
 
     Args:
@@ -61,7 +63,9 @@ def tell_hearings(hearings: Sequence[Hearing], missed: Collection[bytes], scribe
             _tell_outcome(hearing, row, hearing.settled, scribe, tools)
 
 
-def _tell_outcome(hearing: Hearing, row: bytes, settled: When, scribe: Scribe, tools: Tools) -> None:
+def _tell_outcome(
+    hearing: Hearing, row: bytes, settled: EventTimes, scribe: CaseEventWriter, tools: ConversionContext
+) -> None:
     outcome = tools.lookups.outcome(hearing.row.reason)
     if outcome is None:
         tools.report.note(_TABLE, CaseNote.UNKNOWN_OUTCOME, int(hearing.row.line))
@@ -74,7 +78,7 @@ def _tell_outcome(hearing: Hearing, row: bytes, settled: When, scribe: Scribe, t
         scribe.hearing_adjourned(row, settled, hearing.row.number, outcome)
 
 
-def _read(row: HearingRow, home: bytes, tools: Tools) -> Hearing | None:
+def _read(row: HearingRow, home: bytes, tools: ConversionContext) -> Hearing | None:
     city = row.city if tools.lookups.is_city(row.city) else home
     local = tools.offices.local(city)
     set_on = entered(local, row.entered, row.entered_time)
@@ -90,4 +94,4 @@ def _read(row: HearingRow, home: bytes, tools: Tools) -> Hearing | None:
     # the row was last touched when its outcome was typed in; before the day of the hearing means put off in advance
     typed = entered(local, row.updated, row.updated_time) or dated(local, row.due) or set_on
     recorded = max(typed.recorded, set_on.recorded)
-    return Hearing(row, city, set_on, due_at, When(min(due_at, recorded), recorded))
+    return Hearing(row, city, set_on, due_at, EventTimes(min(due_at, recorded), recorded))

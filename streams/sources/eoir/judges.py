@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from streams.sources.eoir.event_writer import CaseEventWriter
 from streams.sources.eoir.hearings import Hearing
 from streams.sources.eoir.proceedings import Proceeding
-from streams.sources.eoir.scribe import Scribe
-from streams.sources.eoir.tools import CaseNote, Tools
-from streams.sources.eoir.when import When
+from streams.sources.eoir.tools import CaseNote, ConversionContext
+from streams.sources.eoir.when import EventTimes
 
 __all__ = ["tell_judges"]
 
 _JUDGE_CHANGED = b"64"
 
 
-class _Seat(NamedTuple):
+class _JudgeSeen(NamedTuple):
     """A judge is seen with the case."""
 
     occurred: int
     order: int
     row: bytes
-    when: When
+    when: EventTimes
     judge: bytes
     city: bytes
 
@@ -29,8 +29,8 @@ def tell_judges(
     proceedings: Sequence[Proceeding],
     hearings: Sequence[Hearing],
     arrivals: Sequence[int],
-    scribe: Scribe,
-    tools: Tools,
+    scribe: CaseEventWriter,
+    tools: ConversionContext,
 ) -> None:
     """Write down an assignment whenever the judge or the court is not the one before.
 
@@ -45,7 +45,7 @@ def tell_judges(
         tools: Shared.
     """
     seats = [
-        _Seat(
+        _JudgeSeen(
             hearing.entered.occurred, order, b"s" + hearing.row.number, hearing.entered, hearing.row.judge, hearing.city
         )
         for order, hearing in enumerate(hearings)
@@ -62,7 +62,9 @@ def tell_judges(
             before, since = (seat.judge, seat.city), seat.occurred
 
 
-def _latest(proceeding: Proceeding, hearings: Sequence[Hearing], order: int, tools: Tools) -> Sequence[_Seat]:
+def _latest(
+    proceeding: Proceeding, hearings: Sequence[Hearing], order: int, tools: ConversionContext
+) -> Sequence[_JudgeSeen]:
     judge = proceeding.row.judge
     own = [hearing for hearing in hearings if hearing.row.proceeding == proceeding.row.number and hearing.row.judge]
     row = b"p" + proceeding.row.number
@@ -70,9 +72,9 @@ def _latest(proceeding: Proceeding, hearings: Sequence[Hearing], order: int, too
         return ()
     if not own:
         arrived = proceeding.arrived
-        return (_Seat(arrived.occurred, order, row, arrived, judge, proceeding.city),)
+        return (_JudgeSeen(arrived.occurred, order, row, arrived, judge, proceeding.city),)
     last = own[-1]
     if last.row.reason == _JUDGE_CHANGED and last.settled is not None:
-        return (_Seat(last.settled.occurred, order, row, last.settled, judge, proceeding.city),)
+        return (_JudgeSeen(last.settled.occurred, order, row, last.settled, judge, proceeding.city),)
     tools.report.note("B_TblProceeding", CaseNote.UNDATED_JUDGE, int(proceeding.row.line))
     return ()

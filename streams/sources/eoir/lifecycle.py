@@ -9,20 +9,20 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from streams.sources.eoir.codes import REOPENING_MOTIONS
+from streams.sources.eoir.event_writer import CaseEventWriter
 from streams.sources.eoir.hearings import Hearing
 from streams.sources.eoir.proceedings import Ending, Proceeding
 from streams.sources.eoir.rows import MotionRow
-from streams.sources.eoir.scribe import Scribe
-from streams.sources.eoir.tools import CaseNote, Tools
-from streams.sources.eoir.when import When, dated
+from streams.sources.eoir.tools import CaseNote, ConversionContext
+from streams.sources.eoir.when import EventTimes, dated
 
-__all__ = ["Lifecycle"]
+__all__ = ["LifecycleEvents"]
 
 _GRANTED = b"G"
 _UNKNOWN_COURT = b"UNKNOWN"
 
 
-class _Turn(IntEnum):
+class _OrderWithinDay(IntEnum):
     """What comes first of what happened on one day."""
 
     LEAVE = 0
@@ -34,12 +34,12 @@ class _Turn(IntEnum):
 
 class _Step(NamedTuple):
     at: int
-    turn: _Turn
+    turn: _OrderWithinDay
     place: int
-    when: When
+    when: EventTimes
 
 
-class Lifecycle:
+class LifecycleEvents:
     """Tells the life of one case.
 
     Args:
@@ -55,8 +55,8 @@ class Lifecycle:
         proceedings: Sequence[Proceeding],
         motions: Sequence[MotionRow],
         missed: Mapping[bytes, Hearing],
-        scribe: Scribe,
-        tools: Tools,
+        scribe: CaseEventWriter,
+        tools: ConversionContext,
     ) -> None:
         self.arrivals: list[int] = []
         self._proceedings, self._motions, self._missed = proceedings, motions, missed
@@ -70,11 +70,11 @@ class Lifecycle:
         """Write it all down; `arrivals` then holds the instants at which a court received the case."""
         self._open()
         for step in sorted(self._steps()):
-            if step.turn is _Turn.LEAVE:
+            if step.turn is _OrderWithinDay.LEAVE:
                 self._leave(step.place)
-            elif step.turn is _Turn.MOTION:
+            elif step.turn is _OrderWithinDay.MOTION:
                 self._bring_back(b"m" + self._motions[step.place].number, step.when)
-            elif step.turn is _Turn.BEGIN:
+            elif step.turn is _OrderWithinDay.BEGIN:
                 self._begin(step.place)
             else:
                 self._end(step.place)
@@ -86,28 +86,28 @@ class Lifecycle:
         charged = dated(first.local, first.row.charged)
         # the charging document comes first; the court learns of the case when it is entered
         occurred = first.begun.occurred if charged is None else min(charged.occurred, first.begun.occurred)
-        self._scribe.case_opened(b"p" + first.row.number, When(occurred, first.begun.recorded), self._city)
+        self._scribe.case_opened(b"p" + first.row.number, EventTimes(occurred, first.begun.recorded), self._city)
         self._arrive(first)
 
     def _steps(self) -> list[_Step]:
         steps = []
         for index, proceeding in enumerate(self._proceedings):
             if index:
-                steps.append(_Step(proceeding.begun.occurred, _Turn.BEGIN, index, proceeding.begun))
+                steps.append(_Step(proceeding.begun.occurred, _OrderWithinDay.BEGIN, index, proceeding.begun))
             ended = proceeding.ended
             if ended is None:
                 continue
             if proceeding.ending is Ending.LEFT:
-                steps.append(_Step(ended.occurred, _Turn.LEAVE, index, ended))
+                steps.append(_Step(ended.occurred, _OrderWithinDay.LEAVE, index, ended))
             elif ended.occurred <= proceeding.begun.occurred:
-                steps.append(_Step(proceeding.begun.occurred, _Turn.END_AT_ONCE, index, ended))
+                steps.append(_Step(proceeding.begun.occurred, _OrderWithinDay.END_AT_ONCE, index, ended))
             else:
-                steps.append(_Step(ended.occurred, _Turn.END, index, ended))
+                steps.append(_Step(ended.occurred, _OrderWithinDay.END, index, ended))
         local = self._proceedings[-1].local
         for index, motion in enumerate(self._motions):
             when = dated(local, motion.completed)
             if when is not None and motion.decision == _GRANTED and _may_reopen(motion):
-                steps.append(_Step(when.occurred, _Turn.MOTION, index, when))
+                steps.append(_Step(when.occurred, _OrderWithinDay.MOTION, index, when))
         return steps
 
     def _begin(self, index: int) -> None:
@@ -131,7 +131,7 @@ class Lifecycle:
             return  # another room of the same court
         if following is not None:
             # entered at the new court before the old one had completed it: it had left by then
-            ended = When(min(ended.occurred, following.arrived.occurred), ended.recorded)
+            ended = EventTimes(min(ended.occurred, following.arrived.occurred), ended.recorded)
             to_city = following.city
         else:
             to_city = proceeding.row.transfer_to
@@ -158,7 +158,7 @@ class Lifecycle:
             self._scribe.case_closed(row, ended, proceeding.reason)
             self._is_closed = True
 
-    def _order(self, proceeding: Proceeding, row: bytes, ended: When) -> None:
+    def _order(self, proceeding: Proceeding, row: bytes, ended: EventTimes) -> None:
         hearing = self._missed.get(proceeding.row.number)
         if hearing is None:
             self._tools.report.note("B_TblProceeding", CaseNote.MISSED_UNSCHEDULED, int(proceeding.row.line))
@@ -166,7 +166,7 @@ class Lifecycle:
         self._scribe.hearing_missed(row, ended, number)
         self._orders.append(number)
 
-    def _bring_back(self, row: bytes, when: When) -> None:
+    def _bring_back(self, row: bytes, when: EventTimes) -> None:
         """A motion was granted, or a proceeding began: what was decided before does not stand."""
         for number in self._orders:
             self._scribe.order_rescinded(row, when, number)

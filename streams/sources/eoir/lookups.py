@@ -9,7 +9,7 @@ from streams.sources.eoir.codes import CASE_TYPES, Outcome, Reason, is_fear_revi
 from streams.sources.eoir.codes import hearing_outcome as documented_outcome
 from streams.sources.eoir.codes import reason_of_decision as documented_reason
 from streams.sources.eoir.files import LOOKUPS, find_lookup
-from streams.sources.report import Report
+from streams.sources.report import ConversionReport
 
 __all__ = ["Lookups"]
 
@@ -41,7 +41,7 @@ class Lookups:
         InputError: A lookup table cannot be read.
     """
 
-    def __init__(self, folder: Path, report: Report) -> None:
+    def __init__(self, folder: Path, report: ConversionReport) -> None:
         self._adjournments: dict[bytes, Outcome] = {
             _field(row, "STRCODE", "STRADJCODE"): _SIDES.get(_field(row, "REGD_BY"), "unknown")
             for row in _rows(folder, _ADJOURNMENTS, report)
@@ -69,7 +69,7 @@ class Lookups:
         return code in self._cities if self._cities else bool(code) and code not in CASE_TYPES
 
 
-def _rows(folder: Path, name: str, report: Report) -> Iterator[Mapping[str, bytes]]:
+def _rows(folder: Path, name: str, report: ConversionReport) -> Iterator[Mapping[str, bytes]]:
     """The rows of a lookup table: NUL bytes and padding removed, everything in capitals; none when it is not there."""
     path = find_lookup(folder, name)
     if path is None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from streams.sources.eoir.codes import LEAVES, Reason, reason_of_completion
 from streams.sources.eoir.hearings import Hearing
 from streams.sources.eoir.rows import HearingRow, ProceedingRow
-from streams.sources.eoir.tools import CaseFault, CaseNote, Tools
-from streams.sources.eoir.when import When, dated
+from streams.sources.eoir.tools import CaseFault, CaseNote, ConversionContext
+from streams.sources.eoir.when import EventTimes, dated
 from streams.sources.local_time import LocalTime
 
 __all__ = ["Ending", "Proceeding", "last_hearings", "read_proceedings", "with_hearings"]
@@ -42,16 +42,16 @@ class Proceeding(NamedTuple):
     row: ProceedingRow
     city: bytes
     local: LocalTime
-    begun: When
-    arrived: When
+    begun: EventTimes
+    arrived: EventTimes
     ending: Ending = Ending.PENDING
-    ended: When | None = None
+    ended: EventTimes | None = None
     reason: Reason = "other"
     in_absentia: bool = False
 
 
 def read_proceedings(
-    rows: Collection[ProceedingRow], hearings: Collection[HearingRow], tools: Tools
+    rows: Collection[ProceedingRow], hearings: Collection[HearingRow], tools: ConversionContext
 ) -> list[Proceeding]:
     """The proceedings that can be used, in the order they began, their ends not yet known.
 
@@ -76,7 +76,7 @@ def with_hearings(
     proceedings: Sequence[Proceeding],
     hearings: Sequence[Hearing],
     last: Mapping[tuple[bytes, bytes], Hearing],
-    tools: Tools,
+    tools: ConversionContext,
 ) -> Sequence[Proceeding]:
     """The same proceedings with their ends, and known as soon as their first hearing was.
 
@@ -97,10 +97,10 @@ def _known(proceeding: Proceeding, first: Hearing | None) -> Proceeding:
     begun = proceeding.begun
     if first is None or first.entered.recorded >= begun.recorded:
         return proceeding
-    return proceeding._replace(begun=When(begun.occurred, max(begun.occurred, first.entered.recorded)))
+    return proceeding._replace(begun=EventTimes(begun.occurred, max(begun.occurred, first.entered.recorded)))
 
 
-def _read(row: ProceedingRow, hearings: Collection[HearingRow], tools: Tools) -> Proceeding | None:
+def _read(row: ProceedingRow, hearings: Collection[HearingRow], tools: ConversionContext) -> Proceeding | None:
     cities = (row.city, *(hearing.city for hearing in hearings if hearing.proceeding == row.number))
     city = next((city for city in cities if tools.lookups.is_city(city)), None)
     if city is None:
@@ -112,11 +112,13 @@ def _read(row: ProceedingRow, hearings: Collection[HearingRow], tools: Tools) ->
         tools.report.skip(_TABLE, CaseFault.NO_START, int(row.line))
         return None
     received = dated(local, row.arrived) or begun
-    arrived = When(received.occurred, max(received.recorded, begun.recorded))
+    arrived = EventTimes(received.occurred, max(received.recorded, begun.recorded))
     return Proceeding(row, city, local, begun, arrived)
 
 
-def _with_end(proceeding: Proceeding, last: Mapping[tuple[bytes, bytes], Hearing], tools: Tools) -> Proceeding:
+def _with_end(
+    proceeding: Proceeding, last: Mapping[tuple[bytes, bytes], Hearing], tools: ConversionContext
+) -> Proceeding:
     row = proceeding.row
     leaves = row.completion in LEAVES or bool(row.venue_granted and not row.decision and not row.completion)
     day = row.completed or (row.venue_granted if leaves else b"")
@@ -129,13 +131,13 @@ def _with_end(proceeding: Proceeding, last: Mapping[tuple[bytes, bytes], Hearing
         return proceeding._replace(ending=Ending.LEFT, ended=ended)
     hearing = last.get((row.number, day))
     if hearing is not None:
-        ended = When(hearing.due_at, max(hearing.due_at, ended.recorded))
+        ended = EventTimes(hearing.due_at, max(hearing.due_at, ended.recorded))
     return proceeding._replace(
         ending=Ending.DECIDED, ended=ended, reason=_reason(row, tools), in_absentia=row.absentia == b"Y"
     )
 
 
-def _reason(row: ProceedingRow, tools: Tools) -> Reason:
+def _reason(row: ProceedingRow, tools: ConversionContext) -> Reason:
     if not row.decision:
         return "removed" if row.absentia == b"Y" and not row.completion else reason_of_completion(row.completion)
     reason = tools.lookups.reason(row.case_type, row.decision)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, StrEnum, auto
 from typing import Final, NamedTuple
 
-__all__ = ["Fault", "Layout", "Mend", "Mended"]
+__all__ = ["Fault", "Layout", "Repair", "RepairedRow"]
 
 _MOST_EXTRA: Final = 3
 _ANYTHING: Final = rb"[^\t]*+"
@@ -26,7 +26,7 @@ class Fault(StrEnum):
     AMBIGUOUS = "the row does not fit its columns (shifted by stray tabs) and can be shifted back in several ways"
 
 
-class Mend(Enum):
+class Repair(Enum):
     """How a row was made to fit."""
 
     AS_IT_STANDS = auto()
@@ -34,7 +34,7 @@ class Mend(Enum):
     SHIFTED = auto()
 
 
-class Mended(NamedTuple):
+class RepairedRow(NamedTuple):
     """A row that fits.
 
     Attributes:
@@ -43,7 +43,7 @@ class Mended(NamedTuple):
     """
 
     values: Sequence[bytes]
-    how: Mend
+    how: Repair
 
 
 class Layout:
@@ -67,7 +67,7 @@ class Layout:
         """Pattern of the column at a place, with a group if it is read."""
         return self._shapes.get(place, _ANYTHING)
 
-    def mend(self, fields: Sequence[bytes], *, is_whole: bool) -> Mended | Fault:
+    def mend(self, fields: Sequence[bytes], *, is_whole: bool) -> RepairedRow | Fault:
         """Make a row fit that does not.
 
         Args:
@@ -79,9 +79,9 @@ class Layout:
         plain = self._values(fields)
         if plain is not None:
             if not any(field.strip() for field in fields[self.width :]):
-                return Mended(plain, Mend.AS_IT_STANDS)
+                return RepairedRow(plain, Repair.AS_IT_STANDS)
             other = set(self._shifted(fields, _with_blanks)) - {plain}
-            return Fault.AMBIGUOUS if other else Mended(plain, Mend.OVERFLOW)
+            return Fault.AMBIGUOUS if other else RepairedRow(plain, Repair.OVERFLOW)
         if self._lacks_only_a_number(fields):
             return Fault.NO_NUMBER
         if not is_whole and len(fields) < self.width:
@@ -89,7 +89,7 @@ class Layout:
         for reads in (_with_blanks, _with_any):
             readings = set(self._shifted(fields, reads))
             if len(readings) == 1:
-                return Mended(readings.pop(), Mend.SHIFTED)
+                return RepairedRow(readings.pop(), Repair.SHIFTED)
             if readings:
                 return Fault.AMBIGUOUS
         return Fault.SHIFTED

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from streams.errors import InputError
-from streams.sources.eoir.columns import ALIASES, CASE_ID, Table
-from streams.sources.eoir.repair import Fault, Layout, Mend
-from streams.sources.report import Report
+from streams.sources.eoir.columns import ALIASES, CASE_ID, SourceTable
+from streams.sources.eoir.repair import Fault, Layout, Repair
+from streams.sources.report import ConversionReport
 
 __all__ = ["TableNote", "read_table"]
 
@@ -33,8 +33,8 @@ class TableNote(StrEnum):
 
 def read_table(
     path: Path,
-    table: Table,
-    report: Report,
+    table: SourceTable,
+    report: ConversionReport,
     add: Callable[[int, bytes], None],
     on_read: Callable[[int], None] | None = None,
 ) -> None:
@@ -52,7 +52,7 @@ def read_table(
     """
     with _opened(path) as file:
         layout, taken = _header(path, file.readline(), table, report)
-        reader = _Reader(table, layout, taken, report, add)
+        reader = _TableReader(table, layout, taken, report, add)
         unreported = 0
         number = 1
         for number, line in enumerate(file, 2):
@@ -73,11 +73,16 @@ def _opened(path: Path) -> BinaryIO:
         raise InputError(str(path), None, None, f"cannot be read: {error.strerror or error}") from None
 
 
-class _Reader:
+class _TableReader:
     """Takes the rows of one file."""
 
     def __init__(
-        self, table: Table, layout: Layout, taken: Sequence[int], report: Report, add: Callable[[int, bytes], None]
+        self,
+        table: SourceTable,
+        layout: Layout,
+        taken: Sequence[int],
+        report: ConversionReport,
+        add: Callable[[int, bytes], None],
     ) -> None:
         self.blank = 0
         self._table, self._layout, self._report, self._add = table, layout, report, add
@@ -112,14 +117,14 @@ class _Reader:
         if isinstance(mend, Fault):
             self._report.skip(self._table.name, mend, number)
             return None
-        if mend.how is Mend.SHIFTED:
+        if mend.how is Repair.SHIFTED:
             self._report.note(self._table.name, TableNote.REPAIRED, number)
-        elif mend.how is Mend.OVERFLOW:
+        elif mend.how is Repair.OVERFLOW:
             self._report.note(self._table.name, TableNote.OVERFLOW, number)
         return mend.values
 
 
-def _header(path: Path, line: bytes, table: Table, report: Report) -> tuple[Layout, Sequence[int]]:
+def _header(path: Path, line: bytes, table: SourceTable, report: ConversionReport) -> tuple[Layout, Sequence[int]]:
     """The layout of the file, and where each taken column is in it (IDNCASE first; -1 for one that is not there)."""
     for mark in _BYTE_ORDER_MARKS:
         line = line.removeprefix(mark)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from streams.sources.eoir.lookups import Lookups
-from streams.sources.eoir.when import Offices
-from streams.sources.report import Report
+from streams.sources.eoir.when import OfficeClocks
+from streams.sources.report import ConversionReport
 
-__all__ = ["CaseFault", "CaseNote", "Tools"]
+__all__ = ["CaseFault", "CaseNote", "ConversionContext"]
 
 
 class CaseFault(StrEnum):
@@ -35,7 +35,7 @@ class CaseNote(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class ConversionContext:
     """Shared by all cases of a conversion.
 
     Attributes:
@@ -45,7 +45,7 @@ class Tools:
         closes_in_absentia: Whether an order of removal in absence closes the case.
     """
 
-    offices: Offices
+    offices: OfficeClocks
     lookups: Lookups
-    report: Report
+    report: ConversionReport
     closes_in_absentia: bool

@@ -9,20 +9,20 @@ from typing import Final, NamedTuple
 
 from streams.sources.local_time import LocalTime
 
-__all__ = ["Offices", "When", "dated", "due", "entered"]
+__all__ = ["EventTimes", "OfficeClocks", "dated", "due", "entered"]
 
 _NO_TIME: Final = (b"", b"0000", b"00:00", b"00:00:00")
 _UTC: Final = "UTC"
 
 
-class When(NamedTuple):
+class EventTimes(NamedTuple):
     """The two times of an event, in UTC milliseconds; `occurred` is never the later."""
 
     occurred: int
     recorded: int
 
 
-class Offices:
+class OfficeClocks:
     """The clock on the wall of each office.
 
     Args:
@@ -39,16 +39,16 @@ class Offices:
         return self._of_city.get(city, self._elsewhere)
 
 
-def dated(local: LocalTime, day: bytes) -> When | None:
+def dated(local: LocalTime, day: bytes) -> EventTimes | None:
     """Something with a date and no time of day; None when there is no such day."""
     start, end = local.start(day), local.end(day)
-    return None if start is None or end is None else When(start, end)
+    return None if start is None or end is None else EventTimes(start, end)
 
 
-def entered(local: LocalTime, day: bytes, time: bytes) -> When | None:
+def entered(local: LocalTime, day: bytes, time: bytes) -> EventTimes | None:
     """Something typed in, with a date and perhaps a time of day: known in that minute."""
     moment = None if time in _NO_TIME else local.at(day, time)
-    return dated(local, day) if moment is None else When(moment, moment)
+    return dated(local, day) if moment is None else EventTimes(moment, moment)
 
 
 def due(local: LocalTime, day: bytes, time: bytes) -> int | None:

@@ -6,7 +6,7 @@ from typing import Literal
 from schemas import hot
 from streams.sources.generate.world import Channel, Level
 
-__all__ = ["Custody", "Facts", "Kind", "Reason"]
+__all__ = ["CaseFacts", "Custody", "Kind", "Reason"]
 
 Address = Literal["valid", "missing", "undeliverable"]
 Adjourner = Literal["court", "agency", "person", "unknown"]
@@ -19,7 +19,7 @@ Reason = Literal[
 ]
 
 
-class Facts:
+class CaseFacts:
     """The events of one case, in the order they were said; what lies after the window is left unsaid.
 
     Every event is recorded the moment it happens; `recording` decides later when the feed really learned of it.

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from streams.sources.generate.chance import chance_of
-from streams.sources.generate.facts import Facts
+from streams.sources.generate.facts import CaseFacts
 from streams.sources.generate.options import DAY_MS
 from streams.sources.generate.staff import OFFICES, Officer
 from streams.sources.generate.world import LEVELS, Level, World
@@ -24,7 +24,7 @@ HEARING: Final = 2
 _LEVELS: Final[tuple[Level, ...]] = tuple(LEVELS)
 
 
-class _Coming(NamedTuple):
+class _PlannedStep(NamedTuple):
     at: int
     number: int
     happen: "Callable[[Life, int], None]"
@@ -52,7 +52,7 @@ class Life:
         digest = blake2b(f"{world.options.seed}/{number}".encode(), digest_size=24).digest()
         self.world = world
         self.chance = chance_of(digest[8:].hex()).random
-        self.facts = Facts(world.options.prefix, digest[:8].hex(), world.end)
+        self.facts = CaseFacts(world.options.prefix, digest[:8].hex(), world.end)
         self.office = self.first_office = bisect(world.office_chances, self.chance() * world.office_chances[-1])
         self.level = _LEVELS[bisect(world.level_chances, self.chance() * world.level_chances[-1])]
         self.officer: Officer | None = None
@@ -63,7 +63,7 @@ class Life:
         self.is_in_transit = False
         self.is_silent = False
         self.is_steady = False
-        self._coming: list[_Coming] = []
+        self._coming: list[_PlannedStep] = []
         self._count = 0
         self._turns = [0, 0, 0]
         self.move_to(self.office)
@@ -102,7 +102,7 @@ class Life:
         """
         if at <= self.world.end:
             self._count += 1
-            heapq.heappush(self._coming, _Coming(at, self._count, happen, thread, self._turns[thread]))
+            heapq.heappush(self._coming, _PlannedStep(at, self._count, happen, thread, self._turns[thread]))
 
     def begin(self, thread: int) -> None:
         """Begins a thread anew: what was expected of it will not happen."""

@@ -9,7 +9,7 @@ from msgspec import Struct, json
 from schemas.instants import to_text
 from streams.sources.generate.options import Options
 
-__all__ = ["MANIFEST", "FileEntry", "Manifest", "Tally", "manifest"]
+__all__ = ["MANIFEST", "FileEntry", "LogCounts", "Manifest", "manifest"]
 
 MANIFEST: Final = "manifest.json"
 """Its name."""
@@ -31,7 +31,7 @@ class FileEntry(Struct, frozen=True):
     sha256: str
 
 
-class Tally:
+class LogCounts:
     """Counts while a log is generated."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
         return json.format(json.encode(self), indent=2)
 
 
-def manifest(options: Options, policy_id: str, tally: Tally, files: tuple[FileEntry, ...]) -> Manifest:
+def manifest(options: Options, policy_id: str, tally: LogCounts, files: tuple[FileEntry, ...]) -> Manifest:
     """Puts together what is known at the end."""
     return Manifest(
         seed=options.seed,

@@ -8,7 +8,7 @@ from schemas import hot
 from streams.sources.generate.chance import chance_of
 from streams.sources.generate.options import LOAD_MS, Options
 
-__all__ = ["Delivery", "Recorder"]
+__all__ = ["DisorderedDelivery", "Recorder"]
 
 _LEAST_LAG: Final = 500
 _MOST_LAG: Final = 90_000
@@ -60,7 +60,7 @@ class Recorder:
         return loaded
 
 
-class Delivery:
+class DisorderedDelivery:
     """Hands lines on, some twice and some later than their place, as asked.
 
     Args:

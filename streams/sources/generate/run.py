@@ -19,9 +19,9 @@ from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
 from streams.sources.generate.biography import live
 from streams.sources.generate.chance import chance_of
 from streams.sources.generate.earlier import EarlierRun
-from streams.sources.generate.manifest import MANIFEST, FileEntry, Manifest, Tally, manifest
+from streams.sources.generate.manifest import MANIFEST, FileEntry, LogCounts, Manifest, manifest
 from streams.sources.generate.options import Options
-from streams.sources.generate.recording import Delivery, Recorder
+from streams.sources.generate.recording import DisorderedDelivery, Recorder
 from streams.sources.generate.staff import OFFICES, officer_events
 from streams.sources.generate.truth import Truth
 from streams.sources.generate.world import World
@@ -99,7 +99,7 @@ def _generate(options: Options, policy: Policy, out: Path, tell: Progress, chunk
     ):
         log = outputs.add(LogWriter(out / log_name(options)))
         truth = outputs.add(LogWriter(out / TRUTH))
-        delivery = Delivery(options, log.write_line)
+        delivery = DisorderedDelivery(options, log.write_line)
         tally = _live_all(options, policy, delivery, live_lines, truth, tell)
         total = len(live_lines)
         for done, line in enumerate(live_lines.merged()):
@@ -117,12 +117,17 @@ def _generate(options: Options, policy: Policy, out: Path, tell: Progress, chunk
 
 
 def _live_all(
-    options: Options, policy: Policy, delivery: Delivery, live_lines: ExternalSort, truth: LogWriter, tell: Progress
-) -> Tally:
+    options: Options,
+    policy: Policy,
+    delivery: DisorderedDelivery,
+    live_lines: ExternalSort,
+    truth: LogWriter,
+    tell: Progress,
+) -> LogCounts:
     world = World(options, policy)
     judge = Truth(policy, options.end_ms)
     recorder = Recorder(options)
-    tally = Tally()
+    tally = LogCounts()
 
     def hand_on(events: Sequence[hot.AnyEvent], loaded: int) -> None:
         for event in events[:loaded]:

@@ -13,14 +13,14 @@ from streams.errors import InputError
 from streams.sources.generate.truth import LostCase
 from streams.sources.log_blocks import read_blocks
 
-__all__ = ["Difference", "Score", "score"]
+__all__ = ["Score", "ScoreDifference", "score"]
 
 Line = TypeVar("Line")
 
 _STANDING: Final = (Status.RAISED, Status.ESCALATED)
 
 
-class Identity(NamedTuple):
+class AlertIdentity(NamedTuple):
     """What makes two alerts the same."""
 
     case_id: str
@@ -32,7 +32,7 @@ class Identity(NamedTuple):
         return f"{self.case_id} {self.cause}{f' {self.instance}' if self.instance else ''}"
 
 
-class Difference(NamedTuple):
+class ScoreDifference(NamedTuple):
     """One alert that is not as it should be.
 
     Attributes:
@@ -42,7 +42,7 @@ class Difference(NamedTuple):
     """
 
     kind: str
-    alert: Identity
+    alert: AlertIdentity
     words: str
 
 
@@ -62,7 +62,7 @@ class Score(NamedTuple):
     standing: int
     right: int
     other_deadlines: int
-    differences: tuple[Difference, ...]
+    differences: tuple[ScoreDifference, ...]
 
     @property
     def recall(self) -> float:
@@ -80,7 +80,7 @@ class Score(NamedTuple):
         return not self.differences
 
 
-class _Alert(Struct, frozen=True):
+class _ScoredAlert(Struct, frozen=True):
     """What of an alert is compared; its other fields are not looked at."""
 
     alert_id: str
@@ -99,17 +99,17 @@ def score(truth: Path, alerts: Path) -> Score:
     Raises:
         InputError: A file cannot be read, or a line of it is something else.
     """
-    true: dict[Identity, tuple[int, str]] = {}
+    true: dict[AlertIdentity, tuple[int, str]] = {}
     for line in _lines(truth, Decoder(LostCase)):
-        identity = Identity(line.case_id, line.cause, line.instance, to_ms(line.since))
+        identity = AlertIdentity(line.case_id, line.cause, line.instance, to_ms(line.since))
         true[identity] = (to_ms(line.deadline), line.why)
-    newest: dict[str, _Alert] = {}
-    for alert in _lines(alerts, Decoder(_Alert)):
+    newest: dict[str, _ScoredAlert] = {}
+    for alert in _lines(alerts, Decoder(_ScoredAlert)):
         before = newest.get(alert.alert_id)
         if before is None or alert.revision >= before.revision:
             newest[alert.alert_id] = alert
     standing = {
-        Identity(alert.case_id, alert.cause, alert.instance, to_ms(alert.anchor_at)): to_ms(alert.deadline_at)
+        AlertIdentity(alert.case_id, alert.cause, alert.instance, to_ms(alert.anchor_at)): to_ms(alert.deadline_at)
         for alert in newest.values()
         if alert.status in _STANDING
     }
@@ -123,14 +123,16 @@ def score(truth: Path, alerts: Path) -> Score:
     )
 
 
-def _differences(true: dict[Identity, tuple[int, str]], standing: dict[Identity, int]) -> Iterator[Difference]:
+def _differences(
+    true: dict[AlertIdentity, tuple[int, str]], standing: dict[AlertIdentity, int]
+) -> Iterator[ScoreDifference]:
     for identity in sorted(true.keys() - standing.keys(), key=_order):
-        yield Difference("missing", identity, true[identity][1])
+        yield ScoreDifference("missing", identity, true[identity][1])
     for identity in sorted(standing.keys() - true.keys(), key=_order):
-        yield Difference("extra", identity, f"since {to_text(identity.anchor)}")
+        yield ScoreDifference("extra", identity, f"since {to_text(identity.anchor)}")
 
 
-def _order(identity: Identity) -> tuple[str, str, str, int]:
+def _order(identity: AlertIdentity) -> tuple[str, str, str, int]:
     return identity.case_id, identity.cause, identity.instance or "", identity.anchor
 
 

@@ -10,8 +10,8 @@ from schemas.causes import Cause
 from schemas.durations import Duration
 from schemas.instants import to_text
 from schemas.policy import Policy
-from streams.sources.generate.known import NEVER, Known, Meeting
 from streams.sources.generate.options import DAY_MS
+from streams.sources.generate.reference_state import NEVER, AppointmentRegister, ReferenceState
 from streams.sources.generate.workdays import BusinessDays
 from streams.sources.generate.world import LEVELS
 
@@ -42,7 +42,7 @@ class LostCase(Struct, frozen=True, kw_only=True):
     why: str
 
 
-class _Found(NamedTuple):
+class _HoldingCause(NamedTuple):
     """A cause that holds, whether or not its deadline has passed."""
 
     instance: str | None
@@ -72,7 +72,7 @@ class Truth:
 
     def of(self, case_id: str, events: Sequence[hot.AnyEvent]) -> list[LostCase]:
         """What stands for the case of these events, in the contract's order of causes."""
-        known = Known(events)
+        known = ReferenceState(events)
         if not known.is_registered or known.lifecycle.value != "open":
             return []
         case = _OpenCase(self, known)
@@ -100,7 +100,7 @@ class Truth:
 class _OpenCase:
     """An open case with the terms that the causes share."""
 
-    def __init__(self, truth: Truth, known: Known) -> None:
+    def __init__(self, truth: Truth, known: ReferenceState) -> None:
         self.truth = truth
         self.known = known
         self.office = known.office[1]
@@ -121,7 +121,7 @@ class _OpenCase:
     def after(self, cause: Cause, anchor: int) -> int:
         return self.truth.add(anchor, self.truth.after[cause], self.office)
 
-    def unsatisfied(self) -> Iterator[tuple[str, Meeting, int]]:
+    def unsatisfied(self) -> Iterator[tuple[str, AppointmentRegister, int]]:
         """Bookings that still wait for a contact, with their due dates."""
         known = self.known
         for check_in_id, booking in known.bookings.items():
@@ -136,12 +136,12 @@ class _OpenCase:
             ):
                 yield check_in_id, booking, due
 
-    def is_too_far(self, meeting: Meeting, due: int) -> bool:
+    def is_too_far(self, meeting: AppointmentRegister, due: int) -> bool:
         """Whether a date was set so far ahead that it counts as none."""
         return due > meeting.set_key.at + self.truth.max_ahead
 
 
-def _no_officer(case: _OpenCase) -> Iterator[_Found]:
+def _no_officer(case: _OpenCase) -> Iterator[_HoldingCause]:
     officer = case.known.officer
     if officer.value is not None and not case.is_stale:
         return
@@ -153,18 +153,20 @@ def _no_officer(case: _OpenCase) -> Iterator[_Found]:
     if case.received_at is not None:
         anchors.append(case.received_at)
     anchor = max(anchors)
-    yield _Found(None, anchor, case.after(Cause.NO_OFFICER, anchor), f"no officer has had it since {_day(anchor)}")
+    yield _HoldingCause(
+        None, anchor, case.after(Cause.NO_OFFICER, anchor), f"no officer has had it since {_day(anchor)}"
+    )
 
 
-def _in_transit(case: _OpenCase) -> Iterator[_Found]:
+def _in_transit(case: _OpenCase) -> Iterator[_HoldingCause]:
     if case.sent is not None:
         sent = case.sent
         anchor = max(sent.occurred_at, case.open_since)
         why = f"{sent.from_office} sent it to {sent.to_office} on {_day(sent.occurred_at)}, and no officer there got it"
-        yield _Found(None, anchor, case.after(Cause.IN_TRANSIT, anchor), why)
+        yield _HoldingCause(None, anchor, case.after(Cause.IN_TRANSIT, anchor), why)
 
 
-def _handoff_stalled(case: _OpenCase) -> Iterator[_Found]:
+def _handoff_stalled(case: _OpenCase) -> Iterator[_HoldingCause]:
     known = case.known
     officer, since = known.officer.value, known.officer.since
     if officer is None or not case.is_at_liberty or case.is_stale or since == known.first_assignment:
@@ -173,10 +175,10 @@ def _handoff_stalled(case: _OpenCase) -> Iterator[_Found]:
         return
     anchor = max(since.at, case.base)
     why = f"handed on {_day(since.at)} to an officer who has neither confirmed it nor had a contact since"
-    yield _Found(None, anchor, case.after(Cause.HANDOFF_STALLED, anchor), why)
+    yield _HoldingCause(None, anchor, case.after(Cause.HANDOFF_STALLED, anchor), why)
 
 
-def _nothing_scheduled(case: _OpenCase) -> Iterator[_Found]:
+def _nothing_scheduled(case: _OpenCase) -> Iterator[_HoldingCause]:
     if not case.is_at_liberty:
         return
     known = case.known
@@ -185,26 +187,26 @@ def _nothing_scheduled(case: _OpenCase) -> Iterator[_Found]:
     dues = [each.due_at for each in pending if each.due_at is not None and not case.is_too_far(each, each.due_at)]
     anchor = max(case.base, known.last_settled, *dues)
     why = f"nothing has been scheduled since {_day(anchor)}"
-    yield _Found(None, anchor, case.after(Cause.NOTHING_SCHEDULED, anchor), why)
+    yield _HoldingCause(None, anchor, case.after(Cause.NOTHING_SCHEDULED, anchor), why)
 
 
-def _notice_undeliverable(case: _OpenCase) -> Iterator[_Found]:
+def _notice_undeliverable(case: _OpenCase) -> Iterator[_HoldingCause]:
     address = case.known.address
     if case.is_at_liberty and address.value == "bad":
         anchor = max(address.since.at, case.base)
         why = f"the address on record has been no good since {_day(address.since.at)}"
-        yield _Found(None, anchor, case.after(Cause.NOTICE_UNDELIVERABLE, anchor), why)
+        yield _HoldingCause(None, anchor, case.after(Cause.NOTICE_UNDELIVERABLE, anchor), why)
 
 
-def _hearing_unresolved(case: _OpenCase) -> Iterator[_Found]:
+def _hearing_unresolved(case: _OpenCase) -> Iterator[_HoldingCause]:
     for hearing_id, hearing in case.known.hearings.items():
         due = hearing.due_at
         if hearing.status == "scheduled" and due is not None and due >= case.open_since:
             why = f"nobody has recorded what became of the hearing of {_day(due)}"
-            yield _Found(hearing_id, due, case.after(Cause.HEARING_UNRESOLVED, due), why)
+            yield _HoldingCause(hearing_id, due, case.after(Cause.HEARING_UNRESOLVED, due), why)
 
 
-def _check_in_overdue(case: _OpenCase) -> Iterator[_Found]:
+def _check_in_overdue(case: _OpenCase) -> Iterator[_HoldingCause]:
     if not case.is_at_liberty:
         return
     overdue = []
@@ -215,19 +217,21 @@ def _check_in_overdue(case: _OpenCase) -> Iterator[_Found]:
         overdue.append((deadline, due, check_in_id))
     if overdue:
         deadline, due, check_in_id = min(overdue)
-        yield _Found(check_in_id, due, deadline, f"the check-in of {_day(due)} has not taken place")
+        yield _HoldingCause(check_in_id, due, deadline, f"the check-in of {_day(due)} has not taken place")
 
 
-def _hearing_missed(case: _OpenCase) -> Iterator[_Found]:
+def _hearing_missed(case: _OpenCase) -> Iterator[_HoldingCause]:
     if not case.is_at_liberty:
         return
     for hearing_id, hearing in case.known.hearings.items():
         at = hearing.key.at
         if hearing.status == "missed" and at >= case.base and case.known.last_contact < at:
-            yield _Found(hearing_id, at, at, f"the hearing of {_day(at)} was missed, and there was no contact since")
+            yield _HoldingCause(
+                hearing_id, at, at, f"the hearing of {_day(at)} was missed, and there was no contact since"
+            )
 
 
-def _no_contact(case: _OpenCase) -> Iterator[_Found]:
+def _no_contact(case: _OpenCase) -> Iterator[_HoldingCause]:
     if not case.is_at_liberty:
         return
     if any(not case.is_too_far(booking, due) for _, booking, due in case.unsatisfied()):
@@ -236,14 +240,14 @@ def _no_contact(case: _OpenCase) -> Iterator[_Found]:
     anchor = max(case.base, known.last_contact, known.agency_cancelled)
     interval = truth.add(anchor, truth.intervals[known.level[1]], case.office)
     why = f"no contact since {_day(anchor)} and none booked, at level {known.level[1]}"
-    yield _Found(None, anchor, truth.add(interval, case.grace, case.office), why)
+    yield _HoldingCause(None, anchor, truth.add(interval, case.grace, case.office), why)
 
 
 def _day(at: int) -> str:
     return to_text(at)[:10]
 
 
-_HOLDS: Final[Mapping[Cause, Callable[[_OpenCase], Iterator[_Found]]]] = {
+_HOLDS: Final[Mapping[Cause, Callable[[_OpenCase], Iterator[_HoldingCause]]]] = {
     Cause.NO_OFFICER: _no_officer,
     Cause.IN_TRANSIT: _in_transit,
     Cause.HANDOFF_STALLED: _handoff_stalled,

@@ -9,13 +9,13 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from schemas.ids import is_pseudonym
-from streams.core.explanation import CauseExplanation, Verdict
+from streams.core.alerting.explanation import CauseExplanation, CauseVerdict
 from streams.errors import BrokerError
-from streams.web.board import CaseAlert
-from streams.web.case import CaseTold, timeline
+from streams.web.case import CaseStory, timeline
+from streams.web.labels import CAUSES, SIDES, age, instant, readable
+from streams.web.output_tables import CaseAlert
 from streams.web.pages.elements import el
-from streams.web.pages.frame import Frame
-from streams.web.words import CAUSES, SIDES, age, instant, readable
+from streams.web.pages.frame import PageFrame
 
 __all__ = ["CasePage"]
 
@@ -35,7 +35,7 @@ class CasePage:
         frame: The open page.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: PageFrame) -> None:
         self._frame = frame
         self._case_id = ""
         with el("form", classes="filters", role="search"):
@@ -99,7 +99,7 @@ class CasePage:
         self._said.set_text(text)
         self._body.clear()
 
-    def _show(self, told: CaseTold, alerts: list[CaseAlert]) -> None:
+    def _show(self, told: CaseStory, alerts: list[CaseAlert]) -> None:
         with el("div", classes="head"):
             el("h2", told.case_id, classes="id")
             if told.state.protected:
@@ -117,7 +117,7 @@ class CasePage:
                 el("h3", "What was looked at besides")
                 with el("ul", classes="checked"):
                     for cause in told.explanation.causes:
-                        if cause.verdict is not Verdict.STANDS:
+                        if cause.verdict is not CauseVerdict.STANDS:
                             with el("li"):
                                 el("b", CAUSES[cause.cause][0])
                                 el("span", readable(f" {cause.verdict}: {cause.sentence}"))
@@ -150,7 +150,7 @@ class CasePage:
                 el("p", f"On record by: {', '.join(cause.evidence)}.", classes="soft")
 
 
-def _both_sides(told: CaseTold) -> str:
+def _both_sides(told: CaseStory) -> str:
     others = [CAUSES[cause.cause][0].lower() for cause in told.standing if cause.cause_class != "person"]
     if not others:
         return (

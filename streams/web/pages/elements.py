@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
-__all__ = ["Cell", "Column", "DataTable", "el", "plain"]
+__all__ = ["DataTable", "TableCell", "TableColumn", "el", "plain"]
 
 
 def el(tag: str, text: str = "", *, classes: str = "", **props: str) -> TextElement:
@@ -26,7 +26,7 @@ def el(tag: str, text: str = "", *, classes: str = "", **props: str) -> TextElem
     return element
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column.
 
     Attributes:
@@ -44,7 +44,7 @@ class Column(NamedTuple):
     hint: str = ""
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """A cell.
 
     Attributes:
@@ -60,12 +60,12 @@ class Cell(NamedTuple):
     share: float | None = None
 
 
-def plain(columns: Sequence[Column], *, linked: bool = True) -> list[Column]:
+def plain(columns: Sequence[TableColumn], *, linked: bool = True) -> list[TableColumn]:
     """Columns by which nothing is sorted, and unless `linked` without links."""
     return [each._replace(key="", tag=each.tag if linked or each.tag != "a" else "") for each in columns]
 
 
-_NOTHING: Final = Cell("")
+_NOTHING: Final = TableCell("")
 
 
 class DataTable:
@@ -81,14 +81,14 @@ class DataTable:
     def __init__(
         self,
         caption: str,
-        columns: Sequence[Column],
+        columns: Sequence[TableColumn],
         *,
         on_sort: Callable[[str], object] | None = None,
         empty: str = "Nothing.",
     ) -> None:
         self._columns = columns
         self._heads: list[TextElement] = []
-        self._rows: list[_Row] = []
+        self._rows: list[_TableRow] = []
         with el("div", classes="table", tabindex="0", role="group", aria_label=caption):
             with el("table"):
                 el("caption", caption, classes="unseen")
@@ -98,7 +98,7 @@ class DataTable:
                 self._body = el("tbody")
             self._empty = el("p", empty, classes="empty")
 
-    def show(self, rows: Sequence[Sequence[Cell]], *, order: tuple[str, bool] | None = None) -> None:
+    def show(self, rows: Sequence[Sequence[TableCell]], *, order: tuple[str, bool] | None = None) -> None:
         """Show rows.
 
         Args:
@@ -107,7 +107,7 @@ class DataTable:
         """
         while len(self._rows) < len(rows):
             with self._body:
-                self._rows.append(_Row(self._columns))
+                self._rows.append(_TableRow(self._columns))
         for spare in self._rows[len(rows) :]:
             spare.delete()
         del self._rows[len(rows) :]
@@ -120,7 +120,7 @@ class DataTable:
                 head.props.set_optional("aria-sort", told)
         self._empty.set_visibility(not rows)
 
-    def _head(self, column: Column, on_sort: Callable[[str], object] | None) -> TextElement:
+    def _head(self, column: TableColumn, on_sort: Callable[[str], object] | None) -> TextElement:
         head = el("th", classes="number" if column.is_number else "", scope="col")
         with head:
             if column.key and on_sort is not None:
@@ -135,10 +135,10 @@ class DataTable:
         return head
 
 
-class _Row:
+class _TableRow:
     """A row of cells that change only where something else is to be seen."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[TableColumn]) -> None:
         self._shown = [_NOTHING] * len(columns)
         self._cells: list[tuple[TextElement, TextElement]] = []
         self._element = el("tr")
@@ -153,7 +153,7 @@ class _Row:
                         inner = el(column.tag)
                 self._cells.append((cell, inner))
 
-    def show(self, cells: Sequence[Cell]) -> None:
+    def show(self, cells: Sequence[TableCell]) -> None:
         """Fill it."""
         for place, new in enumerate(cells):
             old = self._shown[place]

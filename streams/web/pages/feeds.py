@@ -3,10 +3,10 @@
 from typing import Final
 
 from streams.web.console import wall_ms
-from streams.web.feeds import Feed
-from streams.web.pages.elements import Cell, Column, DataTable, el
-from streams.web.pages.frame import Frame
-from streams.web.words import age, count, instant, number
+from streams.web.feeds import FeedStatus
+from streams.web.labels import age, count, instant, number
+from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
+from streams.web.pages.frame import PageFrame
 
 __all__ = ["FeedsPage"]
 
@@ -21,24 +21,28 @@ class FeedsPage:
         frame: The open page.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: PageFrame) -> None:
         self._frame = frame
         with el("section", aria_labelledby="arrives"):
             el("h2", "What arrives", id="arrives")
             self._feeds = DataTable(
                 "Input topics",
                 [
-                    Column("Feed"),
-                    Column(
+                    TableColumn("FeedStatus"),
+                    TableColumn(
                         "State",
                         tag="span",
                         hint="Blind, gap: silent for longer than its heartbeat, or deleted unread; what depends waits",
                     ),
-                    Column("Records a second", is_number=True, hint="Over the last minute"),
-                    Column("Newest came", is_number=True),
-                    Column("Not yet worked on", is_number=True, hint="Records that the workers have not committed"),
-                    Column("Records so far", is_number=True),
-                    Column("Refused", is_number=True, hint="Records that went to the dead letters, and are kept there"),
+                    TableColumn("Records a second", is_number=True, hint="Over the last minute"),
+                    TableColumn("Newest came", is_number=True),
+                    TableColumn(
+                        "Not yet worked on", is_number=True, hint="Records that the workers have not committed"
+                    ),
+                    TableColumn("Records so far", is_number=True),
+                    TableColumn(
+                        "Refused", is_number=True, hint="Records that went to the dead letters, and are kept there"
+                    ),
                 ],
                 empty="The broker has not answered yet.",
             )
@@ -48,11 +52,11 @@ class FeedsPage:
             self._gaps = DataTable(
                 "Gaps of the input",
                 [
-                    Column("Feed"),
-                    Column("Partition", is_number=True),
-                    Column("Offsets"),
-                    Column("Read up to"),
-                    Column("Found"),
+                    TableColumn("FeedStatus"),
+                    TableColumn("Partition", is_number=True),
+                    TableColumn("Offsets"),
+                    TableColumn("Read up to"),
+                    TableColumn("Found"),
                 ],
                 empty="Nothing was.",
             )
@@ -62,7 +66,11 @@ class FeedsPage:
                 el("p", "Silence proves nothing: a clock stands where the reading stands, and alerts wait for it.")
                 self._clocks = DataTable(
                     "Clock of each case partition",
-                    [Column("Case partition"), Column("Clock"), Column("Behind the first", is_number=True)],
+                    [
+                        TableColumn("Case partition"),
+                        TableColumn("Clock"),
+                        TableColumn("Behind the first", is_number=True),
+                    ],
                     empty="No worker has published a clock yet.",
                 )
             with el("section", aria_labelledby="refused"):
@@ -70,7 +78,7 @@ class FeedsPage:
                 el("p", "The command dead-letters list names each record; redrive sends it again after a fix.")
                 self._refused = DataTable(
                     "Refused records by feed and reason",
-                    [Column("Feed"), Column("Reason"), Column("Records", is_number=True)],
+                    [TableColumn("FeedStatus"), TableColumn("Reason"), TableColumn("Records", is_number=True)],
                     empty="Nothing was refused.",
                 )
 
@@ -85,13 +93,13 @@ class FeedsPage:
         self._feeds.show(
             [
                 [
-                    Cell(feed.name),
-                    Cell("gap", "badge critical") if feed.name in with_gaps else _state(feed, now),
-                    Cell(number(feed.per_second, 1)),
-                    Cell("-" if feed.arrived_at is None else f"{age(feed.arrived_at, now)} ago"),
-                    Cell("-" if feed.unread is None else count(feed.unread)),
-                    Cell(count(feed.records)),
-                    Cell(count(by_feed.get(feed.name, 0)), "critical" if by_feed.get(feed.name) else ""),
+                    TableCell(feed.name),
+                    TableCell("gap", "badge critical") if feed.name in with_gaps else _state(feed, now),
+                    TableCell(number(feed.per_second, 1)),
+                    TableCell("-" if feed.arrived_at is None else f"{age(feed.arrived_at, now)} ago"),
+                    TableCell("-" if feed.unread is None else count(feed.unread)),
+                    TableCell(count(feed.records)),
+                    TableCell(count(by_feed.get(feed.name, 0)), "critical" if by_feed.get(feed.name) else ""),
                 ]
                 for feed in feeds.feeds
             ]
@@ -99,11 +107,11 @@ class FeedsPage:
         self._gaps.show(
             [
                 [
-                    Cell(gap.topic.rpartition(".")[2], "critical"),
-                    Cell(str(gap.partition)),
-                    Cell(f"{gap.offset} to {gap.last_offset}"),
-                    Cell("-" if gap.known is None else instant(gap.known)),
-                    Cell(instant(gap.observed_at)),
+                    TableCell(gap.topic.rpartition(".")[2], "critical"),
+                    TableCell(str(gap.partition)),
+                    TableCell(f"{gap.offset} to {gap.last_offset}"),
+                    TableCell("-" if gap.known is None else instant(gap.known)),
+                    TableCell(instant(gap.observed_at)),
                 ]
                 for gap in feeds.gaps
             ]
@@ -111,21 +119,24 @@ class FeedsPage:
         first = max(feeds.clocks.values(), default=0)
         self._clocks.show(
             [
-                [Cell(str(partition)), Cell(instant(clock)), Cell(age(clock, first))]
+                [TableCell(str(partition)), TableCell(instant(clock)), TableCell(age(clock, first))]
                 for partition, clock in sorted(feeds.clocks.items())
             ]
         )
         self._refused.show(
-            [[Cell(name), Cell(code), Cell(count(records))] for (name, code), records in sorted(refused.items())]
+            [
+                [TableCell(name), TableCell(code), TableCell(count(records))]
+                for (name, code), records in sorted(refused.items())
+            ]
         )
 
 
-def _state(feed: Feed, now: int) -> Cell:
+def _state(feed: FeedStatus, now: int) -> TableCell:
     if feed.per_second:
-        return Cell("arriving", "badge good")
+        return TableCell("arriving", "badge good")
     if feed.arrived_at is None:
-        return Cell("nothing yet", "badge")
+        return TableCell("nothing yet", "badge")
     silent = now - feed.arrived_at
     if feed.heartbeat is not None:
-        return Cell("blind", "badge critical") if silent > feed.heartbeat else Cell("waiting", "badge")
-    return Cell("quiet", "badge warning") if silent > _QUIET_MS else Cell("waiting", "badge")
+        return TableCell("blind", "badge critical") if silent > feed.heartbeat else TableCell("waiting", "badge")
+    return TableCell("quiet", "badge warning") if silent > _QUIET_MS else TableCell("waiting", "badge")

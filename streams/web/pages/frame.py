@@ -9,14 +9,14 @@ from fastapi import Request
 from nicegui import ui
 
 from streams.http_paths import CONSOLE_PATHS, find_path
+from streams.web.authentication import Requester
 from streams.web.console import Console
-from streams.web.gate import Asker
-from streams.web.guard import ASKER, IDENTITY
 from streams.web.identity import Identity
+from streams.web.labels import instant
+from streams.web.middleware import ASKER, IDENTITY
 from streams.web.pages.elements import el
-from streams.web.words import instant
 
-__all__ = ["Frame", "Turn"]
+__all__ = ["PageFrame", "Turn"]
 
 _STYLE: Final = files("streams.web").joinpath("console.css").read_text(encoding="utf-8")
 _TURN_SECONDS: Final = 2.0
@@ -40,7 +40,7 @@ Turn = Callable[[], Awaitable[None] | None]
 """Brings a page up to date."""
 
 
-class Frame:
+class PageFrame:
     """An open page; what is built after it is its content.
 
     Args:
@@ -55,7 +55,7 @@ class Frame:
     def __init__(self, console: Console, request: Request, title: str) -> None:
         self.console = console
         self.identity: Identity = request.scope[IDENTITY]
-        self._asker: Asker = request.scope[ASKER]
+        self._asker: Requester = request.scope[ASKER]
         self._opened = time.monotonic()
         self._turn_of_page: Turn | None = None
         self._is_live = True

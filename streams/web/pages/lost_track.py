@@ -9,13 +9,13 @@ from nicegui import ui
 
 from schemas.causes import Severity
 from streams.errors import BrokerError
-from streams.web.asked import FIELDS, NOBODY_HAS, in_address, query_of
-from streams.web.lost_track import PAGE_ROWS, Found, Order
+from streams.web.labels import CAUSES, SIDES, count
+from streams.web.list_query import FIELDS, NOBODY_HAS, in_address, query_of
+from streams.web.lost_track import PAGE_ROWS, LostTrackResult, Order
 from streams.web.pages.elements import DataTable, el
-from streams.web.pages.frame import Frame
+from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import ALERT_COLUMNS, Pager, alert_cells
-from streams.web.pages.seen import Seen
-from streams.web.words import CAUSES, SIDES, count
+from streams.web.pages.view_audit import ViewAudit
 
 __all__ = ["LostTrackPage"]
 
@@ -31,10 +31,10 @@ class LostTrackPage:
         asked: What its URL asks for.
     """
 
-    def __init__(self, frame: Frame, asked: Mapping[str, str]) -> None:
+    def __init__(self, frame: PageFrame, asked: Mapping[str, str]) -> None:
         self._frame = frame
         self._list = frame.console.lost_track(frame.identity)
-        self._seen = Seen(frame)
+        self._seen = ViewAudit(frame)
         self._page = 0
         self._asked = dict(asked)
         self._telling = asyncio.Lock()
@@ -126,7 +126,7 @@ class LostTrackPage:
         ui.run_javascript(f"history.replaceState(null, '', location.pathname + {f'?{urlencode(kept)}'!r})")
 
 
-def _told(found: Found, page: int) -> str:
+def _told(found: LostTrackResult, page: int) -> str:
     total = len(found.alerts)
     if not total:
         return "nothing stands that fits"

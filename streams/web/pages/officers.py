@@ -6,13 +6,13 @@ from typing import Final
 from nicegui import ui
 
 from schemas.loads import Load
+from streams.web.labels import DOCKET_CAUSES, count
 from streams.web.lost_track import PAGE_ROWS
-from streams.web.pages.elements import Cell, Column, DataTable, el
-from streams.web.pages.frame import Frame
+from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
+from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import OFFICER_COLUMNS, Pager, officer_cells
-from streams.web.words import DOCKET_CAUSES, count
 
-__all__ = ["Officers"]
+__all__ = ["OfficersPage"]
 
 _MANY: Final = float("inf")
 _ORDERS: Final[dict[str, Callable[[Load], tuple[object, ...]]]] = {
@@ -28,23 +28,23 @@ _ORDERS: Final[dict[str, Callable[[Load], tuple[object, ...]]]] = {
 }
 _COLUMNS: Final = (
     *OFFICER_COLUMNS,
-    Column("Overdue", "overdue", is_number=True, hint="Cases with a check-in overdue"),
-    Column("In custody", "custody", is_number=True),
-    Column("Due in 7 d", "ahead", is_number=True, hint="Check-ins and hearings due within seven days"),
-    Column("Status"),
-    Column("Docket alerts", hint="Alerts about the officer's docket"),
+    TableColumn("Overdue", "overdue", is_number=True, hint="Cases with a check-in overdue"),
+    TableColumn("In custody", "custody", is_number=True),
+    TableColumn("Due in 7 d", "ahead", is_number=True, hint="Check-ins and hearings due within seven days"),
+    TableColumn("Status"),
+    TableColumn("Docket alerts", hint="Alerts about the officer's docket"),
 )
 _EVERY: Final = "every office"
 
 
-class Officers:
+class OfficersPage:
     """The page.
 
     Args:
         frame: The open page.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: PageFrame) -> None:
         self._frame = frame
         self._order, self._descending, self._page = "load", True, 0
         offices = sorted({load.office for load in self._loads() if load.office})
@@ -53,7 +53,9 @@ class Officers:
             self._office.props("outlined dense options-dense")
             el("a", "Download as CSV", href="/download/officers.csv", classes="button", download="officers.csv")
         self._told = el("p", classes="told", role="status")
-        self._table = DataTable("Officers by load", _COLUMNS, on_sort=self._sort, empty="No load was published yet.")
+        self._table = DataTable(
+            "OfficersPage by load", _COLUMNS, on_sort=self._sort, empty="No load was published yet."
+        )
         self._pager = Pager(self._turn)
 
     def tell(self) -> None:
@@ -79,15 +81,15 @@ class Officers:
         if self._told.text != told:
             self._told.set_text(told)
 
-    def _cells(self, load: Load, most: int, alerts: list[str]) -> list[Cell]:
+    def _cells(self, load: Load, most: int, alerts: list[str]) -> list[TableCell]:
         names = ", ".join(dict.fromkeys(DOCKET_CAUSES[cause] for cause in alerts))
         return [
             *officer_cells(load, most),
-            Cell(count(load.overdue)),
-            Cell(count(load.in_custody)),
-            Cell(count(load.bookings_7d + load.hearings_7d)),
-            Cell(load.status or "-", "warning" if load.status in ("leave", "departed") else ""),
-            Cell(names, "soft"),
+            TableCell(count(load.overdue)),
+            TableCell(count(load.in_custody)),
+            TableCell(count(load.bookings_7d + load.hearings_7d)),
+            TableCell(load.status or "-", "warning" if load.status in ("leave", "departed") else ""),
+            TableCell(names, "soft"),
         ]
 
     def _loads(self) -> list[Load]:

@@ -2,95 +2,97 @@
 
 from typing import Final
 
-from streams.core.offices import OfficeSummary
-from streams.web.pages.elements import Cell, Column, DataTable, el, plain
-from streams.web.pages.frame import Frame
+from streams.core.load.office_summary import OfficeSummary
+from streams.web.labels import count, number, percent
+from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
+from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import load_tone
-from streams.web.totals import Counts, Totals
-from streams.web.words import count, number, percent
+from streams.web.totals import CauseCounts, Totals
 
-__all__ = ["OFFICE_COLUMNS", "Offices", "office_cells"]
+__all__ = ["OFFICE_COLUMNS", "OfficesPage", "office_cells"]
 
 OFFICE_COLUMNS: Final = (
-    Column("Office", tag="a"),
-    Column("Min/case", is_number=True, hint="Capacity of the officers at work divided by open cases"),
-    Column("Open cases", is_number=True, hint="At liberty, with or without an officer"),
-    Column("Utilisation", is_number=True, hint="Workload divided by the capacity of the officers at work"),
-    Column("Lost track", is_number=True, hint="Cases with any standing alert"),
-    Column("Unassigned", is_number=True, hint="Open cases without an officer, those in transit left out"),
-    Column("In transit", is_number=True, hint="Open cases that left an office and did not arrive"),
-    Column("With absent", is_number=True, hint="Open cases whose officer is on leave or departed"),
-    Column("Officers at work", is_number=True),
-    Column("Absent", is_number=True, hint="Officers on leave or departed who still have cases"),
-    Column("Needed", is_number=True, hint="Workload divided by what one officer has"),
-    Column("Achievable", is_number=True, hint="Open cases for which the time of one officer suffices"),
-    Column("Load, p50", is_number=True, hint="Half of the officers at work have at most this utilisation"),
-    Column("p90", is_number=True, hint="Nine tenths of them have at most this utilisation"),
-    Column("Most", is_number=True, hint="The greatest utilisation of an officer at work"),
-    Column("Cases, p50", is_number=True, hint="Half of the officers at work have at most so many"),
-    Column("p90", is_number=True, hint="Nine tenths of them have at most so many"),
-    Column("Most", is_number=True),
-    Column("Gini", is_number=True, hint="0: all have the same; towards 1: few have it all"),
-    Column("Agency", is_number=True, hint="Lost track of for a cause on the agency's side; a case may be on several"),
-    Column("Record", is_number=True, hint="For a cause on the record's side"),
-    Column("Person", is_number=True, hint="For a cause on the person's side"),
+    TableColumn("Office", tag="a"),
+    TableColumn("Min/case", is_number=True, hint="Capacity of the officers at work divided by open cases"),
+    TableColumn("Open cases", is_number=True, hint="At liberty, with or without an officer"),
+    TableColumn("Utilisation", is_number=True, hint="Workload divided by the capacity of the officers at work"),
+    TableColumn("Lost track", is_number=True, hint="Cases with any standing alert"),
+    TableColumn("Unassigned", is_number=True, hint="Open cases without an officer, those in transit left out"),
+    TableColumn("In transit", is_number=True, hint="Open cases that left an office and did not arrive"),
+    TableColumn("With absent", is_number=True, hint="Open cases whose officer is on leave or departed"),
+    TableColumn("Officers at work", is_number=True),
+    TableColumn("Absent", is_number=True, hint="Officers on leave or departed who still have cases"),
+    TableColumn("Needed", is_number=True, hint="Workload divided by what one officer has"),
+    TableColumn("Achievable", is_number=True, hint="Open cases for which the time of one officer suffices"),
+    TableColumn("Load, p50", is_number=True, hint="Half of the officers at work have at most this utilisation"),
+    TableColumn("p90", is_number=True, hint="Nine tenths of them have at most this utilisation"),
+    TableColumn("Most", is_number=True, hint="The greatest utilisation of an officer at work"),
+    TableColumn("Cases, p50", is_number=True, hint="Half of the officers at work have at most so many"),
+    TableColumn("p90", is_number=True, hint="Nine tenths of them have at most so many"),
+    TableColumn("Most", is_number=True),
+    TableColumn("Gini", is_number=True, hint="0: all have the same; towards 1: few have it all"),
+    TableColumn(
+        "Agency", is_number=True, hint="Lost track of for a cause on the agency's side; a case may be on several"
+    ),
+    TableColumn("Record", is_number=True, hint="For a cause on the record's side"),
+    TableColumn("Person", is_number=True, hint="For a cause on the person's side"),
 )
 
 
-def office_cells(office: OfficeSummary, totals: Totals, *, linked: bool = False) -> list[Cell]:
+def office_cells(office: OfficeSummary, totals: Totals, *, linked: bool = False) -> list[TableCell]:
     """A row of OFFICE_COLUMNS."""
-    counts = totals.by_office.get(office.office) or Counts()
+    counts = totals.by_office.get(office.office) or CauseCounts()
     most = max((each.record.open_cases for each in totals.offices), default=0)
     record, used, cases = office.record, office.utilisation, office.cases
     needed = record.officers_needed
     loads = (None,) * 3 if used is None else (used.p50, used.p90, used.largest)
     return [
-        Cell(record.office, href=f"/lost-track?office={record.office}" if linked else ""),
-        Cell(number(record.minutes_per_case_month), "strong"),
-        Cell(count(record.open_cases), share=record.open_cases / most if most else 0.0),
-        Cell(percent(record.utilisation), load_tone(record.utilisation)),
-        Cell(count(record.lost_track)),
-        Cell(count(record.unassigned), "critical" if record.unassigned else ""),
-        Cell(count(record.in_transit)),
-        Cell(count(record.with_absent), "critical" if record.with_absent else ""),
-        Cell(count(record.officers_at_work)),
-        Cell(count(office.officers_absent)),
-        Cell(number(needed, 1), "warning" if needed is not None and needed > record.officers_at_work else ""),
-        Cell(number(record.achievable_caseload, 0)),
-        *(Cell(percent(each), load_tone(each)) for each in loads),
+        TableCell(record.office, href=f"/lost-track?office={record.office}" if linked else ""),
+        TableCell(number(record.minutes_per_case_month), "strong"),
+        TableCell(count(record.open_cases), share=record.open_cases / most if most else 0.0),
+        TableCell(percent(record.utilisation), load_tone(record.utilisation)),
+        TableCell(count(record.lost_track)),
+        TableCell(count(record.unassigned), "critical" if record.unassigned else ""),
+        TableCell(count(record.in_transit)),
+        TableCell(count(record.with_absent), "critical" if record.with_absent else ""),
+        TableCell(count(record.officers_at_work)),
+        TableCell(count(office.officers_absent)),
+        TableCell(number(needed, 1), "warning" if needed is not None and needed > record.officers_at_work else ""),
+        TableCell(number(record.achievable_caseload, 0)),
+        *(TableCell(percent(each), load_tone(each)) for each in loads),
         *(
-            Cell(number(each, digits))
+            TableCell(number(each, digits))
             for each, digits in (
                 ((cases.p50, 0), (cases.p90, 0), (cases.largest, 0), (cases.gini, 2)) if cases else ((None, 0),) * 4
             )
         ),
-        *(Cell(count(counts.by_side.get(side, 0))) for side in ("agency", "record", "person")),
+        *(TableCell(count(counts.by_side.get(side, 0))) for side in ("agency", "record", "person")),
     ]
 
 
-class Offices:
+class OfficesPage:
     """The page.
 
     Args:
         frame: The open page.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: PageFrame) -> None:
         self._frame = frame
         self._linked = frame.may_open("/lost-track")
         with el("div", classes="filters"):
             el("a", "Download as CSV", href="/download/offices.csv", classes="button", download="offices.csv")
         columns = plain(OFFICE_COLUMNS, linked=self._linked)
-        self._table = DataTable("Offices by load", columns, empty="No load was published yet.")
+        self._table = DataTable("OfficesPage by load", columns, empty="No load was published yet.")
         el("h2", "What the number of officers needed rests on")
         el("p", "No official standard exists for any weight. Officers needed, with a quarter less and more of each:")
         self._weights = DataTable(
             "Officers needed when one weight is moved",
             [
-                Column("Weight of the policy"),
-                Column("A quarter less", is_number=True),
-                Column("As it is", is_number=True),
-                Column("A quarter more", is_number=True),
+                TableColumn("Weight of the policy"),
+                TableColumn("A quarter less", is_number=True),
+                TableColumn("As it is", is_number=True),
+                TableColumn("A quarter more", is_number=True),
             ],
         )
 
@@ -101,7 +103,7 @@ class Offices:
         needed = number(totals.whole.record.officers_needed)
         self._weights.show(
             [
-                [Cell(each.weight), Cell(number(each.less)), Cell(needed), Cell(number(each.more))]
+                [TableCell(each.weight), TableCell(number(each.less)), TableCell(needed), TableCell(number(each.more))]
                 for each in totals.whole.sensitivity
             ]
         )

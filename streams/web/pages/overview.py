@@ -4,43 +4,43 @@ from math import ceil, inf
 from typing import Final
 
 from schemas.causes import CLASS_OF, Cause
-from streams.core.offices import OfficeSummary
+from streams.core.load.office_summary import OfficeSummary
 from streams.errors import BrokerError
-from streams.web.board import CaseAlert
-from streams.web.lost_track import Query
-from streams.web.pages.elements import Cell, Column, DataTable, el, plain
-from streams.web.pages.frame import Frame
+from streams.web.labels import CAUSES, age, count, number, percent
+from streams.web.lost_track import LostTrackQuery
+from streams.web.output_tables import CaseAlert
+from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
+from streams.web.pages.frame import PageFrame
 from streams.web.pages.offices import OFFICE_COLUMNS, office_cells
 from streams.web.pages.parts import ALERT_COLUMNS, OFFICER_COLUMNS, Tile, alert_cells, officer_cells, side_cell
-from streams.web.pages.seen import Seen
+from streams.web.pages.view_audit import ViewAudit
 from streams.web.totals import NOBODY, Totals
-from streams.web.words import CAUSES, age, count, number, percent
 
-__all__ = ["Overview"]
+__all__ = ["OverviewPage"]
 
 _ROWS: Final = 8
 _OFFICE_COLUMNS: Final = 6
 _ALERT_COLUMNS: Final = 7
-_NOBODY: Final = Query(causes=frozenset(NOBODY))
+_NOBODY: Final = LostTrackQuery(causes=frozenset(NOBODY))
 _NOBODY_HREF: Final = "/lost-track?cause=nobody"
 _CAUSE_COLUMNS: Final = (
-    Column("Cause", tag="a"),
-    Column("The record says"),
-    Column("Side", tag="span", hint="On whose side the cause lies: the agency's, the record's or the person's"),
-    Column("Cases", is_number=True),
-    Column("Critical", is_number=True, hint="Standing so long that they were escalated"),
-    Column("Longest", is_number=True, hint="How long the oldest of them has been standing"),
+    TableColumn("Cause", tag="a"),
+    TableColumn("The record says"),
+    TableColumn("Side", tag="span", hint="On whose side the cause lies: the agency's, the record's or the person's"),
+    TableColumn("Cases", is_number=True),
+    TableColumn("Critical", is_number=True, hint="Standing so long that they were escalated"),
+    TableColumn("Longest", is_number=True, hint="How long the oldest of them has been standing"),
 )
 
 
-class Overview:
+class OverviewPage:
     """The page.
 
     Args:
         frame: The open page.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: PageFrame) -> None:
         self._frame = frame
         self._sees_cases = frame.may_open("/lost-track")
         self._nobody = frame.console.lost_track(frame.identity)
@@ -72,7 +72,7 @@ class Overview:
                         plain(ALERT_COLUMNS[:_ALERT_COLUMNS]),
                         empty="Somebody has every case.",
                     )
-                    self._seen = Seen(frame)
+                    self._seen = ViewAudit(frame)
 
     async def tell(self) -> None:
         """Bring it up to date."""
@@ -151,16 +151,16 @@ def _worst(offices: list[OfficeSummary]) -> str:
     return f"least at {worst}: {number(minutes)}"
 
 
-def _cause_cells(cause: str, totals: Totals, now: int | None, *, linked: bool) -> list[Cell]:
+def _cause_cells(cause: str, totals: Totals, now: int | None, *, linked: bool) -> list[TableCell]:
     counts = totals.counts
     most = max(counts.by_cause.values(), default=0)
     cases, critical = counts.by_cause[cause], counts.critical_by_cause[cause]
     name, meaning = CAUSES[cause]
     return [
-        Cell(name, href=f"/lost-track?cause={cause}" if linked else ""),
-        Cell(meaning, "soft"),
+        TableCell(name, href=f"/lost-track?cause={cause}" if linked else ""),
+        TableCell(meaning, "soft"),
         side_cell(CLASS_OF[Cause(cause)]),
-        Cell(count(cases), share=cases / most if most else 0.0),
-        Cell(count(critical), "critical" if critical else ""),
-        Cell(age(counts.oldest_by_cause.get(cause), now)),
+        TableCell(count(cases), share=cases / most if most else 0.0),
+        TableCell(count(critical), "critical" if critical else ""),
+        TableCell(age(counts.oldest_by_cause.get(cause), now)),
     ]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Final
 
 from schemas.loads import Load
-from streams.web.board import CaseAlert
-from streams.web.pages.elements import Cell, Column, el
-from streams.web.words import CAUSES, SIDES, age, count, number, percent
+from streams.web.labels import CAUSES, SIDES, age, count, number, percent
+from streams.web.output_tables import CaseAlert
+from streams.web.pages.elements import TableCell, TableColumn, el
 
 __all__ = [
     "ALERT_COLUMNS",
@@ -20,59 +20,63 @@ __all__ = [
 ]
 
 ALERT_COLUMNS: Final = (
-    Column("Case", "case", tag="a"),
-    Column("Cause", "cause"),
-    Column("Side", tag="span", hint="On whose side the cause lies: the agency's, the record's or the person's"),
-    Column("Severity", "severity", tag="span", hint="Critical once it has stood so long that it was escalated"),
-    Column("Standing for", "oldest", is_number=True, hint="Since the alert was raised"),
-    Column("Office", "office"),
-    Column("Officer", "officer", tag="a"),
-    Column("Level", hint="Level of supervision"),
-    Column("Agency's side too", hint="What stood on the agency's and the record's side when the alert was published"),
+    TableColumn("Case", "case", tag="a"),
+    TableColumn("Cause", "cause"),
+    TableColumn("Side", tag="span", hint="On whose side the cause lies: the agency's, the record's or the person's"),
+    TableColumn("Severity", "severity", tag="span", hint="Critical once it has stood so long that it was escalated"),
+    TableColumn("Standing for", "oldest", is_number=True, hint="Since the alert was raised"),
+    TableColumn("Office", "office"),
+    TableColumn("Officer", "officer", tag="a"),
+    TableColumn("Level", hint="Level of supervision"),
+    TableColumn(
+        "Agency's side too", hint="What stood on the agency's and the record's side when the alert was published"
+    ),
 )
 
 OFFICER_COLUMNS: Final = (
-    Column("Officer", "officer", tag="a"),
-    Column("Office", "office"),
-    Column("Min/case", "minutes", is_number=True, hint="Minutes for a case in a month: capacity divided by open cases"),
-    Column("Open cases", "open", is_number=True),
-    Column("Load", "load", is_number=True, hint="Workload divided by capacity, under the policy's weights"),
-    Column("Lost track", "lost", is_number=True, hint="Cases with any standing alert"),
+    TableColumn("Officer", "officer", tag="a"),
+    TableColumn("Office", "office"),
+    TableColumn(
+        "Min/case", "minutes", is_number=True, hint="Minutes for a case in a month: capacity divided by open cases"
+    ),
+    TableColumn("Open cases", "open", is_number=True),
+    TableColumn("Load", "load", is_number=True, hint="Workload divided by capacity, under the policy's weights"),
+    TableColumn("Lost track", "lost", is_number=True, hint="Cases with any standing alert"),
 )
 
 
-def alert_cells(alert: CaseAlert, now: int | None) -> list[Cell]:
+def alert_cells(alert: CaseAlert, now: int | None) -> list[TableCell]:
     """A row of ALERT_COLUMNS."""
     officer = alert.officer_id
     return [
-        Cell(alert.case_id, "id protected" if alert.is_restricted else "id", f"/case#{alert.case_id}"),
-        Cell(CAUSES[alert.cause][0]),
+        TableCell(alert.case_id, "id protected" if alert.is_restricted else "id", f"/case#{alert.case_id}"),
+        TableCell(CAUSES[alert.cause][0]),
         side_cell(alert.side),
-        Cell(alert.severity, f"badge {alert.severity}"),
-        Cell(age(alert.raised_at, now)),
-        Cell(alert.office or "-"),
-        Cell(officer, "id", f"/lost-track?officer={officer}") if officer else Cell("nobody", "nobody"),
-        Cell(alert.level),
-        Cell(", ".join(CAUSES[cause][0].lower() for cause in alert.agency_causes), "soft"),
+        TableCell(alert.severity, f"badge {alert.severity}"),
+        TableCell(age(alert.raised_at, now)),
+        TableCell(alert.office or "-"),
+        TableCell(officer, "id", f"/lost-track?officer={officer}") if officer else TableCell("nobody", "nobody"),
+        TableCell(alert.level),
+        TableCell(", ".join(CAUSES[cause][0].lower() for cause in alert.agency_causes), "soft"),
     ]
 
 
-def officer_cells(load: Load, most: int) -> list[Cell]:
+def officer_cells(load: Load, most: int) -> list[TableCell]:
     """A row of OFFICER_COLUMNS; `most` is the greatest number of open cases, for the bars."""
     used = load.utilisation
     return [
-        Cell(load.officer_id, "id", f"/lost-track?officer={load.officer_id}"),
-        Cell(load.office or "-"),
-        Cell(number(load.minutes_per_case_month), "strong"),
-        Cell(count(load.open_cases), share=load.open_cases / most if most else 0.0),
-        Cell(percent(used), load_tone(used)),
-        Cell(count(load.lost_track)),
+        TableCell(load.officer_id, "id", f"/lost-track?officer={load.officer_id}"),
+        TableCell(load.office or "-"),
+        TableCell(number(load.minutes_per_case_month), "strong"),
+        TableCell(count(load.open_cases), share=load.open_cases / most if most else 0.0),
+        TableCell(percent(used), load_tone(used)),
+        TableCell(count(load.lost_track)),
     ]
 
 
-def side_cell(side: str) -> Cell:
+def side_cell(side: str) -> TableCell:
     """A badge of whose side it is."""
-    return Cell(SIDES[side], f"badge side-{side}")
+    return TableCell(SIDES[side], f"badge side-{side}")
 
 
 def load_tone(utilisation: float | None) -> str:

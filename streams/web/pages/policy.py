@@ -7,12 +7,12 @@ from typing import Final
 from schemas.causes import CLASS_OF, Cause, OfficerCause
 from schemas.durations import Duration
 from schemas.policy import Policy
-from streams.core.state import LEVELS
+from streams.core.state.case_state import LEVELS
 from streams.web.console import wall_ms
-from streams.web.pages.elements import Cell, Column, DataTable, el
-from streams.web.pages.frame import Frame
+from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, count, duration, number
+from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
+from streams.web.pages.frame import PageFrame
 from streams.web.thresholds import officer_threshold
-from streams.web.words import CAUSES, DOCKET_CAUSES, SIDES, count, duration, number
 
 __all__ = ["PolicyPage"]
 
@@ -30,7 +30,7 @@ class PolicyPage:
         frame: The open page.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: PageFrame) -> None:
         self._frame = frame
         self._policy = policy = frame.console.rules.policy
         self._review = el("p", classes="aside")
@@ -41,11 +41,11 @@ class PolicyPage:
                 causes = DataTable(
                     "Causes",
                     [
-                        Column("Cause"),
-                        Column("Class", hint="on whose side the cause lies"),
-                        Column("Judged"),
-                        Column("Alert after"),
-                        Column("Critical after"),
+                        TableColumn("Cause"),
+                        TableColumn("Class", hint="on whose side the cause lies"),
+                        TableColumn("Judged"),
+                        TableColumn("Alert after"),
+                        TableColumn("Critical after"),
                     ],
                 )
                 causes.show([_cause(policy, cause) for cause in Cause])
@@ -53,43 +53,43 @@ class PolicyPage:
                 officer_causes = DataTable(
                     "Causes of officer alerts",
                     [
-                        Column("Cause"),
-                        Column("Class", hint="what the alert is about"),
-                        Column("Judged"),
-                        Column("Alert when"),
-                        Column("Critical after"),
+                        TableColumn("Cause"),
+                        TableColumn("Class", hint="what the alert is about"),
+                        TableColumn("Judged"),
+                        TableColumn("Alert when"),
+                        TableColumn("Critical after"),
                     ],
                 )
                 officer_causes.show([_officer_cause(policy, cause) for cause in OfficerCause])
                 el("h2", "Offices")
-                DataTable("Time zones of business days", [Column("Office"), Column("Time zone")]).show(
-                    [[Cell(name), Cell(office.tz)] for name, office in policy.offices.items()]
+                DataTable("Time zones of business days", [TableColumn("Office"), TableColumn("Time zone")]).show(
+                    [[TableCell(name), TableCell(office.tz)] for name, office in policy.offices.items()]
                 )
             with el("section", aria_labelledby="levels"):
                 el("h2", "What each level means", id="levels")
                 levels = DataTable(
                     "Levels of supervision",
                     [
-                        Column("Level"),
-                        Column("Contact every"),
-                        Column("Grace"),
-                        Column("Minutes a month", is_number=True),
+                        TableColumn("Level"),
+                        TableColumn("Contact every"),
+                        TableColumn("Grace"),
+                        TableColumn("Minutes a month", is_number=True),
                     ],
                 )
                 contact, minutes = policy.contact, policy.load.minutes_per_month
                 levels.show(
                     [
                         [
-                            Cell(level),
-                            Cell(duration(getattr(contact.interval, level).text)),
-                            Cell(duration(getattr(contact.grace, level).text)),
-                            Cell(number(getattr(minutes, level), 0)),
+                            TableCell(level),
+                            TableCell(duration(getattr(contact.interval, level).text)),
+                            TableCell(duration(getattr(contact.grace, level).text)),
+                            TableCell(number(getattr(minutes, level), 0)),
                         ]
                         for level in LEVELS
                     ]
                 )
                 el("h2", "What else is assumed")
-                DataTable("Other assumptions", [Column("Assumption"), Column("Value")]).show(self._others())
+                DataTable("Other assumptions", [TableColumn("Assumption"), TableColumn("Value")]).show(self._others())
 
     def tell(self) -> None:
         """Bring it up to date."""
@@ -120,7 +120,7 @@ class PolicyPage:
             self._used.set_text(used)
         self._used.set_visibility(bool(used))
 
-    def _others(self) -> Sequence[Sequence[Cell]]:
+    def _others(self) -> Sequence[Sequence[TableCell]]:
         contact, load, officers = self._policy.contact, self._policy.load, self._policy.officers
         told = {
             "Hours for cases a month, when an officer's own are not known": number(load.capacity_hours_month, 0),
@@ -131,31 +131,31 @@ class PolicyPage:
             "A period, at whose end officers are judged": duration(load.period.text),
             "Courses that every active officer must have": ", ".join(officers.required_courses) or "none",
         }
-        return [[Cell(name), Cell(value)] for name, value in told.items()]
+        return [[TableCell(name), TableCell(value)] for name, value in told.items()]
 
 
-def _cause(policy: Policy, cause: Cause) -> list[Cell]:
+def _cause(policy: Policy, cause: Cause) -> list[TableCell]:
     judged = policy.causes[cause]
     after: Duration | None = judged.after
     return [
-        Cell(CAUSES[cause][0]),
-        Cell(SIDES[CLASS_OF[cause]]),
+        TableCell(CAUSES[cause][0]),
+        TableCell(SIDES[CLASS_OF[cause]]),
         _judged(judged.enabled),
-        Cell(_FROM_ELSEWHERE[cause] if after is None else duration(after.text)),
-        Cell(duration(judged.escalate_after.text)),
+        TableCell(_FROM_ELSEWHERE[cause] if after is None else duration(after.text)),
+        TableCell(duration(judged.escalate_after.text)),
     ]
 
 
-def _officer_cause(policy: Policy, cause: OfficerCause) -> list[Cell]:
+def _officer_cause(policy: Policy, cause: OfficerCause) -> list[TableCell]:
     judged = policy.officers.causes[cause]
     return [
-        Cell(DOCKET_CAUSES[cause]),
-        Cell("policy" if cause is OfficerCause.POLICY_REVIEW_OVERDUE else "officer"),
+        TableCell(DOCKET_CAUSES[cause]),
+        TableCell("policy" if cause is OfficerCause.POLICY_REVIEW_OVERDUE else "officer"),
         _judged(judged.enabled),
-        Cell(officer_threshold(policy, cause)),
-        Cell(duration(judged.escalate_after.text)),
+        TableCell(officer_threshold(policy, cause)),
+        TableCell(duration(judged.escalate_after.text)),
     ]
 
 
-def _judged(enabled: bool) -> Cell:
-    return Cell("yes") if enabled else Cell("no: never raised", "critical")
+def _judged(enabled: bool) -> TableCell:
+    return TableCell("yes") if enabled else TableCell("no: never raised", "critical")

@@ -10,21 +10,21 @@ from collections.abc import Collection, Iterable, Iterator
 from operator import attrgetter
 from typing import Final, cast
 
-from streams import huge_pages
 from streams.agents.officers import mark_origin, mark_with_origin
-from streams.kafka.access import client_options
-from streams.kafka.app import add_agent, make_app
 from streams.kafka.batches import Batch
-from streams.kafka.checkpointing import Checkpointing
-from streams.kafka.delivering import make_delivery
-from streams.kafka.history import History, Mark
-from streams.kafka.interpreter import tune_interpreter
-from streams.kafka.runner import run_app
-from streams.kafka.settings import Settings
-from streams.kafka.store import PartitionStore
-from streams.kafka.transport import BatchConsumer
-from streams.kafka.watchdog import Watchdog
-from streams.kafka.work import Settled, Work
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
+from streams.kafka.consumer.app_runner import run_app
+from streams.kafka.consumer.faust_app import add_agent, make_app
+from streams.kafka.consumer.transport import BatchConsumer
+from streams.kafka.producer.delivery_factory import make_delivery
+from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
+from streams.kafka.state.history import ChangelogHistory, FlushMarker
+from streams.kafka.state.partition_store import PartitionStore
+from streams.kafka.work import ProcessedOffset, Work
+from streams.process import huge_pages
+from streams.process.gc_tuning import tune_gc
+from streams.process.watchdog import Watchdog
 from tests.load.peers.kernel import advance_all
 from tests.load.peers.task import Task
 
@@ -37,7 +37,7 @@ _VALUE: Final = attrgetter("value")
 
 
 class Kernel:
-    """The cases of one partition number. See `streams.kafka.work.Application`."""
+    """The cases of one partition number. See `streams.kafka.work.PartitionProcessor`."""
 
     def __init__(self) -> None:
         self._cases: dict[bytes, bytes] = {}
@@ -63,7 +63,7 @@ class Kernel:
         pairs = zip(map(_KEY, batch.records), map(_VALUE, batch.records), strict=True)
         changelog = cast(list[tuple[bytes, bytes | None]], advance_all(self._cases, pairs))
         changelog.append((MARK, b""))
-        yield Work(changelog=changelog, settled=[Settled(batch.topic, batch.records[-1].offset + 1)])
+        yield Work(changelog=changelog, settled=[ProcessedOffset(batch.topic, batch.records[-1].offset + 1)])
 
 
 def main(task: Task, delivery: str) -> int:
@@ -85,24 +85,24 @@ def main(task: Task, delivery: str) -> int:
         app,
         topics=[task.topic],
         changelog=task.changelog,
-        history=History(
+        history=ChangelogHistory(
             group=task.group,
             changelog=task.changelog,
             topics=[task.topic],
-            mark=Mark(MARK, mark_with_origin, mark_origin),
+            mark=FlushMarker(MARK, mark_with_origin, mark_origin),
             is_exact=settings.delivery == "transactional",
             changelog_id="",
         ),
         client=client_options(settings),
         delivery=make_delivery(settings, task.changelog, outputs=(), settle=settle, watchdog=watchdog),
-        checkpoints=Checkpointing(None, 0.0),  # the peers keep none here
+        checkpoints=CheckpointScheduler(None, 0.0),  # the peers keep none here
         watchdog=watchdog,
         patience=settings.broker_timeout.total_seconds(),
         make=lambda _: Kernel(),
     )
     add_agent(app, "cases", [task.topic], store.run)
     watchdog.start()
-    tune_interpreter()
+    tune_gc()
     huge_pages.keep_asking()
     return run_app(app, is_working=lambda: store.is_working, on_ready=lambda: None)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from streams.kafka.partitioning import partition_of
-from streams.kafka.writer import RecordWriter
+from streams.kafka.client.partitioning import partition_of
+from streams.kafka.producer.batch_producer import BatchProducer
 
 __all__ = ["Kept", "events", "expected", "publish"]
 
@@ -64,7 +64,7 @@ def expected(count: int) -> dict[str, Kept]:
 
 async def publish(broker: str, topic: str, partitions: int, count: int) -> None:
     """Write them, cut as Kafka's default partitioner does."""
-    writer = RecordWriter({"bootstrap_servers": broker})
+    writer = BatchProducer({"bootstrap_servers": broker})
     await writer.start()
     try:
         waiting: list[list[tuple[bytes | None, bytes | None]]] = [[] for _ in range(partitions)]

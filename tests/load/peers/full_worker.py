@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from schemas.topics import case_topics, catalogue, input_topics
-from streams.kafka.alert_comparison import AlertComparison, Expectation
-from streams.kafka.alert_reader import compare_alerts, wait_until_judged
-from streams.kafka.child import Child
-from streams.kafka.settings import Settings
+from streams.kafka.client.settings import Settings
+from streams.process.child_process import ChildProcess
 from streams.sources.log_blocks import read_blocks
+from streams.tools.verify.alert_comparison import AlertComparison, Expectation
+from streams.tools.verify.alert_reader import compare_alerts, wait_until_judged
 from tests.load.peers.meter import peak_mib, window
 from tests.load.peers.run import ROOT, Bench, watch
 
@@ -94,7 +94,7 @@ async def run_workers(log: Log, bench: Bench, count: int) -> WorkerRun:
     await bench.view.drop(sorted(outputs - {entry.name for entry in input_topics(_PREFIX, log.partitions)}))
     await _command(bench, environment, "topics", "create")
     command = [sys.executable, "-m", "streams.cli.main", "worker", "--clock", "log", "--metrics-port", "0"]
-    children = [Child(command, scratch / f"worker-{n}.log", environment=environment) for n in range(count)]
+    children = [ChildProcess(command, scratch / f"worker-{n}.log", environment=environment) for n in range(count)]
     settings = Settings.load(brokers=bench.view.address, partitions=log.partitions, group=group)
     try:
         topics = [entry.name for entry in case_topics(_PREFIX, log.partitions)]
@@ -152,7 +152,7 @@ async def _command(bench: Bench, environment: dict[str, str], *words: str) -> tu
         Its wall seconds and its CPU seconds, start included.
     """
     before, began = os.times(), time.monotonic()
-    child = Child(
+    child = ChildProcess(
         [sys.executable, "-m", "streams.cli.main", *words], bench.directory / "command.log", environment=environment
     )
     code = await asyncio.to_thread(child.wait)

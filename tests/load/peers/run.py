@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from streams.kafka.child import Child
+from streams.process.child_process import ChildProcess
 from tests.load.peers.broker_view import BrokerView
 from tests.load.peers.contents import check
 from tests.load.peers.environments import Homes
@@ -102,7 +102,7 @@ async def run(system: System, given: Input, bench: Bench) -> Run:
     if system.changelog is None:
         await view.create(task.changelog, given.partitions, is_compacted=True)
     environment = {**os.environ, **task.environment, **system.environment, "PYTHONPATH": str(ROOT)}
-    child = Child(system.command(bench.homes), scratch / "program.log", environment=environment)
+    child = ChildProcess(system.command(bench.homes), scratch / "program.log", environment=environment)
     try:
         samples = await watch([child], bench, group, [given.topic], until=_has_committed(given.count))
         peak = peak_mib(child.pid)
@@ -124,7 +124,7 @@ def _has_committed(count: int) -> Callable[[int], Awaitable[bool]]:
 
 
 async def watch(
-    children: Sequence[Child],
+    children: Sequence[ChildProcess],
     bench: Bench,
     group: str,
     topics: Sequence[str],

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.cli.effective import effective
-from streams.kafka.settings import Settings
+from streams.cli.effective_settings import effective_settings
+from streams.kafka.client.settings import Settings
 from streams.web.settings import ConsoleSettings
 from tests.unit.cli.test_evaluate import run
 
@@ -81,7 +81,7 @@ class TestOrigins:
     def test_a_span_is_written_as_it_is_read(self, span: dict[str, int], text: str) -> None:
         """What is printed can be set."""
         settings = Settings.load(hold_back=timedelta(**span))
-        (told,) = (each.value for each in effective(settings, {}) if each.name == "DOCKETWATCH_HOLD_BACK")
+        (told,) = (each.value for each in effective_settings(settings, {}) if each.name == "DOCKETWATCH_HOLD_BACK")
         assert text == told
         assert settings.hold_back == Settings.load(hold_back=told).hold_back
 

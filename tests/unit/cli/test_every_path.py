@@ -15,11 +15,11 @@ FOLDERS = {"convert eoir folder", "generate out", "monitoring export directory",
 """What is a folder; its command enters the files in it one by one."""
 
 OWN_FILES = {
-    "cli/stack.py",  # the token of a demo's console, in the demo's own folder
-    "kafka/child.py",  # what a child says is added to its log
-    "kafka/checkpoint_file.py",  # a worker's own directory, as are the next two
-    "kafka/checkpoints.py",
-    "kafka/data_dir.py",
+    "cli/demo_processes.py",  # the token of a demo's console, in the demo's own folder
+    "process/child_process.py",  # what a child says is added to its log
+    "kafka/state/checkpoint_file.py",  # a worker's own directory, as are the next two
+    "kafka/state/checkpoint_store.py",
+    "kafka/state/data_directory.py",
     "files/inputs.py",  # copies of streams, in a temporary folder
     "files/outputs.py",
     "sources/external_sort.py",  # runs of a sort, likewise

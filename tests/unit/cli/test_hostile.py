@@ -102,7 +102,7 @@ class TestNotUtf8:
     ) -> None:
         """Its setting and its path, not its bytes."""
         from streams.errors import UsageError
-        from streams.kafka.settings import Settings
+        from streams.kafka.client.settings import Settings
 
         (here / "secret").write_bytes(b"\xff\xfe")
         monkeypatch.setenv(f"DOCKETWATCH_{name}", "secret")

@@ -6,14 +6,14 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core import census, plain_census
-from streams.core.business_days import DAY_MS
-from streams.core.census import Arrival
-from streams.core.deadlines import Deadlines
-from streams.core.dues import NEVER
-from streams.core.state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseState, Custody, StandingAlert
-from streams.core.statements import Statement
-from streams.core.tally import Tally
+from streams.core.load import plain_restore_counts, restore_counts
+from streams.core.load.due_dates import NEVER
+from streams.core.load.partition_counts import PartitionCounts
+from streams.core.load.restore_counts import Arrival
+from streams.core.state.case_state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseState, Custody, StandingAlert
+from streams.core.state.statements import Register
+from streams.core.time.business_days import DAY_MS
+from streams.core.time.deadlines import Deadlines
 
 encode = msgspec.msgpack.Encoder().encode
 NOW = 1_768_000_000_000
@@ -68,13 +68,13 @@ class TestTally:
     def test_loading_is_counting_each(self, chance: random.Random, count: int) -> None:
         """The rows are the same, and stay so when cases leave again, the latest first; in C as in Python."""
         cases = {f"c-{number}": _case(number, chance) for number in range(count)}
-        counted, *loaded = (Tally(_arrivals_of(cases)) for _ in range(3))
+        counted, *loaded = (PartitionCounts(_arrivals_of(cases)) for _ in range(3))
         for case_id, case in cases.items():
             counted.change(case_id, None, case.counted)
             for at, before, after in case.moves:
                 counted.move(at, before, after)
         packed = {case_id: encode(case) for case_id, case in cases.items()}
-        for tally, kind in zip(loaded, (census.Census, plain_census.Census), strict=True):
+        for tally, kind in zip(loaded, (restore_counts.RestoreCounts, plain_restore_counts.RestoreCounts), strict=True):
             tally.load(kind(packed).officers)
         leaving = sorted(cases, key=lambda case_id: cases[case_id].assignment.since or (), reverse=True)
         for at in range(NOW, NOW + 45 * DAY_MS, 5 * DAY_MS):
@@ -96,7 +96,7 @@ def _due(deadlines: Deadlines) -> list[tuple[int, str]]:
     return due
 
 
-def _rows(tally: Tally, at: int) -> list[object]:
+def _rows(tally: PartitionCounts, at: int) -> list[object]:
     return sorted(tally.rows(at), key=lambda row: row.officer_id)
 
 
@@ -121,8 +121,8 @@ def _case(number: int, chance: random.Random) -> CaseState:
         counts=place != CLOSED and chance.random() < 0.9,
         level=chance.randrange(4),
         office=chance.choice(["ATL", "SEA"]),
-        assignment=Statement[str | None](officer, since),
-        custody=Statement(int(chance.choice([Custody.NONE, Custody.DETAINED]))),
+        assignment=Register[str | None](officer, since),
+        custody=Register(int(chance.choice([Custody.NONE, Custody.DETAINED]))),
         standing=[alert] if chance.random() < 0.2 else [],
         bookings_due=sorted(NOW + chance.randrange(60 * DAY_MS) for _ in range(chance.randrange(3))),
         hearings_due=[NOW + chance.randrange(60 * DAY_MS)] if chance.random() < 0.5 else [],

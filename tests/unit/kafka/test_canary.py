@@ -9,8 +9,8 @@ from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.producer import message_accumulator
 from faust.types.settings import Settings
 
-from streams.kafka.record_batch import RecordBatch
-from streams.kafka.transport import BatchConsumer
+from streams.kafka.consumer.transport import BatchConsumer
+from streams.kafka.producer.record_batch import RecordBatch
 from tests.unit.kafka.foreign import defines, imports, inherited_uses, other_uses, resolve, shape, sources
 from tests.unit.kafka.internals import HOLDERS, INTERNALS, IS_THERE
 
@@ -56,7 +56,7 @@ class TestLibraries:
             for _, tree in sources()
             if any(name == "faust.app.BootStrategy" for name in imports(tree))
             for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_App"
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_WorkerApp"
         ]
         assert len(calls) == 1
         assert [word.arg for word in calls[0].keywords if not hasattr(Settings, word.arg or "")] == []

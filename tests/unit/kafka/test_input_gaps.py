@@ -7,11 +7,11 @@ import pytest
 
 from schemas.topics import topic
 from streams.agents.gaps import AUDITED_BY
-from streams.core.loads import CHANGES, Partial
-from streams.kafka.batches import Batch, Reach
+from streams.core.load.partials import CHANGES, Partial
+from streams.kafka.batches import Batch, EndOfPartition
 from streams.kafka.input_gaps import GAPS, InputGap, OpenGap, decode_gaps
-from tests.unit.kafka import test_case_flow as cases
-from tests.unit.kafka import test_officer_flow as officers
+from tests.unit.agents import test_case_flow as cases
+from tests.unit.agents import test_officer_flow as officers
 
 AUDIT = topic("audit").name
 GAP = InputGap(cases.CHECK_INS, 0, 7, 41, 42)
@@ -20,7 +20,7 @@ HOUR = 3_600_000
 
 def ticked(flow: cases.Flow, *gaps: InputGap, walls: int | None = None) -> list[cases.Work]:
     """A tick, with every topic that has no gap read to its end."""
-    reached = () if walls is None else tuple(Reach(name, walls) for name in cases.CASE_TOPICS)
+    reached = () if walls is None else tuple(EndOfPartition(name, walls) for name in cases.CASE_TOPICS)
     return flow._take(Batch(cases.CASES, 0, (), reached, gaps))
 
 
@@ -129,7 +129,7 @@ class TestOfficers:
         flow = officers.Flow(follows_wall=True)
         flow.now += HOUR
         gap = InputGap(officers.OFFICERS, 0, 0, 8, 9)
-        flow._take(Batch(officers.OFFICERS, 0, (), (Reach(officers.OFFICERS, flow.now),), (gap,)))
+        flow._take(Batch(officers.OFFICERS, 0, (), (EndOfPartition(officers.OFFICERS, flow.now),), (gap,)))
 
         assert flow.flow.stats.clock is None
         assert flow.flow.gaps() == [gap]

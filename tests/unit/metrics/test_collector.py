@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 
-from streams.core.office_rows import OfficeRow
+from streams.core.load.office_rows import OfficeRow
 from tests.unit.metrics.worlds import (
     Told,
     case_stats,

@@ -5,16 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from streams.core.office_rows import OfficeRow, StaffRow
+from streams.core.load.office_rows import OfficeRow, StaffRow
 from streams.metrics.families import PREFIX
-from streams.metrics.offices import NO_OFFICE, OTHER_OFFICES, OfficeNames, utilisation_bounds
+from streams.metrics.offices import NO_OFFICE, OTHER_OFFICES, OfficeLabels, utilisation_bounds
 from tests.unit.metrics.worlds import RULES, case_stats, collector, exposition, key, load, officer_stats, samples, view
 
 
 class TestOfficeNames:
     def test_an_invented_office_shares_a_label(self) -> None:
         """A feed that makes up offices makes at most a hundred of them."""
-        names = OfficeNames(["ATL", "SEA"], [f"X-{n:03}" for n in range(500)])
+        names = OfficeLabels(["ATL", "SEA"], [f"X-{n:03}" for n in range(500)])
         labels = {names[f"X-{n:03}"] for n in range(500)}
 
         assert len(labels) == 99
@@ -24,7 +24,7 @@ class TestOfficeNames:
 
     def test_no_office_is_no_office(self) -> None:
         """Neither is an empty one."""
-        names = OfficeNames([], ["ATL"])
+        names = OfficeLabels([], ["ATL"])
         assert [names[None], names[""]] == [NO_OFFICE, NO_OFFICE]
 
 

@@ -3,17 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.metrics.standing import Standing, StandingAlerts
+from streams.metrics.standing import StandingAlertCounts, StandingCounts
 from tests.unit.metrics.worlds import Told
 
-WARNING = Standing("no_officer", "ATL", "warning")
-CRITICAL = Standing("no_officer", "ATL", "critical")
+WARNING = StandingCounts("no_officer", "ATL", "warning")
+CRITICAL = StandingCounts("no_officer", "ATL", "critical")
 
 
 class TestStandingAlerts:
     def test_an_alert_from_its_beginning_to_its_end(self) -> None:
         """What happened is told of each revision."""
-        alerts = StandingAlerts()
+        alerts = StandingAlertCounts()
         revisions = [
             Told("aa", "no_officer", "raised"),
             Told("aa", "no_officer", "raised", office="SEA"),
@@ -30,7 +30,7 @@ class TestStandingAlerts:
 
     def test_a_restored_alert_is_not_raised_again(self) -> None:
         """A new owner goes on counting where the one before stopped."""
-        alerts = StandingAlerts()
+        alerts = StandingAlertCounts()
         alerts.restore("aa", "no_officer", "ATL", is_escalated=False)
 
         assert alerts.counts == {WARNING: 1}
@@ -39,7 +39,7 @@ class TestStandingAlerts:
 
     def test_the_end_of_an_alert_never_heard_of_takes_nothing_away(self) -> None:
         """Counts never fall below what stands."""
-        alerts = StandingAlerts()
+        alerts = StandingAlertCounts()
         alerts.publish(Told("aa", "no_officer", "resolved"))
         assert alerts.counts == {}
 
@@ -57,15 +57,15 @@ class TestStandingAlerts:
     )
     def test_counts_are_those_of_the_newest_revisions(self, revisions: list[Told]) -> None:
         """Whatever is published in whatever order."""
-        alerts, newest = StandingAlerts(), {}
+        alerts, newest = StandingAlertCounts(), {}
         for revision in revisions:
             alerts.publish(revision)
             newest[revision.alert_id] = revision
         standing = [one for one in newest.values() if one.status in ("raised", "escalated")]
 
-        expected: dict[Standing, int] = {}
+        expected: dict[StandingCounts, int] = {}
         for one in standing:
-            place = Standing(one.cause, one.office or "", one.severity)
+            place = StandingCounts(one.cause, one.office or "", one.severity)
             expected[place] = expected.get(place, 0) + 1
         assert alerts.counts == expected
         assert len(alerts) == len(standing)

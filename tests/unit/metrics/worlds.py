@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from schemas.policy import load_policy
 from streams.core.rules import Rules
-from streams.metrics.collector import StoreView, View, WorkerCollector
+from streams.metrics.collector import AgentStoreView, OwnedPartitions, WorkerCollector
 from streams.metrics.stats import CaseStats, OfficerStats, WorkerStats
 
 RULES = Rules(load_policy(None))
@@ -69,16 +69,18 @@ def worker_stats() -> WorkerStats:
     return stats
 
 
-def view(cases: Mapping[int, CaseStats] | None = None, officers: Mapping[int, OfficerStats] | None = None) -> View:
+def view(
+    cases: Mapping[int, CaseStats] | None = None, officers: Mapping[int, OfficerStats] | None = None
+) -> OwnedPartitions:
     """What a worker owns."""
-    return View(
+    return OwnedPartitions(
         cases=cases or {},
         officers=officers or {},
         state_bytes=700,
         unread={"docket.cases": 9},
         blind={"docket.check-ins": True, "docket.officers": False},
         stores={
-            "cases": StoreView(
+            "cases": AgentStoreView(
                 6,
                 4.5,
                 0.25,
@@ -90,12 +92,14 @@ def view(cases: Mapping[int, CaseStats] | None = None, officers: Mapping[int, Of
                 refused=2,
                 lost_alert_topics={"docket.lost-track-alerts": 3, "docket.restricted-alerts": 0},
             ),
-            "officers": StoreView(0, None, 0.0, restored_records=0, to_restore=0, restore_seconds=0.0),
+            "officers": AgentStoreView(0, None, 0.0, restored_records=0, to_restore=0, restore_seconds=0.0),
         },
     )
 
 
-def collector(seen: View, stats: WorkerStats | None = None, *, most_officers: int = 2_000) -> WorkerCollector:
+def collector(
+    seen: OwnedPartitions, stats: WorkerStats | None = None, *, most_officers: int = 2_000
+) -> WorkerCollector:
     """A collector at 5 s past the epoch."""
     return WorkerCollector(
         stats or WorkerStats(),

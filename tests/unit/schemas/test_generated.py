@@ -22,7 +22,7 @@ from schemas.export import export, rendered
 from schemas.json_schemas import JsonObject, every_schema, schema_of
 from schemas.topics import catalogue
 from streams.cli import contract_document
-from streams.core.keys import RANK
+from streams.core.state.fact_key import RANK
 
 PACKAGE = Path(schemas.__file__).parent
 PUBLISHED = Path(__file__).parents[2] / "data" / "asyncapi" / "3.1.0-without-id.json"

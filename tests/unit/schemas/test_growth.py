@@ -1,4 +1,4 @@
-"""The contract grows under `v` = 1 (CONTRACT.md §12): a consumer of the first schemas reads what came since."""
+"""The contract grows under `v` = 1: a consumer of the first schemas reads what came since."""
 
 import json
 from copy import deepcopy

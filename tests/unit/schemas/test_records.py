@@ -16,9 +16,9 @@ from schemas.examples import examples
 from schemas.instants import to_ms
 from schemas.loads import Load, LoadByCause, LoadByLevel, LoadPartial, LoadPartialRow
 from schemas.refusals import RefusalCode, Refused
-from streams.core.alerts import AlertRevision
-from streams.core.loads import Partial, PartialRow
-from streams.core.officer_alerts import OfficerAlertRevision
+from streams.core.alerting.alert_revision import AlertRevision
+from streams.core.load.partials import Partial, PartialRow
+from streams.core.officers.alert_revision import OfficerAlertRevision
 
 NOON = to_ms("2026-03-09T12:00:00Z")
 

@@ -9,9 +9,9 @@ from schemas import hot
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
 from streams.sources.generate.truth import Truth
+from tests.builders import address, assigned, booked, came, missed, ms, opened, policy, when
 from tests.driver import hot_event
 from tests.strategies import Scenario, seeded
-from tests.telling import address, assigned, booked, came, missed, ms, opened, policy, when
 
 Identity = tuple[str, str, str | None, str]
 

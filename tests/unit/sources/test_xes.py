@@ -11,7 +11,7 @@ from streams.errors import InputError
 from streams.sources.logs import LogWriter
 from streams.sources.mapped_log import convert_xes
 from streams.sources.mapping import load_mapping
-from streams.sources.report import Report
+from streams.sources.report import ConversionReport
 from streams.sources.xes import read_xes
 from tests.unit.sources.mappings import ASSIGNED, KEY, event, from_xes, trace, xes
 
@@ -125,7 +125,7 @@ class TestReading:
         mapping = load_mapping(tmp_path / "mapping.toml")
         (tmp_path / "log.xes").write_text(xes(*[ONE.replace('"7"', f'"{n}"') for n in range(20_000)]))
         tracemalloc.start()
-        for number, _ in enumerate(read_xes(tmp_path / "log.xes", mapping, Report("x", "y"))):
+        for number, _ in enumerate(read_xes(tmp_path / "log.xes", mapping, ConversionReport("x", "y"))):
             if number == 200:
                 tracemalloc.reset_peak()
                 before = tracemalloc.get_traced_memory()[0]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.causes import CLASS_OF, Cause
 from schemas.loads import Load, LoadByCause, LoadByLevel
-from streams.web.board import Board
+from streams.web.output_tables import OutputTables
 
 __all__ = ["DAY", "NOW", "a_board", "alert", "load"]
 
@@ -41,9 +41,9 @@ def load(officer: str, **changes: Any) -> Load:
     return Load(**{**whole, **changes})
 
 
-def a_board(*public: bytes, restricted: tuple[bytes, ...] = (), loads: tuple[Load, ...] = ()) -> Board:
+def a_board(*public: bytes, restricted: tuple[bytes, ...] = (), loads: tuple[Load, ...] = ()) -> OutputTables:
     """A board that has read these."""
-    board = Board()
+    board = OutputTables()
     for records, is_restricted in ((public, False), (restricted, True)):
         for record in records:
             board.take_alert(json.loads(record)["alert_id"].encode(), record, is_restricted=is_restricted)

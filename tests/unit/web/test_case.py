@@ -6,10 +6,10 @@ from schemas import hot
 from schemas.decode import decode
 from schemas.instants import to_ms
 from schemas.policy import load_policy
-from streams.core.explanation import explain
+from streams.core.alerting.explanation import explain
 from streams.core.partition import CasePartition
 from streams.core.rules import Rules
-from streams.web.case import CaseTold, Moment, timeline
+from streams.web.case import CaseStory, Moment, timeline
 from tests.unit.web.alerts import a_board, alert
 
 RULES = Rules(load_policy(None))
@@ -20,12 +20,12 @@ def event(kind: str, at: str, **fields: object) -> hot.Event:
     return decode(json.dumps({**common, "case_id": "c-1", **fields}).encode())
 
 
-def told(*events: hot.Event, until: str) -> CaseTold:
+def told(*events: hot.Event, until: str) -> CaseStory:
     cases = CasePartition(RULES)
     clock = to_ms(until)
     cases.advance(list(events), clock)
     state = cases.state("c-1")
-    return CaseTold("c-1", clock, state, explain(state, RULES, clock))
+    return CaseStory("c-1", clock, state, explain(state, RULES, clock))
 
 
 OPENED = event("case_opened", "2025-11-03T10:00:00Z", office="ATL", level="low")

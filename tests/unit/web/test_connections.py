@@ -12,7 +12,7 @@ import uvicorn
 
 from streams.web import connections
 from streams.web.connections import BACKLOG, LARGEST_HEAD, BoundedConnection, note_accept_failures
-from streams.web.guard import Receive, Scope, Send
+from streams.web.middleware import Receive, Scope, Send
 from tests.kafka.waiting import wait_until
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -9,18 +9,18 @@ from aiokafka.errors import KafkaConnectionError
 
 from schemas.topics import topic
 from streams.errors import BrokerError
-from streams.kafka.settings import Settings
+from streams.kafka.client.settings import Settings
 from streams.web.audit import Audit
-from streams.web.board import Board
-from streams.web.feeds import Feeds
-from streams.web.following import Following
+from streams.web.feeds import FeedMonitor
 from streams.web.identity import Identity
+from streams.web.output_tables import OutputTables
+from streams.web.topic_follower import TopicFollower
 
 
 class TestFeeds:
     def test_a_broker_that_is_not_there_is_told(self, caplog: pytest.LogCaptureFixture) -> None:
         """And it is asked again: what was known stays."""
-        feeds = Feeds(Settings.load(brokers="127.0.0.1:9"), lambda: 0)
+        feeds = FeedMonitor(Settings.load(brokers="127.0.0.1:9"), lambda: 0)
 
         async def look() -> None:
             running = asyncio.create_task(feeds.run())
@@ -54,7 +54,7 @@ class TestAudit:
 class TestFollowing:
     def test_a_record_that_is_none_is_left_out(self, caplog: pytest.LogCaptureFixture) -> None:
         """It is named by its topic only: who knows what is in it."""
-        following, board = Following(Settings.load()), Board()
+        following, board = TopicFollower(Settings.load()), OutputTables()
         name = topic("lost-track-alerts").name
         following._take(board, name, b"a", b'{"alert_id": "A123456789"')
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 import msgspec
 
 from schemas.policy import load_policy
-from streams.core.office_rows import OfficePartial, OfficeRow, StaffRow
+from streams.core.load.office_rows import OfficePartial, OfficeRow, StaffRow
 from streams.core.rules import Rules
-from streams.web.totals import TotalsKept, count
+from streams.web.totals import CachedTotals, count
 from tests.unit.web.alerts import a_board, alert, load
 from tests.unit.web.test_limits import Clock
 
@@ -73,7 +73,7 @@ class TestTotalsKept:
     def test_it_counts_when_there_is_something_new(self) -> None:
         """And gives the same otherwise."""
         board = a_board(alert("1"))
-        kept = TotalsKept(lambda: board, RULES, Clock())
+        kept = CachedTotals(lambda: board, RULES, Clock())
         first = kept.now()
         assert kept.now() is first
         board.take_alert(b"2", alert("2"), is_restricted=False)
@@ -83,7 +83,7 @@ class TestTotalsKept:
         """What took a second is good for twenty."""
         board = a_board(alert("1"))
         at = iter([0.0, 1.0, 15.0, 20.0, 20.0, 20.5])
-        kept = TotalsKept(lambda: board, RULES, lambda: next(at))
+        kept = CachedTotals(lambda: board, RULES, lambda: next(at))
         first = kept.now()
         board.take_alert(b"2", alert("2"), is_restricted=False)
         assert kept.now() is first, "at 15 s"

@@ -1,0 +1,49 @@
+"""How many events of each case are read and not yet applied: so many of one would make its state too large at once.
+
+What is kept of a case is looked at after each step, and events are refused from a size on. But a poll brings thousands
+of events, and a feed that gives every case one id fills it with one case: its state would have outgrown the largest
+message of the broker before it was looked at, and the worker would end there again and again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from schemas import hot
+
+__all__ = ["CaseQuota"]
+
+
+class CaseQuota:
+    """The events of one partition number that wait, counted by case only when a case may have too many.
+
+    Args:
+        most: How many of one case may.
+        waiting: All that wait.
+    """
+
+    def __init__(self, most: int, waiting: Callable[[], Iterable[hot.CaseEvent]]) -> None:
+        self._most, self._waiting = most, waiting
+        self._at_most = 0  # no case has more events that wait; each batch adds the records of its most frequent key
+
+    def room(self, keys: Sequence[bytes | None]) -> dict[str, int]:
+        """Look at records that were read and are to wait.
+
+        Args:
+            keys: Theirs.
+
+        Returns:
+            Of cases that come too often, how many of these records may be taken; nothing for the others.
+        """
+        counts = Counter(keys)
+        coming = max(counts.values(), default=0)
+        room: dict[str, int] = {}
+        if self._at_most + coming > self._most:
+            waiting = Counter(event.case_id for event in self._waiting())
+            self._at_most = max(waiting.values(), default=0)
+            if self._at_most + coming > self._most:
+                for key, count in counts.items():
+                    case_id = "" if key is None else key.decode(errors="replace")
+                    if waiting[case_id] + count > self._most:
+                        room[case_id] = max(0, self._most - waiting[case_id])
+        self._at_most += coming
+        return room

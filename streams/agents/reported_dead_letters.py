@@ -1,0 +1,121 @@
+"""Which dead letters are out although their records will be read again: those that lie behind an event that waits.
+
+A letter is written at once, but what is committed stays before the first event that waits in the merge. Whoever reads
+on from there meets the refused record again, and must not tell it a second time; so what was told beyond the committed
+offset is kept in the changelog, in one piece with the letters. It is kept record by record: what is refused because so
+much of its case waits may be another record the next time, and none may vanish without a letter.
+Delivery `ordered` ties nothing together: there a crash before the offsets are committed repeats letters.
+
+Letters are keyed, and `redrive` sends a refused record once however many letters it has. Without this module every
+restart while an event waits would still write all letters behind that event again, as often as the worker restarts:
+the counter of refused records and its alert would report faults that are not new, and the dead-letter topic would grow
+by the restarts of a worker instead of by the faults of a feed.
+"""
+
+from bisect import bisect_right
+from operator import itemgetter
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+__all__ = ["TOLD_KEY", "ReportedDeadLetters"]
+
+_TOLD: Final = "\x00letters"
+TOLD_KEY: Final = _TOLD.encode()
+"""Changelog key of what was told; no case id begins so, and no key of the officer board's journal."""
+
+_MOST_RUNS: Final = 2_000
+"""Runs of a topic that are kept: an event from the far future would let them grow, and they must fit a message."""
+
+_start: Final = itemgetter(0)
+_end: Final = itemgetter(1)
+
+
+class _ReportedLetters(Struct, array_like=True):
+    """The letters of one input topic.
+
+    Attributes:
+        since: The offset that may be committed: reading never goes on before it.
+        runs: Refused records told of beyond it, as runs of offsets: (first, after the last), in order, apart.
+    """
+
+    since: int = 0
+    runs: list[tuple[int, int]] = []
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(dict[str, _ReportedLetters]).decode
+
+
+class ReportedDeadLetters:
+    """The letters of one partition number."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, _ReportedLetters] = {}
+        self._kept: bytes | None = None
+        self._is_changed = False
+
+    def restore(self, records: dict[str, bytes]) -> None:
+        """Take what is ours out of the newest changelog records by key."""
+        value = records.pop(_TOLD, None)
+        if value is not None:
+            self._kept, self._topics = value, _decode(value)
+
+    def read(self, name: str, offset: int) -> None:
+        """Take note of where a batch of a topic begins.
+
+        Before what was committed only if somebody set the group back, or made the topic anew: then what was told
+        is of no use, for it would silence letters of other records. Where nothing but 0 was committed this cannot be
+        seen; what it may silence then is the few letters told by that time, once.
+        """
+        topic = self._topics.get(name)
+        if topic is not None and offset < topic.since:
+            self._topics[name] = _ReportedLetters(offset)
+            self._is_changed = True
+
+    def tell(self, name: str, offset: int) -> bool:
+        """Take note of a refused record.
+
+        Returns:
+            Whether its letter is to be written; it is out already otherwise.
+        """
+        runs = self._topics.setdefault(name, _ReportedLetters()).runs
+        first = last = bisect_right(runs, offset, key=_start)
+        start, end = offset, offset + 1
+        if first and runs[first - 1][1] >= offset:
+            first -= 1
+            start, before = runs[first]
+            if before > offset:
+                return False
+        if last < len(runs) and runs[last][0] == end:
+            end = runs[last][1]
+            last += 1
+        runs[first:last] = [(start, end)]
+        del runs[:-_MOST_RUNS]
+        self._is_changed = True
+        return True
+
+    def settle(self, name: str, offset: int) -> None:
+        """Forget what will not be read again, everything of a topic before an offset."""
+        topic = self._topics.setdefault(name, _ReportedLetters())
+        topic.since = offset
+        if topic.runs and topic.runs[0][1] <= offset:
+            del topic.runs[: bisect_right(topic.runs, offset, key=_end)]
+            self._is_changed = True
+
+    def drain(self) -> list[tuple[bytes, bytes | None]]:
+        """What to write to the changelog, if anything has changed since the last call."""
+        if not self._is_changed:
+            return []
+        self._is_changed = False
+        topics = {name: topic for name, topic in self._topics.items() if topic.runs}
+        value = _encode(topics) if topics else None
+        if value == self._kept:
+            return []
+        self._kept = value
+        return [(TOLD_KEY, value)]
+
+    def records(self) -> list[tuple[str, bytes]]:
+        """What the changelog comes to."""
+        return [] if self._kept is None else [(_TOLD, self._kept)]

@@ -1,0 +1,20 @@
+"""Where a case stands in the docket of its office, in a state that an older program packed without saying so."""
+
+from streams.core.alerting.case_view import view_of
+from streams.core.rules import Rules
+from streams.core.state.case_state import CLOSED, IN_TRANSIT, ON_DOCKET
+from streams.core.state.packed_state import pack, unpack
+
+__all__ = ["with_docket_place"]
+
+
+def with_docket_place(packed: bytes, rules: Rules) -> bytes:
+    """The same state, saying it; with the due dates of a case that no officer has, which were not kept."""
+    state = unpack(packed)
+    view = view_of(state, rules)
+    if view is None:
+        state.shared = CLOSED
+    else:
+        state.shared = ON_DOCKET if view.in_transit_since is None else IN_TRANSIT
+        state.bookings_due, state.hearings_due = view.bookings_due, view.hearings_due
+    return pack(state)

@@ -1,0 +1,102 @@
+"""The load periods of one partition, and the partials in which it tells what its cases add to the officers' loads."""
+
+from typing import Final
+
+from streams.core.load.due_dates import NEVER
+from streams.core.load.partials import CHANGES, Partial, PartialRow
+from streams.core.load.partition_counts import PartitionCounts
+from streams.core.state.partition_record import PartitionRecord
+
+__all__ = ["LoadPeriods"]
+
+_NEVER: Final = NEVER
+
+
+class LoadPeriods:
+    """Which period ends come, and what changed between them.
+
+    Args:
+        number: The partition, carried in the partials.
+        period: Length of a period (ms).
+        tally: What its cases count.
+
+    Attributes:
+        first: When the first event of the partition became known (ms); None before there is one.
+        next_end: The next end (ms) to tell of; far off before the first event.
+    """
+
+    __slots__ = ("_final", "_number", "_period", "_tally", "first", "next_end")
+
+    def __init__(self, number: int, period: int, tally: PartitionCounts) -> None:
+        self._number, self._period, self._tally = number, period, tally
+        self.first: int | None = None
+        self.next_end: int = _NEVER
+        self._final: int | None = None  # the instant of the last final partial; None when the next one is whole
+
+    def begin(self, recorded_at: int, through: int) -> None:
+        """Note the first event; the first period that it can be in ends at or after the instant of its judging.
+
+        Args:
+            recorded_at: When it was recorded (ms).
+            through: The clock before it (ms).
+        """
+        self.first = max(recorded_at, through)
+        # a period that ended at the clock has been judged elsewhere already, without what came late
+        after = recorded_at if recorded_at > through else through + 1
+        self.next_end = -(-after // self._period) * self._period
+
+    def resume(self, record: PartitionRecord) -> None:
+        """Go on where a record of the partition says: multiples of the period, whatever the period was before."""
+        if record.next_period == _NEVER:
+            return
+        open_from = record.through if record.next_period <= record.through else record.through + 1
+        self.next_end = -(-open_from // self._period) * self._period
+        self.first = record.next_period - self._period if record.first is None else record.first
+
+    @property
+    def closed(self) -> int | None:
+        """The last period end (ms) that was passed; None when there was none, or nobody knows."""
+        return None if self.next_end == _NEVER else self.next_end - self._period
+
+    def close(self, until: int, partials: list[Partial]) -> None:
+        """Tell what changed at the period ends up to `until`, before anything later is applied.
+
+        Where nothing changes, however many there are, they cost nothing; but the first of all is told of in any case.
+        """
+        period = self._period
+        while (end := self.next_end) <= until:
+            change = min(self._tally.next_change, until + 1)
+            if change > end and self._final is not None:
+                self.next_end = end + -(-(change - end) // period) * period
+                continue
+            self.next_end = end + period
+            rows = self._tally.final_rows(end)
+            if rows or self._final is None:
+                self._put_final(end, rows, partials)
+
+    def tell_last(self, partials: list[Partial]) -> None:
+        """Tell of the last period end passed though nothing changed at it: others end theirs by it."""
+        last = self.next_end - self._period
+        if not partials or partials[-1].as_of < last:
+            self._put_final(last, [], partials)
+
+    def live(self, through: int) -> Partial:
+        """The officers whose counts changed since the last call."""
+        return Partial(self._number, through, False, self._tally.changed_rows(through), self.first)
+
+    def clock(self, through: int) -> Partial:
+        """Nobody's counts."""
+        return Partial(self._number, through, False, [], self.first)
+
+    def every_officer(self, through: int) -> Partial:
+        """Every officer, as of the clock."""
+        return Partial(self._number, through, True, self._tally.rows(through), self.first)
+
+    def whole(self, final: Partial) -> Partial:
+        """The newest final partial with every officer in it, so that it builds on none before."""
+        return Partial(self._number, final.as_of, True, self._tally.all_final_rows(), self.first)
+
+    def _put_final(self, at: int, rows: list[PartialRow], partials: list[Partial]) -> None:
+        final = True if self._final is None else CHANGES
+        partials.append(Partial(self._number, at, final, rows, self.first, self._final))
+        self._final = at

@@ -1,0 +1,43 @@
+# The types with which `officer_counts.py` is compiled; without a compiler it runs as it is.
+
+cimport cython
+
+cdef long long _MONTH
+cdef long long _LONG_AGO
+cdef long long _OVERDUE
+cdef int _CAUSES
+
+
+cdef class OfficeCounts:
+    cdef public str office
+    cdef public Py_ssize_t cases
+    cdef public object row, summed
+    cdef long long[4] by_level
+    cdef long long[9] by_cause
+    cdef long long in_custody, in_transit, overdue, lost_track
+    cdef object liberty_bookings, custody_bookings, hearings
+    cdef long long free_7, free_30, free_until, held_7, held_until, hearings_7, hearings_30, hearings_until
+    cdef list arrivals
+    cdef object latest
+
+    cpdef load(self, census)
+    cpdef count(self, str case_id, counted, int sign)
+    cpdef renew(self, before, long long causes, list bookings, list hearings)
+    cdef _exchange(self, bint at_liberty, list old_bookings, list bookings, list old_hearings, list hearings)
+    cpdef count_causes(self, long long causes, int sign)
+    cdef _arrive(self, tuple arrival)
+    cdef _leave(self, tuple arrival)
+    cpdef long long make_row(self, str name, long long c, Py_ssize_t assigned, Py_ssize_t unassigned, find_arrivals) except? -1
+    cdef _latest_arrival(self, str name, find_arrivals)
+
+
+cdef class OfficerCounts:
+    cdef public str name
+    cdef public dict cells
+    cdef public object assigned, unassigned, row, told
+    cdef public long long row_from, row_until, armed
+    cdef public bint is_zero, is_stale, is_changed, is_unsummed
+
+    cpdef OfficeCounts cell(self, str office)
+    @cython.locals(until=cython.longlong, month_ago=cython.longlong, cell=OfficeCounts, assigned=cython.Py_ssize_t, unassigned=cython.Py_ssize_t)
+    cpdef make_row(self, long long c, find_arrivals)

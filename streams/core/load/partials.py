@@ -1,0 +1,211 @@
+"""Load partials: what the cases of one partition add to each officer's load, exact as of one instant (CONTRACT.md §8).
+
+A row is absolute, never a difference: a row read twice, or one that was lost before a newer one came, makes none. At a
+period end at which no row changed a partition says nothing, and at one at which some did it names those and no other:
+a period costs the officers whose counts changed, not all of them.
+
+So a final partial builds on the final one before it, and says on which (`previous`). A reader that has not read that
+far has missed rows: it judges no period end until a whole partial comes. Case agents send a whole one when they take a
+partition over, after every rebalance (so that a reader that is new to a partition soon has one), and now and then.
+
+A program from before partials named their changes refuses such a one, because its `final` is no boolean, rather than
+take the officers that are not in it for gone; and a live one that builds on a final one, rather than judge by its clock
+what it has not read. So while workers are upgraded one after the other, the older ones put these partials into the dead
+letters and their officers wait; the next owner goes on from a whole one. It reads what older programs wrote.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from streams.core.state.fact_key import FactKey
+
+__all__ = ["CHANGES", "LIVE_SINCE", "OfficerProgress", "Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
+
+CHANGES: Final = 2
+"""`final` of a partial that holds the rows which changed since the final one before."""
+
+LIVE_SINCE: Final = 0
+"""`final` of a live partial that builds on a final one."""
+
+_BEFORE_ALL_TIME: Final = -(1 << 62)
+_NO_CAUSES: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+class PartialRow(Struct, array_like=True, gc=False, frozen=True):
+    """What the cases of one partition count for one officer.
+
+    Attributes:
+        officer_id: The officer for whom they count.
+        open_cases: Open cases at liberty.
+        in_custody: Open cases in custody.
+        by_level: Open cases at liberty: intensive, standard, low, annual.
+        bookings_7d: Unsatisfied bookings due in [as_of, as_of + 7 d).
+        bookings_30d: Those due in [as_of, as_of + 30 d), of cases at liberty only.
+        hearings_7d, hearings_30d: Hearings still scheduled and due in these windows.
+        overdue: Cases with a standing check_in_overdue.
+        lost_track: Cases with any standing alert.
+        by_cause: Cases with a standing alert of each cause, in contract order.
+        assigned_30d, unassigned_30d: Cases that became, or ceased to be, the officer's in (as_of - 30 d, as_of].
+        office: Office of the case whose assignment has the greatest since; None when no case counts.
+        office_since: Key of that since.
+        by_office: (office, its cases that count) where they lie in several; empty when all lie in `office`, and from
+            an older program.
+    """
+
+    officer_id: str
+    open_cases: int = 0
+    in_custody: int = 0
+    by_level: tuple[int, int, int, int] = (0, 0, 0, 0)
+    bookings_7d: int = 0
+    bookings_30d: int = 0
+    hearings_7d: int = 0
+    hearings_30d: int = 0
+    overdue: int = 0
+    lost_track: int = 0
+    by_cause: tuple[int, int, int, int, int, int, int, int, int] = _NO_CAUSES
+    assigned_30d: int = 0
+    unassigned_30d: int = 0
+    office: str | None = None
+    office_since: FactKey | None = None
+    by_office: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def lying(self) -> tuple[tuple[str, int], ...]:
+        """(office, how many of the cases lie in it), by office."""
+        if self.by_office or self.office is None:
+            return self.by_office
+        return ((self.office, self.open_cases + self.in_custody),)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing counts for the officer."""
+        return not (self.open_cases or self.in_custody or self.lost_track or self.assigned_30d or self.unassigned_30d)
+
+
+class OfficerProgress(Struct, array_like=True, gc=False, frozen=True):
+    """How far an officer partition has come: every officer partition is told, for judging begins at the first event.
+
+    Attributes:
+        partition: The officer partition.
+        through: Its officer events recorded up to this instant (ms) are in.
+        first: When the first event that it knows of became known (ms), of a case or of an officer; None before one did.
+        judged: Up to this instant (ms) every period end is judged there; None where that is not settled.
+    """
+
+    partition: int
+    through: int
+    first: int | None
+    judged: int | None
+
+    def carried(self) -> "Partial":
+        """As the message in which it travels: a live partial of nobody, older than all.
+
+        A program that does not know of it takes it for that, and nothing follows.
+        """
+        return Partial(self.partition, _BEFORE_ALL_TIME, False, [], officers=self)
+
+
+class Partial(Struct, array_like=True, gc=False, frozen=True):
+    """The rows of one partition as of one instant.
+
+    Attributes:
+        partition: The case partition they come from.
+        as_of: The instant (ms) whose counts these are.
+        final: At the end of a load period, when nothing recorded up to it can come any more: True when there is a row
+            for every officer that is not all zero; CHANGES when there is one for every officer whose row is another
+            than in `previous`, all-zero rows included. False for a live one, which holds the officers that changed.
+        rows: One an officer.
+        first: When the first event of the partition became known (ms): its recorded_at, or the clock when it came
+            late. None before there is one, and from a program that did not say.
+        previous: The instant (ms) of the final partial before this one; None when it needs none, or does not know.
+        officers: In a message about an officer partition, how far that has come; nothing else of it counts.
+    """
+
+    partition: int
+    as_of: int
+    final: bool | int
+    rows: list[PartialRow]
+    first: int | None = None
+    previous: int | None = None
+    officers: OfficerProgress | None = None
+
+
+def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
+    """One row for an officer out of those of several partitions; the office of the greatest since wins.
+
+    Args:
+        officer_id: The officer.
+        rows: At least one.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    office, since = _newest_office(rows)
+    lying: dict[str, int] = {}
+    for row in rows:
+        for where, cases in row.lying:
+            lying[where] = lying.get(where, 0) + cases
+    return PartialRow(
+        officer_id,
+        sum([row.open_cases for row in rows]),
+        sum([row.in_custody for row in rows]),
+        tuple(map(sum, zip(*[row.by_level for row in rows], strict=True))),  # type: ignore[arg-type]  # four of them
+        sum([row.bookings_7d for row in rows]),
+        sum([row.bookings_30d for row in rows]),
+        sum([row.hearings_7d for row in rows]),
+        sum([row.hearings_30d for row in rows]),
+        sum([row.overdue for row in rows]),
+        sum([row.lost_track for row in rows]),
+        tuple(map(sum, zip(*[row.by_cause for row in rows], strict=True))),  # type: ignore[arg-type]  # nine of them
+        sum([row.assigned_30d for row in rows]),
+        sum([row.unassigned_30d for row in rows]),
+        office,
+        since,
+        tuple(sorted(lying.items())) if len(lying) > 1 else (),
+    )
+
+
+def sum_what_judging_reads(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
+    """The same, but only the counts on which officer alerts depend: every officer, every period end, so it is quick.
+
+    Args:
+        officer_id: The officer.
+        rows: At least one.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    open_cases = in_custody = intensive = standard = low = annual = bookings = hearings = assigned = 0
+    for row in rows:
+        levels = row.by_level
+        open_cases += row.open_cases
+        in_custody += row.in_custody
+        intensive += levels[0]
+        standard += levels[1]
+        low += levels[2]
+        annual += levels[3]
+        bookings += row.bookings_30d
+        hearings += row.hearings_30d
+        assigned += row.assigned_30d
+    office, since = _newest_office(rows)
+    return PartialRow(
+        officer_id,
+        open_cases,
+        in_custody,
+        by_level=(intensive, standard, low, annual),
+        bookings_30d=bookings,
+        hearings_30d=hearings,
+        assigned_30d=assigned,
+        office=office,
+        office_since=since,
+    )
+
+
+def _newest_office(rows: Sequence[PartialRow]) -> tuple[str | None, FactKey | None]:
+    office, since = None, None
+    for row in rows:
+        if row.office is None or row.office_since is None:
+            continue
+        if office is None or since is None or (row.office_since, row.office) > (since, office):
+            office, since = row.office, row.office_since
+    return office, since

@@ -1,0 +1,29 @@
+# The types with which `partition_counts.py` is compiled; without a compiler it runs as it is.
+
+cimport cython
+
+from .officer_counts cimport OfficerCounts
+
+cdef long long _NEVER
+cdef int _SHIFT
+
+
+cdef class PartitionCounts:
+    cdef dict _officers, _expiries, _offices
+    cdef object _find_arrivals
+    cdef list _stale, _order
+    cdef set _changed, _unsummed
+
+    @cython.locals(officer=OfficerCounts, stale=list, changed=list)
+    cpdef list final_rows(self, long long as_of)
+    @cython.locals(officer=OfficerCounts)
+    cpdef renew(self, before, long long causes, list bookings, list hearings)
+    @cython.locals(officer=OfficerCounts, stretch=cython.longlong, later=list, order=list)
+    cdef _expire(self, long long as_of)
+    @cython.locals(officer=OfficerCounts)
+    cdef OfficerCounts _touch(self, str name)
+    cdef _mark(self, OfficerCounts officer)
+    cdef _row(self, OfficerCounts officer, long long c)
+    @cython.locals(stretch=cython.longlong, held=list)
+    cdef _arm(self, OfficerCounts officer)
+    cdef _forget(self, OfficerCounts officer)

@@ -1,0 +1,97 @@
+"""Due dates of many cases, counted by how far ahead they lie.
+
+Sorted arrays of 8 bytes a date, one for each stretch of time: a date is put in or taken out at the same small price
+however many an officer has.
+"""
+
+from array import array
+from bisect import bisect_left, insort
+from typing import Final, Self
+
+from streams.core.time.business_days import DAY_MS
+
+__all__ = ["NEVER", "DueDates"]
+
+NEVER: Final = 1 << 62
+"""An instant (ms) after all others."""
+
+_SPANS: Final = (0, 7 * DAY_MS, 30 * DAY_MS)
+_SHIFT: Final = 30  # a stretch is 2**30 ms, twelve days and some hours
+_NONE: Final = array("q")
+
+
+class DueDates:
+    """A multiset of instants (ms)."""
+
+    __slots__ = ("_stretches",)
+
+    def __init__(self) -> None:
+        self._stretches: dict[int, array[int]] = {}
+
+    @classmethod
+    def of(cls, dues: "array[int]") -> Self:
+        """All of these (typecode "q"), in any order."""
+        made, ordered = cls(), sorted(dues)
+        start, count = 0, len(ordered)
+        while start < count:
+            number = ordered[start] >> _SHIFT
+            end = bisect_left(ordered, number + 1 << _SHIFT, start)
+            made._stretches[number] = array("q", ordered[start:end])
+            start = end
+        return made
+
+    def add(self, due: int) -> None:
+        """Put one in."""
+        held = self._stretches.get(due >> _SHIFT)
+        if held is None:
+            held = self._stretches[due >> _SHIFT] = array("q")
+        insort(held, due)
+
+    def remove(self, due: int) -> None:
+        """Take one out that was put in."""
+        held = self._stretches[due >> _SHIFT]
+        del held[bisect_left(held, due)]
+        if not held:
+            del self._stretches[due >> _SHIFT]
+
+    def exchange(self, before: list[int], after: list[int]) -> None:
+        """Take out those that were put in, and put in others; both ascending, most of them nearly always the same.
+
+        Raises:
+            KeyError, IndexError: One was not put in.
+        """
+        added = after.copy()
+        for due in before:
+            if due in added:
+                added.remove(due)
+            else:
+                self.remove(due)
+        for due in added:
+            self.add(due)
+
+    def ahead(self, c: int) -> tuple[int, int, int]:
+        """How many lie in [c, c + 7 days) and in [c, c + 30 days), and until when that is sure.
+
+        Returns:
+            The two numbers, and an instant (ms) before which they stay as they are if nothing is put in or taken out.
+        """
+        stretches, until = self._stretches, NEVER
+        counts, whole, number = [], 0, c >> _SHIFT
+        for span in _SPANS:
+            at = c + span
+            while number < at >> _SHIFT:
+                whole += len(stretches.get(number, _NONE))
+                number += 1
+            held = stretches.get(number, _NONE)
+            place = bisect_left(held, at)
+            counts.append(whole + place)
+            following = held[place] if place < len(held) else self._first_after(number)
+            if following != NEVER:
+                until = min(until, following - span + 1)
+        now, week, month = counts
+        return week - now, month - now, until
+
+    def _first_after(self, number: int) -> int:
+        """The first date of a later stretch, however far ahead; NEVER when there is none."""
+        later = [other for other in self._stretches if other > number]
+        return self._stretches[min(later)][0] if later else NEVER

@@ -1,0 +1,31 @@
+# The types with which `partial_merge.py` is compiled; without a compiler it runs as it is.
+
+cimport cython
+
+
+cdef class PartialMerge:
+    cdef public object first
+    cdef list _sources
+    cdef dict _missed
+
+    @cython.locals(source=_CasePartitionPartials)
+    cpdef judged(self, str officer_id)
+    @cython.locals(source=_CasePartitionPartials)
+    cpdef set judge(self, long long at)
+
+
+cdef class _PartialDifference:
+    cdef public long long as_of
+    cdef public list changed, gone
+    cdef public bint is_whole
+
+
+cdef class _CasePartitionPartials:
+    cdef public object through, tip_as_of, waiting
+    cdef public dict tip, judged, live
+    cdef public list base, spent
+
+    @cython.locals(tip=dict, changed=list, gone=list, touched=set, is_whole=bint)
+    cpdef take_final(self, partial)
+    @cython.locals(difference=_PartialDifference, judged=dict)
+    cpdef judge(self, long long at, set touched)

@@ -1,0 +1,382 @@
+"""The officers of one partition: their registers and loads, and their alerts, judged at the ends of load periods.
+
+The board takes partials of the case partitions and officer events in whatever order they come, and judges a period end
+once every case partition is final for it and the officer events recorded up to it are in. So an alert depends on what
+was known at that instant and on nothing else: not on batches, not on which partition was ahead, not on a restart.
+It reads no clock; what it is to keep and to publish it hands back.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct, field
+
+from schemas import hot
+from schemas.loads import Load
+from streams.core.load.office_rows import StaffRow, staff_rows
+from streams.core.load.partials import OfficerProgress, Partial
+from streams.core.officers.alert_revision import OfficerAlertRevision
+from streams.core.officers.changelog_records import OfficerChangelog, OpenCaseSnapshot, TableMeta
+from streams.core.officers.conditions import NEVER, policy_holdings, wake_of
+from streams.core.officers.load_record import load_json, load_of
+from streams.core.officers.officer_evaluation import NOBODY, LoadFigures, OfficerEvaluation, id_of
+from streams.core.officers.open_case_history import LOOK_BACK_MS
+from streams.core.officers.partial_merge import PartialMerge
+from streams.core.officers.registers import hold
+from streams.core.officers.rules import OfficerRules
+from streams.core.officers.state import OfficerState, StandingOfficerAlert
+from streams.core.officers.watch import OfficerWatches
+from streams.core.reasons import Reason
+from streams.core.rules import Rules
+
+__all__ = ["OfficerEffects", "OfficerTable", "load_json"]
+
+_BEFORE_ALL_TIME: Final = -(1 << 62)
+_NO_FIGURES: Final = LoadFigures(None, None, None)
+
+
+class OfficerEffects(Struct):
+    """What a step of a board asks of the world: records to publish and state to keep.
+
+    Attributes:
+        alerts: New revisions: by instant, then officer; of an officer ended, raised, escalated, republished.
+        changelog: State records (key, value) to keep before the input may be forgotten.
+        reasons: How often each decision was taken.
+        period_ends: How many period ends were judged.
+    """
+
+    alerts: list[OfficerAlertRevision] = field(default_factory=list)
+    changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+    reasons: Counter[Reason] = field(default_factory=Counter)
+    period_ends: int = 0
+
+
+class OfficerTable:
+    """The officers of one partition.
+
+    Args:
+        rules: The policy.
+        sources: How many case partitions send partials.
+        number: Number of the officer partition; only number 0 watches the policy itself.
+        boards: How many officer partitions there are: nothing is judged before all have said where the log begins.
+        keeps_changelog: Whether anybody will restore it.
+
+    Attributes:
+        through: Officer events recorded up to this instant (ms) are in.
+        judged: The period end judged last (ms); None before the first.
+        first: When the first event became known (ms), of a case or of an officer; None before there is one.
+    """
+
+    def __init__(
+        self, rules: Rules, sources: int, *, number: int = 0, boards: int = 1, keeps_changelog: bool = True
+    ) -> None:
+        self._rules = OfficerRules(rules)
+        self.through = _BEFORE_ALL_TIME
+        self.judged: int | None = None
+        self.first: int | None = None
+        self._book = PartialMerge(sources)
+        self._journal = OfficerChangelog(is_kept=keeps_changelog)
+        self._watches = OfficerWatches()
+        self._number, self._boards = number, boards
+        self._heard: dict[int, int] = {}
+        self._policy = OfficerState()
+        self._policy_wake = 0 if number == 0 else NEVER
+        self._judged_under = rules.judged_as
+        self._changed: set[str] = set()
+        self._late = 0
+        self._records: Mapping[str, bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    @property
+    def clock(self) -> int | None:
+        """`through` (ms); None before it was anywhere."""
+        return self.through if self.through > _BEFORE_ALL_TIME else None
+
+    @property
+    def loads_through(self) -> int | None:
+        """How far (ms) the case partition has come that is furthest behind; None while one never spoke."""
+        return self._book.complete_through
+
+    @property
+    def missed(self) -> dict[int, int | None]:
+        """Case partitions of which a final partial never came: the period end (ms) that judging stands at for it."""
+        book, period = self._book, self._rules.period
+        if not book.missed:
+            return {}
+        clocks = book.clocks()
+        known = ((source, clocks[source]) for source in book.missed)
+        return {source: None if clock is None else clock // period * period for source, clock in known}
+
+    @property
+    def awaited(self) -> int:
+        """How many other officer partitions may know of an earlier event: nothing is judged before they have spoken."""
+        if self.judged is not None:
+            return 0
+        at = self._next_period_end()
+        return self._boards - 1 - sum([at is None or through >= at for through in self._heard.values()])
+
+    def apply(self, event: hot.OfficerEvent, now: int) -> None:
+        """Take in an officer event; it is judged at the first period end at or after it became known.
+
+        Args:
+            event: An officer_updated or training_completed.
+            now: The clock (ms) at which it was read. An event recorded up to `through` is late and counts from now on.
+        """
+        if event.recorded_at <= self.through:
+            self._late += 1
+        fact = hold(event, max(now, self.through))
+        self._watches.hold(event.officer_id, fact)
+        self._begin(fact.effective)
+        self._changed.add(event.officer_id)
+
+    def take(self, partial: Partial) -> None:
+        """Take in a partial; those of one case partition in the order in which it made them, however often.
+
+        Raises:
+            ValueError: It is of a partition that does not exist.
+        """
+        if partial.officers is not None:
+            self._hear(partial.officers)
+            return
+        is_final = bool(partial.final) and not self._book.misses_rows_before(partial)
+        touched = self._book.take(partial)
+        if touched is None:
+            return
+        self._begin(self._book.first)
+        self._changed |= touched
+        if self._journal.is_kept:
+            self._journal.partial(partial, touched, is_final=is_final)
+
+    def advance(self, through: int) -> OfficerEffects:
+        """Judge every period end that can be judged.
+
+        Args:
+            through: Every officer event recorded up to it (ms) was applied. Never back.
+        """
+        self.through = max(through, self.through)
+        effects = OfficerEffects()
+        if self._late:
+            effects.reasons[Reason.LATE] += self._late
+            self._late = 0
+        until = self.can_judge_until
+        if until is not None:
+            while (at := self._next_period_end()) is not None and at <= until:
+                quiet = min(self._quiet_until(), until + 1)
+                if quiet > at:
+                    self.judged = at + (quiet - 1 - at) // self._rules.period * self._rules.period
+                    effects.period_ends += (self.judged - at) // self._rules.period
+                else:
+                    self._judge(at, effects)
+                effects.period_ends += 1
+        self._keep(effects)
+        return effects
+
+    @property
+    def can_judge_until(self) -> int | None:
+        """Period ends up to this instant (ms) can be judged; None while one of the partitions never spoke."""
+        complete = self._book.complete_through
+        if complete is None:
+            return None
+        if self.judged is not None:
+            return min(complete, self.through)
+        # where the log begins is settled for an instant when no partition can know an earlier event any more
+        heard = self._heard.values()
+        return None if len(heard) < self._boards - 1 else min(complete, self.through, *heard)
+
+    def progress(self) -> OfficerProgress:
+        """How far the board has come, for those of the other officer partitions."""
+        return OfficerProgress(self._number, self.through, self.first, self.can_judge_until)
+
+    def standing(self) -> Iterator[tuple[str, StandingOfficerAlert]]:
+        """Every officer alert that stands, with its id."""
+        watched = ((watch.officer_id, watch.state) for watch in self._watches.all())
+        for officer_id, state in ((NOBODY, self._policy), *watched):
+            for alert in state.standing:
+                yield id_of(officer_id, alert), alert
+
+    def rows(self, as_of: int | None = None) -> list[Load]:
+        """The load of every officer with an event or a case, by officer id, as of the newest partials.
+
+        Args:
+            as_of: The instant (ms) that they bear; without it that of the case partition which is furthest behind.
+        """
+        registered = {watch.officer_id for watch in self._watches.all() if watch.is_registered}
+        return self._loads(registered | self._book.officers(), as_of)
+
+    def changed_rows(self, as_of: int | None = None) -> list[Load]:
+        """The same for those officers only whose load may have changed since the last call."""
+        changed, self._changed = self._changed, set()
+        return self._loads(changed, as_of)
+
+    def restore(self, records: Mapping[str, bytes]) -> None:
+        """Take the newest changelog record of every key that was not deleted; before anything else."""
+        self._records = records
+
+    def restored(self) -> OfficerEffects:
+        """Rebuild the board after the last `restore`; under another policy, judge every officer at the clock.
+
+        Returns:
+            What the new policy changes: alerts that no longer stand end `resolved`, `policy_changed`.
+        """
+        restored = self._journal.read(self._records)
+        self._records = {}
+        for officer_id, state in restored.officers.items():
+            if officer_id == NOBODY:
+                self._policy = state
+            else:
+                self._watches.restore(officer_id, state)
+        for partial in (*restored.finals, *restored.live):
+            self._book.take(partial)
+        for at, snapshot in restored.history:
+            self._remember(at, snapshot)
+        effects = OfficerEffects()
+        meta = restored.meta
+        if meta is None:
+            return effects
+        self.through, self.judged, self._judged_under = meta.through, meta.judged, meta.policy
+        self.first, self._heard = _first_of(meta, restored.history), meta.heard
+        self._book.set_clocks(meta.clocks)
+        if meta.judged is not None:
+            self._book.judge(meta.judged)
+        # nothing tells any more whose row or registers changed last: everybody is looked at, at the next period end
+        for officer_id in {watch.officer_id for watch in self._watches.all()} | self._book.judged_officers():
+            self._watches.wake(officer_id, _BEFORE_ALL_TIME if meta.judged is None else meta.judged)
+        is_recounted = self._recount(meta)
+        judged_as, self._judged_under = self._judged_under, self._rules.rules.judged_as
+        if not self._rules.rules.has_judged(judged_as):
+            if self.judged is not None:
+                self._judge_anew(self.judged, effects)
+            self._keep(effects)
+        elif is_recounted:
+            self._keep(effects)
+        return effects
+
+    def _recount(self, meta: TableMeta) -> bool:
+        """Let what is counted in period ends go on in those of another load period; whether there is another."""
+        period = self._rules.period
+        if meta.judged is None or meta.period in (0, period):
+            return False
+        self._watches.recount(meta.judged, meta.period, period)
+        return True
+
+    # ---- judging ------------------------------------------------------------------------------------
+
+    def _begin(self, instant: int | None) -> None:
+        """Note when an event became known (ms): the first of all settles where judging begins."""
+        if instant is not None and self.judged is None and (self.first is None or instant < self.first):
+            self.first = instant
+
+    def _hear(self, other: OfficerProgress) -> None:
+        number = other.partition
+        if not 0 <= number < self._boards:
+            raise ValueError(f"progress of officer partition {number}, but there are {self._boards}")
+        if number == self._number or self.judged is not None:
+            return
+        self._begin(other.first)
+        self._heard[number] = max(other.through, self._heard.get(number, other.through))
+
+    def _next_period_end(self) -> int | None:
+        """The period end (ms) to be judged next; None before the first event."""
+        period = self._rules.period
+        if self.judged is not None:
+            return (self.judged // period + 1) * period
+        return None if self.first is None else -(-self.first // period) * period
+
+    def _quiet_until(self) -> int:
+        """Before this instant (ms) no row changes and no timer runs out: a period end changes nothing."""
+        first = self._book.first_waiting
+        return min(self._watches.next_timer, self._policy_wake, NEVER if first is None else first)
+
+    def _judge(self, at: int, effects: OfficerEffects) -> None:
+        if at >= self._policy_wake:
+            self._judge_policy(at, effects, policy_changed=False)
+        changed = self._book.judge(at)
+        published, grown = self._watches.look(at, changed, self._book.judged, self._rules, self._intake_from())
+        self._publish(published, effects)
+        if self._journal.is_kept:
+            self._keep_history(at, grown)
+        self.judged = at
+
+    def _judge_anew(self, at: int, effects: OfficerEffects) -> None:
+        if self._policy_wake != NEVER:
+            self._judge_policy(at, effects, policy_changed=True)
+        self._publish(self._watches.judge_anew(at, self._book.judged, self._rules, self._intake_from()), effects)
+
+    def _intake_from(self) -> int:
+        """Before this instant (ms) no intake is too fast: what was open 30 days before is not known yet."""
+        return NEVER if self.first is None else self.first + LOOK_BACK_MS
+
+    def _judge_policy(self, at: int, effects: OfficerEffects, *, policy_changed: bool) -> None:
+        held = policy_holdings(self._rules)
+        due = [holding for holding in held if holding.deadline <= at]
+        judging = OfficerEvaluation(NOBODY, self._policy, None, self._rules, at, _NO_FIGURES)
+        if judging.run(due, None if policy_changed else ()):
+            self._publish([judging], effects)
+            self._watches.dirty.add(NOBODY)
+        self._policy_wake = wake_of(self._policy, held, at, self._rules, None)
+
+    def _publish(self, judgings: list[OfficerEvaluation], effects: OfficerEffects) -> None:
+        judgings.sort(key=lambda judging: judging.officer_id)
+        for judging in judgings:
+            effects.alerts += judging.revisions
+            effects.reasons.update(judging.reasons)
+
+    # ---- keeping ------------------------------------------------------------------------------------
+
+    def _keep(self, effects: OfficerEffects) -> None:
+        journal, dirty = self._journal, self._watches.dirty
+        if not journal.is_kept:
+            dirty.clear()
+            return
+        for officer_id in sorted(dirty):
+            journal.officer(officer_id, self._watches[officer_id].state if officer_id else self._policy)
+        dirty.clear()
+        journal.forget_finals(self._book.take_spent())
+        clocks, period = self._book.clocks(), self._rules.period
+        heard = dict(self._heard) if self.judged is None else {}
+        journal.meta(TableMeta(self.through, self.judged, self._judged_under, clocks, self.first, period, heard))
+        effects.changelog += journal.drain()
+
+    def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:
+        if self._journal.is_whole_due(at):
+            everybody = [(watch.officer_id, watch.open_cases) for watch in self._watches.all() if watch.open_cases]
+            self._journal.history(at, OpenCaseSnapshot(is_whole=True, counts=everybody))
+        elif grown:
+            self._journal.history(at, OpenCaseSnapshot(is_whole=False, counts=grown))
+
+    def _remember(self, at: int, snapshot: OpenCaseSnapshot) -> None:
+        counts = dict(snapshot.counts)
+        if snapshot.is_whole:
+            for watch in self._watches.all():
+                if watch.open_cases and watch.officer_id not in counts:
+                    counts[watch.officer_id] = 0
+        for officer_id, open_cases in counts.items():
+            self._watches.watch(officer_id).remember(at, open_cases)
+
+    def staff_rows(self, loads: Iterable[Load]) -> list[StaffRow]:
+        """What officers add to the records of their offices.
+
+        Args:
+            loads: The load of every officer, as `rows` and `changed_rows` gave them last.
+        """
+        return staff_rows(loads, self._book.newest)
+
+    def _loads(self, officers: Iterable[str], as_of: int | None) -> list[Load]:
+        if as_of is None:
+            as_of = min((clock for clock in self._book.clocks() if clock is not None), default=self.through)
+        rules, loads = self._rules, []
+        for officer_id in sorted(officers):
+            watch = self._watches.get(officer_id)
+            updated = None if watch is None else watch.newest_update()
+            loads.append(load_of(officer_id, self._book.newest(officer_id), updated, rules, as_of))
+        return loads
+
+
+def _first_of(meta: TableMeta, history: list[tuple[int, OpenCaseSnapshot]]) -> int | None:
+    """When the first event became known (ms); of a changelog that does not say, the oldest period end it remembers."""
+    if meta.first is None and meta.judged is not None:
+        return min((at for at, _ in history), default=meta.judged)
+    return meta.first

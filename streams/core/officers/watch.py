@@ -1,0 +1,340 @@
+"""The officers under watch: each is looked at when something may have changed, judged only when something did.
+
+At most period ends nothing changes that an alert depends on, though the counts do: a booking more falls within the
+month, a case less is open. So each judging leaves behind the band of loads within which the next one would come to the
+same result, and a look that finds the load within it ends there.
+
+Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `officer_watch.pxd` gives the types.
+"""
+
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from typing import Final
+
+from schemas.alerts import OfficerCause
+from streams.core.load.partials import PartialRow
+from streams.core.officers.conditions import (
+    NEVER,
+    LoadSnapshot,
+    holdings,
+    no_change_range,
+    recount_runs,
+    stands,
+    wake_of,
+)
+from streams.core.officers.officer_evaluation import AppliedFact, LoadFigures, OfficerEvaluation
+from streams.core.officers.open_case_history import LOOK_BACK_MS, OpenCaseHistory
+from streams.core.officers.registers import OfficerUpdate, PendingFact, in_order
+from streams.core.officers.rules import OFFICER_CAUSES, OfficerRules
+from streams.core.officers.state import OfficerState
+
+__all__ = ["OfficerWatch", "OfficerWatches"]
+
+_NEVER: Final = NEVER
+_NO_ROW: Final = PartialRow("")
+_INTAKE: Final = OFFICER_CAUSES.index(OfficerCause.INTAKE_TOO_FAST)
+
+
+class OfficerWatch:
+    """One officer.
+
+    Args:
+        officer_id: The officer.
+        state: What is remembered.
+
+    Attributes:
+        open_cases: Open cases as of the period end looked at last.
+        history: Those of the period ends before.
+        wake: The next instant (ms) at which it must be looked at though its load stays the same.
+        armed: The `wake` that is in the queue of `OfficerWatches`, which sets it.
+        is_dirty: Whether `state` changed since `OfficerWatches` last noted it, which sets it back.
+    """
+
+    __slots__ = (
+        "_attention",
+        "_had_cases",
+        "_has_own_office",
+        "_high",
+        "_low",
+        "_office",
+        "_recheck",
+        "_took_in_too_fast",
+        "armed",
+        "history",
+        "is_dirty",
+        "officer_id",
+        "open_cases",
+        "state",
+        "wake",
+    )
+
+    def __init__(self, officer_id: str, state: OfficerState) -> None:
+        self.officer_id, self.state = officer_id, state
+        self.history = OpenCaseHistory()
+        self.open_cases = 0
+        self.wake = self.armed = _NEVER
+        self.is_dirty = False
+        self._attention = 0  # from this instant on a look becomes a judging: the first one always does
+        self._recheck = 0  # when the open cases of 30 days before are another number; 0 when not worked out
+        self._low = self._high = 0  # workloads, in the units of the rules
+        self._had_cases = self._took_in_too_fast = False
+        self._office: str | None = None
+        self._has_own_office = False
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether any officer event named the officer."""
+        state = self.state
+        return bool(state.held or state.registers.updated or state.registers.completed)
+
+    def newest_update(self) -> OfficerUpdate | None:
+        """The officer_updated that wins when those that wait to be judged are counted too."""
+        newest = self.state.registers.updated
+        for fact in in_order(self.state.held):
+            if isinstance(fact, OfficerUpdate) and (newest is None or fact.key > newest.key):
+                newest = fact
+        return newest
+
+    def hold(self, fact: PendingFact) -> None:
+        """Keep a fact for the first period end at or after it became known."""
+        self.state.held.append(fact)
+        self.is_dirty = True
+        self._attention = min(self._attention, fact.effective)
+        self.wake = min(self.wake, fact.effective)
+
+    def remember(self, at: int, open_cases: int) -> None:
+        """Restore the open cases of a period end (ms); the oldest first."""
+        if open_cases != self.open_cases:
+            self.open_cases = open_cases
+            self.history.record(at, open_cases)
+
+    def recount(self, judged: int, was: int, period: int) -> None:
+        """Go on under another load period (ms), after a restart; `judged` is the period end judged last (ms)."""
+        state = self.state
+        if state.overloaded_since or state.critical_since:
+            recount_runs(state, judged, was, period)
+            self.is_dirty = True
+
+    def look(self, at: int, row: PartialRow | None, rules: OfficerRules, intake_from: int) -> OfficerEvaluation | None:
+        """Look at the officer at a period end, and judge when anything may be other than at the last one.
+
+        Args:
+            at: The period end (ms), later than the last one.
+            row: The load as of it.
+            rules: The policy.
+            intake_from: Before this instant (ms) no intake is too fast.
+
+        Returns:
+            The judging, when it published anything.
+        """
+        row = row or _NO_ROW
+        if row.open_cases != self.open_cases:
+            self.remember(at, row.open_cases)
+            if self._recheck == _NEVER:
+                self._recheck = 0
+        too_fast = self._takes_in_too_fast(at, row.assigned_30d, rules, intake_from)
+        if (
+            at < self._attention
+            and self._low <= rules.workload_units(row) < self._high
+            and too_fast == self._took_in_too_fast
+            and (row.open_cases > 0 or row.in_custody > 0) == self._had_cases
+            and (row.office == self._office or self._has_own_office)
+        ):
+            return None
+        return self._judge(at, row, too_fast, self._apply_held(at), rules)
+
+    def judge_anew(
+        self, at: int, row: PartialRow | None, rules: OfficerRules, intake_from: int
+    ) -> OfficerEvaluation | None:
+        """Judge again at the period end (ms) looked at last, because the policy changed."""
+        row = row or _NO_ROW
+        too_fast = self._takes_in_too_fast(at, row.assigned_30d, rules, intake_from)
+        return self._judge(at, row, too_fast, None, rules)
+
+    def _apply_held(self, at: int) -> list[AppliedFact]:
+        state = self.state
+        known = [fact for fact in state.held if fact.effective <= at]
+        if not known:
+            return []
+        self.is_dirty = True
+        state.held = [fact for fact in state.held if fact.effective > at]
+        return [(fact, state.registers.apply(fact)) for fact in in_order(known)]
+
+    def _judge(
+        self, at: int, row: PartialRow, too_fast: bool, facts: list[AppliedFact] | None, rules: OfficerRules
+    ) -> OfficerEvaluation | None:
+        state = self.state
+        updated = state.registers.updated
+        capacity, workload = rules.capacity(updated), rules.workload_units(row)
+        runs = _runs(state)
+        seen = LoadSnapshot(at, _has_cases(row), workload, capacity, too_fast)
+        held = holdings(state, seen, rules)
+        self._has_own_office = updated is not None
+        self._office = row.office if updated is None else updated.office
+        figures = LoadFigures(row.open_cases, row.in_custody, rules.utilisation(workload, capacity))
+        judging = OfficerEvaluation(self.officer_id, state, self._office, rules, at, figures)
+        is_published = judging.run([holding for holding in held if holding.deadline <= at], facts)
+        if is_published or runs != _runs(state):
+            self.is_dirty = True
+        self._low, self._high = no_change_range(state, capacity, rules)
+        self._had_cases = seen.has_cases
+        self._took_in_too_fast = stands(state, OfficerCause.INTAKE_TOO_FAST)
+        wakes = [fact.effective for fact in state.held]
+        wakes.append(wake_of(state, held, at, rules, self._office))
+        self._attention = min(wakes)
+        self._note_wake()
+        return judging if is_published else None
+
+    def _takes_in_too_fast(self, at: int, assigned: int, rules: OfficerRules, intake_from: int) -> bool:
+        if assigned <= rules.least or not rules.enabled[_INTAKE]:
+            # whatever was open before; when more are assigned, its load changed and brings us here
+            if 0 < self._recheck <= at:
+                self._recheck = 0
+                self._note_wake()
+            return False
+        if at < intake_from:
+            self._recheck = intake_from
+            self._note_wake()
+            return False
+        before = at - LOOK_BACK_MS
+        if self._recheck <= at:
+            change = self.history.next_change(before)
+            self._recheck = NEVER if change is None else change + LOOK_BACK_MS
+            self._note_wake()
+        return rules.is_too_many(assigned, self.history.at(before))
+
+    def _note_wake(self) -> None:
+        self.wake = min(self._attention, self._recheck or _NEVER)
+
+
+def _has_cases(row: PartialRow) -> bool:
+    return row.open_cases + row.in_custody > 0
+
+
+def _runs(state: OfficerState) -> tuple[int, int]:
+    return state.overloaded_since, state.critical_since
+
+
+class OfficerWatches:
+    """All officers of a partition, and when each must be looked at next though its load stays the same.
+
+    Attributes:
+        dirty: Officers whose state changed since it was last kept; who keeps it takes them out.
+    """
+
+    __slots__ = ("_queue", "_watches", "dirty")
+
+    def __init__(self) -> None:
+        self._watches: dict[str, OfficerWatch] = {}
+        self._queue: list[tuple[int, str]] = []
+        self.dirty: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    def __getitem__(self, officer_id: str) -> OfficerWatch:
+        return self._watches[officer_id]
+
+    def get(self, officer_id: str) -> OfficerWatch | None:
+        """An officer; None when it is not under watch."""
+        return self._watches.get(officer_id)
+
+    def all(self) -> Iterable[OfficerWatch]:
+        """Every officer under watch."""
+        return self._watches.values()
+
+    def watch(self, officer_id: str) -> OfficerWatch:
+        """An officer, under watch from now on."""
+        watch = self._watches.get(officer_id)
+        if watch is None:
+            watch = self._watches[officer_id] = OfficerWatch(officer_id, OfficerState())
+        return watch
+
+    def restore(self, officer_id: str, state: OfficerState) -> None:
+        """Watch an officer of whom something is remembered."""
+        self._watches[officer_id] = OfficerWatch(officer_id, state)
+
+    def hold(self, officer_id: str, fact: PendingFact) -> None:
+        """Keep a fact for the first period end at or after it became known."""
+        watch = self.watch(officer_id)
+        watch.hold(fact)
+        self._settle(watch)
+
+    def wake(self, officer_id: str, at: int) -> None:
+        """Look at an officer at the first period end at or after an instant (ms), whatever its load."""
+        watch = self.watch(officer_id)
+        watch.wake = at
+        self._arm(watch)
+
+    @property
+    def next_timer(self) -> int:
+        """No earlier than this (ms) an officer must be looked at whose load stays the same."""
+        return self._queue[0][0] if self._queue else NEVER
+
+    def look(
+        self,
+        at: int,
+        changed: set[str],
+        judged: Callable[[str], PartialRow | None],
+        rules: OfficerRules,
+        intake_from: int,
+    ) -> tuple[list[OfficerEvaluation], list[tuple[str, int]]]:
+        """Look at those officers at a period end whose load changed, or whose time has come.
+
+        Args:
+            at: The period end (ms), later than the last one.
+            changed: Whose load changed; those whose time has come are put in.
+            judged: The load of an officer as of it.
+            rules: The policy.
+            intake_from: Before this instant (ms) no intake is too fast.
+
+        Returns:
+            The judgings that published anything, and (officer, open cases) of those who have another number of them.
+        """
+        while self._queue and self._queue[0][0] <= at:
+            changed.add(heappop(self._queue)[1])
+        published, grown = [], []
+        for officer_id in changed:
+            watch = self.watch(officer_id)
+            open_cases = watch.open_cases
+            judging = watch.look(at, judged(officer_id), rules, intake_from)
+            if judging is not None:
+                published.append(judging)
+            if watch.open_cases != open_cases:
+                grown.append((officer_id, watch.open_cases))
+            self._settle(watch)
+        return published, grown
+
+    def judge_anew(
+        self, at: int, judged: Callable[[str], PartialRow | None], rules: OfficerRules, intake_from: int
+    ) -> list[OfficerEvaluation]:
+        """Judge every officer again at the period end (ms) looked at last, because the policy changed."""
+        published = []
+        for officer_id, watch in self._watches.items():
+            judging = watch.judge_anew(at, judged(officer_id), rules, intake_from)
+            if judging is not None:
+                published.append(judging)
+            self._note_dirty(watch)
+        return published
+
+    def recount(self, judged: int, was: int, period: int) -> None:
+        """Go on under another load period (ms), after a restart; `judged` is the period end judged last (ms)."""
+        for watch in self._watches.values():
+            watch.recount(judged, was, period)
+            self._note_dirty(watch)
+
+    def _settle(self, watch: OfficerWatch) -> None:
+        if watch.is_dirty:
+            self._note_dirty(watch)
+        if watch.wake != watch.armed:
+            self._arm(watch)
+
+    def _note_dirty(self, watch: OfficerWatch) -> None:
+        if watch.is_dirty:
+            self.dirty.add(watch.officer_id)
+            watch.is_dirty = False
+
+    def _arm(self, watch: OfficerWatch) -> None:
+        watch.armed = watch.wake
+        if watch.wake != _NEVER:
+            heappush(self._queue, (watch.wake, watch.officer_id))

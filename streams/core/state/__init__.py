@@ -1,0 +1,1 @@
+"""The state of a case: registers, keys, and the events that write them."""

@@ -1,0 +1,82 @@
+"""Appointments that no judging need look at, laid aside packed in the state of their case until an event names one.
+
+A case of many years has hundreds of satisfied bookings and held hearings. What one of them still does is told by
+`CaseState.shelf_due`; so the cost of an event does not grow with the history of its case.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from streams.core.state.case_state import CHECK_IN, HEARING, Appointment, AppointmentStatus, CaseState
+from streams.core.state.repetitions import Repetition
+
+__all__ = ["archive", "may_hold", "unarchive"]
+
+
+class _ArchivedAppointment(Struct, array_like=True, gc=False):
+    """One appointment laid aside; a shelf is the msgpack of its entries, one after the other."""
+
+    is_hearing: bool
+    name: str
+    appointment: Appointment
+
+
+class _ArchivedWithRepetitions(_ArchivedAppointment, array_like=True, gc=False):
+    """One of which there are events that said nothing: they are looked at when it is."""
+
+    repetitions: list[Repetition] = []
+
+
+_SCHEDULED: Final = int(AppointmentStatus.SCHEDULED)
+_ARRAY32: Final = b"\xdd"
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(list[_ArchivedWithRepetitions]).decode
+
+
+def may_hold(state: CaseState, name: str) -> bool:
+    """Whether an appointment of that id may be laid aside; sometimes yes when it is not, for its text is sought."""
+    return bool(state.shelf) and name.encode() in state.shelf
+
+
+def unarchive(state: CaseState) -> None:
+    """Put all that was laid aside back into the registers."""
+    if not state.shelf:
+        return
+    for entry in _decode(_ARRAY32 + state.shelved.to_bytes(4) + state.shelf):
+        book = state.hearings if entry.is_hearing else state.bookings
+        book[entry.name] = entry.appointment
+        if entry.repetitions:
+            state.repetitions[_register(is_hearing=entry.is_hearing, name=entry.name)] = entry.repetitions
+    state.shelf, state.shelved, state.shelf_due = b"", 0, None
+
+
+def archive(state: CaseState, names: list[tuple[bool, str]], max_ahead: int) -> None:
+    """Take appointments out of the registers.
+
+    Args:
+        state: The case, judged.
+        names: (whether it is a hearing, id) of appointments that are satisfied or settled for good, whatever else
+            comes but an event that names them.
+        max_ahead: How far ahead (ms) a due date counts as something scheduled.
+    """
+    laid = [state.shelf]
+    for is_hearing, name in names:
+        appointment = (state.hearings if is_hearing else state.bookings).pop(name)
+        entry = _ArchivedAppointment(is_hearing, name, appointment)
+        if state.repetitions:
+            repetitions = state.repetitions.pop(_register(is_hearing=is_hearing, name=name), None)
+            if repetitions:
+                entry = _ArchivedWithRepetitions(is_hearing, name, appointment, repetitions)
+        laid.append(_encode(entry))
+        due, scheduled = appointment.due, appointment.scheduled_key
+        counts = not is_hearing and (appointment.status == _SCHEDULED or appointment.is_missed)
+        if counts and due is not None and scheduled is not None and due <= scheduled[0] + max_ahead:
+            state.shelf_due = due if state.shelf_due is None else max(due, state.shelf_due)
+    state.shelf = b"".join(laid)
+    state.shelved += len(names)
+
+
+def _register(*, is_hearing: bool, name: str) -> str:
+    return (HEARING if is_hearing else CHECK_IN) + name

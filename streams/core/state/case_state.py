@@ -1,0 +1,311 @@
+"""The state of one case: the registers of CONTRACT.md §3, what stands, what it counts for; a few hundred bytes packed.
+
+A case at rest is the msgpack of `CaseState` (`streams.core.state.packed_state`), the same bytes that its changelog
+record carries. It is unpacked when an event or a deadline touches it and packed again after it was judged.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from streams.core.state.fact_key import FactKey
+from streams.core.state.repetitions import Repetitions
+from streams.core.state.statements import Register
+
+__all__ = [
+    "CHECK_IN",
+    "CLOSED",
+    "CUSTODIES",
+    "HEARING",
+    "IN_TRANSIT",
+    "LEVELS",
+    "ON_DOCKET",
+    "PLACE",
+    "Appointment",
+    "AppointmentStatus",
+    "CaseHead",
+    "CaseState",
+    "Custody",
+    "Latest",
+    "Lifecycle",
+    "LoadContribution",
+    "Move",
+    "StandingAlert",
+    "Transfer",
+    "latest",
+]
+
+LEVELS: Final = ("intensive", "standard", "low", "annual")
+"""Levels of supervision; a state holds the index."""
+
+CHECK_IN: Final = "check-in:"
+HEARING: Final = "hearing:"
+"""What the id of an appointment stands behind in `CaseState.repetitions`."""
+
+
+class Lifecycle(IntEnum):
+    """What the lifecycle statement says."""
+
+    NOTHING = 0
+    OPEN = 1
+    CLOSED = 2
+
+
+class Custody(IntEnum):
+    """What the custody statement says."""
+
+    NONE = 0
+    DETAINED = 1
+    OTHER = 2
+
+
+CUSTODIES: Final = {"none": Custody.NONE, "detained": Custody.DETAINED, "other": Custody.OTHER}
+
+
+class AppointmentStatus(IntEnum):
+    """Which kind of event holds the register of a booking or a hearing."""
+
+    UNKNOWN = 0
+    SCHEDULED = 1
+    MISSED = 2
+    CANCELLED = 3
+    CANCELLED_BY_PERSON = 4
+    ADJOURNED = 5
+    HELD = 6
+    RESCINDED = 7
+
+
+# what every event asks of them, as plain numbers: a member of an enumeration is looked up in Python each time
+_NO_CUSTODY: Final = int(Custody.NONE)
+_SCHEDULED: Final = int(AppointmentStatus.SCHEDULED)
+_MISSED: Final = int(AppointmentStatus.MISSED)
+_CANCELLED_BY_PERSON: Final = int(AppointmentStatus.CANCELLED_BY_PERSON)
+
+
+class Appointment(Struct, array_like=True, gc=False):
+    """The register of one booking (check-in) or hearing.
+
+    Attributes:
+        status: Which kind of event won.
+        key: Its key; None while only a completed check-in named this id.
+        due: Due date (ms) of the winning scheduled event; None when it was never scheduled.
+        scheduled: Key of that event; None when it is `key` itself or there is none.
+        completed: Greatest occurred_at (ms) of a completed check-in naming this id.
+    """
+
+    status: int = AppointmentStatus.UNKNOWN
+    key: FactKey | None = None
+    due: int | None = None
+    scheduled: FactKey | None = None
+    completed: int | None = None
+
+    @property
+    def scheduled_key(self) -> FactKey | None:
+        """Key of the winning scheduled event, or None."""
+        return self.key if self.status == _SCHEDULED else self.scheduled
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether it counts as missed: recorded so, or cancelled by the person when it was due already."""
+        if self.status == _CANCELLED_BY_PERSON:
+            return self.key is not None and self.due is not None and self.key[0] >= self.due
+        return self.status == _MISSED
+
+
+class Latest(Struct, array_like=True, gc=False, frozen=True):
+    """The greatest occurred_at of some kinds of event, and the ids of the events that occurred then.
+
+    Attributes:
+        at: Milliseconds.
+        ids: Their ids, a line each; nearly always one.
+    """
+
+    at: int
+    ids: str
+
+
+def latest(held: Latest | None, at: int, event_id: str) -> Latest:
+    """Take one event into account; the order does not matter, nor does seeing it twice."""
+    if held is None or at > held.at:
+        return Latest(at, event_id)
+    if at == held.at and event_id not in held.ids.split("\n"):
+        return Latest(at, f"{held.ids}\n{event_id}")
+    return held
+
+
+class Transfer(Struct, array_like=True, gc=False):
+    """The event that holds the transfer register.
+
+    Attributes:
+        key: Its key.
+        arrived: True for a transferred_in, False for a transferred_out.
+        office: Where it went: the office of the transferred_in, to_office of the transferred_out.
+    """
+
+    key: FactKey
+    arrived: bool
+    office: str
+
+
+class StandingAlert(Struct, array_like=True, gc=False):
+    """An alert that stands, as it was last raised.
+
+    Attributes:
+        cause: Index of the cause in contract order.
+        instance: check_in_id or hearing_id, or None.
+        anchor, deadline, raised_at: Milliseconds.
+        escalated_at: When it became critical (ms), or None.
+        revision: Of the last record published.
+        evidence: Sorted ids of the events whose value is the anchor.
+        level: That of the last record published; None where a program that did not keep it wrote, as below.
+        agency: Bit set of the causes in its `agency_causes`.
+        policy: name@version in it.
+        policy_hash: Of that policy; empty where a program that did not keep it wrote.
+    """
+
+    cause: int
+    instance: str | None
+    anchor: int
+    deadline: int
+    raised_at: int
+    escalated_at: int | None
+    revision: int
+    evidence: list[str]
+    level: int | None = None
+    agency: int = 0
+    policy: str = ""
+    policy_hash: str = ""
+
+
+CLOSED: Final = 16
+ON_DOCKET: Final = 32
+IN_TRANSIT: Final = 48
+"""Where a case stands in the docket of its office: not in it, for it is closed or was never opened; in it; in it,
+but it left another office and did not arrive."""
+
+PLACE: Final = 48
+"""The bits of `CaseState.shared` that say so."""
+
+EndedAlert = tuple[int, str | None, int, int]
+"""(cause, instance, anchor, revision) of an alert that ended: it may come back, and its revision goes on."""
+
+Move = tuple[int, str | None, str | None]
+"""(instant at which it became known, officer before, officer after)."""
+
+
+class LoadContribution(Struct, array_like=True, gc=False, frozen=True):
+    """What an open case adds to the load of its officer and of its office (CONTRACT.md §8).
+
+    Attributes:
+        officer: Its officer of record, or None.
+        office: Its office.
+        since: Key of the fact with which the assignment began, or None.
+        at_liberty: Whether custody is none.
+        level: Index in LEVELS.
+        causes: Bit set of the causes of its standing alerts.
+        bookings: Due dates (ms) of its unsatisfied bookings, ascending.
+        hearings: Due dates (ms) of its hearings still scheduled, ascending.
+        in_transit: Whether it left an office and did not arrive at the other.
+    """
+
+    officer: str | None
+    office: str
+    since: FactKey | None
+    at_liberty: bool
+    level: int
+    causes: int
+    bookings: list[int]
+    hearings: list[int]
+    in_transit: bool
+
+
+class CaseHead(Struct, array_like=True, gc=False):
+    """The first fields of a case's state: what a restore needs of it, read in half the time of the whole.
+
+    Attributes:
+        wake: The next instant (ms) at which the case must be judged though nothing happens, 0 when there is none. It
+            comes first so that it can be read without unpacking the rest.
+        standing: Alerts that stand.
+        counts: Whether it is open and has an officer of record.
+        bookings_due, hearings_due: Due dates (ms) of unsatisfied bookings and of hearings still scheduled, ascending.
+        moves: Changes of the officer of record, of the last 30 days before it was last judged.
+    """
+
+    wake: int = 0
+    opened: bool = False
+    counts: bool = False
+    level: int = 0
+    office: str | None = None
+    assignment: Register[str | None] = msgspec.field(default_factory=lambda: Register(None))
+    custody: Register[int] = msgspec.field(default_factory=lambda: Register(int(Custody.NONE)))
+    standing: list[StandingAlert] = []
+    bookings_due: list[int] = []
+    hearings_due: list[int] = []
+    moves: list[Move] = []
+
+    @property
+    def causes(self) -> int:
+        """Bit set of the causes of the standing alerts."""
+        causes = 0
+        for alert in self.standing:
+            causes |= 1 << alert.cause
+        return causes
+
+
+class CaseState(CaseHead, array_like=True, gc=False):
+    """Everything docketwatch knows of one case; attributes as CONTRACT.md §3 names them, and some more.
+
+    Attributes:
+        ended: Alerts that stood once.
+        bookings, hearings: The appointments that a judging looks at; the others are laid aside.
+        shelf, shelved: Those, packed, and their number (see `streams.core.state.archive`).
+        shelf_due: Latest due date (ms) of a booking among them that counts as something scheduled, or None.
+        shared: Which fields are not packed because another one holds the same, and the case's place in its office's
+            docket: one of `CLOSED`, `ON_DOCKET` and `IN_TRANSIT`, or 0 in a state packed before there was one. It
+            fits one byte, and nearly always is the last, so that it can be read without unpacking the rest.
+        repetitions: Events that said nothing; packed only when there are any. Those of appointments that are laid
+            aside are so, too.
+    """
+
+    protected: bool = False
+    level_key: FactKey | None = None
+    transfer: Transfer | None = None
+    office_key: FactKey | None = None
+    lifecycle: Register[int] = msgspec.field(default_factory=lambda: Register(int(Lifecycle.NOTHING)))
+    address_is_bad: Register[bool] = msgspec.field(default_factory=lambda: Register(False))
+    first_assignment: FactKey | None = None
+    ack: dict[str, int] = {}
+    arrived: dict[str, int] = {}
+    bookings: dict[str, Appointment] = {}
+    hearings: dict[str, Appointment] = {}
+    shelf: bytes = b""
+    shelved: int = 0
+    shelf_due: int | None = None
+    last_contact: Latest | None = None
+    last_unnamed: int | None = None
+    last_settled: Latest | None = None
+    agency_cancelled: Latest | None = None
+    ended: list[EndedAlert] = []
+    shared: int = 0
+    repetitions: Repetitions = {}
+
+    @property
+    def counted(self) -> LoadContribution | None:
+        """What the case adds to the load of its officer and of its office, as of its last judging."""
+        place = self.shared & PLACE
+        if place < ON_DOCKET:
+            return None
+        assignment = self.assignment
+        return LoadContribution(
+            assignment.value if self.counts else None,
+            self.office or "",
+            assignment.since,
+            self.custody.value == _NO_CUSTODY,
+            self.level,
+            self.causes if self.standing else 0,
+            self.bookings_due,
+            self.hearings_due,
+            place == IN_TRANSIT,
+        )

@@ -1,0 +1,53 @@
+"""A statement: a value that is said again and again, and that knows a repetition from a change (CONTRACT.md §3)."""
+
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from streams.core.state.fact_key import FactKey
+
+__all__ = ["Register"]
+
+ValueT = TypeVar("ValueT")
+
+
+class Register(Struct, Generic[ValueT], array_like=True, gc=False):
+    """What is said, since when, and when it was last said.
+
+    Attributes:
+        value: The value that holds.
+        since: Key of the fact since which it holds; None is before all time.
+        repeated: Key of the last fact that said so; None when that is `since` itself.
+        disputed: Whether any other value was ever applied.
+    """
+
+    value: ValueT
+    since: FactKey | None = None
+    repeated: FactKey | None = None
+    disputed: bool = False
+
+    @property
+    def said(self) -> FactKey | None:
+        """Key of the last fact that said so; None is before all time."""
+        return self.repeated or self.since
+
+    def say(self, key: FactKey, value: ValueT) -> None:
+        """Apply one fact: a later other value is a change, a later same value a repetition."""
+        said = self.repeated or self.since
+        if said is None:
+            if value == self.value:
+                self.repeated = key
+            else:
+                self.value, self.since = value, key
+            return
+        if value == self.value:
+            if key > said:
+                self.repeated = key
+            elif self.since is not None and key < self.since and not self.disputed:
+                self.repeated, self.since = said, key
+            return
+        self.disputed = True
+        if key > said:
+            self.value, self.since, self.repeated = value, key, None
+        elif self.since is None or key > self.since:
+            self.since, self.repeated = said, None

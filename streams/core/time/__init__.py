@@ -1,0 +1,1 @@
+"""Time: watermark, deadlines and business days, on plain milliseconds."""

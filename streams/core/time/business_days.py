@@ -1,0 +1,122 @@
+"""Business days in an office's time zone (CONTRACT.md §6), on plain milliseconds.
+
+A zone remembers, UTC day by UTC day, what it had to add before and after the local midnight in it, so that the common
+case is one look-up; a day on which the offset changes goes the slow way through `zoneinfo`.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from streams.core.time.day_steps import BusinessDayCache
+
+__all__ = ["DAY_MS", "Zone"]
+
+DAY_MS: Final = 86_400_000
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# beyond these no calendar is known (and Python's ends soon): a due date of the year 9999 must not end a worker
+_EARLIEST: Final = -62_000_000_000_000  # year 5
+_LATEST: Final = 253_000_000_000_000  # year 9987
+
+
+@cache
+def _federal_holidays(year: int) -> frozenset[int]:
+    """Days (since 1970) in a year on which a holiday of 5 U.S.C. 6103(a) falls or is observed."""
+    observed = holidays.country_holidays("US", years=year, observed=True, categories="public")
+    return frozenset(day.toordinal() - _EPOCH_ORDINAL for day in observed)
+
+
+@cache
+def _business_days(year: int) -> "array[int]":
+    """The business days (since 1970) of a year, ascending."""
+    first, after, closed = date(year, 1, 1), date(year, 12, 31).toordinal() + 1, _federal_holidays(year)
+    days = range(first.toordinal() - _EPOCH_ORDINAL, after - _EPOCH_ORDINAL)
+    weekday = first.weekday()
+    return array("i", [day for n, day in enumerate(days, weekday) if n % 7 < 5 and day not in closed])
+
+
+def _days_to(day: int, count: int) -> int:
+    """How many days it takes from `day` until `count` business days have passed; a look a year, not a step a day."""
+    year = date.fromordinal(day + _EPOCH_ORDINAL).year
+    days = _business_days(year)
+    place = bisect_right(days, day) + count - 1
+    while place >= len(days):
+        place -= len(days)
+        year += 1
+        days = _business_days(year)
+    return days[place] - day
+
+
+def _latest(count: int) -> int:
+    """Up to which instant (ms) so many business days, three a week at the least, end within the calendar."""
+    return _LATEST - count * 7 // 3 * DAY_MS
+
+
+class Zone:
+    """Business days and offsets of one IANA time zone.
+
+    Args:
+        name: Its name, such as America/New_York.
+    """
+
+    __slots__ = ("_info", "_steps", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._info = ZoneInfo(name)
+        self._steps: dict[int, BusinessDayCache] = {}
+
+    def business_days(self, count: int) -> Callable[[int], int]:
+        """The function from an instant (UTC ms) to that `count` business days later, same local time of day.
+
+        Args:
+            count: 0 or more; 0 gives the instant itself. A local time that is twofold is the first (PEP 495 fold 0).
+        """
+        if count not in self._steps:
+            self._steps[count] = BusinessDayCache(partial(self._added_on, count), partial(self._add_slowly, count))
+        return self._steps[count].later
+
+    def _add_slowly(self, count: int, ms: int) -> int:
+        if not count:
+            return ms
+        if not _EARLIEST < ms < _latest(count):
+            return ms + count * DAY_MS
+        local = ms + self._offset_at(ms)
+        return self._utc_of(local + _days_to(local // DAY_MS, count) * DAY_MS)
+
+    def _added_on(self, count: int, day: int) -> tuple[int, int, int] | None:
+        """What is added on a UTC day, unless the offset changes on it or on a local day where it leads."""
+        start, end = day * DAY_MS, (day + 1) * DAY_MS
+        if not count or not _EARLIEST < start < _latest(count):
+            return None
+        offset = self._offset_at(start)
+        if offset != self._offset_at(end):
+            return None
+        local_day = (start + offset) // DAY_MS
+        added = []
+        for first in (local_day, local_day + 1):
+            landing = first + _days_to(first, count)
+            begins, ends = self._utc_of(landing * DAY_MS), self._utc_of((landing + 1) * DAY_MS)
+            if ends - begins != DAY_MS:
+                return None
+            added.append(begins + offset - first * DAY_MS)
+        return (local_day + 1) * DAY_MS - offset, added[0], added[1]
+
+    def _utc_of(self, local: int) -> int:
+        wall = (_EPOCH + timedelta(milliseconds=local)).replace(tzinfo=self._info, fold=0)
+        return local - _milliseconds(wall.utcoffset())
+
+    def _offset_at(self, ms: int) -> int:
+        return _milliseconds((_EPOCH + timedelta(milliseconds=ms)).astimezone(self._info).utcoffset())
+
+
+def _milliseconds(offset: timedelta | None) -> int:
+    assert offset is not None  # a ZoneInfo always has one
+    return offset // timedelta(milliseconds=1)

@@ -1,0 +1,110 @@
+"""Merging the input topics of one partition by recorded_at, and the clock that follows (streams/ARCHITECTURE.md).
+
+Each topic has read up to some instant. What all of them have read, less the hold-back, is known whole: it may be
+applied, in order. A topic that is silent holds the others back, unless it is read to its end and the wall clock speaks
+for it; so silence of a backlog proves nothing.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Final, cast
+
+from schemas import hot
+
+__all__ = ["PartitionGroup"]
+
+_UNREAD: Final = -(1 << 62)
+_recorded_at: Final = attrgetter("recorded_at")
+
+
+class PartitionGroup:
+    """The hold-back buffer of one partition: a sorted run of events a topic.
+
+    Args:
+        topics: The input topics; each is silent until it is heard of, or known as far as the clock was.
+        hold_back: How long (ms) to wait for events recorded earlier that may still come.
+        through: Where the clock stood when the state was kept (ms), after a restart.
+
+    Attributes:
+        through: Everything recorded up to this instant (ms) was released.
+    """
+
+    def __init__(self, topics: Sequence[str], hold_back: int, through: int = _UNREAD) -> None:
+        self.through = through
+        self._hold_back = hold_back
+        self._known: dict[str, int] = dict.fromkeys(topics, through)
+        self._waiting: dict[str, list[hot.CaseEvent]] = {topic: [] for topic in topics}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._waiting.values()))
+
+    def add(self, topic: str, events: Sequence[hot.CaseEvent | hot.Clock]) -> None:
+        """Take what was read of a topic, in the order of its log.
+
+        A `clock` record at r says that nothing recorded before r will come: it is known through r - 1. Any other event
+        at r lets it be r - 1 less the hold-back.
+
+        Args:
+            topic: Where they were read.
+            events: Events and `clock` records.
+
+        Raises:
+            KeyError: The topic is none of the partition's.
+        """
+        known, waiting = self._known[topic], self._waiting[topic]
+        # by class: isinstance asks a metaclass in Python, a quarter of a microsecond an event
+        came = cast(list[hot.CaseEvent], [event for event in events if type(event) is not hot.Clock])
+        if len(came) < len(events):
+            known = max(known, max(event.recorded_at for event in events if type(event) is hot.Clock) - 1)
+        if came:
+            instants = list(map(_recorded_at, came))
+            in_order = sorted(instants)
+            known = max(known, in_order[-1] - 1 - self._hold_back)
+            is_sorted = instants == in_order and (not waiting or waiting[-1].recorded_at <= instants[0])
+            waiting += came
+            if not is_sorted:
+                waiting.sort(key=_recorded_at)
+        self._known[topic] = known
+
+    def idle(self, topic: str, wall: int) -> None:
+        """Say that a topic is read to its end and nothing came: the wall clock (ms) speaks for it.
+
+        Raises:
+            KeyError: The topic is none of the partition's.
+        """
+        self._known[topic] = max(self._known[topic], wall - 1 - self._hold_back)
+
+    def release(self) -> tuple[list[hot.CaseEvent], int]:
+        """What is known whole now.
+
+        Returns:
+            The events recorded up to `through`, by recorded_at, and `through` (ms). Events that came too late for
+            their instant are among them: the partition counts them as late.
+        """
+        through = self.through = max(self.through, min(self._known.values()))
+        released: list[hot.CaseEvent] = []
+        for waiting in self._waiting.values():
+            due = bisect_right(waiting, through, key=_recorded_at)
+            released += waiting[:due]
+            del waiting[:due]
+        released.sort(key=_recorded_at)  # few sorted runs: it merges them
+        return released, through
+
+    def held(self) -> Iterator[hot.CaseEvent]:
+        """All events that are read but not yet released."""
+        return chain.from_iterable(self._waiting.values())
+
+    def waiting(self, topic: str) -> int:
+        """How many events of a topic are read but not yet released."""
+        return len(self._waiting[topic])
+
+    def known(self, topic: str) -> int:
+        """Everything of a topic recorded up to this instant (ms) is read."""
+        return self._known[topic]
+
+    def ahead(self) -> list[str]:
+        """Topics read further than the slowest, with events waiting: reading more of them would only fill memory."""
+        slowest = min(self._known.values())
+        return [topic for topic, known in self._known.items() if known > slowest and self._waiting[topic]]

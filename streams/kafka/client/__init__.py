@@ -1,0 +1,1 @@
+"""Clients of the broker: settings, connection, administration, topics, readers."""

@@ -1,0 +1,304 @@
+"""What the cluster has, and topics made on it: the one module that speaks through kafka-python."""
+
+import asyncio
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self
+
+from streams.errors import BrokerError
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.preflight import check_connection
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.topic_watch import TopicIdentity
+from streams.kafka.work import Place
+
+with warnings.catch_warnings():
+    # it reads its own files by a function that Python 3.11 calls deprecated, at import, and nowhere else
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from kafka import KafkaAdminClient  # type: ignore[import-untyped]  # ships no type information
+    from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec  # type: ignore[import-untyped]  # the same
+    from kafka.errors import KafkaError, for_code  # type: ignore[import-untyped]  # the same
+    from kafka.net.compat import KafkaNetClient  # type: ignore[import-untyped]  # the same
+    from kafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]  # the same
+
+__all__ = ["AdminClient", "ExistingTopic", "NewTopic"]
+
+_EMBEDDED_CLUSTER: Final = "tansu_cluster"
+_CONNECT_MS: Final = 5_000
+_REQUEST_MS: Final = 15_000
+
+# what goes wrong is raised, and told in a sentence; its own log would tell it again for every attempt
+logging.getLogger("kafka").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class NewTopic:
+    """A topic to be made.
+
+    Attributes:
+        name: Its name.
+        partitions: How many.
+        replication: Copies of each.
+        settings: What the broker is told about it.
+    """
+
+    name: str
+    partitions: int
+    replication: int
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingTopic:
+    """A topic as the cluster has it.
+
+    Attributes:
+        partitions: How many.
+        replication: Copies of the partition that has the fewest.
+        settings: What the cluster says of it: on Apache Kafka defaults too, on the embedded broker only what was set.
+    """
+
+    partitions: int
+    replication: int
+    settings: Mapping[str, str]
+
+
+class AdminClient:
+    """A connection for administration.
+
+    Args:
+        settings: How to reach the cluster.
+
+    Attributes:
+        brokers: How many there are.
+        is_embedded: Whether it is the embedded broker.
+
+    Raises:
+        BrokerError: Nobody answers, or they refuse us.
+        UsageError: A file with a secret or a certificate cannot be read.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._address = settings.brokers
+        options = {
+            **client_options(settings),
+            # kafka-python tries again and again where nobody lets it in, says not why, and leaks a socket each time
+            "bootstrap_servers": [asyncio.run(check_connection(settings))],
+            "bootstrap_timeout_ms": _CONNECT_MS,
+            "request_timeout_ms": _REQUEST_MS,
+        }
+        try:
+            self._client = _connect(options)
+        except (KafkaError, OSError) as error:
+            raise BrokerError(f"the brokers at {self._address} cannot be asked about the cluster: {error}") from error
+        try:
+            with self._asking("about itself"):
+                cluster = self._client.describe_cluster()
+        except BaseException:
+            self.close()
+            raise
+        self._nodes = [broker["broker_id"] for broker in cluster["brokers"]]
+        self.brokers = len(self._nodes)
+        self.is_embedded = cluster["cluster_id"] == _EMBEDDED_CLUSTER
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def names(self) -> set[str]:
+        """The names of all topics.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        with self._asking("for its topics"):
+            return set(self._client.list_topics())
+
+    def partitions(self, names: Sequence[str]) -> dict[str, int]:
+        """How many partitions each of these topics has; one that does not exist is left out.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        return {topic["name"]: len(topic["partitions"]) for topic in self._described(names)}
+
+    def identities(self, names: Sequence[str]) -> dict[str, TopicIdentity]:
+        """What makes each of these topics the one that it is; one that does not exist is left out.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        described = self._described(names)
+        places = [
+            TopicPartition(topic["name"], each["partition_index"])
+            for topic in described
+            for each in topic["partitions"]
+        ]
+        begins: Counter[str] = Counter()
+        if places:
+            with self._asking("where topics begin"):
+                offsets = self._client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
+            for place, found in offsets.items():
+                begins[place.topic] += found.offset
+        identities = {}
+        for topic in described:
+            id_ = str(topic.get("topic_id") or _NO_ID)
+            known = None if id_ == _NO_ID else id_
+            identities[topic["name"]] = TopicIdentity(len(topic["partitions"]), known, begins[topic["name"]])
+        return identities
+
+    def topics(self, names: Sequence[str]) -> dict[str, ExistingTopic]:
+        """These topics as the cluster has them; one that does not exist is left out.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        described = self._described(names)
+        if not described:
+            return {}
+        with self._asking("for the settings of topics"):
+            resources = [ConfigResource(ConfigResourceType.TOPIC, topic["name"]) for topic in described]
+            settings = self._client.describe_configs(resources, config_filter="all")["topic"]
+        return {
+            topic["name"]: ExistingTopic(
+                partitions=len(topic["partitions"]),
+                replication=min((len(each["replica_nodes"]) for each in topic["partitions"]), default=0),
+                settings={name: str(value["value"]) for name, value in settings[topic["name"]].items()},
+            )
+            for topic in described
+        }
+
+    def broker_settings(self) -> dict[str, str]:
+        """The settings of one of the brokers; empty where we may not know them.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        node = str(self._nodes[0])
+        with self._asking("for the settings of a broker"):
+            found = self._client.describe_configs(
+                [ConfigResource(ConfigResourceType.BROKER, node)], config_filter="all"
+            )
+        return {name: str(value["value"]) for name, value in found["broker"][node].items()}
+
+    def members(self, group: str) -> int:
+        """How many members a consumer group has now.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        with self._asking(f"for group {group}"):
+            return len(self._client.describe_groups([group])[group]["members"])
+
+    def committed(self, group: str, places: Sequence[Place]) -> dict[Place, int]:
+        """What a consumer group has committed; a topic-partition without is left out.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        with self._asking(f"for the offsets of group {group}"):
+            found = self._client.list_group_offsets({group: [TopicPartition(*place) for place in places]})[group]
+        return {(tp.topic, tp.partition): kept.offset for tp, kept in found.items() if kept.offset >= 0}
+
+    def marked(self, group: str, places: Sequence[Place], metadata: str) -> set[Place]:
+        """Those whose committed offset has this metadata beside it.
+
+        Raises:
+            BrokerError: The cluster does not say.
+        """
+        with self._asking(f"for the offsets of group {group}"):
+            found = self._client.list_group_offsets({group: [TopicPartition(*place) for place in places]})[group]
+        return {(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == metadata}
+
+    def commit(self, group: str, offsets: Mapping[Place, int]) -> None:
+        """Set what a consumer group without members has committed.
+
+        Raises:
+            BrokerError: The cluster will not; the text says why.
+        """
+        wanted = {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}
+        with self._asking(f"to set the offsets of group {group}"):
+            answers = self._client.alter_group_offsets(group, wanted)
+        refused = [f"{tp.topic} {tp.partition}: {error.__name__}" for tp, error in answers.items() if error.errno]
+        if refused:
+            raise BrokerError(f"the broker at {self._address} does not set the offsets of group {group}: {refused[0]}")
+
+    def create(self, topics: Sequence[NewTopic]) -> None:
+        """Make topics, and wait until they can be used.
+
+        Raises:
+            BrokerError: The cluster will not; the text says which and why.
+        """
+        if not topics:
+            return
+        wanted = {
+            topic.name: {
+                "num_partitions": topic.partitions,
+                "replication_factor": topic.replication,
+                "configs": dict(topic.settings),
+            }
+            for topic in topics
+        }
+        with self._asking("for new topics"):
+            made = self._client.create_topics(wanted, raise_errors=False)["topics"]
+        refused = [f"{topic['name']}: {_reason(topic)}" for topic in made if topic["error_code"]]
+        if refused:
+            raise BrokerError(f"the broker at {self._address} does not make {'; '.join(refused)}")
+        with self._asking("for new topics"):
+            self._client.wait_for_topics(list(wanted))
+
+    def _described(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        if not names:
+            return []
+        with self._asking("for topics"):
+            topics: list[dict[str, Any]] = self._client.describe_topics(list(names))
+        unknown = [topic for topic in topics if topic["error_code"] not in (0, _UNKNOWN_TOPIC)]
+        if unknown:
+            raise BrokerError(
+                f"the broker at {self._address} does not say what {unknown[0]['name']} is: {_reason(unknown[0])}"
+            )
+        return [topic for topic in topics if not topic["error_code"]]
+
+    @contextmanager
+    def _asking(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except KafkaError as error:
+            raise BrokerError(f"the broker at {self._address}, asked {what}, does not answer well: {error}") from error
+
+
+_UNKNOWN_TOPIC: Final = 3
+_NO_ID: Final = "00000000-0000-0000-0000-000000000000"
+"""What a broker answers that knows no ids of topics."""
+
+
+def _connect(options: Mapping[str, Any]) -> Any:  # noqa: ANN401  # kafka-python has no types
+    opened: list[Any] = []
+
+    def connections(**configs: Any) -> Any:  # noqa: ANN401  # the same
+        opened.append(KafkaNetClient(**configs))
+        return opened[0]
+
+    try:
+        return KafkaAdminClient(**options, kafka_client=connections)
+    except BaseException:
+        for connection in opened:
+            connection.close()  # it leaves its thread and its sockets behind when nobody answers
+        raise
+
+
+def _reason(topic: Mapping[str, Any]) -> str:
+    return str(topic.get("error_message") or for_code(topic["error_code"]).__name__)

@@ -1,0 +1,116 @@
+"""What a broker refuses a producer, or a member of a group, in a sentence that says what to do."""
+
+from typing import Final
+
+from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type information
+    GroupAuthorizationFailedError,
+    IncompatibleBrokerVersion,
+    InconsistentGroupProtocolError,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidSessionTimeoutError,
+    InvalidTransactionTimeout,
+    InvalidTxnState,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnknownError,
+    UnknownTopicOrPartitionError,
+    UnsupportedVersionError,
+)
+
+from streams.errors import BrokerError, DocketwatchError, UsageError
+from streams.kafka.producer.packing import MAX_BATCH_BYTES
+
+__all__ = ["not_a_member", "not_delivered", "not_opened"]
+
+_NO_TRANSACTIONS: Final = (IncompatibleBrokerVersion, UnsupportedVersionError, UnknownError)
+_FENCED: Final = (ProducerFenced, InvalidProducerEpoch, InvalidTxnState)
+_TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+def not_opened(error: KafkaError, what: str, transactional_id: str, seconds: float) -> DocketwatchError:
+    """Why a producer could not be initialised.
+
+    Args:
+        error: What aiokafka says.
+        what: What it was to write.
+        transactional_id: What the broker should know it by.
+        seconds: How long its transactions may take.
+    """
+    if isinstance(error, _NO_TRANSACTIONS):
+        return UsageError(
+            "the broker knows no transactions: set DOCKETWATCH_DELIVERY=ordered, which is for one worker and repeats "
+            "records after a crash, or use Apache Kafka"
+        )
+    if isinstance(error, InvalidTransactionTimeout):
+        return UsageError(
+            f"the broker allows no transaction of {seconds:g} s: set DOCKETWATCH_BROKER_TIMEOUT to no more than its "
+            "transaction.max.timeout.ms"
+        )
+    return not_delivered(error, what, transactional_id)
+
+
+def not_delivered(error: KafkaError, what: str, transactional_id: str, *, is_overdue: bool = False) -> BrokerError:
+    """Why a producer could not write.
+
+    Args:
+        error: What aiokafka says; of an error in the depths of its sender, the cause counts.
+        what: What it was to write.
+        transactional_id: What the broker knows it by.
+        is_overdue: Whether its transaction was open for longer than the broker allows.
+    """
+    cause = error.__cause__ if isinstance(error.__cause__, KafkaError) else error
+    if isinstance(cause, _FENCED) and is_overdue:
+        why = "its transaction was open for longer than DOCKETWATCH_BROKER_TIMEOUT, and the broker has aborted it"
+    elif isinstance(cause, _FENCED):
+        why = (
+            "another worker owns it now, since this one was paused or cut off for longer than its session timeout; "
+            "what it had begun does not count"
+        )
+    elif isinstance(cause, UnknownError):
+        # Apache Kafka 4.3: EndTxn meets a successor's InitProducerId, "already a pending state PREPARE_EPOCH_FENCE"
+        why = "the broker failed at it, as it does when another worker takes it over at that very moment"
+    elif isinstance(cause, InvalidProducerIdMapping):
+        why = "the broker has forgotten its producer, which was idle for longer than transactional.id.expiration.ms"
+    elif isinstance(cause, TransactionalIdAuthorizationFailed):
+        why = f"we may not write as the transactional id {transactional_id}; it needs the ACLs WRITE and DESCRIBE"
+    elif isinstance(cause, TopicAuthorizationFailedError):
+        why = "we may not write to one of the topics; it needs the ACL WRITE"
+    elif isinstance(cause, UnknownTopicOrPartitionError):
+        why = "a topic that it writes to is not there, or no broker says so: `docketwatch topics check` tells which"
+    elif isinstance(cause, _TOO_LARGE):
+        why = f"a topic's max.message.bytes is less than {MAX_BATCH_BYTES}: `docketwatch topics check` tells which"
+    else:
+        why = str(cause) or type(cause).__name__
+    return BrokerError(f"{what}: {why}")
+
+
+def not_a_member(error: BaseException, group: str, instance_id: str | None = None) -> DocketwatchError:
+    """Why a worker cannot be in its group.
+
+    Args:
+        error: What aiokafka says; it knows no FENCED_INSTANCE_ID, and has a word for all that it does not know.
+        group: The consumer group.
+        instance_id: What the worker calls itself there; None when it has no name.
+    """
+    if isinstance(error, InvalidSessionTimeoutError):
+        return UsageError(
+            f"group {group}: the broker allows no such session: set DOCKETWATCH_SESSION_TIMEOUT between its "
+            "group.min.session.timeout.ms and its group.max.session.timeout.ms"
+        )
+    if isinstance(error, GroupAuthorizationFailedError):
+        why = "we may not be in it; it needs the ACL READ"
+    elif isinstance(error, UnknownError) and instance_id is not None:
+        why = (
+            f"another worker is in it as {instance_id}: give each worker a DOCKETWATCH_INSTANCE_ID of its own; what "
+            "this one had begun does not count"
+        )
+    elif isinstance(error, InconsistentGroupProtocolError):
+        why = "somebody is in it that is no worker of ours: set DOCKETWATCH_GROUP to one that is ours alone"
+    else:
+        why = str(error) or type(error).__name__
+    return BrokerError(f"group {group}: {why}")

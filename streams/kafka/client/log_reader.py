@@ -1,0 +1,167 @@
+"""Reads topics to their end: committed records only, on a broker that is wrong about where the end is too."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError  # type: ignore[import-untyped]  # the same
+
+from streams.errors import BrokerError
+from streams.kafka.batches import Record
+from streams.kafka.client.answers import check_answers
+from streams.kafka.client.closing import close_client
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
+from streams.kafka.work import Place
+
+__all__ = ["LogReader"]
+
+_FETCH_WAIT_MS: Final = 100
+_POLL_MS: Final = 200
+_LONGEST_POLL_MS: Final = 3_000
+_MOST_RECORDS: Final = 20_000
+_FETCH_BYTES: Final = 8 << 20
+
+
+class LogReader:
+    """A consumer without a group; it commits nothing.
+
+    Args:
+        settings: Where from.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._consumer: Any = None
+
+    async def __aenter__(self) -> Self:
+        consumer = check_answers(
+            AIOKafkaConsumer(
+                **client_options(self._settings),
+                enable_auto_commit=False,
+                auto_offset_reset="none",
+                isolation_level="read_committed",
+                fetch_max_wait_ms=_FETCH_WAIT_MS,
+                max_partition_fetch_bytes=_FETCH_BYTES,
+            )
+        )
+        try:
+            await consumer.start()
+        except (KafkaError, OSError) as error:
+            await close_client(consumer)
+            raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+        self._consumer = consumer
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.sleep(0)  # aiokafka's stop fails when a task of its start has not had its first turn
+        await close_client(self._consumer)
+
+    async def read(
+        self, places: Sequence[Place], *, begin: dict[Place, int] | None = None
+    ) -> AsyncIterator[tuple[Place, Sequence[Record]]]:
+        """Give the records that are there, oldest first within a partition, and end where they end.
+
+        The end is what a fetch says: the embedded broker, asked for its last offset, names that of an earlier record.
+
+        Args:
+            places: What to read.
+            begin: Where to begin, at the oldest record when left out; told afterwards where to go on.
+
+        Raises:
+            BrokerError: The broker does not answer well, or has deleted records that were still to be read.
+        """
+        if not places:
+            return
+        consumer = self._consumer
+        partitions = [TopicPartition(*place) for place in places]
+        try:
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            oldest = await consumer.beginning_offsets(partitions)
+            for partition in partitions:
+                start = oldest[partition]
+                if begin is not None:
+                    wanted = begin.get((partition.topic, partition.partition), start)
+                    if wanted < start:
+                        raise _gone(partition, wanted)
+                    start = wanted
+                consumer.seek(partition, start)
+            unread = set(partitions)
+            while unread:
+                fetched = await consumer.getmany(*unread, timeout_ms=_POLL_MS, max_records=_MOST_RECORDS)
+                for partition, records in fetched.items():
+                    yield (partition.topic, partition.partition), records
+                for partition in list(unread):
+                    position = await consumer.position(partition)
+                    stable = consumer.last_stable_offset(partition)  # None before the first answer
+                    if stable is not None and position >= max(stable, ends[partition]):
+                        unread.discard(partition)
+                        if begin is not None:
+                            begin[partition.topic, partition.partition] = position
+        except OffsetOutOfRangeError as error:
+            raise _gone(*next(iter(error.args[0].items()))) from error
+        except (KafkaError, OSError) as error:
+            raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+
+    async def begins(self, names: Sequence[str], partitions: int) -> dict[str, int]:
+        """Where topics begin: the first offsets of their partitions, added up.
+
+        Args:
+            names: The topics.
+            partitions: How many each has.
+
+        Raises:
+            BrokerError: The broker does not answer well.
+        """
+        places = [TopicPartition(name, number) for name in names for number in range(partitions)]
+        try:
+            offsets = await self._consumer.beginning_offsets(places)
+        except (KafkaError, OSError) as error:
+            raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+        return {name: sum(offset for place, offset in offsets.items() if place.topic == name) for name in names}
+
+    async def at(self, place: Place, offsets: Sequence[int]) -> AsyncIterator[Record]:
+        """Give the records at these offsets; one that the broker does not keep any more is left out.
+
+        Args:
+            place: Where they lie.
+            offsets: Rising.
+
+        Raises:
+            BrokerError: The broker does not answer well.
+        """
+        consumer, partition = self._consumer, TopicPartition(*place)
+        try:
+            consumer.assign([partition])
+            oldest = (await consumer.beginning_offsets([partition]))[partition]
+            waiting = deque(offset for offset in offsets if offset >= oldest)
+            while waiting:
+                consumer.seek(partition, waiting[0])
+                fetched = (await consumer.getmany(partition, timeout_ms=_LONGEST_POLL_MS, max_records=500)).get(
+                    partition
+                )
+                if not fetched:
+                    return
+                for record in fetched:
+                    while waiting and waiting[0] < record.offset:
+                        waiting.popleft()
+                    if waiting and waiting[0] == record.offset:
+                        waiting.popleft()
+                        yield record
+        except OffsetOutOfRangeError:
+            return  # it ends before them, for the topic is not the one that it was; or they were deleted just now
+        except (KafkaError, OSError) as error:
+            raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+
+
+def _gone(partition: Any, offset: int) -> BrokerError:  # noqa: ANN401  # aiokafka has no types
+    return BrokerError(
+        f"{partition.topic}: partition {partition.partition} does not keep offset {offset} any more, which was to be "
+        "read next: records were deleted meanwhile, or the topic was made anew; begin again"
+    )

@@ -1,0 +1,125 @@
+"""Settings of a topic, and of the brokers, that lose history or stop the writing, whatever the catalogue asks for.
+
+What stops a worker at once is said at its start too: there it would come to light in the middle of the work, by a topic
+that nobody names.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Final
+
+from schemas.topics import Topic
+from streams.kafka.client.admin import ExistingTopic
+from streams.kafka.client.codecs import CODECS
+from streams.kafka.producer.packing import MAX_BATCH_BYTES
+
+__all__ = ["LONGEST_DOWNTIME", "blocking_problems", "broker_hazards", "hazards", "notes"]
+
+LONGEST_DOWNTIME: Final = timedelta(days=3)
+"""For how long workers may be down unless an operator says otherwise: a weekend, and a day to notice."""
+
+_CODECS_OF_THE_BROKER: Final = ("producer", "uncompressed")
+_CHANGELOGS: Final = ("case-state", "officer-state")
+
+
+def blocking_problems(topic: Topic, there: ExistingTopic) -> Iterator[str]:
+    """Settings with which a worker cannot work: each names the setting, its value and what would be right.
+
+    What the cluster does not say is not judged.
+
+    Args:
+        topic: The topic as the catalogue has it.
+        there: As the cluster has it.
+    """
+    most = _number(there.settings, "max.message.bytes")
+    if not topic.is_input and most is not None and most < MAX_BATCH_BYTES:
+        yield (
+            f"has max.message.bytes={most}: batches of records have up to {MAX_BATCH_BYTES} bytes, and larger ones are "
+            "refused in the middle of the work"
+        )
+    in_sync = _number(there.settings, "min.insync.replicas")
+    if in_sync is not None and in_sync > max(1, there.replication):
+        copies = "1 copy" if there.replication == 1 else f"{there.replication} copies"
+        yield (
+            f"has min.insync.replicas={in_sync}, but a partition has {copies}: nothing can be written, since a "
+            "producer that waits for acks=all, as ours do, is refused"
+        )
+    codec = there.settings.get("compression.type", "producer")
+    if codec not in (*_CODECS_OF_THE_BROKER, *(name for name, is_there in CODECS.items() if is_there())):
+        yield f"has compression.type={codec}, which cannot be read here: must be producer or one of {', '.join(CODECS)}"
+    cleanup = there.settings.get("cleanup.policy", "")
+    if topic.short in _CHANGELOGS and "delete" in cleanup:
+        yield (
+            f"has cleanup.policy={cleanup}: it holds the state of the workers, which the broker would delete by its "
+            "age; must be compact"
+        )
+
+
+def hazards(topic: Topic, there: ExistingTopic, downtime: timedelta) -> Iterator[str]:
+    """Settings by which history may be lost, though everything works.
+
+    Args:
+        topic: The topic as the catalogue has it.
+        there: As the cluster has it.
+        downtime: For how long workers may be down.
+    """
+    if topic.is_input:
+        kept = _number(there.settings, "retention.ms")
+        if kept is not None and 0 <= kept < downtime // timedelta(milliseconds=1):
+            yield (
+                f"has retention.ms={kept}, which is less than a downtime of {_text(downtime)}: events would be deleted "
+                "before a worker has read them"
+            )
+        most = _number(there.settings, "retention.bytes")
+        if most is not None and most >= 0:
+            yield f"has retention.bytes={most}: so much may come within a downtime of {_text(downtime)}; must be -1"
+    if there.settings.get("unclean.leader.election.enable") == "true":
+        yield (
+            "has unclean.leader.election.enable=true: a broker that lacks the newest records may lead, and what was "
+            "acknowledged is gone; must be false"
+        )
+
+
+def notes(there: ExistingTopic) -> Iterator[str]:
+    """What an operator should know of a topic, and may want so.
+
+    Args:
+        there: As the cluster has it.
+    """
+    codec = there.settings.get("compression.type", "producer")
+    if codec != "producer":
+        yield f"has compression.type={codec}: the broker packs every batch anew, whatever its producer chose"
+    in_sync = _number(there.settings, "min.insync.replicas")
+    if in_sync is not None and there.replication > 1:
+        if in_sync == 1:
+            yield (
+                "has min.insync.replicas=1: while other copies are behind, what is acknowledged lies on one broker "
+                "only, and is lost with it"
+            )
+        elif in_sync == there.replication:
+            yield f"has min.insync.replicas={in_sync}, all of its copies: nothing is written while one broker is away"
+
+
+def broker_hazards(settings: Mapping[str, str], downtime: timedelta) -> Iterator[str]:
+    """Settings of the brokers by which a group forgets where it was.
+
+    Args:
+        settings: Of one of them; empty where the cluster does not say.
+        downtime: For how long workers may be down.
+    """
+    minutes = _number(settings, "offsets.retention.minutes")
+    if minutes is not None and timedelta(minutes=minutes) < downtime:
+        yield (
+            f"have offsets.retention.minutes={minutes}, which is less than a downtime of {_text(downtime)}: a group "
+            "that was down for longer begins anew with the oldest record"
+        )
+
+
+def _number(settings: Mapping[str, str], name: str) -> int | None:
+    text = settings.get(name, "")
+    return int(text) if text.removeprefix("-").isdecimal() else None
+
+
+def _text(span: timedelta) -> str:
+    hours = span // timedelta(hours=1)
+    return f"{hours} h" if timedelta(hours=hours) == span else f"{span.total_seconds():g} s"

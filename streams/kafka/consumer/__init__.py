@@ -1,0 +1,1 @@
+"""The Faust seam: how a worker joins its group and reads its partitions."""

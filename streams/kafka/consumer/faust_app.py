@@ -1,0 +1,146 @@
+"""The Faust application of a worker: what it is set to, and what of it is not used.
+
+Used: group membership, the co-partitioning assignor, rebalancing, agents. Not used: tables, the web server, the
+producer, the leader, topic declaration and files.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+import faust
+from faust.app import BootStrategy
+from faust.tables.manager import TableManager
+from yarl import URL
+
+from streams.kafka.client.connection import faust_credentials
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.topic_watch import TopicIdentity
+from streams.kafka.consumer.transport import BatchTransport
+
+__all__ = ["add_agent", "has_consumer", "make_app"]
+
+_FETCH_BYTES: Final = 2 << 20
+"""Of a topic-partition at once: of a backlog. Half of it costs the kernel benchmark a tenth of its rate."""
+
+_POLL_RECORDS: Final = 20_000
+_QUEUED_BATCHES: Final = 2
+"""While one is worked on, of all partitions: what waits longer is in no cache of the processor when its turn comes."""
+
+_METADATA_MS: Final = 10_000
+"""How old what the consumer knows of its topics may get; aiokafka's five minutes are long for a leader that moved."""
+
+_COMMIT_SECONDS: Final = 1.0
+_HEARTBEAT_SECONDS: Final = 1.0
+"""That somebody is gone, or has come, is learnt with the next one."""
+
+
+class _WorkerBootStrategy(BootStrategy):
+    """Services of a worker.
+
+    Stock: starts a producer whose failed deliveries are only logged (streams/ARCHITECTURE.md); ours are in `writer`.
+    """
+
+    enable_kafka_producer = False
+    enable_web = False
+
+
+class _NoTableManager(TableManager):
+    """Hands over to the recovery service, which resumes the streams."""
+
+    mundane_level = "debug"
+
+    async def on_start(self) -> None:
+        """Stock: sleeps a second, in case a table is still being declared; we have none."""
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
+
+
+class _WorkerApp(faust.App):
+    BootStrategy = _WorkerBootStrategy
+    mundane_level = "debug"  # "Starting...", "Stopping..." at every service
+    logger = logging.getLogger("faust.app")
+
+    def _create_directories(self) -> None:
+        """Stock: makes three directories for tables that we do not have, and fails on a read-only disk."""
+
+
+def make_app(
+    settings: Settings,
+    groups: Sequence[Sequence[str]],
+    on_heard: Callable[[], None] = lambda: None,
+    started_with: Mapping[str, TopicIdentity] | None = None,
+) -> faust.App:
+    """An app without agents.
+
+    Args:
+        settings: Everything the edge needs to know.
+        groups: The co-partitioned topics of each agent.
+        on_heard: Told of every answer of a broker to the consumer, from any thread.
+        started_with: The topics that must stay what they are while it runs.
+
+    Raises:
+        UsageError: A file with a secret or a certificate cannot be read.
+    """
+    session = settings.session_timeout.total_seconds()
+    broker = [URL(f"kafka://{server}") for server in settings.servers]
+    app = _WorkerApp(
+        settings.group,
+        broker=broker,
+        broker_credentials=faust_credentials(settings),
+        broker_session_timeout=session,
+        broker_heartbeat_interval=_HEARTBEAT_SECONDS,
+        broker_rebalance_timeout=settings.rebalance_timeout.total_seconds(),
+        # Faust asks that a request may take as long as a session
+        broker_request_timeout=max(session, settings.request_timeout.total_seconds()),
+        broker_commit_interval=_COMMIT_SECONDS,
+        broker_max_poll_records=_POLL_RECORDS,
+        consumer_max_fetch_size=_FETCH_BYTES,
+        consumer_auto_offset_reset="none",  # see PollThread: what is gone is a gap, and never passed in silence
+        consumer_metadata_max_age_ms=_METADATA_MS,
+        consumer_group_instance_id=settings.instance_id,
+        # the assignor tells members apart by their address, and holds a static member to the one it had
+        canonical_url=f"http://{settings.instance_id or f'{socket.gethostname()}-{os.getpid()}'}",
+        stream_buffer_maxsize=_QUEUED_BATCHES,  # batches: one message is a whole poll
+        stream_recovery_delay=0.0,
+        TableManager=_NoTableManager,
+        table_standby_replicas=1,  # with 0 and no table, Faust assigns round robin and breaks the co-partitioning
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        worker_redirect_stdouts=False,
+        web_enabled=False,
+        datadir=settings.data_dir,
+    )
+    app.transport = BatchTransport(
+        broker,
+        app,
+        groups,
+        commits=settings.delivery == "ordered",
+        on_heard=on_heard,
+        started_with=started_with,
+    )
+    return app
+
+
+def has_consumer(app: faust.App) -> bool:
+    """Whether the app has made its consumer; who asks for it before makes one, and another thread another.
+
+    Shown by tests/kafka/test_history.py, whose workers are asked for their metrics from the first moment on.
+    """
+    return app._consumer is not None  # noqa: SLF001  # the public name makes it
+
+
+def add_agent(app: faust.App, name: str, topics: Sequence[str], run: Callable[[Any], Awaitable[None]]) -> None:
+    """Read topics with one agent: one actor for all partitions, so that a partition's batches stay in order.
+
+    Args:
+        app: The app.
+        name: Name of the agent.
+        topics: Co-partitioned topics.
+        run: Reads the stream until it ends.
+    """
+    channel = app.topic(*topics, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    app.agent(channel, name=name)(run)

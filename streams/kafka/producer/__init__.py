@@ -1,0 +1,1 @@
+"""How outputs, state and offsets become durable: batches, transactions, fencing."""

@@ -1,0 +1,135 @@
+"""Whole record batches straight to aiokafka, awaited until they are durable."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import KafkaConnectionError, NodeNotReadyError  # type: ignore[import-untyped]  # the same
+
+from streams.kafka.client.closing import close_client
+from streams.kafka.producer.packing import Packer, packed
+from streams.kafka.producer.record_batch import RecordBatch
+from streams.kafka.work import KeyValue, Place
+
+__all__ = ["BatchProducer", "Records", "fill_batches", "ignore_missing_pending", "retry_coordinator_lookup"]
+
+Records = Sequence[KeyValue] | Packer
+"""Records to write, in order, packed or not."""
+
+
+class BatchProducer:
+    """A producer that takes lists of records.
+
+    Args:
+        client: How to reach and speak to the brokers (aiokafka's names).
+        settings: More of the producer's own settings.
+    """
+
+    def __init__(self, client: Mapping[str, Any], **settings: Any) -> None:  # noqa: ANN401  # aiokafka's own
+        self._settings = {
+            **client,
+            "acks": "all",
+            "linger_ms": 0,
+            # a leader election or a pending marker is over within milliseconds
+            "retry_backoff_ms": 20,
+            **settings,
+        }
+        self._is_transactional = "transactional_id" in settings
+        self._producer: Any = None
+
+    def _make_producer(self) -> Any:  # noqa: ANN401  # aiokafka's own
+        """What `start` connects."""
+        producer = AIOKafkaProducer(**self._settings)
+        ignore_missing_pending(producer._message_accumulator)  # noqa: SLF001  # no public way in
+        retry_coordinator_lookup(producer.client)
+        return producer
+
+    async def start(self) -> None:
+        """Connect."""
+        self._producer = self._make_producer()
+        await self._producer.start()
+
+    async def stop(self) -> str | None:
+        """Disconnect; says why it did not go well, if it did not."""
+        producer, self._producer = self._producer, None
+        return None if producer is None else await close_client(producer)
+
+    async def write(self, records: Mapping[Place, Records]) -> dict[Place, int]:
+        """Write records to several topic-partitions at once; return when all are durable.
+
+        Returns:
+            The offset after the last record of each; -1 where the broker did not say.
+        """
+        written = await asyncio.gather(*(self.append(*place, its) for place, its in records.items()))
+        return {place: after for place, (_, after) in zip(records, written, strict=True)}
+
+    async def append(self, topic: str, partition: int, records: Records) -> tuple[int, int]:
+        """Write records to one topic-partition, in order; return when all are durable.
+
+        Every delivery is awaited: aiokafka goes on when one batch of several failed.
+
+        Returns:
+            The offset of the first record and the offset after the last; -1 where the broker did not say.
+        """
+        producer, sent = self._producer, []
+        at = time.time_ns() // 1_000_000
+        for batch in fill_batches(records, at, is_transactional=self._is_transactional):
+            future = await producer.send_batch(batch, topic, partition=partition)
+            sent.append((future, batch.record_count()))
+        written = await asyncio.gather(*(future for future, _ in sent))
+        if not written:
+            return -1, -1
+        return int(written[0].offset), int(written[-1].offset) + sent[-1][1]
+
+
+class _InFlightBatches(set[Any]):
+    """Batches on their way."""
+
+    remove = set.discard
+
+
+def ignore_missing_pending(accumulator: Any) -> None:  # noqa: ANN401  # aiokafka's own
+    """Let batches fail that wait to be sent again.
+
+    Stock: such a batch is not on its way any more; when the producer fails it, because it cannot go on, a callback does
+    not find it there, and a traceback that says nothing comes before the sentence that does.
+    Shown by tests/unit/kafka/producer/test_batch_producer.py::TestFailed.
+
+    Args:
+        accumulator: A producer's, with nothing in it.
+    """
+    accumulator._pending_batches = _InFlightBatches()  # noqa: SLF001  # no public way in
+
+
+def retry_coordinator_lookup(client: Any) -> None:  # noqa: ANN401  # aiokafka's own
+    """Have a connection that breaks while a coordinator is looked up be one that is not there yet: it is tried again.
+
+    Stock: the producer is over then, for good, though it outlives a connection that breaks at any other moment.
+    Shown by tests/unit/kafka/producer/test_batch_producer.py::TestLookup.
+
+    Args:
+        client: A producer's.
+    """
+    look_up = client.coordinator_lookup
+
+    async def again(kind: Any, key: str) -> Any:  # noqa: ANN401  # aiokafka's own signature
+        try:
+            return await look_up(kind, key)
+        except KafkaConnectionError as error:
+            raise NodeNotReadyError(str(error)) from error
+
+    client.coordinator_lookup = again
+
+
+def fill_batches(records: Records, at: int, *, is_transactional: bool) -> list[RecordBatch]:
+    """Pack records, unless they are, into as few batches as hold them, in order.
+
+    Args:
+        records: What to pack.
+        at: Timestamp of the records (ms).
+        is_transactional: Whether the producer has a transactional id.
+    """
+    packer = records if isinstance(records, Packer) else packed(records)
+    return [RecordBatch(batch, count, at, is_transactional=is_transactional) for batch, count in packer.take()]

@@ -1,0 +1,1 @@
+"""The operating-system process: exits, watchdog, event loop, memory, children."""

@@ -1,0 +1,294 @@
+"""What is known of one case, from its own events alone: CONTRACT.md §3, written apart from the core.
+
+The generator states the truth with it, so it shares nothing with `streams.core`: were both wrong, they would have to be
+wrong in the same way twice.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from schemas import hot
+
+__all__ = ["NEVER", "AppointmentRegister", "ReferenceState", "StatementRegister"]
+
+Value = TypeVar("Value")
+
+NEVER: Final = -(1 << 62)
+"""Before all time."""
+
+
+class ReferenceKey(NamedTuple):
+    """By it facts are ordered; event ids differ in a generated log, so nothing more is needed."""
+
+    at: int
+    rank: int
+    recorded_at: int
+    event_id: str
+
+
+_BEFORE_ALL: Final = ReferenceKey(NEVER, 0, 0, "")
+
+_RANKS: Final[Mapping[str, int]] = {
+    "case_opened": 0,
+    "transferred_out": 0,
+    "check_in_cancelled": 0,
+    "hearing_adjourned": 0,
+    "hearing_cancelled": 0,
+    "case_closed": 1,
+    "transferred_in": 1,
+    "check_in_missed": 1,
+    "hearing_held": 1,
+    "hearing_missed": 1,
+    "case_reopened": 2,
+    "officer_unassigned": 2,
+    "check_in_scheduled": 2,
+    "hearing_scheduled": 2,
+    "officer_assigned": 3,
+    "order_rescinded": 3,
+}
+_OTHER_RANK: Final = 4
+
+
+class StatementRegister(Generic[Value]):
+    """A statement: its value, since when it holds, and when it was last said."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+        self.since = _BEFORE_ALL
+        self.said = _BEFORE_ALL
+        self._heard: set[Value] = set()
+
+    def say(self, key: ReferenceKey, value: Value) -> None:
+        """Takes one statement, in whatever order they become known."""
+        self._heard.add(value)
+        if key > self.said:
+            if value != self.value:
+                self.value, self.since = value, key
+            self.said = key
+        elif value != self.value:
+            if key > self.since:
+                self.since = self.said
+        elif key < self.since and len(self._heard) == 1:
+            self.since = key
+
+
+class AppointmentRegister:
+    """A booking or a hearing: the event that set its date, and the event that says what it is now."""
+
+    def __init__(self) -> None:
+        self.set_key = _BEFORE_ALL
+        self.due_at: int | None = None
+        self.key = _BEFORE_ALL
+        self._status = ""
+
+    @property
+    def status(self) -> str:
+        """`scheduled`, `missed` or whatever else is the last word on it."""
+        if self._status == "cancelled by person" and self.due_at is not None and self.key.at >= self.due_at:
+            return "missed"
+        return self._status
+
+    def schedule(self, key: ReferenceKey, due_at: int) -> None:
+        """A date is set, or set again, which says nothing unless the meeting had been called off."""
+        called_off = self.status in ("adjourned", "cancelled", "cancelled by person")
+        if self.due_at == due_at and not called_off:
+            return
+        if key > self.set_key:
+            self.set_key, self.due_at = key, due_at
+        self.become(key, "scheduled")
+
+    def become(self, key: ReferenceKey, status: str) -> None:
+        """Something is said of it; the latest word counts."""
+        if key > self.key:
+            self.key, self._status = key, status
+
+
+class ReferenceState:
+    """Everything that is known of a case when all its events are in.
+
+    Args:
+        events: The events of one case, in any order; they are applied as a partition would, by recorded_at.
+    """
+
+    def __init__(self, events: Iterable[hot.AnyEvent]) -> None:
+        self.is_registered = False
+        self.lifecycle: StatementRegister[str] = StatementRegister("")
+        self.custody: StatementRegister[str] = StatementRegister("none")
+        self.address: StatementRegister[str] = StatementRegister("good")
+        self.officer: StatementRegister[str | None] = StatementRegister(None)
+        self.first_assignment: ReferenceKey | None = None
+        self.level: tuple[ReferenceKey, str] = (_BEFORE_ALL, "")
+        self.office: tuple[ReferenceKey, str] = (_BEFORE_ALL, "")
+        self.transfer: tuple[ReferenceKey, hot.TransferredOut | hot.TransferredIn | None] = (_BEFORE_ALL, None)
+        self.bookings: dict[str, AppointmentRegister] = {}
+        self.hearings: dict[str, AppointmentRegister] = {}
+        self.acknowledged: dict[str, int] = {}
+        self.arrived: dict[str, int] = {}
+        self.completed: dict[str, int] = {}
+        self.last_contact = NEVER
+        self.last_unnamed = NEVER
+        self.last_settled = NEVER
+        self.agency_cancelled = NEVER
+        keyed = [(_key(event), event) for event in events]
+        keyed.sort(key=lambda each: (each[0].recorded_at, each[0]))
+        for key, event in keyed:
+            _APPLY[event.type](self, key, event)
+
+    def booking(self, check_in_id: str) -> AppointmentRegister:
+        """The booking of an id, made when nothing was known of it."""
+        found = self.bookings.get(check_in_id)
+        if found is None:
+            found = self.bookings[check_in_id] = AppointmentRegister()
+        return found
+
+    def hear(self, hearing_id: str, key: ReferenceKey, status: str) -> None:
+        """Takes the outcome of a hearing; whatever it is, the hearing is settled."""
+        self.hearing(hearing_id).become(key, status)
+        self.last_settled = max(self.last_settled, key.at)
+
+    def hearing(self, hearing_id: str) -> AppointmentRegister:
+        """The hearing of an id, made when nothing was known of it."""
+        found = self.hearings.get(hearing_id)
+        if found is None:
+            found = self.hearings[hearing_id] = AppointmentRegister()
+        return found
+
+
+def _key(event: hot.AnyEvent) -> ReferenceKey:
+    return ReferenceKey(event.occurred_at, _RANKS.get(event.type, _OTHER_RANK), event.recorded_at, event.event_id)
+
+
+def _later(register: tuple[ReferenceKey, Value], key: ReferenceKey, value: Value) -> tuple[ReferenceKey, Value]:
+    return (key, value) if key > register[0] else register
+
+
+def _case_opened(known: ReferenceState, key: ReferenceKey, event: hot.CaseOpened) -> None:
+    known.is_registered = True
+    known.lifecycle.say(key, "open")
+    known.level = _later(known.level, key, event.level)
+    known.office = _later(known.office, key, event.office)
+
+
+def _case_closed(known: ReferenceState, key: ReferenceKey, _: hot.CaseClosed) -> None:
+    known.lifecycle.say(key, "closed")
+
+
+def _case_reopened(known: ReferenceState, key: ReferenceKey, _: hot.CaseReopened) -> None:
+    known.lifecycle.say(key, "open")
+
+
+def _supervision_changed(known: ReferenceState, key: ReferenceKey, event: hot.SupervisionChanged) -> None:
+    known.level = _later(known.level, key, event.level)
+
+
+def _custody_changed(known: ReferenceState, key: ReferenceKey, event: hot.CustodyChanged) -> None:
+    known.custody.say(key, event.custody)
+
+
+def _address_changed(known: ReferenceState, key: ReferenceKey, event: hot.AddressChanged) -> None:
+    known.address.say(key, "good" if event.status == "valid" else "bad")
+
+
+def _check_in_scheduled(known: ReferenceState, key: ReferenceKey, event: hot.CheckInScheduled) -> None:
+    known.booking(event.check_in_id).schedule(key, event.due_at)
+
+
+def _check_in_completed(known: ReferenceState, key: ReferenceKey, event: hot.CheckInCompleted) -> None:
+    known.last_contact = max(known.last_contact, key.at)
+    known.last_settled = max(known.last_settled, key.at)
+    if event.check_in_id is None:
+        known.last_unnamed = max(known.last_unnamed, key.at)
+    else:
+        known.completed[event.check_in_id] = max(known.completed.get(event.check_in_id, NEVER), key.at)
+
+
+def _check_in_missed(known: ReferenceState, key: ReferenceKey, event: hot.CheckInMissed) -> None:
+    known.booking(event.check_in_id).become(key, "missed")
+    known.last_settled = max(known.last_settled, key.at)
+
+
+def _check_in_cancelled(known: ReferenceState, key: ReferenceKey, event: hot.CheckInCancelled) -> None:
+    by_agency = event.by == "agency"
+    known.booking(event.check_in_id).become(key, "cancelled" if by_agency else "cancelled by person")
+    known.last_settled = max(known.last_settled, key.at)
+    if by_agency:
+        known.agency_cancelled = max(known.agency_cancelled, key.at)
+
+
+def _hearing_scheduled(known: ReferenceState, key: ReferenceKey, event: hot.HearingScheduled) -> None:
+    known.hearing(event.hearing_id).schedule(key, event.due_at)
+
+
+def _hearing_adjourned(known: ReferenceState, key: ReferenceKey, event: hot.HearingAdjourned) -> None:
+    known.hear(event.hearing_id, key, "adjourned")
+
+
+def _hearing_held(known: ReferenceState, key: ReferenceKey, event: hot.HearingHeld) -> None:
+    known.hear(event.hearing_id, key, "held")
+    if event.appeared == "yes":
+        known.last_contact = max(known.last_contact, key.at)
+
+
+def _hearing_missed(known: ReferenceState, key: ReferenceKey, event: hot.HearingMissed) -> None:
+    known.hear(event.hearing_id, key, "missed")
+
+
+def _hearing_cancelled(known: ReferenceState, key: ReferenceKey, event: hot.HearingCancelled) -> None:
+    known.hear(event.hearing_id, key, "cancelled")
+
+
+def _order_rescinded(known: ReferenceState, key: ReferenceKey, event: hot.OrderRescinded) -> None:
+    known.hear(event.hearing_id, key, "rescinded")
+
+
+def _officer_assigned(known: ReferenceState, key: ReferenceKey, event: hot.OfficerAssigned) -> None:
+    known.office = _later(known.office, key, event.office)
+    known.arrived[event.office] = max(known.arrived.get(event.office, NEVER), key.at)
+    if known.first_assignment is None or key < known.first_assignment:
+        known.first_assignment = key
+    received_key, received = known.transfer
+    is_old_office = isinstance(received, hot.TransferredIn) and key > received_key and received.office != event.office
+    if not (is_old_office and known.officer.value == event.officer_id):
+        known.officer.say(key, event.officer_id)
+
+
+def _officer_unassigned(known: ReferenceState, key: ReferenceKey, _: hot.OfficerUnassigned) -> None:
+    known.officer.say(key, None)
+
+
+def _assignment_acknowledged(known: ReferenceState, key: ReferenceKey, event: hot.AssignmentAcknowledged) -> None:
+    known.acknowledged[event.officer_id] = max(known.acknowledged.get(event.officer_id, NEVER), key.at)
+
+
+def _transferred_out(known: ReferenceState, key: ReferenceKey, event: hot.TransferredOut) -> None:
+    known.transfer = _later(known.transfer, key, event)
+
+
+def _transferred_in(known: ReferenceState, key: ReferenceKey, event: hot.TransferredIn) -> None:
+    known.transfer = _later(known.transfer, key, event)
+    known.office = _later(known.office, key, event.office)
+
+
+_APPLY: Final[Mapping[str, Callable[..., None]]] = {
+    "case_opened": _case_opened,
+    "case_closed": _case_closed,
+    "case_reopened": _case_reopened,
+    "supervision_changed": _supervision_changed,
+    "custody_changed": _custody_changed,
+    "address_changed": _address_changed,
+    "check_in_scheduled": _check_in_scheduled,
+    "check_in_completed": _check_in_completed,
+    "check_in_missed": _check_in_missed,
+    "check_in_cancelled": _check_in_cancelled,
+    "hearing_scheduled": _hearing_scheduled,
+    "hearing_adjourned": _hearing_adjourned,
+    "hearing_held": _hearing_held,
+    "hearing_missed": _hearing_missed,
+    "hearing_cancelled": _hearing_cancelled,
+    "order_rescinded": _order_rescinded,
+    "officer_assigned": _officer_assigned,
+    "officer_unassigned": _officer_unassigned,
+    "assignment_acknowledged": _assignment_acknowledged,
+    "transferred_out": _transferred_out,
+    "transferred_in": _transferred_in,
+}

@@ -1,0 +1,202 @@
+"""What a consumer of the alerts sees, and when; it reads committed records only."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
+from msgspec import Raw, Struct
+
+from schemas.instants import to_ms, to_text
+from schemas.topics import topic
+from streams.errors import BrokerError, UsageError
+from streams.kafka.client.answers import check_answers
+from streams.kafka.client.closing import close_client
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.topics import ALERT_TOPICS
+
+__all__ = ["AlertWatch"]
+
+_POLL_MS: Final = 100
+_FETCH_WAIT_MS: Final = 50
+_ASK_SECONDS: Final = 0.1
+
+OnAlert = Callable[[int, float], None]
+OnClock = Callable[[int, int, float], None]
+
+
+class _AlertTimes(Struct):
+    """What tells a revision's instant."""
+
+    alert_id: str
+    raised_at: str
+    escalated_at: str | None
+    ended_at: str | None
+
+
+class _JudgedClock(Struct, array_like=True):
+    """How far a case partition has judged, as its load partials say; they are written with the alerts."""
+
+    partition: int
+    as_of: int
+    final: bool | int
+    rows: Raw
+
+
+_alert: Final = msgspec.json.Decoder(_AlertTimes).decode
+_clock: Final = msgspec.json.Decoder(_JudgedClock).decode
+
+
+class AlertWatch:
+    """Reads alerts and clocks from now on, for as long as the block runs.
+
+    Args:
+        settings: Where the workers write.
+        inputs: How many partitions each input topic has.
+        alert_partitions: How many the alert topics have.
+
+    Attributes:
+        on_alert: Told the instant (ms) of a revision and when it could be read (seconds of the monotonic clock).
+        on_clock: Told a case partition, up to which instant (ms) it has judged, and when that could be read.
+    """
+
+    def __init__(self, settings: Settings, inputs: Mapping[str, int], alert_partitions: int) -> None:
+        self.on_alert: OnAlert = lambda _at, _arrived: None
+        self.on_clock: OnClock = lambda _partition, _at, _arrived: None
+        self._settings, self._inputs = settings, inputs
+        self._sources = inputs[topic("cases", settings.prefix).name]
+        self._partials = topic("load-partials", settings.prefix).name
+        alerts = [topic(short, settings.prefix).name for short in ALERT_TOPICS]
+        # every live partial goes to each partition of its topic: one of them tells of all
+        self._places = [
+            TopicPartition(self._partials, 0),
+            *(TopicPartition(name, number) for name in alerts for number in range(alert_partitions)),
+        ]
+        self._instants: dict[str, int] = {}  # of each alert's newest revision
+        self._clocks: dict[int, int] = {}
+        self._consumer: Any = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._consumer = check_answers(
+            AIOKafkaConsumer(
+                **client_options(self._settings),
+                enable_auto_commit=False,
+                isolation_level="read_committed",
+                fetch_max_wait_ms=_FETCH_WAIT_MS,
+                auto_offset_reset="none",  # what is deleted unread is no measurement
+            )
+        )
+        try:
+            await self._consumer.start()
+            await self._are_unused()
+            self._consumer.assign(self._places)
+            for place, end in (await self._consumer.end_offsets(self._places)).items():
+                self._consumer.seek(place, end)
+        except BaseException as error:
+            await close_client(self._consumer)
+            if isinstance(error, KafkaError | OSError):
+                raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+            raise
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._reading is not None
+        self._reading.cancel()
+        with suppress(asyncio.CancelledError, KafkaError):
+            await self._reading
+        await close_client(self._consumer)
+
+    async def wait_until_judged(
+        self, until: int, patience: float, check: Callable[[], None], tell: Callable[[str], None]
+    ) -> None:
+        """Wait until every case partition has judged up to an instant.
+
+        Args:
+            until: The instant (ms).
+            patience: After how many seconds in which no clock moved to give up.
+            check: Raises what makes waiting futile.
+            tell: Told how far it is.
+
+        Raises:
+            BrokerError: Nobody judges any more, or the broker does not answer well.
+        """
+        before, moved = dict(self._clocks), time.monotonic()
+        while len(self._clocks) < self._sources or min(self._clocks.values()) < until:
+            check()
+            self.check()
+            now = time.monotonic()
+            if self._clocks != before:
+                before, moved = dict(self._clocks), now
+                tell(f"{len(before)} of {self._sources} partitions, judged up to {to_text(min(before.values()))}")
+            if now - moved > patience:
+                raise BrokerError(self._nobody(until, patience))
+            await asyncio.sleep(_ASK_SECONDS)
+
+    def check(self) -> None:
+        """See that reading goes on.
+
+        Raises:
+            BrokerError: It does not.
+        """
+        if self._reading is not None and self._reading.done():
+            try:
+                self._reading.result()
+            except (KafkaError, OSError) as error:
+                raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+
+    async def _are_unused(self) -> None:
+        """Made-up events must not get among real ones; and a log that was sent before would be late as a whole."""
+        places = [TopicPartition(name, number) for name, count in self._inputs.items() for number in range(count)]
+        used = sorted({place.topic for place, end in (await self._consumer.end_offsets(places)).items() if end})
+        if used:
+            raise UsageError(
+                f"{used[0]} holds events: a load test wants topics of its own; make some with "
+                "`docketwatch topics create --prefix NAME` and give --prefix NAME"
+            )
+
+    async def _read(self) -> None:
+        while True:
+            fetched = await self._consumer.getmany(timeout_ms=_POLL_MS)
+            arrived = time.monotonic()
+            for place, records in fetched.items():
+                take = self._take_clock if place.topic == self._partials else self._take_alert
+                for record in records:
+                    if record.value is not None:
+                        take(record.value, arrived)
+
+    def _take_clock(self, value: bytes, arrived: float) -> None:
+        clock = _clock(value)
+        if not clock.final and clock.as_of > self._clocks.get(clock.partition, clock.as_of - 1):
+            self._clocks[clock.partition] = clock.as_of
+            self.on_clock(clock.partition, clock.as_of, arrived)
+
+    def _take_alert(self, value: bytes, arrived: float) -> None:
+        alert = _alert(value)
+        at = to_ms(alert.ended_at or alert.escalated_at or alert.raised_at)
+        if self._instants.get(alert.alert_id) == at:
+            return  # published anew, with nothing that happened to it
+        self._instants[alert.alert_id] = at
+        self.on_alert(at, arrived)
+
+    def _nobody(self, until: int, patience: float) -> str:
+        missing = self._sources - len(self._clocks)
+        if missing:
+            stands = f"{missing} of {self._sources} case partitions were never judged"
+        else:
+            number, clock = min(self._clocks.items(), key=lambda item: item[1])
+            stands = f"case partition {number} stands at {to_text(clock)}"
+        return (
+            f"no worker has judged up to {to_text(until)}: {stands}, and nothing moved for {patience:g} s; is a "
+            f"`docketwatch worker` with the same --clock running on {self._settings.brokers}, prefix "
+            f"{self._settings.prefix}?"
+        )

@@ -1,0 +1,1 @@
+"""Plays a log into Kafka as feeds would have sent it."""

@@ -1,0 +1,1 @@
+"""Compares what a worker published with what is expected."""

@@ -1,0 +1,113 @@
+"""Due dates counted in stretches are those counted one by one, in C as in Python."""
+
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core.load import due_dates as installed
+from streams.core.load import plain_due_dates
+from streams.core.load.due_dates import NEVER
+from streams.core.load.plain_due_dates import DueDates
+from tests.compiler import needs_compiler
+
+DAY = 86_400_000
+WEEK, MONTH = 7 * DAY, 30 * DAY
+BORDERS = [n * (1 << 30) + shift for n in range(-2, 4) for shift in (-1, 0, 1)]
+INSTANTS = st.integers(-70 * DAY, 90 * DAY) | st.sampled_from(BORDERS)
+
+each_kind = pytest.mark.parametrize(
+    "kind", [installed.DueDates, plain_due_dates.DueDates], ids=["as installed", "in Python"]
+)
+
+
+@needs_compiler
+def test_an_installation_with_a_compiler_has_compiled_them() -> None:
+    """Otherwise Python is tried twice here."""
+    assert installed.DueDates is not plain_due_dates.DueDates
+
+
+def counted(dues: list[int], c: int) -> tuple[int, int]:
+    return sum(c <= due < c + WEEK for due in dues), sum(c <= due < c + MONTH for due in dues)
+
+
+@each_kind
+@given(added=st.lists(INSTANTS), data=st.data(), c=INSTANTS)
+def test_counts(kind: type[DueDates], added: list[int], data: st.DataObject, c: int) -> None:
+    """What was put in and not taken out is counted in both windows, ends as the contract has them."""
+    held, dues = list(added), kind()
+    for due in added:
+        dues.add(due)
+    for due in data.draw(st.lists(st.sampled_from(added), unique=True)) if added else []:
+        held.remove(due)
+        dues.remove(due)
+    assert counted(held, c) == dues.ahead(c)[:2]
+
+
+@each_kind
+@given(added=st.lists(INSTANTS, min_size=1), c=INSTANTS)
+def test_until(kind: type[DueDates], added: list[int], c: int) -> None:
+    """The counts hold just until the instant that is named with them, and with nothing ahead they hold for ever."""
+    dues = kind()
+    for due in added:
+        dues.add(due)
+    until = dues.ahead(c)[2]
+    assert c < until
+    assert counted(added, c) == counted(added, until - 1)
+    changes = [at for due in added for at in (due + 1, due - WEEK + 1, due - MONTH + 1) if at > c]
+    assert until == min(changes, default=NEVER)
+    for due in added:
+        dues.remove(due)
+    assert (0, 0, NEVER) == dues.ahead(c)
+
+
+@each_kind
+@given(dates=st.lists(INSTANTS), at=INSTANTS)
+def test_of_many_is_many_put_in(kind: type[DueDates], dates: list[int], at: int) -> None:
+    """Whatever the order they come in."""
+    one_by_one = kind()
+    for date in dates:
+        one_by_one.add(date)
+    at_once = kind.of(array("q", dates))
+    assert one_by_one.ahead(at) == at_once.ahead(at)
+    for date in dates:
+        at_once.remove(date)
+    assert kind().ahead(at) == at_once.ahead(at)
+
+
+@each_kind
+@given(others=st.lists(INSTANTS), before=st.lists(INSTANTS), after=st.lists(INSTANTS), at=INSTANTS)
+def test_an_exchange(kind: type[DueDates], others: list[int], before: list[int], after: list[int], at: int) -> None:
+    """Some go, others come, what is among both stays; ascending, as they come, or not."""
+    for go, come in (before, after), (sorted(before), sorted(after + before[:3])):
+        dues = kind.of(array("q", others + go))
+        dues.exchange(go, come)
+        assert kind.of(array("q", others + come)).ahead(at) == dues.ahead(at)
+        for due in others + come:
+            dues.remove(due)
+        assert kind().ahead(at) == dues.ahead(at)
+
+
+@each_kind
+def test_what_was_not_put_in_is_not_taken_out(kind: type[DueDates]) -> None:
+    """A fault of the caller is no silence."""
+    dues = kind()
+    with pytest.raises(KeyError):
+        dues.remove(DAY)
+    dues.add(DAY)
+    with pytest.raises(IndexError):
+        dues.remove(DAY + 1)
+    with pytest.raises(IndexError):
+        dues.exchange([DAY + 1], [])
+    assert (1, 1) == dues.ahead(0)[:2]
+
+
+def test_many_are_told_alike() -> None:
+    """Of a docket of years, put in and taken out in another order."""
+    dates = [(place * 7_919_000_017) % (900 * DAY) for place in range(20_000)]
+    ours, plain = installed.DueDates.of(array("q", dates)), plain_due_dates.DueDates.of(array("q", dates))
+    for date in dates[::3]:
+        ours.remove(date)
+        plain.remove(date)
+    assert [ours.ahead(day * DAY) for day in range(-40, 940)] == [plain.ahead(day * DAY) for day in range(-40, 940)]

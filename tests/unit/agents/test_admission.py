@@ -1,0 +1,135 @@
+"""The gate of an input topic: what is let in, what is set aside and why."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from schemas import hot
+from streams.agents.admission import Admission, Admitted
+from streams.agents.reported_dead_letters import ReportedDeadLetters
+from streams.kafka.batches import Batch
+from streams.kafka.client.partitioning import partition_of
+
+PARTITIONS = 4
+HOME = partition_of(b"c-1", PARTITIONS)
+OPENED: dict[str, Any] = {
+    "v": 1,
+    "event_id": "e-1",
+    "type": "case_opened",
+    "occurred_at": "2026-01-06T00:00:00Z",
+    "recorded_at": "2026-01-06T00:00:01Z",
+    "source": "feed",
+    "case_id": "c-1",
+    "office": "ATL",
+    "level": "low",
+}
+CLOCK = {name: OPENED[name] for name in ("v", "event_id", "occurred_at", "recorded_at", "source")} | {"type": "clock"}
+
+
+@dataclass
+class Row:
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Gate:
+    """An admission of partition HOME, and what it counted."""
+
+    def __init__(self, *known: str, full: tuple[str, ...] = ()) -> None:
+        self.refused: Counter[tuple[str, str]] = Counter()
+        self.asked: list[str] = []
+
+        def is_known(case_id: str) -> bool:
+            self.asked.append(case_id)
+            return case_id in known
+
+        self._gate = Admission[hot.CaseEvent](
+            prefix="docket",
+            number=HOME,
+            partitions=PARTITIONS,
+            key_field="case_id",
+            is_known=is_known,
+            full=full,
+            refused=self.refused,
+            told=ReportedDeadLetters(),
+        )
+
+    def admit(self, *rows: Row, topic: str = "docket.cases") -> Admitted[hot.CaseEvent]:
+        return self._gate.admit(Batch(topic, HOME, rows), now=1_700_000_000_000)
+
+
+def row(offset: int = 7, key: bytes | None = b"c-1", **changes: object) -> Row:
+    return Row(offset, key, json.dumps(OPENED | changes).encode())
+
+
+class TestAdmission:
+    def test_an_event_of_the_contract_is_let_in(self) -> None:
+        """With its offset and the instant at which it was recorded."""
+        admitted = Gate().admit(row(offset=7))
+
+        assert [type(event) for event in admitted.events] == [hot.CaseOpened]
+        assert admitted.places == [(7, 1_767_657_601_000)]
+        assert admitted.dead_letters == []
+
+    def test_a_clock_record_is_at_home_everywhere_and_needs_no_key(self) -> None:
+        """It is sent to a partition, not to a case."""
+        admitted = Gate().admit(Row(3, None, json.dumps(CLOCK).encode()), topic="docket.hearings")
+
+        assert [type(event) for event in admitted.events] == [hot.Clock]
+
+    @pytest.mark.parametrize(
+        ("bad", "topic", "code", "sentence"),
+        [
+            (Row(7, b"c-1", b"no json"), "docket.cases", "not_json", "is not JSON"),
+            (Row(7, b"c-1", None), "docket.cases", "not_json", "is not JSON"),
+            (row(), "docket.hearings", "wrong_topic", "type: case_opened belongs on docket.cases"),
+            (row(key=b"c-2"), "docket.cases", "wrong_key", "case_id: the record's key must be the event's case_id"),
+            (row(key=None), "docket.cases", "wrong_key", "case_id: the record's key must be the event's case_id"),
+        ],
+    )
+    def test_what_is_refused_becomes_a_dead_letter(self, bad: Row, topic: str, code: str, sentence: str) -> None:
+        """It tells the place, the reason and the field, and is counted; the next record is let in."""
+        gate = Gate()
+        admitted = gate.admit(bad, topic=topic)
+
+        ((key, value),) = admitted.dead_letters
+        letter = json.loads(value)
+        assert key == f"{topic}:{HOME}:7".encode()
+        assert (letter["code"], letter["offset"]) == (code, 7)
+        assert sentence in letter["sentence"]
+        assert gate.refused == {(topic, code): 1}
+        assert admitted.events == admitted.places == []
+
+    def test_a_key_of_another_partition_is_refused(self) -> None:
+        """Somebody cuts topics otherwise: the state of the case lies elsewhere."""
+        other = next(f"c-{n}" for n in range(99) if partition_of(f"c-{n}".encode(), PARTITIONS) != HOME)
+        admitted = Gate().admit(row(key=other.encode(), case_id=other))
+
+        letter = json.loads(admitted.dead_letters[0][1])
+        assert letter["code"] == "wrong_key"
+        assert "murmur2" in letter["sentence"]
+
+    def test_a_known_case_lies_where_it_should(self) -> None:
+        """Its partition was computed when it first came."""
+        other = next(f"c-{n}" for n in range(99) if partition_of(f"c-{n}".encode(), PARTITIONS) != HOME)
+        admitted = Gate(other).admit(row(key=other.encode(), case_id=other))
+
+        assert len(admitted.events) == 1
+
+    def test_a_case_that_has_grown_too_large_takes_no_more(self) -> None:
+        """Its state would no longer fit a message of the broker."""
+        admitted = Gate("c-1", full=("c-1",)).admit(row())
+
+        assert json.loads(admitted.dead_letters[0][1])["code"] == "oversized"
+
+    def test_one_bad_record_spoils_no_other(self) -> None:
+        """The order of the good ones is that of the log."""
+        admitted = Gate().admit(row(1, event_id="e-1"), Row(2, b"c-1", b"{"), row(3, event_id="e-3"))
+
+        assert [event.event_id for event in admitted.events] == ["e-1", "e-3"]
+        assert [offset for offset, _ in admitted.places] == [1, 3]
+        assert len(admitted.dead_letters) == 1

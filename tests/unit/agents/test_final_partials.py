@@ -1,0 +1,279 @@
+"""What a load period costs on docket.load-partials, and what a reader does that missed one of its partials."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from schemas.policy import load_policy
+from streams.agents import cases
+from streams.core.load.partials import CHANGES, Partial, PartialRow
+from streams.core.officers.table import OfficerTable
+from streams.core.rules import Rules
+from streams.kafka.work import Work
+from tests.newest import newest
+from tests.unit.agents.test_case_flow import (
+    CASE,
+    CASES,
+    CHECK_INS,
+    HOUR,
+    PARTIALS,
+    REASSIGNMENTS,
+    SOME_CASES,
+    START,
+    Flow,
+    published,
+    text,
+)
+
+Final = tuple[int, Any, list[str], Any]
+"""Hour, `final`, officers with a row, hour of `previous`; of the partials to both officer partitions in one."""
+
+
+class OldPartial(Struct, array_like=True):
+    """As a worker knows partials that was built before they named their changes."""
+
+    partition: int
+    as_of: int
+    final: bool
+    rows: list[Any]
+
+
+def finals(work: Iterable[Work]) -> list[Final]:
+    """The final partials that were published, in hours."""
+    found: dict[int, Final] = {}
+    for _, (_, as_of, final, rows, _, *builds_on) in published(work, PARTIALS):
+        (previous,) = builds_on or [None]
+        if final:
+            hour, before = (as_of - START) // HOUR, None if previous is None else (previous - START) // HOUR
+            _, _, others, _ = found.get(hour, (0, 0, [], 0))
+            found[hour] = (hour, final, sorted([*others, *(row[0] for row in rows)]), before)
+    return [found[hour] for hour in sorted(found)]
+
+
+def with_officers(count: int) -> Flow:
+    """A flow with so many officers, a case each."""
+    flow = Flow()
+    for number in range(count):
+        case = CASE if number == 0 else SOME_CASES[number]
+        named = {"office": "ATL", "case_id": case}
+        flow.read(CASES, flow.event(0, "case_opened", level="annual", **named))
+        flow.read(REASSIGNMENTS, flow.event(0, "officer_assigned", officer_id=f"o-{number}", **named))
+    return flow
+
+
+def booked(flow: Flow, hour: int) -> list[Final]:
+    """A booking of the first officer's case within an hour, and what is told at the end of it."""
+    due = text((hour + 100) * HOUR)
+    flow.read(CHECK_INS, flow.event(hour * HOUR - 1_000, "check_in_scheduled", check_in_id=f"b-{hour}", channel="app",
+                                    due_at=due))  # fmt: skip
+    return finals(flow.clock(hour * HOUR + 1))
+
+
+class TestWhatIsSent:
+    def test_only_officers_whose_counts_changed(self) -> None:
+        """What is told first is whole; then a period with one booking costs one row, whatever the others are."""
+        flow = with_officers(12)
+        everybody = sorted(f"o-{number}" for number in range(12))
+
+        assert finals(flow.clock(HOUR + 1)) == [(0, True, everybody, None), (1, CHANGES, [], 0)]
+        assert booked(flow, 2) == [(2, CHANGES, ["o-0"], 1)]
+        assert booked(flow, 3) == [(3, CHANGES, ["o-0"], 2)]
+
+    def test_a_quiet_period_costs_nothing(self) -> None:
+        """But the last of a step, which says how far the clock is."""
+        flow = with_officers(12)
+        flow.clock(HOUR + 1)
+
+        assert finals(flow.clock(5 * HOUR + 1)) == [(5, CHANGES, [], 1)]
+
+    def test_a_live_one_names_the_final_one_before_it(self) -> None:
+        """So that a reader that missed that one knows."""
+        flow = with_officers(2)
+        flow.clock(HOUR + 1)
+        booked(flow, 2)
+        flow.read(CASES, flow.event(2 * HOUR + 500, "clock"))
+        flow.now += 10_000
+        lives = [value for _, value in published([*flow.clock(3 * HOUR - 1), *flow.tick()], PARTIALS)]
+
+        assert [(value[2], value[5] - START) for value in lives] == [(False, 2 * HOUR)] * 2
+
+    def test_a_whole_one_after_a_rebalance(self) -> None:
+        """Whoever has the officers now may have missed what came before."""
+        flow = with_officers(5)
+        flow.clock(HOUR + 1)
+        booked(flow, 2)
+        flow.rewind()
+
+        assert [each[1] for each in booked(flow, 3)] == [True]
+        assert [each[1] for each in booked(flow, 4)] == [CHANGES]
+
+    def test_a_whole_one_after_a_restart(self) -> None:
+        """The state is the same, and who reads it may not be."""
+        flow = with_officers(5)
+        flow.clock(HOUR + 1)
+        booked(flow, 2)
+        after = Flow().restored_from(flow)
+        after.now += 10_000
+        (live, *_) = [value for _, value in published([*after.clock(2 * HOUR - 500), *after.tick()], PARTIALS)]
+
+        assert (live[2], live[5] - START) == (False, HOUR)
+        assert [(each[0], each[1], len(each[2])) for each in booked(after, 3)] == [(2, True, 5), (3, CHANGES, 1)]
+
+    def test_a_whole_one_within_six_hours(self) -> None:
+        """By the wall clock, as the topic's retention is."""
+        flow = with_officers(5)
+        flow.clock(HOUR + 1)
+        booked(flow, 2)
+        flow.now += 6 * HOUR
+
+        assert [(each[1], len(each[2])) for each in booked(flow, 3)] == [(True, 5)]
+
+    def test_a_whole_one_when_changes_took_four_times_as_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So a reader waits the less the more happens, and all whole ones together cost a quarter of the others."""
+        monkeypatch.setattr(cases, "_WHOLE_AFTER", 2)
+        flow = with_officers(2)
+        flow.clock(HOUR + 1)
+        kinds = [each[1] for hour in range(2, 13) for each in booked(flow, hour)]
+
+        assert kinds == [*[CHANGES] * 5, True, *[CHANGES] * 5]
+
+    def test_a_worker_from_before_refuses_what_builds_on_others(self) -> None:
+        """It would take all who are not named for gone, and judge by a clock what it has not read."""
+        flow = with_officers(2)
+        flow.clock(HOUR + 1)
+        booked(flow, 2)
+        flow.clock(2 * HOUR + 500)
+        flow.now += 10_000
+        flow.tick()
+        old = msgspec.json.Decoder(OldPartial)
+        kinds: dict[str, list[bool]] = {}
+        sent = [out for each in flow.work for out in each.outputs if out.topic.endswith("load-partials")]
+        for value in [value for out in sent for _, value in out.records]:
+            told = msgspec.json.decode(value or b"")
+            try:
+                old.decode(value or b"")
+            except msgspec.ValidationError:
+                kinds.setdefault("refused", []).append(len(told) == 6)
+            else:
+                kinds.setdefault("read", []).append(len(told) == 5)
+
+        assert all(kinds["refused"])  # it names what it builds on
+        assert all(kinds["read"])
+
+
+def row(officer_id: str, cases_open: int) -> PartialRow:
+    return PartialRow(
+        officer_id, cases_open, by_level=(0, cases_open, 0, 0), office="ATL", office_since=(1, 3, 0, "e", 0)
+    )
+
+
+def at(hour: float) -> int:
+    return START + int(hour * HOUR)
+
+
+WHOLE = Partial(0, at(1), True, [row("o-1", 1), row("o-2", 2)])
+THEN = Partial(0, at(2), CHANGES, [row("o-1", 10)], None, at(1))
+MISSED = Partial(0, at(3), CHANGES, [row("o-2", 20)], None, at(2))
+AFTER_IT = Partial(0, at(4), CHANGES, [row("o-1", 11)], None, at(3))
+WHOLE_AGAIN = Partial(0, at(6), True, [row("o-1", 11), row("o-2", 20)])
+
+
+class Board:
+    """A board of one source, and its changelog."""
+
+    def __init__(self, *partials: Partial) -> None:
+        self.board = OfficerTable(Rules(load_policy(None)), 1)
+        self.kept: list[tuple[bytes, bytes | None]] = []
+        self.take(*partials)
+
+    def take(self, *partials: Partial) -> int:
+        """Take partials, and say how many period ends they let be judged."""
+        for partial in partials:
+            self.board.take(partial)
+        effects = self.board.advance(at(100))
+        self.kept += effects.changelog
+        return effects.period_ends
+
+    def restarted(self) -> "Board":
+        """Another one, from its changelog."""
+        after = Board()
+        after.board.restore(newest(self.kept))
+        after.kept = [*self.kept, *after.board.restored().changelog]
+        return after
+
+    @property
+    def open_cases(self) -> dict[str, int]:
+        """As of the newest partials."""
+        return {load.officer_id: load.open_cases for load in self.board.rows()}
+
+
+class TestWhoReadsThem:
+    def test_changes_are_put_on_what_they_build_on(self) -> None:
+        """Who is not named stays as he was."""
+        board = Board(WHOLE)
+        assert board.take(THEN) == 1
+        assert board.open_cases == {"o-1": 10, "o-2": 2}
+
+    def test_who_has_nothing_any_more_is_named(self) -> None:
+        """With a row of zeros."""
+        board = Board(WHOLE, Partial(0, at(2), CHANGES, [PartialRow("o-2")], None, at(1)))
+        assert {load.officer_id: load.open_cases for load in board.board.changed_rows()} == {"o-1": 1, "o-2": 0}
+        assert board.restarted().open_cases == board.open_cases == {"o-1": 1}
+
+    def test_one_read_twice_changes_nothing(self) -> None:
+        """Nor does an older one that comes again."""
+        board = Board(WHOLE, THEN)
+        assert board.take(WHOLE, THEN, THEN) == 0
+        assert board.open_cases == {"o-1": 10, "o-2": 2}
+
+    def test_changes_since_an_older_one_than_the_last(self) -> None:
+        """A worker that repeats its steps may cut them otherwise; rows are absolute, so it is all the same."""
+        board = Board(WHOLE, THEN)
+        assert board.take(Partial(0, at(3), CHANGES, [row("o-1", 12), row("o-2", 4)], None, at(1))) == 1
+        assert board.open_cases == {"o-1": 12, "o-2": 4}
+
+    @pytest.mark.parametrize("is_restarted", [False, True])
+    def test_no_period_is_judged_after_one_that_was_missed(self, is_restarted: bool) -> None:
+        """The clock of the partition stands, though the rows that did come are seen; also after a restart."""
+        board = Board(WHOLE, THEN)
+        live = Partial(0, at(4.5), False, [row("o-1", 12)], None, at(4))
+        assert board.take(AFTER_IT) == 0
+        board = board.restarted() if is_restarted else board
+        assert board.take(live) == 0
+        assert board.board.loads_through == at(2)
+        assert board.open_cases == {"o-1": 12, "o-2": 2}
+
+    @pytest.mark.parametrize("is_restarted", [False, True])
+    def test_a_whole_one_makes_it_good(self, is_restarted: bool) -> None:
+        """All period ends up to it are judged then."""
+        board = Board(WHOLE, THEN, AFTER_IT)
+        board = board.restarted() if is_restarted else board
+        assert board.take(WHOLE_AGAIN) == 4
+        assert board.open_cases == {"o-1": 11, "o-2": 20}
+        assert board.take(Partial(0, at(7), CHANGES, [], None, at(6))) == 1
+
+    def test_changes_before_anything_else(self) -> None:
+        """Who reads on in the middle waits for a whole one."""
+        board = Board(THEN)
+        assert board.board.loads_through is None
+        assert board.take(MISSED, AFTER_IT) == 0
+        board.take(WHOLE_AGAIN)
+        assert board.board.loads_through == at(6)
+
+    def test_the_changelog_holds_the_last_whole_one_and_what_came_since(self) -> None:
+        """What is older is dropped."""
+        board = Board(WHOLE)
+        board.take(THEN)
+        board.take(MISSED)
+        assert self._finals(board) == [1, 2, 3]
+        assert board.restarted().open_cases == board.open_cases == {"o-1": 10, "o-2": 20}
+        board.take(WHOLE_AGAIN)
+        assert self._finals(board) == [6]
+        assert board.restarted().open_cases == {"o-1": 11, "o-2": 20}
+
+    def _finals(self, board: Board) -> list[int]:
+        keys = [key.split(":") for key in newest(board.kept)]
+        return sorted((int(key[2]) - START) // HOUR for key in keys if key[0] == "f")

@@ -1,0 +1,111 @@
+"""Whether a worker lives and works, as its supervisor is told."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streams.agents.health import Health
+from streams.process.event_loop_probe import EventLoopProbe
+from tests.kafka.waiting import wait_until
+
+
+@dataclass
+class Store:
+    waited: float = 0.0
+
+
+@dataclass
+class Clocked:
+    why_no_clock: str | None = None
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class TestPulse:
+    def test_a_loop_that_turns_owes_nothing(self) -> None:
+        """However often it is asked."""
+        loop, clock = asyncio.new_event_loop(), Clock()
+        pulse = EventLoopProbe(clock)
+        pulse.attach(loop)
+        turning = threading.Thread(target=loop.run_forever)
+        turning.start()
+        try:
+            for _ in range(3):
+                pulse.silence()
+                clock.now += 100
+                wait_until(lambda: pulse.silence() == 0.0, 10, "an answer of the loop")
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            turning.join()
+            loop.close()
+
+    def test_a_loop_that_hangs_owes_the_first_answer(self) -> None:
+        """Asking again does not set the time back."""
+        loop, clock = asyncio.new_event_loop(), Clock()
+        pulse = EventLoopProbe(clock)
+        pulse.attach(loop)
+        said = []
+        for clock.now in (10.0, 40.0, 75.0):
+            said.append(pulse.silence())
+        loop.close()
+
+        assert said == [0.0, 30.0, 65.0]
+
+    def test_without_a_loop_nothing_is_owed(self) -> None:
+        """The process is still starting."""
+        assert EventLoopProbe(Clock()).silence() == 0.0
+
+
+class TestHealth:
+    def health(self, *, waited: float = 0.0, is_rebalancing: bool = False, clocks: Sequence[Clocked] = ()) -> Health:
+        return Health(EventLoopProbe(Clock()), lambda: is_rebalancing, [Store(), Store(waited)], lambda: clocks)
+
+    def test_it_is_not_ready_before_it_joined(self) -> None:
+        """However long that takes, it lives."""
+        health = self.health()
+        assert health.why_not_ready() == "it has not joined its group yet, or restores its first partitions"
+        assert health.why_dead() is None
+
+    def test_it_is_ready_while_it_works(self) -> None:
+        """Joined, nobody rebalances, and what was begun becomes durable."""
+        health = self.health(waited=59.0)
+        health.has_joined = True
+        assert health.why_not_ready() is None
+
+    def test_it_is_not_ready_while_it_restores(self) -> None:
+        """Its partitions may be somebody else's at this moment."""
+        health = self.health(is_rebalancing=True)
+        health.has_joined = True
+        assert health.why_not_ready() == "its group is rebalancing, or it restores partitions"
+
+    def test_it_is_not_ready_while_nothing_becomes_durable(self) -> None:
+        """The broker does not take what it is sent."""
+        health = self.health(waited=75.0)
+        health.has_joined = True
+        assert health.why_not_ready() == "nothing has become durable for 75 s, and something should"
+
+    def test_it_is_not_ready_while_a_clock_has_not_started(self) -> None:
+        """It reads, and judges nothing."""
+        health = self.health(clocks=[Clocked(), Clocked("the clock of case partition 3 has not started: ...")])
+        health.has_joined = True
+        assert health.why_not_ready() == "the clock of case partition 3 has not started: ..."
+
+    def test_it_is_dead_when_its_loop_hangs(self) -> None:
+        """For a minute: a busy one is not a hanging one."""
+        loop, clock = asyncio.new_event_loop(), Clock()
+        pulse = EventLoopProbe(clock)
+        pulse.attach(loop)
+        health = Health(pulse, lambda: False, [Store()])
+        said = []
+        for clock.now in (0.0, 60.0, 61.0):
+            said.append(health.why_dead())
+        loop.close()
+
+        assert said == [None, None, "its event loop has not turned for 61 s"]

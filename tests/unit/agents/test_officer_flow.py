@@ -1,0 +1,419 @@
+"""What one officer partition does with officer events and load partials."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.instants import to_text
+from schemas.policy import load_policy
+from schemas.topics import topic
+from streams.agents.feeds import FeedWatch
+from streams.agents.officers import OFFICER_MARK, OfficerProcessor
+from streams.agents.reported_dead_letters import TOLD_KEY
+from streams.core.load.partials import OfficerProgress, Partial, PartialRow
+from streams.core.rules import Rules
+from streams.kafka.batches import Batch, EndOfPartition
+from streams.kafka.client.partitioning import partition_of
+from streams.kafka.client.settings import Settings
+from streams.kafka.work import Work
+from streams.metrics.stats import WorkerStats
+from tests.gc_checks import are_gone_without
+from tests.newest import newest
+
+PARTITIONS = 2
+HOUR = 3_600_000
+START = 1_767_571_200_000  # 2026-01-05T00:00:00Z
+OFFICER = next(f"o-{n}" for n in range(99) if partition_of(f"o-{n}".encode(), PARTITIONS) == 0)
+OFFICERS, PARTIALS = topic("officers").name, topic("load-partials").name
+OFFICES = topic("office-partials").name
+LOADS, ALERTS, DEAD_LETTERS = topic("officer-load").name, topic("officer-alerts").name, topic("dead-letters").name
+
+
+@dataclass
+class Row:
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Flow:
+    """A flow of partition 0, fed by hand."""
+
+    def __init__(self, *, follows_wall: bool = False, heartbeats: str = "") -> None:
+        self.worker = WorkerStats()
+        self.now = START
+        settings = Settings.load(partitions=PARTITIONS, feed_heartbeats=heartbeats)
+        self.feeds = FeedWatch(settings, [OFFICERS, PARTIALS], lambda: [0])
+        self.flow = OfficerProcessor(
+            0,
+            settings,
+            Rules(load_policy(None)),
+            self.worker,
+            self.feeds,
+            follows_wall=follows_wall,
+            now=lambda: self.now,
+        )
+        self.work: list[Work] = [self.flow.restored()]
+        self._offsets: dict[str, int] = {}
+
+    def restored_from(self, before: "Flow", *, snapshot: bool = False) -> "Flow":
+        """Take the state that another one kept, in the changelog or in a snapshot, and read on after it."""
+        changelog = newest(record for work in before.work for record in work.changelog)
+        kept = {**dict(before.flow.snapshot()), OFFICER_MARK.decode(): b""} if snapshot else changelog
+        self.flow.restore(kept)
+        self.work = [self.flow.restored()]
+        self._offsets = settled(before.work)
+        return self
+
+    def rewind(self) -> None:
+        """Read on from what is committed."""
+        self.flow.rewind()
+        self._offsets = settled(self.work)
+
+    def read(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> list[Work]:
+        """Deliver a batch."""
+        start = self._offsets.get(name, 0)
+        self._offsets[name] = start + len(values)
+        return self._take(Batch(name, 0, [Row(start + place, key, value) for place, value in enumerate(values)]))
+
+    def partial(self, source: int, at: int, *rows: PartialRow, final: bool = True) -> list[Work]:
+        """Deliver a partial of a case partition."""
+        return self.read(PARTIALS, msgspec.json.encode(Partial(source, START + at, final, list(rows))))
+
+    def other(self, through: int, first: int | None = None) -> list[Work]:
+        """Deliver what the other officer partition says of itself."""
+        progress = OfficerProgress(1, START + through, None if first is None else START + first, None)
+        return self.read(PARTIALS, msgspec.json.encode(progress.carried()))
+
+    def tick(self, *reached: EndOfPartition) -> list[Work]:
+        """Let a second pass."""
+        self.now += 1_000
+        return self._take(Batch(OFFICERS, 0, (), reached))
+
+    def _take(self, batch: Batch) -> list[Work]:
+        work = list(self.flow.take(batch))
+        self.work += work
+        return work
+
+
+def event(kind: str, at: int, **fields: object) -> bytes:
+    common = {"v": 1, "event_id": f"e-{at}", "type": kind, "source": "feed"}
+    instants = {"occurred_at": to_text(START + at), "recorded_at": to_text(START + at)}
+    return json.dumps({**common, **instants, **fields}).encode()
+
+
+def left(at: int) -> bytes:
+    """The officer has left."""
+    return event("officer_updated", at, officer_id=OFFICER, office="ATL", status="departed", capacity_hours_month=None)
+
+
+def published(work: list[Work], name: str) -> list[Any]:
+    """The records put on a topic, read as JSON."""
+    return [
+        json.loads(value)
+        for each in work
+        for output in each.outputs
+        if output.topic == name
+        for _, value in output.records
+        if value is not None
+    ]
+
+
+def settled(work: list[Work]) -> dict[str, int]:
+    """The last offset settled of every topic."""
+    return {each.topic: each.offset for piece in work for each in piece.settled}
+
+
+class TestLoads:
+    def test_rows_of_all_case_partitions_are_summed(self) -> None:
+        """And published at the next tick."""
+        flow = Flow()
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        flow.partial(1, HOUR, PartialRow(OFFICER, open_cases=3))
+        (load,) = published(flow.tick(), LOADS)
+
+        assert (load["officer_id"], load["open_cases"]) == (OFFICER, 5)
+        assert load["as_of"] == to_text(START + HOUR)
+        assert flow.flow.stats.as_of == START + HOUR
+
+    def test_only_what_changed_is_published_again(self) -> None:
+        """A tick without news says nothing."""
+        flow = Flow()
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        flow.tick()
+
+        assert published(flow.tick(), LOADS) == []
+
+    def test_a_restored_partition_says_at_once_as_of_when_its_loads_are(self) -> None:
+        """The partials that told it are settled, and of a quiet log no others follow."""
+        before = Flow()
+        before.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        before.partial(1, HOUR, PartialRow(OFFICER, open_cases=3))
+        after = Flow().restored_from(before)
+
+        assert after.flow.stats.as_of == START + HOUR
+
+    def test_a_restored_partition_waits_for_every_case_partition(self) -> None:
+        """What one of them has said is as of no instant yet: the other's loads may be anything."""
+        before = Flow()
+        before.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        after = Flow().restored_from(before)
+
+        assert after.flow.stats.as_of is None
+
+    def test_a_restored_partition_remembers_a_case_partition_that_says_no_more(self) -> None:
+        """One whose log has ended, while another was still behind."""
+        before = Flow()
+        before.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        before.partial(1, 3 * HOUR, PartialRow(OFFICER, open_cases=3))
+        after = Flow().restored_from(before)
+        after.partial(0, 2 * HOUR, PartialRow(OFFICER, open_cases=2))
+        after.tick()
+
+        assert after.flow.stats.as_of == START + 2 * HOUR
+
+    def test_a_restart_publishes_every_row(self) -> None:
+        """What had changed and was not yet published when it ended is not known any more."""
+        before = Flow()
+        before.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        after = Flow().restored_from(before)
+
+        assert [load["open_cases"] for load in published(after.tick(), LOADS)] == [2]
+
+    def test_what_the_officers_add_to_their_offices_is_said_when_it_is_something_else(self) -> None:
+        """How many are at work, what they have, and which cases lie where with one who is absent."""
+        flow = Flow()
+        row = PartialRow(OFFICER, open_cases=3, office="ATL", by_office=(("ATL", 1), ("SEA", 2)))
+        flow.partial(0, HOUR, row)
+        flow.partial(1, HOUR)
+        (at_work,) = published(flow.tick(), OFFICES)
+        again = published(flow.tick(), OFFICES)
+        flow.read(OFFICERS, left(HOUR), event("clock", 2 * HOUR), key=OFFICER.encode())
+        (absent,) = published(flow.tick(), OFFICES)
+
+        assert at_work == [0, START + HOUR, [], [["ATL", 1, "7200.0", 0, 0]]]
+        assert again == []
+        assert absent[3] == [["ATL", 0, "0", 1, 1], ["SEA", 0, "0", 0, 2]]
+        assert [row.with_absent for row in flow.flow.stats.staff] == [1, 2]
+
+    def test_a_partial_read_twice_makes_no_difference(self) -> None:
+        """It is absolute."""
+        flow = Flow()
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+
+        assert [load["open_cases"] for load in published(flow.tick(), LOADS)] == [2]
+
+
+class TestAlerts:
+    def test_a_period_is_judged_once_everybody_has_closed_it(self) -> None:
+        """Every case partition, and the officer events up to it."""
+        flow = Flow()
+        flow.read(OFFICERS, left(0))
+        day = 24 * HOUR
+        flow.other(10 * day)
+        for source in range(PARTITIONS):
+            for at in range(HOUR, 10 * day, HOUR):
+                flow.partial(source, at, PartialRow(OFFICER, open_cases=1))
+        assert published(flow.work, ALERTS) == []
+        work = flow.read(OFFICERS, event("clock", 10 * day))
+
+        assert {alert["cause"] for alert in published(work, ALERTS)} == {"orphaned_caseload"}
+        assert flow.worker.officer_alerts["orphaned_caseload", "raised"] == 1
+
+
+class TestProgress:
+    """What officer partitions tell one another: judging begins at the first event of the whole log."""
+
+    def test_it_is_told_to_every_officer_partition_until_a_period_end_is_judged(self) -> None:
+        """On the topic of the load partials, after the loads."""
+        flow = Flow()
+        flow.read(OFFICERS, left(HOUR // 2), event("clock", HOUR + 10_000))
+        told = [output for work in flow.tick() for output in work.outputs if output.topic == PARTIALS]
+
+        assert [0, 1] == [output.partition for output in told]
+        through = START + HOUR + 10_000 - 1
+        assert [[0, through, START + HOUR // 2, None]] * 2 == [
+            json.loads(value)[-1] for output in told for _, value in output.records if value
+        ]
+
+    def test_nothing_is_told_twice(self) -> None:
+        """A clock that stands has nothing to say."""
+        flow = Flow()
+        flow.read(OFFICERS, event("clock", HOUR))
+        flow.tick()
+
+        assert [] == published(flow.tick(), PARTIALS)
+
+    def test_nothing_is_judged_before_the_other_has_spoken(self) -> None:
+        """It may know an earlier event."""
+        flow = Flow()
+        flow.read(OFFICERS, left(HOUR // 2), event("clock", 3 * HOUR + 10_000))
+        for source in range(PARTITIONS):
+            flow.partial(source, 2 * HOUR, final=False)
+        assert [] == [key for work in flow.work for key, _ in work.changelog if key.startswith(b"h:")]
+
+        flow.other(2 * HOUR)
+        (progress,) = published(flow.tick(), PARTIALS)[:1]
+        assert START + 2 * HOUR == progress[-1][-1]
+
+    def test_progress_of_a_partition_that_does_not_exist_is_a_dead_letter(self) -> None:
+        """No officer agent of ours can have written it."""
+        flow = Flow()
+        work = flow.read(PARTIALS, msgspec.json.encode(OfficerProgress(PARTITIONS, START, None, None).carried()))
+
+        assert 1 == len(published(work, DEAD_LETTERS))
+
+
+class TestWork:
+    def test_what_is_revoked_is_gone_at_once(self) -> None:
+        """Not kept until a collection, while another partition's comes."""
+        before = Flow()
+        before.read(OFFICERS, left(0), event("clock", 1_000))
+        flow = Flow().restored_from(before)
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        flow.read(OFFICERS, event("clock", 2 * HOUR))
+
+        assert are_gone_without(flow, "flow", "_board")
+
+    def test_a_flush_of_state_ends_with_its_mark(self) -> None:
+        """Whatever the board's journal ends with."""
+        flow = Flow()
+        flow.read(OFFICERS, left(0), event("clock", 1_000))
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        flushes = [work.changelog for work in flow.work if work.changelog]
+
+        assert flushes
+        assert all(flush[-1][0] == OFFICER_MARK for flush in flushes)
+
+    def test_a_snapshot_is_what_the_changelog_comes_to(self) -> None:
+        """Without what was deleted, at the moment it is taken; a restored one's too."""
+        flow = Flow()
+        flow.read(OFFICERS, left(0), event("clock", 1_000))
+        flow.other(HOUR)
+        for hour in (1, 2, 3):
+            for source in range(PARTITIONS):
+                flow.partial(source, hour * HOUR, PartialRow(OFFICER, open_cases=hour))
+            flow.read(OFFICERS, event("clock", hour * HOUR + 10_000))
+        kept = {key: value for work in flow.work for key, value in work.changelog if key != OFFICER_MARK}
+        snapshot = flow.flow.snapshot()
+        flow.partial(0, 4 * HOUR, PartialRow(OFFICER, open_cases=9))
+
+        assert None in kept.values()
+        assert newest(kept.items()) == dict(snapshot)
+        assert dict(flow.flow.snapshot()) == dict(Flow().restored_from(flow).flow.snapshot())
+
+    def test_partials_are_settled_when_their_work_is_durable_and_events_when_they_are_applied(self) -> None:
+        """An officer event waits for its hold-back."""
+        flow = Flow()
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        flow.read(OFFICERS, left(0))
+        assert settled(flow.work) == {PARTIALS: 1, OFFICERS: 0}
+        flow.read(OFFICERS, event("clock", 1_000))
+
+        assert settled(flow.work) == {PARTIALS: 1, OFFICERS: 1}
+
+    def test_a_partial_of_nobody_is_a_dead_letter(self) -> None:
+        """And the next one is taken."""
+        flow = Flow()
+        flow.partial(99, HOUR)
+        flow.read(PARTIALS, b"no partial")
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+
+        assert [letter["code"] for letter in published(flow.work, DEAD_LETTERS)] == ["bad_value"] * 2
+        assert len(published(flow.tick(), LOADS)) == 1
+
+    def test_an_event_of_a_case_does_not_belong_here(self) -> None:
+        """Its topic is another."""
+        flow = Flow()
+        flow.read(OFFICERS, event("officer_unassigned", 0, case_id="c-1"))
+
+        assert [letter["code"] for letter in published(flow.work, DEAD_LETTERS)] == ["wrong_topic"]
+
+
+class TestLetters:
+    """One of each refused record, whatever was committed when it was told."""
+
+    @staticmethod
+    def letters(flow: Flow) -> list[int]:
+        """The offsets of those that it wrote."""
+        return [letter["offset"] for letter in published(flow.work, DEAD_LETTERS)]
+
+    @pytest.mark.parametrize("snapshot", [False, True], ids=["changelog", "snapshot"])
+    def test_a_worker_that_reads_on_before_it_tells_nothing(self, *, snapshot: bool) -> None:
+        """The one before was killed with an event waiting; nor does it count what that one counted."""
+        before = Flow()
+        before.read(OFFICERS, left(0), b"no event")
+        after = Flow().restored_from(before, snapshot=snapshot)
+        after.read(OFFICERS, left(0), b"no event", b"no event")
+
+        assert (self.letters(before), self.letters(after)) == ([1], [2])
+        assert after.worker.refused == {(OFFICERS, "not_json"): 1}
+
+    def test_a_rewind_tells_nothing_again(self) -> None:
+        """A rebalance that left the partition where it was: told once, and counted once."""
+        flow = Flow()
+        flow.read(OFFICERS, left(0), b"no event")
+        flow.rewind()
+        flow.read(OFFICERS, left(0), b"no event")
+
+        assert self.letters(flow) == [1]
+        assert flow.worker.refused == {(OFFICERS, "not_json"): 1}
+
+    def test_a_flush_of_letters_alone_ends_with_the_mark(self) -> None:
+        """Nobody takes it back for one that was cut off; and it is forgotten once nobody reads it again."""
+        flow = Flow()
+        flow.read(OFFICERS, event("clock", 0))
+        (told,) = flow.read(OFFICERS, left(0), b"no event")
+        (applied,) = flow.read(OFFICERS, event("clock", HOUR))
+
+        assert [key for key, _ in told.changelog] == [TOLD_KEY, OFFICER_MARK]
+        assert dict(applied.changelog)[TOLD_KEY] is None
+        assert TOLD_KEY.decode() not in dict(flow.flow.snapshot())
+
+    def test_what_is_committed_with_its_letter_is_not_kept(self) -> None:
+        """No partial waits for another record; the mark alone says up to which one they are settled."""
+        flow = Flow()
+        flow.read(OFFICERS, event("clock", 0))
+        (work,) = flow.read(PARTIALS, b"no partial")
+
+        assert (self.letters(flow), settled([work])[PARTIALS]) == ([0], 1)
+        assert work.changelog == [(OFFICER_MARK, b"")]
+
+
+class TestWallClock:
+    def test_the_wall_speaks_for_the_officers_topic_alone(self) -> None:
+        """Partials bear the clocks of their partitions."""
+        flow = Flow(follows_wall=True)
+        flow.tick(EndOfPartition(PARTIALS, START + 60_000))
+        assert flow.flow.stats.clock is None
+        flow.tick(EndOfPartition(OFFICERS, START + 60_000))
+
+        assert flow.flow.stats.clock == START + 60_000 - 2_001
+
+    def test_nor_for_a_feed_with_a_heartbeat(self) -> None:
+        """What depends on it stands still, and it is told."""
+        flow = Flow(follows_wall=True, heartbeats="officers=15m")
+        flow.read(OFFICERS, event("clock", 1_000))
+        flow.tick(EndOfPartition(OFFICERS, START + HOUR))
+        assert flow.flow.stats.clock == START + 999
+        assert flow.feeds.blind == {OFFICERS: True}
+        flow.now = START + HOUR
+        flow.read(OFFICERS, event("clock", HOUR))
+        flow.tick(EndOfPartition(OFFICERS, START + HOUR))
+
+        assert flow.flow.stats.clock == START + HOUR - 1
+        assert flow.feeds.blind == {OFFICERS: False}
+
+    def test_nor_for_an_event_from_the_future(self) -> None:
+        """It is refused, so that what is committed goes on behind it, and says nothing of what was recorded before."""
+        flow = Flow(follows_wall=True)
+        flow.tick(EndOfPartition(OFFICERS, START + 60_000))
+        (work,) = flow.read(OFFICERS, left(1_000 * 24 * HOUR), event("clock", 1_000 * 24 * HOUR))
+
+        assert flow.flow.stats.clock == START + 60_000 - 2_001
+        assert flow.worker.refused == {(OFFICERS, "from_the_future"): 2}
+        assert settled([work])[OFFICERS] == 2

@@ -1,0 +1,120 @@
+"""What the console makes of the topics and the worker's numbers, and how it shows it."""
+
+import json
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from streams.cli.terminal.facts import ScreenFacts, WorkerNumbers
+from streams.cli.terminal.lines import lines
+from streams.cli.terminal.screen import screen
+from tests.unit.metrics.worlds import load
+
+
+def alert(key: str, cause: str = "no_officer", status: str = "raised", case: str = "c-1", revision: int = 1) -> bytes:
+    """A record of the alert topic."""
+    sides = {"no_officer": "agency", "hearing_missed": "person"}
+    return json.dumps({
+        "v": 1, "alert_id": key, "case_id": case, "cause": cause, "cause_class": sides[cause], "status": status,
+        "raised_at": "2026-01-09T17:15:00.000Z", "office": "ATL", "officer_id": None, "revision": revision,
+    }).encode()  # fmt: skip
+
+
+def told(*records: tuple[str, bytes | None]) -> ScreenFacts:
+    """Facts after records of the alert topic."""
+    facts = ScreenFacts()
+    for key, value in records:
+        facts.alert(key.encode(), value)
+    return facts
+
+
+class TestFacts:
+    def test_cases_are_counted_by_cause_once(self) -> None:
+        """Two missed hearings of one case are one case lost track of."""
+        facts = told(
+            ("1", alert("1")),
+            ("2", alert("2", "hearing_missed")),
+            ("3", alert("3", "hearing_missed")),
+            ("4", alert("4", case="c-2")),
+        )
+
+        assert {cause: count for cause, count in facts.by_cause.items() if count} == {
+            "no_officer": 2,
+            "hearing_missed": 1,
+        }
+        assert (facts.standing, facts.lost_track) == (4, 2)
+
+    @pytest.mark.parametrize("end", [alert("1", status="resolved", revision=2), None], ids=["ended", "moved away"])
+    def test_what_no_longer_stands_is_not_counted(self, end: bytes | None) -> None:
+        """Whether it ended, or its case became protected and it left the topic."""
+        facts = told(("1", alert("1")), ("1", end))
+
+        assert facts.lost_track == 0
+
+    def test_the_newest_are_those_raised_last(self) -> None:
+        """An escalation is no new alert."""
+        facts = told(
+            ("1", alert("1")), ("2", alert("2", case="c-2")), ("1", alert("1", status="escalated", revision=2))
+        )
+
+        assert [seen.case_id for seen in facts.newest] == ["c-2", "c-1"]
+
+    def test_the_rate_is_that_of_the_last_seconds(self) -> None:
+        """Not that since the start."""
+        facts = ScreenFacts()
+        for second in range(60):
+            facts.tell(WorkerNumbers(float(second), 100 * min(second, 50), 0, 0, None))
+
+        assert facts.events_a_second == 0.0
+
+    def test_officers_are_told_by_their_time(self) -> None:
+        """The fewest minutes per case first."""
+        facts = ScreenFacts()
+        facts.load(load().json())
+
+        assert [load.officer_id for load in facts.shortest_of_time] == ["o-1"]
+
+
+def full() -> ScreenFacts:
+    """Facts with something of everything."""
+    facts = told(("1", alert("1")), ("2", alert("2", "hearing_missed", case="c-2")))
+    facts.load(load().json())
+    facts.tell(WorkerNumbers(0.0, 0, 0, 0, None))
+    facts.tell(WorkerNumbers(2.0, 9_000, 3, 400, 1_767_657_601_000))
+    return facts
+
+
+class TestLines:
+    def test_they_tell_everything(self) -> None:
+        """Clock, rate, causes, officers, newest alerts."""
+        newest = "c-2 hearing_missed (person) 2026-01-09T17:15Z, c-1 no_officer (agency) 2026-01-09T17:15Z"
+        assert lines(full(), 12.0) == [
+            "   12 s  clock 2026-01-06 00:00 UTC, 4,500 events/s, 9,000 events, 3 refused, 400 cases, 2 lost track of",
+            "         by cause: no_officer 1, hearing_missed 1",
+            "         minutes per case and month: o-1 4.2 min (1,700 cases)",
+            f"         newest alerts: {newest}",
+        ]
+
+    def test_before_the_worker_answers_they_say_so(self) -> None:
+        """And nothing else."""
+        assert lines(ScreenFacts(), 2.0) == ["    2 s  waiting for the worker"]
+
+
+class TestScreen:
+    @pytest.mark.parametrize(("width", "height"), [(130, 44), (80, 24), (40, 10)])
+    @pytest.mark.parametrize("facts", [full(), ScreenFacts()], ids=["full", "empty"])
+    def test_it_fits_the_terminal(self, facts: ScreenFacts, width: int, height: int) -> None:
+        """No line is wider, whatever its size."""
+        out = StringIO()
+        Console(file=out, width=width, height=height).print(screen(facts, width=width, height=height, footer="Ctrl-C"))
+
+        assert max(len(line) for line in out.getvalue().splitlines()) <= width
+
+    def test_it_shows_what_the_lines_tell(self) -> None:
+        """The same facts."""
+        out = StringIO()
+        Console(file=out, width=130, height=44).print(screen(full(), width=130, height=44, footer="Ctrl-C"))
+
+        for fact in ("2026-01-06 00:00 UTC", "4,500", "o-1", "4.2", "1,700", "no_officer", "agency", "c-2", "Ctrl-C"):
+            assert fact in out.getvalue()

@@ -1,0 +1,160 @@
+"""What `explain` says of a case never contradicts what is on record about it."""
+
+from hypothesis import given, settings
+
+from schemas.instants import to_text
+from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, explain
+from streams.core.partition import CasePartition
+from streams.core.rules import Rules
+from streams.core.state.case_state import AppointmentStatus
+from tests.builders import booked, came, custody, hearing_set, in_absentia, missed, ms, opened, policy, when
+from tests.driver import Driver, hot_event
+from tests.strategies import Scenario, scenarios
+
+FAR = policy(contact={"max_ahead": "20d"})
+
+
+def told(driver: Driver, at: str, cause: str) -> CauseExplanation:
+    """What is said of a cause of the one case as of an instant."""
+    driver.at(at)
+    (case_id,) = {event["case_id"] for step in driver.steps for event in step.events}
+    causes = explain(driver.partition.state(case_id), Rules(driver.policy), ms(at)).causes
+    (found,) = [each for each in causes if each.cause == cause]
+    return found
+
+
+class TestDatesAhead:
+    def test_a_booking_ahead(self) -> None:
+        """Something is due: it is not said that nothing is."""
+        driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"))
+        said = told(driver, "day 3", "nothing_scheduled")
+        assert said.verdict is CauseVerdict.WAITS
+        assert said.sentence.startswith(
+            f"the last date on record is still ahead, and nothing is due after it; counted from {when('day 9')}"
+        )
+
+    def test_a_booking_that_is_past(self) -> None:
+        """Then nothing is due."""
+        driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"))
+        assert told(driver, "day 10", "nothing_scheduled").sentence.startswith(
+            "nothing was settled or is due after this; counted from"
+        )
+
+    def test_a_check_in_ahead_is_not_overdue(self) -> None:
+        """It has no outcome because it has not been."""
+        driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"))
+        assert told(driver, "day 3", "check_in_overdue").sentence.startswith("the check-in is booked and still ahead;")
+        assert told(driver, "day 10", "check_in_overdue").sentence.startswith(
+            "the check-in booked is neither completed nor called off;"
+        )
+
+    def test_a_check_in_recorded_as_missed(self) -> None:
+        """That is an outcome."""
+        driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"), missed("day 10"))
+        assert told(driver, "day 11", "check_in_overdue").sentence.startswith("the check-in was recorded as missed")
+
+    def test_a_hearing_ahead(self) -> None:
+        """Nobody expects its outcome yet."""
+        driver = Driver().feed(opened("day 1"), hearing_set("day 2", "day 9"))
+        assert told(driver, "day 3", "hearing_unresolved").sentence.startswith("the hearing is still ahead;")
+        assert told(driver, "day 10", "hearing_unresolved").sentence.startswith("the hearing has no outcome on record;")
+
+
+class TestBeyondMaxAhead:
+    def test_no_contact_names_the_check_in_that_counts_as_none(self) -> None:
+        """It is on record: it is not said that none is booked."""
+        driver = Driver(FAR).feed(opened("day 1"), booked("day 2", "day 40", check_in_id="k-1"))
+        assert told(driver, "day 3", "no_contact").sentence.startswith(
+            f"check-in k-1, due {when('day 40')}, was booked more than 20d ahead and counts as none; "
+            "there was no contact since; counted from"
+        )
+
+    def test_nothing_scheduled_names_what_counts_as_none(self) -> None:
+        """Check-ins and hearings."""
+        driver = Driver(FAR).feed(
+            opened("day 1"),
+            booked("day 2", "day 40", check_in_id="k-1"),
+            hearing_set("day 2", "day 41", hearing_id="h-1"),
+        )
+        sentence = told(driver, "day 3", "nothing_scheduled").sentence
+        assert f"; check-in k-1, due {when('day 40')}, was booked more than 20d ahead and counts as none;" in sentence
+        assert f"; hearing h-1, due {when('day 41')}, was booked more than 20d ahead and counts as none;" in sentence
+
+    def test_nothing_scheduled_names_one_that_a_contact_made_good(self) -> None:
+        """It is on record for a day to come: it is not said that nothing is, without a word of it."""
+        driver = Driver(FAR).feed(opened("day 1"), booked("day 2", "day 25", check_in_id="k-1"), came("day 23"))
+        assert told(driver, "day 24", "nothing_scheduled").sentence.startswith(
+            f"nothing was settled or is due after this; check-in k-1, due {when('day 25')}, was booked more than 20d "
+            f"ahead and counts as none; counted from {when('day 23')}"
+        )
+
+    def test_the_date_that_counts_is_one_that_counts(self) -> None:
+        """Of two bookings the one too far ahead is not it, be it the earlier one."""
+        driver = Driver(FAR).feed(
+            opened("day 1"),
+            booked("day 2", "day 25", check_in_id="k-1"),
+            booked("day 9", "day 26", check_in_id="k-2"),
+        )
+        said = told(driver, "day 10", "no_contact")
+        assert said.verdict is CauseVerdict.DOES_NOT_HOLD
+        assert f"a check-in is booked for {when('day 26')}, and that is the date that counts" == said.sentence
+
+
+class TestBeforeTheCaseWasOpened:
+    def test_a_booking_of_before(self) -> None:
+        """It was neither kept nor called off, and counts for nothing."""
+        driver = Driver().feed(opened("day 1"), booked("day 1", "day 3"), custody("day 2", "detained"))
+        driver.feed(custody("day 5", "none"))
+        assert told(driver, "day 6", "check_in_overdue").sentence.endswith(
+            f", or was due before {when('day 5')}, when the case was opened or custody ended"
+        )
+
+    def test_a_hearing_missed_before(self) -> None:
+        """It was missed without contact since, but in custody."""
+        driver = Driver().feed(opened("day 1"), custody("day 2", "detained"), in_absentia("day 3"))
+        driver.feed(custody("day 5", "none"))
+        assert f"no hearing was missed after {when('day 5')} without contact since" == (
+            told(driver, "day 6", "hearing_missed").sentence
+        )
+
+
+class TestFacts:
+    def test_a_date_that_is_not_known(self) -> None:
+        """What was missed without ever being booked is not due `never`."""
+        driver = Driver().feed(opened("day 1"), missed("day 2", check_in_id="k-1")).at("day 3")
+        facts = explain(driver.partition.state(opened("day 1")["case_id"]), Rules(driver.policy), ms("day 3")).facts
+        assert "check-in k-1: missed, due unknown: it was never booked" in facts
+
+
+class TestAnyCase:
+    @given(scenarios())
+    @settings(max_examples=150, deadline=None)
+    def test_no_sentence_contradicts_the_record(self, scenario: Scenario) -> None:
+        """Whatever is said to be booked, ahead, or not there, is so in the registers."""
+        rules = Rules(scenario.policy)
+        cases = CasePartition(rules, keeps_changelog=False)
+        events = [hot_event(event) for event in scenario.events if "case_id" in event]
+        clock = max((event.recorded_at for event in events), default=0)
+        cases.advance(events, clock)
+        for case_id in sorted({event.case_id for event in events}):
+            state = cases.state(case_id)
+            ahead = {to_text(each.due) for each in state.bookings.values() if each.due is not None and each.due > clock}
+            for said in explain(state, rules, clock).causes:
+                check(said, state.bookings, ahead, clock)
+
+
+def check(said: CauseExplanation, bookings: dict, ahead: set[str], clock: int) -> None:
+    dues = [each for each in bookings.values() if each.due is not None and each.status == AppointmentStatus.SCHEDULED]
+    if "no check-in is booked" in said.sentence:
+        assert not dues, said.sentence
+    if "still ahead, and nothing is due" in said.sentence or "booked and still ahead" in said.sentence:
+        assert said.anchor is not None
+        assert said.anchor > clock
+    if said.sentence.startswith("nothing was settled or is due after this"):
+        assert said.anchor is not None
+        assert said.anchor <= clock
+        for each in dues:
+            assert each.due is not None
+            assert each.due <= said.anchor or to_text(each.due) in said.sentence or each.completed is not None, said
+    if said.cause == "no_contact" and said.verdict is CauseVerdict.DOES_NOT_HOLD and "is booked for" in said.sentence:
+        assert any(to_text(each.due) in said.sentence for each in bookings.values() if each.due is not None)

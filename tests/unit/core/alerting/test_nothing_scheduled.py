@@ -1,0 +1,148 @@
+"""nothing_scheduled: a person at liberty for whom nothing is planned (CONTRACT.md §4)."""
+
+from tests.builders import (
+    adjourned,
+    booked,
+    came,
+    cancelled,
+    closed,
+    custody,
+    hearing_cancelled,
+    hearing_set,
+    held,
+    in_absentia,
+    missed,
+    only,
+    opened,
+    rescinded,
+    when,
+)
+from tests.driver import Driver
+
+TEN_DAYS = only("nothing_scheduled", after="10d", contact={"max_ahead": "60d"})
+
+
+def quiet(*events) -> Driver:
+    return Driver(TEN_DAYS).feed(opened("day 1 10:00", event_id="opening"), *events)
+
+
+class TestDeadline:
+    def test_a_ms_before(self):
+        """A new case has its time."""
+        assert [] == quiet().at("day 11 09:59:59.999").alerts()
+
+    def test_at_the_deadline(self):
+        """It is raised when nothing was planned in that time."""
+        record = quiet().at("day 11 10:00").last("nothing_scheduled")
+        assert ("raised", "agency", None) == (record["status"], record["cause_class"], record["instance"])
+        assert (when("day 1 10:00"), when("day 11 10:00")) == (record["anchor_at"], record["deadline_at"])
+        assert ["opening"] == record["evidence"]
+
+    def test_booked_at_the_deadline(self):
+        """A booking made at the very deadline is known first."""
+        assert [] == quiet(booked("day 11 10:00", "day 20")).at("day 29").alerts()
+
+
+class TestAnchor:
+    def test_a_booking_ahead(self):
+        """A booked date is something planned: the time counts from that date."""
+        driver = quiet(booked("day 2", "day 20", event_id="booking")).at("day 30")
+        assert (when("day 20"), ["booking"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
+
+    def test_a_hearing_ahead(self):
+        """So is a hearing."""
+        driver = quiet(hearing_set("day 2", "day 20", event_id="hearing")).at("day 30")
+        assert (when("day 20"), ["hearing"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
+
+    def test_a_missed_booking(self):
+        """A missed booking's date still counts, as does the record of the miss."""
+        driver = quiet(booked("day 2", "day 20"), missed("day 22", event_id="miss")).at("day 32")
+        assert (when("day 22"), ["miss"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
+
+    def test_missed_and_due_at_once(self):
+        """Evidence holds all that is the anchor."""
+        driver = quiet(
+            booked("day 2", "day 20", event_id="b"), missed("day 20", event_id="m"), came("day 20", event_id="c")
+        )
+        assert ["b", "c", "m"] == driver.at("day 30").alerts()[0]["evidence"]
+
+    def test_settled_by(self):
+        """Whatever settles something gives the agency its time to plan the next."""
+        for settle in (
+            came("day 5"),
+            missed("day 5"),
+            cancelled("day 5", "agency"),
+            cancelled("day 5", "person"),
+            adjourned("day 5"),
+            held("day 5", "unknown"),
+            held("day 5", "yes"),
+            in_absentia("day 5"),
+            hearing_cancelled("day 5"),
+            rescinded("day 5"),
+        ):
+            driver = quiet(settle).at("day 15")
+            assert [when("day 5")] == [record["anchor_at"] for record in driver.alerts()], settle["type"]
+            assert [settle["event_id"]] == driver.alerts()[0]["evidence"], settle["type"]
+
+    def test_a_date_no_longer_scheduled(self):
+        """A cancelled booking and an adjourned hearing plan nothing."""
+        driver = quiet(booked("day 2", "day 20"), cancelled("day 3", "agency"))
+        driver.feed(hearing_set("day 2", "day 20"), adjourned("day 4", event_id="off")).at("day 14")
+        assert (when("day 4"), ["off"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
+
+    def test_released(self):
+        """It counts from a release."""
+        driver = quiet(custody("day 2", "detained"), custody("day 30", "none", event_id="free")).at("day 40")
+        assert (when("day 30"), ["free"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
+
+    def test_never_in_custody(self):
+        """To say "no custody" of somebody who was in none moves nothing."""
+        assert when("day 1 10:00") == quiet(custody("day 5", "none")).at("day 40").alerts()[0]["anchor_at"]
+
+    def test_exactly_max_ahead(self):
+        """A date exactly max_ahead after it was set still counts."""
+        assert [] == quiet(booked("day 2", "day 62")).at("day 71 23:59:59.999").alerts()
+
+    def test_too_far_ahead(self):
+        """One a millisecond farther counts as none."""
+        driver = quiet(booked("day 2", "day 62 00:00:00.001")).at("day 12")
+        assert [when("day 1 10:00")] == [record["anchor_at"] for record in driver.alerts()]
+
+    def test_far_ahead_when_first_set_but_not_when_confirmed(self):
+        """A feed that repeats the date sets nothing: it stays too far ahead of when it was set."""
+        driver = quiet(booked("day 2", "day 63"), booked("day 8", "day 63")).at("day 12")
+        assert [when("day 1 10:00")] == [record["anchor_at"] for record in driver.alerts()]
+
+
+class TestGuards:
+    def test_detained(self):
+        """A detained person needs no plan here."""
+        assert [] == quiet(custody("day 2", "detained")).at("day 90").alerts()
+
+    def test_in_other_custody(self):
+        """Nor one in another's custody."""
+        assert [] == quiet(custody("day 2", "other")).at("day 90").alerts()
+
+    def test_closed(self):
+        """Nor a closed case."""
+        assert [] == quiet(closed("day 2")).at("day 90").alerts()
+
+
+class TestEnd:
+    def test_booked_after_the_deadline(self):
+        """A booking afterwards resolves it."""
+        driver = quiet(booked("day 15", "day 20")).at("day 15")
+        assert ["raised", "resolved"] == driver.story("nothing_scheduled")
+        assert "check_in_scheduled" == driver.last("nothing_scheduled")["ended_by"]
+
+    def test_booked_in_time_recorded_late(self):
+        """A booking made by the deadline but recorded later retracts it."""
+        driver = quiet(booked("day 11 10:00", "day 20", known="day 15")).at("day 15")
+        assert ["raised", "retracted"] == driver.story("nothing_scheduled")
+
+    def test_booked_for_a_past_date(self):
+        """A booking known so late that its own time is over supersedes it."""
+        driver = quiet(booked("day 3", "day 4", known="day 15")).at("day 15")
+        old, new = driver.alerts()[1:]
+        assert ("retracted", "superseded") == (old["status"], old["ended_by"])
+        assert ("raised", when("day 4")) == (new["status"], new["anchor_at"])

@@ -1,0 +1,133 @@
+"""The office record: every open case, whoever has it; by hand, and exact in decimal."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from schemas.instants import to_ms
+from schemas.loads import Load
+from schemas.office_loads import OfficeLoad
+from schemas.policy import load_policy
+from streams.core.evaluation import Evaluation
+from streams.core.exact import minutes
+from streams.core.load.office_record import office_loads, office_totals
+from streams.core.load.office_rows import OTHER_OFFICES, OfficeRow, StaffRow, bounded, staff_rows
+from streams.core.load.partials import PartialRow
+from streams.core.officers.load_record import load_of
+from streams.core.officers.registers import OfficerUpdate
+from streams.core.officers.rules import OfficerRules
+from streams.core.rules import Rules
+from streams.sources.logs import read_events
+from tests.unit.core.officers.table import hour, rules
+
+RULES = rules()
+NOBODY_HAS = Path(__file__).parents[3] / "data" / "dockets" / "cases-nobody-has.jsonl"
+
+
+def load(officer: str, cases: int, status: str = "active", office: str = "ATL", hours: float | None = None) -> Load:
+    updated = OfficerUpdate((0, 4, 0, "u", 0), office, status, hours)  # type: ignore[arg-type]
+    row = PartialRow(officer, open_cases=cases, by_level=(0, cases, 0, 0))
+    return load_of(officer, row, updated, OfficerRules(RULES), hour(1))
+
+
+def records(cases: list[OfficeRow], staff: list[StaffRow]) -> dict[str, OfficeLoad]:
+    return {record.office: record for record in office_loads(cases, staff, RULES, hour(1))}
+
+
+class TestCasesThatNobodyHas:
+    def test_they_are_in_every_number_of_their_office(self) -> None:
+        """110 open, 100 of them unassigned and 10 with an officer who departed: 13,200 minutes for one officer."""
+        policy = Rules(load_policy(None))
+        evaluation, until = Evaluation(policy), to_ms("2026-03-01T00:00:00Z")
+        for _ in evaluation.run(read_events([NOBODY_HAS]), until):
+            pass
+        loads = evaluation.loads()
+        whole, atlanta = (totals.record(policy, until) for totals in evaluation.office_totals(loads))
+        assert ("*", "ATL") == (whole.office, atlanta.office)
+        for record in (whole, atlanta):
+            assert (110, 100, 10, 0) == (
+                record.open_cases,
+                record.unassigned,
+                record.with_absent,
+                record.in_transit,
+            )
+            assert (13_200, 1, 7_200) == (
+                record.workload_minutes_month,
+                record.officers_at_work,
+                record.capacity_minutes_month,
+            )
+            assert record.officers_needed == pytest.approx(13_200 / 7_200)
+            assert record.minutes_per_case_month == pytest.approx(7_200 / 110)
+            assert (120, 60) == (record.mean_minutes_per_case, record.achievable_caseload)
+        assert {"o-1": 7_200, "o-2": 0} == {each.officer_id: each.capacity_minutes_month for each in loads}
+
+
+class TestQuotients:
+    def test_without_cases_and_officers_they_are_null(self) -> None:
+        """Nothing is divided by nothing; what one officer has is the policy's where nobody is at work."""
+        whole = records([], [])["*"]
+        assert (None, None, None, None) == (
+            whole.minutes_per_case_month,
+            whole.utilisation,
+            whole.mean_minutes_per_case,
+            whole.achievable_caseload,
+        )
+        assert whole.officers_needed == 0
+
+    def test_where_nobody_is_at_work_the_policy_says_what_one_officer_has(self) -> None:
+        """60 cases of 120 minutes are one officer of 120 hours; there is no capacity and so no utilisation."""
+        office = records([OfficeRow("ATL", 60, by_level=(0, 60, 0, 0))], [])["ATL"]
+        assert (1, 60, 0, None) == (
+            office.officers_needed,
+            office.achievable_caseload,
+            office.minutes_per_case_month,
+            office.utilisation,
+        )
+
+    def test_officers_at_work_without_capacity_need_is_null(self) -> None:
+        """Of officers who have no time, no number is enough."""
+        office = records([OfficeRow("ATL", 1, by_level=(0, 1, 0, 0))], [StaffRow("ATL", 1)])["ATL"]
+        assert (None, 0) == (office.officers_needed, office.achievable_caseload)
+
+    def test_one_officer_has_what_those_at_work_have_on_average(self) -> None:
+        """80 and 40 hours are 60 each: 60 cases of 120 minutes need two of them."""
+        staff = staff_rows([load("a", 30, hours=80), load("b", 30, hours=40)], {}.get)
+        office = records([OfficeRow("ATL", 60, by_level=(0, 60, 0, 0))], staff)["ATL"]
+        assert (2, 30, 7_200) == (office.officers_needed, office.achievable_caseload, office.capacity_minutes_month)
+
+    def test_sums_are_exact_in_decimal(self) -> None:
+        """Three officers of 4.15 hours have 747 minutes, in whatever order and portions they are added."""
+        assert minutes(4.15) == 249
+        staff = [staff_rows([load(name, 0, hours=4.15)], {}.get)[0] for name in "abc"]
+        assert records([], staff)["*"].capacity_minutes_month == 747
+
+
+class TestStaff:
+    def test_the_absent_are_counted_apart(self) -> None:
+        """They have no capacity; an absent officer without cases is nobody's concern."""
+        rows = {"b": PartialRow("b", 3, office="SEA", by_office=(("ATL", 1), ("SEA", 2)))}
+        loads = [load("a", 5), load("b", 3, "departed"), load("c", 0, "leave")]
+        at_atlanta, at_seattle = staff_rows(loads, rows.get)
+        assert StaffRow("ATL", 1, Decimal(7_200), 1, 1) == at_atlanta
+        assert StaffRow("SEA", with_absent=2) == at_seattle
+
+    def test_an_officer_whose_row_has_no_office_counts_in_none(self) -> None:
+        """Nor in the sum of all."""
+        unknown = load_of("a", None, None, OfficerRules(RULES), hour(1))
+        assert [] == staff_rows([unknown], {}.get)
+
+
+class TestOffices:
+    def test_the_first_record_is_that_of_all_together(self) -> None:
+        """Then every office by name, also one that has officers and no case."""
+        totals = office_totals([OfficeRow("SEA", 2)], [StaffRow("ATL", 1)])
+        assert ["*", "ATL", "SEA"] == [each.office for each in totals]
+
+    def test_a_feed_that_invents_offices_fills_no_message(self) -> None:
+        """Beyond so many they share a row, and the sum stays what it is."""
+        rows = [OfficeRow(f"office-{number}", number) for number in range(10)]
+        cut = bounded(rows, 4)
+        assert [*(row.office for row in rows[:3]), OTHER_OFFICES] == [row.office for row in cut]
+        assert 45 == office_totals(cut, [])[0].cases.open_cases
+        assert rows == bounded(rows, 10)

@@ -1,0 +1,346 @@
+"""Whatever order partials and events come in, however often, and wherever the board is killed: the same records."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.load.partials import Partial, PartialRow
+from streams.core.officers.standing_alerts import standing_records
+from streams.core.officers.table import OfficerTable
+from tests.newest import newest
+from tests.unit.core.officers.naive import FAR, Heard, Told, Under, tell
+from tests.unit.core.officers.table import HOUR, START, rules, training, update
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemas import hot
+    from streams.core.officers.alert_revision import OfficerAlertRevision
+    from streams.core.rules import Rules
+
+OFFICERS = ("o1", "o2")
+SOURCES = 2
+UNITS = {"30m": 0.5, "1h": 1.0, "24h": 24.0}
+"""Load periods, and their hours: with the longest a story lasts long enough for an intake to be judged."""
+
+
+def policy(
+    version: str,
+    period: str,
+    overloaded: str = "raise = 1.1, clear = 0.7, periods = 3",
+    causes: str = "",
+    review_by: str = "2027-12-31",
+) -> Rules:
+    """A policy whose marks, weights and capacities are no round numbers."""
+    return rules(
+        f"""
+[load]
+period = "{period}"
+capacity_hours_month = 10.3
+hearing_minutes = 33.3
+minutes_per_month = {{ low = 61.8 }}
+[officers]
+orphaned_after = "4h"
+required_courses = ["law"]
+overloaded = {{ {overloaded} }}
+critical = {{ raise = 1.3, clear = 0.9, periods = 4 }}
+intake = {{ per_open = 0.5, least = 3 }}
+[officers.causes]
+{causes}
+""",
+        version,
+        review_by,
+    )
+
+
+def all_policies(period: str) -> list[Rules]:
+    """The policy that every story begins with, then those that it may go on with."""
+    return [
+        policy("1", period),
+        policy("2", period, causes="overloaded = { enabled = false }"),
+        policy(
+            "3", period, causes='training_lapsed = { escalate_after = "2h" }\noverloaded = { escalate_after = "1bd" }'
+        ),
+        policy("4", period, causes="intake_too_fast = { enabled = false }\norphaned_caseload = { enabled = false }"),
+        policy("5", period, overloaded="raise = 1.25, clear = 1.2, periods = 5"),
+        policy("6", period, overloaded="raise = 1.1, clear = 0.7, periods = 1", review_by="2026-03-02"),
+        policy("7", "30m" if period != "30m" else "2h"),
+        policy("8", "3h"),
+        policy("9", period, review_by="2026-02-27"),
+    ]
+
+
+class Story(NamedTuple):
+    """A log of two officers; a unit is the load period of the first policy.
+
+    Attributes:
+        hours: Hours of a unit.
+        events: Of officers.
+        rows: By unit (from 1 on), partition, row.
+        first: When the first event of a case was recorded (ms).
+        policies: In force one after the other, each from its instant on.
+    """
+
+    hours: float
+    events: list[hot.OfficerEvent]
+    rows: list[list[list[PartialRow]]]
+    first: int
+    policies: list[Under]
+
+    def at(self, number: float) -> int:
+        """The instant (ms) so many units after START."""
+        return START + round(number * self.hours * HOUR)
+
+    @property
+    def end(self) -> int:
+        """The last instant (ms)."""
+        return self.at(len(self.rows))
+
+    def rows_at(self, instant: int) -> list[PartialRow]:
+        """The rows of all partitions as of an instant (ms)."""
+        unit = int((instant - START) // (self.hours * HOUR))
+        return [row for rows in self.rows[unit - 1] for row in rows] if unit > 0 else []
+
+    def partial(self, partition: int, unit: int) -> Partial:
+        """The final partial of a partition."""
+        if self.first > self.at(unit):  # no period ends before there is a case; its clock is told all the same
+            return Partial(partition, self.at(unit), False, [])
+        return Partial(partition, self.at(unit), True, self.rows[unit - 1][partition], self.first)
+
+    def without_cases_before(self, unit: int) -> Story:
+        """The same, whose first case is opened in the middle of a unit; so an officer event may be the first of all."""
+        empty: list[list[PartialRow]] = [[] for _ in range(SOURCES)]
+        first = max(self.first, self.at(unit - 0.5))
+        return self._replace(rows=[empty] * (unit - 1) + self.rows[unit - 1 :], first=first)
+
+
+half_units = st.integers(0, 40).map(lambda n: n / 2)
+
+
+@st.composite
+def officer_events(draw: st.DrawFn, hours: float) -> list[hot.OfficerEvent]:
+    """What officer events said, some of it late, all of it at or before a period end."""
+    events: list[hot.OfficerEvent] = []
+    for _ in range(draw(st.integers(0, 8))):
+        officer, at = draw(st.sampled_from(OFFICERS)), draw(half_units) * hours
+        if draw(st.booleans()):
+            status = draw(st.sampled_from(["active", "active", "leave", "departed"]))
+            recorded = at + draw(st.sampled_from([0, 0, 0.25, 3])) * hours
+            office, capacity = draw(st.sampled_from(["ATL", "SEA"])), draw(st.sampled_from([None, 0, 4.15, 10.3, 20]))
+            events.append(update(officer, at, status, recorded=recorded, office=office, capacity=capacity))
+        else:
+            valid_until = at + draw(st.sampled_from([0.5, 2, 5, 500])) * hours
+            recorded = at + draw(st.sampled_from([0, 0, 3])) * hours
+            events.append(training(officer, at, "law", valid_until, recorded=recorded))
+    return list({event.event_id: event for event in events}.values())
+
+
+@st.composite
+def rows_of(draw: st.DrawFn, partition: int) -> list[PartialRow]:
+    """Rows of one partition at one period end."""
+    rows = []
+    for officer in OFFICERS:
+        cases, held = draw(st.integers(0, 9)), draw(st.sampled_from([0, 0, 0, 2]))
+        assigned, hearings = draw(st.integers(0, 4)), draw(st.sampled_from([0, 0, 1]))
+        if cases or held or assigned:
+            since = (draw(st.integers(0, 2)), 3, 0, f"e{partition}", 0) if cases else None
+            office = draw(st.sampled_from(["ATL", "SEA"])) if cases else None
+            rows.append(
+                PartialRow(
+                    officer,
+                    cases,
+                    held,
+                    (0, 0, cases, 0),
+                    hearings_30d=hearings,
+                    assigned_30d=assigned,
+                    office=office,
+                    office_since=since,
+                )
+            )
+    return rows
+
+
+@st.composite
+def stories(draw: st.DrawFn, changes: int) -> Story:
+    """A story of two officers; a period end changes little, as in life. The policy changes so often, at most."""
+    period = draw(st.sampled_from(sorted(UNITS)))
+    hours = UNITS[period]
+    rows: list[list[list[PartialRow]]] = []
+    for _ in range(draw(st.integers(6, 40 if hours > 1 else 24))):
+        if rows and draw(st.integers(0, 3)):
+            rows.append(rows[-1])
+        else:
+            rows.append([draw(rows_of(partition)) for partition in range(SOURCES)])
+    first = START + round(draw(st.sampled_from([0, 0.25, 1])) * hours * HOUR)
+    choice = all_policies(period)
+    at = sorted(draw(st.sets(st.integers(1, 4 * len(rows) - 1), max_size=changes)))
+    policies = [Under(0, choice[draw(st.sampled_from([0, 0, 5, 8]))])]
+    policies += [Under(START + round(n * hours * HOUR / 4), draw(st.sampled_from(choice))) for n in at]
+    return Story(hours, draw(officer_events(hours)), rows, first, policies)
+
+
+def told(alerts: list[OfficerAlertRevision]) -> list[Told]:
+    """The fields that the naive telling has."""
+    return [
+        Told(
+            a.at,
+            a.alert_id,
+            a.status,
+            a.severity,
+            a.deadline_at,
+            a.raised_at,
+            a.ended_by,
+            a.office,
+            a.revision,
+            tuple(a.evidence),
+            a.open_cases,
+            a.in_custody,
+            a.utilisation,
+        )
+        for a in alerts
+    ]
+
+
+class Straight(NamedTuple):
+    """A story told to one board in order, or to one after the other under its policies.
+
+    Attributes:
+        alerts: Its records.
+        kept: What a restore needs.
+        heard: Its events, as they were read.
+    """
+
+    alerts: list[OfficerAlertRevision]
+    kept: list[tuple[bytes, bytes | None]]
+    heard: list[Heard]
+
+
+def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
+    """Tell a story.
+
+    Args:
+        story: It.
+        read_in: The unit before whose end each event is read; all of them before the first when left out.
+    """
+    board = OfficerTable(story.policies[0].rules, SOURCES)
+    kept: list[tuple[bytes, bytes | None]] = []
+    alerts: list[OfficerAlertRevision] = []
+    heard: list[Heard] = []
+    units = read_in or [1] * len(story.events)
+    unit = 1
+    for place, (_, _) in enumerate(story.policies):
+        end = story.policies[place + 1].since if place + 1 < len(story.policies) else story.end
+        if place:
+            board = OfficerTable(story.policies[place].rules, SOURCES)
+            board.restore(newest(kept))
+            effects = board.restored()
+            kept += effects.changelog
+            alerts += effects.alerts
+        while unit <= len(story.rows) and story.at(unit) <= end:
+            for event in (event for event, number in zip(story.events, units, strict=True) if number == unit):
+                heard.append(Heard(event, board.through))
+                board.apply(event, board.through)
+            for partition in range(SOURCES):
+                board.take(story.partial(partition, unit))
+            effects = board.advance(story.at(unit))
+            kept += effects.changelog
+            alerts += effects.alerts
+            unit += 1
+        for partition in range(SOURCES):
+            board.take(Partial(partition, end, False, [], story.first if end >= story.first else None))
+        effects = board.advance(end)
+        kept += effects.changelog
+        alerts += effects.alerts
+    return Straight(alerts, kept, heard)
+
+
+@given(stories(changes=3))
+@settings(max_examples=150, deadline=None)
+def test_the_board_tells_what_the_slow_way_tells(story: Story) -> None:
+    """Judging only what left its calm band misses nothing, under one policy or under several, one after the other."""
+    expected = tell(
+        [Heard(event, -FAR) for event in story.events], story.rows_at, story.first, story.policies, story.end
+    )
+
+    assert expected == told(straight(story).alerts)
+
+
+@given(stories(changes=2), st.data())
+@settings(max_examples=150, deadline=None)
+def test_late_events_count_from_where_the_clock_stands(story: Story, data: st.DataObject) -> None:
+    """Whatever is read when, the first event of all too: nothing is judged in the past, and nothing is forgotten."""
+    story = story.without_cases_before(data.draw(st.integers(1, len(story.rows))))
+    units = [data.draw(st.integers(1, len(story.rows))) for _ in story.events]
+    found = straight(story, units)
+    expected = tell(found.heard, story.rows_at, story.first, story.policies, story.end)
+
+    assert expected == told(found.alerts)
+
+
+@given(stories(changes=0), st.integers(0, 1 << 32))
+@settings(max_examples=150, deadline=None)
+def test_any_order_any_repetition_any_crash(story: Story, seed: int) -> None:
+    """Partitions ahead of one another, anything read twice, live rows between, killed anywhere: the same records."""
+    chance = Random(seed)
+    queues = [
+        [story.partial(partition, unit) for unit in range(1, len(story.rows) + 1)] for partition in range(SOURCES)
+    ]
+    positions = [0] * SOURCES
+    waiting = sorted(story.events, key=lambda event: event.recorded_at)
+    applied = 0
+    under = story.policies[0].rules
+    board = OfficerTable(under, SOURCES)
+    kept: list[tuple[bytes, bytes | None]] = []
+    alerts: list[OfficerAlertRevision] = []
+    clock = 0
+    while clock < len(story.rows) or any(p < len(q) for p, q in zip(positions, queues, strict=True)):
+        step = chance.choice(["clock", "crash", "again", "live", *range(SOURCES), *range(SOURCES)])
+        if isinstance(step, int):
+            if positions[step] < len(queues[step]):
+                board.take(queues[step][positions[step]])
+                positions[step] += 1
+        elif step == "clock" and clock < len(story.rows):
+            clock += 1
+            while applied < len(waiting) and waiting[applied].recorded_at <= story.at(clock):
+                board.apply(waiting[applied], board.through)
+                applied += 1
+            # an advance is one transaction: what it kept and what it published go together
+            effects = board.advance(story.at(clock))
+            kept += effects.changelog
+            alerts += effects.alerts
+        elif step == "again":
+            for partition, queue in enumerate(queues):
+                for partial in queue[: positions[partition]]:
+                    board.take(partial)
+            for event in waiting[:applied]:
+                board.apply(event, board.through)
+        elif step == "live" and positions[0]:
+            last = queues[0][positions[0] - 1]
+            live = [PartialRow("o1", 7), PartialRow("o3", 1)]
+            board.take(Partial(0, last.as_of + 1, False, live, story.first))
+        elif step == "crash":
+            effects = board.advance(board.through)
+            kept += effects.changelog
+            alerts += effects.alerts
+            board = OfficerTable(under, SOURCES)
+            board.restore(newest(kept))
+            assert board.restored().alerts == []
+    alerts += board.advance(story.end).alerts
+
+    assert [a.json() for a in straight(story).alerts] == [a.json() for a in alerts]
+
+
+@given(stories(changes=3), st.integers(0, 8))
+@settings(max_examples=150, deadline=None)
+def test_what_stands_is_kept_as_it_was_published(story: Story, now: int) -> None:
+    """The last revision of every alert that stands comes out of the changelog as it is, whatever the policy is now."""
+    alerts, kept, _ = straight(story)
+    last = {alert.alert_id: alert for alert in alerts}
+    under = all_policies("1h")[now]
+
+    standing = {alert.json() for alert in standing_records(newest(kept), under, SOURCES)}
+    assert {alert.json() for alert in last.values() if alert.status in ("raised", "escalated")} == standing

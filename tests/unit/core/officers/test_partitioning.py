@@ -1,0 +1,144 @@
+"""A real docket, however many case and officer partitions share it: the same officer alerts, the same loads."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+
+import msgspec
+import pytest
+
+from schemas import hot
+from schemas.instants import to_ms
+from schemas.policy import load_policy
+from streams.core.load.partials import Partial
+from streams.core.officers.table import OfficerTable
+from streams.core.partition import CasePartition
+from streams.sources.generate import Options, generate
+from streams.sources.logs import read_events
+from tests.newest import newest
+from tests.unit.core.officers.table import DAY, rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streams.core.officers.alert_revision import OfficerAlertRevision
+
+RULES = rules(
+    """
+[officers]
+required_courses = ["safety"]
+overloaded = { raise = 0.002, clear = 0.0015, periods = 3 }
+critical = { raise = 0.005, clear = 0.003, periods = 3 }
+intake = { per_open = 0.02, least = 1 }
+""",
+    review_by="2026-01-15",
+)
+START = to_ms("2026-01-05T00:00:00Z")
+DAYS = 40
+STEP = 7 * 3_600_000  # no multiple of the load period, so period ends fall anywhere in a step
+
+
+class Outcome(NamedTuple):
+    """What a run told."""
+
+    alerts: list[bytes]
+    loads: list[bytes]
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> list[hot.Event]:
+    """A generated docket, as the core reads it."""
+    out: Path = tmp_path_factory.mktemp("docket")
+    generate(Options(cases=250, days=DAYS, seed=7), out, policy=load_policy())
+    return list(read_events([out / "events.jsonl"]))
+
+
+def place(name: str, count: int) -> int:
+    """The partition of a key."""
+    return crc32(name.encode()) % count
+
+
+class World:
+    """Case partitions that send partials, officer partitions that take them, and chance that interleaves and kills."""
+
+    def __init__(self, cases: int, officers: int, seed: int) -> None:
+        self.officers = officers
+        self.cases = [CasePartition(RULES, number, keeps_changelog=False) for number in range(cases)]
+        self.boards = [self._board(number, cases) for number in range(officers)]
+        self.kept: list[list[tuple[bytes, bytes | None]]] = [[] for _ in range(officers)]
+        self.alerts: list[OfficerAlertRevision] = []
+        self.chance = Random(seed)
+
+    def run(self, events: list[hot.Event]) -> Outcome:
+        """Play the whole log."""
+        begin = 0
+        for through in range(START, START + DAYS * DAY + 1, STEP):
+            end = begin
+            while end < len(events) and events[end].recorded_at <= through:
+                end += 1
+            self._step(events[begin:end], through)
+            begin = end
+        for partition in self.cases:
+            self._send(partition.final_partial())
+        loads = [load for board in self.boards for load in board.rows(START)]
+        # every partition tells its own officers in order; a reader of the topic has them by officer
+        self.alerts.sort(key=lambda alert: (alert.at, alert.officer_id or ""))
+        return Outcome(
+            [alert.json() for alert in self.alerts],
+            sorted(load.json() for load in loads),
+        )
+
+    def _step(self, events: list[hot.Event], through: int) -> None:
+        for event in events:
+            if isinstance(event, hot.OfficerEvent):
+                board = self.boards[place(event.officer_id, len(self.boards))]
+                board.apply(event, board.through)
+        waiting = []
+        for number, partition in enumerate(self.cases):
+            mine = [e for e in events if isinstance(e, hot.CaseEvent) and place(e.case_id, len(self.cases)) == number]
+            waiting.append([*partition.advance(mine, through).partials, partition.live_partial()])
+        while any(waiting):
+            self._send(self.chance.choice([queue for queue in waiting if queue]).pop(0))
+            if self.chance.random() < 0.05:
+                self._kill(self.chance.randrange(len(self.boards)), through)
+        for number, board in enumerate(self.boards):
+            self._advance(number, through)
+            self._send(board.progress().carried())
+        for number in range(len(self.boards)):
+            self._advance(number, through)
+
+    def _send(self, partial: Partial) -> None:
+        for number, board in enumerate(self.boards):
+            rows = [row for row in partial.rows if place(row.officer_id, len(self.boards)) == number]
+            sent = msgspec.json.encode(msgspec.structs.replace(partial, rows=rows))
+            board.take(msgspec.json.decode(sent, type=Partial))
+
+    def _advance(self, number: int, through: int) -> None:
+        effects = self.boards[number].advance(through)
+        self.kept[number] += effects.changelog
+        self.alerts += effects.alerts
+
+    def _kill(self, number: int, through: int) -> None:
+        self._advance(number, through)
+        self.boards[number] = self._board(number, len(self.cases))
+        self.boards[number].restore(newest(self.kept[number]))
+        assert self.boards[number].restored().alerts == []
+
+    def _board(self, number: int, sources: int) -> OfficerTable:
+        return OfficerTable(RULES, sources, number=number, boards=self.officers)
+
+
+def test_any_partitioning_tells_the_same(events: list[hot.Event]) -> None:
+    """Sums, finals at different times, a partition whose cases come late, restarts: nothing of it shows."""
+    alone = World(cases=1, officers=1, seed=0).run(events)
+    assert {msgspec.json.decode(alert)["cause"] for alert in alone.alerts} >= {
+        "overloaded",
+        "training_lapsed",
+        "intake_too_fast",
+        "policy_review_overdue",
+    }
+
+    assert World(cases=3, officers=2, seed=1).run(events) == alone
+    assert World(cases=5, officers=1, seed=2).run(events) == alone

@@ -1,0 +1,121 @@
+"""Appointments laid aside packed: what is settled for good costs nothing, and is still there when an event names it."""
+
+import msgspec
+import pytest
+
+from streams.core.state.packed_state import unpack
+from streams.core.state.partition_record import META_KEY
+from tests.builders import (
+    assigned,
+    booked,
+    came,
+    cancelled,
+    hearing_set,
+    in_absentia,
+    ms,
+    only,
+    opened,
+    rescinded,
+    when,
+)
+from tests.driver import Driver
+from tests.newest import newest
+
+QUIET = only("nothing_scheduled", after="10d", contact={"max_ahead": "60d"})
+
+
+def packed(driver: Driver):
+    """The case as it lies in the partition."""
+    (value,) = [value for key, value in driver.changelog if key == b"case-A"][-1:]
+    return unpack(value)
+
+
+class TestLaidAside:
+    def test_a_satisfied_booking(self):
+        """A case that reported has no booking to look at, and its record is whole all the same."""
+        driver = Driver().feed(opened("day 1"), booked("day 2", "day 20"), came("day 20", "k1")).at("day 21")
+        assert ({}, 1) == (packed(driver).bookings, packed(driver).shelved)
+        assert ["k1"] == list(driver.partition.state("case-A").bookings)
+
+    def test_a_booking_ahead(self):
+        """What is still to come is looked at."""
+        driver = Driver().feed(opened("day 1"), booked("day 2", "day 20")).at("day 3")
+        assert (["k1"], 0) == (list(packed(driver).bookings), packed(driver).shelved)
+
+    def test_a_missed_hearing_without_contact(self):
+        """It is looked at until there was contact."""
+        driver = Driver().feed(opened("day 1"), hearing_set("day 2", "day 9"), in_absentia("day 9")).at("day 10")
+        assert ["h1"] == list(packed(driver).hearings)
+        assert {} == packed(driver.feed(came("day 11")).at("day 12")).hearings
+
+
+class TestNamedAgain:
+    def test_booked_for_another_day(self):
+        """A booking laid aside that gets a new date is due then."""
+        events = opened("day 1"), booked("day 2", "day 20"), came("day 3", "k1"), booked("day 4", "day 30")
+        driver = Driver(only("check_in_overdue")).feed(*events).at("day 60")
+        assert when("day 30") == driver.last("check_in_overdue")["anchor_at"]
+
+    def test_a_late_cancellation(self):
+        """One that was satisfied and is cancelled later no longer counts as something planned."""
+        driver = Driver(QUIET).feed(opened("day 1"), booked("day 2", "day 40"), came("day 3", "k1")).at("day 4")
+        driver.feed(cancelled("day 5", "agency")).at("day 30")
+        assert when("day 5") == driver.last("nothing_scheduled")["anchor_at"]
+
+    def test_others_stay(self):
+        """The others that were laid aside with it lose nothing."""
+        driver = Driver(QUIET).feed(opened("day 1"), booked("day 2", "day 40"), came("day 3", "k1")).at("day 4")
+        driver.feed(
+            booked("day 5", "day 6", check_in_id="b"), came("day 6", "b"), booked("day 7", "day 8", check_in_id="b")
+        )
+        driver.feed(came("day 8", "b")).at("day 51")
+        assert when("day 40") == driver.last("nothing_scheduled")["anchor_at"]
+        assert {"b", "k1"} == set(driver.partition.state("case-A").bookings)
+
+    def test_a_rescinded_order(self):
+        """A hearing laid aside may be rescinded."""
+        driver = Driver().feed(opened("day 1"), hearing_set("day 2", "day 9"), in_absentia("day 9"), came("day 10"))
+        assert [] == driver.at("day 11").feed(rescinded("day 12")).at("day 13").standing("hearing_missed")
+
+
+class TestWhatItStillDoes:
+    def test_evidence(self):
+        """Its due date is still something planned, and the alert names the event that said so."""
+        events = opened("day 1"), booked("day 2", "day 20", event_id="booking"), came("day 5", "k1")
+        record = Driver(QUIET).feed(*events).at("day 31").last("nothing_scheduled")
+        assert (when("day 20"), ["booking"]) == (record["anchor_at"], record["evidence"])
+
+    def test_another_policy(self):
+        """What counts as too far ahead is asked anew under a new policy."""
+        events = opened("day 1"), booked("day 2", "day 40"), came("day 5", "k1")
+        driver = Driver(QUIET).feed(*events).at("day 16")
+        assert [] == driver.alerts()
+        driver.restart(only("nothing_scheduled", after="10d", contact={"max_ahead": "20d"}, version="2")).at("day 17")
+        assert when("day 5") == driver.last("nothing_scheduled")["anchor_at"]
+
+    def test_the_same_from_the_changelog(self):
+        """A restart between changes nothing."""
+        driver = Driver(QUIET).feed(opened("day 1"), booked("day 2", "day 40"), came("day 3", "k1")).at("day 4")
+        driver.restart().feed(booked("day 5", "day 9", check_in_id="b"), came("day 9", "b")).at("day 52")
+        assert when("day 40") == driver.last("nothing_scheduled")["anchor_at"]
+
+
+class TestCost:
+    def test_history_is_not_unpacked(self):
+        """However many appointments a case has had, those that are looked at stay few."""
+        driver = Driver().feed(opened("day 1"), assigned("day 1", "officer-1"))
+        for place in range(40):
+            name = f"k{place}"
+            driver.feed(booked(f"day {2 + 2 * place}", f"day {3 + 2 * place}", check_in_id=name))
+            driver.feed(came(f"day {3 + 2 * place}", name))
+        state = packed(driver.at("day 90"))
+        assert ({}, 40) == (state.bookings, state.shelved)
+        assert ms("day 81") == state.shelf_due
+
+
+class TestFormat:
+    def test_another_one(self):
+        """State of another format is refused with what to do; it would be taken for something it is not."""
+        meta = msgspec.msgpack.encode([1, 0, "default@1", 0])
+        with pytest.raises(ValueError, match="holds state of format 1, this program reads 3: run the program"):
+            Driver().partition.restore(newest([(META_KEY, meta)]))

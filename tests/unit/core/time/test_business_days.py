@@ -1,0 +1,191 @@
+"""Business days: `t ⊕ "nbd"` in an office's time zone (CONTRACT.md §6), and by the oracle's hand-written calendar."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from schemas.durations import parse_duration
+from streams.core.rules import Rules
+from streams.core.time import business_days, day_steps, plain_day_steps
+from tests.builders import policy
+from tests.compiler import needs_compiler
+from tests.oracle.facts import instant, text
+from tests.oracle.later import is_business_day, is_federal_holiday, later
+
+ZONES = policy(
+    offices={
+        "ATL": {"tz": "America/New_York"},
+        "SEA": {"tz": "America/Los_Angeles"},
+        "TLV": {"tz": "Asia/Jerusalem"},
+        "CAI": {"tz": "Africa/Cairo"},
+        "APW": {"tz": "Pacific/Apia"},
+    }
+)
+RULES = Rules(ZONES)
+with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(business_days, "BusinessDayCache", plain_day_steps.BusinessDayCache)
+    RULES_IN_PYTHON = Rules(ZONES)
+
+
+def plus(moment: str, duration: str, office: str = "nowhere") -> str:
+    """`moment ⊕ duration` by the core, compiled and in Python; the oracle must say the same."""
+    at, length = instant(moment), parse_duration(duration)
+    by_core = RULES.plus(at, length, office)
+    assert later(at, length, office, ZONES) == by_core
+    assert [by_core, by_core] == [RULES_IN_PYTHON.plus(at, length, office), RULES.plus(at, length, office)]
+    return text(by_core)
+
+
+@needs_compiler
+def test_an_installation_with_a_compiler_has_compiled_them():
+    """Otherwise Python is compared with itself here."""
+    assert day_steps.BusinessDayCache is not plain_day_steps.BusinessDayCache
+
+
+class TestWeekends:
+    def test_in_the_week(self):
+        """Wednesday and one business day is Thursday, same time of day."""
+        assert "2026-03-05T10:00:00.000Z" == plus("2026-03-04T10:00:00Z", "1bd")
+
+    def test_friday(self):
+        """Friday and one is Monday."""
+        assert "2026-03-09T10:00:00.000Z" == plus("2026-03-06T10:00:00Z", "1bd")
+
+    def test_saturday(self):
+        """Saturday 10:00 and one is Monday 10:00, as the contract says."""
+        assert "2026-03-09T10:00:00.000Z" == plus("2026-03-07T10:00:00Z", "1bd")
+
+    def test_sunday(self):
+        """So is Sunday and one."""
+        assert "2026-03-09T10:00:00.000Z" == plus("2026-03-08T10:00:00Z", "1bd")
+
+    def test_five(self):
+        """Five business days are a week."""
+        assert "2026-03-10T10:00:00.000Z" == plus("2026-03-03T10:00:00Z", "5bd")
+
+    def test_none(self):
+        """0bd is the instant itself, even on a Saturday."""
+        assert "2026-03-07T10:00:00.001Z" == plus("2026-03-07T10:00:00.001Z", "0bd")
+
+    def test_milliseconds_stay(self):
+        """The time of day is kept to the millisecond."""
+        assert "2026-03-05T23:59:59.999Z" == plus("2026-03-04T23:59:59.999Z", "1bd")
+
+
+class TestHolidays:
+    @pytest.mark.parametrize(
+        ("eve", "next_business_day"),
+        [
+            ("2025-12-31", "2026-01-02"),  # New Year's Day
+            ("2026-01-16", "2026-01-20"),  # Martin Luther King, Jr., a Monday
+            ("2026-02-13", "2026-02-17"),  # Washington's Birthday, a Monday
+            ("2026-05-22", "2026-05-26"),  # Memorial Day, a Monday
+            ("2026-06-18", "2026-06-22"),  # Juneteenth, a Friday
+            ("2026-07-02", "2026-07-06"),  # Independence Day, a Saturday, kept on Friday
+            ("2026-09-04", "2026-09-08"),  # Labor Day, a Monday
+            ("2026-10-09", "2026-10-13"),  # Columbus Day, a Monday
+            ("2026-11-10", "2026-11-12"),  # Veterans Day, a Wednesday
+            ("2026-11-25", "2026-11-27"),  # Thanksgiving, a Thursday; the Friday after is none
+            ("2026-12-24", "2026-12-28"),  # Christmas, a Friday
+        ],
+    )
+    def test_each_of_2026(self, eve, next_business_day):
+        """Every holiday of 5 U.S.C. 6103(a) is skipped."""
+        assert f"{next_business_day}T10:00:00.000Z" == plus(f"{eve}T10:00:00Z", "1bd")
+
+    def test_new_year_kept_in_the_old_year(self):
+        """A New Year's Day on a Saturday is kept on 31 December."""
+        assert "2022-01-03T10:00:00.000Z" == plus("2021-12-30T10:00:00Z", "1bd")
+
+    def test_a_holiday_on_a_sunday(self):
+        """A holiday on a Sunday is kept on Monday."""
+        assert "2027-07-06T10:00:00.000Z" == plus("2027-07-02T10:00:00Z", "1bd")
+
+    def test_juneteenth_before_2021(self):
+        """19 June was a business day before 2021."""
+        assert "2020-06-19T10:00:00.000Z" == plus("2020-06-18T10:00:00Z", "1bd")
+
+    def test_juneteenth_2021(self):
+        """In 2021 it fell on a Saturday and was kept on Friday the 18th."""
+        assert "2021-06-21T10:00:00.000Z" == plus("2021-06-17T10:00:00Z", "1bd")
+
+    def test_inauguration_day(self):
+        """Inauguration Day is none of 6103(a)."""
+        assert "2029-01-19" == plus("2029-01-18T10:00:00Z", "1bd")[:10]
+        assert not is_federal_holiday(date(2037, 1, 20))
+
+
+class TestZones:
+    def test_local_day(self):
+        """03:30 UTC on Saturday is Friday night in Atlanta: one business day later is Monday night."""
+        assert "2026-01-13T03:30:00.000Z" == plus("2026-01-10T03:30:00Z", "1bd", "ATL")
+
+    def test_unknown_office(self):
+        """An office that the policy does not know is in UTC."""
+        assert "2026-01-12T03:30:00.000Z" == plus("2026-01-10T03:30:00Z", "1bd", "XXX")
+
+    def test_daylight_saving_begins(self):
+        """10:00 in Atlanta stays 10:00 when the clocks go forward."""
+        assert "2026-03-09T14:00:00.000Z" == plus("2026-03-06T15:00:00Z", "1bd", "ATL")
+
+    def test_daylight_saving_ends(self):
+        """And when they go back."""
+        assert "2026-11-02T15:00:00.000Z" == plus("2026-10-30T14:00:00Z", "1bd", "ATL")
+
+    def test_a_time_that_does_not_exist(self):
+        """Friday 02:30 does not exist in Tel Aviv on 27 March 2026: fold 0 is the offset before the gap."""
+        assert "2026-03-27T00:30:00.000Z" == plus("2026-03-26T00:30:00Z", "1bd", "TLV")
+
+    def test_a_time_that_comes_twice(self):
+        """Thursday 23:30 comes twice in Cairo on 29 October 2026: fold 0 is the first."""
+        assert "2026-10-29T20:30:00.000Z" == plus("2026-10-28T20:30:00Z", "1bd", "CAI")
+
+    def test_from_the_second_time(self):
+        """From the second of the two the result is the same local time of day."""
+        assert "2026-10-30T21:30:00.000Z" == plus("2026-10-29T21:30:00Z", "1bd", "CAI")
+
+    def test_a_day_that_did_not_exist(self):
+        """Apia skipped Friday 30 December 2011: noon of it is, by fold 0, a day after Thursday noon."""
+        assert "2011-12-30T22:00:00.000Z" == plus("2011-12-29T22:00:00Z", "1bd", "APW")
+
+    def test_every_hour_of_three_years(self):
+        """The core and the oracle agree at every hour of three years, in every zone."""
+        start = instant("2020-12-25T00:30:00Z")
+        for hour in range(0, 3 * 365 * 24, 5):
+            for office in ("ATL", "SEA", "TLV", "CAI"):
+                at, three = start + hour * 3_600_000, parse_duration("3bd")
+                assert later(at, three, office, ZONES) == RULES.plus(at, three, office), (text(at), office)
+
+
+class TestCalendar:
+    def test_the_holidays_library_agrees(self):
+        """Written out by hand and by the library the core uses, the business days of 1990 to 2090 are the same."""
+        day, one = date(1990, 1, 1), parse_duration("1bd")
+        while day.year < 2090:
+            at = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()) * 1000
+            tomorrow = day + timedelta(days=1)
+            is_next = RULES.plus(at, one, None) == at + 86_400_000
+            assert is_business_day(tomorrow) == is_next, tomorrow
+            day = tomorrow
+
+    def test_the_end_of_the_calendar(self):
+        """A due date at the end of the year 9999 is no reason to fail."""
+        assert RULES.plus(instant("9999-12-31T23:59:59Z"), parse_duration("10bd"), "ATL") > instant(
+            "9999-12-31T23:59:59Z"
+        )
+
+    @pytest.mark.parametrize("count", [1, 250, 251, 500, 5_000, 27_000])
+    def test_long_durations(self, count):
+        """Counted year by year they are what they are day by day, over the ends of years and decades."""
+        for moment in ("1990-01-01T10:00:00Z", "1990-07-04T23:30:00Z", "1991-12-31T12:00:00Z"):
+            plus(moment, f"{count}bd", "ATL")
+
+    @pytest.mark.parametrize("year", [9846, 9900, 9950, 9986, 9987])
+    def test_the_longest_duration_at_the_end_of_the_calendar(self, year):
+        """It is no reason to fail either, though no calendar reaches so far."""
+        at = instant(f"{year}-06-01T12:00:00Z")
+        assert RULES.plus(at, parse_duration("36500bd"), "ATL") > at + 36_499 * 86_400_000
+
+    def test_two_durations(self):
+        """Elapsed days first, then business days: Thursday and two days is Saturday, and one is Monday."""
+        assert "2026-03-09T10:00:00.000Z" == plus(plus("2026-03-05T10:00:00Z", "2d"), "1bd")

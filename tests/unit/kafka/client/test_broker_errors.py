@@ -1,0 +1,116 @@
+"""What a broker refused: one sentence that names the partition, or the group, and what to do."""
+
+import pytest
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    IncompatibleBrokerVersion,
+    InconsistentGroupProtocolError,
+    InvalidProducerIdMapping,
+    InvalidSessionTimeoutError,
+    InvalidTransactionTimeout,
+    InvalidTxnState,
+    KafkaError,
+    MessageSizeTooLargeError,
+    NotEnoughReplicasError,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnknownError,
+    UnknownTopicOrPartitionError,
+)
+
+from streams.errors import BrokerError, UsageError
+from streams.kafka.client.broker_errors import not_a_member, not_delivered, not_opened
+
+WHAT = "partition 3 of docket.case-state"
+ID = "docketwatch-case-state-3"
+
+
+class TestNotOpened:
+    @pytest.mark.parametrize("error", [IncompatibleBrokerVersion(), UnknownError()])
+    def test_a_broker_without_transactions(self, error: KafkaError) -> None:
+        """It names the setting and what it costs; no restart will mend it."""
+        told = not_opened(error, WHAT, ID, 60)
+        assert isinstance(told, UsageError)
+        assert str(told) == (
+            "the broker knows no transactions: set DOCKETWATCH_DELIVERY=ordered, which is for one worker and repeats "
+            "records after a crash, or use Apache Kafka"
+        )
+
+    def test_a_transaction_that_is_too_long(self) -> None:
+        """It names the setting and the broker's own."""
+        told = not_opened(InvalidTransactionTimeout(), WHAT, ID, 60)
+        assert isinstance(told, UsageError)
+        assert (
+            "allows no transaction of 60 s: set DOCKETWATCH_BROKER_TIMEOUT to no more than its transaction.max"
+            in str(told)
+        )
+
+    def test_anything_else_may_pass(self) -> None:
+        """It is told as when writing."""
+        told = not_opened(TransactionalIdAuthorizationFailed(), WHAT, ID, 60)
+        assert isinstance(told, BrokerError)
+        assert f"{WHAT}: we may not write as the transactional id {ID}; it needs the ACLs" in str(told)
+
+
+class TestNotDelivered:
+    @pytest.mark.parametrize(
+        ("error", "sentence"),
+        [
+            (ProducerFenced(), "another worker owns it now, since this one was paused or cut off for longer than its"),
+            (InvalidTxnState(), "another worker owns it now"),
+            (UnknownError(), "the broker failed at it, as it does when another worker takes it over at that very"),
+            (InvalidProducerIdMapping(), "the broker has forgotten its producer, which was idle for longer than"),
+            (TopicAuthorizationFailedError("docket.cases"), "we may not write to one of the topics; it needs the ACL"),
+            (UnknownTopicOrPartitionError(), "a topic that it writes to is not there, or no broker says so"),
+            (
+                MessageSizeTooLargeError(),
+                "a topic's max.message.bytes is less than 900000: `docketwatch topics check` tells which",
+            ),
+            (NotEnoughReplicasError(), "[Error 19] NotEnoughReplicasError"),
+        ],
+    )
+    def test_the_sentence(self, error: KafkaError, sentence: str) -> None:
+        """The partition, and why."""
+        assert f"{WHAT}: {sentence}" in str(not_delivered(error, WHAT, ID))
+
+    def test_the_cause_counts(self) -> None:
+        """aiokafka wraps what its sender did not expect."""
+        error = KafkaError("Unexpected error during batch delivery")
+        error.__cause__ = InvalidProducerIdMapping()
+        assert "forgotten its producer" in str(not_delivered(error, WHAT, ID))
+
+    def test_an_overdue_transaction_was_aborted(self) -> None:
+        """The broker refuses it as it refuses a worker that was replaced."""
+        told = str(not_delivered(ProducerFenced(), WHAT, ID, is_overdue=True))
+        assert "was open for longer than DOCKETWATCH_BROKER_TIMEOUT, and the broker has aborted it" in told
+
+
+class TestNotAMember:
+    @pytest.mark.parametrize(
+        ("error", "why"),
+        [
+            (GroupAuthorizationFailedError("g"), "we may not be in it; it needs the ACL READ"),
+            (InconsistentGroupProtocolError(), "somebody is in it that is no worker of ours: set DOCKETWATCH_GROUP"),
+            (KafkaError("a word"), "a word"),
+        ],
+        ids=["acl", "stranger", "other"],
+    )
+    def test_it_names_the_group_and_what_to_do(self, error: KafkaError, why: str) -> None:
+        """Or what the broker said."""
+        told = not_a_member(error, "docketwatch")
+        assert isinstance(told, BrokerError)
+        assert str(told).startswith("group docketwatch: ")
+        assert why in str(told)
+
+    def test_another_worker_of_the_same_name(self) -> None:
+        """FENCED_INSTANCE_ID is an unknown error to aiokafka; without a name it is one to us."""
+        named, unnamed = not_a_member(UnknownError(), "docketwatch", "w-0"), not_a_member(UnknownError(), "docketwatch")
+        assert "group docketwatch: another worker is in it as w-0: give each worker a" in str(named)
+        assert "another worker" not in str(unnamed)
+
+    def test_a_session_that_the_broker_does_not_allow(self) -> None:
+        """It names the setting and the broker's own; no restart will mend it."""
+        told = not_a_member(InvalidSessionTimeoutError(), "docketwatch")
+        assert isinstance(told, UsageError)
+        assert "group docketwatch: the broker allows no such session: set DOCKETWATCH_SESSION_TIMEOUT" in str(told)

@@ -1,0 +1,101 @@
+"""How a worker process ends, whatever the app in it does."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PROGRAM = """
+import asyncio, logging, sys
+from streams.kafka.consumer.app_runner import run_app
+
+class App:
+    should_stop = False
+    crash_reason = None
+    def __init__(self, how):
+        self.how = how
+    async def start(self):
+        if self.how == "fails to start":
+            raise ValueError("as the test asked")
+    async def stop(self):
+        while self.how == "hangs":
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                pass
+    async def wait_until_stopped(self):
+        while self.crash_reason is None:
+            await asyncio.sleep(0.01)
+    async def crash(self, reason):
+        self.crash_reason = reason
+
+logging.basicConfig(level=logging.INFO)
+how, is_working = sys.argv[1], sys.argv[2] == "working"
+sys.exit(run_app(App(how), is_working=lambda: is_working, on_ready=lambda: print("ready", flush=True)))
+"""
+
+
+def run(how: str, what: str, *signals: float) -> tuple[int, str]:
+    """Run an app and send SIGTERM, each so many seconds after the one before.
+
+    Returns:
+        Exit code and what was logged.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, how, what], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        for pause in signals:
+            try:
+                process.wait(pause)
+            except subprocess.TimeoutExpired:
+                os.kill(process.pid, signal.SIGTERM)
+        _, said = process.communicate(timeout=120)
+        return process.returncode, said
+
+
+class TestRunApp:
+    def test_a_clean_stop_is_0(self) -> None:
+        """At once."""
+        code, _ = run("stops", "idle", 0)
+
+        assert code == 0
+
+    @pytest.mark.parametrize(
+        ("what", "expected", "sentence"),
+        [
+            ("idle", 0, "stopped without taking leave of the broker (not finished within 4 s); nothing was under way"),
+            ("working", 70, "the worker stops: stopped with work under way (not finished within 8 s)"),
+        ],
+    )
+    def test_a_stop_that_hangs_is_cut_off(self, what: str, expected: int, sentence: str) -> None:
+        """Though the app swallows cancellations as mode does; work that is under way has longer, and is 70 then."""
+        code, said = run("hangs", what, 0)
+
+        assert code == expected
+        assert sentence in said
+
+    def test_a_person_who_asks_again_is_obeyed(self) -> None:
+        """At once, when it is no echo of the first signal."""
+        code, said = run("hangs", "idle", 0, 1.5)
+
+        assert code == 0
+        assert "(asked twice)" in said
+
+    def test_an_echo_of_the_signal_is_no_second_one(self) -> None:
+        """A terminal and a supervisor send one each."""
+        _, said = run("hangs", "idle", 0, 0.1)
+
+        assert "(asked twice)" not in said
+
+    def test_a_crash_is_70(self) -> None:
+        """With the reason in the log."""
+        code, said = run("fails to start", "idle")
+
+        assert code == 70
+        assert "ValueError: as the test asked" in said

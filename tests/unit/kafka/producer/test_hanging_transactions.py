@@ -1,0 +1,161 @@
+"""What is made of a broker's answers about the last transaction of an id.
+
+The same on a broker: tests/kafka/test_hanging_transactions.py.
+"""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaConnectionError
+
+from streams.errors import BrokerError
+from streams.kafka.producer.hanging_transactions import LastTransaction, opened_at, wait_until_ended
+
+PLACE: Final = ("docket.case-state", 3)
+
+
+class Broker:
+    """Answers in order; an exception is raised."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.looked_up = 0
+        self.cluster = SimpleNamespace(leader_for_partition=lambda _: 1)
+
+    async def send(self, *_: object, **__: object) -> Any:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def force_metadata_update(self) -> None:
+        self.looked_up += 1
+
+    async def _wait_on_metadata(self, topic: str) -> None:
+        assert topic == PLACE[0]
+
+
+class Sender:
+    """As much of a producer's as is asked; its id becomes ours at the first go."""
+
+    def __init__(self, client: Broker) -> None:
+        self.client = client
+        self._retry_backoff = 0.0
+        self._txn_manager = SimpleNamespace(transactional_id="docketwatch-case-state-3")
+        self.lost = 0
+        self.is_ours = False
+
+    def _coordinator_dead(self, _: object) -> None:
+        self.lost += 1
+
+    async def _do_init_pid(self, _: int) -> bool:
+        self.is_ours = True
+        return True
+
+
+OURS: Final = (7, 2)
+"""Number and epoch of the producer that the coordinator knows by our id."""
+
+
+def stands(code: int, state: str) -> SimpleNamespace:
+    """A coordinator's answer."""
+    return SimpleNamespace(transactions=[(code, "docketwatch-case-state-3", state, 0, 0, *OURS, [], {})])
+
+
+def open_at(code: int, *starts: int, by: tuple[int, int] = OURS) -> SimpleNamespace:
+    """A leader's answer: where each producer's open transaction starts, -1 for none."""
+    producers = [(*by, 0, 0, 0, start, {}) for start in starts]
+    return SimpleNamespace(topics=[(PLACE[0], [(PLACE[1], code, None, producers, {})], {})])
+
+
+def ask(*answers: Any) -> tuple[bool | None, Sender, int]:
+    """What is known, the sender, and how often it had to be asked."""
+    sender = Sender(Broker(*answers))
+    last = LastTransaction(SimpleNamespace(_sender=sender), PLACE, 0.0)
+
+    async def until_ours() -> int:
+        times = 1
+        while not await sender._do_init_pid(1):
+            assert not sender.is_ours, "it is ours before it is known how it stood"
+            times += 1
+        return times
+
+    times = asyncio.run(until_ours())
+    return last.is_committed, sender, times
+
+
+class TestLastTransaction:
+    @pytest.mark.parametrize(
+        ("state", "is_committed"),
+        [
+            ("CompleteCommit", True),
+            ("PrepareCommit", True),
+            ("CompleteAbort", False),
+            ("PrepareAbort", False),
+            ("Ongoing", None),
+            ("Empty", None),
+        ],
+    )
+    def test_states(self, state: str, is_committed: bool | None) -> None:
+        """And whether nothing else is open is asked only where the coordinator knows of nothing decided."""
+        known, sender, times = ask(stands(0, state), *([] if is_committed is not None else [open_at(0)]))
+        assert (known, times, sender.is_ours) == (is_committed, 1, True)
+        assert not sender.client.answers
+
+    def test_it_is_asked_again_until_a_coordinator_answers(self) -> None:
+        """One that loads is asked again; for one that is none, another is looked for."""
+        known, sender, times = ask(stands(14, ""), stands(16, ""), stands(15, ""), stands(0, "CompleteCommit"))
+        assert (known, times, sender.lost) == (True, 4, 2)
+
+    @pytest.mark.parametrize("answer", [stands(105, ""), stands(53, ""), IncompatibleBrokerVersion("too old")])
+    def test_nothing_known(self, answer: Any) -> None:
+        """No such id, none of ours, or a broker that cannot say: the id is taken all the same."""
+        known, sender, times = ask(answer, open_at(0))
+        assert (known, times, sender.is_ours) == (None, 1, True)
+
+    def test_what_is_under_way_is_left_to_the_coordinator(self) -> None:
+        """It aborts that when the id becomes ours."""
+        known, sender, _ = ask(stands(0, "Ongoing"), open_at(0, 12))
+        assert (known, sender.is_ours) == (None, True)
+
+    @pytest.mark.parametrize("by", [(7, 1), (8, 2)])
+    @pytest.mark.parametrize("state", ["Empty", "Ongoing"])
+    def test_what_the_coordinator_knows_nothing_of_is_not_aborted(self, state: str, by: tuple[int, int]) -> None:
+        """An owner's before, or a stranger's: the id is not taken, and what its coordinator knows is kept."""
+        sender = Sender(Broker(stands(0, state), *[open_at(0, 12, by=by)] * 2))
+        LastTransaction(SimpleNamespace(_sender=sender), PLACE, 0.05)
+        with pytest.raises(BrokerError, match=r"partition 3 of docket\.case-state: from offset 12 on"):
+            asyncio.run(sender._do_init_pid(1))
+        assert not sender.is_ours
+
+
+class TestAwaitEnded:
+    def test_it_waits_for_the_end(self) -> None:
+        asyncio.run(wait_until_ended(broker := Broker(open_at(0, 12), open_at(0, -1)), PLACE, 10.0))
+        assert not broker.answers
+
+    def test_others_are_not_waited_for_without_end(self) -> None:
+        with pytest.raises(BrokerError, match=r"abort --topic docket\.case-state --partition 3 --start-offset 12`"):
+            asyncio.run(wait_until_ended(Broker(*[open_at(0, 12, by=(8, 0))] * 2), PLACE, 0.05, but_for=OURS))
+
+
+class TestOpenedAt:
+    @pytest.mark.parametrize(
+        ("answers", "expected", "looked_up"),
+        [
+            ((open_at(0, -1, 12),), [(*OURS, 12)], 0),
+            ((open_at(0, 0),), [(*OURS, 0)], 0),
+            ((open_at(0, -1, -1),), [], 0),
+            ((open_at(0),), [], 0),
+            ((open_at(6), KafkaConnectionError("gone"), open_at(0, 12)), [(*OURS, 12)], 2),
+            ((open_at(29, 12),), [], 0),
+            ((IncompatibleBrokerVersion("too old"),), [], 0),
+        ],
+    )
+    def test_answers(self, answers: tuple[Any, ...], expected: list[tuple[int, int, int]], looked_up: int) -> None:
+        """Leaders that are none are looked for again; who may not know, or cannot, takes it for ended."""
+        broker = Broker(*answers)
+        assert list(asyncio.run(opened_at(broker, PLACE))) == expected
+        assert broker.looked_up == looked_up

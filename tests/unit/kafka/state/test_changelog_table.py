@@ -1,0 +1,133 @@
+"""A changelog read back: the newest of every key as of the last whole flush."""
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.kafka.state.changelog_table import ChangelogTable
+from tests.newest import newest
+
+MARK = b"mark"
+
+
+@dataclass
+class Row:
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+def log(*records: tuple[bytes | None, bytes | None], start: int = 0) -> list[Row]:
+    return [Row(start + place, key, value) for place, (key, value) in enumerate(records)]
+
+
+class TestChangelogImage:
+    def test_the_newest_value_of_a_key_counts(self) -> None:
+        """As compaction would leave it."""
+        image = ChangelogTable(MARK)
+        image.read(log((b"a", b"1"), (MARK, b"m1"), (b"a", b"2"), (MARK, b"m2")))
+
+        assert image.take_back() == []
+        assert image.drain() == newest([(b"a", b"2"), (MARK, b"m2")])
+        assert image.position == 4
+
+    def test_a_cut_off_flush_is_taken_back(self) -> None:
+        """What follows the last mark is undone, and so it is written behind it."""
+        image = ChangelogTable(MARK)
+        image.read(log((b"a", b"1"), (b"gone", b"1"), (MARK, b"m1"), (b"a", b"2"), (b"new", b"1"), (b"gone", None)))
+
+        assert image.take_back() == [(b"a", b"1"), (b"new", None), (b"gone", b"1"), (MARK, b"m1")]
+        assert image.drain() == newest([(b"a", b"1"), (b"gone", b"1"), (MARK, b"m1")])
+
+    def test_a_first_flush_cut_off_leaves_nothing(self) -> None:
+        """There was no state before it."""
+        image = ChangelogTable(MARK)
+        image.read(log((b"a", b"1"), (b"b", b"1")))
+
+        assert image.take_back() == [(b"a", None), (b"b", None), (MARK, None)]
+        assert image.drain() == {}
+
+    def test_compaction_may_remove_marks(self) -> None:
+        """The last mark vouches for everything before it, however many marks compaction took."""
+        image = ChangelogTable(MARK)
+        image.read(log((b"a", b"1"), (b"b", b"1"), (MARK, b"m9")))
+
+        assert image.take_back() == []
+        assert image.drain() == newest([(b"a", b"1"), (b"b", b"1"), (MARK, b"m9")])
+
+    def test_reading_goes_on_where_it_stopped(self) -> None:
+        """A restore that a rebalance interrupted keeps what it has read."""
+        image = ChangelogTable(MARK)
+        image.read(log((b"a", b"1"), (MARK, b"m1"), (b"a", b"2")))
+        image.read(log((MARK, b"m2"), start=3))
+
+        assert image.take_back() == []
+        assert image.records == 4
+        assert image.drain()["a"] == b"2"
+
+    def test_a_record_without_a_key_is_nobodys(self) -> None:
+        """Nothing of ours has none."""
+        image = ChangelogTable(MARK)
+        image.read(log((None, b"x"), (MARK, b"m1")))
+
+        assert image.drain() == newest([(MARK, b"m1")])
+
+    @given(
+        st.lists(
+            st.lists(st.tuples(st.sampled_from([b"a", b"b", b"c"]), st.sampled_from([b"1", b"2", None])), max_size=4),
+            max_size=5,
+        ),
+        st.integers(min_value=0, max_value=30),
+    )
+    def test_whatever_was_cut_off_the_image_is_that_of_whole_flushes(
+        self, flushes: list[list[tuple[bytes, bytes | None]]], cut: int
+    ) -> None:
+        """Cut anywhere: the image is that of the flushes before, and so is that of the repaired log."""
+        records: list[tuple[bytes, bytes | None]] = []
+        ends = [0]
+        for number, flush in enumerate(flushes):
+            records += [*flush, (MARK, b"%d" % number)]
+            ends.append(len(records))
+        cut = min(cut, len(records))
+        whole = max(end for end in ends if end <= cut)
+
+        image = ChangelogTable(MARK)
+        image.read(log(*records[:cut]))
+        repair = image.take_back()
+        again = ChangelogTable(MARK)
+        again.read(log(*records[:cut], *repair))
+
+        assert image.drain() == newest(records[:whole])
+        assert again.take_back() == []
+        assert again.drain() == newest(records[:whole])
+
+    @given(
+        st.lists(
+            st.lists(st.tuples(st.sampled_from([b"a", b"b", b"c"]), st.sampled_from([b"1", b"2", None])), max_size=4),
+            max_size=5,
+        ),
+        st.integers(min_value=0, max_value=30),
+        st.integers(min_value=0, max_value=5),
+    )
+    def test_begun_with_a_checkpoint_it_is_the_same(
+        self, flushes: list[list[tuple[bytes, bytes | None]]], cut: int, checkpointed: int
+    ) -> None:
+        """Made at the end of any flush: the image, the repair and the position are those of reading it all."""
+        records: list[tuple[bytes, bytes | None]] = []
+        ends = [0]
+        for number, flush in enumerate(flushes):
+            records += [*flush, (MARK, b"%d" % number)]
+            ends.append(len(records))
+        position = ends[min(checkpointed, len(flushes))]
+        cut = max(position, min(cut, len(records)))
+        whole, begun = ChangelogTable(MARK), ChangelogTable(MARK, position, newest(records[:position]))
+        whole.read(log(*records[:cut]))
+        begun.read(log(*records[position:cut], start=position))
+
+        assert sorted(whole.take_back()) == sorted(begun.take_back())
+        assert (whole.position or 0) == begun.position
+        assert whole.newest(MARK) == begun.newest(MARK)
+        assert cut - position == begun.records
+        assert whole.drain() == begun.drain()
+        assert len(begun) == 0

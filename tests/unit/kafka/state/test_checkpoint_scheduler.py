@@ -1,0 +1,293 @@
+"""When checkpoints are written, and that what goes wrong with them stops no work."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from streams.kafka.state import checkpoint_scheduler
+from streams.kafka.state.checkpoint_file import Record
+from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler, CheckpointStats, StateSnapshot
+from streams.kafka.state.checkpoint_store import MOST_AGE, CheckpointDirectory
+
+NOW = 1_768_000_000
+
+
+class Time:
+    """Both clocks, as a test sets them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passed = 0.0
+        monkeypatch.setattr(checkpoint_scheduler, "monotonic", lambda: self.passed)
+        monkeypatch.setattr(checkpoint_scheduler, "time", self.wall)
+
+    def wall(self) -> float:
+        return NOW + self.passed
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    return Time(monkeypatch)
+
+
+@pytest.fixture
+def directory(tmp_path: Path, time: Time) -> CheckpointDirectory:
+    return CheckpointDirectory(tmp_path, "docket.case-state", "id-1", time.wall)
+
+
+@pytest.fixture
+def checkpoints(directory: CheckpointDirectory) -> CheckpointScheduler:
+    return CheckpointScheduler(directory, 60.0)
+
+
+async def at(position: int | None) -> int | None:
+    return position
+
+
+def snapshot(size: int, position: int | None = 7, records: Iterable[Record] | None = None) -> StateSnapshot:
+    return StateSnapshot(((str(n), b"v") for n in range(size)) if records is None else records, at(position))
+
+
+async def written(checkpoints: CheckpointScheduler, number: int, taken: StateSnapshot) -> None:
+    checkpoints.begin(number, taken)
+    assert checkpoints._saving is not None
+    await checkpoints._saving
+
+
+class TestWhen:
+    def test_after_an_interval_once_a_quarter_has_changed(self, checkpoints: CheckpointScheduler, time: Time) -> None:
+        """Neither alone is enough."""
+        checkpoints.own(0, size=100, behind=25)
+        time.passed = 60
+        assert not checkpoints.is_due(0)
+        checkpoints.count(0, 1)
+        assert checkpoints.is_due(0)
+        time.passed = 59
+        assert not checkpoints.is_due(0)
+
+    def test_one_at_a_time(self, checkpoints: CheckpointScheduler, time: Time) -> None:
+        """The next partition waits for its turn."""
+
+        async def run() -> None:
+            for number in (0, 1):
+                checkpoints.own(number, size=1, behind=1)
+            time.passed = 60
+            checkpoints.begin(0, snapshot(1))
+            assert not checkpoints.is_due(1)
+            assert checkpoints._saving is not None
+            await checkpoints._saving
+            assert checkpoints.is_due(1)
+            assert not checkpoints.is_due(0)
+
+        asyncio.run(run())
+
+    def test_what_came_while_it_was_written_is_still_behind(self, checkpoints: CheckpointScheduler, time: Time) -> None:
+        """Only what it holds is not."""
+
+        async def run() -> None:
+            checkpoints.own(0, size=100, behind=40)
+            time.passed = 60
+
+            def records() -> Iterable[Record]:
+                yield "k", b"v"
+                loop.call_soon_threadsafe(checkpoints.count, 0, 3)
+
+            loop = asyncio.get_running_loop()
+            await written(checkpoints, 0, snapshot(1, records=records()))
+            assert {0: CheckpointStats((NOW + 60) * 1000, 3)} == checkpoints.stats
+
+        asyncio.run(run())
+
+    def test_it_waits_for_what_is_under_way(
+        self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
+    ) -> None:
+        """The position is that of the last flush of what it holds."""
+
+        async def run() -> None:
+            checkpoints.own(0, size=1, behind=1)
+            durable: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+            checkpoints.begin(0, StateSnapshot([("k", b"v")], durable))
+            await asyncio.sleep(0)
+            assert directory.load(0) is None
+            durable.set_result(99)
+            assert checkpoints._saving is not None
+            await checkpoints._saving
+            found = directory.load(0)
+            assert found is not None
+            assert (99, {"k": b"v"}) == (found.position, found.records)
+
+        asyncio.run(run())
+
+    def test_a_position_that_the_broker_did_not_say(
+        self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
+    ) -> None:
+        """There is nothing to read on from."""
+
+        async def run() -> None:
+            checkpoints.own(0, size=1, behind=1)
+            await written(checkpoints, 0, snapshot(1, position=None))
+            assert directory.load(0) is None
+
+        asyncio.run(run())
+
+    def test_one_that_grows_old_is_written_anew(self, checkpoints: CheckpointScheduler, time: Time) -> None:
+        """Though nothing changed: too old, it would be of no use."""
+
+        async def run() -> None:
+            checkpoints.own(0, size=1, behind=1)
+            await written(checkpoints, 0, snapshot(1))
+            time.passed = MOST_AGE.total_seconds() / 2
+            assert not checkpoints.is_due(0)
+            time.passed += 1
+            assert checkpoints.is_due(0)
+
+        asyncio.run(run())
+
+    def test_without_a_directory_never(self, time: Time) -> None:
+        """And nothing is loaded."""
+        without = CheckpointScheduler(None, 60.0)
+        without.own(0, size=1, behind=1)
+        time.passed = 60
+        without.keep_only({0})
+        assert not without.is_due(0)
+        assert asyncio.run(without.load(0)) is None
+        asyncio.run(without.finish({0: lambda: snapshot(1)}))
+        assert {0: CheckpointStats(None, 1)} == without.stats
+
+    def test_what_is_not_ours_is_forgotten(self, checkpoints: CheckpointScheduler) -> None:
+        """Its file stays, for it may come back."""
+        for number in (0, 1):
+            checkpoints.own(number, size=1, behind=1)
+        checkpoints.keep_only({1, 2})
+        assert {1} == set(checkpoints.stats)
+
+
+class TestLoading:
+    def test_what_was_loaded_tells_its_age(
+        self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
+    ) -> None:
+        """And what was read beside it."""
+        directory.save(0, 7, [("k", b"v")], lambda: False)
+
+        async def run() -> None:
+            assert await checkpoints.load(0) is not None
+            checkpoints.own(0, size=1, behind=5)
+            assert {0: CheckpointStats(NOW * 1000, 5)} == checkpoints.stats
+
+        asyncio.run(run())
+
+    def test_what_was_rejected_does_not(
+        self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Its changelog was cut off, which is told once."""
+        directory.save(0, 7, [("k", b"v")], lambda: False)
+
+        async def run() -> None:
+            await checkpoints.load(0)
+            checkpoints.reject(0)
+            checkpoints.reject(0)
+            checkpoints.own(0, size=1, behind=5)
+
+        asyncio.run(run())
+        assert {0: CheckpointStats(None, 5)} == checkpoints.stats
+        (message,) = caplog.messages
+        assert "partition 0 is left: the changelog no longer holds what follows it; reading" in message
+
+
+class TestFailing:
+    def test_a_disk_that_takes_nothing_is_told_once(
+        self,
+        checkpoints: CheckpointScheduler,
+        directory: CheckpointDirectory,
+        time: Time,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """It is tried again each interval, counted, and told anew when it had worked in between."""
+        warning = f"no checkpoint can be written to {directory.path}: No space left on device; the work goes on without"
+
+        async def run() -> None:
+            checkpoints.own(0, size=10, behind=10)
+            for tried in (1, 2):
+                full(directory)
+                time.passed += 60
+                assert checkpoints.is_due(0)
+                await written(checkpoints, 0, snapshot(10))
+                assert not checkpoints.is_due(0)
+                assert tried == checkpoints.failures
+            assert [warning] == caplog.messages
+            assert {0: CheckpointStats(None, 10)} == checkpoints.stats
+            await written(checkpoints, 0, snapshot(10))
+            full(directory)
+            await written(checkpoints, 0, snapshot(10))
+            assert [warning, warning] == caplog.messages
+
+        asyncio.run(run())
+
+
+class TestFinish:
+    def test_all_that_are_behind_are_written(
+        self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
+    ) -> None:
+        """However little; what is not behind has its checkpoint already."""
+        taken: list[int] = []
+
+        def take(number: int) -> Callable[[], StateSnapshot]:
+            return lambda: (taken.append(number), snapshot(1))[1]
+
+        async def run() -> None:
+            for number, behind in enumerate((1, 0, 5)):
+                checkpoints.own(number, size=1000, behind=behind)
+            await checkpoints.finish({number: take(number) for number in range(3)})
+
+        asyncio.run(run())
+        assert [2, 0] == taken
+        assert [True, False, True] == [directory.load(number) is not None for number in range(3)]
+
+    def test_one_under_way_is_waited_for(
+        self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
+    ) -> None:
+        """It may be all that is needed."""
+
+        async def run() -> None:
+            checkpoints.own(0, size=1, behind=1)
+            checkpoints.begin(0, snapshot(1, position=8))
+            await checkpoints.finish({0: lambda: pytest.fail("it was written just now")})
+
+        asyncio.run(run())
+        found = directory.load(0)
+        assert found is not None
+        assert found.position == 8
+
+    def test_a_stop_does_not_wait_for_long(
+        self,
+        checkpoints: CheckpointScheduler,
+        directory: CheckpointDirectory,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """What is not finished by then is given up, and nothing is begun any more."""
+        caplog.set_level(logging.INFO)
+        monkeypatch.setattr(checkpoint_scheduler, "_LAST_SECONDS", 0.05)
+
+        def endless() -> Iterable[Record]:
+            while True:
+                yield "k", b"v"
+
+        async def run() -> None:
+            for number in (0, 1):
+                checkpoints.own(number, size=1, behind=2 - number)
+            late = {0: lambda: snapshot(0, records=endless()), 1: lambda: pytest.fail("there is no time")}
+            await asyncio.wait_for(checkpoints.finish(late), 20)
+
+        asyncio.run(run())
+        assert directory.load(0) is None
+        assert list(directory.path.iterdir()) == []
+        assert ["the checkpoint of partition 0 takes too long for a stop: the one before it stays"] == caplog.messages
+
+
+def full(directory: CheckpointDirectory) -> None:
+    """Have the next checkpoint meet a full disk, as the system tells it."""
+    directory.path.mkdir(exist_ok=True)
+    (directory.path / "0.unfinished").symlink_to("/dev/full")

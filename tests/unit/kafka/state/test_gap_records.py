@@ -1,0 +1,56 @@
+"""What the audit topic says of gaps: the newest of each partition is open until exactly that one is accepted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.input_gaps import InputGapRecord
+from streams.kafka.input_gaps import InputGap
+from streams.kafka.state.gap_records import GapLedger
+
+NOON = 1_767_614_400_000
+
+
+@dataclass
+class Row:
+    value: bytes | None
+    offset: int = 0
+    key: bytes | None = None
+
+
+def record(action: Any, first: int = 7, last: int = 41, partition: int = 0) -> Row:
+    found = InputGapRecord(
+        topic="docket.cases", partition=partition, offset=first, last_offset=last, resumes_at=last + 1, action=action,
+        actor="ops-1", known=NOON, observed_at=NOON,
+    )  # fmt: skip
+    return Row(found.model_dump_json().encode())
+
+
+def book(*rows: Row) -> GapLedger:
+    read = GapLedger()
+    read.read(rows)
+    return read
+
+
+class TestGapBook:
+    def test_what_was_found_is_open(self) -> None:
+        """In the order of topics and partitions, the newest of each."""
+        found = book(record("gap_found", partition=1), record("gap_found", 9), record("gap_found", 3))
+        assert [(each.partition, each.offset) for each in found.open()] == [(0, 3), (1, 7)]
+
+    def test_what_was_accepted_is_not(self) -> None:
+        """Whichever came first: a worker may find again what was accepted before."""
+        rows = record("gap_found"), record("gap_accepted")
+        assert book(*rows).open() == book(*reversed(rows)).open() == []
+
+    def test_a_larger_gap_is_another(self) -> None:
+        """Who accepted the smaller one has not accepted that."""
+        found = book(record("gap_found"), record("gap_accepted"), record("gap_found", 3))
+
+        assert [each.offset for each in found.open()] == [3]
+        assert found.is_accepted(InputGap("docket.cases", 0, 7, 41, 42))
+        assert not found.is_accepted(InputGap("docket.cases", 0, 3, 41, 42))
+
+    def test_other_records_of_the_topic_say_nothing(self) -> None:
+        """Those of a redrive, and whatever somebody wrote there."""
+        rows = [Row(None), Row(b'{"action": "redrive"}'), Row(b'{"action": "gap_found"}'), Row(b'"gap_ no JSON')]
+        assert book(*rows).open() == []

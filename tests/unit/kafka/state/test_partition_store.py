@@ -1,0 +1,317 @@
+"""What a store takes over and lets go, moment by moment, which no broker can be made to wait for."""
+
+import asyncio
+import gc
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any, NoReturn, cast
+
+import pytest
+from faust import App
+from faust.tables.recovery import RebalanceAgain
+from faust.types import TP
+
+from streams.agents.officers import mark_origin, mark_with_origin
+from streams.core.state.origin import StateOrigin
+from streams.errors import BrokerError
+from streams.kafka.state.changelog import AssignmentRevoked
+from streams.kafka.state.changelog_table import ChangelogTable
+from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
+from streams.kafka.state.history import ChangelogHistory, FlushMarker
+from streams.kafka.state.partition_store import PartitionStore
+from streams.kafka.state.partition_task import PartitionTask
+from streams.process.watchdog import Watchdog
+from tests.kafka.docket import Record
+from tests.kafka.waiting import until
+
+MARK = b"mark"
+
+
+def made(delivery: object = None) -> PartitionStore[Any]:
+    """A store that owns partition 0."""
+    signal = SimpleNamespace(connect=lambda _: None)
+    consumer = SimpleNamespace(numbers=lambda topic: {"a": {0}}[topic])
+    store = PartitionStore[Any](
+        cast(App, SimpleNamespace(on_rebalance_complete=signal, on_before_shutdown=signal, consumer=consumer)),
+        topics=["a"],
+        changelog="state",
+        history=ChangelogHistory(
+            group="g",
+            changelog="state",
+            topics=["a"],
+            mark=FlushMarker(MARK, lambda value, _: value, lambda _: None),
+            is_exact=True,
+            changelog_id="",
+        ),
+        client={},
+        delivery=cast(Any, delivery),
+        watchdog=Watchdog(),
+        patience=60,
+        checkpoints=CheckpointScheduler(None, 60),
+        make=lambda _: None,
+    )
+    store._owned[0] = cast(PartitionTask[Any], SimpleNamespace(application=None))
+    return store
+
+
+async def fitting(_: object) -> defaultdict[int, StateOrigin]:
+    """What a store finds of the history of states that fit."""
+    return defaultdict(lambda: StateOrigin("g", {}))
+
+
+def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(body())
+
+
+class TestTenure:
+    @staticmethod
+    def taking_over(tenure: asyncio.Lock) -> tuple[PartitionStore[Any], list[tuple[str, bool]]]:
+        """A store that notes what it does to take partition 1 over, and whether it was its own for certain then."""
+        done: list[tuple[str, bool]] = []
+
+        def note(what: str) -> Callable[..., Coroutine[Any, Any, set[int]]]:
+            async def noted(*_: object) -> set[int]:
+                done.append((what, tenure.locked()))
+                return set()
+
+            return noted
+
+        async def is_member() -> bool:
+            return True
+
+        delivery = SimpleNamespace(start=note("start"), open=note("open"))
+        store = made(delivery)
+        store._owned.clear()
+        cast(Any, store._app).consumer = SimpleNamespace(tenure=tenure, is_member=is_member)
+        cast(Any, store)._read, cast(Any, store)._open = note("read"), note("restore")
+        cast(Any, store)._look_at_history = fitting
+        return store, done
+
+    def test_what_fences_or_writes_is_done_while_nothing_can_be_revoked(self) -> None:
+        """And the long reading between is not: the group need not wait for that."""
+
+        async def body() -> None:
+            tenure = asyncio.Lock()
+            store, done = self.taking_over(tenure)
+            await store._take_over({1}, lambda: False)
+            assert done == [("start", False), ("open", True), ("read", False), ("restore", True)]
+            assert not tenure.locked()
+
+        running(body)
+
+    def test_a_turn_that_never_comes_ends_the_worker(self) -> None:
+        """It waits under a limit of the watchdog, as for all else that may never come, and has done nothing by then."""
+
+        async def body() -> None:
+            tenure = asyncio.Lock()
+            await tenure.acquire()
+            store, done = self.taking_over(tenure)
+            under: list[str] = []
+
+            @contextmanager
+            def limit(what: str) -> Iterator[None]:
+                under.append(what)
+                yield
+                under.remove(what)
+
+            cast(Any, store)._takeover.limit = limit
+            taking_over = asyncio.create_task(store._take_over({1}, lambda: False))
+            await until(lambda: under and done)
+            assert (under, done) == (["the turn to take over has not come"], [("start", True)])
+            tenure.release()
+            await taking_over
+            assert not under
+            assert not tenure.locked()
+
+        running(body)
+
+    @pytest.mark.parametrize("before", ["open", "restore"])
+    def test_what_is_being_revoked_is_not_taken_over(self, before: str) -> None:
+        """Nobody is fenced, and nothing written, once another may have been given it."""
+
+        async def body() -> None:
+            store, done = self.taking_over(asyncio.Lock())
+            with pytest.raises(AssignmentRevoked):
+                await store._take_over({1}, lambda: before == "open" or ("read", False) in done)
+            assert before not in {what for what, _ in done}
+
+        running(body)
+
+
+class TestRefusal:
+    @staticmethod
+    def at_odds(committed: int) -> PartitionStore[Any]:
+        """A store that is about to restore a state of offset 5, where its group has committed another."""
+        store = made()
+        history = ChangelogHistory(
+            group="g",
+            changelog="state",
+            topics=["a"],
+            mark=FlushMarker(MARK, mark_with_origin, mark_origin),
+            is_exact=True,
+            changelog_id="",
+        )
+        image = ChangelogTable(MARK)
+        image.read([Record(1, 0, MARK, mark_with_origin(b"", StateOrigin("g", {"a": 5})))])
+        cast(Any, store)._history, store._images[1] = history, image
+
+        async def is_member() -> bool:
+            return True
+
+        async def group_stands_at(*_: object) -> dict[int, dict[str, int]]:
+            return {1: {"a": committed}}
+
+        cast(Any, store._app).consumer = SimpleNamespace(is_member=is_member)
+        cast(Any, store)._takeover.committed = group_stands_at
+        return store
+
+    def test_a_state_at_odds_with_its_offsets_ends_the_worker(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Once it was so for long enough."""
+        monkeypatch.setattr("streams.kafka.state.partition_store._SURE_SECONDS", 0.0)
+
+        async def body() -> None:
+            with pytest.raises(BrokerError, match="the state is younger than its offsets"):
+                await self.at_odds(4)._look_at_history(lambda: False)
+
+        running(body)
+
+    def test_one_that_is_being_taken_away_does_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Another worker may have had it since it was read, and this one be a member again: it is read anew."""
+        monkeypatch.setattr("streams.kafka.state.partition_store._SURE_SECONDS", 0.0)
+
+        async def body() -> None:
+            store = self.at_odds(4)
+            with pytest.raises(AssignmentRevoked):
+                await store._look_at_history(lambda: True)
+            assert store.stats.refused == 0
+
+        running(body)
+
+
+class TestCollector:
+    @pytest.mark.parametrize("is_through", [True, False])
+    def test_what_a_takeover_restored_is_spared_collections_and_what_one_cut_off_left_is_not(
+        self, *, is_through: bool
+    ) -> None:
+        """The readers of one that was cut off are in circles: frozen, their megabytes would never be let go."""
+
+        async def body() -> None:
+            store, done = TestTenure.taking_over(asyncio.Lock())
+            app = cast(Any, store._app)
+            app.rebalancing_count, app.should_stop, app.consumer.is_revoking = 1, False, False
+            app.consumer.assignment = lambda: {TP("a", 1)}
+
+            async def read(*_: object) -> set[int]:
+                app.consumer.is_revoking = not is_through
+                done.append(("read", gc.isenabled()))
+                return set()
+
+            cast(Any, store)._read = read
+            gc.unfreeze()
+            try:
+                if is_through:
+                    await store._on_rebalance_complete()
+                else:
+                    with pytest.raises(RebalanceAgain):
+                        await store._on_rebalance_complete()
+                assert ("read", False) in done
+                assert ("restore" in {what for what, _ in done}) == is_through
+                assert (gc.get_freeze_count() > 0) == is_through
+                assert gc.isenabled()
+            finally:
+                gc.unfreeze()
+
+        running(body)
+
+
+class TestCancelled:
+    @staticmethod
+    def restoring(error: BaseException, stopped: list[str]) -> PartitionStore[Any]:
+        """A store in whose take-over something is raised."""
+        store = made()
+
+        async def take_over(*_: object) -> None:
+            await asyncio.sleep(0)
+            raise error
+
+        def stop(why: str) -> NoReturn:
+            stopped.append(why)
+            raise SystemExit
+
+        async def close(number: int) -> None:
+            """Nothing is held."""
+
+        app = SimpleNamespace(should_stop=False, rebalancing_count=1)
+        app.consumer = SimpleNamespace(assignment=set, numbers=lambda _: set())
+        cast(Any, store)._app, cast(Any, store)._take_over, cast(Any, store)._stop = app, take_over, stop
+        cast(Any, store)._delivery = SimpleNamespace(close=close)
+        return store
+
+    def test_one_that_nobody_asked_for_ends_the_worker(self) -> None:
+        """It comes of a library; the task that it would end is the only one that takes partitions over."""
+
+        async def body() -> None:
+            stopped: list[str] = []
+            store = self.restoring(asyncio.CancelledError(), stopped)
+            with pytest.raises(SystemExit):
+                await store._on_rebalance_complete()
+            assert stopped == ["its state could not be restored"]
+
+        running(body)
+
+    def test_nor_may_an_agent_end_by_one(self) -> None:
+        """Its partitions would stand still."""
+
+        class Stream:
+            def noack(self) -> "Stream":
+                return self
+
+            async def events(self) -> AsyncIterator[object]:
+                raise asyncio.CancelledError
+                yield
+
+        async def body() -> None:
+            stopped: list[str] = []
+            with pytest.raises(SystemExit):
+                await self.restoring(ValueError(), stopped).run(Stream())
+            assert stopped == ["a batch could not be worked on"]
+
+        running(body)
+
+    def test_one_that_was_asked_for_does_not(self) -> None:
+        """Whoever cancels the task means it."""
+
+        async def body() -> None:
+            stopped: list[str] = []
+            task = asyncio.create_task(self.restoring(ValueError(), stopped)._on_rebalance_complete())
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert stopped == []
+
+        running(body)
+
+    def test_nor_does_one_of_a_worker_that_stops(self) -> None:
+        """Everything is being cancelled then."""
+
+        async def body() -> None:
+            stopped: list[str] = []
+            store = self.restoring(asyncio.CancelledError(), stopped)
+            cast(Any, store._app).should_stop = True
+            with pytest.raises(asyncio.CancelledError):
+                await store._on_rebalance_complete()
+            assert stopped == []
+
+        running(body)
+
+
+class TestOwned:
+    def test_what_the_group_gave_away_is_owned_no_more(self) -> None:
+        """Not only once it is let go, for which another store's restore is waited: its new owner may work by then."""
+        store = made()
+        assert [0] == list(store.owned)
+        cast(Any, store._app).consumer.numbers = lambda _: {1}
+        assert [] == list(store.owned)

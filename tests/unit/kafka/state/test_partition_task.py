@@ -1,0 +1,216 @@
+"""What is handed over while a flush is under way, moment by moment, which no broker can be made to wait for."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from types import SimpleNamespace
+from typing import Any, NoReturn, cast
+
+import pytest
+
+from streams.core.state.origin import StateOrigin
+from streams.kafka.producer.work_batcher import WorkBatch
+from streams.kafka.state import partition_task as owned_module
+from streams.kafka.state.partition_task import Deliver, PartitionTask
+from streams.kafka.work import Work
+from tests.gc_checks import are_gone_without
+from tests.kafka.waiting import until
+from tests.newest import newest
+from tests.packed import unpacked
+
+MARK = b"mark"
+
+
+class SlowDelivery:
+    """Writes to a changelog of its own, a piece of work each time it is let."""
+
+    def __init__(self) -> None:
+        self.changelog: list[tuple[bytes, bytes | None]] = []
+        self.begun = self.flushes = 0
+        self._may_write = asyncio.Semaphore(0)
+
+    def let(self, times: int = 1) -> None:
+        """Let it write so often."""
+        for _ in range(times):
+            self._may_write.release()
+
+    async def deliver(self, work: WorkBatch) -> int | None:
+        self.begun += 1
+        await self._may_write.acquire()
+        self.flushes += 1
+        self.changelog += cast(list[tuple[bytes, bytes | None]], unpacked(work.changelog))
+        return len(self.changelog)
+
+
+class Kept:
+    """An application whose state is one number."""
+
+    def __init__(self) -> None:
+        self.value = b"0"
+
+    def snapshot(self) -> list[tuple[str, bytes]]:
+        return [("x", self.value)]
+
+
+def never(why: str) -> NoReturn:
+    raise AssertionError(why)
+
+
+def owning(delivery: SlowDelivery) -> PartitionTask[Any]:
+    return made(delivery.deliver, never)
+
+
+def made(deliver: Deliver, stop: Callable[[str], NoReturn]) -> PartitionTask[Any]:
+    return PartitionTask[Any](
+        Kept(), 0, None, StateOrigin("g", {}), stamp=lambda value, _: value, deliver=deliver, stop=stop
+    )
+
+
+async def advance(owned: PartitionTask[Any], value: bytes) -> None:
+    """A step that leaves a value behind; whatever can go on now does."""
+    owned.application.value = value
+    await owned.queue(Work(changelog=[(b"x", value), (MARK, value)]))
+    await asyncio.sleep(0)
+
+
+async def all_durable(owned: PartitionTask[Any]) -> None:
+    """Wait until everything handed over by now is."""
+    durable = asyncio.Event()
+    owned.when_durable(durable.set)
+    await asyncio.wait_for(durable.wait(), 60)
+
+
+def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(body())
+
+
+class TestFlushes:
+    def test_what_waits_goes_together(self) -> None:
+        """Three steps while the first is under way are one flush after it, each whole, in order."""
+
+        async def body() -> None:
+            delivery = SlowDelivery()
+            owned = owning(delivery)
+            written = (b"1", b"2", b"3", b"4")
+            for value in written:
+                await advance(owned, value)
+            assert owned.is_working
+            delivery.let(2)
+            await all_durable(owned)
+            assert (owned.position, owned.last_mark) == (8, b"4")
+            assert delivery.flushes == 2
+            assert delivery.changelog == [record for value in written for record in ((b"x", value), (MARK, value))]
+            assert not owned.is_working
+
+        running(body)
+
+    def test_an_agent_waits_when_too_much_does(self) -> None:
+        """The twelfth piece of work is handed over once it is durable, and not before."""
+
+        async def body() -> None:
+            delivery = SlowDelivery()
+            owned = owning(delivery)
+            for turn in range(11):
+                await advance(owned, b"%d" % turn)
+            twelfth = asyncio.create_task(advance(owned, b"11"))
+            await until(lambda: owned._pieces == 12)
+            assert not twelfth.done()
+            delivery.let()
+            await until(lambda: delivery.begun == 2)
+            assert not twelfth.done()
+            delivery.let()
+            await asyncio.wait_for(twelfth, 60)
+            assert delivery.changelog[-1] == (MARK, b"11")
+
+        running(body)
+
+    def test_what_failed_ends_the_worker(self) -> None:
+        """Nobody is told that it is durable, and the position stays where it was."""
+
+        async def body() -> None:
+            ended: list[str] = []
+
+            async def fail(_: WorkBatch) -> int | None:
+                raise OSError
+
+            def stop(why: str) -> NoReturn:
+                ended.append(why)
+                raise asyncio.CancelledError  # the process is gone; here only what flushes
+
+            owned, told = made(fail, stop), asyncio.Event()
+            await advance(owned, b"1")
+            owned.when_durable(told.set)
+            await advance(owned, b"2")
+            await until(lambda: ended)
+            assert ended[0] == "a delivery failed"
+            assert not told.is_set()
+            assert owned.position == 0
+
+        running(body)
+
+
+class TestWaited:
+    def test_work_waits_until_some_of_it_is_durable(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each piece that becomes durable begins the wait anew; without work nothing waits."""
+        now = [100.0]
+        monkeypatch.setattr(owned_module, "monotonic", lambda: now[0])
+
+        async def body() -> None:
+            delivery = SlowDelivery()
+            owned = owning(delivery)
+            assert owned.waited == 0.0
+            await advance(owned, b"1")
+            while not delivery.begun:
+                await asyncio.sleep(0)
+            now[0] += 2
+            await advance(owned, b"2")
+            now[0] += 1
+            assert owned.waited == 3.0
+            delivery.let()
+            while delivery.flushes < 1:
+                await asyncio.sleep(0)
+            now[0] += 0.5
+            assert owned.waited == 0.5
+            delivery.let()
+            await all_durable(owned)
+            assert owned.waited == 0.0
+
+        running(body)
+
+
+class TestSnapshot:
+    def test_nothing_that_comes_later_lies_before_its_position(self) -> None:
+        """What is read behind the position makes of the snapshot the state as it is."""
+
+        async def body() -> None:
+            delivery = SlowDelivery()
+            owned = owning(delivery)
+            await advance(owned, b"1")  # under way
+            await advance(owned, b"2")  # waits
+            snapshot = owned.snapshot(MARK)
+            kept = dict(snapshot.records)
+            await advance(owned, b"3")  # must not go with what waits
+            delivery.let(3)
+            position = await snapshot.position
+            await all_durable(owned)
+            assert kept == newest([(b"x", b"2"), (MARK, b"2")])
+            assert position is not None
+            assert newest(delivery.changelog[:position]) == kept
+            assert {**kept, **newest(delivery.changelog[position:])} == newest([(b"x", b"3"), (MARK, b"3")])
+
+        running(body)
+
+
+class TestLettingGo:
+    def test_what_is_revoked_is_gone_at_once(self) -> None:
+        """Nothing of ours holds it in a circle: its gigabytes are not kept until a collection."""
+
+        async def body() -> None:
+            delivery = SlowDelivery()
+            place = SimpleNamespace(owned=owning(delivery))
+            await advance(place.owned, b"1")
+            delivery.let()
+            await all_durable(place.owned)
+            await asyncio.sleep(0)  # the flush ends
+            assert are_gone_without(place, "owned", "application")
+
+        running(body)

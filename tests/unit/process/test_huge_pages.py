@@ -1,0 +1,124 @@
+"""What is in use moves to huge pages, and nothing else; seen from processes of their own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streams.process import huge_pages
+
+SWITCH = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+needs_huge_pages = pytest.mark.skipif(
+    not SWITCH.exists() or "[never]" in SWITCH.read_text(),
+    reason="this kernel gives no huge pages, which nobody can install: what moves state there was not tried",
+)
+
+STATE = """
+import mmap, time
+from pathlib import Path
+from streams.process import huge_pages
+
+def huge():
+    rollup = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in rollup if line.startswith("AnonHugePages")) >> 10
+
+def resident():
+    return huge_pages._resident() >> 20
+
+kept = []
+
+def reserve(mib, may=mmap.PROT_READ | mmap.PROT_WRITE):
+    kept.append(mmap.mmap(-1, mib << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, may))
+    return kept[-1]
+
+def touch(reserved):
+    for at in range(0, len(reserved), mmap.PAGESIZE):
+        reserved[at] = 1
+"""
+
+
+def told(code: str) -> list[int]:
+    """The numbers that a process says."""
+    done = subprocess.run([sys.executable, "-c", STATE + code], capture_output=True, text=True, check=True)
+    return [int(word) for word in done.stdout.split()]
+
+
+@needs_huge_pages
+class TestAsk:
+    def test_state_moves_there_and_stays_what_it_is(self) -> None:
+        """Half a million values of 100 bytes and the dictionary that knows them."""
+        before, after, is_same = told("""
+cases = {b"%d" % number: b"-%095d" % number for number in range(500_000)}
+before = huge()
+huge_pages.ask()
+print(before, huge(), int(all(cases[b"%d" % number] == b"-%095d" % number for number in range(500_000))))
+""")
+        assert (0, 1) == (before, is_same)
+        assert after >= 60
+
+    def test_what_is_not_touched_takes_no_memory(self) -> None:
+        """A thread's stack is reserved whole, and used at its end."""
+        grown, used = told("""
+untouched, between, touched = reserve(256), reserve(256, mmap.PROT_READ), reserve(64)
+touch(touched)
+before = resident()
+huge_pages.ask()
+print(resident() - before, huge())
+""")
+        assert grown < 32
+        assert used >= 60
+
+    def test_a_process_that_grows_asks_by_itself(self) -> None:
+        """Whenever it has grown, not only once."""
+        first, second = told("""
+huge_pages._LOOK_SECONDS = 0.01
+huge_pages.keep_asking()
+for least in 60, 120:
+    touch(reserve(64))
+    deadline = time.monotonic() + 30
+    while huge() < least and time.monotonic() < deadline:
+        time.sleep(0.01)
+    print(huge())
+""")
+        assert first >= 60
+        assert second >= 120
+
+
+class TestGrowth:
+    def test_who_fills_memory_in_haste_is_let_through(self) -> None:
+        """A restore is; what it filled moves when it is through, and then again after each sixteenth."""
+        growth = huge_pages._Growth()
+        looks = [100, 300, 500, 500, 520, 540, 570, 600]
+        assert [500, 540, 600] == [mib for mib in looks if growth.is_worth_asking(mib << 20)]
+
+    def test_a_little_growth_is_not_worth_it(self) -> None:
+        """Looking for what is not there yet is not free."""
+        growth = huge_pages._Growth()
+        assert [20, 40] == [mib for mib in range(10, 50, 10) if growth.is_worth_asking(mib << 20)]
+
+
+class TestAreas:
+    def test_only_plain_memory_counts(self) -> None:
+        """No file, no library, no stack, nothing that is shared."""
+        of_a_kind = [
+            "7f00-7f40 rw-p 00000000 00:00 0 ", "5500-5540 rw-p 00000000 00:00 0    [heap]",
+            "7e00-7e40 rw-p 00000000 fe:00 24 /lib/libc.so", "7ffc-7ffd rw-p 00000000 00:00 0   [stack]",
+            "7d00-7d40 rw-s 00000000 00:00 0 ", "7c00-7c40 r--p 00000000 00:00 0 ",
+        ]  # fmt: skip
+        smaps = [line for head in of_a_kind for line in (head, "Rss: 8 kB", "AnonHugePages: 4 kB", "VmFlags: rd wr")]
+        assert [(0x7F00, 0x7F40, 8192, 4096), (0x5500, 0x5540, 8192, 4096)] == huge_pages._areas(smaps)
+
+
+@pytest.mark.parametrize("switch", ["always madvise [never]\n", None])
+def test_where_there_are_none_nothing_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, switch: str | None
+) -> None:
+    """Whoever has switched them off has a reason."""
+    file = tmp_path / "enabled"
+    if switch is not None:
+        file.write_text(switch)
+    monkeypatch.setattr(huge_pages, "_SWITCH", file)
+    monkeypatch.setattr(huge_pages, "_areas", lambda _: pytest.fail("it looked"))
+    huge_pages.ask()
+    huge_pages.keep_asking()

@@ -1,0 +1,41 @@
+"""Words: every cause has some, and none is about a person's guilt."""
+
+from schemas.causes import Cause, CauseClass, OfficerCause
+from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, age, duration, instant, number, percent, readable
+from tests.unit.web.alerts import DAY, NOW
+
+
+class TestWords:
+    def test_everything_has_a_name(self) -> None:
+        """A new cause must be given one."""
+        assert list(CAUSES) == list(Cause)
+        assert list(SIDES) == list(CauseClass)
+        assert list(DOCKET_CAUSES) == list(OfficerCause)
+
+    def test_they_are_about_records(self) -> None:
+        """No word for a person."""
+        told = " ".join(f"{name} {meaning}" for name, meaning in CAUSES.values()).lower()
+        assert not {"abscond", "fugitive", "alien", "he ", "she ", "failed", "violat"} & {
+            word for word in ("abscond", "fugitive", "alien", "he ", "she ", "failed", "violat") if word in told
+        }
+
+    def test_numbers(self) -> None:
+        """A dash for what is not known."""
+        assert ["12,180.0", "-", "135 %", "-"] == [number(12_180), number(None), percent(1.35), percent(None)]
+
+    def test_instants_and_ages(self) -> None:
+        """To the minute, in UTC; the greatest unit that fits."""
+        assert ["2026-01-01 00:00 UTC", "-"] == [instant(NOW), instant(None)]
+        ages = [age(NOW - gone, NOW) for gone in (0, 59 * 60_000, 3_600_000, DAY, 1_200 * DAY, -5)]
+        assert ["0 min", "59 min", "1 h", "1 d", "1,200 d", "0 min"] == ages
+        assert age(None, NOW) == age(NOW, None) == "-"
+
+    def test_durations(self) -> None:
+        """In words."""
+        assert ["5 business days", "1 hour", "30 days", "1 business day", "soon"] == [
+            duration(text) for text in ("5bd", "1h", "30d", "1bd", "soon")
+        ]
+
+    def test_sentences_of_the_core(self) -> None:
+        """Their instants to the minute."""
+        assert readable("counted from 2026-01-07T13:24:52.798Z on") == "counted from 2026-01-07 13:24 UTC on"
