@@ -37,7 +37,7 @@ from streams.metrics.server import MetricsServer
 from streams.metrics.stats import WorkerStats
 from streams.process import huge_pages
 from streams.process.event_loop_probe import EventLoopProbe
-from streams.process.gc_tuning import tune_gc
+from streams.process.interpreter_tuning import tune_interpreter
 from streams.process.watchdog import TimeLimit, Watchdog
 
 __all__ = ["CASE_OUTPUTS", "OFFICER_OUTPUTS", "Clock", "Worker", "topics_of"]
@@ -166,7 +166,7 @@ class Worker:
             self._health.has_joined = True
             on_ready()
 
-        tune_gc()
+        tune_interpreter()
         huge_pages.keep_asking()
         self._watchdog.start()
         try:

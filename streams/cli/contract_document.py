@@ -11,6 +11,7 @@ import click
 import schemas
 from schemas.contract_tables import filled, table, tables
 from streams.cli.main import docketwatch
+from streams.files.outputs import write_file
 
 __all__ = ["command_table", "commands", "main", "rendered"]
 
@@ -58,7 +59,7 @@ def _row(words: str, command: click.Command) -> tuple[str, str, str]:
 
 def main() -> None:
     """Write the document."""
-    _DOCUMENT.write_text(rendered(), "utf-8")
+    write_file(_DOCUMENT, rendered().encode())
     sys.stdout.write(f"wrote {_DOCUMENT}\n")
 
 

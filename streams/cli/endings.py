@@ -114,7 +114,13 @@ def _end(number: int, _: FrameType | None) -> None:
 def _is_in_a_loop() -> bool:
     """Whether an event loop runs in this thread, asked of asyncio only where something loaded it."""
     loops = sys.modules.get("asyncio")
-    return loops is not None and loops._get_running_loop() is not None  # noqa: SLF001  # the public one raises
+    if loops is None:
+        return False
+    try:
+        loops.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _wake() -> None:

@@ -212,7 +212,7 @@ class TestTakingOver:
         The state at once, for it is read when the number has been taken over: what becomes readable later is lost.
 
         Stock: it does not, nor does anybody else. When a newer Kafka fails this test, its fault is mended, and neither
-        `streams.kafka.producer.hanging_transactions` nor `TransactionalWriter._end_again` is needed with it.
+        `streams.kafka.producer.hanging_transactions` nor `TransactionalProducer._end_again` is needed with it.
         """
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:

@@ -73,7 +73,7 @@ class TestOneSource:
 
     def test_both_say_the_same_of_a_log(self, plain: dict[str, ModuleType]) -> None:
         """Final and live rows, those of offices, loads, officer alerts and what is kept of them, after every step."""
-        cases, board = plain[partition.__name__].CasePartition, plain[officers.__name__].OfficerBoard
+        cases, board = plain[partition.__name__].CasePartition, plain[officers.__name__].OfficerTable
         rows = 0
         for seed, scenario in scenarios_of_seeds(150):
             expected = _said(cases, board, scenario)

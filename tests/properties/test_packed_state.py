@@ -46,5 +46,5 @@ class TestPack:
     @needs_compiler
     def test_a_state_with_a_number_for_a_statement_is_refused(self) -> None:
         """Rather than read where there is none."""
-        with pytest.raises(TypeError, match="int where a Statement is"):
+        with pytest.raises(TypeError, match="int where a Register is"):
             installed.pack(CaseState(lifecycle=1))  # type: ignore[arg-type]

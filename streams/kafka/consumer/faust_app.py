@@ -99,7 +99,7 @@ def make_app(
         broker_commit_interval=_COMMIT_SECONDS,
         broker_max_poll_records=_POLL_RECORDS,
         consumer_max_fetch_size=_FETCH_BYTES,
-        consumer_auto_offset_reset="none",  # see PollThread: what is gone is a gap, and never passed in silence
+        consumer_auto_offset_reset="none",  # what is gone is a gap: see `BatchConsumerThread`
         consumer_metadata_max_age_ms=_METADATA_MS,
         consumer_group_instance_id=settings.instance_id,
         # the assignor tells members apart by their address, and holds a static member to the one it had

@@ -23,7 +23,7 @@ from streams.kafka.state.history import ChangelogHistory, FlushMarker
 from streams.kafka.state.partition_store import PartitionStore
 from streams.kafka.work import ProcessedOffset, Work
 from streams.process import huge_pages
-from streams.process.gc_tuning import tune_gc
+from streams.process.interpreter_tuning import tune_interpreter
 from streams.process.watchdog import Watchdog
 from tests.load.peers.kernel import advance_all
 from tests.load.peers.task import Task
@@ -102,7 +102,7 @@ def main(task: Task, delivery: str) -> int:
     )
     add_agent(app, "cases", [task.topic], store.run)
     watchdog.start()
-    tune_gc()
+    tune_interpreter()
     huge_pages.keep_asking()
     return run_app(app, is_working=lambda: store.is_working, on_ready=lambda: None)
 

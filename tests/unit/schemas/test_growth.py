@@ -1,4 +1,4 @@
-"""The contract grows under `v` = 1: a consumer of the first schemas reads what came since."""
+"""The contract grows under `v` = 1: a first consumer reads what came since (CONTRACT.md §12)."""
 
 import json
 from copy import deepcopy

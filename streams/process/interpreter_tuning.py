@@ -4,13 +4,13 @@ import gc
 import sys
 from typing import Final
 
-__all__ = ["tune_gc"]
+__all__ = ["tune_interpreter"]
 
 _GC_THRESHOLDS: Final = (200_000, 50, 100)
 _SWITCH_SECONDS: Final = 0.0005
 
 
-def tune_gc() -> None:
+def tune_interpreter() -> None:
     """Collect seldom, and let the thread that fetches have its turn soon; once, when everything is imported."""
     gc.freeze()  # what was imported stays
     gc.set_threshold(*_GC_THRESHOLDS)  # few objects here are in cycles; what is under way must not set it off

@@ -5,7 +5,7 @@ import sys
 
 CODE = """
 import gc, sys
-from streams.process.gc_tuning import tune_interpreter
+from streams.process.interpreter_tuning import tune_interpreter
 tune_interpreter()
 print(gc.get_threshold(), gc.get_freeze_count() > 0, round(sys.getswitchinterval(), 6))
 """
