@@ -5,8 +5,9 @@ from collections import Counter
 
 import pytest
 
+from tests.kafka.damage import Metered, delete_records, make_anew, run_command
 from tests.kafka.docket import Docket, Running, Workers, newest, without_observed_at
-from tests.kafka.test_history import Metered, delete_records, make_anew, place, run, workers
+from tests.kafka.test_history import place, workers
 from tests.kafka.test_republish import TOPICS, standing
 from tests.kafka.waiting import wait_until
 
@@ -57,7 +58,7 @@ class TestAlertTopics:
             assert "`docketwatch alerts republish`" in worker.said()
             worker.stop()
 
-        code, said = run(place, "alerts", "republish")
+        code, said = run_command(place, "alerts", "republish")
         assert code == 0, said
         assert_holds_what_stands(docket, place)
         worker = workers.start(place).ready()
@@ -81,7 +82,7 @@ class TestAlertTopics:
         wait_until(lambda: lost(worker)["lost-track-alerts"] == place.partitions, 60, "the same by the next worker")
         worker.stop()
 
-        code, said = run(place, "alerts", "republish")
+        code, said = run_command(place, "alerts", "republish")
         assert code == 0, said
         assert_holds_what_stands(docket, place)
         worker = workers.start(place).ready()

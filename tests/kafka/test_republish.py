@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 import pytest
 
+from tests.kafka.damage import Metered, make_anew, run_command
 from tests.kafka.docket import Docket, Workers, newest, without_observed_at
-from tests.kafka.test_history import Metered, audited, make_anew, place, run, workers
+from tests.kafka.test_history import audited, place, workers
 
 __all__ = ["place", "workers"]
 
@@ -36,7 +37,7 @@ class TestRepublish:
         before = {short: newest(place.read(short)) for short in TOPICS}
         for short in TOPICS:
             make_anew(place, short)
-        code, said = run(place, "alerts", "republish")
+        code, said = run_command(place, "alerts", "republish")
         after = {short: place.read(short) for short in TOPICS}
 
         assert code == 0, said
@@ -56,6 +57,6 @@ class TestRepublish:
         """It could write an alert that stands over its end."""
         workers.start(place).ready()
 
-        assert run(place, "alerts", "republish") == (
+        assert run_command(place, "alerts", "republish") == (
             2, f"docketwatch: group {place.prefix} has 1 members: stop its workers first\n"
         )  # fmt: skip

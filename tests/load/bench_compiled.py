@@ -57,7 +57,7 @@ def main() -> None:
     for name, run, compiled, plain, given in (
         ("the partition of a key", partition, _partitioning.partition_of, plain_partitioning.partition_of, keys),
         ("pack a record", pack, _packing.Packer, plain_packing.Packer, keys),
-        ("add business days", step, _day_steps.Steps, plain_day_steps.BusinessDayCache, instants),
+        ("add business days", step, _day_steps.BusinessDayCache, plain_day_steps.BusinessDayCache, instants),
     ):
         rounds = [[nanoseconds(run, what, given) for what in (compiled, plain)] for _ in range(_ROUNDS)]
         fast, slow = (statistics.median(each) for each in zip(*rounds, strict=True))
