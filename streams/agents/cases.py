@@ -16,13 +16,11 @@ import msgspec
 from schemas import hot
 from schemas.causes import alert_id
 from schemas.topics import case_topics, topic
-from streams.agents.admission import Admission
 from streams.agents.case_quota import CaseQuota
 from streams.agents.clock import in_ms
 from streams.agents.feeds import FeedWatch
-from streams.agents.gaps import PartitionGaps
+from streams.agents.intake import Intake
 from streams.agents.outbox import Outbox
-from streams.agents.reported_dead_letters import ReportedDeadLetters
 from streams.core.alerting.alert_revision import AlertRevision
 from streams.core.effects import Effects
 from streams.core.load.office_rows import OfficePartial, OfficeRow, bounded
@@ -31,13 +29,11 @@ from streams.core.partition import CasePartition
 from streams.core.rules import CAUSES, Rules
 from streams.core.state.case_state import CaseHead
 from streams.core.state.partition_record import BEFORE_ALL_TIME
-from streams.core.time.watermark import PartitionGroup
 from streams.kafka.batches import Batch
 from streams.kafka.client.partitioning import partition_of_known
 from streams.kafka.client.settings import Settings
 from streams.kafka.input_gaps import InputGap
-from streams.kafka.state.offset_tracker import OffsetTracker
-from streams.kafka.work import ProcessedOffset, Work
+from streams.kafka.work import Work
 from streams.metrics.stats import CaseStats, WorkerStats
 
 __all__ = ["CaseProcessor"]
@@ -101,36 +97,33 @@ class CaseProcessor:
     ) -> None:
         prefix, partitions = settings.prefix, settings.partitions
         self._number, self._partitions, self._now = number, partitions, now
-        self._follows_wall, self._feeds = follows_wall, feeds
-        self._hold_back = in_ms(settings.hold_back)
+        self._follows_wall = follows_wall
         self._live_every = in_ms(settings.live_every)
         self._span = _PERIODS * rules.period
         self._finals: list[int | None] = [None] * partitions  # the last final partial sent to each officer partition
         self._whole_at: int | None = None  # when the last whole one was (ms); None when one is due
         self._rows_since = self._rows_of_whole = 0
-        self._topics = [entry.name for entry in case_topics(prefix)]
         self._public = topic("lost-track-alerts", prefix).name
         self._restricted = topic("restricted-alerts", prefix).name
         self._partial_topic = topic("load-partials", prefix).name
         self._office_topic = topic("office-partials", prefix).name
         self._offices_sent: list[OfficeRow] | None = None
-        self._dead_letter_topic = topic("dead-letters", prefix).name
-        self._audit_topic = topic("audit", prefix).name
         self._cases = CasePartition(rules, number)
         self._full: set[str] = set()
-        self._told = ReportedDeadLetters()
-        self._gaps = PartitionGaps(number, feeds)
-        self._admission = Admission[hot.CaseEvent](
-            prefix=prefix,
-            number=number,
-            partitions=partitions,
+        self._outbox = Outbox(partitions)
+        self._intake = Intake[hot.CaseEvent](
+            number,
+            settings,
+            [entry.name for entry in case_topics(prefix)],
+            self._outbox,
+            worker,
+            feeds,
             key_field="case_id",
             is_known=self._cases.__contains__,
             full=self._full,
-            refused=worker.refused,
-            told=self._told,
+            follows_wall=follows_wall,
+            now=now,
         )
-        self._outbox = Outbox(partitions)
         self._live_at, self._live_through = 0, self._cases.through
         self.stats = CaseStats()
         self._worker = worker
@@ -163,8 +156,7 @@ class CaseProcessor:
 
     def restore(self, records: dict[str, bytes]) -> None:
         """Take the state kept in the changelog."""
-        self._told.restore(records)
-        self._gaps.restore(records)
+        self._intake.restore(records)
         self._cases.restore(records)
 
     def restored(self) -> Work:
@@ -184,11 +176,11 @@ class CaseProcessor:
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
         """Every case as it is now, which letters are told, and which gaps are open."""
-        return chain(self._cases.records(), self._told.records(), self._gaps.records())
+        return chain(self._cases.records(), self._intake.records())
 
     def gaps(self) -> Collection[InputGap]:
         """Gaps of the input that are open."""
-        return self._gaps.all()
+        return self._intake.open_gaps()
 
     def rewind(self) -> None:
         """Forget what was read and not settled: it will be read again.
@@ -196,10 +188,8 @@ class CaseProcessor:
         Who has the officer partitions now may be new to them, so the next final partial is a whole one.
         """
         self._whole_at = None
-        self._merge = PartitionGroup(self._topics, self._hold_back, self._cases.through)
-        self._crowd = CaseQuota(_MOST_OF_A_CASE, self._merge.held)
-        self._ledgers = {name: OffsetTracker() for name in self._topics}
-        self._settled: dict[str, int] = {}
+        self._intake.rewind(self._cases.through)
+        self._quota = CaseQuota(_MOST_OF_A_CASE, self._intake.held)
         self._tell()
 
     # ---- batches ------------------------------------------------------------------------------------
@@ -207,14 +197,11 @@ class CaseProcessor:
     def take(self, batch: Batch) -> Iterator[Work]:
         """Work on records, or on a tick, in steps small enough for one flush each."""
         if batch.is_tick:
-            self._see_gaps(batch)
-            for reach in batch.reached:
-                self._ledgers[reach.topic].pass_marks(reach.position)
-            if self._follows_wall:
-                self._hear_silence(batch)
+            self._intake.tick(batch)
         else:
-            self._admit(batch)
-        released, through = self._merge.release()
+            self._intake.count(batch)
+            self._intake.admit(batch, self._quota.room([record.key for record in batch.records]))
+        released, through = self._intake.release()
         for events, until in _slices(released, self._cases, through, self._span):
             yield self._work(self._cases.advance(events, until))
         if batch.is_tick:
@@ -224,57 +211,27 @@ class CaseProcessor:
 
     def ahead(self) -> Collection[str]:
         """Topics that have read too far ahead of the others to read on."""
-        return [name for name in self._merge.ahead() if self._merge.waiting(name) >= _READ_AHEAD]
-
-    def _hear_silence(self, tick: Batch) -> None:
-        """Where nothing more came, time has passed; unless a feed promised to speak."""
-        walls = {reach.topic: reach.wall for reach in tick.reached if reach.topic not in self._gaps}
-        for name in self._feeds.declared:
-            self._feeds.look(name, self._number, self._merge.known(name), walls.pop(name, None))
-        for name, wall in walls.items():
-            self._merge.idle(name, wall)
-
-    def _see_gaps(self, tick: Batch) -> None:
-        """What is gone is put on record; the clock stands there by itself, for nothing behind it is read."""
-        found, passed = self._gaps.see(tick.gaps, self._merge.known, self._now())
-        for record in found:
-            self._outbox.put_at(self._audit_topic, 0, record.key.encode(), record.model_dump_json().encode())
-        for gap in passed:
-            self._ledgers[gap.topic].read((), gap.resumes_at)  # so that the next owner passes it, too
-
-    def _admit(self, batch: Batch) -> None:
-        now = self._now()
-        self._gaps.read(batch.topic)
-        self._told.read(batch.topic, batch.records[0].offset)
-        room = self._crowd.room([record.key for record in batch.records])
-        admitted = self._admission.admit(batch, now, room, follows_wall=self._follows_wall)
-        self._merge.add(batch.topic, admitted.events)
-        self._ledgers[batch.topic].read(admitted.places, batch.records[-1].offset + 1)
-        for key, value in admitted.dead_letters:
-            self._outbox.put(self._dead_letter_topic, key, value)
-        count = len(batch.records)
-        self._worker.read[batch.topic] += count
-        self._worker.batch_sizes.add(count)
+        return self._intake.ahead(_READ_AHEAD)
 
     # ---- what follows from it -----------------------------------------------------------------------
 
     def _work(self, effects: Effects) -> Work:
         self._put_alerts(effects)
         self._put_finals(effects.partials)
-        settled = self._settle()
+        processed = self._intake.processed(self._cases.through)
         self._worker.decisions.update(effects.reasons)
-        return Work(self._outbox.take(), self._keep(effects.changelog, is_settling=bool(settled)), settled)
+        return Work(self._outbox.take(), self._keep(effects.changelog, is_committing=bool(processed)), processed)
 
     def _keep(
-        self, records: list[tuple[bytes, bytes | None]], *, is_settling: bool
+        self, records: list[tuple[bytes, bytes | None]], *, is_committing: bool
     ) -> list[tuple[bytes, bytes | None]]:
         """What to write of a step's records, which end with the partition's own or are none."""
-        told = [*self._told.drain(), *self._gaps.drain()] if records else []
-        if len(records) + len(told) < 2 and not is_settling:
+        intake = self._intake.drain() if records else []
+        if len(records) + len(intake) < 2 and not is_committing:
             # the partition's own record alone: nothing changed but the clock, which is found again by reading on
             return []
         self._full.update(key.decode() for key, value in records if value is not None and len(value) > _LARGEST_STATE)
-        records[-1:-1] = told
+        records[-1:-1] = intake
         return records
 
     def _put_alerts(self, effects: Effects) -> None:
@@ -347,22 +304,12 @@ class CaseProcessor:
             value = _encode(told if previous is None else (*told, previous))  # by place, as `Partial` is read
             self._outbox.put_at(self._partial_topic, number, key, value)
 
-    def _settle(self) -> list[ProcessedOffset]:
-        settled = []
-        for name, ledger in self._ledgers.items():
-            offset = ledger.committable(self._cases.through)
-            if offset is not None and offset != self._settled.get(name):
-                self._told.settle(name, offset)
-                self._settled[name] = offset
-                settled.append(ProcessedOffset(name, offset))
-        return settled
-
     def _tell(self) -> None:
         stats = self.stats
         stats.clock = self._cases.through if self._cases.through > BEFORE_ALL_TIME else None
         stats.cases, stats.unregistered = len(self._cases), self._cases.unregistered
-        stats.held_back = len(self._merge)
-        stats.known = {name: self._merge.known(name) for name in self._topics}
+        stats.held_back = len(self._intake)
+        stats.known = self._intake.known()
 
 
 def _slices(

@@ -7,20 +7,18 @@ The table is a PartitionStore and no faust.Table: a write to one costs 450 us, a
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 
 from schemas import hot
 from schemas.refusals import RefusalCode, Refused
 from schemas.topics import topic
-from streams.agents.admission import Admission
 from streams.agents.clock import in_ms
 from streams.agents.feeds import FeedWatch
-from streams.agents.gaps import PartitionGaps
+from streams.agents.intake import Intake
 from streams.agents.missed_partials import MissedPartials
 from streams.agents.outbox import Outbox
-from streams.agents.reported_dead_letters import ReportedDeadLetters
 from streams.core.load.office_rows import OfficePartial, StaffRow
 from streams.core.load.partials import OfficerProgress, Partial
 from streams.core.officers.rules import OFFICER_CAUSES
@@ -28,12 +26,10 @@ from streams.core.officers.table import OfficerEffects, OfficerTable
 from streams.core.rules import Rules
 from streams.core.state.origin import StateOrigin
 from streams.core.state.partition_record import BEFORE_ALL_TIME
-from streams.core.time.watermark import PartitionGroup
 from streams.kafka.batches import Batch
 from streams.kafka.client.settings import Settings
 from streams.kafka.input_gaps import InputGap
-from streams.kafka.state.offset_tracker import OffsetTracker
-from streams.kafka.work import ProcessedOffset, Work
+from streams.kafka.work import Work
 from streams.metrics.stats import OfficerStats, WorkerStats
 
 __all__ = ["OFFICER_MARK", "OfficerProcessor", "mark_origin", "mark_with_origin"]
@@ -91,35 +87,33 @@ class OfficerProcessor:
     ) -> None:
         prefix = settings.prefix
         self.stats = OfficerStats()
-        self._number, self._now, self._follows_wall = number, now, follows_wall
-        self._feeds, self._worker = feeds, worker
-        self._hold_back, self._live_every = in_ms(settings.hold_back), in_ms(settings.live_every)
+        self._number, self._now, self._worker = number, now, worker
+        self._live_every = in_ms(settings.live_every)
         self._officers = topic("officers", prefix).name
         self._partials = topic("load-partials", prefix).name
         self._loads = topic("officer-load", prefix).name
         self._alerts = topic("officer-alerts", prefix).name
         self._offices = topic("office-partials", prefix).name
-        self._dead_letters = topic("dead-letters", prefix).name
-        self._audit = topic("audit", prefix).name
         self._partitions = settings.partitions
         self._board = OfficerTable(rules, settings.partitions, number=number, boards=settings.partitions)
-        self._told = ReportedDeadLetters()
-        self._gaps = PartitionGaps(number, feeds, [self._partials])
         self._missed = MissedPartials(self._partials, number)
         self._sources = range(settings.partitions)
         self._unsure: set[int] = set()  # case partitions whose rows may be older than a gap among the partials
-        self._admission = Admission[hot.OfficerEvent](
-            prefix=prefix,
-            number=number,
-            partitions=settings.partitions,
+        self._outbox = Outbox(settings.partitions)
+        self._intake = Intake[hot.OfficerEvent](
+            number,
+            settings,
+            [self._officers],
+            self._outbox,
+            worker,
+            feeds,
             key_field="officer_id",
             is_known=lambda _: False,
-            full=(),
-            refused=worker.refused,
-            told=self._told,
+            heals=[self._partials],
+            follows_wall=follows_wall,
+            now=now,
         )
         self._kept: dict[str, bytes] = {}  # what the changelog comes to
-        self._outbox = Outbox(settings.partitions)
         self._publishes_all = True
         self._published_at = 0
         self._said: tuple[int | None, OfficerProgress] | None = None  # what was judged last then, and how far we were
@@ -130,9 +124,8 @@ class OfficerProcessor:
 
     def restore(self, records: dict[str, bytes]) -> None:
         """Take the state kept in the changelog."""
-        self._told.restore(records)
-        self._gaps.restore(records)
-        if self._partials in self._gaps:
+        self._intake.restore(records)
+        if self._partials in self._intake.gaps:
             self._unsure.update(self._sources)
         records.pop(OFFICER_MARK.decode(), None)
         self._kept = records
@@ -154,42 +147,32 @@ class OfficerProcessor:
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
         """Every record that a restore needs, as it is now."""
-        return [*self._kept.items(), *self._told.records(), *self._gaps.records()]
+        return [*self._kept.items(), *self._intake.records()]
 
     def gaps(self) -> Collection[InputGap]:
         """Gaps of the input that are open."""
-        return self._gaps.all()
+        return self._intake.open_gaps()
 
     def rewind(self) -> None:
         """Forget what was read and not settled: it will be read again."""
-        self._merge = PartitionGroup([self._officers], self._hold_back, self._board.through)
-        self._ledger = OffsetTracker()
+        self._intake.rewind(self._board.through)
         self._partials_read: int | None = None
-        self._settled: dict[str, int] = {}
 
     # ---- batches ------------------------------------------------------------------------------------
 
     def take(self, batch: Batch) -> Iterator[Work]:
         """Work on records, or on a tick."""
         if batch.is_tick:
-            self._see_gaps(batch)
-            for reach in batch.reached:
-                if reach.topic == self._officers:
-                    self._ledger.pass_marks(reach.position)
-            if self._follows_wall:
-                self._hear_silence(batch)
+            self._tick(batch)
         else:
-            count = len(batch.records)
-            self._worker.read[batch.topic] += count
-            self._worker.batch_sizes.add(count)
-            self._told.read(batch.topic, batch.records[0].offset)
+            self._intake.count(batch)
             if batch.topic == self._officers:
-                self._take_events(batch)
+                self._intake.admit(batch)
             else:
                 self._take_partials(batch)
-        released, through = self._merge.release()
+        released, through = self._intake.release()
         for event in released:
-            self._board.apply(cast(hot.OfficerEvent, event), event.recorded_at)
+            self._board.apply(event, event.recorded_at)
         effects = self._board.advance(through)
         if batch.is_tick:
             self._put_loads()
@@ -199,38 +182,12 @@ class OfficerProcessor:
         """None: neither topic waits for the other."""
         return ()
 
-    def _hear_silence(self, tick: Batch) -> None:
-        """Where nothing more came, time has passed; unless the feed promised to speak."""
-        name = self._officers
-        wall = next((reach.wall for reach in tick.reached if reach.topic == name), None)
-        if name in self._feeds.declared:
-            self._feeds.look(name, self._number, self._merge.known(name), wall)
-        elif wall is not None and name not in self._gaps:
-            self._merge.idle(name, wall)
-
-    def _see_gaps(self, tick: Batch) -> None:
-        """What is gone is put on record; what it means is said in `streams.kafka.input_gaps`."""
-
-        def known(name: str) -> int:
-            return self._merge.known(name) if name == self._officers else self._board.loads_through or 0
-
-        before = self._gaps.of(self._partials)
-        found, passed = self._gaps.see(tick.gaps, known, self._now())
-        for record in found:
-            self._outbox.put_at(self._audit, 0, record.key.encode(), record.model_dump_json().encode())
-        for gap in passed:
-            self._ledger.read((), gap.resumes_at)  # so that the next owner passes it, too
-        if self._gaps.of(self._partials) not in (None, before):
+    def _tick(self, tick: Batch) -> None:
+        """Take note of time and gaps; one among the partials leaves open how old the rows of any case partition are."""
+        before = self._intake.gaps.of(self._partials)
+        self._intake.tick(tick, lambda _: self._board.loads_through or 0)
+        if self._intake.gaps.of(self._partials) not in (None, before):
             self._unsure.update(self._sources)
-
-    def _take_events(self, batch: Batch) -> None:
-        self._gaps.read(batch.topic)
-        admitted = self._admission.admit(batch, self._now(), follows_wall=self._follows_wall)
-        # the merge looks at recorded_at only
-        self._merge.add(batch.topic, cast(list[hot.CaseEvent | hot.Clock], admitted.events))
-        self._ledger.read(admitted.places, batch.records[-1].offset + 1)
-        for key, value in admitted.dead_letters:
-            self._outbox.put(self._dead_letters, key, value)
 
     def _take_partials(self, batch: Batch) -> None:
         """Take partials; one that no case agent of ours can have written is a dead letter."""
@@ -242,8 +199,7 @@ class OfficerProcessor:
                     self._note_final(partial.partition)
             except (msgspec.MsgspecError, ValueError):
                 refused = Refused(RefusalCode.BAD_VALUE, "", "the record is no load partial of these case partitions")
-                for key, value in self._admission.refuse(refused, record, batch, self._now()):
-                    self._outbox.put(self._dead_letters, key, value)
+                self._intake.refuse(refused, record, batch)
         self._partials_read = batch.records[-1].offset + 1
         missed = self._board.missed
         self._missed.look(missed)
@@ -253,7 +209,7 @@ class OfficerProcessor:
         """A gap among the partials is closed once every case partition has said all of its rows again."""
         self._unsure.discard(partition)
         if not self._unsure:
-            self._gaps.close(self._partials)
+            self._intake.gaps.close(self._partials)
 
     # ---- what follows from it -----------------------------------------------------------------------
 
@@ -262,9 +218,9 @@ class OfficerProcessor:
         for revision in effects.alerts:
             self._outbox.put(self._alerts, revision.key, revision.json(now))
             self._worker.officer_alerts[revision.cause, self.stats.standing.publish(revision)] += 1
-        settled = self._settle()
-        changelog = [*effects.changelog, *self._told.drain(), *self._gaps.drain()]
-        if changelog or settled:
+        processed = self._intake.processed(self._board.through, {self._partials: self._partials_read})
+        changelog = [*effects.changelog, *self._intake.drain()]
+        if changelog or processed:
             changelog.append((OFFICER_MARK, b""))
         for key, value in effects.changelog:
             if value is None:
@@ -273,8 +229,8 @@ class OfficerProcessor:
                 self._kept[key.decode()] = value
         self.stats.clock = self._board.clock
         self.stats.awaited = self._board.awaited
-        self.stats.known = {self._officers: self._merge.known(self._officers)}
-        return Work(self._outbox.take(), changelog, settled)
+        self.stats.known = self._intake.known()
+        return Work(self._outbox.take(), changelog, processed)
 
     def _put_loads(self) -> None:
         now = self._now()
@@ -318,13 +274,3 @@ class OfficerProcessor:
             as_of = self.stats.as_of or 0
             key = f"officers:{self._number}".encode()
             self._outbox.put(self._offices, key, _encode(OfficePartial(self._number, as_of, staff=rows)))
-
-    def _settle(self) -> list[ProcessedOffset]:
-        settled = []
-        ends = {self._officers: self._ledger.committable(self._board.through), self._partials: self._partials_read}
-        for name, offset in ends.items():
-            if offset is not None and offset != self._settled.get(name):
-                self._told.settle(name, offset)
-                self._settled[name] = offset
-                settled.append(ProcessedOffset(name, offset))
-        return settled

@@ -1,0 +1,216 @@
+"""The intake of one partition number: records become events or dead letters, and wait for the watermark.
+
+Both agents read their event topics through it. It admits or refuses each record, keeps what is admitted until every
+topic is known as far, and says which offsets may be committed: those of records that the watermark of the state has
+passed. Gaps of the input and dead letters that are already published belong to it, too, with their changelog records.
+It reads the wall clock and does no I/O.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Final, Generic, TypeVar, cast
+
+from schemas import hot
+from schemas.refusals import Refused
+from schemas.topics import topic
+from streams.agents.admission import Admission
+from streams.agents.clock import in_ms
+from streams.agents.feeds import FeedWatch
+from streams.agents.gaps import PartitionGaps
+from streams.agents.outbox import Outbox
+from streams.agents.reported_dead_letters import ReportedDeadLetters
+from streams.core.time.watermark import PartitionGroup
+from streams.kafka.batches import Batch, Record
+from streams.kafka.client.settings import Settings
+from streams.kafka.input_gaps import InputGap
+from streams.kafka.state.offset_tracker import OffsetTracker
+from streams.kafka.work import ProcessedOffset
+from streams.metrics.stats import WorkerStats
+
+__all__ = ["Intake"]
+
+_NONE: Final[Mapping[str, int | None]] = {}
+
+E = TypeVar("E", bound=hot.Event)
+
+
+class Intake(Generic[E]):
+    """What one partition number reads of its event topics; E is what the types at home there have in common.
+
+    Args:
+        number: The partition number.
+        settings: Prefix and partitions of the topics, hold-back.
+        topics: Names of the event topics.
+        outbox: Takes dead letters and audit records.
+        worker: What metrics read of the worker.
+        feeds: Which topics have a heartbeat.
+        key_field: Which field of an event is the key: `case_id` or `officer_id`.
+        is_known: Whether a key was admitted here before.
+        full: Keys whose state has grown so large that nothing more is taken.
+        heals: Topics, beside the event topics, whose gaps hold nothing up: they close when the agent says so.
+        follows_wall: Whether the wall clock speaks for a topic that is read to its end, idle and without a heartbeat.
+        now: The wall clock (ms).
+
+    Attributes:
+        gaps: The gaps of the input that are open.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        settings: Settings,
+        topics: Sequence[str],
+        outbox: Outbox,
+        worker: WorkerStats,
+        feeds: FeedWatch,
+        *,
+        key_field: str,
+        is_known: Callable[[str], bool],
+        full: Collection[str] = (),
+        heals: Collection[str] = (),
+        follows_wall: bool,
+        now: Callable[[], int],
+    ) -> None:
+        self._number, self._topics, self._outbox = number, topics, outbox
+        self._worker, self._feeds = worker, feeds
+        self._follows_wall, self._now = follows_wall, now
+        self._hold_back = in_ms(settings.hold_back)
+        self._dead_letter_topic = topic("dead-letters", settings.prefix).name
+        self._audit_topic = topic("audit", settings.prefix).name
+        self._reported = ReportedDeadLetters()
+        self.gaps = PartitionGaps(number, feeds, heals)
+        self._admission = Admission[E](
+            prefix=settings.prefix,
+            number=number,
+            partitions=settings.partitions,
+            key_field=key_field,
+            is_known=is_known,
+            full=full,
+            refused=worker.refused,
+            told=self._reported,
+        )
+
+    # ---- state --------------------------------------------------------------------------------------
+
+    def restore(self, records: dict[str, bytes]) -> None:
+        """Take what is ours out of the newest changelog records by key."""
+        self._reported.restore(records)
+        self.gaps.restore(records)
+
+    def rewind(self, watermark: int) -> None:
+        """Forget what was read and not processed, which will be read again; the state stands at `watermark` (ms)."""
+        self._group = PartitionGroup(self._topics, self._hold_back, watermark)
+        self._trackers = {name: OffsetTracker() for name in self._topics}
+        self._processed: dict[str, int] = {}
+
+    def drain(self) -> list[tuple[bytes, bytes | None]]:
+        """What to write to the changelog, if anything has changed since the last call."""
+        return [*self._reported.drain(), *self.gaps.drain()]
+
+    def records(self) -> list[tuple[str, bytes]]:
+        """What the changelog comes to."""
+        return [*self._reported.records(), *self.gaps.records()]
+
+    # ---- reading ------------------------------------------------------------------------------------
+
+    def count(self, batch: Batch) -> None:
+        """Count the records of a batch, whatever becomes of them."""
+        count = len(batch.records)
+        self._worker.read[batch.topic] += count
+        self._worker.batch_sizes.add(count)
+        self._reported.read(batch.topic, batch.records[0].offset)
+
+    def admit(self, batch: Batch, quota: dict[str, int] | None = None) -> None:
+        """Take the records of an event topic: events wait for the watermark, what is refused becomes a dead letter.
+
+        Args:
+            batch: Records of one topic, in the order of its log.
+            quota: Of keys that come too often, how many more events may be taken; used up here.
+        """
+        name = batch.topic
+        self.gaps.read(name)
+        admitted = self._admission.admit(batch, self._now(), quota, follows_wall=self._follows_wall)
+        # the group looks at recorded_at only
+        self._group.add(name, cast(list[hot.CaseEvent | hot.Clock], admitted.events))
+        self._trackers[name].read(admitted.places, batch.records[-1].offset + 1)
+        for key, value in admitted.dead_letters:
+            self._outbox.put(self._dead_letter_topic, key, value)
+
+    def refuse(self, refused: Refused, record: Record, batch: Batch) -> None:
+        """Make a dead letter of a record of another topic than the event topics."""
+        for key, value in self._admission.refuse(refused, record, batch, self._now()):
+            self._outbox.put(self._dead_letter_topic, key, value)
+
+    def tick(self, tick: Batch, watermark_of: Callable[[str], int] | None = None) -> None:
+        """Take note of how far reading has come, of its gaps, and of the time that passed where nothing came.
+
+        Args:
+            tick: A batch without records.
+            watermark_of: How far (ms) a topic beside the event topics is read; needed where gaps of one may be found.
+        """
+        self._see_gaps(tick, watermark_of)
+        own = {reach.topic: reach for reach in tick.reached if reach.topic in self._trackers}
+        for name, reach in own.items():
+            self._trackers[name].pass_marks(reach.position)
+        if self._follows_wall:
+            self._pass_time({name: reach.wall for name, reach in own.items() if name not in self.gaps})
+
+    def _see_gaps(self, tick: Batch, watermark_of: Callable[[str], int] | None) -> None:
+        """Put on record what is gone; the clock stands there by itself, for nothing behind it is read."""
+
+        def known(name: str) -> int:
+            return self._group.known(name) if name in self._trackers or watermark_of is None else watermark_of(name)
+
+        found, passed = self.gaps.see(tick.gaps, known, self._now())
+        for record in found:
+            self._outbox.put_at(self._audit_topic, 0, record.key.encode(), record.model_dump_json().encode())
+        for gap in passed:
+            self._trackers[gap.topic].read((), gap.resumes_at)  # so that the next owner passes it, too
+
+    def _pass_time(self, walls: dict[str, int]) -> None:
+        """Where nothing more came, time has passed; unless a feed promised to speak."""
+        for name in self._feeds.declared:
+            self._feeds.look(name, self._number, self._group.known(name), walls.pop(name, None))
+        for name, wall in walls.items():
+            self._group.idle(name, wall)
+
+    # ---- what has been read --------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._group)
+
+    def release(self) -> tuple[list[E], int]:
+        """The events that every topic is known as far as, by recorded_at, and the watermark (ms)."""
+        released, watermark = self._group.release()
+        return cast(list[E], released), watermark
+
+    def held(self) -> Iterator[E]:
+        """All events that wait for the watermark."""
+        return cast(Iterator[E], self._group.held())
+
+    def ahead(self, most: int) -> list[str]:
+        """Topics that are ahead of the slowest with `most` events waiting, or more."""
+        return [name for name in self._group.ahead() if self._group.waiting(name) >= most]
+
+    def known(self) -> dict[str, int]:
+        """By topic: everything recorded up to this instant (ms) is read."""
+        return {name: self._group.known(name) for name in self._topics}
+
+    def processed(self, watermark: int, others: Mapping[str, int | None] = _NONE) -> list[ProcessedOffset]:
+        """Which offsets may be committed once the state stands at `watermark` (ms), as far as they have moved.
+
+        Args:
+            watermark: Everything recorded up to this instant is applied.
+            others: The same of topics beside the event topics; None while nothing of one was read.
+        """
+        ends = {name: tracker.committable(watermark) for name, tracker in self._trackers.items()}
+        moved = []
+        for name, offset in {**ends, **others}.items():
+            if offset is not None and offset != self._processed.get(name):
+                self._reported.settle(name, offset)
+                self._processed[name] = offset
+                moved.append(ProcessedOffset(name, offset))
+        return moved
+
+    def open_gaps(self) -> list[InputGap]:
+        """Gaps of the input that are open."""
+        return self.gaps.all()
