@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 __all__ = [
+    "AFTER_ALL_TIME",
+    "BEFORE_ALL_TIME",
     "EARLIEST_MS",
     "LATEST_MS",
     "to_ms",
@@ -36,6 +38,11 @@ EARLIEST_MS: Final = (datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH) // _MILL
 _YEAR_1_MS: Final = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
 LATEST_MS: Final = (datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC) - _EPOCH) // _MILLISECOND
 """The last instant that RFC 3339 can write."""
+
+BEFORE_ALL_TIME: Final = -(1 << 62)
+"""An instant (ms) before every other, of what never happened; durations can be added to it in 64 bits."""
+AFTER_ALL_TIME: Final = 1 << 62
+"""An instant (ms) after every other, of what never falls due; durations can be taken from it in 64 bits."""
 
 _DATE: Final = r"(\d{4})-(\d\d)-(\d\d)"
 _OFFSET: Final = r"(?:[Zz]|([+-])(\d\d):(\d\d))"

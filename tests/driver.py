@@ -14,7 +14,7 @@ from schemas.decode import decode
 from schemas.policy import load_policy
 from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from tests.builders import ms
 from tests.newest import newest
 from tests.oracle import Step, told
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from schemas.loads import Load
     from schemas.policy import Policy
     from streams.core.alerting.alert_revision import AlertRevision
+    from streams.core.alerting.reasons import Reason
     from streams.core.effects import Effects
     from streams.core.load.partials import Partial
-    from streams.core.reasons import Reason
 
 __all__ = ["Driver", "alert_json", "hot_event", "load_differences", "load_json", "same_loads"]
 

@@ -3,7 +3,8 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,25 @@ def impurities(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, called
 
 
+def modules() -> dict[str, Path]:
+    """The product's modules, by name; a package is that of its `__init__`."""
+    files = [path for top in ("schemas", "streams") for path in (ROOT / top).rglob("*.py")]
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
+
+
+def package_imports(files: Mapping[str, Path]) -> dict[str, set[str]]:
+    """Which packages the modules of each package import from, itself left out."""
+    package = {name: name if path.stem == "__init__" else name.rpartition(".")[0] for name, path in files.items()}
+    found: dict[str, set[str]] = {each: set() for each in package.values()}
+    for name, path in files.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module in package:
+                sources = [f"{node.module}.{each.name}" for each in node.names]
+                found[package[name]] |= {package.get(source, package[node.module]) for source in sources}
+        found[package[name]].discard(package[name])
+    return found
+
+
 class TestHouseRules:
     def test_ruff_finds_nothing(self) -> None:
         """Every lint rule of pyproject.toml holds."""
@@ -49,10 +69,28 @@ class TestHouseRules:
         run("mypy")
 
     def test_dependencies_point_one_way(self) -> None:
-        """schemas <- core <- kafka, sources <- agents <- cli."""
+        """The floors of pyproject.toml hold: between the packages, and inside those that have floors of their own."""
         lint_imports = Path(sys.executable).with_name("lint-imports")
         done = subprocess.run([lint_imports, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_packages_form_no_cycle(self) -> None:
+        """No package imports from one that imports from it, by however many steps."""
+        assert list(TopologicalSorter(package_imports(modules())).static_order())
+
+    def test_the_search_for_cycles_finds_them(self, tmp_path: Path) -> None:
+        """The check above can fail."""
+        files = {name: tmp_path / f"{name}.py" for name in ("a", "a.one", "b", "b.two")}
+        files |= {name: tmp_path / name / "__init__.py" for name in ("a", "b")}
+        for path in files.values():
+            path.parent.mkdir(exist_ok=True)
+        (tmp_path / "a" / "__init__.py").write_text("")
+        (tmp_path / "b" / "__init__.py").write_text("from a import one\n")
+        (tmp_path / "a.one.py").write_text("from b.two import three\n")
+        (tmp_path / "b.two.py").write_text("import a\n")
+        assert package_imports(files) == {"a": {"b"}, "b": {"a"}}
+        with pytest.raises(CycleError):
+            TopologicalSorter(package_imports(files)).prepare()
 
     def test_the_core_reads_no_clock_and_no_environment(self) -> None:
         """Time, chance and files are arguments in the pure core: it neither imports nor calls where they come from."""

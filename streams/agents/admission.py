@@ -11,6 +11,7 @@ from typing import Final, Generic, NamedTuple, TypeVar, cast
 from schemas import hot
 from schemas.dead_letters import DeadLetter
 from schemas.decode import decode
+from schemas.instants import AFTER_ALL_TIME
 from schemas.refusals import FEED_SKEW, RefusalCode, Refused
 from schemas.topics import topic_of
 from streams.agents.reported_dead_letters import ReportedDeadLetters
@@ -19,7 +20,6 @@ from streams.kafka.client.partitioning import partition_of
 
 __all__ = ["Admission", "Admitted"]
 
-_NEVER: Final = 1 << 62
 
 E = TypeVar("E", bound=hot.Event)
 
@@ -89,7 +89,7 @@ class Admission(Generic[E]):
         homes, topic, key_field = self._homes, batch.topic, self._key_field
         is_known, full = self._is_known, self._full
         checked: set[str] = set()
-        latest = now + FEED_SKEW if follows_wall else _NEVER
+        latest = now + FEED_SKEW if follows_wall else AFTER_ALL_TIME
         for record in batch.records:
             try:
                 event = decode(record.value or b"")

@@ -15,6 +15,7 @@ import msgspec
 
 from schemas import hot
 from schemas.causes import alert_id
+from schemas.instants import BEFORE_ALL_TIME
 from schemas.topics import case_topics, topic
 from streams.agents.case_quota import CaseQuota
 from streams.agents.clock import in_ms
@@ -26,9 +27,8 @@ from streams.core.effects import Effects
 from streams.core.load.office_rows import OfficePartial, OfficeRow, bounded
 from streams.core.load.partials import CHANGES, LIVE_SINCE, Partial, PartialRow
 from streams.core.partition import CasePartition
-from streams.core.rules import CAUSES, Rules
+from streams.core.policy.rules import CAUSES, Rules
 from streams.core.state.case_state import CaseHead
-from streams.core.state.partition_record import BEFORE_ALL_TIME
 from streams.kafka.batches import Batch
 from streams.kafka.client.partitioning import partition_of_known
 from streams.kafka.client.settings import Settings

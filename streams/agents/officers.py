@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from schemas import hot
+from schemas.instants import BEFORE_ALL_TIME
 from schemas.refusals import RefusalCode, Refused
 from schemas.topics import topic
 from streams.agents.clock import in_ms
@@ -23,9 +24,8 @@ from streams.core.load.office_rows import OfficePartial, StaffRow
 from streams.core.load.partials import OfficerProgress, Partial
 from streams.core.officers.rules import OFFICER_CAUSES
 from streams.core.officers.table import OfficerEffects, OfficerTable
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.origin import StateOrigin
-from streams.core.state.partition_record import BEFORE_ALL_TIME
 from streams.kafka.batches import Batch
 from streams.kafka.client.settings import Settings
 from streams.kafka.input_gaps import InputGap

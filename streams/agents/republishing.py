@@ -20,7 +20,7 @@ from streams.agents.reported_dead_letters import ReportedDeadLetters
 from streams.agents.state_origins import ALERT_TOPICS, histories
 from streams.core.officers.standing_alerts import standing_records
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.errors import BrokerError
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topic_watch import TopicIdentity

@@ -18,7 +18,7 @@ from streams.agents.gap_watch import GapWatch
 from streams.agents.health import Health
 from streams.agents.officers import OfficerProcessor
 from streams.agents.state_origins import histories
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topic_watch import TopicIdentity

@@ -50,6 +50,7 @@ def command(
     policy = read_policy(settings.policy_file)
     try:
         from streams.web.console import Console
+        from streams.web.pages.app import make_app
         from streams.web.server import serve
     except ModuleNotFoundError as error:
         raise UsageError("the console is not installed: `pip install 'docketwatch[console]'`") from error
@@ -63,5 +64,5 @@ def command(
     def say_ready(url: str) -> None:
         announce(f"ready: console {url} on {settings.brokers}, policy {policy.id}", settings.log_format)
 
-    run_loop(serve(console, say_ready))
+    run_loop(serve(console, make_app(console), say_ready))
     return 0

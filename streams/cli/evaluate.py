@@ -17,7 +17,7 @@ from streams.cli.options import FILES, INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.officers.table import load_json
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.files.outputs import OutputGroup
 from streams.sources.logs import LogWriter, read_events
 

@@ -16,7 +16,7 @@ from streams.cli.files import INPUT
 from streams.cli.options import INSTANT, POLICY, read_policy
 from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, explain
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules, policy_name
+from streams.core.policy.rules import Rules, policy_name
 from streams.core.state.case_state import CaseState
 from streams.errors import UsageError
 from streams.sources.logs import read_events

@@ -13,7 +13,7 @@ from streams.cli.options import FILES, INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.load.office_record import OfficeTotals
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.sources.logs import read_events
 
 __all__ = ["command"]

@@ -16,7 +16,7 @@ from streams.cli.options import FILES, INSTANT, Number, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.load.office_summary import OfficeSummary, summarise_offices
-from streams.core.rules import CAUSES, Rules
+from streams.core.policy.rules import CAUSES, Rules
 from streams.errors import UsageError
 from streams.files.inputs import rereadable
 from streams.sources.logs import LogWriter, read_events

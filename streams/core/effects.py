@@ -5,8 +5,8 @@ from collections import Counter
 from msgspec import Struct, field
 
 from streams.core.alerting.alert_revision import AlertRevision
+from streams.core.alerting.reasons import Reason
 from streams.core.load.partials import Partial
-from streams.core.reasons import Reason
 
 __all__ = ["Effects"]
 

@@ -17,7 +17,7 @@ from streams.core.effects import Effects
 from streams.core.load.office_record import OfficeTotals, office_totals
 from streams.core.officers.table import OfficerEffects, OfficerTable
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.registers import APPLIERS
 
 __all__ = ["Evaluation", "Step"]

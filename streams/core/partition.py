@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Final
 
 from schemas import hot
+from schemas.instants import BEFORE_ALL_TIME
 from streams.core.alerting.alert_revision import AlertRevision
 from streams.core.alerting.case_evaluation import (
     AppliedFact,
@@ -21,6 +22,7 @@ from streams.core.alerting.case_evaluation import (
 from streams.core.alerting.case_view import Holding, OpenCaseView, view_of
 from streams.core.alerting.docket_place import with_docket_place
 from streams.core.alerting.evidence import CauseEvidence
+from streams.core.alerting.reasons import Reason
 from streams.core.applying import apply_in_order
 from streams.core.effects import Effects
 from streams.core.load.arrivals import arrivals_of
@@ -29,12 +31,11 @@ from streams.core.load.office_rows import OfficeRow
 from streams.core.load.partials import Partial
 from streams.core.load.partition_counts import PartitionCounts
 from streams.core.load.restore_counts import RestoreCounts
-from streams.core.reasons import Reason
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.archive import archive, unarchive
 from streams.core.state.case_state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseHead, CaseState
 from streams.core.state.packed_state import head_of, pack, unpack, wake_of
-from streams.core.state.partition_record import BEFORE_ALL_TIME, META, META_KEY, PartitionRecord
+from streams.core.state.partition_record import META, META_KEY, PartitionRecord
 from streams.core.state.registers import APPLIERS
 from streams.core.time.business_days import DAY_MS
 from streams.core.time.deadlines import Deadlines

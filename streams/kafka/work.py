@@ -1,14 +1,17 @@
 """What a partition asks the edge to make durable: outputs, state and the offsets they came from, in one piece."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct, field
 
 from streams.kafka.batches import Batch
 from streams.kafka.input_gaps import InputGap
 
-__all__ = ["KeyValue", "PartitionProcessor", "Place", "ProcessedOffset", "TopicOutput", "Work"]
+__all__ = ["MARKED", "KeyValue", "PartitionProcessor", "Place", "ProcessedOffset", "TopicOutput", "Work"]
+
+MARKED: Final = "marked"
+"""Metadata of an offset that is committed in the transaction that writes a mark with the same offset."""
 
 Place = tuple[str, int]
 """A topic and a partition number."""

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from schemas.causes import CLASS_OF, Cause
 from schemas.refusals import RefusalCode
 from streams.core.officers.rules import OfficerRules
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.metrics.families import PREFIX, Labelled, counter, gauge, histogram, single
 from streams.metrics.office_records import office_families
 from streams.metrics.offices import OfficeLabels, load_families

@@ -7,7 +7,7 @@ from prometheus_client.metrics_core import Metric
 
 from streams.core.load.office_record import OfficeTotals, office_totals
 from streams.core.load.office_rows import OfficeRow, StaffRow
-from streams.core.rules import CAUSES, Rules
+from streams.core.policy.rules import CAUSES, Rules
 from streams.core.state.case_state import LEVELS
 from streams.metrics.families import gauge
 from streams.metrics.offices import OfficeLabels

@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import Metric
 
 from schemas.loads import Load
 from streams.core.load.office_summary import is_at_work
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.metrics.buckets import Buckets
 from streams.metrics.families import gauge, spreads, told
 

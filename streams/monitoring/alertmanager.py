@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from schemas.policy import Policy
-from streams.monitoring.rules import HEADER, as_yaml
+from streams.monitoring.rules.rule_files import HEADER, as_yaml
 
 __all__ = ["alertmanager_config"]
 

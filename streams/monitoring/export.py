@@ -5,11 +5,11 @@ from typing import NamedTuple
 from schemas.policy import Policy
 from streams.monitoring.alertmanager import alertmanager_config
 from streams.monitoring.boards import boards
-from streams.monitoring.docket_alerts import docket_group
 from streams.monitoring.grafana import as_json, provisioning
-from streams.monitoring.own_alerts import own_group
-from streams.monitoring.recordings import recording_groups
-from streams.monitoring.rules import Group, rule_file, rule_resource
+from streams.monitoring.rules.docket_alerts import docket_group
+from streams.monitoring.rules.own_alerts import own_group
+from streams.monitoring.rules.recordings import recording_groups
+from streams.monitoring.rules.rule_files import Group, rule_file, rule_resource
 
 __all__ = ["Addresses", "documents", "rule_groups"]
 

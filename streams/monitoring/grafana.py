@@ -31,7 +31,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from streams.monitoring.boards.panels import DashboardSpec, Marks, Panel
-from streams.monitoring.rules import as_yaml
+from streams.monitoring.rules.rule_files import as_yaml
 
 __all__ = ["as_json", "places", "provisioning"]
 

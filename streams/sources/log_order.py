@@ -5,17 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.decode import Refused, decode
-from schemas.instants import to_ms
+from schemas.instants import AFTER_ALL_TIME, BEFORE_ALL_TIME, to_ms
 from streams.files.paths import is_stream
 from streams.sources.log_blocks import read_blocks
 
-__all__ = ["AFTER_ALL", "BEFORE_ALL", "Survey", "survey"]
-
-BEFORE_ALL = -(1 << 62)
-"""Earlier than every instant."""
-
-AFTER_ALL = 1 << 62
-"""Later than every instant."""
+__all__ = ["Survey", "survey"]
 
 _SEPARATORS = (b'"recorded_at":"', b'"recorded_at": "')
 _TEXT = len("2026-03-09T15:00:08.123Z")  # texts of this one shape compare as their instants do
@@ -28,8 +22,8 @@ class Survey:
 
     Attributes:
         in_order: Whether recorded_at never goes back, so that the file can be read as it lies.
-        first: No event is earlier, in milliseconds; `AFTER_ALL` when there is none.
-        last: No event is later; `BEFORE_ALL` when there is none.
+        first: No event is earlier, in milliseconds; `AFTER_ALL_TIME` when there is none.
+        last: No event is later; `BEFORE_ALL_TIME` when there is none.
         steps_back_at: The line at which recorded_at first goes back; None also when it was not looked for.
         stamp: Size and time of the file when it was read.
     """
@@ -56,9 +50,9 @@ def survey(path: Path, *, on_read: Callable[[int], None] | None = None) -> Surve
         InputError: The file cannot be read (see `read_blocks`).
     """
     if is_stream(path):
-        return Survey(in_order=False, first=BEFORE_ALL, last=AFTER_ALL)  # it can be read once only
+        return Survey(in_order=False, first=BEFORE_ALL_TIME, last=AFTER_ALL_TIME)  # it can be read once only
     stamp = _stamp(path) if path.exists() else (0, 0)  # the reading says what is missing
-    first, last, line = AFTER_ALL, BEFORE_ALL, 1
+    first, last, line = AFTER_ALL_TIME, BEFORE_ALL_TIME, 1
     separator = b""
     for block in read_blocks(path, on_read=on_read):
         separator = separator or next((each for each in _SEPARATORS if each in block), _SEPARATORS[0])
@@ -66,10 +60,10 @@ def survey(path: Path, *, on_read: Callable[[int], None] | None = None) -> Surve
         try:
             span = _span(block, lines, separator, last)
         except _BadLineError:
-            return Survey(in_order=True, first=min(first, last), last=AFTER_ALL, stamp=stamp)
+            return Survey(in_order=True, first=min(first, last), last=AFTER_ALL_TIME, stamp=stamp)
         if span is None:
             back = line + _offset(block, last)
-            return Survey(in_order=False, first=BEFORE_ALL, last=AFTER_ALL, steps_back_at=back)
+            return Survey(in_order=False, first=BEFORE_ALL_TIME, last=AFTER_ALL_TIME, steps_back_at=back)
         first, last = min(first, span[0]), max(last, span[1])
         line += lines
     return Survey(in_order=True, first=first, last=last, stamp=stamp)
@@ -106,7 +100,7 @@ def _are_canonical(texts: Sequence[bytes], lines: int) -> bool:
 
 def _decoded_span(block: bytes, before: int) -> tuple[int, int] | None:
     """The same by decoding every line, for blocks whose texts cannot be compared."""
-    first = AFTER_ALL  # of a block of blank lines only
+    first = AFTER_ALL_TIME  # of a block of blank lines only
     for _, at in _instants(block):
         if at < before:
             return None

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, Explanation, explain
-from streams.core.rules import Rules, policy_name
+from streams.core.policy.rules import Rules, policy_name
 from streams.core.state.case_state import CUSTODIES, LEVELS, Appointment, AppointmentStatus, CaseState, Lifecycle
 from streams.core.state.fact_key import FactKey
 from streams.kafka.client.settings import Settings

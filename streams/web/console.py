@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Self
 
 from schemas.policy import Policy
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.errors import BrokerError
 from streams.kafka.client.settings import Settings
 from streams.web.audit import Audit

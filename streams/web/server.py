@@ -12,9 +12,9 @@ from typing import Final
 import uvicorn
 
 from streams.errors import UsageError
-from streams.web.app import make_app
 from streams.web.connections import BACKLOG, LARGEST_HEAD, BoundedConnection, note_accept_failures
 from streams.web.console import Console
+from streams.web.middleware import SecurityMiddleware
 from streams.web.settings import ConsoleSettings
 
 __all__ = ["serve"]
@@ -33,11 +33,12 @@ class _ConsoleServer(uvicorn.Server):
         yield
 
 
-async def serve(console: Console, on_ready: Callable[[str], None]) -> None:
+async def serve(console: Console, app: SecurityMiddleware, on_ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
-        console: What is served.
+        console: What the pages share: it reads the broker for as long as they are served.
+        app: What answers the requests.
         on_ready: Told the URL when it can be opened.
 
     Raises:
@@ -49,7 +50,7 @@ async def serve(console: Console, on_ready: Callable[[str], None]) -> None:
     listener = _listen(own)
     with listener:
         config = uvicorn.Config(
-            make_app(console),
+            app,
             log_config=None,
             access_log=False,  # ours names no query and nothing else that somebody typed
             proxy_headers=False,  # whose word counts, the gate decides

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from schemas.causes import Cause, CauseClass
 from streams.core.load.office_record import office_totals
 from streams.core.load.office_summary import OfficeSummary, summarise_offices
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.web.output_tables import CaseAlert, OutputTables
 
 __all__ = ["NOBODY", "CachedTotals", "CauseCounts", "Totals"]

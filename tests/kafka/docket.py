@@ -22,7 +22,7 @@ from schemas.decode import encode_event
 from schemas.policy import load_policy
 from schemas.topics import catalogue, input_topics, topic, topic_of
 from streams.core.evaluation import Evaluation
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.kafka.client.admin import AdminClient
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings

@@ -18,7 +18,7 @@ from schemas.decode import encode_event
 from schemas.policy import load_policy
 from schemas.topics import topic_of
 from streams.core.evaluation import Evaluation
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.errors import BrokerError
 from streams.kafka.client.log_reader import LogReader
 from streams.kafka.client.partitioning import partition_of

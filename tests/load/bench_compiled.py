@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from streams.core.time import _day_steps, plain_day_steps
 from streams.kafka.client import _partitioning, plain_partitioning
+from streams.kafka.client.limits import MAX_BATCH_BYTES
 from streams.kafka.producer import _packing, plain_packing
-from streams.kafka.producer.packing import MAX_BATCH_BYTES
 
 _ROUNDS: Final = 11
 _COUNT: Final = 100_000

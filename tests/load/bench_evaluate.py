@@ -21,7 +21,7 @@ from schemas.instants import to_ms
 from schemas.policy import load_policy
 from streams.cli.main import main
 from streams.core.evaluation import Evaluation
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.sources.log_blocks import read_blocks
 from streams.sources.logs import read_events
 

@@ -32,7 +32,7 @@ from streams.agents.cases import CaseProcessor
 from streams.agents.feeds import FeedWatch
 from streams.agents.officers import OfficerProcessor
 from streams.core.evaluation import Evaluation
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.kafka.batches import Batch
 from streams.kafka.client.settings import Settings
 from streams.kafka.work import Work

@@ -25,7 +25,7 @@ from aiokafka import AIOKafkaConsumer
 from schemas.policy import load_policy
 from schemas.topics import topic
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from streams.tools.verify.alert_reader import wait_until_judged

@@ -15,7 +15,7 @@ import msgspec
 from schemas import hot
 from schemas.topics import topic
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.partition_record import META_KEY
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.producer.batch_producer import BatchProducer

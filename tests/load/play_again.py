@@ -20,7 +20,7 @@ from schemas.topics import topic_of
 from streams.core.effects import Effects
 from streams.core.evaluation import Evaluation
 from streams.core.officers.table import OfficerEffects
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
 from tests.repeating import repeat_in

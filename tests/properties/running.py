@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from tests.driver import alert_json, hot_event, load_differences, load_json
 from tests.newest import newest
 from tests.oracle.facts import instant

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from schemas.instants import AFTER_ALL_TIME
 from schemas.policy import load_policy
 from streams.core.alerting import case_view as installed
 from streams.core.alerting import plain_case_view, plain_conditions
-from streams.core.load.due_dates import NEVER
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState, Lifecycle
 from streams.core.state.packed_state import unpack
 from streams.core.state.statements import Register
@@ -60,7 +60,7 @@ def test_the_same_is_seen_and_holds() -> None:
             assert told(seen) == told(expected), seed
             assert seen.state is state
             terms = rules.terms(state.office)
-            for clock in at - (1 << 40), at, at + 30 * 86_400_000, NEVER:
+            for clock in at - (1 << 40), at, at + 30 * 86_400_000, AFTER_ALL_TIME:
                 due = ours.due(seen, terms, clock)
                 assert due == plain.due(expected, terms, clock), (seed, clock)
                 dues += len(due[0])

@@ -4,7 +4,7 @@ from bisect import bisect_right
 
 from hypothesis import given
 
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from tests.driver import hot_event
 from tests.oracle import naive
 from tests.properties.running import Run, differences, examples, known, scenarios_of_seeds

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.instants import AFTER_ALL_TIME
 from streams.core.load import due_dates as installed
 from streams.core.load import plain_due_dates
-from streams.core.load.due_dates import NEVER
 from streams.core.load.plain_due_dates import DueDates
 from tests.compiler import needs_compiler
 
@@ -56,10 +56,10 @@ def test_until(kind: type[DueDates], added: list[int], c: int) -> None:
     assert c < until
     assert counted(added, c) == counted(added, until - 1)
     changes = [at for due in added for at in (due + 1, due - WEEK + 1, due - MONTH + 1) if at > c]
-    assert until == min(changes, default=NEVER)
+    assert until == min(changes, default=AFTER_ALL_TIME)
     for due in added:
         dues.remove(due)
-    assert (0, 0, NEVER) == dues.ahead(c)
+    assert (0, 0, AFTER_ALL_TIME) == dues.ahead(c)
 
 
 @each_kind

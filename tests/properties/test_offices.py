@@ -4,7 +4,7 @@ import json
 from fractions import Fraction
 
 from streams.core.load.office_record import office_loads
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.packed_state import pack, unpack
 from streams.core.state.partition_record import META_KEY
 from tests.driver import hot_event

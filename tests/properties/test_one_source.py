@@ -11,7 +11,7 @@ from streams.core import partition
 from streams.core.load import officer_counts, partition_counts
 from streams.core.officers import partial_merge, watch
 from streams.core.officers import table as officers
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from tests.compiler import needs_compiler
 from tests.driver import alert_json, hot_event
 from tests.plain import in_python

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state import packed_state as installed
 from streams.core.state import plain_packed_state as plain
 from streams.core.state.case_state import CaseState

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from tests.driver import hot_event, load_json, same_loads
 from tests.properties.running import Run, examples, known, scenarios_of_seeds
 from tests.strategies import scenarios

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from schemas.instants import BEFORE_ALL_TIME
 from schemas.policy import load_policy
 from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
 from tests.driver import hot_event, load_json
@@ -28,7 +29,7 @@ class WalkingBoard(OfficerTable):
     """Looks at every period end, as if something could change at each."""
 
     def _quiet_until(self) -> int:
-        return -(1 << 62)
+        return BEFORE_ALL_TIME
 
 
 class Officers(Run):

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from tests.driver import alert_json, hot_event
 from tests.newest import newest
 from tests.oracle.facts import instant

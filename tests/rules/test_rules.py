@@ -8,7 +8,7 @@ import yaml
 
 from schemas.policy import load_policy
 from streams.monitoring.export import Addresses, rule_groups
-from streams.monitoring.rules import AlertingRule, rule_file
+from streams.monitoring.rules.rule_files import AlertingRule, rule_file
 from tests.rules.stories import STORIES, Story
 from tests.rules.tools import DEPLOY, run
 

@@ -11,8 +11,8 @@ from libc.limits cimport LLONG_MIN
 from streams.core.state._fields cimport field, place, sure
 
 from schemas.alerts import Cause
-from streams.core.alerting.plain_case_view import BEFORE_ALL_TIME as _BEFORE_ALL
-from streams.core.rules import CAUSE_INDEX, CAUSES, Terms
+from schemas.instants import BEFORE_ALL_TIME as _BEFORE_ALL
+from streams.core.policy.rules import CAUSE_INDEX, CAUSES, Terms
 from streams.core.state.case_state import Appointment, CaseState, Custody, Latest, Lifecycle, AppointmentStatus, Transfer
 from streams.core.state.statements import Register
 

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from schemas.alerts import CLASS_OF, TYPES_READ, alert_id
 from streams.core.alerting.alert_revision import AlertRevision
 from streams.core.alerting.evidence import CauseEvidence, Holding
-from streams.core.reasons import Reason
-from streams.core.rules import CAUSES, PERSON_CAUSES, Rules
+from streams.core.alerting.reasons import Reason
+from streams.core.policy.rules import CAUSES, PERSON_CAUSES, Rules
 from streams.core.state.case_state import LEVELS, CaseState, LoadContribution, StandingAlert
 from streams.core.state.fact_key import FactKey
 

@@ -6,10 +6,9 @@
 
 from typing import TYPE_CHECKING
 
-from streams.core.alerting.plain_case_view import BEFORE_ALL_TIME
 from streams.core.alerting.plain_conditions import Holding
 
-__all__ = ["BEFORE_ALL_TIME", "CauseConditions", "Holding", "OpenCaseView", "view_of"]
+__all__ = ["CauseConditions", "Holding", "OpenCaseView", "view_of"]
 
 if TYPE_CHECKING:
     from streams.core.alerting.plain_case_view import OpenCaseView, view_of

@@ -1,7 +1,7 @@
 """Where a case stands in the docket of its office, in a state that an older program packed without saying so."""
 
 from streams.core.alerting.case_view import view_of
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import CLOSED, IN_TRANSIT, ON_DOCKET
 from streams.core.state.packed_state import pack, unpack
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from schemas.alerts import Cause
+from schemas.instants import AFTER_ALL_TIME
 from streams.core.alerting.case_view import CauseConditions, Holding, OpenCaseView
-from streams.core.load.due_dates import NEVER
-from streams.core.rules import CAUSES, Rules
+from streams.core.policy.rules import CAUSES, Rules
 from streams.core.state.archive import unarchive
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState, Custody, Latest
 from streams.core.state.fact_key import FactKey
@@ -45,7 +45,7 @@ class CauseEvidence:
 
     def holding(self, view: OpenCaseView) -> list[Holding]:
         """Every one that holds, due or not."""
-        return self.due(view, NEVER)[0]
+        return self.due(view, AFTER_ALL_TIME)[0]
 
     def evidence(self, state: CaseState, cause: int, instance: str | None, anchor: int) -> list[str]:
         """Sorted ids of the events whose value is the anchor of an alert."""

@@ -9,7 +9,7 @@ from schemas.instants import to_text
 from streams.core.alerting.case_view import view_of
 from streams.core.alerting.evidence import CauseEvidence
 from streams.core.alerting.explanation_sentences import why, why_not, why_not_open
-from streams.core.rules import CAUSES, Rules
+from streams.core.policy.rules import CAUSES, Rules
 from streams.core.state.case_state import CUSTODIES, LEVELS, AppointmentStatus, CaseState, Latest, Lifecycle
 
 __all__ = ["CauseExplanation", "CauseVerdict", "Explanation", "explain"]

@@ -6,7 +6,7 @@ from typing import Final
 from schemas.alerts import Cause
 from schemas.instants import to_text
 from streams.core.alerting.case_view import OpenCaseView
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState
 from streams.core.state.fact_key import FactKey
 

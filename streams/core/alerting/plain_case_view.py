@@ -2,14 +2,12 @@
 
 from typing import Final
 
-from streams.core.rules import Rules
+from schemas.instants import BEFORE_ALL_TIME
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState, Custody, Lifecycle, Transfer
 from streams.core.state.fact_key import FactKey
 
-__all__ = ["BEFORE_ALL_TIME", "OpenCaseView", "view_of"]
-
-BEFORE_ALL_TIME: Final = -(1 << 62)
-"""An instant (ms) before all others."""
+__all__ = ["OpenCaseView", "view_of"]
 
 _SCHEDULED: Final = int(AppointmentStatus.SCHEDULED)
 _MISSED: Final = int(AppointmentStatus.MISSED)

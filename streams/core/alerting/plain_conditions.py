@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.alerts import Cause
 from streams.core.alerting.plain_case_view import OpenCaseView
-from streams.core.rules import CAUSE_INDEX, CAUSES, Terms
+from streams.core.policy.rules import CAUSE_INDEX, CAUSES, Terms
 from streams.core.state.case_state import AppointmentStatus
 
 __all__ = ["CauseConditions", "Holding"]

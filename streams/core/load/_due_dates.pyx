@@ -5,9 +5,9 @@ from cpython cimport array
 from libc.stdlib cimport free, malloc, qsort, realloc
 from libc.string cimport memcpy, memmove
 
-from streams.core.load.plain_due_dates import NEVER as _NEVER
+from schemas.instants import AFTER_ALL_TIME
 
-cdef long long NEVER = _NEVER
+cdef long long NEVER = AFTER_ALL_TIME
 cdef long long DAY_MS = 86_400_000
 cdef long long[3] SPANS = [0, 7 * DAY_MS, 30 * DAY_MS]
 

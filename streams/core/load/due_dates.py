@@ -6,9 +6,7 @@
 
 from typing import TYPE_CHECKING
 
-from streams.core.load.plain_due_dates import NEVER
-
-__all__ = ["NEVER", "DueDates"]
+__all__ = ["DueDates"]
 
 if TYPE_CHECKING:
     from streams.core.load.plain_due_dates import DueDates

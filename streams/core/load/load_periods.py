@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from streams.core.load.due_dates import NEVER
+from schemas.instants import AFTER_ALL_TIME
 from streams.core.load.partials import CHANGES, Partial, PartialRow
 from streams.core.load.partition_counts import PartitionCounts
 from streams.core.state.partition_record import PartitionRecord
 
 __all__ = ["LoadPeriods"]
 
-_NEVER: Final = NEVER
+_NEVER: Final = AFTER_ALL_TIME
 
 
 class LoadPeriods:

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from schemas.loads import LoadByCause, LoadByLevel
 from schemas.office_loads import ALL_OFFICES, OfficeLoad
-from streams.core.exact import exact
 from streams.core.load.office_rows import OfficeRow, StaffRow, sum_office_rows
-from streams.core.rules import Rules
+from streams.core.policy.exact import exact
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import LEVELS
 
 __all__ = ["SWING", "OfficeTotals", "Sensitivity", "office_loads", "office_totals"]

@@ -12,8 +12,8 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.loads import Load
-from streams.core.exact import exact
 from streams.core.load.partials import PartialRow
+from streams.core.policy.exact import exact
 
 __all__ = [
     "ABSENT",

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from schemas.loads import Load
 from schemas.office_loads import ALL_OFFICES, OfficeLoad
-from streams.core.exact import minutes
 from streams.core.load.office_record import OfficeTotals, Sensitivity
 from streams.core.load.office_rows import ABSENT
-from streams.core.rules import Rules
+from streams.core.policy.exact import minutes
+from streams.core.policy.rules import Rules
 
 __all__ = ["OfficeSummary", "Spread", "is_at_work", "spread_of", "summarise_offices"]
 

@@ -14,11 +14,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from schemas.alerts import Cause
-from streams.core.load.due_dates import NEVER, DueDates
+from schemas.instants import AFTER_ALL_TIME
+from streams.core.load.due_dates import DueDates
 from streams.core.load.office_rows import counts_of
 from streams.core.load.partials import PartialRow, sum_rows
 from streams.core.load.restore_counts import NO_OFFICER, Arrival, OfficeRestoreCounts, OfficerRestoreCounts
-from streams.core.rules import CAUSE_INDEX, CAUSES
+from streams.core.policy.rules import CAUSE_INDEX, CAUSES
 from streams.core.state.case_state import LoadContribution
 from streams.core.state.fact_key import FactKey
 from streams.core.time.business_days import DAY_MS
@@ -33,7 +34,7 @@ FindArrivals = Callable[[str], list[Arrival]]
 """Officer -> the arrivals of all cases that count for the officer."""
 
 _ARRIVALS_KEPT: Final = 512
-_LONG_AGO: Final = -NEVER
+_LONG_AGO: Final = -AFTER_ALL_TIME
 _NO_ROW: Final = PartialRow("")
 
 
@@ -81,7 +82,7 @@ class OfficeCounts:
         self.liberty_bookings, self.custody_bookings, self.hearings = DueDates(), DueDates(), DueDates()
         # what lies ahead, as the last row says it, and until when (ms) that holds
         self.free_7 = self.free_30 = self.held_7 = self.hearings_7 = self.hearings_30 = 0
-        self.free_until = self.held_until = self.hearings_until = NEVER
+        self.free_until = self.held_until = self.hearings_until = AFTER_ALL_TIME
         self.cases = 0
         self.arrivals: list[Arrival] = []  # the latest of them, ascending; all of them while they are few
         self.latest: FactKey | None = None  # of the last of them; None where it is to be found again
@@ -181,7 +182,7 @@ class OfficeCounts:
         """Make the row as of an instant (ms); until when (ms) it stays as it is when nothing is counted."""
         if not self.cases:
             self.row = _NO_ROW
-            return NEVER
+            return AFTER_ALL_TIME
         if c >= self.free_until:
             self.free_7, self.free_30, self.free_until = self.liberty_bookings.ahead(c)
         if c >= self.held_until:
@@ -262,7 +263,7 @@ class OfficerCounts:
         self.row_from = self.row_until = 0
         self.is_zero = False
         self.told: PartialRow | None = None
-        self.armed = NEVER
+        self.armed = AFTER_ALL_TIME
         self.is_stale = self.is_changed = self.is_unsummed = False
 
     def load(self, census: OfficerRestoreCounts) -> None:
@@ -280,7 +281,7 @@ class OfficerCounts:
 
     def make_row(self, c: int, find_arrivals: FindArrivals) -> None:
         """Make the row as of an instant (ms) not before the last one."""
-        until, month_ago = NEVER, c - _MONTH
+        until, month_ago = AFTER_ALL_TIME, c - _MONTH
         for changes in (self.assigned, self.unassigned):
             if changes:
                 if changes[0] <= month_ago:

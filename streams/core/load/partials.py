@@ -19,6 +19,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from schemas.instants import BEFORE_ALL_TIME
 from streams.core.state.fact_key import FactKey
 
 __all__ = ["CHANGES", "LIVE_SINCE", "OfficerProgress", "Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
@@ -29,7 +30,6 @@ CHANGES: Final = 2
 LIVE_SINCE: Final = 0
 """`final` of a live partial that builds on a final one."""
 
-_BEFORE_ALL_TIME: Final = -(1 << 62)
 _NO_CAUSES: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
@@ -104,7 +104,7 @@ class OfficerProgress(Struct, array_like=True, gc=False, frozen=True):
 
         A program that does not know of it takes it for that, and nothing follows.
         """
-        return Partial(self.partition, _BEFORE_ALL_TIME, False, [], officers=self)
+        return Partial(self.partition, BEFORE_ALL_TIME, False, [], officers=self)
 
 
 class Partial(Struct, array_like=True, gc=False, frozen=True):

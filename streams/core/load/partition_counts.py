@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Final
 
-from streams.core.load.due_dates import NEVER
+from schemas.instants import AFTER_ALL_TIME
 from streams.core.load.office_rows import OfficeRow, OfficeSum
 from streams.core.load.officer_counts import FindArrivals, OfficerCounts
 from streams.core.load.partials import PartialRow
@@ -21,7 +21,7 @@ from streams.core.state.case_state import LoadContribution
 
 __all__ = ["PartitionCounts"]
 
-_NEVER: Final = NEVER
+_NEVER: Final = AFTER_ALL_TIME
 _SHIFT: Final = 22  # a stretch is 2**22 ms, some seventy minutes
 
 
@@ -73,8 +73,8 @@ class PartitionCounts:
     def next_change(self) -> int:
         """No earlier than this (ms) a row becomes another than it was at the last `final_rows`, if no case changes."""
         if self._stale:
-            return -NEVER
-        return self._order[0] << _SHIFT if self._order else NEVER
+            return -AFTER_ALL_TIME
+        return self._order[0] << _SHIFT if self._order else AFTER_ALL_TIME
 
     def final_rows(self, as_of: int) -> list[PartialRow]:
         """The rows that are others than at the last call, all-zero rows included; at the first call, all that are not.

@@ -8,12 +8,10 @@ from array import array
 from bisect import bisect_left, insort
 from typing import Final, Self
 
+from schemas.instants import AFTER_ALL_TIME
 from streams.core.time.business_days import DAY_MS
 
-__all__ = ["NEVER", "DueDates"]
-
-NEVER: Final = 1 << 62
-"""An instant (ms) after all others."""
+__all__ = ["DueDates"]
 
 _SPANS: Final = (0, 7 * DAY_MS, 30 * DAY_MS)
 _SHIFT: Final = 30  # a stretch is 2**30 ms, twelve days and some hours
@@ -75,7 +73,7 @@ class DueDates:
         Returns:
             The two numbers, and an instant (ms) before which they stay as they are if nothing is put in or taken out.
         """
-        stretches, until = self._stretches, NEVER
+        stretches, until = self._stretches, AFTER_ALL_TIME
         counts, whole, number = [], 0, c >> _SHIFT
         for span in _SPANS:
             at = c + span
@@ -86,12 +84,12 @@ class DueDates:
             place = bisect_left(held, at)
             counts.append(whole + place)
             following = held[place] if place < len(held) else self._first_after(number)
-            if following != NEVER:
+            if following != AFTER_ALL_TIME:
                 until = min(until, following - span + 1)
         now, week, month = counts
         return week - now, month - now, until
 
     def _first_after(self, number: int) -> int:
-        """The first date of a later stretch, however far ahead; NEVER when there is none."""
+        """The first date of a later stretch, however far ahead; AFTER_ALL_TIME when there is none."""
         later = [other for other in self._stretches if other > number]
-        return self._stretches[min(later)][0] if later else NEVER
+        return self._stretches[min(later)][0] if later else AFTER_ALL_TIME

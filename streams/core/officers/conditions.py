@@ -13,12 +13,12 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from schemas.alerts import OfficerCause
+from schemas.instants import AFTER_ALL_TIME
 from streams.core.officers.registers import Change, CompletedTraining, Duty, OfficerFact, OfficerRegisters
 from streams.core.officers.rules import OFFICER_CAUSES, Hysteresis, OfficerRules
 from streams.core.officers.state import EndedOfficerAlert, OfficerState
 
 __all__ = [
-    "NEVER",
     "Holding",
     "LoadSnapshot",
     "can_come_back",
@@ -32,8 +32,6 @@ __all__ = [
     "wake_of",
 ]
 
-NEVER: Final = 1 << 62
-"""An instant (ms) that does not come."""
 
 _PLACE: Final = {cause: place for place, cause in enumerate(OFFICER_CAUSES)}
 _OVERLOADED: Final = _PLACE[OfficerCause.OVERLOADED]
@@ -129,15 +127,15 @@ def policy_holdings(rules: OfficerRules) -> list[Holding]:
 
 
 def wake_of(state: OfficerState, held: list[Holding], at: int, rules: OfficerRules, office: str | None) -> int:
-    """The next instant (ms) at which a deadline or an escalation falls due; NEVER when there is none."""
+    """The next instant (ms) at which a deadline or an escalation falls due; AFTER_ALL_TIME when there is none."""
     instants = [holding.deadline for holding in held if holding.deadline > at]
     instants += [rules.escalates_at(a.cause, a.raised_at, office) for a in state.standing if a.escalated_at is None]
-    return min(instants, default=NEVER)
+    return min(instants, default=AFTER_ALL_TIME)
 
 
 def no_change_range(state: OfficerState, capacity: Fraction, rules: OfficerRules) -> tuple[int, int]:
     """Workloads (units), from the first and below the second, that neither begin nor end a run or an alert."""
-    low, high = 0, NEVER
+    low, high = 0, AFTER_ALL_TIME
     if is_absent(state):
         return low, high
     standing = {alert.cause for alert in state.standing}

@@ -18,12 +18,12 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from schemas.alerts import alert_id
+from streams.core.alerting.reasons import Reason
 from streams.core.officers.alert_revision import OfficerAlertRevision
 from streams.core.officers.conditions import Holding, can_come_back, reads
 from streams.core.officers.registers import Change, OfficerFact, type_of
 from streams.core.officers.rules import OFFICER_CAUSES, OfficerRules
 from streams.core.officers.state import OfficerState, StandingOfficerAlert
-from streams.core.reasons import Reason
 
 __all__ = ["ENDED_BY_LOAD", "NOBODY", "AppliedFact", "LoadFigures", "OfficerEvaluation", "as_published", "id_of"]
 

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 
 from schemas.alerts import OfficerCause
 from schemas.policy import HysteresisPolicy
-from streams.core.exact import exact
 from streams.core.load.partials import PartialRow
 from streams.core.officers.registers import OfficerUpdate
-from streams.core.rules import Rules
+from streams.core.policy.exact import exact
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import LEVELS
 from streams.core.time.business_days import DAY_MS
 

@@ -14,7 +14,7 @@ from streams.core.officers.officer_evaluation import NOBODY, LoadFigures, as_pub
 from streams.core.officers.partial_merge import PartialMerge
 from streams.core.officers.rules import OfficerRules
 from streams.core.officers.state import OfficerState
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 
 __all__ = ["standing_records"]
 

@@ -13,12 +13,14 @@ from typing import Final
 from msgspec import Struct, field
 
 from schemas import hot
+from schemas.instants import AFTER_ALL_TIME, BEFORE_ALL_TIME
 from schemas.loads import Load
+from streams.core.alerting.reasons import Reason
 from streams.core.load.office_rows import StaffRow, staff_rows
 from streams.core.load.partials import OfficerProgress, Partial
 from streams.core.officers.alert_revision import OfficerAlertRevision
 from streams.core.officers.changelog_records import OfficerChangelog, OpenCaseSnapshot, TableMeta
-from streams.core.officers.conditions import NEVER, policy_holdings, wake_of
+from streams.core.officers.conditions import policy_holdings, wake_of
 from streams.core.officers.load_record import load_json, load_of
 from streams.core.officers.officer_evaluation import NOBODY, LoadFigures, OfficerEvaluation, id_of
 from streams.core.officers.open_case_history import LOOK_BACK_MS
@@ -27,12 +29,10 @@ from streams.core.officers.registers import hold
 from streams.core.officers.rules import OfficerRules
 from streams.core.officers.state import OfficerState, StandingOfficerAlert
 from streams.core.officers.watch import OfficerWatches
-from streams.core.reasons import Reason
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 
 __all__ = ["OfficerEffects", "OfficerTable", "load_json"]
 
-_BEFORE_ALL_TIME: Final = -(1 << 62)
 _NO_FIGURES: Final = LoadFigures(None, None, None)
 
 
@@ -72,7 +72,7 @@ class OfficerTable:
         self, rules: Rules, sources: int, *, number: int = 0, boards: int = 1, keeps_changelog: bool = True
     ) -> None:
         self._rules = OfficerRules(rules)
-        self.through = _BEFORE_ALL_TIME
+        self.through = BEFORE_ALL_TIME
         self.judged: int | None = None
         self.first: int | None = None
         self._book = PartialMerge(sources)
@@ -81,7 +81,7 @@ class OfficerTable:
         self._number, self._boards = number, boards
         self._heard: dict[int, int] = {}
         self._policy = OfficerState()
-        self._policy_wake = 0 if number == 0 else NEVER
+        self._policy_wake = 0 if number == 0 else AFTER_ALL_TIME
         self._judged_under = rules.judged_as
         self._changed: set[str] = set()
         self._late = 0
@@ -93,7 +93,7 @@ class OfficerTable:
     @property
     def clock(self) -> int | None:
         """`through` (ms); None before it was anywhere."""
-        return self.through if self.through > _BEFORE_ALL_TIME else None
+        return self.through if self.through > BEFORE_ALL_TIME else None
 
     @property
     def loads_through(self) -> int | None:
@@ -243,7 +243,7 @@ class OfficerTable:
             self._book.judge(meta.judged)
         # nothing tells any more whose row or registers changed last: everybody is looked at, at the next period end
         for officer_id in {watch.officer_id for watch in self._watches.all()} | self._book.judged_officers():
-            self._watches.wake(officer_id, _BEFORE_ALL_TIME if meta.judged is None else meta.judged)
+            self._watches.wake(officer_id, BEFORE_ALL_TIME if meta.judged is None else meta.judged)
         is_recounted = self._recount(meta)
         judged_as, self._judged_under = self._judged_under, self._rules.rules.judged_as
         if not self._rules.rules.has_judged(judged_as):
@@ -288,7 +288,7 @@ class OfficerTable:
     def _quiet_until(self) -> int:
         """Before this instant (ms) no row changes and no timer runs out: a period end changes nothing."""
         first = self._book.first_waiting
-        return min(self._watches.next_timer, self._policy_wake, NEVER if first is None else first)
+        return min(self._watches.next_timer, self._policy_wake, AFTER_ALL_TIME if first is None else first)
 
     def _judge(self, at: int, effects: OfficerEffects) -> None:
         if at >= self._policy_wake:
@@ -301,13 +301,13 @@ class OfficerTable:
         self.judged = at
 
     def _judge_anew(self, at: int, effects: OfficerEffects) -> None:
-        if self._policy_wake != NEVER:
+        if self._policy_wake != AFTER_ALL_TIME:
             self._judge_policy(at, effects, policy_changed=True)
         self._publish(self._watches.judge_anew(at, self._book.judged, self._rules, self._intake_from()), effects)
 
     def _intake_from(self) -> int:
         """Before this instant (ms) no intake is too fast: what was open 30 days before is not known yet."""
-        return NEVER if self.first is None else self.first + LOOK_BACK_MS
+        return AFTER_ALL_TIME if self.first is None else self.first + LOOK_BACK_MS
 
     def _judge_policy(self, at: int, effects: OfficerEffects, *, policy_changed: bool) -> None:
         held = policy_holdings(self._rules)

@@ -12,9 +12,9 @@ from heapq import heappop, heappush
 from typing import Final
 
 from schemas.alerts import OfficerCause
+from schemas.instants import AFTER_ALL_TIME
 from streams.core.load.partials import PartialRow
 from streams.core.officers.conditions import (
-    NEVER,
     LoadSnapshot,
     holdings,
     no_change_range,
@@ -30,7 +30,7 @@ from streams.core.officers.state import OfficerState
 
 __all__ = ["OfficerWatch", "OfficerWatches"]
 
-_NEVER: Final = NEVER
+_NEVER: Final = AFTER_ALL_TIME
 _NO_ROW: Final = PartialRow("")
 _INTAKE: Final = OFFICER_CAUSES.index(OfficerCause.INTAKE_TOO_FAST)
 
@@ -199,7 +199,7 @@ class OfficerWatch:
         before = at - LOOK_BACK_MS
         if self._recheck <= at:
             change = self.history.next_change(before)
-            self._recheck = NEVER if change is None else change + LOOK_BACK_MS
+            self._recheck = AFTER_ALL_TIME if change is None else change + LOOK_BACK_MS
             self._note_wake()
         return rules.is_too_many(assigned, self.history.at(before))
 
@@ -269,7 +269,7 @@ class OfficerWatches:
     @property
     def next_timer(self) -> int:
         """No earlier than this (ms) an officer must be looked at whose load stays the same."""
-        return self._queue[0][0] if self._queue else NEVER
+        return self._queue[0][0] if self._queue else AFTER_ALL_TIME
 
     def look(
         self,

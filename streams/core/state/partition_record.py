@@ -5,17 +5,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from streams.core.load.due_dates import NEVER
+from schemas.instants import AFTER_ALL_TIME, BEFORE_ALL_TIME
 from streams.core.state.origin import StateOrigin
 
-__all__ = ["BEFORE_ALL_TIME", "META", "META_KEY", "PartitionRecord", "blank_record", "origin_of", "with_origin"]
+__all__ = ["META", "META_KEY", "PartitionRecord", "blank_record", "origin_of", "with_origin"]
 
 META: Final = "\x00partition"
 META_KEY: Final = META.encode()
 """Changelog key of the partition's own record; no case id begins so."""
-
-BEFORE_ALL_TIME: Final = -(1 << 62)
-"""Where the clock of a partition stands before anything was applied (ms)."""
 
 _FORMAT: Final = 3
 """Of the state records; it goes up when they can no longer be read as they were."""
@@ -26,7 +23,7 @@ class PartitionRecord(Struct, array_like=True):
 
     Attributes:
         version: The format of the records beside it.
-        through: Its clock (ms).
+        through: Its clock (ms); `BEFORE_ALL_TIME` before anything was applied.
         policy: What its cases were judged under, as `Rules.judged_as` writes it.
         next_period: The next end of a load period (ms).
         first: When its first event became known (ms); None from a program that did not keep it.
@@ -71,7 +68,7 @@ _unpack: Final = msgspec.msgpack.Decoder(PartitionRecord).decode
 
 def blank_record() -> bytes:
     """The own record of a partition that knows nothing yet."""
-    return PartitionRecord.of(BEFORE_ALL_TIME, "", NEVER, None).packed()
+    return PartitionRecord.of(BEFORE_ALL_TIME, "", AFTER_ALL_TIME, None).packed()
 
 
 def with_origin(record: bytes, origin: StateOrigin) -> bytes:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import Final
 
+from schemas.instants import AFTER_ALL_TIME, BEFORE_ALL_TIME
+
 __all__ = ["Deadlines"]
 
 _SHIFT: Final = 22  # a bucket is 2**22 ms: a shift costs less than a division
-_NEVER: Final = 1 << 62
 
 
 class Deadlines:
@@ -34,8 +35,8 @@ class Deadlines:
         self._loaded: dict[int, list[str]] = {}
         self._order: list[int] = []
         self._near: list[tuple[int, str]] = []
-        self._opened = -(1 << 62)
-        self.earliest = _NEVER
+        self._opened = BEFORE_ALL_TIME
+        self.earliest = AFTER_ALL_TIME
 
     def load(self, wakes: Iterable[tuple[str, int]]) -> None:
         """Take the wake-ups (ms, 0 for none) of all cases at once, before any other."""
@@ -48,7 +49,7 @@ class Deadlines:
                 else:
                     held.append(case_id)
         self._order = sorted(loaded)
-        self.earliest = self._order[0] << _SHIFT if loaded else _NEVER
+        self.earliest = self._order[0] << _SHIFT if loaded else AFTER_ALL_TIME
 
     def arm(self, case_id: str, before: int, wake: int) -> None:
         """Say that the wake-up of a case was `before` and is `wake` (ms, 0 for none)."""
@@ -82,7 +83,7 @@ class Deadlines:
         if self._near:
             self.earliest = self._near[0][0]
         else:
-            self.earliest = self._order[0] << _SHIFT if self._order else _NEVER
+            self.earliest = self._order[0] << _SHIFT if self._order else AFTER_ALL_TIME
         return self.earliest if self.earliest <= until else None
 
     def take(self, at: int) -> set[str]:

@@ -12,10 +12,10 @@ from operator import attrgetter
 from typing import Final, cast
 
 from schemas import hot
+from schemas.instants import BEFORE_ALL_TIME
 
 __all__ = ["PartitionGroup"]
 
-_UNREAD: Final = -(1 << 62)
 _recorded_at: Final = attrgetter("recorded_at")
 
 
@@ -31,7 +31,7 @@ class PartitionGroup:
         through: Everything recorded up to this instant (ms) was released.
     """
 
-    def __init__(self, topics: Sequence[str], hold_back: int, through: int = _UNREAD) -> None:
+    def __init__(self, topics: Sequence[str], hold_back: int, through: int = BEFORE_ALL_TIME) -> None:
         self.through = through
         self._hold_back = hold_back
         self._known: dict[str, int] = dict.fromkeys(topics, through)

@@ -23,7 +23,7 @@ from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type i
 )
 
 from streams.errors import BrokerError, DocketwatchError, UsageError
-from streams.kafka.producer.packing import MAX_BATCH_BYTES
+from streams.kafka.client.limits import MAX_BATCH_BYTES
 
 __all__ = ["not_a_member", "not_delivered", "not_opened"]
 

@@ -11,7 +11,7 @@ from typing import Final
 from schemas.topics import Topic
 from streams.kafka.client.admin import ExistingTopic
 from streams.kafka.client.codecs import CODECS
-from streams.kafka.producer.packing import MAX_BATCH_BYTES
+from streams.kafka.client.limits import MAX_BATCH_BYTES
 
 __all__ = ["LONGEST_DOWNTIME", "blocking_problems", "broker_hazards", "hazards", "notes"]
 

@@ -27,7 +27,7 @@ from streams.kafka.consumer.fetch_batches import take_fetched
 from streams.kafka.consumer.fetch_hooks import record_fetch_times, record_request_time, requested_at, shorten_fetch_wait
 from streams.kafka.consumer.membership import report_lost_membership
 from streams.kafka.input_gaps import InputGap, find_gaps
-from streams.kafka.state.passed_input import MARKED
+from streams.kafka.work import MARKED
 from streams.process.exits import exit_at_once
 
 __all__ = ["BatchConsumerThread"]

@@ -7,11 +7,12 @@ pointers every part of a record is put in through a slice.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from streams.kafka.client.limits import MAX_BATCH_BYTES
 from streams.kafka.work import KeyValue
 
-__all__ = ["MAX_BATCH_BYTES", "Packer", "packed"]
+__all__ = ["Packer", "packed"]
 
 if TYPE_CHECKING:
     from streams.kafka.producer.plain_packing import Packer
@@ -20,9 +21,6 @@ else:
         from streams.kafka.producer._packing import Packer
     except ImportError:
         from streams.kafka.producer.plain_packing import Packer
-
-MAX_BATCH_BYTES: Final = 900_000
-"""A batch must fit the broker's message.max.bytes, 1 MiB by default, with its header."""
 
 
 def packed(records: Iterable[KeyValue]) -> Packer:

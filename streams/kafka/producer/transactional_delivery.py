@@ -21,7 +21,7 @@ from streams.kafka.client.broker_errors import not_delivered, not_opened
 from streams.kafka.producer.delivery import Settle
 from streams.kafka.producer.transactional_producer import TransactionalProducer
 from streams.kafka.producer.work_batcher import WorkBatch
-from streams.kafka.state.passed_input import MARKED
+from streams.kafka.work import MARKED
 from streams.process.watchdog import Watchdog
 
 __all__ = ["TransactionalDelivery"]

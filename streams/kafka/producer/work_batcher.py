@@ -13,7 +13,8 @@ import asyncio
 from time import monotonic
 from typing import Final
 
-from streams.kafka.producer.packing import MAX_BATCH_BYTES, Packer
+from streams.kafka.client.limits import MAX_BATCH_BYTES
+from streams.kafka.producer.packing import Packer
 from streams.kafka.work import Place, ProcessedOffset, Work
 
 __all__ = ["PendingBatch", "WorkBatch", "batched"]

@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships 
 
 from schemas.topics import topic
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import CaseState
 from streams.core.state.partition_record import META_KEY
 from streams.errors import BrokerError

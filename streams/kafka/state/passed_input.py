@@ -2,10 +2,11 @@
 
 A worker of the release before commits offsets and writes no mark with them, as long as nothing changes in the state. So
 the state seems older than its offsets when the next worker takes it over. Two things tell that from a changelog that
-was cut off at its end, or offsets that were set by hand. This release says so beside what it commits (`MARKED`):
-it was written with a mark, and where that mark is missing it was lost. And what lies between the two offsets must be
-such that no state changes by it: `clock` records, which move the clock, and that is found again by reading on; or load
-partials, each of which says which one it builds on, so that officers wait for a whole one when they have missed any.
+was cut off at its end, or offsets that were set by hand. This release says so beside what it commits (`MARKED` of
+`streams.kafka.work`): it was written with a mark, and where that mark is missing it was lost. And what lies between the
+two offsets must be such that no state changes by it: `clock` records, which move the clock, and that is found again by
+reading on; or load partials, each of which says which one it builds on, so that officers wait for a whole one when they
+have missed any.
 
 Anything else is refused: events lie between, and a program that does not say what it made of them may have changed
 nothing by them (they came again, or were dead letters), or the changelog has lost it.
@@ -25,10 +26,7 @@ from streams.kafka.client.closing import close_client
 from streams.kafka.state.changelog import AssignmentRevoked
 from streams.kafka.work import Place
 
-__all__ = ["MARKED", "as_marked", "read_passed"]
-
-MARKED: Final = "marked"
-"""Metadata of an offset that is committed in the transaction that writes a mark with the same offset."""
+__all__ = ["as_marked", "read_passed"]
 
 _POLL_MS: Final = 100
 

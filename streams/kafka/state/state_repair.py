@@ -28,8 +28,8 @@ from streams.kafka.producer.work_batcher import batched
 from streams.kafka.state.changelog import read_changelog
 from streams.kafka.state.changelog_table import ChangelogTable
 from streams.kafka.state.history import ChangelogHistory, UnfitState
-from streams.kafka.state.passed_input import MARKED, as_marked, read_passed
-from streams.kafka.work import Place, ProcessedOffset, Work
+from streams.kafka.state.passed_input import as_marked, read_passed
+from streams.kafka.work import MARKED, Place, ProcessedOffset, Work
 from streams.process.watchdog import Watchdog
 
 __all__ = ["PartitionState", "StateRepair", "refuse_while_workers_run"]

@@ -12,7 +12,7 @@ from streams.monitoring.boards.panels import (
     PanelQuery,
     marks,
 )
-from streams.monitoring.recordings import ON_THE_WALL
+from streams.monitoring.rules.recordings import ON_THE_WALL
 
 __all__ = ["pipeline"]
 

@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from schemas import hot
+from schemas.instants import BEFORE_ALL_TIME
 
-__all__ = ["NEVER", "AppointmentRegister", "ReferenceState", "StatementRegister"]
+__all__ = ["AppointmentRegister", "ReferenceState", "StatementRegister"]
 
 Value = TypeVar("Value")
-
-NEVER: Final = -(1 << 62)
-"""Before all time."""
 
 
 class ReferenceKey(NamedTuple):
@@ -26,7 +24,7 @@ class ReferenceKey(NamedTuple):
     event_id: str
 
 
-_BEFORE_ALL: Final = ReferenceKey(NEVER, 0, 0, "")
+_FIRST_KEY: Final = ReferenceKey(BEFORE_ALL_TIME, 0, 0, "")
 
 _RANKS: Final[Mapping[str, int]] = {
     "case_opened": 0,
@@ -54,8 +52,8 @@ class StatementRegister(Generic[Value]):
 
     def __init__(self, value: Value) -> None:
         self.value = value
-        self.since = _BEFORE_ALL
-        self.said = _BEFORE_ALL
+        self.since = _FIRST_KEY
+        self.said = _FIRST_KEY
         self._heard: set[Value] = set()
 
     def say(self, key: ReferenceKey, value: Value) -> None:
@@ -76,9 +74,9 @@ class AppointmentRegister:
     """A booking or a hearing: the event that set its date, and the event that says what it is now."""
 
     def __init__(self) -> None:
-        self.set_key = _BEFORE_ALL
+        self.set_key = _FIRST_KEY
         self.due_at: int | None = None
-        self.key = _BEFORE_ALL
+        self.key = _FIRST_KEY
         self._status = ""
 
     @property
@@ -117,18 +115,18 @@ class ReferenceState:
         self.address: StatementRegister[str] = StatementRegister("good")
         self.officer: StatementRegister[str | None] = StatementRegister(None)
         self.first_assignment: ReferenceKey | None = None
-        self.level: tuple[ReferenceKey, str] = (_BEFORE_ALL, "")
-        self.office: tuple[ReferenceKey, str] = (_BEFORE_ALL, "")
-        self.transfer: tuple[ReferenceKey, hot.TransferredOut | hot.TransferredIn | None] = (_BEFORE_ALL, None)
+        self.level: tuple[ReferenceKey, str] = (_FIRST_KEY, "")
+        self.office: tuple[ReferenceKey, str] = (_FIRST_KEY, "")
+        self.transfer: tuple[ReferenceKey, hot.TransferredOut | hot.TransferredIn | None] = (_FIRST_KEY, None)
         self.bookings: dict[str, AppointmentRegister] = {}
         self.hearings: dict[str, AppointmentRegister] = {}
         self.acknowledged: dict[str, int] = {}
         self.arrived: dict[str, int] = {}
         self.completed: dict[str, int] = {}
-        self.last_contact = NEVER
-        self.last_unnamed = NEVER
-        self.last_settled = NEVER
-        self.agency_cancelled = NEVER
+        self.last_contact = BEFORE_ALL_TIME
+        self.last_unnamed = BEFORE_ALL_TIME
+        self.last_settled = BEFORE_ALL_TIME
+        self.agency_cancelled = BEFORE_ALL_TIME
         keyed = [(_key(event), event) for event in events]
         keyed.sort(key=lambda each: (each[0].recorded_at, each[0]))
         for key, event in keyed:
@@ -199,7 +197,7 @@ def _check_in_completed(known: ReferenceState, key: ReferenceKey, event: hot.Che
     if event.check_in_id is None:
         known.last_unnamed = max(known.last_unnamed, key.at)
     else:
-        known.completed[event.check_in_id] = max(known.completed.get(event.check_in_id, NEVER), key.at)
+        known.completed[event.check_in_id] = max(known.completed.get(event.check_in_id, BEFORE_ALL_TIME), key.at)
 
 
 def _check_in_missed(known: ReferenceState, key: ReferenceKey, event: hot.CheckInMissed) -> None:
@@ -243,7 +241,7 @@ def _order_rescinded(known: ReferenceState, key: ReferenceKey, event: hot.OrderR
 
 def _officer_assigned(known: ReferenceState, key: ReferenceKey, event: hot.OfficerAssigned) -> None:
     known.office = _later(known.office, key, event.office)
-    known.arrived[event.office] = max(known.arrived.get(event.office, NEVER), key.at)
+    known.arrived[event.office] = max(known.arrived.get(event.office, BEFORE_ALL_TIME), key.at)
     if known.first_assignment is None or key < known.first_assignment:
         known.first_assignment = key
     received_key, received = known.transfer
@@ -257,7 +255,7 @@ def _officer_unassigned(known: ReferenceState, key: ReferenceKey, _: hot.Officer
 
 
 def _assignment_acknowledged(known: ReferenceState, key: ReferenceKey, event: hot.AssignmentAcknowledged) -> None:
-    known.acknowledged[event.officer_id] = max(known.acknowledged.get(event.officer_id, NEVER), key.at)
+    known.acknowledged[event.officer_id] = max(known.acknowledged.get(event.officer_id, BEFORE_ALL_TIME), key.at)
 
 
 def _transferred_out(known: ReferenceState, key: ReferenceKey, event: hot.TransferredOut) -> None:

@@ -8,10 +8,10 @@ from msgspec import Struct
 from schemas import hot
 from schemas.causes import Cause
 from schemas.durations import Duration
-from schemas.instants import to_text
+from schemas.instants import BEFORE_ALL_TIME, to_text
 from schemas.policy import Policy
 from streams.sources.generate.options import DAY_MS
-from streams.sources.generate.reference_state import NEVER, AppointmentRegister, ReferenceState
+from streams.sources.generate.reference_state import AppointmentRegister, ReferenceState
 from streams.sources.generate.workdays import BusinessDays
 from streams.sources.generate.world import LEVELS
 
@@ -115,7 +115,7 @@ class _OpenCase:
         if isinstance(transfer, hot.TransferredIn):
             self.received_at = transfer_key.at
             self.is_stale = known.officer.said < transfer_key
-        elif transfer is not None and known.arrived.get(transfer.to_office, NEVER) < transfer_key.at:
+        elif transfer is not None and known.arrived.get(transfer.to_office, BEFORE_ALL_TIME) < transfer_key.at:
             self.sent = transfer
 
     def after(self, cause: Cause, anchor: int) -> int:
@@ -130,7 +130,7 @@ class _OpenCase:
                 due is not None
                 and due >= self.base
                 and booking.status in ("scheduled", "missed")
-                and known.completed.get(check_in_id, NEVER) < booking.set_key.at
+                and known.completed.get(check_in_id, BEFORE_ALL_TIME) < booking.set_key.at
                 and known.last_contact < due
                 and known.last_unnamed < due - self.truth.early_window
             ):
@@ -171,7 +171,7 @@ def _handoff_stalled(case: _OpenCase) -> Iterator[_HoldingCause]:
     officer, since = known.officer.value, known.officer.since
     if officer is None or not case.is_at_liberty or case.is_stale or since == known.first_assignment:
         return
-    if known.acknowledged.get(officer, NEVER) >= since.at or known.last_contact >= since.at:
+    if known.acknowledged.get(officer, BEFORE_ALL_TIME) >= since.at or known.last_contact >= since.at:
         return
     anchor = max(since.at, case.base)
     why = f"handed on {_day(since.at)} to an officer who has neither confirmed it nor had a contact since"

@@ -53,9 +53,7 @@ class OfficersPage:
             self._office.props("outlined dense options-dense")
             el("a", "Download as CSV", href="/download/officers.csv", classes="button", download="officers.csv")
         self._told = el("p", classes="told", role="status")
-        self._table = DataTable(
-            "OfficersPage by load", _COLUMNS, on_sort=self._sort, empty="No load was published yet."
-        )
+        self._table = DataTable("Officers by load", _COLUMNS, on_sort=self._sort, empty="No load was published yet.")
         self._pager = Pager(self._turn)
 
     def tell(self) -> None:

@@ -83,7 +83,7 @@ class OfficesPage:
         with el("div", classes="filters"):
             el("a", "Download as CSV", href="/download/offices.csv", classes="button", download="offices.csv")
         columns = plain(OFFICE_COLUMNS, linked=self._linked)
-        self._table = DataTable("OfficesPage by load", columns, empty="No load was published yet.")
+        self._table = DataTable("Offices by load", columns, empty="No load was published yet.")
         el("h2", "What the number of officers needed rests on")
         el("p", "No official standard exists for any weight. Officers needed, with a quarter less and more of each:")
         self._weights = DataTable(

@@ -18,7 +18,7 @@ from streams.agents import cases
 from streams.agents.cases import CaseProcessor
 from streams.agents.feeds import FeedWatch
 from streams.agents.reported_dead_letters import TOLD_KEY
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.partition_record import META_KEY
 from streams.kafka.batches import Batch, EndOfPartition
 from streams.kafka.client.partitioning import partition_of

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from schemas.instants import BEFORE_ALL_TIME
 from streams.agents.feeds import FeedWatch
 from streams.kafka.client.settings import Settings
 
@@ -80,6 +81,6 @@ class TestFeedWatch:
 
     def test_a_feed_that_never_spoke(self, caplog: pytest.LogCaptureFixture) -> None:
         """It is blind from the start, and no instant is made up."""
-        watch().look(NAME, 0, -(1 << 62), NOON)
+        watch().look(NAME, 0, BEFORE_ALL_TIME, NOON)
 
         assert "its feed is silent: nothing has ever come, and" in caplog.text

@@ -11,7 +11,7 @@ from schemas.policy import load_policy
 from streams.agents import cases
 from streams.core.load.partials import CHANGES, Partial, PartialRow
 from streams.core.officers.table import OfficerTable
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.kafka.work import Work
 from tests.newest import newest
 from tests.unit.agents.test_case_flow import (

@@ -14,7 +14,7 @@ from streams.agents.feeds import FeedWatch
 from streams.agents.officers import OFFICER_MARK, OfficerProcessor
 from streams.agents.reported_dead_letters import TOLD_KEY
 from streams.core.load.partials import OfficerProgress, Partial, PartialRow
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.kafka.batches import Batch, EndOfPartition
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings

@@ -6,8 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.instants import AFTER_ALL_TIME
 from streams.core.load import plain_restore_counts, restore_counts
-from streams.core.load.due_dates import NEVER
 from streams.core.load.partition_counts import PartitionCounts
 from streams.core.load.restore_counts import Arrival
 from streams.core.state.case_state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseState, Custody, StandingAlert
@@ -47,7 +47,7 @@ class TestDeadlines:
             before = model.get(case_id, 0)
             model[case_id] = wake if wake > now else 0
             loaded.arm(case_id, before, model[case_id])
-            assert loaded.earliest <= min(filter(None, model.values()), default=NEVER)
+            assert loaded.earliest <= min(filter(None, model.values()), default=AFTER_ALL_TIME)
             now += passed
             self._pass(loaded, model, now)
         self._pass(loaded, model, NOW + 2 * DAY_MS)

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from schemas.policy import load_policy
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.metrics.collector import AgentStoreView, OwnedPartitions, WorkerCollector
 from streams.metrics.stats import CaseStats, OfficerStats, WorkerStats
 

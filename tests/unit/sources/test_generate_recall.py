@@ -8,7 +8,7 @@ import pytest
 from schemas.durations import Duration
 from schemas.policy import load_policy
 from streams.core.evaluation import Evaluation
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.sources.generate import TRUTH, Options, generate
 from streams.sources.generate.score import score
 from streams.sources.logs import LogWriter, read_events

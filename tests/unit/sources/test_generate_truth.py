@@ -7,7 +7,7 @@ import pytest
 
 from schemas import hot
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.sources.generate.truth import Truth
 from tests.builders import address, assigned, booked, came, missed, ms, opened, policy, when
 from tests.driver import hot_event

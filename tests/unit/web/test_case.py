@@ -8,7 +8,7 @@ from schemas.instants import to_ms
 from schemas.policy import load_policy
 from streams.core.alerting.explanation import explain
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.web.case import CaseStory, Moment, timeline
 from tests.unit.web.alerts import a_board, alert
 

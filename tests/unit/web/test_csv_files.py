@@ -8,7 +8,7 @@ import msgspec
 from schemas.office_loads import OfficeLoad
 from schemas.policy import load_policy
 from streams.core.load.office_rows import OfficePartial, OfficeRow
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.web.csv_files import lost_track_csv, officers_csv, offices_csv
 from streams.web.totals import count
 from tests.unit.web.alerts import a_board, alert, load

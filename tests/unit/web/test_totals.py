@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.policy import load_policy
 from streams.core.load.office_rows import OfficePartial, OfficeRow, StaffRow
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.web.totals import CachedTotals, count
 from tests.unit.web.alerts import a_board, alert, load
 from tests.unit.web.test_limits import Clock

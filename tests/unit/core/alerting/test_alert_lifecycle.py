@@ -5,9 +5,9 @@ import hashlib
 import msgspec
 import pytest
 
+from streams.core.alerting.reasons import Reason
 from streams.core.partition import CasePartition
-from streams.core.reasons import Reason
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.partition_record import META_KEY
 from tests.builders import (
     address,

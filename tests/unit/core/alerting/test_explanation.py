@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from schemas.instants import to_text
 from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, explain
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import AppointmentStatus
 from tests.builders import booked, came, custody, hearing_set, in_absentia, missed, ms, opened, policy, when
 from tests.driver import Driver, hot_event

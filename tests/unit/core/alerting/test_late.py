@@ -1,6 +1,6 @@
 """Late in two senses: recorded after it happened, and read after the clock had passed (CONTRACT.md §1, §5)."""
 
-from streams.core.reasons import Reason
+from streams.core.alerting.reasons import Reason
 from tests.builders import address, assigned, closed, ms, only, opened, when
 from tests.driver import Driver, hot_event
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import CaseState
 from tests.builders import address, assigned, only, opened
 from tests.driver import Driver, alert_json

@@ -4,7 +4,7 @@ import pytest
 
 from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from tests.builders import (
     acknowledged,
     address,

@@ -10,14 +10,14 @@ from schemas.loads import Load
 from schemas.office_loads import OfficeLoad
 from schemas.policy import load_policy
 from streams.core.evaluation import Evaluation
-from streams.core.exact import minutes
 from streams.core.load.office_record import office_loads, office_totals
 from streams.core.load.office_rows import OTHER_OFFICES, OfficeRow, StaffRow, bounded, staff_rows
 from streams.core.load.partials import PartialRow
 from streams.core.officers.load_record import load_of
 from streams.core.officers.registers import OfficerUpdate
 from streams.core.officers.rules import OfficerRules
-from streams.core.rules import Rules
+from streams.core.policy.exact import minutes
+from streams.core.policy.rules import Rules
 from streams.sources.logs import read_events
 from tests.unit.core.officers.table import hour, rules
 

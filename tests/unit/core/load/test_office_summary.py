@@ -14,7 +14,7 @@ from streams.core.load.partials import PartialRow
 from streams.core.officers.load_record import load_of
 from streams.core.officers.registers import OfficerUpdate
 from streams.core.officers.rules import OfficerRules
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from tests.unit.core.officers.table import hour, rules
 
 RULES = rules()

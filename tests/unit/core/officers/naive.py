@@ -24,17 +24,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas import hot
 from schemas.alerts import alert_id
+from schemas.instants import AFTER_ALL_TIME
 from tests.unit.core.officers.table import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streams.core.load.partials import PartialRow
-    from streams.core.rules import Rules
+    from streams.core.policy.rules import Rules
 
 __all__ = ["Heard", "Told", "Under", "tell"]
-
-FAR = 1 << 62
 
 
 class Told(NamedTuple):
@@ -98,7 +97,7 @@ def tell(
     told: list[Told] = []
     judged: int | None = None
     known: list[Heard] = []
-    start, is_begun = FAR, False
+    start, is_begun = AFTER_ALL_TIME, False
     for place, (_, rules) in enumerate(policies):
         period = rules.period
         end = policies[place + 1].since if place + 1 < len(policies) else until

@@ -12,12 +12,12 @@ from schemas.instants import to_ms, to_text
 from schemas.policy import parse_policy
 from streams.core.load.partials import Partial, PartialRow
 from streams.core.officers.table import OfficerTable
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from tests.newest import newest
 
 if TYPE_CHECKING:
+    from streams.core.alerting.reasons import Reason
     from streams.core.officers.alert_revision import OfficerAlertRevision
-    from streams.core.reasons import Reason
 
 __all__ = ["DAY", "HOUR", "START", "Table", "hour", "rules", "training", "update", "with_cases"]
 

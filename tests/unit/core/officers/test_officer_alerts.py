@@ -3,7 +3,7 @@
 import json
 
 from schemas.alerts import OfficerAlert
-from streams.core.reasons import Reason
+from streams.core.alerting.reasons import Reason
 from tests.unit.core.officers.table import Table, hour, rules, update, with_cases
 
 MONTH = 30 * 24

@@ -3,9 +3,9 @@
 import pytest
 
 from schemas import hot
+from streams.core.alerting.reasons import Reason
 from streams.core.load.partials import Partial
 from streams.core.officers.table import OfficerEffects, OfficerTable
-from streams.core.reasons import Reason
 from tests.newest import newest
 from tests.unit.core.officers.table import Table, hour, rules, training, update, with_cases
 

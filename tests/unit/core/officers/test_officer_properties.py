@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.instants import AFTER_ALL_TIME
 from streams.core.load.partials import Partial, PartialRow
 from streams.core.officers.standing_alerts import standing_records
 from streams.core.officers.table import OfficerTable
 from tests.newest import newest
-from tests.unit.core.officers.naive import FAR, Heard, Told, Under, tell
+from tests.unit.core.officers.naive import Heard, Told, Under, tell
 from tests.unit.core.officers.table import HOUR, START, rules, training, update
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from schemas import hot
     from streams.core.officers.alert_revision import OfficerAlertRevision
-    from streams.core.rules import Rules
+    from streams.core.policy.rules import Rules
 
 OFFICERS = ("o1", "o2")
 SOURCES = 2
@@ -263,7 +264,7 @@ def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
 def test_the_board_tells_what_the_slow_way_tells(story: Story) -> None:
     """Judging only what left its calm band misses nothing, under one policy or under several, one after the other."""
     expected = tell(
-        [Heard(event, -FAR) for event in story.events], story.rows_at, story.first, story.policies, story.end
+        [Heard(event, -AFTER_ALL_TIME) for event in story.events], story.rows_at, story.first, story.policies, story.end
     )
 
     assert expected == told(straight(story).alerts)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from schemas.durations import parse_duration
-from streams.core.rules import Rules
+from streams.core.policy.rules import Rules
 from streams.core.time import business_days, day_steps, plain_day_steps
 from tests.builders import policy
 from tests.compiler import needs_compiler

@@ -3,8 +3,8 @@
 from typing import Final
 
 from schemas.policy import Policy
-from streams.monitoring.recordings import ON_THE_WALL
-from streams.monitoring.rules import AlertingRule, Group
+from streams.monitoring.rules.recordings import ON_THE_WALL
+from streams.monitoring.rules.rule_files import AlertingRule, Group
 
 __all__ = ["own_group"]
 

@@ -3,9 +3,9 @@
 from typing import Final
 
 from schemas.policy import Policy
-from streams.core.exact import minutes
 from streams.core.load.office_record import SWING
-from streams.monitoring.rules import Group, RecordingRule
+from streams.core.policy.exact import minutes
+from streams.monitoring.rules.rule_files import Group, RecordingRule
 
 __all__ = ["ON_THE_WALL", "recording_groups"]
 

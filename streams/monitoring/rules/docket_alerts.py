@@ -3,7 +3,7 @@
 from typing import Final
 
 from schemas.policy import HysteresisPolicy, Policy
-from streams.monitoring.rules import AlertingRule, Group, Severity
+from streams.monitoring.rules.rule_files import AlertingRule, Group, Severity
 
 __all__ = ["LOST_LEAST", "LOST_SHARE", "docket_group"]
 

@@ -120,13 +120,13 @@ def _file(name: str, chunks: Iterator[str]) -> Response:
 
 def _pages(console: Console) -> None:
     builders: dict[tuple[str, str], Callable[[PageFrame, Request], Turn]] = {
-        ("/", "OverviewPage"): lambda frame, _: OverviewPage(frame).tell,
+        ("/", "Overview"): lambda frame, _: OverviewPage(frame).tell,
         ("/lost-track", "Records that need a human look"): lambda frame, request: (
             LostTrackPage(frame, dict(request.query_params)).tell
         ),
         ("/case", "Case"): lambda frame, _: CasePage(frame).tell,
-        ("/officers", "OfficersPage"): lambda frame, _: OfficersPage(frame).tell,
-        ("/offices", "OfficesPage"): lambda frame, _: OfficesPage(frame).tell,
+        ("/officers", "Officers"): lambda frame, _: OfficersPage(frame).tell,
+        ("/offices", "Offices"): lambda frame, _: OfficesPage(frame).tell,
         ("/feeds", "Feeds"): lambda frame, _: FeedsPage(frame).tell,
         ("/policy", "Policy"): lambda frame, _: PolicyPage(frame).tell,
     }
