@@ -1,15 +1,11 @@
 """The load periods of one partition, and the partials in which it tells what its cases add to the officers' loads."""
 
-from typing import Final
-
 from schemas.instants import AFTER_ALL_TIME
 from streams.core.load.partials import CHANGES, Partial, PartialRow
 from streams.core.load.partition_counts import PartitionCounts
 from streams.core.state.partition_record import PartitionRecord
 
 __all__ = ["LoadPeriods"]
-
-_NEVER: Final = AFTER_ALL_TIME
 
 
 class LoadPeriods:
@@ -30,7 +26,7 @@ class LoadPeriods:
     def __init__(self, number: int, period: int, tally: PartitionCounts) -> None:
         self._number, self._period, self._tally = number, period, tally
         self.first: int | None = None
-        self.next_end: int = _NEVER
+        self.next_end: int = AFTER_ALL_TIME
         self._final: int | None = None  # the instant of the last final partial; None when the next one is whole
 
     def begin(self, recorded_at: int, through: int) -> None:
@@ -47,7 +43,7 @@ class LoadPeriods:
 
     def resume(self, record: PartitionRecord) -> None:
         """Go on where a record of the partition says: multiples of the period, whatever the period was before."""
-        if record.next_period == _NEVER:
+        if record.next_period == AFTER_ALL_TIME:
             return
         open_from = record.through if record.next_period <= record.through else record.through + 1
         self.next_end = -(-open_from // self._period) * self._period
@@ -56,7 +52,7 @@ class LoadPeriods:
     @property
     def closed(self) -> int | None:
         """The last period end (ms) that was passed; None when there was none, or nobody knows."""
-        return None if self.next_end == _NEVER else self.next_end - self._period
+        return None if self.next_end == AFTER_ALL_TIME else self.next_end - self._period
 
     def close(self, until: int, partials: list[Partial]) -> None:
         """Tell what changed at the period ends up to `until`, before anything later is applied.
