@@ -16,7 +16,8 @@ from schemas.alerts import OfficerCause
 from schemas.instants import AFTER_ALL_TIME
 from streams.core.officers.registers import Change, CompletedTraining, Duty, OfficerFact, OfficerRegisters
 from streams.core.officers.rules import OFFICER_CAUSES, Hysteresis, OfficerRules
-from streams.core.officers.state import EndedOfficerAlert, OfficerState
+from streams.core.officers.state import OfficerState
+from streams.core.state.case_state import EndedAlert
 
 __all__ = [
     "Holding",
@@ -174,7 +175,7 @@ def recount_runs(state: OfficerState, judged: int, was: int, period: int) -> Non
     state.critical_from = moved(state.critical_since, state.critical_from)
 
 
-def can_come_back(state: OfficerState, ended: EndedOfficerAlert, at: int) -> bool:
+def can_come_back(state: OfficerState, ended: EndedAlert, at: int) -> bool:
     """Whether an alert that ended can be raised again after the period end `at` (ms), under whatever policy.
 
     The anchor of some causes is a period end: it cannot come again once it has passed, and the run is over.

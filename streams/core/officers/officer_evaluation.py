@@ -1,6 +1,6 @@
 """Judging an officer at a period end: alerts begin, escalate, end or go to a new office (CONTRACT.md §5, §10).
 
-As with cases, what stands is worked out anew each time and compared with what stood. What differs:
+What differs from the alerts of cases:
 
 - `ended_by` is the type of the newest officer event that became known since the period end before and changed what the
   cause reads; without one it is `load`: the cases themselves changed. `retracted` needs such an event, occurred at or
@@ -18,19 +18,19 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from schemas.alerts import alert_id
-from streams.core.alerting.reasons import Reason
+from streams.core.alerting.lifecycle import AlertLifecycle
 from streams.core.officers.alert_revision import OfficerAlertRevision
 from streams.core.officers.conditions import Holding, can_come_back, reads
 from streams.core.officers.registers import Change, OfficerFact, type_of
 from streams.core.officers.rules import OFFICER_CAUSES, OfficerRules
 from streams.core.officers.state import OfficerState, StandingOfficerAlert
 
-__all__ = ["ENDED_BY_LOAD", "NOBODY", "AppliedFact", "LoadFigures", "OfficerEvaluation", "as_published", "id_of"]
+__all__ = ["ENDED_BY_LOAD", "NO_OFFICER", "AppliedFact", "LoadFigures", "OfficerEvaluation", "as_published", "id_of"]
 
 ENDED_BY_LOAD: Final = "load"
 """`ended_by` of an alert that ended because the cases changed."""
 
-NOBODY: Final = ""
+NO_OFFICER: Final = ""
 """Stands for the officer of an alert that has none."""
 
 AppliedFact = tuple[OfficerFact, Change]
@@ -49,11 +49,11 @@ class LoadFigures(NamedTuple):
     utilisation: float | None
 
 
-class OfficerEvaluation:
+class OfficerEvaluation(AlertLifecycle[StandingOfficerAlert, Holding, AppliedFact, OfficerAlertRevision]):
     """One judging of one officer.
 
     Args:
-        officer_id: The officer; NOBODY for the policy itself.
+        officer_id: The officer; NO_OFFICER for the policy itself.
         state: `standing` and `ended` are renewed.
         office: The officer's office, or None.
         rules: The policy.
@@ -61,7 +61,7 @@ class OfficerEvaluation:
         figures: What records say of the load.
     """
 
-    __slots__ = ("_at", "_figures", "_office", "_rules", "_state", "officer_id", "reasons", "revisions")
+    __slots__ = ("_figures", "_office", "_rules", "_state", "officer_id")
 
     def __init__(
         self,
@@ -72,10 +72,9 @@ class OfficerEvaluation:
         at: int,
         figures: LoadFigures,
     ) -> None:
+        super().__init__(at, state.ended)
         self.officer_id, self._state, self._office = officer_id, state, office
-        self._rules, self._at, self._figures = rules, at, figures
-        self.revisions: list[OfficerAlertRevision] = []
-        self.reasons: list[Reason] = []
+        self._rules, self._figures = rules, figures
 
     def run(self, due: Sequence[Holding], facts: Sequence[AppliedFact] | None) -> bool:
         """Judge, leave the records in `revisions` in the contract's order, and say whether there are any.
@@ -84,72 +83,50 @@ class OfficerEvaluation:
             due: What holds and whose deadline has passed.
             facts: What became known since the period end before; None when the policy changed.
         """
-        state, at = self._state, self._at
-        if not due and not state.standing:
+        if not due and not self._state.standing:
             return False
-        before = {(alert.cause, alert.instance, alert.anchor): alert for alert in state.standing}
-        now = {holding[:3] for holding in due}
-        fresh = [self._raise(holding) for holding in due if holding[:3] not in before]
-        ended = [alert for key, alert in before.items() if key not in now]
-        kept = [alert for key, alert in before.items() if key in now]
-        state.standing = kept + fresh
-        escalates_at, office = self._rules.escalates_at, self._office
-        escalated = [
-            alert
-            for alert in kept
-            if alert.escalated_at is None and escalates_at(alert.cause, alert.raised_at, office) <= at
-        ]
-        republished = [alert for alert in kept if alert.office != self._office and alert not in escalated]
-        for alert in escalated:
-            alert.escalated_at = at
-        self.reasons += [Reason.ESCALATED] * len(escalated) + [Reason.REPUBLISHED] * len(republished)
-        for group in (
-            [self._end(alert, fresh, facts) for alert in ended],
-            [self._record(alert) for alert in fresh],
-            [self._again(alert) for alert in escalated],
-            [self._again(alert) for alert in republished],
-        ):
-            group.sort(key=lambda revision: revision.alert_id)
-            self.revisions += group
+        self.renew(self._state.standing, due, facts)
         self._forget()
         return bool(self.revisions)
 
-    def _raise(self, holding: Holding) -> StandingOfficerAlert:
-        state, ended, key = self._state, self._state.ended, holding[:3]
-        revision = 1
-        if state.forgotten_revision and holding.anchor <= state.forgotten_until:
-            revision = state.forgotten_revision + 1
-        for place, one in enumerate(ended):
-            if one[:3] == key:
-                revision = ended.pop(place)[3] + 1
-                break
-        self.reasons.append(Reason.RAISED if revision == 1 else Reason.RAISED_AGAIN)
+    def _keep_standing(self, standing: list[StandingOfficerAlert]) -> None:
+        self._state.standing = standing
+
+    def _escalates_at(self, alert: StandingOfficerAlert) -> int:
+        return self._rules.escalates_at(alert.cause, alert.raised_at, self._office)
+
+    def _has_moved(self, alert: StandingOfficerAlert) -> bool:
+        return alert.office != self._office
+
+    def _least_revision(self, held: Holding) -> int:
+        state = self._state
+        if state.forgotten_revision and held.anchor <= state.forgotten_until:
+            return state.forgotten_revision + 1
+        return 1
+
+    def _new(self, held: Holding, revision: int) -> StandingOfficerAlert:
         return StandingOfficerAlert(
-            cause=holding.cause,
-            instance=holding.instance,
-            anchor=holding.anchor,
-            deadline=holding.deadline,
+            cause=held.cause,
+            instance=held.instance,
+            anchor=held.anchor,
+            deadline=held.deadline,
             raised_at=self._at,
             escalated_at=None,
             revision=revision,
-            evidence=holding.evidence,
+            evidence=held.evidence,
             office=self._office,
         )
 
-    def _end(
-        self,
-        alert: StandingOfficerAlert,
-        fresh: Sequence[StandingOfficerAlert],
-        facts: Sequence[AppliedFact] | None,
-    ) -> OfficerAlertRevision:
-        status, ended_by = _verdict(alert, facts)
-        self.reasons.append(Reason(status))
-        if facts is not None and any(new.cause == alert.cause and new.instance == alert.instance for new in fresh):
-            ended_by = "superseded"
-            self.reasons.append(Reason.SUPERSEDED)
-        alert.revision += 1
-        self._state.ended.append((alert.cause, alert.instance, alert.anchor, alert.revision))
-        return self._record(alert, status, self._at, ended_by)
+    def _ending(self, alert: StandingOfficerAlert, facts: Sequence[AppliedFact]) -> tuple[str, str]:
+        """From the newest officer event that the cause reads; without one the cases changed."""
+        read = [fact for fact, change in facts if reads(alert.cause, alert.instance, fact, change)]
+        if not read:
+            return "resolved", ENDED_BY_LOAD
+        newest = max(read, key=lambda fact: fact.key)
+        return ("retracted" if newest.key[0] <= alert.deadline else "resolved"), type_of(newest)
+
+    def _supersedes(self, new: StandingOfficerAlert, old: StandingOfficerAlert) -> bool:
+        return new.cause == old.cause and new.instance == old.instance
 
     def _forget(self) -> None:
         """Keep no more of what ended than may come back, and of that no more than there is room for."""
@@ -162,10 +139,6 @@ class OfficerEvaluation:
                 state.forgotten_revision = max(state.forgotten_revision, revision)
             del ended[:-_MOST_REMEMBERED]
         state.ended = ended
-
-    def _again(self, alert: StandingOfficerAlert) -> OfficerAlertRevision:
-        alert.revision += 1
-        return self._record(alert)
 
     def _record(
         self,
@@ -185,7 +158,7 @@ def as_published(officer_id: str, alert: StandingOfficerAlert, at: int) -> Offic
     """An alert that stands, as its last record says it.
 
     Args:
-        officer_id: The officer; NOBODY for the policy itself.
+        officer_id: The officer; NO_OFFICER for the policy itself.
         alert: The alert; it must have kept what was published.
         at: The period end (ms) of the judging.
     """
@@ -218,14 +191,3 @@ def as_published(officer_id: str, alert: StandingOfficerAlert, at: int) -> Offic
 def id_of(officer_id: str, alert: StandingOfficerAlert) -> str:
     """The id of an officer's alert (CONTRACT.md §10)."""
     return alert_id(f"officer|{officer_id}", _NAMES[alert.cause], alert.instance, alert.anchor)
-
-
-def _verdict(alert: StandingOfficerAlert, facts: Sequence[AppliedFact] | None) -> tuple[str, str]:
-    """Status and ended_by of an alert that stands no longer."""
-    if facts is None:
-        return "resolved", "policy_changed"
-    read = [fact for fact, change in facts if reads(alert.cause, alert.instance, fact, change)]
-    if not read:
-        return "resolved", ENDED_BY_LOAD
-    newest = max(read, key=lambda fact: fact.key)
-    return ("retracted" if newest.key[0] <= alert.deadline else "resolved"), type_of(newest)

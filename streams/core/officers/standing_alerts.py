@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from streams.core.load.partials import PartialRow
 from streams.core.officers.alert_revision import OfficerAlertRevision
 from streams.core.officers.changelog_records import OfficerChangelog, RestoredTable
-from streams.core.officers.officer_evaluation import NOBODY, LoadFigures, as_published
+from streams.core.officers.officer_evaluation import NO_OFFICER, LoadFigures, as_published
 from streams.core.officers.partial_merge import PartialMerge
 from streams.core.officers.rules import OfficerRules
 from streams.core.officers.state import OfficerState
@@ -61,7 +61,7 @@ class _JudgedLoads:
         self._book.judge(judged)
 
     def figures(self, officer_id: str, state: OfficerState) -> LoadFigures:
-        if officer_id == NOBODY:
+        if officer_id == NO_OFFICER:
             return LoadFigures(None, None, None)
         rules, row = self._rules, self._book.judged(officer_id) or PartialRow(officer_id)
         utilisation = rules.utilisation(rules.workload_units(row), rules.capacity(state.registers.updated))

@@ -6,8 +6,9 @@ import msgspec
 from msgspec import Struct
 
 from streams.core.officers.registers import OfficerRegisters, PendingFact
+from streams.core.state.case_state import EndedAlert
 
-__all__ = ["EndedOfficerAlert", "OfficerState", "StandingOfficerAlert", "pack_officer", "unpack_officer"]
+__all__ = ["OfficerState", "StandingOfficerAlert", "pack_officer", "unpack_officer"]
 
 
 class StandingOfficerAlert(Struct, array_like=True, gc=False):
@@ -43,10 +44,6 @@ class StandingOfficerAlert(Struct, array_like=True, gc=False):
     utilisation: float | None = None
 
 
-EndedOfficerAlert = tuple[int, str | None, int, int]
-"""(cause, instance, anchor, revision) of an alert that ended: it may come back, and its revision goes on."""
-
-
 class OfficerState(Struct, array_like=True, gc=False):
     """Everything that judging an officer needs besides the loads.
 
@@ -69,7 +66,7 @@ class OfficerState(Struct, array_like=True, gc=False):
     overloaded_since: int = 0
     critical_since: int = 0
     standing: list[StandingOfficerAlert] = []
-    ended: list[EndedOfficerAlert] = []
+    ended: list[EndedAlert] = []
     overloaded_from: int = 0
     critical_from: int = 0
     forgotten_until: int = 0

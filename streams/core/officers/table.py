@@ -22,7 +22,7 @@ from streams.core.officers.alert_revision import OfficerAlertRevision
 from streams.core.officers.changelog_records import OfficerChangelog, OpenCaseSnapshot, TableMeta
 from streams.core.officers.conditions import policy_holdings, wake_of
 from streams.core.officers.load_record import load_json, load_of
-from streams.core.officers.officer_evaluation import NOBODY, LoadFigures, OfficerEvaluation, id_of
+from streams.core.officers.officer_evaluation import NO_OFFICER, LoadFigures, OfficerEvaluation, id_of
 from streams.core.officers.open_case_history import LOOK_BACK_MS
 from streams.core.officers.partial_merge import PartialMerge
 from streams.core.officers.registers import hold
@@ -193,7 +193,7 @@ class OfficerTable:
     def standing(self) -> Iterator[tuple[str, StandingOfficerAlert]]:
         """Every officer alert that stands, with its id."""
         watched = ((watch.officer_id, watch.state) for watch in self._watches.all())
-        for officer_id, state in ((NOBODY, self._policy), *watched):
+        for officer_id, state in ((NO_OFFICER, self._policy), *watched):
             for alert in state.standing:
                 yield id_of(officer_id, alert), alert
 
@@ -224,7 +224,7 @@ class OfficerTable:
         restored = self._journal.read(self._records)
         self._records = {}
         for officer_id, state in restored.officers.items():
-            if officer_id == NOBODY:
+            if officer_id == NO_OFFICER:
                 self._policy = state
             else:
                 self._watches.restore(officer_id, state)
@@ -312,10 +312,10 @@ class OfficerTable:
     def _judge_policy(self, at: int, effects: OfficerEffects, *, policy_changed: bool) -> None:
         held = policy_holdings(self._rules)
         due = [holding for holding in held if holding.deadline <= at]
-        judging = OfficerEvaluation(NOBODY, self._policy, None, self._rules, at, _NO_FIGURES)
+        judging = OfficerEvaluation(NO_OFFICER, self._policy, None, self._rules, at, _NO_FIGURES)
         if judging.run(due, None if policy_changed else ()):
             self._publish([judging], effects)
-            self._watches.dirty.add(NOBODY)
+            self._watches.dirty.add(NO_OFFICER)
         self._policy_wake = wake_of(self._policy, held, at, self._rules, None)
 
     def _publish(self, judgings: list[OfficerEvaluation], effects: OfficerEffects) -> None:
