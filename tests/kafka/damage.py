@@ -4,11 +4,11 @@ import asyncio
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from schemas.topics import catalogue
@@ -66,8 +66,8 @@ def _administer(place: Place, body: Body) -> None:
     asyncio.run(run())
 
 
-def delete_records(place: Place, short: str, before: int = -1) -> None:
-    """Delete the records of every partition before an offset (-1: all).
+def delete_records(place: Place, short: str, count: int | None = None) -> None:
+    """Delete the records at the first offsets of every partition, `count` of them, or all.
 
     Apache Kafka deletes no records of a topic that is only compacted; whoever loses some so has changed that before.
     """
@@ -75,11 +75,24 @@ def delete_records(place: Place, short: str, before: int = -1) -> None:
     place.configure(short, {"cleanup.policy": "compact,delete"})
 
     async def body(admin: AIOKafkaAdminClient) -> None:
-        numbers = range(place.partitions)
-        await admin.delete_records({TopicPartition(name, n): RecordsToDelete(before_offset=before) for n in numbers})
+        partitions = [TopicPartition(name, number) for number in range(place.partitions)]
+        before = dict.fromkeys(partitions, -1)
+        if count is not None:
+            begins = await _beginnings(place, partitions)
+            before = {partition: begins[partition] + count for partition in partitions}
+        await admin.delete_records({each: RecordsToDelete(before_offset=offset) for each, offset in before.items()})
 
     _administer(place, body)
     place.configure(short, {"cleanup.policy": "compact"})
+
+
+async def _beginnings(place: Place, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=place.broker)
+    await consumer.start()
+    try:
+        return await consumer.beginning_offsets(partitions)
+    finally:
+        await consumer.stop()
 
 
 def make_anew(place: Place, short: str) -> None:

@@ -192,7 +192,7 @@ class TestDamage:
 
     def test_one_that_lost_its_beginning_is_refused(self, place: Metered, workers: Workers, half: int) -> None:
         """Its last record still belongs to the offsets: most cases are gone all the same."""
-        delete_records(place, "case-state", before=3)
+        delete_records(place, "case-state", 3)
         before = published(place)
         said = refusal(place, workers.start(place))
 
