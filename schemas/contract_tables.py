@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Final
 
-from schemas.causes import CLASS_OF, TYPES_READ, Cause, OfficerCause
+from schemas.causes import CLASS_OF, DECLARATIONS, OFFICER_DECLARATIONS, TYPES_READ, Cause, OfficerCause
 from schemas.events import EVENT_MODELS, TOPIC_OF, CaseEvent, OfficerEvent
 from schemas.json_schemas import JsonObject, every_schema
 from schemas.policy_model import defaults
@@ -58,7 +58,9 @@ def tables() -> dict[str, str]:
             ["topic", "key", "cleanup", "kept", "holds"], [_topic_row(each) for each in catalogue() if each.models]
         ),
         "events": table(["topic", "type", "fields beside the common ones", "means"], _event_rows(schemas)),
+        "conditions": table(["cause", "holds while", "instance", "anchor", "deadline"], _condition_rows()),
         "causes": table(["cause", "class", "after", "escalates after", "types it reads"], _cause_rows()),
+        "officer-conditions": table(["cause", "holds when", "ends when"], _officer_condition_rows()),
         "officer-causes": table(
             ["cause", "escalates after"], [(f"`{each}`", _officer_default(each)) for each in OfficerCause]
         ),
@@ -85,6 +87,19 @@ def _event_rows(schemas: Mapping[str, JsonObject]) -> Iterable[Sequence[str]]:
             if field not in _COMMON or (field == "officer_id" and TOPIC_OF.get(name) != "docket.officers")
         ]
         yield f"`{TOPIC_OF[name]}`" if name in TOPIC_OF else "any", f"`{name}`", "; ".join(fields), _meaning(schema)
+
+
+def _condition_rows() -> Iterable[Sequence[str]]:
+    for cause, own in DECLARATIONS.items():
+        yield f"`{cause}`", own.holds, own.instance, own.anchor, own.deadline.rule
+
+
+def _officer_condition_rows() -> Iterable[Sequence[str]]:
+    names: dict[tuple[str, str], list[str]] = {}
+    for cause, own in OFFICER_DECLARATIONS.items():
+        names.setdefault((own.holds, own.ends), []).append(f"`{cause}`")
+    for (holds, ends), causes in names.items():
+        yield ", ".join(causes), holds, ends
 
 
 def _cause_rows() -> Iterable[Sequence[str]]:

@@ -3,12 +3,13 @@
 Structs, not models: a worker writes thousands of them a second. Their JSON Schema is exported like any other.
 """
 
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
+from schemas.causes import Cause
 from schemas.instants import to_ms, to_text
 
 __all__ = ["Load", "LoadByCause", "LoadByLevel", "LoadPartial", "LoadPartialRow"]
@@ -26,18 +27,25 @@ class LoadByLevel(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     annual: Count = 0
 
 
-class LoadByCause(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """Cases with a standing alert, by its cause, in the contract's order."""
+if TYPE_CHECKING:
 
-    no_officer: Count = 0
-    in_transit: Count = 0
-    handoff_stalled: Count = 0
-    nothing_scheduled: Count = 0
-    notice_undeliverable: Count = 0
-    hearing_unresolved: Count = 0
-    check_in_overdue: Count = 0
-    hearing_missed: Count = 0
-    no_contact: Count = 0
+    class LoadByCause(Struct):
+        """Cases with a standing alert, by its cause, in the contract's order."""
+
+        def __init__(self, *counts: int, **by_name: int) -> None: ...
+
+    CountsByCause = tuple[int, ...]
+else:
+    LoadByCause = msgspec.defstruct(
+        "LoadByCause",
+        [(cause.value, Count, 0) for cause in Cause],
+        namespace={"__doc__": "Cases with a standing alert, by its cause, in the contract's order."},
+        module=__name__,
+        frozen=True,
+        gc=False,
+        forbid_unknown_fields=True,
+    )
+    CountsByCause = tuple[(Count,) * len(Cause)]
 
 
 class Load(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
@@ -95,7 +103,7 @@ class LoadPartialRow(Struct, frozen=True, gc=False, array_like=True):
     hearings_30d: Count
     overdue: Count
     lost_track: Count
-    by_cause: tuple[Count, Count, Count, Count, Count, Count, Count, Count, Count]
+    by_cause: CountsByCause
     assigned_30d: Count
     unassigned_30d: Count
     office: str | None

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.causes import Cause
+from schemas.causes import DECLARATIONS
 from schemas.policy_fields import (
     AnyDuration,
     CauseName,
@@ -51,7 +51,7 @@ __all__ = [
 OWN_KEYS: Final = ("name", "version", "review_by")
 """The keys that every policy must have itself."""
 
-_WITHOUT_AFTER: Final = (Cause.CHECK_IN_OVERDUE, Cause.HEARING_MISSED, Cause.NO_CONTACT)
+_WITHOUT_AFTER: Final = tuple(cause for cause, own in DECLARATIONS.items() if own.deadline.after is None)
 """Causes whose deadline is not an `after` the anchor (CONTRACT.md §4)."""
 
 

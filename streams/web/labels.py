@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from schemas.causes import Cause, CauseClass, OfficerCause
+from schemas.causes import DECLARATIONS, OFFICER_DECLARATIONS, CauseClass
 
 __all__ = [
     "CAUSES",
@@ -19,17 +19,7 @@ __all__ = [
     "readable",
 ]
 
-CAUSES: Final[dict[str, tuple[str, str]]] = {
-    Cause.NO_OFFICER: ("No officer", "nobody was assigned"),
-    Cause.IN_TRANSIT: ("In transit", "left one office, reached none"),
-    Cause.HANDOFF_STALLED: ("Handoff stalled", "handed over, not taken up"),
-    Cause.NOTHING_SCHEDULED: ("Nothing scheduled", "nothing booked or due"),
-    Cause.NOTICE_UNDELIVERABLE: ("Notice undeliverable", "mail reaches no address"),
-    Cause.HEARING_UNRESOLVED: ("Hearing unresolved", "no outcome on record"),
-    Cause.CHECK_IN_OVERDUE: ("Check-in overdue", "neither done nor called off"),
-    Cause.HEARING_MISSED: ("Hearing missed", "recorded so, no contact since"),
-    Cause.NO_CONTACT: ("No contact", "nothing booked, no contact"),
-}
+CAUSES: Final[dict[str, tuple[str, str]]] = {cause: (own.name, own.meaning) for cause, own in DECLARATIONS.items()}
 """Name of each cause, and what it means."""
 
 SIDES: Final[dict[str, str]] = {
@@ -38,14 +28,8 @@ SIDES: Final[dict[str, str]] = {
     CauseClass.PERSON: "person",
 }
 
-DOCKET_CAUSES: Final[dict[str, str]] = {
-    OfficerCause.OVERLOADED: "overloaded",
-    OfficerCause.CRITICAL: "critical load",
-    OfficerCause.ORPHANED_CASELOAD: "officer away",
-    OfficerCause.TRAINING_LAPSED: "training lapsed",
-    OfficerCause.INTAKE_TOO_FAST: "intake too fast",
-    OfficerCause.POLICY_REVIEW_OVERDUE: "policy review overdue",
-}
+DOCKET_CAUSES: Final[dict[str, str]] = {cause: own.name for cause, own in OFFICER_DECLARATIONS.items()}
+"""Name of each cause of officer alerts."""
 
 _INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d{3}Z", re.ASCII)
 _DURATION: Final = re.compile(r"(\d+)(bd|d|h|m|s)", re.ASCII)

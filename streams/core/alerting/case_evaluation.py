@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.alerts import CLASS_OF, TYPES_READ, alert_id
+from schemas.causes import CLASS_OF, DECLARATIONS, TYPES_READ, alert_id
 from streams.core.alerting.alert_revision import AlertRevision
 from streams.core.alerting.evidence import CauseEvidence, Holding
 from streams.core.alerting.lifecycle import AlertLifecycle
@@ -25,7 +25,7 @@ AppliedFact = tuple[FactKey, str]
 _CAUSE_NAMES: Final = tuple(str(cause) for cause in CAUSES)
 _CLASS_NAMES: Final = tuple(str(CLASS_OF[cause]) for cause in CAUSES)
 _READ: Final = tuple(TYPES_READ[cause] for cause in CAUSES)
-_OF_SAME_HEARING: Final = frozenset({"hearing_unresolved", "hearing_missed"})
+_OF_SAME_HEARING: Final = frozenset(str(cause) for cause in CAUSES if DECLARATIONS[cause].instance == "hearing_id")
 
 
 def officer_of_record(state: CaseState) -> str | None:

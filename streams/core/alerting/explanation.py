@@ -7,8 +7,9 @@ from msgspec import Struct
 from schemas.alerts import CLASS_OF, Cause
 from schemas.instants import to_text
 from streams.core.alerting.case_view import view_of
+from streams.core.alerting.causes.definition import Explained
+from streams.core.alerting.causes.table import DEFINITIONS
 from streams.core.alerting.evidence import CauseEvidence
-from streams.core.alerting.explanation_sentences import why, why_not, why_not_open
 from streams.core.policy.rules import CAUSES, Rules
 from streams.core.state.case_state import CUSTODIES, LEVELS, AppointmentStatus, CaseState, Latest, Lifecycle
 
@@ -75,20 +76,21 @@ def explain(state: CaseState, rules: Rules, clock: int) -> Explanation:
         if not rules.enabled[place]:
             told.append(_told(cause, CauseVerdict.DISABLED, f"the policy {rules.policy_id} disables it"))
         elif view is None:
-            told.append(_told(cause, CauseVerdict.DOES_NOT_HOLD, why_not_open(state)))
+            told.append(_told(cause, CauseVerdict.DOES_NOT_HOLD, _why_not_open(state)))
         elif not mine:
-            told.append(_told(cause, CauseVerdict.DOES_NOT_HOLD, why_not(cause, view, rules)))
+            told.append(_told(cause, CauseVerdict.DOES_NOT_HOLD, DEFINITIONS[place].why_not(view, rules)))
         for _, instance, anchor, deadline in mine:
             assert view is not None  # something holds
             verdict = CauseVerdict.STANDS if deadline <= clock else CauseVerdict.WAITS
             counted = f"counted from {to_text(anchor)}, the deadline {to_text(deadline)}"
+            why = DEFINITIONS[place].why(view, rules, Explained(instance, anchor, anchor > clock))
             passed = "passed" if verdict is CauseVerdict.STANDS else "is still ahead"
             told.append(
                 CauseExplanation(
                     cause=cause,
                     cause_class=CLASS_OF[cause],
                     verdict=verdict,
-                    sentence=f"{why(cause, view, rules, (instance, anchor), clock)}; {counted} {passed}",
+                    sentence=f"{why}; {counted} {passed}",
                     instance=instance,
                     anchor=anchor,
                     deadline=deadline,
@@ -100,6 +102,13 @@ def explain(state: CaseState, rules: Rules, clock: int) -> Explanation:
 
 def _told(cause: Cause, verdict: CauseVerdict, sentence: str) -> CauseExplanation:
     return CauseExplanation(cause=cause, cause_class=CLASS_OF[cause], verdict=verdict, sentence=sentence)
+
+
+def _why_not_open(state: CaseState) -> str:
+    """Why no cause holds for a case that is not open, or not known to be."""
+    if not state.opened:
+        return "no case_opened was seen: the case is not registered"
+    return "the case is closed"
 
 
 def _facts(state: CaseState) -> list[str]:

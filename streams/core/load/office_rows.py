@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.loads import Load
+from streams.core.load.cause_counts import NO_CAUSES, CountsByCause
 from streams.core.load.partials import PartialRow
 from streams.core.policy.exact import exact
 
@@ -35,8 +36,9 @@ OTHER_OFFICES: Final = "(other)"
 ABSENT: Final = frozenset({"leave", "departed"})
 """Statuses of an officer who is not at work, and so has no capacity."""
 
-_NO_CAUSES: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
-_COUNTS: Final = 22
+_FIRST_CAUSE: Final = 11
+_PAST_CAUSES: Final = _FIRST_CAUSE + len(NO_CAUSES)
+_COUNTS: Final = _PAST_CAUSES + 2
 MOST_OFFICES: Final = 1_000
 """Offices of a partition that are told apart: their rows must fit a message of the broker."""
 
@@ -67,7 +69,7 @@ class OfficeRow(Struct, array_like=True, gc=False, frozen=True):
     hearings_7d: int = 0
     hearings_30d: int = 0
     lost_track: int = 0
-    by_cause: tuple[int, int, int, int, int, int, int, int, int] = _NO_CAUSES
+    by_cause: CountsByCause = NO_CAUSES
     unassigned: int = 0
     in_transit: int = 0
 
@@ -220,7 +222,7 @@ def _row_of(office: str, counts: Sequence[int]) -> OfficeRow:
         counts[8],
         counts[9],
         counts[10],
-        tuple(counts[11:20]),  # type: ignore[arg-type]  # nine of them
-        counts[20],
-        counts[21],
+        tuple(counts[_FIRST_CAUSE:_PAST_CAUSES]),
+        counts[_PAST_CAUSES],
+        counts[_PAST_CAUSES + 1],
     )

@@ -13,7 +13,7 @@ cdef class OfficeCounts:
     cdef public Py_ssize_t cases
     cdef public object row, summed
     cdef long long[4] by_level
-    cdef long long[9] by_cause
+    cdef list by_cause
     cdef long long in_custody, in_transit, overdue, lost_track
     cdef object liberty_bookings, custody_bookings, hearings
     cdef long long free_7, free_30, free_until, held_7, held_until, hearings_7, hearings_30, hearings_until

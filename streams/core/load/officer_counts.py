@@ -78,7 +78,7 @@ class OfficeCounts:
         self.office = office
         self.by_level = [0, 0, 0, 0]
         self.in_custody = self.in_transit = self.overdue = self.lost_track = 0
-        self.by_cause = [0, 0, 0, 0, 0, 0, 0, 0, 0]
+        self.by_cause = [0] * _CAUSES
         self.liberty_bookings, self.custody_bookings, self.hearings = DueDates(), DueDates(), DueDates()
         # what lies ahead, as the last row says it, and until when (ms) that holds
         self.free_7 = self.free_30 = self.held_7 = self.hearings_7 = self.hearings_30 = 0
@@ -191,7 +191,7 @@ class OfficeCounts:
             self.hearings_7, self.hearings_30, self.hearings_until = self.hearings.ahead(c)
         if self.latest is None and name != NO_OFFICER:
             self.latest = self._latest_arrival(name, find_arrivals)
-        levels, causes = self.by_level, self.by_cause
+        levels = self.by_level
         self.row = PartialRow(
             name,
             levels[0] + levels[1] + levels[2] + levels[3],
@@ -203,7 +203,7 @@ class OfficeCounts:
             self.hearings_30,
             self.overdue,
             self.lost_track,
-            (causes[0], causes[1], causes[2], causes[3], causes[4], causes[5], causes[6], causes[7], causes[8]),
+            tuple(self.by_cause),
             assigned,
             unassigned,
             self.office,

@@ -20,6 +20,7 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.instants import BEFORE_ALL_TIME
+from streams.core.load.cause_counts import NO_CAUSES, CountsByCause
 from streams.core.state.fact_key import FactKey
 
 __all__ = ["CHANGES", "LIVE_SINCE", "OfficerProgress", "Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
@@ -29,8 +30,6 @@ CHANGES: Final = 2
 
 LIVE_SINCE: Final = 0
 """`final` of a live partial that builds on a final one."""
-
-_NO_CAUSES: Final = (0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class PartialRow(Struct, array_like=True, gc=False, frozen=True):
@@ -64,7 +63,7 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
     hearings_30d: int = 0
     overdue: int = 0
     lost_track: int = 0
-    by_cause: tuple[int, int, int, int, int, int, int, int, int] = _NO_CAUSES
+    by_cause: CountsByCause = NO_CAUSES
     assigned_30d: int = 0
     unassigned_30d: int = 0
     office: str | None = None
@@ -157,7 +156,7 @@ def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
         sum([row.hearings_30d for row in rows]),
         sum([row.overdue for row in rows]),
         sum([row.lost_track for row in rows]),
-        tuple(map(sum, zip(*[row.by_cause for row in rows], strict=True))),  # type: ignore[arg-type]  # nine of them
+        tuple(map(sum, zip(*[row.by_cause for row in rows], strict=True))),
         sum([row.assigned_30d for row in rows]),
         sum([row.unassigned_30d for row in rows]),
         office,

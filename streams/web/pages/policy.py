@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
 
-from schemas.causes import CLASS_OF, Cause, OfficerCause
+from schemas.causes import CLASS_OF, DECLARATIONS, Cause, OfficerCause
 from schemas.durations import Duration
 from schemas.policy import Policy
 from streams.core.state.case_state import LEVELS
@@ -15,12 +14,6 @@ from streams.web.pages.frame import PageFrame
 from streams.web.thresholds import officer_threshold
 
 __all__ = ["PolicyPage"]
-
-_FROM_ELSEWHERE: Final = {
-    Cause.CHECK_IN_OVERDUE: "the booking's grace",
-    Cause.HEARING_MISSED: "at once",
-    Cause.NO_CONTACT: "interval and grace",
-}
 
 
 class PolicyPage:
@@ -141,7 +134,7 @@ def _cause(policy: Policy, cause: Cause) -> list[TableCell]:
         TableCell(CAUSES[cause][0]),
         TableCell(SIDES[CLASS_OF[cause]]),
         _judged(judged.enabled),
-        TableCell(_FROM_ELSEWHERE[cause] if after is None else duration(after.text)),
+        TableCell(DECLARATIONS[cause].deadline.words if after is None else duration(after.text)),
         TableCell(duration(judged.escalate_after.text)),
     ]
 

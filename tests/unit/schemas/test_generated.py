@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 import schemas
-from schemas import generate_hot, generate_hot_checks
+from schemas import default_policy, generate_hot, generate_hot_checks
 from schemas.asyncapi import asyncapi
 from schemas.causes import Cause, OfficerCause
 from schemas.contract_tables import filled
@@ -41,6 +41,33 @@ class TestHotPath:
         monkeypatch.setattr(generator, "_TARGET", tmp_path / name)
         generator.main()
         assert generator.render() == (tmp_path / name).read_text(encoding="utf-8")
+
+
+class TestDefaultPolicy:
+    FILE = PACKAGE / "policies" / "default.toml"
+
+    def test_its_causes_are_as_declared(self) -> None:
+        """After a change of schemas/causes.py: `python -m schemas.default_policy`."""
+        assert default_policy.rendered() == self.FILE.read_text(encoding="utf-8")
+
+    def test_its_generator_mends_a_table(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A cause that is missing comes back in its place, and what a declaration does not say is gone."""
+        text = self.FILE.read_text(encoding="utf-8")
+        target = tmp_path / "default.toml"
+        missing = re.sub(r"\[causes\.in_transit\]\n.*?\n\n", "", text, flags=re.DOTALL)
+        target.write_text(missing.replace('after = "10bd"', 'after = "11bd"'), encoding="utf-8")
+        monkeypatch.setattr(default_policy, "_FILE", target)
+        default_policy.main()
+        assert text == target.read_text(encoding="utf-8")
+
+    def test_tables_that_lie_apart_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The generator would not know where a new one belongs."""
+        target = tmp_path / "default.toml"
+        text = self.FILE.read_text(encoding="utf-8")
+        target.write_text(text.replace("[causes.no_contact]", "[between]\na = 1\n\n[causes.no_contact]"))
+        monkeypatch.setattr(default_policy, "_FILE", target)
+        with pytest.raises(ValueError, match=r"default\.toml: the tables \[causes\.NAME\] must follow one another"):
+            default_policy.rendered()
 
 
 class TestExport:
@@ -177,7 +204,7 @@ class TestContract:
 
     def test_it_has_the_rule_of_every_officer_cause(self) -> None:
         """One row may have two of them."""
-        rows = re.findall(r"^\| (`.*?) \| ", self.section(10).split("<!-- generated")[0], re.MULTILINE)
+        rows = re.findall(r"^\| (`.*?) \| ", self.section(10).split("<!-- end")[0], re.MULTILINE)
         assert [str(cause) for cause in OfficerCause] == re.findall(r"`(\w+)`", " ".join(rows))
 
     def test_its_ranks_are_those_of_the_core(self) -> None:
