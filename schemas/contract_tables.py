@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Final
 
 from schemas.causes import CLASS_OF, DECLARATIONS, OFFICER_DECLARATIONS, TYPES_READ, Cause, OfficerCause
-from schemas.events import EVENT_MODELS, TOPIC_OF, CaseEvent, OfficerEvent
+from schemas.events import EVENT_MODELS, LAST_RANK, TOPIC_OF, CaseEvent, OfficerEvent
 from schemas.json_schemas import JsonObject, every_schema
 from schemas.policy_model import defaults
 from schemas.refusals import RefusalCode
@@ -58,6 +58,8 @@ def tables() -> dict[str, str]:
             ["topic", "key", "cleanup", "kept", "holds"], [_topic_row(each) for each in catalogue() if each.models]
         ),
         "events": table(["topic", "type", "fields beside the common ones", "means"], _event_rows(schemas)),
+        "ranks": table(["rank", "types"], _rank_rows()),
+        "registers": table(["register", "written by"], _register_rows()),
         "conditions": table(["cause", "holds while", "instance", "anchor", "deadline"], _condition_rows()),
         "causes": table(["cause", "class", "after", "escalates after", "types it reads"], _cause_rows()),
         "officer-conditions": table(["cause", "holds when", "ends when"], _officer_condition_rows()),
@@ -87,6 +89,21 @@ def _event_rows(schemas: Mapping[str, JsonObject]) -> Iterable[Sequence[str]]:
             if field not in _COMMON or (field == "officer_id" and TOPIC_OF.get(name) != "docket.officers")
         ]
         yield f"`{TOPIC_OF[name]}`" if name in TOPIC_OF else "any", f"`{name}`", "; ".join(fields), _meaning(schema)
+
+
+def _rank_rows() -> Iterable[Sequence[str]]:
+    for rank in sorted({model.rank for model in EVENT_MODELS.values()} - {LAST_RANK}):
+        yield str(rank), ", ".join(f"`{name}`" for name, model in EVENT_MODELS.items() if model.rank == rank)
+    yield str(LAST_RANK), "all others"
+
+
+def _register_rows() -> Iterable[Sequence[str]]:
+    writers: dict[str, list[str]] = {}
+    for name, model in EVENT_MODELS.items():
+        for register in model.registers:
+            writers.setdefault(register, []).append(f"`{name}`")
+    for register, names in writers.items():
+        yield f"`{register}`", ", ".join(names)
 
 
 def _condition_rows() -> Iterable[Sequence[str]]:

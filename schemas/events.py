@@ -6,7 +6,7 @@ These models are what is published, as JSON Schema and AsyncAPI, and what words 
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -15,6 +15,7 @@ from schemas.fields import CourseId, EventId, Instant, OfficeId, Pseudonym, Sour
 
 __all__ = [
     "EVENT_MODELS",
+    "LAST_RANK",
     "MAX_CAPACITY_HOURS",
     "TOPIC_OF",
     "AddressChanged",
@@ -51,12 +52,21 @@ __all__ = [
 MAX_CAPACITY_HOURS: Final = 744
 """No month has more hours."""
 
+LAST_RANK: Final = 4
+"""The rank of an event whose type says no other."""
+
 Level = Literal["intensive", "standard", "low", "annual"]
 Channel = Literal["office", "phone", "app", "home", "kiosk"]
 
 
 class BaseEvent(BaseModel):
     """What every event says: its id, where it comes from, when it happened and when that became known."""
+
+    rank: ClassVar[int] = LAST_RANK
+    """What settles facts of one instant: the least comes first (CONTRACT.md §3)."""
+
+    registers: ClassVar[tuple[str, ...]] = ()
+    """The registers of a case that it may win (CONTRACT.md §3)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -91,6 +101,8 @@ class CaseOpened(CaseEvent):
     """A case was opened at an office."""
 
     type: Literal["case_opened"]
+    rank: ClassVar[int] = 0
+    registers: ClassVar[tuple[str, ...]] = ("level", "office")
     office: OfficeId = Field(description="Office that opened it.")
     level: Level = Field(description="Level of supervision.")
     protected: bool = Field(default=False, description="Whether its alerts go to the restricted topic only.")
@@ -100,6 +112,7 @@ class CaseClosed(CaseEvent):
     """A case was closed."""
 
     type: Literal["case_closed"]
+    rank: ClassVar[int] = 1
     reason: Literal[
         "removed",
         "voluntary_departure",
@@ -115,12 +128,14 @@ class CaseReopened(CaseEvent):
     """A closed case was opened again."""
 
     type: Literal["case_reopened"]
+    rank: ClassVar[int] = 2
 
 
 class SupervisionChanged(CaseEvent):
     """A case has another level of supervision."""
 
     type: Literal["supervision_changed"]
+    registers: ClassVar[tuple[str, ...]] = ("level",)
     level: Level = Field(description="The new level.")
 
 
@@ -142,6 +157,8 @@ class CheckInScheduled(CaseEvent):
     """A check-in was booked; the same id again is rebooked."""
 
     type: Literal["check_in_scheduled"]
+    rank: ClassVar[int] = 2
+    registers: ClassVar[tuple[str, ...]] = ("booking[check_in_id]",)
     check_in_id: Pseudonym = Field(description="Id of the booking.")
     due_at: Instant = Field(description="When it is due.")
     channel: Channel = Field(description="How.")
@@ -159,6 +176,8 @@ class CheckInMissed(CaseEvent):
     """The agency recorded that nobody came to a booking."""
 
     type: Literal["check_in_missed"]
+    rank: ClassVar[int] = 1
+    registers: ClassVar[tuple[str, ...]] = ("booking[check_in_id]",)
     check_in_id: Pseudonym = Field(description="Id of the booking.")
 
 
@@ -166,6 +185,8 @@ class CheckInCancelled(CaseEvent):
     """A booking was cancelled."""
 
     type: Literal["check_in_cancelled"]
+    rank: ClassVar[int] = 0
+    registers: ClassVar[tuple[str, ...]] = ("booking[check_in_id]",)
     check_in_id: Pseudonym = Field(description="Id of the booking.")
     by: Literal["agency", "person"] = Field(description="Who cancelled.")
 
@@ -174,6 +195,8 @@ class HearingScheduled(CaseEvent):
     """A hearing was set; the same id again is moved."""
 
     type: Literal["hearing_scheduled"]
+    rank: ClassVar[int] = 2
+    registers: ClassVar[tuple[str, ...]] = ("hearing[hearing_id]",)
     hearing_id: Pseudonym = Field(description="Id of the hearing.")
     due_at: Instant = Field(description="When it is to be held.")
     kind: Literal["master", "individual", "custody", "other"] = Field(description="Coarse kind, never a court's code.")
@@ -183,6 +206,8 @@ class HearingAdjourned(CaseEvent):
     """A hearing was put off without a new date."""
 
     type: Literal["hearing_adjourned"]
+    rank: ClassVar[int] = 0
+    registers: ClassVar[tuple[str, ...]] = ("hearing[hearing_id]",)
     hearing_id: Pseudonym = Field(description="Id of the hearing.")
     by: Literal["court", "agency", "person", "unknown"] = Field(description="At whose instance.")
 
@@ -191,6 +216,8 @@ class HearingHeld(CaseEvent):
     """A hearing took place."""
 
     type: Literal["hearing_held"]
+    rank: ClassVar[int] = 1
+    registers: ClassVar[tuple[str, ...]] = ("hearing[hearing_id]",)
     hearing_id: Pseudonym = Field(description="Id of the hearing.")
     appeared: Literal["yes", "unknown"] = Field(description="Whether the person is known to have come.")
 
@@ -199,6 +226,8 @@ class HearingMissed(CaseEvent):
     """A hearing was decided in the person's absence."""
 
     type: Literal["hearing_missed"]
+    rank: ClassVar[int] = 1
+    registers: ClassVar[tuple[str, ...]] = ("hearing[hearing_id]",)
     hearing_id: Pseudonym = Field(description="Id of the hearing.")
 
 
@@ -206,6 +235,8 @@ class HearingCancelled(CaseEvent):
     """A hearing will not take place."""
 
     type: Literal["hearing_cancelled"]
+    rank: ClassVar[int] = 0
+    registers: ClassVar[tuple[str, ...]] = ("hearing[hearing_id]",)
     hearing_id: Pseudonym = Field(description="Id of the hearing.")
 
 
@@ -213,6 +244,8 @@ class OrderRescinded(CaseEvent):
     """What was decided in the person's absence was taken back."""
 
     type: Literal["order_rescinded"]
+    rank: ClassVar[int] = 3
+    registers: ClassVar[tuple[str, ...]] = ("hearing[hearing_id]",)
     hearing_id: Pseudonym = Field(description="Id of the hearing.")
 
 
@@ -220,6 +253,8 @@ class OfficerAssigned(CaseEvent):
     """An officer has the case."""
 
     type: Literal["officer_assigned"]
+    rank: ClassVar[int] = 3
+    registers: ClassVar[tuple[str, ...]] = ("office",)
     officer_id: Pseudonym = Field(description="Pseudonym of the officer.")
     office: OfficeId = Field(description="Office of the assignment.")
 
@@ -228,6 +263,7 @@ class OfficerUnassigned(CaseEvent):
     """No officer has the case."""
 
     type: Literal["officer_unassigned"]
+    rank: ClassVar[int] = 2
 
 
 class AssignmentAcknowledged(CaseEvent):
@@ -241,6 +277,8 @@ class TransferredOut(CaseEvent):
     """An office sent the case to another."""
 
     type: Literal["transferred_out"]
+    rank: ClassVar[int] = 0
+    registers: ClassVar[tuple[str, ...]] = ("transfer",)
     from_office: OfficeId = Field(description="Office that sent it.")
     to_office: OfficeId = Field(description="Office that is to receive it.")
 
@@ -249,6 +287,8 @@ class TransferredIn(CaseEvent):
     """An office received the case."""
 
     type: Literal["transferred_in"]
+    rank: ClassVar[int] = 1
+    registers: ClassVar[tuple[str, ...]] = ("transfer", "office")
     office: OfficeId = Field(description="Office that received it.")
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from schemas import hot
 from schemas.decode import canonical
+from schemas.events import LAST_RANK
 from streams.core.state.fact_key import RANK, FactKey
 from streams.core.state.statements import Register
 
@@ -30,7 +31,7 @@ __all__ = [
 
 _OFFICER_UPDATED = "officer_updated"
 _TRAINING_COMPLETED = "training_completed"
-_RANK = RANK.get(_OFFICER_UPDATED, 4)
+_RANK = RANK.get(_OFFICER_UPDATED, LAST_RANK)
 
 
 class Duty(IntEnum):

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from schemas.events import EVENT_MODELS, LAST_RANK
+
 __all__ = ["RANK", "FactKey"]
 
 FactKey = tuple[int, int, int, str, int]
@@ -13,22 +15,5 @@ an event_id, and those are applied in its order; so a register need not keep a J
 `tie` is 0 for the first (nearly always the only) event of a key.
 """
 
-RANK: Final = {
-    "case_opened": 0,
-    "transferred_out": 0,
-    "check_in_cancelled": 0,
-    "hearing_adjourned": 0,
-    "hearing_cancelled": 0,
-    "case_closed": 1,
-    "transferred_in": 1,
-    "check_in_missed": 1,
-    "hearing_held": 1,
-    "hearing_missed": 1,
-    "case_reopened": 2,
-    "officer_unassigned": 2,
-    "check_in_scheduled": 2,
-    "hearing_scheduled": 2,
-    "officer_assigned": 3,
-    "order_rescinded": 3,
-}
-"""What settles facts of one instant; every type that is not named has 4."""
+RANK: Final = {name: model.rank for name, model in EVENT_MODELS.items() if model.rank != LAST_RANK}
+"""What settles facts of one instant, by type; every type that is not named has the last."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from schemas import hot
+from schemas.events import LAST_RANK
 from streams.core.state.archive import may_hold, unarchive
 from streams.core.state.case_state import (
     CHECK_IN,
@@ -254,6 +255,6 @@ _BY_TYPE: Final[dict[str, tuple[type[hot.CaseEvent], Applier]]] = {
 }
 
 APPLIERS: Final[dict[type, tuple[Applier, int, str]]] = {
-    kind: (applier, RANK.get(name, 4), name) for name, (kind, applier) in _BY_TYPE.items()
+    kind: (applier, RANK.get(name, LAST_RANK), name) for name, (kind, applier) in _BY_TYPE.items()
 }
 """Event class -> (its applier, its rank, its type)."""
