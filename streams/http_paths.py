@@ -1,4 +1,4 @@
-"""The one list of the HTTP paths of every process, and who may read each; guards, documents and tests ask here."""
+"""The HTTP paths of every process, and who may read each; the middleware, documents and tests use this one list."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, cast
@@ -8,18 +8,18 @@ from schemas.case_views import Role
 __all__ = ["CONSOLE_PATHS", "WORKER_PATHS", "HttpPath", "Reader", "as_table", "find_path"]
 
 Reader = Literal["anybody", "configured"] | Role
-"""Who may read a path; `configured`: whoever has the token of DOCKETWATCH_METRICS_TOKEN_FILE, anybody when none is set.
-A role stands for itself and those that may see more."""
+"""Who may read a path; `configured`: clients with the token of DOCKETWATCH_METRICS_TOKEN_FILE, or any client when none
+is set. A role includes every higher role."""
 
 
 class HttpPath(NamedTuple):
     """One path.
 
     Attributes:
-        path: As in a URL; with a `*` at its end all that begin so.
-        methods: What may be done with it; `WS` opens a WebSocket.
-        reader: Who may.
-        what: What is there.
+        path: As in a URL; a `*` at its end covers every path with that beginning.
+        methods: The allowed methods; `WS` opens a WebSocket.
+        reader: Who may read it.
+        what: What it serves.
     """
 
     path: str
@@ -29,11 +29,11 @@ class HttpPath(NamedTuple):
 
     @property
     def role(self) -> Role | None:
-        """The role it takes; None when it takes none."""
+        """The required role, or None."""
         return None if self.reader in ("anybody", "configured") else cast(Role, self.reader)
 
     def covers(self, path: str) -> bool:
-        """Whether a requested path is this one."""
+        """Whether this entry covers a requested path."""
         return path.startswith(self.path[:-1]) if self.path.endswith("*") else path == self.path
 
 
@@ -52,7 +52,7 @@ CONSOLE_PATHS: Final = (
     HttpPath("/readyz", _GET, "anybody", "200 while it has read the topics and the broker answers, else 503 and why"),
     HttpPath("/login", ("POST",), "anybody", "takes a token; answers 401 to anything else"),
     HttpPath("/logout", ("POST",), "viewer", "ends the session"),
-    HttpPath("/", _GET, "viewer", "overview: totals; officers and cases are in it for a supervisor only"),
+    HttpPath("/", _GET, "viewer", "overview: totals; with officers and cases for a supervisor only"),
     HttpPath("/offices", _GET, "viewer", "offices by load"),
     HttpPath("/feeds", _GET, "viewer", "health of the feeds"),
     HttpPath("/policy", _GET, "viewer", "the policy in force and what it assumes"),
@@ -60,13 +60,15 @@ CONSOLE_PATHS: Final = (
     HttpPath(
         "/lost-track", _GET, "supervisor", "records that need a human look; protected cases for `restricted` only"
     ),
-    HttpPath("/case", _GET, "supervisor", "one case, explained; its id is behind the #, which no server is sent"),
+    HttpPath(
+        "/case", _GET, "supervisor", "one case, explained; its id is in the URL fragment, which browsers do not send"
+    ),
     HttpPath("/download/offices.csv", _GET, "viewer", "offices by load"),
     HttpPath("/download/officers.csv", _GET, "supervisor", "officers by load"),
-    HttpPath("/download/lost-track.csv", ("GET", "HEAD", "POST"), "supervisor", "the list, as it is filtered"),
+    HttpPath("/download/lost-track.csv", ("GET", "HEAD", "POST"), "supervisor", "the filtered list"),
     HttpPath("/favicon.ico", _GET, "viewer", "the icon"),
     HttpPath("/_nicegui/*", _GET, "viewer", "scripts and styles of the UI library"),
-    HttpPath("/_nicegui_ws/*", ("GET", "POST", "WS"), "viewer", "what keeps an open page up to date"),
+    HttpPath("/_nicegui_ws/*", ("GET", "POST", "WS"), "viewer", "live updates of an open page"),
 )
 
 
@@ -76,10 +78,10 @@ def find_path(paths: Sequence[HttpPath], path: str) -> HttpPath | None:
 
 
 def as_table() -> str:
-    """All of it as a document: `python -m streams.http_paths > deploy/http-paths.md`."""
+    """The list as a document: `python -m streams.http_paths > deploy/http-paths.md`."""
     about = (
-        "Made by `python -m streams.http_paths` from the list that the processes themselves ask. What is not named "
-        "answers 401 to who shows no token where one is asked for, else 404."
+        "Made by `python -m streams.http_paths` from the list that the processes themselves use. Any other path "
+        "answers 401 without a required token, else 404."
     )
     lines = ["# Every HTTP path, and who may read it", "", about]
     for process, paths in (("docketwatch worker", WORKER_PATHS), ("docketwatch console", CONSOLE_PATHS)):
@@ -91,8 +93,8 @@ def as_table() -> str:
 
 
 def _who(reader: Reader) -> str:
-    told = {"anybody": "anybody", "configured": "who has the token, if one is set"}
-    return told.get(reader, f"`{reader}`" if reader == "restricted" else f"`{reader}` and up")
+    names = {"anybody": "anybody", "configured": "clients with the token, if one is set"}
+    return names.get(reader, f"`{reader}`" if reader == "restricted" else f"`{reader}` and up")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What ops teams load into Prometheus, Alertmanager and Grafana, made from the policy that the workers run."""
+"""Generators of Prometheus rules, Alertmanager routes and Grafana dashboards, from the policy of the workers."""

@@ -1,4 +1,4 @@
-"""The configuration of Alertmanager: who is told what and when, what is told together, what makes what needless."""
+"""The configuration of Alertmanager: routes, receivers, grouping, working hours and inhibition."""
 
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ _WORKDAYS: Final = {
     "times": [{"start_time": "08:00", "end_time": "18:00"}],
 }
 _MOST_ALERTS: Final = 20
-"""In one notification; how many more there are is told with it."""
+"""The most alerts in one notification; it also gives the number of the others."""
 
 _HELD_BY_BLINDNESS: Final = "DocketwatchClockLagging|DocketwatchClockFarBehind|DocketwatchNotCommitting"
 
@@ -22,7 +22,7 @@ def alertmanager_config(policy: Policy, *, hooks: str) -> str:
 
     Args:
         policy: Names the offices, each with its own working hours.
-        hooks: Address under which `supervisors`, `duty` and `watchdog` are told.
+        hooks: Base address of the webhooks `supervisors`, `duty` and `watchdog`.
     """
     zones = {name: office.tz for name, office in sorted(policy.offices.items())}
     document: dict[str, Any] = {
@@ -54,7 +54,7 @@ def _routes(offices: list[str]) -> dict[str, Any]:
                 "repeat_interval": "1m",
             },
             {
-                # what concerns one officer is one notification, whatever it is and however many cases are in it
+                # one notification an officer, for all of the officer's alerts and cases
                 "receiver": "supervisors",
                 "matchers": ['category=~"lost-track|load|policy"'],
                 "group_by": ["job", "office", "officer"],
@@ -68,7 +68,7 @@ def _routes(offices: list[str]) -> dict[str, Any]:
 def _inhibitions() -> list[dict[str, Any]]:
     return [
         {
-            # while a feed is silent, what it would have told is not known to be missing
+            # while a feed is silent, an event that seems missing may only be late
             "source_matchers": ['category="blind"'],
             "target_matchers": ['category="lost-track"'],
             "equal": ["job"],

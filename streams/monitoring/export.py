@@ -1,4 +1,4 @@
-"""Everything ops teams load, as texts by their place in one folder."""
+"""Every generated monitoring file, as text by its path in one folder."""
 
 from typing import NamedTuple
 
@@ -15,12 +15,12 @@ __all__ = ["Addresses", "documents", "rule_groups"]
 
 
 class Addresses(NamedTuple):
-    """Where links and notifications lead.
+    """Targets of links and notifications.
 
     Attributes:
         runbooks: The folder with a page for each alert.
         console: The console of docketwatch.
-        hooks: What Alertmanager tells.
+        hooks: Base address of Alertmanager's webhooks.
     """
 
     runbooks: str = "https://runbooks.example/docketwatch"
@@ -34,7 +34,7 @@ def rule_groups(policy: Policy) -> list[Group]:
 
 
 def documents(policy: Policy, addresses: Addresses) -> dict[str, str]:
-    """Texts by path below the folder."""
+    """The files, by path below the folder."""
     made, groups = boards(policy), rule_groups(policy)
     dashboards = {
         f"grafana/dashboards/{board.file}.json": as_json(

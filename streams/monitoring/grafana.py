@@ -1,4 +1,4 @@
-"""Boards as Grafana's JSON, by way of its foundation SDK, and the files by which Grafana finds them."""
+"""Dashboards as Grafana's JSON, made with its foundation SDK, and the provisioning files."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -43,8 +43,8 @@ def as_json(board: DashboardSpec, others: Sequence[DashboardSpec], *, runbooks: 
     """A dashboard as Grafana reads it.
 
     Args:
-        board: The board.
-        others: All of them, for its links.
+        board: The dashboard.
+        others: All dashboards, for the links between them.
         runbooks: The folder with a page for each alert.
         console: The console of docketwatch.
     """
@@ -73,7 +73,7 @@ def as_json(board: DashboardSpec, others: Sequence[DashboardSpec], *, runbooks: 
 
 
 def provisioning() -> dict[str, str]:
-    """The files by which Grafana finds Prometheus and the boards, by path below its folder."""
+    """Grafana's provisioning files for Prometheus and the dashboards, by path below its folder."""
     source = {
         "name": "Prometheus",
         "type": "prometheus",
@@ -113,7 +113,7 @@ def _link(title: str, url: str, *, keeps: bool = False) -> dashboard.DashboardLi
 
 
 def places(panels: Sequence[Panel]) -> list[GridPos]:
-    """Left to right, and a new row where one is full."""
+    """Positions from left to right; a full row starts a new one."""
     places, x, y, tallest = [], 0, 0, 0
     for panel in panels:
         if x + panel.width > _WIDTH:

@@ -1,1 +1,1 @@
-"""The console: what supervisors see of loads and of cases lost track of, in a browser, live, and who may see it."""
+"""The console: live web pages on loads and lost-track cases for supervisors, and the access control before them."""

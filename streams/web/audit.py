@@ -1,4 +1,4 @@
-"""Writes who looked at which cases, before they are shown: what cannot be recorded is not shown."""
+"""The audit trail of views: the console shows a case only after it has recorded who views it."""
 
 import asyncio
 import uuid
@@ -21,10 +21,10 @@ _PATIENCE_SECONDS: Final = 5.0
 
 
 class Audit:
-    """The audit trail of views.
+    """Records views of cases.
 
     Args:
-        settings: How to reach the brokers.
+        settings: Connection settings.
         now: The wall clock (ms).
     """
 
@@ -49,10 +49,10 @@ class Audit:
         *,
         outcome: Literal["shown", "refused"] = "shown",
     ) -> None:
-        """Write that somebody is about to see cases; return when it is durable.
+        """Record that a user is about to see cases, and return when the record is durable.
 
         Raises:
-            BrokerError: It could not be written; the cases must not be shown.
+            BrokerError: The record could not be written; the cases must not be shown.
         """
         if not case_ids:
             return
@@ -73,5 +73,5 @@ class Audit:
                 await self._writer.append(self._topic, 0, records)
         except (KafkaError, TimeoutError) as error:
             raise BrokerError(
-                f"no case can be shown now: {self._topic}, which records who looks at cases, cannot be written"
+                f"no case can be shown: the console cannot write to {self._topic}, which records every view"
             ) from error

@@ -1,4 +1,4 @@
-"""Who is let in: by the cookie of a session, by a token in the request, or on the word of a trusted proxy."""
+"""Authentication: by session cookie, by a token in the request, or by the headers of a trusted proxy."""
 
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
@@ -18,13 +18,13 @@ _COOKIE = "docketwatch_session"
 
 
 class Requester(Struct, frozen=True):
-    """Where a request comes from.
+    """The sender of a request.
 
     Attributes:
-        peer: The other end of the connection.
-        client: Who the limits are for.
-        headers: Of the request, without those that only a trusted proxy may set, unless it is one.
-        is_https: Whether the browser speaks TLS.
+        peer: The address at the other end of the connection.
+        client: The address that rate limits count against.
+        headers: The request's headers; proxy headers are removed unless the peer is a trusted proxy.
+        is_https: Whether the browser uses TLS.
     """
 
     peer: str
@@ -38,16 +38,16 @@ class Requester(Struct, frozen=True):
 
 
 class Authentication:
-    """Decides who somebody is.
+    """Identifies the sender of a request.
 
     Args:
-        settings: The console's.
-        now: A clock that never goes back (seconds).
+        settings: The console's settings.
+        now: A monotonic clock (seconds).
 
     Attributes:
-        sessions: Who is signed in.
-        failures: Turns for wrong tokens, by client.
-        takes_tokens: Whether there is any token to show.
+        sessions: The open sessions.
+        failures: Rate limit of wrong tokens, by client.
+        takes_tokens: Whether any token file is configured.
 
     Raises:
         InputError: A file of tokens cannot be used.
@@ -62,67 +62,67 @@ class Authentication:
         self.failures = RateLimiter(burst=5, per_second=1 / 20, now=now)
         self.takes_tokens = bool(settings.token_files)
 
-    def asker(self, peer: str, headers: Headers) -> Requester:
-        """Where a request comes from; what only a proxy may say is dropped when somebody else says it."""
+    def requester(self, peer: str, headers: Headers) -> Requester:
+        """Describe the sender of a request; drop proxy headers from any peer that is no trusted proxy."""
         if self._proxies.trusts(peer):
-            heard = headers
+            accepted = headers
         else:
-            heard = [(name, value) for name, value in headers if not self._proxies.is_their_word(name)]
-        is_https = self._has_tls or self._proxies.is_https(peer, heard)
-        return Requester(peer, self._proxies.client(peer, heard), heard, is_https)
+            accepted = [(name, value) for name, value in headers if not self._proxies.is_proxy_header(name)]
+        is_https = self._has_tls or self._proxies.is_https(peer, accepted)
+        return Requester(peer, self._proxies.client(peer, accepted), accepted, is_https)
 
-    def shuts_out(self, asker: Requester) -> bool:
-        """Whether only proxies may talk to us, and this is none."""
-        return self._only_proxies and not self._proxies.trusts(asker.peer)
+    def rejects_peer(self, requester: Requester) -> bool:
+        """Whether only trusted proxies may connect, and this peer is none."""
+        return self._only_proxies and not self._proxies.trusts(requester.peer)
 
-    def identify(self, asker: Requester) -> Identity | None:
-        """Who it is; None when nobody that we know."""
-        token = self.bearer(asker)
+    def identify(self, requester: Requester) -> Identity | None:
+        """The identity of the sender, or None."""
+        token = self.bearer(requester)
         if token is not None:
-            return self.check(token, asker)
-        session = self.session(asker)
+            return self.check(token, requester)
+        session = self.session(requester)
         identity = None if session is None else self.sessions.find(session)
         if identity is not None and session is not None and not self._tokens.knows(identity):
             self.sessions.close(session)
             identity = None
-        if identity is None and self._proxies.trusts(asker.peer):
-            return self._proxies.vouched(asker.headers)
+        if identity is None and self._proxies.trusts(requester.peer):
+            return self._proxies.identity(requester.headers)
         return identity
 
-    def check(self, token: str, asker: Requester) -> Identity | None:
-        """Who bears a token; None when it is of no use.
+    def check(self, token: str, requester: Requester) -> Identity | None:
+        """The identity of a token; None when the token is wrong.
 
-        A right token counts however many wrong ones came from the same address: others share it (a proxy, an office),
-        and what is guessed at is 24 characters or more. The failures only say when to answer 429.
+        A right token counts after any number of wrong ones from the same address: a proxy or an office shares it, and
+        a token has at least 24 characters. The failures only decide when to answer 429.
         """
         identity = self._tokens.identify(token)
         if identity is None:
-            self.failures.take(asker.client)
+            self.failures.acquire(requester.client)
         return identity
 
-    def holds(self, identity: Identity, asker: Requester) -> bool:
-        """Whether what was true of a request when it came still is: the session lasts and the token stands."""
-        return self.identify(asker) == identity
+    def is_still_valid(self, identity: Identity, requester: Requester) -> bool:
+        """Whether a request still has the identity it came with: its session is open and its token is valid."""
+        return self.identify(requester) == identity
 
-    def bearer(self, asker: Requester) -> str | None:
+    def bearer(self, requester: Requester) -> str | None:
         """The token in the request itself, or None."""
-        scheme, _, token = (asker.header(b"authorization") or "").partition(" ")
+        scheme, _, token = (requester.header(b"authorization") or "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
 
-    def session(self, asker: Requester) -> str | None:
+    def session(self, requester: Requester) -> str | None:
         """The session in the request's cookie, or None."""
         try:
-            morsel = SimpleCookie(asker.header(b"cookie") or "").get(self._cookie(asker))
+            morsel = SimpleCookie(requester.header(b"cookie") or "").get(self._cookie(requester))
         except CookieError:
             return None
         return None if morsel is None else morsel.value
 
-    def set_cookie(self, session: str, asker: Requester) -> str:
-        """The header with which a browser keeps a session; an empty one ends it."""
-        lasts = int(self.sessions.lasts.total_seconds()) if session else 0
-        secure = "; Secure" if asker.is_https else ""
-        return f"{self._cookie(asker)}={session}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Strict{secure}"
+    def set_cookie(self, session: str, requester: Requester) -> str:
+        """The set-cookie header of a session; an empty session deletes the cookie."""
+        max_age = int(self.sessions.duration.total_seconds()) if session else 0
+        secure = "; Secure" if requester.is_https else ""
+        return f"{self._cookie(requester)}={session}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict{secure}"
 
-    def _cookie(self, asker: Requester) -> str:
-        # a browser takes the prefix from TLS only, and then from no other host and no script
-        return f"__Host-{_COOKIE}" if asker.is_https else _COOKIE
+    def _cookie(self, requester: Requester) -> str:
+        # a browser accepts this prefix over TLS only, and then only from this host
+        return f"__Host-{_COOKIE}" if requester.is_https else _COOKIE

@@ -1,4 +1,4 @@
-"""One case told: its facts, what holds and why, and what happened when, as the workers and the alerts know it."""
+"""One case as the workers and the alerts know it: its facts, its causes, and its timeline."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -19,28 +19,28 @@ __all__ = ["CaseStory", "Moment", "case_story", "timeline"]
 
 _STATUS: Final = {
     AppointmentStatus.MISSED: "recorded as missed",
-    AppointmentStatus.CANCELLED: "called off",
-    AppointmentStatus.CANCELLED_BY_PERSON: "called off by the person",
+    AppointmentStatus.CANCELLED: "cancelled",
+    AppointmentStatus.CANCELLED_BY_PERSON: "cancelled by the person",
     AppointmentStatus.ADJOURNED: "adjourned",
     AppointmentStatus.HELD: "held",
-    AppointmentStatus.RESCINDED: "its order was rescinded",
+    AppointmentStatus.RESCINDED: "order rescinded",
 }
 
 
 _LIFECYCLE: Final = {
-    Lifecycle.NOTHING: "first heard of",
-    Lifecycle.OPEN: "the case was opened",
-    Lifecycle.CLOSED: "the case was closed",
+    Lifecycle.NOTHING: "first event of the case",
+    Lifecycle.OPEN: "case opened",
+    Lifecycle.CLOSED: "case closed",
 }
 
 
 class Moment(Struct, frozen=True):
-    """Something that happened, or will come due.
+    """An entry of the timeline.
 
     Attributes:
-        at: When (ms).
-        kind: `record`: a fact; `alert`: what docketwatch made of them; `due`: a deadline ahead.
-        text: What, in words.
+        at: Its instant (ms).
+        kind: `record` for a fact, `alert` for an alert, `due` for a deadline ahead.
+        text: Its words.
     """
 
     at: int
@@ -56,8 +56,8 @@ class CaseStory(Struct, frozen=True):
         as_of: That clock (ms).
         state: Its registers.
         explanation: The facts and every cause.
-        held: Why alerts of its partition are held, a sentence each; none while they are not.
-        judged_by: The workers' policy, where it is another than that of the explanation.
+        held: Why alerts of its partition are held, one sentence each; empty while they are not.
+        judged_by: The workers' policy, where it differs from that of the explanation.
     """
 
     case_id: str
@@ -74,34 +74,34 @@ class CaseStory(Struct, frozen=True):
 
 
 async def case_story(settings: Settings, rules: Rules, case_id: str) -> CaseStory | None:
-    """A case out of the workers' state; None when no worker knows it.
+    """Read a case from the workers' state; None when no worker knows it.
 
     Raises:
-        BrokerError: The broker does not answer well.
+        BrokerError: The broker does not answer, or answers with an error.
     """
-    kept = await read_case_state(settings, rules, case_id)
-    if kept is None:
+    found = await read_case_state(settings, rules, case_id)
+    if found is None:
         return None
-    held = [held_sentence(each) for each in kept.gaps]
-    judged_by = None if rules.has_judged(kept.judged_as) else policy_name(kept.judged_as)
-    return CaseStory(case_id, kept.clock, kept.state, explain(kept.state, rules, kept.clock), held, judged_by)
+    held = [held_sentence(each) for each in found.gaps]
+    judged_by = None if rules.has_judged(found.judged_as) else policy_name(found.judged_as)
+    return CaseStory(case_id, found.clock, found.state, explain(found.state, rules, found.clock), held, judged_by)
 
 
-def timeline(told: CaseStory, alerts: list[CaseAlert]) -> list[Moment]:
-    """What happened and what comes due, the newest first.
+def timeline(story: CaseStory, alerts: list[CaseAlert]) -> list[Moment]:
+    """What happened and what comes due, newest first.
 
     Args:
-        told: The case.
+        story: The case.
         alerts: Its alerts.
     """
-    moments = dict.fromkeys([*_records(told.state), *_alerts(alerts), *_ahead(told)])
+    moments = dict.fromkeys([*_records(story.state), *_alerts(alerts), *_deadlines(story)])
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
-def _ahead(told: CaseStory) -> Iterator[Moment]:
-    for cause in told.explanation.causes:
+def _deadlines(story: CaseStory) -> Iterator[Moment]:
+    for cause in story.explanation.causes:
         if cause.verdict is CauseVerdict.WAITS and cause.deadline is not None:
-            yield Moment(cause.deadline, "due", f"{CAUSES[cause.cause][0]} comes due unless something happens")
+            yield Moment(cause.deadline, "due", f"{CAUSES[cause.cause][0]}: alert due unless an event prevents it")
 
 
 def _alerts(alerts: list[CaseAlert]) -> Iterator[Moment]:
@@ -109,13 +109,13 @@ def _alerts(alerts: list[CaseAlert]) -> Iterator[Moment]:
         name = CAUSES[alert.cause][0]
         yield Moment(alert.raised_at, "alert", f"{name}: alert raised")
         if alert.escalated_at is not None:
-            yield Moment(alert.escalated_at, "alert", f"{name}: escalated, it is critical")
+            yield Moment(alert.escalated_at, "alert", f"{name}: escalated to critical")
         if alert.ended_at is not None:
             yield Moment(alert.ended_at, "alert", f"{name}: {alert.status} by {alert.ended_by}")
 
 
 def _records(state: CaseState) -> Iterator[Moment]:
-    told: list[tuple[FactKey | None, str]] = [
+    facts: list[tuple[FactKey | None, str]] = [
         (state.lifecycle.since, _LIFECYCLE[Lifecycle(state.lifecycle.value)]),
         (state.level_key, f"level set to {LEVELS[state.level]}"),
         (state.office_key, f"at office {state.office}"),
@@ -124,24 +124,24 @@ def _records(state: CaseState) -> Iterator[Moment]:
             state.address_is_bad.since,
             f"address {'missing or undeliverable' if state.address_is_bad.value else 'good again'}",
         ),
-        (state.first_assignment, "an officer was assigned for the first time"),
+        (state.first_assignment, "first officer assigned"),
         (
             state.assignment.since,
-            "no officer any more" if state.assignment.value is None else f"assigned to {state.assignment.value}",
+            "officer unassigned" if state.assignment.value is None else f"assigned to {state.assignment.value}",
         ),
     ]
     if state.transfer is not None:
-        told.append(
+        facts.append(
             (
                 state.transfer.key,
                 f"transferred {'in at' if state.transfer.arrived else 'out to'} {state.transfer.office}",
             )
         )
-    yield from (Moment(key[0], "record", text) for key, text in told if key is not None)
+    yield from (Moment(key[0], "record", text) for key, text in facts if key is not None)
     yield from (Moment(at, "record", f"{officer} acknowledged the case") for officer, at in state.ack.items())
-    for what, book in (("check-in", state.bookings), ("hearing", state.hearings)):
-        for name, appointment in book.items():
-            yield from _appointment(f"{what} {name}", appointment)
+    for kind, appointments in (("check-in", state.bookings), ("hearing", state.hearings)):
+        for name, appointment in appointments.items():
+            yield from _appointment(f"{kind} {name}", appointment)
     if state.last_contact is not None and state.last_contact.at is not None:
         yield Moment(state.last_contact.at, "record", "last contact on record")
 

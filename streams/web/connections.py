@@ -1,7 +1,7 @@
-"""Connections of the console: how many there may be, how long a request may take to arrive, how large its head may be.
+"""Limits of the console's connections: their number, how long a request may take to arrive, and the size of its head.
 
-Stock: uvicorn waits for the rest of a request without end, its faster parser takes a header of any size, and asyncio
-logs a traceback a place of the backlog when no file descriptor is left.
+Stock: uvicorn waits for the rest of a request without limit, its faster parser accepts a header of any size, and
+asyncio logs a traceback for each place of the backlog when no file descriptor is left.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 __all__ = ["BACKLOG", "LARGEST_HEAD", "BoundedConnection", "note_accept_failures"]
 
 BACKLOG: Final = 64
-"""Connections that the system keeps until they are accepted; asyncio accepts that many in one turn."""
+"""Connections that the system keeps until they are accepted; asyncio accepts that many at once."""
 
 LARGEST_HEAD: Final = 64 * 1024
-"""Bytes of a request's first line and headers; what is larger is answered with 400."""
+"""Bytes of a request's first line and headers; the answer to a larger head is 400."""
 
 _REQUEST_SECONDS: Final = 15.0
 """How long a request, its body included, may take to arrive."""
@@ -32,13 +32,13 @@ _log: Final = logging.getLogger(__name__)
 
 
 def most_connections() -> int:
-    """How many connections may be open: half of the file descriptors that the process may have, 1,000 at most."""
+    """The limit of open connections: half of the process's limit of file descriptors, at most 1,000."""
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return _MOST if allowed == resource.RLIM_INFINITY else min(_MOST, max(1, allowed // 2))
 
 
 class BoundedConnection(H11Protocol):
-    """One connection, closed when there are too many, or when its request does not arrive in time.
+    """One connection; it is closed when there are too many, or when its request does not arrive in time.
 
     Shown by tests/unit/web/test_connections.py.
     """
@@ -46,7 +46,7 @@ class BoundedConnection(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin, or close at once a connection too many."""
+        """Begin, or close at once when there are too many."""
         super().connection_made(transport)
         if len(self.connections) > most_connections():
             transport.abort()
@@ -54,12 +54,12 @@ class BoundedConnection(H11Protocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes of a request; the time for it runs from its first byte to its last."""
+        """Receive bytes of a request; its time limit runs from its first byte to its last."""
         super().data_received(data)
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Be ready for the next request, of which the first bytes may be here already."""
+        """Prepare for the next request, whose first bytes may be here already."""
         super().on_response_complete()
         self._watch()
 
@@ -80,7 +80,7 @@ class BoundedConnection(H11Protocol):
             self._deadline = self.loop.call_later(_REQUEST_SECONDS, self._give_up)
 
     def _has_arrived(self) -> bool:
-        """Whether nothing of a request is awaited: one is answered, or none has begun after the one before."""
+        """Whether no part of a request is missing: it is complete, or no new one has begun."""
         if self.conn.their_state is h11.IDLE:
             return self.timeout_keep_alive_task is not None
         return self.conn.their_state is not h11.SEND_BODY
@@ -96,15 +96,15 @@ class BoundedConnection(H11Protocol):
 
 
 def note_accept_failures(loop: asyncio.AbstractEventLoop) -> None:
-    """Have one line a minute logged while no file descriptor is left, in place of a traceback an attempt."""
-    said_at = -_QUIET_SECONDS
+    """Log one line a minute while no file descriptor is left, in place of one traceback for each attempt."""
+    logged_at = -_QUIET_SECONDS
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        nonlocal said_at
+        nonlocal logged_at
         if context.get("message") != _OUT_OF_FILES:
             loop.default_exception_handler(context)
-        elif (now := time.monotonic()) - said_at >= _QUIET_SECONDS:
-            said_at = now
+        elif (now := time.monotonic()) - logged_at >= _QUIET_SECONDS:
+            logged_at = now
             _log.error(
                 "the console accepts no connection: %s; raise the limit of open files (ulimit -n)", context["exception"]
             )

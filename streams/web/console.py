@@ -1,4 +1,4 @@
-"""Everything the pages need, made once for the process."""
+"""What all pages share, made once per process."""
 
 import asyncio
 import time
@@ -31,21 +31,21 @@ def wall_ms() -> int:
 
 
 class Console:
-    """What is shared by all who look.
+    """What all pages share.
 
     Args:
-        settings: How to reach the brokers, and how the topics are cut.
+        settings: Connection settings; names and partitions of the topics.
         own: The console's settings.
-        policy: What cases are explained by.
+        policy: The policy that explanations use.
         now: The wall clock (ms).
 
     Attributes:
         rules: The policy, compiled.
-        gate: Who is let in.
-        following: The board, kept up to date.
-        totals: Counts of it.
+        gate: Authentication of requests.
+        following: Follows the output topics and keeps their tables up to date.
+        totals: Counts over these tables.
         feeds: Health of the feeds.
-        audit: Writes who looked at what.
+        audit: Records who viewed what.
 
     Raises:
         InputError: A file of tokens cannot be used.
@@ -78,35 +78,35 @@ class Console:
 
     @property
     def unready(self) -> str | None:
-        """Why what is shown may not be what is; None when all is well."""
+        """Why the pages may be incomplete or out of date; None when they are not."""
         if self.following.fault is not None:
             return self.following.fault
         if not self.following.is_caught_up:
-            return "the topics are being read: what is shown is not all there is"
+            return "the console is still reading the topics: the pages are incomplete"
         if self.feeds.silent_seconds > _SILENCE_SECONDS:
-            return f"the broker has not answered for {self.feeds.silent_seconds:.0f} s: what is shown is as of then"
+            return f"the broker has not answered for {self.feeds.silent_seconds:.0f} s: the pages are out of date"
         return None
 
     def clock(self) -> int | None:
-        """How far the workers are (ms): the clock of the case partition that is furthest behind."""
-        return min(self.feeds.clocks.values(), default=None) or self.following.board.as_of
+        """The clock (ms) of the case partition that is furthest behind."""
+        return min(self.feeds.clocks.values(), default=None) or self.following.tables.as_of
 
     def lost_track(self, identity: Identity) -> LostTrack:
-        """The list as a role may see it."""
+        """The list of lost-track cases that a role may see."""
         return LostTrack(self.following.now, with_protected=identity.may("restricted"))
 
     async def open_case(self, identity: Identity, case_id: str) -> CaseStory | None:
-        """A case for who asks, after it was recorded; None when there is none, or none that is open to the role.
+        """Read a case and record the view; None when there is no such case, or the role may not see it.
 
         Raises:
-            BrokerError: It cannot be read, or the view not be recorded, or he opened too many of late.
+            BrokerError: The case cannot be read, the view cannot be recorded, or the user opened too many cases.
         """
-        if wait := self._openings.take(identity.actor):
-            raise BrokerError(f"too many cases were opened in a short time: wait {wait:.0f} s")
-        told = await case_story(self._settings, self.rules, case_id)
-        if told is None or (told.state.protected and not identity.may("restricted")):
-            # the same for both: whether a case is protected is not for everybody either
+        if wait := self._openings.acquire(identity.actor):
+            raise BrokerError(f"too many cases opened in a short time: wait {wait:.0f} s")
+        story = await case_story(self._settings, self.rules, case_id)
+        if story is None or (story.state.protected and not identity.may("restricted")):
+            # the same answer for both, so that it does not reveal that a case is protected
             await self.audit.record(identity, "opened", [case_id], outcome="refused")
             return None
         await self.audit.record(identity, "opened", [case_id])
-        return told
+        return story

@@ -1,4 +1,4 @@
-"""The lists as CSV, row by row; what a spreadsheet would take for a formula is marked as text."""
+"""The lists as CSV, row by row; a cell that a spreadsheet would read as a formula is marked as text."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ _RECORD: Final = tuple(
 
 
 def lost_track_csv(alerts: Iterable[CaseAlert]) -> Iterator[str]:
-    """The list of records that need a human look."""
+    """The CSV of the records that need a human look."""
     names = (
         "case_id", "cause", "cause_class", "severity", "office", "officer_id", "level", "raised_at", "deadline_at",
         "anchor_at", "escalated_at", "instance", "agency_causes", "policy", "policy_hash", "alert_id", "revision",
@@ -35,7 +35,7 @@ def lost_track_csv(alerts: Iterable[CaseAlert]) -> Iterator[str]:
 
 
 def officers_csv(loads: Iterable[Load]) -> Iterator[str]:
-    """Officers by load."""
+    """The CSV of officers and their loads."""
     names = (
         "officer_id", "office", "status", "minutes_per_case_month", "utilisation", "open_cases", "in_custody",
         "lost_track", "overdue", "bookings_7d", "hearings_7d", "hearings_30d", "assigned_30d", "unassigned_30d",
@@ -48,7 +48,7 @@ def officers_csv(loads: Iterable[Load]) -> Iterator[str]:
 
 
 def offices_csv(offices: Iterable[tuple[OfficeSummary, CauseCounts]]) -> Iterator[str]:
-    """Office records, by their own names; then how loads are spread over officers at work, and what alerts say."""
+    """The CSV of offices: the fields of their records, the distribution over officers at work, and alert counts."""
     names = (
         *_RECORD,
         *(f"by_level.{level}" for level in LoadByLevel.__struct_fields__),

@@ -1,4 +1,4 @@
-"""Health of the feeds: what arrives on each input topic, what the workers have not read yet, how far each clock is."""
+"""Health of the feeds: arrivals on each input topic, records that the workers have not read, and clocks."""
 
 import asyncio
 import logging
@@ -24,12 +24,12 @@ from streams.kafka.state.gap_records import GapLedger
 __all__ = ["FeedMonitor", "FeedStatus"]
 
 _log: Final = logging.getLogger(__name__)
-_ASK_SECONDS: Final = 2.0
+_POLL_SECONDS: Final = 2.0
 _PATIENCE_SECONDS: Final = 10.0
 _REMEMBERED: Final = 31
-"""Answers: a minute of them."""
+"""Answers to keep: one minute."""
 _TAIL: Final = 512
-"""Partials from the end of their topic: enough to hear of every case partition at once."""
+"""Partials to read from the end of their topic: enough to have one of every case partition."""
 
 
 class FeedStatus(Struct, frozen=True):
@@ -37,11 +37,11 @@ class FeedStatus(Struct, frozen=True):
 
     Attributes:
         name: Without its prefix.
-        records: Where its partitions end, together.
-        per_second: Records that came each second, of late; None before two answers.
-        arrived_at: When the newest came (ms), as far as is known.
+        records: The sum of its partitions' end offsets.
+        per_second: Records per second over the last minute; None before two answers.
+        arrived_at: When the newest record came (ms), as far as known.
         heartbeat: The longest silence (ms) that is normal, where its feed declares one.
-        unread: Records that the workers have not committed; None when no worker ever did.
+        unread: Records that the workers have not committed; None when no worker has committed.
     """
 
     name: str
@@ -59,32 +59,34 @@ class _FeedClock(Struct, array_like=True):
 
 _clock: Final = msgspec.json.Decoder(_FeedClock).decode
 
-_Places = dict[Any, int]
+_Offsets = dict[Any, int]
 
 
 class FeedMonitor:
-    """Asks the broker, again and again.
+    """Polls the broker about the feeds.
 
     Args:
-        settings: How to reach it; names and partitions of the topics; the workers' group.
+        settings: Connection settings; names and partitions of the topics; the workers' group.
         now: The wall clock (ms).
 
     Attributes:
-        feeds: One an input topic, in the catalogue's order.
-        clocks: How far each case partition is (ms).
+        feeds: One for each input topic, in the catalogue's order.
+        clocks: The clock of each case partition (ms).
         gaps: Input that was deleted before it was read, and that no operator has accepted as lost.
-        answered_at: When the broker answered last (ms); None before the first answer.
+        answered_at: When the broker last answered (ms); None before the first answer.
     """
 
     def __init__(self, settings: Settings, now: Callable[[], int]) -> None:
         self._settings, self._now = settings, now
         self._heartbeats = {name: every // timedelta(milliseconds=1) for name, every in settings.heartbeats.items()}
         self._names = [each.name for each in input_topics(settings.prefix)]
-        self._places = [TopicPartition(name, number) for name in self._names for number in range(settings.partitions)]
-        self._seen: dict[str, deque[tuple[float, int]]] = {name: deque(maxlen=_REMEMBERED) for name in self._names}
+        self._partitions = [
+            TopicPartition(name, number) for name in self._names for number in range(settings.partitions)
+        ]
+        self._samples: dict[str, deque[tuple[float, int]]] = {name: deque(maxlen=_REMEMBERED) for name in self._names}
         self._arrived: dict[str, int] = {}
         self._audit = TopicPartition(topic("audit", settings.prefix).name, 0)
-        self._book = GapLedger()
+        self._gap_ledger = GapLedger()
         self.feeds: list[FeedStatus] = []
         self.clocks: dict[int, int] = {}
         self.gaps: list[InputGapRecord] = []
@@ -92,25 +94,25 @@ class FeedMonitor:
 
     @property
     def silent_seconds(self) -> float:
-        """For how long the broker has not answered."""
+        """Seconds since the broker last answered."""
         return 0.0 if self.answered_at is None else (self._now() - self.answered_at) / 1000
 
     async def run(self) -> None:
-        """Ask for ever."""
+        """Poll until cancelled."""
         while True:
             try:
-                await self._ask_while_it_answers()
+                await self._poll_until_failure()
             except (KafkaError, OSError, TimeoutError) as error:
                 _log.warning("the broker at %s does not answer about the feeds: %s", self._settings.brokers, error)
-            await asyncio.sleep(_ASK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
-    async def _ask_while_it_answers(self) -> None:
+    async def _poll_until_failure(self) -> None:
         consumer = check_answers(
             AIOKafkaConsumer(
                 **client_options(self._settings),
-                group_id=self._settings.group,  # to ask what it has committed; who assigns by hand does not join
+                group_id=self._settings.group,  # for its committed offsets; a manual assignment does not join
                 enable_auto_commit=False,
-                auto_offset_reset="none",  # what is told of gaps must not have any
+                auto_offset_reset="none",  # skipped records would hide gaps
                 isolation_level="read_committed",
             )
         )
@@ -121,66 +123,66 @@ class FeedMonitor:
                 await self._go_to_newest_clocks_and_gaps(consumer)
             while True:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await self._ask(consumer)
+                    await self._read_feeds(consumer)
                     await self._read_clocks_and_gaps(consumer)
         finally:
             await close_client(consumer)
 
     async def _read_newest(self, consumer: Any) -> None:  # noqa: ANN401  # aiokafka has no types
-        """When the newest record of each topic came, as of now."""
-        oldest: _Places = await consumer.beginning_offsets(self._places)
-        ends: _Places = await consumer.end_offsets(self._places)
-        there = [place for place, end in ends.items() if end > oldest[place]]
-        consumer.assign(there)
-        for place in there:
-            consumer.seek(place, ends[place] - 1)
+        """Read when the newest record of each topic came."""
+        oldest: _Offsets = await consumer.beginning_offsets(self._partitions)
+        ends: _Offsets = await consumer.end_offsets(self._partitions)
+        pending = [each for each, end in ends.items() if end > oldest[each]]
+        consumer.assign(pending)
+        for each in pending:
+            consumer.seek(each, ends[each] - 1)
         deadline = time.monotonic() + 1.0
-        while there and time.monotonic() < deadline:
-            for place, records in (await consumer.getmany(*there, timeout_ms=200)).items():
-                there.remove(place)
+        while pending and time.monotonic() < deadline:
+            for partition, records in (await consumer.getmany(*pending, timeout_ms=200)).items():
+                pending.remove(partition)
                 newest = max(record.timestamp for record in records)
-                self._arrived[place.topic] = max(newest, self._arrived.get(place.topic, 0))
-                consumer.pause(place)
+                self._arrived[partition.topic] = max(newest, self._arrived.get(partition.topic, 0))
+                consumer.pause(partition)
 
     async def _go_to_newest_clocks_and_gaps(self, consumer: Any) -> None:  # noqa: ANN401  # the same
-        # every partition of that topic hears of every case partition
-        place = TopicPartition(topic("load-partials", self._settings.prefix).name, 0)
-        oldest: _Places = await consumer.beginning_offsets([place, self._audit])
-        ends: _Places = await consumer.end_offsets([place])
-        consumer.assign([place, self._audit])
-        self._book = GapLedger()
+        # every partition of that topic has partials of every case partition
+        partials = TopicPartition(topic("load-partials", self._settings.prefix).name, 0)
+        oldest: _Offsets = await consumer.beginning_offsets([partials, self._audit])
+        ends: _Offsets = await consumer.end_offsets([partials])
+        consumer.assign([partials, self._audit])
+        self._gap_ledger = GapLedger()
         consumer.seek(self._audit, oldest[self._audit])
-        consumer.seek(place, max(oldest[place], ends[place] - _TAIL * self._settings.partitions))
+        consumer.seek(partials, max(oldest[partials], ends[partials] - _TAIL * self._settings.partitions))
 
-    async def _ask(self, consumer: Any) -> None:  # noqa: ANN401  # the same
-        ends: _Places = await consumer.end_offsets(self._places)
-        offsets = await asyncio.gather(*(consumer.committed(place) for place in self._places))
-        committed = dict(zip(self._places, offsets, strict=True))
+    async def _read_feeds(self, consumer: Any) -> None:  # noqa: ANN401  # the same
+        ends: _Offsets = await consumer.end_offsets(self._partitions)
+        offsets = await asyncio.gather(*(consumer.committed(each) for each in self._partitions))
+        committed = dict(zip(self._partitions, offsets, strict=True))
         at = time.monotonic()
         feeds = []
         for name in self._names:
-            places = [place for place in self._places if place.topic == name]
-            records = sum(ends[place] for place in places)
-            seen = self._seen[name]
-            if seen and records > seen[-1][1]:
+            partitions = [each for each in self._partitions if each.topic == name]
+            records = sum(ends[each] for each in partitions)
+            samples = self._samples[name]
+            if samples and records > samples[-1][1]:
                 self._arrived[name] = self._now()
-            seen.append((at, records))
-            rate = (records - seen[0][1]) / (at - seen[0][0]) if at > seen[0][0] else None
-            done = [offset for offset in (committed[place] for place in places) if offset is not None]
+            samples.append((at, records))
+            rate = (records - samples[0][1]) / (at - samples[0][0]) if at > samples[0][0] else None
+            read = [offset for offset in (committed[each] for each in partitions) if offset is not None]
             # a partition without a commit is read from its beginning
-            unread = max(0, records - sum(done)) if done else None
+            unread = max(0, records - sum(read)) if read else None
             short = name.rpartition(".")[2]
             feeds.append(FeedStatus(short, records, rate, self._arrived.get(name), self._heartbeats.get(short), unread))
         self.feeds, self.answered_at = feeds, self._now()
 
     async def _read_clocks_and_gaps(self, consumer: Any) -> None:  # noqa: ANN401  # the same
-        for place, records in (await consumer.getmany(timeout_ms=int(_ASK_SECONDS * 1000))).items():
-            if place == self._audit:
-                self._book.read(records)
-                self.gaps = self._book.open()
+        for partition, records in (await consumer.getmany(timeout_ms=int(_POLL_SECONDS * 1000))).items():
+            if partition == self._audit:
+                self._gap_ledger.read(records)
+                self.gaps = self._gap_ledger.open()
                 continue
             for record in records:
                 clock = _clock(record.value)
-                # of a final one it is the end of a period, which the clock has reached at least
+                # the as_of of a final partial is the end of a period, which the clock has reached
                 self.clocks[clock.partition] = max(clock.as_of, self.clocks.get(clock.partition, clock.as_of))
-        await asyncio.sleep(_ASK_SECONDS / 4)  # partials may come so often that reading them never waits
+        await asyncio.sleep(_POLL_SECONDS / 4)  # partials may come so often that reading them never waits

@@ -1,4 +1,4 @@
-"""What every answer tells the browser not to do, and which scripts of a page it may run."""
+"""Security headers of every answer, and the nonce that marks a page's own scripts."""
 
 import re
 from typing import Final
@@ -10,16 +10,16 @@ _YEAR: Final = 365 * 24 * 3600
 
 
 def security_headers(nonce: str, *, is_https: bool) -> list[tuple[bytes, bytes]]:
-    """Headers of an answer.
+    """The security headers of an answer.
 
     Args:
-        nonce: What marks the scripts that belong to it.
-        is_https: Whether the browser speaks TLS.
+        nonce: Marks the page's own scripts.
+        is_https: Whether the browser uses TLS.
     """
     content = "; ".join(
         (
             "default-src 'none'",
-            # the UI library compiles its templates in the browser, so eval it must have; inline scripts need the mark
+            # the UI library compiles templates in the browser and needs eval; inline scripts need the nonce
             f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",
@@ -34,7 +34,7 @@ def security_headers(nonce: str, *, is_https: bool) -> list[tuple[bytes, bytes]]
         "content-security-policy": content,
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
-        # not no-referrer: a form would then come from the origin "null"
+        # not no-referrer: with it, a form's origin would be "null"
         "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
@@ -46,5 +46,5 @@ def security_headers(nonce: str, *, is_https: bool) -> list[tuple[bytes, bytes]]
 
 
 def with_nonce(html: bytes, nonce: str) -> bytes:
-    """A page whose own scripts bear the mark; text in it is escaped, so it holds no other `<script`."""
+    """Add the nonce to a page's own scripts; its text is escaped, so it has no other `<script`."""
     return _SCRIPT.sub(b'<script nonce="' + nonce.encode() + b'"', html)

@@ -1,4 +1,4 @@
-"""Who is asking, and what that role may see."""
+"""The identity behind a request, and what its role may see."""
 
 from msgspec import Struct
 
@@ -8,12 +8,12 @@ __all__ = ["Identity"]
 
 
 class Identity(Struct, frozen=True):
-    """Somebody who may come in.
+    """An authenticated user.
 
     Attributes:
-        actor: Name of the token, or the user as the identity provider calls it.
-        role: What it may see.
-        proof: Digest of the token; empty when a trusted proxy vouches.
+        actor: The token's name, or the identity provider's name of the user.
+        role: The user's role.
+        proof: Digest of the token; empty when a trusted proxy authenticated the user.
     """
 
     actor: str
@@ -21,5 +21,5 @@ class Identity(Struct, frozen=True):
     proof: bytes = b""
 
     def may(self, role: Role) -> bool:
-        """Whether what is open to a role is open to it."""
+        """Whether the user has at least the rights of a role."""
         return ROLES.index(self.role) >= ROLES.index(role)

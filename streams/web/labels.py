@@ -1,4 +1,4 @@
-"""How the console names things: about records, the agency's side first, and never about a person."""
+"""The console's labels and formats: they speak of records, never of a person, and name the agency's side first."""
 
 import re
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 CAUSES: Final[dict[str, tuple[str, str]]] = {cause: (own.name, own.meaning) for cause, own in DECLARATIONS.items()}
-"""Name of each cause, and what it means."""
+"""The name of each cause, and what it means."""
 
 SIDES: Final[dict[str, str]] = {
     CauseClass.AGENCY: "agency",
@@ -45,13 +45,13 @@ def count(number: int) -> str:
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """A number, a dash when there is none."""
+    """A number; a dash for None."""
     return "-" if value is None else f"{value:,.{digits}f}"
 
 
 def percent(ratio: float | None) -> str:
-    """A ratio: 135 %."""
-    return "-" if ratio is None else f"{ratio * 100:,.0f} %"
+    """A ratio: 135%."""
+    return "-" if ratio is None else f"{ratio * 100:,.0f}%"
 
 
 def instant(ms: int | None) -> str:
@@ -60,7 +60,7 @@ def instant(ms: int | None) -> str:
 
 
 def readable(text: str) -> str:
-    """A sentence whose instants are told to the minute."""
+    """A sentence with its instants shortened to the minute."""
     return _INSTANT.sub(r"\1 \2 UTC", text)
 
 
@@ -77,10 +77,10 @@ def age(ms: int | None, now: int | None) -> str:
     """How long ago: 143 d, 5 h, 12 min."""
     if ms is None or now is None:
         return "-"
-    gone = max(0, now - ms)
-    if gone >= _DAY:
-        return f"{gone // _DAY:,} d"
-    return f"{gone // _HOUR} h" if gone >= _HOUR else f"{gone // _MINUTE} min"
+    elapsed = max(0, now - ms)
+    if elapsed >= _DAY:
+        return f"{elapsed // _DAY:,} d"
+    return f"{elapsed // _HOUR} h" if elapsed >= _HOUR else f"{elapsed // _MINUTE} min"
 
 
 def _utc(ms: int) -> datetime:

@@ -1,4 +1,4 @@
-"""How often somebody may do a thing: a bucket of turns for each, filled again as time passes."""
+"""Rate limits: a token bucket for each client."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,37 +10,37 @@ _MOST_REMEMBERED: Final = 10_000
 
 
 class RateLimiter:
-    """Turns for everybody who asks.
+    """One token bucket for each name.
 
     Args:
-        burst: Turns at once.
-        per_second: Turns that come back.
-        now: A clock that never goes back (seconds).
+        burst: The size of a bucket.
+        per_second: How fast it refills.
+        now: A monotonic clock (seconds).
     """
 
     def __init__(self, burst: int, per_second: float, now: Callable[[], float]) -> None:
         self._burst, self._per_second, self._now = burst, per_second, now
-        self._turns: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, who: str) -> float:
-        """Take a turn.
+    def acquire(self, name: str) -> float:
+        """Use one permit.
 
         Returns:
-            0 when there was one, else the seconds until there is one again.
+            0 when there was one, else the seconds until the next one.
         """
-        left, now = self._left(who), self._now()
+        left, now = self._left(name), self._now()
         granted = left >= 1
-        self._turns[who] = (left - granted, now)
-        self._turns.move_to_end(who)
-        if len(self._turns) > _MOST_REMEMBERED:
-            self._turns.popitem(last=False)
+        self._buckets[name] = (left - granted, now)
+        self._buckets.move_to_end(name)
+        if len(self._buckets) > _MOST_REMEMBERED:
+            self._buckets.popitem(last=False)
         return 0.0 if granted else (1 - left) / self._per_second
 
-    def wait(self, who: str) -> float:
-        """The seconds until there is a turn, 0 for now; takes none."""
-        return max(0.0, (1 - self._left(who)) / self._per_second)
+    def wait(self, name: str) -> float:
+        """The seconds until the next permit, 0 for now; uses none."""
+        return max(0.0, (1 - self._left(name)) / self._per_second)
 
-    def _left(self, who: str) -> float:
+    def _left(self, name: str) -> float:
         now = self._now()
-        left, at = self._turns.get(who, (float(self._burst), now))
+        left, at = self._buckets.get(name, (float(self._burst), now))
         return min(float(self._burst), left + (now - at) * self._per_second)

@@ -1,40 +1,41 @@
-"""What an address or a form asks of the list, and what an address may not hold."""
+"""Parses a URL or a form into a query of the list, and keeps case ids out of URLs."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from schemas.causes import Cause, CauseClass, Severity
 from streams.web.lost_track import ORDERS, LostTrackQuery
-from streams.web.totals import NOBODY
+from streams.web.totals import WITHOUT_OFFICER
 
-__all__ = ["FIELDS", "NOBODY_HAS", "in_address", "query_of"]
+__all__ = ["FIELDS", "WITHOUT_OFFICER_FILTER", "query_of", "url_fields"]
 
 FIELDS: Final = ("office", "cause", "side", "severity", "officer", "search", "order")
-"""What can be asked."""
+"""The fields of a query."""
 
-NOBODY_HAS: Final = "nobody"
-"""Asked as a cause: those of a case that nobody has."""
-
-
-def in_address(asked: Mapping[str, str]) -> dict[str, str]:
-    """What an address may ask for: no part of a case id, for addresses are kept in histories and logs."""
-    return {name: value for name, value in asked.items() if name in FIELDS and name != "search"}
+WITHOUT_OFFICER_FILTER: Final = "without-officer"
+"""The value of `cause` that stands for all causes of a case without an officer."""
 
 
-def query_of(asked: Mapping[str, str]) -> LostTrackQuery:
-    """The query that a URL or a form asks for; what makes no sense is left out.
+def url_fields(fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields that a URL may have: no part of a case id, because histories and logs keep URLs."""
+    return {name: value for name, value in fields.items() if name in FIELDS and name != "search"}
+
+
+def query_of(fields: Mapping[str, str]) -> LostTrackQuery:
+    """The query of a URL or a form; invalid values are ignored.
 
     Args:
-        asked: Its fields: office, cause (or `nobody`), side, severity, officer, search, order.
+        fields: office, cause (or `without-officer`), side, severity, officer, search, order.
     """
-    cause, order = asked.get("cause", ""), asked.get("order", "oldest")
-    side, severity = asked.get("side", ""), asked.get("severity", "")
+    cause, order = fields.get("cause", ""), fields.get("order", "oldest")
+    side, severity = fields.get("side", ""), fields.get("severity", "")
+    is_without_officer = cause == WITHOUT_OFFICER_FILTER
     return LostTrackQuery(
-        office=asked.get("office") or None,
-        causes=frozenset(NOBODY) if cause == NOBODY_HAS else frozenset({cause} & set(Cause)),
+        office=fields.get("office") or None,
+        causes=frozenset(WITHOUT_OFFICER) if is_without_officer else frozenset({cause} & set(Cause)),
         side=side if side in set(CauseClass) else None,
         severity=severity if severity in set(Severity) else None,
-        officer=asked.get("officer") or None,
-        search=asked.get("search", "").strip(),
+        officer=fields.get("officer") or None,
+        search=fields.get("search", "").strip(),
         order=order if order in ORDERS else "oldest",
     )

@@ -1,4 +1,4 @@
-"""Signing in with a token: the page that asks for it, what becomes of it, and signing out."""
+"""Sign-in with a token, its page, and sign-out."""
 
 from html import escape
 from importlib.resources import files
@@ -17,75 +17,75 @@ __all__ = ["LoginPaths", "login_page", "read_form"]
 _PAGE: Final = Template(files("streams.web").joinpath("login.html").read_text(encoding="utf-8"))
 _LONGEST_FORM: Final = 4_096
 _FORM: Final = (
-    '<form method="post" action="/login"><input type="hidden" name="next" value="{place}">'
+    '<form method="post" action="/login"><input type="hidden" name="next" value="{target}">'
     '<input name="username" autocomplete="username" hidden>'
     '<label for="token">Token</label><input id="token" name="token" type="password" '
     'autocomplete="current-password" required autofocus><button type="submit">Sign in</button></form>'
 )
 
 
-def login_page(place: str, *, takes_tokens: bool, fault: str = "") -> str:
-    """The page that asks for a token.
+def login_page(target: str, *, takes_tokens: bool, fault: str = "") -> str:
+    """The sign-in page.
 
     Args:
-        place: Where to go afterwards.
-        takes_tokens: Whether there is any; else a proxy has to vouch for who comes.
-        fault: What was wrong with the last one.
+        target: The page to go to afterwards.
+        takes_tokens: Whether any token is configured; else only a proxy can authenticate.
+        fault: What was wrong with the last attempt.
     """
-    told = f'<p role="alert">{escape(fault)}</p>' if fault else ""
-    form = _FORM.format(place=escape(_place(place))) if takes_tokens else ""
+    alert = f'<p role="alert">{escape(fault)}</p>' if fault else ""
+    form = _FORM.format(target=escape(_own_page(target))) if takes_tokens else ""
     hint = (
-        "A token opens it; whoever runs docketwatch hands them out."
+        "Enter your access token. The operator of docketwatch issues tokens."
         if takes_tokens
-        else "Sign in through the proxy that stands before it; your groups there have no role here."
+        else "Sign in through the proxy in front of this console. Your groups there have no role here."
     )
-    return _PAGE.substitute(hint=hint, fault=told, form=form)
+    return _PAGE.substitute(hint=hint, fault=alert, form=form)
 
 
 class LoginPaths:
-    """What `/login` and `/logout` do.
+    """Handlers of `/login` and `/logout`.
 
     Args:
-        gate: Who is let in.
+        gate: Checks tokens and keeps sessions.
     """
 
     def __init__(self, gate: Authentication) -> None:
         self._gate = gate
 
-    async def login(self, request: Request, asker: Requester) -> Response:
-        """Begin a session for who shows a token, and go where he wanted to."""
+    async def login(self, request: Request, requester: Requester) -> Response:
+        """Check the token, begin a session, and redirect to the requested page."""
         form = await read_form(request)
-        place, token = _place(form.get("next", "/")), form.get("token", "").strip()
-        wait = self._gate.failures.wait(asker.client)
-        identity = self._gate.check(token, asker) if token else None
+        target, token = _own_page(form.get("next", "/")), form.get("token", "").strip()
+        wait = self._gate.failures.wait(requester.client)
+        identity = self._gate.check(token, requester) if token else None
         if identity is None:
-            fault = f"Too many wrong tokens: wait {int(wait) + 1} s." if wait else "No such token."
-            page = login_page(place, takes_tokens=self._gate.takes_tokens, fault=fault)
+            fault = f"Too many wrong tokens: wait {int(wait) + 1} s." if wait else "Unknown token."
+            page = login_page(target, takes_tokens=self._gate.takes_tokens, fault=fault)
             headers = {"retry-after": str(int(wait) + 1)} if wait else {}
             return HTMLResponse(page, 429 if wait else 401, headers)
-        answer = RedirectResponse(place, 303)
-        answer.headers["set-cookie"] = self._gate.set_cookie(self._gate.sessions.open(identity), asker)
+        answer = RedirectResponse(target, 303)
+        answer.headers["set-cookie"] = self._gate.set_cookie(self._gate.sessions.open(identity), requester)
         return answer
 
-    async def logout(self, asker: Requester) -> Response:
+    async def logout(self, requester: Requester) -> Response:
         """End the session."""
-        session = self._gate.session(asker)
+        session = self._gate.session(requester)
         if session is not None:
             self._gate.sessions.close(session)
         answer = RedirectResponse("/", 303)
-        answer.headers["set-cookie"] = self._gate.set_cookie("", asker)
+        answer.headers["set-cookie"] = self._gate.set_cookie("", requester)
         return answer
 
 
-def _place(path: str) -> str:
-    """A page of ours, whatever was asked for."""
+def _own_page(path: str) -> str:
+    """The path, if it is a page of the console; else the first page."""
     entry = find_path(CONSOLE_PATHS, path)
     is_page = entry is not None and entry.role is not None and "*" not in entry.path and "GET" in entry.methods
     return path if is_page else "/"
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a small form; none when it is larger than any of ours."""
+    """The fields of a form; none when it is larger than any form of the console."""
     body = b""
     async for chunk in request.stream():
         body += chunk

@@ -1,4 +1,4 @@
-"""The list of records that need a human look: what a filter leaves of it, in which order, a page at a time."""
+"""The list of records that need a human look: filters, orders and pages."""
 
 from collections.abc import Callable
 from typing import Final, Literal
@@ -22,15 +22,15 @@ ORDERS: Final[dict[Order, Callable[[CaseAlert], tuple[object, ...]]]] = {
     "officer": lambda alert: (alert.officer_id or "~", alert.raised_at),
     "severity": lambda alert: (alert.severity, alert.raised_at),
 }
-"""How the list can be ordered; `severity` has critical first."""
+"""The orders of the list; `severity` has critical first."""
 
 
 class LostTrackQuery(Struct, frozen=True):
-    """What is looked for; None and an empty text leave all in.
+    """A filter and an order; None and an empty value match everything.
 
     Attributes:
-        causes: Any of these.
-        side: On whose side the cause lies.
+        causes: Matches any of them.
+        side: The side on which the cause lies.
         search: Part of a case id.
         order: See ORDERS.
     """
@@ -43,8 +43,8 @@ class LostTrackQuery(Struct, frozen=True):
     search: str = ""
     order: Order = "oldest"
 
-    def keeps(self, alert: CaseAlert) -> bool:
-        """Whether an alert is among it."""
+    def matches(self, alert: CaseAlert) -> bool:
+        """Whether the filter matches an alert."""
         return (
             (self.office is None or alert.office == self.office)
             and (not self.causes or alert.cause in self.causes)
@@ -56,11 +56,11 @@ class LostTrackQuery(Struct, frozen=True):
 
 
 class LostTrackResult(Struct, frozen=True):
-    """What a query found.
+    """The result of a query.
 
     Attributes:
-        alerts: All of it, in order.
-        cases: How many cases these are.
+        alerts: All matching alerts, in order.
+        cases: The number of their cases.
     """
 
     alerts: list[CaseAlert]
@@ -68,36 +68,36 @@ class LostTrackResult(Struct, frozen=True):
 
     @property
     def pages(self) -> int:
-        """How many pages; one at least."""
+        """The number of pages; at least one."""
         return max(1, -(-len(self.alerts) // PAGE_ROWS))
 
     def page(self, number: int) -> list[CaseAlert]:
-        """The rows of a page, the first is 0."""
+        """The rows of a page; the first page is 0."""
         return self.alerts[number * PAGE_ROWS : (number + 1) * PAGE_ROWS]
 
 
 class LostTrack:
-    """Answers queries, and remembers the last one's answer while the board says nothing new.
+    """Answers queries, and caches the last result until the tables change.
 
     Args:
-        board: Asked every time for the board of now.
-        with_protected: Whether protected cases are among it.
+        tables: Returns the current tables.
+        with_protected: Whether results include protected cases.
     """
 
-    def __init__(self, board: Callable[[], OutputTables], *, with_protected: bool) -> None:
-        self._board, self._with_protected = board, with_protected
+    def __init__(self, tables: Callable[[], OutputTables], *, with_protected: bool) -> None:
+        self._tables, self._with_protected = tables, with_protected
         self._last: tuple[OutputTables, int, LostTrackQuery, LostTrackResult] | None = None
 
     def find(self, query: LostTrackQuery) -> LostTrackResult:
-        """What stands and is looked for."""
-        board = self._board()
+        """The open alerts that a query matches."""
+        tables = self._tables()
         if self._last is not None:
-            known, version, asked, found = self._last
-            if known is board and version == board.version and asked == query:
-                return found
-        keeps = query.keeps
-        alerts = [alert for alert in board.standing(with_protected=self._with_protected) if keeps(alert)]
+            last_tables, version, last_query, result = self._last
+            if last_tables is tables and version == tables.version and last_query == query:
+                return result
+        matches = query.matches
+        alerts = [alert for alert in tables.standing(with_protected=self._with_protected) if matches(alert)]
         alerts.sort(key=ORDERS[query.order])
-        found = LostTrackResult(alerts, len({alert.case_id for alert in alerts}))
-        self._last = (board, board.version, query, found)
-        return found
+        result = LostTrackResult(alerts, len({alert.case_id for alert in alerts}))
+        self._last = (tables, tables.version, query, result)
+        return result

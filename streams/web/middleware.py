@@ -1,4 +1,4 @@
-"""Stands before everything: answers 401, 403 or 429 itself, and lets through what the list of paths allows."""
+"""The security middleware: it answers 401, 403, 404, 405 or 429 itself and passes on what the list of paths allows."""
 
 import logging
 import secrets
@@ -14,7 +14,7 @@ from streams.web.identity import Identity
 from streams.web.limits import RateLimiter
 from streams.web.login import login_page
 
-__all__ = ["ASKER", "IDENTITY", "Receive", "Scope", "SecurityMiddleware", "Send"]
+__all__ = ["IDENTITY", "REQUESTER", "Receive", "Scope", "SecurityMiddleware", "Send"]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -22,48 +22,48 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 IDENTITY: Final = "docketwatch.identity"
-"""Where in a scope the pages find who asks."""
+"""The key of the identity in a request's scope."""
 
-ASKER: Final = "docketwatch.asker"
-"""Where in a scope the pages find where the request comes from."""
+REQUESTER: Final = "docketwatch.requester"
+"""The key of the requester in a request's scope."""
 
 _access: Final = logging.getLogger("docketwatch.access")
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 class SecurityMiddleware:
-    """The first that a request meets.
+    """Checks each request before the application sees it.
 
     Args:
-        app: What it guards.
-        gate: Who is let in.
-        now: A clock that never goes back (seconds).
+        app: The application.
+        gate: Authenticates requests.
+        now: A monotonic clock (seconds).
     """
 
     def __init__(self, app: App, gate: Authentication, now: Callable[[], float] = time.monotonic) -> None:
         self._app, self._gate = app, gate
-        self._turns = RateLimiter(burst=400, per_second=50, now=now)
+        self._requests = RateLimiter(burst=400, per_second=50, now=now)
         self._downloads = RateLimiter(burst=10, per_second=0.2, now=now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection, as ASGI has it."""
+        """Handle one ASGI connection."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         peer = (scope.get("client") or ("", 0))[0]
-        asker = self._gate.asker(peer, scope["headers"])
+        requester = self._gate.requester(peer, scope["headers"])
         method = scope.get("method", "WS")
         entry = find_path(CONSOLE_PATHS, scope["path"])
-        answer = _HeaderWriter(send, secrets.token_urlsafe(16), asker, entry, scope["type"])
+        answer = _HeaderWriter(send, secrets.token_urlsafe(16), requester, entry, scope["type"])
         started = time.monotonic()
         identity: Identity | None = None
-        refusal, identity = self._judge(asker, method, entry)
+        refusal, identity = self._check(requester, method, entry)
         if refusal is None:
-            inner = {**scope, "headers": asker.headers, IDENTITY: identity, ASKER: asker}
+            inner = {**scope, "headers": requester.headers, IDENTITY: identity, REQUESTER: requester}
             await self._app(inner, receive, answer.send)
         else:
             await answer.refuse(refusal, self._gate, scope)
-        # the list's own word for the path: what somebody put into the address may hold anything
+        # the path of the list, not of the request: the request's may contain personal data
         _access.info(
             "%s %s %s %s %.0f ms",
             method if method in ("GET", "HEAD", "POST", "WS") else "(other)",
@@ -73,38 +73,38 @@ class SecurityMiddleware:
             (time.monotonic() - started) * 1000,
         )
 
-    def _judge(
-        self, asker: Requester, method: str, entry: HttpPath | None
+    def _check(
+        self, requester: Requester, method: str, entry: HttpPath | None
     ) -> tuple["_RefusedRequest | None", Identity | None]:
         is_open = entry is not None and entry.reader == "anybody" and method in entry.methods
         if is_open and method in _SAFE:
-            return None, None  # health takes no turn: a flood from the address of a probe would end the process
-        if self._gate.shuts_out(asker):
-            return _RefusedRequest(403, "this console answers its proxy only"), None
-        if method not in _SAFE and not _is_same_origin(asker):
+            return None, None  # health has no limit: a flood from a probe's address would make its supervisor kill us
+        if self._gate.rejects_peer(requester):
+            return _RefusedRequest(403, "this console accepts requests from its proxy only"), None
+        if method not in _SAFE and not _is_same_origin(requester):
             return _RefusedRequest(403, "the request comes from another site"), None
-        identity = None if is_open else self._gate.identify(asker)
-        # who is known has turns of his own: strangers behind the same address take none of them
-        wait = self._turns.take(f"client {asker.client}" if identity is None else f"actor {identity.actor}")
+        identity = None if is_open else self._gate.identify(requester)
+        # an identified user has a limit of their own, which strangers behind the same address cannot use up
+        wait = self._requests.acquire(f"client {requester.client}" if identity is None else f"actor {identity.actor}")
         if wait:
             return _RefusedRequest(429, "too many requests", wait), identity
         if is_open:
             return None, None
         if identity is None:
-            wait = self._gate.failures.wait(asker.client)
-            if wait and self._gate.bearer(asker) is not None:
+            wait = self._gate.failures.wait(requester.client)
+            if wait and self._gate.bearer(requester) is not None:
                 return _RefusedRequest(429, "too many wrong tokens", wait), None
-            return _RefusedRequest(401, "a token is needed"), None
-        return self._judge_known(identity, method, entry), identity
+            return _RefusedRequest(401, "a token is required"), None
+        return self._authorize(identity, method, entry), identity
 
-    def _judge_known(self, identity: Identity, method: str, entry: HttpPath | None) -> "_RefusedRequest | None":
+    def _authorize(self, identity: Identity, method: str, entry: HttpPath | None) -> "_RefusedRequest | None":
         if entry is None or entry.role is None:
-            return _RefusedRequest(404, "there is nothing here")  # what is not listed is not open to anybody
+            return _RefusedRequest(404, "not found")  # no role may open a path that is not listed
         if not identity.may(entry.role):
-            return _RefusedRequest(403, f"the role {identity.role} may not see this: it takes {entry.role}")
+            return _RefusedRequest(403, f"the role {identity.role} may not see this: it needs {entry.role}")
         if method not in entry.methods:
             return _RefusedRequest(405, f"{', '.join(entry.methods)} only")
-        if entry.path.startswith("/download/") and (wait := self._downloads.take(identity.actor)):
+        if entry.path.startswith("/download/") and (wait := self._downloads.acquire(identity.actor)):
             return _RefusedRequest(429, "too many downloads", wait)
         return None
 
@@ -116,21 +116,21 @@ class _RefusedRequest(NamedTuple):
 
 
 class _HeaderWriter:
-    """Puts our headers on whatever is answered, and the mark on the scripts of pages."""
+    """Adds the security headers to every answer, and the nonce to the scripts of pages."""
 
-    def __init__(self, send: Send, nonce: str, asker: Requester, entry: HttpPath | None, kind: str) -> None:
-        self._send, self._nonce, self._asker, self._entry, self._kind = send, nonce, asker, entry, kind
+    def __init__(self, send: Send, nonce: str, requester: Requester, entry: HttpPath | None, kind: str) -> None:
+        self._send, self._nonce, self._requester, self._entry, self._kind = send, nonce, requester, entry, kind
         self._start: MutableMapping[str, Any] | None = None
         self._body = b""
         self.status = 101 if kind == "websocket" else 500
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
-        """What the app says on its way out."""
+        """Send a message of the application."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message = {**message, "headers": self._headers(message["headers"])}
             if any(name == b"content-type" and b"text/html" in value for name, value in message["headers"]):
-                self._start = message  # its length changes with the marks
+                self._start = message  # the nonces change its length
                 return
         elif message["type"] == "http.response.body" and self._start is not None:
             self._body += message.get("body", b"")
@@ -141,12 +141,12 @@ class _HeaderWriter:
         await self._send(message)
 
     async def refuse(self, refusal: _RefusedRequest, gate: Authentication, scope: Scope) -> None:
-        """Say no."""
+        """Send the refusal."""
         self.status = refusal.status
         if self._kind == "websocket":
             await self._send({"type": "websocket.close", "code": 1008, "reason": refusal.sentence})
             return
-        is_page = scope["method"] in _SAFE and "text/html" in (self._asker.header(b"accept") or "")
+        is_page = scope["method"] in _SAFE and "text/html" in (self._requester.header(b"accept") or "")
         if refusal.status == 401 and is_page:
             body, kind = login_page(scope["path"], takes_tokens=gate.takes_tokens).encode(), b"text/html; charset=utf-8"
         else:
@@ -162,23 +162,23 @@ class _HeaderWriter:
         await self.send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     async def _send_page(self, start: MutableMapping[str, Any], body: bytes) -> None:
-        marked = with_nonce(body, self._nonce)
+        page = with_nonce(body, self._nonce)
         kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
-        await self._send({**start, "headers": [*kept, (b"content-length", str(len(marked)).encode())]})
-        await self._send({"type": "http.response.body", "body": marked})
+        await self._send({**start, "headers": [*kept, (b"content-length", str(len(page)).encode())]})
+        await self._send({"type": "http.response.body", "body": page})
 
     def _headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         is_library = self._entry is not None and self._entry.path == "/_nicegui/*"
-        kept = b"private, max-age=31536000, immutable" if is_library and self.status == 200 else b"no-store"
+        caching = b"private, max-age=31536000, immutable" if is_library and self.status == 200 else b"no-store"
         headers = [(name.lower(), value) for name, value in given if name.lower() not in (b"cache-control", b"server")]
-        ours = security_headers(self._nonce, is_https=self._asker.is_https)
-        return [*headers, (b"cache-control", kept), *ours]
+        ours = security_headers(self._nonce, is_https=self._requester.is_https)
+        return [*headers, (b"cache-control", caching), *ours]
 
 
-def _is_same_origin(asker: Requester) -> bool:
-    origin = asker.header(b"origin")
+def _is_same_origin(requester: Requester) -> bool:
+    origin = requester.header(b"origin")
     if origin is not None:
-        host = asker.header(b"x-forwarded-host") or asker.header(b"host")
+        host = requester.header(b"x-forwarded-host") or requester.header(b"host")
         return urlsplit(origin).netloc == host
-    # no browser leaves both out when it sends a cookie to us from elsewhere
-    return (asker.header(b"sec-fetch-site") or "none") in ("same-origin", "none")
+    # a browser that sends a cross-site request with a cookie always sets one of the two
+    return (requester.header(b"sec-fetch-site") or "none") in ("same-origin", "none")

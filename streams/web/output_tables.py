@@ -1,4 +1,4 @@
-"""What the output topics say now, as tables in memory: alerts of cases and of dockets, and loads."""
+"""The output topics as tables in memory: case alerts, docket alerts, and loads."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
@@ -16,11 +16,11 @@ __all__ = ["CaseAlert", "DocketAlert", "OutputTables"]
 
 _STANDS: Final = frozenset({"raised", "escalated"})
 _MOST_ENDED: Final = 200_000
-"""Some 100 MB; the topic keeps every one."""
+"""About 100 MB; the topic keeps all of them."""
 
 
 class CaseAlert(Struct, frozen=True, gc=False):
-    """The newest revision of an alert of a case; instants are milliseconds, the rest as in the record.
+    """The newest revision of a case alert; instants are milliseconds, other fields as in the record.
 
     Attributes:
         is_restricted: Whether its case is protected.
@@ -50,17 +50,17 @@ class CaseAlert(Struct, frozen=True, gc=False):
 
     @property
     def policy_name(self) -> str:
-        """The policy for people; without a hash where a program made the alert that knew none."""
+        """The policy's display name; without a hash where an older version made the alert."""
         return self.policy if self.policy_hash is None else f"{self.policy} ({self.policy_hash})"
 
     @property
     def stands(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it is open."""
         return self.status in _STANDS
 
 
 class DocketAlert(Struct, frozen=True, gc=False):
-    """The newest revision of an alert about an officer's docket; instants are milliseconds."""
+    """The newest revision of a docket alert; instants are milliseconds."""
 
     officer_id: str | None
     cause: str
@@ -116,10 +116,10 @@ class OutputTables:
     """The tables.
 
     Attributes:
-        version: Goes up with every record that says something.
+        version: Increases with every record that changes a table.
         loads: The newest load of every officer.
-        offices: The newest counts of the offices from each case partition and each officer partition, by key.
-        refused: Refused records that the broker keeps, by input topic without prefix and by reason.
+        offices: The newest office partial of each case partition and each officer partition, by key.
+        refused: Number of dead letters in the topic, by input topic without prefix and by reason.
     """
 
     def __init__(self) -> None:
@@ -138,33 +138,33 @@ class OutputTables:
         return max((load.as_of for load in self.loads.values()), default=None)
 
     def standing(self, *, with_protected: bool) -> Iterator[CaseAlert]:
-        """Alerts of cases that stand, in no order."""
+        """The open case alerts, in no order."""
         return (alert for alert in self._standing.values() if with_protected or not alert.is_restricted)
 
     def of_case(self, case_id: str) -> list[CaseAlert]:
-        """Its alerts, those that ended too as far as they are kept, by when they were raised."""
+        """All alerts of a case, ended ones as far as they are kept, by when they were raised."""
         known = (self._standing.get(key) or self._ended[key] for key in self._of_case.get(case_id, ()))
         return sorted(known, key=lambda alert: (alert.raised_at, alert.cause))
 
     def docket_alerts(self) -> Iterable[DocketAlert]:
-        """Alerts about officers' dockets that stand."""
+        """The open docket alerts."""
         return self._docket_alerts.values()
 
-    def take_load(self, value: bytes | None) -> None:
-        """A record of the load topic."""
+    def update_load(self, value: bytes | None) -> None:
+        """Apply a record of the load topic."""
         if value is not None:
             load = Load.from_json(value)
             self.loads[load.officer_id] = load
             self.version += 1
 
-    def take_offices(self, key: bytes, value: bytes | None) -> None:
-        """A record of the topic of office partials."""
+    def update_offices(self, key: bytes, value: bytes | None) -> None:
+        """Apply a record of the topic of office partials."""
         if value is not None:
             self.offices[key] = _offices(value)
             self.version += 1
 
-    def take_docket_alert(self, key: bytes, value: bytes | None) -> None:
-        """A record of the officer alert topic."""
+    def update_docket_alert(self, key: bytes, value: bytes | None) -> None:
+        """Apply a record of the officer alert topic."""
         record = None if value is None else _docket_alert(value)
         if record is None or record.status not in _STANDS:
             self._docket_alerts.pop(key, None)
@@ -174,22 +174,22 @@ class OutputTables:
             )
         self.version += 1
 
-    def take_dead_letter(self, value: bytes | None) -> None:
-        """A record of the topic of what was refused."""
+    def count_dead_letter(self, value: bytes | None) -> None:
+        """Count a record of the dead-letter topic."""
         if value is not None:
             letter = _dead_letter(value)
             self.refused[letter.topic.rpartition(".")[2], letter.code] += 1
             self.version += 1
 
-    def take_alert(self, key: bytes, value: bytes | None, *, is_restricted: bool) -> None:
-        """A record of one of the two topics of case alerts."""
+    def update_alert(self, key: bytes, value: bytes | None, *, is_restricted: bool) -> None:
+        """Apply a record of one of the two topics of case alerts."""
         alert_id = key.decode()
         known = self._standing.get(alert_id) or self._ended.get(alert_id)
         if known is not None and known.is_restricted and not is_restricted:
-            return  # the case is protected: what the public topic still says of it is over
+            return  # the case is protected now: its older alert in the public topic does not count
         if value is None:
             if known is not None:
-                self._forget(known)
+                self._remove(known)
         else:
             self._put(_row(_alert(value), is_restricted=is_restricted), known)
         self.version += 1
@@ -206,9 +206,9 @@ class OutputTables:
         self._ended[key] = alert
         self._ended.move_to_end(key)
         if len(self._ended) > _MOST_ENDED:
-            self._forget(next(iter(self._ended.values())))
+            self._remove(next(iter(self._ended.values())))
 
-    def _forget(self, alert: CaseAlert) -> None:
+    def _remove(self, alert: CaseAlert) -> None:
         key = alert.alert_id
         self._standing.pop(key, None)
         self._ended.pop(key, None)
@@ -219,7 +219,7 @@ class OutputTables:
 
 
 def _row(record: _AlertRecord, *, is_restricted: bool) -> CaseAlert:
-    # the same few words in every alert are kept once
+    # the few values that repeat in every alert are interned
     return CaseAlert(
         record.alert_id,
         record.case_id,

@@ -1,4 +1,4 @@
-"""Trusted proxies: who they are, and whom they vouch for in the headers that they alone may set."""
+"""Trusted proxies, and the identity in the headers that only they may set."""
 
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
@@ -10,11 +10,11 @@ from streams.web.settings import ConsoleSettings
 __all__ = ["Headers", "Proxies"]
 
 Headers = Sequence[tuple[bytes, bytes]]
-"""Of a request: names in lower case."""
+"""The headers of a request; names in lower case."""
 
 
 class Proxies:
-    """The proxies that an operator named.
+    """The proxies that the operator configured.
 
     Args:
         settings: Their networks, headers and groups.
@@ -29,7 +29,7 @@ class Proxies:
         return bool(self._networks)
 
     def trusts(self, peer: str) -> bool:
-        """Whether whoever is at the other end of the connection is one of them."""
+        """Whether the address at the other end of the connection is a trusted proxy."""
         try:
             address = ip_address(peer)
         except ValueError:
@@ -37,12 +37,12 @@ class Proxies:
         mapped = getattr(address, "ipv4_mapped", None)
         return any((mapped or address) in network for network in self._networks)
 
-    def is_their_word(self, header: bytes) -> bool:
-        """Whether a header (lower case) counts only from them: anybody else's is dropped."""
+    def is_proxy_header(self, header: bytes) -> bool:
+        """Whether a header (lower case) counts only from a trusted proxy."""
         return header in (self._user, self._groups) or header.startswith(b"x-forwarded-") or header == b"forwarded"
 
-    def vouched(self, headers: Headers) -> Identity | None:
-        """Whom the headers name, with the most that his groups may see; None when nobody, or not clearly."""
+    def identity(self, headers: Headers) -> Identity | None:
+        """The user in the headers, with the highest role of their groups; None when missing or ambiguous."""
         users, lists = _values(headers, self._user), _values(headers, self._groups)
         if len(users) != 1 or len(lists) != 1:
             return None
@@ -51,12 +51,12 @@ class Proxies:
         return Identity(users[0], roles[-1]) if roles and is_actor(users[0]) else None
 
     def client(self, peer: str, headers: Headers) -> str:
-        """Who the limits are for: whom the proxy speaks for, else the peer itself."""
-        told = _values(headers, b"x-forwarded-for")
-        return told[-1].rpartition(",")[2].strip() if told and self.trusts(peer) else peer
+        """The address that rate limits count against: the one that the proxy forwards, else the peer's."""
+        forwarded = _values(headers, b"x-forwarded-for")
+        return forwarded[-1].rpartition(",")[2].strip() if forwarded and self.trusts(peer) else peer
 
     def is_https(self, peer: str, headers: Headers) -> bool:
-        """Whether the proxy says that the browser speaks TLS to it."""
+        """Whether the proxy says that the browser uses TLS."""
         return self.trusts(peer) and _values(headers, b"x-forwarded-proto")[-1:] == ["https"]
 
 

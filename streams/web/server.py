@@ -1,4 +1,4 @@
-"""Runs the console until it is asked to end: the socket, the server, and the signals."""
+"""Runs the console until SIGINT or SIGTERM: the socket, the server, and the signals."""
 
 import asyncio
 import logging
@@ -21,15 +21,15 @@ __all__ = ["serve"]
 
 _GRACE_SECONDS: Final = 3
 _LARGEST_MESSAGE: Final = 1 << 20
-"""Bytes of a WebSocket message from a page; what pages send are events of a few hundred bytes."""
+"""Bytes of a WebSocket message from a page; pages send events of a few hundred bytes."""
 
 
 class _ConsoleServer(uvicorn.Server):
-    """A server that leaves the signals to us: stock raises them again at its end, in the midst of ours."""
+    """A server that leaves the signals to us; the stock server raises them again during our shutdown."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stock: takes SIGINT and SIGTERM, and raises them again afterwards."""
+        """Stock: handles SIGINT and SIGTERM, and raises them again afterwards."""
         yield
 
 
@@ -37,23 +37,23 @@ async def serve(console: Console, app: SecurityMiddleware, on_ready: Callable[[s
     """Serve until SIGINT or SIGTERM.
 
     Args:
-        console: What the pages share: it reads the broker for as long as they are served.
-        app: What answers the requests.
-        on_ready: Told the URL when it can be opened.
+        console: What all pages share; it reads the broker while the pages are served.
+        app: The ASGI application.
+        on_ready: Called with the URL when the server is ready.
 
     Raises:
         UsageError: The address or the TLS files cannot be used.
         BrokerError: The broker cannot be reached.
     """
     own = console.own
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it tells of every connection, with its query
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # at INFO it logs every connection, with its query
     listener = _listen(own)
     with listener:
         config = uvicorn.Config(
             app,
             log_config=None,
-            access_log=False,  # ours names no query and nothing else that somebody typed
-            proxy_headers=False,  # whose word counts, the gate decides
+            access_log=False,  # ours logs no query and nothing else that a user typed
+            proxy_headers=False,  # Authentication decides which proxy headers count
             server_header=False,
             http=BoundedConnection,
             h11_max_incomplete_event_size=LARGEST_HEAD,
@@ -71,7 +71,7 @@ async def serve(console: Console, app: SecurityMiddleware, on_ready: Callable[[s
         loop = asyncio.get_running_loop()
         note_accept_failures(loop)
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, _ask_to_end, server)
+            loop.add_signal_handler(number, _request_exit, server)
         async with console:
             host = f"[{own.bind}]" if ":" in own.bind else own.bind
             port = listener.getsockname()[1]
@@ -79,7 +79,7 @@ async def serve(console: Console, app: SecurityMiddleware, on_ready: Callable[[s
             await server.serve(sockets=[listener])
 
 
-def _ask_to_end(server: uvicorn.Server) -> None:
+def _request_exit(server: uvicorn.Server) -> None:
     server.should_exit = True
 
 

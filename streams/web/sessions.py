@@ -1,4 +1,4 @@
-"""Sessions of people who showed a token: a random id in a cookie, the rest in memory, gone with the process."""
+"""Sessions of users who signed in with a token: a random id in a cookie, the rest in memory until the process ends."""
 
 import secrets
 from collections import OrderedDict
@@ -19,32 +19,32 @@ class _Session(NamedTuple):
 
 
 class Sessions:
-    """Who is signed in.
+    """The open sessions.
 
     Args:
-        lasts: From signing in to the end, whatever is done meanwhile.
-        now: A clock that never goes back (seconds).
+        duration: Length of a session from sign-in; activity does not extend it.
+        now: A monotonic clock (seconds).
     """
 
-    def __init__(self, lasts: timedelta, now: Callable[[], float]) -> None:
-        self.lasts = lasts
+    def __init__(self, duration: timedelta, now: Callable[[], float]) -> None:
+        self.duration = duration
         self._now = now
         self._open: OrderedDict[str, _Session] = OrderedDict()
 
     def open(self, identity: Identity) -> str:
-        """Begin a session; the oldest ends when there are too many.
+        """Begin a session; when there are too many, the oldest ends.
 
         Returns:
             Its id.
         """
         key = secrets.token_urlsafe(32)
-        self._open[key] = _Session(identity, self._now() + self.lasts.total_seconds())
+        self._open[key] = _Session(identity, self._now() + self.duration.total_seconds())
         if len(self._open) > _MOST:
             self._open.popitem(last=False)
         return key
 
     def find(self, key: str) -> Identity | None:
-        """Whose session it is; None when it has ended, or never was."""
+        """The identity of a session; None when it has ended or never existed."""
         session = self._open.get(key)
         if session is None:
             return None

@@ -1,4 +1,4 @@
-"""What an operator sets for the console: variables `DOCKETWATCH_CONSOLE_<NAME>`, secrets in files they name."""
+"""Settings of the console: variables `DOCKETWATCH_CONSOLE_<NAME>`, with secrets in files that they name."""
 
 import ipaddress
 from datetime import timedelta
@@ -38,16 +38,16 @@ def is_loopback(bind: str) -> bool:
 
 
 class ConsoleSettings(BaseSettings):
-    """Everything the console needs to know beside the brokers.
+    """The console's own settings, beside those of the brokers.
 
     Attributes:
         bind, port: Where it listens; beyond loopback only with TLS or behind a proxy.
         tls_cert_file, tls_key_file: PEM files.
-        trusted_proxies: Addresses or networks, divided by commas, of proxies that say who the user is.
-        user_header, groups_header: Where they say it; as OAuth2 Proxy does, when left out.
-        viewer_group, supervisor_group, restricted_group: Which group has which role there.
-        viewer_tokens_file, supervisor_tokens_file, restricted_tokens_file: A name and a token a line.
-        session: How long somebody who showed a token stays signed in.
+        trusted_proxies: Addresses or networks, separated by commas, of proxies that authenticate users.
+        user_header, groups_header: The headers that name the user and the groups; by default those of OAuth2 Proxy.
+        viewer_group, supervisor_group, restricted_group: The group of each role.
+        viewer_tokens_file, supervisor_tokens_file, restricted_tokens_file: A name and a token on each line.
+        session: How long a user stays signed in with a token.
     """
 
     model_config = SettingsConfigDict(env_prefix=_ENV_PREFIX, frozen=True, extra="forbid", validate_default=True)
@@ -76,7 +76,7 @@ class ConsoleSettings(BaseSettings):
             except ValueError:
                 raise ValueError("must be addresses or networks such as 10.0.3.7 or 10.0.3.0/28") from None
             if network.prefixlen == 0:
-                raise ValueError("must not be the whole internet: anybody could then say who he is")
+                raise ValueError("must not be the whole internet: any client could then claim any identity")
         return value
 
     @model_validator(mode="after")
@@ -91,14 +91,14 @@ class ConsoleSettings(BaseSettings):
             )
         if not self.token_files and not self.proxies:
             raise ValueError(
-                f"nobody could sign in: name a file of tokens in {_ENV_PREFIX}SUPERVISOR_TOKENS_FILE (or VIEWER, "
+                f"sign-in is not configured: set a token file in {_ENV_PREFIX}SUPERVISOR_TOKENS_FILE (or VIEWER, "
                 f"RESTRICTED), or a proxy in {_ENV_PREFIX}TRUSTED_PROXIES"
             )
         return self
 
     @property
     def has_tls(self) -> bool:
-        """Whether it speaks TLS itself."""
+        """Whether the console itself serves TLS."""
         return self.tls_cert_file is not None
 
     @property
@@ -127,7 +127,7 @@ class ConsoleSettings(BaseSettings):
 
     @classmethod
     def load(cls, **changes: object) -> Self:
-        """The environment's settings; what `changes` names, and is not None, wins.
+        """Read the settings from the environment; a change that is not None overrides its variable.
 
         Raises:
             UsageError: A value cannot be used; the text names the variable and says what would be right.

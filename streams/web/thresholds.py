@@ -1,4 +1,4 @@
-"""What it takes to raise an officer alert under a policy, in words."""
+"""The thresholds of officer alerts under a policy, in words."""
 
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ __all__ = ["officer_threshold"]
 
 
 def officer_threshold(policy: Policy, cause: OfficerCause) -> str:
-    """When an alert of a cause is raised, and when it ends if that is not simply when it no longer holds.
+    """When an alert of a cause is raised, and when it ends if a lower threshold ends it.
 
     Args:
         policy: The policy in force.
@@ -24,11 +24,11 @@ def officer_threshold(policy: Policy, cause: OfficerCause) -> str:
         case OfficerCause.CRITICAL:
             return _hysteresis(officers.critical)
         case OfficerCause.ORPHANED_CASELOAD:
-            return f"on leave or departed for {duration(officers.orphaned_after.text)}, and cases are still theirs"
+            return f"on leave or departed for {duration(officers.orphaned_after.text)} with open cases"
         case OfficerCause.TRAINING_LAPSED:
             if not officers.required_courses:
                 return "never: no course is required"
-            return "active, and a required course is not completed, or no longer valid"
+            return "active, and a required course is missing or expired"
         case OfficerCause.INTAKE_TOO_FAST:
             intake = officers.intake
             return (
@@ -36,14 +36,14 @@ def officer_threshold(policy: Policy, cause: OfficerCause) -> str:
                 "the open cases of 30 days before; not in the first 30 days of the log"
             )
         case OfficerCause.POLICY_REVIEW_OVERDUE:
-            return f"the day {policy.review_by}, by which it is to be reviewed, is over"
+            return f"the review date {policy.review_by} has passed"
 
 
 def _hysteresis(marks: HysteresisPolicy) -> str:
     ends = "one period end" if marks.periods == 1 else f"{marks.periods} period ends in a row"
-    return f"load of {_percent(marks.raise_)} or more at {ends}; it ends below {_percent(marks.clear)}"
+    return f"load of {_percent(marks.raise_)} or more at {ends}; ends below {_percent(marks.clear)}"
 
 
 def _percent(ratio: float) -> str:
-    """A threshold to its last digit: 16.67 %, where `words.percent` rounds what was counted."""
-    return f"{(Decimal(str(ratio)) * 100).normalize():f} %"
+    """A threshold to its last digit: 16.67%, where `labels.percent` rounds what was counted."""
+    return f"{(Decimal(str(ratio)) * 100).normalize():f}%"

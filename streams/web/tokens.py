@@ -1,4 +1,4 @@
-"""Tokens from files, one file a role: compared in constant time, read anew when a file changes."""
+"""Tokens from one file per role: compared in constant time, read again when a file changes."""
 
 import hmac
 import logging
@@ -16,15 +16,16 @@ __all__ = ["SHORTEST_TOKEN", "Tokens"]
 _log: Final = logging.getLogger(__name__)
 
 SHORTEST_TOKEN: Final = 24
-"""Characters; 24 of base64 are 144 bits, which nobody guesses."""
+"""Characters; 24 of base64 are 144 bits, too many to guess."""
 
 _Stamp = tuple[int, int, int]
 
 
 class Tokens:
-    """Every token that opens the console.
+    """All tokens of the console.
 
-    A line of a file is a name and a token, divided by blanks; what begins with # is a remark. Only digests are kept.
+    A line of a file is a name and a token, separated by blanks; a line that begins with # is a comment. Only digests
+    are kept.
 
     Args:
         files: The file of each role.
@@ -43,18 +44,18 @@ class Tokens:
         return sum(len(identities) for _, identities in self._read.values())
 
     def identify(self, token: str) -> Identity | None:
-        """Who bears this token; None when nobody does."""
+        """The identity of a token, or None."""
         return self._of(sha256(token.encode()).digest())
 
     def knows(self, identity: Identity) -> bool:
-        """Whether its token still stands in a file, under that name and for that role."""
+        """Whether a file still has the identity's token, under that name and for that role."""
         return self._of(identity.proof) == identity
 
     def _of(self, digest: bytes) -> Identity | None:
         found = None
         for role in self._files:
             for identity in self._current(role):
-                # to the last, whatever was found: how long it takes tells nothing
+                # no early return, so that the time it takes reveals nothing
                 if hmac.compare_digest(identity.proof, digest):
                     found = identity
         return found
@@ -67,7 +68,7 @@ class Tokens:
                 self._read[role] = (stamp, _read(role, path))
         except InputError as error:
             # a token that cannot be checked does not count
-            _log.error("nobody comes in as %s: %s", role, error)
+            _log.error("no token of the role %s is accepted: %s", role, error)
             return []
         return self._read[role][1]
 

@@ -1,4 +1,4 @@
-"""Keeps the board: reads the output topics from their beginning, then what comes, and begins anew after a failure."""
+"""Follows the output topics: reads them from the beginning, then new records, and starts over after a failure."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from streams.errors import BrokerError
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.table_reader import read_as_table
 from streams.web.output_tables import OutputTables
-from streams.web.topics import BOARD_TOPICS
+from streams.web.topics import FOLLOWED_TOPICS
 
 __all__ = ["TopicFollower"]
 
@@ -21,61 +21,61 @@ _PAUSE_SECONDS: Final = 2.0
 
 
 class TopicFollower:
-    """A reader and what it has read.
+    """Keeps the tables of the output topics up to date.
 
     Args:
-        settings: How to reach the brokers; names and partitions of the topics.
+        settings: Connection settings; names and partitions of the topics.
 
     Attributes:
-        board: What is shown.
-        is_caught_up: Whether everything that was there is read.
-        fault: Why nothing is read now; None while it is.
+        tables: The tables that the pages show.
+        is_caught_up: Whether the topics have been read to their end.
+        fault: Why reading fails now; None while it works.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._names = [topic(short, settings.prefix).name for short in BOARD_TOPICS]
+        self._names = [topic(short, settings.prefix).name for short in FOLLOWED_TOPICS]
         self._alerts, self._restricted, self._loads, self._offices, self._docket_alerts, self._dead_letters = (
             self._names
         )
-        self.board = OutputTables()
+        self.tables = OutputTables()
         self.is_caught_up = False
         self.fault: str | None = None
 
     def now(self) -> OutputTables:
-        """The board of now."""
-        return self.board
+        """The current tables."""
+        return self.tables
 
     async def run(self) -> None:
-        """Read for ever."""
+        """Read until cancelled."""
         while True:
-            board = OutputTables()
+            tables = OutputTables()
             if not self.is_caught_up:
-                self.board = board  # better what is read so far than nothing
+                self.tables = tables  # partial tables are better than none
             try:
                 await read_as_table(
-                    self._settings, self._names, partial(self._take, board), on_caught_up=partial(self._show, board)
+                    self._settings, self._names, partial(self._apply, tables), on_caught_up=partial(self._show, tables)
                 )
             except BrokerError as error:
                 _log.error("%s", error)
                 self.fault = str(error)
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    def _show(self, board: OutputTables) -> None:
-        self.board, self.is_caught_up, self.fault = board, True, None
+    def _show(self, tables: OutputTables) -> None:
+        self.tables, self.is_caught_up, self.fault = tables, True, None
 
-    def _take(self, board: OutputTables, name: str, key: bytes, value: bytes | None) -> None:
+    def _apply(self, tables: OutputTables, name: str, key: bytes, value: bytes | None) -> None:
         try:
             if name == self._loads:
-                board.take_load(value)
+                tables.update_load(value)
             elif name == self._offices:
-                board.take_offices(key, value)
+                tables.update_offices(key, value)
             elif name == self._docket_alerts:
-                board.take_docket_alert(key, value)
+                tables.update_docket_alert(key, value)
             elif name == self._dead_letters:
-                board.take_dead_letter(value)
+                tables.count_dead_letter(value)
             else:
-                board.take_alert(key, value, is_restricted=name == self._restricted)
+                tables.update_alert(key, value, is_restricted=name == self._restricted)
         except (ValueError, msgspec.ValidationError):
-            # not its text: who knows what is in it
-            _log.error("a record of %s is not what the catalogue says, and is left out", name)
+            # without the record's text, which may hold personal data
+            _log.error("a record of %s does not have the form of its topic, and is skipped", name)

@@ -1,12 +1,12 @@
-"""Which topics the console reads: what it must be allowed to, and nothing else."""
+"""The topics that the console reads; it needs no other read permission."""
 
 from typing import Final
 
 from schemas.topics import input_topics
 
-__all__ = ["BOARD_TOPICS", "READ_TOPICS"]
+__all__ = ["FOLLOWED_TOPICS", "READ_TOPICS"]
 
-BOARD_TOPICS: Final = (
+FOLLOWED_TOPICS: Final = (
     "lost-track-alerts",
     "restricted-alerts",
     "officer-load",
@@ -14,7 +14,13 @@ BOARD_TOPICS: Final = (
     "officer-alerts",
     "dead-letters",
 )
-"""What is followed from the beginning, without prefix."""
+"""Topics that are read from the beginning into tables, without prefix."""
 
-READ_TOPICS: Final = (*BOARD_TOPICS, "load-partials", "case-state", "audit", *(each.short for each in input_topics()))
-"""All of it: clocks and cases too, and of the feeds how far they are."""
+READ_TOPICS: Final = (
+    *FOLLOWED_TOPICS,
+    "load-partials",
+    "case-state",
+    "audit",
+    *(each.short for each in input_topics()),
+)
+"""All topics: also those of clocks, of cases, and of the feeds."""

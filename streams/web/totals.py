@@ -1,4 +1,4 @@
-"""Counts of what stands, of the whole and of each office; protected cases are in them, and nowhere else."""
+"""Counts of open alerts, in total and by office; only these counts include protected cases for every role."""
 
 import time
 from collections.abc import Callable
@@ -12,31 +12,31 @@ from streams.core.load.office_summary import OfficeSummary, summarise_offices
 from streams.core.policy.rules import Rules
 from streams.web.output_tables import CaseAlert, OutputTables
 
-__all__ = ["NOBODY", "CachedTotals", "CauseCounts", "Totals"]
+__all__ = ["WITHOUT_OFFICER", "CachedTotals", "CauseCounts", "Totals"]
 
-NOBODY: Final = (Cause.NO_OFFICER, Cause.IN_TRANSIT)
-"""Causes of a case that nobody has."""
+WITHOUT_OFFICER: Final = (Cause.NO_OFFICER, Cause.IN_TRANSIT)
+"""The causes of a case without an officer."""
 
 _SHARE: Final = 20
-"""Counting may take one part in so many of the time."""
+"""Counting may take 1/20 of the time."""
 
 
 class CauseCounts(Struct):
-    """Cases with a standing alert.
+    """Numbers of cases with an open alert.
 
     Attributes:
         cases: All of them.
-        critical: Of these, with one that was escalated.
-        nobody: Of these, which nobody has.
-        by_cause, by_side: Of these, by cause and by whose side it lies on; a case may be in several.
-        critical_by_cause: Of `by_cause`, those escalated.
-        oldest: When the one that has stood longest was raised (ms).
+        critical: Cases with an escalated alert.
+        without_officer: Cases without an officer.
+        by_cause, by_side: Cases by cause and by side; a case may count several times.
+        critical_by_cause: Cases with an escalated alert, by cause.
+        oldest: When the oldest alert was raised (ms).
         oldest_by_cause: The same by cause.
     """
 
     cases: int = 0
     critical: int = 0
-    nobody: int = 0
+    without_officer: int = 0
     by_cause: dict[str, int] = field(default_factory=dict)
     critical_by_cause: dict[str, int] = field(default_factory=dict)
     by_side: dict[str, int] = field(default_factory=dict)
@@ -45,14 +45,14 @@ class CauseCounts(Struct):
 
 
 class Totals(Struct, frozen=True):
-    """Everything that is counted.
+    """All counts.
 
     Attributes:
-        counts: Of the whole.
-        by_office: Of each office; None for what has none.
-        offices: What each office carries, has and needs, by name.
-        whole: The same of all together.
-        policies: How many alerts each policy (name@version, and the hash where it is known) has made.
+        counts: In total.
+        by_office: By office; None for cases without an office.
+        offices: Cases, capacity and need of each office, by name.
+        whole: The same for all offices together.
+        policies: Number of alerts by policy (name@version, and the hash where it is known).
     """
 
     counts: CauseCounts
@@ -63,50 +63,50 @@ class Totals(Struct, frozen=True):
 
 
 class CachedTotals:
-    """Counts anew when the board says something new, but not so often that nothing else gets done.
+    """Counts again when the tables change, but spends at most 1/20 of the time on it.
 
     Args:
-        board: Asked every time for the board of now.
-        rules: The policy, for what an office needs.
-        now: A clock that never goes back (seconds).
+        tables: Returns the current tables.
+        rules: The policy, from which the need of an office follows.
+        now: A monotonic clock (seconds).
     """
 
     def __init__(
-        self, board: Callable[[], OutputTables], rules: Rules, now: Callable[[], float] = time.monotonic
+        self, tables: Callable[[], OutputTables], rules: Rules, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._board, self._rules, self._now = board, rules, now
-        self._kept: tuple[OutputTables, int, Totals] | None = None
+        self._tables, self._rules, self._now = tables, rules, now
+        self._cached: tuple[OutputTables, int, Totals] | None = None
         self._not_before = 0.0
 
     def now(self) -> Totals:
-        """The counts."""
-        board = self._board()
-        if self._kept is not None and self._kept[0] is board:
-            is_current = self._kept[1] == board.version
+        """The current counts."""
+        tables = self._tables()
+        if self._cached is not None and self._cached[0] is tables:
+            is_current = self._cached[1] == tables.version
             if is_current or self._now() < self._not_before:
-                return self._kept[2]
+                return self._cached[2]
         started = self._now()
-        totals = count(board, self._rules)
+        totals = count(tables, self._rules)
         took = self._now() - started
         self._not_before = started + took * _SHARE
-        self._kept = (board, board.version, totals)
+        self._cached = (tables, tables.version, totals)
         return totals
 
 
-def count(board: OutputTables, rules: Rules) -> Totals:
-    """Count everything on a board."""
-    alerts = list(board.standing(with_protected=True))
+def count(tables: OutputTables, rules: Rules) -> Totals:
+    """Count everything in the tables."""
+    alerts = list(tables.standing(with_protected=True))
     by_office: dict[str | None, list[CaseAlert]] = {}
     policies: dict[str, int] = {}
     for alert in alerts:
         by_office.setdefault(alert.office, []).append(alert)
         policies[alert.policy_name] = policies.get(alert.policy_name, 0) + 1
-    partials = list(board.offices.values())
+    partials = list(tables.offices.values())
     totals = office_totals(
         (row for partial in partials for row in partial.cases), (row for partial in partials for row in partial.staff)
     )
     as_of = max((partial.as_of for partial in partials), default=0)
-    whole, *offices = summarise_offices(totals, board.loads.values(), rules, as_of)
+    whole, *offices = summarise_offices(totals, tables.loads.values(), rules, as_of)
     return Totals(
         counts=_counts(alerts),
         by_office={office: _counts(of_office) for office, of_office in by_office.items()},
@@ -134,7 +134,7 @@ def _counts(alerts: list[CaseAlert]) -> CauseCounts:
     return CauseCounts(
         cases=len(set().union(*by_cause.values())),
         critical=len(critical),
-        nobody=len(by_cause[NOBODY[0]] | by_cause[NOBODY[1]]),
+        without_officer=len(by_cause[WITHOUT_OFFICER[0]] | by_cause[WITHOUT_OFFICER[1]]),
         by_cause={cause: len(cases) for cause, cases in by_cause.items()},
         critical_by_cause={cause: len(cases) for cause, cases in critical_by_cause.items()},
         by_side={side: len(cases) for side, cases in by_side.items()},

@@ -59,7 +59,7 @@ class TestComingIn:
         page.driver.get(page.url)
         page.find("#token").send_keys("no-such-token-at-all-0123456789")
         page.find("button").click()
-        page.until(lambda: page.texts("[role=alert]") == ["No such token."], "a refusal")
+        page.until(lambda: page.texts("[role=alert]") == ["Unknown token."], "a refusal")
         page.driver.get(f"{page.url}/lost-track")
         assert page.driver.title == "Sign in · docketwatch"
         assert page.texts("table") == []
@@ -104,7 +104,7 @@ class TestRoles:
         page.until(lambda: sorted(page.column(1)) == officers, "every officer")
         page.open("/lost-track")
         alerts = standing(stage)
-        page.says(f"{len(alerts):,} alerts of {len({each['case_id'] for each in alerts}):,} cases")
+        page.says(f"{len(alerts):,} alerts on {len({each['case_id'] for each in alerts}):,} cases")
 
     def test_protected_cases_are_for_the_restricted_role(self, stage: Stage, open_as: OpenAs) -> None:
         """Who has it sees them; to a supervisor one is as if it were not there, and that he asked is recorded."""
@@ -113,9 +113,9 @@ class TestRoles:
         case_id = protected[0]["case_id"]
         page = open_as("supervisor")
         page.open(f"/case#{case_id}")
-        page.says(f"No case {case_id} is known, or none that your role may see. That you asked is recorded.")
+        page.says(f"There is no case {case_id}, or your role may not see it. This request is recorded.")
         page.open("/case#c-made-up")
-        page.says("No case c-made-up is known, or none that your role may see. That you asked is recorded.")
+        page.says("There is no case c-made-up, or your role may not see it. This request is recorded.")
         refused = [(view.action, view.case_ids) for view in views(stage) if view.outcome == "refused"]
         assert ("opened", (case_id,)) in refused
         page.find("form[action='/logout'] button").click()
@@ -143,11 +143,11 @@ class TestTheList:
         alerts = standing(stage)
         page.choose("Cause", "In transit")
         of_cause = [each for each in alerts if each["cause"] == "in_transit"]
-        page.says(f"{len(of_cause):,} alerts of")
+        page.says(f"{len(of_cause):,} alerts on")
         page.until(lambda: set(page.column(2)) == {"In transit"}, "rows of that cause only")
         page.choose("Office", "WAS")
         both = [each for each in of_cause if each["office"] == "WAS"]
-        page.says(f"{len(both):,} alerts of")
+        page.says(f"{len(both):,} alerts on")
         page.until(lambda: set(page.column(6)) == {"WAS"}, "rows of that office only")
         page.until(lambda: "cause=in_transit" in page.driver.current_url, "an address that keeps the filter")
         page.driver.refresh()
@@ -244,10 +244,10 @@ class TestACase:
         page.open("/case")
         before = len(views(stage))
         page.find("input[aria-label='Case id']").send_keys(typed, Keys.ENTER)
-        page.says("That is not the form of a case id")
+        page.says("This is not a case id")
         page.driver.get(f"{page.url}/policy")
         page.open(f"/case#{typed}")
-        page.says("That is not the form of a case id")
+        page.says("This is not a case id")
         assert len(views(stage)) == before
 
 
@@ -269,12 +269,12 @@ class TestPolicy:
         finally:
             console.stop()
         assert [
-            ("overloaded", "officer", "yes", "load of 116 % or more at 2 period ends in a row; it ends below 100 %"),
+            ("overloaded", "officer", "yes", "load of 116% or more at 2 period ends in a row; ends below 100%"),
             ("critical load", "officer", "no: never raised", officer_threshold(load_policy(), OfficerCause.CRITICAL)),
-            ("officer away", "officer", "yes", "on leave or departed for 5 business days, and cases are still theirs"),
+            ("officer away", "officer", "yes", "on leave or departed for 5 business days with open cases"),
             ("training lapsed", "officer", "yes", "never: no course is required"),
             ("intake too fast", "officer", "yes", officer_threshold(load_policy(), OfficerCause.INTAKE_TOO_FAST)),
-            ("policy review overdue", "policy", "yes", "the day 2031-05-01, by which it is to be reviewed, is over"),
+            ("policy review overdue", "policy", "yes", "the review date 2031-05-01 has passed"),
         ] == list(zip(*(cells[column::5] for column in range(4)), strict=True))
         assert ["30 days", "3 business days", *["30 days"] * 4] == cells[4::5]
 
@@ -288,7 +288,7 @@ class TestLive:
         stage.place.feed([opened("c-live-1", at)], until=at)
         page.until(lambda: "c-live-1" in page.column(1), "the new case")
         page.find("button.live").click()
-        page.until(lambda: page.texts("button.live") == ["Held"], "a page that is held still")
+        page.until(lambda: page.texts("button.live") == ["Paused"], "a paused page")
         stage.place.feed([opened("c-live-2", at + 60_000)], until=at + 60_000)
         wait_until(lambda: "c-live-2" in {each["case_id"] for each in standing(stage)}, 20, "its alert")
         assert "c-live-2" not in page.column(1)
@@ -369,7 +369,7 @@ class TestForEverybody:
         page.until(lambda: "critical" in page.texts(".q-menu .q-item"), "the choices")
         press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
         page.until(lambda: set(page.column(4)) == {"critical"}, "critical ones only")
-        page.until(lambda: "alerts of" in page.texts("[role=status]")[0], "the count, said to who does not see it")
+        page.until(lambda: "alerts on" in page.texts("[role=status]")[0], "the count, said to who does not see it")
         while focused() != "Case":
             press(Keys.TAB)
             seen.append(focused())

@@ -1,4 +1,4 @@
-"""For every alert, what makes it fire, and what comes close and does not; series are promtool's, a value a minute."""
+"""For every alert, a story that makes it fire and one that nearly does; series as promtool writes them, by minute."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ class Firing:
 
     Attributes:
         labels: Beside those of the rule.
-        summary, description: What it says; without a description, what the rule says literally.
+        summary, description: Its texts; without a description, the rule's literal text.
     """
 
     labels: Mapping[str, str]
@@ -23,15 +23,15 @@ class Firing:
 
 @dataclass(frozen=True)
 class Story:
-    """What is seen until an instant, and what fires then.
+    """Metrics up to an instant, and the alerts that fire then.
 
     Attributes:
         alert: Its name.
         claim: What the story shows.
         series: Values a minute, by series.
-        at: When it is looked at.
-        every: How long lies between two values, and between two looks at the rules.
-        fires: What fires then; empty: nothing.
+        at: The instant of the check.
+        every: The interval between two values, and between two evaluations of the rules.
+        fires: The alerts that fire then; empty for none.
     """
 
     alert: str
@@ -49,10 +49,10 @@ O1: Final = f'{W1},officer="o-1",office="ATL"'
 ATL: Final = {**JOB, "office": "ATL"}
 OFFICER: Final = {**ATL, "officer": "o-1"}
 OVERLOADED: Final = (
-    "The docket of o-1 was at 100% or more of its capacity under the weights of default@1; this ends below 90%."
+    "The docket of o-1 was at 100% or more of its capacity under the weights of default@1. The alert ends below 90%."
 )
 CRITICAL: Final = (
-    "The docket of o-1 was at 150% or more of its capacity under the weights of default@1; this ends below 130%."
+    "The docket of o-1 was at 150% or more of its capacity under the weights of default@1. The alert ends below 130%."
 )
 INFO: Final = f'docketwatch_worker_info{{{W1},clock="wall",delivery="ordered",policy="default@1"}}'
 LOG_INFO: Final = INFO.replace("wall", "log")
@@ -73,28 +73,28 @@ NO_OFFICER: Final = {**ATL, "cause": "no_officer", "cause_class": "agency"}
 STORIES: Final = (
     Story(
         "DocketwatchOfficerOverloaded",
-        "at the mark for as long as the engine waits for",
+        "at the threshold for as long as the engine waits",
         {UTILISATION: "1x150"},
         "2h1m",
-        [Firing(OFFICER, "ATL: a docket takes 100% of the time there is for it", OVERLOADED)],
+        [Firing(OFFICER, "ATL: a docket needs 100% of its officer's time", OVERLOADED)],
     ),
-    Story("DocketwatchOfficerOverloaded", "below the mark", {UTILISATION: "0.99x300"}, "5h"),
+    Story("DocketwatchOfficerOverloaded", "below the threshold", {UTILISATION: "0.99x300"}, "5h"),
     Story("DocketwatchOfficerOverloaded", "not for long enough", {UTILISATION: "1.4x150"}, "1h59m"),
     Story(
         "DocketwatchOfficerOverloaded",
-        "between the marks it goes on",
+        "between the thresholds it continues",
         {UTILISATION: "1.2x150 0.95x150"},
         "4h",
-        [Firing(OFFICER, "ATL: a docket takes 95% of the time there is for it", OVERLOADED)],
+        [Firing(OFFICER, "ATL: a docket needs 95% of its officer's time", OVERLOADED)],
     ),
-    Story("DocketwatchOfficerOverloaded", "below the lower mark it ends", {UTILISATION: "1.2x150 0.89x150"}, "4h"),
-    Story("DocketwatchOfficerOverloaded", "between the marks it never begins", {UTILISATION: "0.95x300"}, "5h"),
+    Story("DocketwatchOfficerOverloaded", "below the lower threshold it ends", {UTILISATION: "1.2x150 0.89x150"}, "4h"),
+    Story("DocketwatchOfficerOverloaded", "between the thresholds it never begins", {UTILISATION: "0.95x300"}, "5h"),
     Story(
         "DocketwatchOfficerCritical",
-        "at the higher mark",
+        "at the higher threshold",
         {UTILISATION: "12.7x150"},
         "2h1m",
-        [Firing(OFFICER, "ATL: a docket takes 1270% of the time there is for it", CRITICAL)],
+        [Firing(OFFICER, "ATL: a docket needs 1270% of its officer's time", CRITICAL)],
     ),
     Story("DocketwatchOfficerCritical", "below it", {UTILISATION: "1.49x300"}, "5h"),
     Story(
@@ -105,20 +105,20 @@ STORIES: Final = (
         [
             Firing(
                 ATL,
-                "ATL: officers are overloaded, some of whom have no series of their own",
-                "3 alerts of overload stand in ATL; docket.officer-alerts names the officers.",
+                "ATL: officers are overloaded, and some have no series of their own",
+                "3 overload alerts are open in ATL; docket.officer-alerts names the officers.",
             )
         ],
     ),
     Story(
         "DocketwatchOfficersOverloaded",
-        "where all have, each is told",
+        "where all have series",
         {_officer_alerts("overloaded"): "3x10", f"docketwatch_officer_series_omitted{{{W1}}}": "0x10"},
         "5m",
     ),
     Story(
         "DocketwatchOfficerLosingTrack",
-        "a part of the docket that is no chance",
+        "a large part of the docket",
         {
             f"docketwatch_officer_lost_track_cases{{{O1}}}": "4000x100",
             f"docketwatch_officer_open_cases{{{O1}}}": "10156x100",
@@ -127,8 +127,8 @@ STORIES: Final = (
         [
             Firing(
                 OFFICER,
-                "ATL: 4000 records of one docket need a look",
-                "More than 5% of the docket of o-1 are lost track of. That is a fact about the docket's size "
+                "ATL: 4000 records on one docket need a look",
+                "More than 5% of the cases on the docket of o-1 have an open alert. This is about the docket's size "
                 "and its records, not about the officer.",
             )
         ],
@@ -144,7 +144,7 @@ STORIES: Final = (
     ),
     Story(
         "DocketwatchOfficerLosingTrack",
-        "a large part of next to nothing",
+        "a large part of a small docket",
         {
             f"docketwatch_officer_lost_track_cases{{{O1}}}": "19x100",
             f"docketwatch_officer_open_cases{{{O1}}}": "20x100",
@@ -153,12 +153,14 @@ STORIES: Final = (
     ),
     Story(
         "DocketwatchOrphanedCaseload",
-        "somebody who is away carries cases",
+        "an absent officer has cases",
         {_officer_alerts("orphaned_caseload"): "2x10"},
         "1m",
-        [Firing(ATL, "ATL: 2 officers who are away still carry open cases")],
+        [Firing(ATL, "ATL: 2 absent officers still have open cases")],
     ),
-    Story("DocketwatchOrphanedCaseload", "nobody does", {_officer_alerts("training_lapsed"): "2x10"}, "1m"),
+    Story(
+        "DocketwatchOrphanedCaseload", "no absent officer has cases", {_officer_alerts("training_lapsed"): "2x10"}, "1m"
+    ),
     Story(
         "DocketwatchIntakeTooFast",
         "a docket grows fast",
@@ -180,24 +182,24 @@ STORIES: Final = (
         "the engine says so",
         {_officer_alerts("policy_review_overdue", "(none)"): "1x10"},
         "1m",
-        [Firing(JOB, "The policy docketwatch runs on has not been reviewed in time")],
+        [Firing(JOB, "The policy of docketwatch is overdue for review")],
     ),
     Story("DocketwatchPolicyReviewOverdue", "it does not", {_officer_alerts("training_lapsed"): "1x10"}, "1m"),
     Story(
         "DocketwatchLostTrackEscalated",
-        "alerts stood for as long as the policy allows",
+        "alerts are escalated",
         {_standing("critical"): "3x20"},
         "6m",
         [
             Firing(
                 NO_OFFICER,
                 "ATL: 3 records have waited too long (no_officer)",
-                "Their alerts stood for as long as the policy allows (escalate_after) and nothing happened. "
-                "The cause lies on the side of the agency; a record needs a human look, and says nothing of a person.",
+                "Their alerts have been open for longer than the policy allows (escalate_after). The cause lies on the "
+                "side of the agency. Each record needs a human look; it says nothing about a person.",
             )
         ],
     ),
-    Story("DocketwatchLostTrackEscalated", "they have not stood so long", {_standing(): "300x20"}, "20m"),
+    Story("DocketwatchLostTrackEscalated", "none is escalated", {_standing(): "300x20"}, "20m"),
     Story(
         "DocketwatchLostTrackGrowing",
         "many more than yesterday",
@@ -214,7 +216,7 @@ STORIES: Final = (
         "always",
         {},
         "0m",
-        [Firing({}, "Always fires: whoever no longer receives it has lost the way alerts take")],
+        [Firing({}, "Always fires; if you stop receiving it, alert delivery is broken")],
     ),
     Story(
         "DocketwatchDown",
@@ -225,7 +227,7 @@ STORIES: Final = (
     ),
     Story("DocketwatchDown", "it missed a scrape", {f"up{{{W1}}}": "1x5 0 1x10"}, "9m"),
     Story("DocketwatchDown", "another program is down", {'up{job="node",instance="n1"}': "0x10"}, "9m"),
-    Story("DocketwatchAbsent", "no worker at all", {}, "6m", [Firing({}, "No worker of docketwatch is scraped")]),
+    Story("DocketwatchAbsent", "no worker at all", {}, "6m", [Firing({}, "No docketwatch worker is scraped")]),
     Story("DocketwatchAbsent", "one is there", {INFO: "1x10"}, "6m"),
     Story(
         "DocketwatchRestarting",
@@ -237,14 +239,14 @@ STORIES: Final = (
     Story("DocketwatchRestarting", "a release", {f"process_start_time_seconds{{{W1}}}": "0x5 300x5 600x40"}, "30m"),
     Story(
         "DocketwatchFeedBlind",
-        "a feed that promised to speak is silent",
+        "a feed with a heartbeat is silent",
         {f'docketwatch_feed_blind{{{W1},topic="docket.check-ins"}}': "0x5 1x10"},
         "8m",
         [Firing({**JOB, "topic": "docket.check-ins"}, "The feed of docket.check-ins is silent")],
     ),
     Story(
         "DocketwatchFeedBlind",
-        "it is blind for a gap, which has an alert of its own",
+        "a gap makes it blind, which has its own alert",
         {
             f'docketwatch_feed_blind{{{W1},topic="docket.check-ins"}}': "1x10",
             f'docketwatch_input_gap_records{{{W1},topic="docket.check-ins",partition="3"}}': "120x10",
@@ -265,12 +267,15 @@ STORIES: Final = (
     ),
     Story(
         "DocketwatchInputGap",
-        "load partials say everything again",
+        "a gap in load partials heals by itself",
         {f'docketwatch_input_gap_records{{{W1},topic="docket.load-partials",partition="3"}}': "120x10"},
         "8m",
     ),
     Story(
-        "DocketwatchFeedBlind", "it speaks", {f'docketwatch_feed_blind{{{W1},topic="docket.check-ins"}}': "0x10"}, "8m"
+        "DocketwatchFeedBlind",
+        "it is not silent",
+        {f'docketwatch_feed_blind{{{W1},topic="docket.check-ins"}}': "0x10"},
+        "8m",
     ),
     Story(
         "DocketwatchClockLagging",
@@ -281,7 +286,7 @@ STORIES: Final = (
     ),
     Story(
         "DocketwatchClockLagging",
-        "as far as a heartbeat lets it be",
+        "within a heartbeat",
         {f'docketwatch_clock_lag_seconds{{{W1},partition="0"}}': "1200x20", INFO: "1x20"},
         "15m",
     ),
@@ -312,7 +317,7 @@ STORIES: Final = (
         [
             Firing(
                 {**JOB, "partition": "1"},
-                "Officer partition 1 misses partials of 2 case partitions",
+                "Officer partition 1 lacks partials of 2 case partitions",
             )
         ],
     ),
@@ -337,11 +342,11 @@ STORIES: Final = (
             f'docketwatch_alert_delay_seconds_bucket{{{W1},le="+Inf"}}': "0+10x60",
         },
         "50m",
-        [Firing(JOB, "One alert in a hundred takes more than 4m 35s")],
+        [Firing(JOB, "1% of alerts take more than 4m 35s")],
     ),
     Story(
         "DocketwatchAlertsSlow",
-        "all are told within a minute",
+        "all are published within a minute",
         {
             f'docketwatch_alert_delay_seconds_bucket{{{W1},le="3.0"}}': "0+10x60",
             f'docketwatch_alert_delay_seconds_bucket{{{W1},le="+Inf"}}': "0+10x60",
@@ -350,25 +355,25 @@ STORIES: Final = (
     ),
     Story(
         "DocketwatchNotCommitting",
-        "what was begun waits",
+        "work that was begun is not committed",
         {f'docketwatch_commit_wait_seconds{{{W1},agent="cases"}}': "0x2 70+60x10"},
         "9m",
-        [Firing({**JOB, "instance": "w1", "agent": "cases"}, "w1: nothing of its cases becomes durable")],
+        [Firing({**JOB, "instance": "w1", "agent": "cases"}, "w1: the cases agent commits nothing")],
     ),
     Story(
         "DocketwatchNotCommitting",
-        "nothing is begun, though there is something to do",
+        "no work is begun, though records are unread",
         {
             f'docketwatch_commits_total{{{W1},agent="cases"}}': "7x60",
             f'docketwatch_unread_records{{{W1},topic="docket.cases"}}': "100x60",
             INFO: "1x60",
         },
         "30m",
-        [Firing({**JOB, "instance": "w1", "agent": "cases"}, "w1: nothing of its cases becomes durable")],
+        [Firing({**JOB, "instance": "w1", "agent": "cases"}, "w1: the cases agent commits nothing")],
     ),
     Story(
         "DocketwatchNotCommitting",
-        "there is nothing to do",
+        "there is no work",
         {
             f'docketwatch_commits_total{{{W1},agent="cases"}}': "7x60",
             f'docketwatch_unread_records{{{W1},topic="docket.cases"}}': "0x60",
@@ -379,20 +384,20 @@ STORIES: Final = (
     ),
     Story(
         "DocketwatchRestoring",
-        "state is read and read",
+        "a restore takes long",
         {f'docketwatch_restore_remaining_records{{{W1},agent="cases"}}': "5000000-100000x30"},
         "20m",
         [
             Firing(
                 {**JOB, "instance": "w1"},
-                "w1 has been reading its state for a quarter of an hour",
-                "3000000 records are left; its partitions wait for it.",
+                "w1 has been restoring state for 15 minutes",
+                "3000000 records are left. Its partitions wait until the restore ends.",
             )
         ],
     ),
     Story(
         "DocketwatchRestoring",
-        "it was read soon",
+        "the restore was short",
         {f'docketwatch_restore_remaining_records{{{W1},agent="cases"}}': "5000000x10 0x20"},
         "20m",
     ),
@@ -404,7 +409,7 @@ STORIES: Final = (
         [
             Firing(
                 {**JOB, "agent": "cases"},
-                "A worker refuses the state of 4 partitions of its cases",
+                "A worker refuses the cases state of 4 partitions",
             )
         ],
     ),
@@ -416,7 +421,7 @@ STORIES: Final = (
     ),
     Story(
         "DocketwatchAlertTopicLost",
-        "an alert topic was made anew: the next workers remember another one; no other topic is named",
+        "an alert topic was recreated: the next workers remember the old one; other topics do not fire",
         {
             f'docketwatch_alert_topic_lost_partitions{{{W1},topic="docket.lost-track-alerts"}}': "0x2 8x4",
             f'docketwatch_alert_topic_lost_partitions{{{W2},topic="docket.lost-track-alerts"}}': "0x2 4x4",
@@ -426,13 +431,13 @@ STORIES: Final = (
         [
             Firing(
                 {**JOB, "topic": "docket.lost-track-alerts"},
-                "docket.lost-track-alerts lacks alerts that stand, of up to 12 partitions",
+                "docket.lost-track-alerts lacks open alerts of up to 12 partitions",
             )
         ],
     ),
     Story(
         "DocketwatchAlertTopicLost",
-        "it ends when they were published again",
+        "it ends after the alerts were republished",
         {f'docketwatch_alert_topic_lost_partitions{{{W1},topic="docket.lost-track-alerts"}}': "8x4 0x4"},
         "7m",
     ),
@@ -450,19 +455,19 @@ STORIES: Final = (
     ),
     Story(
         "DocketwatchCheckpointsFailing",
-        "one that was refused and then written is no news",
+        "one failure, then success",
         {f'docketwatch_checkpoint_failures_total{{{W1},agent="cases"}}': "0x10 1x30"},
         "20m",
     ),
     Story(
         "DocketwatchCheckpointsFailing",
-        "it ends when they were written for half an hour",
+        "it ends after half an hour without failure",
         {f'docketwatch_checkpoint_failures_total{{{W1},agent="cases"}}': "0x10 1+1x20 21x40"},
         "1h5m",
     ),
     Story(
         "DocketwatchDeadLettersGrowing",
-        "a producer sends what cannot be read",
+        "a producer sends invalid records",
         {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="not_json"}}': "0+10x30"},
         "20m",
         [
@@ -489,9 +494,9 @@ STORIES: Final = (
         [
             Firing(
                 JOB,
-                "More than one event in a hundred came after the hold-back",
-                "60 within half an hour. They count, from when they were read; alerts may have been raised and "
-                "retracted for it.",
+                "More than 1% of events arrived after the hold-back",
+                "60 within half an hour. They count from when they were read; alerts may have been raised and "
+                "then retracted because of them.",
             )
         ],
     ),
@@ -509,7 +514,7 @@ STORIES: Final = (
         "a clock is wrong",
         {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="from_the_future"}}': "0x5 4x10"},
         "10m",
-        [Firing({**JOB, "topic": "docket.cases"}, "docket.cases: records claim to be recorded later than it is")],
+        [Firing({**JOB, "topic": "docket.cases"}, "docket.cases: records have a recorded_at in the future")],
     ),
     Story(
         "DocketwatchEventsFromTheFuture",
@@ -522,7 +527,7 @@ STORIES: Final = (
         "a part of them",
         {f"docketwatch_cases_unregistered{{{W1}}}": "30x90", f"docketwatch_cases{{{W1}}}": "2000x90"},
         "61m",
-        [Firing(JOB, "30 cases were never opened")],
+        [Firing(JOB, "30 cases have events but no case_opened")],
     ),
     Story(
         "DocketwatchCasesUnregistered",
@@ -538,7 +543,7 @@ STORIES: Final = (
         [
             Firing(
                 {**JOB, "instance": "w1", "clock": "wall", "delivery": "ordered", "policy": "mine@3"},
-                "w1 judges by mine@3, these rules are made for another policy",
+                "w1 uses mine@3; these rules are for another policy",
             )
         ],
     ),

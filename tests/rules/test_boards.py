@@ -80,12 +80,12 @@ class TestBoards:
         ]
 
     def test_marks_are_the_policys(self) -> None:
-        """A policy with another mark makes another board."""
+        """A policy with another threshold makes another dashboard."""
         policy = load_policy(None)
         load = policy.load.model_copy(
             update={"minutes_per_month": policy.load.minutes_per_month.model_copy(update={"low": 77})}
         )
         other = boards(policy.model_copy(update={"load": load}))[0]
-        panel = next(one for one in other.panels if one.question.startswith("How much time is there for each case"))
+        panel = next(one for one in other.panels if one.question.startswith("How much time per case"))
 
         assert [value for value, _ in panel.marks] == [None, 600, 77 * 60]

@@ -82,7 +82,7 @@ class TestRules:
         text = rule_file(rule_groups(other), policy=other.id, runbooks=Addresses().runbooks)
 
         overloaded = alerts["DocketwatchOfficerOverloaded"]
-        assert (overloaded.expr.split(" or ")[0], overloaded.lasts) == (
+        assert (overloaded.expr.split(" or ")[0], overloaded.hold_for) == (
             "max by (job, office, officer) (docketwatch_officer_utilisation_ratio) >= 1.1",
             "",
         )

@@ -1,4 +1,4 @@
-"""The dashboards: each panel asks a question, and the board answers it with the marks of the policy."""
+"""The dashboards: each panel is titled with a question and colored by the policy's thresholds."""
 
 from schemas.policy import Policy
 from streams.monitoring.boards.lost_track import lost_track
@@ -11,5 +11,5 @@ __all__ = ["boards"]
 
 
 def boards(policy: Policy) -> list[DashboardSpec]:
-    """All of them, the first question first."""
+    """All dashboards, in reading order."""
     return [overview(policy), officers(policy), lost_track(policy), pipeline(policy)]

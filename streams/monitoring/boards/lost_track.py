@@ -1,4 +1,4 @@
-"""The board of causes: why are records lost track of, where, and whose side does it lie on?"""
+"""The dashboard of causes: why cases are lost track of, where, and on whose side the cause lies."""
 
 from schemas.causes import CLASS_OF, Cause, CauseClass
 from schemas.policy import Policy
@@ -7,8 +7,8 @@ from streams.monitoring.boards.panels import HERE, NEUTRAL, OFFICE, SERIOUS, Das
 __all__ = ["lost_track"]
 
 _SIDES = {
-    CauseClass.AGENCY: "What has the agency left undone?",
-    CauseClass.RECORD: "Which records are not right?",
+    CauseClass.AGENCY: "What has the agency not done?",
+    CauseClass.RECORD: "Which records are incorrect?",
     CauseClass.PERSON: "Which appointments have no outcome?",
 }
 
@@ -19,7 +19,7 @@ def lost_track(policy: Policy) -> DashboardSpec:
         uid="docketwatch-lost-track",
         file="lost-track",
         title="Lost track by cause",
-        question="Why, where, and on whose side?",
+        question="Why are cases lost track of, where, and on whose side?",
         panels=[*_sides(), *_courses(), *_places(policy), *_dockets()],
     )
 
@@ -28,7 +28,7 @@ def _sides() -> list[Panel]:
     return [
         Panel(
             question,
-            f"Alerts that stand: {', '.join(cause.value for cause in Cause if CLASS_OF[cause] is side)}.",
+            f"Open alerts: {', '.join(cause.value for cause in Cause if CLASS_OF[cause] is side)}.",
             "lines",
             [
                 PanelQuery(
@@ -46,16 +46,16 @@ def _courses() -> list[Panel]:
     happened = f"sum by (cause) (cause_happened:docketwatch_alerts:rate1h{{{HERE}, happened=%s}}) * 86400"
     return [
         Panel(
-            "What is found in a day, at the pace of the last hour?",
-            "Alerts raised.",
+            "How many alerts are raised per day?",
+            "At the rate of the last hour.",
             "lines",
             [PanelQuery(happened % '"raised"', "{{cause}}")],
             decimals=0,
         ),
         Panel(
-            "How often did we not know enough?",
-            "Retracted in a day, at the pace of the last hour: had what happened been recorded in time, there would "
-            "have been no alert.",
+            "How many alerts are retracted per day?",
+            "At the rate of the last hour. An event that was recorded late ended them; recorded in time, it would "
+            "have prevented them.",
             "lines",
             [PanelQuery(happened % '"retracted"', "{{cause}}")],
             decimals=0,
@@ -68,8 +68,8 @@ def _places(policy: Policy) -> list[Panel]:
     causes = [cause for cause in Cause if policy.causes[cause].enabled]
     return [
         Panel(
-            "Where does which cause stand?",
-            "Alerts that stand, by office; the agency's side first.",
+            "Which causes are open in which office?",
+            "Open alerts by office; the agency's side first.",
             "table",
             [
                 PanelQuery(
@@ -89,8 +89,8 @@ def _places(policy: Policy) -> list[Panel]:
 def _dockets() -> list[Panel]:
     return [
         Panel(
-            "What has waited too long?",
-            "Escalated: stood for escalate_after of its cause.",
+            "Which causes have waited too long?",
+            "Escalated: alerts that were open for escalate_after of their cause.",
             "bars",
             [PanelQuery(f'sum by (cause) (docketwatch_alerts_standing{{{OFFICE}, severity="critical"}})', "{{cause}}")],
             decimals=0,
@@ -99,8 +99,8 @@ def _dockets() -> list[Panel]:
             runbook="DocketwatchLostTrackEscalated",
         ),
         Panel(
-            "In which dockets are most records lost track of?",
-            "The ten largest numbers, by pseudonym; size and records of a docket, not work of an officer.",
+            "Which dockets have the most lost-track cases?",
+            "Top 10, by pseudonym. This is about a docket's size and records, not about the officer's work.",
             "bars",
             [
                 PanelQuery(

@@ -1,4 +1,4 @@
-"""The board of loads: who is overloaded, and what is achievable?"""
+"""The dashboard of loads: who is overloaded, and what is achievable."""
 
 from schemas.policy import Policy
 from streams.core.load.office_record import SWING
@@ -33,8 +33,9 @@ def _beyond(policy: Policy) -> list[Panel]:
     marked = policy.officers
     return [
         Panel(
-            f"How many dockets take {mark.raise_:.0%} or more?",
-            f"Officers at work from `officers.{name}.raise` on now; the alert waits for {mark.periods} period ends.",
+            f"How many officers are at {mark.raise_:.0%} or more?",
+            f"Officers at work at or above `officers.{name}.raise` now; the alert waits for {mark.periods} period "
+            "ends.",
             "stat",
             [PanelQuery(f"sum(office:docketwatch_officers_{name}:sum{{{OFFICE}}})", name)],
             width=6,
@@ -49,8 +50,8 @@ def _beyond(policy: Policy) -> list[Panel]:
         )
     ] + [
         Panel(
-            "How many carry cases though they are away?",
-            "Alerts orphaned_caseload that stand.",
+            "How many absent officers have open cases?",
+            "Open orphaned_caseload alerts.",
             "stat",
             [
                 PanelQuery(
@@ -65,8 +66,8 @@ def _beyond(policy: Policy) -> list[Panel]:
             runbook="DocketwatchOrphanedCaseload",
         ),
         Panel(
-            "How many officers are shown one by one?",
-            "Those with series of their own; the others are in every total and spread.",
+            "How many officers have their own series?",
+            "The others still count in every total and distribution.",
             "stat",
             [PanelQuery(f"count(docketwatch_officer_open_cases{{{HERE}}}) or vector(0)", "shown")],
             width=6,
@@ -81,9 +82,9 @@ def _spread(policy: Policy) -> list[Panel]:
     minutes = policy.load.minutes_per_month
     return [
         Panel(
-            "How many cases has an officer?",
-            "Half of the officers at work have at most p50, nine tenths at most p90: exact where each has series of "
-            "its own, else within buckets.",
+            "How many cases does an officer have?",
+            "Half of the officers at work have at most p50, nine in ten at most p90. Exact where each officer has "
+            "series, else from histogram buckets.",
             "lines",
             [
                 PanelQuery(f"max(office:docketwatch_caseload_cases:{name}{{{OFFICE}}})", f"{name}, highest office")
@@ -92,8 +93,8 @@ def _spread(policy: Policy) -> list[Panel]:
             decimals=0,
         ),
         Panel(
-            "How much time is there for a case, by office?",
-            f"Half of the officers have less. A case of level standard takes {minutes.standard:g} minutes a month "
+            "How much time per case and month, by office?",
+            f"Half of the officers have less. A case of level standard takes {minutes.standard:g} minutes per month "
             "under the policy.",
             "bars",
             [PanelQuery(f"max by (office) (office:docketwatch_time_per_case_seconds:p50{{{OFFICE}}})", "{{office}}")],
@@ -108,8 +109,9 @@ def _achievable(policy: Policy) -> list[Panel]:
     return [
         Panel(
             "How many officers does each office need?",
-            f"Workload of every open case under the weights of {policy.id} by what one officer at work has; what one "
-            "can carry; and what half of those at work, nine tenths, and the one with the most are loaded with.",
+            f"Needed: workload of every open case under the weights of {policy.id}, divided by the capacity of one "
+            "officer at work. Achievable caseload: what one officer can handle. Load: p50, p90 and maximum over the "
+            "officers at work.",
             "table",
             [
                 PanelQuery(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
@@ -125,7 +127,7 @@ def _achievable(policy: Policy) -> list[Panel]:
                 ),
                 PanelQuery(
                     f"max by (office) (office:docketwatch_utilisation_ratio:max{{{OFFICE}}})",
-                    "load most",
+                    "load max",
                     "percentunit",
                 ),
             ],
@@ -134,9 +136,8 @@ def _achievable(policy: Policy) -> list[Panel]:
             decimals=1,
         ),
         Panel(
-            "How much rests on which weight?",
-            f"Officers needed if one weight were {SWING:.0%} less or more: no official standard exists for any of "
-            "them.",
+            "How much does each weight change officers needed?",
+            f"Officers needed with one weight {SWING:.0%} lower or higher. No official standard exists for any weight.",
             "table",
             [
                 PanelQuery(
@@ -159,12 +160,12 @@ def _each(policy: Policy) -> list[Panel]:
 
     return [
         Panel(
-            "Whose docket is largest?",
-            "The fifteen with the most open cases, by pseudonym. This is what was given to them, not what they did.",
+            "Which dockets are largest?",
+            "Top 15 by open cases, by pseudonym. This is what officers were assigned, not what they did.",
             "table",
             [
                 PanelQuery(top("open_cases"), "open cases"),
-                PanelQuery(top("time_per_case_seconds"), "time a case", "s"),
+                PanelQuery(top("time_per_case_seconds"), "time per case", "s"),
                 PanelQuery(top("utilisation_ratio"), "load", "percentunit"),
                 PanelQuery(top("lost_track_cases"), "lost track"),
             ],

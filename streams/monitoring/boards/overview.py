@@ -1,4 +1,4 @@
-"""The first board: are we losing people?"""
+"""The first dashboard: are we losing track of cases?"""
 
 from schemas.policy import Policy
 from streams.monitoring.boards.panels import (
@@ -25,7 +25,7 @@ def overview(policy: Policy) -> DashboardSpec:
         uid="docketwatch-overview",
         file="overview",
         title="Docket overview",
-        question="Are we losing people?",
+        question="Are we losing track of cases?",
         panels=[*_numbers(policy), *_course(), *_places(policy)],
     )
 
@@ -35,7 +35,7 @@ def _numbers(policy: Policy) -> list[Panel]:
     return [
         Panel(
             "How many records need a human look?",
-            "Alerts that stand, of every cause. Each is about a record, none about a person.",
+            "Open alerts of every cause. Each is about a record, none about a person.",
             "stat",
             [PanelQuery(f"sum(docketwatch_alerts_standing{{{OFFICE}}}) or vector(0)", "standing")],
             width=4,
@@ -46,7 +46,7 @@ def _numbers(policy: Policy) -> list[Panel]:
         ),
         Panel(
             "How many have waited too long?",
-            "Those that stood for escalate_after of their cause.",
+            "Escalated: alerts that were open for escalate_after of their cause.",
             "stat",
             [
                 PanelQuery(
@@ -60,9 +60,9 @@ def _numbers(policy: Policy) -> list[Panel]:
             runbook="DocketwatchLostTrackEscalated",
         ),
         Panel(
-            "How much time is there for each case in a month?",
-            "Capacity of the officers at work by open cases: no weight is in it. Coloured by what the policy says a "
-            "case of level annual and low takes.",
+            "How much time per case and month?",
+            "Capacity of the officers at work divided by open cases; it uses no weight. The colors change at the "
+            "policy's minutes for a case of level annual and of level low.",
             "stat",
             [
                 PanelQuery(
@@ -78,14 +78,15 @@ def _numbers(policy: Policy) -> list[Panel]:
             marks=((None, SERIOUS), (minutes.annual * 60, POOR), (minutes.low * 60, GOOD)),
         ),
         Panel(
-            "How many officers are needed for each at work?",
-            f"Workload of every open case under the weights of {policy.id} by the capacity of the officers at work.",
+            "How many officers are needed per officer at work?",
+            f"Workload of every open case under the weights of {policy.id}, divided by the capacity of the officers at "
+            "work.",
             "stat",
             [
                 PanelQuery(
                     f"sum(office:docketwatch_workload_seconds:sum{{{OFFICE}}})"
                     f" / sum(office:docketwatch_capacity_seconds:sum{{{OFFICE}}})",
-                    "needed by at work",
+                    "needed per officer",
                 )
             ],
             width=4,
@@ -95,8 +96,7 @@ def _numbers(policy: Policy) -> list[Panel]:
         ),
         Panel(
             "How many feeds are silent?",
-            "Those that declared a heartbeat and do not speak: while one is silent, that nothing is reported says "
-            "nothing.",
+            "Feeds that declared a heartbeat and send none. While one is silent, the absence of alerts means nothing.",
             "stat",
             [PanelQuery(f"sum(max by (topic) (docketwatch_feed_blind{{{HERE}}})) or vector(0)", "silent")],
             width=4,
@@ -106,8 +106,8 @@ def _numbers(policy: Policy) -> list[Panel]:
             runbook="DocketwatchFeedBlind",
         ),
         Panel(
-            "How late would an alert come?",
-            "The slowest partition's clock behind the wall clock.",
+            "How late would an alert be?",
+            "How far the slowest partition's clock is behind the wall clock.",
             "stat",
             [PanelQuery(f"max(docketwatch:clock_lag_seconds:max{{{HERE}}})", "lag")],
             unit="s",
@@ -124,14 +124,14 @@ def _course() -> list[Panel]:
     return [
         Panel(
             "Is it getting better or worse?",
-            "Alerts that stand, by the side on which the cause lies.",
+            "Open alerts, by the side on which the cause lies.",
             "lines",
             [PanelQuery(f"sum by (cause_class) (docketwatch_alerts_standing{{{OFFICE}}})", "{{cause_class}}")],
             decimals=0,
         ),
         Panel(
-            "Do we mend more than we find?",
-            "An hour's worth: raised, and ended because something happened or became known.",
+            "Do we resolve more than we raise?",
+            "Per hour: alerts raised, and alerts ended because something happened or became known.",
             "lines",
             [
                 PanelQuery(
@@ -147,8 +147,8 @@ def _places(policy: Policy) -> list[Panel]:
     overloaded = marks(policy.officers.overloaded.raise_, policy.officers.critical.raise_)
     return [
         Panel(
-            "Why are records lost track of?",
-            "Alerts that stand, by cause.",
+            "Why are cases lost track of?",
+            "Open alerts by cause.",
             "bars",
             [PanelQuery(f"sum by (cause) (docketwatch_alerts_standing{{{OFFICE}}})", "{{cause}}")],
             height=9,
@@ -157,16 +157,18 @@ def _places(policy: Policy) -> list[Panel]:
             marks=((None, NEUTRAL),),
         ),
         Panel(
-            "Which office carries how much?",
-            "Every open case, with or without an officer; the time for each; workload by capacity at work.",
+            "How loaded is each office?",
+            "Open cases with or without an officer; time per case; load is workload divided by capacity at work.",
             "table",
             [
                 PanelQuery(f"sum by (office) (office:docketwatch_open_cases:sum{{{OFFICE}}})", "open cases"),
                 PanelQuery(f"sum by (office) (office:docketwatch_unassigned_cases:sum{{{OFFICE}}})", "unassigned"),
-                PanelQuery(f"sum by (office) (office:docketwatch_with_absent_cases:sum{{{OFFICE}}})", "with absent"),
+                PanelQuery(f"sum by (office) (office:docketwatch_with_absent_cases:sum{{{OFFICE}}})", "officer absent"),
                 PanelQuery(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
                 PanelQuery(
-                    f"avg by (office) (office:docketwatch_time_per_case_seconds:ratio{{{OFFICE}}})", "time a case", "s"
+                    f"avg by (office) (office:docketwatch_time_per_case_seconds:ratio{{{OFFICE}}})",
+                    "time per case",
+                    "s",
                 ),
                 PanelQuery(
                     f"avg by (office) (office:docketwatch_utilisation:ratio{{{OFFICE}}})", "load", "percentunit"

@@ -1,4 +1,4 @@
-"""Dashboards as values: what Grafana's JSON, the previews and the tests of every query are made from."""
+"""Dashboards as values, from which Grafana's JSON, the previews and the query tests are made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ __all__ = [
 Kind = Literal["stat", "lines", "bars", "table"]
 
 HERE: Final = 'job=~"$job"'
-"""Matchers of the board's job."""
+"""Matchers of the dashboard's job."""
 
 OFFICE: Final = 'job=~"$job", office=~"$office"'
-"""Matchers of its job and offices."""
+"""Matchers of the dashboard's job and offices."""
 
 GOOD, POOR, SERIOUS, NEUTRAL = "#3D71D9", "#E0A030", "#D1495B", "#8E8EA0"
-"""Blue, amber, red: told apart without red and green; what has no good and bad is grey."""
+"""Blue, amber and red, which color-blind readers can tell apart; gray for a figure that is neither good nor bad."""
 
 
 @dataclass(frozen=True)
 class PanelQuery:
-    """What is asked of Prometheus.
+    """A query to Prometheus.
 
     Attributes:
         expr: PromQL.
-        legend: What its series are called; in a table, the heading of its column.
-        unit: In a table, the unit of that column where it is another.
+        legend: The name of its series; in a table, the heading of its column.
+        unit: In a table, the unit of that column where it differs from the panel's.
     """
 
     expr: str
@@ -37,23 +37,23 @@ class PanelQuery:
 
 
 Marks = Sequence[tuple[float | None, str]]
-"""(from this value on, colour), ascending; the first has no value."""
+"""(from this value on, color), ascending; the first has no value."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One question.
+    """One panel.
 
     Attributes:
         question: Its title.
-        about: What the answer means and where it comes from.
-        kind: How it is shown: one number, lines over time, a bar a series, a row a label set.
-        queries: Each a column in a table.
+        about: What the figure means and where it comes from.
+        kind: One number, lines over time, a bar for each series, or a row for each label set.
+        queries: In a table, one for each column.
         unit: Grafana's name of it.
         width, height: In Grafana's grid, which is 24 wide.
-        marks: Where colours change.
-        decimals: How many are shown.
-        runbook: An alert whose page is linked; empty for none.
+        marks: Where colors change.
+        decimals: How many it shows.
+        runbook: The alert whose runbook is linked; empty for none.
         row_label: In a table, the label that names a row.
     """
 
@@ -75,12 +75,12 @@ class DashboardSpec:
     """One dashboard.
 
     Attributes:
-        uid: Never changes: links lead to it.
+        uid: Never changes, because links use it.
         file: Its name in deploy/grafana/dashboards, without .json.
         title: Its name.
-        question: What the whole of it answers.
+        question: The question that it answers as a whole.
         panels: In reading order.
-        by_office: Whether it can be narrowed to offices.
+        by_office: Whether a variable filters it by office.
     """
 
     uid: str
@@ -92,5 +92,5 @@ class DashboardSpec:
 
 
 def marks(poor: float, serious: float) -> Marks:
-    """Colours for a number of which more is worse."""
+    """Colors for a figure that gets worse as it grows."""
     return ((None, GOOD), (poor, POOR), (serious, SERIOUS))

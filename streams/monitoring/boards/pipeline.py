@@ -1,4 +1,4 @@
-"""The board of the pipeline: does docketwatch itself see, keep up and keep what it knows?"""
+"""The dashboard of the pipeline: whether docketwatch itself receives input, keeps up, and saves its state."""
 
 from schemas.policy import Policy
 from streams.monitoring.boards.panels import (
@@ -23,7 +23,7 @@ def pipeline(policy: Policy) -> DashboardSpec:
         uid="docketwatch-pipeline",
         file="pipeline",
         title="Pipeline health",
-        question="Does docketwatch see, keep up, and keep what it knows?",
+        question="Does docketwatch receive its input, keep up, and save its state?",
         panels=[*_now(policy), *_time(), *_input(), *_work()],
         by_office=False,
     )
@@ -46,14 +46,14 @@ def _now(policy: Policy) -> list[Panel]:
     return [
         stat(
             "How many workers run?",
-            "Those that answer.",
+            "Workers that Prometheus can scrape.",
             f"count(docketwatch_worker_info{{{HERE}}})",
             colours=((None, SERIOUS), (1, GOOD)),
             runbook="DocketwatchAbsent",
         ),
         stat(
-            "How many judge by another policy?",
-            f"Than {policy.id}, for which these boards and the rules are made.",
+            "How many workers use another policy?",
+            f"A policy other than {policy.id}, for which these dashboards and rules are made.",
             f'count(docketwatch_worker_info{{{HERE}, policy!="{policy.id}"}}) or vector(0)',
             colours=((None, GOOD), (1, SERIOUS)),
             runbook="DocketwatchOtherPolicy",
@@ -66,7 +66,7 @@ def _now(policy: Policy) -> list[Panel]:
             runbook="DocketwatchCasesUnregistered",
         ),
         stat(
-            "What does their state take?",
+            "How large is the state?",
             "Packed, in memory and in the changelog.",
             f"sum(docketwatch_state_bytes{{{HERE}}})",
             unit="bytes",
@@ -74,15 +74,15 @@ def _now(policy: Policy) -> list[Panel]:
             colours=((None, NEUTRAL),),
         ),
         stat(
-            "How much state is still to be read?",
-            "Records, before their partitions are worked on.",
+            "How much state is left to restore?",
+            "Changelog records; their partitions wait for the restore.",
             f"sum(docketwatch_restore_remaining_records{{{HERE}}})",
             colours=((None, GOOD), (1, SERIOUS)),
             runbook="DocketwatchRestoring",
         ),
         stat(
-            "How long has work waited?",
-            "Begun, and nothing of it became durable.",
+            "How long has work been uncommitted?",
+            "Time since a worker began work of which it has committed nothing.",
             f"max(docketwatch_commit_wait_seconds{{{HERE}}})",
             unit="s",
             decimals=1,
@@ -96,15 +96,15 @@ def _time() -> list[Panel]:
     return [
         Panel(
             "How far behind is each feed?",
-            "Wall clock less what is read of the topic, in the partition furthest behind; where the wall moves time.",
+            "Wall clock minus the watermark of the topic's slowest partition; workers under the wall clock only.",
             "lines",
             [PanelQuery(f"max by (topic) (docketwatch_feed_lag_seconds{{{HERE}}} {ON_THE_WALL})", "{{topic}}")],
             unit="s",
             runbook="DocketwatchClockLagging",
         ),
         Panel(
-            "How late do alerts come?",
-            "From the instant at which one was due until it was handed on; where the wall clock moves time.",
+            "How late are alerts?",
+            "From when an alert was due until it was published; workers under the wall clock only.",
             "lines",
             [
                 PanelQuery(
@@ -123,8 +123,8 @@ def _time() -> list[Panel]:
 def _input() -> list[Panel]:
     return [
         Panel(
-            "How much comes in?",
-            "Records read a second, by topic.",
+            "How many records arrive?",
+            "Records read per second, by topic.",
             "lines",
             [
                 PanelQuery(
@@ -136,7 +136,7 @@ def _input() -> list[Panel]:
         ),
         Panel(
             "What is refused, and why?",
-            "Records a second that went to the dead letters.",
+            "Records per second that went to the dead letters.",
             "lines",
             [
                 PanelQuery(
@@ -149,14 +149,14 @@ def _input() -> list[Panel]:
             runbook="DocketwatchDeadLettersGrowing",
         ),
         Panel(
-            "What comes late, twice, or too early?",
-            "Events a second: after the hold-back; saying nothing new; from the future.",
+            "Which events are late, repeated, or from the future?",
+            "Events per second: after the hold-back; without new information; with a recorded_at in the future.",
             "lines",
             [
                 PanelQuery(f"sum(rate(docketwatch_events_{series}[$__rate_interval]))", legend)
                 for series, legend in (
                     (f"late_total{{{HERE}}}", "late"),
-                    (f"repeated_total{{{HERE}}}", "nothing new"),
+                    (f"repeated_total{{{HERE}}}", "repeated"),
                     (f'refused_total{{{HERE},reason="from_the_future"}}', "from the future, refused"),
                 )
             ],
@@ -170,8 +170,8 @@ def _input() -> list[Panel]:
 def _work() -> list[Panel]:
     return [
         Panel(
-            "What waits to be worked on?",
-            "Records not read yet, and events held back until all topics are known as far.",
+            "How large is the backlog?",
+            "Records not read yet, and events held back until every topic is read as far.",
             "lines",
             [
                 PanelQuery(f"sum(docketwatch_unread_records{{{HERE}}})", "unread"),
@@ -181,8 +181,8 @@ def _work() -> list[Panel]:
             width=8,
         ),
         Panel(
-            "When was work last made durable?",
-            "By agent and worker; where nothing is to be done, nothing is.",
+            "How long ago was the last commit?",
+            "By agent and worker. An idle worker commits nothing.",
             "lines",
             [PanelQuery(f"time() - docketwatch_commit_timestamp_seconds{{{HERE}}}", "{{agent}} {{instance}}")],
             unit="s",
@@ -191,7 +191,7 @@ def _work() -> list[Panel]:
         ),
         Panel(
             "How many records does a batch hold?",
-            "Few when it is quiet, many when it catches up.",
+            "Few when idle, many during catch-up.",
             "lines",
             [
                 PanelQuery(
@@ -205,15 +205,15 @@ def _work() -> list[Panel]:
             width=8,
         ),
         Panel(
-            "What does a worker need of the machine?",
+            "How much memory does a worker use?",
             "Resident memory.",
             "lines",
             [PanelQuery(f"process_resident_memory_bytes{{{HERE}}}", "{{instance}}")],
             unit="bytes",
         ),
         Panel(
-            "How busy is it?",
-            "Processor seconds a second; one worker uses one core.",
+            "How much CPU does a worker use?",
+            "CPU seconds per second; a worker uses one core.",
             "lines",
             [PanelQuery(f"rate(process_cpu_seconds_total{{{HERE}}}[$__rate_interval])", "{{instance}}")],
             unit="percentunit",

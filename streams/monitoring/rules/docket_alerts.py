@@ -1,4 +1,4 @@
-"""Alerts about dockets: what supervisors are told. Marks are the policy's; what it is silent on is named here."""
+"""Alerts about dockets, for supervisors. The policy sets the thresholds; those that it lacks are named here."""
 
 from typing import Final
 
@@ -8,10 +8,10 @@ from streams.monitoring.rules.rule_files import AlertingRule, Group, Severity
 __all__ = ["LOST_LEAST", "LOST_SHARE", "docket_group"]
 
 LOST_SHARE: Final = 0.05
-"""Part of an officer's docket that is lost track of, from which on it is told: an assumption, as every mark here."""
+"""Share of lost-track cases above which a docket gets an alert: an assumption, like every threshold here."""
 
 LOST_LEAST: Final = 20
-"""Fewer cases than this are told by the alert topic alone."""
+"""Below this number of cases, only the alert topic reports them."""
 
 _GROWTH: Final = 1.5
 _HOUR_MS: Final = 3_600_000
@@ -35,8 +35,8 @@ def _officers(policy: Policy) -> list[AlertingRule]:
             "",
             "warning",
             "load",
-            "{{ $labels.office }}: officers are overloaded, some of whom have no series of their own",
-            "{{ printf `%.0f` $value }} alerts of overload stand in {{ $labels.office }}; docket.officer-alerts names "
+            "{{ $labels.office }}: officers are overloaded, and some have no series of their own",
+            "{{ printf `%.0f` $value }} overload alerts are open in {{ $labels.office }}; docket.officer-alerts names "
             "the officers.",
         ),
         AlertingRule(
@@ -46,15 +46,15 @@ def _officers(policy: Policy) -> list[AlertingRule]:
             "1h",
             "warning",
             "lost-track",
-            "{{ $labels.office }}: {{ printf `%.0f` $value }} records of one docket need a look",
-            f"More than {LOST_SHARE:.0%} of the docket of {{{{ $labels.officer }}}} are lost track of. That is a fact "
-            "about the docket's size and its records, not about the officer.",
+            "{{ $labels.office }}: {{ printf `%.0f` $value }} records on one docket need a look",
+            f"More than {LOST_SHARE:.0%} of the cases on the docket of {{{{ $labels.officer }}}} have an open alert. "
+            "This is about the docket's size and its records, not about the officer.",
         ),
     ]
 
 
 def _beyond(name: str, marks: HysteresisPolicy, severity: Severity, policy: Policy) -> AlertingRule:
-    """Begins at one mark, after as many period ends as the engine waits for, and ends below a lower one."""
+    """Fires at one threshold, after as many period ends as the engine waits for, and ends below a lower one."""
     utilisation = "max by (job, office, officer) (docketwatch_officer_utilisation_ratio)"
     hours = (marks.periods - 1) * policy.load.period.milliseconds / _HOUR_MS
     return AlertingRule(
@@ -64,9 +64,9 @@ def _beyond(name: str, marks: HysteresisPolicy, severity: Severity, policy: Poli
         f"{hours * 60:.0f}m" if hours else "",
         severity,
         "load",
-        "{{ $labels.office }}: a docket takes {{ $value | humanizePercentage }} of the time there is for it",
+        "{{ $labels.office }}: a docket needs {{ $value | humanizePercentage }} of its officer's time",
         f"The docket of {{{{ $labels.officer }}}} was at {marks.raise_:.0%} or more of its capacity under the weights "
-        f"of {policy.id}; this ends below {marks.clear:.0%}.",
+        f"of {policy.id}. The alert ends below {marks.clear:.0%}.",
         "utilisation",
     )
 
@@ -77,23 +77,23 @@ def _offices() -> list[AlertingRule]:
             "DocketwatchOrphanedCaseload",
             "orphaned_caseload",
             "critical",
-            "{{ $labels.office }}: {{ printf `%.0f` $value }} officers who are away still carry open cases",
-            "Nobody works on these cases. docket.officer-alerts names the officers; `docketwatch whatif` says what "
-            "moving their dockets would do.",
+            "{{ $labels.office }}: {{ printf `%.0f` $value }} absent officers still have open cases",
+            "These cases have no officer at work. docket.officer-alerts names the officers; `docketwatch whatif` shows "
+            "the effect of moving their dockets.",
         ),
         _standing(
             "DocketwatchIntakeTooFast",
             "intake_too_fast",
             "warning",
             "{{ $labels.office }}: {{ printf `%.0f` $value }} dockets grow faster than the policy allows",
-            "More cases came within 30 days than officers.intake of the policy allows.",
+            "More new cases came within 30 days than officers.intake of the policy allows.",
         ),
         _standing(
             "DocketwatchTrainingLapsed",
             "training_lapsed",
             "warning",
             "{{ $labels.office }}: {{ printf `%.0f` $value }} required courses have lapsed",
-            "Officers at work have not completed a course that the policy requires, or it is no longer valid.",
+            "Active officers have not completed a course that the policy requires, or it has expired.",
         ),
         AlertingRule(
             "DocketwatchPolicyReviewOverdue",
@@ -101,8 +101,8 @@ def _offices() -> list[AlertingRule]:
             "",
             "warning",
             "policy",
-            "The policy {{ $labels.job }} runs on has not been reviewed in time",
-            "Its review_by has passed: every weight and interval in it is an assumption that somebody must own.",
+            "The policy of {{ $labels.job }} is overdue for review",
+            "Its review_by date has passed. Every weight and interval in it is an assumption that needs an owner.",
         ),
     ]
 
@@ -122,8 +122,8 @@ def _lost_track() -> list[AlertingRule]:
             "critical",
             "lost-track",
             "{{ $labels.office }}: {{ printf `%.0f` $value }} records have waited too long ({{ $labels.cause }})",
-            "Their alerts stood for as long as the policy allows (escalate_after) and nothing happened. The cause lies "
-            "on the side of the {{ $labels.cause_class }}; a record needs a human look, and says nothing of a person.",
+            "Their alerts have been open for longer than the policy allows (escalate_after). The cause lies on the "
+            "side of the {{ $labels.cause_class }}. Each record needs a human look; it says nothing about a person.",
             "lost-track",
         ),
         AlertingRule(
@@ -134,8 +134,8 @@ def _lost_track() -> list[AlertingRule]:
             "lost-track",
             "{{ $labels.office }}: {{ printf `%.0f` $value }} records need a look ({{ $labels.cause }}), many more "
             "than yesterday",
-            "A rise within a day is more often a feed, a migration or a closed office than hundreds of single faults: "
-            "look at the pipeline first.",
+            "A rise within a day usually comes from a feed, a migration or a closed office, not from hundreds of "
+            "separate faults. Check the pipeline first.",
             "lost-track",
         ),
     ]

@@ -1,4 +1,4 @@
-"""Alerts on docketwatch itself: a monitor of silence must not fall silent unnoticed."""
+"""Alerts on docketwatch itself."""
 
 from typing import Final
 
@@ -9,12 +9,12 @@ from streams.monitoring.rules.rule_files import AlertingRule, Group
 __all__ = ["own_group"]
 
 _LAGGING_SECONDS: Final = 1_800
-"""More than the heartbeat of a feed, during which its clock stands still and nothing is wrong."""
+"""Longer than a feed's heartbeat: between heartbeats the clock stands still and nothing is wrong."""
 
 _FAR_BEHIND_SECONDS: Final = 14_400
 
 _GAPS: Final = 'max by (job, topic, partition) (docketwatch_input_gap_records{topic!~".+[.]load-partials"}) > 0'
-"""Gaps that an operator must accept; one among load partials heals."""
+"""Gaps that an operator must accept; a gap in the load partials heals by itself."""
 
 
 def own_group(policy: Policy) -> Group:
@@ -30,8 +30,8 @@ def _presence() -> list[AlertingRule]:
             "",
             "none",
             "watchdog",
-            "Always fires: whoever no longer receives it has lost the way alerts take",
-            "Send it to a service that calls when it stops coming.",
+            "Always fires; if you stop receiving it, alert delivery is broken",
+            "Send it to a service that notifies you when it stops arriving.",
         ),
         AlertingRule(
             "DocketwatchDown",
@@ -40,7 +40,7 @@ def _presence() -> list[AlertingRule]:
             "critical",
             "pipeline",
             "{{ $labels.instance }} does not answer",
-            "Its partitions go to another worker, if there is one; until then their clocks stand still.",
+            "Another worker takes over its partitions, if there is one. Until then their clocks stand still.",
         ),
         AlertingRule(
             "DocketwatchAbsent",
@@ -48,8 +48,8 @@ def _presence() -> list[AlertingRule]:
             "5m",
             "critical",
             "pipeline",
-            "No worker of docketwatch is scraped",
-            "Nobody notices that nothing happens: no alert of any other kind can fire.",
+            "No docketwatch worker is scraped",
+            "No case is monitored, and no other docketwatch alert can fire.",
         ),
         AlertingRule(
             "DocketwatchRestarting",
@@ -58,7 +58,7 @@ def _presence() -> list[AlertingRule]:
             "warning",
             "pipeline",
             "{{ $labels.instance }} restarted {{ printf `%.0f` $value }} times within an hour",
-            "A worker ends itself (exit 70) rather than go on with what it cannot vouch for; its log says why.",
+            "A worker exits (code 70) rather than continue in a state it cannot trust. Its log says why.",
         ),
     ]
 
@@ -73,8 +73,8 @@ def _time() -> list[AlertingRule]:
             "critical",
             "blind",
             "The feed of {{ $labels.topic }} is silent",
-            "It declared a heartbeat and sends none. The clock of what depends on it stands still and alerts are held: "
-            "that no case is reported says nothing now.",
+            "It declared a heartbeat and sends none. The clocks that depend on it stand still and alerts are held. "
+            "Until it returns, the absence of alerts means nothing.",
         ),
         AlertingRule(
             "DocketwatchInputGap",
@@ -83,8 +83,8 @@ def _time() -> list[AlertingRule]:
             "critical",
             "blind",
             "{{ $labels.topic }} {{ $labels.partition }}: {{ $value | humanize }} records were deleted unread",
-            "The clock of what depends on it stands still and alerts are held until an operator accepts the loss: that "
-            "no case is reported says nothing now.",
+            "The clocks that depend on it stand still and alerts are held until an operator accepts the loss. Until "
+            "then, the absence of alerts means nothing.",
         ),
         AlertingRule(
             "DocketwatchClockLagging",
@@ -93,7 +93,7 @@ def _time() -> list[AlertingRule]:
             "warning",
             "pipeline",
             "The clock is {{ $value | humanizeDuration }} behind",
-            "Alerts come later by so much; none is lost, and none is raised in error.",
+            "Alerts are late by this much. None is lost, and none is raised in error.",
             "clock",
         ),
         AlertingRule(
@@ -103,8 +103,8 @@ def _time() -> list[AlertingRule]:
             "critical",
             "pipeline",
             "The clock is {{ $value | humanizeDuration }} behind",
-            "What should have been noticed today is not. Either events come faster than they are worked on, or nothing "
-            "is being worked on.",
+            "Today's alerts are not raised yet. Either events arrive faster than the workers process them, or "
+            "processing has stopped.",
             "clock",
         ),
         AlertingRule(
@@ -113,9 +113,9 @@ def _time() -> list[AlertingRule]:
             "15m",
             "warning",
             "pipeline",
-            "Officer partition {{ $labels.partition }} misses partials of {{ printf `%.0f` $value }} case partitions",
+            "Officer partition {{ $labels.partition }} lacks partials of {{ printf `%.0f` $value }} case partitions",
             "It judges no load period until each of them has sent all of its rows again, after a rebalance or within "
-            "6 hours: its officer alerts are neither raised nor resolved. Alerts of cases go on.",
+            "6 hours. Until then it neither raises nor resolves officer alerts. Case alerts continue.",
         ),
         AlertingRule(
             "DocketwatchAlertsSlow",
@@ -123,8 +123,8 @@ def _time() -> list[AlertingRule]:
             "15m",
             "warning",
             "pipeline",
-            "One alert in a hundred takes more than {{ $value | humanizeDuration }}",
-            "From the instant at which it was due until it was handed on.",
+            "1% of alerts take more than {{ $value | humanizeDuration }}",
+            "Measured from when an alert was due until it was published.",
         ),
     ]
 
@@ -139,8 +139,8 @@ def _work() -> list[AlertingRule]:
             "5m",
             "critical",
             "pipeline",
-            "{{ $labels.instance }}: nothing of its {{ $labels.agent }} becomes durable",
-            "There is work, and none of it is kept: the broker does not take it, or the worker hangs.",
+            "{{ $labels.instance }}: the {{ $labels.agent }} agent commits nothing",
+            "It has work and commits none of it. The broker does not accept it, or the worker hangs.",
         ),
         AlertingRule(
             "DocketwatchRestoring",
@@ -148,8 +148,8 @@ def _work() -> list[AlertingRule]:
             "15m",
             "warning",
             "pipeline",
-            "{{ $labels.instance }} has been reading its state for a quarter of an hour",
-            "{{ printf `%.0f` $value }} records are left; its partitions wait for it.",
+            "{{ $labels.instance }} has been restoring state for 15 minutes",
+            "{{ printf `%.0f` $value }} records are left. Its partitions wait until the restore ends.",
         ),
         AlertingRule(
             "DocketwatchStateRefused",
@@ -157,9 +157,9 @@ def _work() -> list[AlertingRule]:
             "",
             "critical",
             "pipeline",
-            "A worker refuses the state of {{ printf `%.0f` $value }} partitions of its {{ $labels.agent }}",
-            "It does not belong to what the group has committed, or to the group: nothing is published on it, and "
-            "workers end (exit 70) until an operator decides what becomes of it.",
+            "A worker refuses the {{ $labels.agent }} state of {{ printf `%.0f` $value }} partitions",
+            "The state does not match the group's committed offsets, or belongs to another group. Nothing is published "
+            "from it, and workers exit (code 70) until an operator decides what to do with it.",
         ),
         AlertingRule(
             "DocketwatchAlertTopicLost",
@@ -167,8 +167,8 @@ def _work() -> list[AlertingRule]:
             "",
             "critical",
             "pipeline",
-            "{{ $labels.topic }} lacks alerts that stand, of up to {{ printf `%.0f` $value }} partitions",
-            "It was deleted and made anew, or its records were deleted. Whoever reads it sees less than there is until "
+            "{{ $labels.topic }} lacks open alerts of up to {{ printf `%.0f` $value }} partitions",
+            "The topic was deleted and recreated, or its records were deleted. Its readers miss open alerts until "
             "`docketwatch alerts republish` publishes them again.",
         ),
         AlertingRule(
@@ -178,7 +178,7 @@ def _work() -> list[AlertingRule]:
             "warning",
             "pipeline",
             "{{ $labels.instance }} could not write {{ $value | humanize }} checkpoints in half an hour",
-            "It works on; a restart would read more of the changelog, and its partitions would wait for that.",
+            "It keeps working. After a restart, its partitions would wait until it has read more of the changelog.",
         ),
     ]
 
@@ -192,7 +192,7 @@ def _input() -> list[AlertingRule]:
             "warning",
             "input",
             "{{ $labels.topic }}: {{ $value | humanize }} records refused in 15 minutes ({{ $labels.reason }})",
-            "What is refused is not known: cases may be reported whose check-in lies in the dead letters.",
+            "A refused record has no effect: alerts may be raised for cases whose check-in is in the dead letters.",
         ),
         AlertingRule(
             "DocketwatchEventsLate",
@@ -201,9 +201,9 @@ def _input() -> list[AlertingRule]:
             "30m",
             "warning",
             "input",
-            "More than one event in a hundred came after the hold-back",
-            "{{ $value | humanize }} within half an hour. They count, from when they were read; alerts may have been "
-            "raised and retracted for it.",
+            "More than 1% of events arrived after the hold-back",
+            "{{ $value | humanize }} within half an hour. They count from when they were read; alerts may have been "
+            "raised and then retracted because of them.",
         ),
         AlertingRule(
             "DocketwatchEventsFromTheFuture",
@@ -211,9 +211,9 @@ def _input() -> list[AlertingRule]:
             "",
             "warning",
             "input",
-            "{{ $labels.topic }}: records claim to be recorded later than it is",
-            "The clock of their feed is wrong, or the worker's. They are refused: cases may be reported whose check-in "
-            "lies in the dead letters.",
+            "{{ $labels.topic }}: records have a recorded_at in the future",
+            "The clock of the feed or of the worker is wrong. These records are refused: alerts may be raised for "
+            "cases whose check-in is in the dead letters.",
         ),
         AlertingRule(
             "DocketwatchCasesUnregistered",
@@ -221,9 +221,8 @@ def _input() -> list[AlertingRule]:
             "1h",
             "warning",
             "input",
-            "{{ printf `%.0f` $value }} cases were never opened",
-            "Of more than one case in a hundred other events came but no case_opened: they raise nothing and are in no "
-            "load.",
+            "{{ printf `%.0f` $value }} cases have events but no case_opened",
+            "These are more than 1% of all cases. They raise no alert and count in no load.",
         ),
     ]
 
@@ -236,7 +235,7 @@ def _rules(policy: Policy) -> list[AlertingRule]:
             "30m",
             "warning",
             "policy",
-            "{{ $labels.instance }} judges by {{ $labels.policy }}, these rules are made for another policy",
-            f"The rules are those of {policy.id}: run `docketwatch monitoring export` with the policy of the workers.",
+            "{{ $labels.instance }} uses {{ $labels.policy }}; these rules are for another policy",
+            f"These rules are for {policy.id}. Run `docketwatch monitoring export` with the policy of the workers.",
         )
     ]

@@ -1,4 +1,4 @@
-"""Recording rules: the loads of each office over all workers, with what they rest on, and the flow of events."""
+"""Recording rules: the load of each office over all workers, its sensitivity to weights, and the event flow."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from streams.monitoring.rules.rule_files import Group, RecordingRule
 __all__ = ["ON_THE_WALL", "recording_groups"]
 
 ON_THE_WALL: Final = 'and on (job, instance) docketwatch_worker_info{clock="wall"}'
-"""Only where the wall clock moves time: how far a replayed log lies behind the wall says nothing."""
+"""Only workers under the wall clock: a replayed log always lies behind it."""
 
 _QUANTILES: Final = (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))
 _SPREAD: Final = (
@@ -27,7 +27,7 @@ _SUMMED: Final = (
 
 
 def recording_groups(policy: Policy) -> list[Group]:
-    """Everything that dashboards and alerts ask for more than once."""
+    """The queries that dashboards and alerts share."""
     return [
         Group("docketwatch-offices", [*_totals(), *_achievable(policy), *_spreads(), *_beyond()]),
         Group("docketwatch-lost-track", _lost_track()),
@@ -43,7 +43,7 @@ def _totals() -> list[RecordingRule]:
 
 
 def _achievable(policy: Policy) -> list[RecordingRule]:
-    """The quotients of the office record, by office and of all together, each over sums."""
+    """The quotients of the office record, for each office and for all together, each over sums."""
     return [
         record
         for of, labels in (("office:", "job, office"), ("", "job"))
@@ -79,15 +79,15 @@ def _quotients(of: str, labels: str, one_officer: float) -> list[RecordingRule]:
 
 
 def _spreads() -> list[RecordingRule]:
-    """Quantiles over officers at work: exact where each has series of its own, else out of buckets.
+    """Quantiles over officers at work: exact where each officer has series, else from histogram buckets.
 
-    A bucket is as wide as it is: no quantile out of one is more than what the officer with the most has.
+    The maximum over officers caps a quantile from buckets, because a bucket's bound may lie above it.
     """
     records = []
     for figure, own in _SPREAD:
         at_work = "max by (job, office, officer) (docketwatch_officer_at_work) == 1"
         each = f"max by (job, office, officer) ({own}) and on (job, office, officer) ({at_work})"
-        everybody = "and on (job) (sum by (job) (docketwatch_officer_series_omitted) == 0)"
+        is_complete = "and on (job) (sum by (job) (docketwatch_officer_series_omitted) == 0)"
         largest = f"office:docketwatch_{figure}:max"
         records.append(RecordingRule(largest, f"max by (job, office) (docketwatch_{figure}_max)"))
         for name, quantile in _QUANTILES:
@@ -95,7 +95,7 @@ def _spreads() -> list[RecordingRule]:
             records.append(
                 RecordingRule(
                     f"office:docketwatch_{figure}:{name}",
-                    f"(quantile by (job, office) ({quantile:g}, {each}) {everybody})"
+                    f"(quantile by (job, office) ({quantile:g}, {each}) {is_complete})"
                     f" or ({buckets} <= {largest}) or {largest}",
                 )
             )
@@ -103,7 +103,7 @@ def _spreads() -> list[RecordingRule]:
 
 
 def _beyond() -> list[RecordingRule]:
-    """Officers at work at or beyond a mark of the policy now."""
+    """Officers at work at or above a threshold of the policy now."""
     return [
         RecordingRule(
             f"office:docketwatch_officers_{name}:sum",

@@ -1,4 +1,4 @@
-"""Prometheus rules as values, and the file they become."""
+"""Prometheus rules as values, and their rule file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,18 +28,18 @@ class AlertingRule:
     """An alerting rule.
 
     Attributes:
-        name: CamelCase, ours by its prefix; its runbook bears it.
+        name: CamelCase with our prefix; its runbook has the same name.
         expr: PromQL.
-        lasts: For how long it must hold, as Prometheus writes a duration; empty for at once.
-        severity: Who is told, and how soon.
+        hold_for: How long it must hold before it fires, as a Prometheus duration; empty for at once.
+        severity: Decides the receiver and how soon it is notified.
         category: What it is about; Alertmanager routes and inhibits by it.
-        summary, description: What is so, and what it means; templates of Prometheus.
-        subject: The same for alerts of which the critical one makes the warning needless; empty for its own name.
+        summary, description: What happens and what it means, as Prometheus templates.
+        subject: Shared by a warning and the critical alert that inhibits it; empty for the alert's own name.
     """
 
     name: str
     expr: str
-    lasts: str
+    hold_for: str
     severity: Severity
     category: str
     summary: str
@@ -49,7 +49,7 @@ class AlertingRule:
 
 @dataclass(frozen=True)
 class Group:
-    """Rules that are evaluated one after the other."""
+    """Rules that Prometheus evaluates in order."""
 
     name: str
     rules: Sequence[RecordingRule | AlertingRule] = field(default_factory=tuple)
@@ -97,7 +97,7 @@ def _groups(groups: Sequence[Group], runbooks: str) -> dict[str, Any]:
 def _rule(rule: RecordingRule | AlertingRule, runbooks: str) -> dict[str, Any]:
     if isinstance(rule, RecordingRule):
         return {"record": rule.name, "expr": rule.expr}
-    timing = {"for": rule.lasts} if rule.lasts else {}
+    timing = {"for": rule.hold_for} if rule.hold_for else {}
     return {
         "alert": rule.name,
         "expr": rule.expr,

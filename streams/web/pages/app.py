@@ -1,4 +1,4 @@
-"""The ASGI application: the pages, the downloads, health, signing in and out, and the guard before all of it."""
+"""The ASGI application: pages, downloads, health, sign-in and sign-out, behind the security middleware."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,12 +13,12 @@ from streams.errors import BrokerError
 from streams.web.console import Console
 from streams.web.csv_files import lost_track_csv, officers_csv, offices_csv
 from streams.web.identity import Identity
-from streams.web.list_query import in_address, query_of
+from streams.web.list_query import query_of, url_fields
 from streams.web.login import LoginPaths, read_form
-from streams.web.middleware import ASKER, IDENTITY, SecurityMiddleware
+from streams.web.middleware import IDENTITY, REQUESTER, SecurityMiddleware
 from streams.web.pages.case import CasePage
 from streams.web.pages.feeds import FeedsPage
-from streams.web.pages.frame import PageFrame, Turn
+from streams.web.pages.frame import PageFrame, Refresh
 from streams.web.pages.lost_track import LostTrackPage
 from streams.web.pages.officers import OfficersPage
 from streams.web.pages.offices import OfficesPage
@@ -36,17 +36,17 @@ _ICON: Final = (
 
 
 def make_app(console: Console) -> SecurityMiddleware:
-    """The application, once a process: NiceGUI keeps its pages in the process.
+    """Make the application, once per process, because NiceGUI registers pages globally.
 
     Args:
-        console: What is shared.
+        console: What all pages share.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _health(app, console)
     _login(app, console)
     _downloads(app, console)
     _pages(console)
-    nicegui.app.config.quasar_config["loadingBar"]["skipHijack"] = True  # a bar for requests that nobody waits for
+    nicegui.app.config.quasar_config["loadingBar"]["skipHijack"] = True  # it would show a bar for background requests
     ui.run_with(
         app,
         title="docketwatch",
@@ -54,7 +54,7 @@ def make_app(console: Console) -> SecurityMiddleware:
         dark=None,
         language="en-US",
         tailwind=False,
-        gzip_middleware_factory=None,  # on loopback it costs more than it saves; beyond, the proxy does it
+        gzip_middleware_factory=None,  # on loopback it costs more than it saves; elsewhere the proxy compresses
         reconnect_timeout=10.0,
         show_welcome_message=False,
     )
@@ -77,10 +77,10 @@ def _login(app: FastAPI, console: Console) -> None:
     paths = LoginPaths(console.gate)
 
     async def login(request: Request) -> Response:
-        return await paths.login(request, request.scope[ASKER])
+        return await paths.login(request, request.scope[REQUESTER])
 
     async def logout(request: Request) -> Response:
-        return await paths.logout(request.scope[ASKER])
+        return await paths.logout(request.scope[REQUESTER])
 
     app.add_route("/login", login, methods=["POST"])
     app.add_route("/logout", logout, methods=["POST"])
@@ -94,13 +94,13 @@ def _downloads(app: FastAPI, console: Console) -> None:
         return _file("offices.csv", offices_csv(rows))
 
     async def officers(_: Request) -> Response:
-        loads = sorted(console.following.board.loads.values(), key=lambda load: load.officer_id)
+        loads = sorted(console.following.tables.loads.values(), key=lambda load: load.officer_id)
         return _file("officers.csv", officers_csv(loads))
 
     async def lost_track(request: Request) -> Response:
         identity: Identity = request.scope[IDENTITY]
-        asked = await read_form(request) if request.method == "POST" else in_address(request.query_params)
-        found = console.lost_track(identity).find(query_of(asked))
+        fields = await read_form(request) if request.method == "POST" else url_fields(request.query_params)
+        found = console.lost_track(identity).find(query_of(fields))
         cases = list(dict.fromkeys(alert.case_id for alert in found.alerts))
         try:
             await console.audit.record(identity, "downloaded", cases)
@@ -119,21 +119,21 @@ def _file(name: str, chunks: Iterator[str]) -> Response:
 
 
 def _pages(console: Console) -> None:
-    builders: dict[tuple[str, str], Callable[[PageFrame, Request], Turn]] = {
-        ("/", "Overview"): lambda frame, _: OverviewPage(frame).tell,
+    builders: dict[tuple[str, str], Callable[[PageFrame, Request], Refresh]] = {
+        ("/", "Overview"): lambda frame, _: OverviewPage(frame).refresh,
         ("/lost-track", "Records that need a human look"): lambda frame, request: (
-            LostTrackPage(frame, dict(request.query_params)).tell
+            LostTrackPage(frame, dict(request.query_params)).refresh
         ),
-        ("/case", "Case"): lambda frame, _: CasePage(frame).tell,
-        ("/officers", "Officers"): lambda frame, _: OfficersPage(frame).tell,
-        ("/offices", "Offices"): lambda frame, _: OfficesPage(frame).tell,
-        ("/feeds", "Feeds"): lambda frame, _: FeedsPage(frame).tell,
-        ("/policy", "Policy"): lambda frame, _: PolicyPage(frame).tell,
+        ("/case", "Case"): lambda frame, _: CasePage(frame).refresh,
+        ("/officers", "Officers"): lambda frame, _: OfficersPage(frame).refresh,
+        ("/offices", "Offices"): lambda frame, _: OfficesPage(frame).refresh,
+        ("/feeds", "Feeds"): lambda frame, _: FeedsPage(frame).refresh,
+        ("/policy", "Policy"): lambda frame, _: PolicyPage(frame).refresh,
     }
     for (path, title), build in builders.items():
         ui.page(path)(partial(_show, console, title, build))
 
 
-async def _show(console: Console, title: str, build: Callable[[PageFrame, Request], Turn], request: Request) -> None:
+async def _show(console: Console, title: str, build: Callable[[PageFrame, Request], Refresh], request: Request) -> None:
     frame = PageFrame(console, request, title)
     await frame.follow(build(frame, request))

@@ -1,4 +1,4 @@
-"""Plain HTML elements with text, and a table that changes in place: what has the keyboard's focus keeps it."""
+"""Plain HTML elements with text, and a table that updates in place, so that keyboard focus stays."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -10,13 +10,13 @@ __all__ = ["DataTable", "TableCell", "TableColumn", "el", "plain"]
 
 
 def el(tag: str, text: str = "", *, classes: str = "", **props: str) -> TextElement:
-    """An element.
+    """An HTML element.
 
     Args:
-        tag: Of HTML.
-        text: What it says.
-        classes: For the style sheet.
-        props: Its attributes; `_` stands for `-`, and a last one is dropped.
+        tag: Its tag.
+        text: Its text.
+        classes: Its CSS classes.
+        props: Its attributes; `_` stands for `-`, and a trailing one is dropped.
     """
     element = TextElement(tag=tag, text=text)
     if classes:
@@ -30,11 +30,11 @@ class TableColumn(NamedTuple):
     """A column.
 
     Attributes:
-        title: Its head.
-        key: What to sort by; empty when it cannot be sorted by.
-        is_number: Whether it is set to the right.
-        tag: What is inside its cells: nothing, a link, or a badge.
-        hint: What its head means, for who lingers on it.
+        title: Its heading.
+        key: The sort key; empty when it is not sortable.
+        is_number: Whether it is aligned right.
+        tag: The element inside its cells: none, a link, or a badge.
+        hint: The tooltip of its heading.
     """
 
     title: str
@@ -48,10 +48,10 @@ class TableCell(NamedTuple):
     """A cell.
 
     Attributes:
-        text: What it says.
-        classes: For the style sheet.
-        href: Where a link goes.
-        share: How long the bar under it is, 0 to 1; None for no bar.
+        text: Its text.
+        classes: Its CSS classes.
+        href: The target of its link.
+        share: The length of the bar under it, 0 to 1; None for no bar.
     """
 
     text: str
@@ -61,7 +61,7 @@ class TableCell(NamedTuple):
 
 
 def plain(columns: Sequence[TableColumn], *, linked: bool = True) -> list[TableColumn]:
-    """Columns by which nothing is sorted, and unless `linked` without links."""
+    """The columns without sort keys and, unless `linked`, without links."""
     return [each._replace(key="", tag=each.tag if linked or each.tag != "a" else "") for each in columns]
 
 
@@ -69,13 +69,13 @@ _NOTHING: Final = TableCell("")
 
 
 class DataTable:
-    """A table whose rows are filled and filled again.
+    """A table whose rows update in place.
 
     Args:
-        caption: What it is, for who does not see it.
-        columns: Its columns; the first is the head of its row.
-        on_sort: Told the key of a column whose head was pressed.
-        empty: What to say when there is nothing.
+        caption: Its caption for screen readers.
+        columns: Its columns; the cells of the first are row headings.
+        on_sort: Called with the key of a column when its heading is pressed.
+        empty: The text when there are no rows.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class DataTable:
         columns: Sequence[TableColumn],
         *,
         on_sort: Callable[[str], object] | None = None,
-        empty: str = "Nothing.",
+        empty: str = "No rows.",
     ) -> None:
         self._columns = columns
         self._heads: list[TextElement] = []
@@ -103,7 +103,7 @@ class DataTable:
 
         Args:
             rows: Cells in the order of the columns.
-            order: By which key, and whether descending.
+            order: The sort key, and whether the order is descending.
         """
         while len(self._rows) < len(rows):
             with self._body:
@@ -114,10 +114,10 @@ class DataTable:
         for row, cells in zip(self._rows, rows, strict=True):
             row.show(cells)
         for head, column in zip(self._heads, self._columns, strict=True):
-            is_mine = order is not None and column.key == order[0]
-            told = ("descending" if order is not None and order[1] else "ascending") if is_mine else None
-            if head.props.get("aria-sort") != told:
-                head.props.set_optional("aria-sort", told)
+            is_sorted = order is not None and column.key == order[0]
+            direction = ("descending" if order is not None and order[1] else "ascending") if is_sorted else None
+            if head.props.get("aria-sort") != direction:
+                head.props.set_optional("aria-sort", direction)
         self._empty.set_visibility(not rows)
 
     def _head(self, column: TableColumn, on_sort: Callable[[str], object] | None) -> TextElement:
@@ -136,7 +136,7 @@ class DataTable:
 
 
 class _TableRow:
-    """A row of cells that change only where something else is to be seen."""
+    """A row that updates only the cells that changed."""
 
     def __init__(self, columns: Sequence[TableColumn]) -> None:
         self._shown = [_NOTHING] * len(columns)
@@ -154,7 +154,7 @@ class _TableRow:
                 self._cells.append((cell, inner))
 
     def show(self, cells: Sequence[TableCell]) -> None:
-        """Fill it."""
+        """Update the cells."""
         for place, new in enumerate(cells):
             old = self._shown[place]
             if new == old:
@@ -171,7 +171,7 @@ class _TableRow:
             self._shown[place] = new
 
     def delete(self) -> None:
-        """Take it out."""
+        """Remove the row."""
         self._element.delete()
 
 

@@ -1,4 +1,4 @@
-"""Health of the feeds: what arrives, what waits unread, how far the clocks are, what was refused and why."""
+"""The page of the feeds: arrivals, backlog, input gaps, clocks, and refused records."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from streams.web.pages.frame import PageFrame
 __all__ = ["FeedsPage"]
 
 _QUIET_MS: Final = 10 * 60_000
-"""From when on a feed that declares no heartbeat is shown as quiet; whether that is a fault, its operator knows."""
+"""After this silence, a feed without a declared heartbeat shows as quiet, which may be normal for it."""
 
 
 class FeedsPage:
@@ -24,68 +24,68 @@ class FeedsPage:
     def __init__(self, frame: PageFrame) -> None:
         self._frame = frame
         with el("section", aria_labelledby="arrives"):
-            el("h2", "What arrives", id="arrives")
+            el("h2", "Input", id="arrives")
             self._feeds = DataTable(
                 "Input topics",
                 [
-                    TableColumn("FeedStatus"),
+                    TableColumn("Feed"),
                     TableColumn(
                         "State",
                         tag="span",
-                        hint="Blind, gap: silent for longer than its heartbeat, or deleted unread; what depends waits",
+                        hint="Blind: silent for longer than its heartbeat. Gap: records were deleted unread. In both "
+                        "states, alerts that depend on the feed wait.",
                     ),
-                    TableColumn("Records a second", is_number=True, hint="Over the last minute"),
-                    TableColumn("Newest came", is_number=True),
-                    TableColumn(
-                        "Not yet worked on", is_number=True, hint="Records that the workers have not committed"
-                    ),
-                    TableColumn("Records so far", is_number=True),
-                    TableColumn(
-                        "Refused", is_number=True, hint="Records that went to the dead letters, and are kept there"
-                    ),
+                    TableColumn("Records per second", is_number=True, hint="Over the last minute"),
+                    TableColumn("Last record", is_number=True, hint="Time since the newest record came"),
+                    TableColumn("Backlog", is_number=True, hint="Records that the workers have not committed"),
+                    TableColumn("Records in total", is_number=True),
+                    TableColumn("Refused", is_number=True, hint="Records in the dead letters"),
                 ],
                 empty="The broker has not answered yet.",
             )
         with el("section", aria_labelledby="gaps"):
-            el("h2", "What was deleted before it was read", id="gaps")
-            el("p", "Alerts of these partitions are held until docketwatch gaps accept accepts the loss.")
+            el("h2", "Input deleted before it was read", id="gaps")
+            el("p", "Alerts of these partitions are held until an operator runs docketwatch gaps accept.")
             self._gaps = DataTable(
-                "Gaps of the input",
+                "Input gaps",
                 [
-                    TableColumn("FeedStatus"),
+                    TableColumn("Feed"),
                     TableColumn("Partition", is_number=True),
                     TableColumn("Offsets"),
                     TableColumn("Read up to"),
                     TableColumn("Found"),
                 ],
-                empty="Nothing was.",
+                empty="There is no gap.",
             )
         with el("div", classes="columns"):
             with el("section", aria_labelledby="clocks"):
-                el("h2", "How far the clocks are", id="clocks")
-                el("p", "Silence proves nothing: a clock stands where the reading stands, and alerts wait for it.")
+                el("h2", "Clocks", id="clocks")
+                el("p", "A clock advances only as far as the input is read. Alerts wait for the clock.")
                 self._clocks = DataTable(
                     "Clock of each case partition",
                     [
                         TableColumn("Case partition"),
                         TableColumn("Clock"),
-                        TableColumn("Behind the first", is_number=True),
+                        TableColumn("Behind the fastest", is_number=True),
                     ],
                     empty="No worker has published a clock yet.",
                 )
             with el("section", aria_labelledby="refused"):
-                el("h2", "What was refused, and why", id="refused")
-                el("p", "The command dead-letters list names each record; redrive sends it again after a fix.")
+                el("h2", "Refused records", id="refused")
+                el(
+                    "p",
+                    "docketwatch dead-letters list names each record; dead-letters redrive sends it again after a fix.",
+                )
                 self._refused = DataTable(
                     "Refused records by feed and reason",
-                    [TableColumn("FeedStatus"), TableColumn("Reason"), TableColumn("Records", is_number=True)],
-                    empty="Nothing was refused.",
+                    [TableColumn("Feed"), TableColumn("Reason"), TableColumn("Records", is_number=True)],
+                    empty="No record was refused.",
                 )
 
-    def tell(self) -> None:
-        """Bring it up to date."""
+    def refresh(self) -> None:
+        """Update the page."""
         feeds, now = self._frame.console.feeds, wall_ms()
-        refused = self._frame.console.following.board.refused
+        refused = self._frame.console.following.tables.refused
         by_feed: dict[str, int] = {}
         with_gaps = {gap.topic.rpartition(".")[2] for gap in feeds.gaps}
         for (name, _), records in refused.items():
@@ -135,7 +135,7 @@ def _state(feed: FeedStatus, now: int) -> TableCell:
     if feed.per_second:
         return TableCell("arriving", "badge good")
     if feed.arrived_at is None:
-        return TableCell("nothing yet", "badge")
+        return TableCell("no records", "badge")
     silent = now - feed.arrived_at
     if feed.heartbeat is not None:
         return TableCell("blind", "badge critical") if silent > feed.heartbeat else TableCell("waiting", "badge")

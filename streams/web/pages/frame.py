@@ -1,4 +1,4 @@
-"""What every page has: its head, the way to the other pages, the theme, and the turns in which it comes up to date."""
+"""The frame of every page: header, navigation, theme, and live updates."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -13,14 +13,14 @@ from streams.web.authentication import Requester
 from streams.web.console import Console
 from streams.web.identity import Identity
 from streams.web.labels import instant
-from streams.web.middleware import ASKER, IDENTITY
+from streams.web.middleware import IDENTITY, REQUESTER
 from streams.web.pages.elements import el
 
-__all__ = ["PageFrame", "Turn"]
+__all__ = ["PageFrame", "Refresh"]
 
 _STYLE: Final = files("streams.web").joinpath("console.css").read_text(encoding="utf-8")
-_TURN_SECONDS: Final = 2.0
-_PLACES: Final = (
+_REFRESH_SECONDS: Final = 2.0
+_NAVIGATION: Final = (
     ("/", "Overview"),
     ("/lost-track", "Lost track"),
     ("/officers", "Officers"),
@@ -29,82 +29,84 @@ _PLACES: Final = (
     ("/policy", "Policy"),
 )
 _THEMES: Final = {"auto": None, "light": False, "dark": True}
-_BACK_TO_THE_WAY_IN: Final = """
+_RELOAD_WHEN_SIGNED_OUT: Final = """
 addEventListener('load', () => window.socket.on('connect_error', () =>
   fetch('/', { method: 'HEAD' }).then(answer => answer.status === 401 && location.reload(), () => undefined)));
 """
-"""A console that was started anew knows no session any more: who has a page open must be told, not left waiting."""
+"""A restarted console has no sessions: an open page reloads and shows the sign-in page."""
 _THEME_COOKIE: Final = "docketwatch_theme"
 
-Turn = Callable[[], Awaitable[None] | None]
-"""Brings a page up to date."""
+Refresh = Callable[[], Awaitable[None] | None]
+"""Updates a page."""
 
 
 class PageFrame:
-    """An open page; what is built after it is its content.
+    """An open page; elements that are built after it are its content.
 
     Args:
-        console: What is shared.
-        request: The request for it.
+        console: What all pages share.
+        request: The request for the page.
         title: Its title.
 
     Attributes:
-        identity: Who looks.
+        identity: The user.
     """
 
     def __init__(self, console: Console, request: Request, title: str) -> None:
         self.console = console
         self.identity: Identity = request.scope[IDENTITY]
-        self._asker: Requester = request.scope[ASKER]
+        self._requester: Requester = request.scope[REQUESTER]
         self._opened = time.monotonic()
-        self._turn_of_page: Turn | None = None
+        self._refresh_page: Refresh | None = None
         self._is_live = True
         self._theme = request.cookies.get(_THEME_COOKIE, "auto")
         if self._theme not in _THEMES:
             self._theme = "auto"
         ui.page_title(f"{title} · docketwatch")
-        ui.add_head_html(f"<style>{_STYLE}</style><script>{_BACK_TO_THE_WAY_IN}</script>")
+        ui.add_head_html(f"<style>{_STYLE}</style><script>{_RELOAD_WHEN_SIGNED_OUT}</script>")
         self._dark = ui.dark_mode(_THEMES[self._theme])
         self._header(request.url.path)
         self._banner = el("p", classes="banner", role="alert")
         self._banner.set_visibility(False)
         heading = el("h1", title)
         ui.skip_link("Skip to the content", target=heading)
-        self._tell()
-        self._timer = ui.timer(_TURN_SECONDS, self._turn, immediate=False)
+        self._update_header()
+        self._timer = ui.timer(_REFRESH_SECONDS, self._refresh, immediate=False)
 
     def may_open(self, path: str) -> bool:
-        """Whether who looks may open another page."""
+        """Whether the user may open another page."""
         entry = find_path(CONSOLE_PATHS, path)
         return entry is not None and entry.role is not None and self.identity.may(entry.role)
 
-    async def follow(self, turn: Turn) -> None:
-        """Bring the page up to date now, and again and again."""
-        self._turn_of_page = turn
-        await _call(turn)
+    async def follow(self, refresh: Refresh) -> None:
+        """Update the page now, and then every two seconds."""
+        self._refresh_page = refresh
+        await _call(refresh)
 
     def warn(self, text: str | None) -> None:
-        """Say what is wrong at the top; None when nothing is."""
+        """Show a warning at the top; None removes it."""
         self._banner.set_text(text or "")
         self._banner.set_visibility(text is not None)
 
     def is_open(self) -> bool:
-        """Whether who looks still may; when not, the page goes."""
-        lasts = self.console.own.session.total_seconds()
-        if time.monotonic() - self._opened < lasts and self.console.gate.holds(self.identity, self._asker):
+        """Whether the user is still signed in; if not, reload, which shows the sign-in page."""
+        longest = self.console.own.session.total_seconds()
+        if time.monotonic() - self._opened < longest and self.console.gate.is_still_valid(
+            self.identity, self._requester
+        ):
             return True
         self._timer.cancel()
         ui.navigate.reload()
         return False
 
-    async def _turn(self) -> None:
+    async def _refresh(self) -> None:
         if not self.is_open():
             return
-        self._tell()
-        if self._is_live and self._turn_of_page is not None:
-            await _call(self._turn_of_page)
+        self._update_header()
+        if self._is_live and self._refresh_page is not None:
+            await _call(self._refresh_page)
 
-    def _tell(self) -> None:
+    def _update_header(self) -> None:
         clock = self.console.clock()
         text = "no clock yet" if clock is None else f"as of {instant(clock)}"
         if self._clock.text != text:
@@ -117,7 +119,7 @@ class PageFrame:
         with ui.header(fixed=False, add_scroll_padding=False).classes("top"):
             el("span", "docketwatch", classes="brand")
             with el("nav", aria_label="Views"):
-                for path, name in _PLACES:
+                for path, name in _NAVIGATION:
                     if self.may_open(path):
                         link = el("a", name, href=path)
                         if path == here or (path == "/lost-track" and here == "/case"):
@@ -125,7 +127,7 @@ class PageFrame:
             with el("div", classes="tools"):
                 self._clock = el("span", classes="clock")
                 self._live = el("button", "Live", classes="live", type="button", aria_pressed="true")
-                self._live.props["title"] = "Live: the page follows what happens. Press to hold it still."
+                self._live.props["title"] = "Live: this page updates itself. Press to pause it."
                 self._live.on("click", self._toggle_live)
                 self._switch = el("button", f"Theme: {self._theme}", type="button")
                 self._switch.on("click", self._next_theme)
@@ -136,7 +138,7 @@ class PageFrame:
 
     def _toggle_live(self) -> None:
         self._is_live = not self._is_live
-        self._live.set_text("Live" if self._is_live else "Held")
+        self._live.set_text("Live" if self._is_live else "Paused")
         self._live.props["aria-pressed"] = "true" if self._is_live else "false"
 
     def _next_theme(self) -> None:
@@ -149,7 +151,7 @@ class PageFrame:
         )
 
 
-async def _call(turn: Turn) -> None:
-    done = turn()
-    if done is not None:
-        await done
+async def _call(refresh: Refresh) -> None:
+    waiting = refresh()
+    if waiting is not None:
+        await waiting

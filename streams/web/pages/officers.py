@@ -1,4 +1,4 @@
-"""Officers by load, filtered by office, in the order somebody asks for."""
+"""The page of officers and their loads, with a filter by office and a sortable table."""
 
 from collections.abc import Callable
 from typing import Final
@@ -34,7 +34,7 @@ _COLUMNS: Final = (
     TableColumn("Status"),
     TableColumn("Docket alerts", hint="Alerts about the officer's docket"),
 )
-_EVERY: Final = "every office"
+_ALL_OFFICES: Final = "all offices"
 
 
 class OfficersPage:
@@ -49,24 +49,28 @@ class OfficersPage:
         self._order, self._descending, self._page = "load", True, 0
         offices = sorted({load.office for load in self._loads() if load.office})
         with el("div", classes="filters", role="search"):
-            self._office = ui.select([_EVERY, *offices], value=_EVERY, label="Office", on_change=self._from_start)
+            self._office = ui.select(
+                [_ALL_OFFICES, *offices], value=_ALL_OFFICES, label="Office", on_change=self._show_first_page
+            )
             self._office.props("outlined dense options-dense")
             el("a", "Download as CSV", href="/download/officers.csv", classes="button", download="officers.csv")
-        self._told = el("p", classes="told", role="status")
-        self._table = DataTable("Officers by load", _COLUMNS, on_sort=self._sort, empty="No load was published yet.")
-        self._pager = Pager(self._turn)
+        self._summary = el("p", classes="status", role="status")
+        self._table = DataTable(
+            "Officers by load", _COLUMNS, on_sort=self._sort, empty="No load has been published yet."
+        )
+        self._pager = Pager(self._go_to)
 
-    def tell(self) -> None:
-        """Bring it up to date."""
+    def refresh(self) -> None:
+        """Update the page."""
         office = self._office.value
-        loads = [load for load in self._loads() if office in (_EVERY, load.office)]
+        loads = [load for load in self._loads() if office in (_ALL_OFFICES, load.office)]
         loads.sort(key=lambda load: load.officer_id)
         loads.sort(key=_ORDERS[self._order], reverse=self._descending)
         pages = max(1, -(-len(loads) // PAGE_ROWS))
         self._page = min(self._page, pages - 1)
         most = max((load.open_cases for load in loads), default=0)
         alerts: dict[str, list[str]] = {}
-        for alert in self._frame.console.following.board.docket_alerts():
+        for alert in self._frame.console.following.tables.docket_alerts():
             if alert.officer_id is not None:
                 alerts.setdefault(alert.officer_id, []).append(alert.cause)
         shown = loads[self._page * PAGE_ROWS : (self._page + 1) * PAGE_ROWS]
@@ -74,10 +78,10 @@ class OfficersPage:
             [self._cells(load, most, alerts.get(load.officer_id, [])) for load in shown],
             order=(self._order, self._descending),
         )
-        self._pager.tell(self._page, pages)
-        told = f"{count(len(loads))} officers"
-        if self._told.text != told:
-            self._told.set_text(told)
+        self._pager.show(self._page, pages)
+        summary = f"{count(len(loads))} officers"
+        if self._summary.text != summary:
+            self._summary.set_text(summary)
 
     def _cells(self, load: Load, most: int, alerts: list[str]) -> list[TableCell]:
         names = ", ".join(dict.fromkeys(DOCKET_CAUSES[cause] for cause in alerts))
@@ -91,18 +95,18 @@ class OfficersPage:
         ]
 
     def _loads(self) -> list[Load]:
-        return list(self._frame.console.following.board.loads.values())
+        return list(self._frame.console.following.tables.loads.values())
 
-    def _from_start(self) -> None:
+    def _show_first_page(self) -> None:
         self._page = 0
-        self.tell()
+        self.refresh()
 
     def _sort(self, key: str) -> None:
-        # numbers the greatest first, but for the one that is worse the smaller it is
+        # largest numbers first, except minutes per case, where small is bad
         self._descending = not self._descending if key == self._order else key not in ("officer", "office", "minutes")
         self._order = key
-        self._from_start()
+        self._show_first_page()
 
-    def _turn(self, page: int) -> None:
+    def _go_to(self, page: int) -> None:
         self._page = max(0, page)
-        self.tell()
+        self.refresh()

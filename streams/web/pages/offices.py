@@ -1,4 +1,4 @@
-"""Offices by load: minutes for a case, how cases are spread, who has none, how many officers it would take."""
+"""The page of offices and their loads: minutes per case, distribution of cases, and officers needed."""
 
 from typing import Final
 
@@ -15,27 +15,27 @@ OFFICE_COLUMNS: Final = (
     TableColumn("Office", tag="a"),
     TableColumn("Min/case", is_number=True, hint="Capacity of the officers at work divided by open cases"),
     TableColumn("Open cases", is_number=True, hint="At liberty, with or without an officer"),
-    TableColumn("Utilisation", is_number=True, hint="Workload divided by the capacity of the officers at work"),
-    TableColumn("Lost track", is_number=True, hint="Cases with any standing alert"),
-    TableColumn("Unassigned", is_number=True, hint="Open cases without an officer, those in transit left out"),
-    TableColumn("In transit", is_number=True, hint="Open cases that left an office and did not arrive"),
-    TableColumn("With absent", is_number=True, hint="Open cases whose officer is on leave or departed"),
+    TableColumn("Utilization", is_number=True, hint="Workload divided by the capacity of the officers at work"),
+    TableColumn("Lost track", is_number=True, hint="Cases with any open alert"),
+    TableColumn("Unassigned", is_number=True, hint="Open cases without an officer, except those in transit"),
+    TableColumn("In transit", is_number=True, hint="Open cases that left an office and have not arrived at another"),
+    TableColumn("Officer absent", is_number=True, hint="Open cases whose officer is on leave or departed"),
     TableColumn("Officers at work", is_number=True),
-    TableColumn("Absent", is_number=True, hint="Officers on leave or departed who still have cases"),
-    TableColumn("Needed", is_number=True, hint="Workload divided by what one officer has"),
-    TableColumn("Achievable", is_number=True, hint="Open cases for which the time of one officer suffices"),
-    TableColumn("Load, p50", is_number=True, hint="Half of the officers at work have at most this utilisation"),
-    TableColumn("p90", is_number=True, hint="Nine tenths of them have at most this utilisation"),
-    TableColumn("Most", is_number=True, hint="The greatest utilisation of an officer at work"),
-    TableColumn("Cases, p50", is_number=True, hint="Half of the officers at work have at most so many"),
-    TableColumn("p90", is_number=True, hint="Nine tenths of them have at most so many"),
-    TableColumn("Most", is_number=True),
-    TableColumn("Gini", is_number=True, hint="0: all have the same; towards 1: few have it all"),
+    TableColumn("Absent officers", is_number=True, hint="Officers on leave or departed who still have cases"),
+    TableColumn("Officers needed", is_number=True, hint="Workload divided by the capacity of one officer"),
+    TableColumn("Achievable", is_number=True, hint="Open cases that one officer has time for"),
+    TableColumn("Load p50", is_number=True, hint="Half of the officers at work have at most this utilization"),
+    TableColumn("Load p90", is_number=True, hint="90% of the officers at work have at most this utilization"),
+    TableColumn("Load max", is_number=True, hint="The highest utilization of an officer at work"),
+    TableColumn("Cases p50", is_number=True, hint="Half of the officers at work have at most this many open cases"),
+    TableColumn("Cases p90", is_number=True, hint="90% of the officers at work have at most this many open cases"),
+    TableColumn("Cases max", is_number=True, hint="The most open cases of an officer at work"),
+    TableColumn("Gini", is_number=True, hint="0: all officers have equally many cases; near 1: a few have almost all"),
     TableColumn(
-        "Agency", is_number=True, hint="Lost track of for a cause on the agency's side; a case may be on several"
+        "Agency", is_number=True, hint="Cases with an open alert on the agency's side; a case may count on several"
     ),
-    TableColumn("Record", is_number=True, hint="For a cause on the record's side"),
-    TableColumn("Person", is_number=True, hint="For a cause on the person's side"),
+    TableColumn("Record", is_number=True, hint="Cases with an open alert on the record's side"),
+    TableColumn("Person", is_number=True, hint="Cases with an open alert on the person's side"),
 )
 
 
@@ -83,21 +83,21 @@ class OfficesPage:
         with el("div", classes="filters"):
             el("a", "Download as CSV", href="/download/offices.csv", classes="button", download="offices.csv")
         columns = plain(OFFICE_COLUMNS, linked=self._linked)
-        self._table = DataTable("Offices by load", columns, empty="No load was published yet.")
-        el("h2", "What the number of officers needed rests on")
-        el("p", "No official standard exists for any weight. Officers needed, with a quarter less and more of each:")
+        self._table = DataTable("Offices by load", columns, empty="No load has been published yet.")
+        el("h2", "How each weight changes officers needed")
+        el("p", "No official standard exists for any weight. Officers needed if one weight is 25% lower or higher:")
         self._weights = DataTable(
-            "Officers needed when one weight is moved",
+            "Officers needed when one weight changes",
             [
                 TableColumn("Weight of the policy"),
-                TableColumn("A quarter less", is_number=True),
-                TableColumn("As it is", is_number=True),
-                TableColumn("A quarter more", is_number=True),
+                TableColumn("25% lower", is_number=True),
+                TableColumn("As set", is_number=True),
+                TableColumn("25% higher", is_number=True),
             ],
         )
 
-    def tell(self) -> None:
-        """Bring it up to date."""
+    def refresh(self) -> None:
+        """Update the page."""
         totals = self._frame.console.totals.now()
         self._table.show([office_cells(office, totals, linked=self._linked) for office in totals.offices])
         needed = number(totals.whole.record.officers_needed)

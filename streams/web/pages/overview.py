@@ -1,4 +1,4 @@
-"""The first page: who is overloaded, which cases nobody has, and why."""
+"""The first page: totals, the highest loads, lost-track cases by cause, and cases without an officer."""
 
 from math import ceil, inf
 from typing import Final
@@ -7,6 +7,7 @@ from schemas.causes import CLASS_OF, Cause
 from streams.core.load.office_summary import OfficeSummary
 from streams.errors import BrokerError
 from streams.web.labels import CAUSES, age, count, number, percent
+from streams.web.list_query import WITHOUT_OFFICER_FILTER
 from streams.web.lost_track import LostTrackQuery
 from streams.web.output_tables import CaseAlert
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
@@ -14,22 +15,22 @@ from streams.web.pages.frame import PageFrame
 from streams.web.pages.offices import OFFICE_COLUMNS, office_cells
 from streams.web.pages.parts import ALERT_COLUMNS, OFFICER_COLUMNS, Tile, alert_cells, officer_cells, side_cell
 from streams.web.pages.view_audit import ViewAudit
-from streams.web.totals import NOBODY, Totals
+from streams.web.totals import WITHOUT_OFFICER, Totals
 
 __all__ = ["OverviewPage"]
 
 _ROWS: Final = 8
 _OFFICE_COLUMNS: Final = 6
 _ALERT_COLUMNS: Final = 7
-_NOBODY: Final = LostTrackQuery(causes=frozenset(NOBODY))
-_NOBODY_HREF: Final = "/lost-track?cause=nobody"
+_WITHOUT_OFFICER: Final = LostTrackQuery(causes=frozenset(WITHOUT_OFFICER))
+_WITHOUT_OFFICER_HREF: Final = f"/lost-track?cause={WITHOUT_OFFICER_FILTER}"
 _CAUSE_COLUMNS: Final = (
     TableColumn("Cause", tag="a"),
-    TableColumn("The record says"),
+    TableColumn("What the record shows"),
     TableColumn("Side", tag="span", hint="On whose side the cause lies: the agency's, the record's or the person's"),
     TableColumn("Cases", is_number=True),
-    TableColumn("Critical", is_number=True, hint="Standing so long that they were escalated"),
-    TableColumn("Longest", is_number=True, hint="How long the oldest of them has been standing"),
+    TableColumn("Critical", is_number=True, hint="Cases with an escalated alert"),
+    TableColumn("Longest", is_number=True, hint="How long the oldest alert has been open"),
 )
 
 
@@ -43,44 +44,44 @@ class OverviewPage:
     def __init__(self, frame: PageFrame) -> None:
         self._frame = frame
         self._sees_cases = frame.may_open("/lost-track")
-        self._nobody = frame.console.lost_track(frame.identity)
+        self._list = frame.console.lost_track(frame.identity)
         with el("div", classes="overview"):
             with el("section", classes="tiles", aria_label="Totals"):
                 link = self._sees_cases
-                self._lost = Tile("Cases lost track of", href="/lost-track" if link else "", tone="alarm")
-                self._unassigned = Tile("Cases unassigned", href=_NOBODY_HREF if link else "", tone="alarm")
+                self._lost = Tile("Lost-track cases", href="/lost-track" if link else "", tone="alarm")
+                self._unassigned = Tile("Unassigned cases", href=_WITHOUT_OFFICER_HREF if link else "", tone="alarm")
                 self._over = Tile("Officers over capacity", href="/officers" if link else "/offices")
-                self._minutes = Tile("Minutes a case and month", href="/offices")
+                self._minutes = Tile("Minutes per case per month", href="/offices")
                 self._needed = Tile("Officers needed", href="/offices")
             with el("div", classes="columns"):
                 with el("section", aria_labelledby="overloaded"):
                     self._head(
-                        "Who is overloaded" if link else "Which offices are overloaded",
+                        "Officers with the highest load" if link else "Offices with the highest load",
                         "overloaded",
                         "/officers" if link else "/offices",
                     )
                     busiest = OFFICER_COLUMNS if link else OFFICE_COLUMNS[:_OFFICE_COLUMNS]
-                    self._overloaded = DataTable("The greatest loads", plain(busiest, linked=link))
+                    self._overloaded = DataTable("Highest loads", plain(busiest, linked=link))
                 with el("section", aria_labelledby="why"):
-                    self._head("Which cases are lost track of, and why", "why", "/lost-track" if link else "")
-                    self._causes = DataTable("Cases lost track of, by cause", plain(_CAUSE_COLUMNS, linked=link))
+                    self._head("Lost-track cases by cause", "why", "/lost-track" if link else "")
+                    self._causes = DataTable("Lost-track cases by cause", plain(_CAUSE_COLUMNS, linked=link))
             if link:
-                with el("section", aria_labelledby="nobody"):
-                    self._head("Longest with nobody", "nobody", _NOBODY_HREF)
+                with el("section", aria_labelledby="without-officer"):
+                    self._head("Longest without an officer", "without-officer", _WITHOUT_OFFICER_HREF)
                     self._longest = DataTable(
-                        "Cases that nobody has, the longest first",
+                        "Cases without an officer, longest first",
                         plain(ALERT_COLUMNS[:_ALERT_COLUMNS]),
-                        empty="Somebody has every case.",
+                        empty="Every case has an officer.",
                     )
-                    self._seen = ViewAudit(frame)
+                    self._audit = ViewAudit(frame)
 
-    async def tell(self) -> None:
-        """Bring it up to date."""
+    async def refresh(self) -> None:
+        """Update the page."""
         console = self._frame.console
         totals, now = console.totals.now(), console.clock()
-        self._tiles(totals, now)
+        self._update_tiles(totals, now)
         if self._sees_cases:
-            loads = console.following.board.loads.values()
+            loads = console.following.tables.loads.values()
             most = max((load.open_cases for load in loads), default=0)
             busiest = sorted(loads, key=lambda load: (-(load.utilisation or 0.0), load.officer_id))[:_ROWS]
             self._overloaded.show([officer_cells(load, most) for load in busiest])
@@ -89,41 +90,41 @@ class OverviewPage:
             self._overloaded.show([office_cells(each, totals)[:_OFFICE_COLUMNS] for each in offices[:_ROWS]])
         self._causes.show([_cause_cells(cause, totals, now, linked=self._sees_cases) for cause in CAUSES])
         if self._sees_cases:
-            await self._tell_longest(self._nobody.find(_NOBODY).alerts[:_ROWS], now)
+            await self._update_longest(self._list.find(_WITHOUT_OFFICER).alerts[:_ROWS], now)
 
-    async def _tell_longest(self, alerts: list[CaseAlert], now: int | None) -> None:
+    async def _update_longest(self, alerts: list[CaseAlert], now: int | None) -> None:
         try:
-            await self._seen.record([alert.case_id for alert in alerts])
+            await self._audit.record([alert.case_id for alert in alerts])
         except BrokerError as error:
             self._frame.warn(str(error))
             alerts = []
         self._longest.show([alert_cells(alert, now)[:_ALERT_COLUMNS] for alert in alerts])
 
-    def _tiles(self, totals: Totals, now: int | None) -> None:
+    def _update_tiles(self, totals: Totals, now: int | None) -> None:
         counts, whole, record = totals.counts, totals.whole, totals.whole.record
         sides = ", ".join(f"{count(counts.by_side[side])} {side}" for side in ("agency", "record", "person"))
         open_cases = record.open_cases + record.in_custody
-        self._lost.tell(
+        self._lost.show(
             count(record.lost_track), f"of {count(open_cases)} open; by side (a case may be on several): {sides}"
         )
-        oldest = [counts.oldest_by_cause[cause] for cause in NOBODY if cause in counts.oldest_by_cause]
-        self._unassigned.tell(
+        oldest = [counts.oldest_by_cause[cause] for cause in WITHOUT_OFFICER if cause in counts.oldest_by_cause]
+        self._unassigned.show(
             count(record.unassigned),
-            f"{count(record.in_transit)} in transit, {count(record.with_absent)} with an absent officer; "
+            f"also {count(record.in_transit)} in transit, {count(record.with_absent)} with an absent officer; "
             f"longest {age(min(oldest, default=None), now)}",
         )
         over, far = whole.officers_over
-        mark = percent(self._frame.console.rules.policy.officers.critical.raise_)
-        self._over.tell(
+        threshold = percent(self._frame.console.rules.policy.officers.critical.raise_)
+        self._over.show(
             count(over),
-            f"of {count(record.officers_at_work)} at work; {count(far)} at {mark} or more; "
+            f"of {count(record.officers_at_work)} at work; {count(far)} at {threshold} or more; "
             f"{count(whole.officers_absent)} absent with cases",
         )
-        self._minutes.tell(number(record.minutes_per_case_month), _worst(totals.offices))
+        self._minutes.show(number(record.minutes_per_case_month), _worst(totals.offices))
         needed = "-" if record.officers_needed is None else count(ceil(record.officers_needed))
-        self._needed.tell(
+        self._needed.show(
             needed,
-            f"{number(record.officers_needed, 2)}, and {count(record.officers_at_work)} at work; "
+            f"{number(record.officers_needed, 2)} needed, {count(record.officers_at_work)} at work; "
             "an estimate, see Offices",
         )
 
@@ -148,7 +149,7 @@ def _worst(offices: list[OfficeSummary]) -> str:
     if not known:
         return "no office has open cases"
     minutes, worst = min(known)
-    return f"least at {worst}: {number(minutes)}"
+    return f"lowest: {worst}, {number(minutes)}"
 
 
 def _cause_cells(cause: str, totals: Totals, now: int | None, *, linked: bool) -> list[TableCell]:

@@ -1,4 +1,4 @@
-"""Rows, tiles and turning pages that several pages show alike."""
+"""Table rows, tiles and the pager, which several pages share."""
 
 from collections.abc import Callable
 from typing import Final
@@ -23,13 +23,13 @@ ALERT_COLUMNS: Final = (
     TableColumn("Case", "case", tag="a"),
     TableColumn("Cause", "cause"),
     TableColumn("Side", tag="span", hint="On whose side the cause lies: the agency's, the record's or the person's"),
-    TableColumn("Severity", "severity", tag="span", hint="Critical once it has stood so long that it was escalated"),
-    TableColumn("Standing for", "oldest", is_number=True, hint="Since the alert was raised"),
+    TableColumn("Severity", "severity", tag="span", hint="Critical once the alert has been escalated"),
+    TableColumn("Open for", "oldest", is_number=True, hint="Time since the alert was raised"),
     TableColumn("Office", "office"),
     TableColumn("Officer", "officer", tag="a"),
     TableColumn("Level", hint="Level of supervision"),
     TableColumn(
-        "Agency's side too", hint="What stood on the agency's and the record's side when the alert was published"
+        "Agency's side too", hint="Open causes on the agency's and the record's side when the alert was published"
     ),
 )
 
@@ -37,11 +37,11 @@ OFFICER_COLUMNS: Final = (
     TableColumn("Officer", "officer", tag="a"),
     TableColumn("Office", "office"),
     TableColumn(
-        "Min/case", "minutes", is_number=True, hint="Minutes for a case in a month: capacity divided by open cases"
+        "Min/case", "minutes", is_number=True, hint="Minutes per case per month: capacity divided by open cases"
     ),
     TableColumn("Open cases", "open", is_number=True),
     TableColumn("Load", "load", is_number=True, hint="Workload divided by capacity, under the policy's weights"),
-    TableColumn("Lost track", "lost", is_number=True, hint="Cases with any standing alert"),
+    TableColumn("Lost track", "lost", is_number=True, hint="Cases with any open alert"),
 )
 
 
@@ -55,14 +55,14 @@ def alert_cells(alert: CaseAlert, now: int | None) -> list[TableCell]:
         TableCell(alert.severity, f"badge {alert.severity}"),
         TableCell(age(alert.raised_at, now)),
         TableCell(alert.office or "-"),
-        TableCell(officer, "id", f"/lost-track?officer={officer}") if officer else TableCell("nobody", "nobody"),
+        TableCell(officer, "id", f"/lost-track?officer={officer}") if officer else TableCell("none", "unassigned"),
         TableCell(alert.level),
         TableCell(", ".join(CAUSES[cause][0].lower() for cause in alert.agency_causes), "soft"),
     ]
 
 
 def officer_cells(load: Load, most: int) -> list[TableCell]:
-    """A row of OFFICER_COLUMNS; `most` is the greatest number of open cases, for the bars."""
+    """A row of OFFICER_COLUMNS; `most` is the highest number of open cases, for the bars."""
     used = load.utilisation
     return [
         TableCell(load.officer_id, "id", f"/lost-track?officer={load.officer_id}"),
@@ -75,24 +75,24 @@ def officer_cells(load: Load, most: int) -> list[TableCell]:
 
 
 def side_cell(side: str) -> TableCell:
-    """A badge of whose side it is."""
+    """A badge with the side of a cause."""
     return TableCell(SIDES[side], f"badge side-{side}")
 
 
 def load_tone(utilisation: float | None) -> str:
-    """How a load looks: over what there is, far over it, or neither."""
+    """The CSS class of a load: over capacity, far over it, or neither."""
     if utilisation is None or utilisation < 1:
         return ""
     return "warning" if utilisation < 1.5 else "critical"
 
 
 class Tile:
-    """A number with its name and a note, to be told anew.
+    """A figure with a label and a note.
 
     Args:
-        label: Its name.
-        href: Where a press on it goes; empty for nowhere.
-        tone: For the style sheet.
+        label: Its label.
+        href: The target of a click; empty for none.
+        tone: Its CSS class.
     """
 
     def __init__(self, label: str, *, href: str = "", tone: str = "") -> None:
@@ -101,8 +101,8 @@ class Tile:
             self._number = el("span", classes="figure")
             self._note = el("span", classes="note")
 
-    def tell(self, figure: str, note: str) -> None:
-        """Show a number and a note."""
+    def show(self, figure: str, note: str) -> None:
+        """Show a figure and a note."""
         if self._number.text != figure:
             self._number.set_text(figure)
         if self._note.text != note:
@@ -110,27 +110,27 @@ class Tile:
 
 
 class Pager:
-    """Turns pages.
+    """Buttons for the previous and the next page.
 
     Args:
-        on_turn: Told the number of the page to show, the first is 0.
+        on_change: Called with the number of the page to show; the first page is 0.
     """
 
-    def __init__(self, on_turn: Callable[[int], object]) -> None:
+    def __init__(self, on_change: Callable[[int], object]) -> None:
         self._page = 0
         with el("nav", classes="pager", aria_label="Pages"):
             self._back = el("button", "Previous", type="button")
-            self._back.on("click", lambda: on_turn(self._page - 1))
-            self._where = el("span")
+            self._back.on("click", lambda: on_change(self._page - 1))
+            self._position = el("span")
             self._next = el("button", "Next", type="button")
-            self._next.on("click", lambda: on_turn(self._page + 1))
+            self._next.on("click", lambda: on_change(self._page + 1))
 
-    def tell(self, page: int, pages: int) -> None:
-        """Say where we are."""
+    def show(self, page: int, pages: int) -> None:
+        """Show the page number and enable the buttons."""
         self._page = page
-        where = f"page {page + 1:,} of {pages:,}"
-        if self._where.text != where:
-            self._where.set_text(where)
+        position = f"page {page + 1:,} of {pages:,}"
+        if self._position.text != position:
+            self._position.set_text(position)
         for button, is_end in ((self._back, page <= 0), (self._next, page >= pages - 1)):
             if bool(button.props.get("disabled")) != is_end:
                 button.props.set_bool("disabled", is_end)

@@ -1,4 +1,4 @@
-"""The policy in force: every number by which cases and officers are judged, each an assumption to be owned."""
+"""The page of the policy in force: every number by which cases and officers are judged."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -27,28 +27,28 @@ class PolicyPage:
         self._frame = frame
         self._policy = policy = frame.console.rules.policy
         self._review = el("p", classes="aside")
-        self._used = el("p", classes="aside")
+        self._other_policies = el("p", classes="aside")
         with el("div", classes="columns policy"):
             with el("section", aria_labelledby="causes"):
-                el("h2", "When a record needs a look", id="causes")
+                el("h2", "Case alerts", id="causes")
                 causes = DataTable(
-                    "Causes",
+                    "Causes of case alerts",
                     [
                         TableColumn("Cause"),
-                        TableColumn("Class", hint="on whose side the cause lies"),
-                        TableColumn("Judged"),
+                        TableColumn("Side", hint="The side on which the cause lies"),
+                        TableColumn("Enabled"),
                         TableColumn("Alert after"),
                         TableColumn("Critical after"),
                     ],
                 )
                 causes.show([_cause(policy, cause) for cause in Cause])
-                el("h2", "When an officer's docket needs a look")
+                el("h2", "Officer alerts")
                 officer_causes = DataTable(
                     "Causes of officer alerts",
                     [
                         TableColumn("Cause"),
-                        TableColumn("Class", hint="what the alert is about"),
-                        TableColumn("Judged"),
+                        TableColumn("About", hint="What the alert is about"),
+                        TableColumn("Enabled"),
                         TableColumn("Alert when"),
                         TableColumn("Critical after"),
                     ],
@@ -59,14 +59,14 @@ class PolicyPage:
                     [[TableCell(name), TableCell(office.tz)] for name, office in policy.offices.items()]
                 )
             with el("section", aria_labelledby="levels"):
-                el("h2", "What each level means", id="levels")
+                el("h2", "Supervision levels", id="levels")
                 levels = DataTable(
-                    "Levels of supervision",
+                    "Supervision levels",
                     [
                         TableColumn("Level"),
                         TableColumn("Contact every"),
                         TableColumn("Grace"),
-                        TableColumn("Minutes a month", is_number=True),
+                        TableColumn("Minutes per month", is_number=True),
                     ],
                 )
                 contact, minutes = policy.contact, policy.load.minutes_per_month
@@ -81,50 +81,46 @@ class PolicyPage:
                         for level in LEVELS
                     ]
                 )
-                el("h2", "What else is assumed")
+                el("h2", "Other assumptions")
                 DataTable("Other assumptions", [TableColumn("Assumption"), TableColumn("Value")]).show(self._others())
 
-    def tell(self) -> None:
-        """Bring it up to date."""
+    def refresh(self) -> None:
+        """Update the page."""
         policy, rules = self._policy, self._frame.console.rules
         days = (policy.review_by - datetime.fromtimestamp(wall_ms() / 1000, UTC).date()).days
-        due = (
-            f"in {count(days)} days"
-            if days >= 0
-            else f"{count(-days)} days ago: every number in it is overdue for review"
-        )
+        due = f"in {count(days)} days" if days >= 0 else f"{count(-days)} days overdue"
         review = (
-            f"{rules.policy_name}. No official standard exists for any of these numbers: each is an assumption that "
-            f"whoever runs docketwatch must own. To be reviewed by {policy.review_by}, {due}."
+            f"{rules.policy_name}. No official standard exists for any of these numbers. Each is an assumption that "
+            f"the operator of docketwatch must own. Review due by {policy.review_by}, {due}."
         )
         if self._review.text != review:
             self._review.set_text(review)
             self._review.classes(add="late" if days < 0 else "", remove="late" if days >= 0 else "")
         made_by = self._frame.console.totals.now().policies
         others = {name: made for name, made in made_by.items() if name not in (rules.policy_name, policy.id)}
-        used = ""
+        warning = ""
         if others:
             names = ", ".join(f"{name} ({count(made)} alerts)" for name, made in sorted(others.items()))
-            used = (
-                f"The workers have judged by another policy: {names}. Start the console with theirs, or what it "
-                "explains is not what they decided."
+            warning = (
+                f"Open alerts come from another policy: {names}. Start the console with the policy of the workers; "
+                "until then its explanations may differ from their decisions."
             )
-        if self._used.text != used:
-            self._used.set_text(used)
-        self._used.set_visibility(bool(used))
+        if self._other_policies.text != warning:
+            self._other_policies.set_text(warning)
+        self._other_policies.set_visibility(bool(warning))
 
     def _others(self) -> Sequence[Sequence[TableCell]]:
         contact, load, officers = self._policy.contact, self._policy.load, self._policy.officers
-        told = {
-            "Hours for cases a month, when an officer's own are not known": number(load.capacity_hours_month, 0),
-            "Minutes a hearing takes": number(load.hearing_minutes, 0),
-            "Minutes a check-in takes": number(load.check_in_minutes, 0),
-            "A check-in so long before its booking is that check-in": duration(contact.early_window.text),
-            "What is booked further ahead counts as nothing booked": duration(contact.max_ahead.text),
-            "A period, at whose end officers are judged": duration(load.period.text),
-            "Courses that every active officer must have": ", ".join(officers.required_courses) or "none",
+        assumptions = {
+            "Hours for cases per month, for an officer without a known figure": number(load.capacity_hours_month, 0),
+            "Minutes per hearing": number(load.hearing_minutes, 0),
+            "Minutes per check-in": number(load.check_in_minutes, 0),
+            "A check-in this long before a booking still counts for it": duration(contact.early_window.text),
+            "A booking further ahead than this does not count": duration(contact.max_ahead.text),
+            "Load period, at whose end officers are judged": duration(load.period.text),
+            "Required courses for every active officer": ", ".join(officers.required_courses) or "none",
         }
-        return [[TableCell(name), TableCell(value)] for name, value in told.items()]
+        return [[TableCell(name), TableCell(value)] for name, value in assumptions.items()]
 
 
 def _cause(policy: Policy, cause: Cause) -> list[TableCell]:
@@ -133,7 +129,7 @@ def _cause(policy: Policy, cause: Cause) -> list[TableCell]:
     return [
         TableCell(CAUSES[cause][0]),
         TableCell(SIDES[CLASS_OF[cause]]),
-        _judged(judged.enabled),
+        _enabled(judged.enabled),
         TableCell(DECLARATIONS[cause].deadline.words if after is None else duration(after.text)),
         TableCell(duration(judged.escalate_after.text)),
     ]
@@ -144,11 +140,11 @@ def _officer_cause(policy: Policy, cause: OfficerCause) -> list[TableCell]:
     return [
         TableCell(DOCKET_CAUSES[cause]),
         TableCell("policy" if cause is OfficerCause.POLICY_REVIEW_OVERDUE else "officer"),
-        _judged(judged.enabled),
+        _enabled(judged.enabled),
         TableCell(officer_threshold(policy, cause)),
         TableCell(duration(judged.escalate_after.text)),
     ]
 
 
-def _judged(enabled: bool) -> TableCell:
+def _enabled(enabled: bool) -> TableCell:
     return TableCell("yes") if enabled else TableCell("no: never raised", "critical")

@@ -1,4 +1,4 @@
-"""Which cases an open page has shown: each is recorded when it comes up, and not again while the page follows."""
+"""The views of an open page: each case is recorded when it first appears, and not again during live updates."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ __all__ = ["ViewAudit"]
 
 
 class ViewAudit:
-    """What an open page has shown.
+    """Records the cases that an open page shows.
 
     Args:
         frame: The page.
@@ -18,15 +18,15 @@ class ViewAudit:
         self._frame = frame
         self._cases: set[str] = set()
 
-    def forget(self) -> None:
-        """Somebody asked for another list: what it shows is recorded again."""
+    def reset(self) -> None:
+        """Record every case again: the user requested another list."""
         self._cases.clear()
 
     async def record(self, case_ids: Iterable[str]) -> None:
-        """Record what was not shown yet, before it is.
+        """Record the cases that this page has not shown yet, before it shows them.
 
         Raises:
-            BrokerError: It could not be; nothing of it may be shown.
+            BrokerError: The record could not be written; none of the cases may be shown.
         """
         new = list(dict.fromkeys(case_id for case_id in case_ids if case_id not in self._cases))
         await self._frame.console.audit.record(self._frame.identity, "listed", new)

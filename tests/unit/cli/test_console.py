@@ -42,7 +42,7 @@ class TestConsole:
         done = console()
         assert done.returncode == 2
         assert done.stderr.startswith(
-            "docketwatch: nobody could sign in: name a file of tokens in DOCKETWATCH_CONSOLE_"
+            "docketwatch: sign-in is not configured: set a token file in DOCKETWATCH_CONSOLE_"
         )
 
     def test_a_missing_library_is_told(self, tokens: str) -> None:

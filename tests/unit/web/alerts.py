@@ -7,7 +7,7 @@ from schemas.causes import CLASS_OF, Cause
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from streams.web.output_tables import OutputTables
 
-__all__ = ["DAY", "NOW", "a_board", "alert", "load"]
+__all__ = ["DAY", "NOW", "alert", "load", "tables_of"]
 
 DAY: Final = 86_400_000
 NOW: Final = 1_767_225_600_000
@@ -41,12 +41,12 @@ def load(officer: str, **changes: Any) -> Load:
     return Load(**{**whole, **changes})
 
 
-def a_board(*public: bytes, restricted: tuple[bytes, ...] = (), loads: tuple[Load, ...] = ()) -> OutputTables:
-    """A board that has read these."""
-    board = OutputTables()
+def tables_of(*public: bytes, restricted: tuple[bytes, ...] = (), loads: tuple[Load, ...] = ()) -> OutputTables:
+    """Tables that have read these records."""
+    tables = OutputTables()
     for records, is_restricted in ((public, False), (restricted, True)):
         for record in records:
-            board.take_alert(json.loads(record)["alert_id"].encode(), record, is_restricted=is_restricted)
+            tables.update_alert(json.loads(record)["alert_id"].encode(), record, is_restricted=is_restricted)
     for each in loads:
-        board.take_load(each.json())
-    return board
+        tables.update_load(each.json())
+    return tables

@@ -26,15 +26,15 @@ class House:
         settings = ConsoleSettings.load(supervisor_tokens_file=self.file, **changes)
         self.gate = Authentication(settings, self.clock)
 
-    def asker(self, *headers: tuple[bytes, bytes], peer: str = "127.0.0.1") -> Requester:
-        return self.gate.asker(peer, list(headers))
+    def requester(self, *headers: tuple[bytes, bytes], peer: str = "127.0.0.1") -> Requester:
+        return self.gate.requester(peer, list(headers))
 
     def signed_in(self) -> Requester:
         """Where the requests of somebody with a session come from."""
-        identity = self.gate.check(TOKEN, self.asker())
+        identity = self.gate.check(TOKEN, self.requester())
         assert identity is not None
-        cookie = self.gate.set_cookie(self.gate.sessions.open(identity), self.asker()).partition(";")[0]
-        return self.asker((b"cookie", cookie.encode()))
+        cookie = self.gate.set_cookie(self.gate.sessions.open(identity), self.requester()).partition(";")[0]
+        return self.requester((b"cookie", cookie.encode()))
 
 
 @pytest.fixture
@@ -51,34 +51,34 @@ def behind(tmp_path: Path) -> House:
 class TestSessions:
     def test_a_session_lasts_its_hours(self, house: House) -> None:
         """And not a second more, whatever is done meanwhile."""
-        asker = house.signed_in()
+        requester = house.signed_in()
         house.clock.at = 8 * 3600 - 1
-        sue = house.gate.identify(asker)
+        sue = house.gate.identify(requester)
         assert sue is not None
         assert sue.actor == "sue"
-        assert house.gate.holds(sue, asker)
+        assert house.gate.is_still_valid(sue, requester)
         house.clock.at += 1
-        assert not house.gate.holds(sue, asker)
-        assert house.gate.identify(asker) is None
+        assert not house.gate.is_still_valid(sue, requester)
+        assert house.gate.identify(requester) is None
 
     def test_it_ends_with_its_token(self, house: House) -> None:
         """Who is taken out of the file is out."""
-        asker = house.signed_in()
+        requester = house.signed_in()
         house.file.write_text("")
-        assert house.gate.identify(asker) is None
+        assert house.gate.identify(requester) is None
         house.file.write_text(f"sue {TOKEN}\n")
-        assert house.gate.identify(asker) is None, "the session has ended, and stays so"
+        assert house.gate.identify(requester) is None, "the session has ended, and stays so"
 
     @pytest.mark.parametrize("cookie", [b"docketwatch_session=made-up", b"docketwatch_session", b"\xff=;;", b""])
     def test_nobody_makes_up_a_session(self, house: House, cookie: bytes) -> None:
         """What was not handed out opens nothing."""
-        assert house.gate.identify(house.asker((b"cookie", cookie))) is None
+        assert house.gate.identify(house.requester((b"cookie", cookie))) is None
 
     def test_the_cookie_is_for_nobody_else(self, house: House, behind: House) -> None:
         """No script reads it, no other site sends it; with TLS only TLS carries it."""
-        plain = house.gate.set_cookie("key", house.asker())
+        plain = house.gate.set_cookie("key", house.requester())
         assert plain == "docketwatch_session=key; Path=/; Max-Age=28800; HttpOnly; SameSite=Strict"
-        secure = behind.asker((b"x-forwarded-proto", b"https"), peer=PROXY)
+        secure = behind.requester((b"x-forwarded-proto", b"https"), peer=PROXY)
         assert behind.gate.set_cookie("key", secure) == (
             "__Host-docketwatch_session=key; Path=/; Max-Age=28800; HttpOnly; SameSite=Strict; Secure"
         )
@@ -87,16 +87,16 @@ class TestSessions:
 class TestTokens:
     def test_a_request_may_bear_a_token(self, house: House) -> None:
         """As programs do."""
-        sue = house.gate.identify(house.asker((b"authorization", f"Bearer {TOKEN}".encode())))
+        sue = house.gate.identify(house.requester((b"authorization", f"Bearer {TOKEN}".encode())))
         assert sue is not None
         assert (sue.actor, sue.role) == ("sue", "supervisor")
 
     def test_a_right_token_counts_whatever_was_guessed(self, house: House) -> None:
         """An address is shared: by an office, by the users of a proxy."""
-        wrong = house.asker((b"authorization", b"Bearer guess"))
+        wrong = house.requester((b"authorization", b"Bearer guess"))
         assert [None] * 50 == [house.gate.identify(wrong) for _ in range(50)]
         assert house.gate.failures.wait(wrong.client) == pytest.approx(20.0)
-        right = house.gate.identify(house.asker((b"authorization", f"Bearer {TOKEN}".encode())))
+        right = house.gate.identify(house.requester((b"authorization", f"Bearer {TOKEN}".encode())))
         assert right is not None
         assert right.actor == "sue"
 
@@ -104,17 +104,19 @@ class TestTokens:
 class TestProxies:
     def test_a_trusted_proxy_vouches(self, behind: House) -> None:
         """For the user it names, with the most that his groups may see."""
-        ana = behind.gate.identify(behind.asker(*VOUCHED, peer=PROXY))
+        ana = behind.gate.identify(behind.requester(*VOUCHED, peer=PROXY))
         assert ana is not None
         assert (ana.actor, ana.role) == ("ana@docket.example", "supervisor")
 
     @pytest.mark.parametrize("peer", ["10.0.3.8", "127.0.0.1", "", "::1"])
     def test_nobody_else_does(self, behind: House, peer: str) -> None:
         """The same words from elsewhere are dropped, for the pages too."""
-        asker = behind.asker(*VOUCHED, (b"x-forwarded-for", b"1.2.3.4"), (b"x-forwarded-prefix", b"/x"), peer=peer)
-        assert behind.gate.identify(asker) is None
-        assert asker.headers == []
-        assert asker.client == peer
+        requester = behind.requester(
+            *VOUCHED, (b"x-forwarded-for", b"1.2.3.4"), (b"x-forwarded-prefix", b"/x"), peer=peer
+        )
+        assert behind.gate.identify(requester) is None
+        assert requester.headers == []
+        assert requester.client == peer
 
     @pytest.mark.parametrize(
         "headers",
@@ -129,19 +131,19 @@ class TestProxies:
     )
     def test_what_is_not_clear_counts_for_nothing(self, behind: House, headers: list[tuple[bytes, bytes]]) -> None:
         """A header that came twice may be the client's own."""
-        assert behind.gate.identify(behind.asker(*headers, peer=PROXY)) is None
+        assert behind.gate.identify(behind.requester(*headers, peer=PROXY)) is None
 
     def test_an_address_of_version_4_is_known_in_version_6(self, behind: House) -> None:
         """As a socket for both tells it."""
-        assert behind.gate.identify(behind.asker(*VOUCHED, peer=f"::ffff:{PROXY}")) is not None
+        assert behind.gate.identify(behind.requester(*VOUCHED, peer=f"::ffff:{PROXY}")) is not None
 
     def test_limits_are_for_whom_the_proxy_speaks_for(self, behind: House) -> None:
         """The last it names, which it has seen itself."""
-        asker = behind.asker((b"x-forwarded-for", b"6.6.6.6, 192.0.2.7"), peer=PROXY)
-        assert asker.client == "192.0.2.7"
+        requester = behind.requester((b"x-forwarded-for", b"6.6.6.6, 192.0.2.7"), peer=PROXY)
+        assert requester.client == "192.0.2.7"
 
     def test_without_tls_only_the_proxy_may_talk(self, house: House, behind: House) -> None:
         """Beyond loopback; on loopback everybody here may."""
-        assert behind.gate.shuts_out(behind.asker(peer="10.0.3.8"))
-        assert not behind.gate.shuts_out(behind.asker(peer=PROXY))
-        assert not house.gate.shuts_out(house.asker())
+        assert behind.gate.rejects_peer(behind.requester(peer="10.0.3.8"))
+        assert not behind.gate.rejects_peer(behind.requester(peer=PROXY))
+        assert not house.gate.rejects_peer(house.requester())

@@ -47,16 +47,16 @@ class TestAudit:
 
         audit = Audit(Settings.load(), lambda: 0)
         cast(Any, audit)._writer = Refuses()
-        with pytest.raises(BrokerError, match=r"no case can be shown now: docket\.case-views, which records who looks"):
+        with pytest.raises(BrokerError, match=r"no case can be shown: the console cannot write to docket\.case-views"):
             asyncio.run(audit.record(Identity("sue", "supervisor"), "opened", ["c-1"]))
 
 
 class TestFollowing:
     def test_a_record_that_is_none_is_left_out(self, caplog: pytest.LogCaptureFixture) -> None:
         """It is named by its topic only: who knows what is in it."""
-        following, board = TopicFollower(Settings.load()), OutputTables()
+        following, tables = TopicFollower(Settings.load()), OutputTables()
         name = topic("lost-track-alerts").name
-        following._take(board, name, b"a", b'{"alert_id": "A123456789"')
+        following._apply(tables, name, b"a", b'{"alert_id": "A123456789"')
 
-        assert f"a record of {name} is not what the catalogue says, and is left out" in caplog.text
+        assert f"a record of {name} does not have the form of its topic, and is skipped" in caplog.text
         assert "A123456789" not in caplog.text

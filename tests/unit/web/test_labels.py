@@ -21,7 +21,7 @@ class TestWords:
 
     def test_numbers(self) -> None:
         """A dash for what is not known."""
-        assert ["12,180.0", "-", "135 %", "-"] == [number(12_180), number(None), percent(1.35), percent(None)]
+        assert ["12,180.0", "-", "135%", "-"] == [number(12_180), number(None), percent(1.35), percent(None)]
 
     def test_instants_and_ages(self) -> None:
         """To the minute, in UTC; the greatest unit that fits."""

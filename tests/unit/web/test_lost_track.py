@@ -2,11 +2,11 @@
 
 import pytest
 
-from streams.web.list_query import in_address, query_of
+from streams.web.list_query import query_of, url_fields
 from streams.web.lost_track import ORDERS, PAGE_ROWS, LostTrack, LostTrackQuery
 from streams.web.output_tables import OutputTables
-from streams.web.totals import NOBODY
-from tests.unit.web.alerts import a_board, alert
+from streams.web.totals import WITHOUT_OFFICER
+from tests.unit.web.alerts import alert, tables_of
 
 ROWS = (
     alert("1", raised_at="2025-12-03T00:00:00.000Z", officer_id="o-1", office="WAS", cause="check_in_overdue"),
@@ -16,8 +16,8 @@ ROWS = (
 
 
 def found(query: LostTrackQuery, *, with_protected: bool = False) -> list[str]:
-    board = a_board(*ROWS, restricted=(alert("4", raised_at="2025-12-04T00:00:00.000Z"),))
-    answer = LostTrack(lambda: board, with_protected=with_protected).find(query)
+    tables = tables_of(*ROWS, restricted=(alert("4", raised_at="2025-12-04T00:00:00.000Z"),))
+    answer = LostTrack(lambda: tables, with_protected=with_protected).find(query)
     return [each.alert_id for each in answer.alerts]
 
 
@@ -58,25 +58,25 @@ class TestQuery:
 class TestLostTrack:
     def test_pages(self) -> None:
         """So many rows each; cases are counted once."""
-        board = a_board(*(alert(str(key), case_id=f"c-{key // 2}") for key in range(2 * PAGE_ROWS + 1)))
-        answer = LostTrack(lambda: board, with_protected=False).find(LostTrackQuery())
+        tables = tables_of(*(alert(str(key), case_id=f"c-{key // 2}") for key in range(2 * PAGE_ROWS + 1)))
+        answer = LostTrack(lambda: tables, with_protected=False).find(LostTrackQuery())
         assert (answer.pages, answer.cases) == (3, PAGE_ROWS + 1)
         assert [PAGE_ROWS, PAGE_ROWS, 1, 0] == [len(answer.page(number)) for number in range(4)]
         assert LostTrack(OutputTables, with_protected=False).find(LostTrackQuery()).pages == 1
 
     def test_it_is_worked_out_once_until_something_is_new(self) -> None:
         """A page that follows asks every two seconds."""
-        board = a_board(alert("1"))
-        lost = LostTrack(lambda: board, with_protected=False)
+        tables = tables_of(alert("1"))
+        lost = LostTrack(lambda: tables, with_protected=False)
         first = lost.find(LostTrackQuery())
         assert lost.find(LostTrackQuery()) is first
         assert lost.find(LostTrackQuery(office="WAS")) is not first
-        board.take_alert(b"2", alert("2"), is_restricted=False)
+        tables.update_alert(b"2", alert("2"), is_restricted=False)
         assert len(lost.find(LostTrackQuery()).alerts) == 2
 
     def test_another_board_is_another_answer(self) -> None:
         """After a failure the topics are read anew."""
-        boards = [a_board(alert("1")), a_board(alert("2"))]
+        boards = [tables_of(alert("1")), tables_of(alert("2"))]
         lost = LostTrack(lambda: boards[0], with_protected=False)
         assert [each.alert_id for each in lost.find(LostTrackQuery()).alerts] == ["1"]
         boards.pop(0)
@@ -90,7 +90,7 @@ class TestAsked:
         assert query_of(asked) == LostTrackQuery(
             "ATL", frozenset({"no_contact"}), "person", "critical", None, "", "newest"
         )
-        assert query_of({"cause": "nobody"}).causes == frozenset(NOBODY)
+        assert query_of({"cause": "without-officer"}).causes == frozenset(WITHOUT_OFFICER)
 
     def test_what_makes_no_sense_is_left_out(self) -> None:
         """Whatever somebody typed."""
@@ -99,4 +99,4 @@ class TestAsked:
 
     def test_no_part_of_a_case_id_stands_in_an_address(self) -> None:
         """Addresses are kept in histories and logs."""
-        assert in_address({"search": "c-1", "office": "ATL", "utm": "x"}) == {"office": "ATL"}
+        assert url_fields({"search": "c-1", "office": "ATL", "utm": "x"}) == {"office": "ATL"}

@@ -86,7 +86,7 @@ class TestRefusals:
         assert 'name="token"' in page.body
         assert 'name="next" value="/lost-track"' in page.body
         told = door.ask("/lost-track")
-        assert told.body == "a token is needed\n"
+        assert told.body == "a token is required\n"
         assert told.headers["www-authenticate"] == "Bearer"
 
     def test_a_role_sees_what_is_its(self, door: Door) -> None:
@@ -94,7 +94,7 @@ class TestRefusals:
         viewer = (b"authorization", f"Bearer {VIEWER}".encode())
         assert door.ask("/offices", viewer).status == 200
         refused = door.ask("/lost-track", viewer)
-        assert (refused.status, refused.body) == (403, "the role viewer may not see this: it takes supervisor\n")
+        assert (refused.status, refused.body) == (403, "the role viewer may not see this: it needs supervisor\n")
         assert door.ask("/lost-track", BEARER).status == 200
 
     def test_what_is_not_listed_is_not_there(self, door: Door) -> None:
@@ -120,7 +120,7 @@ class TestRefusals:
         """Without a session, or from another site, it is closed before it opens."""
         place = "/_nicegui_ws/socket.io/"
         assert door.ask(place, kind="websocket").said == [
-            {"type": "websocket.close", "code": 1008, "reason": "a token is needed"}
+            {"type": "websocket.close", "code": 1008, "reason": "a token is required"}
         ]
         other = door.ask(place, BEARER, (b"host", b"h"), (b"origin", b"http://evil.example"), kind="websocket")
         assert other.said[0]["reason"] == "the request comes from another site"
@@ -128,7 +128,9 @@ class TestRefusals:
     def test_without_tls_only_the_proxy_is_answered(self, tmp_path: Path) -> None:
         """But for health, which says nothing."""
         door = Door(tmp_path, bind="10.0.3.9", trusted_proxies=PROXY)
-        assert door.ask("/offices", BEARER, peer="10.0.3.8").body == "this console answers its proxy only\n"
+        assert (
+            door.ask("/offices", BEARER, peer="10.0.3.8").body == "this console accepts requests from its proxy only\n"
+        )
         assert door.ask("/login", method="POST", peer="10.0.3.8").status == 403
         assert door.ask("/readyz", peer="10.0.3.8").status == 200
         assert door.ask("/offices", BEARER, peer=PROXY).status == 200

@@ -1,103 +1,103 @@
-"""The board: what the topics say now, and what of protected cases nobody but a few may know."""
+"""The tables: what the topics say now, and what of protected cases nobody but a few may know."""
 
 import pytest
 
 from streams.web import output_tables as module
 from streams.web.output_tables import OutputTables
-from tests.unit.web.alerts import NOW, a_board, alert, load
+from tests.unit.web.alerts import NOW, alert, load, tables_of
 
 
-def standing(board: OutputTables, *, with_protected: bool = True) -> list[str]:
-    return sorted(each.alert_id for each in board.standing(with_protected=with_protected))
+def standing(tables: OutputTables, *, with_protected: bool = True) -> list[str]:
+    return sorted(each.alert_id for each in tables.standing(with_protected=with_protected))
 
 
 class TestCaseAlerts:
     def test_the_newest_revision_holds(self) -> None:
         """Raised, escalated, over."""
-        board = a_board(alert(), alert(status="escalated", severity="critical", revision=2))
+        tables = tables_of(alert(), alert(status="escalated", severity="critical", revision=2))
         assert [("escalated", "critical", 2)] == [
-            (each.status, each.severity, each.revision) for each in board.standing(with_protected=False)
+            (each.status, each.severity, each.revision) for each in tables.standing(with_protected=False)
         ]
-        board.take_alert(b"1", alert(status="resolved", revision=3), is_restricted=False)
-        assert [] == standing(board)
-        assert ["resolved"] == [each.status for each in board.of_case("c-1")]
+        tables.update_alert(b"1", alert(status="resolved", revision=3), is_restricted=False)
+        assert [] == standing(tables)
+        assert ["resolved"] == [each.status for each in tables.of_case("c-1")]
 
     def test_it_may_come_back(self) -> None:
         """Over, then raised again."""
-        board = a_board(alert(status="retracted", revision=2), alert(revision=3))
-        assert ["1"] == standing(board)
-        assert [3] == [each.revision for each in board.of_case("c-1")]
+        tables = tables_of(alert(status="retracted", revision=2), alert(revision=3))
+        assert ["1"] == standing(tables)
+        assert [3] == [each.revision for each in tables.of_case("c-1")]
 
     def test_instants_are_numbers(self) -> None:
         """Milliseconds, to be counted with."""
-        (only,) = a_board(alert(raised_at="2026-01-01T00:00:00.000Z")).standing(with_protected=False)
+        (only,) = tables_of(alert(raised_at="2026-01-01T00:00:00.000Z")).standing(with_protected=False)
         assert only.raised_at == NOW
 
     def test_a_protected_case_is_for_few(self) -> None:
-        """It is on the board, and in no list of others."""
-        board = a_board(alert("1"), restricted=(alert("2"),))
-        assert ["1"] == standing(board, with_protected=False)
-        assert ["1", "2"] == standing(board, with_protected=True)
+        """It is on the tables, and in no list of others."""
+        tables = tables_of(alert("1"), restricted=(alert("2"),))
+        assert ["1"] == standing(tables, with_protected=False)
+        assert ["1", "2"] == standing(tables, with_protected=True)
 
     @pytest.mark.parametrize("first", ["public", "restricted"])
     def test_a_case_that_becomes_protected_leaves_the_public(self, first: str) -> None:
         """Whichever of the two topics is read first: the tombstone and what was said before it show nothing."""
-        board = OutputTables()
+        tables = OutputTables()
         public = [(alert(), False), (None, False)]
         restricted = [(alert(revision=2), True)]
         for value, is_restricted in (public + restricted) if first == "public" else (restricted + public):
-            board.take_alert(b"1", value, is_restricted=is_restricted)
-        assert [] == standing(board, with_protected=False)
-        assert ["1"] == standing(board, with_protected=True)
+            tables.update_alert(b"1", value, is_restricted=is_restricted)
+        assert [] == standing(tables, with_protected=False)
+        assert ["1"] == standing(tables, with_protected=True)
 
     def test_a_tombstone_forgets(self) -> None:
         """The case too, when nothing else is known of it."""
-        board = a_board(alert("1"), alert("2", case_id="c-1", cause="in_transit"))
-        board.take_alert(b"1", None, is_restricted=False)
-        assert ["2"] == [each.alert_id for each in board.of_case("c-1")]
-        board.take_alert(b"2", None, is_restricted=False)
-        board.take_alert(b"3", None, is_restricted=False)
-        assert [] == board.of_case("c-1")
+        tables = tables_of(alert("1"), alert("2", case_id="c-1", cause="in_transit"))
+        tables.update_alert(b"1", None, is_restricted=False)
+        assert ["2"] == [each.alert_id for each in tables.of_case("c-1")]
+        tables.update_alert(b"2", None, is_restricted=False)
+        tables.update_alert(b"3", None, is_restricted=False)
+        assert [] == tables.of_case("c-1")
 
     def test_what_ended_long_ago_is_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The memory is bounded; what stands stays."""
         monkeypatch.setattr(module, "_MOST_ENDED", 2)
-        board = a_board(alert("0"), *(alert(str(key), status="resolved") for key in range(1, 5)))
-        assert [0, 0, 1, 1] == [len(board.of_case(f"c-{key}")) for key in range(1, 5)]
-        assert ["0"] == standing(board)
+        tables = tables_of(alert("0"), *(alert(str(key), status="resolved") for key in range(1, 5)))
+        assert [0, 0, 1, 1] == [len(tables.of_case(f"c-{key}")) for key in range(1, 5)]
+        assert ["0"] == standing(tables)
 
     def test_every_record_that_says_something_is_a_version(self) -> None:
         """Pages ask whether there is anything new."""
-        board = a_board(restricted=(alert(),))
-        before = board.version
-        board.take_alert(b"1", None, is_restricted=False)
-        assert board.version == before
-        board.take_alert(b"1", alert(revision=2), is_restricted=True)
-        assert board.version > before
+        tables = tables_of(restricted=(alert(),))
+        before = tables.version
+        tables.update_alert(b"1", None, is_restricted=False)
+        assert tables.version == before
+        tables.update_alert(b"1", alert(revision=2), is_restricted=True)
+        assert tables.version > before
 
 
 class TestOthers:
     def test_loads_and_the_clock(self) -> None:
         """The newest of every officer; the clock is that of the newest."""
-        board = a_board(loads=(load("o-1", open_cases=1), load("o-2", as_of=NOW + 5), load("o-1", open_cases=2)))
-        assert {"o-1": 2, "o-2": 0} == {name: each.open_cases for name, each in board.loads.items()}
-        assert board.as_of == NOW + 5
+        tables = tables_of(loads=(load("o-1", open_cases=1), load("o-2", as_of=NOW + 5), load("o-1", open_cases=2)))
+        assert {"o-1": 2, "o-2": 0} == {name: each.open_cases for name, each in tables.loads.items()}
+        assert tables.as_of == NOW + 5
         assert OutputTables().as_of is None
 
     def test_docket_alerts_that_stand(self) -> None:
         """Those of dockets, not of cases."""
-        board = OutputTables()
+        tables = OutputTables()
         record = alert(cause="no_officer").replace(b"no_officer", b"overloaded")
-        board.take_docket_alert(b"1", record)
-        board.take_docket_alert(b"2", record.replace(b'"raised"', b'"resolved"'))
-        assert ["overloaded"] == [each.cause for each in board.docket_alerts()]
-        board.take_docket_alert(b"1", None)
-        assert [] == list(board.docket_alerts())
+        tables.update_docket_alert(b"1", record)
+        tables.update_docket_alert(b"2", record.replace(b'"raised"', b'"resolved"'))
+        assert ["overloaded"] == [each.cause for each in tables.docket_alerts()]
+        tables.update_docket_alert(b"1", None)
+        assert [] == list(tables.docket_alerts())
 
     def test_refused_records_are_counted(self) -> None:
         """By feed and reason."""
-        board = OutputTables()
+        tables = OutputTables()
         for _ in range(2):
-            board.take_dead_letter(b'{"topic": "west.check-ins", "code": "bad_id", "payload": null}')
-        board.take_dead_letter(None)
-        assert {("check-ins", "bad_id"): 2} == dict(board.refused)
+            tables.count_dead_letter(b'{"topic": "west.check-ins", "code": "bad_id", "payload": null}')
+        tables.count_dead_letter(None)
+        assert {("check-ins", "bad_id"): 2} == dict(tables.refused)

@@ -44,7 +44,7 @@ class TestConsoleSettings:
     def test_somebody_must_be_able_to_come_in(self) -> None:
         """Without tokens and proxies nobody could."""
         with pytest.raises(
-            UsageError, match=r"^nobody could sign in: name a file of tokens in DOCKETWATCH_CONSOLE_SUP"
+            UsageError, match=r"^sign-in is not configured: set a token file in DOCKETWATCH_CONSOLE_SUP"
         ):
             ConsoleSettings.load()
 
@@ -59,7 +59,10 @@ class TestConsoleSettings:
                 {"trusted_proxies": "proxy.example"},
                 "TRUSTED_PROXIES: must be addresses or networks such as 10.0.3.7 or",
             ),
-            ({"trusted_proxies": "0.0.0.0/0"}, "TRUSTED_PROXIES: must not be the whole internet: anybody could then"),
+            (
+                {"trusted_proxies": "0.0.0.0/0"},
+                "TRUSTED_PROXIES: must not be the whole internet: any client",
+            ),
             ({"port": 70_000}, "DOCKETWATCH_CONSOLE_PORT: Input should be less than or equal to 65535"),
             ({"user_header": "X User"}, "DOCKETWATCH_CONSOLE_USER_HEADER: String should match pattern"),
             ({"session": "8"}, 'DOCKETWATCH_CONSOLE_SESSION: must be a span of time such as "500ms", "2s" or "15m"'),

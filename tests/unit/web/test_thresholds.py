@@ -1,4 +1,4 @@
-"""What it takes to raise an officer alert, in words."""
+"""What it needs to raise an officer alert, in words."""
 
 from typing import Final
 
@@ -24,27 +24,27 @@ class TestOfficerThreshold:
         """Its numbers to their last digit."""
         policy = load_policy()
         assert {
-            OfficerCause.OVERLOADED: "load of 100 % or more at 3 period ends in a row; it ends below 90 %",
-            OfficerCause.CRITICAL: "load of 150 % or more at 3 period ends in a row; it ends below 130 %",
-            OfficerCause.ORPHANED_CASELOAD: ("on leave or departed for 5 business days, and cases are still theirs"),
+            OfficerCause.OVERLOADED: "load of 100% or more at 3 period ends in a row; ends below 90%",
+            OfficerCause.CRITICAL: "load of 150% or more at 3 period ends in a row; ends below 130%",
+            OfficerCause.ORPHANED_CASELOAD: ("on leave or departed for 5 business days with open cases"),
             OfficerCause.TRAINING_LAPSED: "never: no course is required",
             OfficerCause.INTAKE_TOO_FAST: (
-                "more than 20 new cases in 30 days, and more than 16.67 % of the open cases of 30 days before; not in "
+                "more than 20 new cases in 30 days, and more than 16.67% of the open cases of 30 days before; not in "
                 "the first 30 days of the log"
             ),
-            OfficerCause.POLICY_REVIEW_OVERDUE: (f"the day {policy.review_by}, by which it is to be reviewed, is over"),
+            OfficerCause.POLICY_REVIEW_OVERDUE: (f"the review date {policy.review_by} has passed"),
         } == {cause: officer_threshold(policy, cause) for cause in OfficerCause}
 
     def test_another_policy(self) -> None:
         """What it says, and not the defaults."""
         policy = parse_policy(OTHER, "other.toml")
         assert [
-            "load of 116 % or more at one period end; it ends below 100 %",
-            "on leave or departed for 1 business day, and cases are still theirs",
-            "active, and a required course is not completed, or no longer valid",
+            "load of 116% or more at one period end; ends below 100%",
+            "on leave or departed for 1 business day with open cases",
+            "active, and a required course is missing or expired",
             (
-                "more than 1,200 new cases in 30 days, and more than 50 % of the open cases of 30 days before; not in "
+                "more than 1,200 new cases in 30 days, and more than 50% of the open cases of 30 days before; not in "
                 "the first 30 days of the log"
             ),
-            "the day 2027-01-01, by which it is to be reviewed, is over",
+            "the review date 2027-01-01 has passed",
         ] == [officer_threshold(policy, cause) for cause in OfficerCause if cause is not OfficerCause.CRITICAL]

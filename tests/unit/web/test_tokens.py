@@ -94,4 +94,4 @@ class TestTokens:
         with caplog.at_level(logging.ERROR):
             assert tokens.identify(ANA) is None
         assert tokens.identify(BO) is not None
-        assert "nobody comes in as viewer" in caplog.text
+        assert "no token of the role viewer is accepted" in caplog.text

@@ -8,7 +8,7 @@ from schemas.policy import load_policy
 from streams.core.load.office_rows import OfficePartial, OfficeRow, StaffRow
 from streams.core.policy.rules import Rules
 from streams.web.totals import CachedTotals, count
-from tests.unit.web.alerts import a_board, alert, load
+from tests.unit.web.alerts import alert, load, tables_of
 from tests.unit.web.test_limits import Clock
 
 encode = msgspec.json.Encoder().encode
@@ -19,7 +19,7 @@ class TestCount:
     def test_a_case_is_counted_once(self) -> None:
         """Two alerts of one cause, or one of each of two that say nobody has it."""
         totals = count(
-            a_board(
+            tables_of(
                 alert("1", case_id="c-1"),
                 alert("2", case_id="c-1", cause="in_transit", severity="critical"),
                 alert("3", case_id="c-2", cause="hearing_missed", raised_at="2025-11-01T00:00:00.000Z"),
@@ -27,7 +27,7 @@ class TestCount:
             ),
             RULES,
         ).counts
-        assert (2, 1, 1) == (totals.cases, totals.nobody, totals.critical)
+        assert (2, 1, 1) == (totals.cases, totals.without_officer, totals.critical)
         assert {"no_officer": 1, "in_transit": 1, "hearing_missed": 1} == {
             cause: cases for cause, cases in totals.by_cause.items() if cases
         }
@@ -36,21 +36,21 @@ class TestCount:
 
     def test_protected_cases_are_in_totals(self) -> None:
         """And in those of their office."""
-        totals = count(a_board(alert("1", office="ATL"), restricted=(alert("2", office="SEA"),)), RULES)
+        totals = count(tables_of(alert("1", office="ATL"), restricted=(alert("2", office="SEA"),)), RULES)
         assert totals.counts.cases == 2
         assert {"ATL": 1, "SEA": 1} == {office: each.cases for office, each in totals.by_office.items()}
 
     def test_an_office_counts_every_open_case(self) -> None:
         """What case and officer partitions say of it, added up; the newest of each replaces the one before."""
-        board = a_board(loads=(load("o-1", open_cases=10),))
+        tables = tables_of(loads=(load("o-1", open_cases=10),))
         for key, partial in (
             (b"cases:0", OfficePartial(0, 1, [OfficeRow("ATL", 3)])),
             (b"cases:0", OfficePartial(0, 2, [OfficeRow("ATL", 10, unassigned=4), OfficeRow("SEA", 2)])),
             (b"cases:1", OfficePartial(1, 5, [OfficeRow("ATL", 1, in_transit=1)])),
             (b"officers:0", OfficePartial(0, 4, staff=[StaffRow("ATL", 1, Decimal(7_200), 1, with_absent=6)])),
         ):
-            board.take_offices(key, encode(partial))
-        totals = count(board, RULES)
+            tables.update_offices(key, encode(partial))
+        totals = count(tables, RULES)
         atlanta, seattle = (office.record for office in totals.offices)
         assert ("ATL", 11, 4, 1, 6) == (
             atlanta.office,
@@ -65,26 +65,26 @@ class TestCount:
 
     def test_policies_are_told(self) -> None:
         """By how many alerts each has made."""
-        totals = count(a_board(alert("1"), alert("2"), alert("3", policy="mine@2")), RULES)
+        totals = count(tables_of(alert("1"), alert("2"), alert("3", policy="mine@2")), RULES)
         assert {"default@1": 2, "mine@2": 1} == totals.policies
 
 
 class TestTotalsKept:
     def test_it_counts_when_there_is_something_new(self) -> None:
         """And gives the same otherwise."""
-        board = a_board(alert("1"))
-        kept = CachedTotals(lambda: board, RULES, Clock())
+        tables = tables_of(alert("1"))
+        kept = CachedTotals(lambda: tables, RULES, Clock())
         first = kept.now()
         assert kept.now() is first
-        board.take_alert(b"2", alert("2"), is_restricted=False)
+        tables.update_alert(b"2", alert("2"), is_restricted=False)
         assert kept.now().counts.cases == 2
 
     def test_it_does_not_do_nothing_but_count(self) -> None:
         """What took a second is good for twenty."""
-        board = a_board(alert("1"))
+        tables = tables_of(alert("1"))
         at = iter([0.0, 1.0, 15.0, 20.0, 20.0, 20.5])
-        kept = CachedTotals(lambda: board, RULES, lambda: next(at))
+        kept = CachedTotals(lambda: tables, RULES, lambda: next(at))
         first = kept.now()
-        board.take_alert(b"2", alert("2"), is_restricted=False)
+        tables.update_alert(b"2", alert("2"), is_restricted=False)
         assert kept.now() is first, "at 15 s"
         assert kept.now().counts.cases == 2, "at 20 s"
