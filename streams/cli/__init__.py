@@ -1,1 +1,1 @@
-"""The docketwatch command, one file a subcommand."""
+"""The docketwatch command, with one file for each subcommand."""

@@ -1,4 +1,4 @@
-"""`docketwatch alerts`: alerts published again, for a topic that was lost."""
+"""`docketwatch alerts`: republishes open alerts after an alert topic was lost."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ __all__ = ["command"]
 
 @click.group("alerts")
 def command() -> None:
-    """Publish alerts again."""
+    """Republish alerts."""
 
 
 @command.command("republish")
@@ -31,18 +31,18 @@ def _republish(
     prefix: str | None,
     policy_file: Path | None,
 ) -> None:
-    """Publish every alert that stands, of cases and of officers, again from the state that the workers keep.
+    """Republish every open alert of cases and officers from the workers' state.
 
-    For an alert topic that was deleted, emptied or made anew: same ids, same revisions, same contents but observed_at.
-    Of an officer alert that a release before this one published, the policy and the load are those of now: it did not
-    keep them. Ended alerts do not come again. It may be run again at any time; what is on the topic already is written
-    over by the same.
+    Use it after an alert topic was deleted, emptied or recreated. Ids, revisions and contents are the same; only
+    observed_at differs. An officer alert of an earlier release gets the current policy and load, because that release
+    did not keep them. Ended alerts are not republished. You can run the command again at any time; it overwrites
+    records with equal ones.
 
-    Stop the workers of the group first: it refuses while one runs, for beside a worker it could write an alert that
-    stands over its end. It works as the workers' user and takes the transactional ids of their partitions: a worker
-    that is started meanwhile fences it, or is fenced and started again by its supervisor.
+    Stop the workers of the group first. The command refuses while one runs, because it could overwrite the end of an
+    alert. It needs the workers' permissions and uses the transactional ids of their partitions: a worker that starts
+    meanwhile fences it, or is fenced and restarted by its supervisor.
     """
-    # late: the Kafka client takes its time to import, and --help needs none of it
+    # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.agents.republishing import republish
     from streams.agents.worker import topics_of
     from streams.kafka.client.admin import AdminClient
@@ -56,4 +56,4 @@ def _republish(
         topics = admin.identities(topics_of(settings))
     done = run_loop(republish(settings, policy, topics, time.time_ns() // 1_000_000))
     for short, count in done.items():
-        click.echo(f"{count:,} alerts that stand published to {settings.prefix}.{short}")
+        click.echo(f"{count:,} open alerts published to {settings.prefix}.{short}")

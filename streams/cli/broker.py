@@ -1,4 +1,4 @@
-"""`docketwatch broker`: the embedded broker in the foreground."""
+"""`docketwatch broker`: runs the embedded broker in the foreground."""
 
 import signal
 from pathlib import Path
@@ -17,20 +17,20 @@ __all__ = ["command"]
 @click.option(
     "--port", type=click.IntRange(0, 65_535), default=EMBEDDED_PORT, show_default=True, help="0 is any free port."
 )
-@click.option("--log", "log_file", type=OUTPUT, help="File that what it says is added to.")
+@click.option("--log", "log_file", type=OUTPUT, help="Append the broker's log to this file.")
 def command(port: int, log_file: Path | None) -> int:
     """Run the embedded, Kafka-compatible broker on loopback until Ctrl-C or SIGTERM.
 
-    It keeps everything in memory: topics and events are gone when it ends. It knows no transactions and no access
-    control; it is for trying out, not for production.
+    It keeps everything in memory: topics and events are gone when it ends. It has no transactions and no access
+    control. Use it for trials, not for production.
     """
-    # a supervisor's way to say Ctrl-C
+    # a supervisor sends SIGTERM where a terminal sends Ctrl-C
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     log = log_file or Settings.load().data_dir / "broker.log"
     try:
         with EmbeddedBroker(log=log, port=port or None) as broker:
-            click.echo(f"listening on {broker.address}, in memory, until {how_to_end()}; what it says: {log}")
+            click.echo(f"listening on {broker.address}, in memory, until {how_to_end()}; log: {log}")
             broker.wait()
     except KeyboardInterrupt:
-        click.echo("ended; everything in it is gone", err=True)
+        click.echo("stopped; its topics and events are gone", err=True)
     return 0

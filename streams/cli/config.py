@@ -1,4 +1,4 @@
-"""`docketwatch config`: the settings as they are in effect, and where each comes from."""
+"""`docketwatch config`: prints the settings in effect and the source of each."""
 
 import json
 import os
@@ -34,11 +34,11 @@ def command(
     log_format: str | None,
     as_json: bool,
 ) -> int:
-    """Print the settings in effect: the variable, its value, and whether a flag, the environment or nobody set it.
+    """Print the settings in effect: each variable, its value, and its source (flag, environment or default).
 
-    Takes the flags of `docketwatch worker`. Secrets are masked; of a file with a secret the path is shown, never what
-    is in it. The console's settings are printed when one of them is set. Exit code 1 when a DOCKETWATCH_ variable is
-    set that nobody reads.
+    It accepts the flags of `docketwatch worker`. Secrets are masked; for a file with a secret it prints the path, never
+    the contents. It prints the console's settings when one of them is set. Exit code 1 when a DOCKETWATCH_ variable is
+    set that docketwatch does not know.
     """
     # late: the settings take their time to import, and --help needs none of it
     from streams.cli.effective_settings import MASKED, Setting, effective_settings, unknown_variables
@@ -53,8 +53,8 @@ def command(
         "metrics_port": metrics_port,
         "log_format": log_format,
     }
-    told = [name for name, value in flags.items() if value is not None]
-    found = effective_settings(Settings.load(**flags), os.environ, told)
+    given = [name for name, value in flags.items() if value is not None]
+    found = effective_settings(Settings.load(**flags), os.environ, given)
     console_prefix = ConsoleSettings.model_config["env_prefix"]
     console = [f"{console_prefix}{field}".upper() for field in ConsoleSettings.model_fields]
     if any(name.upper() in console for name in os.environ):
@@ -66,13 +66,13 @@ def command(
     others = [KEY_VARIABLE, KEY_FILE_VARIABLE, *(f"{ENV_PREFIX}{name}" for name in _OF_TESTS)]
     unknown = unknown_variables(os.environ, ENV_PREFIX, [*(each.name for each in found), *console, *others])
     if as_json:
-        told_of = {"settings": [asdict(each) for each in found], "unknown": [asdict(each) for each in unknown]}
-        click.echo(json.dumps(told_of, indent=2))
+        document = {"settings": [asdict(each) for each in found], "unknown": [asdict(each) for each in unknown]}
+        click.echo(json.dumps(document, indent=2))
     else:
         _print(found)
     for each in unknown:
         meant = f": did you mean {each.meant}?" if each.meant else ""
-        click.echo(f"{each.name} is set, and nobody reads it{meant}", err=True)
+        click.echo(f"{each.name} is set but unknown{meant}", err=True)
     return 1 if unknown else 0
 
 

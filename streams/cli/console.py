@@ -1,4 +1,4 @@
-"""`docketwatch console`: what the workers publish, in a browser."""
+"""`docketwatch console`: serves the web console."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ __all__ = ["command"]
 
 
 @click.command("console")
-@click.option("--bind", metavar="ADDRESS", help="Where to listen; 127.0.0.1 when left out.")
-@click.option("--port", type=click.IntRange(0, 65_535), help="Port; 9180 when left out, 0 is any free one.")
+@click.option("--bind", metavar="ADDRESS", help="Address to listen on. Default: 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port; 0 is any free one. Default: 9180.")
 @BROKERS
 @PREFIX
 @POLICY
 @LOG_FORMAT
-@click.option("-v", "--verbose", is_flag=True, help="Log what the Kafka client does, too.")
+@click.option("-v", "--verbose", is_flag=True, help="Also log the Kafka client.")
 def command(
     bind: str | None,
     port: int | None,
@@ -30,11 +30,11 @@ def command(
     log_format: LogFormat | None,
     verbose: bool,
 ) -> int:
-    """Serve the console until Ctrl-C: loads, records that need a look, feeds and the policy, live.
+    """Serve the web console until Ctrl-C: loads, records that need a look, feeds and the policy, live.
 
-    Who may see what is set by DOCKETWATCH_CONSOLE_VIEWER_TOKENS_FILE, _SUPERVISOR_TOKENS_FILE and
-    _RESTRICTED_TOKENS_FILE (a name and a token a line), or by a proxy named in DOCKETWATCH_CONSOLE_TRUSTED_PROXIES.
-    Beyond loopback it wants TLS or such a proxy.
+    DOCKETWATCH_CONSOLE_VIEWER_TOKENS_FILE, _SUPERVISOR_TOKENS_FILE and _RESTRICTED_TOKENS_FILE (a name and a token on
+    each line) give access by role; so does a proxy in DOCKETWATCH_CONSOLE_TRUSTED_PROXIES. Beyond loopback the console
+    needs TLS or such a proxy.
     """
     # late: the Kafka client and the UI library take their time to import, and --help needs none of them
     from schemas.topics import topic

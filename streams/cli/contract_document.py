@@ -1,4 +1,4 @@
-"""Renews the tables of `schemas/CONTRACT.md`, the commands included: `python -m streams.cli.contract_document`."""
+"""Regenerates the tables of `schemas/CONTRACT.md`: `python -m streams.cli.contract_document`."""
 
 import re
 import sys
@@ -20,17 +20,17 @@ _ANSWER_IS_NO: Final = re.compile(r"Exit code 1 (when [^.;]*)")
 
 
 def rendered() -> str:
-    """The document with every table made anew."""
+    """The document with regenerated tables."""
     return filled(_DOCUMENT.read_text("utf-8"), {**tables(), "commands": command_table()})
 
 
 def command_table() -> str:
-    """Every command with what it must be given, what it does, and when it ends with 1."""
+    """The table of commands: required arguments, summary, and the meaning of exit code 1."""
     return table(["command", "does", "ends with 1"], [_row(words, command) for words, command in commands()])
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    """Every command that does something, with its words, such as `docketwatch topics create`."""
+    """Every command that is not a group, with its full name, such as `docketwatch topics create`."""
     yield from _below("docketwatch", docketwatch)
 
 

@@ -1,4 +1,4 @@
-"""`docketwatch convert`: EOIR court tables, an IEEE XES log or a CSV log to an event log, ids to keyed pseudonyms."""
+"""`docketwatch convert`: converts EOIR tables, an XES log or a CSV log to an event log with keyed pseudonyms."""
 
 import gc
 import os
@@ -28,24 +28,32 @@ _Function = TypeVar("_Function", bound=Callable[..., None])
 
 _FILE: Final = click.argument("file", type=INPUT)
 _MAPPING: Final = click.option(
-    "--mapping", "mapping_file", type=InputPath(must_exist=False), required=True, help="What is what (TOML)."
+    "--mapping",
+    "mapping_file",
+    type=InputPath(must_exist=False),
+    required=True,
+    help="Mapping of columns to events (TOML).",
 )
 _HISTORY: Final = click.option(
-    "--as-history", is_flag=True, help="All events of a case get one recorded_at: an old case is judged once, whole."
+    "--as-history",
+    is_flag=True,
+    help="Give all events of a case one recorded_at, so that an old case is judged once, as a whole.",
 )
 
 
 def _common(function: _Function) -> _Function:
     """Options of every conversion."""
     for option in (
-        click.option("--report", "report_file", type=OUTPUT, help="Write the report here, as JSON."),
-        click.option("--new-key", type=OUTPUT, help="Make a new key, write it here (0600), use it."),
+        click.option("--report", "report_file", type=OUTPUT, help="Write the report to this file, as JSON."),
+        click.option("--new-key", type=OUTPUT, help="Make a new key, write it to this file (mode 0600), and use it."),
         click.option(
             "--key-file",
             type=InputPath(must_exist=False),
-            help=f"File with the key of the pseudonyms; else {KEY_FILE_VARIABLE} names it.",
+            help=f"File with the key of the pseudonyms. Default: {KEY_FILE_VARIABLE}.",
         ),
-        click.option("--out", type=OUTPUT, required=True, help="The log; .gz and .zst are compressed, - is stdout."),
+        click.option(
+            "--out", type=OUTPUT, required=True, help="The event log; .gz and .zst are compressed, - is stdout."
+        ),
     ):
         function = option(function)
     return function
@@ -53,10 +61,10 @@ def _common(function: _Function) -> _Function:
 
 @click.group("convert")
 def command() -> None:
-    """Turn what another system exports into an event log.
+    """Convert an export of another system to an event log.
 
-    Ids become pseudonyms by keyed HMAC-SHA-256: the same key, the same pseudonyms. Keep the key, and keep it secret. A
-    report says what was read, written and skipped, and why; it holds no value of the source.
+    Ids become pseudonyms by keyed HMAC-SHA-256: the same key gives the same pseudonyms. Keep the key secret, and do not
+    lose it. A report counts what was read, written and skipped, with reasons; it has no value of the source.
     """
 
 
@@ -66,7 +74,7 @@ def command() -> None:
     "--policy", "policy_file", type=InputPath(must_exist=False), default=Path("eoir"), show_default=True,
     help="Policy whose [offices] give courts their time zones.",
 )  # fmt: skip
-@click.option("--close-in-absentia", is_flag=True, help="An order of removal in absence closes the case.")
+@click.option("--close-in-absentia", is_flag=True, help="Close a case at an order of removal in absentia.")
 @_HISTORY
 @_common
 def _eoir(
@@ -79,22 +87,22 @@ def _eoir(
     new_key: Path | None,
     report_file: Path | None,
 ) -> None:
-    """Convert EOIR CASE data: DIR holds A_TblCase.csv, B_TblProceeding.csv, tbl_schedule.csv as they were unpacked.
+    """Convert EOIR CASE data: DIR has the unpacked A_TblCase.csv, B_TblProceeding.csv and tbl_schedule.csv.
 
-    Judges stand in for officers and courts for offices. The tables have no check-ins and do not say who appeared.
+    Judges become officers, and courts become offices. The tables have no check-ins and no record of who appeared.
     """
     zones = {office: known.tz for office, known in read_policy(policy_file).offices.items()}
     options = EoirOptions(zones=zones, as_history=as_history, closes_in_absentia=close_in_absentia)
     for table in files_of(folder):
         registry().add_input(table, f"the input {table}")
-    gc.disable()  # tens of millions of small acyclic objects: collecting would walk them and free nothing
+    gc.disable()  # a collection would walk tens of millions of acyclic objects and free nothing
     with (
         _outputs(out, report_file, key_file, new_key) as outputs,
         EoirConversion(folder, outputs.secret, options) as conversion,
     ):
         with reading("reading tables") as on_progress:
             conversion.read(on_progress)
-        with reading("telling cases") as on_progress:
+        with reading("converting cases") as on_progress:
             conversion.tell(on_progress)
         with reading("writing the log") as on_progress:
             conversion.write(outputs.log, on_progress)
@@ -141,7 +149,7 @@ def _csv(
     new_key: Path | None,
     report_file: Path | None,
 ) -> None:
-    """Convert a CSV event log (.csv, .csv.gz): one row an event, the columns named in the first line."""
+    """Convert a CSV event log (.csv, .csv.gz): one event per row, with the column names in the first line."""
     mapping = load_mapping(mapping_file, of_csv=True)
     with _outputs(out, report_file, key_file, new_key) as outputs:
         with reading("converting") as on_progress:
@@ -153,14 +161,14 @@ def _csv(
 
 
 class _Outputs(NamedTuple):
-    """The log, the report and the key of a conversion: what is new of them is there at its end, or none of it."""
+    """The log, the report and the key of a conversion; its new files appear together at its end, or not at all."""
 
     log: LogWriter
     report: OutputFile | None
     secret: Secret
 
     def write_report(self, report: ConversionReport) -> None:
-        """Write the report where it was asked for."""
+        """Write the report, if requested."""
         if self.report is not None:
             self.report.write(report.json())
 

@@ -1,4 +1,4 @@
-"""`docketwatch dead-letters`: what was refused and why; sent again after a fix."""
+"""`docketwatch dead-letters`: lists refused records, and sends them again after a fix."""
 
 import time
 from collections import Counter
@@ -23,18 +23,18 @@ _OUTCOMES: Final = {None: "", "sent": "sent again", "refused": "refused again", 
 
 @click.group("dead-letters")
 def command() -> None:
-    """List what was refused and why, or send it again."""
+    """List refused records with their reasons, or send them again."""
 
 
 @command.command("list")
-@click.option("--code", help="Only those refused for this reason, such as bad_value.")
-@click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True, help="How many to print.")
+@click.option("--code", help="Only records refused for this reason, such as bad_value.")
+@click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True, help="Records to print.")
 @click.option("--json", "as_json", is_flag=True, help="Print every dead letter as a line of JSON.")
 @BROKERS
 @PREFIX
 def _list(code: str | None, limit: int, as_json: bool, brokers: str | None, prefix: str | None) -> None:
-    """Print what was refused, where it lies, why, and what became of it. No payload is printed but with --json."""
-    # late: the Kafka client takes its time to import, and --help needs none of it
+    """Print refused records: position, reason and outcome. Only --json prints payloads."""
+    # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.kafka.client.settings import Settings
     from streams.tools.dead_letters import read_letters
 
@@ -57,15 +57,15 @@ def _list(code: str | None, limit: int, as_json: bool, brokers: str | None, pref
 
 @command.command("redrive")
 @click.argument("keys", nargs=-1, metavar="[TOPIC:PARTITION:OFFSET]...")
-@click.option("--actor", help="Id of who does it, for the audit record; your user name when left out.")
-@click.option("--dry-run", is_flag=True, help="Judge each and say what would be done; send nothing.")
+@click.option("--actor", help="Your id for the audit record. Default: your user name.")
+@click.option("--dry-run", is_flag=True, help="Check each record and print the result; send nothing.")
 @BROKERS
 @PREFIX
 def _redrive(keys: tuple[str, ...], actor: str | None, dry_run: bool, brokers: str | None, prefix: str | None) -> int:
-    """Send refused records again, each to where it belongs; all that were not sent yet when none is named.
+    """Send refused records again, each to its right topic; without arguments, all that were not sent yet.
 
-    To be run after a fix: of the schema, of docketwatch, or of a producer that used the wrong topic or key. It may be
-    run again at any time: nothing is sent twice. Exit code 1 when a record is refused again or gone, or would be.
+    Run it after a fix: of the schema, of docketwatch, or of a producer that used the wrong topic or key. You can run it
+    again at any time; it sends no record twice. Exit code 1 when a record is refused again or gone, or would be.
     """
     from streams.kafka.client.settings import Settings
     from streams.tools.dead_letters import read_letters, redrive, would_redrive  # late, as above

@@ -1,4 +1,4 @@
-"""`docketwatch demo`: the main job on the embedded broker, with a live screen and the console."""
+"""`docketwatch demo`: runs the whole monitor on the embedded broker, with a live screen and the console."""
 
 import importlib.util
 import signal
@@ -45,67 +45,65 @@ class _Seconds(click.ParamType):
 
 
 class _Interrupts:
-    """Ctrl-C, and SIGTERM as a supervisor says it; not lost when it comes where Python swallows exceptions.
+    """Ctrl-C and SIGTERM; none is lost where Python swallows exceptions.
 
     Attributes:
-        on_ask: Called at the first, at once.
+        on_first: Called at once at the first signal.
     """
 
     def __init__(self) -> None:
-        self.on_ask: Callable[[], None] = _nothing
-        self._asked = False
+        self.on_first: Callable[[], None] = _do_nothing
+        self._is_interrupted = False
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
+            signal.signal(number, self._interrupt)
 
     def check(self) -> None:
-        """Raise again what may have been swallowed.
+        """Raise an interrupt again that may have been swallowed.
 
         Raises:
-            KeyboardInterrupt: Somebody asked us to stop.
+            KeyboardInterrupt: A signal came.
         """
-        if self._asked:
+        if self._is_interrupted:
             raise KeyboardInterrupt
 
-    def _ask(self, *_: object) -> None:
-        if not self._asked:
-            self._asked = True
-            self.on_ask()
+    def _interrupt(self, *_: object) -> None:
+        if not self._is_interrupted:
+            self._is_interrupted = True
+            self.on_first()
         raise KeyboardInterrupt
 
 
-def _nothing() -> None:
-    """What is asked to end before anything runs."""
+def _do_nothing() -> None:
+    """Before any process runs, there is nothing to stop."""
 
 
 def _speed(ctx: click.Context, param: click.Parameter, value: str) -> str:
     Speed().convert(value, param, ctx)
-    return value  # as it is given: the replay reads it again
+    return value  # as given: the replay parses it again
 
 
 @click.command("demo")
-@click.option("--for", "seconds", type=_Seconds(), help="Stop by itself after so long, such as 60s.")
+@click.option("--for", "seconds", type=_Seconds(), help="Stop after this time, such as 60s.")
 @click.option("--log", "log_file", type=INPUT, help="Replay this log instead.")
 @click.option(
     "--speed",
     default="86400x",
     show_default=True,
     callback=_speed,
-    help="Log time to real time: a day a second; or max.",
+    help="Log time per real time, or max. 86400x is a day per second.",
 )
 @click.option(
     "--cases", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True, help="Cases to generate."
 )
 @click.option("--days", type=click.IntRange(1, 3_650), default=120, show_default=True, help="Days to generate.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other cases.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the generated cases.")
+@click.option("--no-console", is_flag=True, help="Print plain lines instead of the live screen, as without a terminal.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="Port of the broker. Default: any free one.")
 @click.option(
-    "--no-console", is_flag=True, help="Plain lines instead of the live screen, as where there is no terminal."
-)
-@click.option("--port", type=click.IntRange(1, 65_535), help="Port of the broker; any free one when left out.")
-@click.option(
-    "--metrics-port", type=click.IntRange(1, 65_535), help="Port of /metrics; 9108 when it is free, else any."
+    "--metrics-port", type=click.IntRange(1, 65_535), help="Port of /metrics. Default: 9108 if free, else any."
 )
 @click.option(
-    "--console-port", type=click.IntRange(1, 65_535), help="Port of the console; 9180 when it is free, else any."
+    "--console-port", type=click.IntRange(1, 65_535), help="Port of the console. Default: 9180 if free, else any."
 )
 @POLICY
 def command(
@@ -121,13 +119,13 @@ def command(
     console_port: int | None,
     policy_file: Path | None,
 ) -> int:
-    """Run the whole monitor on this machine until Ctrl-C: broker, topics, worker, console, a docket replayed, metrics.
+    """Run the whole monitor on this machine until Ctrl-C: broker, topics, worker, console, metrics, a replayed docket.
 
-    Everything is in memory and on loopback; nothing is left when it ends.
+    Everything is in memory and on loopback. Nothing remains when it ends.
     """
     started = time.monotonic()
     interrupts = _Interrupts()
-    read_policy(policy_file)  # a fault in it is told now
+    read_policy(policy_file)  # to report a fault in it now
     # late: the Kafka clients take their time to import, and --help needs none of them
     from streams.cli.demo_processes import DemoProcesses, usable_port
     from streams.cli.terminal.show import show
@@ -142,14 +140,14 @@ def command(
             rereadable(() if log_file is None else (log_file,)) as logs,
             DemoProcesses(Path(scratch), port=port, partitions=_PARTITIONS) as stack,
         ):
-            interrupts.on_ask = stack.ask_to_end
+            interrupts.on_first = stack.request_exit
 
             def check() -> None:
                 interrupts.check()
                 stack.check()
 
             stack.start_broker()
-            click.echo(f"broker in memory at {stack.settings.brokers}, topics made")
+            click.echo(f"broker in memory at {stack.settings.brokers}, topics created")
             stack.start_worker(metrics_port, policy_file)
             click.echo(f"worker starting, metrics at {metrics_url}")
             console_url = _start_console(stack, console_port, policy_file)
@@ -159,7 +157,7 @@ def command(
             click.echo(f"replaying {log.name} at {speed}; Ctrl-C ends everything")
 
             def footer() -> str:
-                state = "the log is played; time stands" if stack.is_played else f"replaying at {speed}"
+                state = "replay finished; the clock stands still" if stack.is_played else f"replaying at {speed}"
                 where = f"metrics {metrics_url}" if console_url is None else f"console {console_url}"
                 return f"Ctrl-C ends everything   {state}   {where}   broker {stack.settings.brokers}"
 
@@ -182,7 +180,7 @@ def command(
 
 def _start_console(stack: "DemoProcesses", port: int, policy_file: Path | None) -> str | None:
     if importlib.util.find_spec("nicegui") is None:
-        click.echo("no console in the browser: `pip install 'docketwatch[console]'` brings it")
+        click.echo("no web console: `pip install 'docketwatch[console]'` installs it")
         return None
     url = stack.start_console(port, policy_file)
     click.echo(f"console starting, open {url}")

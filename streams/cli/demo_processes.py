@@ -1,4 +1,4 @@
-"""The processes of `demo`: broker, worker, console and replay, ended together and never left behind."""
+"""The processes of `demo`: broker, worker, console and replay, which always end together."""
 
 import os
 import secrets
@@ -21,24 +21,24 @@ __all__ = ["DemoProcessEndedError", "DemoProcesses", "usable_port"]
 
 _GRACE_SECONDS: Final = 2.0
 _LAST_LINES: Final = 8
-_OURS: Final = "docketwatch: "  # how main begins what it says
+_OURS: Final = "docketwatch: "  # the prefix of main's error messages
 
 
 class DemoProcessEndedError(DocketwatchError):
-    """A process that should run has ended by itself; the text holds the last of what it said."""
+    """A process ended unexpectedly; the text has its last output."""
 
     exit_code = 70
 
 
 class DemoProcesses:
-    """Everything that `demo` runs beside itself.
+    """The child processes of `demo`.
 
-    Start it from the main thread: what it runs ends with the thread that started it.
+    Start them from the main thread: they end with the thread that started them.
 
     Args:
-        directory: For what the processes write.
-        port: Port of the broker; any free one when left out.
-        partitions: Of every topic.
+        directory: For the files of the processes.
+        port: Port of the broker; any free one by default.
+        partitions: The number of partitions of every topic.
     """
 
     def __init__(self, directory: Path, *, port: int | None, partitions: int) -> None:
@@ -48,11 +48,11 @@ class DemoProcesses:
         self._worker: ChildProcess | None = None
         self._console: ChildProcess | None = None
         self._replay: ChildProcess | None = None
-        self._is_asked = False
+        self._is_ending = False
         self.settings: Settings
 
     def start_broker(self) -> None:
-        """Run the broker and make the topics.
+        """Run the broker and create the topics.
 
         Raises:
             BrokerError: The port is taken, or the broker does not come up.
@@ -63,15 +63,15 @@ class DemoProcesses:
             create_topics(admin, self.settings)
 
     def start_worker(self, metrics_port: int, policy: Path | None) -> None:
-        """Run a worker that keeps the log's time."""
+        """Run a worker with `--clock log`."""
         words = ["worker", "--clock", "log", "--metrics-port", str(metrics_port)]
         self._worker = self._run("worker", [*words, *(["--policy", str(policy)] if policy else [])])
 
     def start_console(self, port: int, policy: Path | None) -> str:
-        """Run a console with one token, a new one, for a supervisor.
+        """Run a console with one new supervisor token.
 
         Returns:
-            Its URL, which brings the token along.
+            Its URL, with the token in the fragment.
         """
         token = secrets.token_urlsafe(18)
         file = self._directory / "supervisors"
@@ -82,48 +82,48 @@ class DemoProcesses:
         return f"http://127.0.0.1:{port}/#token={token}"
 
     def start_replay(self, log: Path, speed: str) -> None:
-        """Play a log."""
+        """Replay a log."""
         self._replay = self._run("replay", ["replay", str(log), "--speed", speed])
 
     def check(self) -> None:
-        """Whether all is as it should be.
+        """Check that all processes run.
 
         Raises:
-            BrokerError: The broker has ended by itself.
-            UsageError: The log cannot be played; the sentence is the replay's.
-            ChildEndedError: The worker or the console has, or the replay failed.
+            BrokerError: The broker has ended unexpectedly.
+            UsageError: The log cannot be replayed; the sentence is the replay's.
+            DemoProcessEndedError: The worker or the console has ended, or the replay failed.
         """
         self._broker.wait(0)
         for name, child in (("worker", self._worker), ("console", self._console)):
             if child is not None and child.exit_code is not None:
-                raise DemoProcessEndedError(_obituary(name, child))
+                raise DemoProcessEndedError(_exit_message(name, child))
         if self._replay is not None and self._replay.exit_code:
             said = self._replay.said().strip().rpartition(_OURS)[2]
             if self._replay.exit_code == UsageError.exit_code and said:
-                raise UsageError(said)  # one sentence says all: of a log, the file, the line and the field
-            raise DemoProcessEndedError(_obituary("replay", self._replay))
+                raise UsageError(said)  # the sentence names the file, the line and the field
+            raise DemoProcessEndedError(_exit_message("replay", self._replay))
 
     @property
     def is_played(self) -> bool:
-        """Whether the log is played to its end."""
+        """Whether the replay has finished."""
         return self._replay is not None and self._replay.exit_code == 0
 
-    def ask_to_end(self) -> None:
-        """Ask the worker, the console and the replay to end, and do not wait; for a signal handler."""
-        self._is_asked = True
+    def request_exit(self) -> None:
+        """Send SIGTERM to the worker, the console and the replay without waiting; for a signal handler."""
+        self._is_ending = True
         for child in self._children():
             os.kill(child.pid, signal.SIGTERM)
 
     def stop(self) -> None:
-        """End everything, in some three seconds at most; nothing in a broker in memory is worth more."""
+        """End all processes within about three seconds; a broker in memory has nothing to save."""
         children = self._children()
-        if not self._is_asked:
-            self.ask_to_end()
+        if not self._is_ending:
+            self.request_exit()
         deadline = time.monotonic() + _GRACE_SECONDS
         for child in children:
             if child.wait(max(0.0, deadline - time.monotonic())) is None:
                 child.kill()
-        self._broker.stop(grace=0.2)  # it has no clients any more but those that we just ended
+        self._broker.stop(grace=0.2)  # its only clients have ended
 
     def __enter__(self) -> Self:
         return self
@@ -131,7 +131,7 @@ class DemoProcesses:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Ctrl-C pressed again must not leave a process behind
+        # a second Ctrl-C must not leave a process behind
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             self.stop()
@@ -144,7 +144,7 @@ class DemoProcesses:
 
     def _run(self, name: str, words: list[str], **more: str) -> ChildProcess:
         settings = self.settings
-        told = {
+        variables = {
             "BROKERS": settings.brokers,
             "GROUP": settings.group,
             "PREFIX": settings.prefix,
@@ -153,19 +153,19 @@ class DemoProcesses:
             "SESSION_TIMEOUT": f"{settings.session_timeout.total_seconds():.0f}s",
             **more,
         }
-        # what is set for another cluster, such as its credentials, is not for this one
+        # settings for another cluster, such as credentials, must not reach this one
         others = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
-        environment = {**others, **{f"DOCKETWATCH_{key}": value for key, value in told.items()}}
+        environment = {**others, **{f"DOCKETWATCH_{key}": value for key, value in variables.items()}}
         return ChildProcess(
             [sys.executable, "-m", "streams.cli.main", *words], self._directory / f"{name}.log", environment=environment
         )
 
 
 def usable_port(wanted: int | None, usual: int, what: str) -> int:
-    """The wanted port, or the usual one when nobody has it, or any.
+    """The wanted port, else the usual one if it is free, else any free one.
 
     Raises:
-        UsageError: The wanted one is taken.
+        UsageError: The wanted port is in use.
     """
     if _is_free(wanted if wanted is not None else usual):
         return wanted if wanted is not None else usual
@@ -186,6 +186,6 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _obituary(name: str, child: ChildProcess) -> str:
+def _exit_message(name: str, child: ChildProcess) -> str:
     last = "\n".join(child.said().strip().splitlines()[-_LAST_LINES:])
-    return f"the {name} ended by itself with code {child.exit_code}; it said:\n{last}"
+    return f"the {name} ended unexpectedly with code {child.exit_code}; its last output:\n{last}"

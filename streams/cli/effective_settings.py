@@ -1,4 +1,4 @@
-"""What the settings come to: every variable with its value and where that comes from, and variables nobody reads."""
+"""The settings in effect, with the source of each value, and unknown variables."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Setting:
 
     Attributes:
         name: The environment variable.
-        value: As the variable would be written; None: not set, and nothing stands in for it.
-        origin: Where the value comes from.
+        value: In the form of the variable; None when it is not set and has no default.
+        origin: The source of the value.
     """
 
     name: str
@@ -34,11 +34,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class UnknownVariable:
-    """A variable that looks like ours and is read by nobody. What it holds may be a secret and is not kept.
+    """A variable with our prefix that is not known. Its value may be a secret and is not kept.
 
     Attributes:
-        name: It.
-        meant: The variable that was probably meant.
+        name: Its name.
+        meant: The known variable with the most similar name, or None.
     """
 
     name: str
@@ -51,16 +51,16 @@ def effective_settings(
     """Every field of settings, in their order.
 
     Args:
-        settings: As they were loaded from that environment and those flags.
+        settings: The settings, loaded from that environment and those flags.
         environment: Variables by name.
         flags: Fields that the command line set.
     """
     prefix = settings.model_config["env_prefix"]
-    given = {name.upper() for name in environment}  # as pydantic-settings reads them, whatever the case
-    told = set(flags)
+    given = {name.upper() for name in environment}  # pydantic-settings ignores case
+    by_flag = set(flags)
 
     def origin(field: str) -> Origin:
-        if field in told:
+        if field in by_flag:
             return "flag"
         return "environment" if f"{prefix}{field}".upper() in given else "default"
 
@@ -71,8 +71,8 @@ def effective_settings(
 
 
 def unknown_variables(environment: Mapping[str, str], prefix: str, known: Iterable[str]) -> list[UnknownVariable]:
-    """Variables with our prefix that nobody reads, sorted."""
-    names = {name.removeprefix(prefix): name for name in known}  # a prefix in common is no likeness
+    """Unknown variables with our prefix, sorted."""
+    names = {name.removeprefix(prefix): name for name in known}  # the common prefix must not count as similarity
     found = sorted(name for name in environment if name.upper().startswith(prefix))
 
     def meant(name: str) -> str | None:

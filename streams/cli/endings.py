@@ -1,4 +1,4 @@
-"""How a command that runs on is ended: by Ctrl-C, or as a supervisor does, but always so that it tidies up."""
+"""Ending a running command by Ctrl-C or by a supervisor's signal, so that it always cleans up."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ _Result = TypeVar("_Result")
 
 
 class TerminatedError(KeyboardInterrupt):
-    """Somebody ended the process by a signal; whoever tidies up at Ctrl-C does so here.
+    """A signal ended the process; cleanup runs as at Ctrl-C.
 
     Args:
         number: The signal.
@@ -43,10 +43,10 @@ _running: list[_RunOutcome] = []
 
 @contextmanager
 def ends_in_order() -> Iterator[None]:
-    """Raise `TerminatedError` at SIGTERM and SIGHUP for as long as the block runs.
+    """Raise `TerminatedError` at SIGTERM and SIGHUP while the block runs.
 
-    Their default would end the process at once and leave unfinished outputs behind. What ignores one (`nohup`) still
-    does, and a command with handlers of its own sets them over these.
+    Their default would end the process at once and leave unfinished outputs behind. An ignored signal (`nohup`) stays
+    ignored, and a command's own handlers replace these.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -63,12 +63,12 @@ def ends_in_order() -> Iterator[None]:
 
 
 def run_loop(main: Coroutine[Any, Any, _Result]) -> _Result:
-    """`asyncio.run`, whose coroutine is cancelled at SIGTERM and SIGHUP as it is at Ctrl-C: its `finally` is awaited.
+    """`asyncio.run` that also cancels the coroutine at SIGTERM and SIGHUP, and awaits its cleanup.
 
     Raises:
-        EndedError: A signal came; it is raised when the coroutine has ended.
+        TerminatedError: A signal came; raised when the coroutine has ended.
     """
-    import asyncio  # not at the top: a tenth of the start of a command that runs no loop
+    import asyncio  # not at the top: it would add a tenth to the start of a command without a loop
 
     async def noted() -> _Result:
         task = asyncio.current_task()
@@ -87,7 +87,7 @@ def run_loop(main: Coroutine[Any, Any, _Result]) -> _Result:
 
 
 def how_to_end() -> str:
-    """What ends this process, as the end of a sentence.
+    """The way to end this process, as the end of a sentence.
 
     A shell without job control ignores SIGINT for its background jobs, as `nohup ... &` and many CI runners do; a
     command inherits that. Call it before any handler is set.
@@ -105,14 +105,14 @@ def _end(number: int, _: FrameType | None) -> None:
         _running[-1].loop.call_soon_threadsafe(_wake)
         return
     if not _running and _is_in_a_loop():
-        # a loop of another kind, which an exception from nowhere would leave half way: what the system does by default
+        # an exception would leave this loop in an inconsistent state, so fall back to the system's default
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     raise TerminatedError(ended_by)
 
 
 def _is_in_a_loop() -> bool:
-    """Whether an event loop runs in this thread, asked of asyncio only where something loaded it."""
+    """Whether an event loop runs in this thread; it does not load asyncio for this."""
     loops = sys.modules.get("asyncio")
     if loops is None:
         return False
@@ -124,4 +124,4 @@ def _is_in_a_loop() -> bool:
 
 
 def _wake() -> None:
-    """The loop looks up from waiting, and sees that its task is cancelled."""
+    """Wake the loop, so that it notices the cancelled task."""

@@ -1,4 +1,4 @@
-"""`docketwatch evaluate`: every alert revision of a log in order, and the load table as of its end, without Kafka."""
+"""`docketwatch evaluate`: computes every alert revision of a log and the loads at its end, without Kafka."""
 
 import gc
 import time
@@ -27,11 +27,13 @@ __all__ = ["command"]
 @click.command("evaluate")
 @FILES
 @POLICY
-@click.option("--until", type=INSTANT, required=True, help="Last instant: events up to it, deadlines up to it.")
-@click.option("--alerts", "alerts_file", type=OUTPUT, help="Write every alert revision here.")
-@click.option("--loads", "loads_file", type=OUTPUT, help="Write the load table as of --until here.")
-@click.option("--offices", "offices_file", type=OUTPUT, help="Write the office records as of --until here.")
-@click.option("--officer-alerts", "officer_alerts_file", type=OUTPUT, help="Write officer alerts here.")
+@click.option("--until", type=INSTANT, required=True, help="Last instant of events and deadlines.")
+@click.option("--alerts", "alerts_file", type=OUTPUT, help="Write every alert revision to this file.")
+@click.option("--loads", "loads_file", type=OUTPUT, help="Write the loads as of --until to this file.")
+@click.option("--offices", "offices_file", type=OUTPUT, help="Write the office records as of --until to this file.")
+@click.option(
+    "--officer-alerts", "officer_alerts_file", type=OUTPUT, help="Write every officer alert revision to this file."
+)
 def command(
     files: tuple[Path, ...],
     policy_file: Path | None,
@@ -44,7 +46,7 @@ def command(
     """Run the monitor over log files without Kafka.
 
     Output files are JSON Lines (.gz and .zst by their suffix), written whole or not at all; - is the standard output.
-    A summary goes to stdout, or to stderr where an output takes that.
+    A summary goes to stdout, or to stderr if an output uses stdout.
     """
     evaluation = Evaluation(Rules(read_policy(policy_file)))
     counts, of_officers = _Summary(), _Summary()
@@ -60,11 +62,11 @@ def command(
             for step in evaluation.run(read_events(files, on_progress=on_progress), until):
                 counts.events += step.events
                 for revision in step.effects.alerts:
-                    counts.see(revision.alert_id, revision.cause, revision.status)
+                    counts.count(revision.alert_id, revision.cause, revision.status)
                     if alerts:
                         alerts.write_line(revision.json())
                 for record in step.officers.alerts:
-                    of_officers.see(record.alert_id, record.cause, record.status)
+                    of_officers.count(record.alert_id, record.cause, record.status)
                     if officer_alerts:
                         officer_alerts.write_line(record.json())
         table = evaluation.loads()
@@ -79,28 +81,28 @@ def command(
         f"{counts.events:,} events, {len(evaluation.cases):,} cases ({evaluation.cases.unregistered:,} unregistered), "
         f"{len(table):,} officers as of {to_text(until)}"
     )
-    counts.tell("alert revisions")
-    of_officers.tell("officer alert revisions")
+    counts.print("alert revisions")
+    of_officers.print("officer alert revisions")
     tell(
         f"{sum(load.open_cases for load in table):,} open cases and {sum(load.in_custody for load in table):,} in "
         f"custody with an officer; {_minutes(table)}"
     )
     rate = counts.events / wall if wall else 0
-    tell(f"{wall:.1f} s, {rate:,.0f} events/s, {cpu / max(1, counts.events) * 1e6:.1f} us CPU an event")
+    tell(f"{wall:.1f} s, {rate:,.0f} events/s, {cpu / max(1, counts.events) * 1e6:.1f} us CPU per event")
 
 
 def _minutes(table: Sequence[Load]) -> str:
-    """What the officers' cases need a month, and what the officers have."""
+    """The officers' monthly workload and capacity."""
     workload, capacity = (
         fsum(load.workload_minutes_month for load in table),
         fsum(load.capacity_minutes_month for load in table),
     )
-    return f"{workload / 60:,.1f} hours a month of work, {capacity / 60:,.1f} of capacity"
+    return f"{workload / 60:,.1f} hours of work per month, {capacity / 60:,.1f} of capacity"
 
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """Millions of small acyclic objects: every full collection would walk them all and free nothing."""
+    """Disable the garbage collector: a full collection would walk millions of acyclic objects and free nothing."""
     gc.disable()
     try:
         yield
@@ -109,14 +111,14 @@ def _no_collector() -> Iterator[None]:
 
 
 class _Summary:
-    """What the summary tells."""
+    """Counts of alert revisions and open alerts."""
 
     def __init__(self) -> None:
         self.events = 0
         self.revisions = 0
         self._standing: dict[str, str] = {}
 
-    def see(self, alert_id: str, cause: str, status: str) -> None:
+    def count(self, alert_id: str, cause: str, status: str) -> None:
         """Count one revision."""
         self.revisions += 1
         if status in ("raised", "escalated"):
@@ -124,9 +126,9 @@ class _Summary:
         else:
             self._standing.pop(alert_id, None)
 
-    def tell(self, name: str) -> None:
-        """Say how many there were, and how many stand, by cause."""
+    def print(self, name: str) -> None:
+        """Print the number of revisions, and of open alerts by cause."""
         standing = Counter(self._standing.values())
-        tell(f"{self.revisions:,} {name}; standing: {standing.total():,}")
+        tell(f"{self.revisions:,} {name}; open: {standing.total():,}")
         for cause, number in sorted(standing.items(), key=lambda item: (-item[1], item[0])):
             tell(f"  {number:>9,} {cause}")

@@ -1,4 +1,4 @@
-"""`docketwatch explain`: why the alerts of a case stand or do not, in words."""
+"""`docketwatch explain`: explains in words which causes hold for a case."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ __all__ = ["command"]
 _BATCH = 1024
 
 _Found = tuple[CaseState, int, list[str]]
-"""A case, as of when (ms), and why alerts of it are held."""
+"""A case, its instant (ms), and why its alerts are held."""
 
 
 @click.command("explain")
@@ -39,7 +39,7 @@ _Found = tuple[CaseState, int, list[str]]
 @POLICY
 @BROKERS
 @PREFIX
-@click.option("--until", type=INSTANT, help="As of this instant; the last recorded_at of the files when left out.")
+@click.option("--until", type=INSTANT, help="As of this instant. Default: the last recorded_at of the files.")
 def command(
     case_id: str,
     files: tuple[Path, ...],
@@ -48,12 +48,12 @@ def command(
     prefix: str | None,
     until: int | None,
 ) -> None:
-    """Tell, cause by cause, what holds for a case and why.
+    """Explain, for each cause, whether it holds for a case and why.
 
-    From log files, or without any from the state that the workers keep on the broker; then by the policy that they
-    judged by: --policy, DOCKETWATCH_POLICY_FILE or a packaged one must be it.
+    It reads log files or, without files, the workers' state on the broker. In the second case it needs the workers'
+    policy: --policy, DOCKETWATCH_POLICY_FILE or a packaged one.
     """
-    if not is_pseudonym(case_id):  # not repeated: it may be somebody's number
+    if not is_pseudonym(case_id):  # the message does not repeat it: it may be a person's number
         raise UsageError(
             "CASE_ID must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -, and not have the form of an A-number"
         )
@@ -86,7 +86,7 @@ def command(
 
 
 def _settings(brokers: str | None, prefix: str | None) -> "Settings":
-    # late: the Kafka client takes its time to import, and files need none of it
+    # imported late: the Kafka client is slow to import, and files do not need it
     from streams.kafka.client.admin import AdminClient
     from streams.kafka.client.partition_count import with_partition_count
     from streams.kafka.client.settings import Settings
@@ -109,10 +109,10 @@ def _held(kept: "CaseInChangelog") -> list[str]:
 
 
 def _rules_of(case_id: str, judged_as: str, given: Path | None) -> Rules:
-    """The policy that the workers judged by: the one given, or without any a packaged one.
+    """The policy of the workers: the given one, else a packaged one.
 
     Raises:
-        UsageError: It is none of these; the workers keep no more of it than its name and its hash.
+        UsageError: It is none of these; the state has only its name and hash.
     """
     for path in (given,) if given is not None else map(Path, PACKAGED):
         rules = Rules(read_policy(path))
@@ -138,7 +138,7 @@ def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int 
 
 
 class _LogClock:
-    """How far the files go."""
+    """The last recorded_at of the files."""
 
     last: int | None = None
 
@@ -153,7 +153,7 @@ def _of_case(case_id: str, events: Iterable[hot.Event], until: int | None, clock
 
 
 def _batches(events: Iterable[hot.CaseEvent]) -> Iterator[list[hot.CaseEvent]]:
-    """Batches that never split an instant."""
+    """Batches of events; events of one instant stay in one batch."""
     batch: list[hot.CaseEvent] = []
     for event in events:
         if len(batch) >= _BATCH and event.recorded_at > batch[-1].recorded_at:

@@ -1,4 +1,4 @@
-"""The files of the command line: `-`, no output that is an input, and the summary where it spoils no output."""
+"""Files on the command line: `-`, the check that no output is an input, and where summaries go."""
 
 import os
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class InputPath(click.Path):
     """A file that a command reads; `-` is the standard input.
 
     Args:
-        must_exist: Refuse, while the words are read, what is not there.
+        must_exist: Refuse a missing file when the command line is parsed.
     """
 
     def __init__(self, *, must_exist: bool = True) -> None:
@@ -54,15 +54,15 @@ class OutputPath(click.Path):
 
 
 class FolderPath(click.Path):
-    """A folder. Stock: an empty word, such as a variable that is not set, is the folder where one stands.
+    """A folder. Stock: an empty argument, such as an unset variable, means the current folder.
 
     Args:
-        must_exist: Refuse, while the words are read, what is not there.
+        must_exist: Refuse a missing folder when the command line is parsed.
     """
 
     def __init__(self, *, must_exist: bool = False) -> None:
         super().__init__(exists=must_exist, path_type=Path)
-        self.name = "directory"  # in helps; a file is told by who looks into it
+        self.name = "directory"  # the name in help texts; the reader of the folder reports a file
 
     def convert(
         self, value: "str | os.PathLike[str]", param: click.Parameter | None, ctx: click.Context | None
@@ -75,11 +75,11 @@ class FolderPath(click.Path):
 
 INPUT: Final = InputPath()
 OUTPUT: Final = OutputPath()
-FORCE: Final = click.option("--force", is_flag=True, help="Replace files of these names that say something else.")
+FORCE: Final = click.option("--force", is_flag=True, help="Replace files of these names that have other contents.")
 
 
 def registry(ctx: click.Context | None = None) -> FileRegistry:
-    """The files of the command that runs; also for those that no option names, such as what a folder holds."""
+    """The files of the running command, with those that no option names, such as the files in a folder."""
     meta = (ctx or click.get_current_context()).meta
     found = meta.setdefault(__name__, FileRegistry())
     assert isinstance(found, FileRegistry)
@@ -87,24 +87,24 @@ def registry(ctx: click.Context | None = None) -> FileRegistry:
 
 
 def tell(text: str) -> None:
-    """Print a line of what a person reads: on standard error where an output takes the standard output."""
+    """Print a line for a person: to standard error if an output uses the standard output."""
     click.echo(text, err=registry().writes_to_stdout)
 
 
 def write_below(directory: Path, documents: Mapping[str, str], *, force: bool) -> list[Path]:
-    """Write documents below a directory, which is made when it is missing; all of them or none.
+    """Write documents below a directory, all or none; create the directory when it is missing.
 
     Args:
-        directory: Where to.
+        directory: The directory.
         documents: Texts by their path below it.
-        force: Replace files that say something else.
+        force: Replace files with other contents.
 
     Returns:
-        What was written, sorted.
+        The written paths, sorted.
 
     Raises:
-        UsageError: One of them would replace a file that the command reads.
-        OutputError: One cannot be written, or would replace a file that says something else.
+        UsageError: A document would replace a file that the command reads.
+        OutputError: A document cannot be written, or would replace a file with other contents.
     """
     paths = {directory / name: text for name, text in sorted(documents.items())}
     for path in paths:

@@ -1,4 +1,4 @@
-"""`docketwatch gaps`: input that was deleted before it was read, and the acceptance of its loss."""
+"""`docketwatch gaps`: lists input that was deleted before it was read, and accepts its loss."""
 
 import time
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ __all__ = ["command"]
 
 @click.group("gaps")
 def command() -> None:
-    """List where the input has a gap, or accept one."""
+    """List gaps of the input, or accept one."""
 
 
 @command.command("list")
@@ -28,8 +28,8 @@ def command() -> None:
 @BROKERS
 @PREFIX
 def _list(as_json: bool, brokers: str | None, prefix: str | None) -> int:
-    """Print the gaps that are not accepted: what lies behind them is held. Exit code 1 when there is one."""
-    # late: the Kafka client takes its time to import, and --help needs none of it
+    """Print the gaps that are not accepted; alerts after them are held. Exit code 1 when there is one."""
+    # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.kafka.client.settings import Settings
     from streams.kafka.state.gap_records import read_gaps
 
@@ -44,15 +44,15 @@ def _list(as_json: bool, brokers: str | None, prefix: str | None) -> int:
 @command.command("accept")
 @click.argument("topic")
 @click.option(
-    "--partition", type=click.IntRange(min=0), help="Which; every one of the topic that has a gap, if left out."
+    "--partition", type=click.IntRange(min=0), help="The partition. Default: every partition of the topic with a gap."
 )
-@click.option("--actor", help="Id of who accepts, for the audit record; your user name when left out.")
+@click.option("--actor", help="Your id for the audit record. Default: your user name.")
 @BROKERS
 @PREFIX
 def _accept(topic: str, partition: int | None, actor: str | None, brokers: str | None, prefix: str | None) -> None:
-    """Accept that records of TOPIC are lost: the worker that stands at the gap reads on behind it.
+    """Accept that records of TOPIC are lost; the worker that waits at the gap continues after it.
 
-    Stop the loss first: while the broker goes on deleting, there is another gap behind this one.
+    Stop the loss first: while the broker keeps deleting records, another gap follows.
     """
     from streams.kafka.client.settings import Settings
     from streams.kafka.state.gap_records import accept_gaps, read_gaps  # late, as above

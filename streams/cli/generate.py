@@ -1,4 +1,4 @@
-"""`docketwatch generate`: an event log with the audit's shape, and the truth about who is lost beside it."""
+"""`docketwatch generate`: generates an event log in the shape of the audit, and the alerts that are true for it."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -15,13 +15,13 @@ from streams.sources.generate import TRUTH, Options, Stage, generate, log_name, 
 __all__ = ["command"]
 
 _BAR: Final = 1_000
-# where on the bar a stage begins, and how much of it is its own
+# the start of each stage on the bar, and its share of the bar
 _PLACES: Final = {Stage.CASES: (0.0, 0.9), Stage.MERGE: (0.9, 0.1)}
 _SHARE: Final = Number(0, 1)
 
 
 class _Duration(click.ParamType):
-    """A duration as policies write them."""
+    """A duration in the form of the policy."""
 
     name = "duration"
 
@@ -36,22 +36,26 @@ class _Duration(click.ParamType):
 
 @click.command("generate")
 @click.option(
-    "--cases", type=click.IntRange(min=1), default=10_000, show_default=True, help="How many cases, old and new."
+    "--cases", type=click.IntRange(min=1), default=10_000, show_default=True, help="Number of cases, old and new."
 )
 @click.option(
     "--days", type=click.IntRange(min=1), default=180, show_default=True, help="Length of the window of live events."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other cases.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random numbers.")
 @click.option("--out", type=FolderPath(), required=True, help="Directory to write to.")
 @click.option(
     "--start", type=click.DateTime(["%Y-%m-%d"]), default="2026-01-05", show_default=True, help="First day, 00:00 UTC."
 )
-@click.option("--lost", type=_SHARE, default=0.027, show_default=True, help="Share of the cases lost, over all causes.")
+@click.option(
+    "--lost", type=_SHARE, default=0.027, show_default=True, help="Share of lost-track cases, over all causes."
+)
 @click.option("--late", type=_SHARE, default=0.01, show_default=True, help="Share of live records that come late.")
-@click.option("--late-by", type=_Duration(), default="2d", show_default=True, help="How late at most.")
+@click.option(
+    "--late-by", type=_Duration(), default="2d", show_default=True, help="The longest delay of a late record."
+)
 @click.option("--duplicates", type=_SHARE, default=0.0, show_default=True, help="Share of lines that come twice.")
-@click.option("--disorder", type=_SHARE, default=0.0, show_default=True, help="Share of lines out of their place.")
-@click.option("--prefix", default="", help="Put before every id, so that two logs can share a broker.")
+@click.option("--disorder", type=_SHARE, default=0.0, show_default=True, help="Share of lines out of order.")
+@click.option("--prefix", default="", help="Prefix of every id, so that two logs can share a broker.")
 @click.option("--compress", type=click.Choice(["gz", "zst"]), help="Compress the log.")
 @click.option("--force", is_flag=True, help="Replace files of these names that generate did not write.")
 @POLICY
@@ -71,11 +75,11 @@ def command(
     force: bool,
     policy_file: Path | None,
 ) -> None:
-    """Make up a docket of four offices and what happens to it, the same for the same options.
+    """Generate a docket of four offices and its events; the same options give the same log.
 
-    DIR gets events.jsonl, truth.jsonl (the alerts that must stand at the end, reckoned apart from the monitor) and
-    manifest.json; those of an earlier run, as its manifest knows them, are replaced. `docketwatch score` compares the
-    truth with what `evaluate` found.
+    It writes events.jsonl, truth.jsonl (the alerts that must be open at the end, computed without the monitor) and
+    manifest.json to DIR, and replaces the files of an earlier run by its manifest. `docketwatch score` compares the
+    truth with the alerts of `evaluate`.
     """
     options = Options(
         cases=cases,
@@ -103,7 +107,7 @@ def command(
         made = generate(options, out, policy=policy, on_progress=on_progress, replaces_foreign=force)
     log, truth = made.files
     click.echo(f"{out / log.name}: {log.lines:,} lines, {log.bytes / 1e6:,.1f} MB, {cases:,} cases over {days:,} days")
-    click.echo(f"{out / TRUTH}: {truth.lines:,} alerts stand for {made.lost_cases:,} cases at {made.until}")
+    click.echo(f"{out / TRUTH}: {truth.lines:,} alerts are open for {made.lost_cases:,} cases at {made.until}")
     click.echo(
         f"next: docketwatch evaluate {out / log_name(options)} --until {made.until} --alerts {out / 'alerts.jsonl'}"
     )

@@ -1,4 +1,4 @@
-"""`docketwatch load`: what every office and officer carries and has as of an instant, with what each number is of."""
+"""`docketwatch load`: prints cases, capacity and need of every office and officer, with the terms of each number."""
 
 import math
 from pathlib import Path
@@ -25,7 +25,7 @@ __all__ = ["command"]
 @click.option("--until", type=INSTANT, required=True, help="As of this instant.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: as_of, policy, offices and officers.")
 def command(files: tuple[Path, ...], policy_file: Path | None, until: int, as_json: bool) -> None:
-    """Print the office and officer records of log files: what they carry, what they have, how many officers it takes.
+    """Print the office and officer records of log files: cases, workload, capacity, and officers needed.
 
     Every open case counts for its office, with or without an officer. The weights are assumptions of the policy.
     """
@@ -41,22 +41,22 @@ def command(files: tuple[Path, ...], policy_file: Path | None, until: int, as_js
         return
     click.echo(f"As of {to_text(until)}, under the weights of {rules.policy_name}")
     for totals in offices:
-        _tell_office(totals, totals.record(rules, until), float(totals.one_officer(rules)))
-    _tell_officers(loads)
+        _print_office(totals, totals.record(rules, until), float(totals.one_officer(rules)))
+    _print_officers(loads)
 
 
 def _json(rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Load]) -> str:
-    told = {
+    document = {
         "as_of": to_text(until),
         "policy": rules.policy_id,
         "policy_hash": rules.policy_hash,
         "offices": [msgspec.Raw(totals.record(rules, until).json()) for totals in offices],
         "officers": [msgspec.Raw(load.json()) for load in loads],
     }
-    return msgspec.json.encode(told).decode()
+    return msgspec.json.encode(document).decode()
 
 
-def _tell_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) -> None:
+def _print_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) -> None:
     name = "all offices together" if office.office == "*" else office.office
     workload, capacity = f"{_number(office.workload_minutes_month)} minutes", _number(office.capacity_minutes_month)
     needed = office.officers_needed
@@ -66,13 +66,13 @@ def _tell_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) -
         ("open cases", f"{office.open_cases:,}", f"and {office.in_custody:,} in custody"),
         ("unassigned", f"{office.unassigned:,}", f"and {office.in_transit:,} in transit"),
         ("with an absent officer", f"{office.with_absent:,}", f"officers absent with cases: {absent:,}"),
-        ("lost track", f"{office.lost_track:,}", "cases with any standing alert; one may have several causes"),
+        ("lost track", f"{office.lost_track:,}", "cases with any open alert; a case may have several causes"),
         (
-            "minutes per case and month",
+            "minutes per case per month",
             _number(office.minutes_per_case_month),
             f"{capacity} minutes of {office.officers_at_work:,} officers at work / {office.open_cases:,} open cases",
         ),
-        ("utilisation", _number(office.utilisation), f"{workload} of work / {capacity}"),
+        ("utilization", _number(office.utilisation), f"{workload} of work / {capacity}"),
         ("mean minutes per case", _number(office.mean_minutes_per_case), f"{workload} of work / {office.open_cases:,}"),
         (
             "achievable caseload",
@@ -88,9 +88,9 @@ def _tell_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) -
         click.echo(f"  {what:<28}{value:>12}   {of}")
 
 
-def _tell_officers(loads: list[Load]) -> None:
+def _print_officers(loads: list[Load]) -> None:
     click.echo(f"\n{'officer':<24}{'office':<10}{'status':<10}{'open':>8}{'custody':>9}{'lost':>7}", nl=False)
-    click.echo(f"{'workload / capacity':>24}{'utilisation':>13}{'min/case':>10}")
+    click.echo(f"{'workload / capacity':>24}{'utilization':>13}{'min/case':>10}")
     for load in loads:
         click.echo(
             f"{load.officer_id:<24}{load.office or '-':<10}{load.status or '-':<10}"

@@ -1,4 +1,4 @@
-"""What a load test says: a line a run, a table as CSV, everything as JSON."""
+"""The report of a load test: one line for each run, a table as CSV, everything as JSON."""
 
 import csv
 import io
@@ -21,24 +21,24 @@ HEAD: Final = (
 
 
 def line(result: "Result") -> str:
-    """One run; times in milliseconds, the worker's CPU in microseconds an event."""
+    """One run; times in milliseconds, the worker's CPU in microseconds per event."""
     cpu = "" if result.worker_cpu_us is None else f"{result.worker_cpu_us:,.1f}"
     latencies = (result.p50_ms, result.p99_ms, result.p999_ms, result.max_ms)
-    told = " ".join(f"{'-' if value is None else format(value, ',.0f'):>9}" for value in latencies)
+    cells = " ".join(f"{'-' if value is None else format(value, ',.0f'):>9}" for value in latencies)
     return (
-        f"{result.rate:>10,.0f} {result.alerts:>8,} {told} {result.lag_ms:>9,.0f} {result.sender_late_ms:>12,.0f}"
+        f"{result.rate:>10,.0f} {result.alerts:>8,} {cells} {result.lag_ms:>9,.0f} {result.sender_late_ms:>12,.0f}"
         f" {cpu:>11}  {result.verdict}"
     )
 
 
 @dataclass(slots=True)
 class LoadTestReport:
-    """Everything a load test found; grows while it runs.
+    """The results of a load test; it grows while the test runs.
 
     Attributes:
-        asked: What was asked for, by name.
+        asked: The options, by name.
         runs: Every run, in order.
-        knee: The highest rate that was held; None when it was not looked for, or none was.
+        knee: The highest sustained rate; None without a search, or when no rate was sustained.
         at_half: The run at half the knee; None without a knee.
     """
 
@@ -48,8 +48,8 @@ class LoadTestReport:
     at_half: "Result | None" = None
 
     def csv(self) -> bytes:
-        """A row a run; the histograms are in the JSON only."""
-        from streams.tools.load_test.result import Result  # late: brings in what --help does not need
+        """One row for each run; only the JSON has the histograms."""
+        from streams.tools.load_test.result import Result  # imported late: --help does not need it
 
         names = [each.name for each in fields(Result) if each.name != "histogram"]
         file = io.StringIO(newline="")
@@ -59,7 +59,7 @@ class LoadTestReport:
         return file.getvalue().encode()
 
     def json(self) -> bytes:
-        """All of it, with where it ran."""
+        """All results, with a description of the machine."""
         document = {
             "docketwatch": version("docketwatch"),
             "machine": {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},

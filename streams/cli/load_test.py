@@ -1,4 +1,4 @@
-"""`docketwatch load-test`: how late alerts are at a rate of events, and the highest rate that a worker holds."""
+"""`docketwatch load-test`: measures alert latency at a rate of events, and finds the highest sustained rate."""
 
 import gc
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -34,19 +34,37 @@ _MOST: Final = 1_000_000.0
 
 @click.command("load-test")
 @FILES
-@click.option("--clock", type=click.Choice(["wall", "log"]), default="wall", show_default=True, help="The worker's.")
-@click.option("--rate", "rates", type=Number(min=1), multiple=True, help="Events a second; several are run in turn.")
-@click.option("--from-rate", type=Number(min=1), default=5_000, show_default=True, help="Where the search begins.")
-@click.option("--precision", type=Number(0.01, 1), default=0.1, show_default=True, help="Of the knee that is searched.")
-@click.option("--seconds", type=Number(min=1), default=20, show_default=True, help="How long a run sends.")
-@click.option("--warmup", type=Number(min=0), default=5, show_default=True, help="Seconds not counted.")
-@click.option("--bound", type=Number(min=0.01), help="Seconds for p99; the hold-back + 1 when left out.")
-@click.option("--with-worker", is_flag=True, help="Start a worker, too, tell its CPU time, and end it afterwards.")
-@POLICY
-@click.option("--csv", "csv_file", type=OUTPUT, help="A row a run.")
-@click.option("--json", "json_file", type=OUTPUT, help="Everything.")
 @click.option(
-    "--patience", type=click.IntRange(min=1), default=60, show_default=True, help="Seconds without any progress."
+    "--clock", type=click.Choice(["wall", "log"]), default="wall", show_default=True, help="The worker's clock."
+)
+@click.option(
+    "--rate", "rates", type=Number(min=1), multiple=True, help="Events per second; repeat it for several runs."
+)
+@click.option(
+    "--from-rate", type=Number(min=1), default=5_000, show_default=True, help="Rate at which the search begins."
+)
+@click.option(
+    "--precision", type=Number(0.01, 1), default=0.1, show_default=True, help="Relative precision of the knee."
+)
+@click.option("--seconds", type=Number(min=1), default=20, show_default=True, help="Length of a run.")
+@click.option(
+    "--warmup",
+    type=Number(min=0),
+    default=5,
+    show_default=True,
+    help="Seconds at the start of a run that do not count.",
+)
+@click.option("--bound", type=Number(min=0.01), help="Bound of p99 in seconds. Default: the hold-back + 1.")
+@click.option("--with-worker", is_flag=True, help="Also start a worker, measure its CPU time, and stop it afterwards.")
+@POLICY
+@click.option("--csv", "csv_file", type=OUTPUT, help="Write one row for each run to this file.")
+@click.option("--json", "json_file", type=OUTPUT, help="Write all results to this file.")
+@click.option(
+    "--patience",
+    type=click.IntRange(min=1),
+    default=60,
+    show_default=True,
+    help="Give up after this many seconds without progress.",
 )
 @BROKERS
 @PREFIX
@@ -67,16 +85,16 @@ def command(
     brokers: str | None,
     prefix: str | None,
 ) -> None:
-    """Send the events of logs at a rate, and take the time until their alerts can be read.
+    """Send the events of logs at a rate, and measure the time until their alerts can be read.
 
-    Without --rate it searches the knee: the highest rate at which partitions do not fall behind and the 99th percentile
-    stays within the bound; then it runs at half of it. The latency of an alert is from when the event that made it due
-    was meant to be sent (open loop) to when a consumer of committed records has it.
+    Without --rate it searches for the knee: the highest rate at which partitions do not fall behind and the 99th
+    percentile stays within the bound. Then it runs at half of it. The latency of an alert is from the scheduled send
+    time of the event that made it due (open loop) to when a consumer of committed records has it.
 
-    With --clock wall the log is lived through now: each event is moved so that it is recorded when it is sent. With
-    --clock log it is sent as it is, for a worker started so. The topics must hold nothing yet.
+    With --clock wall, each event is shifted so that its recorded_at is its send time. With --clock log, events are sent
+    unchanged, for a worker with --clock log. The topics must be empty.
     """
-    # late: the Kafka client takes its time to import, and --help needs none of it
+    # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.kafka.client.admin import AdminClient
     from streams.kafka.client.settings import Settings
     from streams.kafka.client.topics import input_partitions, judged_partitions
@@ -98,21 +116,21 @@ def command(
     with ExitStack() as open_, _written(report, csv_file, json_file):
         own = own_worker(settings, there.cases, policy_file, clock=clock, name="load-test")
         worker = open_.enter_context(own) if with_worker else None
-        gc.freeze()  # what lives now lives to the end; the collector need not walk it again
+        gc.freeze()  # these objects live to the end, so the collector need not walk them
         search = None if rates else KneeSearch(from_rate, precision, _MOST)
         run_loop(_measure(files, settings, there, load, worker, rates, search, report))
 
 
 @contextmanager
 def _written(report: LoadTestReport, csv_file: Path | None, json_file: Path | None) -> Iterator[None]:
-    """Open the files now, so that one that cannot be written is known before the first run; write them at the end."""
+    """Open the files now, so that a fault shows before the first run; write them at the end."""
     with OutputGroup() as outputs:
         rows = None if csv_file is None else outputs.add(OutputFile(csv_file))
         whole = None if json_file is None else outputs.add(OutputFile(json_file))
         try:
             yield
         finally:
-            if report.runs:  # also those before it went wrong
+            if report.runs:  # also the runs before a failure
                 if rows is not None:
                     rows.write(report.csv())
                 if whole is not None:
@@ -122,7 +140,7 @@ def _written(report: LoadTestReport, csv_file: Path | None, json_file: Path | No
 
 @dataclass(frozen=True, slots=True)
 class _Cluster:
-    """What is there: how topics are cut, and what the broker can do."""
+    """The cluster's partitions and abilities."""
 
     inputs: Mapping[str, int]
     cases: int
@@ -175,7 +193,7 @@ async def _search(
         search.tell(rate, was_held=(await run(rate)).is_held)
     report.knee = search.knee
     if search.knee is None:
-        tell("no rate was held")
+        tell("no rate was sustained")
         return
     tell(f"knee: {search.knee:,.0f} events/s; at half of it:")
     report.at_half = await run(search.knee / 2)

@@ -1,4 +1,4 @@
-"""The `docketwatch` command: finds its subcommands by name; what goes wrong becomes one sentence and an exit code."""
+"""The `docketwatch` command: it loads subcommands by name and turns errors into one sentence and an exit code."""
 
 import errno
 import os
@@ -21,34 +21,34 @@ _INTERNAL: Final = 70
 _CANNOT_BE_WRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 _COMMANDS: Final = {
-    "alerts": "publish every standing alert again, after an alert topic was lost",
+    "alerts": "republish all open alerts after an alert topic was lost",
     "broker": "run the embedded broker until Ctrl-C",
-    "config": "the settings in effect, and where each comes from",
-    "console": "what the workers publish, in a browser",
-    "convert": "turn EOIR tables, an XES or a CSV log into an event log",
-    "dead-letters": "list what was refused and why; send it again",
-    "demo": "the main job on the embedded broker, with a live console",
-    "evaluate": "every alert and the load table of a log, without Kafka",
-    "explain": "why the alerts of a case stand or do not, in words",
-    "gaps": "input that was deleted before it was read; accept the loss",
-    "generate": "an event log with the audit's shape, and the truth beside it",
-    "load": "what every office and officer carries, has and needs, with what each number is of",
-    "load-test": "how late alerts are at a rate of events, and the highest rate that a worker holds",
-    "policy": "validate a policy",
-    "replay": "play logs into Kafka",
-    "score": "recall and precision of standing alerts against a generated truth",
+    "config": "print the settings in effect and the source of each",
+    "console": "serve the web console",
+    "convert": "convert EOIR tables, an XES log or a CSV log to an event log",
+    "dead-letters": "list refused records with their reasons, or send them again",
+    "demo": "run the whole monitor on the embedded broker, with a live console",
+    "evaluate": "compute all alerts and loads of a log, without Kafka",
+    "explain": "explain which causes hold for a case, and why",
+    "gaps": "list input that was deleted before it was read, or accept its loss",
+    "generate": "generate an event log and the alerts that are true for it",
+    "load": "print cases, capacity and need of every office and officer",
+    "load-test": "measure alert latency at a rate of events, and find the highest rate that a worker sustains",
+    "policy": "check a policy",
+    "replay": "replay logs into Kafka",
+    "score": "compare open alerts with the truth of a generated log: recall and precision",
     "monitoring": "export rules, routes and dashboards for Prometheus, Alertmanager and Grafana",
     "schemas": "export JSON Schemas and the AsyncAPI document",
-    "state": "what state the workers keep, and whether it belongs to their offsets; mend it where it does not",
+    "state": "check whether the workers' state matches their committed offsets, and repair it",
     "topics": "create or check the topics of the catalogue",
     "verify": "replay through Kafka and a worker, and compare the alerts",
-    "whatif": "what would differ under another policy",
-    "worker": "one worker on the configured broker",
+    "whatif": "compare alerts and loads under another policy or staffing",
+    "worker": "run one worker on the configured broker",
 }
 
 
 class _Commands(click.Group):
-    """Subcommands imported only when they are called: `docketwatch --help` loads no broker client."""
+    """Imports a subcommand only when it is called: `docketwatch --help` loads no broker client."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return sorted(_COMMANDS)
@@ -68,7 +68,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="docketwatch")
 def docketwatch() -> None:
-    """Notices that nothing has happened: caseloads, lost-track cases and why, in real time.
+    """Monitor caseloads and find lost-track cases, with the cause, in real time.
 
     Exit codes: 0 done, 1 the answer is no, 2 bad usage or bad input, 70 an internal error.
     """
@@ -78,13 +78,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line.
 
     Args:
-        arguments: Words after the program's name; those of the process when left out.
+        arguments: Arguments after the program's name; by default those of the process.
 
     Raises:
         SystemExit: Always, with the exit code.
     """
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # the names of files are bytes, and are printed as such
+        sys.stdout.reconfigure(errors="surrogateescape")  # file names are bytes and are printed unchanged
     try:
         with ends_in_order():
             code = docketwatch.main(arguments, standalone_mode=False)
@@ -100,15 +100,15 @@ def main(arguments: list[str] | None = None) -> None:
         _say("Interrupted." if number is signal.SIGINT else f"Ended by {number.name}.")
         sys.exit(128 + number)
     except BrokenPipeError:
-        # the reader of our output went away, as `| head` does; python would complain again at exit
+        # the reader of our output closed it, as `| head` does; Python would complain again at exit
         sys.stderr.close()
         sys.exit(0)
     except DocketwatchError as error:
         _say(f"docketwatch: {error}")
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001  # 1 would be an answer, and it is none
+    except Exception as error:  # noqa: BLE001  # exit code 1 would mean "no"
         if isinstance(error, OSError) and error.errno in _CANNOT_BE_WRITTEN and error.filename is None:
-            # outputs that a command was asked for are DocketwatchErrors by now: this is what it prints
+            # a fault of an output file is a DocketwatchError; this one is of the standard output
             _say(f"docketwatch: the standard output cannot be written: {error.strerror}")
             _drop_stdout()
             sys.exit(2)
@@ -123,8 +123,8 @@ def _say(text: str) -> None:
 
 
 def _drop_stdout() -> None:
-    """Have nothing more written there: Python would try what is left at its end, and complain."""
-    with suppress(OSError, ValueError):  # ValueError: it is no file, as within a test
+    """Discard further output: at exit Python would try to write the rest, and complain."""
+    with suppress(OSError, ValueError):  # ValueError: it is not a file, as in a test
         os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())
 
 

@@ -1,4 +1,4 @@
-"""`docketwatch monitoring export`: rules, routes and dashboards, made from the policy that the workers run."""
+"""`docketwatch monitoring export`: writes rules, routes and dashboards for the policy of the workers."""
 
 from pathlib import Path
 
@@ -13,22 +13,22 @@ __all__ = ["command"]
 
 @click.group("monitoring")
 def command() -> None:
-    """What Prometheus, Alertmanager and Grafana load."""
+    """Files for Prometheus, Alertmanager and Grafana."""
 
 
 @command.command("export")
 @click.argument("directory", type=FolderPath(), metavar="DIR")
 @POLICY
-@click.option("--runbooks", metavar="URL", help="The folder with a page for each alert (deploy/runbooks/).")
-@click.option("--console", metavar="URL", help="The console of docketwatch, for links in dashboards.")
-@click.option("--hooks", metavar="URL", help="Where Alertmanager tells duty, supervisors and watchdog.")
+@click.option("--runbooks", metavar="URL", help="URL of the folder with the runbooks (deploy/runbooks/).")
+@click.option("--console", metavar="URL", help="URL of the console, for links in dashboards.")
+@click.option("--hooks", metavar="URL", help="Base URL of the webhooks duty, supervisors and watchdog.")
 @FORCE
 def _export(
     directory: Path, policy_file: Path | None, runbooks: str | None, console: str | None, hooks: str | None, force: bool
 ) -> None:
-    """Write rules, routes and dashboards below DIR, with the marks of the policy.
+    """Write rules, routes and dashboards below DIR, with the thresholds of the policy.
 
-    DIR is made when it is missing; files of the same names in it are replaced with --force only.
+    It creates DIR when it is missing. Only --force replaces files that differ.
     """
     try:
         from streams.monitoring.export import Addresses, documents

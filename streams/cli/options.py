@@ -38,13 +38,13 @@ INSTANT: Final = _Instant()
 
 
 class Number(click.FloatRange):
-    """A number in a range. Stock takes nan for one that lies in every range, and inf where a bound is left out."""
+    """A number in a range. Stock: nan lies in every range, and inf in a range without an upper bound."""
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number.
 
         Raises:
-            click.BadParameter: It is none, is not finite, or lies outside of the range.
+            click.BadParameter: It is no number, is not finite, or is out of range.
         """
         number = float(super().convert(value, param, ctx))
         if not math.isfinite(number):
@@ -53,7 +53,7 @@ class Number(click.FloatRange):
 
 
 class Speed(click.ParamType):
-    """`60x` or `max`; converts to log seconds a second, None for as fast as it goes."""
+    """`60x` or `max`; converts to log seconds per second, None for as fast as possible."""
 
     name = "speed"
 
@@ -63,7 +63,7 @@ class Speed(click.ParamType):
         Raises:
             click.BadParameter: It is neither.
         """
-        # click asks again for what it converted already
+        # click converts a converted value again
         if value is None or isinstance(value, float) or value == "max":
             return value if isinstance(value, float) else None
         found = re.fullmatch(r"(\d+(?:\.\d+)?)x", str(value), re.ASCII)
@@ -80,15 +80,15 @@ POLICY: Final = click.option(
     "--policy",
     "policy_file",
     type=InputPath(must_exist=False),
-    help="Policy file (TOML); the packaged default.toml when left out.",
+    help="Policy file (TOML). Default: the packaged default.toml.",
 )
 
 
 def load_named_policy(path: Path | None) -> Policy:
-    """The policy at a path, also of a pipe or the standard input, or the packaged one of that name, or the default.
+    """The policy at a path, a pipe or the standard input, else the packaged policy of that name, else the default.
 
     Raises:
-        PolicyError: It cannot be read, or something in it is wrong.
+        PolicyError: It cannot be read or is invalid.
     """
     if path is None or not is_stream(path):
         return load_policy(path)
@@ -107,7 +107,7 @@ def read_policy(path: Path | None) -> Policy:
     """The policy at a path, or the packaged default.
 
     Raises:
-        InputError: It cannot be read, or a key is wrong; the text names file, key, value and what would be right.
+        InputError: It cannot be read, or a key is wrong; the text names file, key, value and the right form.
     """
     try:
         return load_named_policy(path)

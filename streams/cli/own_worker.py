@@ -1,4 +1,4 @@
-"""A worker that a command starts for itself and ends with itself."""
+"""A worker that a command starts and stops itself."""
 
 import os
 import sys
@@ -26,17 +26,17 @@ def own_worker(
     name: str,
     more: Mapping[str, str] | None = None,
 ) -> "Iterator[ChildProcess]":
-    """A worker for as long as the block runs.
+    """Run a worker while the block runs.
 
     Args:
-        settings: Where it works; what else the environment says holds for it, too.
-        partitions: How many partitions the case topics have.
-        policy_file: What it judges by; the default when None.
+        settings: Its brokers and prefix; the environment sets the rest.
+        partitions: The number of partitions of the case topics.
+        policy_file: Its policy; the default when None.
         clock: `log` or `wall`.
-        name: What its log file is called after.
-        more: Settings that it alone gets, by name without prefix.
+        name: The prefix of its log file's name.
+        more: Additional settings, by name without prefix.
     """
-    from streams.process.child_process import ChildProcess  # late: --help needs none of it
+    from streams.process.child_process import ChildProcess  # imported late: --help does not need it
 
     words = [sys.executable, "-m", "streams.cli.main", "worker", "--clock", clock, "--metrics-port", "0"]
     if policy_file is not None:
@@ -51,10 +51,10 @@ def own_worker(
 
 
 def still_runs(worker: "ChildProcess") -> None:
-    """See that a worker has not ended.
+    """Check that a worker still runs.
 
     Raises:
-        BrokerError: It has; the text holds the last that it said.
+        BrokerError: It has ended; the text has its last output.
     """
     if worker.exit_code is not None:
         said = worker.said().strip()

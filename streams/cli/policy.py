@@ -1,4 +1,4 @@
-"""`docketwatch policy check`: whether a policy can be used, and if not, everything that is wrong with it."""
+"""`docketwatch policy check`: checks a policy and names every fault in it."""
 
 from pathlib import Path
 
@@ -22,19 +22,19 @@ def command() -> None:
 def _check(context: click.Context, file: Path) -> None:
     """Check FILE, or one of the packaged policies by name: default, eoir, permits.
 
-    Exit 0 when it can be used; exit 2 when it cannot, each fault with its key, value and what would be right.
+    Exit code 0 for a valid policy, 2 for an invalid one, with the key, value and right form of each fault.
     """
     try:
         policy = load_named_policy(file)
     except PolicyError as error:
         click.echo(str(error), err=True)
         context.exit(2)
-    click.echo(f"{file}: {policy.id} can be used; to be reviewed by {policy.review_by}")
+    click.echo(f"{file}: {policy.id} is valid; review due by {policy.review_by}")
     click.echo(f"  policy_hash: {policy.hash}")
-    click.echo(_told(policy))
+    click.echo(_summary(policy))
 
 
-def _told(policy: Policy) -> str:
+def _summary(policy: Policy) -> str:
     enabled = [name for name, cause in policy.causes.items() if cause.enabled]
     off = [name for name, cause in policy.causes.items() if not cause.enabled]
     lines = [f"  causes: {', '.join(enabled) or 'none'}"]

@@ -29,17 +29,17 @@ __all__ = ["SPEED", "command", "play", "showing"]
 
 
 SPEED = click.option(
-    "--speed", type=Speed(), default="max", show_default=True, help="60x: an hour of the log in a minute; or max."
+    "--speed", type=Speed(), default="max", show_default=True, help="60x: an hour of the log per minute; or max."
 )
 
 
 @click.command("replay")
 @FILES
 @SPEED
-@click.option("--rate", type=Number(min=0, min_open=True), help="Events a second, at most.")
-@click.option("--from", "since", type=INSTANT, help="Leave out what was recorded before: resumes a replay.")
-@click.option("--until", type=INSTANT, help="Leave out what was recorded after; the last event when left out.")
-@click.option("--dry-run", is_flag=True, help="Read the logs and say what would be sent; no broker is needed.")
+@click.option("--rate", type=Number(min=0, min_open=True), help="At most this many events per second.")
+@click.option("--from", "since", type=INSTANT, help="Skip events recorded before this; resumes a replay.")
+@click.option("--until", type=INSTANT, help="Stop after events recorded at this instant. Default: the last event.")
+@click.option("--dry-run", is_flag=True, help="Read the logs and print what would be sent, without a broker.")
 @BROKERS
 @PREFIX
 def command(
@@ -52,13 +52,13 @@ def command(
     brokers: str | None,
     prefix: str | None,
 ) -> None:
-    """Play event logs into Kafka, merged by recorded_at.
+    """Replay event logs into Kafka, merged by recorded_at.
 
-    Times are an open loop: a slow broker makes events late, never the schedule. At the end every partition of every
-    input topic gets a clock record of --until + 1 ms. An interrupted replay says where to resume; what is sent twice
-    changes nothing.
+    The schedule is an open loop: a slow broker delays events, not the schedule. At the end every partition of every
+    input topic gets a clock record of --until + 1 ms. An interrupted replay prints where to resume; events that are
+    sent twice change nothing.
     """
-    # late: the Kafka client takes its time to import, and --help needs none of it
+    # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.kafka.client.settings import Settings
 
     settings = Settings.load(brokers=brokers, prefix=prefix)
@@ -89,18 +89,18 @@ def play(
     until: int | None = None,
     on_state: "Callable[[ReplayState], None] | None" = None,
 ) -> "ReplayState":
-    """Replay log files; interrupted or failed, it says where to resume.
+    """Replay log files; when interrupted or failed, print where to resume.
 
     Args:
         files: The logs.
-        settings: Where to.
-        pace: How fast.
-        since: Leave out what was recorded before.
-        until: Leave out what was recorded after.
-        on_state: Told how far it is.
+        settings: The target cluster and topics.
+        pace: The speed.
+        since: Skip events recorded before this (ms).
+        until: Skip events recorded after this (ms).
+        on_state: Called with the progress.
 
     Raises:
-        BrokerError: The broker is not there, lacks topics, refuses or went away.
+        BrokerError: The broker is not there, lacks topics, refuses records, or went away.
         InputError: A log cannot be read, or a line is not an event.
     """
     from streams.kafka.client.admin import AdminClient  # late, as above
@@ -125,18 +125,18 @@ def play(
 def _resume(state: "ReplayState") -> str:
     if state.durable is None:
         return "nothing was sent"
-    return f"{state.sent:,} events were sent; go on with --from {to_text(state.durable)}"
+    return f"{state.sent:,} events were sent; resume with --from {to_text(state.durable)}"
 
 
 @contextmanager
 def showing(what: str) -> Iterator[Callable[[str], None]]:
-    """A line at the terminal that can be changed while the block runs; nothing where there is no terminal.
+    """A status line on a terminal while the block runs; nothing without a terminal.
 
     Args:
-        what: What it says at first.
+        what: Its first text.
 
     Yields:
-        What to call with what it should say.
+        A function that changes the text.
     """
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -167,4 +167,4 @@ def _describe(files: tuple[Path, ...], pace: Pace, since: int | None, until: int
     for kind, count in counts.most_common():
         click.echo(f"  {count:>12,} {kind}")
     seconds = max((end - first) / 1000 / pace.speed if pace.speed else 0.0, number / pace.rate if pace.rate else 0.0)
-    click.echo("as fast as it goes" if pace.is_flat_out else f"it would take {seconds:,.1f} s")
+    click.echo("as fast as possible" if pace.is_flat_out else f"it would take {seconds:,.1f} s")

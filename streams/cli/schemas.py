@@ -1,4 +1,4 @@
-"""`docketwatch schemas export`: the contract for other languages, as JSON Schemas and AsyncAPI."""
+"""`docketwatch schemas export`: writes the contract as JSON Schemas and AsyncAPI."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ __all__ = ["command"]
 
 @click.group("schemas")
 def command() -> None:
-    """The contract: what comes in and what goes out."""
+    """The contract of input and output records."""
 
 
 @command.command("export")
@@ -21,7 +21,7 @@ def command() -> None:
 def _export(directory: Path, force: bool) -> None:
     """Write a JSON Schema of every record, and the AsyncAPI document of every topic, below DIR.
 
-    DIR is made when it is missing; files of the same names in it are replaced with --force only.
+    It creates DIR when it is missing. Only --force replaces files that differ.
     """
     for path in write_below(directory, rendered(), force=force):
         click.echo(path)

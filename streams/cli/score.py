@@ -1,4 +1,4 @@
-"""`docketwatch score`: recall and precision of the alerts that stand against the truth of a generated log."""
+"""`docketwatch score`: compares open alerts with the truth of a generated log: recall and precision."""
 
 from pathlib import Path
 
@@ -22,9 +22,9 @@ def command(truth: Path, alerts: Path, show: int) -> int:
     """
     found = score(truth, alerts)
     click.echo(f"recall {found.recall:.6f}  precision {found.precision:.6f}")
-    click.echo(f"{found.right:,} right of {found.true:,} that should stand and {found.standing:,} that do")
+    click.echo(f"{found.right:,} right of {found.true:,} expected and {found.standing:,} open")
     if found.other_deadlines:
-        click.echo(f"{found.other_deadlines:,} of them were raised by another deadline than holds at the end")
+        click.echo(f"{found.other_deadlines:,} of them were raised at another deadline than the final one")
     for difference in found.differences[:show]:
         click.echo(f"  {difference.kind}: {difference.alert}: {difference.words}")
     if len(found.differences) > show:

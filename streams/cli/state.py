@@ -1,4 +1,4 @@
-"""`docketwatch state`: whether the state that workers keep belongs to the offsets of their group; mended where not."""
+"""`docketwatch state`: checks whether the workers' state matches their committed offsets, and repairs it."""
 
 import time
 from collections.abc import Callable
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 __all__ = ["DELIVERY", "GROUP", "command"]
 
-_AGENT: Final = click.option("--agent", type=click.Choice(["cases", "officers"]), help="Of one agent only.")
-_PARTITION: Final = click.option("--partition", type=click.IntRange(min=0), help="Of one partition number only.")
-GROUP: Final = click.option("--group", help="The consumer group; DOCKETWATCH_GROUP or docketwatch when left out.")
+_AGENT: Final = click.option("--agent", type=click.Choice(["cases", "officers"]), help="Only the states of this agent.")
+_PARTITION: Final = click.option(
+    "--partition", type=click.IntRange(min=0), help="Only the states of this partition number."
+)
+GROUP: Final = click.option("--group", help="The consumer group. Default: DOCKETWATCH_GROUP, else docketwatch.")
 DELIVERY: Final = click.option(
     "--delivery",
     type=click.Choice(["transactional", "ordered"]),
-    help="As the workers'; DOCKETWATCH_DELIVERY or transactional when left out.",
+    help="The workers' delivery. Default: DOCKETWATCH_DELIVERY, else transactional.",
 )
-_ACTOR: Final = click.option("--actor", help="Id of who does it, for the audit record; your user name when left out.")
+_ACTOR: Final = click.option("--actor", help="Your id for the audit record. Default: your user name.")
 
 
 def _options(*more: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -40,19 +42,19 @@ def _options(*more: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callab
 
 @click.group("state")
 def command() -> None:
-    """See whether the state of every partition belongs to the offsets of its group, and mend it where it does not.
+    """Check whether the state of every partition matches the offsets of its group, and repair it.
 
-    A worker refuses a state that does not (exit 70): it would raise alerts that are not true, or none. `check` may be
-    run at any time. The others want all workers of the group stopped, do their work as the workers' user (they take the
-    partitions' transactional ids, so a worker that is started meanwhile is fenced, or fences them), change only what is
-    refused, and leave a record in the audit topic.
+    A worker refuses a state that does not match (exit code 70), because its alerts would be wrong or missing. You can
+    run `check` at any time. For the other commands, stop all workers of the group. They need the workers' permissions
+    and use the partitions' transactional ids, so a worker that starts meanwhile is fenced, or fences them. They change
+    only refused states, and leave a record in the audit topic.
     """
 
 
 @command.command("check")
 @_options()
 def _check(agent: str | None, partition: int | None, **where: str | None) -> int:
-    """Name every state that a worker would refuse, and why. Exit code 1 when there is one."""
+    """Print every state that a worker would refuse, and why. Exit code 1 when there is one."""
     repair, _ = _repair(where)
     found = run_loop(repair.look([agent] if agent else (), partition))
     unfit = [each.unfit.sentence for each in found if each.unfit is not None]
@@ -65,48 +67,47 @@ def _check(agent: str | None, partition: int | None, **where: str | None) -> int
 @command.command("rebuild")
 @_options(
     _ACTOR,
-    click.option("--accept-loss", is_flag=True, help="Also where the input no longer reaches back to its beginning."),
+    click.option("--accept-loss", is_flag=True, help="Rebuild even if the input no longer goes back to its beginning."),
 )
 def _rebuild(
     agent: str | None, partition: int | None, actor: str | None, accept_loss: bool, **where: str | None
 ) -> int:
-    """Throw away states that are refused, and have the input read again from its beginning.
+    """Discard refused states and read the input again from its beginning.
 
-    The alerts of these partitions are published again, in the same order and with the same ids and revisions, as far as
-    the input still holds what they were raised from.
+    The workers publish the alerts of these partitions again, in the same order and with the same ids and revisions, as
+    far as the input still has their events.
     """
-    return _mend("rebuild", agent, partition, actor, where, accept_loss=accept_loss)
+    return _repair_states("rebuild", agent, partition, actor, where, accept_loss=accept_loss)
 
 
 @command.command("resume")
 @_options(
     _ACTOR,
-    click.option("--from-group", help="Take over the states of this group; its workers must be stopped too."),
+    click.option("--from-group", help="Take over the states of this group; stop its workers too."),
 )
 def _resume(
     agent: str | None, partition: int | None, actor: str | None, from_group: str | None, **where: str | None
 ) -> int:
-    """Have the group go on where the state stands: its offsets expired, were deleted or set, and the state is whole.
+    """Set the group's offsets to those of the state: the offsets expired or were changed, and the state is complete.
 
-    Nothing is lost and nothing is read twice. With --from-group also the states of another group become this group's.
+    Nothing is lost or read twice. With --from-group the group also takes over the states of another group.
     """
-    return _mend("resume", agent, partition, actor, where, from_group=from_group)
+    return _repair_states("resume", agent, partition, actor, where, from_group=from_group)
 
 
 @command.command("accept")
 @_options(_ACTOR)
 def _accept(agent: str | None, partition: int | None, actor: str | None, **where: str | None) -> int:
-    """Have the state go on where the group stands, and accept the loss of what lies between them.
+    """Keep the state and the group's offsets, and accept the loss of the events between them.
 
-    Events that the state does not hold and that the group has read already are not read again: cases may be missing or
-    out of date, and their alerts with them. An input topic that was made anew is read from its beginning. After
-    `kafka-consumer-groups --reset-offsets` to an earlier offset nothing is lost: what is read a second time changes
-    nothing.
+    Events that the group has read and the state lacks are not read again: cases may be missing or out of date, and
+    their alerts with them. A recreated input topic is read from its beginning. After `kafka-consumer-groups
+    --reset-offsets` to an earlier offset nothing is lost: events that are read a second time change nothing.
     """
-    return _mend("accept", agent, partition, actor, where)
+    return _repair_states("accept", agent, partition, actor, where)
 
 
-def _mend(
+def _repair_states(
     way: "Way",
     agent: str | None,
     partition: int | None,
@@ -139,7 +140,7 @@ def _mend(
 
 
 def _repair(where: dict[str, str | None]) -> "tuple[StateRepair, Settings]":
-    # late: the Kafka client takes its time to import, and --help needs none of it
+    # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.agents.state_origins import histories
     from streams.agents.worker import topics_of
     from streams.kafka.client.admin import AdminClient

@@ -1,4 +1,4 @@
-"""`docketwatch topics`: the topics of the catalogue, made and compared."""
+"""`docketwatch topics`: creates the topics of the catalogue, and compares them with the broker."""
 
 import click
 
@@ -18,7 +18,7 @@ def command() -> None:
 @command.command("create")
 @BROKERS
 @PREFIX
-@click.option("--partitions", type=click.IntRange(1, 10_000), help="Of every topic but the audit trail.")
+@click.option("--partitions", type=click.IntRange(1, 10_000), help="Partitions of every topic except the audit topics.")
 @click.option("--replication", type=click.IntRange(1, 32), help="Copies of every partition.")
 def _create(brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None) -> int:
     """Create the topics of the catalogue that are missing.
@@ -26,7 +26,7 @@ def _create(brokers: str | None, prefix: str | None, partitions: int | None, rep
     A topic that exists stays as it is. The command names each difference. Exit code 1 when there is one; notes do not
     count.
     """
-    # late: the Kafka client takes its time to import, and --help needs none of it
+    # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.kafka.client.admin import AdminClient
     from streams.kafka.client.settings import Settings
     from streams.kafka.client.topics import check_topics, create_topics, wanted_topics
@@ -47,19 +47,19 @@ def _create(brokers: str | None, prefix: str | None, partitions: int | None, rep
 @command.command("check")
 @BROKERS
 @PREFIX
-@click.option("--partitions", type=click.IntRange(1, 10_000), help="Of every topic but the audit trail.")
+@click.option("--partitions", type=click.IntRange(1, 10_000), help="Partitions of every topic except the audit topics.")
 @click.option("--replication", type=click.IntRange(1, 32), help="Copies of every partition.")
 @click.option(
     "--downtime",
     metavar="SPAN",
     default="3d",
     show_default=True,
-    help="For how long workers may be down without losing an event: what topics and brokers keep is judged by it.",
+    help="How long workers may be down without losing an event; retention of topics and brokers must cover it.",
 )
 def _check(
     brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None, downtime: str
 ) -> int:
-    """Name every difference between the catalogue and the broker, and what may lose history.
+    """Print every difference between the catalogue and the broker, and every setting that may lose history.
 
     Exit code 1 when there is one; notes do not count.
     """

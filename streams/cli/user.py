@@ -1,4 +1,4 @@
-"""Who runs a command, for an audit record."""
+"""The user of a command, for an audit record."""
 
 import getpass
 import re

@@ -1,4 +1,4 @@
-"""`docketwatch verify`: the alerts of a replay through Kafka and a worker, compared with those that are expected."""
+"""`docketwatch verify`: compares the alerts of a replay through Kafka and a worker with the expected ones."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -35,22 +35,30 @@ _KINDS: Final = ("missing", "extra", "different", "disordered")
 
 @click.command("verify")
 @FILES
-@click.option("--until", type=INSTANT, required=True, help="Last instant: events up to it, deadlines up to it.")
+@click.option("--until", type=INSTANT, required=True, help="Last instant of events and deadlines.")
 @click.option(
     "--expect",
     "expected_file",
     type=INPUT,
     required=True,
-    help="What `docketwatch evaluate --alerts` wrote for the same logs, policy and instant.",
+    help="Output of `docketwatch evaluate --alerts` for the same logs, policy and instant.",
 )
-@click.option("--expect-officers", "officers_file", type=INPUT, help="What `evaluate --officer-alerts` wrote for them.")
-@click.option("--expect-loads", "loads_file", type=INPUT, help="What `evaluate --loads` wrote for them.")
-@click.option("--with-worker", is_flag=True, help="Start a worker, too, and end it afterwards; --workers 1.")
-@click.option("--workers", type=click.IntRange(1, 64), help="Start so many, each with a data directory of its own.")
+@click.option("--expect-officers", "officers_file", type=INPUT, help="Output of `evaluate --officer-alerts` for them.")
+@click.option("--expect-loads", "loads_file", type=INPUT, help="Output of `evaluate --loads` for them.")
+@click.option(
+    "--with-worker", is_flag=True, help="Also start a worker and stop it afterwards; the same as --workers 1."
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Start this many workers, each with its own data directory."
+)
 @POLICY
 @SPEED
 @click.option(
-    "--patience", type=click.IntRange(min=1), default=120, show_default=True, help="Seconds without any progress."
+    "--patience",
+    type=click.IntRange(min=1),
+    default=120,
+    show_default=True,
+    help="Give up after this many seconds without progress.",
 )
 @BROKERS
 @PREFIX
@@ -68,15 +76,15 @@ def command(
     brokers: str | None,
     prefix: str | None,
 ) -> int:
-    """Replay logs through Kafka and a worker, then compare every alert revision with those expected.
+    """Replay logs through Kafka and a worker, then compare every alert revision with the expected ones.
 
-    With --expect-officers the alerts of officers are compared, too, with --expect-loads the load of every officer.
+    --expect-officers also compares officer alerts, and --expect-loads the load of every officer.
 
-    It wants topics that hold nothing else, and workers started with `--clock log` (or --workers N; --policy is handed
-    to them). Only observed_at may differ, and as_of of a load, which is published when it changes. Exit code 1 when
-    anything is missing, extra or different.
+    The topics must be empty, and the workers must run with `--clock log` (or use --workers N, which passes on
+    --policy). Only observed_at may differ, and as_of of a load. Exit code 1 when anything is missing, extra or
+    different.
     """
-    # late: the Kafka client takes its time to import, and --help needs none of it
+    # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.kafka.client.admin import AdminClient
     from streams.kafka.client.settings import Settings
     from streams.kafka.client.topics import judged_partitions

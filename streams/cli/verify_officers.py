@@ -1,4 +1,4 @@
-"""What `docketwatch verify` compares besides the alerts of cases: officer alerts, and the load of every officer."""
+"""The comparison of officer alerts and officer loads in `docketwatch verify`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,19 +22,19 @@ Lines = Callable[[Path], Iterable[tuple[int, bytes]]]
 
 
 class OfficerExpectation:
-    """What is expected of officers.
+    """The expected officer alerts and loads.
 
     Args:
-        alerts: What `docketwatch evaluate --officer-alerts` wrote, or None.
-        loads: What `docketwatch evaluate --loads` wrote, or None.
+        alerts: Output of `docketwatch evaluate --officer-alerts`, or None.
+        loads: Output of `docketwatch evaluate --loads`, or None.
         lines: Reads such a file.
 
     Raises:
-        InputError: A line is no such record.
+        InputError: A line is not such a record.
     """
 
     def __init__(self, alerts: Path | None, loads: Path | None, lines: Lines) -> None:
-        # late: the Kafka client takes its time to import, and --help needs none of it
+        # imported late: the Kafka client is slow to import, and --help does not need it
         from streams.tools.verify.alert_comparison import AlertComparison, Expectation
         from streams.tools.verify.load_comparison import LoadComparison
 
@@ -46,14 +46,14 @@ class OfficerExpectation:
 
     @property
     def is_any(self) -> bool:
-        """Whether anything is."""
+        """Whether there are any."""
         return self._alerts is not None or self._loads is not None
 
     def compare(self, settings: "Settings") -> "Iterator[tuple[Differences, str]]":
-        """The differences of each kind of record, and what to say of it in short.
+        """Yield the differences of each kind of record, with a summary.
 
         Raises:
-            BrokerError: The broker does not answer well.
+            BrokerError: The broker does not answer, or answers with an error.
         """
         from streams.tools.verify.alert_reader import compare_records
 
@@ -79,7 +79,7 @@ def _partitions(settings: "Settings", short: str) -> "Mapping[str, int]":
 
 
 def in_short(what: str, comparison: "AlertComparison", differences: int) -> str:
-    """How many alerts there are and should be, and how many differ."""
+    """A summary: alerts found, expected and different."""
     compacted = comparison.compacted
     return (
         f"{comparison.found:,} {what} found, {comparison.expected:,} expected"

@@ -1,4 +1,4 @@
-"""`docketwatch whatif`: what would stand and be needed under another policy, or with officers or cases elsewhere."""
+"""`docketwatch whatif`: compares alerts and loads with those under another policy, assignment or staffing."""
 
 import json
 from collections import Counter
@@ -26,11 +26,11 @@ __all__ = ["command"]
 _SHOWN = 10
 
 AlertName = tuple[str, str, str | None, str]
-"""(case_id, cause, instance, anchor): what an alert is about."""
+"""(case_id, cause, instance, anchor): the identity of an alert."""
 
 
 class _Outcome(Struct):
-    """What a log comes to under one policy."""
+    """The result of a log under one policy."""
 
     rules: Rules
     standing: set[AlertName]
@@ -45,14 +45,20 @@ class _Outcome(Struct):
     "policies",
     multiple=True,
     type=InputPath(must_exist=False),
-    help="Twice: the policy in force, then the one to try. Once: the same for both. Left out: default.toml.",
+    help="Given twice: the policy in force, then the one to try. Once: for both sides. Default: default.toml.",
 )
 @click.option("--until", type=INSTANT, required=True, help="As of this instant.")
-@click.option("--move", "moves", multiple=True, metavar="FROM=TO", help="Try with all cases of one officer at another.")
 @click.option(
-    "--more-officers", type=Number(0, 1_000_000), default=0.0, show_default=True, help="Try with so many officers more."
+    "--move", "moves", multiple=True, metavar="FROM=TO", help="Try to move all cases of one officer to another."
 )
-@click.option("--differences", type=OUTPUT, help="Write every alert that stands on one side only here.")
+@click.option(
+    "--more-officers",
+    type=Number(0, 1_000_000),
+    default=0.0,
+    show_default=True,
+    help="Try with this many more officers.",
+)
+@click.option("--differences", type=OUTPUT, help="Write every alert that is open on one side only to this file.")
 def command(
     files: tuple[Path, ...],
     policies: tuple[Path, ...],
@@ -61,7 +67,7 @@ def command(
     more_officers: float,
     differences: Path | None,
 ) -> None:
-    """Compare two worlds on the same log: standing alerts, loads, officers needed."""
+    """Compare open alerts, loads and officers needed of one log under two policies or assignments."""
     if len(policies) > 2:
         raise UsageError("--policy is given more than twice: name the policy in force, then the one to try")
     moved = dict(_move(text) for text in moves)
@@ -71,9 +77,9 @@ def command(
         before = _outcome(logs, now, until, {})
         after = _outcome(logs, tried, until, moved)
     tell(f"As of {to_text(until)}: {now.policy_name} now, {tried.policy_name} tried")
-    _tell_alerts(before, after)
-    _tell_need(before.summary, after.summary, tried, more_officers)
-    _tell_officers(before, after)
+    _print_alerts(before, after)
+    _print_need(before.summary, after.summary, tried, more_officers)
+    _print_officers(before, after)
     if differences is not None:
         _write(differences, before, after)
 
@@ -110,18 +116,18 @@ def _moved(events: Iterable[hot.Event], moved: dict[str, str]) -> Iterator[hot.E
         yield event
 
 
-def _tell_alerts(before: _Outcome, after: _Outcome) -> None:
+def _print_alerts(before: _Outcome, after: _Outcome) -> None:
     counts = [Counter(name[1] for name in names) for names in (before.standing, after.standing)]
     new = Counter(name[1] for name in after.standing - before.standing)
     gone = Counter(name[1] for name in before.standing - after.standing)
-    tell(f"\n{'standing alerts':<24}{'now':>10}{'tried':>10}{'new':>10}{'gone':>10}")
+    tell(f"\n{'open alerts':<24}{'now':>10}{'tried':>10}{'new':>10}{'gone':>10}")
     for cause in CAUSES:
         tell(f"  {cause:<22}{counts[0][cause]:>10,}{counts[1][cause]:>10,}{new[cause]:>10,}{gone[cause]:>10,}")
     totals = (counts[0].total(), counts[1].total(), new.total(), gone.total())
     tell(f"  {'all':<22}" + "".join(f"{total:>10,}" for total in totals))
 
 
-def _tell_need(now: OfficeSummary, tried: OfficeSummary, rules: Rules, more_officers: float) -> None:
+def _print_need(now: OfficeSummary, tried: OfficeSummary, rules: Rules, more_officers: float) -> None:
     minutes = tried.minutes_per_case_with(more_officers, rules)
     tell(f"\n{'officers':<34}{'now':>12}{'tried':>12}")
     left, right = now.record, tried.record
@@ -140,19 +146,19 @@ def _tell_need(now: OfficeSummary, tried: OfficeSummary, rules: Rules, more_offi
     ):
         tell(f"  {what:<32}{_number(before):>12}{_number(after):>12}")
     if tried.sensitivity:
-        tell("  officers needed, with a quarter less and more of each weight (no official standard exists):")
+        tell("  officers needed with each weight 25% lower and higher (no official standard exists):")
     for swing in tried.sensitivity:
         tell(f"    {swing.weight:<40}{_number(swing.less):>10}{_number(swing.more):>10}")
 
 
-def _tell_officers(before: _Outcome, after: _Outcome) -> None:
+def _print_officers(before: _Outcome, after: _Outcome) -> None:
     changed = []
     for officer in before.loads.keys() | after.loads.keys():
         left, right = (_utilisation(outcome.loads.get(officer)) for outcome in (before, after))
         if left != right:
             changed.append((abs(right - left), officer, left, right))
     changed.sort(key=lambda row: (-row[0], row[1]))
-    tell(f"\n{len(changed):,} officers with another utilisation" + (", the most changed:" if changed else ""))
+    tell(f"\n{len(changed):,} officers with another utilization" + (", largest changes first:" if changed else ""))
     for _, officer, left, right in changed[:_SHOWN]:
         tell(f"  {officer:<32}{left:>12.2f}{right:>12.2f}")
 

@@ -1,4 +1,4 @@
-"""`docketwatch worker`: one worker on the configured broker."""
+"""`docketwatch worker`: runs one worker on the configured broker."""
 
 from pathlib import Path
 from typing import Final, cast
@@ -12,8 +12,8 @@ from streams.logs import LogFormat, announce, log_to_stderr
 __all__ = ["command"]
 
 _MEANING: Final = {
-    "transactional": "all of a step or nothing; who had a partition before is fenced",
-    "ordered": "for one worker, nobody is fenced; a crash repeats records",
+    "transactional": "atomic; a partition's earlier owner is fenced",
+    "ordered": "for one worker, without fencing; a crash repeats records",
 }
 
 
@@ -23,7 +23,7 @@ _MEANING: Final = {
     type=click.Choice(["wall", "log"]),
     default="wall",
     show_default=True,
-    help="wall: time passes for a topic that is read to its end; log: only events and clock records move it.",
+    help="wall: the clock also advances for a topic that is read to its end; log: only by events and clock records.",
 )
 @BROKERS
 @PREFIX
@@ -31,11 +31,11 @@ _MEANING: Final = {
 @click.option(
     "--delivery",
     type=click.Choice(["transactional", "ordered"]),
-    help="ordered is for the embedded broker, which has no transactions; DOCKETWATCH_DELIVERY or transactional.",
+    help="ordered: for the embedded broker, without transactions. Default: DOCKETWATCH_DELIVERY, else transactional.",
 )
 @click.option("--metrics-port", type=click.IntRange(0, 65_535), help="Port of /metrics; 0 is any free one.")
 @LOG_FORMAT
-@click.option("-v", "--verbose", is_flag=True, help="Log what the Kafka client does, too.")
+@click.option("-v", "--verbose", is_flag=True, help="Also log the Kafka client.")
 def command(
     clock: str,
     brokers: str | None,
@@ -48,10 +48,10 @@ def command(
 ) -> int:
     """Read case and officer events, keep state, publish alerts and loads until Ctrl-C.
 
-    Settings come from the environment (DOCKETWATCH_BROKERS, DOCKETWATCH_GROUP, ...). Exit code 70: something unexpected
-    happened; start it again, it goes on where it was.
+    Settings come from the environment (DOCKETWATCH_BROKERS, DOCKETWATCH_GROUP, ...). Exit code 70 means an unexpected
+    failure: start the worker again, and it continues where it was.
     """
-    # late: the Kafka client takes its time to import, and --help needs none of it
+    # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.agents.worker import Clock, Worker, topics_of
     from streams.kafka.client.admin import AdminClient
     from streams.kafka.client.partition_count import with_partition_count

@@ -123,7 +123,7 @@ class TestCommand:
             assert f"listening on 127.0.0.1:{port}, in memory, until Ctrl-C" in command.said()
             os.kill(command.pid, ending)
             assert command.wait(120) == 0
-            assert "ended; everything in it is gone" in command.said()
+            assert "stopped; its topics and events are gone" in command.said()
         finally:
             command.stop()
         assert not speaks_kafka("127.0.0.1", port)

@@ -94,7 +94,7 @@ class TestDemo:
     def test_it_shows_the_facts(self, demos: Demos, docket: Docket) -> None:
         """Clock, rate, lost-track cases by cause, officers by minutes per case, newest alerts; and ends by itself."""
         demo = demos.start("--no-console", "--log", str(docket.log), "--speed", "max", "--for", "30s")
-        for fact in ("events/s", "lost track of", "by cause:", "minutes per case and month:", "newest alerts:"):
+        for fact in ("events/s", "lost track", "by cause:", "minutes per case per month:", "newest alerts:"):
             wait_until(lambda fact=fact: fact in demo.said(), 30, f"{fact} in the demo's lines")
         started = descendants(demo.pid)
         assert demo.wait(120) == 0, demo.said()
@@ -157,7 +157,7 @@ class TestDemo:
         os.kill(workers[0], signal.SIGKILL)
 
         assert demo.wait(120) == 70
-        assert "the worker ended by itself with code -9" in demo.said()
+        assert "the worker ended unexpectedly with code -9" in demo.said()
 
 
 class TestSentences:

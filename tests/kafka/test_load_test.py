@@ -72,7 +72,7 @@ class TestLoadTest:
         assert [1500, 750, 375] == rates[:3]
         assert document["runs"][0]["verdict"] in ("slow", "falling behind")
         if document["knee"] is None:
-            assert "no rate was held\n" in out
+            assert "no rate was sustained\n" in out
         else:
             assert document["at_half_the_knee"]["rate"] == document["knee"] / 2
             assert f"knee: {document['knee']:,.0f} events/s; at half of it:\n" in out

@@ -197,7 +197,7 @@ class TestInterrupted:
         wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
         os.kill(first.pid, number)
         assert first.wait(120) == 128 + number
-        found = re.search(r"[\d,]+ events were sent; go on with --from (\S+)\n", first.said())
+        found = re.search(r"[\d,]+ events were sent; resume with --from (\S+)\n", first.said())
         assert found, first.said()
         assert "Traceback" not in first.said()
         assert sent(place) != kept(docket)
@@ -232,7 +232,7 @@ class TestInterrupted:
             assert replay.wait(120) == 2, replay.said()
         assert re.fullmatch(
             r"docketwatch: the broker has not acknowledged events for 3 s: it seems to be gone; "
-            r"[\d,]+ events were sent; go on with --from \S+\n",
+            r"[\d,]+ events were sent; resume with --from \S+\n",
             replay.said(),
         )
 

@@ -46,7 +46,7 @@ class TestRepublish:
         assert without_observed_at(rows) == without_observed_at(standing(said_of_all))
         assert {"orphaned_caseload", "overloaded"} == {json.loads(row.value or b"")["cause"] for row in after[OFFICERS]}
         for short in TOPICS:
-            assert f"{len(after[short])} alerts that stand published to {place.prefix}.{short}" in said
+            assert f"{len(after[short])} open alerts published to {place.prefix}.{short}" in said
             assert without_observed_at(row.value for row in after[short]) == without_observed_at(
                 standing(before[short].values())
             )

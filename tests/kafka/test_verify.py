@@ -178,7 +178,7 @@ class TestOfficers:
         common = [str(log), "--policy", str(policy), "--until", to_text(docket.until)]
         code, out, err = run(capsys, "evaluate", *common, *(word for pair in outputs.items() for word in pair))
         assert code == 0, err
-        assert " officer alert revisions; standing: " in out
+        assert " officer alert revisions; open: " in out
         wanted = zip(("--expect", "--expect-officers", "--expect-loads"), outputs.values(), strict=True)
         return [*common, *(word for pair in wanted for word in pair)]
 

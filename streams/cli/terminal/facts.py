@@ -44,7 +44,7 @@ class WorkerNumbers(Struct, frozen=True):
         events: Events read since it started.
         refused: Records refused.
         cases: Cases known.
-        clock: Everything recorded up to this instant (ms) is applied, in every partition; None before.
+        clock: The clock (ms) of the slowest partition; None before the first.
     """
 
     at: float
@@ -60,8 +60,8 @@ class ScreenFacts:
     Attributes:
         numbers: The worker's newest numbers, or None before the first.
         loads: The newest load of every officer.
-        newest: Alerts raised last, the newest first.
-        revisions: Alert revisions seen.
+        newest: The newest alerts, newest first.
+        revisions: The number of alert revisions.
     """
 
     def __init__(self) -> None:
@@ -75,35 +75,35 @@ class ScreenFacts:
 
     @property
     def standing(self) -> int:
-        """How many alerts stand."""
+        """The number of open alerts."""
         return len(self._standing)
 
     @property
     def lost_track(self) -> int:
-        """How many cases have a standing alert."""
+        """The number of cases with an open alert."""
         return len({case for cases in self._cases.values() for case in cases})
 
     @property
     def by_cause(self) -> Mapping[str, int]:
-        """Cases with a standing alert, by cause, in the contract's order."""
+        """The number of cases with an open alert, by cause, in the contract's order."""
         return {cause: len(cases) for cause, cases in self._cases.items()}
 
     @property
     def events_a_second(self) -> float:
-        """Events read a second, of late."""
+        """Events read per second, over the last seconds."""
         if len(self._history) < 2:
             return 0.0
         first, last = self._history[0], self._history[-1]
         return (last.events - first.events) / (last.at - first.at)
 
     @property
-    def shortest_of_time(self) -> list[Load]:
-        """Officers with open cases, those with the fewest minutes per case and month first."""
+    def by_least_time(self) -> list[Load]:
+        """Officers with open cases, by ascending minutes per case per month."""
         loads = [load for load in self.loads.values() if load.minutes_per_case_month is not None]
         return sorted(loads, key=lambda load: (load.minutes_per_case_month or 0.0, load.officer_id))
 
     def alert(self, key: bytes, value: bytes | None) -> None:
-        """Take a record of the alert topic."""
+        """Apply a record of the alert topic."""
         self.revisions += value is not None
         before = self._standing.pop(key, None)
         if before is not None:
@@ -122,15 +122,15 @@ class ScreenFacts:
             self.newest.appendleft(alert)
 
     def load(self, value: bytes | None) -> None:
-        """Take a record of the load topic."""
+        """Apply a record of the load topic."""
         if value is not None:
             load = Load.from_json(value)
             self.loads[load.officer_id] = load
 
-    def tell(self, numbers: WorkerNumbers) -> None:
-        """Take the worker's numbers."""
+    def update(self, numbers: WorkerNumbers) -> None:
+        """Apply the worker's newest numbers."""
         if self.numbers is not None and numbers.events < self.numbers.events:
-            self._history.clear()  # another worker
+            self._history.clear()  # the worker was restarted
         self.numbers = numbers
         self._history.append(numbers)
         while self._history[-1].at - self._history[0].at > _RATE_SECONDS and len(self._history) > 2:

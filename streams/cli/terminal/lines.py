@@ -1,4 +1,4 @@
-"""The console where there is no terminal: the same facts as a few plain lines, now and then."""
+"""The demo's output without a terminal: the facts of the screen as a few plain lines."""
 
 from typing import Final
 
@@ -12,16 +12,16 @@ _ALERTS: Final = 3
 
 
 def clock_text(ms: int | None) -> str:
-    """An instant to the minute, as people read it."""
+    """An instant to the minute."""
     return "not yet" if ms is None else f"{to_text(ms)[:16].replace('T', ' ')} UTC"
 
 
 def lines(facts: ScreenFacts, seconds: float) -> list[str]:
-    """What there is to say now.
+    """The current facts as lines.
 
     Args:
-        facts: What is known.
-        seconds: Since the start.
+        facts: The facts.
+        seconds: Time since the start.
     """
     numbers = facts.numbers
     if numbers is None:
@@ -29,22 +29,22 @@ def lines(facts: ScreenFacts, seconds: float) -> list[str]:
     first = (
         f"{seconds:5.0f} s  clock {clock_text(numbers.clock)}, {facts.events_a_second:,.0f} events/s, "
         f"{numbers.events:,} events, {numbers.refused:,} refused, {numbers.cases:,} cases, "
-        f"{facts.lost_track:,} lost track of"
+        f"{facts.lost_track:,} lost track"
     )
-    said = [first]
+    texts = [first]
     causes = ", ".join(f"{cause} {count:,}" for cause, count in facts.by_cause.items() if count)
     if causes:
-        said.append(f"         by cause: {causes}")
+        texts.append(f"         by cause: {causes}")
     officers = [
         f"{load.officer_id} {load.minutes_per_case_month:.1f} min ({load.open_cases:,} cases)"
-        for load in facts.shortest_of_time[:_OFFICERS]
+        for load in facts.by_least_time[:_OFFICERS]
     ]
     if officers:
-        said.append(f"         minutes per case and month: {', '.join(officers)}")
+        texts.append(f"         minutes per case per month: {', '.join(officers)}")
     newest = [
         f"{alert.case_id} {alert.cause} ({alert.cause_class}) {alert.raised_at[:16]}Z"
         for alert in list(facts.newest)[:_ALERTS]
     ]
     if newest:
-        said.append(f"         newest alerts: {', '.join(newest)}")
-    return said
+        texts.append(f"         newest alerts: {', '.join(newest)}")
+    return texts

@@ -1,4 +1,4 @@
-"""The worker's own numbers, read from its /metrics as Prometheus would."""
+"""Reads the worker's numbers from its /metrics."""
 
 import time
 import urllib.request
@@ -15,13 +15,13 @@ _INTERNAL: Final = ".load-partials"
 
 
 def read_numbers(url: str) -> WorkerNumbers | None:
-    """Ask once.
+    """Read the metrics once.
 
     Args:
-        url: Where the metrics are.
+        url: The URL of the metrics.
 
     Returns:
-        None when nobody answers.
+        The numbers, or None without an answer.
     """
     try:
         with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310  # our own worker, on loopback

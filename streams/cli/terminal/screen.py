@@ -1,4 +1,4 @@
-"""The live screen: officers by minutes per case and month, lost-track cases by cause, the newest alerts."""
+"""The live screen: officers by minutes per case per month, lost-track cases by cause, the newest alerts."""
 
 from typing import Final
 
@@ -17,17 +17,17 @@ __all__ = ["screen"]
 _WIDE: Final = 100
 _OFFICERS: Final = 16
 _FEWEST: Final = 4
-"""Newest alerts that are shown however many officers there are."""
+"""Newest alerts that have space for any number of officers."""
 _FRAME: Final = 3
-"""Lines of a table that are no rows."""
+"""Lines of a table besides its rows."""
 _CLASS_STYLE: Final = {"agency": "bold red", "record": "yellow", "person": "cyan"}
 
 
 def screen(facts: ScreenFacts, *, width: int, height: int, footer: str) -> RenderableType:
-    """Everything, drawn for a terminal of that size; 80 by 24 is enough.
+    """The screen for a terminal of that size; 80 by 24 is enough.
 
     Args:
-        facts: What is known.
+        facts: The facts.
         width: Columns.
         height: Rows.
         footer: The last line.
@@ -45,7 +45,7 @@ def screen(facts: ScreenFacts, *, width: int, height: int, footer: str) -> Rende
 
 
 def _table(title: str) -> Table:
-    """A table that spends three lines on itself."""
+    """An empty table."""
     return Table(
         title=title,
         title_justify="left",
@@ -72,20 +72,20 @@ def _header(facts: ScreenFacts, *, wide: bool) -> RenderableType:
         f"{numbers.refused:,}",
         ("   cases " if wide else "\ncases ", "dim"),
         f"{numbers.cases:,}",
-        ("   lost track of ", "dim"),
+        ("   lost track ", "dim"),
         (f"{facts.lost_track:,}", "bold red"),
     )
     return Panel(text, title="docketwatch", border_style="blue")
 
 
 def _officers(facts: ScreenFacts, rows: int, *, wide: bool) -> RenderableType:
-    table = _table("officers: minutes per case and month")
+    table = _table("officers: minutes per case per month")
     table.add_column("officer", no_wrap=True)
     if wide:
         table.add_column("office", no_wrap=True)
     for name in ("min/case", "open", "load", "lost"):
         table.add_column(name, justify="right", no_wrap=True)
-    for load in facts.shortest_of_time[:rows]:
+    for load in facts.by_least_time[:rows]:
         utilisation = "-" if load.utilisation is None else f"{load.utilisation:.0%}"
         office = [load.office or "-"] if wide else []
         table.add_row(

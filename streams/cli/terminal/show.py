@@ -1,4 +1,4 @@
-"""Showing the facts while they come: a live screen on a terminal, plain lines elsewhere."""
+"""Shows the facts live: a screen on a terminal, plain lines elsewhere."""
 
 import asyncio
 import time
@@ -34,15 +34,15 @@ async def show(
     check: Callable[[], None],
     footer: Callable[[], str],
 ) -> None:
-    """Show what there is until cancelled.
+    """Show the facts until cancelled.
 
     Args:
-        settings: How to reach the brokers; names and partitions of the topics.
-        metrics_url: Where the worker's metrics are.
+        settings: Connection settings; names and partitions of the topics.
+        metrics_url: The URL of the worker's metrics.
         until: When to return (monotonic seconds); None for never.
         on_screen: A live screen; else plain lines.
         started: When the command began (monotonic seconds).
-        check: Asked at every turn; raises when something that should run does not.
+        check: Called at every update; raises when a process has ended.
         footer: The last line of the screen.
     """
     facts = ScreenFacts()
@@ -58,22 +58,22 @@ async def show(
     try:
         showing = _on_screen(facts, footer) if on_screen else _in_lines(facts, started)
         every = _SCREEN_SECONDS if on_screen else _LINES_SECONDS
-        with showing as tell:
+        with showing as update:
             while until is None or time.monotonic() < until:
                 check()
                 if following.done():
                     following.result()
                 numbers = await asyncio.to_thread(read_numbers, metrics_url)
                 if numbers is not None:
-                    facts.tell(numbers)
-                tell()
+                    facts.update(numbers)
+                update()
                 await asyncio.sleep(every if until is None else max(0.0, min(every, until - time.monotonic())))
             if not on_screen:
-                tell()
+                update()
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-        if on_screen:  # the screen is gone: leave its facts behind
+        if on_screen:  # print the facts, because the live screen disappears
             for line in lines(facts, time.monotonic() - started):
                 click.echo(line)
 
@@ -92,8 +92,8 @@ def _on_screen(facts: ScreenFacts, footer: Callable[[], str]) -> Iterator[Callab
 
 @contextmanager
 def _in_lines(facts: ScreenFacts, started: float) -> Iterator[Callable[[], None]]:
-    def tell() -> None:
+    def print_lines() -> None:
         for line in lines(facts, time.monotonic() - started):
             click.echo(line)
 
-    yield tell
+    yield print_lines

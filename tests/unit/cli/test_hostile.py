@@ -94,7 +94,7 @@ class TestNotUtf8:
         (here / "p.toml").rename(os.fsdecode(b"p\xff.toml"))
         done = child("policy", "check", os.fsdecode(b"p\xff.toml"), PYTHONUTF8="1")
         assert 0 == done.returncode, done.stderr
-        assert done.stdout.startswith(b"p\xff.toml: mine@1 can be used; to be reviewed by 2030-01-01\n")
+        assert done.stdout.startswith(b"p\xff.toml: mine@1 is valid; review due by 2030-01-01\n")
 
     @pytest.mark.parametrize("name", ["METRICS_TOKEN_FILE", "SASL_PASSWORD_FILE"])
     def test_a_file_with_a_secret(

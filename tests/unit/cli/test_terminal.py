@@ -64,7 +64,7 @@ class TestFacts:
         """Not that since the start."""
         facts = ScreenFacts()
         for second in range(60):
-            facts.tell(WorkerNumbers(float(second), 100 * min(second, 50), 0, 0, None))
+            facts.update(WorkerNumbers(float(second), 100 * min(second, 50), 0, 0, None))
 
         assert facts.events_a_second == 0.0
 
@@ -73,15 +73,15 @@ class TestFacts:
         facts = ScreenFacts()
         facts.load(load().json())
 
-        assert [load.officer_id for load in facts.shortest_of_time] == ["o-1"]
+        assert [load.officer_id for load in facts.by_least_time] == ["o-1"]
 
 
 def full() -> ScreenFacts:
     """Facts with something of everything."""
     facts = told(("1", alert("1")), ("2", alert("2", "hearing_missed", case="c-2")))
     facts.load(load().json())
-    facts.tell(WorkerNumbers(0.0, 0, 0, 0, None))
-    facts.tell(WorkerNumbers(2.0, 9_000, 3, 400, 1_767_657_601_000))
+    facts.update(WorkerNumbers(0.0, 0, 0, 0, None))
+    facts.update(WorkerNumbers(2.0, 9_000, 3, 400, 1_767_657_601_000))
     return facts
 
 
@@ -90,9 +90,9 @@ class TestLines:
         """Clock, rate, causes, officers, newest alerts."""
         newest = "c-2 hearing_missed (person) 2026-01-09T17:15Z, c-1 no_officer (agency) 2026-01-09T17:15Z"
         assert lines(full(), 12.0) == [
-            "   12 s  clock 2026-01-06 00:00 UTC, 4,500 events/s, 9,000 events, 3 refused, 400 cases, 2 lost track of",
+            "   12 s  clock 2026-01-06 00:00 UTC, 4,500 events/s, 9,000 events, 3 refused, 400 cases, 2 lost track",
             "         by cause: no_officer 1, hearing_missed 1",
-            "         minutes per case and month: o-1 4.2 min (1,700 cases)",
+            "         minutes per case per month: o-1 4.2 min (1,700 cases)",
             f"         newest alerts: {newest}",
         ]
 

@@ -42,7 +42,7 @@ class TestWhatif:
         events = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
         code, out, _ = run(capsys, "whatif", events, "--until", UNTIL, "--move", "officer-1=officer-2")
         assert code == 0
-        assert "2 officers with another utilisation" in out
+        assert "2 officers with another utilization" in out
 
     def test_a_move_needs_two_officers(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """The sentence shows what would be right."""

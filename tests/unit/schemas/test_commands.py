@@ -35,7 +35,7 @@ class TestPolicyCheck:
         result = self.check("eoir")
         assert result.exit_code == 0
         lines = result.output.splitlines()
-        assert lines[0] == "eoir: eoir@1 can be used; to be reviewed by 2027-12-31"
+        assert lines[0] == "eoir: eoir@1 is valid; review due by 2027-12-31"
         assert "  off: handoff_stalled, notice_undeliverable, check_in_overdue, no_contact" in lines
 
     def test_every_fault_is_told_and_the_exit_code_is_2(self, tmp_path: Path) -> None:

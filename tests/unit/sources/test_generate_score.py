@@ -98,7 +98,7 @@ class TestCommands:
         assert 1 == score_command.main([str(truth), str(alerts), "--show", "1"], standalone_mode=False)
         assert [
             "recall 0.333333  precision 1.000000",
-            "1 right of 3 that should stand and 1 that do",
+            "1 right of 3 expected and 1 open",
             "  missing: c-0 no_officer: nobody has it",
             "  and 1 more",
         ] == capsys.readouterr().out.splitlines()
