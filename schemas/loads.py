@@ -59,6 +59,10 @@ class Load(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=Tr
     bookings_7d: Annotated[Count, Meta(description="Unsatisfied bookings due within 7 days.")]
     hearings_7d: Annotated[Count, Meta(description="Hearings still scheduled, due within 7 days.")]
     hearings_30d: Annotated[Count, Meta(description="Hearings still scheduled, due within 30 days.")]
+    deadlines_7d: Annotated[
+        Count | None,
+        Meta(description="Cases with a deadline within 7 days; null while an older worker counts some of them."),
+    ] = None
     overdue: Annotated[Count, Meta(description="Cases with a standing check_in_overdue.")]
     lost_track: Annotated[Count, Meta(description="Cases with any standing alert.")]
     by_cause: LoadByCause
@@ -109,6 +113,7 @@ class LoadPartialRow(Struct, frozen=True, gc=False, array_like=True):
     office: str | None
     office_since: tuple[int, int, int, str, int] | None
     by_office: tuple[tuple[str, Count], ...] = ()
+    deadlines_7d: Count | None = None
 
 
 class OfficerProgress(Struct, frozen=True, gc=False, array_like=True):

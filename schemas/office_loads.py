@@ -33,6 +33,10 @@ class OfficeLoad(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_o
     bookings_7d: Annotated[Count, Meta(description="Unsatisfied bookings due within 7 days.")]
     hearings_7d: Annotated[Count, Meta(description="Hearings still scheduled, due within 7 days.")]
     hearings_30d: Annotated[Count, Meta(description="Hearings still scheduled, due within 30 days.")]
+    deadlines_7d: Annotated[
+        Count | None,
+        Meta(description="Cases with a deadline within 7 days; null while an older worker counts some of them."),
+    ] = None
     workload_minutes_month: Annotated[float, Meta(ge=0, description="What the cases need under the policy's weights.")]
     officers_at_work: Annotated[Count, Meta(description="Officers of the office whose status is active or unknown.")]
     capacity_minutes_month: Annotated[float, Meta(ge=0, description="What these have for cases.")]

@@ -72,4 +72,4 @@ class Compile(BuildHookInterface[Any]):
 
     def _source(self, name: str) -> Path:
         source = Path(self.root, *name.split("."))
-        return source.with_suffix(".py" if source.with_suffix(".pxd").exists() else ".pyx")
+        return source.with_suffix(".py" if source.with_suffix(".py").exists() else ".pyx")

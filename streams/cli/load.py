@@ -67,6 +67,7 @@ def _print_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) 
         ("unassigned", f"{office.unassigned:,}", f"and {office.in_transit:,} in transit"),
         ("with an absent officer", f"{office.with_absent:,}", f"officers absent with cases: {absent:,}"),
         ("lost track", f"{office.lost_track:,}", "cases with any open alert; a case may have several causes"),
+        ("deadline within 7 days", _number(office.deadlines_7d), "cases lost track of then unless something happens"),
         (
             "minutes per case per month",
             _number(office.minutes_per_case_month),

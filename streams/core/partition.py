@@ -21,6 +21,7 @@ from streams.core.alerting.case_evaluation import (
 )
 from streams.core.alerting.case_view import Holding, OpenCaseView, view_of
 from streams.core.alerting.docket_place import with_docket_place
+from streams.core.alerting.escalating_cases import count_escalating
 from streams.core.alerting.evidence import CauseEvidence
 from streams.core.alerting.reasons import Reason
 from streams.core.applying import apply_in_order
@@ -65,6 +66,7 @@ class CasePartition:
         self.through = BEFORE_ALL_TIME
         self.unregistered = self.largest = 0
         self._keeps_changelog = keeps_changelog
+        self._hidden: dict[str, int]  # earliest deadlines (ms, 0 for none) of cases that an escalation wakes first
         self._hold({})
         self._dirty: set[str] = set()
         self._causes = CauseEvidence(rules)
@@ -231,6 +233,7 @@ class CasePartition:
                 self._cases[case_id] = with_docket_place(self._cases[case_id], self.rules)
             census = RestoreCounts(self._cases)
         self.unregistered, self.largest = census.unregistered, census.largest
+        self._hidden = count_escalating(census, self._cases, self.rules, self._causes)
         self._tally.load(census.officers)
         self._deadlines.load(zip(self._cases, census.wakes, strict=True))
         if note is not None:
@@ -249,6 +252,7 @@ class CasePartition:
         # these know the cases and not the partition: in a circle, gigabytes would outlive it until a full collection
         self._cases = cases
         self._deadlines = Deadlines(lambda case_id: wake_of(cases[case_id]))
+        self._hidden = {}
         self._tally = PartitionCounts(partial(arrivals_of, cases))
         self._periods = LoadPeriods(self.number, self.rules.period, self._tally)
 
@@ -320,7 +324,8 @@ class CasePartition:
         before: LastJudged,
     ) -> None:
         view = view_of(state, self.rules)
-        due, wake = ([], 0) if view is None else self._causes.due(view, at)
+        due, deadline = ([], 0) if view is None else self._causes.due(view, at)
+        wake = deadline
         officer = officer_of_record(state)
         if due or state.standing:
             published = before.officer, before.office
@@ -329,9 +334,13 @@ class CasePartition:
             if escalates_at and (not wake or escalates_at < wake):
                 wake = escalates_at
         state.wake = wake
+        if self._hidden:
+            before.deadline = self._hidden.pop(case_id, before.wake)
+        if wake != deadline:
+            self._hidden[case_id] = deadline
         if state.moves and state.moves[0][0] <= at - _MONTH:
             state.moves = [move for move in state.moves if move[0] > at - _MONTH]
-        self._count(case_id, at, state, before, view, officer)
+        self._count(case_id, at, state, before, view, officer, deadline)
         if view is not None and view.spent:
             archive(state, view.spent, self.rules.max_ahead)
         # packed at once, though the next event may be of the same case: thousands of states laid out in objects would
@@ -349,6 +358,7 @@ class CasePartition:
         before: LastJudged,
         view: OpenCaseView | None,
         officer: str | None,
+        deadline: int,
     ) -> None:
         """Note in the state, and in the load, what the case counts for now."""
         was = before.counted
@@ -366,13 +376,15 @@ class CasePartition:
                 and was.level == state.level
                 and was.in_transit == in_transit
             ):
-                self._tally.renew(was, state.causes if state.standing else 0, view.bookings_due, view.hearings_due)
+                causes = state.causes if state.standing else 0
+                dues = view.bookings_due, view.hearings_due
+                self._tally.renew(was, causes, *dues, before.deadline, deadline)
                 return
         else:
             state.shared = CLOSED
             state.counts = False
             state.bookings_due, state.hearings_due = [], []
-        self._tally.change(case_id, was, state.counted)
+        self._tally.change(case_id, was, state.counted, before.deadline, deadline)
         if officer != before.officer:
             state.moves.append((at, before.officer, officer))
             self._tally.move(at, before.officer, officer)

@@ -15,7 +15,7 @@ from streams.metrics.offices import OfficeLabels
 __all__ = ["office_families"]
 
 _MINUTE: Final = 60
-_COUNTS: Final[tuple[tuple[str, str, Callable[[OfficeTotals], float]], ...]] = (
+_COUNTS: Final[tuple[tuple[str, str, Callable[[OfficeTotals], float | None]], ...]] = (
     ("office_in_custody_cases", "Open cases in custody.", lambda each: each.cases.in_custody),
     (
         "office_unassigned_cases",
@@ -36,6 +36,11 @@ _COUNTS: Final[tuple[tuple[str, str, Callable[[OfficeTotals], float]], ...]] = (
     ("office_bookings_7d", "Unsatisfied bookings due within 7 days.", lambda each: each.cases.bookings_7d),
     ("office_hearings_7d", "Hearings still scheduled, due within 7 days.", lambda each: each.cases.hearings_7d),
     ("office_hearings_30d", "Hearings still scheduled, due within 30 days.", lambda each: each.cases.hearings_30d),
+    (
+        "office_deadlines_7d",
+        "Cases with a deadline within 7 days; no series while an older worker counts some of them.",
+        lambda each: each.cases.deadlines_7d,
+    ),
     (
         "office_officers_at_work",
         "Officers of the office whose status is active or unknown.",
@@ -88,7 +93,8 @@ def office_families(
         ],
     )
     for name, help_, figure in _COUNTS:
-        yield gauge(name, help_, labels, [((office,), figure(each)) for office, each in labelled.items()])
+        figures = ((office, figure(each)) for office, each in labelled.items())
+        yield gauge(name, help_, labels, [((office,), number) for office, number in figures if number is not None])
     yield gauge(
         "office_workload_seconds",
         "What the cases of an office take in a month, by the weight of the policy that says so.",

@@ -38,8 +38,8 @@ def officers_csv(loads: Iterable[Load]) -> Iterator[str]:
     """The CSV of officers and their loads."""
     names = (
         "officer_id", "office", "status", "minutes_per_case_month", "utilisation", "open_cases", "in_custody",
-        "lost_track", "overdue", "bookings_7d", "hearings_7d", "hearings_30d", "assigned_30d", "unassigned_30d",
-        "workload_minutes_month", "capacity_minutes_month", "as_of",
+        "lost_track", "overdue", "bookings_7d", "hearings_7d", "hearings_30d", "deadlines_7d", "assigned_30d",
+        "unassigned_30d", "workload_minutes_month", "capacity_minutes_month", "as_of",
     )  # fmt: skip
     return _csv(
         names,

@@ -34,6 +34,7 @@ SERIES = {
     "bookings_7d": ("bookings_7d", 1),
     "hearings_7d": ("hearings_7d", 1),
     "hearings_30d": ("hearings_30d", 1),
+    "deadlines_7d": ("deadlines_7d", 1),
     "officers_at_work": ("officers_at_work", 1),
     "workload_seconds": ("workload_minutes_month", 60),
     "capacity_seconds": ("capacity_minutes_month", 60),

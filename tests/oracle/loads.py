@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle.causes import CLASS, of_level, unsatisfied
+from tests.oracle.causes import CLASS, holding, of_level, unsatisfied
 from tests.oracle.facts import text
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.oracle.judge import CaseStory
     from tests.oracle.state import Known
 
-__all__ = ["LEVELS", "bookings_within", "hearings_within", "load_rows"]
+__all__ = ["LEVELS", "bookings_within", "comes_due_within", "hearings_within", "load_rows"]
 
 LEVELS = ("intensive", "standard", "low", "annual")
 DAY = 86_400_000
@@ -60,6 +60,7 @@ def _row(officer: str, stories: list[CaseStory], officer_facts: list[Fact], poli
         "bookings_7d": bookings,
         "hearings_7d": sum(hearings_within(story.known, c, 7) for story in counted),
         "hearings_30d": hearings_30d,
+        "deadlines_7d": sum(comes_due_within(story.known, policy, c, 7) for story in counted),
         "overdue": sum("check_in_overdue" in standing for standing in causes),
         "lost_track": sum(bool(standing) for standing in causes),
         "by_cause": {cause: sum(cause in standing for standing in causes) for cause in CLASS},
@@ -85,3 +86,8 @@ def hearings_within(known: Known, c: int, days: int) -> int:
     """ "hearings_7d, hearings_30d (still scheduled)" """
     due = [hearing.scheduled["due_at"] for hearing in known.hearings.values() if hearing.status == "scheduled"]
     return sum(c <= at < c + days * DAY for at in due)
+
+
+def comes_due_within(known: Known, policy: Policy, c: int, days: int) -> bool:
+    """ "deadlines_7d (cases with a (cause, instance, anchor) that holds with a deadline in (c, c + 7 d])" """
+    return any(c < row.deadline <= c + days * DAY for row in holding(known, policy))

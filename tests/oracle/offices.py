@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle.causes import CLASS, is_in_transit, of_level
 from tests.oracle.facts import text
-from tests.oracle.loads import LEVELS, bookings_within, hearings_within
+from tests.oracle.loads import LEVELS, bookings_within, comes_due_within, hearings_within
 
 if TYPE_CHECKING:
     from schemas.policy import Policy
@@ -73,6 +73,7 @@ def _row(
         "bookings_7d": sum(bookings_within(story.known, policy, c, 7) for story in counted),
         "hearings_7d": sum(hearings_within(story.known, c, 7) for story in counted),
         "hearings_30d": hearings_30d,
+        "deadlines_7d": sum(comes_due_within(story.known, policy, c, 7) for story in counted),
         "workload_minutes_month": workload,
         "officers_at_work": len(at_work),
         "capacity_minutes_month": capacity,

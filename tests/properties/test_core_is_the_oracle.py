@@ -43,6 +43,7 @@ class TestPeriods:
                     load = told.pop(row.officer_id)
                     for name in ("open_cases", "in_custody", "bookings_7d", "hearings_7d", "hearings_30d", "overdue"):
                         assert load[name] == getattr(row, name), (seed, end, row.officer_id, name)
+                    assert load["deadlines_7d"] == row.deadlines_ahead, (seed, end, row.officer_id)
                     for name in ("lost_track", "assigned_30d", "unassigned_30d"):
                         assert load[name] == getattr(row, name), (seed, end, row.officer_id, name)
                     assert tuple(load["by_level"].values()) == tuple(row.by_level)

@@ -46,6 +46,27 @@ def test_counts(kind: type[DueDates], added: list[int], data: st.DataObject, c: 
 
 
 @each_kind
+@given(added=st.lists(INSTANTS), c=INSTANTS)
+def test_within_a_week(kind: type[DueDates], added: list[int], c: int) -> None:
+    """The week alone is counted as beside the month, and holds until something enters it or leaves."""
+    dues = kind.of(array("q", added))
+    changes = [at for due in added for at in (due + 1, due - WEEK + 1) if at > c]
+    assert (dues.ahead(c)[0], min(changes, default=AFTER_ALL_TIME)) == dues.within_week(c)
+
+
+@each_kind
+@given(others=st.lists(INSTANTS), before=INSTANTS, after=INSTANTS, c=INSTANTS)
+def test_a_move(kind: type[DueDates], others: list[int], before: int, after: int, c: int) -> None:
+    """One goes, another comes; 0 is none."""
+    dues = kind.of(array("q", others))
+    dues.move(0, before)
+    dues.move(before, after)
+    assert kind.of(array("q", [*others, after] if after else others)).ahead(c) == dues.ahead(c)
+    dues.move(after, 0)
+    assert kind.of(array("q", others)).ahead(c) == dues.ahead(c)
+
+
+@each_kind
 @given(added=st.lists(INSTANTS, min_size=1), c=INSTANTS)
 def test_until(kind: type[DueDates], added: list[int], c: int) -> None:
     """The counts hold just until the instant that is named with them, and with nothing ahead they hold for ever."""

@@ -21,6 +21,7 @@ SUMMED = (
     "bookings_7d",
     "hearings_7d",
     "hearings_30d",
+    "deadlines_7d",
     "officers_at_work",
 )
 

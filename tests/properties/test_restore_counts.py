@@ -78,6 +78,7 @@ def told(found: RestoreCounts) -> dict[str, Any]:
         "largest": found.largest,
         "unregistered": found.unregistered,
         "standing": found.standing,
+        "escalating": found.escalating,
         "unplaced": found.unplaced,
         "officers": officers,
         "order": list(officers),

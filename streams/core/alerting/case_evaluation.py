@@ -41,7 +41,12 @@ def officer_of_record(state: CaseState) -> str | None:
 
 
 class LastJudged(Struct, gc=False):
-    """A case as its last judging left it: what it counted for, and how its standing alerts were published."""
+    """A case as its last judging left it: what it counted for, and how its standing alerts were published.
+
+    Attributes:
+        wake: When it was to be judged next (ms), 0 for never.
+        deadline: The earliest deadline ahead (ms), 0 for none: `wake`, unless an alert becomes critical before.
+    """
 
     counted: LoadContribution | None
     officer: str | None
@@ -49,13 +54,14 @@ class LastJudged(Struct, gc=False):
     opened: bool
     protected: bool
     wake: int
+    deadline: int
 
 
 def as_last_judged(state: CaseState) -> LastJudged:
     """What of a case is to be remembered while its state is renewed."""
     counted = state.counted
     officer = officer_of_record(state) if counted is None else counted.officer
-    return LastJudged(counted, officer, state.office, state.opened, state.protected, state.wake)
+    return LastJudged(counted, officer, state.office, state.opened, state.protected, state.wake, state.wake)
 
 
 class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRevision]):

@@ -14,18 +14,8 @@ cdef long long[3] SPANS = [0, 7 * DAY_MS, 30 * DAY_MS]
 cdef enum:
     SHIFT = 30
 
-ctypedef struct Stretch:
-    long long number
-    Py_ssize_t count
-    Py_ssize_t room
-    long long* dates
-
-
 cdef class DueDates:
     """A multiset of instants (ms)."""
-
-    cdef Stretch* stretches
-    cdef Py_ssize_t count, room
 
     def __dealloc__(self):
         for place in range(self.count):
@@ -61,7 +51,7 @@ cdef class DueDates:
         """Take one out that was put in."""
         self.take(due)
 
-    def exchange(self, list before not None, list after not None):
+    cpdef exchange(self, list before, list after):
         """Take out those that were put in, and put in others; both ascending, most of them nearly always the same."""
         cdef Py_ssize_t gone = 0, come = 0, all_gone = len(before), all_come = len(after)
         cdef long long old, new
@@ -80,6 +70,14 @@ cdef class DueDates:
             self.take(before[gone])
         for come in range(come, all_come):
             self.put(after[come])
+
+    cpdef move(self, long long before, long long after):
+        """Take one out, 0 for none, and put another in, 0 for none."""
+        if before != after:
+            if before:
+                self.take(before)
+            if after:
+                self.put(after)
 
     cdef int put(self, long long due) except -1:
         cdef long long number = due >> SHIFT
@@ -112,17 +110,28 @@ cdef class DueDates:
             memmove(held, held + 1, (self.count - place) * sizeof(Stretch))
         return 0
 
-    def ahead(self, long long c):
+    cpdef (Py_ssize_t, Py_ssize_t, long long) ahead(self, long long c) noexcept:
         """How many lie in [c, c + 7 days) and in [c, c + 30 days), and until when that is sure.
 
         Returns:
             The two numbers, and an instant (ms) before which they stay as they are if nothing is put in or taken out.
         """
-        cdef Py_ssize_t place = self.place_of(c >> SHIFT), whole = 0, within
         cdef Py_ssize_t[3] counts
+        cdef long long until = self.count_before(c, 3, counts)
+        return counts[1] - counts[0], counts[2] - counts[0], until
+
+    cpdef (Py_ssize_t, long long) within_week(self, long long c) noexcept:
+        """How many lie in [c, c + 7 days), and until when that is sure, as `ahead` says it."""
+        cdef Py_ssize_t[3] counts
+        cdef long long until = self.count_before(c, 2, counts)
+        return counts[1] - counts[0], until
+
+    cdef long long count_before(self, long long c, int spans, Py_ssize_t* counts) noexcept:
+        """How many lie before each span after c, of some stretches on; until when the differences are sure."""
+        cdef Py_ssize_t place = self.place_of(c >> SHIFT), whole = 0, within
         cdef long long until = NEVER, at, following
         cdef int span
-        for span in range(3):
+        for span in range(spans):
             at = c + SPANS[span]
             while place < self.count and self.stretches[place].number < at >> SHIFT:
                 whole += self.stretches[place].count
@@ -140,7 +149,7 @@ cdef class DueDates:
             counts[span] = whole + within
             if following != NEVER:
                 until = min(until, following - SPANS[span] + 1)
-        return counts[1] - counts[0], counts[2] - counts[0], until
+        return until
 
     cdef Py_ssize_t place_of(self, long long number) noexcept:
         """Where the stretch of that number is, or would be."""

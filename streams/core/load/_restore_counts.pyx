@@ -28,6 +28,7 @@ cdef enum:
     LEVELS = 4
     NONE = 0  # of Custody
     MOST_CAUSES = 62
+    ESCALATED_AT = 5  # its place in a StandingAlert
     NIL = 0xC0
     FALSE = 0xC2
     TRUE = 0xC3
@@ -48,7 +49,7 @@ cdef class OfficeRestoreCounts:
 
     cdef readonly Py_ssize_t cases, in_transit
     cdef readonly list levels, causes, arrivals
-    cdef readonly array.array held, free, hearings
+    cdef readonly array.array held, free, hearings, deadlines
     cdef Coming* latest  # no object is made of what only might be among the latest
     cdef Py_ssize_t count, room
     cdef long long least  # what is earlier (ms) is not among them
@@ -57,7 +58,7 @@ cdef class OfficeRestoreCounts:
         self.cases = self.in_transit = 0
         self.levels = [0] * LEVELS
         self.causes, self.arrivals = [], []
-        self.held, self.free, self.hearings = _array("q"), _array("q"), _array("q")
+        self.held, self.free, self.hearings, self.deadlines = _array("q"), _array("q"), _array("q"), _array("q")
         self.least = LLONG_MIN
 
     def __dealloc__(self):
@@ -130,12 +131,13 @@ cdef class RestoreCounts:
     """What all cases add up to."""
 
     cdef readonly array.array wakes
-    cdef readonly list standing, unplaced
+    cdef readonly list standing, escalating, unplaced
     cdef readonly Py_ssize_t largest, unregistered
     cdef readonly dict officers
 
     def __init__(self, dict cases not None):
-        self.wakes, self.standing, self.unplaced, self.officers = _array("q"), [], [], {}
+        self.wakes, self.officers = _array("q"), {}
+        self.standing, self.escalating, self.unplaced = [], [], []
         self.largest = self.unregistered = 0
         cdef str case_id
         cdef bytes packed
@@ -156,7 +158,8 @@ cdef class RestoreCounts:
 
         self.largest = max(self.largest, PyBytes_GET_SIZE(packed))
         expect(elements(&at), FIELDS)
-        push(self.wakes, integer(&at))
+        cdef long long wake = integer(&at)
+        push(self.wakes, wake)
         self.unregistered += not truth(&at)
         cdef bint counts = truth(&at)
         cdef long long level = integer(&at)
@@ -178,9 +181,12 @@ cdef class RestoreCounts:
         cdef bint at_liberty = integer(&at) == NONE
         skip(&at, fields - 1)
 
-        cdef long long causes = causes_of(&at)
+        cdef bint escalates = False
+        cdef long long causes = causes_of(&at, &escalates)
         if causes:
             self.standing.append(case_id)
+        if escalates:
+            self.escalating.append(case_id)
         cdef Cursor named
         cdef Py_ssize_t size = PyBytes_GET_SIZE(packed)
         # as `place_of` reads it
@@ -201,6 +207,8 @@ cdef class RestoreCounts:
                 cell.arrive(case_id, packed, since, office)
             take_dues(&at, cell.free if at_liberty else cell.held)
             take_dues(&at, cell.hearings)
+            if wake and not escalates:
+                push(cell.deadlines, wake)
         else:
             skip(&at, 2)
         return self.take_moves(&at)
@@ -249,18 +257,20 @@ cdef int refuse(bytes packed, object error) except -1:
     raise ValueError(f"a state is not packed as this program packs it: {error}") from None
 
 
-cdef long long causes_of(Cursor* at) except? -1:
-    """Read the alerts that stand; the bit set of their causes, 0 when none does."""
+cdef long long causes_of(Cursor* at, bint* escalates) except? -1:
+    """Read the alerts that stand; the bit set of their causes, 0 when none does, and whether one is not critical yet."""
     cdef long long causes = 0, cause
     cdef Py_ssize_t fields
     for _ in range(elements(at)):
         fields = elements(at)
-        expect(fields, 1)
+        expect(fields, ESCALATED_AT + 1)
         cause = integer(at)
         if not 0 <= cause <= MOST_CAUSES:
             raise ValueError(f"there is no cause {cause}")
         causes |= 1LL << cause
-        skip(at, fields - 1)
+        skip(at, ESCALATED_AT - 1)
+        escalates[0] = escalates[0] or is_nil(at)
+        skip(at, fields - ESCALATED_AT)
     return causes
 
 

@@ -110,6 +110,7 @@ class OfficeTotals(Struct, frozen=True, gc=False):
             bookings_7d=cases.bookings_7d,
             hearings_7d=cases.hearings_7d,
             hearings_30d=cases.hearings_30d,
+            deadlines_7d=cases.deadlines_7d,
             workload_minutes_month=float(workload),
             officers_at_work=staff.officers_at_work,
             capacity_minutes_month=float(capacity),

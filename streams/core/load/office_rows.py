@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from schemas.loads import Load
 from streams.core.load.cause_counts import NO_CAUSES, CountsByCause
-from streams.core.load.partials import PartialRow
+from streams.core.load.partials import PartialRow, sum_known
 from streams.core.policy.exact import exact
 
 __all__ = [
@@ -38,7 +38,7 @@ ABSENT: Final = frozenset({"leave", "departed"})
 
 _FIRST_CAUSE: Final = 11
 _PAST_CAUSES: Final = _FIRST_CAUSE + len(NO_CAUSES)
-_COUNTS: Final = _PAST_CAUSES + 2
+_COUNTS: Final = _PAST_CAUSES + 3
 MOST_OFFICES: Final = 1_000
 """Offices of a partition that are told apart: their rows must fit a message of the broker."""
 
@@ -58,6 +58,7 @@ class OfficeRow(Struct, array_like=True, gc=False, frozen=True):
         by_cause: Cases with a standing alert of each cause, in contract order.
         unassigned: Cases without an officer of record that are not in transit.
         in_transit: Cases that left an office and did not arrive at the other, also those that still have an officer.
+        deadlines_7d: Cases with a deadline in (as_of, as_of + 7 d] of a cause that holds; None from an older program.
     """
 
     office: str
@@ -72,6 +73,7 @@ class OfficeRow(Struct, array_like=True, gc=False, frozen=True):
     by_cause: CountsByCause = NO_CAUSES
     unassigned: int = 0
     in_transit: int = 0
+    deadlines_7d: int | None = None
 
 
 class StaffRow(Struct, array_like=True, gc=False, frozen=True):
@@ -126,7 +128,7 @@ class OfficeSum:
     def row(self, office: str) -> OfficeRow | None:
         """The row of the office; None when it has no case."""
         counts = self._counts
-        return _row_of(office, counts) if counts[0] or counts[1] else None
+        return _row_of(office, counts, counts[22]) if counts[0] or counts[1] else None
 
 
 def counts_of(row: PartialRow, unassigned: int, in_transit: int) -> tuple[int, ...]:
@@ -143,15 +145,18 @@ def counts_of(row: PartialRow, unassigned: int, in_transit: int) -> tuple[int, .
         *row.by_cause,
         unassigned,
         in_transit,
+        row.deadlines_ahead or 0,  # counted in this program, and so known
     )
 
 
 def sum_office_rows(office: str, rows: Iterable[OfficeRow]) -> OfficeRow:
     """One row out of several: of the partitions of one office, or of all offices."""
     counts = [0] * _COUNTS
+    deadlines: list[int | None] = []
     for row in rows:
         counts = [held + new for held, new in zip(counts, _counts(row), strict=True)]
-    return _row_of(office, counts)
+        deadlines.append(row.deadlines_7d if row.open_cases or row.in_custody else 0)
+    return _row_of(office, counts, sum_known(deadlines))
 
 
 def bounded(rows: Sequence[OfficeRow], most: int = MOST_OFFICES) -> list[OfficeRow]:
@@ -207,10 +212,11 @@ def _counts(row: OfficeRow) -> tuple[int, ...]:
         *row.by_cause,
         row.unassigned,
         row.in_transit,
+        row.deadlines_7d or 0,
     )
 
 
-def _row_of(office: str, counts: Sequence[int]) -> OfficeRow:
+def _row_of(office: str, counts: Sequence[int], deadlines: int | None) -> OfficeRow:
     levels = counts[2:6]
     return OfficeRow(
         office,
@@ -225,4 +231,5 @@ def _row_of(office: str, counts: Sequence[int]) -> OfficeRow:
         tuple(counts[_FIRST_CAUSE:_PAST_CAUSES]),
         counts[_PAST_CAUSES],
         counts[_PAST_CAUSES + 1],
+        deadlines,
     )

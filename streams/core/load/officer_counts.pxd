@@ -2,6 +2,8 @@
 
 cimport cython
 
+from ._due_dates cimport DueDates as _CompiledDueDates
+
 cdef long long _MONTH
 cdef long long _LONG_AGO
 cdef long long _OVERDUE
@@ -15,14 +17,16 @@ cdef class OfficeCounts:
     cdef long long[4] by_level
     cdef list by_cause
     cdef long long in_custody, in_transit, overdue, lost_track
-    cdef object liberty_bookings, custody_bookings, hearings
+    cdef _CompiledDueDates liberty_bookings, custody_bookings, hearings, deadlines
     cdef long long free_7, free_30, free_until, held_7, held_until, hearings_7, hearings_30, hearings_until
+    cdef long long deadlines_7, deadlines_until
     cdef list arrivals
     cdef object latest
 
     cpdef load(self, census)
-    cpdef count(self, str case_id, counted, int sign)
-    cpdef renew(self, before, long long causes, list bookings, list hearings)
+    cpdef count(self, str case_id, counted, long long deadline, int sign)
+    cpdef renew(self, before, long long causes, list bookings, list hearings, long long deadline_before, long long deadline)
+    cdef _move_deadline(self, long long before, long long after)
     cdef _exchange(self, bint at_liberty, list old_bookings, list bookings, list old_hearings, list hearings)
     cpdef count_causes(self, long long causes, int sign)
     cdef _arrive(self, tuple arrival)

@@ -54,6 +54,9 @@ class OfficeCounts:
         "by_level",
         "cases",
         "custody_bookings",
+        "deadlines",
+        "deadlines_7",
+        "deadlines_until",
         "free_7",
         "free_30",
         "free_until",
@@ -80,9 +83,11 @@ class OfficeCounts:
         self.in_custody = self.in_transit = self.overdue = self.lost_track = 0
         self.by_cause = [0] * _CAUSES
         self.liberty_bookings, self.custody_bookings, self.hearings = DueDates(), DueDates(), DueDates()
+        self.deadlines = DueDates()  # the earliest of each case
         # what lies ahead, as the last row says it, and until when (ms) that holds
         self.free_7 = self.free_30 = self.held_7 = self.hearings_7 = self.hearings_30 = 0
-        self.free_until = self.held_until = self.hearings_until = AFTER_ALL_TIME
+        self.deadlines_7 = 0
+        self.free_until = self.held_until = self.hearings_until = self.deadlines_until = AFTER_ALL_TIME
         self.cases = 0
         self.arrivals: list[Arrival] = []  # the latest of them, ascending; all of them while they are few
         self.latest: FactKey | None = None  # of the last of them; None where it is to be found again
@@ -98,12 +103,12 @@ class OfficeCounts:
         for causes in census.causes:
             self.count_causes(causes, 1)
         self.custody_bookings, self.liberty_bookings = DueDates.of(census.held), DueDates.of(census.free)
-        self.hearings = DueDates.of(census.hearings)
-        self.free_until = self.held_until = self.hearings_until = _LONG_AGO
+        self.hearings, self.deadlines = DueDates.of(census.hearings), DueDates.of(census.deadlines)
+        self.free_until = self.held_until = self.hearings_until = self.deadlines_until = _LONG_AGO
         self.arrivals = census.arrivals
 
-    def count(self, case_id: str, counted: LoadContribution, sign: int) -> None:
-        """Add a case (sign 1) or take it away (sign -1)."""
+    def count(self, case_id: str, counted: LoadContribution, deadline: int, sign: int) -> None:
+        """Add a case with its earliest deadline (ms), 0 for none, (sign 1) or take it away (sign -1)."""
         if counted.at_liberty:
             self.by_level[counted.level] += sign
         else:
@@ -113,8 +118,10 @@ class OfficeCounts:
         self.count_causes(counted.causes, sign)
         if sign > 0:
             self._exchange(counted.at_liberty, [], counted.bookings, [], counted.hearings)
+            self._move_deadline(0, deadline)
         else:
             self._exchange(counted.at_liberty, counted.bookings, [], counted.hearings, [])
+            self._move_deadline(deadline, 0)
         if counted.officer is not None and counted.since is not None:
             arrival = (counted.since, case_id, counted.office)
             if sign > 0:
@@ -123,12 +130,26 @@ class OfficeCounts:
                 self._leave(arrival)
         self.cases += sign
 
-    def renew(self, before: LoadContribution, causes: int, bookings: list[int], hearings: list[int]) -> None:
-        """Replace the causes and due dates of a case that otherwise counts as before."""
+    def renew(
+        self,
+        before: LoadContribution,
+        causes: int,
+        bookings: list[int],
+        hearings: list[int],
+        deadline_before: int,
+        deadline: int,
+    ) -> None:
+        """Replace the causes, due dates and earliest deadline of a case that otherwise counts as before."""
         if before.causes != causes:
             self.count_causes(before.causes, -1)
             self.count_causes(causes, 1)
         self._exchange(before.at_liberty, before.bookings, bookings, before.hearings, hearings)
+        self._move_deadline(deadline_before, deadline)
+
+    def _move_deadline(self, before: int, after: int) -> None:
+        if before != after:
+            self.deadlines.move(before, after)
+            self.deadlines_until = _LONG_AGO
 
     def _exchange(
         self,
@@ -189,6 +210,11 @@ class OfficeCounts:
             self.held_7, _, self.held_until = self.custody_bookings.ahead(c)
         if c >= self.hearings_until:
             self.hearings_7, self.hearings_30, self.hearings_until = self.hearings.ahead(c)
+        if c >= self.deadlines_until:
+            # in (c, c + 7 days], not in [c, c + 7 days)
+            self.deadlines_7, self.deadlines_until = self.deadlines.within_week(c + 1)
+            if self.deadlines_until != AFTER_ALL_TIME:
+                self.deadlines_until -= 1
         if self.latest is None and name != NO_OFFICER:
             self.latest = self._latest_arrival(name, find_arrivals)
         levels = self.by_level
@@ -208,8 +234,10 @@ class OfficeCounts:
             unassigned,
             self.office,
             self.latest,
+            (),
+            self.deadlines_7,
         )
-        return min(self.free_until, self.held_until, self.hearings_until)
+        return min(self.free_until, self.held_until, self.hearings_until, self.deadlines_until)
 
     def _latest_arrival(self, name: str, find_arrivals: FindArrivals) -> FactKey:
         if not self.arrivals:

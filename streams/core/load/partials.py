@@ -14,7 +14,7 @@ what it has not read. So while workers are upgraded one after the other, the old
 letters and their officers wait; the next owner goes on from a whole one. It reads what older programs wrote.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -23,7 +23,16 @@ from schemas.instants import BEFORE_ALL_TIME
 from streams.core.load.cause_counts import NO_CAUSES, CountsByCause
 from streams.core.state.fact_key import FactKey
 
-__all__ = ["CHANGES", "LIVE_SINCE", "OfficerProgress", "Partial", "PartialRow", "sum_rows", "sum_what_judging_reads"]
+__all__ = [
+    "CHANGES",
+    "LIVE_SINCE",
+    "OfficerProgress",
+    "Partial",
+    "PartialRow",
+    "sum_known",
+    "sum_rows",
+    "sum_what_judging_reads",
+]
 
 CHANGES: Final = 2
 """`final` of a partial that holds the rows which changed since the final one before."""
@@ -51,6 +60,8 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
         office_since: Key of that since.
         by_office: (office, its cases that count) where they lie in several; empty when all lie in `office`, and from
             an older program.
+        deadlines_7d: Cases with a deadline in (as_of, as_of + 7 d] of a cause that holds; None from an older program,
+            which did not count them.
     """
 
     officer_id: str
@@ -69,6 +80,12 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
     office: str | None = None
     office_since: FactKey | None = None
     by_office: tuple[tuple[str, int], ...] = ()
+    deadlines_7d: int | None = None
+
+    @property
+    def deadlines_ahead(self) -> int | None:
+        """`deadlines_7d`, and 0 where no case counts, whatever program wrote the row."""
+        return self.deadlines_7d if self.open_cases or self.in_custody else 0
 
     @property
     def lying(self) -> tuple[tuple[str, int], ...]:
@@ -162,7 +179,18 @@ def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
         office,
         since,
         tuple(sorted(lying.items())) if len(lying) > 1 else (),
+        sum_known([row.deadlines_ahead for row in rows]),
     )
+
+
+def sum_known(counts: Iterable[int | None]) -> int | None:
+    """The sum of counts; None when one of them is not known."""
+    total = 0
+    for count in counts:
+        if count is None:
+            return None
+        total += count
+    return total
 
 
 def sum_what_judging_reads(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:

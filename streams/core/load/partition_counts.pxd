@@ -2,7 +2,7 @@
 
 cimport cython
 
-from .officer_counts cimport OfficerCounts
+from .officer_counts cimport OfficeCounts, OfficerCounts
 
 cdef long long _NEVER
 cdef int _SHIFT
@@ -16,8 +16,8 @@ cdef class PartitionCounts:
 
     @cython.locals(officer=OfficerCounts, stale=list, changed=list)
     cpdef list final_rows(self, long long as_of)
-    @cython.locals(officer=OfficerCounts)
-    cpdef renew(self, before, long long causes, list bookings, list hearings)
+    @cython.locals(cell=OfficeCounts)
+    cpdef renew(self, before, long long causes, list bookings, list hearings, long long deadline_before, long long deadline)
     @cython.locals(officer=OfficerCounts, stretch=cython.longlong, later=list, order=list)
     cdef _expire(self, long long as_of)
     @cython.locals(officer=OfficerCounts)

@@ -49,18 +49,39 @@ class PartitionCounts:
         for name, census in officers.items():
             self._touch(name).load(census)
 
-    def change(self, case_id: str, before: LoadContribution | None, after: LoadContribution | None) -> None:
-        """Replace what a case counts."""
+    def change(
+        self,
+        case_id: str,
+        before: LoadContribution | None,
+        after: LoadContribution | None,
+        deadline_before: int,
+        deadline: int,
+    ) -> None:
+        """Replace what a case counts, and its earliest deadline (ms; 0 for none)."""
         if before is not None:
-            self._touch(before.officer or NO_OFFICER).cell(before.office).count(case_id, before, -1)
+            self._touch(before.officer or NO_OFFICER).cell(before.office).count(case_id, before, deadline_before, -1)
         if after is not None:
-            self._touch(after.officer or NO_OFFICER).cell(after.office).count(case_id, after, 1)
+            self._touch(after.officer or NO_OFFICER).cell(after.office).count(case_id, after, deadline, 1)
 
-    def renew(self, before: LoadContribution, causes: int, bookings: list[int], hearings: list[int]) -> None:
-        """Replace the causes and due dates of a case that otherwise counts as before; most events change only them."""
-        if before.causes == causes and before.bookings == bookings and before.hearings == hearings:
+    def renew(
+        self,
+        before: LoadContribution,
+        causes: int,
+        bookings: list[int],
+        hearings: list[int],
+        deadline_before: int,
+        deadline: int,
+    ) -> None:
+        """Replace causes, due dates and earliest deadline (ms; 0 for none) of a case; most events change only them."""
+        if (
+            deadline_before == deadline
+            and before.causes == causes
+            and before.bookings == bookings
+            and before.hearings == hearings
+        ):
             return
-        self._touch(before.officer or NO_OFFICER).cell(before.office).renew(before, causes, bookings, hearings)
+        cell = self._touch(before.officer or NO_OFFICER).cell(before.office)
+        cell.renew(before, causes, bookings, hearings, deadline_before, deadline)
 
     def move(self, at: int, before: str | None, after: str | None) -> None:
         """Note that a case changed officers, as known at an instant (ms)."""

@@ -13,7 +13,8 @@ from streams.core.time.business_days import DAY_MS
 
 __all__ = ["DueDates"]
 
-_SPANS: Final = (0, 7 * DAY_MS, 30 * DAY_MS)
+_WEEK: Final = (0, 7 * DAY_MS)
+_WEEK_AND_MONTH: Final = (*_WEEK, 30 * DAY_MS)
 _SHIFT: Final = 30  # a stretch is 2**30 ms, twelve days and some hours
 _NONE: Final = array("q")
 
@@ -67,15 +68,37 @@ class DueDates:
         for due in added:
             self.add(due)
 
+    def move(self, before: int, after: int) -> None:
+        """Take one out, 0 for none, and put another in, 0 for none.
+
+        Raises:
+            KeyError, IndexError: It was not put in.
+        """
+        if before != after:
+            if before:
+                self.remove(before)
+            if after:
+                self.add(after)
+
     def ahead(self, c: int) -> tuple[int, int, int]:
         """How many lie in [c, c + 7 days) and in [c, c + 30 days), and until when that is sure.
 
         Returns:
             The two numbers, and an instant (ms) before which they stay as they are if nothing is put in or taken out.
         """
+        (now, week, month), until = self._before(c, _WEEK_AND_MONTH)
+        return week - now, month - now, until
+
+    def within_week(self, c: int) -> tuple[int, int]:
+        """How many lie in [c, c + 7 days), and until when that is sure, as `ahead` says it."""
+        (now, week), until = self._before(c, _WEEK)
+        return week - now, until
+
+    def _before(self, c: int, spans: tuple[int, ...]) -> tuple[list[int], int]:
+        """How many lie before each span after c, of some stretches on; until when the differences are sure."""
         stretches, until = self._stretches, AFTER_ALL_TIME
         counts, whole, number = [], 0, c >> _SHIFT
-        for span in _SPANS:
+        for span in spans:
             at = c + span
             while number < at >> _SHIFT:
                 whole += len(stretches.get(number, _NONE))
@@ -86,8 +109,7 @@ class DueDates:
             following = held[place] if place < len(held) else self._first_after(number)
             if following != AFTER_ALL_TIME:
                 until = min(until, following - span + 1)
-        now, week, month = counts
-        return week - now, month - now, until
+        return counts, until
 
     def _first_after(self, number: int) -> int:
         """The first date of a later stretch, however far ahead; AFTER_ALL_TIME when there is none."""

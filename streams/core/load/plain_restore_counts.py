@@ -35,16 +35,17 @@ class OfficeRestoreCounts:
         causes: Bit sets of the causes of standing alerts, one a case that has any.
         held, free: Due dates (ms) of unsatisfied bookings, of cases in custody and of those at liberty.
         hearings: Due dates (ms) of hearings still scheduled.
+        deadlines: The earliest deadline (ms) of each case, but for those in `RestoreCounts.escalating`.
         arrivals: The latest, ascending; none of cases that no officer has.
     """
 
-    __slots__ = ("arrivals", "cases", "causes", "free", "hearings", "held", "in_transit", "levels")
+    __slots__ = ("arrivals", "cases", "causes", "deadlines", "free", "hearings", "held", "in_transit", "levels")
 
     def __init__(self) -> None:
         self.cases = self.in_transit = 0
         self.levels = [0] * len(LEVELS)
         self.causes: list[int] = []
-        self.held, self.free, self.hearings = array("q"), array("q"), array("q")
+        self.held, self.free, self.hearings, self.deadlines = array("q"), array("q"), array("q"), array("q")
         self.arrivals: list[Arrival] = []
 
     def count(self, case_id: str, since: FactKey | None, case: CaseHead, place: int) -> None:
@@ -59,6 +60,8 @@ class OfficeRestoreCounts:
         if case.standing:
             self.causes.append(case.causes)
         self.hearings.extend(case.hearings_due)
+        if case.wake and not case.escalates:
+            self.deadlines.append(case.wake)
         if since is None:
             return
         arrivals, arrival = self.arrivals, (since, case_id, case.office or "")
@@ -101,6 +104,7 @@ class RestoreCounts:
         largest: Bytes of the largest state.
         unregistered: For how many no case_opened was applied.
         standing: Those with alerts that stood when they were last judged.
+        escalating: Those of them that may be waiting for an alert to become critical, and for no deadline.
         unplaced: Those that an older program packed, which did not say where they stand in their office's docket.
         officers: By officer; also those who only had cases, in the last 30 days; NO_OFFICER for cases that none has.
 
@@ -114,6 +118,7 @@ class RestoreCounts:
         self.largest = max(map(len, cases.values()), default=0)
         self.unregistered = 0
         self.standing: list[str] = []
+        self.escalating: list[str] = []
         self.unplaced: list[str] = []
         self.officers: dict[str, OfficerRestoreCounts] = {}
         for case_id, packed in cases.items():
@@ -127,6 +132,8 @@ class RestoreCounts:
             self.unregistered += 1
         if case.standing:
             self.standing.append(case_id)
+        if case.escalates:
+            self.escalating.append(case_id)
         officer, since = case.assignment.value, case.assignment.since
         if case.counts and officer is not None and since is not None:
             self._officer(officer).cell(case.office or "").count(case_id, since, case, place)

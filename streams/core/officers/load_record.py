@@ -31,6 +31,7 @@ def load_of(
         bookings_7d=row.bookings_7d,
         hearings_7d=row.hearings_7d,
         hearings_30d=row.hearings_30d,
+        deadlines_7d=row.deadlines_ahead,
         overdue=row.overdue,
         lost_track=row.lost_track,
         by_cause=LoadByCause(*row.by_cause),

@@ -253,6 +253,11 @@ class CaseHead(Struct, array_like=True, gc=False):
             causes |= 1 << alert.cause
         return causes
 
+    @property
+    def escalates(self) -> bool:
+        """Whether an alert stands that did not become critical yet, so that `wake` may be the instant when it does."""
+        return any(alert.escalated_at is None for alert in self.standing)
+
 
 class CaseState(CaseHead, array_like=True, gc=False):
     """Everything docketwatch knows of one case; attributes as CONTRACT.md §3 names them, and some more.

@@ -21,7 +21,7 @@ _SPREAD: Final = (
 )
 _SUMMED: Final = (
     *("open_cases", "in_custody_cases", "unassigned_cases", "in_transit_cases", "with_absent_cases"),
-    *("lost_track_cases", "bookings_7d", "hearings_7d", "hearings_30d"),
+    *("lost_track_cases", "bookings_7d", "hearings_7d", "hearings_30d", "deadlines_7d"),
     *("officers_at_work", "officers_absent", "workload_seconds", "capacity_seconds"),
 )
 

@@ -6,11 +6,11 @@ from typing import Final
 from nicegui import ui
 
 from schemas.loads import Load
-from streams.web.labels import DOCKET_CAUSES, count
+from streams.web.labels import DOCKET_CAUSES, count, number
 from streams.web.lost_track import PAGE_ROWS
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
 from streams.web.pages.frame import PageFrame
-from streams.web.pages.parts import OFFICER_COLUMNS, Pager, officer_cells
+from streams.web.pages.parts import DEADLINES_HINT, OFFICER_COLUMNS, Pager, officer_cells
 
 __all__ = ["OfficersPage"]
 
@@ -25,12 +25,14 @@ _ORDERS: Final[dict[str, Callable[[Load], tuple[object, ...]]]] = {
     "overdue": lambda load: (load.overdue,),
     "custody": lambda load: (load.in_custody,),
     "ahead": lambda load: (load.bookings_7d + load.hearings_7d,),
+    "deadlines": lambda load: (load.deadlines_7d or 0,),
 }
 _COLUMNS: Final = (
     *OFFICER_COLUMNS,
     TableColumn("Overdue", "overdue", is_number=True, hint="Cases with a check-in overdue"),
     TableColumn("In custody", "custody", is_number=True),
     TableColumn("Due in 7 d", "ahead", is_number=True, hint="Check-ins and hearings due within seven days"),
+    TableColumn("Deadlines in 7 d", "deadlines", is_number=True, hint=DEADLINES_HINT),
     TableColumn("Status"),
     TableColumn("Docket alerts", hint="Alerts about the officer's docket"),
 )
@@ -90,6 +92,7 @@ class OfficersPage:
             TableCell(count(load.overdue)),
             TableCell(count(load.in_custody)),
             TableCell(count(load.bookings_7d + load.hearings_7d)),
+            TableCell(number(load.deadlines_7d, 0)),
             TableCell(load.status or "-", "warning" if load.status in ("leave", "departed") else ""),
             TableCell(names, "soft"),
         ]

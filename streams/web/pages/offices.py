@@ -6,7 +6,7 @@ from streams.core.load.office_summary import OfficeSummary
 from streams.web.labels import count, number, percent
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
 from streams.web.pages.frame import PageFrame
-from streams.web.pages.parts import load_tone
+from streams.web.pages.parts import DEADLINES_HINT, load_tone
 from streams.web.totals import CauseCounts, Totals
 
 __all__ = ["OFFICE_COLUMNS", "OfficesPage", "office_cells"]
@@ -17,6 +17,7 @@ OFFICE_COLUMNS: Final = (
     TableColumn("Open cases", is_number=True, hint="At liberty, with or without an officer"),
     TableColumn("Utilization", is_number=True, hint="Workload divided by the capacity of the officers at work"),
     TableColumn("Lost track", is_number=True, hint="Cases with any open alert"),
+    TableColumn("Deadlines in 7 d", is_number=True, hint=DEADLINES_HINT),
     TableColumn("Unassigned", is_number=True, hint="Open cases without an officer, except those in transit"),
     TableColumn("In transit", is_number=True, hint="Open cases that left an office and have not arrived at another"),
     TableColumn("Officer absent", is_number=True, hint="Open cases whose officer is on leave or departed"),
@@ -52,6 +53,7 @@ def office_cells(office: OfficeSummary, totals: Totals, *, linked: bool = False)
         TableCell(count(record.open_cases), share=record.open_cases / most if most else 0.0),
         TableCell(percent(record.utilisation), load_tone(record.utilisation)),
         TableCell(count(record.lost_track)),
+        TableCell(number(record.deadlines_7d, 0)),
         TableCell(count(record.unassigned), "critical" if record.unassigned else ""),
         TableCell(count(record.in_transit)),
         TableCell(count(record.with_absent), "critical" if record.with_absent else ""),

@@ -10,6 +10,7 @@ from streams.web.pages.elements import TableCell, TableColumn, el
 
 __all__ = [
     "ALERT_COLUMNS",
+    "DEADLINES_HINT",
     "OFFICER_COLUMNS",
     "Pager",
     "Tile",
@@ -18,6 +19,8 @@ __all__ = [
     "officer_cells",
     "side_cell",
 ]
+
+DEADLINES_HINT: Final = "Cases of which track is lost within seven days unless something happens"
 
 ALERT_COLUMNS: Final = (
     TableColumn("Case", "case", tag="a"),

@@ -382,8 +382,9 @@ class TestWork:
 
         assert key == b"cases:0"
         assert partial[:2] == [0, START + 999]
-        ((office, open_cases, _, by_level, *_, unassigned, in_transit),) = partial[2]
+        ((office, open_cases, _, by_level, *_, unassigned, in_transit, deadlines),) = partial[2]
         assert (office, open_cases, by_level, unassigned, in_transit) == ("ATL", 1, [0, 0, 1, 0], 1, 0)
+        assert deadlines == 1  # of a case that no officer has
         assert [row.office for row in flow.flow.stats.offices] == ["ATL"]
         assert published(flow.tick(), OFFICES) == []
 

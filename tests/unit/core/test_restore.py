@@ -70,7 +70,7 @@ class TestTally:
         cases = {f"c-{number}": _case(number, chance) for number in range(count)}
         counted, *loaded = (PartitionCounts(_arrivals_of(cases)) for _ in range(3))
         for case_id, case in cases.items():
-            counted.change(case_id, None, case.counted)
+            counted.change(case_id, None, case.counted, 0, case.wake)
             for at, before, after in case.moves:
                 counted.move(at, before, after)
         packed = {case_id: encode(case) for case_id, case in cases.items()}
@@ -85,7 +85,7 @@ class TestTally:
             for case_id in leaving[: count // 4]:
                 case = cases.pop(case_id)
                 for tally in (counted, *loaded):
-                    tally.change(case_id, case.counted, None)
+                    tally.change(case_id, case.counted, None, case.wake, 0)
             del leaving[: count // 4]
 
 
@@ -115,8 +115,9 @@ def _arrivals_of(cases: dict[str, CaseState]):
 def _case(number: int, chance: random.Random) -> CaseState:
     place = chance.choice([CLOSED, ON_DOCKET, ON_DOCKET, IN_TRANSIT])
     officer, since = chance.choice(OFFICERS), (NOW - chance.randrange(1000), 3, 0, f"e-{number}", 0)
-    alert = StandingAlert(chance.randrange(9), None, NOW, NOW, NOW, None, 1, [])
+    alert = StandingAlert(chance.randrange(9), None, NOW, NOW, NOW, NOW, 1, [])
     return CaseState(
+        wake=chance.choice([0, NOW + chance.randrange(1, 60 * DAY_MS)]),
         opened=True,
         counts=place != CLOSED and chance.random() < 0.9,
         level=chance.randrange(4),

@@ -84,8 +84,15 @@ OFFICERS = {
     1: officer_stats(*LOADS[2:], staff=[StaffRow("ATL", 1, Decimal(7_200), 1, 1_300)]),
 }
 CASES = {
-    0: case_stats(offices=[OfficeRow("ATL", 120, 7, (0, 20, 100, 0), 1, 2, 3, 10, 6, (1, 0, 0, 0, 0, 0, 0, 0, 5), 40)]),
-    1: case_stats(offices=[OfficeRow("ATL", 30, 0, (30, 0, 0, 0), unassigned=2, in_transit=9), OfficeRow("SEA", 1)]),
+    0: case_stats(
+        offices=[OfficeRow("ATL", 120, 7, (0, 20, 100, 0), 1, 2, 3, 10, 6, (1, 0, 0, 0, 0, 0, 0, 0, 5), 40, 0, 4)]
+    ),
+    1: case_stats(
+        offices=[
+            OfficeRow("ATL", 30, 0, (30, 0, 0, 0), unassigned=2, in_transit=9, deadlines_7d=1),
+            OfficeRow("SEA", 1),
+        ]
+    ),
 }
 
 
@@ -129,6 +136,7 @@ class TestOffice:
             ("office_bookings_7d", {}, 1),
             ("office_hearings_7d", {}, 3),
             ("office_hearings_30d", {}, 10),
+            ("office_deadlines_7d", {}, 5),
             ("office_officers_at_work", {}, 2),
             ("office_officers_absent", {}, 1),
             ("office_capacity_seconds", {}, 14_400 * 60),

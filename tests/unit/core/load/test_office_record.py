@@ -131,3 +131,19 @@ class TestOffices:
         assert [*(row.office for row in rows[:3]), OTHER_OFFICES] == [row.office for row in cut]
         assert 45 == office_totals(cut, [])[0].cases.open_cases
         assert rows == bounded(rows, 10)
+
+
+class TestDeadlines:
+    @pytest.mark.parametrize(
+        ("rows", "told"),
+        [
+            ([OfficeRow("ATL", 1, deadlines_7d=1), OfficeRow("ATL", 0, 2, deadlines_7d=2)], 3),
+            ([OfficeRow("ATL", 1, deadlines_7d=1), OfficeRow("ATL", 1)], None),
+            ([OfficeRow("ATL", 1, deadlines_7d=1), OfficeRow("ATL")], 1),
+            ([], 0),
+        ],
+    )
+    def test_are_summed_as_far_as_they_are_known(self, rows: list[OfficeRow], told: int | None) -> None:
+        """One partition of an older program that has cases leaves the number open, for all offices together too."""
+        whole, atlanta = (records(rows, [StaffRow("ATL", 1)])[name] for name in ("*", "ATL"))
+        assert told == whole.deadlines_7d == atlanta.deadlines_7d

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from schemas.loads import Load, LoadByCause, LoadByLevel
@@ -109,6 +110,32 @@ class TestSum:
             "office_since",
         ):
             assert getattr(full, name) == getattr(quick, name)
+
+    @pytest.mark.parametrize(
+        ("counts", "summed"), [((2, 3), 5), ((2, None), None), ((None, None), None), ((0, 3), 3), ((None, 3), None)]
+    )
+    def test_deadlines_that_an_older_program_did_not_count(
+        self, counts: tuple[int | None, int | None], summed: int | None
+    ) -> None:
+        """Where one partition does not know its part, the sum is not known."""
+        rows = [PartialRow("o1", 1, deadlines_7d=count) for count in counts]
+        board = board_with(*(Partial(place, hour(1), True, [row]) for place, row in enumerate(rows)))
+
+        assert summed == sum_rows("o1", rows).deadlines_7d == board.rows()[0].deadlines_7d
+
+    def test_a_row_without_cases_has_no_deadline(self) -> None:
+        """Whatever program wrote it."""
+        rows = [PartialRow("o1", assigned_30d=1), PartialRow("o1", 1, deadlines_7d=1)]
+        assert 1 == sum_rows("o1", rows).deadlines_7d
+        assert 0 == board_with(Partial(0, hour(1), True, rows[:1])).rows()[0].deadlines_7d
+
+    def test_a_row_of_an_older_program(self) -> None:
+        """It ends before the field, and an older program reads one that has it."""
+        older = msgspec.json.encode(PartialRow("o1", 1, deadlines_7d=4))
+        members = msgspec.json.decode(older)
+        assert 4 == members.pop()
+        row = msgspec.json.decode(msgspec.json.encode(members), type=PartialRow)
+        assert (1, None) == (row.open_cases, row.deadlines_7d)
 
     def test_one_row_is_its_own_sum(self) -> None:
         """Nothing is copied."""
