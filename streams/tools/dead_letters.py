@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Literal
 
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
 from pydantic import ValidationError
 
 from schemas import hot
@@ -19,6 +18,7 @@ from schemas.refusals import FEED_SKEW, RefusalCode
 from schemas.topics import topic, topic_of
 from streams.errors import BrokerError, UsageError
 from streams.kafka.client.admin import AdminClient
+from streams.kafka.client.broker_errors import CLIENT_ERRORS
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.log_reader import LogReader
 from streams.kafka.client.partitioning import partition_of
@@ -129,7 +129,7 @@ async def redrive(
                 audited = [(each.key.encode(), each.model_dump_json().encode()) for each in records]
                 await writer.append(topic("audit", settings.prefix).name, 0, audited)
                 done += records
-    except (KafkaError, OSError) as error:
+    except CLIENT_ERRORS as error:
         raise BrokerError(f"the broker at {settings.brokers} cannot be written to: {error}") from error
     finally:
         await writer.stop()

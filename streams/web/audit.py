@@ -5,11 +5,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
-
 from schemas.case_views import MOST_CASES_A_VIEW, CaseView
 from schemas.topics import topic
 from streams.errors import BrokerError
+from streams.kafka.client.broker_errors import CLIENT_ERRORS
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
 from streams.kafka.producer.batch_producer import BatchProducer
@@ -71,7 +70,7 @@ class Audit:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._writer.append(self._topic, 0, records)
-        except (KafkaError, TimeoutError) as error:
+        except CLIENT_ERRORS as error:
             raise BrokerError(
                 f"no case can be shown: the console cannot write to {self._topic}, which records every view"
             ) from error

@@ -1,23 +1,19 @@
-"""Health of the feeds: arrivals on each input topic, records that the workers have not read, and clocks."""
+"""Health of the feeds: what arrives on each input topic, what the workers have not read yet, how far each clock is."""
 
 import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
 from msgspec import Struct
 
 from schemas.input_gaps import InputGapRecord
-from schemas.topics import input_topics, topic
-from streams.kafka.client.answers import check_answers
-from streams.kafka.client.closing import close_client
-from streams.kafka.client.connection import client_options
+from streams.core.load.partial_clock import read_clock
+from streams.errors import BrokerError
+from streams.kafka.client.feed_lag import FeedLag, FeedLagReader
 from streams.kafka.client.settings import Settings
 from streams.kafka.state.gap_records import GapLedger
 
@@ -25,11 +21,8 @@ __all__ = ["FeedMonitor", "FeedStatus"]
 
 _log: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 2.0
-_PATIENCE_SECONDS: Final = 10.0
 _REMEMBERED: Final = 31
-"""Answers to keep: one minute."""
-_TAIL: Final = 512
-"""Partials to read from the end of their topic: enough to have one of every case partition."""
+"""Answers: a minute of them."""
 
 
 class FeedStatus(Struct, frozen=True):
@@ -37,11 +30,11 @@ class FeedStatus(Struct, frozen=True):
 
     Attributes:
         name: Without its prefix.
-        records: The sum of its partitions' end offsets.
-        per_second: Records per second over the last minute; None before two answers.
-        arrived_at: When the newest record came (ms), as far as known.
+        records: Where its partitions end, together.
+        per_second: Records that came each second, of late; None before two answers.
+        arrived_at: When the newest came (ms), as far as is known.
         heartbeat: The longest silence (ms) that is normal, where its feed declares one.
-        unread: Records that the workers have not committed; None when no worker has committed.
+        unread: Records that the workers have not committed; None when no worker ever did.
     """
 
     name: str
@@ -52,40 +45,25 @@ class FeedStatus(Struct, frozen=True):
     unread: int | None
 
 
-class _FeedClock(Struct, array_like=True):
-    partition: int
-    as_of: int
-
-
-_clock: Final = msgspec.json.Decoder(_FeedClock).decode
-
-_Offsets = dict[Any, int]
-
-
 class FeedMonitor:
     """Polls the broker about the feeds.
 
     Args:
-        settings: Connection settings; names and partitions of the topics; the workers' group.
+        settings: How to reach it; names and partitions of the topics; the workers' group.
         now: The wall clock (ms).
 
     Attributes:
-        feeds: One for each input topic, in the catalogue's order.
-        clocks: The clock of each case partition (ms).
+        feeds: One an input topic, in the catalogue's order.
+        clocks: How far each case partition is (ms).
         gaps: Input that was deleted before it was read, and that no operator has accepted as lost.
-        answered_at: When the broker last answered (ms); None before the first answer.
+        answered_at: When the broker answered last (ms); None before the first answer.
     """
 
     def __init__(self, settings: Settings, now: Callable[[], int]) -> None:
         self._settings, self._now = settings, now
         self._heartbeats = {name: every // timedelta(milliseconds=1) for name, every in settings.heartbeats.items()}
-        self._names = [each.name for each in input_topics(settings.prefix)]
-        self._partitions = [
-            TopicPartition(name, number) for name in self._names for number in range(settings.partitions)
-        ]
-        self._samples: dict[str, deque[tuple[float, int]]] = {name: deque(maxlen=_REMEMBERED) for name in self._names}
+        self._samples: dict[str, deque[tuple[float, int]]] = {}
         self._arrived: dict[str, int] = {}
-        self._audit = TopicPartition(topic("audit", settings.prefix).name, 0)
         self._gap_ledger = GapLedger()
         self.feeds: list[FeedStatus] = []
         self.clocks: dict[int, int] = {}
@@ -94,95 +72,53 @@ class FeedMonitor:
 
     @property
     def silent_seconds(self) -> float:
-        """Seconds since the broker last answered."""
+        """For how long the broker has not answered."""
         return 0.0 if self.answered_at is None else (self._now() - self.answered_at) / 1000
 
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
             try:
-                await self._poll_until_failure()
-            except (KafkaError, OSError, TimeoutError) as error:
-                _log.warning("the broker at %s does not answer about the feeds: %s", self._settings.brokers, error)
+                await self._ask_while_it_answers()
+            except BrokerError as error:
+                _log.warning("%s", error)
             await asyncio.sleep(_POLL_SECONDS)
 
-    async def _poll_until_failure(self) -> None:
-        consumer = check_answers(
-            AIOKafkaConsumer(
-                **client_options(self._settings),
-                group_id=self._settings.group,  # for its committed offsets; a manual assignment does not join
-                enable_auto_commit=False,
-                auto_offset_reset="none",  # skipped records would hide gaps
-                isolation_level="read_committed",
-            )
-        )
-        try:
-            await consumer.start()
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await self._read_newest(consumer)
-                await self._go_to_newest_clocks_and_gaps(consumer)
+    async def _ask_while_it_answers(self) -> None:
+        async with FeedLagReader(self._settings) as reader:
+            for name, came in (await reader.read_newest()).items():
+                self._arrived[name] = max(came, self._arrived.get(name, 0))
+            self._gap_ledger = GapLedger()
+            await reader.go_to_partials()
             while True:
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await self._read_feeds(consumer)
-                    await self._read_clocks_and_gaps(consumer)
-        finally:
-            await close_client(consumer)
+                self._note(await reader.lag())
+                await self._read_clocks_and_gaps(reader)
 
-    async def _read_newest(self, consumer: Any) -> None:  # noqa: ANN401  # aiokafka has no types
-        """Read when the newest record of each topic came."""
-        oldest: _Offsets = await consumer.beginning_offsets(self._partitions)
-        ends: _Offsets = await consumer.end_offsets(self._partitions)
-        pending = [each for each, end in ends.items() if end > oldest[each]]
-        consumer.assign(pending)
-        for each in pending:
-            consumer.seek(each, ends[each] - 1)
-        deadline = time.monotonic() + 1.0
-        while pending and time.monotonic() < deadline:
-            for partition, records in (await consumer.getmany(*pending, timeout_ms=200)).items():
-                pending.remove(partition)
-                newest = max(record.timestamp for record in records)
-                self._arrived[partition.topic] = max(newest, self._arrived.get(partition.topic, 0))
-                consumer.pause(partition)
-
-    async def _go_to_newest_clocks_and_gaps(self, consumer: Any) -> None:  # noqa: ANN401  # the same
-        # every partition of that topic has partials of every case partition
-        partials = TopicPartition(topic("load-partials", self._settings.prefix).name, 0)
-        oldest: _Offsets = await consumer.beginning_offsets([partials, self._audit])
-        ends: _Offsets = await consumer.end_offsets([partials])
-        consumer.assign([partials, self._audit])
-        self._gap_ledger = GapLedger()
-        consumer.seek(self._audit, oldest[self._audit])
-        consumer.seek(partials, max(oldest[partials], ends[partials] - _TAIL * self._settings.partitions))
-
-    async def _read_feeds(self, consumer: Any) -> None:  # noqa: ANN401  # the same
-        ends: _Offsets = await consumer.end_offsets(self._partitions)
-        offsets = await asyncio.gather(*(consumer.committed(each) for each in self._partitions))
-        committed = dict(zip(self._partitions, offsets, strict=True))
-        at = time.monotonic()
-        feeds = []
-        for name in self._names:
-            partitions = [each for each in self._partitions if each.topic == name]
-            records = sum(ends[each] for each in partitions)
-            samples = self._samples[name]
-            if samples and records > samples[-1][1]:
+    def _note(self, lags: Mapping[str, FeedLag]) -> None:
+        at, feeds = time.monotonic(), []
+        for name, lag in lags.items():
+            seen = self._samples.setdefault(name, deque(maxlen=_REMEMBERED))
+            if seen and lag.end > seen[-1][1]:
                 self._arrived[name] = self._now()
-            samples.append((at, records))
-            rate = (records - samples[0][1]) / (at - samples[0][0]) if at > samples[0][0] else None
-            read = [offset for offset in (committed[each] for each in partitions) if offset is not None]
-            # a partition without a commit is read from its beginning
-            unread = max(0, records - sum(read)) if read else None
-            short = name.rpartition(".")[2]
-            feeds.append(FeedStatus(short, records, rate, self._arrived.get(name), self._heartbeats.get(short), unread))
+            seen.append((at, lag.end))
+            rate = (lag.end - seen[0][1]) / (at - seen[0][0]) if at > seen[0][0] else None
+            short, came = name.rpartition(".")[2], self._arrived.get(name)
+            feeds.append(FeedStatus(short, lag.end, rate, came, self._heartbeats.get(short), lag.unread))
         self.feeds, self.answered_at = feeds, self._now()
 
-    async def _read_clocks_and_gaps(self, consumer: Any) -> None:  # noqa: ANN401  # the same
-        for partition, records in (await consumer.getmany(timeout_ms=int(_POLL_SECONDS * 1000))).items():
-            if partition == self._audit:
+    async def _read_clocks_and_gaps(self, reader: FeedLagReader) -> None:
+        for place, records in (await reader.poll(_POLL_SECONDS)).items():
+            if place == reader.audit:
                 self._gap_ledger.read(records)
                 self.gaps = self._gap_ledger.open()
                 continue
             for record in records:
-                clock = _clock(record.value)
-                # the as_of of a final partial is the end of a period, which the clock has reached
-                self.clocks[clock.partition] = max(clock.as_of, self.clocks.get(clock.partition, clock.as_of))
+                if record.value is not None:
+                    self._take_clock(record.value)
         await asyncio.sleep(_POLL_SECONDS / 4)  # partials may come so often that reading them never waits
+
+    def _take_clock(self, value: bytes) -> None:
+        clock = read_clock(value)
+        if clock.is_of_cases:
+            # of a final one it is the end of a period, which the clock has reached at least
+            self.clocks[clock.partition] = max(clock.as_of, self.clocks.get(clock.partition, clock.as_of))

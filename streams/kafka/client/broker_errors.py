@@ -25,7 +25,10 @@ from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type i
 from streams.errors import BrokerError, DocketwatchError, UsageError
 from streams.kafka.client.limits import MAX_BATCH_BYTES
 
-__all__ = ["not_a_member", "not_delivered", "not_opened"]
+__all__ = ["CLIENT_ERRORS", "not_a_member", "not_delivered", "not_opened"]
+
+CLIENT_ERRORS: Final = (KafkaError, OSError)
+"""What a client raises when a broker refuses, does not answer, or cannot be reached."""
 
 _NO_TRANSACTIONS: Final = (IncompatibleBrokerVersion, UnsupportedVersionError, UnknownError)
 _FENCED: Final = (ProducerFenced, InvalidProducerEpoch, InvalidTxnState)

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError  # type: ignore[import-untyped]  # the same
 
 from streams.errors import BrokerError
 from streams.kafka.batches import Record
-from streams.kafka.client.answers import check_answers
 from streams.kafka.client.closing import close_client
+from streams.kafka.client.committed_reader import make_reader
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
 from streams.kafka.work import Place
@@ -38,15 +38,8 @@ class LogReader:
         self._consumer: Any = None
 
     async def __aenter__(self) -> Self:
-        consumer = check_answers(
-            AIOKafkaConsumer(
-                **client_options(self._settings),
-                enable_auto_commit=False,
-                auto_offset_reset="none",
-                isolation_level="read_committed",
-                fetch_max_wait_ms=_FETCH_WAIT_MS,
-                max_partition_fetch_bytes=_FETCH_BYTES,
-            )
+        consumer = make_reader(
+            client_options(self._settings), fetch_max_wait_ms=_FETCH_WAIT_MS, max_partition_fetch_bytes=_FETCH_BYTES
         )
         try:
             await consumer.start()

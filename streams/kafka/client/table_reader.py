@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError  # type: ignore[import-untyped]  # the same
 
 from streams.errors import BrokerError
-from streams.kafka.client.answers import check_answers
 from streams.kafka.client.closing import close_client
+from streams.kafka.client.committed_reader import make_reader
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topic_watch import watch_topics
@@ -38,14 +38,7 @@ async def read_as_table(
             now: what was read of it is no more.
     """
     changed: list[str] = []
-    reader = check_answers(
-        AIOKafkaConsumer(
-            **client_options(settings),
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            isolation_level="read_committed",
-        )
-    )
+    reader = make_reader(client_options(settings))
     watching: asyncio.Task[None] | None = None
     try:
         await reader.start()

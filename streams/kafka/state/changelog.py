@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import OffsetOutOfRangeError  # type: ignore[import-untyped]  # the same
 
-from streams.kafka.client.answers import check_answers
 from streams.kafka.client.closing import close_client
+from streams.kafka.client.committed_reader import make_reader
 from streams.kafka.consumer.fetch_batches import take_fetched
 from streams.kafka.state.changelog_table import ChangelogTable
 
@@ -47,16 +47,11 @@ async def read_changelog(
     Raises:
         Superseded: It said yes; the images keep what they have read.
     """
-    reader = check_answers(
-        AIOKafkaConsumer(
-            **client,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            isolation_level="read_committed",
-            max_partition_fetch_bytes=2 << 20,
-            fetch_max_bytes=4 << 20,  # more costs more: the buffer of an answer is copied as it grows
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
-        )
+    reader = make_reader(
+        client,
+        max_partition_fetch_bytes=2 << 20,
+        fetch_max_bytes=4 << 20,  # more costs more: the buffer of an answer is copied as it grows
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
     )
     try:
         await reader.start()

@@ -15,14 +15,14 @@ nothing by them (they came again, or were dead letters), or the changelog has lo
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import OffsetOutOfRangeError  # type: ignore[import-untyped]  # the same
 
 from schemas import hot
 from schemas.decode import decode
 from schemas.refusals import Refused
-from streams.kafka.client.answers import check_answers
 from streams.kafka.client.closing import close_client
+from streams.kafka.client.committed_reader import make_reader
 from streams.kafka.state.changelog import AssignmentRevoked
 from streams.kafka.work import Place
 
@@ -57,9 +57,7 @@ async def read_passed(
     ends = {TopicPartition(*place): end for place, (_, end) in spans.items() if place not in passed}
     if not ends:
         return passed
-    reader = check_answers(
-        AIOKafkaConsumer(**client, enable_auto_commit=False, auto_offset_reset="none", isolation_level="read_committed")
-    )
+    reader = make_reader(client)
     try:
         await reader.start()
         reader.assign(list(ends))

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from time import monotonic, sleep
 from typing import Final, Literal
 
-from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
 from msgspec import Struct
 
@@ -18,8 +18,8 @@ from schemas.topics import input_topics, topic
 from streams.core.state.origin import StateOrigin
 from streams.errors import BrokerError, UsageError
 from streams.kafka.client.admin import AdminClient
-from streams.kafka.client.answers import check_answers
 from streams.kafka.client.closing import close_client
+from streams.kafka.client.committed_reader import make_reader
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
 from streams.kafka.producer.batch_producer import BatchProducer
@@ -292,9 +292,7 @@ class StateRepair:
     async def _bounds(self, topics: Iterable[str], number: int) -> tuple[dict[str, int], dict[str, int]]:
         """Where the input topics begin and end, by topic."""
         places = {name: TopicPartition(name, number) for name in topics}
-        reader = check_answers(
-            AIOKafkaConsumer(**self._client, enable_auto_commit=False),
-        )
+        reader = make_reader(self._client, isolation_level="read_uncommitted")  # where the log ends, whatever is open
         try:
             await reader.start()
             begins = await reader.beginning_offsets(list(places.values()))

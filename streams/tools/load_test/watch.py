@@ -5,25 +5,23 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from schemas.instants import to_ms, to_text
 from schemas.topics import topic
+from streams.core.load.partial_clock import read_clock
 from streams.errors import BrokerError, UsageError
-from streams.kafka.client.answers import check_answers
-from streams.kafka.client.closing import close_client
-from streams.kafka.client.connection import client_options
+from streams.kafka.client.committed_reader import CommittedReader
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topics import ALERT_TOPICS
+from streams.kafka.work import Place
 
 __all__ = ["AlertWatch"]
 
-_POLL_MS: Final = 100
+_POLL_SECONDS: Final = 0.1
 _FETCH_WAIT_MS: Final = 50
 _ASK_SECONDS: Final = 0.1
 
@@ -40,17 +38,7 @@ class _AlertTimes(Struct):
     ended_at: str | None
 
 
-class _JudgedClock(Struct, array_like=True):
-    """How far a case partition has judged, as its load partials say; they are written with the alerts."""
-
-    partition: int
-    as_of: int
-    final: bool | int
-    rows: Raw
-
-
 _alert: Final = msgspec.json.Decoder(_AlertTimes).decode
-_clock: Final = msgspec.json.Decoder(_JudgedClock).decode
 
 
 class AlertWatch:
@@ -74,35 +62,22 @@ class AlertWatch:
         self._partials = topic("load-partials", settings.prefix).name
         alerts = [topic(short, settings.prefix).name for short in ALERT_TOPICS]
         # every live partial goes to each partition of its topic: one of them tells of all
-        self._places = [
-            TopicPartition(self._partials, 0),
-            *(TopicPartition(name, number) for name in alerts for number in range(alert_partitions)),
+        self._places: list[Place] = [
+            (self._partials, 0),
+            *((name, number) for name in alerts for number in range(alert_partitions)),
         ]
         self._instants: dict[str, int] = {}  # of each alert's newest revision
         self._clocks: dict[int, int] = {}
-        self._consumer: Any = None
+        self._reader = CommittedReader(settings, fetch_max_wait_ms=_FETCH_WAIT_MS)
         self._reading: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._consumer = check_answers(
-            AIOKafkaConsumer(
-                **client_options(self._settings),
-                enable_auto_commit=False,
-                isolation_level="read_committed",
-                fetch_max_wait_ms=_FETCH_WAIT_MS,
-                auto_offset_reset="none",  # what is deleted unread is no measurement
-            )
-        )
+        await self._reader.__aenter__()
         try:
-            await self._consumer.start()
             await self._are_unused()
-            self._consumer.assign(self._places)
-            for place, end in (await self._consumer.end_offsets(self._places)).items():
-                self._consumer.seek(place, end)
+            self._reader.go_to(await self._reader.ends(self._places))
         except BaseException as error:
-            await close_client(self._consumer)
-            if isinstance(error, KafkaError | OSError):
-                raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+            await self._reader.__aexit__(type(error), error, error.__traceback__)
             raise
         self._reading = asyncio.create_task(self._read())
         return self
@@ -112,9 +87,9 @@ class AlertWatch:
     ) -> None:
         assert self._reading is not None
         self._reading.cancel()
-        with suppress(asyncio.CancelledError, KafkaError):
+        with suppress(asyncio.CancelledError, BrokerError):
             await self._reading
-        await close_client(self._consumer)
+        await self._reader.__aexit__(kind, error, trace)
 
     async def wait_until_judged(
         self, until: int, patience: float, check: Callable[[], None], tell: Callable[[str], None]
@@ -149,15 +124,12 @@ class AlertWatch:
             BrokerError: It does not.
         """
         if self._reading is not None and self._reading.done():
-            try:
-                self._reading.result()
-            except (KafkaError, OSError) as error:
-                raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
+            self._reading.result()
 
     async def _are_unused(self) -> None:
         """Made-up events must not get among real ones; and a log that was sent before would be late as a whole."""
-        places = [TopicPartition(name, number) for name, count in self._inputs.items() for number in range(count)]
-        used = sorted({place.topic for place, end in (await self._consumer.end_offsets(places)).items() if end})
+        places = [(name, number) for name, count in self._inputs.items() for number in range(count)]
+        used = sorted({name for (name, _), end in (await self._reader.ends(places)).items() if end})
         if used:
             raise UsageError(
                 f"{used[0]} holds events: a load test wants topics of its own; make some with "
@@ -166,17 +138,19 @@ class AlertWatch:
 
     async def _read(self) -> None:
         while True:
-            fetched = await self._consumer.getmany(timeout_ms=_POLL_MS)
+            fetched = await self._reader.poll(_POLL_SECONDS)
             arrived = time.monotonic()
-            for place, records in fetched.items():
-                take = self._take_clock if place.topic == self._partials else self._take_alert
+            for (name, _), records in fetched.items():
+                take = self._take_clock if name == self._partials else self._take_alert
                 for record in records:
                     if record.value is not None:
                         take(record.value, arrived)
 
     def _take_clock(self, value: bytes, arrived: float) -> None:
-        clock = _clock(value)
-        if not clock.final and clock.as_of > self._clocks.get(clock.partition, clock.as_of - 1):
+        clock = read_clock(value)
+        if not clock.is_of_cases or clock.final:
+            return
+        if clock.as_of > self._clocks.get(clock.partition, clock.as_of - 1):
             self._clocks[clock.partition] = clock.as_of
             self.on_clock(clock.partition, clock.as_of, arrived)
 

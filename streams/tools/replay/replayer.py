@@ -7,24 +7,20 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # ships no type information
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
-
 from schemas import hot
 from schemas.decode import encode_event
 from schemas.instants import to_text
 from schemas.topics import topic_of
 from streams.errors import BrokerError
+from streams.kafka.client.broker_errors import CLIENT_ERRORS
 from streams.kafka.client.closing import close_client
-from streams.kafka.client.connection import client_options
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
-from streams.tools.replay.in_flight import InFlightBatches, PartitionBuffer
+from streams.kafka.producer.in_flight import InFlightBatches, PartitionBuffer, make_event_producer
 from streams.tools.replay.pace import Pace, Schedule
 
 __all__ = ["Replay", "ReplayState"]
 
-_BATCH_BYTES: Final = 256 * 1024
 _BATCHES_AT_ONCE: Final = 96
 _TICK_SECONDS: Final = 0.02
 _CLOCK_SECONDS: Final = 0.5
@@ -121,20 +117,14 @@ class Replay:
         Raises:
             BrokerError: The broker is not there, refuses, or went away; `state.durable` says where to resume.
         """
-        options = {
-            "acks": "all",
-            "enable_idempotence": self._idempotent,
-            "max_batch_size": _BATCH_BYTES,
-            "linger_ms": 0,
-        }
-        producer: Any = AIOKafkaProducer(**client_options(self._settings), **options)
+        producer = make_event_producer(self._settings, idempotent=self._idempotent)
         try:
             await producer.start()
             self._deliveries = InFlightBatches(
                 producer, _BATCHES_AT_ONCE, self._settings.request_timeout.total_seconds()
             )
             await self._play(producer, events)
-        except (KafkaError, OSError) as error:
+        except CLIENT_ERRORS as error:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be written to: {error}") from error
         finally:
             await close_client(producer)

@@ -5,12 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
-import msgspec
-from msgspec import Raw, Struct
-
 from schemas.instants import to_text
-from schemas.loads import OfficerProgress
 from schemas.topics import topic
+from streams.core.load.partial_clock import PartialClock, read_clock
 from streams.errors import BrokerError
 from streams.kafka.client.log_reader import LogReader
 from streams.kafka.client.settings import Settings
@@ -20,21 +17,6 @@ from streams.kafka.work import Place
 __all__ = ["Comparison", "compare_alerts", "compare_records", "wait_until_judged"]
 
 _ASK_SECONDS: Final = 0.3
-
-
-class _PartialClock(Struct, array_like=True):
-    """How far a case partition has judged, as its load partials say; they follow the alerts."""
-
-    partition: int
-    as_of: int
-    final: bool | int
-    rows: Raw
-    first: int | None = None
-    previous: int | None = None
-    officers: OfficerProgress | None = None
-
-
-_clock: Final = msgspec.json.Decoder(_PartialClock).decode
 
 
 class _JudgedProgress:
@@ -49,7 +31,7 @@ class _JudgedProgress:
         self._partitions = partitions
         self._judged: dict[str, dict[int, int]] = {"case": {}, "officer": {}} if officers else {"case": {}}
 
-    def take(self, clock: _PartialClock) -> bool:
+    def take(self, clock: PartialClock) -> bool:
         """Take what a partition says of itself; whether it has come further."""
         of_officers = clock.officers
         if of_officers is None:
@@ -122,7 +104,7 @@ async def wait_until_judged(
             has_moved = False
             async for _, records in reader.read([place], begin=begin):
                 for record in records:
-                    if record.value is not None and progress.take(_clock(record.value)):
+                    if record.value is not None and progress.take(read_clock(record.value)):
                         has_moved = True
             if progress.is_at(until):
                 return

@@ -4,10 +4,12 @@ import asyncio
 import logging
 from typing import Any, cast
 
+import msgspec
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from schemas.topics import topic
+from streams.core.load.partials import OfficerProgress, Partial
 from streams.errors import BrokerError
 from streams.kafka.client.settings import Settings
 from streams.web.audit import Audit
@@ -35,6 +37,14 @@ class TestFeeds:
 
         assert "the broker at 127.0.0.1:9 does not answer about the feeds: " in caplog.text
         assert (feeds.feeds, feeds.answered_at) == ([], None)
+
+    def test_how_far_officers_are_is_no_clock_of_cases(self) -> None:
+        """It travels with the load partials, and the page would be as of an instant before all others."""
+        feeds = FeedMonitor(Settings.load(), lambda: 0)
+        for partial in (OfficerProgress(1, 5_000, None, 4_000).carried(), Partial(0, 1_000, False, [])):
+            cast(Any, feeds)._take_clock(msgspec.json.encode(partial))
+
+        assert {0: 1_000} == feeds.clocks
 
 
 class TestAudit:

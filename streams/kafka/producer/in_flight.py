@@ -5,16 +5,36 @@ import logging
 from asyncio import Future
 from typing import Any, Final
 
-from aiokafka.errors import KafkaTimeoutError  # type: ignore[import-untyped]  # ships no type information
+from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import KafkaTimeoutError  # type: ignore[import-untyped]  # the same
 
 from streams.errors import BrokerError
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
 
-__all__ = ["InFlightBatches", "PartitionBuffer"]
+__all__ = ["InFlightBatches", "PartitionBuffer", "make_event_producer"]
 
+_BATCH_BYTES: Final = 256 * 1024
 _ASK_SECONDS: Final = 1.0
 
 # what goes wrong is raised, and told in a sentence; a process that sets up logging hears of it all the same
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+
+
+def make_event_producer(settings: Settings, *, idempotent: bool) -> Any:  # noqa: ANN401  # aiokafka has no types
+    """A producer of events in batches that its caller fills, not started.
+
+    Args:
+        settings: How to reach the brokers.
+        idempotent: Whether the broker knows idempotent producers; the embedded one does not.
+    """
+    return AIOKafkaProducer(
+        **client_options(settings),
+        acks="all",
+        enable_idempotence=idempotent,
+        max_batch_size=_BATCH_BYTES,
+        linger_ms=0,
+    )
 
 
 class PartitionBuffer:

@@ -1,0 +1,128 @@
+"""Consumers that read committed records from offsets that their caller names: all of docketwatch's but the worker's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+
+from streams.errors import BrokerError
+from streams.kafka.batches import Record
+from streams.kafka.client.answers import check_answers
+from streams.kafka.client.broker_errors import CLIENT_ERRORS
+from streams.kafka.client.closing import close_client
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
+from streams.kafka.work import Place
+
+__all__ = ["CommittedReader", "TimedRecord", "make_reader"]
+
+
+class TimedRecord(Record, Protocol):
+    """A record, and when it was written."""
+
+    @property
+    def timestamp(self) -> int:
+        """When its producer, or the broker, wrote it (ms)."""
+
+
+def make_reader(client: Mapping[str, Any], **options: Any) -> AIOKafkaConsumer:  # noqa: ANN401  # aiokafka's own
+    """A consumer that commits nothing, reads committed records only, and raises where its offset is not kept any more.
+
+    Args:
+        client: How to reach and speak to the brokers (aiokafka's names).
+        options: More options, or other ones (aiokafka's names).
+
+    Returns:
+        aiokafka's consumer, not started, whose answers are checked.
+    """
+    fixed = {"enable_auto_commit": False, "auto_offset_reset": "none", "isolation_level": "read_committed"}
+    return check_answers(AIOKafkaConsumer(**{**client, **fixed, **options}))
+
+
+class CommittedReader:
+    """Asks a broker for offsets and reads on from them, for as long as the block runs.
+
+    Every method that asks the broker raises BrokerError where it does not answer well.
+
+    Args:
+        settings: How to reach the brokers.
+        complaint: What BrokerError says of the broker before it says why.
+        options: More of aiokafka's options. With `group_id`, `committed` says what that group has committed; the reader
+            does not join it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        complaint: str = "cannot be read from",
+        **options: Any,  # noqa: ANN401  # aiokafka's own
+    ) -> None:
+        self._settings, self._complaint, self._options = settings, complaint, options
+        self._consumer: Any = None
+
+    async def __aenter__(self) -> Self:
+        consumer = make_reader(client_options(self._settings), **self._options)
+        try:
+            await consumer.start()
+        except BaseException as error:
+            await close_client(consumer)
+            if isinstance(error, CLIENT_ERRORS):
+                raise self._unreadable(error) from error
+            raise
+        self._consumer = consumer
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await close_client(self._consumer)
+
+    async def begins(self, places: Iterable[Place]) -> dict[Place, int]:
+        """The first offset of each."""
+        return await self._ask(self._consumer.beginning_offsets, places)
+
+    async def ends(self, places: Iterable[Place]) -> dict[Place, int]:
+        """The offset after the last committed record of each."""
+        return await self._ask(self._consumer.end_offsets, places)
+
+    async def committed(self, place: Place) -> int | None:
+        """What the group has committed of one; None when it has committed nothing."""
+        try:
+            offset: int | None = await self._consumer.committed(TopicPartition(*place))
+        except CLIENT_ERRORS as error:
+            raise self._unreadable(error) from error
+        return offset
+
+    def go_to(self, offsets: Mapping[Place, int]) -> None:
+        """Read these, and no others, on from these offsets."""
+        places = {TopicPartition(*place): offset for place, offset in offsets.items()}
+        self._consumer.assign(list(places))
+        for place, offset in places.items():
+            self._consumer.seek(place, offset)
+
+    def leave(self, place: Place) -> None:
+        """Read one no further."""
+        self._consumer.pause(TopicPartition(*place))
+
+    async def poll(self, seconds: float) -> Mapping[Place, Sequence[TimedRecord]]:
+        """What has come, by where it lies; nothing when nothing came in time.
+
+        Args:
+            seconds: How long to wait for the first record.
+        """
+        try:
+            fetched = await self._consumer.getmany(timeout_ms=int(seconds * 1000))
+        except CLIENT_ERRORS as error:
+            raise self._unreadable(error) from error
+        return {(place.topic, place.partition): records for place, records in fetched.items()}
+
+    async def _ask(self, ask: Any, places: Iterable[Place]) -> dict[Place, int]:  # noqa: ANN401  # aiokafka has no types
+        try:
+            answer = await ask([TopicPartition(*place) for place in places])
+        except CLIENT_ERRORS as error:
+            raise self._unreadable(error) from error
+        return {(place.topic, place.partition): offset for place, offset in answer.items()}
+
+    def _unreadable(self, error: BaseException) -> BrokerError:
+        return BrokerError(f"the broker at {self._settings.brokers} {self._complaint}: {error}")

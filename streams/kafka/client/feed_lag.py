@@ -1,0 +1,129 @@
+"""What a broker says of the feeds: how far each input topic goes, when its newest record came, what is unread."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Final, Self
+
+from msgspec import Struct
+
+from schemas.topics import input_topics, topic
+from streams.errors import BrokerError
+from streams.kafka.client.committed_reader import CommittedReader, TimedRecord
+from streams.kafka.client.settings import Settings
+from streams.kafka.work import Place
+
+__all__ = ["FeedLag", "FeedLagReader"]
+
+_COMPLAINT: Final = "does not answer about the feeds"
+_PATIENCE_SECONDS: Final = 10.0
+_NEWEST_SECONDS: Final = 1.0
+_POLL_SECONDS: Final = 0.2
+_TAIL: Final = 512
+"""Partials from the end of their topic, a partition: enough to hear of every case partition at once."""
+
+
+class FeedLag(Struct, frozen=True):
+    """One input topic, all its partitions together.
+
+    Attributes:
+        end: Where they end.
+        unread: Records that the group has not committed; None when it has committed nothing.
+    """
+
+    end: int
+    unread: int | None
+
+
+class FeedLagReader:
+    """Asks the broker, for as long as the block runs.
+
+    Every method raises BrokerError when the broker does not answer, or not within ten seconds.
+
+    Args:
+        settings: How to reach it; names and partitions of the topics; the workers' group.
+
+    Attributes:
+        partials: The one partition of the load partials that is read: each hears of every case partition.
+        audit: Where gaps are accepted.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._names = [each.name for each in input_topics(settings.prefix)]
+        self._places: list[Place] = [(name, number) for name in self._names for number in range(settings.partitions)]
+        self.partials: Place = (topic("load-partials", settings.prefix).name, 0)
+        self.audit: Place = (topic("audit", settings.prefix).name, 0)
+        # the group: to ask what it has committed; who assigns by hand does not join
+        self._reader = CommittedReader(settings, _COMPLAINT, group_id=settings.group)
+
+    async def __aenter__(self) -> Self:
+        await self._reader.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._reader.__aexit__(kind, error, trace)
+
+    async def read_newest(self) -> dict[str, int]:
+        """When the newest record of each topic came (ms), as of now; a topic that holds none is left out."""
+        async with self._in_time():
+            return await self._read_newest()
+
+    async def go_to_partials(self) -> None:
+        """Read the newest load partials, and the audit trail from its beginning, with the next `poll`."""
+        async with self._in_time():
+            begins = await self._reader.begins([self.partials, self.audit])
+            ends = await self._reader.ends([self.partials])
+        newest = max(begins[self.partials], ends[self.partials] - _TAIL * self._settings.partitions)
+        self._reader.go_to({self.partials: newest, self.audit: begins[self.audit]})
+
+    async def poll(self, seconds: float) -> Mapping[Place, Sequence[TimedRecord]]:
+        """Load partials and audit records that have come, by where they lie.
+
+        Args:
+            seconds: How long to wait for the first.
+        """
+        async with self._in_time():
+            return await self._reader.poll(seconds)
+
+    async def lag(self) -> dict[str, FeedLag]:
+        """How far each input topic goes, and how much of it is unread, by its name."""
+        async with self._in_time():
+            ends = await self._reader.ends(self._places)
+            offsets = await asyncio.gather(*(self._reader.committed(place) for place in self._places))
+        committed = dict(zip(self._places, offsets, strict=True))
+        return {name: self._lag_of(name, ends, committed) for name in self._names}
+
+    def _lag_of(self, name: str, ends: Mapping[Place, int], committed: Mapping[Place, int | None]) -> FeedLag:
+        end = sum(offset for place, offset in ends.items() if place[0] == name)
+        done = [offset for place, offset in committed.items() if place[0] == name and offset is not None]
+        # a partition without a commit is read from its beginning
+        return FeedLag(end, max(0, end - sum(done)) if done else None)
+
+    async def _read_newest(self) -> dict[str, int]:
+        begins, ends = await self._reader.begins(self._places), await self._reader.ends(self._places)
+        todo = {place: end - 1 for place, end in ends.items() if end > begins[place]}
+        self._reader.go_to(todo)
+        newest: dict[str, int] = {}
+        deadline = time.monotonic() + _NEWEST_SECONDS
+        while todo and time.monotonic() < deadline:
+            for place, records in (await self._reader.poll(_POLL_SECONDS)).items():
+                todo.pop(place, None)
+                came = max(record.timestamp for record in records)
+                newest[place[0]] = max(came, newest.get(place[0], 0))
+                self._reader.leave(place)
+        return newest
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                yield
+        except TimeoutError as error:
+            raise BrokerError(
+                f"the broker at {self._settings.brokers} {_COMPLAINT}: it took longer than {_PATIENCE_SECONDS:g} s"
+            ) from error
