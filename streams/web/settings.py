@@ -3,17 +3,14 @@
 import ipaddress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from schemas.case_views import Role
-from streams.errors import UsageError
-from streams.kafka.client.settings import EMBEDDED_HOST, Span, refuse_no_text
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from streams.environment import EnvironmentSettings
+from streams.kafka.client.settings import EMBEDDED_HOST, Span
 
 __all__ = ["ConsoleSettings", "Network", "is_loopback"]
 
@@ -37,7 +34,7 @@ def is_loopback(bind: str) -> bool:
         return False
 
 
-class ConsoleSettings(BaseSettings):
+class ConsoleSettings(EnvironmentSettings):
     """The console's own settings, beside those of the brokers.
 
     Attributes:
@@ -124,22 +121,3 @@ class ConsoleSettings(BaseSettings):
             "supervisor": self.supervisor_group,
             "restricted": self.restricted_group,
         }
-
-    @classmethod
-    def load(cls, **changes: object) -> Self:
-        """Read the settings from the environment; a change that is not None overrides its variable.
-
-        Raises:
-            UsageError: A value cannot be used; the text names the variable and says what would be right.
-        """
-        refuse_no_text(_ENV_PREFIX, changes)
-        try:
-            return cls(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
-        except ValidationError as error:
-            raise UsageError("; ".join(_sentence(found) for found in error.errors())) from error
-
-
-def _sentence(found: "ErrorDetails") -> str:
-    name = ".".join(str(part) for part in found["loc"][:1])
-    text = found["msg"].removeprefix("Value error, ")
-    return f"{_ENV_PREFIX}{name.upper()}: {text}" if name else text

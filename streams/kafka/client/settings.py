@@ -1,21 +1,18 @@
 """What an operator sets: environment variables `DOCKETWATCH_<NAME>`, secrets in files they point to."""
 
-import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from schemas.topics import input_topics
+from streams.environment import EnvironmentSettings
 from streams.errors import UsageError
 from streams.logs import LogFormat
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 __all__ = [
     "EMBEDDED_HOST",
@@ -24,7 +21,6 @@ __all__ = [
     "SecurityProtocol",
     "Settings",
     "Span",
-    "refuse_no_text",
     "to_span",
 ]
 
@@ -37,7 +33,6 @@ ENV_PREFIX: Final = "DOCKETWATCH_"
 _SPAN: Final = re.compile(r"(\d{1,9})(ms|s|m|h|d)", re.ASCII)
 _UNITS: Final = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):(\d{1,5})", re.ASCII)
-_OF_PATHS: Final = ("_FILE", "_DIR")
 _NAME: Final = r"^[A-Za-z0-9._-]{1,80}$"
 
 
@@ -75,7 +70,7 @@ _Some = Annotated[Span, _at_least(timedelta(milliseconds=1), "1ms")]
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 
 
-class Settings(BaseSettings):
+class Settings(EnvironmentSettings):
     """Everything the Kafka edge needs to know.
 
     Attributes:
@@ -223,37 +218,6 @@ class Settings(BaseSettings):
         }
         return cls.load(**{**fixed, **changes})
 
-    @classmethod
-    def load(cls, **changes: object) -> Self:
-        """The environment's settings; what `changes` names, and is not None, wins.
-
-        Raises:
-            UsageError: A value cannot be used; the text names the variable and says what would be right.
-        """
-        refuse_no_text(ENV_PREFIX, changes)
-        try:
-            # checked as they come: what a caller passes is validated like what the environment says
-            return cls(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
-        except ValidationError as error:
-            raise UsageError("; ".join(_sentence(found) for found in error.errors())) from error
-
-
-def refuse_no_text(prefix: str, changes: Mapping[str, object]) -> None:
-    """See that settings are text; the name of a file may be any bytes.
-
-    Args:
-        prefix: Of the variables that are read.
-        changes: What is passed instead of them.
-
-    Raises:
-        UsageError: One is not; its value is not repeated.
-    """
-    told = {name: value for name, value in os.environ.items() if name.startswith(prefix)}
-    told |= {f"{prefix}{name.upper()}": value for name, value in changes.items() if isinstance(value, str)}
-    for name, value in sorted(told.items()):
-        if not name.endswith(_OF_PATHS) and any("\ud800" <= char <= "\udfff" for char in value):
-            raise UsageError(f"{name}: must be text in UTF-8")
-
 
 def _first_line(name: str, file: Path) -> str:
     try:
@@ -277,9 +241,3 @@ def _heartbeats(text: str) -> dict[str, timedelta]:
         assert isinstance(every, timedelta)
         found[name] = every
     return found
-
-
-def _sentence(found: "ErrorDetails") -> str:
-    name = ".".join(str(part) for part in found["loc"][:1])
-    text = found["msg"].removeprefix("Value error, ")
-    return f"{ENV_PREFIX}{name.upper()}: {text}" if name else text
