@@ -18,6 +18,11 @@ def run(*words: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+MOST_LINES = 400
+MOST_MODULES = 25
+LARGE_PACKAGES = {"schemas": 40, "streams/cli": 40, "streams/web": 30}
+"""Flat by design: a file a kind of record, a file a subcommand, and the console's parts beside its pages."""
+
 IMPURE_MODULES = {"asyncio", "io", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time"}
 IMPURE_CALLS = {"now", "utcnow", "today", "input", "open", "print"}
 
@@ -91,6 +96,22 @@ class TestHouseRules:
         assert package_imports(files) == {"a": {"b"}, "b": {"a"}}
         with pytest.raises(CycleError):
             TopologicalSorter(package_imports(files)).prepare()
+
+    def test_a_file_is_one_idea(self) -> None:
+        """No Python file of the product or its tests has more than 400 lines."""
+        files = [path for top in ("schemas", "streams", "tests") for path in (ROOT / top).rglob("*.py")]
+        lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}
+        assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+
+    def test_a_package_is_one_noun(self) -> None:
+        """No package has more than 25 modules beside its `__init__`, but for the flat ones."""
+        packages = [path.parent for top in ("schemas", "streams") for path in (ROOT / top).rglob("__init__.py")]
+        modules_in = {
+            str(package.relative_to(ROOT)): len({path.stem for path in package.glob("*.py*")} - {"__init__"})
+            for package in packages
+        }
+        over = {name: n for name, n in modules_in.items() if n > LARGE_PACKAGES.get(name, MOST_MODULES)}
+        assert over == {}
 
     def test_the_core_reads_no_clock_and_no_environment(self) -> None:
         """Time, chance and files are arguments in the pure core: it neither imports nor calls where they come from."""

@@ -1,6 +1,7 @@
 """What one step of a partition asks of the world: records to publish and state to keep."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
@@ -29,3 +30,18 @@ class Effects(Struct):
     partials: list[Partial] = field(default_factory=list)
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     reasons: Counter[Reason] = field(default_factory=Counter)
+
+    def leave_public(
+        self, keys: Sequence[bytes], again: Iterable[AlertRevision], standing: Iterable[AlertRevision]
+    ) -> None:
+        """Withdraw the alerts of a case that became protected from the public topic, and move them to the restricted.
+
+        Args:
+            keys: Of what stood in public.
+            again: What was published anew just now, which is restricted by that.
+            standing: Every alert of the case that stands.
+        """
+        published = {revision.key for revision in again}
+        self.tombstones += keys
+        self.reasons[Reason.MADE_PROTECTED] += len(keys)
+        self.moves += [each for each in standing if each.key in keys and each.key not in published]

@@ -20,7 +20,7 @@ from streams.core.alerting.case_evaluation import (
     officer_of_record,
 )
 from streams.core.alerting.case_view import Holding, OpenCaseView, view_of
-from streams.core.alerting.docket_place import with_docket_place
+from streams.core.alerting.docket_place import count_placed
 from streams.core.alerting.escalating_cases import count_escalating
 from streams.core.alerting.evidence import CauseEvidence
 from streams.core.alerting.reasons import Reason
@@ -227,11 +227,7 @@ class CasePartition:
         """
         self._effects = effects = Effects()
         policy_changed = not self.rules.has_judged(self._judged_under) and bool(self._cases)
-        census = RestoreCounts(self._cases)
-        if census.unplaced:
-            for case_id in census.unplaced:
-                self._cases[case_id] = with_docket_place(self._cases[case_id], self.rules)
-            census = RestoreCounts(self._cases)
+        census = count_placed(self._cases, self.rules)
         self.unregistered, self.largest = census.unregistered, census.largest
         self._hidden = count_escalating(census, self._cases, self.rules, self._causes)
         self._tally.load(census.officers)
@@ -316,12 +312,7 @@ class CasePartition:
             self._effects.reasons[Reason.UNCHANGED] += len(events)
 
     def _judge(
-        self,
-        case_id: str,
-        state: CaseState,
-        at: int,
-        facts: Sequence[AppliedFact] | None,
-        before: LastJudged,
+        self, case_id: str, state: CaseState, at: int, facts: Sequence[AppliedFact] | None, before: LastJudged
     ) -> None:
         view = view_of(state, self.rules)
         due, deadline = ([], 0) if view is None else self._causes.due(view, at)
@@ -404,11 +395,7 @@ class CasePartition:
         if judging.reasons:  # seldom, and a Counter asks a metaclass what it was given
             effects.reasons.update(judging.reasons)
         if public:
-            # what stood in public leaves the public topic; what was not published anew just now moves as it is
-            again = {revision.key for revision in judging.revisions}
-            effects.tombstones += public
-            effects.reasons[Reason.MADE_PROTECTED] += len(public)
-            effects.moves += [r for r in judging.standing_records() if r.key in public and r.key not in again]
+            effects.leave_public(public, judging.revisions, judging.standing_records())
         return escalates_at
 
     # ---- keeping ------------------------------------------------------------------------------------

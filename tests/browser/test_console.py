@@ -22,7 +22,8 @@ from streams.web.thresholds import officer_threshold
 from tests.browser.browsers import Page, narrow
 from tests.browser.conftest import Browser, Stage
 from tests.browser.consoles import TOKENS, RunningConsole
-from tests.kafka.docket import Place, Running, newest
+from tests.kafka.docket import Place, Running
+from tests.kafka.same_outputs import newest
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]

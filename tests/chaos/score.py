@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.kafka.docket import Docket, Place, newest, without, without_observed_at
+from tests.kafka.docket import Docket, Place
+from tests.kafka.same_outputs import newest, without, without_observed_at
 
 __all__ = ["Score"]
 

@@ -1,17 +1,15 @@
 """A docket for worker tests: a generated log, what the core alone says of it, and the means to feed and read topics."""
 
 import asyncio
-import json
 import os
 import sys
 import urllib.request
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
@@ -42,12 +40,7 @@ __all__ = [
     "Record",
     "Running",
     "Workers",
-    "assert_same",
-    "assert_same_outputs",
     "clock",
-    "newest",
-    "without",
-    "without_observed_at",
 ]
 
 ROOT: Final = Path(__file__).parents[2]
@@ -375,58 +368,6 @@ class Workers:
             worker.child.kill()
 
 
-def assert_same(docket: Docket, place: Place) -> None:
-    """The topics hold what the core alone says of the log, every revision once, and nothing was refused."""
-    assert_same_outputs(docket, place)
-    assert place.read("dead-letters") == []
-
-
-def assert_same_outputs(docket: Docket, place: Place) -> None:
-    """The topics hold what the core alone says of the log, every revision once."""
-    public, restricted = place.read("lost-track-alerts"), place.read("restricted-alerts")
-    told = without_observed_at(record.value for record in (*public, *restricted))
-    _assert_equal("alerts of cases", told, without_observed_at(docket.said.alerts))
-    officer_told = without_observed_at(record.value for record in place.read("officer-alerts"))
-    _assert_equal("alerts of officers", officer_told, without_observed_at(docket.said.officer_alerts))
-    # a load that does not change is not published again, and bears the instant at which it was
-    loads = without("as_of", newest(place.read("officer-load")).values())
-    _assert_equal("loads", loads, without("as_of", docket.said.loads))
-
-
-def _assert_equal(what: str, told: Counter[str], expected: Counter[str]) -> None:
-    missing, extra = expected - told, told - expected
-    some = [*(f"missing: {text}" for text in list(missing)[:5]), *(f"extra: {text}" for text in list(extra)[:5])]
-    assert not some, "\n".join([f"{what}: {missing.total()} missing, {extra.total()} extra, such as", *some])
-
-
 def clock(at: int) -> hot.Clock:
     """A clock record: nothing recorded before it will come."""
     return hot.Clock(v=1, event_id=f"clock-{at}", occurred_at=at, recorded_at=at, source="test")
-
-
-def without_observed_at(values: Iterable[bytes | None]) -> Counter[str]:
-    """Alert records as comparable texts, tombstones left out."""
-    return without("observed_at", values)
-
-
-def without(field: str, values: Iterable[bytes | None]) -> Counter[str]:
-    """Records as comparable texts without one field, tombstones left out."""
-    texts: Counter[str] = Counter()
-    for value in values:
-        if value is not None:
-            record: dict[str, Any] = json.loads(value)
-            record.pop(field, None)
-            texts[json.dumps(record)] += 1
-    return texts
-
-
-def newest(records: Iterable[Record]) -> dict[bytes, bytes]:
-    """The table that a compacted topic is."""
-    table: dict[bytes, bytes] = {}
-    for record in records:
-        assert record.key is not None
-        if record.value is None:
-            table.pop(record.key, None)
-        else:
-            table[record.key] = record.value
-    return table

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from tests.kafka.damage import Metered, delete_records, make_anew, run_command
-from tests.kafka.docket import Docket, Running, Workers, newest, without_observed_at
+from tests.kafka.docket import Docket, Running, Workers
+from tests.kafka.same_outputs import newest, without_observed_at
 from tests.kafka.test_history import place, workers
 from tests.kafka.test_republish import TOPICS, standing
 from tests.kafka.waiting import wait_until

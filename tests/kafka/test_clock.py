@@ -16,7 +16,8 @@ from schemas import hot
 from schemas.decode import encode_event
 from schemas.instants import to_ms, to_text
 from schemas.topics import case_topics, topic
-from tests.kafka.docket import Docket, Place, Running, clock, newest, without_observed_at
+from tests.kafka.docket import Docket, Place, Running, clock
+from tests.kafka.same_outputs import newest, without_observed_at
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]

@@ -13,8 +13,9 @@ from streams.kafka.client.admin import AdminClient, NewTopic
 from streams.kafka.client.answers import check_answers
 from streams.kafka.client.settings import Settings
 from tests.kafka.cluster import KafkaCluster
-from tests.kafka.docket import Docket, Place, Workers, assert_same
+from tests.kafka.docket import Docket, Place, Workers
 from tests.kafka.forgetful import forgetful_line
+from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]

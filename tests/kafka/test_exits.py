@@ -11,7 +11,8 @@ import pytest
 
 from schemas import hot
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place, Running, Workers, assert_same
+from tests.kafka.docket import Docket, Place, Running, Workers
+from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]

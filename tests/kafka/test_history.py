@@ -20,7 +20,8 @@ from streams.kafka.client.admin import AdminClient
 from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.damage import Metered, delete_records, make_anew, published, refusal, run_command
-from tests.kafka.docket import DELIVERY, Docket, Place, Record, Running, Workers, assert_same, without_observed_at
+from tests.kafka.docket import DELIVERY, Docket, Place, Record, Running, Workers
+from tests.kafka.same_outputs import assert_same, without_observed_at
 from tests.kafka.waiting import free_port, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]

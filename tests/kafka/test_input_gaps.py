@@ -24,7 +24,8 @@ from streams.kafka.client.log_reader import LogReader
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place, Running, Workers, clock, newest, without, without_observed_at
+from tests.kafka.docket import Docket, Place, Running, Workers, clock
+from tests.kafka.same_outputs import newest, without, without_observed_at
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
 

@@ -13,7 +13,8 @@ from schemas.instants import to_text
 from schemas.topics import input_topics, topic, topic_of
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.work import KeyValue
-from tests.kafka.docket import Docket, Place, Running, Workers, assert_same, assert_same_outputs, clock
+from tests.kafka.docket import Docket, Place, Running, Workers, clock
+from tests.kafka.same_outputs import assert_same, assert_same_outputs
 from tests.kafka.waiting import wait_until
 from tests.repeating import repeat_in
 from tests.unit.cli.test_evaluate import run

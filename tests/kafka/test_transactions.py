@@ -16,8 +16,9 @@ from streams.kafka.producer.transactional_delivery import TransactionalDelivery
 from streams.kafka.producer.work_batcher import WorkBatch, batched
 from streams.kafka.work import ProcessedOffset, TopicOutput, Work
 from streams.process.watchdog import Watchdog
-from tests.kafka.docket import Docket, Place, Running, Workers, assert_same
+from tests.kafka.docket import Docket, Place, Running, Workers
 from tests.kafka.progress import have_passed
+from tests.kafka.same_outputs import assert_same
 from tests.kafka.tally import TallyPlace
 from tests.kafka.waiting import wait_until
 

@@ -17,7 +17,8 @@ from schemas.topics import input_topics, topic
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.work import KeyValue
 from streams.tools.embedded_broker import EmbeddedBroker
-from tests.kafka.docket import DELIVERY, Docket, Place, Running, Workers, assert_same, newest, without_observed_at
+from tests.kafka.docket import DELIVERY, Docket, Place, Running, Workers
+from tests.kafka.same_outputs import assert_same, newest, without_observed_at
 from tests.kafka.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(600)

@@ -1,14 +1,30 @@
 """Where a case stands in the docket of its office, in a state that an older program packed without saying so."""
 
 from streams.core.alerting.case_view import view_of
+from streams.core.load.restore_counts import RestoreCounts
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import CLOSED, IN_TRANSIT, ON_DOCKET
 from streams.core.state.packed_state import pack, unpack
 
-__all__ = ["with_docket_place"]
+__all__ = ["count_placed"]
 
 
-def with_docket_place(packed: bytes, rules: Rules) -> bytes:
+def count_placed(cases: dict[str, bytes], rules: Rules) -> RestoreCounts:
+    """Count packed cases, by id, once each of them says where it stands.
+
+    Args:
+        cases: Those that do not are replaced.
+        rules: The policy.
+    """
+    counts = RestoreCounts(cases)
+    if not counts.unplaced:
+        return counts
+    for case_id in counts.unplaced:
+        cases[case_id] = _with_docket_place(cases[case_id], rules)
+    return RestoreCounts(cases)
+
+
+def _with_docket_place(packed: bytes, rules: Rules) -> bytes:
     """The same state, saying it; with the due dates of a case that no officer has, which were not kept."""
     state = unpack(packed)
     view = view_of(state, rules)

@@ -31,40 +31,20 @@ from streams.kafka.state.group_claims import DECIDING, first_group
 from streams.kafka.state.history import ChangelogHistory, ForeignState, UnfitState
 from streams.kafka.state.partition_task import PartitionTask
 from streams.kafka.state.passed_input import as_marked, read_passed
+from streams.kafka.state.store_stats import StoreStats
 from streams.kafka.state.takeover import ASK_AGAIN_SECONDS, Takeover
 from streams.kafka.work import PartitionProcessor, Work
 from streams.logs import LogPosition, at, work_at
 from streams.process.exits import exit_at_once
 from streams.process.watchdog import Watchdog
 
-__all__ = ["PartitionStore", "StoreStats"]
+__all__ = ["PartitionStore"]
 
 _log: Final = logging.getLogger(__name__)
 _SURE_SECONDS: Final = 2.0
 """So long a state must be at odds with its offsets: a broker may tell old ones for a moment after it crashed."""
 
 A = TypeVar("A", bound=PartitionProcessor)
-
-
-class StoreStats:
-    """What a store did, for metrics.
-
-    Attributes:
-        restores: How often partitions were restored.
-        restored_records: How many changelog records that took, in all.
-        restore_seconds: How long the last one took.
-        flushes: Pieces of work made durable.
-        flushed_at: When the last one was (s since the epoch); None before the first.
-        refused: Partitions whose state does not belong to what the group committed; the process is about to end.
-    """
-
-    def __init__(self) -> None:
-        self.restores = 0
-        self.restored_records = 0
-        self.restore_seconds = 0.0
-        self.flushes = 0
-        self.flushed_at: float | None = None
-        self.refused = 0
 
 
 async def _at_once() -> None:

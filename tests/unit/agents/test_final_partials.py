@@ -14,19 +14,8 @@ from streams.core.officers.table import OfficerTable
 from streams.core.policy.rules import Rules
 from streams.kafka.work import Work
 from tests.newest import newest
-from tests.unit.agents.test_case_flow import (
-    CASE,
-    CASES,
-    CHECK_INS,
-    HOUR,
-    PARTIALS,
-    REASSIGNMENTS,
-    SOME_CASES,
-    START,
-    Flow,
-    published,
-    text,
-)
+from tests.unit.agents.case_flow import CASE, HOUR, PARTIALS, SOME_CASES, START, Flow, published, text
+from tests.unit.agents.test_case_flow import CASES, CHECK_INS, REASSIGNMENTS
 
 Final = tuple[int, Any, list[str], Any]
 """Hour, `final`, officers with a row, hour of `previous`; of the partials to both officer partitions in one."""

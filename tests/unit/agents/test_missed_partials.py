@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from streams.core.load.partials import CHANGES, LIVE_SINCE, Partial, PartialRow
-from tests.unit.agents.test_officer_flow import HOUR, OFFICER, PARTIALS, START, Flow, left
+from tests.unit.agents.officer_flow import HOUR, OFFICER, START, Flow, left
+from tests.unit.agents.test_officer_flow import PARTIALS
 
 LOGGER = "streams.agents.missed_partials"
 MISSED = (

@@ -1,0 +1,124 @@
+"""One officer partition in memory: what it is fed, batch by batch, and what it publishes."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from schemas.instants import to_text
+from schemas.policy import load_policy
+from schemas.topics import topic
+from streams.agents.feeds import FeedWatch
+from streams.agents.officers import OFFICER_MARK, OfficerProcessor
+from streams.core.load.partials import OfficerProgress, Partial, PartialRow
+from streams.core.policy.rules import Rules
+from streams.kafka.batches import Batch, EndOfPartition
+from streams.kafka.client.partitioning import partition_of
+from streams.kafka.client.settings import Settings
+from streams.kafka.work import Work
+from streams.metrics.stats import WorkerStats
+from tests.newest import newest
+
+PARTITIONS = 2
+HOUR = 3_600_000
+START = 1_767_571_200_000  # 2026-01-05T00:00:00Z
+OFFICER = next(f"o-{n}" for n in range(99) if partition_of(f"o-{n}".encode(), PARTITIONS) == 0)
+OFFICERS, PARTIALS = topic("officers").name, topic("load-partials").name
+OFFICES = topic("office-partials").name
+LOADS, ALERTS, DEAD_LETTERS = topic("officer-load").name, topic("officer-alerts").name, topic("dead-letters").name
+
+
+@dataclass
+class Row:
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Flow:
+    """A flow of partition 0, fed by hand."""
+
+    def __init__(self, *, follows_wall: bool = False, heartbeats: str = "") -> None:
+        self.worker = WorkerStats()
+        self.now = START
+        settings = Settings.load(partitions=PARTITIONS, feed_heartbeats=heartbeats)
+        self.feeds = FeedWatch(settings, [OFFICERS, PARTIALS], lambda: [0])
+        self.flow = OfficerProcessor(
+            0,
+            settings,
+            Rules(load_policy(None)),
+            self.worker,
+            self.feeds,
+            follows_wall=follows_wall,
+            now=lambda: self.now,
+        )
+        self.work: list[Work] = [self.flow.restored()]
+        self._offsets: dict[str, int] = {}
+
+    def restored_from(self, before: "Flow", *, snapshot: bool = False) -> "Flow":
+        """Take the state that another one kept, in the changelog or in a snapshot, and read on after it."""
+        changelog = newest(record for work in before.work for record in work.changelog)
+        kept = {**dict(before.flow.snapshot()), OFFICER_MARK.decode(): b""} if snapshot else changelog
+        self.flow.restore(kept)
+        self.work = [self.flow.restored()]
+        self._offsets = settled(before.work)
+        return self
+
+    def rewind(self) -> None:
+        """Read on from what is committed."""
+        self.flow.rewind()
+        self._offsets = settled(self.work)
+
+    def read(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> list[Work]:
+        """Deliver a batch."""
+        start = self._offsets.get(name, 0)
+        self._offsets[name] = start + len(values)
+        return self._take(Batch(name, 0, [Row(start + place, key, value) for place, value in enumerate(values)]))
+
+    def partial(self, source: int, at: int, *rows: PartialRow, final: bool = True) -> list[Work]:
+        """Deliver a partial of a case partition."""
+        return self.read(PARTIALS, msgspec.json.encode(Partial(source, START + at, final, list(rows))))
+
+    def other(self, through: int, first: int | None = None) -> list[Work]:
+        """Deliver what the other officer partition says of itself."""
+        progress = OfficerProgress(1, START + through, None if first is None else START + first, None)
+        return self.read(PARTIALS, msgspec.json.encode(progress.carried()))
+
+    def tick(self, *reached: EndOfPartition) -> list[Work]:
+        """Let a second pass."""
+        self.now += 1_000
+        return self._take(Batch(OFFICERS, 0, (), reached))
+
+    def _take(self, batch: Batch) -> list[Work]:
+        work = list(self.flow.take(batch))
+        self.work += work
+        return work
+
+
+def event(kind: str, at: int, **fields: object) -> bytes:
+    common = {"v": 1, "event_id": f"e-{at}", "type": kind, "source": "feed"}
+    instants = {"occurred_at": to_text(START + at), "recorded_at": to_text(START + at)}
+    return json.dumps({**common, **instants, **fields}).encode()
+
+
+def left(at: int) -> bytes:
+    """The officer has left."""
+    return event("officer_updated", at, officer_id=OFFICER, office="ATL", status="departed", capacity_hours_month=None)
+
+
+def published(work: list[Work], name: str) -> list[Any]:
+    """The records put on a topic, read as JSON."""
+    return [
+        json.loads(value)
+        for each in work
+        for output in each.outputs
+        if output.topic == name
+        for _, value in output.records
+        if value is not None
+    ]
+
+
+def settled(work: list[Work]) -> dict[str, int]:
+    """The last offset settled of every topic."""
+    return {each.topic: each.offset for piece in work for each in piece.settled}
