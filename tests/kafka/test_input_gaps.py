@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,8 @@ from streams.kafka.client.log_reader import LogReader
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place, Running, Workers, clock
+from tests.kafka.docket import Docket, Place, Workers, clock
+from tests.kafka.gaps import accept, audited, clocks, gaps, held_at, labels, ready_says, said, there, told
 from tests.kafka.same_outputs import newest, without, without_observed_at
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
@@ -129,63 +129,6 @@ def _key(event: hot.Event) -> bytes:
 @pytest.fixture
 def halves(docket: Docket, place: Place) -> Halves:
     return Halves(docket, place)
-
-
-def told(place: Place, short: str = "lost-track-alerts") -> list[dict[str, Any]]:
-    return [json.loads(record.value) for record in place.read(short) if record.value is not None]
-
-
-def said(place: Place) -> Any:
-    """Every revision that was published, as comparable texts."""
-    both = (*place.read("lost-track-alerts"), *place.read("restricted-alerts"))
-    return without_observed_at(record.value for record in both)
-
-
-def audited(place: Place) -> list[dict[str, Any]]:
-    return told(Place(place.broker, place.prefix, 1), "audit")
-
-
-def gaps(worker: Running) -> dict[str, float]:
-    """The metric of gaps, by its labels."""
-    lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_input_gap_records{")]
-    return {line.partition("{")[2].partition("}")[0]: float(line.rpartition(" ")[2]) for line in lines}
-
-
-def labels(place: Place, short: str, number: int) -> str:
-    return f'partition="{number}",topic="{place.prefix}.{short}"'
-
-
-def clocks(worker: Running) -> list[float]:
-    return [seconds * 1000 for seconds in worker.values("docketwatch_clock_timestamp_seconds")]
-
-
-def unread(worker: Running, place: Place, *but: str) -> float:
-    """How many records of the input nobody has read, of all topics but some."""
-    lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_unread_records{")]
-    return sum(float(line.rpartition(" ")[2]) for line in lines if not any(f'.{short}"' in line for short in but))
-
-
-def ready_says(worker: Running) -> str:
-    url = worker.said().rpartition("metrics http://")[2].split()[0].replace("/metrics", "/readyz")
-    with urllib.request.urlopen(f"http://{url}", timeout=10) as answer:
-        return str(answer.read().decode())
-
-
-def there(place: Place) -> tuple[str, ...]:
-    return ("--brokers", place.broker, "--prefix", place.prefix)
-
-
-def accept(capsys: pytest.CaptureFixture[str], place: Place, short: str, *words: str) -> str:
-    code, out, err = run(capsys, "gaps", "accept", short, *words, "--actor", "ops-1", *there(place))
-    assert code == 0, err
-    return out
-
-
-def held_at(worker: Running, place: Place, short: str, *numbers: int) -> None:
-    """Wait until reading stands at the gaps, and all else that may be read is read."""
-    wanted = {labels(place, short, number) for number in numbers}
-    wait_until(lambda: set(gaps(worker)) == wanted, 60, "a gap that is known")
-    wait_until(lambda: unread(worker, place, short, "load-partials") == 0, 60, "a worker that has read all it may")
 
 
 class TestRetention:

@@ -9,7 +9,8 @@ import yaml
 from schemas.policy import load_policy
 from streams.monitoring.export import Addresses, rule_groups
 from streams.monitoring.rules.rule_files import AlertingRule, rule_file
-from tests.rules.stories import STORIES, Story
+from tests.rules.stories import STORIES
+from tests.rules.story import Story
 from tests.rules.tools import DEPLOY, run
 
 RULES = DEPLOY / "prometheus" / "docketwatch.rules.yaml"

@@ -9,6 +9,8 @@ __all__ = ["RANK", "FactKey"]
 FactKey = tuple[int, int, int, str, int]
 """(occurred_at ms, rank, recorded_at less occurred_at ms, event_id, tie).
 
+A plain tuple: one is made for every event, and making a NamedTuple takes several times as long.
+
 The third orders facts of one occurred_at as recorded_at does, and packs smaller.
 The contract's last element is the event's canonical JSON. It can only matter between events of one instant that share
 an event_id, and those are applied in its order; so a register need not keep a JSON text, only the place in that order:

@@ -1,6 +1,6 @@
 """Consumers that read committed records from offsets that their caller names: all of docketwatch's but the worker's."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -47,7 +47,7 @@ class CommittedReader:
 
     Args:
         settings: How to reach the brokers.
-        complaint: What BrokerError says of the broker before it says why.
+        sentence: Makes the text of BrokerError of what the client raised.
         options: More of aiokafka's options. With `group_id`, `committed` says what that group has committed; the reader
             does not join it.
     """
@@ -55,10 +55,11 @@ class CommittedReader:
     def __init__(
         self,
         settings: Settings,
-        complaint: str = "cannot be read from",
+        sentence: Callable[[BaseException], str] | None = None,
         **options: Any,  # noqa: ANN401  # aiokafka's own
     ) -> None:
-        self._settings, self._complaint, self._options = settings, complaint, options
+        self._settings, self._options = settings, options
+        self._sentence = sentence or self._unreadable_sentence
         self._consumer: Any = None
 
     async def __aenter__(self) -> Self:
@@ -125,4 +126,7 @@ class CommittedReader:
         return {(place.topic, place.partition): offset for place, offset in answer.items()}
 
     def _unreadable(self, error: BaseException) -> BrokerError:
-        return BrokerError(f"the broker at {self._settings.brokers} {self._complaint}: {error}")
+        return BrokerError(self._sentence(error))
+
+    def _unreadable_sentence(self, error: BaseException) -> str:
+        return f"the broker at {self._settings.brokers} cannot be read from: {error}"

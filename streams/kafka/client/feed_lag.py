@@ -17,7 +17,6 @@ from streams.kafka.work import Place
 
 __all__ = ["FeedLag", "FeedLagReader"]
 
-_COMPLAINT: Final = "does not answer about the feeds"
 _PATIENCE_SECONDS: Final = 10.0
 _NEWEST_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.2
@@ -57,7 +56,7 @@ class FeedLagReader:
         self.partials: Place = (topic("load-partials", settings.prefix).name, 0)
         self.audit: Place = (topic("audit", settings.prefix).name, 0)
         # the group: to ask what it has committed; who assigns by hand does not join
-        self._reader = CommittedReader(settings, _COMPLAINT, group_id=settings.group)
+        self._reader = CommittedReader(settings, self._silent, group_id=settings.group)
 
     async def __aenter__(self) -> Self:
         await self._reader.__aenter__()
@@ -124,6 +123,7 @@ class FeedLagReader:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 yield
         except TimeoutError as error:
-            raise BrokerError(
-                f"the broker at {self._settings.brokers} {_COMPLAINT}: it took longer than {_PATIENCE_SECONDS:g} s"
-            ) from error
+            raise BrokerError(self._silent(f"it took longer than {_PATIENCE_SECONDS:g} s")) from error
+
+    def _silent(self, why: BaseException | str) -> str:
+        return f"the broker at {self._settings.brokers} does not answer about the feeds: {why}"

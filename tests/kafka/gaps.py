@@ -1,0 +1,69 @@
+"""What tests of deleted input look at: the gaps that a worker names, counts, holds the clock at, and accepts."""
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.kafka.docket import Place, Running
+from tests.kafka.same_outputs import without_observed_at
+from tests.kafka.waiting import wait_until
+from tests.unit.cli.test_evaluate import run
+
+
+def told(place: Place, short: str = "lost-track-alerts") -> list[dict[str, Any]]:
+    return [json.loads(record.value) for record in place.read(short) if record.value is not None]
+
+
+def said(place: Place) -> Any:
+    """Every revision that was published, as comparable texts."""
+    both = (*place.read("lost-track-alerts"), *place.read("restricted-alerts"))
+    return without_observed_at(record.value for record in both)
+
+
+def audited(place: Place) -> list[dict[str, Any]]:
+    return told(Place(place.broker, place.prefix, 1), "audit")
+
+
+def gaps(worker: Running) -> dict[str, float]:
+    """The metric of gaps, by its labels."""
+    lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_input_gap_records{")]
+    return {line.partition("{")[2].partition("}")[0]: float(line.rpartition(" ")[2]) for line in lines}
+
+
+def labels(place: Place, short: str, number: int) -> str:
+    return f'partition="{number}",topic="{place.prefix}.{short}"'
+
+
+def clocks(worker: Running) -> list[float]:
+    return [seconds * 1000 for seconds in worker.values("docketwatch_clock_timestamp_seconds")]
+
+
+def unread(worker: Running, place: Place, *but: str) -> float:
+    """How many records of the input nobody has read, of all topics but some."""
+    lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_unread_records{")]
+    return sum(float(line.rpartition(" ")[2]) for line in lines if not any(f'.{short}"' in line for short in but))
+
+
+def ready_says(worker: Running) -> str:
+    url = worker.said().rpartition("metrics http://")[2].split()[0].replace("/metrics", "/readyz")
+    with urllib.request.urlopen(f"http://{url}", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def there(place: Place) -> tuple[str, ...]:
+    return ("--brokers", place.broker, "--prefix", place.prefix)
+
+
+def accept(capsys: pytest.CaptureFixture[str], place: Place, short: str, *words: str) -> str:
+    code, out, err = run(capsys, "gaps", "accept", short, *words, "--actor", "ops-1", *there(place))
+    assert code == 0, err
+    return out
+
+
+def held_at(worker: Running, place: Place, short: str, *numbers: int) -> None:
+    """Wait until reading stands at the gaps, and all else that may be read is read."""
+    wanted = {labels(place, short, number) for number in numbers}
+    wait_until(lambda: set(gaps(worker)) == wanted, 60, "a gap that is known")
+    wait_until(lambda: unread(worker, place, short, "load-partials") == 0, 60, "a worker that has read all it may")
