@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False
-"""What `streams.core.alerting.plain_case_view` and `streams.core.alerting.plain_conditions` do in Python, in C.
+"""What `streams.core.alerting.causes.plain_case_view` and `streams.core.alerting.plain_conditions` do in Python, in C.
 
 The fields of a state are read where they lie in it: asked for one by name, C looks it up in the type each time.
 """

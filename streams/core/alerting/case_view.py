@@ -1,7 +1,7 @@
 """What a case looks like to the causes, and which of them hold for it; in C where the installation compiled it.
 
 `deploy/wheel/compile.py` compiles `streams/core/alerting/_case_view.pyx`; what it does is said, and done without it, in
-`streams.core.alerting.plain_case_view` and `streams.core.alerting.plain_conditions`.
+`streams.core.alerting.causes.plain_case_view` and `streams.core.alerting.plain_conditions`.
 """
 
 from typing import TYPE_CHECKING
@@ -11,11 +11,11 @@ from streams.core.alerting.plain_conditions import Holding
 __all__ = ["CauseConditions", "Holding", "OpenCaseView", "view_of"]
 
 if TYPE_CHECKING:
-    from streams.core.alerting.plain_case_view import OpenCaseView, view_of
+    from streams.core.alerting.causes.plain_case_view import OpenCaseView, view_of
     from streams.core.alerting.plain_conditions import CauseConditions
 else:
     try:
         from streams.core.alerting._case_view import CauseConditions, OpenCaseView, view_of
     except ImportError:
-        from streams.core.alerting.plain_case_view import OpenCaseView, view_of
+        from streams.core.alerting.causes.plain_case_view import OpenCaseView, view_of
         from streams.core.alerting.plain_conditions import CauseConditions

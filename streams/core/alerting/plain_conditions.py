@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from streams.core.alerting.causes.definition import Holding
+from streams.core.alerting.causes.plain_case_view import OpenCaseView
 from streams.core.alerting.causes.table import DEFINITIONS
-from streams.core.alerting.plain_case_view import OpenCaseView
 from streams.core.policy.rules import Terms
 
 __all__ = ["CauseConditions", "Holding"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from streams.core.alerting.plain_case_view import OpenCaseView
+from streams.core.alerting.causes.plain_case_view import OpenCaseView
 from streams.core.policy.rules import Rules, Terms
 from streams.core.state.case_state import CaseState
 

@@ -7,7 +7,7 @@ from schemas.causes import Cause
 from schemas.instants import to_text
 from streams.core.alerting.causes.definition import CauseDefinition, Explained, Holding, Source
 from streams.core.alerting.causes.parts import from_key
-from streams.core.alerting.plain_case_view import OpenCaseView
+from streams.core.alerting.causes.plain_case_view import OpenCaseView
 from streams.core.policy.rules import CAUSE_INDEX, Rules, Terms
 from streams.core.state.case_state import CaseState
 

@@ -6,7 +6,7 @@ from typing import Final
 from schemas.causes import Cause
 from streams.core.alerting.causes.definition import CauseDefinition, Explained, Holding, Source
 from streams.core.alerting.causes.parts import ALIVE, from_base, from_due, from_latest, in_custody, too_far_ahead
-from streams.core.alerting.plain_case_view import OpenCaseView
+from streams.core.alerting.causes.plain_case_view import OpenCaseView
 from streams.core.policy.rules import CAUSE_INDEX, Rules, Terms
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState
 

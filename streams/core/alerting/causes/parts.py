@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.instants import to_text
 from streams.core.alerting.causes.definition import Source
-from streams.core.alerting.plain_case_view import OpenCaseView
+from streams.core.alerting.causes.plain_case_view import OpenCaseView
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState, Custody, Latest
 from streams.core.state.fact_key import FactKey
