@@ -42,7 +42,7 @@ class TestFeeds:
         """It travels with the load partials, and the page would be as of an instant before all others."""
         feeds = FeedMonitor(Settings.load(), lambda: 0)
         for partial in (OfficerProgress(1, 5_000, None, 4_000).carried(), Partial(0, 1_000, False, [])):
-            cast(Any, feeds)._take_clock(msgspec.json.encode(partial))
+            cast(Any, feeds)._update_clock(msgspec.json.encode(partial))
 
         assert {0: 1_000} == feeds.clocks
 
