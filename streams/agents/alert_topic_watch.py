@@ -70,7 +70,7 @@ class AlertTopicWatch:
     async def _look(self) -> None:
         async with LogReader(self._settings) as reader:
             for history, _ in self._stores:
-                begins = await reader.begins(list(history.alert_topics), self._settings.partitions)
+                begins = await reader.first_offsets(list(history.alert_topics), self._settings.partitions)
                 history.alert_topics = {
                     name: AlertTopic(was.id, begins[name]) for name, was in history.alert_topics.items()
                 }

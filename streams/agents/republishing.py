@@ -66,7 +66,7 @@ async def republish(
     for agent, shorts in ALERT_TOPICS.items():
         outputs = [topic(short, settings.prefix).name for short in shorts]
         delivery = make_delivery(
-            settings, states[agent].changelog, outputs=outputs, settle=lambda *_: None, watchdog=Watchdog()
+            settings, states[agent].changelog, outputs=outputs, mark_processed=lambda *_: None, watchdog=Watchdog()
         )
         await delivery.start()
         try:

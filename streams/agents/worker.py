@@ -179,7 +179,9 @@ class Worker:
 
     def _delivery(self, short: str, outputs: Sequence[str]) -> Delivery:
         changelog, *names = (topic(each, self._settings.prefix).name for each in (short, *outputs))
-        return make_delivery(self._settings, changelog, outputs=names, settle=self._settle, watchdog=self._watchdog)
+        return make_delivery(
+            self._settings, changelog, outputs=names, mark_processed=self._mark_processed, watchdog=self._watchdog
+        )
 
     def _checkpoints(self, changelog: str) -> CheckpointScheduler:
         name = topic(changelog, self._settings.prefix).name
@@ -196,8 +198,8 @@ class Worker:
             await asyncio.sleep(_LOOK_SECONDS)
         await asyncio.sleep(_LOOK_SECONDS)  # until the answer is out
 
-    def _settle(self, name: str, number: int, offset: int) -> None:
-        self._consumer().settle(name, number, offset)
+    def _mark_processed(self, name: str, number: int, offset: int) -> None:
+        self._consumer().mark_processed(name, number, offset)
 
     def _case_flow(self, number: int) -> CaseProcessor:
         follows_wall = self._clock == "wall"

@@ -1,1 +1,1 @@
-"""The one package that touches Kafka and Faust's insides."""
+"""The one package that uses Kafka clients and Faust's internals."""

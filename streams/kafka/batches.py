@@ -1,4 +1,4 @@
-"""What one message of the batched transport carries: the records of one poll of a topic-partition, or a tick."""
+"""The messages of the batched transport: the records of one poll of a topic-partition, or a tick."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,11 +11,11 @@ __all__ = ["Batch", "EndOfPartition", "Record"]
 
 
 class Record(Protocol):
-    """What is used of an aiokafka record."""
+    """The part of an aiokafka record that the product uses."""
 
     @property
     def offset(self) -> int:
-        """Its place in the topic-partition."""
+        """Its offset in the topic-partition."""
 
     @property
     def key(self) -> bytes | None:
@@ -27,12 +27,12 @@ class Record(Protocol):
 
 
 class EndOfPartition(Struct, frozen=True):
-    """A topic that is read to its end.
+    """A topic-partition that the consumer has read to its end.
 
     Attributes:
         topic: The topic.
-        wall: The wall clock (ms) when the broker was asked and said that there was no more.
-        position: The offset to be read next: behind marks of transactions, too, which are no records.
+        wall: The wall clock (ms) of the fetch request whose answer held no more records.
+        position: The next offset to read, which lies behind transaction markers too.
     """
 
     topic: str
@@ -41,14 +41,14 @@ class EndOfPartition(Struct, frozen=True):
 
 
 class Batch(Struct, frozen=True):
-    """Records of one topic-partition in the order of its log; a tick has none, so that time passes in order with them.
+    """Records of one topic-partition in log order; a tick has none and moves the clock in order with them.
 
     Attributes:
-        topic: Where the records come from.
+        topic: The topic of the records.
         partition: The partition number.
         records: The records.
-        reached: Of a tick: the topics of this partition number that are read to their end and idle.
-        gaps: Of a tick: the gaps behind which nothing of this partition number is read.
+        reached: In a tick: the topics of this partition number that are read to their end and idle.
+        gaps: In a tick: the open gaps of this partition number; nothing behind them is read.
     """
 
     topic: str
@@ -59,5 +59,5 @@ class Batch(Struct, frozen=True):
 
     @property
     def is_tick(self) -> bool:
-        """Whether it only says that time passed."""
+        """Whether it only reports that time passed."""
         return not self.records

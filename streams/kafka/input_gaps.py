@@ -2,20 +2,20 @@
 
 The rule, for every input topic:
 
-- A broker that is asked for an offset which it does not keep says so. aiokafka, left to itself, begins anew at the
-  earliest record and tells nobody. Here the topic-partition is held instead: nothing behind the gap is read.
-- So the clock of the partition stands at the gap, since it is the least of what is read of each topic: no deadline, no
-  escalation and no load period after it is judged. Events of the other topics are read up to the read-ahead limit and
-  wait; none is lost, for none is committed.
+- A broker reports an offset that it does not keep. Stock aiokafka then restarts at the earliest record without a
+  message. Here the topic-partition is paused instead: nothing behind the gap is read.
+- So the watermark of the partition stops at the gap, since it is the least of its topics: no deadline, no escalation
+  and no load period after it is judged. Events of the other topics are read up to the read-ahead limit and wait; none
+  is lost, because none is committed.
 - An operator accepts the gap (`docketwatch gaps accept`). The acceptance is a record of the audit topic, and the worker
   that holds the gap reads it there. Reading then goes on behind the gap, and everything is judged as if the records
   that are gone had never been written.
-- A gap is kept in the changelog of its partition, in the same transaction as its record in the audit topic. So it
-  survives a restart and a move, also when the log has grown past the offset that was to be read next.
+- The changelog of the partition keeps the gap, in the same transaction as its record in the audit topic. So it
+  survives a restart and a move, also when the log has grown past the next offset to read.
 
-Load partials are said again: a gap among them is named and counted, and reading goes on at once. Until a case
-partition has sent its next whole final partial (at a takeover, after a rebalance, within 6 hours of its clock), its
-rows are those last heard of, and no period end is judged by the partials behind the gap.
+Load partials repeat: a gap among them is logged and counted, and reading goes on at once. Until a case partition has
+sent its next whole final partial (at a takeover, after a rebalance, within 6 hours of its clock), its last known rows
+count, and no period end is judged by the partials behind the gap.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from schemas.instants import to_text
 __all__ = ["GAPS", "InputGap", "OpenGap", "decode_gaps", "find_gaps", "gap_sentence", "held_sentence"]
 
 GAPS: Final = "\x00gaps"
-"""Changelog key of the open gaps; no case id begins so, and no key of the officer board's journal."""
+"""Changelog key of the open gaps; no case id and no key of the officer changelog begins like this."""
 
 
 class InputGap(Struct, frozen=True, array_like=True):
@@ -38,10 +38,10 @@ class InputGap(Struct, frozen=True, array_like=True):
     Attributes:
         topic: Its topic.
         partition: Its partition number.
-        first: Offset of the first record that is gone.
+        first: Offset of the first missing record.
         last: Offset of the last one.
-        resumes_at: Where reading goes on: behind the gap; or, where the log was cut off or the topic made anew, at the
-            start of the log.
+        resumes_at: Where reading goes on: behind the gap; or, where the log was truncated or the topic recreated, at
+            the start of the log.
     """
 
     topic: str
@@ -52,16 +52,16 @@ class InputGap(Struct, frozen=True, array_like=True):
 
     @property
     def is_cut(self) -> bool:
-        """Whether the end of the log is gone: it was cut off, or the topic made anew."""
+        """Whether the end of the log is missing: it was truncated, or the topic was recreated."""
         return self.resumes_at <= self.first
 
     @property
     def records(self) -> int:
-        """How many offsets are gone; a few of them may have held marks of transactions."""
+        """How many offsets are missing; a few of them may have held transaction markers."""
         return self.last - self.first + 1
 
     def since(self, offset: int) -> "InputGap":
-        """The gap, if reading would have to go on at an earlier offset: what was read and not applied is gone too."""
+        """The gap as seen from an earlier offset: records that were read but not applied are missing too."""
         if self.is_cut or offset >= self.first:
             return self
         return InputGap(self.topic, self.partition, offset, self.last, self.resumes_at)
@@ -72,8 +72,7 @@ class OpenGap(Struct, frozen=True, array_like=True):
 
     Attributes:
         gap: The gap.
-        known: Everything of its topic recorded up to this instant (ms) was read before it; not above 0 when nothing
-            was.
+        known: The topic's watermark (ms) before the gap; not above 0 when nothing was read.
     """
 
     gap: InputGap
@@ -84,22 +83,22 @@ _decode: Final = msgspec.msgpack.Decoder(list[OpenGap]).decode
 
 
 def decode_gaps(value: bytes | None) -> list[OpenGap]:
-    """The open gaps that a changelog record holds; none without one."""
+    """The open gaps in a changelog record; none without a record."""
     return [] if value is None else _decode(value)
 
 
 async def find_gaps(consumer: Any, positions: Mapping[Any, int]) -> list[InputGap]:  # noqa: ANN401  # aiokafka has no types
-    """Ask the broker what is gone, where it does not keep an offset that was to be read next.
+    """Ask the broker which records are missing where it does not keep the next offset to read.
 
     Args:
         consumer: aiokafka's.
-        positions: The offset to be read next of each topic-partition.
+        positions: The next offset to read of each topic-partition.
 
     Returns:
-        A gap of each, but of one whose log holds the offset by now.
+        A gap for each, except where the log holds the offset by now.
 
     Raises:
-        KafkaError: The broker does not answer well.
+        KafkaError: The broker answers with an error.
     """
     starts = await consumer.beginning_offsets(list(positions))
     ends = await consumer.end_offsets(list(positions))
@@ -114,11 +113,11 @@ async def find_gaps(consumer: Any, positions: Mapping[Any, int]) -> list[InputGa
 
 
 def gap_sentence(found: OpenGap) -> str:
-    """What is gone, and what is known from before."""
+    """The missing records, and the watermark before them."""
     gap = found.gap
     what = (
         f"{gap.topic}: partition {gap.partition} ends at offset {gap.first}, and offset {gap.last + 1} was to be read "
-        "next: its log was cut off, or the topic made anew"
+        "next: its log was cut off, or the topic recreated"
         if gap.is_cut
         else f"{gap.topic}: partition {gap.partition} lost offsets {gap.first} to {gap.last} ({gap.records} records) "
         "before they were read"
@@ -130,7 +129,7 @@ def gap_sentence(found: OpenGap) -> str:
 
 
 def held_sentence(found: OpenGap) -> str:
-    """The same, and what waits for whom."""
+    """The same, with its effect and the command that accepts the loss."""
     gap = found.gap
     return (
         f"{gap_sentence(found)}; the clock of what depends on it stands still, and alerts are held, until "

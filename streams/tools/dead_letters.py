@@ -187,7 +187,7 @@ async def _payloads(reader: LogReader, letters: Iterable[DeadLetter]) -> dict[st
     found = {each.key: each.payload.encode() for each in letters if each.payload is not None}
     missing = sorted(((each.topic, each.partition), each.offset) for each in letters if each.payload is None)
     for place, group in groupby(missing, key=_place):
-        async for record in reader.at(place, [offset for _, offset in group]):
+        async for record in reader.records_at(place, [offset for _, offset in group]):
             if record.value is not None:
                 found[f"{place[0]}:{place[1]}:{record.offset}"] = record.value
     return found

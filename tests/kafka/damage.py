@@ -1,4 +1,4 @@
-"""Damage to topics of workers, really done, and what it must not change: records deleted, topics made anew."""
+"""Damage to topics of workers, really done, and what it must not change: records deleted, topics recreated."""
 
 import asyncio
 import subprocess

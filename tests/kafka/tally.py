@@ -100,8 +100,8 @@ def main(arguments: Sequence[str]) -> int:
     topics = [f"{settings.prefix}.{name}" for name in "ab"]
     app = make_app(settings, [topics])
 
-    def settle(topic: str, number: int, offset: int) -> None:
-        cast(BatchConsumer, app.consumer).settle(topic, number, offset)
+    def mark_processed(topic: str, number: int, offset: int) -> None:
+        cast(BatchConsumer, app.consumer).mark_processed(topic, number, offset)
 
     changelog, watchdog = f"{settings.prefix}.state", Watchdog()
     ours = DataDirectory(settings.data_dir)
@@ -124,7 +124,7 @@ def main(arguments: Sequence[str]) -> int:
         ),
         client=client_options(settings),
         delivery=make_delivery(
-            settings, changelog, outputs=[f"{settings.prefix}.said"], settle=settle, watchdog=watchdog
+            settings, changelog, outputs=[f"{settings.prefix}.said"], mark_processed=mark_processed, watchdog=watchdog
         ),
         checkpoints=checkpoints,
         watchdog=watchdog,

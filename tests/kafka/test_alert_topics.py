@@ -51,7 +51,7 @@ class TestAlertTopics:
         wait_until(lambda: worker.child.exit_code is not None, 30, "the end of a worker whose topic was deleted")
         assert 70 == worker.child.exit_code
 
-        sentence = f"{place.prefix}.lost-track-alerts was deleted and made anew since alerts were published to it"
+        sentence = f"{place.prefix}.lost-track-alerts was deleted and recreated since alerts were published to it"
         for _ in range(2):
             worker = workers.start(place).ready()
             wait_until(lambda: sentence in worker.said(), 60, "its sentence")  # noqa: B023

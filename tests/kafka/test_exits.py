@@ -125,7 +125,7 @@ class TestNoMember:
         worker = workers.start(PatientPlace(apache_kafka, namespace).create())
 
         assert 2 == worker.child.wait(120), worker.said()
-        assert "the broker allows no such session: set DOCKETWATCH_SESSION_TIMEOUT" in said_at_its_end(worker)
+        assert "the broker refuses the session timeout: set DOCKETWATCH_SESSION_TIMEOUT" in said_at_its_end(worker)
 
 
 class TestProduceFails:
@@ -143,7 +143,7 @@ class TestProduceFails:
 
         assert 70 == code, worker.said()
         assert (
-            "a topic's max.message.bytes is less than 900000: `docketwatch topics check` tells which"
+            "a topic's max.message.bytes is less than 900000: `docketwatch topics check` names it"
             in said_at_its_end(worker)
         )
         assert_same(docket, place)
@@ -206,5 +206,5 @@ class TestNoTransactions:
         worker = workers.start(Place(embedded_broker, namespace, delivery="transactional").create())
 
         assert 2 == worker.child.wait(120), worker.said()
-        assert "the broker knows no transactions: set DOCKETWATCH_DELIVERY=ordered" in said_at_its_end(worker)
+        assert "the broker supports no transactions: set DOCKETWATCH_DELIVERY=ordered" in said_at_its_end(worker)
         assert "Traceback" not in worker.said()

@@ -107,7 +107,7 @@ class TestDamage:
         said = refusal(place, workers.start(place))
 
         assert "there is no state" in said
-        assert "the changelog was emptied or made anew" in said
+        assert "the changelog was emptied or recreated" in said
         assert before == published(place)
 
     def test_one_that_was_made_anew_under_a_running_worker_is_refused(
@@ -198,11 +198,11 @@ class TestInput:
         workers.start(place).ready().finish(docket.until)
 
         name = f"{place.prefix}.check-ins"
-        assert f"the state was made of {name}, and since then the input topic was deleted and made anew" in said
-        assert (check[0], check[1].count("deleted and made anew")) == (1, place.partitions)
+        assert f"the state was made of {name}, and since then the input topic was deleted and recreated" in said
+        assert (check[0], check[1].count("deleted and recreated")) == (1, place.partitions)
         assert resumed[0] == rebuilt[0] == 2
         assert "the group cannot go on there; `docketwatch state accept` goes on at its beginning" in resumed[1]
-        assert f"{name}, which was made anew; --accept-loss rebuilds it from what is left" in rebuilt[1]
+        assert f"{name}, which was recreated; --accept-loss rebuilds it from what is left" in rebuilt[1]
         assert {row["action"] for row in audited(place)} == {"state_accepted"}
         assert_same_table(docket, place)
 

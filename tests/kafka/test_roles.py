@@ -175,7 +175,7 @@ class TestRoles:
         )
         worker = Running(place, tmp_path / "worker.log", "worker")
         assert worker.child.wait(120) == 70, worker.said()
-        assert "the worker stops: it is in no group: group others: we may not be in it; it needs the ACL READ" in (
+        assert "the worker stops: it is in no group: group others: no right to join it: it needs the ACL READ" in (
             worker.said()
         )
 

@@ -145,7 +145,7 @@ class TestWrongOnes:
         """It is told whatever the command is, and not repeated."""
         wrong = guarded.settings("SASL_SSL", mechanism=mechanism, password="wr0ng")
         assert sentence(wrong, monkeypatch, capsys, *words.split()) == (
-            f"the broker at {guarded.broker.address('SASL_SSL')} does not let us in: DOCKETWATCH_SASL_USERNAME or the "
+            f"the broker at {guarded.broker.address('SASL_SSL')} refuses the login: DOCKETWATCH_SASL_USERNAME or the "
             "password in DOCKETWATCH_SASL_PASSWORD_FILE is wrong"
         )
 
@@ -166,8 +166,8 @@ class TestWrongOnes:
         without = {name: value for name, value in guarded.settings("SSL").items() if "CERT" not in name}
         without.pop("TLS_KEY_FILE")
         assert sentence(without, monkeypatch, capsys) == (
-            f"the broker at {guarded.broker.address('SSL')} wants a certificate of us: DOCKETWATCH_TLS_CERT_FILE and "
-            "DOCKETWATCH_TLS_KEY_FILE name it"
+            f"the broker at {guarded.broker.address('SSL')} requires a client certificate: DOCKETWATCH_TLS_CERT_FILE "
+            "and DOCKETWATCH_TLS_KEY_FILE name it"
         )
 
     def test_a_certificate_of_somebody_else(
@@ -176,7 +176,7 @@ class TestWrongOnes:
         """One that the broker does not trust."""
         wrong = {**guarded.settings("SSL"), **shown(guarded.stranger)}
         assert sentence(wrong, monkeypatch, capsys) == (
-            f"the broker at {guarded.broker.address('SSL')} does not trust our certificate: do "
+            f"the broker at {guarded.broker.address('SSL')} does not trust the client certificate: do "
             "DOCKETWATCH_TLS_CERT_FILE and DOCKETWATCH_TLS_KEY_FILE name the right one?"
         )
 
@@ -216,17 +216,17 @@ WRONG_DOORS = [
     (
         "SSL",
         "SASL_SSL",
-        "the broker at {} hangs up on who gives no password: is DOCKETWATCH_SECURITY_PROTOCOL=SSL wrong?",
+        "the broker at {} closes connections without SASL: is DOCKETWATCH_SECURITY_PROTOCOL=SSL wrong?",
     ),
     (
         "PLAINTEXT",
         "SASL_PLAINTEXT",
-        "the broker at {} hangs up on who gives no password: is DOCKETWATCH_SECURITY_PROTOCOL=PLAINTEXT wrong?",
+        "the broker at {} closes connections without SASL: is DOCKETWATCH_SECURITY_PROTOCOL=PLAINTEXT wrong?",
     ),
     (
         "SASL_PLAINTEXT",
         "PLAINTEXT",
-        "the broker at {} wants no password there: is DOCKETWATCH_SECURITY_PROTOCOL=SASL_PLAINTEXT wrong?",
+        "the broker at {} expects no SASL on this port: is DOCKETWATCH_SECURITY_PROTOCOL=SASL_PLAINTEXT wrong?",
     ),
 ]
 
@@ -253,7 +253,7 @@ class TestWrongDoors:
         """It speaks the protocol, and has no topics."""
         address = f"127.0.0.1:{guarded.broker.part.controller_port}"
         assert sentence({"BROKERS": address}, monkeypatch, capsys) == (
-            f"what listens at {address} is no broker, though it speaks Kafka's protocol, as a controller does"
+            f"{address} speaks Kafka's protocol but is no broker; it may be a controller"
         )
 
     def test_one_that_lets_us_in_is_enough(

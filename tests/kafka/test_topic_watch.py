@@ -67,7 +67,8 @@ class TestFollow:
             return str(error.value)
 
         assert (
-            f"{name}, which had {PARTITIONS} partitions, is not there any more: what was read of it counts no more"
+            f"{name}, which had {PARTITIONS} partitions, does not exist any more: the records read from it are "
+            "no longer valid"
         ) == asyncio.run(following())
 
 
@@ -87,13 +88,13 @@ class TestTopicWatch:
     def test_an_input_topic_made_anew(self, place: Place, worker: Running) -> None:
         """The same name and the same partitions, and other records."""
         place.delete("hearings")
-        wait_until(lambda: create(place) == [f"{place.prefix}.hearings"], SECONDS, "a topic made anew")
+        wait_until(lambda: create(place) == [f"{place.prefix}.hearings"], SECONDS, "a topic recreated")
         told = ended(worker)
         assert f"{place.prefix}.hearings" in told
-        assert "made anew" in told or "is not there any more" in told
+        assert "recreated" in told or "does not exist any more" in told
 
     @pytest.mark.parametrize("short", ["case-state", "officer-state", "cases", "lost-track-alerts"])
     def test_a_topic_deleted(self, place: Place, worker: Running, short: str) -> None:
         """Of input, of state or of output."""
         place.delete(short)
-        assert f"{place.prefix}.{short}, which had {PARTITIONS} partitions, is not there any more: " in ended(worker)
+        assert f"{place.prefix}.{short}, which had {PARTITIONS} partitions, does not exist any more: " in ended(worker)

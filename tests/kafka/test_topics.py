@@ -58,7 +58,7 @@ class TestCreateAndCheck:
         assert code == 1
         told = [line.removeprefix(f"{namespace}.") for line in out.splitlines() if line.startswith(namespace)]
         assert told == [
-            "cases: has 3 partitions, not 4; a key would move, so it has to be made anew",
+            "cases: has 3 partitions, not 4; a key would move, so it has to be recreated",
             "hearings: has retention.ms=604800000, not 1209600000",
             "lost-track-alerts: has max.compaction.lag.ms=7, not 86400000",
             "officer-load: has cleanup.policy=delete, not compact",
@@ -116,14 +116,19 @@ class TestHazards:
                 "86400000",
                 ", which is less than a downtime of 72 h: events would be deleted",
             ),
-            ("cases", "retention.bytes", "1000000", ": so much may come within a downtime of 72 h; must be -1"),
+            ("cases", "retention.bytes", "1000000", ": more may arrive within a downtime of 72 h; must be -1"),
             ("case-state", "max.message.bytes", "500000", ": batches of records have up to 900000 bytes, and larger"),
-            ("lost-track-alerts", "min.insync.replicas", "2", ", but a partition has 1 copy: nothing can be written"),
+            (
+                "lost-track-alerts",
+                "min.insync.replicas",
+                "2",
+                ", but a partition has 1 copy: the broker refuses every write",
+            ),
             (
                 "officer-state",
                 "cleanup.policy",
                 "compact,delete",
-                ": it holds the state of the workers, which the broker",
+                ": the broker would delete the workers' state",
             ),
             ("officer-load", "cleanup.policy", "delete", ", not compact"),
             ("check-ins", "cleanup.policy", "compact", ", not delete"),
@@ -143,7 +148,7 @@ class TestHazards:
         code, lines = told({"cases": {"compression.type": "zstd"}})
         assert code == 0
         assert lines[0] == (
-            "note: cases: has compression.type=zstd: the broker packs every batch anew, whatever its producer chose"
+            "note: cases: has compression.type=zstd: the broker recompresses every batch, whatever its producer chose"
         )
         assert lines[1].endswith("are as the catalogue says")
 
@@ -155,7 +160,7 @@ class TestHazards:
         assert ["cases", "check-ins", "hearings", "reassignments", "officers"] == [line.split(":")[0] for line in kept]
         assert lines[-1] == (
             "the brokers: have offsets.retention.minutes=10080, which is less than a downtime of 480 h: a group that "
-            "was down for longer begins anew with the oldest record"
+            "was down for longer starts again with the oldest record"
         )
 
     def test_a_downtime_that_is_none_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,7 +177,7 @@ class TestStart:
         [
             ("case-state", {"max.message.bytes": "1000"}, "has max.message.bytes=1000: batches of records have up to "),
             ("dead-letters", {"min.insync.replicas": "3"}, "has min.insync.replicas=3, but a partition has 1 copy: "),
-            ("case-state", {"cleanup.policy": "delete"}, "has cleanup.policy=delete: it holds the state of the "),
+            ("case-state", {"cleanup.policy": "delete"}, "has cleanup.policy=delete: the broker would delete the "),
         ],
         ids=["message", "in sync", "cleanup"],
     )

@@ -60,7 +60,7 @@ def make(place: TallyPlace, *, seconds: float = 20, settled: list[tuple[str, int
         changelog=place.name("state"),
         outputs=[place.name("said")],
         seconds=seconds,
-        settle=lambda *what: told.append(what),
+        mark_processed=lambda *what: told.append(what),
         watchdog=Watchdog(),
     )
 

@@ -1,1 +1,1 @@
-"""Clients of the broker: settings, connection, administration, topics, readers."""
+"""Clients of the broker: settings, connection, preflight check, administration, topics, readers."""

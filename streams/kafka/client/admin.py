@@ -1,4 +1,4 @@
-"""What the cluster has, and topics made on it: the one module that speaks through kafka-python."""
+"""Reads the cluster's metadata and creates topics: the one module that uses kafka-python."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ from streams.kafka.client.topic_watch import TopicIdentity
 from streams.kafka.work import Place
 
 with warnings.catch_warnings():
-    # it reads its own files by a function that Python 3.11 calls deprecated, at import, and nowhere else
+    # at import it reads its own files by a function that is deprecated in Python 3.11
     warnings.simplefilter("ignore", DeprecationWarning)
     from kafka import KafkaAdminClient  # type: ignore[import-untyped]  # ships no type information
     from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec  # type: ignore[import-untyped]  # the same
@@ -32,19 +32,19 @@ _EMBEDDED_CLUSTER: Final = "tansu_cluster"
 _CONNECT_MS: Final = 5_000
 _REQUEST_MS: Final = 15_000
 
-# what goes wrong is raised, and told in a sentence; its own log would tell it again for every attempt
+# errors are raised as one sentence; kafka-python's own log would repeat them for every attempt
 logging.getLogger("kafka").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
 class NewTopic:
-    """A topic to be made.
+    """A topic to create.
 
     Attributes:
         name: Its name.
         partitions: How many.
         replication: Copies of each.
-        settings: What the broker is told about it.
+        settings: Its topic configuration.
     """
 
     name: str
@@ -60,7 +60,7 @@ class ExistingTopic:
     Attributes:
         partitions: How many.
         replication: Copies of the partition that has the fewest.
-        settings: What the cluster says of it: on Apache Kafka defaults too, on the embedded broker only what was set.
+        settings: Its topic configuration: on Apache Kafka with defaults, on the embedded broker only what was set.
     """
 
     partitions: int
@@ -79,7 +79,7 @@ class AdminClient:
         is_embedded: Whether it is the embedded broker.
 
     Raises:
-        BrokerError: Nobody answers, or they refuse us.
+        BrokerError: No broker answers, or they refuse the connection.
         UsageError: A file with a secret or a certificate cannot be read.
     """
 
@@ -87,7 +87,7 @@ class AdminClient:
         self._address = settings.brokers
         options = {
             **client_options(settings),
-            # kafka-python tries again and again where nobody lets it in, says not why, and leaks a socket each time
+            # kafka-python retries a refused connection without giving the reason, and leaks a socket each time
             "bootstrap_servers": [asyncio.run(check_connection(settings))],
             "bootstrap_timeout_ms": _CONNECT_MS,
             "request_timeout_ms": _REQUEST_MS,
@@ -136,7 +136,7 @@ class AdminClient:
         return {topic["name"]: len(topic["partitions"]) for topic in self._described(names)}
 
     def identities(self, names: Sequence[str]) -> dict[str, TopicIdentity]:
-        """What makes each of these topics the one that it is; one that does not exist is left out.
+        """The identity of each of these topics; one that does not exist is left out.
 
         Raises:
             BrokerError: The cluster does not say.
@@ -182,7 +182,7 @@ class AdminClient:
         }
 
     def broker_settings(self) -> dict[str, str]:
-        """The settings of one of the brokers; empty where we may not know them.
+        """The settings of one of the brokers; empty without the right to describe them.
 
         Raises:
             BrokerError: The cluster does not say.
@@ -204,7 +204,7 @@ class AdminClient:
             return len(self._client.describe_groups([group])[group]["members"])
 
     def committed(self, group: str, places: Sequence[Place]) -> dict[Place, int]:
-        """What a consumer group has committed; a topic-partition without is left out.
+        """The committed offsets of a consumer group; a topic-partition without one is left out.
 
         Raises:
             BrokerError: The cluster does not say.
@@ -213,8 +213,8 @@ class AdminClient:
             found = self._client.list_group_offsets({group: [TopicPartition(*place) for place in places]})[group]
         return {(tp.topic, tp.partition): kept.offset for tp, kept in found.items() if kept.offset >= 0}
 
-    def marked(self, group: str, places: Sequence[Place], metadata: str) -> set[Place]:
-        """Those whose committed offset has this metadata beside it.
+    def committed_with(self, group: str, places: Sequence[Place], metadata: str) -> set[Place]:
+        """The topic-partitions whose committed offset carries this metadata.
 
         Raises:
             BrokerError: The cluster does not say.
@@ -224,10 +224,10 @@ class AdminClient:
         return {(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == metadata}
 
     def commit(self, group: str, offsets: Mapping[Place, int]) -> None:
-        """Set what a consumer group without members has committed.
+        """Set the committed offsets of a consumer group without members.
 
         Raises:
-            BrokerError: The cluster will not; the text says why.
+            BrokerError: The cluster refuses; the text says why.
         """
         wanted = {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}
         with self._asking(f"to set the offsets of group {group}"):
@@ -237,10 +237,10 @@ class AdminClient:
             raise BrokerError(f"the broker at {self._address} does not set the offsets of group {group}: {refused[0]}")
 
     def create(self, topics: Sequence[NewTopic]) -> None:
-        """Make topics, and wait until they can be used.
+        """Create topics, and wait until they can be used.
 
         Raises:
-            BrokerError: The cluster will not; the text says which and why.
+            BrokerError: The cluster refuses; the text says which topic and why.
         """
         if not topics:
             return
@@ -282,7 +282,7 @@ class AdminClient:
 
 _UNKNOWN_TOPIC: Final = 3
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
-"""What a broker answers that knows no ids of topics."""
+"""The answer of a broker without topic ids."""
 
 
 def _connect(options: Mapping[str, Any]) -> Any:  # noqa: ANN401  # kafka-python has no types
@@ -296,7 +296,7 @@ def _connect(options: Mapping[str, Any]) -> Any:  # noqa: ANN401  # kafka-python
         return KafkaAdminClient(**options, kafka_client=connections)
     except BaseException:
         for connection in opened:
-            connection.close()  # it leaves its thread and its sockets behind when nobody answers
+            connection.close()  # the failed client leaks its thread and its sockets
         raise
 
 

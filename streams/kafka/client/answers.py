@@ -1,8 +1,8 @@
-"""Answers of a broker that say that it does not know, where aiokafka reads that there is nothing.
+"""Raises the top-level errors of broker responses, which aiokafka reads as "no data".
 
-A broker that is not the group's coordinator any more, or that still loads what the group has committed, answers an
-OffsetFetch with an error at its head and no topics. aiokafka 0.14 looks at the topics only: nothing is committed, it
-says, as of a group that never was, and who believes that reads everything again. A Fetch has such an error too.
+A broker that is no longer the group's coordinator, or that still loads the committed offsets, answers an OffsetFetch
+with a top-level error and no topics. aiokafka 0.14 reads only the topics and concludes that nothing is committed, so
+its consumer would read everything again. A Fetch response has such an error too.
 """
 
 from typing import Any, Final
@@ -18,15 +18,15 @@ __all__ = ["check_answer", "check_answers"]
 
 _FETCH: Final = 1
 _OFFSET_FETCH: Final = 9
-"""Keys of the protocol, and the only two answers whose head aiokafka leaves unread: of all others it raises the error.
-ListOffsets and Metadata have none at their head, and aiokafka looks at that of every partition and topic."""
+"""API keys of the only two responses whose top-level error aiokafka ignores: it raises that of all others.
+ListOffsets and Metadata have none at the top level, and aiokafka checks every partition and topic."""
 
 
 def check_answers(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
-    """Have a consumer raise what a broker says at the head of its answers.
+    """Make a consumer raise the top-level error of a response.
 
-    aiokafka then does what it does of any error that may pass: it looks for the coordinator, or the leader, and asks
-    again. Shown by tests/unit/kafka/client/test_answers.py and tests/kafka/test_coordinator.py.
+    aiokafka then handles it like any retriable error: it looks up the coordinator, or the leader, and asks again.
+    Shown by tests/unit/kafka/client/test_answers.py and tests/kafka/test_coordinator.py.
 
     Args:
         consumer: Not started.
@@ -47,14 +47,14 @@ def check_answers(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
 
 
 def check_answer(request: Any, answer: Any) -> None:  # noqa: ANN401  # aiokafka has no types
-    """Raise the error that an answer is.
+    """Raise the error of a response.
 
     Args:
-        request: What was asked, before it was built for a version of the protocol.
-        answer: What came.
+        request: The request, before aiokafka built it for a version of the protocol.
+        answer: The response.
 
     Raises:
-        KafkaError: It is no answer: the broker at the other end does not know.
+        KafkaError: The broker could not answer.
     """
     if answer is None or answer.API_KEY not in (_FETCH, _OFFSET_FETCH):
         return
@@ -66,11 +66,11 @@ def check_answer(request: Any, answer: Any) -> None:  # noqa: ANN401  # aiokafka
 
 
 def _check_partitions(request: Any, answer: Any) -> None:  # noqa: ANN401  # the same
-    """That each partition asked for is in the answer, and that none of them is unknown: aiokafka passes over both."""
-    said = {(topic, number): code for topic, partitions in answer.topics for number, _, _, code in partitions}
+    """Raise where a requested partition is missing or unknown: aiokafka ignores both."""
+    codes = {(topic, number): code for topic, partitions in answer.topics for number, _, _, code in partitions}
     for topic, numbers in request._partitions or ():  # noqa: SLF001  # no public name
         for number in numbers:
-            code = said.get((topic, number))
+            code = codes.get((topic, number))
             if code is None:
                 raise GroupCoordinatorNotAvailableError(f"it does not say what is committed of {topic} {number}")
             if code == UnknownTopicOrPartitionError.errno:

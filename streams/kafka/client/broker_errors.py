@@ -1,4 +1,4 @@
-"""What a broker refuses a producer, or a member of a group, in a sentence that says what to do."""
+"""Turns a broker's refusal of a producer or a group member into a sentence that says what to do."""
 
 from typing import Final
 
@@ -36,18 +36,18 @@ _TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 def not_opened(error: KafkaError, what: str, transactional_id: str, seconds: float) -> DocketwatchError:
-    """Why a producer could not be initialised.
+    """The reason why a producer could not be initialised.
 
     Args:
-        error: What aiokafka says.
-        what: What it was to write.
-        transactional_id: What the broker should know it by.
-        seconds: How long its transactions may take.
+        error: aiokafka's.
+        what: What the producer was to write.
+        transactional_id: Its transactional id.
+        seconds: The longest that its transactions may take.
     """
     if isinstance(error, _NO_TRANSACTIONS):
         return UsageError(
-            "the broker knows no transactions: set DOCKETWATCH_DELIVERY=ordered, which is for one worker and repeats "
-            "records after a crash, or use Apache Kafka"
+            "the broker supports no transactions: set DOCKETWATCH_DELIVERY=ordered, which is for one worker and "
+            "repeats records after a crash, or use Apache Kafka"
         )
     if isinstance(error, InvalidTransactionTimeout):
         return UsageError(
@@ -58,12 +58,12 @@ def not_opened(error: KafkaError, what: str, transactional_id: str, seconds: flo
 
 
 def not_delivered(error: KafkaError, what: str, transactional_id: str, *, is_overdue: bool = False) -> BrokerError:
-    """Why a producer could not write.
+    """The reason why a producer could not write.
 
     Args:
-        error: What aiokafka says; of an error in the depths of its sender, the cause counts.
-        what: What it was to write.
-        transactional_id: What the broker knows it by.
+        error: aiokafka's; the cause counts for an error that its sender has wrapped.
+        what: What the producer was to write.
+        transactional_id: Its transactional id.
         is_overdue: Whether its transaction was open for longer than the broker allows.
     """
     cause = error.__cause__ if isinstance(error.__cause__, KafkaError) else error
@@ -72,48 +72,48 @@ def not_delivered(error: KafkaError, what: str, transactional_id: str, *, is_ove
     elif isinstance(cause, _FENCED):
         why = (
             "another worker owns it now, since this one was paused or cut off for longer than its session timeout; "
-            "what it had begun does not count"
+            "its unfinished work does not count"
         )
     elif isinstance(cause, UnknownError):
         # Apache Kafka 4.3: EndTxn meets a successor's InitProducerId, "already a pending state PREPARE_EPOCH_FENCE"
-        why = "the broker failed at it, as it does when another worker takes it over at that very moment"
+        why = "the broker failed with an unknown error, as it does when another worker takes over at the same moment"
     elif isinstance(cause, InvalidProducerIdMapping):
-        why = "the broker has forgotten its producer, which was idle for longer than transactional.id.expiration.ms"
+        why = "the broker has expired its producer, which was idle for longer than transactional.id.expiration.ms"
     elif isinstance(cause, TransactionalIdAuthorizationFailed):
-        why = f"we may not write as the transactional id {transactional_id}; it needs the ACLs WRITE and DESCRIBE"
+        why = f"no right to write as the transactional id {transactional_id}: it needs the ACLs WRITE and DESCRIBE"
     elif isinstance(cause, TopicAuthorizationFailedError):
-        why = "we may not write to one of the topics; it needs the ACL WRITE"
+        why = "no right to write to one of the topics: it needs the ACL WRITE"
     elif isinstance(cause, UnknownTopicOrPartitionError):
-        why = "a topic that it writes to is not there, or no broker says so: `docketwatch topics check` tells which"
+        why = "a topic that it writes to does not exist: `docketwatch topics check` names it"
     elif isinstance(cause, _TOO_LARGE):
-        why = f"a topic's max.message.bytes is less than {MAX_BATCH_BYTES}: `docketwatch topics check` tells which"
+        why = f"a topic's max.message.bytes is less than {MAX_BATCH_BYTES}: `docketwatch topics check` names it"
     else:
         why = str(cause) or type(cause).__name__
     return BrokerError(f"{what}: {why}")
 
 
 def not_a_member(error: BaseException, group: str, instance_id: str | None = None) -> DocketwatchError:
-    """Why a worker cannot be in its group.
+    """The reason why a worker cannot be in its group.
 
     Args:
-        error: What aiokafka says; it knows no FENCED_INSTANCE_ID, and has a word for all that it does not know.
+        error: aiokafka's, which reports FENCED_INSTANCE_ID as UnknownError.
         group: The consumer group.
-        instance_id: What the worker calls itself there; None when it has no name.
+        instance_id: The worker's group.instance.id; None without static membership.
     """
     if isinstance(error, InvalidSessionTimeoutError):
         return UsageError(
-            f"group {group}: the broker allows no such session: set DOCKETWATCH_SESSION_TIMEOUT between its "
+            f"group {group}: the broker refuses the session timeout: set DOCKETWATCH_SESSION_TIMEOUT between its "
             "group.min.session.timeout.ms and its group.max.session.timeout.ms"
         )
     if isinstance(error, GroupAuthorizationFailedError):
-        why = "we may not be in it; it needs the ACL READ"
+        why = "no right to join it: it needs the ACL READ"
     elif isinstance(error, UnknownError) and instance_id is not None:
         why = (
-            f"another worker is in it as {instance_id}: give each worker a DOCKETWATCH_INSTANCE_ID of its own; what "
-            "this one had begun does not count"
+            f"another worker is in it as {instance_id}: give each worker a DOCKETWATCH_INSTANCE_ID of its own; the "
+            "unfinished work of this one does not count"
         )
     elif isinstance(error, InconsistentGroupProtocolError):
-        why = "somebody is in it that is no worker of ours: set DOCKETWATCH_GROUP to one that is ours alone"
+        why = "a member of it is not a docketwatch worker: set DOCKETWATCH_GROUP to a group of the workers alone"
     else:
         why = str(error) or type(error).__name__
     return BrokerError(f"group {group}: {why}")

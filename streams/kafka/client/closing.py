@@ -1,4 +1,4 @@
-"""Taking leave of a broker: never for ever, and never so that whoever waits for it is cancelled in its place."""
+"""Close an aiokafka client within a timeout, without leaking its CancelledError to the caller."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -15,9 +15,9 @@ _SECONDS: Final = 5.0
 async def close_client(client: Any, seconds: float = _SECONDS) -> str | None:  # noqa: ANN401  # aiokafka has no types
     """Stop a consumer or a producer.
 
-    Stock: `stop` waits for ever for a broker that is gone; and where a connection broke and a request waits to be sent
-    again, it raises CancelledError though nobody cancelled it, and leaves the other connections open. A task that has
-    awaited it is over then, and nobody is told.
+    Stock: `stop` waits for ever for a broker that is gone. Where a connection broke and a request waits for its retry,
+    `stop` raises CancelledError although no caller cancelled it, and leaves the other connections open; the task that
+    awaited it ends without a message.
     Shown by tests/unit/kafka/client/test_closing.py.
 
     Args:
@@ -25,16 +25,16 @@ async def close_client(client: Any, seconds: float = _SECONDS) -> str | None:  #
         seconds: How long it may take.
 
     Returns:
-        Why it did not go well, for the log; None when it did.
+        Why it failed, for the log; None when it closed cleanly.
     """
-    why = await _end(client.stop(), seconds)
+    why = await _await_within(client.stop(), seconds)
     if why is not None:
         connections = client._client if isinstance(client, AIOKafkaConsumer) else client.client  # noqa: SLF001  # no public name
-        await _end(connections.close(), seconds)
+        await _await_within(connections.close(), seconds)
     return why
 
 
-async def _end(stopping: Coroutine[Any, Any, None], seconds: float) -> str | None:
+async def _await_within(stopping: Coroutine[Any, Any, None], seconds: float) -> str | None:
     task = asyncio.create_task(stopping)
     await asyncio.wait({task}, timeout=seconds)
     if not task.done():

@@ -1,4 +1,4 @@
-"""The codecs of record batches: a producer, or a topic, chooses one, and whoever reads must know them all."""
+"""The codecs of record batches: a producer or a topic chooses one, so a reader must support all of them."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -15,13 +15,13 @@ CODECS: Final[Mapping[str, Callable[[], bool]]] = {
     "lz4": codec.has_lz4,
     "zstd": codec.has_zstd,
 }
-"""Whether each can be read here, by its name in compression.type; what is not compressed always can."""
+"""Whether each can be read here, by its name in compression.type; uncompressed batches always can."""
 
 
 def check_codecs(codecs: Mapping[str, Callable[[], bool]] = CODECS) -> None:
-    """Say at the start that a codec cannot be read, for nobody knows which one the next record comes in.
+    """Refuse at the start if a codec cannot be read, because any record may use it.
 
-    Stock: aiokafka says it when the first batch is there, and says it again whenever the worker is started.
+    Stock: aiokafka fails when the first such batch arrives, and again after every restart.
 
     Args:
         codecs: Whether each can be read.

@@ -1,4 +1,4 @@
-"""How to reach the brokers, in the words of aiokafka and of Faust."""
+"""Connection options for aiokafka and for Faust, made from the settings."""
 
 import ssl
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _tls(settings: Settings) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=ca)
     if certificate is not None and key is not None:
         with _reading(f"{ENV_PREFIX}TLS_CERT_FILE and {ENV_PREFIX}TLS_KEY_FILE: {certificate} and {key}"):
-            # with a password, wrong as it is, the terminal is not asked for one
+            # an empty password keeps OpenSSL from asking the terminal for one
             context.load_cert_chain(certificate, key, password="")
     return context
 

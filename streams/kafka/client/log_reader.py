@@ -1,4 +1,4 @@
-"""Reads topics to their end: committed records only, on a broker that is wrong about where the end is too."""
+"""Reads committed records to the end of topics, also on a broker that reports a wrong end offset."""
 
 import asyncio
 from collections import deque
@@ -30,7 +30,7 @@ class LogReader:
     """A consumer without a group; it commits nothing.
 
     Args:
-        settings: Where from.
+        settings: How to reach the brokers.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -58,16 +58,16 @@ class LogReader:
     async def read(
         self, places: Sequence[Place], *, begin: dict[Place, int] | None = None
     ) -> AsyncIterator[tuple[Place, Sequence[Record]]]:
-        """Give the records that are there, oldest first within a partition, and end where they end.
+        """Yield the existing records, oldest first within a partition, and end at the end of the log.
 
-        The end is what a fetch says: the embedded broker, asked for its last offset, names that of an earlier record.
+        A fetch determines the end: the embedded broker's ListOffsets gives the offset of an earlier record.
 
         Args:
-            places: What to read.
-            begin: Where to begin, at the oldest record when left out; told afterwards where to go on.
+            places: The topic-partitions to read.
+            begin: The offsets to begin at, the oldest record when left out; updated to where to go on afterwards.
 
         Raises:
-            BrokerError: The broker does not answer well, or has deleted records that were still to be read.
+            BrokerError: The broker answers with an error, or has deleted records that were still to be read.
         """
         if not places:
             return
@@ -82,7 +82,7 @@ class LogReader:
                 if begin is not None:
                     wanted = begin.get((partition.topic, partition.partition), start)
                     if wanted < start:
-                        raise _gone(partition, wanted)
+                        raise _records_gone(partition, wanted)
                     start = wanted
                 consumer.seek(partition, start)
             unread = set(partitions)
@@ -98,19 +98,19 @@ class LogReader:
                         if begin is not None:
                             begin[partition.topic, partition.partition] = position
         except OffsetOutOfRangeError as error:
-            raise _gone(*next(iter(error.args[0].items()))) from error
+            raise _records_gone(*next(iter(error.args[0].items()))) from error
         except (KafkaError, OSError) as error:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
 
-    async def begins(self, names: Sequence[str], partitions: int) -> dict[str, int]:
-        """Where topics begin: the first offsets of their partitions, added up.
+    async def first_offsets(self, names: Sequence[str], partitions: int) -> dict[str, int]:
+        """The sum of the first offsets of each topic's partitions.
 
         Args:
             names: The topics.
             partitions: How many each has.
 
         Raises:
-            BrokerError: The broker does not answer well.
+            BrokerError: The broker answers with an error.
         """
         places = [TopicPartition(name, number) for name in names for number in range(partitions)]
         try:
@@ -119,15 +119,15 @@ class LogReader:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
         return {name: sum(offset for place, offset in offsets.items() if place.topic == name) for name in names}
 
-    async def at(self, place: Place, offsets: Sequence[int]) -> AsyncIterator[Record]:
-        """Give the records at these offsets; one that the broker does not keep any more is left out.
+    async def records_at(self, place: Place, offsets: Sequence[int]) -> AsyncIterator[Record]:
+        """Yield the records at these offsets; one that the broker no longer keeps is left out.
 
         Args:
-            place: Where they lie.
-            offsets: Rising.
+            place: Their topic-partition.
+            offsets: In ascending order.
 
         Raises:
-            BrokerError: The broker does not answer well.
+            BrokerError: The broker answers with an error.
         """
         consumer, partition = self._consumer, TopicPartition(*place)
         try:
@@ -148,13 +148,13 @@ class LogReader:
                         waiting.popleft()
                         yield record
         except OffsetOutOfRangeError:
-            return  # it ends before them, for the topic is not the one that it was; or they were deleted just now
+            return  # the topic was recreated and ends before them, or they were deleted just now
         except (KafkaError, OSError) as error:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
 
 
-def _gone(partition: Any, offset: int) -> BrokerError:  # noqa: ANN401  # aiokafka has no types
+def _records_gone(partition: Any, offset: int) -> BrokerError:  # noqa: ANN401  # aiokafka has no types
     return BrokerError(
-        f"{partition.topic}: partition {partition.partition} does not keep offset {offset} any more, which was to be "
-        "read next: records were deleted meanwhile, or the topic was made anew; begin again"
+        f"{partition.topic}: partition {partition.partition} no longer keeps offset {offset}, the next one to read: "
+        "records were deleted meanwhile, or the topic was recreated; start again"
     )

@@ -1,4 +1,4 @@
-"""A metadata request that aiokafka does not know: topics with their ids; a topic made anew has another (KIP-516)."""
+"""A metadata request that aiokafka lacks: topics with their ids; a recreated topic has another id (KIP-516)."""
 
 from collections.abc import Collection
 from typing import Any, ClassVar
@@ -76,7 +76,7 @@ class DescribeTopics(Request[_Request]):  # type: ignore[misc]
     """Asks any broker; `topics` of the answer has one entry a name.
 
     Args:
-        names: Of the topics; none of them is made by being asked for.
+        names: The topics; the request creates none of them.
     """
 
     API_KEY: ClassVar[int] = 3

@@ -1,4 +1,4 @@
-"""How the topics are cut on the cluster: what a worker must know before it computes the partition of a key."""
+"""The partition count of the topics on the cluster, which a worker needs to compute the partition of a key."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,25 +11,25 @@ from streams.kafka.client.settings import Settings
 
 __all__ = ["with_partition_count"]
 
-_CUT_OTHERWISE: Final = frozenset({"audit", "case-views"})
+_OTHER_COUNT: Final = frozenset({"audit", "case-views"})
 
 
 def with_partition_count(admin: AdminClient, settings: Settings, only: Iterable[str] | None = None) -> Settings:
-    """The settings with the number of partitions that the topics have, which need not be the one we would make.
+    """The settings with the actual number of partitions of the topics, which may differ from the configured one.
 
     Args:
         admin: The cluster.
         settings: Names of the topics.
-        only: The topics that matter to who asks, without prefix; all of the catalogue when left out.
+        only: The topics to check, without prefix; all of the catalogue when left out.
 
     Raises:
-        BrokerError: A topic is missing, or they are not all cut alike; the text says what to do.
+        BrokerError: A topic is missing, or their partition counts differ; the text says what to do.
     """
     wanted = None if only is None else frozenset(only)
     names = [
         topic.name
         for topic in catalogue(settings.prefix)
-        if topic.short not in _CUT_OTHERWISE and (wanted is None or topic.short in wanted)
+        if topic.short not in _OTHER_COUNT and (wanted is None or topic.short in wanted)
     ]
     found = admin.partitions(names)
     missing = [name for name in names if name not in found]

@@ -1,9 +1,8 @@
-"""Which partition a key belongs to, as Kafka's own clients cut their topics; in C where the installation compiled it.
+"""Computes the partition of a key as Kafka's own clients do; in C where the installation compiled it.
 
-`deploy/wheel/compile.py` compiles `streams/kafka/client/_partitioning.pyx`; what it does is said, and done without it,
-in `streams.kafka.client.plain_partitioning`: it takes fifty times as long there (`python -m
-tests.load.bench_compiled`). One source for both, in Cython's pure-Python mode, took 1.6 times the time of
-`_partitioning.pyx` (53 ns against 34 ns a key).
+`deploy/wheel/compile.py` compiles `streams/kafka/client/_partitioning.pyx`. `streams.kafka.client.plain_partitioning`
+does the same in Python and takes fifty times as long (`python -m tests.load.bench_compiled`). One source for both, in
+Cython's pure-Python mode, took 1.6 times the time of `_partitioning.pyx` (53 ns against 34 ns a key).
 """
 
 from functools import lru_cache
@@ -22,5 +21,5 @@ else:
 
 @lru_cache(maxsize=65_536)
 def partition_of_known(name: str, partitions: int) -> int:
-    """The same for a name out of a small set that comes again and again, such as that of an officer."""
+    """The same, cached, for a name out of a small set that comes often, such as that of an officer."""
     return partition_of(name.encode(), partitions)

@@ -1,4 +1,4 @@
-"""Which partition a key belongs to: murmur2, as Kafka's own clients cut their topics."""
+"""Computes the partition of a key: murmur2, as Kafka's own clients do."""
 
 from struct import unpack_from
 from typing import Final

@@ -1,4 +1,4 @@
-"""Knocks before any client does: clients try again and again in silence, here who is not let in hears why, at once."""
+"""Preflight connection check: one attempt per broker, with a clear error where clients would retry silently."""
 
 import asyncio
 import ssl
@@ -20,25 +20,25 @@ from streams.kafka.client.settings import ENV_PREFIX, Settings
 
 __all__ = ["check_connection"]
 
-_PATIENCE_MS: Final = 5_000
-_LEAVE_SECONDS: Final = 0.2
+_TIMEOUT_MS: Final = 5_000
+_CLOSE_SECONDS: Final = 0.2
 _TLS_ALERT: Final = 0x1503
-_NAMES_ANOTHER: Final = (62, 64)  # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH
+_HOST_MISMATCH: Final = (62, 64)  # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH
 _PROTOCOL: Final = f"{ENV_PREFIX}SECURITY_PROTOCOL"
 _CLIENT_FILES: Final = f"{ENV_PREFIX}TLS_CERT_FILE and {ENV_PREFIX}TLS_KEY_FILE"
 
 
 async def check_connection(settings: Settings) -> str:
-    """The address of the first of the brokers that lets us in.
+    """The address of the first broker that accepts the connection.
 
     Args:
-        settings: How to reach them, and who we say we are.
+        settings: How to reach the brokers, and the credentials.
 
     Raises:
-        BrokerError: None does; the text says what the first one that answered has against us.
+        BrokerError: None does; the text says why the first one that answered refused.
         UsageError: A file with a secret or a certificate cannot be read.
     """
-    options = {**client_options(settings), "request_timeout_ms": _PATIENCE_MS}
+    options = {**client_options(settings), "request_timeout_ms": _TIMEOUT_MS}
     del options["bootstrap_servers"]
     refusals = []
     for server in settings.servers:
@@ -46,9 +46,9 @@ async def check_connection(settings: Settings) -> str:
         if refusal is None:
             return server
         refusals.append(refusal)
-    told = [refusal for refusal in refusals if refusal]
-    if told:
-        raise BrokerError(told[0])
+    reasons = [refusal for refusal in refusals if refusal]
+    if reasons:
+        raise BrokerError(reasons[0])
     raise BrokerError(
         f"no broker answers at {settings.brokers}: start one (`docketwatch broker`), "
         f"or name yours in {ENV_PREFIX}BROKERS"
@@ -56,33 +56,33 @@ async def check_connection(settings: Settings) -> str:
 
 
 async def _refusal(settings: Settings, server: str, options: dict[str, Any]) -> str | None:
-    """What a broker has against us; None when it lets us in, "" when nobody is there."""
+    """Why a broker refuses the connection; None when it accepts, "" when nothing listens there."""
     host, _, port = server.rpartition(":")
-    is_met = False
+    is_connected = False
     connection: Any = AIOKafkaConnection(host.strip("[]"), int(port), **options)
     try:
         await connection.connect()
-        is_met = True
-        # somebody who wants a password answers a stranger's first question, and hangs up at the next
+        is_connected = True
+        # a broker that requires SASL answers the first request of a client without it, and closes at the second
         await connection.send(MetadataRequest([]))
     except ssl.SSLCertVerificationError as error:
-        return _distrusted(server, error)
+        return _untrusted_sentence(server, error)
     except KafkaError as error:
-        return _refused(settings, server, error, is_met=is_met)
+        return _refusal_sentence(settings, server, error, is_connected=is_connected)
     except TimeoutError:
-        return _silent(settings, server)
+        return _no_answer_sentence(settings, server)
     except (ssl.SSLError, ConnectionResetError):
         return f"what listens at {server} speaks no TLS: is {_PROTOCOL}={settings.security_protocol} wrong?"
     except OSError:
         return ""
     finally:
-        # a socket is closed in a later turn of the loop, and our caller's may end with this call
-        await asyncio.wait({connection.close()}, timeout=_LEAVE_SECONDS)
+        # asyncio closes a socket in a later turn of the loop, and the caller's loop may end with this call
+        await asyncio.wait({connection.close()}, timeout=_CLOSE_SECONDS)
     return None
 
 
-def _distrusted(server: str, error: ssl.SSLCertVerificationError) -> str:
-    if error.verify_code in _NAMES_ANOTHER:
+def _untrusted_sentence(server: str, error: ssl.SSLCertVerificationError) -> str:
+    if error.verify_code in _HOST_MISMATCH:
         return f"the certificate of {server} names another host: {error.verify_message}"
     return (
         f"the certificate of {server} is not trusted ({error.verify_message}): "
@@ -90,31 +90,33 @@ def _distrusted(server: str, error: ssl.SSLCertVerificationError) -> str:
     )
 
 
-def _refused(settings: Settings, server: str, error: KafkaError, *, is_met: bool) -> str:
+def _refusal_sentence(settings: Settings, server: str, error: KafkaError, *, is_connected: bool) -> str:
     protocol, cause = settings.security_protocol, error.__cause__
     if isinstance(error, SaslAuthenticationFailed):
         return (
-            f"the broker at {server} does not let us in: {ENV_PREFIX}SASL_USERNAME or the password in "
+            f"the broker at {server} refuses the login: {ENV_PREFIX}SASL_USERNAME or the password in "
             f"{ENV_PREFIX}SASL_PASSWORD_FILE is wrong"
         )
     if isinstance(error, UnsupportedSaslMechanismError):
-        return f"the broker at {server} knows no {settings.sasl_mechanism}: is {ENV_PREFIX}SASL_MECHANISM wrong?"
+        return (
+            f"the broker at {server} does not support {settings.sasl_mechanism}: is {ENV_PREFIX}SASL_MECHANISM wrong?"
+        )
     if isinstance(error, IllegalSaslStateError):
-        return f"the broker at {server} wants no password there: is {_PROTOCOL}={protocol} wrong?"
+        return f"the broker at {server} expects no SASL on this port: is {_PROTOCOL}={protocol} wrong?"
     if isinstance(error, IncompatibleBrokerVersion):
-        return f"what listens at {server} is no broker, though it speaks Kafka's protocol, as a controller does"
+        return f"{server} speaks Kafka's protocol but is no broker; it may be a controller"
     if isinstance(cause, ssl.SSLError):
         if settings.tls_cert_file is None:
-            return f"the broker at {server} wants a certificate of us: {_CLIENT_FILES} name it"
-        return f"the broker at {server} does not trust our certificate: do {_CLIENT_FILES} name the right one?"
+            return f"the broker at {server} requires a client certificate: {_CLIENT_FILES} name it"
+        return f"the broker at {server} does not trust the client certificate: do {_CLIENT_FILES} name the right one?"
     if isinstance(cause, asyncio.IncompleteReadError) and (cause.expected or 0) >> 16 == _TLS_ALERT:
-        # what was taken for the length of an answer is the head of an alert
+        # the supposed length of the response is the header of a TLS alert
         return f"the broker at {server} speaks TLS only: is {_PROTOCOL}={protocol} wrong?"
-    if is_met and not protocol.startswith("SASL"):
-        return f"the broker at {server} hangs up on who gives no password: is {_PROTOCOL}={protocol} wrong?"
-    return _silent(settings, server)
+    if is_connected and not protocol.startswith("SASL"):
+        return f"the broker at {server} closes connections without SASL: is {_PROTOCOL}={protocol} wrong?"
+    return _no_answer_sentence(settings, server)
 
 
-def _silent(settings: Settings, server: str) -> str:
+def _no_answer_sentence(settings: Settings, server: str) -> str:
     protocol = settings.security_protocol
     return f"what listens at {server} does not answer as a broker that speaks {protocol}: is {_PROTOCOL} wrong?"

@@ -1,4 +1,4 @@
-"""What an operator sets: environment variables `DOCKETWATCH_<NAME>`, secrets in files they point to."""
+"""The operator's settings: environment variables `DOCKETWATCH_<NAME>`, with secrets in files they name."""
 
 import re
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 EMBEDDED_HOST: Final = "127.0.0.1"
-"""The embedded broker asks nobody who he is, so it listens on loopback only."""
+"""The embedded broker authenticates no client, so it listens on loopback only."""
 
 EMBEDDED_PORT: Final = 9092
 
@@ -37,10 +37,10 @@ _NAME: Final = r"^[A-Za-z0-9._-]{1,80}$"
 
 
 def to_span(text: str) -> timedelta:
-    """The span of time that a text such as `500ms`, `2s`, `15m`, `1h` or `3d` says.
+    """Parse a span of time such as `500ms`, `2s`, `15m`, `1h` or `3d`.
 
     Raises:
-        ValueError: It says none.
+        ValueError: The text is no span of time.
     """
     found = _SPAN.fullmatch(text)
     if found is None:
@@ -53,7 +53,7 @@ def _to_span(value: object) -> object:
 
 
 Span = Annotated[timedelta, BeforeValidator(_to_span)]
-"""A span of time; text such as `500ms`, `2s`, `15m`, `1h` is read."""
+"""A span of time, parsed from text such as `500ms`, `2s`, `15m`, `1h`."""
 
 
 def _at_least(least: timedelta, text: str) -> AfterValidator:
@@ -71,36 +71,36 @@ SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 
 
 class Settings(EnvironmentSettings):
-    """Everything the Kafka edge needs to know.
+    """The settings of the Kafka edge.
 
     Attributes:
-        brokers: Where to find the cluster: `host:port`, several divided by commas.
+        brokers: Addresses of the cluster: `host:port`, several separated by commas.
         prefix: First part of every topic's name: `docket` makes `docket.cases`.
-        partitions: Partitions of every topic that is cut by case or by officer.
+        partitions: Partitions of every topic that is keyed by case or by officer.
         replication: Copies of every partition; None: three, or as many as there are brokers.
         group: Consumer group, application id and first part of every transactional id.
         instance_id: Static membership: a restart within `session_timeout` moves no partition.
-        delivery: How outputs, state and offsets are tied together. `transactional`: in one transaction, and whoever
-            takes a partition over fences who had it. `ordered`: outputs durable, then state, then offsets; one worker,
-            no fencing; for the embedded broker, which has no transactions.
-        hold_back: How long the clock waits for events that come out of order.
+        delivery: How outputs, state and offsets are tied together. `transactional`: in one transaction; the new owner
+            of a partition fences the old one. `ordered`: outputs durable, then state, then offsets; one worker, no
+            fencing; for the embedded broker, which has no transactions.
+        hold_back: How long the watermark waits for out-of-order events.
         feed_heartbeats: Input topics whose feed sends `clock` records, and the longest silence that is normal there:
-            `check-ins=15m,hearings=1h`. With the wall clock, what depends on a feed stands still while it is silent.
+            `check-ins=15m,hearings=1h`. With the wall clock, the watermark stops while such a feed is silent.
         policy_file: The policy; None is the packaged default.
-        data_dir: Where a worker keeps checkpoints of its state; its own, no two workers may share one.
+        data_dir: Directory of a worker's checkpoints; each worker needs its own.
         checkpoint_every: The least time between two checkpoints of a partition.
         live_every: The least time between two live load partials of a partition.
-        session_timeout: Silence after which a worker's partitions go to another.
-        rebalance_timeout: How long a rebalance waits for a worker to finish what it has begun.
-        request_timeout: After how long a request that is not answered is sent again.
-        broker_timeout: After how long without an answer, or with work that does not become durable, a worker ends; it
-            is also the longest that a transaction may take.
-        metrics_bind, metrics_port: Where Prometheus finds the metrics, and a supervisor the health.
-        metrics_token_file: File whose first line is the token that the metrics ask for; None: they ask for none.
-        metrics_officers: So many officers get series of their own, those with the most open cases; 0 is nobody.
-        log_format: How the process tells what it does: lines of `text`, or `json` for whatever collects logs.
-        security_protocol: How to talk to the brokers.
-        sasl_mechanism, sasl_username: Who we are there.
+        session_timeout: Silence after which the group gives a worker's partitions to another.
+        rebalance_timeout: How long a rebalance waits for a worker to finish its work under way.
+        request_timeout: How long a client waits for an answer before it sends a request again.
+        broker_timeout: How long a worker goes on without an answer, or with work that does not become durable, before
+            it ends; it is also the longest that a transaction may take.
+        metrics_bind, metrics_port: Address of the metrics for Prometheus, and of the health endpoint.
+        metrics_token_file: File whose first line is the token that the metrics require; None: they require none.
+        metrics_officers: How many officers, those with the most open cases, get series of their own; 0 is none.
+        log_format: Format of the log: lines of `text`, or `json` for a log collector.
+        security_protocol: Kafka's security.protocol.
+        sasl_mechanism, sasl_username: The login at the brokers.
         sasl_password_file: File whose first line is the password.
         tls_ca_file, tls_cert_file, tls_key_file: PEM files; without a CA file, the system's authorities.
     """
@@ -144,7 +144,7 @@ class Settings(EnvironmentSettings):
         for address in addresses:
             found = _ADDRESS.fullmatch(address)
             if found is None or not 0 < int(found[2]) < 65_536:
-                raise ValueError("must be host:port, several divided by commas, such as kafka-0:9092,kafka-1:9092")
+                raise ValueError("must be host:port, several separated by commas, such as kafka-0:9092,kafka-1:9092")
         return ",".join(addresses)
 
     @field_validator("feed_heartbeats")
@@ -171,12 +171,12 @@ class Settings(EnvironmentSettings):
 
     @property
     def heartbeats(self) -> Mapping[str, timedelta]:
-        """The longest silence that is normal, by input topic without its prefix; topics that are not there may be."""
+        """The longest normal silence, by input topic without its prefix; other topics may be silent for any time."""
         return _heartbeats(self.feed_heartbeats)
 
     @property
     def metrics_token(self) -> str | None:
-        """The token that the metrics ask for.
+        """The token that the metrics require.
 
         Raises:
             UsageError: The file cannot be read, or is empty.
@@ -193,7 +193,7 @@ class Settings(EnvironmentSettings):
 
     @property
     def sasl_password(self) -> str | None:
-        """The password, read from its file at every call so that it can be changed under a running process.
+        """The password; each call reads the file again, so that it can change under a running process.
 
         Raises:
             UsageError: The file cannot be read.
@@ -204,7 +204,7 @@ class Settings(EnvironmentSettings):
 
     @classmethod
     def embedded(cls, port: int, **changes: object) -> Self:
-        """Those for the embedded broker on a port of this machine; what `changes` names wins.
+        """Settings for the embedded broker on a port of this machine; `changes` override them.
 
         Raises:
             UsageError: See `load`.

@@ -1,4 +1,4 @@
-"""Following topics as a table: everything from the beginning, then what comes."""
+"""Reads topics as a table: all records from the beginning, then new ones as they come."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from streams.kafka.client.topic_watch import watch_topics
 __all__ = ["read_as_table"]
 
 _MOST_RECORDS: Final = 2_000
-"""In one go: between two of these others have their turn."""
+"""Records per poll; other tasks run between two polls."""
 
 OnRecord = Callable[[str, bytes, bytes | None], None]
 
@@ -25,17 +25,17 @@ OnRecord = Callable[[str, bytes, bytes | None], None]
 async def read_as_table(
     settings: Settings, topics: Sequence[str], on_record: OnRecord, *, on_caught_up: Callable[[], None] | None = None
 ) -> None:
-    """Read topics for ever, in no group.
+    """Read topics for ever, without a consumer group.
 
     Args:
         settings: How to reach the brokers, and how many partitions the topics have.
-        topics: What to read.
-        on_record: Told topic, key and value of every record that has a key.
-        on_caught_up: Called once, when what was there at the beginning is read.
+        topics: The topics to read.
+        on_record: Called with topic, key and value of every record that has a key.
+        on_caught_up: Called once, after the records that existed at the start.
 
     Raises:
-        BrokerError: The broker is not there, has deleted records that were still to be read, or a topic is another one
-            now: what was read of it is no more.
+        BrokerError: The broker is not reachable, has deleted records that were still to be read, or a topic was
+            recreated, so that the records read before no longer exist.
     """
     changed: list[str] = []
     reader = make_reader(client_options(settings))
@@ -50,21 +50,21 @@ async def read_as_table(
         behind = set(partitions)
         while True:
             if changed:
-                raise BrokerError(f"{changed[0]}: what was read of it counts no more")
+                raise BrokerError(f"{changed[0]}: the records read from it are no longer valid")
             for place, records in (await reader.getmany(timeout_ms=500, max_records=_MOST_RECORDS)).items():
                 for record in records:
                     if record.key is not None:
                         on_record(place.topic, record.key, record.value)
                 await asyncio.sleep(0)
             if behind and on_caught_up is not None:
-                await _drop_reached(reader, behind)
+                await _remove_caught_up(reader, behind)
                 if not behind:
                     on_caught_up()
     except OffsetOutOfRangeError as error:
         place, offset = next(iter(error.args[0].items()))
         raise BrokerError(
-            f"{place.topic}: partition {place.partition} does not keep offset {offset} any more, which was to be read "
-            "next: everything is read again from the beginning"
+            f"{place.topic}: partition {place.partition} no longer keeps offset {offset}, the next one to read: "
+            "reading starts again from the beginning"
         ) from error
     except KafkaError as error:
         raise BrokerError(f"the broker at {settings.brokers} cannot be read from: {error}") from error
@@ -74,7 +74,7 @@ async def read_as_table(
         await close_client(reader)
 
 
-async def _drop_reached(reader: Any, behind: set[Any]) -> None:  # noqa: ANN401  # aiokafka has no types
+async def _remove_caught_up(reader: Any, behind: set[Any]) -> None:  # noqa: ANN401  # aiokafka has no types
     for place in list(behind):
         end = reader.last_stable_offset(place)  # None before the first answer
         if end is not None and await reader.position(place) >= end:

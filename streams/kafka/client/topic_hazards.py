@@ -1,7 +1,7 @@
-"""Settings of a topic, and of the brokers, that lose history or stop the writing, whatever the catalogue asks for.
+"""Settings of topics and brokers that lose history or stop writes, beyond what the catalogue asks for.
 
-What stops a worker at once is said at its start too: there it would come to light in the middle of the work, by a topic
-that nobody names.
+A worker checks at its start the settings that would stop it: otherwise they would fail in the middle of the work, with
+an error that does not name the topic.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,20 +16,20 @@ from streams.kafka.client.limits import MAX_BATCH_BYTES
 __all__ = ["LONGEST_DOWNTIME", "blocking_problems", "broker_hazards", "hazards", "notes"]
 
 LONGEST_DOWNTIME: Final = timedelta(days=3)
-"""For how long workers may be down unless an operator says otherwise: a weekend, and a day to notice."""
+"""The default for how long workers may be down: a weekend, and a day to notice."""
 
 _CODECS_OF_THE_BROKER: Final = ("producer", "uncompressed")
 _CHANGELOGS: Final = ("case-state", "officer-state")
 
 
 def blocking_problems(topic: Topic, there: ExistingTopic) -> Iterator[str]:
-    """Settings with which a worker cannot work: each names the setting, its value and what would be right.
+    """Settings with which a worker cannot work: each names the setting, its value and the right one.
 
-    What the cluster does not say is not judged.
+    Settings that the cluster does not report are not checked.
 
     Args:
-        topic: The topic as the catalogue has it.
-        there: As the cluster has it.
+        topic: The topic in the catalogue.
+        there: The topic on the cluster.
     """
     most = _number(there.settings, "max.message.bytes")
     if not topic.is_input and most is not None and most < MAX_BATCH_BYTES:
@@ -41,27 +41,24 @@ def blocking_problems(topic: Topic, there: ExistingTopic) -> Iterator[str]:
     if in_sync is not None and in_sync > max(1, there.replication):
         copies = "1 copy" if there.replication == 1 else f"{there.replication} copies"
         yield (
-            f"has min.insync.replicas={in_sync}, but a partition has {copies}: nothing can be written, since a "
-            "producer that waits for acks=all, as ours do, is refused"
+            f"has min.insync.replicas={in_sync}, but a partition has {copies}: the broker refuses every write of a "
+            "producer with acks=all, which the workers use"
         )
     codec = there.settings.get("compression.type", "producer")
     if codec not in (*_CODECS_OF_THE_BROKER, *(name for name, is_there in CODECS.items() if is_there())):
         yield f"has compression.type={codec}, which cannot be read here: must be producer or one of {', '.join(CODECS)}"
     cleanup = there.settings.get("cleanup.policy", "")
     if topic.short in _CHANGELOGS and "delete" in cleanup:
-        yield (
-            f"has cleanup.policy={cleanup}: it holds the state of the workers, which the broker would delete by its "
-            "age; must be compact"
-        )
+        yield (f"has cleanup.policy={cleanup}: the broker would delete the workers' state by its age; must be compact")
 
 
 def hazards(topic: Topic, there: ExistingTopic, downtime: timedelta) -> Iterator[str]:
-    """Settings by which history may be lost, though everything works.
+    """Settings that may lose history while the workers run normally.
 
     Args:
-        topic: The topic as the catalogue has it.
-        there: As the cluster has it.
-        downtime: For how long workers may be down.
+        topic: The topic in the catalogue.
+        there: The topic on the cluster.
+        downtime: How long workers may be down.
     """
     if topic.is_input:
         kept = _number(there.settings, "retention.ms")
@@ -72,46 +69,46 @@ def hazards(topic: Topic, there: ExistingTopic, downtime: timedelta) -> Iterator
             )
         most = _number(there.settings, "retention.bytes")
         if most is not None and most >= 0:
-            yield f"has retention.bytes={most}: so much may come within a downtime of {_text(downtime)}; must be -1"
+            yield f"has retention.bytes={most}: more may arrive within a downtime of {_text(downtime)}; must be -1"
     if there.settings.get("unclean.leader.election.enable") == "true":
         yield (
-            "has unclean.leader.election.enable=true: a broker that lacks the newest records may lead, and what was "
-            "acknowledged is gone; must be false"
+            "has unclean.leader.election.enable=true: a broker that lacks the newest records may become leader, and "
+            "acknowledged records are lost; must be false"
         )
 
 
 def notes(there: ExistingTopic) -> Iterator[str]:
-    """What an operator should know of a topic, and may want so.
+    """Settings that an operator should know of, and may want.
 
     Args:
-        there: As the cluster has it.
+        there: The topic on the cluster.
     """
     codec = there.settings.get("compression.type", "producer")
     if codec != "producer":
-        yield f"has compression.type={codec}: the broker packs every batch anew, whatever its producer chose"
+        yield f"has compression.type={codec}: the broker recompresses every batch, whatever its producer chose"
     in_sync = _number(there.settings, "min.insync.replicas")
     if in_sync is not None and there.replication > 1:
         if in_sync == 1:
             yield (
-                "has min.insync.replicas=1: while other copies are behind, what is acknowledged lies on one broker "
-                "only, and is lost with it"
+                "has min.insync.replicas=1: while other copies are behind, acknowledged records lie on one broker "
+                "only, and are lost with it"
             )
         elif in_sync == there.replication:
-            yield f"has min.insync.replicas={in_sync}, all of its copies: nothing is written while one broker is away"
+            yield f"has min.insync.replicas={in_sync}, all of its copies: no write succeeds while one broker is down"
 
 
 def broker_hazards(settings: Mapping[str, str], downtime: timedelta) -> Iterator[str]:
-    """Settings of the brokers by which a group forgets where it was.
+    """Broker settings that may expire a group's committed offsets.
 
     Args:
-        settings: Of one of them; empty where the cluster does not say.
-        downtime: For how long workers may be down.
+        settings: Those of one broker; empty where the cluster does not report them.
+        downtime: How long workers may be down.
     """
     minutes = _number(settings, "offsets.retention.minutes")
     if minutes is not None and timedelta(minutes=minutes) < downtime:
         yield (
             f"have offsets.retention.minutes={minutes}, which is less than a downtime of {_text(downtime)}: a group "
-            "that was down for longer begins anew with the oldest record"
+            "that was down for longer starts again with the oldest record"
         )
 
 

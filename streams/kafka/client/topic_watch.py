@@ -1,9 +1,9 @@
-"""Whether the topics of a worker are still those with which it started: as many partitions, and none made anew.
+"""Watches that the topics of a worker stay as they were at its start: same partition counts, none recreated.
 
-Stock: aiokafka looks every five minutes, and then it joins the group again. A worker whose topic was deleted reads
-nothing and stays ready; one whose topic has more partitions takes over some that have no state; one whose topic was
-made anew reads the new one as if it were the old. What a key's partition is, and what was committed, is true of the
-topics of the start only: so the worker ends, and says which topic is another one now.
+Stock: aiokafka checks every five minutes and then rejoins the group. A worker whose topic was deleted reads nothing and
+stays ready; one whose topic has more partitions takes over some that have no state; one whose topic was recreated reads
+the new one as if it were the old. The partition of a key and the committed offsets are valid only for the topics of the
+start: so the worker ends, and names the topic that has changed.
 Shown by tests/unit/kafka/client/test_topic_watch.py and tests/kafka/test_topic_watch.py.
 """
 
@@ -18,18 +18,18 @@ from streams.kafka.client.metadata_request import DescribeTopics
 
 __all__ = ["TopicIdentity", "changes", "watch_topics"]
 
-_LOOK_SECONDS: Final = 2.0
+_CHECK_SECONDS: Final = 2.0
 _UNKNOWN_TOPIC: Final = 3
 _WORD: Final = 1 << 64
 
 
 class TopicIdentity(NamedTuple):
-    """What makes a topic the one that it was.
+    """What tells a topic from a recreated one of the same name.
 
     Attributes:
         partitions: How many.
-        id: The broker's id of it; None where it has none.
-        begin: The first offsets of its partitions, added up; 0 where that was not asked for.
+        id: The broker's topic id; None where it has none.
+        begin: The sum of the first offsets of its partitions; 0 where that was not requested.
     """
 
     partitions: int
@@ -41,17 +41,17 @@ async def watch_topics(
     client: Any,  # noqa: ANN401  # aiokafka's own
     started_with: Mapping[str, TopicIdentity] | Collection[str],
     on_change: Callable[[str], None],
-    every: float = _LOOK_SECONDS,
+    every: float = _CHECK_SECONDS,
 ) -> None:
-    """Look again and again; not at all where brokers are too old to be asked for ids.
+    """Check the topics repeatedly; return at once where brokers are too old for topic ids.
 
-    A broker that does not answer, or not well, says nothing; what one says once may be old, so it is asked twice.
+    An error of a broker counts as no answer. One answer may be stale, so a change counts when two in a row show it.
 
     Args:
         client: A consumer's, connected.
-        started_with: The topics, by name; or their names, when they count as what the first look finds.
-        on_change: Told what has changed, in one sentence.
-        every: Seconds between two looks.
+        started_with: The topics, by name; or only their names, and the first check sets the rest.
+        on_change: Called with the changes as one sentence.
+        every: Seconds between two checks.
     """
     before: list[str] = []
     known = dict(started_with) if isinstance(started_with, Mapping) else None
@@ -59,7 +59,7 @@ async def watch_topics(
         if known is not None:
             await asyncio.sleep(every)
         try:
-            found = await _look(client, started_with)
+            found = await _describe(client, started_with)
         except (IncompatibleBrokerVersion, NotImplementedError):
             return
         except KafkaError:
@@ -67,32 +67,34 @@ async def watch_topics(
             continue
         if known is None:
             known = {name: topic for name, topic in found.items() if topic is not None}
-        told = changes(known, found)
-        if told and told == before:
-            on_change("; ".join(told))
-        before = told
+        changed = changes(known, found)
+        if changed and changed == before:
+            on_change("; ".join(changed))
+        before = changed
 
 
 def changes(started_with: Mapping[str, TopicIdentity], found: Mapping[str, TopicIdentity | None]) -> list[str]:
-    """What is another topic now, one part of a sentence each.
+    """The topics that have changed, one clause each.
 
     Args:
         started_with: The topics, by name.
-        found: The same now; None for one that is not there; left out where the broker does not say.
+        found: The same now; None for one that does not exist; left out where the broker does not say.
     """
-    told = []
+    changed = []
     for name, was in started_with.items():
         now = found.get(name, was)
         if now is None:
-            told.append(f"{name}, which had {was.partitions} partitions, is not there any more")
+            changed.append(f"{name}, which had {was.partitions} partitions, does not exist any more")
         elif was.id is not None and now.id is not None and now.id != was.id:
-            told.append(f"{name} was deleted and made anew, with {now.partitions} partitions (it had {was.partitions})")
+            changed.append(
+                f"{name} was deleted and recreated, with {now.partitions} partitions (it had {was.partitions})"
+            )
         elif now.partitions != was.partitions:
-            told.append(f"{name} has {now.partitions} partitions now, and had {was.partitions}")
-    return told
+            changed.append(f"{name} has {now.partitions} partitions now, and had {was.partitions}")
+    return changed
 
 
-async def _look(client: Any, names: Collection[str]) -> dict[str, TopicIdentity | None]:  # noqa: ANN401  # as above
+async def _describe(client: Any, names: Collection[str]) -> dict[str, TopicIdentity | None]:  # noqa: ANN401  # as above
     node = client.get_random_node()
     if node is None:
         return {}

@@ -1,4 +1,4 @@
-"""The topics of the catalogue on a real cluster: made where they are missing, compared where they are there."""
+"""Creates the topics of the catalogue on a cluster, and compares those that exist with it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -25,19 +25,19 @@ __all__ = [
 ]
 
 ALERT_TOPICS: Final = ("lost-track-alerts", "restricted-alerts")
-"""Where the alerts of cases are, without the prefix."""
+"""The topics of case alerts, without the prefix."""
 
 _COPIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class TopicDifference:
-    """One thing that a topic is not as the catalogue says.
+    """One difference between a topic and the catalogue.
 
     Attributes:
         topic: Its name, or `the brokers`.
-        sentence: What is there, and what should be.
-        is_note: Whether it may be wanted so.
+        sentence: The actual and the wanted value.
+        is_note: Whether an operator may want it.
     """
 
     topic: str
@@ -49,7 +49,7 @@ class TopicDifference:
 
 
 def wanted_topics(settings: Settings, brokers: int) -> list[NewTopic]:
-    """What the catalogue asks of a cluster.
+    """The topics that the catalogue asks of a cluster.
 
     Args:
         settings: Prefix, partitions and replication.
@@ -63,13 +63,13 @@ def wanted_topics(settings: Settings, brokers: int) -> list[NewTopic]:
 
 
 def create_topics(admin: AdminClient, settings: Settings) -> list[str]:
-    """Make what is missing; what is there stays as it is.
+    """Create the missing topics; existing ones stay as they are.
 
     Returns:
-        The names of what was made.
+        The names of the created topics.
 
     Raises:
-        BrokerError: The cluster will not.
+        BrokerError: The cluster refuses.
     """
     there = admin.names()
     missing = [topic for topic in wanted_topics(settings, admin.brokers) if topic.name not in there]
@@ -80,14 +80,14 @@ def create_topics(admin: AdminClient, settings: Settings) -> list[str]:
 def check_topics(
     admin: AdminClient, settings: Settings, downtime: timedelta = LONGEST_DOWNTIME
 ) -> list[TopicDifference]:
-    """Every difference between the catalogue and the cluster, in the catalogue's order, and what may lose history.
+    """Every difference between the catalogue and the cluster, in the catalogue's order, and settings that lose history.
 
-    The embedded broker takes any number of copies and tells another, and acts on no setting: there neither is judged.
+    The embedded broker reports another number of copies than was set, and ignores settings: there neither is checked.
 
     Args:
         admin: The cluster.
         settings: Prefix, partitions and replication.
-        downtime: For how long workers may be down without losing an event.
+        downtime: How long workers may be down without losing an event.
 
     Raises:
         BrokerError: The cluster does not say.
@@ -95,11 +95,11 @@ def check_topics(
     wanted = wanted_topics(settings, admin.brokers)
     found = admin.topics([topic.name for topic in wanted])
     entries = {topic.name: topic for topic in catalogue(settings.prefix, settings.partitions)}
-    told: list[TopicDifference] = []
+    differences: list[TopicDifference] = []
     for topic in wanted:
         there = found.get(topic.name)
         if there is None:
-            told.append(TopicDifference(topic.name, "is missing"))
+            differences.append(TopicDifference(topic.name, "is missing"))
             continue
         grave = []
         if not admin.is_embedded:
@@ -107,31 +107,31 @@ def check_topics(
         named = {sentence.partition("=")[0] for sentence in grave}
         plain = _differences(topic, there, copies=not admin.is_embedded)
         plain = [sentence for sentence in plain if sentence.partition("=")[0] not in named]
-        told += [TopicDifference(topic.name, sentence) for sentence in (*plain, *grave)]
+        differences += [TopicDifference(topic.name, sentence) for sentence in (*plain, *grave)]
         named |= {sentence.partition("=")[0] for sentence in plain}
         if not admin.is_embedded:
-            told += [
+            differences += [
                 TopicDifference(topic.name, sentence, is_note=True)
                 for sentence in notes(there)
                 if sentence.partition("=")[0] not in named
             ]
     if not admin.is_embedded:
-        told += [
+        differences += [
             TopicDifference("the brokers", sentence) for sentence in broker_hazards(admin.broker_settings(), downtime)
         ]
-    return told
+    return differences
 
 
 def refuse_obstacles(admin: AdminClient, settings: Settings, names: Collection[str]) -> None:
-    """Refuse topics with whose settings a worker would end in the middle of its work.
+    """Refuse topics whose settings would end a worker in the middle of its work.
 
     Args:
         admin: The cluster.
         settings: Prefix and partitions.
-        names: Of the topics that it reads and writes.
+        names: The topics that it reads and writes.
 
     Raises:
-        BrokerError: There are some; the text names topic, setting and value, and what would be right.
+        BrokerError: There are some; the text names topic, setting and value, and the right value.
     """
     entries = {topic.name: topic for topic in catalogue(settings.prefix, settings.partitions)}
     found = [] if admin.is_embedded else list(admin.topics(list(names)).items())
@@ -141,7 +141,7 @@ def refuse_obstacles(admin: AdminClient, settings: Settings, names: Collection[s
 
 
 def unknown_topics(admin: AdminClient, settings: Settings) -> list[str]:
-    """Topics under our prefix that the catalogue does not know, sorted."""
+    """Topics with our prefix that are not in the catalogue, sorted."""
     known = {topic.name for topic in catalogue(settings.prefix)}
     return sorted(name for name in admin.names() if name.startswith(f"{settings.prefix}.") and name not in known)
 
@@ -150,7 +150,7 @@ def input_partitions(admin: AdminClient, settings: Settings) -> dict[str, int]:
     """How many partitions each input topic has.
 
     Raises:
-        BrokerError: One is missing, or the case topics are not cut alike; the text says what to do.
+        BrokerError: One is missing, or the partition counts of the case topics differ; the text says what to do.
     """
     wanted = [topic.name for topic in input_topics(settings.prefix)]
     found = admin.partitions(wanted)
@@ -161,8 +161,8 @@ def input_partitions(admin: AdminClient, settings: Settings) -> dict[str, int]:
         )
     by_case = {topic.name: found[topic.name] for topic in input_topics(settings.prefix) if topic.key == "case_id"}
     if len(set(by_case.values())) > 1:
-        cut = ", ".join(f"{name} {count}" for name, count in by_case.items())
-        raise BrokerError(f"the topics of cases must have the same number of partitions, but have: {cut}")
+        counts = ", ".join(f"{name} {count}" for name, count in by_case.items())
+        raise BrokerError(f"the topics of cases must have the same number of partitions, but have: {counts}")
     return found
 
 
@@ -181,7 +181,7 @@ def judged_partitions(admin: AdminClient, settings: Settings) -> tuple[int, int]
 
 
 def _settings(topic: Topic, replication: int) -> dict[str, str]:
-    # with three copies one broker may be away, and what was acknowledged is still on two
+    # with three copies one broker may be down, and acknowledged records are still on two
     safe = {"min.insync.replicas": str(replication - 1)} if replication >= _COPIES else {}
     return {**topic.settings, **safe}
 
@@ -190,7 +190,7 @@ def _differences(wanted: NewTopic, there: ExistingTopic, *, copies: bool) -> Seq
     sentences = []
     if there.partitions != wanted.partitions:
         sentences.append(
-            f"has {there.partitions} partitions, not {wanted.partitions}; a key would move, so it has to be made anew"
+            f"has {there.partitions} partitions, not {wanted.partitions}; a key would move, so it has to be recreated"
         )
     if copies and there.replication < wanted.replication:
         sentences.append(f"has {there.replication} copies of a partition, not {wanted.replication}")

@@ -1,7 +1,7 @@
-"""Running a Faust app until it is asked to stop: signals, a watchdog, exit codes.
+"""Runs a Faust app until a signal stops it, and sets the exit code.
 
-mode's own worker waits 2.3 s for nothing at its end, waits for ever for a broker that is gone, sets up logging of its
-own and turns crashes into exit code 1.
+Stock: mode's own worker waits 2.3 s at its end without need, waits for ever for a broker that is gone, sets up its own
+logging and turns crashes into exit code 1.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ def run_app(
 
     Args:
         app: The app, not started.
-        is_working: Whether work was begun that is not durable yet; asked when stopping takes too long.
+        is_working: Whether some work is not durable yet; called when stopping takes too long.
         on_ready: Called when the first partitions are restored.
-        pulse: Told which loop it is; None when nobody asks.
+        pulse: A probe to attach to the event loop; None for none.
 
     Returns:
         0 after a clean stop. Anything unexpected ends the process with 70.
@@ -53,9 +53,9 @@ async def _run(
 
     def ask() -> None:
         nonlocal asked_at
-        # a terminal and a supervisor often send one each: only a person who has waited means it
+        # a terminal and a supervisor often send one signal each at the same time: that counts as one
         if asked.is_set() and loop.time() - asked_at > _SAME_SECONDS:
-            _leave(is_working, "asked twice")
+            _exit_now(is_working, "asked twice")
         asked_at = asked_at or loop.time()
         asked.set()
 
@@ -67,15 +67,15 @@ async def _run(
     stop = asyncio.create_task(asked.wait())
     await asyncio.wait({ended, stop}, return_when=asyncio.FIRST_COMPLETED)
     if not asked.is_set():
-        _die_of(app)
-    _log.info("stopping: finishing what was begun")
+        _exit_with_crash(app)
+    _log.info("stopping: finishing the work under way")
     stopping = asyncio.create_task(app.stop())
-    # not wait_for: it would cancel the stop and wait for that to end, and mode swallows cancellations
+    # not wait_for: it cancels the stop and waits for the cancellation, which mode swallows
     done, _ = await asyncio.wait({stopping}, timeout=_GRACE_SECONDS)
     if not done and is_working():
         done, _ = await asyncio.wait({stopping}, timeout=_WORKING_SECONDS)
     if not done:
-        _leave(is_working, f"not finished within {loop.time() - asked_at:.0f} s")
+        _exit_now(is_working, f"not finished within {loop.time() - asked_at:.0f} s")
     await stopping
     for task in (starting, ended, stop):
         task.cancel()
@@ -90,21 +90,21 @@ async def _start(app: App, on_ready: Callable[[], None]) -> None:
             on_ready()
     except asyncio.CancelledError:
         raise
-    except Exception as error:  # noqa: BLE001  # reported by whoever waits for the app
+    except Exception as error:  # noqa: BLE001  # `_run` waits for the app and reports it
         await app.crash(error)
 
 
-def _die_of(app: App) -> None:
+def _exit_with_crash(app: App) -> None:
     try:
         raise app.crash_reason or RuntimeError("the app stopped by itself")
-    except BaseException:  # noqa: BLE001  # only so that its traceback is told
+    except BaseException:  # noqa: BLE001  # raised only so that the log has its traceback
         exit_at_once("it crashed")
 
 
-def _leave(is_working: Callable[[], bool], why: str) -> None:
-    """Leave without the rest; what is not committed is read again, and nothing was acked that is not durable."""
+def _exit_now(is_working: Callable[[], bool], why: str) -> None:
+    """End without waiting: the next worker reads uncommitted records again, and only durable work was acked."""
     if is_working():
         exit_at_once(f"stopped with work under way ({why})")
-    _log.warning("stopped without taking leave of the broker (%s); nothing was under way", why)
+    _log.warning("stopped without closing the connections (%s); no work was under way", why)
     logging.shutdown()
     os._exit(0)

@@ -1,6 +1,6 @@
-"""The thread in which aiokafka lives: it polls, asks, seeks, and says how far the topics are read.
+"""The thread that runs the aiokafka consumer: it polls, seeks, asks the coordinator and reports positions.
 
-Everything here that waits is awaited in that thread's event loop; what only looks may be asked from any thread.
+Coroutines run in that thread's event loop; plain methods only read state and may be called from any thread.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from streams.kafka.batches import EndOfPartition
 from streams.kafka.client.answers import check_answers
 from streams.kafka.client.broker_errors import not_a_member
 from streams.kafka.client.topic_watch import TopicIdentity, watch_topics
-from streams.kafka.consumer.fetch_batches import take_fetched
+from streams.kafka.consumer.fetch_batches import drain_fetched
 from streams.kafka.consumer.fetch_hooks import record_fetch_times, record_request_time, requested_at, shorten_fetch_wait
 from streams.kafka.consumer.membership import report_lost_membership
 from streams.kafka.input_gaps import InputGap, find_gaps
@@ -35,7 +35,7 @@ __all__ = ["BatchConsumerThread"]
 _log: Final = logging.getLogger(__name__)
 _ASK_SECONDS: Final = 3.0
 _SEEK_SHARE: Final = 0.8
-"""Of the time in which Faust wants the seek to be over; when it is not, Faust's recovery ends, and says nothing."""
+"""Share of Faust's own timeout for a seek; past that timeout, Faust's recovery would end without a message."""
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -43,12 +43,12 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     Args:
         consumer: The consumer that it polls for.
-        on_heard: Told of every answer of a broker, in this thread.
-        started_with: The topics that must stay what they are, by name.
+        on_response: Called after every response of a broker, in this thread.
+        started_with: The topics that must stay unchanged, by name.
         kwargs: Faust's own.
 
     Attributes:
-        gaps: Where records are gone that were to be read next; nothing behind is given out until `pass_gap`.
+        gaps: The open gaps by topic-partition; no record behind one is returned until `pass_gap`.
     """
 
     mundane_level = "debug"
@@ -57,11 +57,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         self,
         consumer: driver.Consumer,
         *,
-        on_heard: Callable[[], None],
+        on_response: Callable[[], None],
         started_with: Mapping[str, TopicIdentity],
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
-        self._on_heard, self._started_with = on_heard, started_with
+        self._on_response, self._started_with = on_response, started_with
         self._watching: asyncio.Task[None] | None = None
         self.gaps: dict[TP, InputGap] = {}
         super().__init__(consumer, **kwargs)
@@ -69,13 +69,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: driver.Transport) -> Any:  # noqa: ANN401  # aiokafka has no types
         """The client.
 
-        Stock: reads what is not committed, unless Faust's own transactions are on; load partials come in transactions.
+        Stock: reads uncommitted records unless Faust's own transactions are on; load partials come in transactions.
         Shown by tests/kafka/test_transactions.py::TestZombie.
         """
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001  # Faust passes no such setting on
         shorten_fetch_wait(consumer)
-        record_fetch_times(consumer, self._on_heard)
+        record_fetch_times(consumer, self._on_response)
         return check_answers(consumer)
 
     async def on_start(self) -> None:
@@ -84,7 +84,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         record_request_time(consumer)
         report_lost_membership(consumer, self._lost)
-        client = consumer._client  # noqa: SLF001  # no public way to ask what aiokafka does not
+        client = consumer._client  # noqa: SLF001  # no public way to send such a request
         self._watching = asyncio.create_task(watch_topics(client, self._started_with, self._changed))
 
     async def on_thread_stop(self) -> None:
@@ -108,18 +108,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         except DocketwatchError:
             exit_at_once("it is in no group")
 
-    def held(self) -> Collection[TP]:
-        """What the group gave us last; nothing from when it said that it goes on without us until we are in it again.
+    def current_assignment(self) -> Collection[TP]:
+        """The current assignment; empty while our generation is invalid.
 
-        Stock: the assignment stays what it was until the group gives another, though others have it by then.
-        Shown by tests/unit/kafka/consumer/test_consumer_thread.py::TestHeld.
+        Stock: the old assignment stays until the group sends a new one, although other members own it by then.
+        Shown by tests/unit/kafka/consumer/test_consumer_thread.py::TestCurrentAssignment.
         """
-        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # said nowhere else
-        # there is none yet while it connects, when somebody may look at the metrics already
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # no public name
+        # while it connects there is no coordinator yet, and the metrics may call this already
         return self.assignment() if coordinator is not None and coordinator.generation >= 0 else ()
 
     async def is_member(self) -> bool:
-        """Ask the group's coordinator whether it still counts on us, in the generation we know."""
+        """Ask the group's coordinator whether we are still a member in the generation we know."""
         return bool(await self.call_thread(self._ask_coordinator))
 
     async def _ask_coordinator(self) -> bool:
@@ -132,18 +132,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             return False
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Seek every assigned partition to where its group stands.
+        """Seek every assigned partition to its committed offset.
 
-        Stock: aiokafka leaves a partition without a committed offset, or with 0, where it is, so a first batch that was
-        fetched and dropped in a rebalance is skipped; and it asks the coordinator once a partition.
+        Stock: a partition without a committed offset, or with 0, keeps its position, so a first batch that a rebalance
+        dropped after the fetch is skipped; and aiokafka asks the coordinator once a partition.
         Shown by tests/unit/kafka/consumer/test_consumer_thread.py::TestSeek and
         tests/kafka/test_transport.py::TestSeek.
 
         Raises:
-            BrokerError: No coordinator of the group has said where it stands; nothing may be read before one does.
+            BrokerError: No coordinator of the group has answered; nothing may be read before that.
         """
         seconds = _SEEK_SHARE * self.app.conf.broker_request_timeout
-        return dict(await self.call_thread(self._seek_and_hold, seconds))
+        return dict(await self.call_thread(self._seek_and_restore_gaps, seconds))
 
     async def _seek_within(self, seconds: float) -> Mapping[TP, int | None]:
         try:
@@ -151,26 +151,26 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                 return await self._seek()
         except TimeoutError as error:
             raise BrokerError(
-                f"group {self.app.conf.id}: no coordinator has said within {seconds:g} s what the group has committed; "
-                "without its word nothing is read"
+                f"group {self.app.conf.id}: no coordinator has given the committed offsets within {seconds:g} s; "
+                "nothing is read without them"
             ) from error
 
-    async def _seek_and_hold(self, seconds: float) -> Mapping[TP, int | None]:
+    async def _seek_and_restore_gaps(self, seconds: float) -> Mapping[TP, int | None]:
         offsets = await self._seek_within(seconds)
         for tp, offset in offsets.items():
-            self._hold(tp, offset)
+            self._restore_gap(tp, offset)
         return offsets
 
     async def committed(self, places: Collection[TP]) -> Mapping[TP, int]:
-        """What the group has committed, by the word of its coordinator; a partition without is left out."""
+        """The group's committed offsets, from its coordinator; a partition without one is left out."""
         return dict(await self.call_thread(self._fetch_committed, places))
 
-    async def marked(self, places: Collection[TP]) -> Collection[TP]:
-        """Those whose committed offset says that it was committed with a mark."""
-        marked: Collection[TP] = await self.call_thread(self._fetch_marked, places)
-        return marked
+    async def committed_with_marker(self, places: Collection[TP]) -> Collection[TP]:
+        """Those whose offset was committed together with a flush marker."""
+        found: Collection[TP] = await self.call_thread(self._fetch_committed_with_marker, places)
+        return found
 
-    async def _fetch_marked(self, places: Collection[TP]) -> Collection[TP]:
+    async def _fetch_committed_with_marker(self, places: Collection[TP]) -> Collection[TP]:
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # as below
         found = await coordinator.fetch_committed_offsets([TopicPartition(*place) for place in places])
         return {TP(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == MARKED}
@@ -185,7 +185,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         assigned = list(consumer.assignment())
         offsets = await asyncio.gather(*(consumer.committed(tp) for tp in assigned))
         fresh = [tp for tp, offset in zip(assigned, offsets, strict=True) if offset is None]
-        # not seek_to_beginning: it waits for the long poll that is under way
+        # not seek_to_beginning: it waits for the current long poll
         starts = await consumer.beginning_offsets(fresh) if fresh else {}
         for tp, offset in zip(assigned, offsets, strict=True):
             consumer.seek(tp, starts[tp] if offset is None else offset)
@@ -211,46 +211,46 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         wanted = active_partitions - self.gaps.keys() if self.gaps else active_partitions
         try:
             with fetcher._subscriptions.fetch_context():  # noqa: SLF001  # as stock
-                return await take_fetched(fetcher, wanted, timeout=timeout or 0.0, most=cast(int, max_records))
+                return await drain_fetched(fetcher, wanted, timeout=timeout or 0.0, most=cast(int, max_records))
         except OffsetOutOfRangeError as error:
             await self._note_gaps(consumer, error.args[0])
         except NoOffsetForPartitionError:
-            pass  # of a fresh group: where it begins, `_seek` says
+            pass  # a fresh group: `_seek` sets its start
         return {}
 
     async def _note_gaps(self, consumer: Any, positions: Mapping[Any, int]) -> None:  # noqa: ANN401  # as above
-        """Take note of what is gone.
+        """Record the missing offsets as gaps.
 
-        Stock: begins anew at the earliest record, and nobody hears of what lay before it.
+        Stock: restarts at the earliest record, without a message about the records before it.
         Shown by tests/kafka/test_input_gaps.py.
         """
         try:
             found = await find_gaps(consumer, positions)
         except KafkaError as error:
-            _log.info("where records are gone is not known yet: %r", error)
-            return  # the next poll meets the same, and asks again
+            _log.info("the gap of the input is not known yet: %r", error)
+            return  # the next poll fails in the same way, and asks again
         assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # as below
         for gap in found:
             tp = TP(gap.topic, gap.partition)
             state = assignment.state_value(tp) if assignment is not None else None
-            # a rebalance, or another seek, may have come between
+            # a rebalance or another seek may have happened meanwhile
             if state is not None and state.has_valid_position and state.position == positions[tp]:
                 self.gaps[tp] = gap
                 consumer.seek(tp, gap.resumes_at)
 
-    def _hold(self, tp: Any, committed: int | None) -> None:  # noqa: ANN401  # as above
-        """Hold a topic-partition, that was sought to what is committed, at its gap if it has one."""
+    def _restore_gap(self, tp: Any, committed: int | None) -> None:  # noqa: ANN401  # as above
+        """Pause a topic-partition at its gap, if it has one, after the seek to its committed offset."""
         gap = self.gaps.get(tp)
         if gap is None or committed is None:
             return
         if not gap.is_cut and committed >= gap.resumes_at:
-            del self.gaps[tp]  # it was passed, and what lies behind it is committed
+            del self.gaps[tp]  # it was passed: the committed offset lies behind it
             return
         self.gaps[tp] = gap.since(committed)
         self._ensure_consumer().seek(tp, gap.resumes_at)
 
     async def pass_gap(self, gap: InputGap) -> None:
-        """Read on behind a gap; nothing happens where it is another by now."""
+        """Read on behind a gap; do nothing if the open gap is another one by now."""
         await self.call_thread(self._pass_gap, gap)
 
     async def _pass_gap(self, gap: InputGap) -> None:
@@ -258,11 +258,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         if self.gaps.get(tp) == gap:
             del self.gaps[tp]
 
-    def reach(self, tp: TP) -> EndOfPartition | None:
-        """How far the wall clock may speak for a topic-partition: None unless it is read to its end.
+    def end_of_partition(self, tp: TP) -> EndOfPartition | None:
+        """The instant up to which a topic-partition is known to be read to its end; None unless it is.
 
-        The order of the three reads matters, for the polling thread may write between them: an answer that comes after
-        the first moves the end away from the position, never the instant past the end.
+        The order of the three reads matters because the polling thread may write between them: a later response moves
+        the end away from the position, never the instant past the end.
         """
         consumer = self._ensure_consumer()
         assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # no public way without a round trip
@@ -275,7 +275,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return EndOfPartition(tp.topic, asked, position)
 
     def unread(self, tp: TP) -> int | None:
-        """Records behind the position, as of the last poll; None while unknown."""
+        """Records behind the position as of the last poll; None while unknown."""
         consumer = self._ensure_consumer()
         assignment = consumer._subscription.subscription.assignment  # noqa: SLF001  # as above
         state = assignment.state_value(tp) if assignment is not None else None

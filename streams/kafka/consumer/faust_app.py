@@ -1,4 +1,4 @@
-"""The Faust application of a worker: what it is set to, and what of it is not used.
+"""The Faust application of a worker: its settings, and the parts that are not used.
 
 Used: group membership, the co-partitioning assignor, rebalancing, agents. Not used: tables, the web server, the
 producer, the leader, topic declaration and files.
@@ -23,24 +23,25 @@ from streams.kafka.consumer.transport import BatchTransport
 __all__ = ["add_agent", "has_consumer", "make_app"]
 
 _FETCH_BYTES: Final = 2 << 20
-"""Of a topic-partition at once: of a backlog. Half of it costs the kernel benchmark a tenth of its rate."""
+"""Most bytes of a topic-partition per fetch. Half of it costs the kernel benchmark a tenth of its rate."""
 
 _POLL_RECORDS: Final = 20_000
 _QUEUED_BATCHES: Final = 2
-"""While one is worked on, of all partitions: what waits longer is in no cache of the processor when its turn comes."""
+"""Batches of all partitions that wait while one is processed: longer queues fall out of the CPU cache."""
 
 _METADATA_MS: Final = 10_000
-"""How old what the consumer knows of its topics may get; aiokafka's five minutes are long for a leader that moved."""
+"""Most age of the consumer's topic metadata; aiokafka's five minutes are too long after a leader has moved."""
 
 _COMMIT_SECONDS: Final = 1.0
 _HEARTBEAT_SECONDS: Final = 1.0
-"""That somebody is gone, or has come, is learnt with the next one."""
+"""A member learns of a rebalance with its next heartbeat."""
 
 
 class _WorkerBootStrategy(BootStrategy):
     """Services of a worker.
 
-    Stock: starts a producer whose failed deliveries are only logged (streams/ARCHITECTURE.md); ours are in `writer`.
+    Stock: starts a producer that only logs failed deliveries (streams/ARCHITECTURE.md); ours are in
+    `streams.kafka.producer`.
     """
 
     enable_kafka_producer = False
@@ -48,12 +49,12 @@ class _WorkerBootStrategy(BootStrategy):
 
 
 class _NoTableManager(TableManager):
-    """Hands over to the recovery service, which resumes the streams."""
+    """Starts the recovery service at once, which resumes the streams."""
 
     mundane_level = "debug"
 
     async def on_start(self) -> None:
-        """Stock: sleeps a second, in case a table is still being declared; we have none."""
+        """Stock: sleeps a second in case a table is still being declared; there is none here."""
         if not self.should_stop:
             await self._update_channels()
             await self.recovery.start()
@@ -65,22 +66,22 @@ class _WorkerApp(faust.App):
     logger = logging.getLogger("faust.app")
 
     def _create_directories(self) -> None:
-        """Stock: makes three directories for tables that we do not have, and fails on a read-only disk."""
+        """Stock: makes three directories for tables, which are not used here, and fails on a read-only disk."""
 
 
 def make_app(
     settings: Settings,
     groups: Sequence[Sequence[str]],
-    on_heard: Callable[[], None] = lambda: None,
+    on_response: Callable[[], None] = lambda: None,
     started_with: Mapping[str, TopicIdentity] | None = None,
 ) -> faust.App:
     """An app without agents.
 
     Args:
-        settings: Everything the edge needs to know.
+        settings: The settings of the Kafka edge.
         groups: The co-partitioned topics of each agent.
-        on_heard: Told of every answer of a broker to the consumer, from any thread.
-        started_with: The topics that must stay what they are while it runs.
+        on_response: Called after every response of a broker to the consumer, from any thread.
+        started_with: The topics that must stay unchanged while it runs.
 
     Raises:
         UsageError: A file with a secret or a certificate cannot be read.
@@ -94,15 +95,15 @@ def make_app(
         broker_session_timeout=session,
         broker_heartbeat_interval=_HEARTBEAT_SECONDS,
         broker_rebalance_timeout=settings.rebalance_timeout.total_seconds(),
-        # Faust asks that a request may take as long as a session
+        # Faust requires a request timeout of at least the session timeout
         broker_request_timeout=max(session, settings.request_timeout.total_seconds()),
         broker_commit_interval=_COMMIT_SECONDS,
         broker_max_poll_records=_POLL_RECORDS,
         consumer_max_fetch_size=_FETCH_BYTES,
-        consumer_auto_offset_reset="none",  # what is gone is a gap: see `BatchConsumerThread`
+        consumer_auto_offset_reset="none",  # missing records are a gap: see `BatchConsumerThread`
         consumer_metadata_max_age_ms=_METADATA_MS,
         consumer_group_instance_id=settings.instance_id,
-        # the assignor tells members apart by their address, and holds a static member to the one it had
+        # the assignor tells members apart by their address, and a static member must keep its address
         canonical_url=f"http://{settings.instance_id or f'{socket.gethostname()}-{os.getpid()}'}",
         stream_buffer_maxsize=_QUEUED_BATCHES,  # batches: one message is a whole poll
         stream_recovery_delay=0.0,
@@ -119,18 +120,18 @@ def make_app(
         app,
         groups,
         commits=settings.delivery == "ordered",
-        on_heard=on_heard,
+        on_response=on_response,
         started_with=started_with,
     )
     return app
 
 
 def has_consumer(app: faust.App) -> bool:
-    """Whether the app has made its consumer; who asks for it before makes one, and another thread another.
+    """Whether the app has its consumer: `app.consumer` creates one on first access, and a second one in another thread.
 
-    Shown by tests/kafka/test_history.py, whose workers are asked for their metrics from the first moment on.
+    Shown by tests/kafka/test_history.py, which reads the workers' metrics from their start on.
     """
-    return app._consumer is not None  # noqa: SLF001  # the public name makes it
+    return app._consumer is not None  # noqa: SLF001  # the public name creates it
 
 
 def add_agent(app: faust.App, name: str, topics: Sequence[str], run: Callable[[Any], Awaitable[None]]) -> None:

@@ -1,9 +1,8 @@
-"""Takes what aiokafka has fetched, a whole response of a topic-partition at a time.
+"""Drains aiokafka's fetched records, a whole response of a topic-partition at a time.
 
 aiokafka makes an object of eleven fields of every record, one at a time through three layers of Python: 0.9 us. The
-records of its parser, which is C, know their offset, key and value; taken a batch at a time they cost 0.2 us. What is
-given and where reading goes on is the same, which tests/unit/kafka/consumer/test_fetch_batches.py shows record by
-record.
+records of its C parser have offset, key and value; drained a batch at a time they cost 0.2 us. The records and the
+positions are the same, which tests/unit/kafka/consumer/test_fetch_batches.py shows record by record.
 """
 
 import asyncio
@@ -17,29 +16,29 @@ from aiokafka.errors import CorruptRecordException  # type: ignore[import-untype
 from streams.errors import BrokerError
 from streams.kafka.batches import Record
 
-__all__ = ["take_fetched", "unpack"]
+__all__ = ["drain_fetched", "unpack"]
 
 
-async def take_fetched(
+async def drain_fetched(
     fetcher: Any,  # noqa: ANN401  # aiokafka's own
     partitions: Collection[Any],
     *,
     timeout: float,
     most: int,
 ) -> dict[Any, list[Record]]:
-    """What was fetched of some topic-partitions, or will be within `timeout` seconds; moves their positions.
+    """The fetched records of some topic-partitions, which may arrive within `timeout`; moves their positions.
 
     Args:
         fetcher: A consumer's.
-        partitions: Whose records are wanted.
-        timeout: How long to wait when there is nothing (s).
-        most: No further topic-partition is taken once so many records are.
+        partitions: The wanted topic-partitions.
+        timeout: How long to wait when nothing is fetched (s).
+        most: Once there are so many records, no further topic-partition is drained.
     """
     deadline = monotonic() + timeout
     while True:
         if fetcher._subscriptions.reassignment_in_progress:
             await fetcher._subscriptions.wait_for_assignment()
-        taken = _take(fetcher, partitions, most)
+        taken = _drain(fetcher, partitions, most)
         left = deadline - monotonic()
         if taken or left <= 0:
             return taken
@@ -51,7 +50,7 @@ async def take_fetched(
         waiter.result()  # an error of the coordinator is raised here
 
 
-def _take(fetcher: Any, partitions: Collection[Any], most: int) -> dict[Any, list[Record]]:  # noqa: ANN401  # as above
+def _drain(fetcher: Any, partitions: Collection[Any], most: int) -> dict[Any, list[Record]]:  # noqa: ANN401  # as above
     waiting, count = fetcher._records, 0
     taken: dict[Any, list[Record]] = {}
     for partition, found in list(waiting.items()):
@@ -61,15 +60,15 @@ def _take(fetcher: Any, partitions: Collection[Any], most: int) -> dict[Any, lis
             continue
         is_error = not isinstance(found, FetchResult)
         if count >= most or (is_error and taken):
-            break  # an error is raised when there is nothing to give
+            break  # an error is raised in the next call, when there are no records to return
         del waiting[partition]
-        fetcher._notify(fetcher._wait_consume_future)  # it may fetch again while this is worked on
+        fetcher._notify(fetcher._wait_consume_future)  # it may fetch again while these are processed
         if is_error:
             found.check_raise()
         if found.check_assignment(partition):
             try:
                 records = unpack(found._partition_records)
-            except Exception as error:  # each codec has its own for bytes that are none of its
+            except Exception as error:  # each codec has its own error for bytes that it cannot decode
                 at = found._partition_records.next_fetch_offset
                 raise BrokerError(
                     f"{partition.topic}: partition {partition.partition}: a batch of records from offset {at} on "
@@ -83,10 +82,10 @@ def _take(fetcher: Any, partitions: Collection[Any], most: int) -> dict[Any, lis
 
 
 def unpack(found: Any) -> list[Record]:  # noqa: ANN401  # aiokafka's PartitionRecords
-    """All records of a response that a consumer may see; moves its `next_fetch_offset` behind them.
+    """All visible records of a response; moves its `next_fetch_offset` behind them.
 
     Raises:
-        CorruptRecordException: A batch is not what was written; nothing of the response is given.
+        CorruptRecordException: A batch fails its checksum; no record of the response is returned.
     """
     records: list[Record] = []
     batches, begin = found._records, found.next_fetch_offset
@@ -95,7 +94,7 @@ def unpack(found: Any) -> list[Record]:  # noqa: ANN401  # aiokafka's PartitionR
         batch = batches.next_batch()
         if found._check_crcs and not batch.validate_crc():
             raise CorruptRecordException(f"Invalid CRC - {found._tp}")
-        after = batch.next_offset  # which counts records that were compacted away
+        after = batch.next_offset  # it counts compacted records too
         if _is_hidden(found, batch):
             continue
         some = list(batch)
@@ -103,12 +102,12 @@ def unpack(found: Any) -> list[Record]:  # noqa: ANN401  # aiokafka's PartitionR
             some = [record for record in some if record.offset >= begin]
         records += some
     found.next_fetch_offset = after
-    found._records_iterator = None  # it refers to `found`, which would keep megabytes until a collection
+    found._records_iterator = None  # it refers to `found`: the cycle would hold megabytes until a collection
     return records
 
 
 def _is_hidden(found: Any, batch: Any) -> bool:  # noqa: ANN401  # as above
-    """Whether a batch is a transaction's marker, or of one that was aborted; keeps account of those."""
+    """Whether a batch is a transaction marker, or of an aborted transaction; tracks the aborted producers."""
     if found._isolation_level != READ_COMMITTED or batch.producer_id is None:
         return bool(batch.is_control_batch)
     found._consume_aborted_up_to(batch.base_offset)

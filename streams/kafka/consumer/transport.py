@@ -1,8 +1,8 @@
 """The Faust transport that moves whole batches instead of single messages.
 
-Faust keeps group membership, assignment, the rebalance protocol, agents and flow control. What is replaced here: what
-one message is (the records of one poll of a topic-partition), and what may be committed (what the agent settled).
-Every override says what stock Faust does wrong there and which test shows it.
+Faust does group membership, assignment, the rebalance protocol, agents and flow control. This module replaces the
+message (the records of one poll of a topic-partition) and the committable offset (what the agent has processed). Every
+override says what stock Faust does wrong there and which test shows it.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ class BatchConsumer(driver.Consumer):
     """One message a topic-partition and poll; its value is a `Batch`.
 
     Attributes:
-        tick_every: Seconds between ticks; an alert that is due is that much late at most.
-        tenure: Held while something is done that only the owner of a partition may do, such as taking it over: no
-            partition is revoked meanwhile, and so nobody else has it yet.
+        tick_every: Seconds between ticks; a due alert is at most that late.
+        ownership_lock: Held during actions that only the owner of a partition may do, such as a takeover: no partition
+            is revoked meanwhile, so no other worker owns it yet.
     """
 
     tick_every: ClassVar[float] = 0.2
@@ -40,10 +40,10 @@ class BatchConsumer(driver.Consumer):
     _thread: BatchConsumerThread  # narrows the stock annotation to what _new_consumer_thread makes
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Faust's own signature
-        self._settled: dict[TP, int] = {}
+        self._processed: dict[TP, int] = {}
         self._flow = 0
         self._is_revoking = False
-        self.tenure = asyncio.Lock()
+        self.ownership_lock = asyncio.Lock()
         self._ticked_at = 0.0
         super().__init__(*args, **kwargs)
 
@@ -51,7 +51,7 @@ class BatchConsumer(driver.Consumer):
         transport = cast(BatchTransport, self.transport)
         return BatchConsumerThread(
             self,
-            on_heard=transport.on_heard,
+            on_response=transport.on_response,
             started_with=transport.started_with,
             loop=self.loop,
             beacon=self.beacon,
@@ -60,10 +60,10 @@ class BatchConsumer(driver.Consumer):
     # ---- reading ------------------------------------------------------------------------------------
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
-        """Poll once; yield a message for every topic-partition that brought records, then ticks when they are due.
+        """Poll once; yield a message for every topic-partition with records, then ticks when they are due.
 
-        Stock: one message a record, four asyncio tasks each: 50 us; records of a partition that was paused while they
-        were polled are dropped, with the position behind them, and so is what a rebalance overtook.
+        Stock: one message a record, four asyncio tasks each: 50 us; records of a partition that is paused during the
+        poll are dropped although the position moves behind them, and so are those that a rebalance overtakes.
         Shown by tests/unit/kafka/consumer/test_transport.py::TestPoll.
         """
         flow = self._flow
@@ -103,7 +103,7 @@ class BatchConsumer(driver.Consumer):
         assigned = self.assignment()
         for topics in cast(BatchTransport, self.transport).groups:
             for number in sorted(tp.partition for tp in assigned if tp.topic == topics[0]):
-                reached = (self._thread.reach(TP(topic, number)) for topic in topics)
+                reached = (self._thread.end_of_partition(TP(topic, number)) for topic in topics)
                 tick = Batch(
                     topics[0],
                     number,
@@ -120,15 +120,15 @@ class BatchConsumer(driver.Consumer):
         return tuple(gap for topic in topics if (gap := gaps.get(TP(topic, number))) is not None)
 
     def _message(self, tp: TP, offset: int, batch: Batch, generation: int) -> ConsumerMessage:
-        value: Any = batch  # Faust takes a message's value for bytes; nothing on its way looks at it
+        value: Any = batch  # Faust declares a message's value as bytes, but does not read it
         return ConsumerMessage(
             tp.topic, tp.partition, offset, 0.0, 0, None, None, value, None, 0, 0, tp, generation_id=generation
         )
 
     def on_buffer_full(self, tp: TP) -> None:
-        """Nothing: a full queue holds the poll itself back.
+        """Nothing: a full queue makes the poll itself wait.
 
-        Stock: takes a pressed partition out of the active set, and when none is left sleeps a whole second.
+        Stock: removes the partition from the active set, and sleeps a whole second when none is left.
         Shown by tests/unit/kafka/consumer/test_transport.py::TestFlow.
         """
 
@@ -136,31 +136,31 @@ class BatchConsumer(driver.Consumer):
         """Nothing, likewise."""
 
     async def is_member(self) -> bool:
-        """Whether the group still counts on us; no when nobody can say."""
+        """Whether we are still a member of the group; False when no coordinator answers."""
         return await self._thread.is_member()
 
     async def committed(self, topics: Sequence[str], numbers: Collection[int]) -> Mapping[int, Mapping[str, int]]:
-        """What the group has committed, by partition number and topic; a topic without is left out."""
+        """The group's committed offsets, by partition number and topic; a topic without one is left out."""
         found = await self._thread.committed([TP(topic, number) for topic in topics for number in numbers])
         return {
             number: {topic: found[TP(topic, number)] for topic in topics if TP(topic, number) in found}
             for number in numbers
         }
 
-    async def unmarked(self, places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
-        """Where what the group has committed does not say that it was committed with a mark."""
-        marked = await self._thread.marked([TP(*place) for place in places])
+    async def committed_without_marker(self, places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Those whose offset was committed without a flush marker."""
+        marked = await self._thread.committed_with_marker([TP(*place) for place in places])
         return {place for place in places if TP(*place) not in marked}
 
     def numbers(self, topic: str) -> Collection[int]:
-        """The partition numbers of a topic that are ours by the group's last word; from any thread."""
+        """The partition numbers of a topic in the current assignment; from any thread."""
         try:
-            return {tp.partition for tp in self._thread.held() if tp.topic == topic}
+            return {tp.partition for tp in self._thread.current_assignment() if tp.topic == topic}
         except ConsumerNotStarted:
             return ()
 
     def unread(self) -> Mapping[str, int]:
-        """Records not yet read of the assigned partitions of every topic, as far as known; from any thread."""
+        """Unread records of the assigned partitions by topic, as far as known; from any thread."""
         counts: dict[str, int] = {}
         try:
             for tp in self.assignment():
@@ -169,11 +169,11 @@ class BatchConsumer(driver.Consumer):
             pass
         return counts
 
-    def hold(self, number: int, topics: Sequence[str], ahead: Collection[str]) -> None:
-        """Fetch no more of those topics of a partition number that are ahead; fetch the others."""
+    def pause(self, number: int, topics: Sequence[str], topics_to_pause: Collection[str]) -> None:
+        """Pause some topics of a partition number; resume the others."""
         for topic in topics:
             tp = TP(topic, number)
-            if topic in ahead:
+            if topic in topics_to_pause:
                 if tp not in self._paused_partitions:
                     self.pause_partitions([tp])
             elif tp in self._paused_partitions:
@@ -181,36 +181,36 @@ class BatchConsumer(driver.Consumer):
 
     @property
     def gaps(self) -> Sequence[InputGap]:
-        """Gaps of our topic-partitions, behind which nothing is read until `pass_gap`."""
+        """Open gaps of our topic-partitions; nothing behind one is read until `pass_gap`."""
         return list(self._thread.gaps.values())
 
-    def keep_gaps(self, gaps: Iterable[InputGap]) -> None:
-        """Hold topic-partitions at gaps that were found before; while no record flows."""
+    def restore_gaps(self, gaps: Iterable[InputGap]) -> None:
+        """Pause topic-partitions at gaps that were found before; call it while the flow is stopped."""
         for gap in gaps:
             self._thread.gaps.setdefault(TP(gap.topic, gap.partition), gap)
 
     async def pass_gap(self, gap: InputGap) -> None:
         """Read on behind a gap, now that its loss is accepted."""
-        self._settled.pop(TP(gap.topic, gap.partition), None)  # of a topic made anew, offsets begin anew
+        self._processed.pop(TP(gap.topic, gap.partition), None)  # a recreated topic starts again at offset 0
         await self._thread.pass_gap(gap)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Nothing: what may be committed is told by `settle`.
+        """Nothing: `mark_processed` sets the committable offsets.
 
-        Stock: takes the records of a batch but the last for a gap, and keeps it in a tree that it sorts each time.
+        Stock: takes all records of a batch except the last for a gap, and stores it in a tree that it sorts each time.
         Shown by tests/unit/kafka/consumer/test_transport.py::TestPoll.
         """
 
     # ---- acks and commits ---------------------------------------------------------------------------
 
-    def settle(self, topic: str, number: int, offset: int) -> None:
-        """Allow the commit of everything before an offset: its outputs and its state are durable."""
+    def mark_processed(self, topic: str, number: int, offset: int) -> None:
+        """Allow the commit of an offset: the outputs and the state of everything before it are durable."""
         tp = TP(topic, number)
-        if offset > self._settled.get(tp, -1):
-            self._settled[tp] = offset
+        if offset > self._processed.get(tp, -1):
+            self._processed[tp] = offset
 
     def ack(self, message: Message) -> bool:
-        """Note that the work on a message is over; what may be committed is told by `settle`.
+        """Note that the work on a message is done; `mark_processed` sets the committable offsets.
 
         Stock: an ack is a single offset, and one out of order lets the commit pass an unfinished one (issue 606 of
         Faust). Shown by tests/unit/kafka/consumer/test_transport.py::TestCommit.
@@ -225,20 +225,20 @@ class BatchConsumer(driver.Consumer):
         return True
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:  # noqa: ANN401  # Faust's own signature
-        return (tp for tp in list(self._settled) if topics is None or tp in topics or tp.topic in topics)
+        return (tp for tp in list(self._processed) if topics is None or tp in topics or tp.topic in topics)
 
     def _new_offset(self, tp: TP) -> int | None:
-        return self._settled.get(tp)
+        return self._processed.get(tp)
 
     async def _commit_offsets(
         self,
         offsets: Mapping[TP, int],
         start_new_transaction: bool = True,  # noqa: ARG002  # Faust's own signature
     ) -> bool:
-        """Commit what is still assigned, or only note it when it was committed in a transaction.
+        """Commit offsets of assigned partitions, or only note them when a transaction has committed them.
 
-        Stock: flushes a producer that has nothing of ours, and notes an offset as committed when the commit failed, so
-        it is never tried again. Shown by tests/unit/kafka/consumer/test_transport.py::TestCommit.
+        Stock: flushes a producer that is not used here, and notes an offset as committed when the commit failed, so it
+        is never retried. Shown by tests/unit/kafka/consumer/test_transport.py::TestCommit.
         """
         assigned = self.assignment()
         ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
@@ -250,10 +250,10 @@ class BatchConsumer(driver.Consumer):
         return True
 
     async def wait_empty(self) -> None:
-        """Wait until the work on every message that was started is over, then commit.
+        """Wait until the work on every started message is done, then commit.
 
-        Stock: runs a full garbage collection a round, seconds with a big heap; and joins a commit already under way,
-        which may not hold the last offsets. Shown by tests/unit/kafka/consumer/test_transport.py::TestCommit.
+        Stock: runs a full garbage collection a round, seconds with a big heap; and joins a running commit, which may
+        lack the last offsets. Shown by tests/unit/kafka/consumer/test_transport.py::TestCommit.
         """
         while self._unacked_messages and not self.should_stop:
             await self._wait_for_ack(timeout=1)
@@ -261,18 +261,18 @@ class BatchConsumer(driver.Consumer):
         await self.force_commit()
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Nothing: a topic that is ahead is paused on purpose, which stock Faust reports as a stuck stream."""
+        """Nothing: stock Faust reports a topic that is paused on purpose as a stuck stream."""
 
     # ---- rebalance ----------------------------------------------------------------------------------
 
     def stop_flow(self) -> None:
-        """Stop, and mark what is being fetched as overtaken."""
+        """Stop, and invalidate the current fetch."""
         self._flow += 1
         super().stop_flow()
 
     @property
     def is_revoking(self) -> bool:
-        """Whether partitions are being revoked, or were and none is assigned yet."""
+        """Whether partitions are being revoked, or were revoked and the next assignment has not come."""
         return self._is_revoking
 
     def resume_flow(self) -> None:
@@ -285,29 +285,29 @@ class BatchConsumer(driver.Consumer):
             super().resume_flow()
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Finish what was started and commit it while the partitions are still ours.
+        """Finish the started work and commit it while the partitions are still ours.
 
-        Stock: forgets the acks before it commits, so every rebalance, however clean, replays all since the last commit;
-        goes on while the application still takes over what it got in the rebalance before, though others may have it
-        then; and lets the flow of a worker without partitions go on, so what it is given next comes before its state.
-        Shown by tests/kafka/test_transport.py::TestRebalance, tests/unit/kafka/consumer/test_transport.py::TestTenure,
-        TestFlow.
+        Stock: clears the acks before it commits, so every rebalance, however clean, replays all since the last commit;
+        goes on while the application still takes over partitions of the rebalance before, which others may own then;
+        and keeps the flow of a worker without partitions running, so its next records come before their state.
+        Shown by tests/kafka/test_transport.py::TestRebalance,
+        tests/unit/kafka/consumer/test_transport.py::TestOwnershipLock, TestFlow.
         """
         self._is_revoking = True
-        async with self.tenure:
+        async with self.ownership_lock:
             pass
         if not self.app.should_stop:
             self.stop_flow()
             self.app.flow_control.suspend()
-            self.app.flow_control.clear()  # what is queued was never started: it is read again
+            self.app.flow_control.clear()  # queued batches were not started: they are read again
             await self.wait_empty()
-        self._settled.clear()
+        self._processed.clear()
         for tp in revoked:
-            self._thread.gaps.pop(tp, None)  # it is kept in the changelog, for the next owner
+            self._thread.gaps.pop(tp, None)  # the changelog keeps it for the next owner
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Take partitions, held by nobody until streams resume."""
+        """Accept partitions; no record flows until the streams resume."""
         self._is_revoking = False
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -318,10 +318,10 @@ class BatchTransport(driver.Transport):
     Args:
         url: The brokers.
         app: The app.
-        groups: Sets of topics that one agent reads, co-partitioned: each owned partition number of each gets ticks.
-        commits: Whether what is settled is yet to be committed; with transactions it is already.
-        on_heard: Told of every answer of a broker, in the consumer's thread.
-        started_with: The topics that must stay what they are while it runs.
+        groups: The co-partitioned topics of each agent: each owned partition number of each group gets ticks.
+        commits: Whether the consumer commits processed offsets; with transactions they are committed already.
+        on_response: Called after every response of a broker, in the consumer's thread.
+        started_with: The topics that must stay unchanged while it runs.
     """
 
     Consumer = BatchConsumer
@@ -333,9 +333,9 @@ class BatchTransport(driver.Transport):
         groups: Sequence[Sequence[str]],
         *,
         commits: bool = True,
-        on_heard: Callable[[], None] = lambda: None,
+        on_response: Callable[[], None] = lambda: None,
         started_with: Mapping[str, TopicIdentity] | None = None,
     ) -> None:
-        self.groups, self.commits, self.on_heard = groups, commits, on_heard
+        self.groups, self.commits, self.on_response = groups, commits, on_response
         self.started_with = started_with or {}
         super().__init__(url, app)

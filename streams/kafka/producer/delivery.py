@@ -7,11 +7,11 @@ from streams.kafka.producer.batch_producer import BatchProducer
 from streams.kafka.producer.work_batcher import WorkBatch
 from streams.process.watchdog import Watchdog
 
-__all__ = ["Delivery", "OrderedDelivery", "Settle"]
+__all__ = ["Delivery", "MarkProcessed", "OrderedDelivery"]
 
 
-Settle = Callable[[str, int, int], None]
-"""Allows the commit of everything of a topic and partition number before an offset; see `BatchConsumer.settle`."""
+MarkProcessed = Callable[[str, int, int], None]
+"""Allows the commit of an offset of a topic and partition number; see `BatchConsumer.mark_processed`."""
 
 
 class Delivery(Protocol):
@@ -45,15 +45,21 @@ class OrderedDelivery:
     Args:
         writer: Where records go.
         changelog: Topic of the state.
-        settle: Told what may be committed.
+        mark_processed: Told what may be committed.
         watchdog: Ends the process when the broker does not take what it is sent.
         seconds: How long it may take.
     """
 
     def __init__(
-        self, writer: BatchProducer, changelog: str, settle: Settle, *, watchdog: Watchdog, seconds: float
+        self,
+        writer: BatchProducer,
+        changelog: str,
+        mark_processed: MarkProcessed,
+        *,
+        watchdog: Watchdog,
+        seconds: float,
     ) -> None:
-        self._writer, self._changelog, self._settle = writer, changelog, settle
+        self._writer, self._changelog, self._mark_processed = writer, changelog, mark_processed
         self._watchdog, self._seconds = watchdog, seconds
 
     async def start(self) -> None:
@@ -82,5 +88,5 @@ class OrderedDelivery:
             if work.changelog:
                 _, after = await self._writer.append(self._changelog, number, work.changelog)
         for settled in work.settled:
-            self._settle(settled.topic, number, settled.offset)
+            self._mark_processed(settled.topic, number, settled.offset)
         return after

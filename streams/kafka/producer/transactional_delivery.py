@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the sa
 
 from streams.errors import BrokerError
 from streams.kafka.client.broker_errors import not_delivered, not_opened
-from streams.kafka.producer.delivery import Settle
+from streams.kafka.producer.delivery import MarkProcessed
 from streams.kafka.producer.transactional_producer import TransactionalProducer
 from streams.kafka.producer.work_batcher import WorkBatch
 from streams.kafka.work import MARKED
@@ -38,7 +38,7 @@ class TransactionalDelivery:
         changelog: Topic of the state.
         outputs: Topics of everything else that may be written.
         seconds: How long an initialisation, or a transaction, may take.
-        settle: Told what was committed.
+        mark_processed: Told what was committed.
         watchdog: Ends the process when one takes longer.
     """
 
@@ -50,12 +50,12 @@ class TransactionalDelivery:
         changelog: str,
         outputs: Sequence[str],
         seconds: float,
-        settle: Settle,
+        mark_processed: MarkProcessed,
         watchdog: Watchdog,
     ) -> None:
         self._client, self._group = client, group
         self._changelog, self._outputs = changelog, outputs
-        self._seconds, self._settle, self._watchdog = seconds, settle, watchdog
+        self._seconds, self._mark_processed, self._watchdog = seconds, mark_processed, watchdog
         self._writers: dict[int, TransactionalProducer] = {}
 
     def transactional_id(self, number: int) -> str:
@@ -126,7 +126,7 @@ class TransactionalDelivery:
                 id_ = self.transactional_id(number)
                 raise not_delivered(error, self._owned(number), id_, is_overdue=is_overdue) from error
         for settled in work.settled:
-            self._settle(settled.topic, number, settled.offset)
+            self._mark_processed(settled.topic, number, settled.offset)
         return written.get(kept)
 
     def _owned(self, number: int) -> str:

@@ -8,7 +8,7 @@ from aiokafka.errors import OffsetOutOfRangeError  # type: ignore[import-untyped
 
 from streams.kafka.client.closing import close_client
 from streams.kafka.client.committed_reader import make_reader
-from streams.kafka.consumer.fetch_batches import take_fetched
+from streams.kafka.consumer.fetch_batches import drain_fetched
 from streams.kafka.state.changelog_table import ChangelogTable
 
 __all__ = ["AssignmentRevoked", "read_changelog"]
@@ -41,7 +41,7 @@ async def read_changelog(
         on_read: Told of every poll that brought records.
 
     Returns:
-        Partition numbers whose log does not hold the position of their image: it was cut off since, or made anew.
+        Partition numbers whose log does not hold the position of their image: it was cut off since, or recreated.
         What their images hold by then is of no use.
 
     Raises:
@@ -75,7 +75,7 @@ async def read_changelog(
             if is_superseded():
                 raise AssignmentRevoked
             try:
-                polled = await take_fetched(fetcher, todo, timeout=2 * _FETCH_WAIT_MS / 1000, most=_MOST_RECORDS)
+                polled = await drain_fetched(fetcher, todo, timeout=2 * _FETCH_WAIT_MS / 1000, most=_MOST_RECORDS)
             except OffsetOutOfRangeError as error:
                 for tp in error.args[0]:
                     outside.add(tp.partition)

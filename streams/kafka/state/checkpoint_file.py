@@ -46,7 +46,7 @@ class CheckpointHeader(Struct, array_like=True, frozen=True):
 
     Attributes:
         changelog: The topic.
-        topic_id: The broker's id of that topic, which changes when the topic is made anew.
+        topic_id: The broker's id of that topic, which changes when the topic is recreated.
         partition: Its partition number.
         position: The offset to read next: everything before it is in the checkpoint.
         written_at: The wall clock (ms) when it was begun.

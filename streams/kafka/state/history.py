@@ -3,13 +3,13 @@
 The record that ends every flush says which input offsets the state was made of (`streams.core.state.origin`), and
 whenever offsets are committed it is written with them. So the two are equal at a takeover where transactions tie them
 together; without transactions the offsets are committed later, and may stand before the state, never behind it.
-Anything else says that the changelog or the offsets were cut off, made anew or set by hand. Going on would raise alerts
+Anything else says that the changelog or the offsets were cut off, recreated or set by hand. Going on would raise alerts
 that are not true, or none: the partition is refused before anything is written. So it is where an input topic is not
 the one that the state was made of: the offsets of the old one say nothing of the new one, though they may lie in it. A
 worker of the release before commits without a mark: what it has passed is told apart in
 `streams.kafka.state.passed_input`.
 
-An alert topic that was made anew, or whose records were deleted, lacks alerts that stand. The work goes on; the state
+An alert topic that was recreated, or whose records were deleted, lacks alerts that stand. The work goes on; the state
 remembers the topic to which they were published until `docketwatch alerts republish` has published them again.
 
 Which group a changelog belongs to is settled by what is written in it: by the group in the newest of those records,
@@ -172,7 +172,7 @@ class ChangelogHistory:
         for name, was in origin.alert_topics.items():
             now = self.alert_topics.get(name, was)
             if was.id and now.id and was.id != now.id:
-                found[name] = "was deleted and made anew since alerts were published to it"
+                found[name] = "was deleted and recreated since alerts were published to it"
             elif now.begin > was.begin:
                 found[name] = "lost records that were published to it: they were deleted"
         return found
@@ -253,7 +253,7 @@ class ChangelogHistory:
             if image.newest(self.mark.key) is None and any(committed.values()):
                 return (
                     f"there is no state, and group {self.group} has committed {_told(committed)}: "
-                    "the changelog was emptied or made anew"
+                    "the changelog was emptied or recreated"
                 )
             return None
         if kept.changelog_id and self._changelog_id and kept.changelog_id != self._changelog_id:
@@ -265,7 +265,7 @@ class ChangelogHistory:
             )
         if anew := self.made_anew(kept):
             return (
-                f"the state was made of {', '.join(anew)}, and since then the input topic was deleted and made anew: "
+                f"the state was made of {', '.join(anew)}, and since then the input topic was deleted and recreated: "
                 "its offsets are others, and what the old one held beyond the state is gone"
             )
         return self._difference(kept, committed)

@@ -168,11 +168,11 @@ class PartitionStore(Generic[A]):
     async def _take_over(self, assigned: set[int], is_superseded: Callable[[], bool]) -> None:
         started, consumer = monotonic(), cast(BatchConsumer, self._app.consumer)
         _log.info("%s: takes over partitions %s", self._changelog, sorted(assigned))
-        await self._takeover.confirm(is_superseded)
+        await self._takeover.confirm_membership(is_superseded)
         if not self._is_started:
             await self._delivery.start()
             self._is_started = True
-        async with self._takeover.turn(is_superseded):
+        async with self._takeover.ownership(is_superseded):
             await asyncio.gather(*(self._delivery.open(number) for number in assigned))
         await self._drop_overtaken(assigned, is_superseded)
         self.checkpoints.keep_only(assigned)
@@ -181,11 +181,11 @@ class PartitionStore(Generic[A]):
         gc.collect(1)  # those who read are in circles, with megabytes in hand; there is little else to look at by now
         read = sum(image.records for image in self._images.values())
         for number in sorted(self._images):
-            async with self._takeover.turn(is_superseded):
+            async with self._takeover.ownership(is_superseded):
                 await self._open(number, self._images.pop(number), begun[number])
         for owned in self._owned.values():
             owned.application.rewind()
-            consumer.keep_gaps(owned.application.gaps())
+            consumer.restore_gaps(owned.application.gaps())
         if is_superseded():
             raise AssignmentRevoked
         self.stats.restores += 1
@@ -251,7 +251,7 @@ class PartitionStore(Generic[A]):
                 first = await first_group(self._client, history.deciding, is_superseded, limit.renew)
             if first != history.group:
                 await self._refuse([history.deciding.foreign(DECIDING, first)])
-            async with self._takeover.turn(is_superseded):
+            async with self._takeover.ownership(is_superseded):
                 claims = {number: batched(Work(changelog=history.claim)) for number in unclaimed}
                 await asyncio.gather(*(self._delivery.deliver(number, claim) for number, claim in claims.items()))
             while not all(history.group in image.claims for image in unclaimed.values()):
@@ -259,7 +259,7 @@ class PartitionStore(Generic[A]):
         sure_at = monotonic() + _SURE_SECONDS
         while unfit := history.unfit(images, marked):
             # one that waited for long may be looking at what its successor has committed by now
-            await self._takeover.confirm(is_superseded)
+            await self._takeover.confirm_membership(is_superseded)
             if is_superseded():
                 # a member again, but another had it meanwhile: what was read here is out of date
                 raise AssignmentRevoked
@@ -278,7 +278,7 @@ class PartitionStore(Generic[A]):
         if not behind:
             return committed
         with self._takeover.limit(f"nothing came of the input behind {self._changelog}") as limit:
-            unmarked = await cast(BatchConsumer, self._app.consumer).unmarked(behind)
+            unmarked = await cast(BatchConsumer, self._app.consumer).committed_without_marker(behind)
             spans = {place: behind[place] for place in unmarked}
             passed = await read_passed(self._client, self._history.is_missed, spans, is_superseded, limit.renew)
         if passed:
@@ -369,7 +369,7 @@ class PartitionStore(Generic[A]):
         if owned.last_mark is not None and self.checkpoints.is_due(batch.partition):
             self.checkpoints.begin(batch.partition, owned.snapshot(self._mark))
         consumer = cast(BatchConsumer, self._app.consumer)
-        consumer.hold(batch.partition, self._topics, owned.application.ahead())
+        consumer.pause(batch.partition, self._topics, owned.application.ahead())
         owned.when_durable(event.ack)
 
     async def _deliver(self, number: int, work: WorkBatch) -> int | None:

@@ -167,11 +167,11 @@ class StateRepair:
         watchdog = Watchdog()
         set_later: dict[str, int] = {}
 
-        def settle(name: str, _: int, offset: int) -> None:
+        def mark_processed(name: str, _: int, offset: int) -> None:
             set_later[name] = offset
 
         fences = [
-            make_delivery(each, kept.history.changelog, outputs=(), settle=settle, watchdog=watchdog)
+            make_delivery(each, kept.history.changelog, outputs=(), mark_processed=mark_processed, watchdog=watchdog)
             for each in (settings.model_copy(update={"group": from_group}), settings)
             if from_group is not None or each is settings
         ]
@@ -219,7 +219,7 @@ class StateRepair:
         gone: list[tuple[bytes, bytes | None]] = []
         if way == "rebuild":
             cut = {name: f"{name} before offset {begins[name]}" for name in history.topics if begins[name] > 0}
-            cut |= {name: f"{name}, which was made anew" for name in made_anew}
+            cut |= {name: f"{name}, which was recreated" for name in made_anew}
             if cut and not accept_loss:
                 told = ", ".join(cut.values())
                 raise UsageError(
@@ -236,7 +236,7 @@ class StateRepair:
                 )
             if made_anew:
                 raise UsageError(
-                    f"{where} was made of {', '.join(made_anew)}, which was made anew since: the group cannot go on "
+                    f"{where} was made of {', '.join(made_anew)}, which was recreated since: the group cannot go on "
                     "there; `docketwatch state accept` goes on at its beginning"
                 )
             offsets = {} if origin is None else origin.offsets  # a group that only claimed it has worked on nothing
@@ -279,7 +279,7 @@ class StateRepair:
 
     def _ask_marked(self, places: list[Place]) -> Collection[Place]:
         with AdminClient(self._settings) as admin:
-            return admin.marked(self._settings.group, places, MARKED)
+            return admin.committed_with(self._settings.group, places, MARKED)
 
     def _ask_committed(self, places: list[Place]) -> Mapping[Place, int]:
         with AdminClient(self._settings) as admin:

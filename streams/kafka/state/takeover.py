@@ -1,4 +1,4 @@
-"""What is asked of the group while partitions are taken over: whether they are still ours, and what it committed."""
+"""The group's side of a takeover: are the partitions still ours, and which offsets are committed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -14,11 +14,11 @@ from streams.process.watchdog import TimeLimit, Watchdog
 __all__ = ["ASK_AGAIN_SECONDS", "Takeover"]
 
 ASK_AGAIN_SECONDS: Final = 0.2
-"""How long to wait before a question is asked again."""
+"""Pause before a request is repeated."""
 
 
 class Takeover:
-    """The side of a takeover that the group decides.
+    """Membership, ownership lock and committed offsets during a takeover.
 
     Args:
         app: The Faust app.
@@ -31,20 +31,21 @@ class Takeover:
         self._app, self._topics, self._watchdog, self._patience = app, topics, watchdog, patience
 
     def limit(self, what: str) -> AbstractContextManager[TimeLimit]:
-        """End the process when the block takes longer than our patience.
+        """End the process when the block takes longer than `patience`.
 
         Args:
-            what: What has not come by then, for the sentence.
+            what: What has not happened by then, as the start of a sentence.
         """
         return self._watchdog.limit(self._patience, f"{what} for {self._patience:g} s: the broker is gone")
 
-    async def confirm(self, is_superseded: Callable[[], bool]) -> None:
-        """Take nothing over that is no longer ours: one that was paused since the group met would end its successor.
+    async def confirm_membership(self, is_superseded: Callable[[], bool]) -> None:
+        """Ask the coordinator that we are still a member before fencing.
 
+        A worker that was paused through a rebalance would otherwise fence the new owner.
         Shown by tests/kafka/test_transactions.py::TestTakingOver.
 
         Raises:
-            Superseded: The group has met again.
+            AssignmentRevoked: Another rebalance has started.
         """
         with self.limit("the group's coordinator has not answered"):
             while not await self._consumer.is_member():
@@ -53,29 +54,29 @@ class Takeover:
                 await asyncio.sleep(ASK_AGAIN_SECONDS)
 
     @asynccontextmanager
-    async def turn(self, is_superseded: Callable[[], bool]) -> AsyncIterator[None]:
-        """Do what fences or writes while the partitions are ours for certain.
+    async def ownership(self, is_superseded: Callable[[], bool]) -> AsyncIterator[None]:
+        """Run a block that fences or writes while the partitions are certainly ours.
 
-        A worker that is given them next takes them over after that, and not before: then we would end it.
-        Shown by tests/unit/kafka/state/test_partition_store.py::TestTenure and test_transport.py::TestTenure, moment by
-        moment.
+        The next owner takes them over only afterwards; earlier, the block would fence it.
+        Shown by tests/unit/kafka/state/test_partition_store.py::TestOwnershipLock and
+        tests/unit/kafka/consumer/test_transport.py::TestOwnershipLock, moment by moment.
 
         Raises:
-            Superseded: The group has met again.
+            AssignmentRevoked: Another rebalance has started.
         """
-        tenure = self._consumer.tenure
-        with self.limit("the turn to take over has not come"):
-            await tenure.acquire()
+        ownership_lock = self._consumer.ownership_lock
+        with self.limit("the ownership lock was not free"):
+            await ownership_lock.acquire()
         try:
             if is_superseded():
                 raise AssignmentRevoked
             yield
         finally:
-            tenure.release()
+            ownership_lock.release()
 
     async def committed(self, numbers: Iterable[int]) -> Mapping[int, Mapping[str, int]]:
-        """What the group committed of partition numbers."""
-        with self.limit("the group's coordinator has not said what it committed"):
+        """The group's committed offsets of partition numbers."""
+        with self.limit("the group's coordinator has not given the committed offsets"):
             return await self._consumer.committed(self._topics, list(numbers))
 
     @property

@@ -78,8 +78,8 @@ def main(task: Task, delivery: str) -> int:
     watchdog = Watchdog()
     app = make_app(settings, [[task.topic]])
 
-    def settle(topic: str, number: int, offset: int) -> None:
-        cast(BatchConsumer, app.consumer).settle(topic, number, offset)
+    def mark_processed(topic: str, number: int, offset: int) -> None:
+        cast(BatchConsumer, app.consumer).mark_processed(topic, number, offset)
 
     store = PartitionStore[Kernel](
         app,
@@ -94,7 +94,7 @@ def main(task: Task, delivery: str) -> int:
             changelog_id="",
         ),
         client=client_options(settings),
-        delivery=make_delivery(settings, task.changelog, outputs=(), settle=settle, watchdog=watchdog),
+        delivery=make_delivery(settings, task.changelog, outputs=(), mark_processed=mark_processed, watchdog=watchdog),
         checkpoints=CheckpointScheduler(None, 0.0),  # the peers keep none here
         watchdog=watchdog,
         patience=settings.broker_timeout.total_seconds(),

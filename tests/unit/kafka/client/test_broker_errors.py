@@ -33,8 +33,8 @@ class TestNotOpened:
         told = not_opened(error, WHAT, ID, 60)
         assert isinstance(told, UsageError)
         assert str(told) == (
-            "the broker knows no transactions: set DOCKETWATCH_DELIVERY=ordered, which is for one worker and repeats "
-            "records after a crash, or use Apache Kafka"
+            "the broker supports no transactions: set DOCKETWATCH_DELIVERY=ordered, which is for one worker and "
+            "repeats records after a crash, or use Apache Kafka"
         )
 
     def test_a_transaction_that_is_too_long(self) -> None:
@@ -50,7 +50,7 @@ class TestNotOpened:
         """It is told as when writing."""
         told = not_opened(TransactionalIdAuthorizationFailed(), WHAT, ID, 60)
         assert isinstance(told, BrokerError)
-        assert f"{WHAT}: we may not write as the transactional id {ID}; it needs the ACLs" in str(told)
+        assert f"{WHAT}: no right to write as the transactional id {ID}: it needs the ACLs" in str(told)
 
 
 class TestNotDelivered:
@@ -59,13 +59,13 @@ class TestNotDelivered:
         [
             (ProducerFenced(), "another worker owns it now, since this one was paused or cut off for longer than its"),
             (InvalidTxnState(), "another worker owns it now"),
-            (UnknownError(), "the broker failed at it, as it does when another worker takes it over at that very"),
-            (InvalidProducerIdMapping(), "the broker has forgotten its producer, which was idle for longer than"),
-            (TopicAuthorizationFailedError("docket.cases"), "we may not write to one of the topics; it needs the ACL"),
-            (UnknownTopicOrPartitionError(), "a topic that it writes to is not there, or no broker says so"),
+            (UnknownError(), "the broker failed with an unknown error, as it does when another worker takes over"),
+            (InvalidProducerIdMapping(), "the broker has expired its producer, which was idle for longer than"),
+            (TopicAuthorizationFailedError("docket.cases"), "no right to write to one of the topics: it needs the ACL"),
+            (UnknownTopicOrPartitionError(), "a topic that it writes to does not exist"),
             (
                 MessageSizeTooLargeError(),
-                "a topic's max.message.bytes is less than 900000: `docketwatch topics check` tells which",
+                "a topic's max.message.bytes is less than 900000: `docketwatch topics check` names it",
             ),
             (NotEnoughReplicasError(), "[Error 19] NotEnoughReplicasError"),
         ],
@@ -78,7 +78,7 @@ class TestNotDelivered:
         """aiokafka wraps what its sender did not expect."""
         error = KafkaError("Unexpected error during batch delivery")
         error.__cause__ = InvalidProducerIdMapping()
-        assert "forgotten its producer" in str(not_delivered(error, WHAT, ID))
+        assert "expired its producer" in str(not_delivered(error, WHAT, ID))
 
     def test_an_overdue_transaction_was_aborted(self) -> None:
         """The broker refuses it as it refuses a worker that was replaced."""
@@ -90,8 +90,8 @@ class TestNotAMember:
     @pytest.mark.parametrize(
         ("error", "why"),
         [
-            (GroupAuthorizationFailedError("g"), "we may not be in it; it needs the ACL READ"),
-            (InconsistentGroupProtocolError(), "somebody is in it that is no worker of ours: set DOCKETWATCH_GROUP"),
+            (GroupAuthorizationFailedError("g"), "no right to join it: it needs the ACL READ"),
+            (InconsistentGroupProtocolError(), "a member of it is not a docketwatch worker: set DOCKETWATCH_GROUP"),
             (KafkaError("a word"), "a word"),
         ],
         ids=["acl", "stranger", "other"],
@@ -113,4 +113,4 @@ class TestNotAMember:
         """It names the setting and the broker's own; no restart will mend it."""
         told = not_a_member(InvalidSessionTimeoutError(), "docketwatch")
         assert isinstance(told, UsageError)
-        assert "group docketwatch: the broker allows no such session: set DOCKETWATCH_SESSION_TIMEOUT" in str(told)
+        assert "group docketwatch: the broker refuses the session timeout: set DOCKETWATCH_SESSION_TIMEOUT" in str(told)

@@ -44,8 +44,8 @@ class TestLoad:
     @pytest.mark.parametrize(
         ("name", "value", "sentence"),
         [
-            ("BROKERS", "kafka-0", "must be host:port, several divided by commas, such as kafka-0:9092,kafka-1:9092"),
-            ("BROKERS", "kafka-0:99999", "must be host:port, several divided by commas"),
+            ("BROKERS", "kafka-0", "must be host:port, several separated by commas, such as kafka-0:9092,kafka-1:9092"),
+            ("BROKERS", "kafka-0:99999", "must be host:port, several separated by commas"),
             ("HOLD_BACK", "2", 'must be a span of time such as "500ms", "2s" or "15m"'),
             ("SESSION_TIMEOUT", "1s", "must be 6s or more"),
             ("PARTITIONS", "0", "Input should be greater than or equal to 1"),

@@ -46,12 +46,12 @@ class TestNotes:
     @pytest.mark.parametrize(
         ("copies", "in_sync", "sentence"),
         [
-            (3, 1, "has min.insync.replicas=1: while other copies are behind, what is acknowledged lies on one "),
-            (2, 2, "has min.insync.replicas=2, all of its copies: nothing is written while one broker is away"),
+            (3, 1, "has min.insync.replicas=1: while other copies are behind, acknowledged records lie on one "),
+            (2, 2, "has min.insync.replicas=2, all of its copies: no write succeeds while one broker is down"),
         ],
     )
     def test_how_many_copies_must_be_written(self, copies: int, in_sync: int, sentence: str) -> None:
-        """Too few lose what was acknowledged; all of them stop at the first broker that is away."""
+        """Too few lose acknowledged records; all of them stop writes when one broker is down."""
         (told,) = notes(there(copies, min_insync_replicas=str(in_sync)))
         assert told.startswith(sentence)
 

@@ -74,8 +74,8 @@ class TestWatch:
         told = watched(now, started_with=was)
         assert told is not None
         assert [
-            "a, which had 4 partitions, is not there any more",
-            "b was deleted and made anew, with 4 partitions (it had 4)",
+            "a, which had 4 partitions, does not exist any more",
+            "b was deleted and recreated, with 4 partitions (it had 4)",
         ] == told.split("; ")
 
     def test_the_first_look_may_say_what_they_were(self) -> None:
@@ -83,7 +83,7 @@ class TestWatch:
         first = answer((0, "a", ONE, 4), (3, "b", None, 0))
         later = answer((0, "a", OTHER, 4), (0, "b", OTHER, 4))
         told = watched(NodeNotReadyError("n"), first, later, started_with=["a", "b"])
-        assert "a was deleted and made anew, with 4 partitions (it had 4)" == told
+        assert "a was deleted and recreated, with 4 partitions (it had 4)" == told
 
     def test_what_is_said_only_once_may_be_old(self) -> None:
         """A broker that is behind the others."""

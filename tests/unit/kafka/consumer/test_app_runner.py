@@ -69,7 +69,7 @@ class TestRunApp:
     @pytest.mark.parametrize(
         ("what", "expected", "sentence"),
         [
-            ("idle", 0, "stopped without taking leave of the broker (not finished within 4 s); nothing was under way"),
+            ("idle", 0, "stopped without closing the connections (not finished within 4 s); no work was under way"),
             ("working", 70, "the worker stops: stopped with work under way (not finished within 8 s)"),
         ],
     )

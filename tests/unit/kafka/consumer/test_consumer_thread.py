@@ -17,7 +17,7 @@ A0, A1, B0 = TP("a", 0), TP("a", 1), TP("b", 0)
 
 class TestReach:
     @staticmethod
-    def reach(position: int, end: int | None, asked: int | None, *, has_gap: bool = False) -> EndOfPartition | None:
+    def end(position: int, end: int | None, asked: int | None, *, has_gap: bool = False) -> EndOfPartition | None:
         state = SimpleNamespace(has_valid_position=True, position=position, highwater=end, timestamp=9_999)
         state.docketwatch_asked_at = asked
         assignment = SimpleNamespace(state_value=lambda _: state)
@@ -25,41 +25,41 @@ class TestReach:
         thread = cast(
             BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: consumer, gaps={A0} if has_gap else {})
         )
-        return BatchConsumerThread.reach(thread, A0)
+        return BatchConsumerThread.end_of_partition(thread, A0)
 
     def test_a_topic_read_to_its_end_is_known_up_to_when_the_broker_was_asked(self) -> None:
         """Not up to now, for the broker may be gone since; nor up to when its answer was read."""
-        assert self.reach(7, 7, 1_234) == EndOfPartition("a", 1_234, 7)
+        assert self.end(7, 7, 1_234) == EndOfPartition("a", 1_234, 7)
 
     def test_unread_records_say_nothing_of_the_time(self) -> None:
         """The backlog guard: while something is unread, the wall clock does not count."""
-        assert self.reach(6, 7, 1_234) is None
+        assert self.end(6, 7, 1_234) is None
 
     def test_a_partition_not_yet_polled_says_nothing(self) -> None:
         """Neither its end nor the instant is known."""
-        assert self.reach(0, None, None) is None
+        assert self.end(0, None, None) is None
 
     def test_behind_a_gap_the_wall_clock_says_nothing(self) -> None:
         """Nothing is read there, however little there is to read."""
-        assert self.reach(7, 7, 1_234, has_gap=True) is None
+        assert self.end(7, 7, 1_234, has_gap=True) is None
 
 
-class TestHeld:
+class TestCurrentAssignment:
     @staticmethod
-    def held(generation: int) -> Collection[TP]:
+    def assigned(generation: int) -> Collection[TP]:
         coordinator = SimpleNamespace(generation=generation)
         thread = SimpleNamespace(
             _ensure_consumer=lambda: SimpleNamespace(_coordinator=coordinator), assignment=lambda: {A0, A1, B0}
         )
-        return BatchConsumerThread.held(cast(BatchConsumerThread, thread))
+        return BatchConsumerThread.current_assignment(cast(BatchConsumerThread, thread))
 
     def test_what_the_group_gave_is_held(self) -> None:
         """Until it gives something else."""
-        assert {A0, A1, B0} == self.held(3)
+        assert {A0, A1, B0} == self.assigned(3)
 
     def test_a_worker_that_was_put_out_of_its_group_holds_nothing(self) -> None:
         """Its partitions went to others, though aiokafka assigns them to it until it is in the group again."""
-        assert not self.held(-1)
+        assert not self.assigned(-1)
 
 
 class TestSeek:
@@ -118,6 +118,5 @@ class TestSeekWithin:
         with pytest.raises(BrokerError) as error:
             asyncio.run(BatchConsumerThread._seek_within(cast(BatchConsumerThread, thread), 0.01))
         assert str(error.value) == (
-            "group g: no coordinator has said within 0.01 s what the group has committed; without its word nothing is "
-            "read"
+            "group g: no coordinator has given the committed offsets within 0.01 s; nothing is read without them"
         )

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.errors import BrokerError
-from streams.kafka.consumer.fetch_batches import take_fetched, unpack
+from streams.kafka.consumer.fetch_batches import drain_fetched, unpack
 
 PLACE = TopicPartition("a", 0)
 OTHER = TopicPartition("b", 0)
@@ -200,7 +200,7 @@ class Fetcher:
 
 def take(fetcher: Fetcher, *places: TopicPartition, most: int = 100) -> dict[Any, list[bytes]]:
     async def body() -> dict[Any, list[bytes]]:
-        taken = await take_fetched(fetcher, set(places), timeout=0.0, most=most)
+        taken = await drain_fetched(fetcher, set(places), timeout=0.0, most=most)
         return {place: [record.value or b"" for record in records] for place, records in taken.items()}
 
     return asyncio.run(body())
@@ -277,7 +277,7 @@ class TestTake:
 
         async def body() -> None:
             fetcher = Fetcher(a=0)
-            taking = asyncio.create_task(take_fetched(fetcher, {PLACE}, timeout=60.0, most=100))
+            taking = asyncio.create_task(drain_fetched(fetcher, {PLACE}, timeout=60.0, most=100))
             while not fetcher.waiters:
                 await asyncio.sleep(0)
             fetcher.holds(PLACE, [b"x"])
@@ -291,7 +291,7 @@ class TestTake:
 
         async def body() -> None:
             fetcher = Fetcher(a=0)
-            assert await take_fetched(fetcher, {PLACE}, timeout=0.001, most=100) == {}
+            assert await drain_fetched(fetcher, {PLACE}, timeout=0.001, most=100) == {}
             assert fetcher.waiters[0].cancelled()
 
         asyncio.run(body())

@@ -35,7 +35,7 @@ class Polls(BatchConsumer):
     def _new_consumer_thread(self) -> BatchConsumerThread:
         thread = Service(beacon=self.beacon)  # a real one has an event loop of its own
         thread.gaps = {}
-        thread.reach = lambda tp: EndOfPartition(tp.topic, 5_000) if tp in self.at_end else None
+        thread.end_of_partition = lambda tp: EndOfPartition(tp.topic, 5_000) if tp in self.at_end else None
         return cast(BatchConsumerThread, thread)
 
     def tick_now(self) -> None:
@@ -142,7 +142,7 @@ class TestPoll:
             consumer = made()
             consumer._set_active_tps({A0, B0})
             consumer.polled = {A0: [record(3)], B0: [record(4)]}
-            consumer.while_it_polls = lambda: consumer.hold(0, ["a", "b"], ["b"])  # type: ignore[method-assign]
+            consumer.while_it_polls = lambda: consumer.pause(0, ["a", "b"], ["b"])  # type: ignore[method-assign]
             assert [batch.topic for _, batch in await consumer.poll()] == ["a", "b"]
 
         running(body())
@@ -169,10 +169,10 @@ class TestNumbers:
 
         async def body() -> None:
             consumer = made()
-            consumer._thread.held = lambda: {A0, A1, B0}  # type: ignore[method-assign]
+            consumer._thread.current_assignment = lambda: {A0, A1, B0}  # type: ignore[method-assign]
             assert {0, 1} == set(consumer.numbers("a"))
             assert {0} == set(consumer.numbers("b"))
-            consumer._thread.held = not_started  # type: ignore[method-assign]
+            consumer._thread.current_assignment = not_started  # type: ignore[method-assign]
             assert set() == set(consumer.numbers("a"))
 
         running(body())
@@ -187,7 +187,7 @@ class TestCommit:
             message = ConsumerMessage("a", 0, 9, 0.0, 0, None, None, None, None, 0, 0, A0)
             consumer.track_message(message)
             consumer.ack(message)
-            consumer.settle("a", 0, 4)
+            consumer.mark_processed("a", 0, 4)
             assert await consumer.commit()
             assert consumer.commits == [{A0: 4}]
 
@@ -198,7 +198,7 @@ class TestCommit:
 
         async def body() -> None:
             consumer = made("transactional")
-            consumer.settle("a", 0, 4)
+            consumer.mark_processed("a", 0, 4)
             assert await consumer.commit()
             assert consumer.commits == []
             assert consumer._committed_offset[A0] == 4
@@ -210,8 +210,8 @@ class TestCommit:
 
         async def body() -> None:
             consumer = made()
-            consumer.settle("a", 0, 9)
-            consumer.settle("a", 0, 4)
+            consumer.mark_processed("a", 0, 9)
+            consumer.mark_processed("a", 0, 4)
             await consumer.commit()
             await consumer.commit()
             assert consumer.commits == [{A0: 9}]
@@ -223,7 +223,7 @@ class TestCommit:
 
         async def body() -> None:
             consumer = made()
-            consumer.settle("a", 0, 9)
+            consumer.mark_processed("a", 0, 9)
             consumer.commit_succeeds = False
             assert not await consumer.commit()
             consumer.commit_succeeds = True
@@ -242,7 +242,7 @@ class TestCommit:
             waiting = asyncio.create_task(consumer.wait_empty())
             await asyncio.sleep(0)
             assert not waiting.done()
-            consumer.settle("a", 0, 10)
+            consumer.mark_processed("a", 0, 10)
             consumer.ack(message)
             await asyncio.wait_for(waiting, 5)
             assert consumer.commits[-1] == {A0: 10}
@@ -250,19 +250,19 @@ class TestCommit:
         running(body())
 
 
-class TestTenure:
+class TestOwnershipLock:
     def test_nothing_is_revoked_while_it_is_taken_over(self) -> None:
         """Else the group would give it to another, who takes it over first and is fenced by us."""
 
         async def body() -> None:
             consumer = made()
-            await consumer.tenure.acquire()
+            await consumer.ownership_lock.acquire()
             revoking = asyncio.ensure_future(consumer.on_partitions_revoked(set()))
             for _ in range(10):
                 await asyncio.sleep(0)
             assert consumer.is_revoking
             assert not revoking.done()
-            consumer.tenure.release()
+            consumer.ownership_lock.release()
             await asyncio.wait_for(revoking, 5)
 
         running(body())
@@ -287,9 +287,9 @@ class TestFlow:
         async def body() -> None:
             consumer = made()
             consumer._set_active_tps({A0, A1, B0, B1})
-            consumer.hold(0, ["a", "b"], ["a"])
+            consumer.pause(0, ["a", "b"], ["a"])
             assert consumer._get_active_partitions() == {A1, B0, B1}
-            consumer.hold(0, ["a", "b"], [])
+            consumer.pause(0, ["a", "b"], [])
             assert consumer._get_active_partitions() == {A0, A1, B0, B1}
 
         running(body())

@@ -106,7 +106,7 @@ class TestNothingKept:
     def test_an_empty_changelog_under_offsets(self) -> None:
         """It was emptied."""
         (sentence,) = sentences(image(), {"a": 5})
-        assert "there is no state, and group g has committed a 5: the changelog was emptied or made anew" in sentence
+        assert "there is no state, and group g has committed a 5: the changelog was emptied or recreated" in sentence
 
     def test_a_state_whose_program_did_not_say(self) -> None:
         """Whatever was committed: it is taken as of that."""
@@ -137,7 +137,7 @@ class TestInput:
         found = image((MARK, mark_with_origin(b"", made_of)))
         (sentence,) = sentences(found, {"a": 5}, input_ids={"a": "second", "b": "other"})
         assert (
-            "the state was made of a, and since then the input topic was deleted and made anew: its offsets" in sentence
+            "the state was made of a, and since then the input topic was deleted and recreated: its offsets" in sentence
         )
         for same in ({"a": "first", "b": "other"}, {"b": "other"}, {}):
             assert sentences(found, {"a": 5}, input_ids=same) == []
@@ -155,12 +155,12 @@ class TestAlertTopics:
     @pytest.mark.parametrize(
         ("now", "why"),
         [
-            (AlertTopic("second", 2), "was deleted and made anew since alerts were published to it"),
+            (AlertTopic("second", 2), "was deleted and recreated since alerts were published to it"),
             (AlertTopic("first", 3), "lost records that were published to it: they were deleted"),
             (AlertTopic("first", 2), None),
             (AlertTopic("", 2), None),
         ],
-        ids=["made anew", "records deleted", "the same", "not known"],
+        ids=["recreated", "records deleted", "the same", "not known"],
     )
     def test_one_that_lacks_alerts(self, now: AlertTopic, why: str | None) -> None:
         """It stays so for those who take the state over, until the state says that it was published to the new one."""

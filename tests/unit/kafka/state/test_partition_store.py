@@ -65,15 +65,15 @@ def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(body())
 
 
-class TestTenure:
+class TestOwnershipLock:
     @staticmethod
-    def taking_over(tenure: asyncio.Lock) -> tuple[PartitionStore[Any], list[tuple[str, bool]]]:
+    def taking_over(ownership_lock: asyncio.Lock) -> tuple[PartitionStore[Any], list[tuple[str, bool]]]:
         """A store that notes what it does to take partition 1 over, and whether it was its own for certain then."""
         done: list[tuple[str, bool]] = []
 
         def note(what: str) -> Callable[..., Coroutine[Any, Any, set[int]]]:
             async def noted(*_: object) -> set[int]:
-                done.append((what, tenure.locked()))
+                done.append((what, ownership_lock.locked()))
                 return set()
 
             return noted
@@ -84,7 +84,7 @@ class TestTenure:
         delivery = SimpleNamespace(start=note("start"), open=note("open"))
         store = made(delivery)
         store._owned.clear()
-        cast(Any, store._app).consumer = SimpleNamespace(tenure=tenure, is_member=is_member)
+        cast(Any, store._app).consumer = SimpleNamespace(ownership_lock=ownership_lock, is_member=is_member)
         cast(Any, store)._read, cast(Any, store)._open = note("read"), note("restore")
         cast(Any, store)._look_at_history = fitting
         return store, done
@@ -93,11 +93,11 @@ class TestTenure:
         """And the long reading between is not: the group need not wait for that."""
 
         async def body() -> None:
-            tenure = asyncio.Lock()
-            store, done = self.taking_over(tenure)
+            ownership_lock = asyncio.Lock()
+            store, done = self.taking_over(ownership_lock)
             await store._take_over({1}, lambda: False)
             assert done == [("start", False), ("open", True), ("read", False), ("restore", True)]
-            assert not tenure.locked()
+            assert not ownership_lock.locked()
 
         running(body)
 
@@ -105,9 +105,9 @@ class TestTenure:
         """It waits under a limit of the watchdog, as for all else that may never come, and has done nothing by then."""
 
         async def body() -> None:
-            tenure = asyncio.Lock()
-            await tenure.acquire()
-            store, done = self.taking_over(tenure)
+            ownership_lock = asyncio.Lock()
+            await ownership_lock.acquire()
+            store, done = self.taking_over(ownership_lock)
             under: list[str] = []
 
             @contextmanager
@@ -119,11 +119,11 @@ class TestTenure:
             cast(Any, store)._takeover.limit = limit
             taking_over = asyncio.create_task(store._take_over({1}, lambda: False))
             await until(lambda: under and done)
-            assert (under, done) == (["the turn to take over has not come"], [("start", True)])
-            tenure.release()
+            assert (under, done) == (["the ownership lock was not free"], [("start", True)])
+            ownership_lock.release()
             await taking_over
             assert not under
-            assert not tenure.locked()
+            assert not ownership_lock.locked()
 
         running(body)
 
@@ -198,7 +198,7 @@ class TestCollector:
         """The readers of one that was cut off are in circles: frozen, their megabytes would never be let go."""
 
         async def body() -> None:
-            store, done = TestTenure.taking_over(asyncio.Lock())
+            store, done = TestOwnershipLock.taking_over(asyncio.Lock())
             app = cast(Any, store._app)
             app.rebalancing_count, app.should_stop, app.consumer.is_revoking = 1, False, False
             app.consumer.assignment = lambda: {TP("a", 1)}
