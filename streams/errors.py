@@ -1,16 +1,16 @@
-"""The one tree of errors a user can meet; each knows the exit code of the command that met it."""
+"""The tree of all errors that a user can meet; each has the exit code of the command."""
 
 __all__ = ["BrokerError", "DocketwatchError", "InputError", "OutputError", "ReaderGoneError", "UsageError"]
 
 
 class DocketwatchError(Exception):
-    """Root of the tree: its text is one clear sentence for the person at the terminal."""
+    """Root of the tree: its text is one clear sentence for the user."""
 
     exit_code = 2
 
 
 class UsageError(DocketwatchError):
-    """The command was called in a way that cannot work: an option, a path, a port."""
+    """The call cannot work: a wrong option, path or port."""
 
 
 class InputError(DocketwatchError):
@@ -18,8 +18,8 @@ class InputError(DocketwatchError):
 
     Args:
         file: Path as the user gave it.
-        line: 1-based line number, or None when the file as a whole is meant.
-        field: Name of the field at fault, or None.
+        line: 1-based line number, or None for the file as a whole.
+        field: Name of the wrong field, or None.
         sentence: What is wrong and what would be right; never the refused value of an id.
     """
 
@@ -30,7 +30,7 @@ class InputError(DocketwatchError):
 
 
 class OutputError(DocketwatchError):
-    """An output cannot be written; what was at its place before is still there, whole.
+    """An output cannot be written; the previous file at its path stays complete.
 
     Args:
         file: Path as the user gave it.
@@ -43,17 +43,17 @@ class OutputError(DocketwatchError):
 
 
 class ReaderGoneError(DocketwatchError):
-    """What reads a pipe ended before all was written, as `| head` does.
+    """The reader of a pipe ended before all was written, as `| head` does.
 
     Args:
         file: The pipe as the user named it.
     """
 
-    exit_code = 141  # what a shell says of a program that such a pipe ends
+    exit_code = 141  # as a shell reports a program that SIGPIPE ended
 
     def __init__(self, file: str) -> None:
         super().__init__(f"{file}: the reader of the pipe went away before all was written")
 
 
 class BrokerError(DocketwatchError):
-    """The broker is not there, refuses us, or is not what the catalogue asks for."""
+    """The broker is not reachable, refuses us, or differs from the catalogue."""

@@ -1,4 +1,4 @@
-"""What a process says of itself on stderr: lines for a person, or a JSON object a line for whatever collects logs."""
+"""Logging to stderr: lines of text for a person, or a JSON object a line for a log collector."""
 
 import json
 import logging
@@ -18,13 +18,13 @@ _CHATTY: Final = ("aiokafka", "faust", "mode")
 
 
 class LogPosition(NamedTuple):
-    """Where in Kafka somebody is at work.
+    """The topic-partition and the offsets that a log line is about.
 
     Attributes:
         topic: The topic.
         partition: The partition number.
-        offset: The first record that is worked on; None when there is none in particular.
-        through: The last of them.
+        offset: The first record being processed; None without a particular one.
+        through: The last one.
     """
 
     topic: str
@@ -37,7 +37,7 @@ _at: Final[ContextVar[LogPosition | None]] = ContextVar("at", default=None)
 
 
 def work_at(place: LogPosition) -> None:
-    """What this task logs from now on, and tasks that it starts, is said while at work there; until the next call."""
+    """Add a position to all log lines of this task, and of tasks that it starts, until the next call."""
     _at.set(place)
 
 
@@ -52,7 +52,7 @@ def at(place: LogPosition) -> Iterator[None]:
 
 
 def announce(sentence: str, style: LogFormat) -> None:
-    """Say what whoever started the process waits for: a line of its own, or an object like all others."""
+    """Write the line that the starter of the process waits for: plain text, or an object like all others."""
     if style == "json":
         logging.getLogger("docketwatch").info(sentence)
     else:
@@ -61,9 +61,9 @@ def announce(sentence: str, style: LogFormat) -> None:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a record: time (RFC 3339, UTC), level, logger, message; where it was said, and of what exception.
+    """One JSON object a record: time (RFC 3339, UTC), level, logger, message, log position and exception.
 
-    Nothing else of a record is told: who logs chooses his words, and they name no case.
+    It writes no other field of a record: messages are chosen so that they name no case.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -84,17 +84,17 @@ class JsonLines(logging.Formatter):
 
 
 def log_to_stderr(style: LogFormat = "text", *, verbose: bool = False) -> None:
-    """Log what matters to an operator.
+    """Set up the log for an operator.
 
     Args:
-        style: How.
-        verbose: Whether what the Kafka client does is told, too.
+        style: The format.
+        verbose: Whether to log the Kafka client, too.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if style == "json" else logging.Formatter(_TEXT))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.INFO if verbose else logging.ERROR)
-    # what goes wrong is raised and told in a sentence
-    for told in ("aiokafka.producer", "kafka"):
-        logging.getLogger(told).setLevel(logging.INFO if verbose else logging.CRITICAL)
+    # their errors are raised, and logged as one sentence
+    for raising in ("aiokafka.producer", "kafka"):
+        logging.getLogger(raising).setLevel(logging.INFO if verbose else logging.CRITICAL)

@@ -129,7 +129,7 @@ class CaseProcessor:
         self._worker = worker
         self._sized_at: int | None = None
         self._size = 0
-        self.rewind()
+        self.reset_to_committed()
 
     @property
     def state_bytes(self) -> int:
@@ -159,13 +159,13 @@ class CaseProcessor:
         self._intake.restore(records)
         self._cases.restore(records)
 
-    def restored(self) -> Work:
+    def on_restored(self) -> Work:
         """Be ready to work; under another policy, say what it changes."""
         effects = self._cases.restored(self._note_standing)
         if self._cases.largest > _LARGEST_STATE:
             self._full.update(self._cases.larger_than(_LARGEST_STATE))
         self._finals = [self._cases.closed] * self._partitions
-        self.rewind()
+        self.reset_to_committed()
         return self._work(effects)
 
     def _note_standing(self, case_id: str, head: CaseHead) -> None:
@@ -182,7 +182,7 @@ class CaseProcessor:
         """Gaps of the input that are open."""
         return self._intake.open_gaps()
 
-    def rewind(self) -> None:
+    def reset_to_committed(self) -> None:
         """Forget what was read and not settled: it will be read again.
 
         Who has the officer partitions now may be new to them, so the next final partial is a whole one.
@@ -194,7 +194,7 @@ class CaseProcessor:
 
     # ---- batches ------------------------------------------------------------------------------------
 
-    def take(self, batch: Batch) -> Iterator[Work]:
+    def process(self, batch: Batch) -> Iterator[Work]:
         """Work on records, or on a tick, in steps small enough for one flush each."""
         if batch.is_tick:
             self._intake.tick(batch)
@@ -209,7 +209,7 @@ class CaseProcessor:
             yield self._work(Effects())
         self._tell()
 
-    def ahead(self) -> Collection[str]:
+    def topics_to_pause(self) -> Collection[str]:
         """Topics that have read too far ahead of the others to read on."""
         return self._intake.ahead(_READ_AHEAD)
 

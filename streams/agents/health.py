@@ -55,8 +55,8 @@ class Health:
 
     def why_dead(self) -> str | None:
         """Why the process should be ended; None while it lives."""
-        silence = self._pulse.silence()
-        return f"its event loop has not turned for {silence:.0f} s" if silence > _DEAF_SECONDS else None
+        lag = self._pulse.lag()
+        return f"its event loop has not turned for {lag:.0f} s" if lag > _DEAF_SECONDS else None
 
     def why_not_ready(self) -> str | None:
         """Why nothing is being worked on; None while it is."""

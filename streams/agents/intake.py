@@ -150,7 +150,7 @@ class Intake(Generic[E]):
         self._see_gaps(tick, watermark_of)
         own = {reach.topic: reach for reach in tick.reached if reach.topic in self._trackers}
         for name, reach in own.items():
-            self._trackers[name].pass_marks(reach.position)
+            self._trackers[name].pass_markers(reach.position)
         if self._follows_wall:
             self._pass_time({name: reach.wall for name, reach in own.items() if name not in self.gaps})
 

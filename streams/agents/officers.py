@@ -118,7 +118,7 @@ class OfficerProcessor:
         self._published_at = 0
         self._said: tuple[int | None, OfficerProgress] | None = None  # what was judged last then, and how far we were
         self._staff_sent: list[StaffRow] | None = None
-        self.rewind()
+        self.reset_to_committed()
 
     # ---- state --------------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class OfficerProcessor:
         self._kept = records
         self._board.restore(records)
 
-    def restored(self) -> Work:
+    def on_restored(self) -> Work:
         """Be ready to work; under another policy, say what it changes."""
         effects = self._board.restored()
         fresh = {revision.alert_id for revision in effects.alerts if revision.raised_at == revision.at}
@@ -140,7 +140,7 @@ class OfficerProcessor:
                 continue  # raised by another policy just now: counted when it is published
             cause = OFFICER_CAUSES[alert.cause].value
             self.stats.standing.restore(alert_id, cause, alert.office, is_escalated=alert.escalated_at is not None)
-        self.rewind()
+        self.reset_to_committed()
         # partials that told it are settled, and a log that is quiet brings no others
         self.stats.as_of = self._board.loads_through
         return self._work(effects)
@@ -153,14 +153,14 @@ class OfficerProcessor:
         """Gaps of the input that are open."""
         return self._intake.open_gaps()
 
-    def rewind(self) -> None:
+    def reset_to_committed(self) -> None:
         """Forget what was read and not settled: it will be read again."""
         self._intake.rewind(self._board.through)
         self._partials_read: int | None = None
 
     # ---- batches ------------------------------------------------------------------------------------
 
-    def take(self, batch: Batch) -> Iterator[Work]:
+    def process(self, batch: Batch) -> Iterator[Work]:
         """Work on records, or on a tick."""
         if batch.is_tick:
             self._tick(batch)
@@ -178,7 +178,7 @@ class OfficerProcessor:
             self._put_loads()
         yield self._work(effects)
 
-    def ahead(self) -> Collection[str]:
+    def topics_to_pause(self) -> Collection[str]:
         """None: neither topic waits for the other."""
         return ()
 

@@ -72,7 +72,7 @@ async def republish(
         try:
             for number in range(settings.partitions):
                 await delivery.open(number)
-                (kept,) = await repair.look([agent], number)
+                (kept,) = await repair.inspect([agent], number)
                 if kept.unfit is not None:
                     raise BrokerError(kept.unfit.sentence)
                 published = _published(kept)
@@ -96,12 +96,12 @@ async def _publish(settings: Settings, delivery: Delivery, number: int, alerts: 
 
 def _published(kept: PartitionState) -> Work:
     """What says in the state that its alerts are on the topics of now."""
-    origin, mark = kept.origin, kept.image.newest(kept.history.mark.key)
+    origin, mark = kept.origin, kept.table.newest(kept.history.flush_marker.key)
     if origin is None or mark is None:
         return Work()
-    offsets, stamp = origin.offsets, kept.history.mark.stamp
-    origin = replace(kept.history.begun(kept.image, offsets), alert_topics=dict(kept.history.alert_topics))
-    return Work(changelog=[*kept.cut_off, (kept.history.mark.key, stamp(mark, origin))])
+    offsets, stamp = origin.offsets, kept.history.flush_marker.stamp
+    origin = replace(kept.history.origin_at_takeover(kept.table, offsets), alert_topics=dict(kept.history.alert_topics))
+    return Work(changelog=[*kept.rollback, (kept.history.flush_marker.key, stamp(mark, origin))])
 
 
 def _of_cases(kept: PartitionState, rules: Rules, now: int) -> Iterator[_Alert]:
@@ -119,7 +119,7 @@ def _of_officers(kept: PartitionState, rules: Rules, settings: Settings, now: in
 
 def _records(kept: PartitionState) -> dict[str, bytes]:
     """What the agent itself kept."""
-    records = kept.image.drain()
+    records = kept.table.drain()
     ReportedDeadLetters().restore(records)  # takes what is no case and no officer
     records.pop(GAPS, None)
     records.pop(OFFICER_MARK.decode(), None)

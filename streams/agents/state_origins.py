@@ -42,7 +42,7 @@ def histories(settings: Settings, topics: Mapping[str, TopicIdentity]) -> dict[s
             group=settings.group,
             changelog=changelog,
             topics=inputs,
-            mark=mark,
+            flush_marker=mark,
             is_exact=settings.delivery == "transactional",
             changelog_id=topics[changelog].id or "",
             input_ids={name: id_ for name, id_ in ids.items() if id_},

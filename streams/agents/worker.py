@@ -91,7 +91,7 @@ class Worker:
         self._app = make_app(settings, [case_group, officer_group], self._silence.renew, topics)
         client = client_options(settings)
         self._directory = DataDirectory(settings.data_dir)
-        self._data, self._started_with = self._directory.take(), topics
+        self._data, self._started_with = self._directory.acquire(), topics
         self._case_feeds = FeedWatch(settings, case_group, lambda: self._cases.owned)
         self._officer_feeds = FeedWatch(settings, officer_group, lambda: self._officers.owned)
         states = histories(settings, topics)
@@ -167,7 +167,7 @@ class Worker:
             on_ready()
 
         tune_interpreter()
-        huge_pages.keep_asking()
+        huge_pages.keep_advising()
         self._watchdog.start()
         try:
             with self._watchdog.keep(self._silence):

@@ -14,7 +14,7 @@ from streams.errors import UsageError
 
 if TYPE_CHECKING:
     from streams.kafka.client.settings import Settings
-    from streams.kafka.state.state_repair import StateRepair, Way
+    from streams.kafka.state.state_repair import RepairMode, StateRepair
 
 __all__ = ["DELIVERY", "GROUP", "command"]
 
@@ -56,7 +56,7 @@ def command() -> None:
 def _check(agent: str | None, partition: int | None, **where: str | None) -> int:
     """Print every state that a worker would refuse, and why. Exit code 1 when there is one."""
     repair, _ = _repair(where)
-    found = run_loop(repair.look([agent] if agent else (), partition))
+    found = run_loop(repair.inspect([agent] if agent else (), partition))
     unfit = [each.unfit.sentence for each in found if each.unfit is not None]
     for sentence in unfit:
         click.echo(sentence)
@@ -108,7 +108,7 @@ def _accept(agent: str | None, partition: int | None, actor: str | None, **where
 
 
 def _repair_states(
-    way: "Way",
+    mode: "RepairMode",
     agent: str | None,
     partition: int | None,
     actor: str | None,
@@ -121,11 +121,11 @@ def _repair_states(
     if not is_id(who):
         raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
     repair, settings = _repair(where)
-    found = run_loop(repair.look([agent] if agent else (), partition))
+    found = run_loop(repair.inspect([agent] if agent else (), partition))
     unfit = [each for each in found if each.unfit is not None]
     done = run_loop(
-        repair.mend(
-            way,
+        repair.repair(
+            mode,
             unfit,
             actor=who,
             now=time.time_ns() // 1_000_000,

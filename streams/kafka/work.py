@@ -1,4 +1,4 @@
-"""What a partition asks the edge to make durable: outputs, state and the offsets they came from, in one piece."""
+"""A unit of work of a partition, made durable in one piece: outputs, state and the offsets they came from."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, Protocol
@@ -11,13 +11,13 @@ from streams.kafka.input_gaps import InputGap
 __all__ = ["MARKED", "KeyValue", "PartitionProcessor", "Place", "ProcessedOffset", "TopicOutput", "Work"]
 
 MARKED: Final = "marked"
-"""Metadata of an offset that is committed in the transaction that writes a mark with the same offset."""
+"""Metadata of an offset whose transaction also writes a flush marker with the same offset."""
 
 Place = tuple[str, int]
 """A topic and a partition number."""
 
 KeyValue = tuple[bytes | None, bytes | None]
-"""A record to write; without a value it is a tombstone."""
+"""Key and value of a record to write; without a value it is a tombstone."""
 
 
 class TopicOutput(Struct, frozen=True):
@@ -29,20 +29,20 @@ class TopicOutput(Struct, frozen=True):
 
 
 class ProcessedOffset(Struct, frozen=True):
-    """Everything of an input topic before `offset` is done with once the work is durable."""
+    """The offset of an input topic to commit with the work: everything before it is processed."""
 
     topic: str
     offset: int
 
 
 class Work(Struct):
-    """One step of a partition, whole.
+    """One step of a partition.
 
     Attributes:
-        outputs: What to publish.
-        changelog: What to keep; it ends with the application's mark. Empty when nothing is settled and nothing changed:
-            the mark says up to which offsets the state was made, so none is committed without it.
-        settled: What may be committed then.
+        outputs: Records to publish.
+        changelog: Changelog records; they end with the flush marker. Empty when no offset is committed and no state
+            changed: the marker holds the offsets that the state was made of, so none is committed without it.
+        settled: Offsets to commit.
     """
 
     outputs: list[TopicOutput] = field(default_factory=list)
@@ -51,37 +51,37 @@ class Work(Struct):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether there is nothing to write or commit."""
         return not (self.outputs or self.changelog or self.settled)
 
 
 class PartitionProcessor(Protocol):
-    """What a partition number does with its records; it does no I/O and never awaits."""
+    """Processes the records of a partition number; it does no I/O and never awaits."""
 
     def restore(self, records: dict[str, bytes]) -> None:
-        """Take the state kept in the changelog; called once, before anything else.
+        """Load the state from the changelog; called once, first.
 
         Args:
-            records: The newest value of every key that was not deleted; they become the application's own.
+            records: The newest value of every key that was not deleted; the processor takes ownership.
         """
 
-    def restored(self) -> Work:
-        """Be ready to work, now that the state is whole."""
+    def on_restored(self) -> Work:
+        """Get ready to process records, after `restore`."""
 
     def gaps(self) -> Collection[InputGap]:
-        """Gaps of the input that are open: behind them nothing is to be read."""
+        """Open gaps of the input; nothing behind one may be read."""
 
-    def rewind(self) -> None:
-        """Forget what was read and not settled: it will be read again."""
+    def reset_to_committed(self) -> None:
+        """Drop records that were read but not processed: they are read again."""
 
-    def take(self, batch: Batch) -> Iterator[Work]:
-        """Work on records, or on a tick, in steps small enough for one flush each."""
+    def process(self, batch: Batch) -> Iterator[Work]:
+        """Process records, or a tick, in steps that are small enough for one flush each."""
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
-        """What the changelog comes to once all work handed out by now is durable, its mark left out.
+        """The state in the changelog once all work returned so far is durable, without the flush marker.
 
-        Taken at once, and gone through later by another thread.
+        The snapshot is of the time of the call; another thread iterates it later.
         """
 
-    def ahead(self) -> Collection[str]:
-        """Topics that have read too far ahead of the others to read on."""
+    def topics_to_pause(self) -> Collection[str]:
+        """Topics to pause because they are too far ahead of the others."""

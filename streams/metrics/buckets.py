@@ -1,4 +1,4 @@
-"""How often a number came in each of a few ranges: what a quantile is asked of."""
+"""Histogram buckets: counts of numbers by range, for quantiles."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -8,11 +8,11 @@ __all__ = ["Buckets"]
 
 
 class Buckets:
-    """Numbers counted by range.
+    """Counts numbers by range.
 
     Args:
-        bounds: The greatest number in each bucket but the last, ascending.
-        numbers: What to count at once.
+        bounds: The greatest number of each bucket but the last, ascending.
+        numbers: The first numbers to count.
 
     Attributes:
         total: The sum of the numbers.
@@ -36,6 +36,6 @@ class Buckets:
         self.total += number
 
     def cumulative(self) -> list[tuple[str, float]]:
-        """(bound as Prometheus writes it, how many up to it)."""
+        """Pairs of a bound in Prometheus's format and the count up to it."""
         names = [*(str(float(bound)) for bound in self._bounds), "+Inf"]
         return list(zip(names, accumulate(self._places.copy()), strict=True))

@@ -1,4 +1,4 @@
-"""How counts become metric families: one prefix, one way to add a sample."""
+"""Makes metric families of counts: one prefix, one way to add a sample."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -12,7 +12,7 @@ from prometheus_client.core import (
 
 from streams.metrics.buckets import Buckets
 
-__all__ = ["PREFIX", "Labelled", "counter", "gauge", "histogram", "single", "spreads", "told"]
+__all__ = ["PREFIX", "Labelled", "counter", "gauge", "histogram", "single", "spreads", "without_unknown"]
 
 PREFIX: Final = "docketwatch_"
 
@@ -21,7 +21,7 @@ Labelled = Iterable[tuple[tuple[str, ...], float]]
 
 
 def counter(name: str, help_: str, labels: tuple[str, ...], samples: Labelled) -> CounterMetricFamily:
-    """What only grows while the process lives; `_total` is added to its name."""
+    """A counter, which only grows while the process lives; its name gets the suffix `_total`."""
     family = CounterMetricFamily(f"{PREFIX}{name}", help_, labels=labels)
     for values, number in samples:
         family.add_metric(values, number)
@@ -29,7 +29,7 @@ def counter(name: str, help_: str, labels: tuple[str, ...], samples: Labelled) -
 
 
 def gauge(name: str, help_: str, labels: tuple[str, ...], samples: Labelled) -> GaugeMetricFamily:
-    """What stands now."""
+    """A gauge of current values."""
     family = GaugeMetricFamily(f"{PREFIX}{name}", help_, labels=labels)
     for values, number in samples:
         family.add_metric(values, number)
@@ -37,14 +37,14 @@ def gauge(name: str, help_: str, labels: tuple[str, ...], samples: Labelled) -> 
 
 
 def histogram(name: str, help_: str, buckets: Buckets) -> HistogramMetricFamily:
-    """How often something happened, by its size, since the process started."""
+    """A histogram of sizes since the process started."""
     family = HistogramMetricFamily(f"{PREFIX}{name}", help_)
     family.add_metric([], buckets.cumulative(), sum_value=buckets.total)
     return family
 
 
 def spreads(name: str, help_: str, label: str, numbers: Mapping[str, Buckets]) -> GaugeHistogramMetricFamily:
-    """How numbers are spread now, by value of one label: adds up over workers, as a quantile does not."""
+    """A gauge histogram by one label: the current distribution, which adds up over workers as quantiles do not."""
     family = GaugeHistogramMetricFamily(f"{PREFIX}{name}", help_, labels=(label,))
     for value, buckets in numbers.items():
         family.add_metric([value], buckets.cumulative(), gsum_value=buckets.total)
@@ -56,6 +56,6 @@ def single(counts: Mapping[str, float]) -> Labelled:
     return [((name,), count) for name, count in list(counts.items())]
 
 
-def told(samples: Iterable[tuple[tuple[str, ...], float | None]]) -> Labelled:
-    """Samples without those whose number is not known."""
+def without_unknown(samples: Iterable[tuple[tuple[str, ...], float | None]]) -> Labelled:
+    """Samples without those of an unknown number."""
     return [(labels, number) for labels, number in samples if number is not None]

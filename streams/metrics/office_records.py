@@ -1,4 +1,4 @@
-"""The records of offices as series: what adds up over workers; quotients are recording rules over the sums."""
+"""Office records as series: sums over workers; recording rules compute the quotients."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -62,11 +62,11 @@ _COUNTS: Final[tuple[tuple[str, str, Callable[[OfficeTotals], float | None]], ..
 def office_families(
     cases: Iterable[OfficeRow], staff: Iterable[StaffRow], names: OfficeLabels, rules: Rules
 ) -> Iterator[Metric]:
-    """Every family about offices: of every open case, with or without an officer.
+    """All metric families about offices: they count every open case, with or without an officer.
 
     Args:
-        cases: Rows of the case partitions that are owned.
-        staff: Rows of the officer partitions that are owned.
+        cases: Rows of the owned case partitions.
+        staff: Rows of the owned officer partitions.
         names: Labels of the offices.
         rules: The policy.
     """
@@ -108,7 +108,7 @@ def office_families(
 
 
 def _by_label(cases: Iterable[OfficeRow], staff: Iterable[StaffRow], names: OfficeLabels) -> dict[str, OfficeTotals]:
-    """Totals by label: offices without one of their own share it."""
+    """Totals by label: offices without a label of their own share one."""
     sharing: dict[str, list[OfficeTotals]] = {}
     for each in office_totals(cases, staff)[1:]:
         sharing.setdefault(names[each.office], []).append(each)

@@ -1,7 +1,7 @@
-"""The officers' loads as series: those of each officer, as many as the operator allows, and the spread in each office.
+"""The officers' loads as series: one per officer, as many as the operator allows, and the distribution in each office.
 
-What is spread is told as counts in buckets, not as quantiles: the officers of one office are cut over partitions, and
-only counts add up over the workers that own them.
+The distribution is counts in buckets, not quantiles: several workers own the officers of one office, and only counts
+add up over them.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from schemas.loads import Load
 from streams.core.load.office_summary import is_at_work
 from streams.core.policy.rules import Rules
 from streams.metrics.buckets import Buckets
-from streams.metrics.families import gauge, spreads, told
+from streams.metrics.families import gauge, spreads, without_unknown
 
 __all__ = ["NO_OFFICE", "OTHER_OFFICES", "OfficeLabels", "load_families", "utilisation_bounds"]
 
@@ -116,13 +116,13 @@ def _of_each(loads: Sequence[Load], names: OfficeLabels, most: int) -> Iterator[
         "officer_utilisation_ratio",
         "Workload of an officer by capacity.",
         labels,
-        told((values, load.utilisation) for values, load in labelled),
+        without_unknown((values, load.utilisation) for values, load in labelled),
     )
     yield gauge(
         "officer_time_per_case_seconds",
         "What an officer has in a month for each open case.",
         labels,
-        told((values, _time_per_case(load)) for values, load in labelled),
+        without_unknown((values, _time_per_case(load)) for values, load in labelled),
     )
 
 

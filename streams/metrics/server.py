@@ -1,7 +1,7 @@
 """Serves a worker's metrics and health over HTTP, on loopback unless the operator says otherwise.
 
-Health asks for no token, the metrics do when one is set (`streams.http_paths`); what is not there is 404, and 401 where
-a token is set and was not given.
+Health requires no token; the metrics require one when it is set (`streams.http_paths`). An unknown path is 404, or 401
+where a token is set and missing in the request.
 """
 
 import hmac
@@ -29,33 +29,33 @@ _log: Final = logging.getLogger(__name__)
 
 _Request = socket | tuple[bytes, socket]
 _Address = Any
-"""As socketserver has them."""
+"""The types of socketserver."""
 
 _TEXT: Final = "text/plain; charset=utf-8"
 _THERE_IS: Final = f"there is {', '.join(entry.path for entry in WORKER_PATHS)}\n".encode()
 _SECONDS: Final = 10.0
-"""How long a client may be silent within its request."""
+"""The read timeout within a request."""
 
 _REQUEST_SECONDS: Final = 30.0
-"""How long a connection lasts at most, its answer included."""
+"""The longest that a connection may last, including the response."""
 
 _MOST: Final = 64
-"""Connections at once, a thread each; one more is closed."""
+"""Most concurrent connections, a thread each; a further one is closed."""
 
 Why = Callable[[], str | None]
-"""Says why not, or None."""
+"""Returns the reason of a failed check, or None."""
 
 
 class MetricsServer:
-    """A server in threads of its own.
+    """An HTTP server in its own threads.
 
     Args:
-        collector: What is served.
+        collector: The metrics.
         bind: Address to listen on.
         port: Port; 0 is any free one.
-        token: What `/metrics` asks for as a bearer token; None: nothing.
-        why_dead, why_not_ready: The health.
-        notes: What readiness says besides; it is ready all the same.
+        token: The bearer token that `/metrics` requires; None for none.
+        why_dead, why_not_ready: The health checks.
+        notes: More lines for the readiness response; they do not change its status.
 
     Attributes:
         port: The port it listens on.
@@ -99,10 +99,10 @@ class MetricsServer:
 
 
 class _MetricsHttpServer(ThreadingHTTPServer):
-    """A thread a connection, and an end to each.
+    """A thread a connection, with a time limit for each.
 
-    Stock: waits without end for a client that sends a byte now and then, starts as many threads as are asked for, and
-    writes a traceback to standard error when a client hangs up.
+    Stock: waits without end for a client that sends a byte now and then, starts an unlimited number of threads, and
+    writes a traceback to standard error when a client disconnects.
     Shown by tests/unit/metrics/test_server.py::TestClients.
     """
 
@@ -115,38 +115,38 @@ class _MetricsHttpServer(ThreadingHTTPServer):
         super().__init__(address, handler)
 
     def verify_request(self, request: _Request, client_address: _Address) -> bool:  # noqa: ARG002  # socketserver's signature
-        """Whether there is room for a connection."""
+        """Whether there are fewer connections than the limit."""
         return len(self._open) < _MOST
 
     def process_request(self, request: _Request, client_address: _Address) -> None:
-        """Begin to answer a connection."""
+        """Start to answer a connection."""
         self._open[cast(socket, request)] = monotonic()
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: _Request) -> None:
-        """End a connection, answered or not."""
+        """Close a connection, answered or not."""
         self._open.pop(cast(socket, request), None)
         super().shutdown_request(request)
 
     def service_actions(self) -> None:
-        """End what lasts too long; called twice a second."""
+        """Close connections that last too long; called twice a second."""
         latest = monotonic() - _REQUEST_SECONDS
         for connection, since in list(self._open.items()):
             if since < latest:
                 with suppress(OSError):
-                    connection.shutdown(SHUT_RDWR)  # its thread reads an end, or fails to write, and closes it
+                    connection.shutdown(SHUT_RDWR)  # its thread reads EOF, or fails to write, and closes it
 
     def handle_error(self, request: _Request, client_address: _Address) -> None:  # noqa: ARG002  # socketserver's signature
-        """Note why a connection was not answered: a client that hangs up is no fault of ours."""
+        """Log why a connection was not answered; a client that disconnects is no error."""
         error = sys.exception()
         if isinstance(error, ConnectionError | TimeoutError):
-            _log.debug("a client of the metrics hung up: %s", error)
+            _log.debug("a client of the metrics disconnected: %s", error)
         else:
             _log.error("a request for the metrics was not answered", exc_info=error)
 
 
 class _MetricsResponses:
-    """What each path says."""
+    """The responses of each path."""
 
     def __init__(
         self,
@@ -207,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
-        """Nothing: a scrape every few seconds is no news."""
+        """Nothing: scrapes every few seconds are not logged."""
 
 
 def _verdict(good: str, why_not: str | None, notes: Sequence[str] = ()) -> tuple[HTTPStatus, str, bytes]:

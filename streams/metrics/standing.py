@@ -1,4 +1,4 @@
-"""The alerts that stand in one partition, counted as their revisions are published."""
+"""Counts the standing alerts of one partition as their revisions are published."""
 
 from collections import Counter
 from typing import Final, NamedTuple, Protocol
@@ -8,13 +8,13 @@ from schemas.causes import Severity, Status
 __all__ = ["REPUBLISHED", "Revision", "StandingAlertCounts", "StandingCounts"]
 
 REPUBLISHED: Final = "republished"
-"""What happened when nothing but the officer or the office changed."""
+"""The outcome of a revision in which only the officer or the office changed."""
 
 _ENDED: Final = frozenset({Status.RESOLVED, Status.RETRACTED})
 
 
 class Revision(Protocol):
-    """What is read of a published revision of an alert; fields as in CONTRACT.md §5."""
+    """The fields of a published alert revision that are counted; as in CONTRACT.md §5."""
 
     @property
     def alert_id(self) -> str: ...  # noqa: D102
@@ -29,7 +29,7 @@ class Revision(Protocol):
 
 
 class StandingCounts(NamedTuple):
-    """How an alert stands.
+    """The labels of a standing alert.
 
     Attributes:
         cause: Value of a Cause or an OfficerCause.
@@ -43,34 +43,34 @@ class StandingCounts(NamedTuple):
 
 
 class StandingAlertCounts:
-    """Each alert once, however often it is published.
+    """Counts each alert once, however often it is published.
 
     Attributes:
-        counts: How many stand so; from any thread.
+        counts: Standing alerts by labels; from any thread.
     """
 
     __slots__ = ("_alerts", "_kinds", "counts")
 
     def __init__(self) -> None:
         self._alerts: dict[bytes, StandingCounts] = {}
-        self._kinds: dict[StandingCounts, StandingCounts] = {}  # one object for all that stand alike
+        self._kinds: dict[StandingCounts, StandingCounts] = {}  # one object for all alerts with the same labels
         self.counts: Counter[StandingCounts] = Counter()
 
     def __len__(self) -> int:
         return len(self._alerts)
 
     def restore(self, alert_id: str, cause: str, office: str | None, *, is_escalated: bool) -> None:
-        """Take in an alert that stands, as a restored state says."""
+        """Add a standing alert of a restored state."""
         severity = Severity.CRITICAL if is_escalated else Severity.WARNING
         self._put(bytes.fromhex(alert_id), StandingCounts(cause, office or "", severity.value))
 
     def publish(self, revision: Revision) -> str:
-        """Take in a revision.
+        """Apply a revision.
 
         Returns:
-            What happened: `raised`, `escalated`, `republished`, `resolved` or `retracted`.
+            The outcome: `raised`, `escalated`, `republished`, `resolved` or `retracted`.
         """
-        key = bytes.fromhex(revision.alert_id)  # half of what the text takes: a docket has hundreds of thousands
+        key = bytes.fromhex(revision.alert_id)  # half the memory of the text: a docket has hundreds of thousands
         if revision.status in _ENDED:
             self._less(self._alerts.pop(key, None))
             return revision.status

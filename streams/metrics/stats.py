@@ -1,4 +1,4 @@
-"""What a worker counts while it works: plain numbers, read at scrape; no case id is ever among them."""
+"""The counts of a worker: plain numbers, read at each scrape; none holds a case id."""
 
 from collections import Counter
 from typing import Final
@@ -18,16 +18,16 @@ _DELAY_BOUNDS: Final = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0,
 
 
 class CaseStats(Struct, gc=False):
-    """Of one case partition.
+    """Figures of one case partition.
 
     Attributes:
-        clock: The partition's clock (ms), or None before it has one.
-        cases: Cases known.
-        unregistered: Of these, those never opened.
-        held_back: Events read that wait in the merge buffer.
-        known: Everything recorded up to this instant (ms) was read, by topic.
-        standing: Alerts that stand.
-        offices: What the open cases of each office count.
+        clock: The partition's watermark (ms), or None before it has one.
+        cases: Known cases.
+        unregistered: Known cases that were never opened.
+        held_back: Events that wait in the merge buffer.
+        known: The watermark (ms) by topic.
+        standing: Standing alerts.
+        offices: Counts of the open cases of each office.
     """
 
     clock: int | None = None
@@ -40,18 +40,18 @@ class CaseStats(Struct, gc=False):
 
 
 class OfficerStats(Struct, gc=False):
-    """Of one officer partition.
+    """Figures of one officer partition.
 
     Attributes:
-        clock: Officer events recorded up to this instant (ms) are in; None before the first.
-        as_of: The instant (ms) of the loads published last, that of the case partition which is furthest behind; None
-            before every case partition was heard of.
-        partials_missing: Case partitions of which a final load partial never came; until a whole one comes.
-        awaited: Officer partitions that may know of an earlier event than is known here; 0 once a period end is judged.
-        known: Everything recorded up to this instant (ms) was read, by topic.
+        clock: The watermark (ms) of officer events; None before the first.
+        as_of: The instant (ms) of the last published loads: the least over the case partitions; None before every case
+            partition has sent a partial.
+        partials_missing: Case partitions with a missed final load partial; until a whole one comes.
+        awaited: Officer partitions that may have an earlier event than this one; 0 once a period end is judged.
+        known: The watermark (ms) by topic.
         loads: The newest load of every officer.
-        standing: Officer alerts that stand.
-        staff: What the officers add to the record of each office.
+        standing: Standing officer alerts.
+        staff: The officers' part of the record of each office.
     """
 
     clock: int | None = None
@@ -65,7 +65,7 @@ class OfficerStats(Struct, gc=False):
 
 
 class WorkerStats(Struct, gc=False):
-    """Of one worker process, since it started.
+    """Figures of one worker process, since its start.
 
     Attributes:
         read: Records read, by topic without prefix.
@@ -74,8 +74,8 @@ class WorkerStats(Struct, gc=False):
         alerts: Alert revisions published, by cause and what happened.
         officer_alerts: The same for officer alerts.
         batch_sizes: How many records each batch held.
-        delays: Seconds from the instant at which an alert was due to be raised or escalated until it was handed on; of
-            those only whose instant the wall clock brought.
+        delays: Seconds from the due instant of a raise or an escalation until it was published; only of alerts that
+            the wall clock made due.
     """
 
     read: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""A program this process runs and ends by its id: its output in a file, and no longer alive than we are."""
+"""Runs a child program with its output in a file, and ends it with this process at the latest."""
 
 import os
 import signal
@@ -12,15 +12,15 @@ from streams.files.paths import is_stream
 
 __all__ = ["ChildProcess"]
 
-# Runs between us and the program: asks Linux to end it when the thread that started it is gone, whatever ended that.
-# An own interpreter, since code run between fork and exec of a process with threads may hang.
-_LEASH: Final = """
+# A launcher between this process and the program: it makes Linux end the program when the thread that started it ends.
+# It is an interpreter of its own, because code between fork and exec of a process with threads may hang.
+_LAUNCHER: Final = """
 import ctypes, os, signal, sys
 parent = int(sys.argv[1])
 try:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 except (AttributeError, OSError):
-    pass  # not Linux: whoever started us has to end us
+    pass  # not Linux: the parent process has to end the program
 if os.getppid() != parent:
     sys.exit(1)
 os.execv(sys.argv[2], sys.argv[2:])
@@ -33,7 +33,7 @@ class ChildProcess:
     Start it from a thread that lives as long as the program should: Linux ends it with that thread.
 
     Args:
-        command: Path of the program, and its words.
+        command: Path of the program, and its arguments.
         log: File that its output is appended to.
         environment: The program's environment; ours when left out.
     """
@@ -43,9 +43,9 @@ class ChildProcess:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._read_from = log.stat().st_size if log.exists() else 0
         with log.open("ab") as out:
-            # a session of its own: Ctrl-C at the terminal is for us, and we end it when we are done with it
+            # a session of its own: Ctrl-C at the terminal reaches only this process, which ends the program itself
             self._process = subprocess.Popen(  # noqa: S603  # our own command, no shell
-                [sys.executable, "-I", "-S", "-c", _LEASH, str(os.getpid()), *command],
+                [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -60,12 +60,12 @@ class ChildProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; None while it runs."""
+        """Its exit code; None while it runs."""
         return self._process.poll()
 
     @property
     def cpu_seconds(self) -> float | None:
-        """CPU time it has used, its own and the system's; None when it is gone, or where the system does not say."""
+        """Its CPU time, user and system; None when it has ended, or on a system without /proc."""
         try:
             fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
@@ -73,7 +73,7 @@ class ChildProcess:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def said(self) -> str:
-        """What this run has written so far; nothing where its log is a stream, which has it already."""
+        """The output of this run so far; empty where its log is a stream."""
         if is_stream(self.log):
             return ""
         with self.log.open("rb") as file:
@@ -95,13 +95,13 @@ class ChildProcess:
             return None
 
     def stop(self, grace: float = 10.0) -> None:
-        """Ask it to end; when it has not within `grace` seconds, end it."""
+        """Send SIGTERM; kill it if it still runs after `grace` seconds."""
         if self.exit_code is None:
             self._process.send_signal(signal.SIGTERM)
             if self.wait(grace) is None:
                 self.kill()
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """Kill it at once, as in a crash."""
         self._process.kill()
         self._process.wait()

@@ -1,4 +1,4 @@
-"""Whether an event loop still turns, asked from another thread without waiting for it."""
+"""Measures from another thread whether an event loop is blocked, without waiting for it."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ __all__ = ["EventLoopProbe"]
 
 
 class EventLoopProbe:
-    """Asks the loop to say that it lives, and remembers since when it owes the answer.
+    """Schedules a callback in the loop, and measures for how long it has not run.
 
     Args:
         now: A clock in seconds.
@@ -20,14 +20,14 @@ class EventLoopProbe:
         self._asked_at: float | None = None
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From now on it is this loop that is asked."""
+        """Probe this loop from now on."""
         self._loop = loop
 
-    def silence(self) -> float:
-        """For how long (s) the loop has owed an answer; asks again when it owes none.
+    def lag(self) -> float:
+        """How long (s) the scheduled callback has waited; schedules the next one when none waits.
 
-        So one call says nothing and two, some time apart, do: a supervisor calls again and again. A loop that is not
-        attached yet, or over, owes nothing.
+        So one call shows nothing and two calls, some time apart, do: a supervisor calls repeatedly. Without an attached
+        loop, or with a closed one, it is 0.
         """
         asked_at, loop = self._asked_at, self._loop
         if asked_at is not None:

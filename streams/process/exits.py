@@ -1,4 +1,4 @@
-"""The one way out when something unexpected happened: nothing after it acks, commits or flushes."""
+"""The one exit after an unexpected error: nothing acks, commits or flushes after it."""
 
 import logging
 import os
@@ -15,13 +15,13 @@ _log: Final = logging.getLogger(__name__)
 
 
 def exit_at_once(why: str) -> NoReturn:
-    """End the process; the supervisor starts it again from what is durable.
+    """End the process; the supervisor restarts it from the durable state.
 
-    What is being handled is told: an error of ours in its sentence, any other with its traceback. The exit code is 70,
-    or that of a `UsageError`, which no restart will mend.
+    It logs the exception being handled: one of ours as its sentence, any other with its traceback. The exit code is 70,
+    or that of a `UsageError`, which no restart can fix.
 
     Args:
-        why: What was being done.
+        why: The reason, for the log.
     """
     error = sys.exc_info()[1]
     if isinstance(error, DocketwatchError):

@@ -1,4 +1,4 @@
-"""What a worker asks of the Python it runs on."""
+"""Tunes the garbage collector and the thread switching of the Python interpreter."""
 
 import gc
 import sys
@@ -11,10 +11,10 @@ _SWITCH_SECONDS: Final = 0.0005
 
 
 def tune_interpreter() -> None:
-    """Collect seldom, and let the thread that fetches have its turn soon; once, when everything is imported."""
-    gc.freeze()  # what was imported stays
-    gc.set_threshold(*_GC_THRESHOLDS)  # few objects here are in cycles; what is under way must not set it off
-    # A fetch of 4 MiB comes in 16 pieces, and for each its thread asks for the interpreter anew. While events are
-    # worked on that takes a whole interval: at the usual 5 ms, 80 ms a fetch, which holds everything to 120,000 events
+    """Collect rarely, and switch to the fetching thread soon; call it once, after all imports."""
+    gc.freeze()  # imported objects stay
+    gc.set_threshold(*_GC_THRESHOLDS)  # few objects here are in cycles; records in flight must not start a collection
+    # A fetch of 4 MiB arrives in 16 pieces, and for each its thread requests the GIL again. While events are processed
+    # that takes a whole switch interval: at the default 5 ms, 80 ms a fetch, which limits the worker to 120,000 events
     # a second where 180,000 are possible.
     sys.setswitchinterval(_SWITCH_SECONDS)

@@ -1,7 +1,7 @@
-"""The hard limit on waiting: a thread that ends the process when something takes longer than it may.
+"""A hard time limit: a thread that ends the process when a block takes longer than its limit.
 
-A time limit of the event loop is no limit: it needs the loop to have its turn, and mode swallows the cancellation with
-which it ends what it limits.
+A timeout of the event loop is not reliable: it needs a loop that is not blocked, and mode swallows the cancellation
+with which the timeout ends a task.
 """
 
 import threading
@@ -14,13 +14,13 @@ from streams.process.exits import exit_at_once
 
 __all__ = ["TimeLimit", "Watchdog"]
 
-_LOOK_SECONDS: Final = 0.5
+_CHECK_SECONDS: Final = 0.5
 _ASLEEP_SECONDS: Final = 2.0
-"""Between two looks: more than that, and the whole process was stopped, which says nothing of the broker."""
+"""After a longer pause between two checks the whole process was suspended, which is no fault of the broker."""
 
 
 class TimeLimit:
-    """Something that may take so long, from now or from the last `renew`."""
+    """A time limit, from now or from the last `renew`."""
 
     __slots__ = ("_seconds", "deadline", "sentence")
 
@@ -29,12 +29,12 @@ class TimeLimit:
         self.renew()
 
     def renew(self) -> None:
-        """Say that there was progress; from any thread."""
+        """Restart the limit after progress; from any thread."""
         self.deadline = monotonic() + self._seconds
 
 
 class Watchdog:
-    """Keeps limits.
+    """Enforces time limits.
 
     Args:
         stop: Ends the process; never returns.
@@ -47,20 +47,20 @@ class Watchdog:
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start checking."""
         self._thread.start()
 
     def end(self) -> None:
-        """Look no more."""
+        """Stop checking."""
         self._ended.set()
 
     @contextmanager
     def limit(self, seconds: float, sentence: str) -> Iterator[TimeLimit]:
-        """Limit what is done in the block.
+        """Limit the time of a block.
 
         Args:
             seconds: How long it may take without a `renew`.
-            sentence: What to say when it took longer.
+            sentence: The reason for the log when it takes longer.
         """
         limit = TimeLimit(seconds, sentence)
         with self.keep(limit):
@@ -68,7 +68,7 @@ class Watchdog:
 
     @contextmanager
     def keep(self, limit: TimeLimit) -> Iterator[None]:
-        """Keep a limit that was made before, from now on and while the block lasts."""
+        """Enforce an existing limit for a block."""
         limit.renew()
         self._limits.add(limit)
         try:
@@ -76,14 +76,14 @@ class Watchdog:
         finally:
             self._limits.discard(limit)
 
-    def look(self, now: float, since: float) -> None:
-        """End the process if a limit is passed.
+    def check(self, now: float, since: float) -> None:
+        """End the process if a limit is exceeded.
 
         Args:
             now: Seconds of the monotonic clock.
-            since: When the last look was.
+            since: When the last check was.
         """
-        asleep = now - since - _LOOK_SECONDS
+        asleep = now - since - _CHECK_SECONDS
         for limit in list(self._limits):
             if asleep > _ASLEEP_SECONDS:
                 limit.deadline += asleep
@@ -91,8 +91,8 @@ class Watchdog:
                 self._stop(limit.sentence)
 
     def _watch(self) -> None:
-        looked = monotonic()
-        while not self._ended.wait(_LOOK_SECONDS):
+        checked = monotonic()
+        while not self._ended.wait(_CHECK_SECONDS):
             now = monotonic()
-            self.look(now, looked)
-            looked = now
+            self.check(now, checked)
+            checked = now

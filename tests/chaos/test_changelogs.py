@@ -71,7 +71,7 @@ class TestChangelogs:
         worker.finish(docket.until)
         score.faults = 1
         score.take(docket, place)
-        assert "a flush was cut off; 2 records put back" in worker.said()
+        assert "a flush was interrupted; 2 records rolled back" in worker.said()
         assert score.is_clean, score.examples
 
     @pytest.mark.parametrize("of", ["case", "mark"])

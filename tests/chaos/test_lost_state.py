@@ -45,12 +45,12 @@ FAULTS = {
     "emptied": Fault(lambda place: delete_records(place, "case-state"), "there is no state"),
     "made-anew": Fault(lambda place: make_anew(place, "case-state"), "there is no state"),
     "cut-at-its-beginning": Fault(
-        lambda place: delete_records(place, "case-state", 5), "the changelog was cut at its beginning"
+        lambda place: delete_records(place, "case-state", 5), "the changelog was truncated at its beginning"
     ),
     # what says whose it is, and no case: the state that is left is whole, and goes on
     "cut-behind-its-claim": Fault(
         lambda place: delete_records(place, "case-state", 1),
-        "the changelog was cut at its beginning",
+        "the changelog was truncated at its beginning",
         "accept",
         is_once=True,
     ),
@@ -125,7 +125,7 @@ class TestLostState:
         tmp_path: Path,
     ) -> None:  # fmt: skip
         """The broker crashes and has lost what it wrote last, as in an unclean election."""
-        fault = Fault(lambda _: None, "the state is older than its offsets: the changelog was cut off at its end")
+        fault = Fault(lambda _: None, "the state is older than its offsets: the changelog was truncated at its end")
         with KafkaBroker(tmp_path / "kafka") as broker:
             place = Place(broker.bootstrap, namespace).create()
             fleet = fleets(place, broker_may_be_away=True)

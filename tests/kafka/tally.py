@@ -56,7 +56,7 @@ class Tally:
     def restore(self, records: dict[str, bytes]) -> None:
         self._counts = {key.encode(): int(value) for key, value in records.items() if key.encode() != MARK}
 
-    def restored(self) -> Work:
+    def on_restored(self) -> Work:
         return Work()
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
@@ -65,13 +65,13 @@ class Tally:
     def gaps(self) -> Collection[InputGap]:
         return ()
 
-    def rewind(self) -> None:
+    def reset_to_committed(self) -> None:
         pass
 
-    def ahead(self) -> Collection[str]:
+    def topics_to_pause(self) -> Collection[str]:
         return ()
 
-    def take(self, batch: Batch) -> Iterator[Work]:
+    def process(self, batch: Batch) -> Iterator[Work]:
         if batch.is_tick:
             return
         Tally.worked_on += len(batch.records)
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str]) -> int:
 
     changelog, watchdog = f"{settings.prefix}.state", Watchdog()
     ours = DataDirectory(settings.data_dir)
-    data = ours.take()
+    data = ours.acquire()
     with AdminClient(settings) as admin:
         topic_id = admin.identities([changelog])[changelog].id
     directory = None if data is None else CheckpointDirectory(data, changelog, topic_id)
@@ -118,7 +118,7 @@ def main(arguments: Sequence[str]) -> int:
             group=settings.group,
             changelog=changelog,
             topics=topics,
-            mark=FlushMarker(MARK, mark_with_origin, mark_origin),
+            flush_marker=FlushMarker(MARK, mark_with_origin, mark_origin),
             is_exact=settings.delivery == "transactional",
             changelog_id=topic_id or "",
         ),

@@ -99,7 +99,7 @@ class TestRestart:
         place.send({(place.name("state"), 0): [(b"k0", b"7"), (b"new", b"1")]})
         said = counts_on(place, start, {**ONCE, b"k0": 2})
         assert "restored 2 records" in said
-        assert "a flush was cut off; 3 records put back" in said
+        assert "a flush was interrupted; 3 records rolled back" in said
 
     def test_it_is_written_while_the_work_goes_on(
         self, place: TallyPlace, start: Callable[[], TallyWorker], file: Path
@@ -126,7 +126,7 @@ class TestUnfit:
         whole[-40] ^= 1
         file.write_bytes(whole)
         said = counts_on(place, start, {**ONCE, b"k0": 2})
-        assert "the checkpoint of partition 0 is left: its checksum is wrong; reading the changelog" in said
+        assert "the checkpoint of partition 0 is ignored: its checksum is wrong; reading the changelog" in said
         assert "restored 53 records" in said
 
     def test_a_changelog_made_anew(
@@ -139,7 +139,7 @@ class TestUnfit:
         asyncio.run(_admin(place, lambda admin: admin.create_topics([NewTopic(name, 1, 1)])))
         place.send({(name, 0): [(b"k0", b"7"), (MARK, b"")] * 40})
         said = counts_on(place, start, {b"k0": 8})
-        assert "the checkpoint of partition 0 is left: the changelog was created anew since" in said
+        assert "the checkpoint of partition 0 is ignored: the changelog was created anew since" in said
 
     def test_a_changelog_that_lost_what_follows(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
@@ -151,7 +151,7 @@ class TestUnfit:
         asyncio.run(_admin(place, lambda admin: admin.delete_records({tp: RecordsToDelete(before_offset=56)})))
         file.write_bytes(old)
         said = counts_on(place, start, {b"k0": 8})
-        assert "is left: the changelog no longer holds what follows it; reading the changelog from its start" in said
+        assert "is ignored: the changelog no longer holds what follows it; reading the changelog from its start" in said
 
     def test_a_changelog_that_ends_before_it(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
@@ -161,7 +161,7 @@ class TestUnfit:
         reached = _with_position(ahead, 54, 5_000)
         file.write_bytes(reached)
         said = counts_on(place, start, {**ONCE, b"k0": 2})
-        assert "is left: the changelog no longer holds what follows it; reading the changelog from its start" in said
+        assert "is ignored: the changelog no longer holds what follows it; reading the changelog from its start" in said
 
 
 class TestDataDirectory:

@@ -125,7 +125,7 @@ class TestDamage:
         before = published(place)
         said = refusal(place, workers.start(place))
 
-        assert ".case-state: the state was written to a topic of the same name that was deleted since" in said
+        assert ".case-state: the state was written to an earlier topic of the same name" in said
         assert before == published(place)
 
     def test_one_that_lost_its_beginning_is_refused(self, place: Metered, workers: Workers, half: int) -> None:
@@ -153,7 +153,7 @@ class TestDamage:
             before = published(place)
             said = refusal(place, workers.start(place))
 
-            assert "the state is older than its offsets: the changelog was cut off at its end" in said
+            assert "the state is older than its offsets: the changelog was truncated at its end" in said
             assert before == published(place)
 
     def test_a_checkpoint_of_what_was_cut_off_is_not_used(
@@ -201,8 +201,8 @@ class TestInput:
         assert f"the state was made of {name}, and since then the input topic was deleted and recreated" in said
         assert (check[0], check[1].count("deleted and recreated")) == (1, place.partitions)
         assert resumed[0] == rebuilt[0] == 2
-        assert "the group cannot go on there; `docketwatch state accept` goes on at its beginning" in resumed[1]
-        assert f"{name}, which was recreated; --accept-loss rebuilds it from what is left" in rebuilt[1]
+        assert "the group cannot resume there; `docketwatch state accept` starts at its beginning" in resumed[1]
+        assert f"{name}, which was recreated; --accept-loss rebuilds it from the rest" in rebuilt[1]
         assert {row["action"] for row in audited(place)} == {"state_accepted"}
         assert_same_table(docket, place)
 
@@ -281,7 +281,7 @@ class TestReleaseBefore:
         worker.finish(docket.until)
 
         assert check[0] == 0, check[1]
-        assert "case-state: a worker of the release before has passed" in worker.said()
+        assert "case-state: a worker of the previous release has passed" in worker.said()
         assert_same(docket, place)
 
     def test_events_that_were_passed_are_refused(self, place: Metered, workers: Workers, half: int) -> None:

@@ -64,7 +64,7 @@ class TestRestore:
         wait_until(lambda: place.state() == {b"x": 6, b"new": 1}, 30, "counts that go on from there")
         worker.stop()
 
-        assert "a flush was cut off; 3 records put back" in worker.said()
+        assert "a flush was interrupted; 3 records rolled back" in worker.said()
 
 
 class TestFailure:

@@ -103,7 +103,7 @@ class TestTransaction:
             first, second = make(tally), make(tally)
             await first.open(0)
             await first.deliver(0, work(tally, b"x", 1))
-            producer, is_there, may_go_on = first._writers[0]._producer, asyncio.Event(), asyncio.Event()
+            producer, is_there, may_go_on = first._producers[0]._producer, asyncio.Event(), asyncio.Event()
             commit = producer.commit_transaction
 
             async def commit_late() -> None:

@@ -31,7 +31,7 @@ def pack(packer: Any, keys: Sequence[bytes]) -> None:
     """Pack a record of about 110 bytes of each key."""
     packed = packer(MAX_BATCH_BYTES)
     packed.add((key, b"x" * 90) for key in keys)
-    packed.take()
+    packed.finish()
 
 
 def step(steps: Any, instants: Sequence[int]) -> None:

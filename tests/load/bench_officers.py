@@ -100,7 +100,7 @@ def worked(log: Path) -> dict[str, float]:
         offsets[name] = start + len(rows)
         batch = Batch(name, 0, [Row(start + place, key, value) for place, (key, value) in enumerate(rows)])
         began = time.process_time()
-        work = list(who.take(batch))
+        work = list(who.process(batch))
         spent["cases" if who is cases else "officers"] += time.process_time() - began
         return work
 

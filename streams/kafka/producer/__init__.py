@@ -1,1 +1,1 @@
-"""How outputs, state and offsets become durable: batches, transactions, fencing."""
+"""Makes outputs, state and offsets durable: batches, transactions, fencing."""

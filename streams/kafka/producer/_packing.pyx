@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""What `streams.kafka.producer.plain_packing` does in Python, in C."""
+"""`streams.kafka.producer.plain_packing` in C."""
 
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize, PyByteArray_Resize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
@@ -52,7 +52,7 @@ cdef inline char* put_part(char* at, bytes part) noexcept:
 
 
 cdef class Packer:
-    """Record batches, of which the last takes more."""
+    """Packs records into batches."""
 
     cdef Py_ssize_t most, size, count, total
     cdef list full
@@ -71,7 +71,7 @@ cdef class Packer:
         return self.total
 
     def add(self, object records):
-        """Pack records behind those that are there."""
+        """Pack more records."""
         cdef bytes key, value
         cdef Py_ssize_t length, after
         cdef char* at
@@ -98,8 +98,8 @@ cdef class Packer:
         self.full.append((self.batch, self.count))
         self.begin()
 
-    def take(self):
-        """What is packed, batch by batch; no more is added after it."""
+    def finish(self):
+        """The batches, each with its number of records; nothing may be added afterwards."""
         if self.count:
             self.close()
         return self.full

@@ -1,4 +1,4 @@
-"""Whole record batches straight to aiokafka, awaited until they are durable."""
+"""Sends whole record batches through aiokafka, and waits until they are durable."""
 
 import asyncio
 import time
@@ -16,15 +16,15 @@ from streams.kafka.work import KeyValue, Place
 __all__ = ["BatchProducer", "Records", "fill_batches", "ignore_missing_pending", "retry_coordinator_lookup"]
 
 Records = Sequence[KeyValue] | Packer
-"""Records to write, in order, packed or not."""
+"""Records to write in order, packed or not."""
 
 
 class BatchProducer:
     """A producer that takes lists of records.
 
     Args:
-        client: How to reach and speak to the brokers (aiokafka's names).
-        settings: More of the producer's own settings.
+        client: aiokafka's connection options.
+        settings: More of aiokafka's producer options.
     """
 
     def __init__(self, client: Mapping[str, Any], **settings: Any) -> None:  # noqa: ANN401  # aiokafka's own
@@ -32,7 +32,7 @@ class BatchProducer:
             **client,
             "acks": "all",
             "linger_ms": 0,
-            # a leader election or a pending marker is over within milliseconds
+            # a leader election or a pending transaction marker takes milliseconds
             "retry_backoff_ms": 20,
             **settings,
         }
@@ -40,7 +40,7 @@ class BatchProducer:
         self._producer: Any = None
 
     def _make_producer(self) -> Any:  # noqa: ANN401  # aiokafka's own
-        """What `start` connects."""
+        """The aiokafka producer that `start` connects."""
         producer = AIOKafkaProducer(**self._settings)
         ignore_missing_pending(producer._message_accumulator)  # noqa: SLF001  # no public way in
         retry_coordinator_lookup(producer.client)
@@ -52,7 +52,7 @@ class BatchProducer:
         await self._producer.start()
 
     async def stop(self) -> str | None:
-        """Disconnect; says why it did not go well, if it did not."""
+        """Disconnect; return why it failed, or None."""
         producer, self._producer = self._producer, None
         return None if producer is None else await close_client(producer)
 
@@ -60,7 +60,7 @@ class BatchProducer:
         """Write records to several topic-partitions at once; return when all are durable.
 
         Returns:
-            The offset after the last record of each; -1 where the broker did not say.
+            The offset after the last record of each; -1 where the broker did not give it.
         """
         written = await asyncio.gather(*(self.append(*place, its) for place, its in records.items()))
         return {place: after for place, (_, after) in zip(records, written, strict=True)}
@@ -68,10 +68,10 @@ class BatchProducer:
     async def append(self, topic: str, partition: int, records: Records) -> tuple[int, int]:
         """Write records to one topic-partition, in order; return when all are durable.
 
-        Every delivery is awaited: aiokafka goes on when one batch of several failed.
+        It awaits every delivery: aiokafka goes on when one batch of several failed.
 
         Returns:
-            The offset of the first record and the offset after the last; -1 where the broker did not say.
+            The offset of the first record and the offset after the last; -1 where the broker did not give it.
         """
         producer, sent = self._producer, []
         at = time.time_ns() // 1_000_000
@@ -85,16 +85,16 @@ class BatchProducer:
 
 
 class _InFlightBatches(set[Any]):
-    """Batches on their way."""
+    """In-flight batches; removing one that is not there is no error."""
 
     remove = set.discard
 
 
 def ignore_missing_pending(accumulator: Any) -> None:  # noqa: ANN401  # aiokafka's own
-    """Let batches fail that wait to be sent again.
+    """Let batches fail that wait for a retry.
 
-    Stock: such a batch is not on its way any more; when the producer fails it, because it cannot go on, a callback does
-    not find it there, and a traceback that says nothing comes before the sentence that does.
+    Stock: such a batch is no longer in flight; when a producer that cannot go on fails it, a callback does not find it
+    there, and an unrelated traceback comes before the real error.
     Shown by tests/unit/kafka/producer/test_batch_producer.py::TestFailed.
 
     Args:
@@ -104,9 +104,9 @@ def ignore_missing_pending(accumulator: Any) -> None:  # noqa: ANN401  # aiokafk
 
 
 def retry_coordinator_lookup(client: Any) -> None:  # noqa: ANN401  # aiokafka's own
-    """Have a connection that breaks while a coordinator is looked up be one that is not there yet: it is tried again.
+    """Retry a coordinator lookup whose connection breaks.
 
-    Stock: the producer is over then, for good, though it outlives a connection that breaks at any other moment.
+    Stock: the producer ends for good, although it survives a connection that breaks at any other moment.
     Shown by tests/unit/kafka/producer/test_batch_producer.py::TestLookup.
 
     Args:
@@ -114,22 +114,22 @@ def retry_coordinator_lookup(client: Any) -> None:  # noqa: ANN401  # aiokafka's
     """
     look_up = client.coordinator_lookup
 
-    async def again(kind: Any, key: str) -> Any:  # noqa: ANN401  # aiokafka's own signature
+    async def retriable(kind: Any, key: str) -> Any:  # noqa: ANN401  # aiokafka's own signature
         try:
             return await look_up(kind, key)
         except KafkaConnectionError as error:
             raise NodeNotReadyError(str(error)) from error
 
-    client.coordinator_lookup = again
+    client.coordinator_lookup = retriable
 
 
 def fill_batches(records: Records, at: int, *, is_transactional: bool) -> list[RecordBatch]:
-    """Pack records, unless they are, into as few batches as hold them, in order.
+    """Pack records in order into as few batches as possible, unless they are packed already.
 
     Args:
-        records: What to pack.
+        records: The records.
         at: Timestamp of the records (ms).
         is_transactional: Whether the producer has a transactional id.
     """
     packer = records if isinstance(records, Packer) else packed(records)
-    return [RecordBatch(batch, count, at, is_transactional=is_transactional) for batch, count in packer.take()]
+    return [RecordBatch(batch, count, at, is_transactional=is_transactional) for batch, count in packer.finish()]

@@ -1,4 +1,4 @@
-"""How outputs, state and offsets are tied together (streams/ARCHITECTURE.md)."""
+"""Ties outputs, state and offsets together (streams/ARCHITECTURE.md)."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -15,7 +15,7 @@ MarkProcessed = Callable[[str, int, int], None]
 
 
 class Delivery(Protocol):
-    """Makes work durable, a partition number at a time; the store calls `deliver` of a number in order."""
+    """Makes work durable; the store calls `deliver` in order for each partition number."""
 
     async def start(self) -> None:
         """Connect."""
@@ -24,13 +24,13 @@ class Delivery(Protocol):
         """Disconnect."""
 
     async def open(self, number: int) -> None:
-        """Take a partition number over, before its state is read."""
+        """Take over a partition number, before its state is read."""
 
     async def close(self, number: int) -> None:
-        """Let go of a partition number."""
+        """Release a partition number."""
 
     async def deliver(self, number: int, work: WorkBatch) -> int | None:
-        """Return when all of it is durable.
+        """Write the work; return when all of it is durable.
 
         Returns:
             The changelog offset after it, or None when nothing was written there.
@@ -38,16 +38,16 @@ class Delivery(Protocol):
 
 
 class OrderedDelivery:
-    """Outputs durable, then the changelog, then the offsets: a crash in between repeats alerts and dead letters.
+    """Writes outputs, then the changelog, then the offsets: a crash in between repeats alerts and dead letters.
 
-    For a broker without transactions and for one worker: nobody is fenced.
+    For a broker without transactions and for one worker: it fences no other worker.
 
     Args:
-        writer: Where records go.
+        writer: The producer.
         changelog: Topic of the state.
-        mark_processed: Told what may be committed.
-        watchdog: Ends the process when the broker does not take what it is sent.
-        seconds: How long it may take.
+        mark_processed: Called with offsets that may be committed.
+        watchdog: Ends the process when the broker does not acknowledge in time.
+        seconds: How long a delivery may take.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class OrderedDelivery:
         await self._writer.stop()
 
     async def open(self, number: int) -> None:
-        """Nothing to take over: nobody else is fenced."""
+        """Nothing: there is no producer to fence."""
 
     async def close(self, number: int) -> None:
-        """Nothing to let go of."""
+        """Nothing: there is nothing to release."""
 
     async def deliver(self, number: int, work: WorkBatch) -> int | None:
         """See `Delivery`."""

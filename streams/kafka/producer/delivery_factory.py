@@ -1,4 +1,4 @@
-"""The delivery that the settings ask for."""
+"""Makes the delivery that the settings name."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ __all__ = ["make_delivery"]
 def make_delivery(
     settings: Settings, changelog: str, *, outputs: Sequence[str], mark_processed: MarkProcessed, watchdog: Watchdog
 ) -> Delivery:
-    """Make it for one store.
+    """Make the delivery of one store.
 
     Args:
-        settings: Which one, and how to reach the brokers.
+        settings: The kind of delivery, and how to reach the brokers.
         changelog: Topic of the store's state.
-        outputs: Topics of everything else that it writes.
-        mark_processed: Told what may be committed, or is committed already.
-        watchdog: Ends the process when the broker does not take what it is sent.
+        outputs: All other topics that it writes to.
+        mark_processed: Called with offsets that may be committed, or are committed already.
+        watchdog: Ends the process when the broker does not acknowledge in time.
 
     Raises:
         UsageError: A file with a secret or a certificate cannot be read.

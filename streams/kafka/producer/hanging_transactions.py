@@ -1,8 +1,8 @@
-"""What the owner before left of its last transaction, when the broker crashed with it (KAFKA-20734).
+"""Finds the previous owner's last transaction that a broker crash left hanging (KAFKA-20734).
 
-Asked before its id becomes ours: afterwards the coordinator knows of that transaction no more. Where it knows of none
-though the changelog has one open, as after a takeover that was itself cut off, nobody can say any more how that one was
-decided; what lies behind it cannot be read, and would be missed: the partition is not taken over.
+It asks before the transactional id becomes ours: afterwards the coordinator has forgotten that transaction. If the
+coordinator knows none although the changelog has one open, as after an interrupted takeover, its outcome is unknown;
+the records behind it cannot be read and would be missed, so the partition is not taken over.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ __all__ = ["LastTransaction", "OpenTransaction", "opened_at", "wait_until_ended"
 _LOADING: Final = 14
 _ELSEWHERE: Final = (15, 16)
 _NO_LEADER_YET: Final = (3, 5, 6)
-"""Codes of the protocol: a coordinator that loads; that is not there, or is another; no partition or leader known."""
+"""Error codes: the coordinator loads; it is not available, or is another; partition or leader are not known yet."""
 
 _IS_COMMITTED: Final = {"PrepareCommit": True, "CompleteCommit": True, "PrepareAbort": False, "CompleteAbort": False}
-"""By the coordinator's word for it; one that is still open it aborts when its id becomes ours."""
+"""By the coordinator's name of the state; it aborts one that is still open when its id becomes ours."""
 
 _BACKOFF_SECONDS: Final = 0.1
 
 
 class OpenTransaction(NamedTuple):
-    """A transaction that is open at a partition: whose it is, and the offset at which it starts."""
+    """An open transaction of a partition: its producer, and the offset at which it starts."""
 
     producer: int
     epoch: int
@@ -41,25 +41,25 @@ class OpenTransaction(NamedTuple):
 
 
 class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no types
-    """How the last transaction of a transactional id was decided, asked when a producer first asks for its number.
+    """The outcome of a transactional id's last transaction, requested before the producer gets its producer id.
 
     Args:
         producer: A producer that is not started.
-        kept: The topic-partition where each of its transactions writes, and nobody else.
+        changelog: The topic-partition where each of its transactions writes, and no other producer does.
         seconds: How long to wait for the end of another transaction there.
 
     Attributes:
-        is_committed: True or False once it was decided; None while it was not, and where there was none, nobody may
-            know, or the broker is too old to say.
+        is_committed: True or False for a decided transaction; None for an undecided one, and where there was none, we
+            have no right to ask, or the broker is too old.
 
-    Asking raises BrokerError, and the producer does not start, when another one stays open there.
+    The request raises BrokerError, and the producer does not start, when another transaction stays open there.
     """
 
-    def __init__(self, producer: Any, kept: Place, seconds: float) -> None:  # noqa: ANN401  # aiokafka's own
+    def __init__(self, producer: Any, changelog: Place, seconds: float) -> None:  # noqa: ANN401  # aiokafka's own
         sender = producer._sender  # noqa: SLF001  # no public way in
         super().__init__(sender)
         self.is_committed: bool | None = None
-        self._kept, self._seconds = kept, seconds
+        self._changelog, self._seconds = changelog, seconds
         self._under_way: tuple[int, int] | None = None
         self._is_asked = False
         self._initialise = sender._do_init_pid  # noqa: SLF001  # as above
@@ -72,9 +72,9 @@ class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no typ
             except IncompatibleBrokerVersion:
                 self._is_asked = True
             if self._is_asked and self.is_committed is None:
-                # before the id is ours, which would abort what is under way, and with it whatever its partitions still
-                # have open of an owner before
-                await wait_until_ended(self._sender.client, self._kept, self._seconds, but_for=self._under_way)
+                # wait before the id is ours: that aborts the transaction under way, and at its partitions also one
+                # that is still open of an earlier owner
+                await wait_until_ended(self._sender.client, self._changelog, self._seconds, except_for=self._under_way)
         return self._is_asked and bool(await self._initialise(node))
 
     def create_request(self) -> DescribeTransactions:
@@ -82,7 +82,7 @@ class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no typ
         return DescribeTransactions(self._sender._txn_manager.transactional_id)  # noqa: SLF001  # as above
 
     def handle_response(self, answer: Any) -> float | None:  # noqa: ANN401  # as above
-        """Take the answer; how long (s) to wait when it is none."""
+        """Read the response; return how long (s) to wait before a retry, or None."""
         code, _, state, _, _, producer, epoch, *_ = answer.transactions[0]
         if code in _ELSEWHERE:
             return self.handle_error()
@@ -94,7 +94,7 @@ class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no typ
         return None
 
     def handle_error(self) -> float:
-        """Look for the coordinator again."""
+        """Look up the coordinator again."""
         self._sender._coordinator_dead(CoordinationType.TRANSACTION)  # noqa: SLF001  # as above
         return _BACKOFF_SECONDS
 
@@ -104,26 +104,26 @@ async def wait_until_ended(
     place: Place,
     seconds: float,
     *,
-    but_for: tuple[int, int] | None = None,
+    except_for: tuple[int, int] | None = None,
 ) -> None:
     """Wait until no transaction is open at a topic-partition.
 
     Args:
         client: A producer's, connected.
-        place: Which.
+        place: The topic-partition.
         seconds: How long to wait.
-        but_for: Number and epoch of a producer whose transaction will be ended by its coordinator.
+        except_for: Id and epoch of a producer whose transaction its coordinator will end.
 
     Raises:
         BrokerError: One is still open.
     """
     deadline = monotonic() + seconds
-    while others := [each for each in await opened_at(client, place) if (each.producer, each.epoch) != but_for]:
+    while others := [each for each in await opened_at(client, place) if (each.producer, each.epoch) != except_for]:
         if monotonic() > deadline:
             (topic, number), start = place, others[0].start
             raise BrokerError(
-                f"partition {number} of {topic}: from offset {start} on a transaction is open that is not ours to end, "
-                "and the state behind it cannot be read: end whoever else writes there or, when nobody does, the "
+                f"partition {number} of {topic}: a transaction that this worker cannot end is open from offset {start} "
+                "on, and the state behind it cannot be read: stop the other producer or, if there is none, abort the "
                 "transaction, as deploy/crash-recovery.md says: "
                 f"`kafka-transactions.sh abort --topic {topic} --partition {number} --start-offset {start}`"
             )
@@ -131,11 +131,11 @@ async def wait_until_ended(
 
 
 async def opened_at(client: Any, place: Place) -> Collection[OpenTransaction]:  # noqa: ANN401  # aiokafka's own
-    """The transactions that are open at a topic-partition; none where we may not know, or the broker is too old to say.
+    """The open transactions of a topic-partition; none without the right to ask, or with a broker that is too old.
 
     Args:
         client: A producer's, connected.
-        place: Which.
+        place: The topic-partition.
     """
     topic, number = place
     await client._wait_on_metadata(topic)  # noqa: SLF001  # no public name
@@ -145,7 +145,7 @@ async def opened_at(client: Any, place: Place) -> Collection[OpenTransaction]:  
             answer = await client.send(leader, DescribeProducers(topic, number))
         except IncompatibleBrokerVersion:
             return ()
-        except KafkaError:  # it went away just now
+        except KafkaError:  # the leader has just become unavailable
             code = _NO_LEADER_YET[0]
         else:
             _, code, _, producers, *_ = answer.topics[0][1][0]

@@ -1,4 +1,4 @@
-"""Two requests that aiokafka does not know: how a transaction stands, and who has one open in a partition (KIP-664)."""
+"""Two requests that aiokafka lacks: the state of a transaction, and the open ones of a partition (KIP-664)."""
 
 from typing import Any, ClassVar
 
@@ -119,7 +119,7 @@ class DescribeProducers(Request[_ProducersRequest]):  # type: ignore[misc]
     """Asks the leader of a partition; `topics` of the answer has one entry, with one of `partitions`.
 
     Args:
-        topic, partition: Where.
+        topic, partition: The topic-partition.
     """
 
     API_KEY: ClassVar[int] = 61

@@ -1,9 +1,9 @@
-"""Records as Kafka writes them in a batch; in C where the installation compiled it, the bytes are the same.
+"""Packs records into Kafka's batch format; in C where the installation compiled it, with the same bytes.
 
-`deploy/wheel/compile.py` compiles `streams/kafka/producer/_packing.pyx`. aiokafka's builder is C too, but is called
-once a record, which takes several times as long (`python -m tests.load.bench_compiled`). One source for both, in
-Cython's pure-Python mode, took 5.2 times the time of `_packing.pyx` (406 ns against 78 ns a record): without C's
-pointers every part of a record is put in through a slice.
+`deploy/wheel/compile.py` compiles `streams/kafka/producer/_packing.pyx`. aiokafka's builder is C too, but has a call
+per record, which takes several times as long (`python -m tests.load.bench_compiled`). One source for both, in Cython's
+pure-Python mode, took 5.2 times the time of `_packing.pyx` (406 ns against 78 ns a record): without C's pointers it
+writes every part of a record through a slice.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ else:
 
 
 def packed(records: Iterable[KeyValue]) -> Packer:
-    """Records, packed."""
+    """Pack records."""
     packer = Packer(MAX_BATCH_BYTES)
     packer.add(records)
     return packer

@@ -1,4 +1,4 @@
-"""Records as Kafka writes them in a batch (magic 2), by aiokafka's own builder: what is done without a compiler."""
+"""Packs records into Kafka's batch format (magic 2) with aiokafka's builder, where no compiler is installed."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -13,13 +13,13 @@ _NO_HEADERS: Final[list[tuple[str, bytes]]] = []
 
 
 class Packer:
-    """Record batches, of which the last takes more. `len` is how many records they have in all.
+    """Packs records into batches. `len` is the number of records in all.
 
-    Records are packed as they come, while the processor has them at hand: twenty thousand of them later each costs a
-    wait for memory, and the garbage collector has looked at them meanwhile.
+    It packs records as they come, while they are in the CPU cache: packing twenty thousand of them later costs a cache
+    miss each, and the garbage collector has traversed them meanwhile.
 
     Args:
-        most: Bytes under which a batch stays; a record that is larger has one of its own.
+        most: Most bytes of a batch; a larger record has a batch of its own.
     """
 
     def __init__(self, most: int) -> None:
@@ -38,7 +38,7 @@ class Packer:
         return self._total
 
     def add(self, records: Iterable[KeyValue]) -> None:
-        """Pack records behind those that are there.
+        """Pack more records.
 
         Raises:
             TypeError: A key or a value is neither bytes nor None.
@@ -51,13 +51,13 @@ class Packer:
             self._total += 1
 
     def _close(self) -> None:
-        self._full.append((self._builder.build(), self._count))  # with a header, over which the batch's own is written
+        self._full.append((self._builder.build(), self._count))  # `RecordBatch` overwrites the header
         self._begin()
 
-    def take(self) -> list[tuple[bytearray, int]]:
-        """What is packed, batch by batch, and how many records are in each; no more is added after it.
+    def finish(self) -> list[tuple[bytearray, int]]:
+        """The batches, each with its number of records; nothing may be added afterwards.
 
-        The first 61 bytes of a batch are yet to be written.
+        The first 61 bytes of each are room for the header.
         """
         if self._count:
             self._close()

@@ -18,11 +18,11 @@ _TRANSACTIONAL: Final = 0x10
 
 
 class RecordBatch:
-    """Stands in for aiokafka's BatchBuilder, which takes records one at a time: this one comes full.
+    """Replaces aiokafka's BatchBuilder, which adds records one at a time, with a complete batch.
 
     Args:
-        packed: The records behind room for the header, as `packing.Packer` makes it.
-        count: How many they are.
+        packed: The records behind room for the header, from `packing.Packer`.
+        count: How many records.
         at: Timestamp of all of them (ms).
         is_transactional: Whether the producer has a transactional id.
     """
@@ -44,21 +44,21 @@ class RecordBatch:
         return len(self._buffer)
 
     def closed(self) -> bool:
-        """Always: nothing may be added."""
+        """Always True: nothing may be added."""
         return True
 
     def close(self) -> None:
         """Nothing: it is closed."""
 
     def append(self, **_: object) -> None:
-        """Nothing, which says that it is full: the producer's own sends must not add to it."""
+        """Return None, which means full: the producer's own sends must not add to it."""
 
     def _set_producer_state(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
         self._producer = producer_id, producer_epoch, base_sequence
 
     def _build(self) -> bytearray:
         buffer = self._buffer
-        if not self._is_built:  # a batch is sent again with the sequence that it had
+        if not self._is_built:  # a retry sends the batch with the same sequence
             length, last = len(buffer) - _AFTER_LENGTH, self._count - 1
             moment = self._at, self._at
             written = (0, length, _NO_EPOCH, _MAGIC, 0, self._attributes, last, *moment, *self._producer, self._count)

@@ -1,10 +1,10 @@
-"""One Kafka transaction for each piece of work: outputs, state and input offsets together, or nothing.
+"""One Kafka transaction for each batch of work: outputs, state and input offsets together, or nothing.
 
-The broker knows a partition number of a store by its transactional id. Whoever takes the number over initialises a
-producer of that id first: the broker aborts what the owner before left open, waits until its last commit can be read by
-all, and refuses everything it sends from then on. So the state and the offsets read after it are the last there are,
-and a worker that was paused and wakes up writes nothing that counts. The group's own generation need not be checked
-with the offsets (aiokafka cannot: TxnOffsetCommit v0): no two workers ever share an id that is not fenced.
+Each partition number of a store has its transactional id. A new owner first initialises a producer with that id: the
+broker aborts the previous owner's open transaction, waits until its last commit is readable, and refuses everything
+that it sends from then on. So the state and the offsets read afterwards are final, and a paused worker that resumes
+writes nothing that counts. The group's generation need not be checked with the offsets (aiokafka cannot:
+TxnOffsetCommit v0): no two workers ever share an id that is not fenced.
 """
 
 import asyncio
@@ -33,12 +33,12 @@ class TransactionalDelivery:
     """See `streams.kafka.producer.delivery.Delivery`; one producer a partition number.
 
     Args:
-        client: How to reach and speak to the brokers (aiokafka's names).
+        client: aiokafka's connection options.
         group: Consumer group whose offsets are committed, and first part of every transactional id.
         changelog: Topic of the state.
-        outputs: Topics of everything else that may be written.
+        outputs: All other topics that may be written to.
         seconds: How long an initialisation, or a transaction, may take.
-        mark_processed: Told what was committed.
+        mark_processed: Called with the committed offsets.
         watchdog: Ends the process when one takes longer.
     """
 
@@ -56,10 +56,10 @@ class TransactionalDelivery:
         self._client, self._group = client, group
         self._changelog, self._outputs = changelog, outputs
         self._seconds, self._mark_processed, self._watchdog = seconds, mark_processed, watchdog
-        self._writers: dict[int, TransactionalProducer] = {}
+        self._producers: dict[int, TransactionalProducer] = {}
 
     def transactional_id(self, number: int) -> str:
-        """What the broker knows a partition number by: `<group>-<short name of the changelog>-<number>`."""
+        """The transactional id of a partition number: `<group>-<short name of the changelog>-<number>`."""
         return f"{self._group}-{self._changelog.rpartition('.')[2]}-{number}"
 
     async def start(self) -> None:
@@ -67,70 +67,71 @@ class TransactionalDelivery:
 
     async def stop(self) -> None:
         """Disconnect."""
-        await asyncio.gather(*(self.close(number) for number in list(self._writers)))
+        await asyncio.gather(*(self.close(number) for number in list(self._producers)))
 
     async def open(self, number: int) -> None:
-        """Take a partition number over: whoever held it before is fenced.
+        """Take over a partition number and fence its previous owner.
 
-        Also one that was held by us all along: we may have been taken for dead, and replaced, and have come back.
+        It does so for a number that we already own, too: the group may have expelled us and given it to another worker
+        meanwhile.
 
         Raises:
-            BrokerError: The broker refuses, or nobody can say what an owner before has left.
-            UsageError: It knows no transactions, or not such long ones.
+            BrokerError: The broker refuses, or the outcome of an earlier owner's transaction is unknown.
+            UsageError: The broker supports no transactions, or not such long ones.
         """
         await self.close(number)
-        writer = TransactionalProducer(
+        producer = TransactionalProducer(
             self._client,
             group=self._group,
-            kept=(self._changelog, number),
+            changelog=(self._changelog, number),
             outputs=self._outputs,
             transactional_id=self.transactional_id(number),
             timeout_ms=int(self._seconds * 1000),
         )
-        self._writers[number] = writer
-        with self._watchdog.limit(self._seconds, self._late(number, "could not be taken over")):
+        self._producers[number] = producer
+        with self._watchdog.limit(self._seconds, self._timeout_sentence(number, "could not be taken over")):
             try:
-                await writer.start()
+                await producer.start()
             except BrokerError:
                 await self.close(number)
                 raise
             except KafkaError as error:
                 await self.close(number)
                 id_ = self.transactional_id(number)
-                raise not_opened(error, self._owned(number), id_, self._seconds) from error
+                raise not_opened(error, self._name(number), id_, self._seconds) from error
 
     async def close(self, number: int) -> None:
-        """Let go of a partition number; nothing of it is under way."""
-        writer = self._writers.pop(number, None)
-        if writer is None:
+        """Release a partition number; none of its work is under way."""
+        producer = self._producers.pop(number, None)
+        if producer is None:
             return
-        why = await writer.stop()
+        why = await producer.stop()
         if why is not None:
-            _log.info("the producer of %s did not stop well: %s", self._owned(number), why)
+            _log.info("the producer of %s did not close cleanly: %s", self._name(number), why)
 
     async def deliver(self, number: int, work: WorkBatch) -> int | None:
         """See `Delivery`.
 
         Raises:
-            BrokerError: The broker refuses; the transaction will be aborted by whoever opens the number next.
+            BrokerError: The broker refuses; the next owner aborts the transaction.
         """
         kept = self._changelog, number
         records = {**work.outputs, kept: work.changelog} if work.changelog else work.outputs
         offsets = {TopicPartition(settled.topic, number): (settled.offset, MARKED) for settled in work.settled}
         began = monotonic()
-        with self._watchdog.limit(self._seconds, self._late(number, "took no work")):
+        with self._watchdog.limit(self._seconds, self._timeout_sentence(number, "took no work")):
             try:
-                written = await self._writers[number].transact(records, offsets)
+                written = await self._producers[number].transact(records, offsets)
             except KafkaError as error:
                 is_overdue = monotonic() - began > self._seconds
                 id_ = self.transactional_id(number)
-                raise not_delivered(error, self._owned(number), id_, is_overdue=is_overdue) from error
+                raise not_delivered(error, self._name(number), id_, is_overdue=is_overdue) from error
         for settled in work.settled:
             self._mark_processed(settled.topic, number, settled.offset)
         return written.get(kept)
 
-    def _owned(self, number: int) -> str:
+    def _name(self, number: int) -> str:
         return f"partition {number} of {self._changelog}"
 
-    def _late(self, number: int, what: str) -> str:
-        return f"{self._owned(number)} {what} within {self._seconds:g} s: the broker is gone, or has lost its copies"
+    def _timeout_sentence(self, number: int, what: str) -> str:
+        return f"{self._name(number)} {what} within {self._seconds:g} s: the broker is gone, or has lost its copies"

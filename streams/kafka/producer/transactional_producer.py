@@ -1,21 +1,21 @@
 """Transactions of one producer, ended at every partition they wrote to.
 
-A transaction is decided by one record of its coordinator; every partition is told afterwards, by a marker. The broker
-that coordinates it may crash in between. Apache Kafka 4.3.1, when it starts again and the only copy of a partition is
-not back yet, takes that partition for deleted and never tells it (KAFKA-20734). What was committed there stays unread,
-and everything that anybody writes behind it, until this producer ends another transaction at the same partition.
+One record of the coordinator decides a transaction; afterwards every partition gets a marker. The coordinator's broker
+may crash in between. When Apache Kafka 4.3.1 restarts and the only copy of a partition is not back yet, it takes that
+partition for deleted and never writes the marker (KAFKA-20734). The committed records there, and all records behind
+them, stay unreadable until this producer ends another transaction at the same partition.
 
-So it does as soon as it has lost a connection: it commits a transaction that writes nothing, where it committed last.
-Nothing but what was committed can be completed by that, for whoever cannot commit does not go on. And whoever takes an
-id over ends the last transaction of the owner before as it was decided, wherever that may have written, when the
-changelog shows that nobody has; and takes nothing over when nobody knows how it was decided.
+So after a lost connection it commits an empty transaction at the partitions of its last one. This is safe: a producer
+whose commit failed exits, so only committed transactions can be re-ended. A new owner of the id ends the previous
+owner's last transaction as it was decided, at every partition where it may have written, when the changelog shows that
+it is still open; it does not take over when the outcome is unknown.
 
 To detect such a transaction and refuse to go on is not enough where a partition has one copy, as on the broker of
-`demo` and on any single broker. Outputs of a committed transaction would stay unread, and all that comes behind them:
-the console and every other reader that reads what is committed would stand still, for they have no producer that could
-notice. The only command that frees them (`kafka-transactions.sh abort`) drops those alerts, while the state and the
-offsets of the same transaction are committed: none of them comes again by itself. With three copies this module costs a
-few requests at a takeover, and an empty transaction when a connection is lost.
+`demo` and on any single broker. Outputs of a committed transaction, and all records behind them, would stay unread: the
+console and every other read_committed consumer would stop, and they have no producer that could notice. The only
+command that frees them (`kafka-transactions.sh abort`) drops those alerts, while the state and the offsets of the same
+transaction are committed: none of them comes again by itself. With three copies this module costs a few requests at a
+takeover, and an empty transaction when a connection is lost.
 """
 
 import asyncio
@@ -44,14 +44,14 @@ _LOST: Final = (CloseReason.CONNECTION_BROKEN, CloseReason.CONNECTION_TIMEOUT)
 
 
 class TransactionalProducer(BatchProducer):
-    """A producer whose records come in transactions; whoever had its id before is fenced when it starts.
+    """A producer that writes in transactions; its start fences the previous owner of its id.
 
     Args:
-        client: How to reach and speak to the brokers (aiokafka's names).
+        client: aiokafka's connection options.
         group: Consumer group whose offsets it commits.
-        kept: Where each of its transactions writes, and nobody else.
-        outputs: Topics that it may write to besides.
-        transactional_id: What the broker knows it by.
+        changelog: The topic-partition where each of its transactions writes, and no other producer does.
+        outputs: Other topics that it may write to.
+        transactional_id: Its transactional id.
         timeout_ms: How long a transaction may take until the broker aborts it.
     """
 
@@ -60,16 +60,16 @@ class TransactionalProducer(BatchProducer):
         client: Mapping[str, Any],
         *,
         group: str,
-        kept: Place,
+        changelog: Place,
         outputs: Sequence[str],
         transactional_id: str,
         timeout_ms: int,
     ) -> None:
         super().__init__(client, transactional_id=transactional_id, transaction_timeout_ms=timeout_ms)
-        self._group, self._kept, self._outputs = group, kept, outputs
-        self._patience = timeout_ms / 1000 / 2  # so that whoever limits us to the whole hears why
-        self._turn = asyncio.Lock()
-        self._is_doubtful = False
+        self._group, self._changelog, self._outputs = group, changelog, outputs
+        self._wait_seconds = timeout_ms / 1000 / 2  # half, so that the error comes before the caller's own limit
+        self._lock = asyncio.Lock()
+        self._must_end_again = False
         self._wrote: _WrittenPartitions | None = None
         self._ending: asyncio.Task[None] | None = None
 
@@ -81,44 +81,44 @@ class TransactionalProducer(BatchProducer):
         def note(connection: object, reason: CloseReason | None) -> None:
             on_closed(connection, reason)
             if reason in _LOST:
-                self._doubt()
+                self._on_connection_lost()
 
         client._on_connection_closed = note  # noqa: SLF001  # as above
-        self._last = LastTransaction(producer, self._kept, self._patience)
+        self._last = LastTransaction(producer, self._changelog, self._wait_seconds)
         return producer
 
     async def start(self) -> None:
-        """Connect, and end what the owner before has not; return when all of it can be read.
+        """Connect, and end the previous owner's hanging transaction; return when its records are readable.
 
-        What is ended here is only decided by then, and every partition told later: whoever read the state meanwhile
-        would miss it, and go on behind offsets that do not. Only an id that is asked for anew waits for that.
+        The commit here only decides it, and the markers follow later: a reader of the state would miss its records
+        although their offsets are committed. Only a second initialisation of the id waits for the markers.
         Shown by tests/unit/kafka/producer/test_transactional_producer.py.
 
         Raises:
             BrokerError: A transaction is open there that we cannot end.
         """
         await super().start()
-        while (is_committed := self._last.is_committed) is not None and await self._is_unended():
-            with logs.at(logs.LogPosition(*self._kept)):
+        while (is_committed := self._last.is_committed) is not None and await self._is_hanging():
+            with logs.at(logs.LogPosition(*self._changelog)):
                 _log.warning(
-                    "%s: partition %d: the broker has lost sight of the last transaction; it is %s again",
-                    *self._kept,
+                    "%s: partition %d: the broker left the last transaction hanging; it is %s again",
+                    *self._changelog,
                     "committed" if is_committed else "aborted",
                 )
-            async with self._turn:
+            async with self._lock:
                 await self._end_last(is_committed=is_committed)
                 await super().stop()
                 await super().start()
-        await wait_until_ended(self._producer.client, self._kept, self._patience)
+        await wait_until_ended(self._producer.client, self._changelog, self._wait_seconds)
 
-    async def _is_unended(self) -> bool:
-        """Whether one of this id is open where each of them writes."""
+    async def _is_hanging(self) -> bool:
+        """Whether a transaction of this id is still open in the changelog."""
         ours = self._producer._txn_manager.producer_id  # noqa: SLF001  # no public name
-        return any(each.producer == ours for each in await opened_at(self._producer.client, self._kept))
+        return any(each.producer == ours for each in await opened_at(self._producer.client, self._changelog))
 
     async def stop(self) -> str | None:
         """See `BatchProducer`."""
-        self._wrote = None  # a connection that is lost from here on starts nothing
+        self._wrote = None  # from here on a lost connection has no effect
         ending, self._ending = self._ending, None
         if ending is not None:
             ending.cancel()
@@ -131,34 +131,34 @@ class TransactionalProducer(BatchProducer):
         """Write records and commit offsets of the group in one transaction; return when it is committed.
 
         Args:
-            records: By place.
-            offsets: Each with what is to be kept beside it.
+            records: By topic-partition.
+            offsets: Each with its metadata.
 
         Returns:
             As `write`.
         """
-        async with self._turn:
-            before, self._wrote = self._wrote, None  # after one that fails, none is ended again
+        async with self._lock:
+            before, self._wrote = self._wrote, None  # after a failure, no transaction is ended again
             producer = self._producer
-            with self._telling_why():
+            with self._raising_cause():
                 await producer.begin_transaction()
                 writing = asyncio.ensure_future(self.write(records))
                 if offsets:
                     await producer.send_offsets_to_transaction(offsets, self._group)
                 written = await writing
                 await producer.commit_transaction()
-            # a connection that was lost meanwhile may have been lost before this one reached its coordinator
-            self._wrote = _WrittenPartitions.in_all(
-                before if self._is_doubtful else None, _WrittenPartitions(tuple(records), offsets)
+            # a connection may have been lost before this transaction reached its coordinator
+            self._wrote = _WrittenPartitions.merged(
+                before if self._must_end_again else None, _WrittenPartitions(tuple(records), offsets)
             )
         return written
 
     @contextmanager
-    def _telling_why(self) -> Iterator[None]:
-        """Raise what has ended the producer, when it was over before it was asked.
+    def _raising_cause(self) -> Iterator[None]:
+        """Raise the error that ended the producer before this transaction.
 
-        Stock: one that learns between two transactions that it was replaced says so to nobody, and asserts at the next
-        that it is in another state. Shown by tests/kafka/test_hanging_transactions.py::TestFenced.
+        Stock: a producer that is fenced between two transactions stores the error, and fails at the next one with an
+        AssertionError about its state. Shown by tests/kafka/test_hanging_transactions.py::TestFenced.
         """
         try:
             yield
@@ -169,35 +169,35 @@ class TransactionalProducer(BatchProducer):
                 raise
             raise why from error
 
-    def _doubt(self) -> None:
-        self._is_doubtful = True
+    def _on_connection_lost(self) -> None:
+        self._must_end_again = True
         if self._ending is None or self._ending.done():
             self._ending = asyncio.create_task(self._end_again())
 
     async def _end_again(self) -> None:
-        """Commit a transaction without records where the last ones wrote, until no connection is lost over it."""
-        async with self._turn:
-            while self._is_doubtful:
-                self._is_doubtful = False
+        """Commit empty transactions at the partitions of the last ones, until no connection is lost meanwhile."""
+        async with self._lock:
+            while self._must_end_again:
+                self._must_end_again = False
                 wrote, self._wrote = self._wrote, None
                 if wrote is None:
                     return
                 try:
-                    with self._telling_why():
-                        await self._touch(wrote)
-                except KafkaError as error:  # whoever has work next meets it, and ends the worker
+                    with self._raising_cause():
+                        await self._commit_empty(wrote)
+                except KafkaError as error:  # the next work raises it too, and ends the worker
                     _log.info("a transaction could not be ended again: %s", error)
-                    self._note_the_end()
+                    self._retrieve_error()
                     return
                 self._wrote = wrote
 
-    def _note_the_end(self) -> None:
-        """Take note of how a transaction failed that nobody waits for: asyncio would print it when it goes."""
+    def _retrieve_error(self) -> None:
+        """Retrieve the error of a transaction that no task awaits: asyncio would log it otherwise."""
         end = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001  # no public name
         if end.done() and not end.cancelled():
             end.exception()
 
-    async def _touch(self, wrote: "_WrittenPartitions") -> None:
+    async def _commit_empty(self, wrote: "_WrittenPartitions") -> None:
         producer = self._producer
         await self._begin_at(wrote.places)
         if wrote.offsets:
@@ -206,13 +206,13 @@ class TransactionalProducer(BatchProducer):
 
     async def _end_last(self, *, is_committed: bool) -> None:
         producer = self._producer
-        places = {self._kept}
+        places = {self._changelog}
         for topic in self._outputs:
             numbers = await producer.client._wait_on_metadata(topic)  # noqa: SLF001  # no public name
             places |= {(topic, number) for number in numbers}
         await self._begin_at(places)
         while not await producer._sender._do_add_offsets_to_txn(self._group):  # noqa: SLF001  # offsets are not ours to say
-            pass  # it waits before it says that it could not
+            pass  # it waits by itself before it reports a failure
         if is_committed:
             await producer.commit_transaction()
             self._wrote = _WrittenPartitions(places, {})
@@ -227,14 +227,14 @@ class TransactionalProducer(BatchProducer):
 
 
 class _WrittenPartitions(Struct, frozen=True):
-    """Where transactions wrote, and the offsets they committed."""
+    """The topic-partitions where transactions wrote, and the offsets they committed."""
 
     places: Collection[Place]
     offsets: Mapping[TopicPartition, CommittedOffset]
 
     @classmethod
-    def in_all(cls, before: Self | None, after: Self) -> Self:
-        """What one transaction wrote, and the one after it."""
+    def merged(cls, before: Self | None, after: Self) -> Self:
+        """Those of one transaction and of the next, together."""
         if before is None:
             return after
         return cls({*before.places, *after.places}, {**before.offsets, **after.offsets})

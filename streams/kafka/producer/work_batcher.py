@@ -1,12 +1,11 @@
-"""Pieces of work that wait for one another, made into one: fewer transactions.
+"""Batches units of work, so that there are fewer transactions.
 
-While a transaction is under way the next steps are worked on; what they ask for waits, and goes together. A large piece
-comes of a backlog, and waits a moment for more even when nothing is under way: a transaction costs us and the broker
-five requests, and a marker a partition, however much is in it. A small one, what comes as it happens, waits for
-nothing.
+While a transaction is under way, the work of the next steps waits and becomes one batch. A large unit comes from a
+backlog and waits a moment for more even when no transaction is under way: each transaction costs five requests, and a
+marker a partition, whatever its size. A small unit, of live events, does not wait.
 
-A case that is in several pieces is written several times: on a docket of 141,000 cases that is one record in thirty,
-and looking for them costs more than writing them.
+A case in several units is written several times: on a docket of 141,000 cases that is one record in thirty, and
+deduplicating costs more than writing them.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ __all__ = ["PendingBatch", "WorkBatch", "batched"]
 
 
 _LARGE: Final = 1_000
-"""Changelog records of a piece that comes of a backlog."""
+"""Changelog records of a unit that comes from a backlog."""
 
 _ENOUGH: Final = 20_000
 """Changelog records for which a transaction is worth its cost."""
@@ -30,12 +29,12 @@ _SECONDS: Final = 0.25
 
 
 class WorkBatch:
-    """One piece of work that leaves behind what all of those in it would, one after the other.
+    """Several units of work with the same result as one after the other.
 
     Attributes:
-        pieces: How many are in it.
-        outputs: What to publish, by topic and partition.
-        changelog: What to keep.
+        pieces: How many units.
+        outputs: Records to publish, by topic-partition.
+        changelog: Changelog records.
     """
 
     __slots__ = ("_settled", "changelog", "outputs", "pieces")
@@ -47,7 +46,7 @@ class WorkBatch:
         self._settled: dict[str, int] = {}
 
     def add(self, work: Work) -> None:
-        """Add a piece, and pack what is in it; nothing of it is needed afterwards."""
+        """Add a unit, and pack its records; the unit is not needed afterwards."""
         self.pieces += 1
         self.changelog.add(work.changelog)
         for output in work.outputs:
@@ -59,17 +58,17 @@ class WorkBatch:
 
     @property
     def settled(self) -> list[ProcessedOffset]:
-        """What may be committed then."""
+        """Offsets to commit."""
         return [ProcessedOffset(topic, offset) for topic, offset in self._settled.items()]
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether there is nothing to write or commit."""
         return not (self.outputs or self.changelog or self._settled)
 
 
 def batched(*works: Work) -> WorkBatch:
-    """Some pieces as one."""
+    """Units of work as one batch."""
     found = WorkBatch()
     for work in works:
         found.add(work)
@@ -77,37 +76,37 @@ def batched(*works: Work) -> WorkBatch:
 
 
 class PendingBatch:
-    """Work that becomes durable together.
+    """A batch that still grows, until it is delivered.
 
     Attributes:
-        gathered: What is in it.
+        batch: The work.
         is_sealed: Whether no more may be added.
-        is_durable: Done once all of it is, with the changelog offset behind it; None when it is not known.
+        is_durable: Done once all of it is durable, with the changelog offset behind it; None when that is not known.
     """
 
-    __slots__ = ("_begun", "_to_go", "gathered", "is_durable", "is_sealed")
+    __slots__ = ("_is_due", "_started_at", "batch", "is_durable", "is_sealed")
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
-        self.gathered = WorkBatch()
+        self.batch = WorkBatch()
         self.is_sealed = False
         self.is_durable: asyncio.Future[int | None] = loop.create_future()
-        self._to_go: asyncio.Future[None] = loop.create_future()
-        self._begun = monotonic()
+        self._is_due: asyncio.Future[None] = loop.create_future()
+        self._started_at = monotonic()
 
     def add(self, work: Work) -> None:
-        """Add a piece."""
-        self.gathered.add(work)
-        if len(work.changelog) < _LARGE or len(self.gathered.changelog) >= _ENOUGH:
-            self.urge()
+        """Add a unit."""
+        self.batch.add(work)
+        if len(work.changelog) < _LARGE or len(self.batch.changelog) >= _ENOUGH:
+            self.flush_now()
 
-    def urge(self) -> None:
-        """Let it go: somebody waits for it."""
-        if not self._to_go.done():
-            self._to_go.set_result(None)
+    def flush_now(self) -> None:
+        """Deliver it without further delay."""
+        if not self._is_due.done():
+            self._is_due.set_result(None)
 
-    async def wait(self) -> None:
-        """Return when it may go: a quarter of a second after it was begun at the latest."""
-        left = self._begun + _SECONDS - monotonic()
+    async def wait_until_due(self) -> None:
+        """Return when it is due: a quarter of a second after its start at the latest."""
+        left = self._started_at + _SECONDS - monotonic()
         if left > 0:
-            await asyncio.wait([self._to_go], timeout=left)
+            await asyncio.wait([self._is_due], timeout=left)

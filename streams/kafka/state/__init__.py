@@ -1,1 +1,1 @@
-"""The state of owned partitions: changelog, checkpoints, offsets, and what it belongs to."""
+"""The state of owned partitions: changelog, checkpoints, offsets and the origin of the state."""

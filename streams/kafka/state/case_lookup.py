@@ -1,4 +1,4 @@
-"""One case as a worker keeps it, read from the changelog: for whoever asks about it without being a worker."""
+"""Reads the state of one case from the changelog, for commands and the console."""
 
 import logging
 from collections.abc import Sequence
@@ -22,17 +22,17 @@ from streams.kafka.state.changelog_table import ChangelogTable
 
 __all__ = ["CaseInChangelog", "read_case_state"]
 
-# what the client logs, we say in one sentence
+# errors are raised as one sentence instead of the client's log
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 
 
 class CaseInChangelog(NamedTuple):
-    """A case as the workers keep it.
+    """The state of a case in the changelog.
 
     Attributes:
         state: Its registers.
-        clock: The clock of its partition (ms).
-        gaps: Gaps in the input of its partition: what lies behind them is not judged.
+        clock: The watermark of its partition (ms).
+        gaps: Open gaps in the input of its partition: events behind them are not judged.
         judged_as: The policy that its partition was judged under, as `Rules.judged_as` writes it.
     """
 
@@ -43,23 +43,23 @@ class CaseInChangelog(NamedTuple):
 
 
 class _OneCaseTable(ChangelogTable):
-    """An image of one case of the partition, of its gaps and of its marks."""
+    """A table of one case of the partition, the gaps and the flush markers."""
 
     def __init__(self, key: bytes) -> None:
         super().__init__(META_KEY)
         self._kept = (key, META_KEY, GAPS.encode())
 
     def read(self, records: Sequence[Record]) -> None:
-        """Take what is of the case, oldest first."""
+        """Read the records of the case, oldest first."""
         super().read([record for record in records if record.key in self._kept])
 
 
 async def read_case_state(settings: Settings, rules: Rules, case_id: str) -> CaseInChangelog | None:
-    """A case as the workers keep it; None when no worker knows it.
+    """The state of a case; None when the changelog has none.
 
     Args:
         settings: The broker and the names of the topics.
-        rules: A policy; it judges nothing here.
+        rules: A policy; no case is judged by it here.
         case_id: The case.
 
     Raises:
@@ -67,14 +67,14 @@ async def read_case_state(settings: Settings, rules: Rules, case_id: str) -> Cas
     """
     key = case_id.encode()
     number = partition_of(key, settings.partitions)
-    image = _OneCaseTable(key)
+    table = _OneCaseTable(key)
     name = topic("case-state", settings.prefix).name
     try:
-        await read_changelog(client_options(settings), name, {number: image}, _never)
+        await read_changelog(client_options(settings), name, {number: table}, _never)
     except KafkaError as error:
         raise BrokerError(f"{name} cannot be read from {settings.brokers}: {error}") from error
-    image.take_back()
-    records = image.drain()
+    table.rollback_incomplete()
+    records = table.drain()
     gaps = decode_gaps(records.pop(GAPS, None))
     cases = CasePartition(rules, number)
     cases.restore(records)

@@ -1,4 +1,4 @@
-"""Reading changelog partitions to their end, in bulk."""
+"""Reads changelog partitions to their end, in bulk."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -17,35 +17,35 @@ _MOST_RECORDS: Final = 20_000
 _FETCH_WAIT_MS: Final = 50
 
 
-class AssignmentRevoked(Exception):  # noqa: N818  # no fault: somebody else needs the thread
-    """The assignment that asked for the state is being taken away."""
+class AssignmentRevoked(Exception):  # noqa: N818  # no fault: the group rebalances
+    """The assignment that the state was restored for is being revoked."""
 
 
 async def read_changelog(
     client: Mapping[str, Any],
     topic: str,
-    images: Mapping[int, ChangelogTable],
+    tables: Mapping[int, ChangelogTable],
     is_superseded: Callable[[], bool],
     on_read: Callable[[], None] = lambda: None,
 ) -> set[int]:
-    """Read every image on from its position to the end of its partition.
+    """Read every table on from its position to the end of its partition.
 
-    The end is where a fetch finds nothing more: what ListOffsets says is not to be trusted on every broker (the
-    embedded one gives the start of the last batch), and the last offset may be a transaction's marker.
+    The end is where a fetch finds no more records: ListOffsets is not reliable on every broker (the embedded one gives
+    the start of the last batch), and the last offset may be a transaction marker.
 
     Args:
-        client: How to reach and speak to the brokers (aiokafka's names).
+        client: aiokafka's connection options.
         topic: The changelog.
-        images: By partition number.
-        is_superseded: Asked between polls.
-        on_read: Told of every poll that brought records.
+        tables: By partition number.
+        is_superseded: Whether another rebalance has started; called between polls.
+        on_read: Called after every poll that brought records.
 
     Returns:
-        Partition numbers whose log does not hold the position of their image: it was cut off since, or recreated.
-        What their images hold by then is of no use.
+        Partition numbers whose log does not hold the position of their table: it was truncated since, or recreated.
+        The content of their tables is invalid then.
 
     Raises:
-        Superseded: It said yes; the images keep what they have read.
+        AssignmentRevoked: `is_superseded` returned True; the tables keep the records read so far.
     """
     reader = make_reader(
         client,
@@ -55,22 +55,22 @@ async def read_changelog(
     )
     try:
         await reader.start()
-        fetcher = reader._fetcher  # noqa: SLF001  # its own way gives a record at a time, which costs five times that
-        todo = {TopicPartition(topic, number): image for number, image in images.items()}
+        fetcher = reader._fetcher  # noqa: SLF001  # the public way returns a record at a time, at five times the cost
+        todo = {TopicPartition(topic, number): table for number, table in tables.items()}
         reader.assign(list(todo))
         start = await reader.beginning_offsets(list(todo))
         outside: set[int] = set()
 
-        def leave(tp: Any) -> None:  # noqa: ANN401  # aiokafka has no types
+        def finish(tp: Any) -> None:  # noqa: ANN401  # aiokafka has no types
             reader.pause(tp)
             del todo[tp]
 
-        for tp, image in list(todo.items()):
-            image.begin = start[tp]
-            reader.seek(tp, start[tp] if image.position is None else image.position)
-            if image.position is not None and image.position < start[tp]:
+        for tp, table in list(todo.items()):
+            table.begin = start[tp]
+            reader.seek(tp, start[tp] if table.position is None else table.position)
+            if table.position is not None and table.position < start[tp]:
                 outside.add(tp.partition)
-                leave(tp)
+                finish(tp)
         while todo:
             if is_superseded():
                 raise AssignmentRevoked
@@ -79,18 +79,18 @@ async def read_changelog(
             except OffsetOutOfRangeError as error:
                 for tp in error.args[0]:
                     outside.add(tp.partition)
-                    leave(tp)
+                    finish(tp)
                 continue
             for tp, records in polled.items():
                 todo[tp].read(records)
                 on_read()
-            polled.clear()  # what was read is not kept while more is waited for
-            for tp, image in list(todo.items()):
+            polled.clear()  # free the records before the next wait
+            for tp, table in list(todo.items()):
                 end, position = reader.last_stable_offset(tp), await reader.position(tp)
-                image.end = end
+                table.end = end
                 if end is not None and position >= end:
-                    image.position = position
-                    leave(tp)
+                    table.position = position
+                    finish(tp)
         return outside
     finally:
         await close_client(reader)

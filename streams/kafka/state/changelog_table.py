@@ -1,7 +1,7 @@
 """The newest value of every key of a changelog partition, as of its last complete flush.
 
-A flush ends with its mark, the record of one agreed key. What follows the last mark was cut off by a crash: it is taken
-back, for the input it came from is read again and must meet the state it met the first time.
+A flush ends with its marker, a record with an agreed key. Records behind the last marker are of a flush that a crash
+interrupted: they are rolled back, because their input is read again and must meet the state of the first time.
 """
 
 from collections.abc import Sequence
@@ -12,49 +12,49 @@ from streams.kafka.batches import Record
 __all__ = ["CLAIM", "ChangelogTable"]
 
 CLAIM: Final = "\x00claim:"
-"""How the key of a claim begins: a tombstone of what never was, no part of the state (see `state.history`)."""
+"""Prefix of a claim's key: a tombstone of a key that never had a value, no part of the state (see `state.history`)."""
 
 
 class ChangelogTable:
     """One changelog partition while it is read.
 
-    Keys are held as text, as they are used: what comes out is millions of cases, not to be looked up a second time.
+    Keys are text, as their users need them: decoding millions of cases a second time would be slow.
 
     Args:
-        mark: Key of the record with which every flush ends.
+        marker_key: Key of the record that ends every flush.
         position: The offset to read first; None is the start of the log.
-        kept: The newest value of every key before it, as of a complete flush; becomes the image's own.
+        initial: The newest value of every key before it, as of a complete flush; the table takes ownership.
 
     Attributes:
-        position: The offset to read next; None is the start of the log.
+        position: The next offset to read; None is the start of the log.
         records: How many records were read.
-        end: The offset at which the partition ends, or None before it is known.
-        begin: The offset at which it begins; what lay before was deleted.
-        claims: The groups that claimed it, the first one first.
-        begun_with: The mark in `kept`; None where there is none.
+        end: The end offset of the partition; None before it is known.
+        begin: Its first offset; earlier records were deleted.
+        claims: The groups that claimed it, in order.
+        initial_marker: The flush marker in `initial`; None where there is none.
     """
 
-    def __init__(self, mark: bytes, position: int | None = None, kept: dict[str, bytes] | None = None) -> None:
+    def __init__(self, marker_key: bytes, position: int | None = None, initial: dict[str, bytes] | None = None) -> None:
         self.position = position
         self.records = 0
         self.end: int | None = None
         self.begin = 0
         self.claims: list[str] = []
-        self.begun_with = None if kept is None else kept.get(mark.decode())
-        self._mark = mark
-        self._newest: dict[str, bytes] = {} if kept is None else kept
+        self.initial_marker = None if initial is None else initial.get(marker_key.decode())
+        self._marker_key = marker_key
+        self._newest: dict[str, bytes] = {} if initial is None else initial
         self._before: dict[str, bytes | None] = {}
 
     @property
     def remaining(self) -> int:
-        """How many offsets are still to be read; 0 while that is not known."""
+        """How many offsets are still to be read; 0 while unknown."""
         return 0 if self.end is None or self.position is None else max(0, self.end - self.position)
 
     def read(self, records: Sequence[Record]) -> None:
-        """Take records, oldest first.
+        """Apply records, oldest first.
 
         Raises:
-            UnicodeDecodeError: A key is no text.
+            UnicodeDecodeError: A key is not UTF-8.
         """
         if not records:
             return
@@ -93,18 +93,18 @@ class ChangelogTable:
             self._newest.pop(name, None)
 
     def _complete(self, records: Sequence[Record]) -> int:
-        """How many of them, from the first on, are of flushes that are through."""
-        mark = self._mark
+        """How many of them, from the first on, belong to complete flushes."""
+        mark = self._marker_key
         for count in range(len(records), 0, -1):
             if records[count - 1].key == mark:
                 return count
         return 0
 
-    def take_back(self) -> list[tuple[bytes, bytes | None]]:
-        """Undo what follows the last mark.
+    def rollback_incomplete(self) -> list[tuple[bytes, bytes | None]]:
+        """Roll back the records behind the last flush marker.
 
         Returns:
-            What to write behind it, so that the changelog says so too; it ends with the mark. Empty if nothing was cut.
+            Records that repair the changelog accordingly; they end with the marker. Empty without an incomplete flush.
         """
         if not self._before:
             return []
@@ -116,17 +116,17 @@ class ChangelogTable:
                 self._newest[name] = value
             repair.append((name.encode(), value))
         self._before.clear()
-        repair.append((self._mark, self.newest(self._mark)))
+        repair.append((self._marker_key, self.newest(self._marker_key)))
         return repair
 
     def newest(self, key: bytes) -> bytes | None:
-        """The newest value of a key; None if it was deleted, or never came."""
+        """The newest value of a key; None if it was deleted, or never written."""
         return self._newest.get(key.decode())
 
     def __len__(self) -> int:
         return len(self._newest)
 
     def drain(self) -> dict[str, bytes]:
-        """Give away the newest value of every key that was not deleted: millions are not to be held twice."""
+        """Hand over the newest value of every key that was not deleted, and keep no second copy of millions."""
         newest, self._newest = self._newest, {}
         return newest

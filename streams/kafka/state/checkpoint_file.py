@@ -1,7 +1,7 @@
-"""The file of a checkpoint: what a changelog partition comes to, read up to an offset.
+"""The file of a checkpoint: the state of a changelog partition up to an offset.
 
 A line that names the format, then frames, each with its length and its checksum: a header, blocks of keys and as many
-values, and an end that counts the records. A reader gets all of it or a reason why not.
+values, and an end that counts the records. A reader gets all of it, or an error with the reason.
 """
 
 import os
@@ -18,20 +18,20 @@ __all__ = [
     "UNFINISHED",
     "CheckpointAbandoned",
     "CheckpointHeader",
-    "UnfitCheckpoint",
+    "UnusableCheckpoint",
     "read_checkpoint",
     "write_checkpoint",
 ]
 
 _FORMAT: Final = b"docketwatch checkpoint 2\n"
 UNFINISHED: Final = ".unfinished"
-"""Suffix of a file that is being written."""
+"""Suffix of a file during the write."""
 
 _RECORDS: Final = 1024
-"""Records a block: while one is packed or unpacked, no other thread of the process has its turn."""
+"""Records a block: packing or unpacking one blocks all other threads of the process."""
 
 _SYNC_BYTES: Final = 16 << 20
-"""Written before they are forced to the disk: one long queue would hold up the broker's disk, and whoever gives up."""
+"""Bytes between two fsyncs: one long sync would block the broker's disk, and delay an abandoned write."""
 
 _LARGEST: Final = 1 << 30
 _NUMBER: Final = 4
@@ -42,14 +42,14 @@ _Block = tuple[list[str], list[bytes]]
 
 
 class CheckpointHeader(Struct, array_like=True, frozen=True):
-    """What a checkpoint is of.
+    """The identity of a checkpoint.
 
     Attributes:
         changelog: The topic.
         topic_id: The broker's id of that topic, which changes when the topic is recreated.
         partition: Its partition number.
-        position: The offset to read next: everything before it is in the checkpoint.
-        written_at: The wall clock (ms) when it was begun.
+        position: The next offset to read: everything before it is in the checkpoint.
+        written_at: The wall clock (ms) at the start of the write.
     """
 
     changelog: str
@@ -59,12 +59,12 @@ class CheckpointHeader(Struct, array_like=True, frozen=True):
     written_at: int
 
 
-class UnfitCheckpoint(Exception):  # noqa: N818  # no fault of ours: the changelog has it all
-    """A checkpoint cannot be used; the text says why, as the end of a sentence."""
+class UnusableCheckpoint(Exception):  # noqa: N818  # no fault: the changelog has all of it
+    """A checkpoint cannot be used; the text gives the reason, as the end of a sentence."""
 
 
-class CheckpointAbandoned(Exception):  # noqa: N818  # no fault: it was asked for
-    """The writing was given up; the checkpoint before it stays."""
+class CheckpointAbandoned(Exception):  # noqa: N818  # no fault: the caller asked for it
+    """The write was abandoned; the previous checkpoint stays."""
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -73,27 +73,27 @@ _part_of: Final = msgspec.msgpack.Decoder(_Block | int).decode
 
 
 def write_checkpoint(
-    path: Path, header: CheckpointHeader, records: Iterable[Record], is_given_up: Callable[[], bool] = lambda: False
+    path: Path, header: CheckpointHeader, records: Iterable[Record], is_abandoned: Callable[[], bool] = lambda: False
 ) -> int:
-    """Write it so that a crash at any moment leaves it whole, or the one before it.
+    """Write it atomically: after a crash at any moment either it or the previous one is complete.
 
     Args:
-        path: Where; its directory exists.
-        header: What it is of.
+        path: The file; its directory exists.
+        header: Its identity.
         records: The newest value of every key.
-        is_given_up: Asked once a block.
+        is_abandoned: Whether to abandon the write; called once a block.
 
     Returns:
         How many records it holds.
 
     Raises:
-        GivenUp: It said yes.
+        CheckpointAbandoned: `is_abandoned` returned True.
         OSError: The disk is full, read-only or broken.
     """
     unfinished = path.with_suffix(UNFINISHED)
     try:
         with unfinished.open("wb") as file:
-            count = _write(file, header, records, is_given_up)
+            count = _write(file, header, records, is_abandoned)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
@@ -105,37 +105,39 @@ def write_checkpoint(
 
 
 def read_checkpoint(path: Path, check: Callable[[CheckpointHeader], None]) -> tuple[CheckpointHeader, dict[str, bytes]]:
-    """Read one back, whole.
+    """Read a complete checkpoint.
 
     Args:
-        path: Where it is.
-        check: Raises `UnfitCheckpoint` if it is not the one that is wanted, before the records are read.
+        path: The file.
+        check: Raises `UnusableCheckpoint` for another checkpoint than the wanted one, before the records are read.
 
     Raises:
         FileNotFoundError: There is none.
-        UnfitCheckpoint: It cannot be used.
+        UnusableCheckpoint: It cannot be used.
     """
     try:
         with path.open("rb") as file:
             if file.read(len(_FORMAT)) != _FORMAT:
-                raise UnfitCheckpoint("it is not in the format of this release")
+                raise UnusableCheckpoint("it is not in the format of this release")
             header = _header_of(_frame(file))
             check(header)
             return header, _records(file)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise UnfitCheckpoint(f"it cannot be read: {error.strerror}") from error
+        raise UnusableCheckpoint(f"it cannot be read: {error.strerror}") from error
     except msgspec.MsgspecError as error:
-        raise UnfitCheckpoint("what it holds is not what was written") from error
+        raise UnusableCheckpoint("its content is not as it was written") from error
 
 
-def _write(file: BinaryIO, header: CheckpointHeader, records: Iterable[Record], is_given_up: Callable[[], bool]) -> int:
+def _write(
+    file: BinaryIO, header: CheckpointHeader, records: Iterable[Record], is_abandoned: Callable[[], bool]
+) -> int:
     file.write(_FORMAT)
     file.write(_framed(_encode(header)))
     count = unsynced = 0
     for block in _blocks(records):
-        if is_given_up():
+        if is_abandoned():
             raise CheckpointAbandoned
         framed = _framed(_encode(block))
         file.write(framed)
@@ -160,7 +162,7 @@ def _records(file: BinaryIO) -> dict[str, bytes]:
     while isinstance(part := _part_of(_frame(file)), tuple):
         kept.update(zip(*part, strict=True))
     if part != len(kept) or file.read(1):
-        raise UnfitCheckpoint("it does not hold as many records as it says")
+        raise UnusableCheckpoint("it does not hold as many records as it says")
     return kept
 
 
@@ -172,12 +174,12 @@ def _frame(file: BinaryIO) -> bytes:
     head = file.read(2 * _NUMBER)
     length, checksum = int.from_bytes(head[:_NUMBER]), int.from_bytes(head[_NUMBER:])
     if len(head) < 2 * _NUMBER or length > _LARGEST:
-        raise UnfitCheckpoint("it ends too early")
+        raise UnusableCheckpoint("it ends too early")
     payload = file.read(length)
     if len(payload) < length:
-        raise UnfitCheckpoint("it ends too early")
+        raise UnusableCheckpoint("it ends too early")
     if crc32(payload) != checksum:
-        raise UnfitCheckpoint("its checksum is wrong")
+        raise UnusableCheckpoint("its checksum is wrong")
     return payload
 
 

@@ -1,8 +1,8 @@
-"""When checkpoints are written: in the background, one at a time, as often as a restart is worth it.
+"""Schedules checkpoints: in the background, one at a time, as often as they shorten a restart enough.
 
-A restart reads a checkpoint and what the changelog holds behind it. So a partition's is written anew when that has
-grown to a quarter of the state, at most once an interval, and when the worker stops. What goes wrong is told once, and
-costs nothing but a longer restart.
+A restart reads a checkpoint and the changelog behind it. So a partition's checkpoint is rewritten when that part has
+grown to a quarter of the state, at most once an interval, and when the worker stops. A failure is logged once, and only
+makes a restart longer.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ __all__ = ["CheckpointScheduler", "CheckpointStats", "StateSnapshot"]
 
 _log: Final = logging.getLogger(__name__)
 _PART: Final = 4
-"""Changed records a checkpoint is behind, as a part of all, from which on it is written anew."""
+"""A checkpoint is rewritten when this fraction (one in so many) of the records has changed since."""
 
 _LAST_SECONDS: Final = 1.5
-"""How long a worker that stops may take for them: a second or two of writing spare the next one as much reading."""
+"""How long a stopping worker may write checkpoints: each second saves the next worker as much reading."""
 
 
 class StateSnapshot(Struct):
-    """The state of a partition at one moment, while what changed it may still be on its way.
+    """The state of a partition at one moment, although its last changes may not be durable yet.
 
     Attributes:
         records: The newest value of every key.
@@ -40,11 +40,11 @@ class StateSnapshot(Struct):
 
 
 class CheckpointStats(Struct):
-    """Of one partition, for metrics.
+    """Checkpoint figures of one partition, for metrics.
 
     Attributes:
-        written_at: When its checkpoint was begun (ms); None while it has none.
-        behind: Changelog records that a restart would read beside it.
+        written_at: When the write of its checkpoint started (ms); None while it has none.
+        behind: Changelog records that a restart would read in addition.
     """
 
     written_at: int | None
@@ -52,7 +52,7 @@ class CheckpointStats(Struct):
 
 
 class _PartitionProgress(Struct):
-    """Of one owned partition: `size` is the number of records of the state, `tried` the last attempt (monotonic s)."""
+    """Progress of one owned partition: `size` is the records of its state, `tried` the last attempt (monotonic s)."""
 
     stats: CheckpointStats
     size: int
@@ -60,14 +60,14 @@ class _PartitionProgress(Struct):
 
 
 class CheckpointScheduler:
-    """Decides, and has it done in a thread.
+    """Decides when to write a checkpoint, and writes it in a thread.
 
     Args:
-        directory: Where to; None: nowhere.
+        directory: The target; None writes no checkpoints.
         every: The least time between two checkpoints of a partition (s).
 
     Attributes:
-        failures: How often one could not be written.
+        failures: How many writes failed.
     """
 
     def __init__(self, directory: CheckpointDirectory | None, every: float) -> None:
@@ -76,16 +76,16 @@ class CheckpointScheduler:
         self._written_at: dict[int, int] = {}
         self._progress: dict[int, _PartitionProgress] = {}
         self._saving: asyncio.Task[None] | None = None
-        self._given_up = threading.Event()
+        self._abandoned = threading.Event()
         self._is_failing = False
 
     @property
     def stats(self) -> Mapping[int, CheckpointStats]:
-        """Of the owned partitions; from any thread."""
+        """The figures of the owned partitions; from any thread."""
         return {number: progress.stats for number, progress in list(self._progress.items())}
 
     async def load(self, number: int) -> Checkpoint | None:
-        """The checkpoint of a partition, if there is one that fits."""
+        """The checkpoint of a partition, if there is a usable one."""
         self._written_at.pop(number, None)
         if self._directory is None:
             return None
@@ -95,34 +95,34 @@ class CheckpointScheduler:
         return checkpoint
 
     def reject(self, number: int) -> None:
-        """Say that the changelog is not what the checkpoint of a partition was made of."""
+        """Log that the checkpoint of a partition does not match its changelog."""
         if self._directory is not None and self._written_at.pop(number, None) is not None:
             self._directory.reject(number, "the changelog no longer holds what follows it")
 
-    def own(self, number: int, *, size: int, behind: int) -> None:
-        """Take note of a partition that was restored.
+    def register(self, number: int, *, size: int, behind: int) -> None:
+        """Start tracking a restored partition.
 
         Args:
             number: The partition number.
             size: Records of its state.
-            behind: Records that were read of the changelog, beside the checkpoint that was loaded, if one was.
+            behind: Changelog records that were read in addition to its checkpoint, if there was one.
         """
         stats = CheckpointStats(self._written_at.pop(number, None), behind)
         self._progress[number] = _PartitionProgress(stats, size, monotonic())
 
     def keep_only(self, numbers: Collection[int]) -> None:
-        """Forget the others; their files stay for a while, since they may come back."""
+        """Stop tracking all other partitions; their files stay for a while, because the partitions may return."""
         for number in set(self._progress) - set(numbers):
             del self._progress[number]
         if self._directory is not None:
             self._directory.prune()
 
     def count(self, number: int, records: int) -> None:
-        """Take note of records that were written to the changelog."""
+        """Count records that were written to the changelog."""
         self._progress[number].stats.behind += records
 
     def is_due(self, number: int) -> bool:
-        """Whether a checkpoint of a partition should be begun now."""
+        """Whether to start a checkpoint of a partition now."""
         if self._directory is None or self._saving is not None:
             return False
         progress = self._progress[number]
@@ -133,23 +133,23 @@ class CheckpointScheduler:
         self._saving = asyncio.create_task(self._save(number, snapshot))
 
     async def finish(self, snapshots: Mapping[int, Callable[[], StateSnapshot]]) -> None:
-        """Write those of all partitions that are behind, as far as there is time, and nothing after it."""
+        """Write the checkpoints of all partitions that are behind, as far as the time allows; the last ones."""
         if self._directory is None:
             return
-        giving_up = asyncio.get_running_loop().call_later(_LAST_SECONDS, self._given_up.set)
+        timer = asyncio.get_running_loop().call_later(_LAST_SECONDS, self._abandoned.set)
         if self._saving is not None:
             await asyncio.wait({self._saving})
         behind = sorted(snapshots, key=lambda number: -self._progress[number].stats.behind)
         for number in behind:
-            if self._progress[number].stats.behind and not self._given_up.is_set():
+            if self._progress[number].stats.behind and not self._abandoned.is_set():
                 await self._save(number, snapshots[number]())
-        giving_up.cancel()
+        timer.cancel()
 
     def _is_worth_it(self, progress: _PartitionProgress) -> bool:
         stats = progress.stats
         if stats.behind * _PART > progress.size:
             return True
-        # one that nothing changes would be too old some day
+        # the checkpoint of an unchanged partition expires by its age
         return stats.written_at is not None and time() - stats.written_at / 1000 > MOST_AGE.total_seconds() / 2
 
     async def _save(self, number: int, snapshot: StateSnapshot) -> None:
@@ -162,10 +162,10 @@ class CheckpointScheduler:
                 return
             covered = progress.stats.behind
             size, written_at = await asyncio.to_thread(
-                directory.save, number, position, snapshot.records, self._given_up.is_set
+                directory.save, number, position, snapshot.records, self._abandoned.is_set
             )
         except CheckpointAbandoned:
-            _log.info("the checkpoint of partition %d takes too long for a stop: the one before it stays", number)
+            _log.info("the checkpoint of partition %d takes too long for a stop: the previous one stays", number)
         except OSError as error:
             self._fail(directory, error)
         else:
@@ -179,6 +179,6 @@ class CheckpointScheduler:
         self.failures += 1
         if not self._is_failing:
             _log.warning(
-                "no checkpoint can be written to %s: %s; the work goes on without", directory.path, error.strerror
+                "no checkpoint can be written to %s: %s; the work goes on without it", directory.path, error.strerror
             )
         self._is_failing = True

@@ -1,8 +1,8 @@
-"""The checkpoints of one changelog's partitions: which one fits, and which are of no use any more.
+"""Stores the checkpoints of one changelog's partitions: which are usable, and which are obsolete.
 
-A checkpoint is the changelog read up to an offset, so a restart reads only what follows. It fits as long as nothing
-between the two can be missing: the topic is the same, the offset lies in it, and no tombstone written since can have
-been removed. When in doubt it is left, a log line says why, and the changelog is read from its start.
+A checkpoint is the state of the changelog up to an offset, so a restart reads only the records behind it. It is usable
+while none of those can be missing: the topic is the same, the offset lies in it, and compaction cannot have removed a
+tombstone written since. In doubt it is ignored, a log line gives the reason, and the changelog is read from its start.
 """
 
 import logging
@@ -19,7 +19,7 @@ from streams.kafka.state.checkpoint_file import (
     UNFINISHED,
     CheckpointHeader,
     Record,
-    UnfitCheckpoint,
+    UnusableCheckpoint,
     read_checkpoint,
     write_checkpoint,
 )
@@ -31,16 +31,16 @@ _SUFFIX: Final = ".checkpoint"
 _SKEW_SECONDS: Final = 60.0
 
 MOST_AGE: Final = TOMBSTONES_KEPT - timedelta(days=1)
-"""Older, and a tombstone written since may be gone: the checkpoint would bring back what was deleted."""
+"""Most age of a checkpoint: for an older one, a tombstone may be gone, and a deleted case would come back."""
 
 
 class Checkpoint(Struct, frozen=True):
-    """What was kept of a partition.
+    """The state of a partition in a checkpoint.
 
     Attributes:
-        position: The changelog offset to read next.
-        written_at: The wall clock (ms) when it was begun.
-        records: The newest value of every key, as of then.
+        position: The next changelog offset to read.
+        written_at: The wall clock (ms) at the start of the write.
+        records: The newest value of every key at that time.
     """
 
     position: int
@@ -58,7 +58,7 @@ class CheckpointDirectory:
         now: The wall clock (s).
 
     Attributes:
-        path: Where they are.
+        path: Their directory.
     """
 
     def __init__(self, data: Path, changelog: str, topic_id: str, now: Callable[[], float] = time) -> None:
@@ -66,48 +66,48 @@ class CheckpointDirectory:
         self._changelog, self._topic_id, self._now = changelog, topic_id, now
 
     def load(self, number: int) -> Checkpoint | None:
-        """That of a partition, if there is one that fits."""
+        """The checkpoint of a partition, if there is a usable one."""
         try:
             header, records = read_checkpoint(self._file(number), lambda header: self._check(header, number))
         except FileNotFoundError:
             return None
-        except UnfitCheckpoint as error:
+        except UnusableCheckpoint as error:
             self.reject(number, str(error))
             return None
         return Checkpoint(header.position, header.written_at, records)
 
     def reject(self, number: int, why: str) -> None:
-        """Say that the checkpoint of a partition does not fit."""
+        """Log that the checkpoint of a partition is not usable."""
         _log.warning(
-            "%s: the checkpoint of partition %d is left: %s; reading the changelog from its start",
+            "%s: the checkpoint of partition %d is ignored: %s; reading the changelog from its start",
             self._changelog, number, why,
         )  # fmt: skip
 
     def save(
-        self, number: int, position: int, records: Iterable[Record], is_given_up: Callable[[], bool]
+        self, number: int, position: int, records: Iterable[Record], is_abandoned: Callable[[], bool]
     ) -> tuple[int, int]:
-        """Keep what a partition comes to.
+        """Write the checkpoint of a partition.
 
         Args:
             number: The partition number.
-            position: The changelog offset up to which it was read.
+            position: The changelog offset of the state.
             records: The newest value of every key.
-            is_given_up: See `write_checkpoint`.
+            is_abandoned: See `write_checkpoint`.
 
         Returns:
-            How many records it holds, and the wall clock (ms) when it was begun.
+            How many records it holds, and the wall clock (ms) at the start of the write.
 
         Raises:
-            GivenUp: It was given up.
-            OSError: The disk does not take it.
+            CheckpointAbandoned: The write was abandoned.
+            OSError: The disk is full, read-only or broken.
         """
         written_at = int(self._now() * 1000)
         header = CheckpointHeader(self._changelog, self._topic_id, number, position, written_at)
         self.path.mkdir(mode=0o700, exist_ok=True)
-        return write_checkpoint(self._file(number), header, records, is_given_up), written_at
+        return write_checkpoint(self._file(number), header, records, is_abandoned), written_at
 
     def prune(self) -> None:
-        """Remove what is too old to be used: of partitions that others have had since, of topics that are gone."""
+        """Remove checkpoints that are too old: of partitions that other workers own, of topics that are gone."""
         try:
             for path in self.path.parent.glob("*/*"):
                 if (
@@ -123,11 +123,11 @@ class CheckpointDirectory:
 
     def _check(self, header: CheckpointHeader, number: int) -> None:
         if (header.changelog, header.partition) != (self._changelog, number):
-            raise UnfitCheckpoint(f"it is of partition {header.partition} of {header.changelog}")
+            raise UnusableCheckpoint(f"it is of partition {header.partition} of {header.changelog}")
         if header.topic_id != self._topic_id:
-            raise UnfitCheckpoint("the changelog was created anew since")
+            raise UnusableCheckpoint("the changelog was created anew since")
         age = self._now() - header.written_at / 1000
         if age < -_SKEW_SECONDS:
-            raise UnfitCheckpoint("it was written in the future: the machine's clock went back")
+            raise UnusableCheckpoint("it was written in the future: the machine's clock was set back")
         if age > MOST_AGE.total_seconds():
-            raise UnfitCheckpoint(f"it is older than {MOST_AGE.days} days: deletions since may be missing")
+            raise UnusableCheckpoint(f"it is older than {MOST_AGE.days} days: deletions since may be missing")

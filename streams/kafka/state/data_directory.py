@@ -1,4 +1,4 @@
-"""The directory in which one worker keeps files: nobody else writes there while it runs."""
+"""The data directory of one worker: no other worker writes there while it runs."""
 
 import fcntl
 import logging
@@ -12,20 +12,20 @@ _LOCK: Final = "worker.lock"
 
 
 class DataDirectory:
-    """A directory that is ours, or that a worker does without.
+    """A directory that is locked for one worker; the worker also runs without it.
 
-    What is kept there only spares reading: without it a worker starts more slowly, which is no reason not to start.
+    It holds only checkpoints: without it a worker starts more slowly, which is no reason to refuse the start.
 
     Args:
-        path: Where; made if it does not exist.
+        path: The directory; created if it does not exist.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock: IO[bytes] | None = None
 
-    def take(self) -> Path | None:
-        """The directory, ours until `release`; None, and a warning that says why, when it cannot be had."""
+    def acquire(self) -> Path | None:
+        """Lock the directory until `release`; None, and a warning with the reason, when that fails."""
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = (self._path / _LOCK).open("wb")
@@ -46,7 +46,7 @@ class DataDirectory:
         return self._path
 
     def release(self) -> None:
-        """Let others have it."""
+        """Unlock it."""
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.close()

@@ -1,4 +1,4 @@
-"""Gaps of the input as the audit topic tells of them: which are open, and who accepted which."""
+"""Gaps of the input in the audit topic: which are open, and which were accepted."""
 
 import asyncio
 from collections.abc import Collection, Iterable
@@ -21,21 +21,21 @@ __all__ = ["GapLedger", "accept_gaps", "read_gaps"]
 
 
 class GapLedger:
-    """What the audit topic says of gaps, as far as it was read."""
+    """The gaps in the audit topic, as far as it was read."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, int], InputGapRecord] = {}
         self._accepted: set[InputGap] = set()
 
     def read(self, records: Iterable[Record]) -> None:
-        """Take what is about gaps; other records of the audit topic are left out."""
+        """Read the records about gaps; ignore other records of the audit topic."""
         for each in records:
             if each.value is None or b'"gap_' not in each.value:
                 continue
             try:
                 record = InputGapRecord.model_validate_json(each.value)
             except ValidationError:
-                continue  # anybody with leave to write there may have written it
+                continue  # another program with write access may have written it
             if record.action == "gap_found":
                 self._found[record.topic, record.partition] = record
             else:
@@ -52,43 +52,43 @@ class GapLedger:
 
 
 async def read_gaps(settings: Settings) -> list[InputGapRecord]:
-    """The gaps that are open.
+    """The open gaps.
 
     Raises:
-        BrokerError: The broker is not there, or has no audit topic.
+        BrokerError: The broker is not reachable, or has no audit topic.
     """
     name = topic("audit", settings.prefix).name
     if not await asyncio.to_thread(_exists, settings, name):
         raise BrokerError(f"the broker at {settings.brokers} lacks {name}: `docketwatch topics create` makes it")
-    book = GapLedger()
+    ledger = GapLedger()
     async with LogReader(settings) as reader:
         async for _, records in reader.read([(name, 0)]):
-            book.read(records)
-    return book.open()
+            ledger.read(records)
+    return ledger.open()
 
 
 async def accept_gaps(settings: Settings, gaps: Collection[InputGapRecord], actor: str, now: int) -> None:
-    """Put on record that the loss of some gaps is accepted: the workers that hold them read on.
+    """Record in the audit topic that the loss of some gaps is accepted: workers that wait at them read on.
 
     Args:
-        settings: Where.
-        gaps: As found.
+        settings: How to reach the brokers.
+        gaps: The gaps, as `read_gaps` returns them.
         actor: Id of the person or the service that accepts.
         now: Wall clock, UTC milliseconds.
 
     Raises:
-        BrokerError: The broker is not there, or refuses.
+        BrokerError: The broker is not reachable, or refuses.
     """
     accepted = [gap.model_copy(update={"action": "gap_accepted", "actor": actor, "observed_at": now}) for gap in gaps]
-    writer = BatchProducer(client_options(settings))
+    producer = BatchProducer(client_options(settings))
     try:
-        await writer.start()
+        await producer.start()
         records = [(each.key.encode(), each.model_dump_json().encode()) for each in accepted]
-        await writer.append(topic("audit", settings.prefix).name, 0, records)
+        await producer.append(topic("audit", settings.prefix).name, 0, records)
     except (KafkaError, OSError) as error:
         raise BrokerError(f"the broker at {settings.brokers} cannot be written to: {error}") from error
     finally:
-        await writer.stop()
+        await producer.stop()
 
 
 def _exists(settings: Settings, name: str) -> bool:

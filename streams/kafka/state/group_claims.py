@@ -1,7 +1,7 @@
-"""Which group may begin on empty changelogs: the one whose claim comes first in the log of one partition.
+"""Decides which group may start on empty changelogs: the one with the first claim in the log of one partition.
 
-One partition decides for all: were each of them claimed by itself, two groups that start at once would share them out,
-and neither could work.
+One partition decides for all: with a claim for each, two groups that start at once would each get some of them, and
+neither could work.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,26 +27,26 @@ async def first_group(
     """Claim a changelog for the group, unless it belongs to one already.
 
     Args:
-        client: How to reach and speak to the brokers (aiokafka's names).
-        history: What the states of the deciding changelog must belong to.
-        is_superseded: Asked between polls.
-        on_read: Told of every poll that brought records.
+        client: aiokafka's connection options.
+        history: The history of the deciding changelog.
+        is_superseded: Whether another rebalance has started; called between polls.
+        on_read: Called after every poll that brought records.
 
     Returns:
         The group to which it belongs.
 
     Raises:
-        Superseded: `is_superseded` said yes.
+        AssignmentRevoked: `is_superseded` returned True.
     """
-    image = ChangelogTable(history.mark.key)
-    await read_changelog(client, history.changelog, {DECIDING: image}, is_superseded, on_read)
-    if history.group_of(image) is None:
-        writer = BatchProducer(client)
+    table = ChangelogTable(history.flush_marker.key)
+    await read_changelog(client, history.changelog, {DECIDING: table}, is_superseded, on_read)
+    if history.group_of(table) is None:
+        producer = BatchProducer(client)
         try:
-            await writer.start()
-            await writer.append(history.changelog, DECIDING, history.claim)
+            await producer.start()
+            await producer.append(history.changelog, DECIDING, history.claim)
         finally:
-            await writer.stop()
-        while history.group not in image.claims:
-            await read_changelog(client, history.changelog, {DECIDING: image}, is_superseded, on_read)
-    return history.group_of(image) or history.group
+            await producer.stop()
+        while history.group not in table.claims:
+            await read_changelog(client, history.changelog, {DECIDING: table}, is_superseded, on_read)
+    return history.group_of(table) or history.group

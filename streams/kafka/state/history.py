@@ -1,20 +1,19 @@
-"""Whether a restored state belongs to the offsets that its group committed, and to this group at all.
+"""Checks that a restored state belongs to its group, and to the offsets that the group committed.
 
-The record that ends every flush says which input offsets the state was made of (`streams.core.state.origin`), and
-whenever offsets are committed it is written with them. So the two are equal at a takeover where transactions tie them
-together; without transactions the offsets are committed later, and may stand before the state, never behind it.
-Anything else says that the changelog or the offsets were cut off, recreated or set by hand. Going on would raise alerts
-that are not true, or none: the partition is refused before anything is written. So it is where an input topic is not
-the one that the state was made of: the offsets of the old one say nothing of the new one, though they may lie in it. A
-worker of the release before commits without a mark: what it has passed is told apart in
-`streams.kafka.state.passed_input`.
+The marker that ends every flush holds the input offsets that the state was made of (`streams.core.state.origin`), and
+every commit of offsets writes one. So with transactions the two are equal at a takeover; without, the offsets are
+committed later, and may be lower than the state's, never higher. Any other difference shows that the changelog or the
+offsets were truncated, recreated or set by hand. Going on would raise false alerts, or none: the partition is refused
+before anything is written. It is also refused where an input topic was recreated since: the offsets of the old topic
+mean nothing in the new one, even if they lie in its range. A worker of the previous release commits without a marker:
+`streams.kafka.state.passed_input` detects which input it has passed.
 
-An alert topic that was recreated, or whose records were deleted, lacks alerts that stand. The work goes on; the state
+An alert topic that was recreated, or whose records were deleted, lacks current alerts. The work goes on; the state
 remembers the topic to which they were published until `docketwatch alerts republish` has published them again.
 
-Which group a changelog belongs to is settled by what is written in it: by the group in the newest of those records,
-and until there is one by the first claim (`streams.kafka.state.group_claims`). A claim is a tombstone of a key that
-names its group, and that no record has: who restores, of this release or the one before, finds nothing deleted by it.
+The content of a changelog shows its group: the newest flush marker names it, and before the first marker the first
+claim does (`streams.kafka.state.group_claims`). A claim is a tombstone of a key that names the group and that no record
+has: a restore, by this release or the previous one, deletes nothing because of it.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -26,7 +25,7 @@ from streams.core.state.origin import AlertTopic, StateOrigin
 from streams.kafka.state.changelog_table import CLAIM, ChangelogTable
 from streams.kafka.work import Place
 
-__all__ = ["ChangelogHistory", "FlushMarker", "ForeignState", "UnfitState"]
+__all__ = ["ChangelogHistory", "FlushMarker", "ForeignState", "StateMismatch"]
 
 _RUNBOOK: Final = "deploy/runbooks/DocketwatchStateRefused.md"
 
@@ -36,43 +35,42 @@ class FlushMarker(Struct, frozen=True):
 
     Attributes:
         key: Its key.
-        stamp: Puts what the state belongs to into a value of it.
-        origin: Reads that back; None where a program wrote it that did not say.
-        blank: Its value where there is no state.
+        stamp: Writes the origin of the state into a marker's value.
+        origin: Reads it back; None for a marker of a release that wrote none.
+        empty_value: The marker's value without a state.
     """
 
     key: bytes
     stamp: Callable[[bytes, StateOrigin], bytes]
     origin: Callable[[bytes], StateOrigin | None]
-    blank: bytes = b""
+    empty_value: bytes = b""
 
 
-class UnfitState(Struct, frozen=True):
-    """A state that does not belong to the offsets of its group; the sentence says why."""
+class StateMismatch(Struct, frozen=True):
+    """A state that does not belong to the offsets of its group; the sentence gives the reason."""
 
     number: int
     sentence: str
 
 
-class ForeignState(UnfitState, frozen=True):
+class ForeignState(StateMismatch, frozen=True):
     """A state that belongs to another group."""
 
 
 class ChangelogHistory:
-    """What the states of one changelog should belong to.
+    """The expected origin of the states of one changelog.
 
     Args:
         group: The consumer group.
         changelog: The topic.
         topics: The input topics.
-        mark: What ends a flush there.
+        flush_marker: The flush marker of the changelog.
         is_exact: Whether offsets are committed in the transaction that writes the state.
         changelog_id: The broker's id of the topic; empty where it has none.
-        input_ids: Those of the input topics that producers write, as far as the broker has any.
-        alert_topics: What the topics are to which the alerts of these states go.
-        decided_by: That of the changelog that decides which group may begin on empty ones; None: this one.
-        snapshots: Input topics whose readers notice by themselves that they have missed records, and wait for a whole
-            one.
+        input_ids: The ids of the input topics that producers write, as far as the broker has any.
+        alert_topics: The topics to which the alerts of these states go.
+        decided_by: The history of the changelog that decides which group may start on empty ones; None: this one.
+        snapshots: Input topics whose readers detect missed records by themselves, and wait for a whole snapshot.
     """
 
     def __init__(
@@ -81,7 +79,7 @@ class ChangelogHistory:
         group: str,
         changelog: str,
         topics: Sequence[str],
-        mark: FlushMarker,
+        flush_marker: FlushMarker,
         is_exact: bool,
         changelog_id: str,
         input_ids: Mapping[str, str] | None = None,
@@ -89,7 +87,7 @@ class ChangelogHistory:
         decided_by: "ChangelogHistory | None" = None,
         snapshots: Collection[str] = (),
     ) -> None:
-        self.group, self.changelog, self.topics, self.mark = group, changelog, topics, mark
+        self.group, self.changelog, self.topics, self.flush_marker = group, changelog, topics, flush_marker
         self._is_exact, self._changelog_id, self._decided_by = is_exact, changelog_id, decided_by
         self._input_ids = dict(input_ids or {})
         self.alert_topics = dict(alert_topics or {})
@@ -97,7 +95,7 @@ class ChangelogHistory:
 
     @property
     def deciding(self) -> "ChangelogHistory":
-        """That of the changelog that decides which group may begin on empty ones."""
+        """The history of the changelog that decides which group may start on empty ones."""
         return self._decided_by or self
 
     @property
@@ -105,25 +103,25 @@ class ChangelogHistory:
         """The record that claims an empty changelog partition."""
         return [((CLAIM + self.group).encode(), None)]
 
-    def kept(self, image: ChangelogTable) -> StateOrigin | None:
-        """What the state of an image belongs to; None where there is none, or it does not say."""
-        newest = image.newest(self.mark.key)
-        return None if newest is None else self.mark.origin(newest)
+    def origin_of(self, table: ChangelogTable) -> StateOrigin | None:
+        """The origin of a table's state; None without a state, or for a marker that holds none."""
+        newest = table.newest(self.flush_marker.key)
+        return None if newest is None else self.flush_marker.origin(newest)
 
-    def is_unclaimed(self, image: ChangelogTable) -> bool:
-        """Whether nothing in a changelog partition says whose it is."""
-        return self.group_of(image) is None
+    def is_unclaimed(self, table: ChangelogTable) -> bool:
+        """Whether no marker and no claim in a changelog partition names a group."""
+        return self.group_of(table) is None
 
-    def group_of(self, image: ChangelogTable) -> str | None:
-        """The group whose state, or claim, an image holds; None where nothing says whose it is."""
-        kept = self.kept(image)
-        return kept.group if kept is not None else image.claims[0] if image.claims else None
+    def group_of(self, table: ChangelogTable) -> str | None:
+        """The group of a table's state, or of its first claim; None without either."""
+        kept = self.origin_of(table)
+        return kept.group if kept is not None else table.claims[0] if table.claims else None
 
-    def begun(self, image: ChangelogTable, committed: Mapping[str, int]) -> StateOrigin:
-        """What a state that fits belongs to when its partition is taken over."""
-        kept = self.kept(image)
+    def origin_at_takeover(self, table: ChangelogTable, committed: Mapping[str, int]) -> StateOrigin:
+        """The origin of a matching state when its partition is taken over."""
+        kept = self.origin_of(table)
         if kept is None:
-            return self.anew(image, committed)
+            return self.new_origin(table, committed)
         return StateOrigin(
             self.group,
             {**kept.offsets, **{name: max(at, kept.offsets.get(name, 0)) for name, at in committed.items()}},
@@ -135,39 +133,39 @@ class ChangelogHistory:
             kept.mended_at,
         )
 
-    def anew(
+    def new_origin(
         self,
-        image: ChangelogTable,
+        table: ChangelogTable,
         offsets: Mapping[str, int],
         alert_topics: Mapping[str, AlertTopic] | None = None,
         mended_at: int = 0,
     ) -> StateOrigin:
-        """What a state belongs to that is taken as it lies in the changelog now, and as of these offsets.
+        """A new origin for the state that is in the changelog now, as of these offsets.
 
         Args:
-            image: The changelog.
+            table: The changelog.
             offsets: By input topic.
             alert_topics: Where its alerts were published; left out: where they are published from now on.
-            mended_at: When a command rewrote it (UTC ms); 0 when none did.
+            mended_at: When a command repaired it (UTC ms); 0 when none did.
         """
         return StateOrigin(
             self.group,
             dict(offsets),
             self._is_exact,
             self._changelog_id,
-            image.begin,
+            table.begin,
             dict(self._input_ids),
             self.alert_topics | dict(alert_topics or {}),
             mended_at,
         )
 
-    def made_anew(self, origin: StateOrigin | None) -> list[str]:
-        """The input topics that are not those of which a state was made."""
+    def recreated_topics(self, origin: StateOrigin | None) -> list[str]:
+        """The input topics that were recreated since a state was made of them."""
         ids = {} if origin is None else origin.input_ids
         return [name for name, id_ in self._input_ids.items() if ids.get(name, id_) != id_]
 
     def lost(self, origin: StateOrigin) -> dict[str, str]:
-        """The alert topics that lack alerts of a state, each with what became of it, as the end of a sentence."""
+        """The alert topics that lack alerts of a state, each with the reason, as the end of a sentence."""
         found = {}
         for name, was in origin.alert_topics.items():
             now = self.alert_topics.get(name, was)
@@ -177,30 +175,31 @@ class ChangelogHistory:
                 found[name] = "lost records that were published to it: they were deleted"
         return found
 
-    def is_mended_since(self, image: ChangelogTable) -> bool:
-        """Whether a command rewrote the state since the checkpoint with which an image was begun.
+    def is_repaired_since(self, table: ChangelogTable) -> bool:
+        """Whether a command repaired the state after the checkpoint of a table.
 
-        A changelog that was cut off before that, and has grown past the checkpoint since, holds other records before
-        its position: what was kept is not the state as of there. Shown by tests/chaos/test_lost_state.py.
+        A changelog that was truncated before the repair, and has grown past the checkpoint since, holds other records
+        before the checkpoint's position: the checkpoint is not the state there. Shown by
+        tests/chaos/test_lost_state.py.
         """
-        if image.begun_with is None:
+        if table.initial_marker is None:
             return False
-        began, now = self.mark.origin(image.begun_with), self.kept(image)
+        began, now = self.flush_marker.origin(table.initial_marker), self.origin_of(table)
         return now is not None and now.mended_at != (0 if began is None else began.mended_at)
 
     def behind(
-        self, images: Mapping[int, ChangelogTable], committed: Mapping[int, Mapping[str, int]]
+        self, tables: Mapping[int, ChangelogTable], committed: Mapping[int, Mapping[str, int]]
     ) -> dict[Place, tuple[int, int]]:
-        """Where the group stands behind what its states say: the offset of the state and that of the group."""
+        """Where the group has committed more than its state holds: the offset of the state and that of the group."""
         found: dict[Place, tuple[int, int]] = {}
-        for number, image in images.items():
-            kept = self.kept(image)
-            if self.group_of(image) not in (None, self.group) or (
-                kept is None and image.newest(self.mark.key) is not None
+        for number, table in tables.items():
+            kept = self.origin_of(table)
+            if self.group_of(table) not in (None, self.group) or (
+                kept is None and table.newest(self.flush_marker.key) is not None
             ):
-                continue  # it is refused whatever was committed, or taken whatever was
+                continue  # it is refused, or accepted, whatever the committed offsets
             offsets = {} if kept is None else kept.offsets
-            # where there is no state, none that misses partials can be told from one that is gone
+            # without a state, one that misses partials looks like one that was lost
             topics = [name for name in committed[number] if kept is not None or name not in self._snapshots]
             for name in topics:
                 start, end = offsets.get(name, 0), committed[number][name]
@@ -209,23 +208,23 @@ class ChangelogHistory:
         return found
 
     def is_missed(self, place: Place) -> bool:
-        """Whether those who read a topic notice by themselves that they have missed some of it."""
+        """Whether the readers of a topic detect missed records by themselves."""
         return place[0] in self._snapshots
 
-    def unfit(
-        self, images: Mapping[int, ChangelogTable], committed: Mapping[int, Mapping[str, int]]
-    ) -> list[UnfitState]:
-        """Which states may not be worked on, and why.
+    def mismatches(
+        self, tables: Mapping[int, ChangelogTable], committed: Mapping[int, Mapping[str, int]]
+    ) -> list[StateMismatch]:
+        """The states that do not match their group, with the reasons.
 
         Args:
-            images: Read to their end, by partition number.
-            committed: What the group committed, by partition number and topic; a topic without is left out.
+            tables: Read to their end, by partition number.
+            committed: The group's offsets, by partition number and topic; a topic without one is left out.
         """
-        found = (self._verdict(number, image, committed[number]) for number, image in sorted(images.items()))
+        found = (self._check(number, table, committed[number]) for number, table in sorted(tables.items()))
         return [each for each in found if each is not None]
 
     def foreign(self, number: int, group: str) -> ForeignState:
-        """Why a state of another group may not be worked on."""
+        """The refusal of a state of another group."""
         return ForeignState(
             number,
             f"partition {number} of {self.changelog} is the state of group {group}, and this worker is of group "
@@ -234,39 +233,39 @@ class ChangelogHistory:
             f"`docketwatch state resume --from-group {group}`",
         )
 
-    def _verdict(self, number: int, image: ChangelogTable, committed: Mapping[str, int]) -> UnfitState | None:
-        kept = self.kept(image)
-        group = self.group_of(image) or self.group
+    def _check(self, number: int, table: ChangelogTable, committed: Mapping[str, int]) -> StateMismatch | None:
+        kept = self.origin_of(table)
+        group = self.group_of(table) or self.group
         if group != self.group:
             return self.foreign(number, group)
-        why = self._fault(image, kept, committed)
+        why = self._mismatch(table, kept, committed)
         if why is None:
             return None
-        return UnfitState(
+        return StateMismatch(
             number,
             f"partition {number} of {self.changelog}: {why}. Nothing is published on it; `docketwatch state check` "
-            f"names every such partition, `docketwatch state rebuild`, `resume` and `accept` mend it: {_RUNBOOK}",
+            f"names every such partition, `docketwatch state rebuild`, `resume` and `accept` repair it: {_RUNBOOK}",
         )
 
-    def _fault(self, image: ChangelogTable, kept: StateOrigin | None, committed: Mapping[str, int]) -> str | None:
+    def _mismatch(self, table: ChangelogTable, kept: StateOrigin | None, committed: Mapping[str, int]) -> str | None:
         if kept is None:
-            if image.newest(self.mark.key) is None and any(committed.values()):
+            if table.newest(self.flush_marker.key) is None and any(committed.values()):
                 return (
-                    f"there is no state, and group {self.group} has committed {_told(committed)}: "
+                    f"there is no state, and group {self.group} has committed {_format_offsets(committed)}: "
                     "the changelog was emptied or recreated"
                 )
             return None
         if kept.changelog_id and self._changelog_id and kept.changelog_id != self._changelog_id:
-            return "the state was written to a topic of the same name that was deleted since, and its beginning with it"
-        if image.begin > kept.begin:
+            return "the state was written to an earlier topic of the same name, which was deleted with its beginning"
+        if table.begin > kept.begin:
             return (
-                f"its records before offset {image.begin} were deleted, and the state begins at offset {kept.begin}: "
-                "the changelog was cut at its beginning"
+                f"its records before offset {table.begin} were deleted, and the state begins at offset {kept.begin}: "
+                "the changelog was truncated at its beginning"
             )
-        if anew := self.made_anew(kept):
+        if recreated := self.recreated_topics(kept):
             return (
-                f"the state was made of {', '.join(anew)}, and since then the input topic was deleted and recreated: "
-                "its offsets are others, and what the old one held beyond the state is gone"
+                f"the state was made of {', '.join(recreated)}, and since then the input topic was deleted and "
+                "recreated: its offsets are others, and the old topic's records behind the state are lost"
             )
         return self._difference(kept, committed)
 
@@ -284,11 +283,13 @@ class ChangelogHistory:
         if older and younger:
             what = "the state and the offsets are not of one run: one of them was set or restored"
         elif older:
-            what = "the state is older than its offsets: the changelog was cut off at its end, or the offsets were set"
+            what = (
+                "the state is older than its offsets: the changelog was truncated at its end, or the offsets were set"
+            )
         else:
             what = "the state is younger than its offsets: they were set back, or have expired"
         return f"it belongs to other offsets than group {self.group} has committed: {differing}; {what}"
 
 
-def _told(committed: Mapping[str, int]) -> str:
+def _format_offsets(committed: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {offset}" for name, offset in sorted(committed.items()) if offset)

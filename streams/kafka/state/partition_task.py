@@ -1,6 +1,6 @@
-"""A partition number in our hands: its application, and its work on the way to being durable, in order.
+"""An owned partition number: its processor, and its work in order until that is durable.
 
-While some of it is under way the next steps are worked on; what they ask for waits, and goes together.
+While a batch is under way, the work of the next steps waits and becomes one batch.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from streams.kafka.work import PartitionProcessor, Work
 __all__ = ["Deliver", "PartitionTask"]
 
 _MOST_WAITING: Final = 12
-"""Pieces of work that are not durable yet, until the agent waits."""
+"""Most units of work that are not durable yet; then the agent waits."""
 
 A = TypeVar("A", bound=PartitionProcessor)
 
@@ -27,35 +27,35 @@ Deliver = Callable[[WorkBatch], Awaitable[int | None]]
 
 
 class PartitionTask(Generic[A]):
-    """One partition number.
+    """One owned partition number.
 
     Args:
-        application: What works on it.
-        position: The changelog offset its state contains everything before; None when it is not known.
-        last_mark: Value of the mark that ends the changelog; None when there is none.
-        origin: What the state belongs to; becomes its own.
-        stamp: Puts that into the value of a mark.
+        processor: Its processor.
+        position: The changelog offset of its state; None when it is not known.
+        last_marker: Value of the flush marker at the end of the changelog; None when there is none.
+        origin: The origin of the state; this object takes ownership.
+        stamp: Writes the origin into a marker's value.
         deliver: Makes work durable.
         stop: Ends the process; never returns.
 
     Attributes:
-        application: As given.
-        position: As of what is durable.
-        last_mark: Once everything handed over is durable.
+        processor: The processor.
+        position: The changelog offset of the durable state.
+        last_marker: The value of the last marker once all queued work is durable.
     """
 
     def __init__(
         self,
-        application: A,
+        processor: A,
         position: int | None,
-        last_mark: bytes | None,
+        last_marker: bytes | None,
         origin: StateOrigin,
         *,
         stamp: Callable[[bytes, StateOrigin], bytes],
         deliver: Deliver,
         stop: Callable[[str], NoReturn],
     ) -> None:
-        self.application, self.position, self.last_mark = application, position, last_mark
+        self.processor, self.position, self.last_marker = processor, position, last_marker
         self._origin, self._stamp = origin, stamp
         self._make_durable, self._stop = deliver, stop
         self._waiting: deque[PendingBatch] = deque()
@@ -66,76 +66,76 @@ class PartitionTask(Generic[A]):
 
     @property
     def origin(self) -> StateOrigin:
-        """What the state belongs to, with everything handed over by now."""
+        """The origin of the state, including all queued work."""
         return self._origin
 
     @property
     def is_working(self) -> bool:
-        """Whether work was begun that is not durable yet."""
+        """Whether some work is not durable yet."""
         return self._pieces > 0
 
     @property
     def waited(self) -> float:
-        """For how long (s) work that was begun has waited without any of it becoming durable; from any thread."""
+        """How long (s) work under way has waited without any of it becoming durable; from any thread."""
         return monotonic() - self._waits_since if self._pieces else 0.0
 
     async def deliver(self, work: Work) -> None:
-        """Make work durable before anything else is handed over."""
-        self._hand_over(work)
+        """Make work durable before any other is queued."""
+        self._stamp_marker(work)
         await self._deliver(batched(work))
 
     async def queue(self, work: Work) -> None:
-        """Have work made durable while the next is done; wait when there is much of it."""
+        """Queue work to become durable in the background; wait when there is much of it."""
         if not self._pieces:
             self._waits_since = monotonic()
         self._pieces += 1
-        self._hand_over(work)
+        self._stamp_marker(work)
         if not self._waiting or self._waiting[-1].is_sealed:
             self._waiting.append(PendingBatch())
-        gathering = self._waiting[-1]
-        gathering.add(work)
-        self._last = gathering.is_durable
+        pending = self._waiting[-1]
+        pending.add(work)
+        self._last = pending.is_durable
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush())
         if self._pieces >= _MOST_WAITING:
-            gathering.urge()
-            await gathering.is_durable
+            pending.flush_now()
+            await pending.is_durable
 
-    def when_durable(self, told: Callable[[], object]) -> None:
-        """Have somebody told once everything handed over by now is durable; at once when it is."""
+    def when_durable(self, callback: Callable[[], object]) -> None:
+        """Call back once all work queued so far is durable; at once when it is."""
         if self._last is None or self._last.done():
-            told()
+            callback()
         else:
-            self._last.add_done_callback(lambda _: told())
+            self._last.add_done_callback(lambda _: callback())
 
     def snapshot(self, mark: bytes) -> StateSnapshot:
-        """The state as handed over by now: it is in the changelog once what is under way is through.
+        """The state with all work queued so far: the changelog holds it once that is durable.
 
         Args:
-            mark: Key of the changelog record that ends it.
+            mark: Key of the flush marker.
         """
         if self._waiting:
-            self._waiting[-1].is_sealed = True  # what comes later must lie behind the position, not before it
-        last = mark.decode(), self.last_mark or b""
-        return StateSnapshot(chain(self.application.snapshot(), (last,)), _position(self._last, self.position))
+            self._waiting[-1].is_sealed = True  # later work must lie behind the position, not before it
+        last = mark.decode(), self.last_marker or b""
+        return StateSnapshot(chain(self.processor.snapshot(), (last,)), _position(self._last, self.position))
 
-    def _hand_over(self, work: Work) -> None:
+    def _stamp_marker(self, work: Work) -> None:
         self._origin.offsets.update((settled.topic, settled.offset) for settled in work.settled)
         if work.changelog:
             key, value = work.changelog[-1]
-            self.last_mark = self._stamp(value or b"", self._origin)
-            work.changelog[-1] = key, self.last_mark
+            self.last_marker = self._stamp(value or b"", self._origin)
+            work.changelog[-1] = key, self.last_marker
 
     async def _flush(self) -> None:
         try:
             while self._waiting:
-                await self._waiting[0].wait()
-                gathering = self._waiting.popleft()
-                await self._deliver(gathering.gathered)
-                self._pieces -= gathering.gathered.pieces
+                await self._waiting[0].wait_until_due()
+                pending = self._waiting.popleft()
+                await self._deliver(pending.batch)
+                self._pieces -= pending.batch.pieces
                 self._waits_since = monotonic()
-                gathering.is_durable.set_result(self.position)
-        except BaseException:  # noqa: BLE001  # cancelled or failed, what is durable is not known
+                pending.is_durable.set_result(self.position)
+        except BaseException:  # noqa: BLE001  # after a cancellation or an error it is unknown what is durable
             self._stop("a delivery failed")
 
     async def _deliver(self, work: WorkBatch) -> None:
@@ -147,7 +147,7 @@ class PartitionTask(Generic[A]):
 
 
 async def _position(last: asyncio.Future[int | None] | None, position: int | None) -> int | None:
-    """The changelog offset behind everything handed over by now; None where the broker did not say."""
+    """The changelog offset behind all work queued so far; None where the broker did not give it."""
     if last is not None:
         position = await asyncio.shield(last)
     return None if position is None or position < 0 else position

@@ -1,15 +1,14 @@
-"""Input that the group has passed and a state has not, without a fault of either: while workers are upgraded.
+"""Input that the group has passed and the state has not, without data loss: during a rolling upgrade.
 
-A worker of the release before commits offsets and writes no mark with them, as long as nothing changes in the state. So
-the state seems older than its offsets when the next worker takes it over. Two things tell that from a changelog that
-was cut off at its end, or offsets that were set by hand. This release says so beside what it commits (`MARKED` of
-`streams.kafka.work`): it was written with a mark, and where that mark is missing it was lost. And what lies between the
-two offsets must be such that no state changes by it: `clock` records, which move the clock, and that is found again by
-reading on; or load partials, each of which says which one it builds on, so that officers wait for a whole one when they
-have missed any.
+A worker of the previous release commits offsets without a flush marker while its state does not change. So the state
+seems older than its offsets when the next worker takes over. Two things distinguish that from a truncated changelog, or
+from offsets set by hand. This release adds metadata to an offset that it commits with a marker (`MARKED` of
+`streams.kafka.work`): if that marker is missing, it was lost. And the records between the two offsets must be of kinds
+that change no state: `clock` records, which only move the watermark, and reading on moves it again; or load partials,
+each of which names the one it builds on, so that officers wait for a whole one when they have missed any.
 
-Anything else is refused: events lie between, and a program that does not say what it made of them may have changed
-nothing by them (they came again, or were dead letters), or the changelog has lost it.
+Other records are refused: for events it is unknown whether the previous release processed them without a change (they
+were repeated, or dead letters), or the changelog has lost the change.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -38,20 +37,20 @@ async def read_passed(
     is_superseded: Callable[[], bool],
     on_read: Callable[[], None] = lambda: None,
 ) -> set[Place]:
-    """Read what lies between the offsets of states and those of their group.
+    """Read the records between the offsets of states and those of their group.
 
     Args:
-        client: How to reach and speak to the brokers (aiokafka's names).
-        is_missed: Whether readers of a topic notice by themselves that they have missed records: it is not read.
+        client: aiokafka's connection options.
+        is_missed: Whether the readers of a topic detect missed records by themselves: such a topic is not read.
         spans: The offset of the state and that of the group, by topic and partition.
-        is_superseded: Asked between polls.
-        on_read: Told of every poll that brought records.
+        is_superseded: Whether another rebalance has started; called between polls.
+        on_read: Called after every poll that brought records.
 
     Returns:
-        Where nothing lies by which a state changes; one of which records are deleted is not among them.
+        The topic-partitions whose records there change no state; one with deleted records is left out.
 
     Raises:
-        Superseded: `is_superseded` said yes.
+        AssignmentRevoked: `is_superseded` returned True.
     """
     passed = {place for place in spans if is_missed(place)}
     ends = {TopicPartition(*place): end for place, (_, end) in spans.items() if place not in passed}
@@ -95,7 +94,7 @@ def _is_clock(value: bytes | None) -> bool:
 def as_marked(
     committed: Mapping[int, Mapping[str, int]], passed: Collection[Place], spans: Mapping[Place, tuple[int, int]]
 ) -> Mapping[int, Mapping[str, int]]:
-    """What a group has committed, but for what it passed without a mark: there as the states say."""
+    """A group's committed offsets, but those of the states where it passed input without a marker."""
     return {
         number: {name: spans[name, number][0] if (name, number) in passed else offset for name, offset in of.items()}
         for number, of in committed.items()

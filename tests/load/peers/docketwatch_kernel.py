@@ -45,19 +45,19 @@ class Kernel:
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         self._cases = {key: value for key, value in records if value}
 
-    def restored(self) -> Work:
+    def on_restored(self) -> Work:
         return Work()
 
     def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
         return [(key, value) for key, value in self._cases.items() if key != MARK]
 
-    def rewind(self) -> None:
+    def reset_to_committed(self) -> None:
         pass
 
-    def ahead(self) -> Collection[str]:
+    def topics_to_pause(self) -> Collection[str]:
         return ()
 
-    def take(self, batch: Batch) -> Iterator[Work]:
+    def process(self, batch: Batch) -> Iterator[Work]:
         if batch.is_tick:
             return
         pairs = zip(map(_KEY, batch.records), map(_VALUE, batch.records), strict=True)
@@ -103,7 +103,7 @@ def main(task: Task, delivery: str) -> int:
     add_agent(app, "cases", [task.topic], store.run)
     watchdog.start()
     tune_interpreter()
-    huge_pages.keep_asking()
+    huge_pages.keep_advising()
     return run_app(app, is_working=lambda: store.is_working, on_ready=lambda: None)
 
 

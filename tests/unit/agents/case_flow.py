@@ -58,7 +58,7 @@ class Flow:
         self.flow = CaseProcessor(
             0, settings, rules, self.worker, self.feeds, follows_wall=follows_wall, now=lambda: self.now
         )
-        self.work: list[Work] = [self.flow.restored()]
+        self.work: list[Work] = [self.flow.on_restored()]
         self._ids = count()
         self._kept: Mapping[str, bytes] = {}
         self._committed: dict[str, int] = {}
@@ -68,7 +68,7 @@ class Flow:
         """Take the state that another one kept, in the changelog if nothing else is said, and read on after it."""
         self._kept = before.changelog if kept is None else kept
         self.flow.restore(dict(self._kept))
-        self.work = [self.flow.restored()]
+        self.work = [self.flow.on_restored()]
         self._committed = before.committed
         self._offsets = dict(self._committed)
         return self
@@ -86,7 +86,7 @@ class Flow:
 
     def rewind(self) -> None:
         """Read on from what is committed."""
-        self.flow.rewind()
+        self.flow.reset_to_committed()
         self._offsets = self.committed
 
     def event(self, at: int, kind: str, **fields: object) -> bytes:
@@ -115,7 +115,7 @@ class Flow:
         return self._take(Batch(CASES, 0, (), reached))
 
     def _take(self, batch: Batch) -> list[Work]:
-        work = list(self.flow.take(batch))
+        work = list(self.flow.process(batch))
         self.work += work
         return work
 

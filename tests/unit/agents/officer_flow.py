@@ -53,7 +53,7 @@ class Flow:
             follows_wall=follows_wall,
             now=lambda: self.now,
         )
-        self.work: list[Work] = [self.flow.restored()]
+        self.work: list[Work] = [self.flow.on_restored()]
         self._offsets: dict[str, int] = {}
 
     def restored_from(self, before: "Flow", *, snapshot: bool = False) -> "Flow":
@@ -61,13 +61,13 @@ class Flow:
         changelog = newest(record for work in before.work for record in work.changelog)
         kept = {**dict(before.flow.snapshot()), OFFICER_MARK.decode(): b""} if snapshot else changelog
         self.flow.restore(kept)
-        self.work = [self.flow.restored()]
+        self.work = [self.flow.on_restored()]
         self._offsets = settled(before.work)
         return self
 
     def rewind(self) -> None:
         """Read on from what is committed."""
-        self.flow.rewind()
+        self.flow.reset_to_committed()
         self._offsets = settled(self.work)
 
     def read(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> list[Work]:
@@ -91,7 +91,7 @@ class Flow:
         return self._take(Batch(OFFICERS, 0, (), reached))
 
     def _take(self, batch: Batch) -> list[Work]:
-        work = list(self.flow.take(batch))
+        work = list(self.flow.process(batch))
         self.work += work
         return work
 

@@ -38,9 +38,9 @@ class TestPulse:
         turning.start()
         try:
             for _ in range(3):
-                pulse.silence()
+                pulse.lag()
                 clock.now += 100
-                wait_until(lambda: pulse.silence() == 0.0, 10, "an answer of the loop")
+                wait_until(lambda: pulse.lag() == 0.0, 10, "an answer of the loop")
         finally:
             loop.call_soon_threadsafe(loop.stop)
             turning.join()
@@ -53,14 +53,14 @@ class TestPulse:
         pulse.attach(loop)
         said = []
         for clock.now in (10.0, 40.0, 75.0):
-            said.append(pulse.silence())
+            said.append(pulse.lag())
         loop.close()
 
         assert said == [0.0, 30.0, 65.0]
 
     def test_without_a_loop_nothing_is_owed(self) -> None:
         """The process is still starting."""
-        assert EventLoopProbe(Clock()).silence() == 0.0
+        assert EventLoopProbe(Clock()).lag() == 0.0
 
 
 class TestHealth:

@@ -51,7 +51,7 @@ class TestAsk:
         before, after, is_same = told("""
 cases = {b"%d" % number: b"-%095d" % number for number in range(500_000)}
 before = huge()
-huge_pages.ask()
+huge_pages.advise()
 print(before, huge(), int(all(cases[b"%d" % number] == b"-%095d" % number for number in range(500_000))))
 """)
         assert (0, 1) == (before, is_same)
@@ -63,7 +63,7 @@ print(before, huge(), int(all(cases[b"%d" % number] == b"-%095d" % number for nu
 untouched, between, touched = reserve(256), reserve(256, mmap.PROT_READ), reserve(64)
 touch(touched)
 before = resident()
-huge_pages.ask()
+huge_pages.advise()
 print(resident() - before, huge())
 """)
         assert grown < 32
@@ -72,8 +72,8 @@ print(resident() - before, huge())
     def test_a_process_that_grows_asks_by_itself(self) -> None:
         """Whenever it has grown, not only once."""
         first, second = told("""
-huge_pages._LOOK_SECONDS = 0.01
-huge_pages.keep_asking()
+huge_pages._CHECK_SECONDS = 0.01
+huge_pages.keep_advising()
 for least in 60, 120:
     touch(reserve(64))
     deadline = time.monotonic() + 30
@@ -90,12 +90,12 @@ class TestGrowth:
         """A restore is; what it filled moves when it is through, and then again after each sixteenth."""
         growth = huge_pages._Growth()
         looks = [100, 300, 500, 500, 520, 540, 570, 600]
-        assert [500, 540, 600] == [mib for mib in looks if growth.is_worth_asking(mib << 20)]
+        assert [500, 540, 600] == [mib for mib in looks if growth.is_pass_due(mib << 20)]
 
     def test_a_little_growth_is_not_worth_it(self) -> None:
         """Looking for what is not there yet is not free."""
         growth = huge_pages._Growth()
-        assert [20, 40] == [mib for mib in range(10, 50, 10) if growth.is_worth_asking(mib << 20)]
+        assert [20, 40] == [mib for mib in range(10, 50, 10) if growth.is_pass_due(mib << 20)]
 
 
 class TestAreas:
@@ -120,5 +120,5 @@ def test_where_there_are_none_nothing_is_asked(
         file.write_text(switch)
     monkeypatch.setattr(huge_pages, "_SWITCH", file)
     monkeypatch.setattr(huge_pages, "_areas", lambda _: pytest.fail("it looked"))
-    huge_pages.ask()
-    huge_pages.keep_asking()
+    huge_pages.advise()
+    huge_pages.keep_advising()

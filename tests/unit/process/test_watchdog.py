@@ -23,9 +23,9 @@ class TestLimit:
         dog = Watchdog(stop)
         with dog.limit(60, "the broker is gone"):
             now = monotonic()
-            dog.look(now + 59, now + 58.5)
+            dog.check(now + 59, now + 58.5)
             with pytest.raises(StoppedError, match=r"^the broker is gone$"):
-                dog.look(now + 61, now + 60.5)
+                dog.check(now + 61, now + 60.5)
 
     def test_progress_renews_it(self) -> None:
         """Only silence counts."""
@@ -34,7 +34,7 @@ class TestLimit:
             limit.deadline -= 59
             limit.renew()
             now = monotonic()
-            dog.look(now + 59, now + 58.5)
+            dog.check(now + 59, now + 58.5)
 
     def test_what_is_over_is_forgotten(self) -> None:
         """Also when it ended in an error."""
@@ -42,17 +42,17 @@ class TestLimit:
         with pytest.raises(OSError, match="gone"), dog.limit(60, "too late"):
             raise OSError("gone")
         now = monotonic()
-        dog.look(now + 100, now + 99.5)
+        dog.check(now + 100, now + 99.5)
 
     def test_time_in_which_the_process_was_stopped_does_not_count(self) -> None:
         """It says nothing of the broker; what was left of the limit before is left of it after."""
         dog = Watchdog(stop)
         with dog.limit(60, "the broker is gone"):
             now = monotonic()
-            dog.look(now + 3_600, now + 30)
-            dog.look(now + 3_629, now + 3_628.5)
+            dog.check(now + 3_600, now + 30)
+            dog.check(now + 3_629, now + 3_628.5)
             with pytest.raises(StoppedError):
-                dog.look(now + 3_632, now + 3_631.5)
+                dog.check(now + 3_632, now + 3_631.5)
 
     def test_it_looks_by_itself(self) -> None:
         """In a thread of its own, so that a loop that hangs does not hold it."""

@@ -150,7 +150,7 @@ def make(kind: Any, most: int) -> Any:
 
 def taken(packer: Any) -> list[tuple[bytearray, int]]:
     """What is packed, without the room for the headers."""
-    return [(batch[61:], count) for batch, count in packer.take()]
+    return [(batch[61:], count) for batch, count in packer.finish()]
 
 
 @needs_compiler
@@ -176,7 +176,7 @@ def test_nothing_is_no_batch(kind: Any) -> None:
     """The broker would refuse an empty one."""
     packer = make(kind, SIZE)
     packer.add([])
-    assert ([], 0) == (packer.take(), len(packer))
+    assert ([], 0) == (packer.finish(), len(packer))
 
 
 @pytest.mark.parametrize("kind", PACKERS)
@@ -188,7 +188,7 @@ def test_records_that_come_one_after_the_other_go_together(kind: Any) -> None:
     for record in records:
         one_by_one.add([record])
     assert taken(at_once) == taken(one_by_one)
-    assert len(at_once) == len(one_by_one) == sum(count for _, count in one_by_one.take()) == 100
+    assert len(at_once) == len(one_by_one) == sum(count for _, count in one_by_one.finish()) == 100
 
 
 @pytest.mark.parametrize("kind", PACKERS)

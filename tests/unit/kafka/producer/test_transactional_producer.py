@@ -37,7 +37,7 @@ def started(
         writer._producer = None
 
     async def end_last(writer: TransactionalProducer, *, is_committed: bool) -> None:
-        assert writer._turn.locked()
+        assert writer._lock.locked()
         done.append("commits" if is_committed else "aborts")
 
     async def opened_at(*_: object) -> list[OpenTransaction]:
@@ -55,10 +55,10 @@ def started(
 
     async def body() -> None:
         writer = TransactionalProducer(
-            {}, group="g", kept=("state", 0), outputs=[], transactional_id="g-state-0", timeout_ms=1_000
+            {}, group="g", changelog=("state", 0), outputs=[], transactional_id="g-state-0", timeout_ms=1_000
         )
         await writer.start()
-        assert not writer._turn.locked()
+        assert not writer._lock.locked()
 
     asyncio.run(body())
     assert not unended

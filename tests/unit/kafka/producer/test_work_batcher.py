@@ -59,7 +59,7 @@ class TestWaiting:
 
     @pytest.fixture
     def waits(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[float]]:
-        """For how long (s) a gathering of some pieces would wait for more; nothing when it may go."""
+        """For how long (s) a pending of some pieces would wait for more; nothing when it may go."""
 
         def run(works: list[Work], *, is_urged: bool = False, seconds_later: float = 0.0) -> list[float]:
             asked: list[float] = []
@@ -70,13 +70,13 @@ class TestWaiting:
 
             async def gather() -> None:
                 nonlocal now
-                gathering = PendingBatch()
+                pending = PendingBatch()
                 for work in works:
-                    gathering.add(work)
+                    pending.add(work)
                 for _ in range(2 if is_urged else 0):
-                    gathering.urge()
+                    pending.flush_now()
                 now += seconds_later
-                await gathering.wait()
+                await pending.wait_until_due()
 
             monkeypatch.setattr(asyncio, "wait", told)
             monkeypatch.setattr("streams.kafka.producer.work_batcher.monotonic", lambda: now)

@@ -25,53 +25,53 @@ def log(*records: tuple[bytes | None, bytes | None], start: int = 0) -> list[Row
 class TestChangelogImage:
     def test_the_newest_value_of_a_key_counts(self) -> None:
         """As compaction would leave it."""
-        image = ChangelogTable(MARK)
-        image.read(log((b"a", b"1"), (MARK, b"m1"), (b"a", b"2"), (MARK, b"m2")))
+        table = ChangelogTable(MARK)
+        table.read(log((b"a", b"1"), (MARK, b"m1"), (b"a", b"2"), (MARK, b"m2")))
 
-        assert image.take_back() == []
-        assert image.drain() == newest([(b"a", b"2"), (MARK, b"m2")])
-        assert image.position == 4
+        assert table.rollback_incomplete() == []
+        assert table.drain() == newest([(b"a", b"2"), (MARK, b"m2")])
+        assert table.position == 4
 
     def test_a_cut_off_flush_is_taken_back(self) -> None:
         """What follows the last mark is undone, and so it is written behind it."""
-        image = ChangelogTable(MARK)
-        image.read(log((b"a", b"1"), (b"gone", b"1"), (MARK, b"m1"), (b"a", b"2"), (b"new", b"1"), (b"gone", None)))
+        table = ChangelogTable(MARK)
+        table.read(log((b"a", b"1"), (b"gone", b"1"), (MARK, b"m1"), (b"a", b"2"), (b"new", b"1"), (b"gone", None)))
 
-        assert image.take_back() == [(b"a", b"1"), (b"new", None), (b"gone", b"1"), (MARK, b"m1")]
-        assert image.drain() == newest([(b"a", b"1"), (b"gone", b"1"), (MARK, b"m1")])
+        assert table.rollback_incomplete() == [(b"a", b"1"), (b"new", None), (b"gone", b"1"), (MARK, b"m1")]
+        assert table.drain() == newest([(b"a", b"1"), (b"gone", b"1"), (MARK, b"m1")])
 
     def test_a_first_flush_cut_off_leaves_nothing(self) -> None:
         """There was no state before it."""
-        image = ChangelogTable(MARK)
-        image.read(log((b"a", b"1"), (b"b", b"1")))
+        table = ChangelogTable(MARK)
+        table.read(log((b"a", b"1"), (b"b", b"1")))
 
-        assert image.take_back() == [(b"a", None), (b"b", None), (MARK, None)]
-        assert image.drain() == {}
+        assert table.rollback_incomplete() == [(b"a", None), (b"b", None), (MARK, None)]
+        assert table.drain() == {}
 
     def test_compaction_may_remove_marks(self) -> None:
         """The last mark vouches for everything before it, however many marks compaction took."""
-        image = ChangelogTable(MARK)
-        image.read(log((b"a", b"1"), (b"b", b"1"), (MARK, b"m9")))
+        table = ChangelogTable(MARK)
+        table.read(log((b"a", b"1"), (b"b", b"1"), (MARK, b"m9")))
 
-        assert image.take_back() == []
-        assert image.drain() == newest([(b"a", b"1"), (b"b", b"1"), (MARK, b"m9")])
+        assert table.rollback_incomplete() == []
+        assert table.drain() == newest([(b"a", b"1"), (b"b", b"1"), (MARK, b"m9")])
 
     def test_reading_goes_on_where_it_stopped(self) -> None:
         """A restore that a rebalance interrupted keeps what it has read."""
-        image = ChangelogTable(MARK)
-        image.read(log((b"a", b"1"), (MARK, b"m1"), (b"a", b"2")))
-        image.read(log((MARK, b"m2"), start=3))
+        table = ChangelogTable(MARK)
+        table.read(log((b"a", b"1"), (MARK, b"m1"), (b"a", b"2")))
+        table.read(log((MARK, b"m2"), start=3))
 
-        assert image.take_back() == []
-        assert image.records == 4
-        assert image.drain()["a"] == b"2"
+        assert table.rollback_incomplete() == []
+        assert table.records == 4
+        assert table.drain()["a"] == b"2"
 
     def test_a_record_without_a_key_is_nobodys(self) -> None:
         """Nothing of ours has none."""
-        image = ChangelogTable(MARK)
-        image.read(log((None, b"x"), (MARK, b"m1")))
+        table = ChangelogTable(MARK)
+        table.read(log((None, b"x"), (MARK, b"m1")))
 
-        assert image.drain() == newest([(MARK, b"m1")])
+        assert table.drain() == newest([(MARK, b"m1")])
 
     @given(
         st.lists(
@@ -83,7 +83,7 @@ class TestChangelogImage:
     def test_whatever_was_cut_off_the_image_is_that_of_whole_flushes(
         self, flushes: list[list[tuple[bytes, bytes | None]]], cut: int
     ) -> None:
-        """Cut anywhere: the image is that of the flushes before, and so is that of the repaired log."""
+        """Cut anywhere: the table is that of the flushes before, and so is that of the repaired log."""
         records: list[tuple[bytes, bytes | None]] = []
         ends = [0]
         for number, flush in enumerate(flushes):
@@ -92,14 +92,14 @@ class TestChangelogImage:
         cut = min(cut, len(records))
         whole = max(end for end in ends if end <= cut)
 
-        image = ChangelogTable(MARK)
-        image.read(log(*records[:cut]))
-        repair = image.take_back()
+        table = ChangelogTable(MARK)
+        table.read(log(*records[:cut]))
+        repair = table.rollback_incomplete()
         again = ChangelogTable(MARK)
         again.read(log(*records[:cut], *repair))
 
-        assert image.drain() == newest(records[:whole])
-        assert again.take_back() == []
+        assert table.drain() == newest(records[:whole])
+        assert again.rollback_incomplete() == []
         assert again.drain() == newest(records[:whole])
 
     @given(
@@ -113,7 +113,7 @@ class TestChangelogImage:
     def test_begun_with_a_checkpoint_it_is_the_same(
         self, flushes: list[list[tuple[bytes, bytes | None]]], cut: int, checkpointed: int
     ) -> None:
-        """Made at the end of any flush: the image, the repair and the position are those of reading it all."""
+        """Made at the end of any flush: the table, the repair and the position are those of reading it all."""
         records: list[tuple[bytes, bytes | None]] = []
         ends = [0]
         for number, flush in enumerate(flushes):
@@ -125,7 +125,7 @@ class TestChangelogImage:
         whole.read(log(*records[:cut]))
         begun.read(log(*records[position:cut], start=position))
 
-        assert sorted(whole.take_back()) == sorted(begun.take_back())
+        assert sorted(whole.rollback_incomplete()) == sorted(begun.rollback_incomplete())
         assert (whole.position or 0) == begun.position
         assert whole.newest(MARK) == begun.newest(MARK)
         assert cut - position == begun.records

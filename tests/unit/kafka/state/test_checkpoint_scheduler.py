@@ -59,7 +59,7 @@ async def written(checkpoints: CheckpointScheduler, number: int, taken: StateSna
 class TestWhen:
     def test_after_an_interval_once_a_quarter_has_changed(self, checkpoints: CheckpointScheduler, time: Time) -> None:
         """Neither alone is enough."""
-        checkpoints.own(0, size=100, behind=25)
+        checkpoints.register(0, size=100, behind=25)
         time.passed = 60
         assert not checkpoints.is_due(0)
         checkpoints.count(0, 1)
@@ -72,7 +72,7 @@ class TestWhen:
 
         async def run() -> None:
             for number in (0, 1):
-                checkpoints.own(number, size=1, behind=1)
+                checkpoints.register(number, size=1, behind=1)
             time.passed = 60
             checkpoints.begin(0, snapshot(1))
             assert not checkpoints.is_due(1)
@@ -87,7 +87,7 @@ class TestWhen:
         """Only what it holds is not."""
 
         async def run() -> None:
-            checkpoints.own(0, size=100, behind=40)
+            checkpoints.register(0, size=100, behind=40)
             time.passed = 60
 
             def records() -> Iterable[Record]:
@@ -106,7 +106,7 @@ class TestWhen:
         """The position is that of the last flush of what it holds."""
 
         async def run() -> None:
-            checkpoints.own(0, size=1, behind=1)
+            checkpoints.register(0, size=1, behind=1)
             durable: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
             checkpoints.begin(0, StateSnapshot([("k", b"v")], durable))
             await asyncio.sleep(0)
@@ -126,7 +126,7 @@ class TestWhen:
         """There is nothing to read on from."""
 
         async def run() -> None:
-            checkpoints.own(0, size=1, behind=1)
+            checkpoints.register(0, size=1, behind=1)
             await written(checkpoints, 0, snapshot(1, position=None))
             assert directory.load(0) is None
 
@@ -136,7 +136,7 @@ class TestWhen:
         """Though nothing changed: too old, it would be of no use."""
 
         async def run() -> None:
-            checkpoints.own(0, size=1, behind=1)
+            checkpoints.register(0, size=1, behind=1)
             await written(checkpoints, 0, snapshot(1))
             time.passed = MOST_AGE.total_seconds() / 2
             assert not checkpoints.is_due(0)
@@ -148,7 +148,7 @@ class TestWhen:
     def test_without_a_directory_never(self, time: Time) -> None:
         """And nothing is loaded."""
         without = CheckpointScheduler(None, 60.0)
-        without.own(0, size=1, behind=1)
+        without.register(0, size=1, behind=1)
         time.passed = 60
         without.keep_only({0})
         assert not without.is_due(0)
@@ -159,7 +159,7 @@ class TestWhen:
     def test_what_is_not_ours_is_forgotten(self, checkpoints: CheckpointScheduler) -> None:
         """Its file stays, for it may come back."""
         for number in (0, 1):
-            checkpoints.own(number, size=1, behind=1)
+            checkpoints.register(number, size=1, behind=1)
         checkpoints.keep_only({1, 2})
         assert {1} == set(checkpoints.stats)
 
@@ -173,7 +173,7 @@ class TestLoading:
 
         async def run() -> None:
             assert await checkpoints.load(0) is not None
-            checkpoints.own(0, size=1, behind=5)
+            checkpoints.register(0, size=1, behind=5)
             assert {0: CheckpointStats(NOW * 1000, 5)} == checkpoints.stats
 
         asyncio.run(run())
@@ -188,12 +188,12 @@ class TestLoading:
             await checkpoints.load(0)
             checkpoints.reject(0)
             checkpoints.reject(0)
-            checkpoints.own(0, size=1, behind=5)
+            checkpoints.register(0, size=1, behind=5)
 
         asyncio.run(run())
         assert {0: CheckpointStats(None, 5)} == checkpoints.stats
         (message,) = caplog.messages
-        assert "partition 0 is left: the changelog no longer holds what follows it; reading" in message
+        assert "partition 0 is ignored: the changelog no longer holds what follows it; reading" in message
 
 
 class TestFailing:
@@ -205,10 +205,12 @@ class TestFailing:
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         """It is tried again each interval, counted, and told anew when it had worked in between."""
-        warning = f"no checkpoint can be written to {directory.path}: No space left on device; the work goes on without"
+        warning = (
+            f"no checkpoint can be written to {directory.path}: No space left on device; the work goes on without it"
+        )
 
         async def run() -> None:
-            checkpoints.own(0, size=10, behind=10)
+            checkpoints.register(0, size=10, behind=10)
             for tried in (1, 2):
                 full(directory)
                 time.passed += 60
@@ -238,7 +240,7 @@ class TestFinish:
 
         async def run() -> None:
             for number, behind in enumerate((1, 0, 5)):
-                checkpoints.own(number, size=1000, behind=behind)
+                checkpoints.register(number, size=1000, behind=behind)
             await checkpoints.finish({number: take(number) for number in range(3)})
 
         asyncio.run(run())
@@ -251,7 +253,7 @@ class TestFinish:
         """It may be all that is needed."""
 
         async def run() -> None:
-            checkpoints.own(0, size=1, behind=1)
+            checkpoints.register(0, size=1, behind=1)
             checkpoints.begin(0, snapshot(1, position=8))
             await checkpoints.finish({0: lambda: pytest.fail("it was written just now")})
 
@@ -277,14 +279,14 @@ class TestFinish:
 
         async def run() -> None:
             for number in (0, 1):
-                checkpoints.own(number, size=1, behind=2 - number)
+                checkpoints.register(number, size=1, behind=2 - number)
             late = {0: lambda: snapshot(0, records=endless()), 1: lambda: pytest.fail("there is no time")}
             await asyncio.wait_for(checkpoints.finish(late), 20)
 
         asyncio.run(run())
         assert directory.load(0) is None
         assert list(directory.path.iterdir()) == []
-        assert ["the checkpoint of partition 0 takes too long for a stop: the one before it stays"] == caplog.messages
+        assert ["the checkpoint of partition 0 takes too long for a stop: the previous one stays"] == caplog.messages
 
 
 def full(directory: CheckpointDirectory) -> None:

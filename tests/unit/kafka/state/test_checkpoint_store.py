@@ -79,7 +79,7 @@ class TestLeft:
         caplog.clear()
         assert checkpoints.load(3) is None
         (message,) = caplog.messages
-        start = f"{checkpoints.path.name}: the checkpoint of partition 3 is left: "
+        start = f"{checkpoints.path.name}: the checkpoint of partition 3 is ignored: "
         assert message.startswith(start)
         assert message.endswith("; reading the changelog from its start")
         return message.removeprefix(start).removesuffix("; reading the changelog from its start")
@@ -115,7 +115,7 @@ class TestLeft:
     ) -> None:
         """How old it is cannot be told when the clock went back."""
         clock.at -= HOUR
-        assert "it was written in the future: the machine's clock went back" == self.left(checkpoints, caplog)
+        assert "it was written in the future: the machine's clock was set back" == self.left(checkpoints, caplog)
 
     def test_a_clock_put_right_by_a_second(self, checkpoints: CheckpointDirectory, clock: Clock) -> None:
         """Is no reason."""
@@ -178,7 +178,7 @@ class TestLeft:
     def test_a_header_that_is_none(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
         """Its checksum is right, what it says is not."""
         file_of(checkpoints).write_bytes(checkpoint_file._FORMAT + checkpoint_file._framed(b"\x90"))
-        assert "what it holds is not what was written" == self.left(checkpoints, caplog)
+        assert "its content is not as it was written" == self.left(checkpoints, caplog)
 
     def test_unreadable(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
         """A directory of that name, as somebody's hand may leave it."""
@@ -220,7 +220,7 @@ class TestWriting:
             checkpoints.save(3, 2, RECORDS * 100, never)
         self.holds_only(checkpoints, 1)
 
-    def test_one_that_is_given_up(self, checkpoints: CheckpointDirectory) -> None:
+    def test_one_that_is_abandoned(self, checkpoints: CheckpointDirectory) -> None:
         """The worker stops, and there is no time."""
         checkpoints.save(3, 1, RECORDS, never)
         answers = iter([False, True])

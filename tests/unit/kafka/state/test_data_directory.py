@@ -28,7 +28,7 @@ class TestDataDirectory:
     def test_it_is_made_for_its_owner(self, tmp_path: Path, directory_at: Callable[[Path], DataDirectory]) -> None:
         """Nobody else reads the state of cases."""
         path = tmp_path / "some" / "where"
-        assert path == directory_at(path).take()
+        assert path == directory_at(path).acquire()
         assert 0o700 == path.stat().st_mode & 0o777
 
     def test_a_second_worker_goes_without(
@@ -36,12 +36,12 @@ class TestDataDirectory:
     ) -> None:
         """One sentence says which directory, and what would be right."""
         first = directory_at(tmp_path)
-        assert tmp_path == first.take()
-        assert directory_at(tmp_path).take() is None
+        assert tmp_path == first.acquire()
+        assert directory_at(tmp_path).acquire() is None
         advice = "give each one on a machine a directory of its own; this worker keeps no checkpoints"
         assert [f"DOCKETWATCH_DATA_DIR: {tmp_path} is used by another worker: {advice}"] == caplog.messages
         first.release()
-        assert tmp_path == directory_at(tmp_path).take()
+        assert tmp_path == directory_at(tmp_path).acquire()
 
     def test_a_worker_that_was_killed_lets_go(
         self, tmp_path: Path, directory_at: Callable[[Path], DataDirectory]
@@ -51,7 +51,7 @@ class TestDataDirectory:
             "import sys, pathlib\n"
             "from streams.kafka.state.data_directory import DataDirectory\n"
             f"held = DataDirectory(pathlib.Path({str(tmp_path)!r}))\n"
-            "assert held.take()\n"
+            "assert held.acquire()\n"
             "print('taken', flush=True)\n"
             "sys.stdin.read()\n"
         )
@@ -61,10 +61,10 @@ class TestDataDirectory:
         with holder:
             assert holder.stdout is not None
             assert "taken\n" == holder.stdout.readline()
-            assert directory_at(tmp_path).take() is None
+            assert directory_at(tmp_path).acquire() is None
             holder.kill()
             holder.wait(120)
-            assert tmp_path == directory_at(tmp_path).take()
+            assert tmp_path == directory_at(tmp_path).acquire()
 
     def test_one_that_cannot_be_written_to(
         self, tmp_path: Path, directory_at: Callable[[Path], DataDirectory], caplog: pytest.LogCaptureFixture
@@ -72,7 +72,7 @@ class TestDataDirectory:
         """As on a read-only disk, or under a file."""
         (tmp_path / "file").write_bytes(b"")
         path = tmp_path / "file" / "data"
-        assert directory_at(path).take() is None
+        assert directory_at(path).acquire() is None
         assert [
             f"DOCKETWATCH_DATA_DIR: {path} cannot be written to (Not a directory); this worker keeps no checkpoints"
         ] == caplog.messages

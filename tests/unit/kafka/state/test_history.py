@@ -30,7 +30,7 @@ def history(
         group=group,
         changelog="state",
         topics=["a", "b"],
-        mark=FlushMarker(MARK, mark_with_origin, mark_origin),
+        flush_marker=FlushMarker(MARK, mark_with_origin, mark_origin),
         is_exact=is_exact,
         changelog_id=changelog_id,
         input_ids=input_ids,
@@ -39,7 +39,7 @@ def history(
     )
 
 
-def image(*records: tuple[bytes, bytes | None], begin: int = 0) -> ChangelogTable:
+def table(*records: tuple[bytes, bytes | None], begin: int = 0) -> ChangelogTable:
     """A changelog that was read."""
     read = ChangelogTable(MARK)
     read.begin = begin
@@ -49,7 +49,7 @@ def image(*records: tuple[bytes, bytes | None], begin: int = 0) -> ChangelogTabl
 
 def kept(offsets: Mapping[str, int], *, is_exact: bool = True, group: str = "g", begin: int = 0) -> ChangelogTable:
     """A state with what it belongs to."""
-    return image((MARK, mark_with_origin(b"", StateOrigin(group, dict(offsets), is_exact, "id", begin))))
+    return table((MARK, mark_with_origin(b"", StateOrigin(group, dict(offsets), is_exact, "id", begin))))
 
 
 def sentences(
@@ -57,7 +57,7 @@ def sentences(
 ) -> list[str]:
     """Why it may not be worked on."""
     ours = history(**settings)  # type: ignore[arg-type]
-    return [each.sentence for each in ours.unfit({3: found}, {3: committed})]
+    return [each.sentence for each in ours.mismatches({3: found}, {3: committed})]
 
 
 class TestExact:
@@ -101,32 +101,32 @@ class TestOrdered:
 class TestNothingKept:
     def test_a_fresh_group_on_an_empty_changelog(self) -> None:
         """It begins; offset 0 is nothing."""
-        assert sentences(image(), {"a": 0}) == []
+        assert sentences(table(), {"a": 0}) == []
 
     def test_an_empty_changelog_under_offsets(self) -> None:
         """It was emptied."""
-        (sentence,) = sentences(image(), {"a": 5})
+        (sentence,) = sentences(table(), {"a": 5})
         assert "there is no state, and group g has committed a 5: the changelog was emptied or recreated" in sentence
 
     def test_a_state_whose_program_did_not_say(self) -> None:
         """Whatever was committed: it is taken as of that."""
-        found = image((MARK, b""))
+        found = table((MARK, b""))
         assert sentences(found, {"a": 5}) == []
-        assert history().begun(found, {"a": 5}).offsets == {"a": 5}
+        assert history().origin_at_takeover(found, {"a": 5}).offsets == {"a": 5}
 
 
 class TestAnotherLog:
     def test_one_that_begins_later(self) -> None:
         """Its first records were deleted; what was accepted once is not refused again."""
         mark = mark_with_origin(b"", StateOrigin("g", {"a": 5}, True, "id", 2))
-        assert sentences(image((MARK, mark), begin=2), {"a": 5}) == []
-        (sentence,) = sentences(image((MARK, mark), begin=3), {"a": 5})
+        assert sentences(table((MARK, mark), begin=2), {"a": 5}) == []
+        (sentence,) = sentences(table((MARK, mark), begin=3), {"a": 5})
         assert "its records before offset 3 were deleted, and the state begins at offset 2" in sentence
 
     def test_another_topic_of_its_name(self) -> None:
         """Where the broker has ids of topics."""
         (sentence,) = sentences(kept({"a": 5}), {"a": 5}, changelog_id="other")
-        assert "was written to a topic of the same name that was deleted since" in sentence
+        assert "was written to an earlier topic of the same name" in sentence
         assert sentences(kept({"a": 5}), {"a": 5}, changelog_id="") == []
 
 
@@ -134,7 +134,7 @@ class TestInput:
     def test_one_that_was_made_anew_is_refused(self) -> None:
         """Though the offsets are equal; where either id is not known, it is taken as it is."""
         made_of = StateOrigin("g", {"a": 5}, True, "id", 0, {"a": "first"})
-        found = image((MARK, mark_with_origin(b"", made_of)))
+        found = table((MARK, mark_with_origin(b"", made_of)))
         (sentence,) = sentences(found, {"a": 5}, input_ids={"a": "second", "b": "other"})
         assert (
             "the state was made of a, and since then the input topic was deleted and recreated: its offsets" in sentence
@@ -145,8 +145,8 @@ class TestInput:
     def test_a_state_keeps_the_ids(self) -> None:
         """And those of topics that its program did not know."""
         made_of = StateOrigin("g", {"a": 5}, True, "id", 0, {"a": "first"})
-        found = image((MARK, mark_with_origin(b"", made_of)))
-        assert history(input_ids={"b": "other"}).begun(found, {}).input_ids == {"a": "first", "b": "other"}
+        found = table((MARK, mark_with_origin(b"", made_of)))
+        assert history(input_ids={"b": "other"}).origin_at_takeover(found, {}).input_ids == {"a": "first", "b": "other"}
 
 
 class TestAlertTopics:
@@ -165,23 +165,23 @@ class TestAlertTopics:
     def test_one_that_lacks_alerts(self, now: AlertTopic, why: str | None) -> None:
         """It stays so for those who take the state over, until the state says that it was published to the new one."""
         ours = history(alert_topics={"alerts": now})
-        found = image((MARK, mark_with_origin(b"", StateOrigin("g", {}, True, "id", 0, {}, {"alerts": self.WAS}))))
-        taken_over = ours.begun(found, {})
+        found = table((MARK, mark_with_origin(b"", StateOrigin("g", {}, True, "id", 0, {}, {"alerts": self.WAS}))))
+        taken_over = ours.origin_at_takeover(found, {})
         assert ours.lost(taken_over) == ({} if why is None else {"alerts": why})
-        assert ours.lost(ours.anew(found, {}, taken_over.alert_topics)) == ours.lost(taken_over)
-        assert ours.lost(ours.anew(found, {})) == {}
+        assert ours.lost(ours.new_origin(found, {}, taken_over.alert_topics)) == ours.lost(taken_over)
+        assert ours.lost(ours.new_origin(found, {})) == {}
 
     def test_a_program_that_kept_none(self) -> None:
         """It counts as the one of now."""
         ours = history(alert_topics={"alerts": self.WAS})
-        taken_over = ours.begun(kept({"a": 5}), {})
+        taken_over = ours.origin_at_takeover(kept({"a": 5}), {})
         assert (taken_over.alert_topics, ours.lost(taken_over)) == ({"alerts": self.WAS}, {})
 
 
 class TestGroups:
     def test_the_newest_state_says_whose_it_is(self) -> None:
         """Another group is refused, and told how it may have it."""
-        (found,) = history().unfit({3: kept({"a": 5}, group="h")}, {3: {}})
+        (found,) = history().mismatches({3: kept({"a": 5}, group="h")}, {3: {}})
         assert isinstance(found, ForeignState)
         assert "partition 3 of state is the state of group h, and this worker is of group g" in found.sentence
         assert "`docketwatch state resume --from-group h`" in found.sentence
@@ -189,36 +189,36 @@ class TestGroups:
     def test_before_there_is_one_the_first_claim_does(self) -> None:
         """Whoever claimed it later is refused."""
         claims = [((CLAIM + group).encode(), None) for group in ("h", "g")]
-        (sentence,) = sentences(image(*claims), {})
+        (sentence,) = sentences(table(*claims), {})
         assert "the state of group h" in sentence
-        assert sentences(image(*reversed(claims)), {}) == []
+        assert sentences(table(*reversed(claims)), {}) == []
 
     def test_a_claim_is_no_part_of_the_state(self) -> None:
         """Nor of a flush that was cut off; and it is one that a restore of the release before deletes nothing by."""
-        found = image((b"x", b"1"), (MARK, b""), *history().claim)
+        found = table((b"x", b"1"), (MARK, b""), *history().claim)
         assert found.claims == ["g"]
-        assert found.take_back() == []
+        assert found.rollback_incomplete() == []
         assert found.drain() == {"x": b"1", "mark": b""}
 
 
 class TestPassed:
     def test_where_the_group_stands_behind_the_state(self) -> None:
         """Not where it is the other way round, nor where the state does not say, or is another group's."""
-        states = {3: kept({"a": 5, "b": 9}), 4: image((MARK, b"")), 5: kept({"a": 5}, group="h")}
+        states = {3: kept({"a": 5, "b": 9}), 4: table((MARK, b"")), 5: kept({"a": 5}, group="h")}
         committed = {number: {"a": 7, "b": 8} for number in states}
         assert history().behind(states, committed) == {("a", 3): (5, 7)}
 
     def test_where_there_is_no_state(self) -> None:
         """All of the input is looked at, but for partials: a state of what they brought may be gone."""
         committed = {3: {"a": 7, "b": 8}}
-        assert history().behind({3: image()}, committed) == {("a", 3): (0, 7)}
+        assert history().behind({3: table()}, committed) == {("a", 3): (0, 7)}
 
     def test_it_fits_and_goes_on_where_the_group_stands(self) -> None:
         """Else the next mark would be older than its offsets."""
         state, committed = kept({"a": 5, "b": 8}), {3: {"a": 7, "b": 8}}
         marked = as_marked(committed, {("a", 3)}, history().behind({3: state}, committed))
-        assert history().unfit({3: state}, marked) == []
-        assert history().begun(state, committed[3]).offsets == {"a": 7, "b": 8}
+        assert history().mismatches({3: state}, marked) == []
+        assert history().origin_at_takeover(state, committed[3]).offsets == {"a": 7, "b": 8}
 
     def test_without_transactions_every_input_is_looked_at(self) -> None:
         """There an offset does not say that it was committed with a mark."""
@@ -236,15 +236,15 @@ class TestCheckpoints:
         """It may hold what was cut off by then."""
         found = ChangelogTable(MARK, 2, {MARK.decode(): self.mark(then)})
         found.read([Record(3, 2, MARK, self.mark(now))])
-        assert history().is_mended_since(found) is is_mended
+        assert history().is_repaired_since(found) is is_mended
 
     def test_without_one_nothing_is_out_of_date(self) -> None:
         """All of it was read from the changelog."""
-        assert not history().is_mended_since(image((MARK, self.mark(7))))
+        assert not history().is_repaired_since(table((MARK, self.mark(7))))
 
     def test_it_goes_on_with_the_state(self) -> None:
         """Every mark of a mended state says when that was."""
-        assert history().begun(image((MARK, self.mark(7))), {"a": 5}).mended_at == 7
+        assert history().origin_at_takeover(table((MARK, self.mark(7))), {"a": 5}).mended_at == 7
 
 
 class TestMarks:

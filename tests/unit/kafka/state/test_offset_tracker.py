@@ -41,17 +41,17 @@ class TestLedger:
         """They go with it when it is deleted by its age: a restart that began at one would miss it."""
         ledger = OffsetTracker()
         ledger.read([(4, 100)], end=5)
-        ledger.pass_marks(6)
+        ledger.pass_markers(6)
         assert ledger.committable(50) == 4
         assert ledger.committable(100) == 6
 
-        ledger.pass_marks(5)
+        ledger.pass_markers(5)
         assert ledger.committable(100) == 6
 
     def test_marks_alone_say_nothing_of_what_is_committed(self) -> None:
         """Nothing was read since the restart: there is nothing to commit."""
         ledger = OffsetTracker()
-        ledger.pass_marks(6)
+        ledger.pass_markers(6)
 
         assert ledger.committable(100) is None
 

@@ -41,7 +41,7 @@ def made(delivery: object = None) -> PartitionStore[Any]:
             group="g",
             changelog="state",
             topics=["a"],
-            mark=FlushMarker(MARK, lambda value, _: value, lambda _: None),
+            flush_marker=FlushMarker(MARK, lambda value, _: value, lambda _: None),
             is_exact=True,
             changelog_id="",
         ),
@@ -52,7 +52,7 @@ def made(delivery: object = None) -> PartitionStore[Any]:
         checkpoints=CheckpointScheduler(None, 60),
         make=lambda _: None,
     )
-    store._owned[0] = cast(PartitionTask[Any], SimpleNamespace(application=None))
+    store._tasks[0] = cast(PartitionTask[Any], SimpleNamespace(processor=None))
     return store
 
 
@@ -83,10 +83,10 @@ class TestOwnershipLock:
 
         delivery = SimpleNamespace(start=note("start"), open=note("open"))
         store = made(delivery)
-        store._owned.clear()
+        store._tasks.clear()
         cast(Any, store._app).consumer = SimpleNamespace(ownership_lock=ownership_lock, is_member=is_member)
         cast(Any, store)._read, cast(Any, store)._open = note("read"), note("restore")
-        cast(Any, store)._look_at_history = fitting
+        cast(Any, store)._check_history = fitting
         return store, done
 
     def test_what_fences_or_writes_is_done_while_nothing_can_be_revoked(self) -> None:
@@ -149,13 +149,13 @@ class TestRefusal:
             group="g",
             changelog="state",
             topics=["a"],
-            mark=FlushMarker(MARK, mark_with_origin, mark_origin),
+            flush_marker=FlushMarker(MARK, mark_with_origin, mark_origin),
             is_exact=True,
             changelog_id="",
         )
-        image = ChangelogTable(MARK)
-        image.read([Record(1, 0, MARK, mark_with_origin(b"", StateOrigin("g", {"a": 5})))])
-        cast(Any, store)._history, store._images[1] = history, image
+        table = ChangelogTable(MARK)
+        table.read([Record(1, 0, MARK, mark_with_origin(b"", StateOrigin("g", {"a": 5})))])
+        cast(Any, store)._history, store._tables[1] = history, table
 
         async def is_member() -> bool:
             return True
@@ -173,7 +173,7 @@ class TestRefusal:
 
         async def body() -> None:
             with pytest.raises(BrokerError, match="the state is younger than its offsets"):
-                await self.at_odds(4)._look_at_history(lambda: False)
+                await self.at_odds(4)._check_history(lambda: False)
 
         running(body)
 
@@ -184,7 +184,7 @@ class TestRefusal:
         async def body() -> None:
             store = self.at_odds(4)
             with pytest.raises(AssignmentRevoked):
-                await store._look_at_history(lambda: True)
+                await store._check_history(lambda: True)
             assert store.stats.refused == 0
 
         running(body)
@@ -276,7 +276,7 @@ class TestCancelled:
             stopped: list[str] = []
             with pytest.raises(SystemExit):
                 await self.restoring(ValueError(), stopped).run(Stream())
-            assert stopped == ["a batch could not be worked on"]
+            assert stopped == ["a batch could not be processed"]
 
         running(body)
 

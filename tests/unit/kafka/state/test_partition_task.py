@@ -42,7 +42,7 @@ class SlowDelivery:
 
 
 class Kept:
-    """An application whose state is one number."""
+    """An processor whose state is one number."""
 
     def __init__(self) -> None:
         self.value = b"0"
@@ -67,7 +67,7 @@ def made(deliver: Deliver, stop: Callable[[str], NoReturn]) -> PartitionTask[Any
 
 async def advance(owned: PartitionTask[Any], value: bytes) -> None:
     """A step that leaves a value behind; whatever can go on now does."""
-    owned.application.value = value
+    owned.processor.value = value
     await owned.queue(Work(changelog=[(b"x", value), (MARK, value)]))
     await asyncio.sleep(0)
 
@@ -96,7 +96,7 @@ class TestFlushes:
             assert owned.is_working
             delivery.let(2)
             await all_durable(owned)
-            assert (owned.position, owned.last_mark) == (8, b"4")
+            assert (owned.position, owned.last_marker) == (8, b"4")
             assert delivery.flushes == 2
             assert delivery.changelog == [record for value in written for record in ((b"x", value), (MARK, value))]
             assert not owned.is_working
@@ -211,6 +211,6 @@ class TestLettingGo:
             delivery.let()
             await all_durable(place.owned)
             await asyncio.sleep(0)  # the flush ends
-            assert are_gone_without(place, "owned", "application")
+            assert are_gone_without(place, "owned", "processor")
 
         running(body)
