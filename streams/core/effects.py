@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, field
 
 from streams.core.alerting.alert_revision import AlertRevision
+from streams.core.alerting.case_evaluation import AppliedFact, CaseEvaluation
+from streams.core.alerting.evidence import Holding
 from streams.core.alerting.reasons import Reason
 from streams.core.load.partials import Partial
 
@@ -45,3 +47,31 @@ class Effects(Struct):
         self.tombstones += keys
         self.reasons[Reason.MADE_PROTECTED] += len(keys)
         self.moves += [each for each in standing if each.key in keys and each.key not in published]
+
+    def add_judging(
+        self,
+        judging: CaseEvaluation,
+        due: list[Holding],
+        facts: Sequence[AppliedFact] | None,
+        *,
+        becomes_protected: bool,
+    ) -> int:
+        """Judge a case, and take in what it publishes.
+
+        Args:
+            judging: The judging, not yet run.
+            due: What holds with its deadline passed.
+            facts: What was applied to the case at this instant; None when the policy changed.
+            becomes_protected: Whether its alerts leave the public topic.
+
+        Returns:
+            When the next alert that stands becomes critical (ms); 0 when none will.
+        """
+        public = judging.standing_keys() if becomes_protected else []
+        escalates_at = judging.run(due, facts)
+        self.alerts += judging.revisions
+        if judging.reasons:  # seldom, and a Counter asks a metaclass what it was given
+            self.reasons.update(judging.reasons)
+        if public:
+            self.leave_public(public, judging.revisions, judging.standing_records())
+        return escalates_at

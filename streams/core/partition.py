@@ -19,7 +19,7 @@ from streams.core.alerting.case_evaluation import (
     as_last_judged,
     officer_of_record,
 )
-from streams.core.alerting.case_view import Holding, OpenCaseView, view_of
+from streams.core.alerting.case_view import OpenCaseView, view_of
 from streams.core.alerting.docket_place import count_placed
 from streams.core.alerting.escalating_cases import count_escalating
 from streams.core.alerting.evidence import CauseEvidence
@@ -321,7 +321,8 @@ class CasePartition:
         if due or state.standing:
             published = before.officer, before.office
             judging = CaseEvaluation(case_id, state, officer, self.rules, self._causes, at, published)
-            escalates_at = self._run(judging, due, facts, becomes_protected=state.protected and not before.protected)
+            becomes_protected = state.protected and not before.protected
+            escalates_at = self._effects.add_judging(judging, due, facts, becomes_protected=becomes_protected)
             if escalates_at and (not wake or escalates_at < wake):
                 wake = escalates_at
         state.wake = wake
@@ -379,24 +380,6 @@ class CasePartition:
         if officer != before.officer:
             state.moves.append((at, before.officer, officer))
             self._tally.move(at, before.officer, officer)
-
-    def _run(
-        self,
-        judging: CaseEvaluation,
-        due: list[Holding],
-        facts: Sequence[AppliedFact] | None,
-        *,
-        becomes_protected: bool,
-    ) -> int:
-        public = judging.standing_keys() if becomes_protected else []
-        escalates_at = judging.run(due, facts)
-        effects = self._effects
-        effects.alerts += judging.revisions
-        if judging.reasons:  # seldom, and a Counter asks a metaclass what it was given
-            effects.reasons.update(judging.reasons)
-        if public:
-            effects.leave_public(public, judging.revisions, judging.standing_records())
-        return escalates_at
 
     # ---- keeping ------------------------------------------------------------------------------------
 

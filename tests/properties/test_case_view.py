@@ -8,7 +8,8 @@ import pytest
 from schemas.instants import AFTER_ALL_TIME
 from schemas.policy import load_policy
 from streams.core.alerting import case_view as installed
-from streams.core.alerting import plain_case_view, plain_conditions
+from streams.core.alerting import plain_conditions
+from streams.core.alerting.causes import plain_case_view
 from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState, Lifecycle

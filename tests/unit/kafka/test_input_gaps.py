@@ -10,8 +10,8 @@ from streams.agents.gaps import AUDITED_BY
 from streams.core.load.partials import CHANGES, Partial
 from streams.kafka.batches import Batch, EndOfPartition
 from streams.kafka.input_gaps import GAPS, InputGap, OpenGap, decode_gaps
-from tests.unit.agents import test_case_flow as cases
-from tests.unit.agents import test_officer_flow as officers
+from tests.unit.agents import case_flow as cases
+from tests.unit.agents import officer_flow as officers
 
 AUDIT = topic("audit").name
 GAP = InputGap(cases.CHECK_INS, 0, 7, 41, 42)

@@ -21,7 +21,7 @@ class TestCauseFiles:
     def test_each_cause_has_a_file(self) -> None:
         """And no file there is left over; the others are what the causes share."""
         files = {path.stem for path in DEFINITIONS.glob("*.py")}
-        assert {*Cause, "__init__", "definition", "parts", "table"} == files
+        assert {*Cause, "__init__", "definition", "parts", "plain_case_view", "table"} == files
 
     def test_no_other_source_names_every_cause(self) -> None:
         """What does would have to be touched for a new one: four files, beside the file of the cause itself."""
