@@ -108,8 +108,8 @@ def holdings(state: OfficerState, seen: LoadSnapshot, rules: OfficerRules) -> li
     else:
         state.overloaded_since = _run(state.overloaded_since, _OVERLOADED in standing, seen, rules.overloaded, rules)
         state.critical_since = _run(state.critical_since, _CRITICAL in standing, seen, rules.critical, rules)
-    state.overloaded_from = _counted_from(state.overloaded_from, state.overloaded_since)
-    state.critical_from = _counted_from(state.critical_from, state.critical_since)
+    state.overloaded_from = _counted_from(state.overloaded_from, state.overloaded_since, rules.period)
+    state.critical_from = _counted_from(state.critical_from, state.critical_since, rules.period)
     if since := state.overloaded_since:
         held.append(Holding(_OVERLOADED, None, since, state.overloaded_from + rules.overloaded.ripens, []))
     if since := state.critical_since:
@@ -201,8 +201,9 @@ def _run(since: int, stands: bool, seen: LoadSnapshot, marks: Hysteresis, rules:
     return since or seen.at
 
 
-def _counted_from(counted_from: int, since: int) -> int:
-    return (counted_from or since) if since else 0
+def _counted_from(counted_from: int, since: int, period: int) -> int:
+    """Where a run counts from (ms): under another period it may begin at a restart, between two period ends."""
+    return (counted_from or since // period * period) if since else 0
 
 
 def _of_registers(registers: OfficerRegisters, seen: LoadSnapshot, rules: OfficerRules) -> Iterator[Holding]:

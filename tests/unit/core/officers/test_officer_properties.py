@@ -225,13 +225,16 @@ def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
 
     Args:
         story: It.
-        read_in: The unit before whose end each event is read; all of them before the first when left out.
+        read_in: The unit before whose end each event is read; all of them before the clock goes on when left out.
     """
     board = OfficerTable(story.policies[0].rules, SOURCES)
     kept: list[tuple[bytes, bytes | None]] = []
     alerts: list[OfficerAlertRevision] = []
     heard: list[Heard] = []
-    units = read_in or [1] * len(story.events)
+    later = [] if read_in is None else list(zip(story.events, read_in, strict=True))
+    for event in story.events if read_in is None else ():  # the policy may change before the first unit has ended
+        heard.append(Heard(event, board.through))
+        board.apply(event, board.through)
     unit = 1
     for place, (_, _) in enumerate(story.policies):
         end = story.policies[place + 1].since if place + 1 < len(story.policies) else story.end
@@ -242,7 +245,7 @@ def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
             kept += effects.changelog
             alerts += effects.alerts
         while unit <= len(story.rows) and story.at(unit) <= end:
-            for event in (event for event, number in zip(story.events, units, strict=True) if number == unit):
+            for event in (event for event, number in later if number == unit):
                 heard.append(Heard(event, board.through))
                 board.apply(event, board.through)
             for partition in range(SOURCES):
@@ -268,6 +271,20 @@ def test_the_board_tells_what_the_slow_way_tells(story: Story) -> None:
     )
 
     assert expected == told(straight(story).alerts)
+
+
+def test_a_run_that_begins_at_a_restart_under_another_period_counts_from_there() -> None:
+    """Four hours are no end of three-hour periods; judged there anew, an officer is overloaded for the first time."""
+    busy, idle = [[PartialRow("o1", 11, 0, (0, 0, 11, 0), office="ATL", office_since=(0, 3, 0, "e0", 0))], []], [[], []]
+    hours = [idle, idle, *[busy] * 7, idle]
+    choice = all_policies("1h")
+    under = [Under(0, choice[0]), Under(START + HOUR // 4, choice[4]), Under(START + 4 * HOUR, choice[7])]
+    story = Story(1.0, [], hours, START, under)
+
+    found = told(straight(story).alerts)
+
+    assert found == tell([], story.rows_at, story.first, story.policies, story.end)
+    assert [(alert.status, (alert.at - START) / HOUR) for alert in found] == [("raised", 9)]
 
 
 @given(stories(changes=2), st.data())
