@@ -49,7 +49,7 @@ class Admission(Generic[E]):
         is_known: Whether a key was admitted here before.
         full: Keys whose state has grown so large that nothing more is taken.
         refused: Counts refusals by topic and reason.
-        told: Which refusals are told already.
+        told: Which refusals are published already.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class Admission(Generic[E]):
         """Count a record as refused.
 
         Returns:
-            Key and value of its dead letter; nothing when it is told already, and so counted.
+            Key and value of its dead letter; nothing when it is published, and so counted, already.
         """
         if not self._told.tell(batch.topic, record.offset):
             return []

@@ -1,9 +1,9 @@
-"""Notices that an alert topic lacks alerts that stand: it was made anew, or its records were deleted.
+"""Detects that an alert topic lacks open alerts: it was recreated, or its records were deleted.
 
-Whoever reads the topic sees less lost-track cases than there are, and nothing says so: an alert that stands is
-published again only when it changes. A topic that is made anew under a running worker ends it (`topic_watch`); this
-tells what a state remembers of a topic that was another one when the worker was not there, and looks again and again
-whether records were deleted.
+Consumers of such a topic see too few lost-track cases, because an open alert is published again only when it changes. A
+topic that is recreated under a running worker ends it (`topic_watch`). This module covers a topic that was recreated
+while no worker ran: the state remembers the id of the topic it published to. It also checks regularly whether records
+were deleted.
 Shown by tests/kafka/test_alert_topics.py.
 """
 

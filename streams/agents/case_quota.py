@@ -1,8 +1,8 @@
-"""How many events of each case are read and not yet applied: so many of one would make its state too large at once.
+"""How many more events of each case may wait: too many of one would make its state too large at once.
 
-What is kept of a case is looked at after each step, and events are refused from a size on. But a poll brings thousands
-of events, and a feed that gives every case one id fills it with one case: its state would have outgrown the largest
-message of the broker before it was looked at, and the worker would end there again and again.
+After each step a size limit on the state of a case refuses further events. One poll can bring thousands of events of
+one case, for example from a feed that gives every case one id. Without a quota the state would exceed the largest
+message of the broker before the size limit sees it, and the worker would end at each restart.
 """
 
 from collections import Counter

@@ -175,7 +175,7 @@ class CaseProcessor:
             self.stats.standing.restore(found, cause, head.office, is_escalated=alert.escalated_at is not None)
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
-        """Every case as it is now, which letters are told, and which gaps are open."""
+        """Every case as it is now, the published dead letters, and the open gaps."""
         return chain(self._cases.records(), self._intake.records())
 
     def gaps(self) -> Collection[InputGap]:
@@ -283,10 +283,10 @@ class CaseProcessor:
         self._put_partial(last, is_last=True)
 
     def _put_partial(self, partial: Partial, *, is_last: bool) -> None:
-        """One message an officer partition, an empty one too; but no final one where no row changed.
+        """Send one message per officer partition, even if empty; skip a final one in which no row changed.
 
-        Who reads it judges every period end up to the newest partial, on the rows last heard of; so a partial that
-        changes nothing is worth sending only as the last of a step, for its clock.
+        The reader judges every period end up to the newest partial on the rows it has. So a partial without changes is
+        sent only as the last of a step, for its clock.
         """
         rows: list[list[PartialRow]] = [[] for _ in range(self._partitions)]
         for row in partial.rows:

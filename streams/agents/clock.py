@@ -1,4 +1,4 @@
-"""The wall clock, in the milliseconds that everything here is told in."""
+"""The wall clock and spans of time, in milliseconds."""
 
 from datetime import timedelta
 from time import time

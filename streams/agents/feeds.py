@@ -3,7 +3,7 @@
 Without a heartbeat, a topic that is read to its end follows the wall clock: nothing came, so nothing happened. A feed
 with one sends `clock` records when it has nothing else to say, so its silence means that it is down. For its topic the
 wall clock never speaks; when the records stop, the clock of what depends on it stands where they stopped, and alerts
-are held until it returns. Blind is a state that is told, never a silence that is judged.
+are held until it returns. A silent feed is reported as blind; its silence is never judged.
 
 A feed is blind, too, from a gap on: records were deleted before they were read (`streams.kafka.input_gaps`).
 """

@@ -1,10 +1,10 @@
-"""Which dead letters are out although their records will be read again: those that lie behind an event that waits.
+"""Offsets above the committed one whose dead letter is already published, so that a restart does not publish it twice.
 
-A letter is written at once, but what is committed stays before the first event that waits in the merge. Whoever reads
-on from there meets the refused record again, and must not tell it a second time; so what was told beyond the committed
-offset is kept in the changelog, in one piece with the letters. It is kept record by record: what is refused because so
-much of its case waits may be another record the next time, and none may vanish without a letter.
-Delivery `ordered` ties nothing together: there a crash before the offsets are committed repeats letters.
+A dead letter is published at once. The committed offset stays before the first event that waits for the watermark, so
+a restart reads the refused record again. The offsets above the committed one are kept in the changelog, in the same
+transaction as the letters, record by record: a record that is refused because too much of its case waits may be another
+one the next time, and each needs its letter. With the delivery `ordered`, a crash before the offsets are committed
+repeats letters.
 
 Letters are keyed, and `redrive` sends a refused record once however many letters it has. Without this module every
 restart while an event waits would still write all letters behind that event again, as often as the worker restarts:

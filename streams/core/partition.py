@@ -58,7 +58,7 @@ class CasePartition:
     Attributes:
         through: Everything recorded up to this instant (ms) is applied and judged.
         unregistered: Cases seen for which no case_opened was applied.
-        largest: Bytes of the largest state as it was restored: whoever would know which are large may not have to ask.
+        largest: Bytes of the largest restored state; the caller can skip a search for oversized cases.
     """
 
     def __init__(self, rules: Rules, number: int = 0, *, keeps_changelog: bool = True) -> None:
@@ -167,7 +167,7 @@ class CasePartition:
 
     @property
     def closed(self) -> int | None:
-        """The last period end (ms) that was passed; None when there was none, or nobody knows."""
+        """The last period end (ms) that the clock passed; None when there was none, or when it is unknown."""
         return self._periods.closed
 
     @property
@@ -185,7 +185,7 @@ class CasePartition:
         return self._periods.live(self.through)
 
     def clock_partial(self) -> Partial:
-        """Nobody's counts: it says how far the partition has come, which lets load periods end elsewhere."""
+        """A partial without counts: its clock lets load periods end elsewhere."""
         return self._periods.clock(self.through)
 
     def final_partial(self) -> Partial:

@@ -70,7 +70,7 @@ def load_families(loads: Sequence[Load], names: OfficeLabels, rules: Rules, most
         loads: One an officer.
         names: Labels of the offices.
         rules: The policy.
-        most: So many officers get series of their own, those with the most open cases; 0 is nobody.
+        most: So many officers get series of their own, those with the most open cases; 0: none.
     """
     yield from _of_each(loads, names, most)
     at_work: dict[str, list[Load]] = {}

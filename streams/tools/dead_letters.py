@@ -40,7 +40,7 @@ class Letter:
 
     Attributes:
         letter: What was refused and why.
-        outcome: That of the last redrive; None when nobody has tried.
+        outcome: Of the last redrive; None when there was none.
     """
 
     letter: DeadLetter
@@ -90,7 +90,7 @@ async def read_letters(settings: Settings) -> Letters:
             if b'"gap_' in value or b'"state_' in value:
                 continue  # of a gap of the input, or of a state that was mended: the topic is that of every audit
             record = AuditRecord.model_validate_json(value)
-            # somebody who asked for what was sent before has not undone it
+            # a request for what was sent before does not undo it
             outcomes[record.key] = "sent" if record.outcome == "already_sent" else record.outcome
     by_place = sorted(letters.values(), key=lambda each: (each.topic, each.partition, each.offset))
     return Letters({each.key: Letter(each, outcomes.get(each.key)) for each in by_place}, unreadable, places)

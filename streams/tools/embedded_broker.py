@@ -77,7 +77,7 @@ class EmbeddedBroker:
                     f"the embedded broker does not answer at {self.address} after {_READY_SECONDS:g} s; see {self._log}"
                 )
             time.sleep(_ASK_EVERY)
-        if child.exit_code is not None:  # then it was somebody else who answered
+        if child.exit_code is not None:  # then another process answered
             raise BrokerError(self._obituary(child))
 
     def wait(self, seconds: float | None = None) -> None:
@@ -118,7 +118,7 @@ class EmbeddedBroker:
 
 
 def speaks_kafka(host: str, port: int) -> bool:
-    """Whether somebody who speaks Kafka's protocol answers there at once."""
+    """Whether a server of Kafka's protocol answers there at once."""
     try:
         with socket.create_connection((host, port), timeout=_ANSWER_SECONDS) as peer:
             peer.sendall(_API_VERSIONS)

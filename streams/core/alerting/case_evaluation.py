@@ -1,4 +1,4 @@
-"""Judging a case at an instant: which alerts begin, escalate, end or are told to a new officer (CONTRACT.md §5).
+"""Judging a case at an instant: which alerts begin, escalate, end or go to a new officer (CONTRACT.md §5).
 
 A deadline only says when a case is judged again. What stands follows from the registers and the clock.
 """

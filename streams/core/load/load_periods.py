@@ -51,7 +51,7 @@ class LoadPeriods:
 
     @property
     def closed(self) -> int | None:
-        """The last period end (ms) that was passed; None when there was none, or nobody knows."""
+        """The last period end (ms) that the clock passed; None when there was none, or when it is unknown."""
         return None if self.next_end == AFTER_ALL_TIME else self.next_end - self._period
 
     def close(self, until: int, partials: list[Partial]) -> None:
@@ -81,7 +81,7 @@ class LoadPeriods:
         return Partial(self._number, through, False, self._tally.changed_rows(through), self.first)
 
     def clock(self, through: int) -> Partial:
-        """Nobody's counts."""
+        """A partial without counts."""
         return Partial(self._number, through, False, [], self.first)
 
     def every_officer(self, through: int) -> Partial:

@@ -187,7 +187,7 @@ class OfficeCounts:
             if held and arrival < held[-1]:
                 insort(held, arrival)
             else:
-                held.append(arrival)  # most come in order, and a search touches memory that nobody else does
+                held.append(arrival)  # most come in order, and a search touches memory that nothing else touches
             if len(held) > _ARRIVALS_KEPT:
                 del held[0]
 

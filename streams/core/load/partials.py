@@ -101,7 +101,7 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
 
 
 class OfficerProgress(Struct, array_like=True, gc=False, frozen=True):
-    """How far an officer partition has come: every officer partition is told, for judging begins at the first event.
+    """How far an officer partition has come. Every officer partition hears it, since judging begins at the first event.
 
     Attributes:
         partition: The officer partition.
@@ -116,7 +116,7 @@ class OfficerProgress(Struct, array_like=True, gc=False, frozen=True):
     judged: int | None
 
     def carried(self) -> "Partial":
-        """As the message in which it travels: a live partial of nobody, older than all.
+        """As the message that carries it: a live partial without rows, older than all.
 
         A program that does not know of it takes it for that, and nothing follows.
         """

@@ -1,6 +1,6 @@
 """What the cases of a partition add up to, all at once: a restore waits for it with millions of them.
 
-Dates are not sorted here: whoever takes them over does that once, not once a case.
+Dates are not sorted here: the receiver sorts them once, not once a case.
 """
 
 from array import array

@@ -85,7 +85,7 @@ class OfficerChangelog:
     """Collects the records of a board until they are drained.
 
     Args:
-        is_kept: False when nobody will restore the board, and so nothing is to be collected.
+        is_kept: False when no restore follows: then nothing is collected.
     """
 
     __slots__ = ("_days", "_meta", "_records", "_whole_day", "is_kept")
@@ -144,7 +144,7 @@ class OfficerChangelog:
         if not snapshot.is_whole:
             return
         self._whole_day = at // DAY_MS
-        # what held 30 days ago is told by the last whole record before then and those after it
+        # the last whole record before then, and those after it, give what held 30 days ago
         horizon = at - LOOK_BACK_MS
         first = max((day for day, _, is_whole in self._days if is_whole and day <= horizon), default=None)
         while first is not None and self._days[0][0] < first:

@@ -122,7 +122,7 @@ def holdings(state: OfficerState, seen: LoadSnapshot, rules: OfficerRules) -> li
 
 
 def policy_holdings(rules: OfficerRules) -> list[Holding]:
-    """What holds, sooner or later, for the policy itself, which is nobody's: that it should have been reviewed."""
+    """The condition of the policy itself, which no officer has: its review is overdue."""
     passed_at = rules.review_passed_at
     return [Holding(_REVIEW, None, passed_at, passed_at, [])] if rules.enabled[_REVIEW] else []
 

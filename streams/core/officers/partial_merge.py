@@ -2,7 +2,7 @@
 
 The partials of one partition come in the order in which it made them; those of different partitions in any order, and
 any of them more than once. A partition that is as of an instant, live or final, has sent every final one up to it; so a
-partition without a single case holds nobody up, as long as it says now and then where its clock stands.
+partition without cases delays no officer, as long as it publishes its clock now and then.
 
 One that builds on a final partial which never came (`streams.core.load.partials`) brings rows that are right, but no
 period end is judged by it: the partition counts as no further than it was until a whole one comes. `PartialBook.missed`

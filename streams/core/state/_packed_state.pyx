@@ -46,7 +46,7 @@ cdef bint is_settled_by_contact(object state) except -1:
 
 
 def pack(state):
-    """The state as bytes; it is used up: whoever goes on with the case unpacks them again."""
+    """The state as bytes; the state is used up: to go on with the case, unpack the bytes."""
     cdef long shared = <long> field(sure(state, STATE), SHARED) & PLACE
     # one event often fills several fields: what is the same as its neighbour is packed once
     if field(state, LEVEL_KEY) is since_of(state, LIFECYCLE):

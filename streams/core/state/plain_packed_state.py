@@ -34,7 +34,7 @@ _buffer: Final = bytearray(4096)
 
 
 def pack(state: CaseState) -> bytes:
-    """The state as bytes; it is used up: whoever goes on with the case unpacks them again."""
+    """The state as bytes; the state is used up: to go on with the case, unpack the bytes."""
     # one event often fills several fields: what is the same as its neighbour is packed once
     shared = state.shared & PLACE
     if state.level_key is state.lifecycle.since:

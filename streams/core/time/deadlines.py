@@ -87,7 +87,7 @@ class Deadlines:
         return self.earliest if self.earliest <= until else None
 
     def take(self, at: int) -> set[str]:
-        """The cases that may be due at `at` (ms), which `next_due` just named; whoever asks checks their wake-up."""
+        """The cases that may be due at `at` (ms), which `next_due` just named; the caller checks their timers."""
         taken = set()
         while self._near and self._near[0][0] == at:
             taken.add(heappop(self._near)[1])

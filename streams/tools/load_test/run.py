@@ -79,7 +79,7 @@ class LoadTestBench:
             tell: Told how far that is.
 
         Raises:
-            BrokerError: Nobody does.
+            BrokerError: No worker does.
         """
         at = int(time.time() * 1000)
         if not self._load.lives_now and self._source.next_at is not None:
@@ -95,7 +95,7 @@ class LoadTestBench:
             tell: Told what is going on.
 
         Raises:
-            BrokerError: The broker went away, or nobody judges any more.
+            BrokerError: The broker went away, or no worker judges any more.
             UsageError: The log has too few events left.
         """
         load, wanted = self._load, int(rate * self._load.seconds)

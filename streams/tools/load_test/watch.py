@@ -103,7 +103,7 @@ class AlertWatch:
             tell: Told how far it is.
 
         Raises:
-            BrokerError: Nobody judges any more, or the broker does not answer well.
+            BrokerError: No worker judges any more, or the broker does not answer well.
         """
         before, moved = dict(self._clocks), time.monotonic()
         while len(self._clocks) < self._sources or min(self._clocks.values()) < until:

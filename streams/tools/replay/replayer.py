@@ -178,7 +178,7 @@ class Replay:
     async def _finish(self, schedule: Schedule | None) -> None:
         until = self.state.at if self._until is None else self._until
         if until is None:
-            return  # nothing was sent, and nobody said up to when
+            return  # nothing was sent, and no end was given
         if schedule is not None:
             await self._wait(schedule, schedule.due(until, 0), until)
         await self._send_all()

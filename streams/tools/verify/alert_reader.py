@@ -93,7 +93,7 @@ async def wait_until_judged(
         check: Called now and then; raises what makes waiting futile.
 
     Raises:
-        BrokerError: The broker does not answer well, or nobody judges any more.
+        BrokerError: The broker does not answer well, or no worker judges any more.
     """
     place: Place = (topic("load-partials", settings.prefix).name, 0)
     progress = _JudgedProgress(partitions, officers=officers)

@@ -1,4 +1,4 @@
-"""The cause `no_officer`: nobody is assigned."""
+"""The cause `no_officer`: no officer is assigned."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -25,7 +25,7 @@ class OpenCaseView:
         watches_transit: Whether the policy enables in_transit.
         at_liberty: Whether custody is none.
         is_stale: Whether the assignment was last said before the case was transferred in.
-        in_transit_since: When it was transferred out, as long as nobody there was assigned (ms), else None.
+        in_transit_since: When it was transferred out, until an officer there is assigned (ms), else None.
         unsatisfied: (check_in_id, booking) of every unsatisfied booking.
         hearings_ahead: (hearing_id, hearing) of every hearing still scheduled.
         bookings_due, hearings_due: Due dates (ms) of those, ascending.
