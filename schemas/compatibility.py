@@ -108,7 +108,7 @@ class _Schema(NamedTuple):
 
     @property
     def values(self) -> list[object] | None:
-        """The only values, when they are told one by one."""
+        """The allowed values, when the schema enumerates them."""
         whole = self.resolved().node
         if "const" in whole:
             return [whole["const"]]

@@ -98,7 +98,7 @@ def _open(field: JsonObject, schema: JsonObject) -> None:
 
 
 def _policy() -> JsonObject:
-    """The policy's: only its own keys are required, and what is left out is told."""
+    """The policy's: only its own keys are required; the rest has defaults."""
     schema = Policy.model_json_schema(schema_generator=_Untitled)
     for name, definition in _definitions(schema):
         if name == "Policy":

@@ -35,7 +35,7 @@ def read_blocks(
 ) -> Iterator[bytes]:
     """Gives the file's bytes, inflated, in blocks that end where a line ends; a byte order mark is dropped.
 
-    The compression is told by the first bytes, not by the name.
+    The first bytes decide the compression, not the name.
 
     Args:
         path: The file.

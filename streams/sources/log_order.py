@@ -40,7 +40,7 @@ class Survey:
 
 
 class _BadLineError(Exception):
-    """A line that is no event; whoever reads the file after the survey says what is wrong with it."""
+    """A line that is no event; the reading after the survey says what is wrong with it."""
 
 
 def survey(path: Path, *, on_read: Callable[[int], None] | None = None) -> Survey:

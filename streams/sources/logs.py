@@ -109,7 +109,7 @@ class _BytesRead:
         self._total = 2 * self._once
 
     def listener(self) -> Callable[[int], None] | None:
-        """What to call with the position reached in one file, or None when nobody listens."""
+        """What to call with the position reached in one file; None when there is no listener."""
         tell = self._tell
         if tell is None:
             return None

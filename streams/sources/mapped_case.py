@@ -84,7 +84,7 @@ class CaseMapper:
     def _is_news(self, number: int, rule: Rule, record: SourceRecord, state: "_MappedState") -> bool:
         """Whether a rule about changes sees one."""
         if rule.emit == "officer_unassigned":
-            state.seen.clear()  # whoever has it next has it anew
+            state.seen.clear()  # the next officer has it anew
         if rule.on != "change":
             return True
         if rule.of is not None:

@@ -78,7 +78,7 @@ def load_mapping(path: Path, *, of_csv: bool = False) -> LogMapping:
 
 def _problem(file: str, error: ErrorDetails, document: Mapping[str, Any]) -> str:
     context = error.get("ctx", {})
-    # the two ways to write a field are told apart by a tag, which is no key of the document
+    # a tag, which is no key of the document, distinguishes the two ways to write a field
     place = [part for part in (*error["loc"], *context.get("key", ())) if part not in (TABLE_TAG, VALUE_TAG, "[key]")]
     key, kind = _dotted(place), error["type"]
     if kind == "missing":

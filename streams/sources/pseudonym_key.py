@@ -58,7 +58,7 @@ class Secret:
 def read_secret(key_file: Path | None, environ: Mapping[str, str]) -> Secret:
     """Find the secret: in a file that was named, else in that which the environment names.
 
-    The environment itself holds none: whoever sees the list of processes, or a container's description, would read it.
+    The environment holds no key: the list of processes and a container's description would show it.
 
     Args:
         key_file: What the user named, or None.

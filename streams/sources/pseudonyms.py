@@ -1,7 +1,7 @@
 """Pseudonyms: ids of a source system become ids of ours, by keyed HMAC-SHA-256, one derived key for each type of id.
 
-Whoever lacks the key can neither undo a pseudonym nor try all A-numbers until one fits; whoever has it gets the same
-pseudonym for the same id every time, so two conversions are the same bytes. The same number as a case, an officer or a
+Without the key, a pseudonym can neither be undone nor found by trying all A-numbers. With the key, the same id gives
+the same pseudonym every time, so two conversions are the same bytes. The same number as a case, an officer or a
 hearing gives three pseudonyms that have nothing in common.
 
 A pseudonym is the initial of its type, a hyphen and 24 of the letters a to p: 96 bits and not one digit, so nothing in

@@ -10,7 +10,7 @@ __all__ = ["SourceRecord", "value_of"]
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One event of a log: somebody did something in a case.
+    """One event of a log: an action in a case.
 
     Attributes:
         case: Whose, as the source calls it.

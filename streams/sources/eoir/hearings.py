@@ -51,7 +51,7 @@ def tell_hearings(
 
     Args:
         hearings: Those of one case.
-        missed: Numbers of those that were decided in absence: their outcome is told with the order.
+        missed: Numbers of those that were decided in absence: the order gives their outcome.
         scribe: Of the case.
         tools: Shared.
     """

@@ -55,11 +55,11 @@ class Lookups:
         self._cities = frozenset(cities - {b""})
 
     def outcome(self, reason: bytes) -> Outcome | None:
-        """Outcome of a hearing, from ADJ_RSN; None when nobody says what the code means."""
+        """Outcome of a hearing, from ADJ_RSN; None when no source says what the code means."""
         return documented_outcome(reason) or self._adjournments.get(reason)
 
     def reason(self, case_type: bytes, decision: bytes) -> Reason | None:
-        """Why a case was closed, from CASE_TYPE and DEC_CODE; None when nobody says what the code means."""
+        """Why a case was closed, from CASE_TYPE and DEC_CODE; None when no source says what the code means."""
         if is_fear_review(case_type):
             return "other"
         return self._decisions.get((case_type, decision)) or documented_reason(decision)

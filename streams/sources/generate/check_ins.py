@@ -101,7 +101,7 @@ def _miss(life: Life, at: int, due: int) -> None:
 
 
 def _come_late(life: Life, at: int, due: int) -> None:
-    # past the grace, and nobody wrote down that nobody came
+    # past the grace, and the missed check-in is not recorded
     _lapse(life, at, due, life.soon(due + life.world.graces[life.level], 0, 4), check_in)
 
 

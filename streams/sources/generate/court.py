@@ -115,7 +115,7 @@ def _miss(life: Life, at: int, due: int) -> None:
 
 
 def _forget(life: Life, at: int, due: int) -> None:
-    # nobody writes down what became of it until somebody asks
+    # the outcome is recorded only after a question
     if due + _ROOM <= life.world.end:
         life.expect(life.soon(due, 9, 16), _adjourned, HEARING)
     else:

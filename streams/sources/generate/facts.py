@@ -68,7 +68,7 @@ class CaseFacts:
         self._say(hot.SupervisionChanged, at, level=level)
 
     def custody_changed(self, at: int, custody: Custody) -> None:
-        """Somebody takes or ends custody."""
+        """Custody begins or ends."""
         self._say(hot.CustodyChanged, at, custody=custody)
 
     def address_changed(self, at: int, status: Address) -> None:
@@ -80,11 +80,11 @@ class CaseFacts:
         self._say(hot.CheckInScheduled, at, check_in_id=check_in_id, due_at=due_at, channel=channel)
 
     def check_in_completed(self, at: int, check_in_id: str | None, channel: Channel) -> None:
-        """Somebody checks in, on a booking or without one."""
+        """A check-in, on a booking or without one."""
         self._say(hot.CheckInCompleted, at, check_in_id=check_in_id, channel=channel)
 
     def check_in_missed(self, at: int, check_in_id: str) -> None:
-        """Nobody came."""
+        """A booking passed without a check-in."""
         self._say(hot.CheckInMissed, at, check_in_id=check_in_id)
 
     def check_in_cancelled(self, at: int, check_in_id: str, by: Canceller) -> None:
@@ -120,7 +120,7 @@ class CaseFacts:
         self._say(hot.OfficerAssigned, at, officer_id=officer_id, office=office)
 
     def officer_unassigned(self, at: int) -> None:
-        """Nobody has the case any more."""
+        """The case has no officer any more."""
         self._say(hot.OfficerUnassigned, at)
 
     def assignment_acknowledged(self, at: int, officer_id: str) -> None:

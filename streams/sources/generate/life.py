@@ -44,7 +44,7 @@ class Life:
         officer: Who has the case, or None.
         booking: Id of the current check-in, or None; it stays after a closure.
         hearing: Id of the pending hearing, or None.
-        is_silent: Nobody comes any more: no contact may happen.
+        is_silent: Whether no contact may happen any more.
         is_steady: Its ending is planned: no officer, office, level, custody or address changes by chance.
     """
 

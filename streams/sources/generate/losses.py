@@ -98,7 +98,7 @@ def _time_to_deadline(world: World, cause: Cause, level: Level) -> int:
 def _no_officer(life: Life, anchor: int) -> None:
     if life.officer is not None and life.officer.departs_at is None and life.chance() < 0.4:
         _send_away(life, anchor - 4 * DAY_MS)
-        life.facts.transferred_in(anchor, life.office_name)  # arrived, and given to nobody
+        life.facts.transferred_in(anchor, life.office_name)  # arrived, without an officer
     else:
         life.facts.officer_unassigned(anchor)
 
@@ -156,7 +156,7 @@ def _no_contact(life: Life, anchor: int) -> None:
 
 
 def _fall_silent(life: Life, at: int) -> None:
-    """Nobody comes any more, and the next booking lies after the window: it is not what is overdue."""
+    """No contact happens any more, and the next booking lies after the window: it is not what is overdue."""
     life.is_silent = True
     book(life, at, again=life.booking, due=life.after_the_end(at))
 

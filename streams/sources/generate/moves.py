@@ -94,7 +94,7 @@ def lose_address(life: Life, at: int) -> None:
 
 
 def detain(life: Life, at: int) -> None:
-    """Somebody takes the person into custody; two of three are released again."""
+    """The person is taken into custody; two of three are released again."""
     if not _is_quiet(life) or not life.is_at_liberty:
         return
     life.facts.custody_changed(at, "detained" if life.chance() < 0.8 else "other")
@@ -145,7 +145,7 @@ def _assign_and_take_over(life: Life, at: int) -> None:
 
 
 def _officer_leaves(life: Life, at: int) -> None:
-    """The docket is shared out within days: most cases go straight to somebody, the others lie for a while."""
+    """The docket is shared out within days: most cases get an officer at once, the others wait."""
     leaving = life.officer
     if leaving is None or leaving.departs_at is None or leaving.departs_at > at or not _is_quiet(life):
         return

@@ -61,7 +61,7 @@ class Officer:
         office: Index into OFFICES.
         departs_at: When the officer leaves for good, or None.
         leave: First and last instant of a leave, or None.
-        hours: Hours for cases a month, or None when nobody said.
+        hours: Hours for cases a month; None when not given.
     """
 
     id: str
