@@ -80,7 +80,7 @@ class TestRestart:
         assert file.exists()
         said = counts_on(place, start, {**ONCE, b"k0": 2})
         assert "restored 0 records" in said
-        assert "is left" not in said
+        assert "is ignored" not in said
 
     def test_what_came_after_is_read_beside_it(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path

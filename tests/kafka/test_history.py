@@ -174,7 +174,7 @@ class TestDamage:
             worker = workers.start(place, data=tmp_path / "disk").ready()
             worker.finish(docket.until)
 
-            assert "the checkpoint of partition 0 is left" in worker.said()
+            assert "the checkpoint of partition 0 is ignored" in worker.said()
             assert_same_table(docket, place)
 
 
