@@ -116,6 +116,7 @@ class OfficerProcessor:
         self._kept: dict[str, bytes] = {}  # what the changelog comes to
         self._publishes_all = True
         self._published_at = 0
+        self._loads_as_of: int | None = None  # the instant (ms) of the loads published last
         self._said: tuple[int | None, OfficerProgress] | None = None  # what was judged last then, and how far we were
         self._staff_sent: list[StaffRow] | None = None
         self.reset_to_committed()
@@ -142,8 +143,10 @@ class OfficerProcessor:
             self.stats.standing.restore(alert_id, cause, alert.office, is_escalated=alert.escalated_at is not None)
         self.reset_to_committed()
         # partials that told it are settled, and a log that is quiet brings no others
-        self.stats.as_of = self._board.loads_through
-        return self._work(effects)
+        self._loads_as_of = self._board.loads_through
+        work = self._work(effects)
+        self._tell()
+        return work
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
         """Every record that a restore needs, as it is now."""
@@ -177,6 +180,7 @@ class OfficerProcessor:
         if batch.is_tick:
             self._put_loads()
         yield self._work(effects)
+        self._tell()
 
     def topics_to_pause(self) -> Collection[str]:
         """None: neither topic waits for the other."""
@@ -227,10 +231,14 @@ class OfficerProcessor:
                 self._kept.pop(key.decode(), None)
             else:
                 self._kept[key.decode()] = value
-        self.stats.clock = self._board.clock
-        self.stats.awaited = self._board.awaited
-        self.stats.known = self._intake.known()
         return Work(self._outbox.take(), changelog, processed)
+
+    def _tell(self) -> None:
+        """Say how far the partition has come, once its work is queued: what is told is durable, or known to wait."""
+        stats = self.stats
+        stats.clock, stats.as_of = self._board.clock, self._loads_as_of
+        stats.awaited = self._board.awaited
+        stats.known = self._intake.known()
 
     def _put_loads(self) -> None:
         now = self._now()
@@ -241,7 +249,7 @@ class OfficerProcessor:
         if self._publishes_all:
             self._board.changed_rows()
             self._publishes_all = False
-        self.stats.as_of = self._board.loads_through
+        self._loads_as_of = self._board.loads_through
         for load in loads:
             self._outbox.put(self._loads, load.officer_id.encode(), load.json())
             self.stats.loads[load.officer_id] = load
@@ -271,6 +279,6 @@ class OfficerProcessor:
         self.stats.staff = rows
         if rows != self._staff_sent:
             self._staff_sent = rows
-            as_of = self.stats.as_of or 0
+            as_of = self._loads_as_of or 0
             key = f"officers:{self._number}".encode()
             self._outbox.put(self._offices, key, _encode(OfficePartial(self._number, as_of, staff=rows)))

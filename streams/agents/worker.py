@@ -17,6 +17,7 @@ from streams.agents.feeds import FeedWatch
 from streams.agents.gap_watch import GapWatch
 from streams.agents.health import Health
 from streams.agents.officers import OfficerProcessor
+from streams.agents.owned_partitions import owned_partitions
 from streams.agents.state_origins import histories
 from streams.core.policy.rules import Rules
 from streams.kafka.client.connection import client_options
@@ -32,7 +33,7 @@ from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
 from streams.kafka.state.checkpoint_store import CheckpointDirectory
 from streams.kafka.state.data_directory import DataDirectory
 from streams.kafka.state.partition_store import PartitionStore
-from streams.metrics.collector import AgentStoreView, OwnedPartitions, WorkerCollector
+from streams.metrics.collector import OwnedPartitions, WorkerCollector
 from streams.metrics.server import MetricsServer
 from streams.metrics.stats import WorkerStats
 from streams.process import huge_pages
@@ -229,25 +230,13 @@ class Worker:
 
     def _view(self) -> OwnedPartitions:
         self._is_refusal_seen = bool(self._cases.stats.refused or self._officers.stats.refused)
-        stores: Sequence[tuple[str, PartitionStore[CaseProcessor] | PartitionStore[OfficerProcessor]]] = (
-            ("cases", self._cases),
-            ("officers", self._officers),
-        )
         if not has_consumer(self._app):
             return OwnedPartitions(cases={}, officers={}, state_bytes=0, unread={}, blind={}, stores={})
-        cases, gaps, partials = self._cases.owned, self._gaps, topic("load-partials", self._settings.prefix).name
+        gaps, partials = self._gaps, topic("load-partials", self._settings.prefix).name
         blind = dict.fromkeys((each.gap.topic for each in gaps if each.gap.topic != partials), True)
         if self._clock == "wall":
             blind = {**self._case_feeds.blind, **self._officer_feeds.blind, **blind}
-        return OwnedPartitions(
-            cases={number: flow.stats for number, flow in cases.items()},
-            officers={number: flow.stats for number, flow in self._officers.owned.items()},
-            state_bytes=sum(flow.state_bytes for flow in cases.values()),
-            unread=self._consumer().unread(),
-            blind=blind,
-            gaps={(each.gap.topic, each.gap.partition): each.gap.records for each in gaps},
-            stores={name: _seen(store) for name, store in stores},
-        )
+        return owned_partitions(self._cases, self._officers, self._consumer().unread(), blind, gaps)
 
 
 def topics_of(settings: Settings) -> list[str]:
@@ -255,23 +244,3 @@ def topics_of(settings: Settings) -> list[str]:
     inputs = [entry.short for entry in input_topics(settings.prefix)]
     shorts = (*inputs, *CASE_OUTPUTS, *OFFICER_OUTPUTS, "case-state", "officer-state")
     return [topic(short, settings.prefix).name for short in dict.fromkeys(shorts)]
-
-
-def _seen(store: PartitionStore[CaseProcessor] | PartitionStore[OfficerProcessor]) -> AgentStoreView:
-    stats, owned = store.stats, store.owned
-    return AgentStoreView(
-        commits=stats.flushes,
-        committed_at=stats.flushed_at,
-        waited=store.waited,
-        refused=stats.refused,
-        lost_alert_topics=store.lost_alert_topics,
-        restored_records=stats.restored_records,
-        to_restore=store.to_restore,
-        restore_seconds=stats.restore_seconds,
-        checkpoints={
-            number: (found.written_at, found.behind)
-            for number, found in list(store.checkpoints.stats.items())
-            if number in owned
-        },
-        checkpoint_failures=store.checkpoints.failures,
-    )

@@ -13,7 +13,8 @@ CLOCKS: Final = (
 )
 """Officers are judged when both their events and the loads are in."""
 
-_WAIT: Final = "docketwatch_commit_wait_seconds"
+_HELD_UP: Final = ("docketwatch_commit_wait_seconds", "docketwatch_officer_partitions_awaited")
+"""Work that is not durable yet, and officer partitions that hold up the first judging of another."""
 
 
 def clocks(metrics: str, name: str) -> list[tuple[str, float]]:
@@ -26,8 +27,9 @@ def have_passed(metrics: Iterable[str], partitions: int, until: int) -> bool:
     """Whether every partition stands at an instant or later.
 
     Each clock is looked for in each partition, once: of workers that are just taking partitions over, two may tell one
-    clock, which makes up in number for another that nobody tells yet. And no work may wait: a worker that was replaced
-    and does not know it tells a clock too, until its broker refuses what it has worked on.
+    clock, which makes up in number for another that nobody tells yet. No work may wait: a worker that was replaced
+    and does not know it tells a clock too, until its broker refuses what it has worked on. And no officer partition may
+    wait for another to say where the log begins: it has read everything by then, and has judged nothing.
 
     Args:
         metrics: What each worker tells.
@@ -40,5 +42,5 @@ def have_passed(metrics: Iterable[str], partitions: int, until: int) -> bool:
         told = [clock for text in texts for clock in clocks(text, name)]
         if sorted(number for number, _ in told) != everybody or min(at for _, at in told) * 1000 < until:
             return False
-    waits = [float(wait) for text in texts for wait in re.findall(rf"^{_WAIT}\{{.*\}} (\S+)$", text, re.MULTILINE)]
-    return not any(waits)
+    pattern = rf"^(?:{'|'.join(_HELD_UP)})\{{.*\}} (\S+)$"
+    return not any(float(held_up) for text in texts for held_up in re.findall(pattern, text, re.MULTILINE))

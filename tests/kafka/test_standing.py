@@ -8,9 +8,10 @@ UNTIL = 1_769_299_200_000
 CASES, OFFICERS, LOADS = CLOCKS
 
 
-def told(*clocks: tuple[str, str], at: float = UNTIL / 1000, wait: float = 0.0) -> str:
+def told(*clocks: tuple[str, str], at: float = UNTIL / 1000, wait: float = 0.0, awaited: float = 0.0) -> str:
     """What a worker tells: clocks, each with the numbers of its partitions."""
     lines = [f'{name}{{partition="{number}"}} {at}' for name, numbers in clocks for number in numbers]
+    lines += [f'docketwatch_officer_partitions_awaited{{partition="{number}"}} {awaited}' for number in "01"]
     return "\n".join([*lines, f'docketwatch_commit_wait_seconds{{agent="cases"}} {wait}', ""])
 
 
@@ -30,3 +31,9 @@ class TestHavePassed:
     def test_a_clock_behind_or_work_that_waits_is_not_the_end(self, at: float, wait: float) -> None:
         """What it has worked on counts once it is durable."""
         assert not have_passed([told((CASES, "0"), (OFFICERS, "0"), (LOADS, "0"), at=at, wait=wait)], 1, UNTIL)
+
+    def test_an_officer_partition_that_waits_for_another_is_not_the_end(self) -> None:
+        """Its clocks stand where the log ends, but it has judged no period end."""
+        every = ((CASES, "01"), (OFFICERS, "01"), (LOADS, "01"))
+        assert have_passed([told(*every)], 2, UNTIL)
+        assert not have_passed([told(*every, awaited=1.0)], 2, UNTIL)

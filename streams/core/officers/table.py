@@ -161,16 +161,18 @@ class OfficerTable:
         if self._late:
             effects.reasons[Reason.LATE] += self._late
             self._late = 0
-        until = self.can_judge_until
-        if until is not None:
-            while (at := self._next_period_end()) is not None and at <= until:
-                quiet = min(self._quiet_until(), until + 1)
-                if quiet > at:
-                    self.judged = at + (quiet - 1 - at) // self._rules.period * self._rules.period
-                    effects.period_ends += (self.judged - at) // self._rules.period
-                else:
-                    self._judge(at, effects)
-                effects.period_ends += 1
+        # asked again each time: once the first period end is judged, the others hold nothing up any more
+        while (until := self.can_judge_until) is not None:
+            at = self._next_period_end()
+            if at is None or at > until:
+                break
+            quiet = min(self._quiet_until(), until + 1)
+            if quiet > at:
+                self.judged = at + (quiet - 1 - at) // self._rules.period * self._rules.period
+                effects.period_ends += (self.judged - at) // self._rules.period
+            else:
+                self._judge(at, effects)
+            effects.period_ends += 1
         self._keep(effects)
         return effects
 

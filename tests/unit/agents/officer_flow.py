@@ -72,9 +72,13 @@ class Flow:
 
     def read(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> list[Work]:
         """Deliver a batch."""
+        return self._take(self.next_batch(name, *values, key=key))
+
+    def next_batch(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> Batch:
+        """The batch that a topic brings next."""
         start = self._offsets.get(name, 0)
         self._offsets[name] = start + len(values)
-        return self._take(Batch(name, 0, [Row(start + place, key, value) for place, value in enumerate(values)]))
+        return Batch(name, 0, [Row(start + place, key, value) for place, value in enumerate(values)])
 
     def partial(self, source: int, at: int, *rows: PartialRow, final: bool = True) -> list[Work]:
         """Deliver a partial of a case partition."""
@@ -87,8 +91,16 @@ class Flow:
 
     def tick(self, *reached: EndOfPartition) -> list[Work]:
         """Let a second pass."""
+        return self._take(self.next_tick(*reached))
+
+    def next_tick(self, *reached: EndOfPartition) -> Batch:
+        """The tick of a second later."""
         self.now += 1_000
-        return self._take(Batch(OFFICERS, 0, (), reached))
+        return Batch(OFFICERS, 0, (), reached)
+
+    def clocks(self) -> tuple[int | None, int | None]:
+        """What metrics show of the clock, and of the instant of the loads (ms)."""
+        return self.flow.stats.clock, self.flow.stats.as_of
 
     def _take(self, batch: Batch) -> list[Work]:
         work = list(self.flow.process(batch))

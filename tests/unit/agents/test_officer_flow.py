@@ -43,6 +43,20 @@ class TestLoads:
         assert load["as_of"] == to_text(START + HOUR)
         assert flow.flow.stats.as_of == START + HOUR
 
+    def test_a_clock_is_told_once_the_work_up_to_it_is_queued(self) -> None:
+        """Until the work is asked for no metric shows it, so a clock that metrics show is never ahead of it."""
+        flow = Flow()
+        flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
+        flow.partial(1, HOUR, PartialRow(OFFICER, open_cases=3))
+        flow.read(OFFICERS, left(0))
+        for batch in (flow.next_batch(OFFICERS, left(2 * HOUR)), flow.next_tick()):
+            before = flow.clocks()
+            steps = flow.flow.process(batch)
+            next(steps)
+            assert before == flow.clocks()
+            list(steps)
+            assert before != flow.clocks()
+
     def test_only_what_changed_is_published_again(self) -> None:
         """A tick without news says nothing."""
         flow = Flow()

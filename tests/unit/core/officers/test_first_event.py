@@ -52,6 +52,15 @@ class TestFirstEvent:
         assert [hour(1)] == [alert.at for alert in early.advance(hour(6)).alerts]
         assert (hour(6), None) == (early.can_judge_until, late.can_judge_until)
 
+    def test_one_that_begins_judges_all_that_is_in_at_once(self) -> None:
+        """The others hold up the first period end alone: no later one waits for the next batch."""
+        early, _ = boards(2)
+        early.take(Partial(0, hour(6), True, [with_cases("o1", 1)], hour(4.5)))
+        early.take(OfficerProgress(1, hour(1), hour(0.5), None).carried())
+        early.advance(hour(6))
+
+        assert hour(6) == early.judged
+
     def test_how_far_the_others_have_come_survives_a_restart(self) -> None:
         """They say it once and then seldom."""
         board = boards(2)[0]

@@ -1,0 +1,65 @@
+"""What a worker owns at the moment of a scrape, put together from its two stores."""
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+
+from streams.agents.cases import CaseProcessor
+from streams.agents.officers import OfficerProcessor
+from streams.kafka.input_gaps import OpenGap
+from streams.kafka.state.partition_store import PartitionStore
+from streams.metrics.collector import AgentStoreView, OwnedPartitions
+
+__all__ = ["owned_partitions"]
+
+
+def owned_partitions(
+    cases: PartitionStore[CaseProcessor],
+    officers: PartitionStore[OfficerProcessor],
+    unread: Mapping[str, int],
+    blind: Mapping[str, bool],
+    gaps: Iterable[OpenGap],
+) -> OwnedPartitions:
+    """What metrics show of the owned partitions; from any thread, while both agents go on.
+
+    Clocks are read before the waits of the stores. So work that a clock counts as applied is durable where no wait is
+    shown beside it.
+
+    Args:
+        cases: The store of the case agent.
+        officers: The store of the officer agent.
+        unread: Records behind the position, by topic.
+        blind: Whether a feed is blind, by topic.
+        gaps: The gaps of the input that are open.
+    """
+    flows = cases.owned
+    clocks = {number: copy(flow.stats) for number, flow in flows.items()}
+    officer_clocks = {number: copy(flow.stats) for number, flow in officers.owned.items()}
+    return OwnedPartitions(
+        cases=clocks,
+        officers=officer_clocks,
+        state_bytes=sum(flow.state_bytes for flow in flows.values()),
+        unread=unread,
+        blind=blind,
+        gaps={(each.gap.topic, each.gap.partition): each.gap.records for each in gaps},
+        stores={"cases": _seen(cases), "officers": _seen(officers)},
+    )
+
+
+def _seen(store: PartitionStore[CaseProcessor] | PartitionStore[OfficerProcessor]) -> AgentStoreView:
+    stats, owned = store.stats, store.owned
+    return AgentStoreView(
+        commits=stats.flushes,
+        committed_at=stats.flushed_at,
+        waited=store.waited,
+        refused=stats.refused,
+        lost_alert_topics=store.lost_alert_topics,
+        restored_records=stats.restored_records,
+        to_restore=store.to_restore,
+        restore_seconds=stats.restore_seconds,
+        checkpoints={
+            number: (found.written_at, found.behind)
+            for number, found in list(store.checkpoints.stats.items())
+            if number in owned
+        },
+        checkpoint_failures=store.checkpoints.failures,
+    )

@@ -1,0 +1,36 @@
+"""What a scrape shows of the owned partitions while the agents go on."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from streams.agents.owned_partitions import owned_partitions
+from streams.kafka.state.store_stats import StoreStats
+from streams.metrics.stats import CaseStats, OfficerStats
+
+
+class BusyStore:
+    """A store of one partition that takes up work, and tells a later clock, as soon as its wait was read."""
+
+    def __init__(self, flow_stats: CaseStats | OfficerStats) -> None:
+        self.stats, self.lost_alert_topics, self.to_restore = StoreStats(), dict[str, int](), 0
+        self.checkpoints = SimpleNamespace(stats={}, failures=0)
+        self._flow = SimpleNamespace(stats=flow_stats, state_bytes=0)
+
+    @property
+    def owned(self) -> dict[int, Any]:
+        return {0: self._flow}
+
+    @property
+    def waited(self) -> float:
+        self._flow.stats.clock = 2_000
+        return 0.0
+
+
+class TestOwnedPartitions:
+    def test_a_clock_is_never_later_than_the_wait_beside_it(self) -> None:
+        """A clock of work that was queued after the wait was read would show as durable what is not."""
+        cases, officers = BusyStore(CaseStats(clock=1_000)), BusyStore(OfficerStats(clock=1_000))
+        view = owned_partitions(cast(Any, cases), cast(Any, officers), {}, {}, [])
+
+        assert (1_000, 0.0) == (view.cases[0].clock, view.stores["cases"].waited)
+        assert (1_000, 0.0) == (view.officers[0].clock, view.stores["officers"].waited)
