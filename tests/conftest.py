@@ -1,6 +1,8 @@
 """What every kind of test shares: the options of the command line, what children inherit, and what a test may leave."""
 
+import gc
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +14,7 @@ from tests.open_clients import OpenClients
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-__all__ = ["closes_its_clients", "pytest_addoption", "pytest_configure"]
+__all__ = ["closes_its_clients", "leaves_the_interpreter", "pytest_addoption", "pytest_configure"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,3 +48,16 @@ def closes_its_clients() -> Iterator[None]:
         yield
     left = clients.take_open()
     assert not left, f"left open by this test: {', '.join(left)}"
+
+
+@pytest.fixture(autouse=True)
+def leaves_the_interpreter() -> Iterator[None]:
+    """A test leaves the garbage collector and the threads' switching as they were, for all that come after it."""
+    before = gc.isenabled(), gc.get_threshold(), sys.getswitchinterval()
+    yield
+    after = gc.isenabled(), gc.get_threshold(), sys.getswitchinterval()
+    if after != before:
+        (gc.enable if before[0] else gc.disable)()
+        gc.set_threshold(*before[1])
+        sys.setswitchinterval(before[2])
+    assert after == before, "this test left the interpreter tuned"

@@ -1,6 +1,5 @@
 """`docketwatch convert`: converts EOIR tables, an XES log or a CSV log to an event log with keyed pseudonyms."""
 
-import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from streams.cli.options import read_policy
 from streams.cli.progress import reading
 from streams.errors import UsageError
 from streams.files.outputs import OutputFile, OutputGroup
+from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.eoir.conversion import EoirConversion, EoirOptions
 from streams.sources.eoir.files import files_of
 from streams.sources.logs import LogWriter
@@ -95,8 +95,8 @@ def _eoir(
     options = EoirOptions(zones=zones, as_history=as_history, closes_in_absentia=close_in_absentia)
     for table in files_of(folder):
         registry().add_input(table, f"the input {table}")
-    gc.disable()  # a collection would walk tens of millions of acyclic objects and free nothing
     with (
+        garbage_collector_off(),
         _outputs(out, report_file, key_file, new_key) as outputs,
         EoirConversion(folder, outputs.secret, options) as conversion,
     ):

@@ -1,10 +1,9 @@
 """`docketwatch evaluate`: computes every alert revision of a log and the loads at its end, without Kafka."""
 
-import gc
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from math import fsum
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from streams.core.evaluation import Evaluation
 from streams.core.officers.table import load_json
 from streams.core.policy.rules import Rules
 from streams.files.outputs import OutputGroup
+from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import LogWriter, read_events
 
 __all__ = ["command"]
@@ -52,7 +52,7 @@ def command(
     counts, of_officers = _Summary(), _Summary()
     started, started_cpu = time.perf_counter(), time.process_time()
     with ExitStack() as files_open:
-        files_open.enter_context(_no_collector())
+        files_open.enter_context(garbage_collector_off())
         outputs = files_open.enter_context(OutputGroup())
         alerts = outputs.add(LogWriter(alerts_file)) if alerts_file else None
         loads = outputs.add(LogWriter(loads_file)) if loads_file else None
@@ -98,16 +98,6 @@ def _minutes(table: Sequence[Load]) -> str:
         fsum(load.capacity_minutes_month for load in table),
     )
     return f"{workload / 60:,.1f} hours of work per month, {capacity / 60:,.1f} of capacity"
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Disable the garbage collector: a full collection would walk millions of acyclic objects and free nothing."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class _Summary:

@@ -2,9 +2,11 @@
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-__all__ = ["tune_interpreter"]
+__all__ = ["garbage_collector_off", "tune_interpreter"]
 
 _GC_THRESHOLDS: Final = (200_000, 50, 100)
 _SWITCH_SECONDS: Final = 0.0005
@@ -18,3 +20,13 @@ def tune_interpreter() -> None:
     # that takes a whole switch interval: at the default 5 ms, 80 ms a fetch, which limits the worker to 120,000 events
     # a second where 180,000 are possible.
     sys.setswitchinterval(_SWITCH_SECONDS)
+
+
+@contextmanager
+def garbage_collector_off() -> Iterator[None]:
+    """Disable the garbage collector: a full collection would walk millions of acyclic objects and free nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
