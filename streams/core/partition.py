@@ -35,7 +35,7 @@ from streams.core.load.restore_counts import RestoreCounts
 from streams.core.policy.rules import Rules
 from streams.core.state.archive import archive, unarchive
 from streams.core.state.case_state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseHead, CaseState
-from streams.core.state.packed_state import head_of, pack, unpack, wake_of
+from streams.core.state.packed_state import head_of, next_timer_of, pack, unpack
 from streams.core.state.partition_record import META, META_KEY, PartitionRecord
 from streams.core.state.registers import APPLIERS
 from streams.core.time.business_days import DAY_MS
@@ -66,8 +66,8 @@ class CasePartition:
         self.through = BEFORE_ALL_TIME
         self.unregistered = self.largest = 0
         self._keeps_changelog = keeps_changelog
-        self._hidden: dict[str, int]  # earliest deadlines (ms, 0 for none) of cases that an escalation wakes first
-        self._hold({})
+        self._hidden: dict[str, int]  # earliest deadlines (ms, 0 for none) of cases that an escalation evaluates first
+        self._set_cases({})
         self._dirty: set[str] = set()
         self._causes = CauseEvidence(rules)
         self._judged_under: str = rules.judged_as
@@ -156,14 +156,14 @@ class CasePartition:
         self._pass_until(through)
         self.through = through
         if periods.next_end > first_end:
-            periods.tell_last(effects.partials)
+            periods.add_last_final(effects.partials)
         self._write_changelog(effects)
         return effects
 
     @property
     def quiet_until(self) -> int:
         """Before this instant (ms) time alone judges nothing and changes no load, however long it takes to pass."""
-        return min(self._deadlines.earliest, self._tally.next_change)
+        return min(self._deadlines.earliest, self._counts.next_change)
 
     @property
     def closed(self) -> int | None:
@@ -194,7 +194,7 @@ class CasePartition:
 
     def office_rows(self) -> list[OfficeRow]:
         """What the cases of every office count, with or without an officer, as of `through`."""
-        return self._tally.office_rows(self.through)
+        return self._counts.office_rows(self.through)
 
     def whole(self, final: Partial) -> Partial:
         """The newest final partial with every officer in it, so that it builds on none before."""
@@ -211,7 +211,7 @@ class CasePartition:
         """
         own = records.pop(META, None)
         record = None if own is None else PartitionRecord.read(own)
-        self._hold(records)
+        self._set_cases(records)
         if record is not None:
             self.through, self._judged_under = record.through, record.policy
             self._periods.resume(record)
@@ -227,13 +227,13 @@ class CasePartition:
         """
         self._effects = effects = Effects()
         policy_changed = not self.rules.has_judged(self._judged_under) and bool(self._cases)
-        census = count_placed(self._cases, self.rules)
-        self.unregistered, self.largest = census.unregistered, census.largest
-        self._hidden = count_escalating(census, self._cases, self.rules, self._causes)
-        self._tally.load(census.officers)
-        self._deadlines.load(zip(self._cases, census.wakes, strict=True))
+        totals = count_placed(self._cases, self.rules)
+        self.unregistered, self.largest = totals.unregistered, totals.largest
+        self._hidden = count_escalating(totals, self._cases, self.rules, self._causes)
+        self._counts.load(totals.officers)
+        self._deadlines.load(zip(self._cases, totals.timers, strict=True))
         if note is not None:
-            for case_id in census.standing:
+            for case_id in totals.standing:
                 note(case_id, head_of(self._cases[case_id]))
         self._judged_under = self.rules.judged_as
         if policy_changed:
@@ -244,13 +244,13 @@ class CasePartition:
             self._write_changelog(effects)
         return effects
 
-    def _hold(self, cases: dict[str, bytes]) -> None:
+    def _set_cases(self, cases: dict[str, bytes]) -> None:
         # these know the cases and not the partition: in a circle, gigabytes would outlive it until a full collection
         self._cases = cases
-        self._deadlines = Deadlines(lambda case_id: wake_of(cases[case_id]))
+        self._deadlines = Deadlines(lambda case_id: next_timer_of(cases[case_id]))
         self._hidden = {}
-        self._tally = PartitionCounts(partial(arrivals_of, cases))
-        self._periods = LoadPeriods(self.number, self.rules.period, self._tally)
+        self._counts = PartitionCounts(partial(arrivals_of, cases))
+        self._periods = LoadPeriods(self.number, self.rules.period, self._counts)
 
     # ---- time ---------------------------------------------------------------------------------------
 
@@ -264,22 +264,22 @@ class CasePartition:
 
     def _judge_instant(self, at: int, events: Sequence[hot.CaseEvent]) -> None:
         deadlines = self._deadlines
-        woken = deadlines.take(at) if at >= deadlines.earliest and deadlines.next_due(at) == at else ()
-        if len(events) == 1 and not woken:
+        fired = deadlines.pop_due(at) if at >= deadlines.earliest and deadlines.next_due(at) == at else ()
+        if len(events) == 1 and not fired:
             self._apply_and_judge(at, events)
             return
         by_case: dict[str, list[hot.CaseEvent]] = {}
         for event in events:
             by_case.setdefault(event.case_id, []).append(event)
-        for case_id in sorted(by_case.keys() | woken):
+        for case_id in sorted(by_case.keys() | fired):
             if case_id in by_case:
                 self._apply_and_judge(at, by_case[case_id])
             else:
-                self._wake(case_id, at)
+                self._fire_timer(case_id, at)
 
-    def _wake(self, case_id: str, at: int) -> None:
+    def _fire_timer(self, case_id: str, at: int) -> None:
         state = unpack(self._cases[case_id])
-        if state.wake != at:
+        if state.next_timer != at:
             return  # its deadline moved; where it moved to, it is armed
         self._effects.reasons[Reason.WOKEN] += 1
         self._judge(case_id, state, at, (), as_last_judged(state))
@@ -316,19 +316,19 @@ class CasePartition:
     ) -> None:
         view = view_of(state, self.rules)
         due, deadline = ([], 0) if view is None else self._causes.due(view, at)
-        wake = deadline
+        next_timer = deadline
         officer = officer_of_record(state)
         if due or state.standing:
             published = before.officer, before.office
             judging = CaseEvaluation(case_id, state, officer, self.rules, self._causes, at, published)
             becomes_protected = state.protected and not before.protected
             escalates_at = self._effects.add_judging(judging, due, facts, becomes_protected=becomes_protected)
-            if escalates_at and (not wake or escalates_at < wake):
-                wake = escalates_at
-        state.wake = wake
+            if escalates_at and (not next_timer or escalates_at < next_timer):
+                next_timer = escalates_at
+        state.next_timer = next_timer
         if self._hidden:
-            before.deadline = self._hidden.pop(case_id, before.wake)
-        if wake != deadline:
+            before.deadline = self._hidden.pop(case_id, before.next_timer)
+        if next_timer != deadline:
             self._hidden[case_id] = deadline
         if state.moves and state.moves[0][0] <= at - _MONTH:
             state.moves = [move for move in state.moves if move[0] > at - _MONTH]
@@ -340,7 +340,7 @@ class CasePartition:
         self._cases[case_id] = pack(state)
         if self._keeps_changelog:
             self._dirty.add(case_id)
-        self._deadlines.arm(case_id, before.wake, wake)
+        self._deadlines.schedule(case_id, before.next_timer, next_timer)
 
     def _count(
         self,
@@ -370,16 +370,16 @@ class CasePartition:
             ):
                 causes = state.causes if state.standing else 0
                 dues = view.bookings_due, view.hearings_due
-                self._tally.renew(was, causes, *dues, before.deadline, deadline)
+                self._counts.renew(was, causes, *dues, before.deadline, deadline)
                 return
         else:
             state.shared = CLOSED
             state.counts = False
             state.bookings_due, state.hearings_due = [], []
-        self._tally.change(case_id, was, state.counted, before.deadline, deadline)
+        self._counts.change(case_id, was, state.counted, before.deadline, deadline)
         if officer != before.officer:
             state.moves.append((at, before.officer, officer))
-            self._tally.move(at, before.officer, officer)
+            self._counts.move(at, before.officer, officer)
 
     # ---- keeping ------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ def test_the_same_is_seen_and_holds() -> None:
 
 def opened(**fields: Any) -> CaseState:
     state = CaseState(opened=True, **fields)
-    state.lifecycle.say((1, 0, 0, "e", 0), Lifecycle.OPEN)
+    state.lifecycle.apply((1, 0, 0, "e", 0), Lifecycle.OPEN)
     return state
 
 

@@ -42,7 +42,7 @@ def test_counts(kind: type[DueDates], added: list[int], data: st.DataObject, c: 
     for due in data.draw(st.lists(st.sampled_from(added), unique=True)) if added else []:
         held.remove(due)
         dues.remove(due)
-    assert counted(held, c) == dues.ahead(c)[:2]
+    assert counted(held, c) == dues.count_within(c)[:2]
 
 
 @each_kind
@@ -51,7 +51,7 @@ def test_within_a_week(kind: type[DueDates], added: list[int], c: int) -> None:
     """The week alone is counted as beside the month, and holds until something enters it or leaves."""
     dues = kind.of(array("q", added))
     changes = [at for due in added for at in (due + 1, due - WEEK + 1) if at > c]
-    assert (dues.ahead(c)[0], min(changes, default=AFTER_ALL_TIME)) == dues.within_week(c)
+    assert (dues.count_within(c)[0], min(changes, default=AFTER_ALL_TIME)) == dues.within_week(c)
 
 
 @each_kind
@@ -61,9 +61,9 @@ def test_a_move(kind: type[DueDates], others: list[int], before: int, after: int
     dues = kind.of(array("q", others))
     dues.move(0, before)
     dues.move(before, after)
-    assert kind.of(array("q", [*others, after] if after else others)).ahead(c) == dues.ahead(c)
+    assert kind.of(array("q", [*others, after] if after else others)).count_within(c) == dues.count_within(c)
     dues.move(after, 0)
-    assert kind.of(array("q", others)).ahead(c) == dues.ahead(c)
+    assert kind.of(array("q", others)).count_within(c) == dues.count_within(c)
 
 
 @each_kind
@@ -73,14 +73,14 @@ def test_until(kind: type[DueDates], added: list[int], c: int) -> None:
     dues = kind()
     for due in added:
         dues.add(due)
-    until = dues.ahead(c)[2]
+    until = dues.count_within(c)[2]
     assert c < until
     assert counted(added, c) == counted(added, until - 1)
     changes = [at for due in added for at in (due + 1, due - WEEK + 1, due - MONTH + 1) if at > c]
     assert until == min(changes, default=AFTER_ALL_TIME)
     for due in added:
         dues.remove(due)
-    assert (0, 0, AFTER_ALL_TIME) == dues.ahead(c)
+    assert (0, 0, AFTER_ALL_TIME) == dues.count_within(c)
 
 
 @each_kind
@@ -91,10 +91,10 @@ def test_of_many_is_many_put_in(kind: type[DueDates], dates: list[int], at: int)
     for date in dates:
         one_by_one.add(date)
     at_once = kind.of(array("q", dates))
-    assert one_by_one.ahead(at) == at_once.ahead(at)
+    assert one_by_one.count_within(at) == at_once.count_within(at)
     for date in dates:
         at_once.remove(date)
-    assert kind().ahead(at) == at_once.ahead(at)
+    assert kind().count_within(at) == at_once.count_within(at)
 
 
 @each_kind
@@ -104,10 +104,10 @@ def test_an_exchange(kind: type[DueDates], others: list[int], before: list[int],
     for go, come in (before, after), (sorted(before), sorted(after + before[:3])):
         dues = kind.of(array("q", others + go))
         dues.exchange(go, come)
-        assert kind.of(array("q", others + come)).ahead(at) == dues.ahead(at)
+        assert kind.of(array("q", others + come)).count_within(at) == dues.count_within(at)
         for due in others + come:
             dues.remove(due)
-        assert kind().ahead(at) == dues.ahead(at)
+        assert kind().count_within(at) == dues.count_within(at)
 
 
 @each_kind
@@ -121,7 +121,7 @@ def test_what_was_not_put_in_is_not_taken_out(kind: type[DueDates]) -> None:
         dues.remove(DAY + 1)
     with pytest.raises(IndexError):
         dues.exchange([DAY + 1], [])
-    assert (1, 1) == dues.ahead(0)[:2]
+    assert (1, 1) == dues.count_within(0)[:2]
 
 
 def test_many_are_told_alike() -> None:
@@ -131,4 +131,6 @@ def test_many_are_told_alike() -> None:
     for date in dates[::3]:
         ours.remove(date)
         plain.remove(date)
-    assert [ours.ahead(day * DAY) for day in range(-40, 940)] == [plain.ahead(day * DAY) for day in range(-40, 940)]
+    assert [ours.count_within(day * DAY) for day in range(-40, 940)] == [
+        plain.count_within(day * DAY) for day in range(-40, 940)
+    ]

@@ -37,7 +37,7 @@ ALERTS: st.SearchStrategy[StandingAlert] = st.builds(
 MOVES: st.SearchStrategy[list[Move]] = st.lists(st.tuples(NUMBERS, NAMES, NAMES), max_size=17)
 CASES: st.SearchStrategy[CaseState] = st.builds(
     CaseState,
-    wake=NUMBERS,
+    next_timer=NUMBERS,
     opened=st.booleans(),
     counts=st.booleans(),
     level=st.integers(0, 3),
@@ -48,7 +48,7 @@ CASES: st.SearchStrategy[CaseState] = st.builds(
     bookings_due=st.lists(NUMBERS, max_size=17),
     hearings_due=st.lists(NUMBERS, max_size=3),
     moves=MOVES,
-    shelf=st.binary(max_size=300),
+    archived=st.binary(max_size=300),
     shared=st.sampled_from([0, CLOSED, ON_DOCKET, IN_TRANSIT]),
 )
 
@@ -60,7 +60,7 @@ def test_an_installation_with_a_compiler_has_compiled_it() -> None:
 
 
 def told(found: RestoreCounts) -> dict[str, Any]:
-    """All that a census says."""
+    """Everything in the restore counts."""
     officers = {
         name: {
             "assigned": officer.assigned,
@@ -74,7 +74,7 @@ def told(found: RestoreCounts) -> dict[str, Any]:
         for name, officer in found.officers.items()
     }
     return {
-        "wakes": found.wakes,
+        "timers": found.timers,
         "largest": found.largest,
         "unregistered": found.unregistered,
         "standing": found.standing,
@@ -108,7 +108,7 @@ def test_the_same_arrivals_are_kept(sinces: list[tuple[int, int]]) -> None:
 def test_of_damaged_bytes_nothing_else_is_counted(case: CaseState, data: st.DataObject) -> None:
     """Cut off or with a byte changed: what msgspec can read is counted alike or refused, and nothing behind them is.
 
-    What the census passes over is not looked at: whoever unpacks the case does that.
+    The restore counts do not check the fields that they pass over; unpacking the case does.
     """
     whole = bytearray(encode(case))
     if data.draw(st.booleans()):

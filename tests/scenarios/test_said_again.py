@@ -94,7 +94,7 @@ class TestAppointments:
         driver = Driver(UNRESOLVED).feed(opened("day 1"), hearing_set("day 2", "day 20"), again)
         driver.feed(adjourned("day 4", known="day 8")).at("day 9")
         (packed,) = [value for key, value in driver.changelog if key == b"case-A"][-1:]
-        assert (1, {}) == (unpack(packed).shelved, unpack(packed).repetitions)
+        assert (1, {}) == (unpack(packed).archived_count, unpack(packed).repetitions)
         driver.restart()
         assert [] == driver.feed(again).at("day 40").alerts()
         assert {"hearing:h1"} == driver.partition.state("case-A").repetitions.keys()

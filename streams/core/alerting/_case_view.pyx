@@ -39,7 +39,7 @@ assert len(CAUSES) == ALL_CAUSES
 # ---- where fields lie ---------------------------------------------------------------------------------
 
 
-cdef object STATE = CaseState, STATEMENT = Register, APPOINTMENT = Appointment, LATEST = Latest, MOVED = Transfer
+cdef object STATE = CaseState, REGISTER = Register, APPOINTMENT = Appointment, LATEST = Latest, MOVED = Transfer
 cdef object TERMS = Terms
 
 cdef Py_ssize_t LEVEL = place(CaseState, "level"), OPENED = place(CaseState, "opened")
@@ -48,7 +48,7 @@ cdef Py_ssize_t LIFECYCLE = place(CaseState, "lifecycle"), ADDRESS = place(CaseS
 cdef Py_ssize_t TRANSFER = place(CaseState, "transfer"), FIRST_ASSIGNMENT = place(CaseState, "first_assignment")
 cdef Py_ssize_t ACK = place(CaseState, "ack"), ARRIVED = place(CaseState, "arrived")
 cdef Py_ssize_t BOOKINGS = place(CaseState, "bookings"), HEARINGS = place(CaseState, "hearings")
-cdef Py_ssize_t SHELF_DUE = place(CaseState, "shelf_due"), LAST_CONTACT = place(CaseState, "last_contact")
+cdef Py_ssize_t ARCHIVED_DUE = place(CaseState, "archived_due"), LAST_CONTACT = place(CaseState, "last_contact")
 cdef Py_ssize_t LAST_UNNAMED = place(CaseState, "last_unnamed"), LAST_SETTLED = place(CaseState, "last_settled")
 cdef Py_ssize_t AGENCY_CANCELLED = place(CaseState, "agency_cancelled")
 cdef Py_ssize_t VALUE = place(Register, "value"), SINCE = place(Register, "since")
@@ -62,8 +62,8 @@ cdef Py_ssize_t MOVED_TO = place(Transfer, "office")
 cdef Py_ssize_t AFTER = place(Terms, "after"), GRACE = place(Terms, "grace"), INTERVAL = place(Terms, "interval")
 
 
-cdef inline object statement(object state, Py_ssize_t at):
-    return sure(field(state, at), STATEMENT)
+cdef inline object register_at(object state, Py_ssize_t at):
+    return sure(field(state, at), REGISTER)
 
 
 cdef inline object transfer_of(object state):
@@ -107,7 +107,7 @@ cdef class OpenCaseView:
         self.state = sure(state, STATE)
         self.open_since = self.base = open_since
         self.watches_transit = rules.watches_transit
-        custody = statement(state, CUSTODY)
+        custody = register_at(state, CUSTODY)
         self.at_liberty = PyLong_AsLongLong(field(custody, VALUE)) == NONE
         since = field(custody, SINCE)
         if self.at_liberty and since is not None:
@@ -116,7 +116,7 @@ cdef class OpenCaseView:
         if transfer is not None:
             self.see_transfer(transfer)
         self.last_contact = of_latest(state, LAST_CONTACT)
-        self.last_due = field(state, SHELF_DUE)
+        self.last_due = field(state, ARCHIVED_DUE)
         self.unsatisfied, self.hearings_ahead, self.spent = [], [], []
         self.bookings_due, self.hearings_due = [], []
         cdef dict bookings = <dict?> field(state, BOOKINGS), hearings = <dict?> field(state, HEARINGS)
@@ -134,9 +134,9 @@ cdef class OpenCaseView:
         key = field(transfer, MOVED_KEY)
         cdef long long at = instant(key)
         if field(transfer, MOVED_IN):
-            assignment = statement(self.state, ASSIGNMENT)
-            said = field(assignment, REPEATED) or field(assignment, SINCE)
-            self.is_stale = field(assignment, VALUE) is not None and said is not None and said < key
+            assignment = register_at(self.state, ASSIGNMENT)
+            last = field(assignment, REPEATED) or field(assignment, SINCE)
+            self.is_stale = field(assignment, VALUE) is not None and last is not None and last < key
         else:
             arrived = (<dict?> field(self.state, ARRIVED)).get(field(transfer, MOVED_TO))
             if arrived is None or PyLong_AsLongLong(arrived) < at:
@@ -203,7 +203,7 @@ cdef class OpenCaseView:
 
 def view_of(state, rules):
     """The case as the causes see it; None while it is not open, or was never registered by a case_opened."""
-    lifecycle = statement(sure(state, STATE), LIFECYCLE)
+    lifecycle = register_at(sure(state, STATE), LIFECYCLE)
     since = field(lifecycle, SINCE)
     if since is None or PyLong_AsLongLong(field(lifecycle, VALUE)) != OPEN or not field(state, OPENED):
         return None
@@ -220,22 +220,22 @@ cdef class Found:
 
     cdef object terms
     cdef list due
-    cdef long long at, wake
+    cdef long long at, next_timer
 
     def __cinit__(self, terms, long long at):
         self.terms, self.at = sure(terms, TERMS), at
-        self.due, self.wake = [], 0
+        self.due, self.next_timer = [], 0
 
     cdef int after(self, int cause, object instance, long long anchor) except -1:
         """It holds, and its deadline is so much later as the policy says."""
         deadline = (<tuple?> field(self.terms, AFTER))[cause](anchor)
-        return self.hold(cause, instance, anchor, PyLong_AsLongLong(deadline))
+        return self.add(cause, instance, anchor, PyLong_AsLongLong(deadline))
 
-    cdef int hold(self, int cause, object instance, long long anchor, long long deadline) except -1:
+    cdef int add(self, int cause, object instance, long long anchor, long long deadline) except -1:
         if deadline <= self.at:
             self.due.append((cause, instance, anchor, deadline))
-        elif not self.wake or deadline < self.wake:
-            self.wake = deadline
+        elif not self.next_timer or deadline < self.next_timer:
+            self.next_timer = deadline
         return 0
 
 
@@ -273,11 +273,11 @@ cdef class CauseConditions:
             find_hearing_missed(view, found)
         if self.enabled[NO_CONTACT] and view.at_liberty and not view.is_booked:
             find_no_contact(view, found)
-        return found.due, found.wake
+        return found.due, found.next_timer
 
 
 cdef int find_no_officer(OpenCaseView view, Found found) except -1:
-    assignment = statement(view.state, ASSIGNMENT)
+    assignment = register_at(view.state, ASSIGNMENT)
     transfer = transfer_of(view.state)
     cdef bint is_assigned = field(assignment, VALUE) is not None
     if is_assigned and not view.is_stale:
@@ -294,7 +294,7 @@ cdef int find_no_officer(OpenCaseView view, Found found) except -1:
 
 
 cdef int find_handoff_stalled(OpenCaseView view, Found found) except -1:
-    assignment = statement(view.state, ASSIGNMENT)
+    assignment = register_at(view.state, ASSIGNMENT)
     officer, since = field(assignment, VALUE), field(assignment, SINCE)
     if officer is None or since is None or view.is_stale:
         return 0
@@ -304,8 +304,8 @@ cdef int find_handoff_stalled(OpenCaseView view, Found found) except -1:
     cdef long long at = instant(since)
     if view.last_contact >= at:
         return 0
-    said = (<dict?> field(view.state, ACK)).get(officer)
-    if said is not None and PyLong_AsLongLong(said) >= at:
+    acknowledged = (<dict?> field(view.state, ACK)).get(officer)
+    if acknowledged is not None and PyLong_AsLongLong(acknowledged) >= at:
         return 0
     return found.after(HANDOFF_STALLED, None, max(at, view.base))
 
@@ -318,7 +318,7 @@ cdef int find_nothing_scheduled(OpenCaseView view, Found found) except -1:
 
 
 cdef int find_notice_undeliverable(OpenCaseView view, Found found) except -1:
-    address = statement(view.state, ADDRESS)
+    address = register_at(view.state, ADDRESS)
     since = field(address, SINCE)
     if field(address, VALUE) and since is not None:
         found.after(NOTICE_UNDELIVERABLE, None, max(instant(since), view.base))
@@ -346,7 +346,7 @@ cdef int find_check_in_overdue(OpenCaseView view, Found found) except -1:
             deadline = max(due, min(deadline, instant(key)))
         if least_name is None or (deadline, due, name) < (least, least_due, least_name):
             least, least_due, least_name = deadline, due, name
-    return found.hold(CHECK_IN_OVERDUE, least_name, least_due, least)
+    return found.add(CHECK_IN_OVERDUE, least_name, least_due, least)
 
 
 cdef int find_hearing_missed(OpenCaseView view, Found found) except -1:
@@ -357,7 +357,7 @@ cdef int find_hearing_missed(OpenCaseView view, Found found) except -1:
             continue
         at = instant(key)
         if at >= view.base and at > view.last_contact:
-            found.hold(HEARING_MISSED, name, at, at)
+            found.add(HEARING_MISSED, name, at, at)
     return 0
 
 
@@ -365,4 +365,4 @@ cdef int find_no_contact(OpenCaseView view, Found found) except -1:
     cdef long long anchor = max(view.base, view.last_contact, of_latest(view.state, AGENCY_CANCELLED))
     cdef Py_ssize_t level = PyLong_AsLongLong(field(view.state, LEVEL))
     interval, grace = (<tuple?> field(found.terms, INTERVAL))[level], (<tuple?> field(found.terms, GRACE))[level]
-    return found.hold(NO_CONTACT, None, anchor, PyLong_AsLongLong(grace(interval(anchor))))
+    return found.add(NO_CONTACT, None, anchor, PyLong_AsLongLong(grace(interval(anchor))))

@@ -34,8 +34,8 @@ def officer_of_record(state: CaseState) -> str | None:
     if not state.opened or assignment.value is None:
         return None
     if transfer is not None and transfer.arrived:
-        said = assignment.said
-        if said is not None and said < transfer.key:
+        last = assignment.last_key
+        if last is not None and last < transfer.key:
             return None
     return assignment.value
 
@@ -44,8 +44,8 @@ class LastJudged(Struct, gc=False):
     """A case as its last judging left it: what it counted for, and how its standing alerts were published.
 
     Attributes:
-        wake: When it was to be judged next (ms), 0 for never.
-        deadline: The earliest deadline ahead (ms), 0 for none: `wake`, unless an alert becomes critical before.
+        next_timer: When it was to be judged next (ms), 0 for never.
+        deadline: The earliest deadline ahead (ms), 0 for none: `next_timer`, unless an alert becomes critical before.
     """
 
     counted: LoadContribution | None
@@ -53,7 +53,7 @@ class LastJudged(Struct, gc=False):
     office: str | None
     opened: bool
     protected: bool
-    wake: int
+    next_timer: int
     deadline: int
 
 
@@ -61,7 +61,7 @@ def as_last_judged(state: CaseState) -> LastJudged:
     """What of a case is to be remembered while its state is renewed."""
     counted = state.counted
     officer = officer_of_record(state) if counted is None else counted.officer
-    return LastJudged(counted, officer, state.office, state.opened, state.protected, state.wake, state.wake)
+    return LastJudged(counted, officer, state.office, state.opened, state.protected, state.next_timer, state.next_timer)
 
 
 class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRevision]):

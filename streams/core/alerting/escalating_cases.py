@@ -16,12 +16,12 @@ __all__ = ["count_escalating"]
 
 
 def count_escalating(
-    census: RestoreCounts, cases: Mapping[str, bytes], rules: Rules, causes: CauseEvidence
+    totals: RestoreCounts, cases: Mapping[str, bytes], rules: Rules, causes: CauseEvidence
 ) -> dict[str, int]:
-    """Add the earliest deadlines of `census.escalating` to it.
+    """Add the earliest deadlines of `totals.escalating` to it.
 
     Args:
-        census: Of these cases.
+        totals: Of these cases.
         cases: Packed states by case id.
         rules: The policy.
         causes: Its causes.
@@ -30,15 +30,15 @@ def count_escalating(
         By case id, the deadlines (ms; 0 for none) that are another instant than the timer's.
     """
     hidden = {}
-    for case_id in census.escalating:
+    for case_id in totals.escalating:
         state = unpack(cases[case_id])
         counted, view = state.counted, view_of(state, rules)
         if counted is None or view is None:
             continue
         # every deadline before the timer's instant has passed, or the timer would be set to it
-        deadline = causes.due(view, state.wake - 1)[1] if state.wake else 0
+        deadline = causes.due(view, state.next_timer - 1)[1] if state.next_timer else 0
         if deadline:
-            census.officers[counted.officer or NO_OFFICER].cells[counted.office].deadlines.append(deadline)
-        if deadline != state.wake:
+            totals.officers[counted.officer or NO_OFFICER].cells[counted.office].deadlines.append(deadline)
+        if deadline != state.next_timer:
             hidden[case_id] = deadline
     return hidden

@@ -36,11 +36,11 @@ class CauseConditions:
         for find in self._finds:
             find(view, terms, found)
         due: list[Holding] = []
-        wake = 0
+        next_timer = 0
         for holding in found:
             deadline = holding[3]
             if deadline <= at:
                 due.append(holding)
-            elif not wake or deadline < wake:
-                wake = deadline
-        return due, wake
+            elif not next_timer or deadline < next_timer:
+                next_timer = deadline
+        return due, next_timer

@@ -13,7 +13,7 @@ cdef class DueDates:
 
     cpdef exchange(self, list before, list after)
     cpdef move(self, long long before, long long after)
-    cpdef (Py_ssize_t, Py_ssize_t, long long) ahead(self, long long c) noexcept
+    cpdef (Py_ssize_t, Py_ssize_t, long long) count_within(self, long long c) noexcept
     cpdef (Py_ssize_t, long long) within_week(self, long long c) noexcept
     cdef long long count_before(self, long long c, int spans, Py_ssize_t* counts) noexcept
     cdef int put(self, long long due) except -1

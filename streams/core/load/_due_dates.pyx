@@ -110,7 +110,7 @@ cdef class DueDates:
             memmove(held, held + 1, (self.count - place) * sizeof(Stretch))
         return 0
 
-    cpdef (Py_ssize_t, Py_ssize_t, long long) ahead(self, long long c) noexcept:
+    cpdef (Py_ssize_t, Py_ssize_t, long long) count_within(self, long long c) noexcept:
         """How many lie in [c, c + 7 days) and in [c, c + 30 days), and until when that is sure.
 
         Returns:
@@ -121,7 +121,7 @@ cdef class DueDates:
         return counts[1] - counts[0], counts[2] - counts[0], until
 
     cpdef (Py_ssize_t, long long) within_week(self, long long c) noexcept:
-        """How many lie in [c, c + 7 days), and until when that is sure, as `ahead` says it."""
+        """How many lie in [c, c + 7 days), and until when that is sure, as `count_within` says it."""
         cdef Py_ssize_t[3] counts
         cdef long long until = self.count_before(c, 2, counts)
         return counts[1] - counts[0], until

@@ -130,13 +130,13 @@ cdef class OfficerRestoreCounts:
 cdef class RestoreCounts:
     """What all cases add up to."""
 
-    cdef readonly array.array wakes
+    cdef readonly array.array timers
     cdef readonly list standing, escalating, unplaced
     cdef readonly Py_ssize_t largest, unregistered
     cdef readonly dict officers
 
     def __init__(self, dict cases not None):
-        self.wakes, self.officers = _array("q"), {}
+        self.timers, self.officers = _array("q"), {}
         self.standing, self.escalating, self.unplaced = [], [], []
         self.largest = self.unregistered = 0
         cdef str case_id
@@ -158,8 +158,8 @@ cdef class RestoreCounts:
 
         self.largest = max(self.largest, PyBytes_GET_SIZE(packed))
         expect(elements(&at), FIELDS)
-        cdef long long wake = integer(&at)
-        push(self.wakes, wake)
+        cdef long long next_timer = integer(&at)
+        push(self.timers, next_timer)
         self.unregistered += not truth(&at)
         cdef bint counts = truth(&at)
         cdef long long level = integer(&at)
@@ -207,8 +207,8 @@ cdef class RestoreCounts:
                 cell.arrive(case_id, packed, since, office)
             take_dues(&at, cell.free if at_liberty else cell.held)
             take_dues(&at, cell.hearings)
-            if wake and not escalates:
-                push(cell.deadlines, wake)
+            if next_timer and not escalates:
+                push(cell.deadlines, next_timer)
         else:
             skip(&at, 2)
         return self.take_moves(&at)

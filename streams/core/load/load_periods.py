@@ -14,17 +14,17 @@ class LoadPeriods:
     Args:
         number: The partition, carried in the partials.
         period: Length of a period (ms).
-        tally: What its cases count.
+        counts: What its cases count.
 
     Attributes:
         first: When the first event of the partition became known (ms); None before there is one.
         next_end: The next end (ms) to tell of; far off before the first event.
     """
 
-    __slots__ = ("_final", "_number", "_period", "_tally", "first", "next_end")
+    __slots__ = ("_counts", "_final", "_number", "_period", "first", "next_end")
 
-    def __init__(self, number: int, period: int, tally: PartitionCounts) -> None:
-        self._number, self._period, self._tally = number, period, tally
+    def __init__(self, number: int, period: int, counts: PartitionCounts) -> None:
+        self._number, self._period, self._counts = number, period, counts
         self.first: int | None = None
         self.next_end: int = AFTER_ALL_TIME
         self._final: int | None = None  # the instant of the last final partial; None when the next one is whole
@@ -61,16 +61,16 @@ class LoadPeriods:
         """
         period = self._period
         while (end := self.next_end) <= until:
-            change = min(self._tally.next_change, until + 1)
+            change = min(self._counts.next_change, until + 1)
             if change > end and self._final is not None:
                 self.next_end = end + -(-(change - end) // period) * period
                 continue
             self.next_end = end + period
-            rows = self._tally.final_rows(end)
+            rows = self._counts.final_rows(end)
             if rows or self._final is None:
                 self._put_final(end, rows, partials)
 
-    def tell_last(self, partials: list[Partial]) -> None:
+    def add_last_final(self, partials: list[Partial]) -> None:
         """Tell of the last period end passed though nothing changed at it: others end theirs by it."""
         last = self.next_end - self._period
         if not partials or partials[-1].as_of < last:
@@ -78,7 +78,7 @@ class LoadPeriods:
 
     def live(self, through: int) -> Partial:
         """The officers whose counts changed since the last call."""
-        return Partial(self._number, through, False, self._tally.changed_rows(through), self.first)
+        return Partial(self._number, through, False, self._counts.changed_rows(through), self.first)
 
     def clock(self, through: int) -> Partial:
         """A partial without counts."""
@@ -86,11 +86,11 @@ class LoadPeriods:
 
     def every_officer(self, through: int) -> Partial:
         """Every officer, as of the clock."""
-        return Partial(self._number, through, True, self._tally.rows(through), self.first)
+        return Partial(self._number, through, True, self._counts.rows(through), self.first)
 
     def whole(self, final: Partial) -> Partial:
         """The newest final partial with every officer in it, so that it builds on none before."""
-        return Partial(self._number, final.as_of, True, self._tally.all_final_rows(), self.first)
+        return Partial(self._number, final.as_of, True, self._counts.all_final_rows(), self.first)
 
     def _put_final(self, at: int, rows: list[PartialRow], partials: list[Partial]) -> None:
         final = True if self._final is None else CHANGES

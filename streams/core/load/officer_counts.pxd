@@ -23,7 +23,7 @@ cdef class OfficeCounts:
     cdef list arrivals
     cdef object latest
 
-    cpdef load(self, census)
+    cpdef load(self, totals)
     cpdef count(self, str case_id, counted, long long deadline, int sign)
     cpdef renew(self, before, long long causes, list bookings, list hearings, long long deadline_before, long long deadline)
     cdef _move_deadline(self, long long before, long long after)
@@ -38,8 +38,8 @@ cdef class OfficeCounts:
 cdef class OfficerCounts:
     cdef public str name
     cdef public dict cells
-    cdef public object assigned, unassigned, row, told
-    cdef public long long row_from, row_until, armed
+    cdef public object assigned, unassigned, row, last_final_row
+    cdef public long long row_from, row_until, expiry_stretch
     cdef public bint is_zero, is_stale, is_changed, is_unsummed
 
     cpdef OfficeCounts cell(self, str office)

@@ -3,7 +3,7 @@
 Counts that time alone moves (what is due within a week, who was assigned within a month) are kept as instants, 8 bytes
 each, asked by bisection; so a row is exact at any instant, and says until when it stays as it is.
 
-Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `case_counts.pxd` gives the types.
+Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `officer_counts.pxd` gives the types.
 """
 
 from array import array
@@ -94,18 +94,18 @@ class OfficeCounts:
         self.row = _NO_ROW
         self.summed: tuple[int, ...] | None = None
 
-    def load(self, census: OfficeRestoreCounts) -> None:
+    def load(self, totals: OfficeRestoreCounts) -> None:
         """Take what all the cases of an officer in an office add up to; before anything else."""
-        self.cases, self.in_transit = census.cases, census.in_transit
-        for level, count in enumerate(census.levels):
+        self.cases, self.in_transit = totals.cases, totals.in_transit
+        for level, count in enumerate(totals.levels):
             self.by_level[level] = count
-        self.in_custody = census.cases - sum(census.levels)
-        for causes in census.causes:
+        self.in_custody = totals.cases - sum(totals.levels)
+        for causes in totals.causes:
             self.count_causes(causes, 1)
-        self.custody_bookings, self.liberty_bookings = DueDates.of(census.held), DueDates.of(census.free)
-        self.hearings, self.deadlines = DueDates.of(census.hearings), DueDates.of(census.deadlines)
+        self.custody_bookings, self.liberty_bookings = DueDates.of(totals.held), DueDates.of(totals.free)
+        self.hearings, self.deadlines = DueDates.of(totals.hearings), DueDates.of(totals.deadlines)
         self.free_until = self.held_until = self.hearings_until = self.deadlines_until = _LONG_AGO
-        self.arrivals = census.arrivals
+        self.arrivals = totals.arrivals
 
     def count(self, case_id: str, counted: LoadContribution, deadline: int, sign: int) -> None:
         """Add a case with its earliest deadline (ms), 0 for none, (sign 1) or take it away (sign -1)."""
@@ -205,11 +205,11 @@ class OfficeCounts:
             self.row = _NO_ROW
             return AFTER_ALL_TIME
         if c >= self.free_until:
-            self.free_7, self.free_30, self.free_until = self.liberty_bookings.ahead(c)
+            self.free_7, self.free_30, self.free_until = self.liberty_bookings.count_within(c)
         if c >= self.held_until:
-            self.held_7, _, self.held_until = self.custody_bookings.ahead(c)
+            self.held_7, _, self.held_until = self.custody_bookings.count_within(c)
         if c >= self.hearings_until:
-            self.hearings_7, self.hearings_30, self.hearings_until = self.hearings.ahead(c)
+            self.hearings_7, self.hearings_30, self.hearings_until = self.hearings.count_within(c)
         if c >= self.deadlines_until:
             # in (c, c + 7 days], not in [c, c + 7 days)
             self.deadlines_7, self.deadlines_until = self.deadlines.within_week(c + 1)
@@ -260,25 +260,26 @@ class OfficerCounts:
         row: The row as of some instant; None when what it says was counted anew since.
         row_from, row_until: It holds from the one instant (ms) to the other.
         is_zero: Whether the last row was all zero.
-        told: The row of the last final partial, where it was not all zero; the tally's own, as is all that follows.
-        armed: The earliest stretch among the expiries; one an officer is enough.
+        last_final_row: The row of the last final partial, where it was not all zero. `PartitionCounts` sets it and what
+            follows.
+        expiry_stretch: The earliest stretch among the expiries; one an officer is enough.
         is_stale, is_changed, is_unsummed: Whether its row may be another than that of the last final partial, of the
             last live one, and than what is summed for its offices.
     """
 
     __slots__ = (
-        "armed",
         "assigned",
         "cells",
+        "expiry_stretch",
         "is_changed",
         "is_stale",
         "is_unsummed",
         "is_zero",
+        "last_final_row",
         "name",
         "row",
         "row_from",
         "row_until",
-        "told",
         "unassigned",
     )
 
@@ -290,15 +291,15 @@ class OfficerCounts:
         self.row: PartialRow | None = None
         self.row_from = self.row_until = 0
         self.is_zero = False
-        self.told: PartialRow | None = None
-        self.armed = AFTER_ALL_TIME
+        self.last_final_row: PartialRow | None = None
+        self.expiry_stretch = AFTER_ALL_TIME
         self.is_stale = self.is_changed = self.is_unsummed = False
 
-    def load(self, census: OfficerRestoreCounts) -> None:
+    def load(self, totals: OfficerRestoreCounts) -> None:
         """Take what all the cases of an officer add up to; before anything else."""
-        for office, cell in census.cells.items():
+        for office, cell in totals.cells.items():
             self.cell(office).load(cell)
-        self.assigned, self.unassigned = array("q", sorted(census.assigned)), array("q", sorted(census.unassigned))
+        self.assigned, self.unassigned = array("q", sorted(totals.assigned)), array("q", sorted(totals.unassigned))
 
     def cell(self, office: str) -> OfficeCounts:
         """The counts of an office."""

@@ -25,5 +25,5 @@ cdef class PartitionCounts:
     cdef _mark(self, OfficerCounts officer)
     cdef _row(self, OfficerCounts officer, long long c)
     @cython.locals(stretch=cython.longlong, held=list)
-    cdef _arm(self, OfficerCounts officer)
+    cdef _schedule(self, OfficerCounts officer)
     cdef _forget(self, OfficerCounts officer)

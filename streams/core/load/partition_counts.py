@@ -3,7 +3,7 @@
 It knows whose row may have become another since each of its readers asked, by an event or by time: what it costs grows
 with them, and with nobody else.
 
-Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `tally.pxd` gives the types.
+Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `partition_counts.pxd` gives the types.
 """
 
 from array import array
@@ -45,9 +45,9 @@ class PartitionCounts:
         self._offices: dict[str, OfficeSum] = {}
 
     def load(self, officers: Mapping[str, OfficerRestoreCounts]) -> None:
-        """Take all cases at once, into a tally that has none."""
-        for name, census in officers.items():
-            self._touch(name).load(census)
+        """Load all cases at once. No case may be counted before."""
+        for name, totals in officers.items():
+            self._touch(name).load(totals)
 
     def change(
         self,
@@ -112,12 +112,12 @@ class PartitionCounts:
                 continue
             row = self._row(officer, as_of)
             if not officer.is_zero:
-                if row != officer.told:
-                    officer.told = row
+                if row != officer.last_final_row:
+                    officer.last_final_row = row
                     changed.append(row)
                 continue
-            if officer.told is not None:
-                officer.told = None
+            if officer.last_final_row is not None:
+                officer.last_final_row = None
                 changed.append(row)
             if not officer.is_unsummed:
                 self._forget(officer)
@@ -125,14 +125,14 @@ class PartitionCounts:
 
     def all_final_rows(self) -> list[PartialRow]:
         """A row for every officer that is not all zero, as of the last `final_rows`."""
-        return [officer.told for officer in self._officers.values() if officer.told is not None]
+        return [officer.last_final_row for officer in self._officers.values() if officer.last_final_row is not None]
 
     def rows(self, as_of: int) -> list[PartialRow]:
         """A row for every officer that is not all zero, as of an instant (ms) not before the last one asked for."""
         self._expire(as_of)
         rows = []
         for officer in self._officers.values():
-            row = self._row(officer, as_of) if officer.is_stale else officer.told
+            row = self._row(officer, as_of) if officer.is_stale else officer.last_final_row
             if row is not None and not row.is_zero and officer.name != NO_OFFICER:
                 rows.append(row)
         return rows
@@ -189,9 +189,9 @@ class PartitionCounts:
         while order and order[0] << _SHIFT <= as_of:
             stretch = heappop(order)
             for officer in self._expiries.pop(stretch):
-                if officer.armed != stretch:
+                if officer.expiry_stretch != stretch:
                     continue  # an earlier one was armed since
-                officer.armed = _NEVER
+                officer.expiry_stretch = _NEVER
                 if officer.row is None:
                     continue  # it is stale already, and its row armed anew when it is made
                 if officer.row_until > as_of:
@@ -199,7 +199,7 @@ class PartitionCounts:
                     continue
                 self._mark(officer)
         for officer in later:
-            self._arm(officer)
+            self._schedule(officer)
 
     def _touch(self, name: str) -> OfficerCounts:
         officer = self._officers.get(name)
@@ -226,15 +226,15 @@ class PartitionCounts:
                 officer.is_changed = True
                 self._changed.add(officer.name)
             officer.make_row(c, self._find_arrivals)
-            self._arm(officer)
+            self._schedule(officer)
         assert officer.row is not None  # it was made
         return officer.row
 
-    def _arm(self, officer: OfficerCounts) -> None:
+    def _schedule(self, officer: OfficerCounts) -> None:
         stretch = officer.row_until >> _SHIFT
-        if stretch >= officer.armed or officer.row_until == _NEVER:
+        if stretch >= officer.expiry_stretch or officer.row_until == _NEVER:
             return
-        officer.armed = stretch
+        officer.expiry_stretch = stretch
         held = self._expiries.get(stretch)
         if held is None:
             held = self._expiries[stretch] = []

@@ -80,7 +80,7 @@ class DueDates:
             if after:
                 self.add(after)
 
-    def ahead(self, c: int) -> tuple[int, int, int]:
+    def count_within(self, c: int) -> tuple[int, int, int]:
         """How many lie in [c, c + 7 days) and in [c, c + 30 days), and until when that is sure.
 
         Returns:
@@ -90,7 +90,7 @@ class DueDates:
         return week - now, month - now, until
 
     def within_week(self, c: int) -> tuple[int, int]:
-        """How many lie in [c, c + 7 days), and until when that is sure, as `ahead` says it."""
+        """How many lie in [c, c + 7 days), and until when that is sure, as `count_within` says it."""
         (now, week), until = self._before(c, _WEEK)
         return week - now, until
 

@@ -60,8 +60,8 @@ class OfficeRestoreCounts:
         if case.standing:
             self.causes.append(case.causes)
         self.hearings.extend(case.hearings_due)
-        if case.wake and not case.escalates:
-            self.deadlines.append(case.wake)
+        if case.next_timer and not case.escalates:
+            self.deadlines.append(case.next_timer)
         if since is None:
             return
         arrivals, arrival = self.arrivals, (since, case_id, case.office or "")
@@ -100,7 +100,7 @@ class RestoreCounts:
         cases: Packed states by case id.
 
     Attributes:
-        wakes: When each must be judged though nothing happens (ms), 0 for never; in the order of the cases.
+        timers: When each must be judged though nothing happens (ms), 0 for never; in the order of the cases.
         largest: Bytes of the largest state.
         unregistered: For how many no case_opened was applied.
         standing: Those with alerts that stood when they were last judged.
@@ -114,7 +114,7 @@ class RestoreCounts:
     """
 
     def __init__(self, cases: dict[str, bytes]) -> None:
-        self.wakes = array("q")
+        self.timers = array("q")
         self.largest = max(map(len, cases.values()), default=0)
         self.unregistered = 0
         self.standing: list[str] = []
@@ -125,7 +125,7 @@ class RestoreCounts:
             self._take(case_id, head_of(packed), place_of(packed))
 
     def _take(self, case_id: str, case: CaseHead, place: int) -> None:
-        self.wakes.append(case.wake)
+        self.timers.append(case.next_timer)
         if not place:
             self.unplaced.append(case_id)
         if not case.opened:

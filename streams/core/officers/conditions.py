@@ -25,12 +25,12 @@ __all__ = [
     "can_come_back",
     "holdings",
     "is_absent",
+    "next_timer_of",
     "no_change_range",
     "policy_holdings",
     "reads",
     "recount_runs",
     "stands",
-    "wake_of",
 ]
 
 
@@ -127,7 +127,7 @@ def policy_holdings(rules: OfficerRules) -> list[Holding]:
     return [Holding(_REVIEW, None, passed_at, passed_at, [])] if rules.enabled[_REVIEW] else []
 
 
-def wake_of(state: OfficerState, held: list[Holding], at: int, rules: OfficerRules, office: str | None) -> int:
+def next_timer_of(state: OfficerState, held: list[Holding], at: int, rules: OfficerRules, office: str | None) -> int:
     """The next instant (ms) at which a deadline or an escalation falls due; AFTER_ALL_TIME when there is none."""
     instants = [holding.deadline for holding in held if holding.deadline > at]
     instants += [rules.escalates_at(a.cause, a.raised_at, office) for a in state.standing if a.escalated_at is None]

@@ -21,11 +21,11 @@ cdef class _PartialDifference:
 
 
 cdef class _CasePartitionPartials:
-    cdef public object through, tip_as_of, waiting
-    cdef public dict tip, judged, live
+    cdef public object through, latest_final_at, waiting
+    cdef public dict latest_final, judged, live
     cdef public list base, spent
 
-    @cython.locals(tip=dict, changed=list, gone=list, touched=set, is_whole=bint)
-    cpdef take_final(self, partial)
+    @cython.locals(latest_final=dict, changed=list, gone=list, touched=set, is_whole=bint)
+    cpdef add_final(self, partial)
     @cython.locals(difference=_PartialDifference, judged=dict)
     cpdef judge(self, long long at, set touched)

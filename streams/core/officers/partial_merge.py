@@ -5,10 +5,10 @@ any of them more than once. A partition that is as of an instant, live or final,
 partition without cases delays no officer, as long as it publishes its clock now and then.
 
 One that builds on a final partial which never came (`streams.core.load.partials`) brings rows that are right, but no
-period end is judged by it: the partition counts as no further than it was until a whole one comes. `PartialBook.missed`
-says so.
+period end is judged by it: the partition counts as no further than it was until a whole one comes.
+`PartialMerge.missed` names such partitions.
 
-Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `officer_partials.pxd` gives the types.
+Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `partial_merge.pxd` gives the types.
 """
 
 from collections import deque
@@ -36,7 +36,7 @@ class PartialMerge:
         self._sources = [_CasePartitionPartials() for _ in range(sources)]
         self._missed: dict[int, int] = {}
 
-    def take(self, partial: Partial) -> set[str] | None:
+    def add(self, partial: Partial) -> set[str] | None:
         """Take a partial in.
 
         Returns:
@@ -50,15 +50,15 @@ class PartialMerge:
         source = self._sources[partial.partition]
         if source.misses_rows_before(partial):
             self._miss(partial)
-            return source.take_live(partial)
+            return source.add_live(partial)
         if source.through is None or partial.as_of > source.through:
             source.through = partial.as_of
         first = partial.as_of if partial.final and partial.first is None else partial.first
         if first is not None and (self.first is None or first < self.first):
             self.first = first
         if not partial.final:
-            return source.take_live(partial)
-        touched = source.take_final(partial)
+            return source.add_live(partial)
+        touched = source.add_final(partial)
         if self._missed and touched is not None:
             self._make_up(partial)
         return touched
@@ -126,7 +126,7 @@ class PartialMerge:
 
     def officers(self) -> set[str]:
         """Everybody who has a row as of the newest partials."""
-        return {officer_id for source in self._sources for officer_id in (*source.tip, *source.live)}
+        return {officer_id for source in self._sources for officer_id in (*source.latest_final, *source.live)}
 
     def judged_officers(self) -> set[str]:
         """Everybody who has a row as of the period end judged last."""
@@ -141,7 +141,7 @@ class PartialMerge:
         for source, through in zip(self._sources, clocks, strict=False):
             source.through = through
 
-    def take_spent(self) -> list[tuple[int, int]]:
+    def pop_spent(self) -> list[tuple[int, int]]:
         """(partition, instant ms) of final partials that a restore no longer needs, each told once."""
         spent = []
         for partition, source in enumerate(self._sources):
@@ -164,8 +164,8 @@ class _CasePartitionPartials:
 
     Attributes:
         through: How far it has come (ms).
-        tip: Rows of its newest final partial.
-        tip_as_of: The instant of that.
+        latest_final: Rows of its newest final partial.
+        latest_final_at: The instant of that.
         waiting: Final partials after the period end judged last, as differences.
         judged: Rows as of that period end.
         live: Newer rows than the tip's, with their instants.
@@ -173,12 +173,12 @@ class _CasePartitionPartials:
         spent: Final partials older than these, not told yet.
     """
 
-    __slots__ = ("base", "judged", "live", "spent", "through", "tip", "tip_as_of", "waiting")
+    __slots__ = ("base", "judged", "latest_final", "latest_final_at", "live", "spent", "through", "waiting")
 
     def __init__(self) -> None:
         self.through: int | None = None
-        self.tip: dict[str, PartialRow] = {}
-        self.tip_as_of: int | None = None
+        self.latest_final: dict[str, PartialRow] = {}
+        self.latest_final_at: int | None = None
         self.waiting: deque[_PartialDifference] = deque()
         self.judged: dict[str, PartialRow] = {}
         self.base: list[int] = []
@@ -187,36 +187,36 @@ class _CasePartitionPartials:
 
     def newest(self, officer_id: str) -> PartialRow | None:
         live = self.live.get(officer_id)
-        return self.tip.get(officer_id) if live is None else live[1]
+        return self.latest_final.get(officer_id) if live is None else live[1]
 
     def misses_rows_before(self, partial: Partial) -> bool:
         previous = partial.previous
-        return previous is not None and (self.tip_as_of is None or previous > self.tip_as_of)
+        return previous is not None and (self.latest_final_at is None or previous > self.latest_final_at)
 
-    def take_final(self, partial: Partial) -> set[str] | None:
-        if self.tip_as_of is not None and partial.as_of <= self.tip_as_of:
+    def add_final(self, partial: Partial) -> set[str] | None:
+        if self.latest_final_at is not None and partial.as_of <= self.latest_final_at:
             return None
-        is_whole, tip = partial.previous is None, self.tip
+        is_whole, latest_final = partial.previous is None, self.latest_final
         changed: list[PartialRow] = []
         gone: list[str] = []
         touched: set[str] = set()
         for row in partial.rows:
             officer_id = row.officer_id
-            held = tip.get(officer_id)
+            held = latest_final.get(officer_id)
             if not is_whole and not row.open_cases and row.is_zero:
                 if held is not None:
                     gone.append(officer_id)
-                    del tip[officer_id]
+                    del latest_final[officer_id]
             elif held is not row and held != row:
                 changed.append(row)
                 touched.add(officer_id)
-                tip[officer_id] = row
-        if is_whole and len(tip) != len(partial.rows):
+                latest_final[officer_id] = row
+        if is_whole and len(latest_final) != len(partial.rows):
             present = {row.officer_id for row in partial.rows}
-            gone += [officer_id for officer_id in tip if officer_id not in present]
+            gone += [officer_id for officer_id in latest_final if officer_id not in present]
             for officer_id in gone:
-                del tip[officer_id]
-        self.tip_as_of = partial.as_of
+                del latest_final[officer_id]
+        self.latest_final_at = partial.as_of
         self.waiting.append(_PartialDifference(partial.as_of, changed, gone, is_whole=is_whole))
         touched.update(gone)
         if self.live:
@@ -224,9 +224,9 @@ class _CasePartitionPartials:
             self.live = {officer: newer for officer, newer in self.live.items() if newer[0] > partial.as_of}
         return touched
 
-    def take_live(self, partial: Partial) -> set[str] | None:
+    def add_live(self, partial: Partial) -> set[str] | None:
         as_of = partial.as_of
-        if self.tip_as_of is not None and as_of <= self.tip_as_of:
+        if self.latest_final_at is not None and as_of <= self.latest_final_at:
             return None
         touched = set()
         for row in partial.rows:

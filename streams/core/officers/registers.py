@@ -24,8 +24,8 @@ __all__ = [
     "OfficerRegisters",
     "OfficerUpdate",
     "PendingFact",
-    "hold",
     "in_order",
+    "pending_fact",
     "type_of",
 ]
 
@@ -129,7 +129,7 @@ class OfficerRegisters(Struct, array_like=True, gc=False):
     def _update(self, fact: OfficerUpdate) -> Change:
         duty, held = self.duty, self.updated
         since, value, change = duty.since, duty.value, Change.NOTHING
-        duty.say(fact.key, Duty.ACTIVE if fact.status == "active" else Duty.AWAY)
+        duty.apply(fact.key, Duty.ACTIVE if fact.status == "active" else Duty.AWAY)
         if duty.since != since:
             change |= Change.DUTY
         if duty.value != value:
@@ -144,7 +144,7 @@ class OfficerRegisters(Struct, array_like=True, gc=False):
         return change
 
 
-def hold(event: hot.OfficerEvent, now: int) -> PendingFact:
+def pending_fact(event: hot.OfficerEvent, now: int) -> PendingFact:
     """The fact that an officer event states, to be judged with what is known at its recorded_at.
 
     Args:

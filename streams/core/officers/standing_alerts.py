@@ -55,14 +55,14 @@ class _JudgedLoads:
     """The loads of officers as of the period end judged last (ms), under a policy."""
 
     def __init__(self, restored: RestoredTable, judged: int, rules: OfficerRules, sources: int) -> None:
-        self._rules, self._book = rules, PartialMerge(sources)
+        self._rules, self._partials = rules, PartialMerge(sources)
         for partial in restored.finals:
-            self._book.take(partial)
-        self._book.judge(judged)
+            self._partials.add(partial)
+        self._partials.judge(judged)
 
     def figures(self, officer_id: str, state: OfficerState) -> LoadFigures:
         if officer_id == NO_OFFICER:
             return LoadFigures(None, None, None)
-        rules, row = self._rules, self._book.judged(officer_id) or PartialRow(officer_id)
+        rules, row = self._rules, self._partials.judged(officer_id) or PartialRow(officer_id)
         utilisation = rules.utilisation(rules.workload_units(row), rules.capacity(state.registers.updated))
         return LoadFigures(row.open_cases, row.in_custody, utilisation)

@@ -49,7 +49,7 @@ class OfficerState(Struct, array_like=True, gc=False):
 
     Attributes:
         registers: What officer events said, as of the last period end judged.
-        held: What they said since then.
+        pending: What they said since then.
         overloaded_since: First period end (ms) of the run at or above `overloaded.raise`; 0 when there is none.
         critical_since: The same for `critical.raise`.
         standing: Alerts that stand.
@@ -62,7 +62,7 @@ class OfficerState(Struct, array_like=True, gc=False):
     """
 
     registers: OfficerRegisters = msgspec.field(default_factory=OfficerRegisters)
-    held: list[PendingFact] = []
+    pending: list[PendingFact] = []
     overloaded_since: int = 0
     critical_since: int = 0
     standing: list[StandingOfficerAlert] = []

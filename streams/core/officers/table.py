@@ -20,12 +20,12 @@ from streams.core.load.office_rows import StaffRow, staff_rows
 from streams.core.load.partials import OfficerProgress, Partial
 from streams.core.officers.alert_revision import OfficerAlertRevision
 from streams.core.officers.changelog_records import OfficerChangelog, OpenCaseSnapshot, TableMeta
-from streams.core.officers.conditions import policy_holdings, wake_of
+from streams.core.officers.conditions import next_timer_of, policy_holdings
 from streams.core.officers.load_record import load_json, load_of
 from streams.core.officers.officer_evaluation import NO_OFFICER, LoadFigures, OfficerEvaluation, id_of
 from streams.core.officers.open_case_history import LOOK_BACK_MS
 from streams.core.officers.partial_merge import PartialMerge
-from streams.core.officers.registers import hold
+from streams.core.officers.registers import pending_fact
 from streams.core.officers.rules import OfficerRules
 from streams.core.officers.state import OfficerState, StandingOfficerAlert
 from streams.core.officers.watch import OfficerWatches
@@ -75,13 +75,13 @@ class OfficerTable:
         self.through = BEFORE_ALL_TIME
         self.judged: int | None = None
         self.first: int | None = None
-        self._book = PartialMerge(sources)
-        self._journal = OfficerChangelog(is_kept=keeps_changelog)
+        self._partials = PartialMerge(sources)
+        self._changelog = OfficerChangelog(is_kept=keeps_changelog)
         self._watches = OfficerWatches()
         self._number, self._boards = number, boards
         self._heard: dict[int, int] = {}
         self._policy = OfficerState()
-        self._policy_wake = 0 if number == 0 else AFTER_ALL_TIME
+        self._policy_timer = 0 if number == 0 else AFTER_ALL_TIME
         self._judged_under = rules.judged_as
         self._changed: set[str] = set()
         self._late = 0
@@ -98,16 +98,16 @@ class OfficerTable:
     @property
     def loads_through(self) -> int | None:
         """How far (ms) the case partition has come that is furthest behind; None while one never spoke."""
-        return self._book.complete_through
+        return self._partials.complete_through
 
     @property
     def missed(self) -> dict[int, int | None]:
         """Case partitions of which a final partial never came: the period end (ms) that judging stands at for it."""
-        book, period = self._book, self._rules.period
-        if not book.missed:
+        partials, period = self._partials, self._rules.period
+        if not partials.missed:
             return {}
-        clocks = book.clocks()
-        known = ((source, clocks[source]) for source in book.missed)
+        clocks = partials.clocks()
+        known = ((source, clocks[source]) for source in partials.missed)
         return {source: None if clock is None else clock // period * period for source, clock in known}
 
     @property
@@ -127,8 +127,8 @@ class OfficerTable:
         """
         if event.recorded_at <= self.through:
             self._late += 1
-        fact = hold(event, max(now, self.through))
-        self._watches.hold(event.officer_id, fact)
+        fact = pending_fact(event, max(now, self.through))
+        self._watches.add_fact(event.officer_id, fact)
         self._begin(fact.effective)
         self._changed.add(event.officer_id)
 
@@ -141,14 +141,14 @@ class OfficerTable:
         if partial.officers is not None:
             self._hear(partial.officers)
             return
-        is_final = bool(partial.final) and not self._book.misses_rows_before(partial)
-        touched = self._book.take(partial)
+        is_final = bool(partial.final) and not self._partials.misses_rows_before(partial)
+        touched = self._partials.add(partial)
         if touched is None:
             return
-        self._begin(self._book.first)
+        self._begin(self._partials.first)
         self._changed |= touched
-        if self._journal.is_kept:
-            self._journal.partial(partial, touched, is_final=is_final)
+        if self._changelog.is_kept:
+            self._changelog.partial(partial, touched, is_final=is_final)
 
     def advance(self, through: int) -> OfficerEffects:
         """Judge every period end that can be judged.
@@ -179,7 +179,7 @@ class OfficerTable:
     @property
     def can_judge_until(self) -> int | None:
         """Period ends up to this instant (ms) can be judged; None while one of the partitions never spoke."""
-        complete = self._book.complete_through
+        complete = self._partials.complete_through
         if complete is None:
             return None
         if self.judged is not None:
@@ -206,7 +206,7 @@ class OfficerTable:
             as_of: The instant (ms) that they bear; without it that of the case partition which is furthest behind.
         """
         registered = {watch.officer_id for watch in self._watches.all() if watch.is_registered}
-        return self._loads(registered | self._book.officers(), as_of)
+        return self._loads(registered | self._partials.officers(), as_of)
 
     def changed_rows(self, as_of: int | None = None) -> list[Load]:
         """The same for those officers only whose load may have changed since the last call."""
@@ -223,7 +223,7 @@ class OfficerTable:
         Returns:
             What the new policy changes: alerts that no longer stand end `resolved`, `policy_changed`.
         """
-        restored = self._journal.read(self._records)
+        restored = self._changelog.read(self._records)
         self._records = {}
         for officer_id, state in restored.officers.items():
             if officer_id == NO_OFFICER:
@@ -231,7 +231,7 @@ class OfficerTable:
             else:
                 self._watches.restore(officer_id, state)
         for partial in (*restored.finals, *restored.live):
-            self._book.take(partial)
+            self._partials.add(partial)
         for at, snapshot in restored.history:
             self._remember(at, snapshot)
         effects = OfficerEffects()
@@ -240,12 +240,12 @@ class OfficerTable:
             return effects
         self.through, self.judged, self._judged_under = meta.through, meta.judged, meta.policy
         self.first, self._heard = _first_of(meta, restored.history), meta.heard
-        self._book.set_clocks(meta.clocks)
+        self._partials.set_clocks(meta.clocks)
         if meta.judged is not None:
-            self._book.judge(meta.judged)
+            self._partials.judge(meta.judged)
         # nothing tells any more whose row or registers changed last: everybody is looked at, at the next period end
-        for officer_id in {watch.officer_id for watch in self._watches.all()} | self._book.judged_officers():
-            self._watches.wake(officer_id, BEFORE_ALL_TIME if meta.judged is None else meta.judged)
+        for officer_id in {watch.officer_id for watch in self._watches.all()} | self._partials.judged_officers():
+            self._watches.schedule(officer_id, BEFORE_ALL_TIME if meta.judged is None else meta.judged)
         is_recounted = self._recount(meta)
         judged_as, self._judged_under = self._judged_under, self._rules.rules.judged_as
         if not self._rules.rules.has_judged(judged_as):
@@ -289,23 +289,23 @@ class OfficerTable:
 
     def _quiet_until(self) -> int:
         """Before this instant (ms) no row changes and no timer runs out: a period end changes nothing."""
-        first = self._book.first_waiting
-        return min(self._watches.next_timer, self._policy_wake, AFTER_ALL_TIME if first is None else first)
+        first = self._partials.first_waiting
+        return min(self._watches.next_timer, self._policy_timer, AFTER_ALL_TIME if first is None else first)
 
     def _judge(self, at: int, effects: OfficerEffects) -> None:
-        if at >= self._policy_wake:
+        if at >= self._policy_timer:
             self._judge_policy(at, effects, policy_changed=False)
-        changed = self._book.judge(at)
-        published, grown = self._watches.look(at, changed, self._book.judged, self._rules, self._intake_from())
+        changed = self._partials.judge(at)
+        published, grown = self._watches.evaluate(at, changed, self._partials.judged, self._rules, self._intake_from())
         self._publish(published, effects)
-        if self._journal.is_kept:
+        if self._changelog.is_kept:
             self._keep_history(at, grown)
         self.judged = at
 
     def _judge_anew(self, at: int, effects: OfficerEffects) -> None:
-        if self._policy_wake != AFTER_ALL_TIME:
+        if self._policy_timer != AFTER_ALL_TIME:
             self._judge_policy(at, effects, policy_changed=True)
-        self._publish(self._watches.judge_anew(at, self._book.judged, self._rules, self._intake_from()), effects)
+        self._publish(self._watches.judge_anew(at, self._partials.judged, self._rules, self._intake_from()), effects)
 
     def _intake_from(self) -> int:
         """Before this instant (ms) no intake is too fast: what was open 30 days before is not known yet."""
@@ -318,7 +318,7 @@ class OfficerTable:
         if judging.run(due, None if policy_changed else ()):
             self._publish([judging], effects)
             self._watches.dirty.add(NO_OFFICER)
-        self._policy_wake = wake_of(self._policy, held, at, self._rules, None)
+        self._policy_timer = next_timer_of(self._policy, held, at, self._rules, None)
 
     def _publish(self, judgings: list[OfficerEvaluation], effects: OfficerEffects) -> None:
         judgings.sort(key=lambda judging: judging.officer_id)
@@ -329,25 +329,25 @@ class OfficerTable:
     # ---- keeping ------------------------------------------------------------------------------------
 
     def _keep(self, effects: OfficerEffects) -> None:
-        journal, dirty = self._journal, self._watches.dirty
-        if not journal.is_kept:
+        changelog, dirty = self._changelog, self._watches.dirty
+        if not changelog.is_kept:
             dirty.clear()
             return
         for officer_id in sorted(dirty):
-            journal.officer(officer_id, self._watches[officer_id].state if officer_id else self._policy)
+            changelog.officer(officer_id, self._watches[officer_id].state if officer_id else self._policy)
         dirty.clear()
-        journal.forget_finals(self._book.take_spent())
-        clocks, period = self._book.clocks(), self._rules.period
+        changelog.forget_finals(self._partials.pop_spent())
+        clocks, period = self._partials.clocks(), self._rules.period
         heard = dict(self._heard) if self.judged is None else {}
-        journal.meta(TableMeta(self.through, self.judged, self._judged_under, clocks, self.first, period, heard))
-        effects.changelog += journal.drain()
+        changelog.meta(TableMeta(self.through, self.judged, self._judged_under, clocks, self.first, period, heard))
+        effects.changelog += changelog.drain()
 
     def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:
-        if self._journal.is_whole_due(at):
+        if self._changelog.is_whole_due(at):
             everybody = [(watch.officer_id, watch.open_cases) for watch in self._watches.all() if watch.open_cases]
-            self._journal.history(at, OpenCaseSnapshot(is_whole=True, counts=everybody))
+            self._changelog.history(at, OpenCaseSnapshot(is_whole=True, counts=everybody))
         elif grown:
-            self._journal.history(at, OpenCaseSnapshot(is_whole=False, counts=grown))
+            self._changelog.history(at, OpenCaseSnapshot(is_whole=False, counts=grown))
 
     def _remember(self, at: int, snapshot: OpenCaseSnapshot) -> None:
         counts = dict(snapshot.counts)
@@ -364,16 +364,16 @@ class OfficerTable:
         Args:
             loads: The load of every officer, as `rows` and `changed_rows` gave them last.
         """
-        return staff_rows(loads, self._book.newest)
+        return staff_rows(loads, self._partials.newest)
 
     def _loads(self, officers: Iterable[str], as_of: int | None) -> list[Load]:
         if as_of is None:
-            as_of = min((clock for clock in self._book.clocks() if clock is not None), default=self.through)
+            as_of = min((clock for clock in self._partials.clocks() if clock is not None), default=self.through)
         rules, loads = self._rules, []
         for officer_id in sorted(officers):
             watch = self._watches.get(officer_id)
             updated = None if watch is None else watch.newest_update()
-            loads.append(load_of(officer_id, self._book.newest(officer_id), updated, rules, as_of))
+            loads.append(load_of(officer_id, self._partials.newest(officer_id), updated, rules, as_of))
         return loads
 
 

@@ -4,7 +4,7 @@ At most period ends nothing changes that an alert depends on, though the counts 
 month, a case less is open. So each judging leaves behind the band of loads within which the next one would come to the
 same result, and a look that finds the load within it ends there.
 
-Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `officer_watch.pxd` gives the types.
+Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `watch.pxd` gives the types.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,10 +17,10 @@ from streams.core.load.partials import PartialRow
 from streams.core.officers.conditions import (
     LoadSnapshot,
     holdings,
+    next_timer_of,
     no_change_range,
     recount_runs,
     stands,
-    wake_of,
 )
 from streams.core.officers.officer_evaluation import AppliedFact, LoadFigures, OfficerEvaluation
 from streams.core.officers.open_case_history import LOOK_BACK_MS, OpenCaseHistory
@@ -45,8 +45,8 @@ class OfficerWatch:
     Attributes:
         open_cases: Open cases as of the period end looked at last.
         history: Those of the period ends before.
-        wake: The next instant (ms) at which it must be looked at though its load stays the same.
-        armed: The `wake` that is in the queue of `OfficerWatches`, which sets it.
+        next_timer: The next instant (ms) at which it must be looked at though its load stays the same.
+        scheduled: The `next_timer` that is in the queue of `OfficerWatches`, which sets it.
         is_dirty: Whether `state` changed since `OfficerWatches` last noted it, which sets it back.
     """
 
@@ -59,20 +59,20 @@ class OfficerWatch:
         "_office",
         "_recheck",
         "_took_in_too_fast",
-        "armed",
         "history",
         "is_dirty",
+        "next_timer",
         "officer_id",
         "open_cases",
+        "scheduled",
         "state",
-        "wake",
     )
 
     def __init__(self, officer_id: str, state: OfficerState) -> None:
         self.officer_id, self.state = officer_id, state
         self.history = OpenCaseHistory()
         self.open_cases = 0
-        self.wake = self.armed = _NEVER
+        self.next_timer = self.scheduled = _NEVER
         self.is_dirty = False
         self._attention = 0  # from this instant on a look becomes a judging: the first one always does
         self._recheck = 0  # when the open cases of 30 days before are another number; 0 when not worked out
@@ -85,22 +85,22 @@ class OfficerWatch:
     def is_registered(self) -> bool:
         """Whether any officer event named the officer."""
         state = self.state
-        return bool(state.held or state.registers.updated or state.registers.completed)
+        return bool(state.pending or state.registers.updated or state.registers.completed)
 
     def newest_update(self) -> OfficerUpdate | None:
         """The officer_updated that wins when those that wait to be judged are counted too."""
         newest = self.state.registers.updated
-        for fact in in_order(self.state.held):
+        for fact in in_order(self.state.pending):
             if isinstance(fact, OfficerUpdate) and (newest is None or fact.key > newest.key):
                 newest = fact
         return newest
 
-    def hold(self, fact: PendingFact) -> None:
+    def add_fact(self, fact: PendingFact) -> None:
         """Keep a fact for the first period end at or after it became known."""
-        self.state.held.append(fact)
+        self.state.pending.append(fact)
         self.is_dirty = True
         self._attention = min(self._attention, fact.effective)
-        self.wake = min(self.wake, fact.effective)
+        self.next_timer = min(self.next_timer, fact.effective)
 
     def remember(self, at: int, open_cases: int) -> None:
         """Restore the open cases of a period end (ms); the oldest first."""
@@ -115,7 +115,9 @@ class OfficerWatch:
             recount_runs(state, judged, was, period)
             self.is_dirty = True
 
-    def look(self, at: int, row: PartialRow | None, rules: OfficerRules, intake_from: int) -> OfficerEvaluation | None:
+    def evaluate(
+        self, at: int, row: PartialRow | None, rules: OfficerRules, intake_from: int
+    ) -> OfficerEvaluation | None:
         """Look at the officer at a period end, and judge when anything may be other than at the last one.
 
         Args:
@@ -141,7 +143,7 @@ class OfficerWatch:
             and (row.office == self._office or self._has_own_office)
         ):
             return None
-        return self._judge(at, row, too_fast, self._apply_held(at), rules)
+        return self._judge(at, row, too_fast, self._apply_pending(at), rules)
 
     def judge_anew(
         self, at: int, row: PartialRow | None, rules: OfficerRules, intake_from: int
@@ -151,13 +153,13 @@ class OfficerWatch:
         too_fast = self._takes_in_too_fast(at, row.assigned_30d, rules, intake_from)
         return self._judge(at, row, too_fast, None, rules)
 
-    def _apply_held(self, at: int) -> list[AppliedFact]:
+    def _apply_pending(self, at: int) -> list[AppliedFact]:
         state = self.state
-        known = [fact for fact in state.held if fact.effective <= at]
+        known = [fact for fact in state.pending if fact.effective <= at]
         if not known:
             return []
         self.is_dirty = True
-        state.held = [fact for fact in state.held if fact.effective > at]
+        state.pending = [fact for fact in state.pending if fact.effective > at]
         return [(fact, state.registers.apply(fact)) for fact in in_order(known)]
 
     def _judge(
@@ -179,10 +181,10 @@ class OfficerWatch:
         self._low, self._high = no_change_range(state, capacity, rules)
         self._had_cases = seen.has_cases
         self._took_in_too_fast = stands(state, OfficerCause.INTAKE_TOO_FAST)
-        wakes = [fact.effective for fact in state.held]
-        wakes.append(wake_of(state, held, at, rules, self._office))
-        self._attention = min(wakes)
-        self._note_wake()
+        timers = [fact.effective for fact in state.pending]
+        timers.append(next_timer_of(state, held, at, rules, self._office))
+        self._attention = min(timers)
+        self._note_timer()
         return judging if is_published else None
 
     def _takes_in_too_fast(self, at: int, assigned: int, rules: OfficerRules, intake_from: int) -> bool:
@@ -190,21 +192,21 @@ class OfficerWatch:
             # whatever was open before; when more are assigned, its load changed and brings us here
             if 0 < self._recheck <= at:
                 self._recheck = 0
-                self._note_wake()
+                self._note_timer()
             return False
         if at < intake_from:
             self._recheck = intake_from
-            self._note_wake()
+            self._note_timer()
             return False
         before = at - LOOK_BACK_MS
         if self._recheck <= at:
             change = self.history.next_change(before)
             self._recheck = AFTER_ALL_TIME if change is None else change + LOOK_BACK_MS
-            self._note_wake()
+            self._note_timer()
         return rules.is_too_many(assigned, self.history.at(before))
 
-    def _note_wake(self) -> None:
-        self.wake = min(self._attention, self._recheck or _NEVER)
+    def _note_timer(self) -> None:
+        self.next_timer = min(self._attention, self._recheck or _NEVER)
 
 
 def _has_cases(row: PartialRow) -> bool:
@@ -254,24 +256,24 @@ class OfficerWatches:
         """Watch an officer of whom something is remembered."""
         self._watches[officer_id] = OfficerWatch(officer_id, state)
 
-    def hold(self, officer_id: str, fact: PendingFact) -> None:
+    def add_fact(self, officer_id: str, fact: PendingFact) -> None:
         """Keep a fact for the first period end at or after it became known."""
         watch = self.watch(officer_id)
-        watch.hold(fact)
-        self._settle(watch)
+        watch.add_fact(fact)
+        self._note_changes(watch)
 
-    def wake(self, officer_id: str, at: int) -> None:
+    def schedule(self, officer_id: str, at: int) -> None:
         """Look at an officer at the first period end at or after an instant (ms), whatever its load."""
         watch = self.watch(officer_id)
-        watch.wake = at
-        self._arm(watch)
+        watch.next_timer = at
+        self._push_timer(watch)
 
     @property
     def next_timer(self) -> int:
         """No earlier than this (ms) an officer must be looked at whose load stays the same."""
         return self._queue[0][0] if self._queue else AFTER_ALL_TIME
 
-    def look(
+    def evaluate(
         self,
         at: int,
         changed: set[str],
@@ -297,12 +299,12 @@ class OfficerWatches:
         for officer_id in changed:
             watch = self.watch(officer_id)
             open_cases = watch.open_cases
-            judging = watch.look(at, judged(officer_id), rules, intake_from)
+            judging = watch.evaluate(at, judged(officer_id), rules, intake_from)
             if judging is not None:
                 published.append(judging)
             if watch.open_cases != open_cases:
                 grown.append((officer_id, watch.open_cases))
-            self._settle(watch)
+            self._note_changes(watch)
         return published, grown
 
     def judge_anew(
@@ -323,18 +325,18 @@ class OfficerWatches:
             watch.recount(judged, was, period)
             self._note_dirty(watch)
 
-    def _settle(self, watch: OfficerWatch) -> None:
+    def _note_changes(self, watch: OfficerWatch) -> None:
         if watch.is_dirty:
             self._note_dirty(watch)
-        if watch.wake != watch.armed:
-            self._arm(watch)
+        if watch.next_timer != watch.scheduled:
+            self._push_timer(watch)
 
     def _note_dirty(self, watch: OfficerWatch) -> None:
         if watch.is_dirty:
             self.dirty.add(watch.officer_id)
             watch.is_dirty = False
 
-    def _arm(self, watch: OfficerWatch) -> None:
-        watch.armed = watch.wake
-        if watch.wake != _NEVER:
-            heappush(self._queue, (watch.wake, watch.officer_id))
+    def _push_timer(self, watch: OfficerWatch) -> None:
+        watch.scheduled = watch.next_timer
+        if watch.next_timer != _NEVER:
+            heappush(self._queue, (watch.next_timer, watch.officer_id))

@@ -23,7 +23,7 @@ cdef Py_ssize_t LAST_OF_HEADER = _LAST_OF_HEADER
 cdef object encode_into = _encode_into, decode = _decode
 cdef bytearray BUFFER = bytearray(4096)
 
-cdef object STATE = CaseState, STATEMENT = Register, LATEST = Latest
+cdef object STATE = CaseState, REGISTER = Register, LATEST = Latest
 cdef Py_ssize_t SHARED = place(CaseState, "shared"), REPETITIONS = place(CaseState, "repetitions")
 cdef Py_ssize_t LEVEL_KEY = place(CaseState, "level_key"), LIFECYCLE = place(CaseState, "lifecycle")
 cdef Py_ssize_t OFFICE_KEY = place(CaseState, "office_key"), ASSIGNMENT = place(CaseState, "assignment")
@@ -33,7 +33,7 @@ cdef Py_ssize_t SINCE = place(Register, "since"), AT = place(Latest, "at"), IDS 
 
 
 cdef inline object since_of(object state, Py_ssize_t at):
-    return field(sure(field(state, at), STATEMENT), SINCE)
+    return field(sure(field(state, at), REGISTER), SINCE)
 
 
 cdef bint is_settled_by_contact(object state) except -1:

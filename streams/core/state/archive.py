@@ -1,7 +1,7 @@
 """Appointments that no judging need look at, laid aside packed in the state of their case until an event names one.
 
 A case of many years has hundreds of satisfied bookings and held hearings. What one of them still does is told by
-`CaseState.shelf_due`; so the cost of an event does not grow with the history of its case.
+`CaseState.archived_due`; so the cost of an event does not grow with the history of its case.
 """
 
 from typing import Final
@@ -37,19 +37,19 @@ _decode: Final = msgspec.msgpack.Decoder(list[_ArchivedWithRepetitions]).decode
 
 def may_hold(state: CaseState, name: str) -> bool:
     """Whether an appointment of that id may be laid aside; sometimes yes when it is not, for its text is sought."""
-    return bool(state.shelf) and name.encode() in state.shelf
+    return bool(state.archived) and name.encode() in state.archived
 
 
 def unarchive(state: CaseState) -> None:
     """Put all that was laid aside back into the registers."""
-    if not state.shelf:
+    if not state.archived:
         return
-    for entry in _decode(_ARRAY32 + state.shelved.to_bytes(4) + state.shelf):
+    for entry in _decode(_ARRAY32 + state.archived_count.to_bytes(4) + state.archived):
         book = state.hearings if entry.is_hearing else state.bookings
         book[entry.name] = entry.appointment
         if entry.repetitions:
             state.repetitions[_register(is_hearing=entry.is_hearing, name=entry.name)] = entry.repetitions
-    state.shelf, state.shelved, state.shelf_due = b"", 0, None
+    state.archived, state.archived_count, state.archived_due = b"", 0, None
 
 
 def archive(state: CaseState, names: list[tuple[bool, str]], max_ahead: int) -> None:
@@ -61,7 +61,7 @@ def archive(state: CaseState, names: list[tuple[bool, str]], max_ahead: int) -> 
             comes but an event that names them.
         max_ahead: How far ahead (ms) a due date counts as something scheduled.
     """
-    laid = [state.shelf]
+    laid = [state.archived]
     for is_hearing, name in names:
         appointment = (state.hearings if is_hearing else state.bookings).pop(name)
         entry = _ArchivedAppointment(is_hearing, name, appointment)
@@ -73,9 +73,9 @@ def archive(state: CaseState, names: list[tuple[bool, str]], max_ahead: int) -> 
         due, scheduled = appointment.due, appointment.scheduled_key
         counts = not is_hearing and (appointment.status == _SCHEDULED or appointment.is_missed)
         if counts and due is not None and scheduled is not None and due <= scheduled[0] + max_ahead:
-            state.shelf_due = due if state.shelf_due is None else max(due, state.shelf_due)
-    state.shelf = b"".join(laid)
-    state.shelved += len(names)
+            state.archived_due = due if state.archived_due is None else max(due, state.archived_due)
+    state.archived = b"".join(laid)
+    state.archived_count += len(names)
 
 
 def _register(*, is_hearing: bool, name: str) -> str:

@@ -225,15 +225,15 @@ class CaseHead(Struct, array_like=True, gc=False):
     """The first fields of a case's state: what a restore needs of it, read in half the time of the whole.
 
     Attributes:
-        wake: The next instant (ms) at which the case must be judged though nothing happens, 0 when there is none. It
-            comes first so that it can be read without unpacking the rest.
+        next_timer: The next instant (ms) at which time alone changes what stands, 0 for none. It comes first so
+            that it can be read without unpacking the rest.
         standing: Alerts that stand.
         counts: Whether it is open and has an officer of record.
         bookings_due, hearings_due: Due dates (ms) of unsatisfied bookings and of hearings still scheduled, ascending.
         moves: Changes of the officer of record, of the last 30 days before it was last judged.
     """
 
-    wake: int = 0
+    next_timer: int = 0
     opened: bool = False
     counts: bool = False
     level: int = 0
@@ -255,7 +255,7 @@ class CaseHead(Struct, array_like=True, gc=False):
 
     @property
     def escalates(self) -> bool:
-        """Whether an alert stands that did not become critical yet, so that `wake` may be the instant when it does."""
+        """Whether an alert stands that did not become critical yet, so that `next_timer` may be its escalation."""
         return any(alert.escalated_at is None for alert in self.standing)
 
 
@@ -265,8 +265,8 @@ class CaseState(CaseHead, array_like=True, gc=False):
     Attributes:
         ended: Alerts that stood once.
         bookings, hearings: The appointments that a judging looks at; the others are laid aside.
-        shelf, shelved: Those, packed, and their number (see `streams.core.state.archive`).
-        shelf_due: Latest due date (ms) of a booking among them that counts as something scheduled, or None.
+        archived, archived_count: Those, packed, and their number (see `streams.core.state.archive`).
+        archived_due: Latest due date (ms) of a booking among them that counts as something scheduled, or None.
         shared: Which fields are not packed because another one holds the same, and the case's place in its office's
             docket: one of `CLOSED`, `ON_DOCKET` and `IN_TRANSIT`, or 0 in a state packed before there was one. It
             fits one byte, and nearly always is the last, so that it can be read without unpacking the rest.
@@ -285,9 +285,9 @@ class CaseState(CaseHead, array_like=True, gc=False):
     arrived: dict[str, int] = {}
     bookings: dict[str, Appointment] = {}
     hearings: dict[str, Appointment] = {}
-    shelf: bytes = b""
-    shelved: int = 0
-    shelf_due: int | None = None
+    archived: bytes = b""
+    archived_count: int = 0
+    archived_due: int | None = None
     last_contact: Latest | None = None
     last_unnamed: int | None = None
     last_settled: Latest | None = None

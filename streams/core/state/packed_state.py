@@ -12,7 +12,7 @@ from msgspec import Struct
 from streams.core.state.case_state import PLACE, CaseHead, CaseState
 from streams.core.state.plain_packed_state import LAST_OF_HEADER, decode
 
-__all__ = ["SHARED_IS_LAST", "contents", "head_of", "pack", "place_of", "unpack", "wake_of"]
+__all__ = ["SHARED_IS_LAST", "contents", "head_of", "next_timer_of", "pack", "place_of", "unpack"]
 
 if TYPE_CHECKING:
     from streams.core.state.plain_packed_state import pack, unpack
@@ -24,7 +24,7 @@ else:
 
 
 class _NextDeadline(Struct, array_like=True, gc=False):
-    wake: int
+    next_timer: int
 
 
 SHARED_IS_LAST: Final = CaseState.__struct_fields__.index("shared") + 1
@@ -32,7 +32,7 @@ SHARED_IS_LAST: Final = CaseState.__struct_fields__.index("shared") + 1
 
 _UINT64: Final = 0xCF
 _encode: Final = msgspec.msgpack.Encoder().encode
-_wake: Final = msgspec.msgpack.Decoder(_NextDeadline).decode
+_next_timer: Final = msgspec.msgpack.Decoder(_NextDeadline).decode
 
 head_of: Final = msgspec.msgpack.Decoder(CaseHead).decode
 """The first fields of a packed state."""
@@ -52,9 +52,9 @@ def place_of(packed: bytes) -> int:
     return (packed[-1] if packed[LAST_OF_HEADER] == SHARED_IS_LAST else decode(packed).shared) & PLACE
 
 
-def wake_of(packed: bytes) -> int:
+def next_timer_of(packed: bytes) -> int:
     """The instant (ms) at which a packed case must be judged though nothing happens; 0 for never."""
-    # the array's header takes 3 bytes, then comes `wake`: read where it lies, or a look would cost as much as unpacking
+    # `next_timer` lies behind the array's header of 3 bytes: reading it in place is far cheaper than unpacking the case
     if packed[3] == _UINT64:
         return int.from_bytes(packed[4:12])
-    return _wake(packed).wake
+    return _next_timer(packed).next_timer

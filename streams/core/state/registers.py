@@ -46,15 +46,15 @@ def _case_opened(state: CaseState, event: hot.CaseOpened, key: FactKey) -> None:
     state.protected = state.protected or event.protected
     _set_level(state, event.level, key)
     _set_office(state, event.office, key)
-    state.lifecycle.say(key, _OPEN)
+    state.lifecycle.apply(key, _OPEN)
 
 
 def _case_closed(state: CaseState, _event: hot.CaseClosed, key: FactKey) -> None:
-    state.lifecycle.say(key, _CLOSED)
+    state.lifecycle.apply(key, _CLOSED)
 
 
 def _case_reopened(state: CaseState, _event: hot.CaseReopened, key: FactKey) -> None:
-    state.lifecycle.say(key, _OPEN)
+    state.lifecycle.apply(key, _OPEN)
 
 
 def _supervision_changed(state: CaseState, event: hot.SupervisionChanged, key: FactKey) -> None:
@@ -62,11 +62,11 @@ def _supervision_changed(state: CaseState, event: hot.SupervisionChanged, key: F
 
 
 def _custody_changed(state: CaseState, event: hot.CustodyChanged, key: FactKey) -> None:
-    state.custody.say(key, CUSTODIES[event.custody])
+    state.custody.apply(key, CUSTODIES[event.custody])
 
 
 def _address_changed(state: CaseState, event: hot.AddressChanged, key: FactKey) -> None:
-    state.address_is_bad.say(key, event.status != "valid")
+    state.address_is_bad.apply(key, event.status != "valid")
 
 
 def _check_in_scheduled(state: CaseState, event: hot.CheckInScheduled, key: FactKey) -> None:
@@ -80,20 +80,20 @@ def _check_in_completed(state: CaseState, event: hot.CheckInCompleted, key: Fact
     if event.check_in_id is None:
         state.last_unnamed = _later(state.last_unnamed, at)
         return
-    booking = _held(state, state.bookings, event.check_in_id)
+    booking = _find(state, state.bookings, event.check_in_id)
     if booking is None:
         booking = state.bookings[event.check_in_id] = Appointment()
     booking.completed = _later(booking.completed, at)
 
 
 def _check_in_missed(state: CaseState, event: hot.CheckInMissed, key: FactKey) -> None:
-    _settle(state, state.bookings, event.check_in_id, _MISSED, key)
+    _set_status(state, state.bookings, event.check_in_id, _MISSED, key)
 
 
 def _check_in_cancelled(state: CaseState, event: hot.CheckInCancelled, key: FactKey) -> None:
     by_agency = event.by == "agency"
     status = _CANCELLED if by_agency else _CANCELLED_BY_PERSON
-    _settle(state, state.bookings, event.check_in_id, status, key)
+    _set_status(state, state.bookings, event.check_in_id, status, key)
     if by_agency:
         state.agency_cancelled = latest(state.agency_cancelled, key[0], key[3])
 
@@ -103,25 +103,25 @@ def _hearing_scheduled(state: CaseState, event: hot.HearingScheduled, key: FactK
 
 
 def _hearing_adjourned(state: CaseState, event: hot.HearingAdjourned, key: FactKey) -> None:
-    _settle(state, state.hearings, event.hearing_id, _ADJOURNED, key)
+    _set_status(state, state.hearings, event.hearing_id, _ADJOURNED, key)
 
 
 def _hearing_held(state: CaseState, event: hot.HearingHeld, key: FactKey) -> None:
-    _settle(state, state.hearings, event.hearing_id, _HELD, key)
+    _set_status(state, state.hearings, event.hearing_id, _HELD, key)
     if event.appeared == "yes":
         state.last_contact = latest(state.last_contact, key[0], key[3])
 
 
 def _hearing_missed(state: CaseState, event: hot.HearingMissed, key: FactKey) -> None:
-    _settle(state, state.hearings, event.hearing_id, _MISSED, key)
+    _set_status(state, state.hearings, event.hearing_id, _MISSED, key)
 
 
 def _hearing_cancelled(state: CaseState, event: hot.HearingCancelled, key: FactKey) -> None:
-    _settle(state, state.hearings, event.hearing_id, _CANCELLED, key)
+    _set_status(state, state.hearings, event.hearing_id, _CANCELLED, key)
 
 
 def _order_rescinded(state: CaseState, event: hot.OrderRescinded, key: FactKey) -> None:
-    _settle(state, state.hearings, event.hearing_id, _RESCINDED, key)
+    _set_status(state, state.hearings, event.hearing_id, _RESCINDED, key)
 
 
 def _officer_assigned(state: CaseState, event: hot.OfficerAssigned, key: FactKey) -> None:
@@ -167,7 +167,7 @@ def _transferred_in(state: CaseState, event: hot.TransferredIn, key: FactKey) ->
 
 def _assign(state: CaseState, key: FactKey, officer: str | None) -> None:
     assignment = state.assignment
-    assignment.say(key, officer)
+    assignment.apply(key, officer)
     if state.repetitions and assignment.disputed and assignment.since is not None:
         forget_up_to(state.repetitions, ASSIGNMENT, assignment.since)  # which only grows now
 
@@ -182,7 +182,7 @@ def _set_office(state: CaseState, office: str, key: FactKey) -> None:
         state.office, state.office_key = office, key
 
 
-def _held(state: CaseState, book: dict[str, Appointment], name: str) -> Appointment | None:
+def _find(state: CaseState, book: dict[str, Appointment], name: str) -> Appointment | None:
     held = book.get(name)
     if held is None and may_hold(state, name):
         unarchive(state)
@@ -191,7 +191,7 @@ def _held(state: CaseState, book: dict[str, Appointment], name: str) -> Appointm
 
 
 def _schedule(state: CaseState, book: dict[str, Appointment], kind: str, name: str, due: int, key: FactKey) -> None:
-    held = _held(state, book, name)
+    held = _find(state, book, name)
     if held is None:
         book[name] = Appointment(_SCHEDULED, key, due)
         return
@@ -212,9 +212,9 @@ def _schedule(state: CaseState, book: dict[str, Appointment], kind: str, name: s
         held.scheduled = key
 
 
-def _settle(state: CaseState, book: dict[str, Appointment], name: str, status: int, key: FactKey) -> None:
+def _set_status(state: CaseState, book: dict[str, Appointment], name: str, status: int, key: FactKey) -> None:
     state.last_settled = latest(state.last_settled, key[0], key[3])
-    held = _held(state, book, name)
+    held = _find(state, book, name)
     if held is None:
         book[name] = Appointment(status, key)
     elif held.key is None or key > held.key:

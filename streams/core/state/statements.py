@@ -27,27 +27,27 @@ class Register(Struct, Generic[ValueT], array_like=True, gc=False):
     disputed: bool = False
 
     @property
-    def said(self) -> FactKey | None:
+    def last_key(self) -> FactKey | None:
         """Key of the last fact that said so; None is before all time."""
         return self.repeated or self.since
 
-    def say(self, key: FactKey, value: ValueT) -> None:
+    def apply(self, key: FactKey, value: ValueT) -> None:
         """Apply one fact: a later other value is a change, a later same value a repetition."""
-        said = self.repeated or self.since
-        if said is None:
+        last = self.repeated or self.since
+        if last is None:
             if value == self.value:
                 self.repeated = key
             else:
                 self.value, self.since = value, key
             return
         if value == self.value:
-            if key > said:
+            if key > last:
                 self.repeated = key
             elif self.since is not None and key < self.since and not self.disputed:
-                self.repeated, self.since = said, key
+                self.repeated, self.since = last, key
             return
         self.disputed = True
-        if key > said:
+        if key > last:
             self.value, self.since, self.repeated = value, key, None
         elif self.since is None or key > self.since:
-            self.since, self.repeated = said, None
+            self.since, self.repeated = last, None

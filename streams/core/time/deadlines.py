@@ -16,21 +16,21 @@ _SHIFT: Final = 22  # a bucket is 2**22 ms: a shift costs less than a division
 
 
 class Deadlines:
-    """The next wake-up of every case of a partition.
+    """The next timer of every case of a partition.
 
     Args:
-        wake_of: Asked when a case must be judged (ms), 0 for never.
+        next_timer_of: Asked when a case must be judged (ms), 0 for never.
 
     Attributes:
-        earliest: No case has an earlier wake-up than this instant (ms); asking is dearer than comparing.
+        earliest: No case has an earlier timer than this instant (ms); asking is dearer than comparing.
 
-    A case with a wake-up lies in the bucket of that instant, or among the near ones at exactly that instant; there
+    A case with a timer lies in the bucket of that instant, or among the near ones at exactly that instant; there
     it may lie at other instants too, which costs a look when they come. What was loaded lies in lists, for sets take
     three times as long to make: a case that left its bucket since is seen to have, when the bucket is opened.
     """
 
-    def __init__(self, wake_of: Callable[[str], int]) -> None:
-        self._wake_of = wake_of
+    def __init__(self, next_timer_of: Callable[[str], int]) -> None:
+        self._next_timer_of = next_timer_of
         self._buckets: dict[int, set[str]] = {}
         self._loaded: dict[int, list[str]] = {}
         self._order: list[int] = []
@@ -38,34 +38,34 @@ class Deadlines:
         self._opened = BEFORE_ALL_TIME
         self.earliest = AFTER_ALL_TIME
 
-    def load(self, wakes: Iterable[tuple[str, int]]) -> None:
-        """Take the wake-ups (ms, 0 for none) of all cases at once, before any other."""
+    def load(self, timers: Iterable[tuple[str, int]]) -> None:
+        """Load the timers (ms, 0 for none) of all cases at once, before any other."""
         loaded = self._loaded
-        for case_id, wake in wakes:
-            if wake:
-                held = loaded.get(wake >> _SHIFT)
+        for case_id, next_timer in timers:
+            if next_timer:
+                held = loaded.get(next_timer >> _SHIFT)
                 if held is None:
-                    loaded[wake >> _SHIFT] = [case_id]
+                    loaded[next_timer >> _SHIFT] = [case_id]
                 else:
                     held.append(case_id)
         self._order = sorted(loaded)
         self.earliest = self._order[0] << _SHIFT if loaded else AFTER_ALL_TIME
 
-    def arm(self, case_id: str, before: int, wake: int) -> None:
-        """Say that the wake-up of a case was `before` and is `wake` (ms, 0 for none)."""
-        if wake == before:
+    def schedule(self, case_id: str, before: int, next_timer: int) -> None:
+        """Move the timer of a case from `before` to `next_timer` (ms, 0 for none)."""
+        if next_timer == before:
             return
-        bucket, last = wake >> _SHIFT, before >> _SHIFT
+        bucket, last = next_timer >> _SHIFT, before >> _SHIFT
         if before and bucket != last and last > self._opened:
             held = self._buckets.get(last)
             if held is not None:
                 held.discard(case_id)
-        if not wake:
+        if not next_timer:
             return
-        if wake < self.earliest:
-            self.earliest = wake
+        if next_timer < self.earliest:
+            self.earliest = next_timer
         if bucket <= self._opened:
-            heappush(self._near, (wake, case_id))
+            heappush(self._near, (next_timer, case_id))
         elif not before or bucket != last:
             held = self._buckets.get(bucket)
             if held is None:
@@ -75,7 +75,7 @@ class Deadlines:
             held.add(case_id)
 
     def next_due(self, until: int) -> int | None:
-        """The earliest wake-up at or before `until` (ms), or None."""
+        """The earliest timer at or before `until` (ms), or None."""
         while self._order and (first := self._order[0]) << _SHIFT <= until:
             if self._near and self._near[0][0] < first << _SHIFT:
                 break  # nothing in that bucket can be earlier
@@ -86,7 +86,7 @@ class Deadlines:
             self.earliest = self._order[0] << _SHIFT if self._order else AFTER_ALL_TIME
         return self.earliest if self.earliest <= until else None
 
-    def take(self, at: int) -> set[str]:
+    def pop_due(self, at: int) -> set[str]:
         """The cases that may be due at `at` (ms), which `next_due` just named; the caller checks their timers."""
         taken = set()
         while self._near and self._near[0][0] == at:
@@ -96,8 +96,8 @@ class Deadlines:
     def _open(self, bucket: int) -> None:
         self._opened = bucket
         for case_id in self._buckets.pop(bucket, ()):
-            heappush(self._near, (self._wake_of(case_id), case_id))
+            heappush(self._near, (self._next_timer_of(case_id), case_id))
         for case_id in self._loaded.pop(bucket, ()):
-            wake = self._wake_of(case_id)
-            if wake >> _SHIFT == bucket:
-                heappush(self._near, (wake, case_id))
+            next_timer = self._next_timer_of(case_id)
+            if next_timer >> _SHIFT == bucket:
+                heappush(self._near, (next_timer, case_id))

@@ -20,33 +20,39 @@ NOW = 1_768_000_000_000
 DATES = st.lists(st.integers(NOW - 60 * DAY_MS, NOW + 90 * DAY_MS), max_size=40)
 OFFICERS = ("o-1", "o-2")
 CASE_IDS = st.text("abc", min_size=1, max_size=2)
-WAKES = st.just(0) | st.integers(NOW, NOW + DAY_MS) | st.sampled_from([(NOW >> 22) + far << 22 for far in range(1, 20)])
+TIMERS = (
+    st.just(0) | st.integers(NOW, NOW + DAY_MS) | st.sampled_from([(NOW >> 22) + far << 22 for far in range(1, 20)])
+)
 
 
 class TestDeadlines:
     @given(st.dictionaries(st.text("abc", max_size=4), st.just(0) | st.integers(NOW, NOW + DAY_MS), max_size=30))
-    def test_loading_is_arming_each(self, wakes: dict[str, int]) -> None:
+    def test_loading_is_scheduling_each(self, timers: dict[str, int]) -> None:
         """The same cases are due at the same instants."""
-        armed, loaded = Deadlines(wakes.__getitem__), Deadlines(wakes.__getitem__)
-        for case_id, wake in wakes.items():
-            armed.arm(case_id, 0, wake)
-        loaded.load(wakes.items())
-        assert _due(armed) == _due(loaded) == sorted((wake, case_id) for case_id, wake in wakes.items() if wake)
+        one_by_one, loaded = Deadlines(timers.__getitem__), Deadlines(timers.__getitem__)
+        for case_id, next_timer in timers.items():
+            one_by_one.schedule(case_id, 0, next_timer)
+        loaded.load(timers.items())
+        assert (
+            _due(one_by_one)
+            == _due(loaded)
+            == sorted((next_timer, case_id) for case_id, next_timer in timers.items() if next_timer)
+        )
 
     @given(
-        st.dictionaries(CASE_IDS, WAKES, max_size=10),
-        st.lists(st.tuples(CASE_IDS, WAKES, st.integers(0, DAY_MS // 8)), max_size=40),
+        st.dictionaries(CASE_IDS, TIMERS, max_size=10),
+        st.lists(st.tuples(CASE_IDS, TIMERS, st.integers(0, DAY_MS // 8)), max_size=40),
     )
-    def test_what_was_loaded_may_move(self, wakes: dict[str, int], moves: list[tuple[str, int, int]]) -> None:
+    def test_what_was_loaded_may_move(self, timers: dict[str, int], moves: list[tuple[str, int, int]]) -> None:
         """To and fro, while time passes: each is due when it is due, and at no other time counts."""
-        model = dict(wakes)
+        model = dict(timers)
         loaded = Deadlines(lambda case_id: model[case_id])
-        loaded.load(wakes.items())
+        loaded.load(timers.items())
         now = NOW - 1
-        for case_id, wake, passed in moves:
+        for case_id, next_timer, passed in moves:
             before = model.get(case_id, 0)
-            model[case_id] = wake if wake > now else 0
-            loaded.arm(case_id, before, model[case_id])
+            model[case_id] = next_timer if next_timer > now else 0
+            loaded.schedule(case_id, before, model[case_id])
             assert loaded.earliest <= min(filter(None, model.values()), default=AFTER_ALL_TIME)
             now += passed
             self._pass(loaded, model, now)
@@ -55,12 +61,12 @@ class TestDeadlines:
 
     def _pass(self, deadlines: Deadlines, model: dict[str, int], until: int) -> None:
         while (at := deadlines.next_due(until)) is not None:
-            due = {case_id for case_id in deadlines.take(at) if model[case_id] == at}
-            assert due == {case_id for case_id, wake in model.items() if wake == at}
+            due = {case_id for case_id in deadlines.pop_due(at) if model[case_id] == at}
+            assert due == {case_id for case_id, next_timer in model.items() if next_timer == at}
             for case_id in due:
                 model[case_id] = 0
-                deadlines.arm(case_id, at, 0)
-        assert all(wake > until for wake in model.values() if wake)
+                deadlines.schedule(case_id, at, 0)
+        assert all(next_timer > until for next_timer in model.values() if next_timer)
 
 
 class TestTally:
@@ -70,34 +76,36 @@ class TestTally:
         cases = {f"c-{number}": _case(number, chance) for number in range(count)}
         counted, *loaded = (PartitionCounts(_arrivals_of(cases)) for _ in range(3))
         for case_id, case in cases.items():
-            counted.change(case_id, None, case.counted, 0, case.wake)
+            counted.change(case_id, None, case.counted, 0, case.next_timer)
             for at, before, after in case.moves:
                 counted.move(at, before, after)
         packed = {case_id: encode(case) for case_id, case in cases.items()}
-        for tally, kind in zip(loaded, (restore_counts.RestoreCounts, plain_restore_counts.RestoreCounts), strict=True):
-            tally.load(kind(packed).officers)
+        for counts, kind in zip(
+            loaded, (restore_counts.RestoreCounts, plain_restore_counts.RestoreCounts), strict=True
+        ):
+            counts.load(kind(packed).officers)
         leaving = sorted(cases, key=lambda case_id: cases[case_id].assignment.since or (), reverse=True)
         for at in range(NOW, NOW + 45 * DAY_MS, 5 * DAY_MS):
             rows = _rows(counted, at)
-            assert [rows, rows] == [_rows(tally, at) for tally in loaded]
+            assert [rows, rows] == [_rows(counts, at) for counts in loaded]
             offices = counted.office_rows(at)
-            assert [offices, offices] == [tally.office_rows(at) for tally in loaded]
+            assert [offices, offices] == [counts.office_rows(at) for counts in loaded]
             for case_id in leaving[: count // 4]:
                 case = cases.pop(case_id)
-                for tally in (counted, *loaded):
-                    tally.change(case_id, case.counted, None, case.wake, 0)
+                for counts in (counted, *loaded):
+                    counts.change(case_id, case.counted, None, case.next_timer, 0)
             del leaving[: count // 4]
 
 
 def _due(deadlines: Deadlines) -> list[tuple[int, str]]:
     due = []
     while (at := deadlines.next_due(NOW + 2 * DAY_MS)) is not None:
-        due += [(at, case_id) for case_id in sorted(deadlines.take(at))]
+        due += [(at, case_id) for case_id in sorted(deadlines.pop_due(at))]
     return due
 
 
-def _rows(tally: PartitionCounts, at: int) -> list[object]:
-    return sorted(tally.rows(at), key=lambda row: row.officer_id)
+def _rows(counts: PartitionCounts, at: int) -> list[object]:
+    return sorted(counts.rows(at), key=lambda row: row.officer_id)
 
 
 def _arrivals_of(cases: dict[str, CaseState]):
@@ -117,7 +125,7 @@ def _case(number: int, chance: random.Random) -> CaseState:
     officer, since = chance.choice(OFFICERS), (NOW - chance.randrange(1000), 3, 0, f"e-{number}", 0)
     alert = StandingAlert(chance.randrange(9), None, NOW, NOW, NOW, NOW, 1, [])
     return CaseState(
-        wake=chance.choice([0, NOW + chance.randrange(1, 60 * DAY_MS)]),
+        next_timer=chance.choice([0, NOW + chance.randrange(1, 60 * DAY_MS)]),
         opened=True,
         counts=place != CLOSED and chance.random() < 0.9,
         level=chance.randrange(4),

@@ -68,7 +68,7 @@ class OpenCaseView:
             self._see_transfer(state.transfer)
         contact = state.last_contact
         self.last_contact = BEFORE_ALL_TIME if contact is None else contact.at
-        self.last_due = state.shelf_due
+        self.last_due = state.archived_due
         self.is_booked = False
         self.unsatisfied: list[tuple[str, Appointment]] = []
         self.hearings_ahead: list[tuple[str, Appointment]] = []
@@ -87,8 +87,8 @@ class OpenCaseView:
     def _see_transfer(self, transfer: Transfer) -> None:
         at = transfer.key[0]
         if transfer.arrived:
-            said = self.state.assignment.said
-            self.is_stale = self.state.assignment.value is not None and said is not None and said < transfer.key
+            last = self.state.assignment.last_key
+            self.is_stale = self.state.assignment.value is not None and last is not None and last < transfer.key
         elif self.state.arrived.get(transfer.office, at - 1) < at:
             self.in_transit_since = at
 

@@ -34,13 +34,13 @@ class TestLaidAside:
     def test_a_satisfied_booking(self):
         """A case that reported has no booking to look at, and its record is whole all the same."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 20"), came("day 20", "k1")).at("day 21")
-        assert ({}, 1) == (packed(driver).bookings, packed(driver).shelved)
+        assert ({}, 1) == (packed(driver).bookings, packed(driver).archived_count)
         assert ["k1"] == list(driver.partition.state("case-A").bookings)
 
     def test_a_booking_ahead(self):
         """What is still to come is looked at."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 20")).at("day 3")
-        assert (["k1"], 0) == (list(packed(driver).bookings), packed(driver).shelved)
+        assert (["k1"], 0) == (list(packed(driver).bookings), packed(driver).archived_count)
 
     def test_a_missed_hearing_without_contact(self):
         """It is looked at until there was contact."""
@@ -109,8 +109,8 @@ class TestCost:
             driver.feed(booked(f"day {2 + 2 * place}", f"day {3 + 2 * place}", check_in_id=name))
             driver.feed(came(f"day {3 + 2 * place}", name))
         state = packed(driver.at("day 90"))
-        assert ({}, 40) == (state.bookings, state.shelved)
-        assert ms("day 81") == state.shelf_due
+        assert ({}, 40) == (state.bookings, state.archived_count)
+        assert ms("day 81") == state.archived_due
 
 
 class TestFormat:

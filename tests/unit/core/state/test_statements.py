@@ -121,6 +121,6 @@ class TestEveryOrder:
         for order in permutations(said):
             core, naive = Register("A"), Naive("A")
             for key, value in order:
-                core.say(key, value)
+                core.apply(key, value)
                 naive.say(key, value)
-                assert (naive.value, naive.since or None, naive.said or None) == (core.value, core.since, core.said)
+                assert (naive.value, naive.since or None, naive.said or None) == (core.value, core.since, core.last_key)
