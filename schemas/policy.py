@@ -90,12 +90,13 @@ def load_policy(path: str | Path | None = None) -> Policy:
     """Read a policy.
 
     Args:
-        path: A TOML file, or the name of a packaged policy where no such file is; None is the default policy.
+        path: The name of a packaged policy (a file or folder of that name in the working folder is not looked at), or
+            a TOML file; None is the default policy.
 
     Raises:
         PolicyError: It cannot be read, or something in it is wrong.
     """
-    if path is None or (str(path) in PACKAGED and not Path(path).exists()):
+    if path is None or str(path) in PACKAGED:
         name = f"{path or 'default'}.toml"
         return parse_policy(files("schemas.policies").joinpath(name).read_text(encoding="utf-8"), name)
     try:

@@ -1,6 +1,7 @@
 """`docketwatch convert`: converts EOIR tables, an XES log or a CSV log to an event log with keyed pseudonyms."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from streams.cli.progress import reading
 from streams.errors import UsageError
 from streams.files.outputs import OutputFile, OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
+from streams.sources.converting import NothingConvertedError
 from streams.sources.eoir.conversion import EoirConversion, EoirOptions
 from streams.sources.eoir.files import files_of
 from streams.sources.logs import LogWriter
@@ -24,6 +26,7 @@ from streams.sources.report import ConversionReport
 
 __all__ = ["command"]
 
+_DAY_MS: Final = 86_400_000
 _Function = TypeVar("_Function", bound=Callable[..., None])
 
 _FILE: Final = click.argument("file", type=INPUT)
@@ -106,8 +109,7 @@ def _eoir(
             conversion.tell(on_progress)
         with reading("writing the log") as on_progress:
             conversion.write(outputs.log, on_progress)
-        outputs.write_report(conversion.report)
-    tell(conversion.report.text())
+        outputs.finish(conversion.report)
 
 
 @command.command("xes")
@@ -129,10 +131,15 @@ def _xes(
     with _outputs(out, report_file, key_file, new_key) as outputs:
         with reading("converting") as on_progress:
             report = convert_xes(
-                file, mapping, outputs.secret, outputs.log, as_history=as_history, on_progress=on_progress
+                file,
+                mapping,
+                outputs.secret,
+                outputs.log,
+                as_history=as_history,
+                on_progress=on_progress,
+                present=_present(),
             )
-        outputs.write_report(report)
-    tell(report.text())
+        outputs.finish(report)
 
 
 @command.command("csv")
@@ -154,10 +161,15 @@ def _csv(
     with _outputs(out, report_file, key_file, new_key) as outputs:
         with reading("converting") as on_progress:
             report = convert_csv(
-                file, mapping, outputs.secret, outputs.log, as_history=as_history, on_progress=on_progress
+                file,
+                mapping,
+                outputs.secret,
+                outputs.log,
+                as_history=as_history,
+                on_progress=on_progress,
+                present=_present(),
             )
-        outputs.write_report(report)
-    tell(report.text())
+        outputs.finish(report)
 
 
 class _Outputs(NamedTuple):
@@ -167,10 +179,25 @@ class _Outputs(NamedTuple):
     report: OutputFile | None
     secret: Secret
 
-    def write_report(self, report: ConversionReport) -> None:
-        """Write the report, if requested."""
+    def finish(self, report: ConversionReport) -> None:
+        """Print the report, and write it, if requested.
+
+        Raises:
+            NothingConvertedError: Rows were read, and no event came of them.
+        """
+        tell(report.text())
+        rows = report.rows.total()
+        if rows and not report.events:
+            raise NothingConvertedError(
+                f"not one event came of {rows:,} rows, so nothing is written: see above what was skipped and noted"
+            )
         if self.report is not None:
             self.report.write(report.json())
+
+
+def _present() -> int:
+    """UTC milliseconds after which no fact is dated: a day from now, for clocks and zones that are wrong by hours."""
+    return int(time.time() * 1000) + _DAY_MS
 
 
 @contextmanager

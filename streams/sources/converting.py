@@ -4,9 +4,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from schemas import hot
-from streams.errors import UsageError
+from streams.errors import DocketwatchError, UsageError
 
-__all__ = ["at_once", "room_on_disk"]
+__all__ = ["NothingConvertedError", "at_once", "room_on_disk"]
+
+
+class NothingConvertedError(DocketwatchError):
+    """Not one event came of what was read; nothing is written."""
+
+    exit_code = 1
 
 
 def at_once(events: Sequence[hot.AnyEvent]) -> None:

@@ -5,9 +5,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from schemas.instants import EARLIEST_MS, LATEST_MS, to_ms
-
-__all__ = ["LocalTime", "parse_timestamp"]
+__all__ = ["LocalTime"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -71,6 +69,12 @@ class LocalTime:
         """UTC milliseconds of a naive local date and time (PEP 495 fold 0)."""
         return (moment.replace(tzinfo=self._zone) - _EPOCH) // _MILLISECOND
 
+    def instants(self, moment: datetime) -> tuple[int, int]:
+        """UTC milliseconds of a naive local date and time, the first and the last time that the clock shows it."""
+        first = self.instant(moment)
+        last = (moment.replace(tzinfo=self._zone, fold=1) - _EPOCH) // _MILLISECOND
+        return first, max(first, last)  # in the hour that is left out in spring, fold 1 is the earlier
+
     def _bounds(self, day: bytes) -> tuple[int, int] | None:
         try:
             return self._days[day]
@@ -86,32 +90,6 @@ class LocalTime:
         if begins.year not in _YEARS:
             return None
         return self.instant(begins), self.instant(begins + _DAY)
-
-
-def parse_timestamp(text: str, local: LocalTime, pattern: str | None = None) -> int | None:
-    """A timestamp of an event log to UTC milliseconds.
-
-    Args:
-        text: RFC 3339, or ISO 8601 as Python reads it; without an offset it is local time.
-        local: For timestamps without an offset.
-        pattern: A `strptime` pattern, when the source writes its timestamps otherwise.
-
-    Returns:
-        None when the text is no timestamp, or none of the years that an event may have.
-    """
-    text = text.strip()
-    if pattern is None:
-        try:
-            return to_ms(text)
-        except ValueError:
-            pass  # ISO 8601 has more forms than RFC 3339
-    try:
-        # a pattern without %z gives local time, which is what is wanted
-        moment = datetime.fromisoformat(text) if pattern is None else datetime.strptime(text, pattern)  # noqa: DTZ007
-        ms = local.instant(moment) if moment.tzinfo is None else (moment - _EPOCH) // _MILLISECOND
-    except (ValueError, OverflowError):
-        return None
-    return ms if EARLIEST_MS <= ms <= LATEST_MS else None
 
 
 @lru_cache(maxsize=4096)  # a day has 1,440 minutes, and few are written in more than two ways

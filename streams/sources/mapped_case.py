@@ -2,33 +2,42 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
-from typing import Final, TypeVar, get_args
+from typing import TypeVar, get_args
 
 from schemas import hot
 from schemas.decode import Refused, decode
 from schemas.events import EVENT_MODELS
 from schemas.instants import to_text
+from streams.sources.case_order import apart
 from streams.sources.converting import at_once
-from streams.sources.local_time import LocalTime, parse_timestamp
-from streams.sources.mapping_fields import Reference, Scalar
-from streams.sources.mapping_model import Attribute, LogMapping, Rule, third_instant
+from streams.sources.mapping_coverage import MappingCoverage
+from streams.sources.mapping_fields import Reference, Scalar, pattern_of
+from streams.sources.mapping_model import OFFICE_FIELDS, Attribute, LogMapping, Rule, third_instant
 from streams.sources.pseudonyms import Pseudonyms
+from streams.sources.record_reader import timestamp_reader
 from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
+from streams.sources.timestamps import DayFirstError, Timestamp
 
-__all__ = ["CaseMapper", "RecordNote"]
+__all__ = ["CaseMapper", "CaseNote", "RecordNote"]
 
 _T = TypeVar("_T")
-_OFFICES: Final = ("office", "from_office", "to_office")
 
 
 class RecordNote(StrEnum):
-    """What a mapping leaves out."""
+    """What a mapping leaves out, or tells twice."""
 
     NO_RULE = "no rule is about the record"
+    REPEATED = "says no more than a record of the case before it: both are told"
+
+
+class CaseNote(StrEnum):
+    """What the events of a case say against one another."""
+
+    NEVER_OPENED = "never opened: the case raises nothing"
+    CLOSED_FIRST = "closed before it was opened"
 
 
 class _GapError(Exception):
@@ -43,11 +52,20 @@ class CaseMapper:
         names: Makes pseudonyms.
         source: `source` of every event.
         report: Counts what is written and what is not.
+        present: UTC milliseconds after which nothing has happened; None where nobody asks.
     """
 
-    def __init__(self, mapping: LogMapping, names: Pseudonyms, source: str, report: ConversionReport) -> None:
+    def __init__(
+        self,
+        mapping: LogMapping,
+        names: Pseudonyms,
+        source: str,
+        report: ConversionReport,
+        present: int | None = None,
+    ) -> None:
         self._mapping, self._names, self._source, self._report = mapping, names, source, report
-        self._local = LocalTime(mapping.timezone)
+        self._timestamps = timestamp_reader(mapping, present)
+        self._coverage = MappingCoverage(mapping)
         self._titles = [f"rule {number} ({rule.emit})" for number, rule in enumerate(mapping.events, 1)]
 
     def events(self, records: Sequence[SourceRecord], *, as_history: bool) -> Sequence[hot.AnyEvent]:
@@ -57,34 +75,58 @@ class CaseMapper:
             records: All records of one case, by time; at least one.
             as_history: All events get one recorded_at, the latest of them.
         """
-        events = list(self._tell(records))
+        placed = list(self._tell(records))
+        apart(placed, records, self._report)
+        events = [event for _, event in placed]
         if as_history:
             at_once(events)
         for event in events:
             self._report.events[event.type] += 1
         self._report.cases += bool(events)
+        self._note_contradictions(events, records)
         return events
 
-    def _tell(self, records: Sequence[SourceRecord]) -> Iterator[hot.AnyEvent]:
+    def finish(self) -> None:
+        """Note what the mapping names and no record had."""
+        self._coverage.tell(self._report)
+
+    def _note_contradictions(self, events: Sequence[hot.AnyEvent], records: Sequence[SourceRecord]) -> None:
+        line = records[0].line
+        opened = [event.occurred_at for event in events if isinstance(event, hot.CaseOpened)]
+        closed = [event.occurred_at for event in events if isinstance(event, hot.CaseClosed)]
+        if not opened and any(hasattr(event, "case_id") for event in events):
+            self._report.note("cases", CaseNote.NEVER_OPENED, line)
+        if opened and closed and min(closed) < min(opened):
+            self._report.note("cases", CaseNote.CLOSED_FIRST, line)
+        said = Counter[object]()
+        for record in records:
+            what = (record.at, record.activity, record.transition, *sorted(record.own.items()))
+            if said[what]:
+                self._report.note("records", RecordNote.REPEATED, record.line)
+            said[what] += 1
+
+    def _tell(self, records: Sequence[SourceRecord]) -> Iterator[tuple[int, hot.AnyEvent]]:
         rules = self._mapping.events
         about = [[place for place, record in enumerate(records) if _is_about(rule, record)] for rule in rules]
         some_rule = {place for places in about for place in places}
         chosen = [_chosen(rule, places) for rule, places in zip(rules, about, strict=True)]
         state = _MappedState(records[0].at)
+        for number, places in enumerate(about):
+            if places:
+                self._coverage.matched(number)
         for place, record in enumerate(records):
+            self._coverage.see(record)
             if place not in some_rule:
                 self._report.note("records", RecordNote.NO_RULE, record.line)
             for number, rule in enumerate(rules):
                 if place in chosen[number] and self._is_news(number, rule, record, state):
                     try:
-                        yield self._event(rule, record, state)
+                        yield place, self._event(rule, record, state)
                     except _GapError as gap:
                         self._report.skip(self._titles[number], str(gap), record.line)
 
     def _is_news(self, number: int, rule: Rule, record: SourceRecord, state: "_MappedState") -> bool:
         """Whether a rule about changes sees one."""
-        if rule.emit == "officer_unassigned":
-            state.seen.clear()  # the next officer has it anew
         if rule.on != "change":
             return True
         if rule.of is not None:
@@ -97,8 +139,14 @@ class CaseMapper:
         state.seen[number] = value
         return True
 
+    def _forget_officer(self, state: "_MappedState") -> None:
+        """The next officer has the case anew, be it the same; what other rules have seen is no matter of this."""
+        for number, rule in enumerate(self._mapping.events):
+            if rule.emit == "officer_assigned":
+                state.seen.pop(number, None)
+
     def _event(self, rule: Rule, record: SourceRecord, state: "_MappedState") -> hot.AnyEvent:
-        occurred = record.at if rule.at is None else self._instant(rule.at, record)
+        occurred = record.at if rule.at is None else self._instant(rule.at, record, self._timestamps.fact)
         recorded = max(occurred, state.first_at if rule.known == "then" else record.at)
         row = "\0".join((rule.emit, record.case, str(record.at), record.activity, record.transition, rule.id or ""))
         state.rows[row] += 1  # the same thing done twice at the same time is two events
@@ -116,9 +164,12 @@ class CaseMapper:
                 if value is not None or EVENT_MODELS[rule.emit].model_fields[name].is_required():
                     fields[name] = value
         try:
-            return decode(json.dumps(fields).encode())
+            event = decode(json.dumps(fields).encode())
         except Refused as refused:
             raise _GapError(refused.sentence) from None
+        if rule.emit == "officer_unassigned":
+            self._forget_officer(state)
+        return event
 
     def _field(self, name: str, rule: Rule, record: SourceRecord, occurred: int) -> Scalar | None:
         if name == "case_id":
@@ -130,7 +181,7 @@ class CaseMapper:
         if name == third_instant(rule.emit):
             if rule.due_after is not None:
                 return to_text(occurred + rule.due_after.milliseconds)
-            return to_text(self._instant(_required(rule.due_from, "no due date"), record))
+            return to_text(self._instant(_required(rule.due_from, "no due date"), record, self._timestamps.due))
         if name not in rule.set:
             return _required(self._office(record), "no office") if name == "office" else None
         return self._set(name, rule, record)
@@ -142,12 +193,13 @@ class CaseMapper:
             return value
         own = record.value(value.from_)
         if own is not None and value.values is None:
-            return self._office_id(own) if name in _OFFICES else _typed(own, name, rule)
+            return self._office_id(own) if name in OFFICE_FIELDS else _typed(own, name, rule)
         constant = value.default
         if own is not None and value.values is not None:
             constant = value.values.get(own, constant)
         if constant is None:
-            raise _GapError(f"no value for {name}, and no default")
+            why = f"no value of {value.from_}" if own is None else f"the value of {value.from_} is not among values"
+            raise _GapError(f"{why}, and {name} has no default")
         return constant
 
     def _id(self, name: str, rule: Rule, record: SourceRecord) -> str | None:
@@ -179,12 +231,15 @@ class CaseMapper:
         names = self._mapping.office.names if self._mapping.office is not None else {}
         return names.get(value) or self._names.office(value.encode())
 
-    def _instant(self, reference: Reference, record: SourceRecord) -> int:
+    def _instant(self, reference: Reference, record: SourceRecord, read: Callable[[str], Timestamp | str]) -> int:
         text = _required(record.value(reference), f"no value of {reference}")
-        return _required(
-            parse_timestamp(text, self._local, self._mapping.log.timestamp_format),
-            f"the value of {reference} is no date and time of the years 1900 to 9999",
-        )
+        try:
+            moment = read(text)
+        except DayFirstError:
+            raise DayFirstError(str(reference), record.line) from None
+        if isinstance(moment, str):
+            raise _GapError(f"the value of {reference} {moment}")
+        return moment.at
 
 
 class _MappedState:
@@ -213,7 +268,7 @@ def _is_about(rule: Rule, record: SourceRecord) -> bool:
 
 
 def _matches(patterns: Sequence[str], text: str) -> bool:
-    return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
+    return not patterns or any(pattern_of(pattern).fullmatch(text) for pattern in patterns)
 
 
 def _chosen(rule: Rule, places: Sequence[int]) -> Collection[int]:

@@ -1,9 +1,11 @@
 """An XES or CSV event log to a log of events, by a mapping: told case by case, written in order of recorded_at."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from schemas.decode import encode_event
+from streams.errors import InputError
 from streams.sources.converting import room_on_disk
 from streams.sources.csv_log import read_csv
 from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
@@ -14,6 +16,7 @@ from streams.sources.pseudonym_key import Secret
 from streams.sources.pseudonyms import Pseudonyms
 from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
+from streams.sources.timestamps import DayFirstError
 from streams.sources.xes import read_xes
 
 __all__ = ["convert_csv", "convert_xes"]
@@ -27,6 +30,7 @@ def convert_xes(
     *,
     as_history: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
+    present: int | None = None,
 ) -> ConversionReport:
     """Convert an XES log.
 
@@ -37,14 +41,22 @@ def convert_xes(
         log: Where the events go; its opener publishes it.
         as_history: All events of a case get one recorded_at, whatever the mapping says.
         on_progress: Told how many bytes of how many are read.
+        present: UTC milliseconds after which nothing has happened; None where nobody asks.
 
     Raises:
         InputError: The log cannot be read.
         OutputError: There is no room for what is written.
     """
     names, report = _beginning(mapping, secret)
-    cases = read_xes(path, mapping, report, on_progress)
-    return _convert(cases, mapping, names, report, log, as_history=as_history)
+    cases = read_xes(path, mapping, report, on_progress, present=present)
+    with _dates_of(path):
+        return _convert(
+            cases,
+            CaseMapper(mapping, names, report.source, report, present),
+            report,
+            log,
+            as_history or mapping.history,
+        )
 
 
 def convert_csv(
@@ -56,6 +68,7 @@ def convert_csv(
     as_history: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
     chunk_bytes: int = CHUNK_BYTES,
+    present: int | None = None,
 ) -> ConversionReport:
     """Convert a CSV log.
 
@@ -67,14 +80,22 @@ def convert_csv(
         as_history: All events of a case get one recorded_at, whatever the mapping says.
         on_progress: Told how many bytes of how many are read.
         chunk_bytes: Memory for gathering the rows of a case.
+        present: UTC milliseconds after which nothing has happened; None where nobody asks.
 
     Raises:
         InputError: The log cannot be read.
         OutputError: There is no room for what is written.
     """
     names, report = _beginning(mapping, secret)
-    cases = read_csv(path, mapping, report, on_progress, chunk_bytes)
-    return _convert(cases, mapping, names, report, log, as_history=as_history)
+    cases = read_csv(path, mapping, report, on_progress, chunk_bytes, present=present)
+    with _dates_of(path):
+        return _convert(
+            cases,
+            CaseMapper(mapping, names, report.source, report, present),
+            report,
+            log,
+            as_history or mapping.history,
+        )
 
 
 def _beginning(mapping: LogMapping, secret: Secret) -> tuple[Pseudonyms, ConversionReport]:
@@ -82,20 +103,27 @@ def _beginning(mapping: LogMapping, secret: Secret) -> tuple[Pseudonyms, Convers
     return names, ConversionReport(f"{mapping.source}.{names.key_id}", names.key_id)
 
 
+@contextmanager
+def _dates_of(path: Path) -> Iterator[None]:
+    """Name the file whose dates are not of the form that they were taken for."""
+    try:
+        yield
+    except DayFirstError as error:
+        raise InputError(str(path), error.line, error.key, str(error)) from None
+
+
 def _convert(
     cases: Iterator[list[SourceRecord]],
-    mapping: LogMapping,
-    names: Pseudonyms,
+    mapper: CaseMapper,
     report: ConversionReport,
     log: LogWriter,
-    *,
     as_history: bool,
 ) -> ConversionReport:
-    mapper = CaseMapper(mapping, names, report.source, report)
     with room_on_disk(), ExternalSort() as lines:
         for records in cases:
-            for event in mapper.events(records, as_history=as_history or mapping.history):
+            for event in mapper.events(records, as_history=as_history):
                 lines.add(event.recorded_at, encode_event(event))
+        mapper.finish()
         for line in lines.merged():
             log.write_line(line)
     return report

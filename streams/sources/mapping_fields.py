@@ -1,5 +1,9 @@
 """The values that a mapping is made of, each with the words for what would be right."""
 
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
@@ -11,11 +15,13 @@ from schemas.ids import is_id, looks_like_a_number
 
 __all__ = [
     "Constant",
+    "Day",
     "Delimiter",
     "Encoding",
     "Id",
     "OfficeName",
     "OwnRef",
+    "Quote",
     "Ref",
     "Reference",
     "Scalar",
@@ -24,8 +30,11 @@ __all__ = [
     "Switch",
     "Text",
     "Texts",
+    "TimestampPattern",
+    "Words",
     "emitted",
     "one_of",
+    "pattern_of",
     "reference",
     "some_rules",
     "wrong",
@@ -33,6 +42,11 @@ __all__ = [
 
 _EMITTED: Final = tuple(name for name in EVENT_MODELS if name != "clock")
 _LONGEST_SOURCE: Final = 55  # a full stop and the key_id come behind it
+_DIRECTIVE: Final = re.compile(r"%(.?)", re.DOTALL)
+_DIRECTIVES: Final = frozenset("aAbBcdfGHIjmMpSuUVwWxXyYzZ%")
+_DIRECTIVES_LISTED: Final = "%Y %y %m %b %B %d %j %H %I %p %M %S %f %z %Z %a %A %%"
+_DAY_PARTS: Final = (("yY", "mbB", "d"), ("yY", "j"), ("c",), ("x",), ("G", "V", "uaAw"))
+"""Directives that name a day together: one of each."""
 
 
 def wrong(sentence: str, *key: str | int) -> PydanticCustomError:
@@ -71,6 +85,16 @@ def reference(value: object) -> Reference:
     if colon and scope in ("event", "trace") and name:
         return Reference("trace" if scope == "trace" else "event", name)
     return Reference("any", value)
+
+
+@lru_cache(maxsize=4096)
+def pattern_of(text: str) -> re.Pattern[str]:
+    """The pattern that a text of a mapping is: `*` stands for any characters, `?` for one, and nothing else is special.
+
+    Stock: fnmatch takes "[approved]" for a class of characters.
+    """
+    parts = {"*": ".*", "?": "."}
+    return re.compile("".join(parts.get(one) or re.escape(one) for one in text), re.DOTALL)
 
 
 def _own_reference(value: object) -> Reference:
@@ -159,6 +183,47 @@ def _delimiter(value: object) -> str:
     return value
 
 
+def _quote(value: object) -> str:
+    if not isinstance(value, str) or len(value) > 1 or value in ("\r", "\n"):
+        raise wrong('must be one character, or "" where quotes mean nothing')
+    return value
+
+
+def _words(value: object) -> object:
+    """A list that may be empty."""
+    return () if value == [] else _texts(value)
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise wrong("must be a day, such as 2015-01-01") from None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise wrong("must be a day, such as 2015-01-01")
+    return value
+
+
+def _pattern(value: object) -> str:
+    """Check that a strptime pattern says the year, the month and the day."""
+    text = _text(value)
+    found = _DIRECTIVE.findall(text)
+    unknown = [one for one in found if one not in _DIRECTIVES]
+    if unknown:
+        raise wrong(f"%{unknown[0]} is no directive of strptime: those that can be used are {_DIRECTIVES_LISTED}")
+    if not any(_names_a_day(found, parts) for parts in _DAY_PARTS):
+        example = '"%d/%m/%Y %H:%M"'
+        if not found:
+            raise wrong(f"names nothing: strptime's directives begin with %, such as {example}")
+        raise wrong(f"must name the year (%Y), the month (%m, %b) and the day (%d), such as {example}")
+    return text
+
+
+def _names_a_day(found: Sequence[str], parts: Sequence[str]) -> bool:
+    return all(any(one in part for one in found) for part in parts)
+
+
 def _encoding(value: object) -> str:
     try:
         "".encode(_text(value))
@@ -172,6 +237,10 @@ OwnRef = Annotated[Reference, PlainValidator(_own_reference)]
 Span = Annotated[Duration, PlainValidator(_duration)]
 Text = Annotated[str, PlainValidator(_text)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Day = Annotated[date, PlainValidator(_day)]
+TimestampPattern = Annotated[str, PlainValidator(_pattern)]
+Quote = Annotated[str, PlainValidator(_quote)]
 Id = Annotated[str, PlainValidator(_id)]
 OfficeName = Annotated[str, PlainValidator(office_name)]
 Switch = Annotated[bool, PlainValidator(_switch)]

@@ -6,6 +6,7 @@ which are the event's); an attribute inside another is `OUTER/NAME`. In a CSV lo
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -14,11 +15,13 @@ from schemas.events import EVENT_MODELS, OfficerEvent
 from schemas.policy_fields import TimeZone
 from streams.sources.mapping_fields import (
     Constant,
+    Day,
     Delimiter,
     Encoding,
     Id,
     OfficeName,
     OwnRef,
+    Quote,
     Ref,
     Reference,
     Scalar,
@@ -27,6 +30,8 @@ from streams.sources.mapping_fields import (
     Switch,
     Text,
     Texts,
+    TimestampPattern,
+    Words,
     emitted,
     one_of,
     reference,
@@ -35,6 +40,7 @@ from streams.sources.mapping_fields import (
 )
 
 __all__ = [
+    "OFFICE_FIELDS",
     "TABLE_TAG",
     "VALUE_TAG",
     "Attribute",
@@ -47,6 +53,8 @@ __all__ = [
 ]
 
 _COMMON: Final = ("v", "event_id", "type", "occurred_at", "recorded_at", "source", "case_id", "officer_id")
+OFFICE_FIELDS: Final = ("office", "from_office", "to_office")
+"""Fields that hold an office."""
 _THIRD: Final = ("due_at", "valid_until")
 _IDS: Final = ("check_in_id", "hearing_id")
 _OWN_ID: Final = ("check_in_scheduled", "hearing_scheduled", "check_in_completed")
@@ -65,20 +73,27 @@ class Source(_MappingTable):
         case: Whose record it is.
         activity: What was done.
         timestamp: When.
-        timestamp_format: A `strptime` pattern, where timestamps are not ISO 8601.
+        timestamp_format: A `strptime` pattern, where timestamps have none of the known forms (see `timestamps`).
+        earliest, latest: Days; facts dated before or after them are noted and left out. `latest` is the present unless
+            it is given.
         transition: Lifecycle transition, where there is one.
         transitions: Only records with one of these are read, in any case of their letters; none means all.
-        delimiter, encoding: Of a CSV log.
+        empty: Texts that stand for no value, in any case of their letters.
+        delimiter, encoding, quote: Of a CSV log; a quote of "" means that quotes mean nothing.
     """
 
     case: Ref
     activity: OwnRef
     timestamp: OwnRef
-    timestamp_format: Text | None = None
+    timestamp_format: TimestampPattern | None = None
+    earliest: Day = date(1970, 1, 1)
+    latest: Day | None = None
     transition: OwnRef | None = None
     transitions: Texts = ()
+    empty: Words = ("NULL", "None", "N/A", "nan")
     delimiter: Delimiter = ","
     encoding: Encoding = "utf-8-sig"
+    quote: Quote = '"'
 
 
 class OfficeMapping(_MappingTable):

@@ -15,6 +15,7 @@ class SourceRecord:
     Attributes:
         case: Whose, as the source calls it.
         at: When, in UTC milliseconds.
+        again: When the clock on the wall shows the same time once more; `at` but for the night it is put back.
         activity: What was done.
         transition: Lifecycle transition, or "".
         own: Attributes of the record itself.
@@ -24,6 +25,7 @@ class SourceRecord:
 
     case: str
     at: int
+    again: int
     activity: str
     transition: str
     own: Mapping[str, str]

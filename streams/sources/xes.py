@@ -11,9 +11,10 @@ from lxml import etree
 
 from streams.errors import InputError
 from streams.files.inputs import open_input
-from streams.sources.local_time import LocalTime, parse_timestamp
+from streams.sources.case_order import in_order
 from streams.sources.mapping_model import LogMapping
-from streams.sources.records import SourceRecord, value_of
+from streams.sources.record_reader import RecordReader
+from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
 
 __all__ = ["XesFault", "read_xes"]
@@ -24,20 +25,20 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
 class XesFault(StrEnum):
-    """Why a trace or an event is left out."""
+    """Why a trace, or an event outside one, is left out."""
 
-    NO_CASE = "no value for log.case"
-    NO_ACTIVITY = "no value for log.activity"
-    NO_TIMESTAMP = "no value for log.timestamp"
-    BAD_TIMESTAMP = "the value for log.timestamp is no date and time of the years 1900 to 9999"
-    OTHER_TRANSITION = "its transition is not among log.transitions"
     EMPTY = "the trace has no event that can be used"
     OUTSIDE = "an event outside a trace"
     AGAIN = "a trace of a case that has had one: both are told"
 
 
 def read_xes(
-    path: Path, mapping: LogMapping, report: ConversionReport, on_progress: Callable[[int, int], None] | None = None
+    path: Path,
+    mapping: LogMapping,
+    report: ConversionReport,
+    on_progress: Callable[[int, int], None] | None = None,
+    *,
+    present: int | None = None,
 ) -> Iterator[list[SourceRecord]]:
     """The records of each case, by time; a trace is a case, unless log.case is an attribute of its events.
 
@@ -46,11 +47,13 @@ def read_xes(
         mapping: Which attribute is what.
         report: Counts what is read and what is not.
         on_progress: Told how many bytes of how many are read.
+        present: UTC milliseconds after which no event is dated; None where nobody asks.
 
     Raises:
         InputError: It cannot be read, is no XML, or declares a document type.
+        DayFirstError: Its dates are written day first.
     """
-    reader = _XesReader(mapping, report)
+    reader = _XesReader(mapping, report, present)
     total = path.stat().st_size
     with _opened(path) as (file, raw):
         try:
@@ -91,52 +94,32 @@ def read_xes(
 class _XesReader:
     """Makes records of traces."""
 
-    def __init__(self, mapping: LogMapping, report: ConversionReport) -> None:
-        self._log, self._report = mapping.log, report
-        self._local = LocalTime(mapping.timezone)
-        self._transitions = {one.lower() for one in mapping.log.transitions}
+    def __init__(self, mapping: LogMapping, report: ConversionReport, present: int | None) -> None:
+        self._report = report
+        self._reader = RecordReader(mapping, present)
         self._known: set[int] = set()
 
     def trace(self, element: etree._Element) -> Collection[list[SourceRecord]]:
         """The records of a trace, by case and by time."""
         self._report.rows["traces"] += 1
-        attributes = _attributes(element)
+        attributes = self._reader.values(_attributes(element))
         cases: dict[str, list[SourceRecord]] = {}
         for child in element:
             if etree.QName(child).localname == "event":
                 self._report.rows["events"] += 1
-                record = self._record(child, attributes)
-                if isinstance(record, XesFault):
+                own = self._reader.values(_attributes(child))
+                record = self._reader.record(own, attributes, _line(child))
+                if isinstance(record, str):
                     self._report.skip("events", record, _line(child))
                 else:
                     cases.setdefault(record.case, []).append(record)
         if not cases:
             self._report.skip("traces", XesFault.EMPTY, _line(element))
-        for case, records in cases.items():
+        for case in cases:
             if hash(case) in self._known:
                 self._report.note("traces", XesFault.AGAIN, _line(element))
             self._known.add(hash(case))
-            records.sort(key=lambda record: record.at)
-        return cases.values()
-
-    def _record(self, element: etree._Element, trace: dict[str, str]) -> SourceRecord | XesFault:
-        own = _attributes(element)
-        case = value_of(self._log.case, own, trace)
-        activity = value_of(self._log.activity, own, trace)
-        timestamp = value_of(self._log.timestamp, own, trace)
-        transition = "" if self._log.transition is None else value_of(self._log.transition, own, trace) or ""
-        if self._transitions and transition.lower() not in self._transitions:
-            return XesFault.OTHER_TRANSITION
-        if case is None:
-            return XesFault.NO_CASE
-        if activity is None:
-            return XesFault.NO_ACTIVITY
-        if timestamp is None:
-            return XesFault.NO_TIMESTAMP
-        at = parse_timestamp(timestamp, self._local, self._log.timestamp_format)
-        if at is None:
-            return XesFault.BAD_TIMESTAMP
-        return SourceRecord(case, at, activity, transition, own, trace, _line(element))
+        return [in_order(records, self._report) for records in cases.values()]
 
 
 def _attributes(element: etree._Element, prefix: str = "") -> dict[str, str]:

@@ -106,14 +106,18 @@ class TestDefaults:
 class TestPackaged:
     @pytest.mark.parametrize("name", PACKAGED)
     def test_each_can_be_used(self, name: str) -> None:
-        """By its name, where no file has that name."""
+        """By its name."""
         assert load_policy(name).name == name
 
-    def test_a_file_goes_before_a_packaged_policy(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What lies in the folder is meant."""
+    def test_its_name_is_not_looked_up_in_the_working_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither a file nor a folder of its name is a policy; a file of any other name is."""
         monkeypatch.chdir(tmp_path)
         Path("eoir").write_text(HEAD)
-        assert load_policy("eoir").id == "p@7"
+        Path("default").mkdir()
+        assert [load_policy("eoir").name, load_policy("default").name] == ["eoir", "default"]
+        assert load_policy(tmp_path / "eoir").id == "p@7"
 
     def test_court_data_waits_for_nothing_that_it_cannot_show(self) -> None:
         """No check-ins, no acknowledgements, no returned mail, no appearances."""

@@ -55,7 +55,11 @@ class Converted:
         return {f"{one.table}: {one.reason}": one.count for one in self.report.skipped}
 
     def noted(self) -> dict[str, int]:
-        return {f"{one.table}: {one.reason}": one.count for one in self.report.noted}
+        """What was noted of the log; `unmatched` has what was noted of the mapping."""
+        return {f"{one.table}: {one.reason}": one.count for one in self.report.noted if one.table != "mapping"}
+
+    def unmatched(self) -> list[str]:
+        return [one.reason for one in self.report.noted if one.table == "mapping"]
 
 
 def write_mapping(folder: Path, text: str) -> Path:

@@ -81,9 +81,12 @@ class TestSkipped:
             ("9,open,,front,ann,,", "no value for log.timestamp"),
             (
                 "9,open,yesterday,front,ann,,",
-                "the value for log.timestamp is no date and time of the years 1900 to 9999",
+                (
+                    "the value for log.timestamp is no date and time of a known form; its shape is AAAAAAAAA: name its "
+                    "form in log.timestamp_format"
+                ),
             ),
-            ("9,open,2024-03-04,front", "not as many columns as the first line"),
+            ("9,open,2024-03-04,front,ann,,,,x", "more values than the first line has columns"),
         ],
     )
     def test_a_row_that_says_too_little(self, tmp_path: Path, row: str, reason: str) -> None:
@@ -92,6 +95,48 @@ class TestSkipped:
         assert {f"rows: {reason}": 1} == converted.skipped()
         assert 6 == converted.report.skipped[0].first_line
         assert 2 == converted.report.cases
+
+
+class TestMended:
+    def test_a_short_row_is_padded(self, tmp_path: Path) -> None:
+        """As a spreadsheet writes rows whose last cells are empty."""
+        converted = from_csv(tmp_path, HEAD, ROWS + "9,open,2024-03-04,front\n")
+        assert 3 == converted.report.cases
+        note = "rows: fewer values than the first line has columns: the missing ones at its end are taken for empty"
+        assert {note: 1} == converted.noted()
+
+    def test_empty_cells_behind_the_last_column_are_left_out(self, tmp_path: Path) -> None:
+        """Each row of some exports ends with a delimiter."""
+        converted = from_csv(tmp_path, HEAD, ROWS + "9,open,2024-03-04,front,ann,,,, \n")
+        assert 3 == converted.report.cases
+        assert {"rows: empty values behind the last column: left out": 1} == converted.noted()
+
+    def test_a_field_that_nobody_named_has_any_size(self, tmp_path: Path) -> None:
+        """Such as the notes of ten years."""
+        assert 3 == from_csv(tmp_path, HEAD, f"{ROWS}9,open,2024-03-04,front,ann,{'x' * 200_000},\n").report.cases
+
+    def test_a_quoted_field_of_several_lines_is_one_value(self, tmp_path: Path) -> None:
+        """The row is one event, and the line of the next one is right."""
+        rows = f'{ROWS}9,open,2024-03-04,front,ann,"first\nsecond ""third""",\n9,open,soon,front,ann,,\n'
+        converted = from_csv(tmp_path, HEAD, rows)
+        assert (3, [8]) == (converted.report.cases, [one.first_line for one in converted.report.skipped])
+
+    def test_quotes_mean_nothing_where_the_mapping_says_so(self, tmp_path: Path) -> None:
+        """As in exports that never quote."""
+        mapping = HEAD.replace('case = "case"', 'case = "case"\nquote = ""')
+        assert 3 == from_csv(tmp_path, mapping, ROWS + '9,"open,2024-03-04,front,ann,,\n').report.cases
+
+    @pytest.mark.parametrize("nothing", ["NULL", "null", "None", "N/A", "nan", " NaN "])
+    def test_a_word_for_no_value_is_no_value(self, tmp_path: Path, nothing: str) -> None:
+        """In any case of its letters."""
+        rows = f"case,activity,time,desk,clerk\n1,a,2024-03-04,front,{nothing}\n"
+        assert [] == from_csv(tmp_path, HEAD + ASSIGNED, rows).of("officer_assigned")
+
+    def test_which_words_they_are_can_be_changed(self, tmp_path: Path) -> None:
+        """An officer may be called so."""
+        mapping = HEAD.replace('case = "case"', 'case = "case"\nempty = ["-"]') + ASSIGNED
+        rows = "case,activity,time,desk,clerk\n1,a,2024-03-04,front,None\n1,b,2024-03-05,front,-\n"
+        assert 1 == len(from_csv(tmp_path, mapping, rows).of("officer_assigned"))
 
 
 class TestRefused:
@@ -114,10 +159,27 @@ class TestRefused:
         assert "log.csv: the gzip stream is cut off or damaged" == refusal(tmp_path, HEAD, content[:-30])
         assert not (tmp_path / "out.jsonl").exists()
 
-    def test_a_quotation_without_an_end(self, tmp_path: Path) -> None:
-        """The line is named."""
-        long = "x" * 200_000
-        assert refusal(tmp_path, HEAD, f'{ROWS}1,"{long},\n').startswith("log.csv:6: is no CSV: ")
+    @pytest.mark.parametrize("rest", ["", "9,\n" * 3, '9,"a, b"\n'], ids=["at the end", "open", "closed elsewhere"])
+    def test_a_quotation_without_an_end(self, tmp_path: Path, rest: str) -> None:
+        """The line where it opens is named, and no row is swallowed in silence."""
+        told = refusal(tmp_path, HEAD, f'{ROWS}1,"he said,\n{rest}')
+        assert told.startswith("log.csv:6: a quote opens here that is not closed where its value ends")
+
+    def test_a_column_of_a_name_that_is_near(self, tmp_path: Path) -> None:
+        """Named too."""
+        assert "the nearest is 'Clerk'" in refusal(tmp_path, HEAD, "case,activity,time,desk,Clerk\n")
+
+    def test_a_column_that_stands_twice(self, tmp_path: Path) -> None:
+        """Which of the two is meant is not guessed; one that nobody names may stand as often as it likes."""
+        expected = "log.csv:1: clerk: is the name of the columns 5 and 7: name one of them otherwise"
+        assert refusal(tmp_path, HEAD, "case,activity,time,desk,clerk,x,clerk,x\n").startswith(expected)
+
+    def test_dates_that_are_written_day_first(self, tmp_path: Path) -> None:
+        """One of them gives the others away, which were read month first."""
+        rows = "case,activity,time,desk,clerk\n1,a,03/04/2024 9:00,front,ann\n1,b,13/04/2024 9:00,front,ann\n"
+        told = refusal(tmp_path, HEAD, rows)
+        assert told.startswith("log.csv:3: log.timestamp: is written day/month/year")
+        assert "13" not in told
 
 
 class TestPrivacy:

@@ -6,7 +6,7 @@ import pytest
 from schemas.instants import to_ms
 from streams.errors import UsageError
 from streams.sources.converting import room_on_disk
-from streams.sources.local_time import LocalTime, parse_timestamp
+from streams.sources.local_time import LocalTime
 from tests.unit.sources.eoir_files import Release, convert, day
 
 
@@ -39,24 +39,6 @@ class TestLocalTime:
     def test_what_is_no_time_of_day_has_no_instant(self, time: bytes) -> None:
         """The day alone is left."""
         assert self.ATLANTA.at(b"2024-07-01", time) is None
-
-    @pytest.mark.parametrize("text", ["", "soon", "2024-02-30T09:00:00Z", "0000-01-01", "99999-01-01T00:00:00"])
-    def test_what_is_no_timestamp_is_none(self, text: str) -> None:
-        """Never an error."""
-        assert parse_timestamp(text, self.ATLANTA) is None
-
-    @pytest.mark.parametrize(
-        "text", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "1899-12-30 00:00:00", "9999-12-31T23:59:59"]
-    )
-    def test_what_no_event_may_be_dated_is_no_timestamp(self, text: str) -> None:
-        """A date that was never set is no date, and what UTC cannot write is not cut."""
-        assert parse_timestamp(text, self.ATLANTA) is None
-
-    def test_a_pattern_with_an_offset_needs_no_zone(self) -> None:
-        """%z is believed."""
-        assert to_ms("2024-07-01T09:05:00+02:00") == parse_timestamp(
-            "01/07/24 09:05 +0200", self.ATLANTA, "%d/%m/%y %H:%M %z"
-        )
 
 
 class TestTimesOfARelease:

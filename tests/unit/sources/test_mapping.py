@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,18 @@ class TestGoodMappings:
         """Where several patterns may stand."""
         rule = '[[events]]\nemit = "case_reopened"\nactivity = "back"\n'
         assert ("back",) == load_mapping(write_mapping(tmp_path, HEAD + rule)).events[1].activity
+
+    @pytest.mark.parametrize("pattern", ["%d/%m/%Y %H:%M", "%Y-%j", "%d %b %y", "%c", "%G-W%V-%u"])
+    def test_a_pattern_that_names_a_day_is_good(self, tmp_path: Path, pattern: str) -> None:
+        """In any of the ways that strptime has."""
+        text = HEAD.replace('case = "case"', f'case = "case"\ntimestamp_format = "{pattern}"')
+        assert pattern == load_mapping(write_mapping(tmp_path, text)).log.timestamp_format
+
+    def test_a_bound_is_a_day_with_or_without_quotes(self, tmp_path: Path) -> None:
+        """TOML has both."""
+        text = HEAD.replace('case = "case"', 'case = "case"\nearliest = 2015-01-01\nlatest = "2020-12-31"')
+        log = load_mapping(write_mapping(tmp_path, text)).log
+        assert (date(2015, 1, 1), date(2020, 12, 31)) == (log.earliest, log.latest)
 
 
 class TestFaults:
@@ -136,6 +149,31 @@ class TestFaults:
                 'activity = "activity"',
                 'activity = "activity"\nencoding = "utf-9"',
                 'log.encoding = "utf-9": must be an encoding that Python knows',
+            ),
+            (
+                'activity = "activity"',
+                'activity = "activity"\ntimestamp_format = "dd/MM/yyyy"',
+                'log.timestamp_format = "dd/MM/yyyy": names nothing: strptime\'s directives begin with %',
+            ),
+            (
+                'activity = "activity"',
+                'activity = "activity"\ntimestamp_format = "%Q"',
+                'log.timestamp_format = "%Q": %Q is no directive of strptime: those that can be used are %Y %y',
+            ),
+            (
+                'activity = "activity"',
+                'activity = "activity"\ntimestamp_format = "%Y-%M-%d"',
+                'log.timestamp_format = "%Y-%M-%d": must name the year (%Y), the month (%m, %b) and the day (%d)',
+            ),
+            (
+                'activity = "activity"',
+                'activity = "activity"\nearliest = "soon"',
+                'log.earliest = "soon": must be a day, such as 2015-01-01',
+            ),
+            (
+                'activity = "activity"',
+                'activity = "activity"\nquote = "no"',
+                'log.quote = "no": must be one character, or "" where quotes mean nothing',
             ),
             (
                 'activity = "activity"',

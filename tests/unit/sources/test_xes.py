@@ -140,7 +140,13 @@ class TestSkipped:
         [
             (event("", "2024-03-04"), "no value for log.activity"),
             (event("a", ""), "no value for log.timestamp"),
-            (event("a", "soon"), "the value for log.timestamp is no date and time of the years 1900 to 9999"),
+            (
+                event("a", "soon"),
+                (
+                    "the value for log.timestamp is no date and time of a known form; its shape is AAAA: name its form "
+                    "in log.timestamp_format"
+                ),
+            ),
         ],
     )
     def test_an_event_that_says_too_little(self, tmp_path: Path, bad: str, reason: str) -> None:

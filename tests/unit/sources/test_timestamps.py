@@ -1,0 +1,145 @@
+from datetime import date
+
+import pytest
+
+from schemas.instants import to_ms
+from streams.sources.timestamps import DayFirstError, Timestamp, TimestampReader, shape_of
+
+NEW_YORK = "America/New_York"
+NEVER = "is a date that was never set (of the year 1 or 9999, 1900-01-01 or 1970-01-01)"
+
+
+class TestKnownForms:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2024-03-01T14:00:00Z",
+            "2024-03-01T09:00:00-05:00",
+            "2024-03-01T14:00:00.000+0000",
+            "2024-03-01 09:00:00",
+            "2024-03-01 09:00",
+            "2024-03-01 9:00",
+            "2024/03/01 09:00:00",
+            "2024-03-01 14:00:00 UTC",
+            "2024-03-01 14:00:00 +0000",
+            "20240301T090000",
+            "01/Mar/24 9:00 AM",
+            "1/mar/2024 09:00",
+            "01-MAR-2024 09:00:00",
+            "03/01/2024 09:00:00",
+            "3/1/2024 9:00 AM",
+            "3/1/24 9:00",
+            "03/01/2024, 9:00:00 a.m.",
+            "1709301600",
+            "1709301600.000",
+            "1709301600000",
+            " 2024-03-01 09:00:00 ",
+        ],
+    )
+    def test_they_are_found_by_themselves(self, text: str) -> None:
+        """ISO 8601, ServiceNow, Jira, the United States, seconds and milliseconds since 1970."""
+        moment = TimestampReader(NEW_YORK).fact(text)
+        assert isinstance(moment, Timestamp), moment
+        assert to_ms("2024-03-01T14:00:00Z") == moment.at
+
+    @pytest.mark.parametrize(
+        ("text", "hour"), [("3/1/2024 12:00 AM", "05"), ("3/1/2024 12:00 PM", "17"), ("3/1/2024 1:00 PM", "18")]
+    )
+    def test_noon_and_midnight_of_a_clock_of_twelve_hours(self, text: str, hour: str) -> None:
+        """12 AM begins the day."""
+        moment = TimestampReader(NEW_YORK).fact(text)
+        assert isinstance(moment, Timestamp)
+        assert to_ms(f"2024-03-01T{hour}:00:00Z") == moment.at
+
+    def test_a_pattern_with_an_offset_needs_no_zone(self) -> None:
+        """%z is believed."""
+        reader = TimestampReader(NEW_YORK, "%d/%m/%y %H:%M %z")
+        assert Timestamp(to_ms("2024-07-01T09:05:00+02:00"), to_ms("2024-07-01T09:05:00+02:00")) == reader.fact(
+            "01/07/24 09:05 +0200"
+        )
+
+    def test_day_first_is_not_guessed(self) -> None:
+        """It would be wrong for twelve days of each month."""
+        with pytest.raises(DayFirstError, match=r"log\.timestamp_format"):
+            TimestampReader(NEW_YORK).fact("13/04/2024 09:00")
+
+
+class TestUnreadable:
+    @pytest.mark.parametrize(
+        ("text", "shape"),
+        [
+            ("soon", "AAAA"),
+            ("2024-02-30 09:00", "9999-99-99 99:99"),
+            ("01.03.2024 09:00", "99.99.9999 99:99"),
+            ("13/40/2024", "99/99/9999"),
+            ("3/1/2024 13:00 PM", "9/9/9999 99:99 AA"),
+            ("x" * 50, "A" * 32 + "..."),
+        ],
+    )
+    def test_the_shape_is_told_and_not_the_value(self, text: str, shape: str) -> None:
+        """With the key that would read it."""
+        told = TimestampReader(NEW_YORK).fact(text)
+        assert (
+            f"is no date and time of a known form; its shape is {shape}: name its form in log.timestamp_format" == told
+        )
+
+    def test_a_value_that_does_not_fit_the_pattern(self) -> None:
+        """The pattern is what is to be looked at."""
+        told = TimestampReader(NEW_YORK, "%d/%m/%Y").fact("2024-03-01")
+        assert "does not fit log.timestamp_format; its shape is 9999-99-99" == told
+
+    def test_few_shapes_are_told_apart(self) -> None:
+        """A report holds no line for each value."""
+        reader = TimestampReader(NEW_YORK)
+        assert 6 == len({reader.fact("a" * length) for length in range(1, 30)})
+
+    def test_a_shape_is_digits_and_letters(self) -> None:
+        """What stands between them is kept."""
+        assert "99/AAA/99 9:99 AA" == shape_of("01/Mar/24 9:00 AM")
+
+
+class TestBounds:
+    @pytest.mark.parametrize(
+        "text",
+        ["0001-01-01 00:00:00", "1900-01-01", "1970-01-01 00:00:00", "9999-12-31 23:59:59", "0001-01-01T00:00:00Z"],
+    )
+    def test_a_date_that_was_never_set_is_not_taken(self, text: str) -> None:
+        """Neither of a fact nor of a deadline."""
+        reader = TimestampReader(NEW_YORK)
+        assert NEVER == reader.fact(text) == reader.due(text)
+
+    def test_nor_is_0_seconds_since_1970_in_another_zone(self) -> None:
+        """Where it was still 1969."""
+        assert str(TimestampReader(NEW_YORK).fact("1969-12-31 19:00:00")).startswith("is a date that was never set")
+
+    def test_the_bounds_of_the_mapping(self) -> None:
+        """Days of the zone of the mapping, both included."""
+        reader = TimestampReader(NEW_YORK, earliest=date(2020, 1, 1), latest=date(2020, 12, 31))
+        assert "lies before log.earliest (2020-01-01)" == reader.fact("2019-12-31 23:59:59")
+        assert isinstance(reader.fact("2020-01-01 00:00"), Timestamp)
+        assert isinstance(reader.fact("2020-12-31 23:59:59"), Timestamp)
+        assert "lies after log.latest (2020-12-31)" == reader.fact("2021-01-01")
+
+    def test_nothing_has_happened_after_the_present(self) -> None:
+        """But a deadline may lie there, within reason."""
+        reader = TimestampReader(NEW_YORK, present=to_ms("2024-01-01T00:00:00Z"))
+        assert "lies after the present (log.latest can name another day)" == reader.fact("2924-03-01")
+        assert isinstance(reader.due("2031-03-01"), Timestamp)
+        assert "lies after the year 2199" == reader.due("2924-03-01")
+
+
+class TestClockPutBack:
+    def test_the_hour_that_comes_twice_has_two_instants(self) -> None:
+        """The first, and the second an hour later; a time of any other hour has one."""
+        assert Timestamp(to_ms("2024-11-03T05:10:00Z"), to_ms("2024-11-03T06:10:00Z")) == TimestampReader(
+            NEW_YORK
+        ).fact("2024-11-03 01:10:00")
+        assert Timestamp(to_ms("2024-11-03T07:10:00Z"), to_ms("2024-11-03T07:10:00Z")) == TimestampReader(
+            NEW_YORK
+        ).fact("2024-11-03 02:10:00")
+
+    def test_the_hour_that_is_left_out_in_spring_has_one(self) -> None:
+        """Nothing is twice there."""
+        moment = TimestampReader(NEW_YORK).fact("2024-03-10 02:30:00")
+        assert isinstance(moment, Timestamp)
+        assert moment.at == moment.again
