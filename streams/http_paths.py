@@ -49,7 +49,9 @@ WORKER_PATHS: Final = (
 
 CONSOLE_PATHS: Final = (
     HttpPath("/livez", _GET, "anybody", "200 while the process answers; nothing about any case"),
-    HttpPath("/readyz", _GET, "anybody", "200 while it has read the topics and the broker answers, else 503 and why"),
+    HttpPath("/readyz", _GET, "anybody", "200 while events are judged and the pages show it, else 503 and why"),
+    HttpPath("/metrics", _GET, "configured", "the metrics, for Prometheus; no case id is among them"),
+    HttpPath("/api/health", _GET, "viewer", "whether events are judged, and how many wait, as JSON"),
     HttpPath("/login", ("POST",), "anybody", "takes a token; answers 401 to anything else"),
     HttpPath("/logout", ("POST",), "viewer", "ends the session"),
     HttpPath("/", _GET, "viewer", "overview: totals; with officers and cases for a supervisor only"),

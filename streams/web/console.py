@@ -12,7 +12,8 @@ from streams.kafka.client.settings import Settings
 from streams.web.audit import Audit
 from streams.web.authentication import Authentication
 from streams.web.case import CaseStory, case_story
-from streams.web.feeds import FeedMonitor
+from streams.web.health.feed_monitor import FeedMonitor
+from streams.web.health.pipeline import PipelineHealth, PipelineView, assess
 from streams.web.identity import Identity
 from streams.web.limits import RateLimiter
 from streams.web.lost_track import LostTrack
@@ -21,8 +22,6 @@ from streams.web.topic_follower import TopicFollower
 from streams.web.totals import CachedTotals
 
 __all__ = ["Console", "wall_ms"]
-
-_SILENCE_SECONDS = 30.0
 
 
 def wall_ms() -> int:
@@ -41,6 +40,7 @@ class Console:
 
     Attributes:
         rules: The policy, compiled.
+        metrics_token: What `/metrics` requires; None for nothing.
         gate: Authentication of requests.
         following: Follows the output topics and keeps their tables up to date.
         totals: Counts over these tables.
@@ -49,6 +49,7 @@ class Console:
 
     Raises:
         InputError: A file of tokens cannot be used.
+        UsageError: The file of the metrics token cannot be used.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Console:
         self._settings, self._now = settings, now
         self.own = own
         self.rules = Rules(policy)
+        self.metrics_token = settings.metrics_token
         self.gate = Authentication(own, time.monotonic)
         self.following = TopicFollower(settings)
         self.totals = CachedTotals(self.following.now, self.rules)
@@ -76,16 +78,23 @@ class Console:
         await asyncio.gather(*self._work, return_exceptions=True)
         await self.audit.stop()
 
-    @property
-    def unready(self) -> str | None:
-        """Why the pages may be incomplete or out of date; None when they are not."""
-        if self.following.fault is not None:
-            return self.following.fault
-        if not self.following.is_caught_up:
-            return "the console is still reading the topics: the pages are incomplete"
-        if self.feeds.silent_seconds > _SILENCE_SECONDS:
-            return f"the broker has not answered for {self.feeds.silent_seconds:.0f} s: the pages are out of date"
-        return None
+    def health(self) -> PipelineHealth:
+        """Whether anything is judged, and what the pages can know."""
+        unread = self.following.fault
+        if unread is None and not self.following.is_caught_up:
+            unread = "the console is still reading the topics"
+        feeds = self.feeds
+        return assess(
+            PipelineView(
+                now=self._now(),
+                answered_at=feeds.answered_at,
+                unread=unread,
+                members=feeds.members,
+                partitions=feeds.partitions,
+                feeds=feeds.feeds,
+                gaps=feeds.gaps,
+            )
+        )
 
     def clock(self) -> int | None:
         """The clock (ms) of the case partition that is furthest behind."""

@@ -1,5 +1,6 @@
 """The security middleware: it answers 401, 403, 404, 405 or 429 itself and passes on what the list of paths allows."""
 
+import hmac
 import logging
 import secrets
 import time
@@ -38,10 +39,18 @@ class SecurityMiddleware:
         app: The application.
         gate: Authenticates requests.
         now: A monotonic clock (seconds).
+        metrics_token: The token of paths for `configured` readers; None for none.
     """
 
-    def __init__(self, app: App, gate: Authentication, now: Callable[[], float] = time.monotonic) -> None:
-        self._app, self._gate = app, gate
+    def __init__(
+        self,
+        app: App,
+        gate: Authentication,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        metrics_token: str | None = None,
+    ) -> None:
+        self._app, self._gate, self._metrics_token = app, gate, metrics_token
         self._requests = RateLimiter(burst=400, per_second=50, now=now)
         self._downloads = RateLimiter(burst=10, per_second=0.2, now=now)
 
@@ -79,6 +88,10 @@ class SecurityMiddleware:
         is_open = entry is not None and entry.reader == "anybody" and method in entry.methods
         if is_open and method in _SAFE:
             return None, None  # health has no limit: a flood from a probe's address would make its supervisor kill us
+        if entry is not None and entry.reader == "configured" and method in entry.methods:
+            # Prometheus comes past the proxy, as it comes to the workers
+            is_allowed = self._may_scrape(requester)
+            return None if is_allowed else _RefusedRequest(401, "a bearer token is required"), None
         if self._gate.rejects_peer(requester):
             return _RefusedRequest(403, "this console accepts requests from its proxy only"), None
         if method not in _SAFE and not _is_same_origin(requester):
@@ -96,6 +109,12 @@ class SecurityMiddleware:
                 return _RefusedRequest(429, "too many wrong tokens", wait), None
             return _RefusedRequest(401, "a token is required"), None
         return self._authorize(identity, method, entry), identity
+
+    def _may_scrape(self, requester: Requester) -> bool:
+        given = self._gate.bearer(requester)
+        return self._metrics_token is None or (
+            given is not None and hmac.compare_digest(given.encode(), self._metrics_token.encode())
+        )
 
     def _authorize(self, identity: Identity, method: str, entry: HttpPath | None) -> "_RefusedRequest | None":
         if entry is None or entry.role is None:

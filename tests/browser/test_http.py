@@ -15,7 +15,7 @@ from tests.browser.consoles import TOKENS, RunningConsole, ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
-UNLISTED = ("/docs", "/openapi.json", "/redoc", "/metrics", "/table", "/router", "/.env", "/x/../case", "/%2e/case")
+UNLISTED = ("/docs", "/openapi.json", "/redoc", "/api", "/table", "/router", "/.env", "/x/../case", "/%2e/case")
 
 
 class TestTls:
@@ -57,8 +57,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 class TestConsole:
-    def test_without_a_token_only_health_answers(self, stage: Stage) -> None:
-        """401 or 403 everywhere else, listed or not, whatever is to be done."""
+    def test_without_a_token_only_health_and_metrics_answer(self, stage: Stage) -> None:
+        """401 or 403 everywhere else, listed or not, whatever is to be done; no token is set for the metrics."""
         url = stage.console.url.rstrip("/")
         answers = {
             (path, method): ask(url + path.replace("*", "socket.io/?EIO=4&transport=polling"), method=method)[0]
@@ -66,7 +66,7 @@ class TestConsole:
             for method in ("GET", "POST", "PUT", "DELETE")
         }
         opened = {key: status for key, status in answers.items() if status not in (401, 403)}
-        assert opened == {("/livez", "GET"): 200, ("/readyz", "GET"): 200}
+        assert opened == {("/livez", "GET"): 200, ("/readyz", "GET"): 200, ("/metrics", "GET"): 200}
 
     def test_with_one_everything_listed_is_there(self, stage: Stage) -> None:
         """The list names nothing that is not."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.rules.console_stories import CONSOLE
 from tests.rules.story import INFO, JOB, LOG_INFO, W1, W2, Firing, Story
 
 OWN_STORIES: Final = (
@@ -18,6 +19,12 @@ OWN_STORIES: Final = (
         {f"up{{{W1}}}": "1x5 0x10"},
         "9m",
         [Firing({**JOB, "instance": "w1"}, "w1 does not answer")],
+    ),
+    Story(
+        "DocketwatchDown",
+        "a console that does not answer has an alert of its own",
+        {f"up{{{CONSOLE}}}": "_x5 1x5 0x10"},
+        "18m",
     ),
     Story("DocketwatchDown", "it missed a scrape", {f"up{{{W1}}}": "1x5 0 1x10"}, "9m"),
     Story("DocketwatchDown", "another program is down", {'up{job="node",instance="n1"}': "0x10"}, "9m"),

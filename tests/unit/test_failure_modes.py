@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from streams.web.health.metrics import ConsoleCollector
+from streams.web.health.pipeline import PipelineHealth, PipelineState
 from tests.unit.metrics.worlds import collector, view
 
 ROOT: Final = Path(__file__).parents[2]
@@ -107,9 +109,11 @@ class TestTable:
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
     def test_each_metric_is_told(self, row: Row) -> None:
-        """By a family of the worker's; `up` is Prometheus' own."""
+        """By a family of the worker's or the console's; `up` is Prometheus' own."""
         bare = [metric.removesuffix("_total").removesuffix("_info") for metric in row.metrics]
-        told = {family.name for family in collector(view()).collect()} | {"up"}
+        health = PipelineHealth(PipelineState.NOT_JUDGING, "not judged yet", 1, 1, 0)
+        console = ConsoleCollector(lambda: health, tuple, lambda: 1)
+        told = {family.name for each in (collector(view()), console) for family in each.collect()} | {"up"}
         assert [metric for metric in bare if metric not in told] == []
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)

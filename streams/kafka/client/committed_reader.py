@@ -5,6 +5,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+from aiokafka.errors import IncompatibleBrokerVersion  # type: ignore[import-untyped]  # the same
+from aiokafka.protocol.admin import DescribeGroupsRequest  # type: ignore[import-untyped]  # the same
 
 from streams.errors import BrokerError
 from streams.kafka.batches import Record
@@ -94,6 +96,25 @@ class CommittedReader:
         except CLIENT_ERRORS as error:
             raise self._unreadable(error) from error
         return offset
+
+    async def members(self) -> int | None:
+        """How many members the group has; None when the broker does not say."""
+        reader = self._consumer
+        coordinator = reader._coordinator  # noqa: SLF001  # no public name
+        try:
+            await coordinator.ensure_coordinator_known()
+            answer = await coordinator._send_req(DescribeGroupsRequest([self._options["group_id"]]))  # noqa: SLF001  # as above
+        except IncompatibleBrokerVersion:
+            return None
+        except CLIENT_ERRORS as error:
+            raise self._unreadable(error) from error
+        code, _, _, _, _, members, *_ = answer.groups[0]
+        return None if code else len(members)
+
+    async def has_read_to(self, place: Place, end: int) -> bool:
+        """Whether everything before an offset of one has been polled, or was skipped as a transaction marker."""
+        position: int = await self._consumer.position(TopicPartition(*place))
+        return position >= end
 
     def go_to(self, offsets: Mapping[Place, int]) -> None:
         """Read these, and no others, on from these offsets."""

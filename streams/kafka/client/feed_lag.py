@@ -1,4 +1,4 @@
-"""What a broker says of the feeds: how far each input topic goes, when its newest record came, what is unread."""
+"""What a broker says of the feeds: how far input goes, when its newest record came, and what the group has read."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from streams.kafka.client.committed_reader import CommittedReader, TimedRecord
 from streams.kafka.client.settings import Settings
 from streams.kafka.work import Place
 
-__all__ = ["FeedLag", "FeedLagReader"]
+__all__ = ["FeedLagReader", "PartitionLag"]
 
 _PATIENCE_SECONDS: Final = 10.0
 _NEWEST_SECONDS: Final = 1.0
@@ -24,16 +24,28 @@ _TAIL: Final = 512
 """Partials from the end of their topic, a partition: enough to hear of every case partition at once."""
 
 
-class FeedLag(Struct, frozen=True):
-    """One input topic, all its partitions together.
+class PartitionLag(Struct, frozen=True):
+    """One topic-partition.
 
     Attributes:
-        end: Where they end.
-        unread: Records that the group has not committed; None when it has committed nothing.
+        begin: Its first offset that is kept.
+        end: The offset after its last committed record.
+        committed: What the group has committed; None when nothing, and then it is read from its beginning.
     """
 
+    begin: int
     end: int
-    unread: int | None
+    committed: int | None
+
+    @property
+    def next(self) -> int:
+        """The offset of the first record that is not processed."""
+        return self.begin if self.committed is None else max(self.begin, self.committed)
+
+    @property
+    def uncommitted(self) -> int:
+        """Offsets that the group has not committed; transaction markers and `clock` records count among them."""
+        return max(0, self.end - self.next)
 
 
 class FeedLagReader:
@@ -89,19 +101,18 @@ class FeedLagReader:
         async with self._in_time():
             return await self._reader.poll(seconds)
 
-    async def lag(self) -> dict[str, FeedLag]:
-        """How far each input topic goes, and how much of it is unread, by its name."""
+    async def lag(self) -> dict[Place, PartitionLag]:
+        """How far each partition of the input topics goes, and what the group has committed of it."""
         async with self._in_time():
-            ends = await self._reader.ends(self._places)
+            begins, ends = await self._reader.begins(self._places), await self._reader.ends(self._places)
             offsets = await asyncio.gather(*(self._reader.committed(place) for place in self._places))
         committed = dict(zip(self._places, offsets, strict=True))
-        return {name: self._lag_of(name, ends, committed) for name in self._names}
+        return {place: PartitionLag(begins[place], ends[place], committed[place]) for place in self._places}
 
-    def _lag_of(self, name: str, ends: Mapping[Place, int], committed: Mapping[Place, int | None]) -> FeedLag:
-        end = sum(offset for place, offset in ends.items() if place[0] == name)
-        done = [offset for place, offset in committed.items() if place[0] == name and offset is not None]
-        # a partition without a commit is read from its beginning
-        return FeedLag(end, max(0, end - sum(done)) if done else None)
+    async def members(self) -> int | None:
+        """How many workers the group has now; None when the broker does not say."""
+        async with self._in_time():
+            return await self._reader.members()
 
     async def _read_newest(self) -> dict[str, int]:
         begins, ends = await self._reader.begins(self._places), await self._reader.ends(self._places)

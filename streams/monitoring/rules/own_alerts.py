@@ -19,7 +19,7 @@ _GAPS: Final = 'max by (job, topic, partition) (docketwatch_input_gap_records{to
 
 def own_group(policy: Policy) -> Group:
     """The alerts on docketwatch itself."""
-    return Group("docketwatch-itself", [*_presence(), *_time(), *_work(), *_input(), *_rules(policy)])
+    return Group("docketwatch-itself", [*_presence(), *_console(), *_time(), *_work(), *_input(), *_rules(policy)])
 
 
 def _presence() -> list[AlertingRule]:
@@ -35,7 +35,7 @@ def _presence() -> list[AlertingRule]:
         ),
         AlertingRule(
             "DocketwatchDown",
-            'up{job=~"docketwatch.*"} == 0',
+            'up{job=~"docketwatch.*",job!="docketwatch-console"} == 0',
             "2m",
             "critical",
             "pipeline",
@@ -59,6 +59,41 @@ def _presence() -> list[AlertingRule]:
             "pipeline",
             "{{ $labels.instance }} restarted {{ printf `%.0f` $value }} times within an hour",
             "A worker exits (code 70) rather than continue in a state it cannot trust. Its log says why.",
+        ),
+    ]
+
+
+def _console() -> list[AlertingRule]:
+    return [
+        AlertingRule(
+            "DocketwatchNotJudged",
+            "sum by (job) (max by (job, topic) (docketwatch_console_waiting_events))"
+            ' and on (job) max by (job) (docketwatch_console_state{state="not_judging"}) == 1',
+            "2m",
+            "critical",
+            "pipeline",
+            "Nothing is judged; {{ printf `%.0f` $value }} events wait",
+            "The console sees no worker at work, or partitions whose events no worker judges. No alert is raised or "
+            "ended meanwhile. Nothing is lost: a worker judges what waits once it runs.",
+        ),
+        AlertingRule(
+            "DocketwatchConsoleBlind",
+            'max by (job, instance) (docketwatch_console_state{state=~"unreachable|reading"}) == 1',
+            "5m",
+            "warning",
+            "pipeline",
+            "{{ $labels.instance }}: the console does not know what is judged",
+            "The broker does not answer it, or it has not read its topics to their end. Its pages say so. Workers may "
+            "be at work all the same.",
+        ),
+        AlertingRule(
+            "DocketwatchConsoleDown",
+            'up{job="docketwatch-console"} == 0',
+            "5m",
+            "warning",
+            "pipeline",
+            "{{ $labels.instance }}: the console does not answer",
+            "No user can look at records that need it. Workers, alerts and notifications go on without it.",
         ),
     ]
 

@@ -12,6 +12,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from streams.errors import BrokerError
 from streams.web.console import Console
 from streams.web.csv_files import lost_track_csv, officers_csv, offices_csv
+from streams.web.health.metrics import ConsoleCollector, ConsoleMetrics
+from streams.web.health.pipeline import health_json
 from streams.web.identity import Identity
 from streams.web.list_query import query_of, url_fields
 from streams.web.login import LoginPaths, read_form
@@ -58,7 +60,7 @@ def make_app(console: Console) -> SecurityMiddleware:
         reconnect_timeout=10.0,
         show_welcome_message=False,
     )
-    return SecurityMiddleware(app, console.gate)
+    return SecurityMiddleware(app, console.gate, metrics_token=console.metrics_token)
 
 
 def _health(app: FastAPI, console: Console) -> None:
@@ -66,11 +68,26 @@ def _health(app: FastAPI, console: Console) -> None:
         return PlainTextResponse("alive\n")
 
     async def ready(_: Request) -> Response:
-        fault = console.unready
-        return PlainTextResponse("ready\n") if fault is None else PlainTextResponse(f"{fault}\n", 503)
+        health = console.health()
+        if health.is_calm:
+            return PlainTextResponse(f"ready: {health.sentence}\n")
+        return PlainTextResponse(f"not ready: {health.sentence}\n", 503)
+
+    async def api(_: Request) -> Response:
+        return Response(health_json(console.health(), console.feeds.feeds), media_type="application/json")
+
+    metrics = ConsoleMetrics(
+        ConsoleCollector(console.health, lambda: console.feeds.feeds, lambda: console.feeds.answered_at)
+    )
+
+    async def scrape(request: Request) -> Response:
+        content, kind = metrics.scrape(request.headers.get("accept", ""))
+        return Response(content, headers={"content-type": kind})
 
     app.add_route("/livez", alive, methods=["GET"])
     app.add_route("/readyz", ready, methods=["GET"])
+    app.add_route("/metrics", scrape, methods=["GET"])
+    app.add_route("/api/health", api, methods=["GET"])
 
 
 def _login(app: FastAPI, console: Console) -> None:

@@ -75,7 +75,7 @@ class DataTable:
         caption: Its caption for screen readers.
         columns: Its columns; the cells of the first are row headings.
         on_sort: Called with the key of a column when its heading is pressed.
-        empty: The text when there are no rows.
+        empty: Makes the text for when there are no rows.
     """
 
     def __init__(
@@ -84,9 +84,9 @@ class DataTable:
         columns: Sequence[TableColumn],
         *,
         on_sort: Callable[[str], object] | None = None,
-        empty: str = "No rows.",
+        empty: Callable[[], str] = lambda: "No rows.",
     ) -> None:
-        self._columns = columns
+        self._columns, self._when_empty = columns, empty
         self._heads: list[TextElement] = []
         self._rows: list[_TableRow] = []
         with el("div", classes="table", tabindex="0", role="group", aria_label=caption):
@@ -96,14 +96,21 @@ class DataTable:
                     for column in columns:
                         self._heads.append(self._head(column, on_sort))
                 self._body = el("tbody")
-            self._empty = el("p", empty, classes="empty")
+            self._empty = el("p", empty(), classes="empty")
 
-    def show(self, rows: Sequence[Sequence[TableCell]], *, order: tuple[str, bool] | None = None) -> None:
+    def show(
+        self,
+        rows: Sequence[Sequence[TableCell]],
+        *,
+        order: tuple[str, bool] | None = None,
+        withheld: str | None = None,
+    ) -> None:
         """Show rows.
 
         Args:
             rows: Cells in the order of the columns.
             order: The sort key, and whether the order is descending.
+            withheld: Why there are none although there may be some.
         """
         while len(self._rows) < len(rows):
             with self._body:
@@ -118,6 +125,9 @@ class DataTable:
             direction = ("descending" if order is not None and order[1] else "ascending") if is_sorted else None
             if head.props.get("aria-sort") != direction:
                 head.props.set_optional("aria-sort", direction)
+        empty = "" if rows else withheld or self._when_empty()
+        if self._empty.text != empty:
+            self._empty.set_text(empty)
         self._empty.set_visibility(not rows)
 
     def _head(self, column: TableColumn, on_sort: Callable[[str], object] | None) -> TextElement:

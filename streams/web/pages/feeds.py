@@ -3,9 +3,9 @@
 from typing import Final
 
 from streams.web.console import wall_ms
-from streams.web.feeds import FeedStatus
+from streams.web.health.pipeline import FeedStatus, PipelineHealth, PipelineState
 from streams.web.labels import age, count, instant, number
-from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
+from streams.web.pages.elements import TableCell, TableColumn, el
 from streams.web.pages.frame import PageFrame
 
 __all__ = ["FeedsPage"]
@@ -25,19 +25,20 @@ class FeedsPage:
         self._frame = frame
         with el("section", aria_labelledby="arrives"):
             el("h2", "Input", id="arrives")
-            self._feeds = DataTable(
+            self._sentence = el("p")
+            self._feeds = frame.table(
                 "Input topics",
                 [
                     TableColumn("Feed"),
                     TableColumn(
                         "State",
                         tag="span",
-                        hint="Blind: silent for longer than its heartbeat. Gap: records were deleted unread. In both "
-                        "states, alerts that depend on the feed wait.",
+                        hint="Not judged: no worker judges its events. Blind: silent for longer than its heartbeat. "
+                        "Gap: records were deleted unread. In all three, alerts that depend on the feed wait.",
                     ),
                     TableColumn("Records per second", is_number=True, hint="Over the last minute"),
                     TableColumn("Last record", is_number=True, hint="Time since the newest record came"),
-                    TableColumn("Backlog", is_number=True, hint="Records that the workers have not committed"),
+                    TableColumn("Events waiting", is_number=True, hint="No worker has judged them yet"),
                     TableColumn("Records in total", is_number=True),
                     TableColumn("Refused", is_number=True, hint="Records in the dead letters"),
                 ],
@@ -46,7 +47,7 @@ class FeedsPage:
         with el("section", aria_labelledby="gaps"):
             el("h2", "Input deleted before it was read", id="gaps")
             el("p", "Alerts of these partitions are held until an operator runs docketwatch gaps accept.")
-            self._gaps = DataTable(
+            self._gaps = frame.table(
                 "Input gaps",
                 [
                     TableColumn("Feed"),
@@ -61,7 +62,7 @@ class FeedsPage:
             with el("section", aria_labelledby="clocks"):
                 el("h2", "Clocks", id="clocks")
                 el("p", "A clock advances only as far as the input is read. Alerts wait for the clock.")
-                self._clocks = DataTable(
+                self._clocks = frame.table(
                     "Clock of each case partition",
                     [
                         TableColumn("Case partition"),
@@ -76,7 +77,7 @@ class FeedsPage:
                     "p",
                     "docketwatch dead-letters list names each record; dead-letters redrive sends it again after a fix.",
                 )
-                self._refused = DataTable(
+                self._refused = frame.table(
                     "Refused records by feed and reason",
                     [TableColumn("Feed"), TableColumn("Reason"), TableColumn("Records", is_number=True)],
                     empty="No record was refused.",
@@ -87,17 +88,21 @@ class FeedsPage:
         feeds, now = self._frame.console.feeds, wall_ms()
         refused = self._frame.console.following.tables.refused
         by_feed: dict[str, int] = {}
-        with_gaps = {gap.topic.rpartition(".")[2] for gap in feeds.gaps}
+        health = self._frame.console.health()
+        is_stopped = health.state is PipelineState.NOT_JUDGING
+        sentence = f"{health.sentence[0].upper()}{health.sentence[1:]}."
+        if self._sentence.text != sentence:
+            self._sentence.set_text(sentence)
         for (name, _), records in refused.items():
             by_feed[name] = by_feed.get(name, 0) + records
         self._feeds.show(
             [
                 [
                     TableCell(feed.name),
-                    TableCell("gap", "badge critical") if feed.name in with_gaps else _state(feed, now),
+                    _state(feed, health, now),
                     TableCell(number(feed.per_second, 1)),
                     TableCell("-" if feed.arrived_at is None else f"{age(feed.arrived_at, now)} ago"),
-                    TableCell("-" if feed.unread is None else count(feed.unread)),
+                    TableCell(count(feed.waiting), "critical" if feed.waiting and is_stopped else ""),
                     TableCell(count(feed.records)),
                     TableCell(count(by_feed.get(feed.name, 0)), "critical" if by_feed.get(feed.name) else ""),
                 ]
@@ -131,12 +136,18 @@ class FeedsPage:
         )
 
 
-def _state(feed: FeedStatus, now: int) -> TableCell:
+def _state(feed: FeedStatus, health: PipelineHealth, now: int) -> TableCell:
+    if health.state is PipelineState.UNREACHABLE:
+        return TableCell("not known", "badge critical")
+    if feed.name in health.cut_feeds:
+        return TableCell("gap", "badge critical")
+    if feed.is_silent(now):
+        return TableCell("blind", "badge critical")
+    if feed.waiting and health.state is PipelineState.NOT_JUDGING:
+        return TableCell("not judged", "badge critical")
     if feed.per_second:
-        return TableCell("arriving", "badge good")
+        return TableCell("arriving", "badge good" if health.is_calm else "badge")
     if feed.arrived_at is None:
         return TableCell("no records", "badge")
-    silent = now - feed.arrived_at
-    if feed.heartbeat is not None:
-        return TableCell("blind", "badge critical") if silent > feed.heartbeat else TableCell("waiting", "badge")
-    return TableCell("quiet", "badge warning") if silent > _QUIET_MS else TableCell("waiting", "badge")
+    is_quiet = feed.heartbeat is None and now - feed.arrived_at > _QUIET_MS
+    return TableCell("quiet", "badge warning") if is_quiet else TableCell("waiting", "badge")

@@ -1,7 +1,7 @@
 """The frame of every page: header, navigation, theme, and live updates."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Final
 
@@ -11,15 +11,30 @@ from nicegui import ui
 from streams.http_paths import CONSOLE_PATHS, find_path
 from streams.web.authentication import Requester
 from streams.web.console import Console
+from streams.web.health.pipeline import PipelineState, when_empty
 from streams.web.identity import Identity
 from streams.web.labels import instant
 from streams.web.middleware import IDENTITY, REQUESTER
-from streams.web.pages.elements import el
+from streams.web.pages.elements import DataTable, TableColumn, el
 
 __all__ = ["PageFrame", "Refresh"]
 
 _STYLE: Final = files("streams.web").joinpath("console.css").read_text(encoding="utf-8")
 _REFRESH_SECONDS: Final = 2.0
+_HEALTH_SECONDS: Final = 1.0
+_TONES: Final[Mapping[PipelineState, str]] = {
+    PipelineState.UNREACHABLE: "critical",
+    PipelineState.READING: "warning",
+    PipelineState.NOT_JUDGING: "critical",
+    PipelineState.HELD: "critical",
+    PipelineState.JUDGING: "good",
+}
+_MEANINGS: Final[Mapping[PipelineState, str]] = {
+    PipelineState.UNREACHABLE: "These pages show what was known before. What has happened since is not known.",
+    PipelineState.READING: "Counts and lists are not complete.",
+    PipelineState.NOT_JUDGING: "No alert is raised or ended meanwhile. An empty list does not mean that all is well.",
+    PipelineState.HELD: "Until this ends, the absence of alerts means nothing.",
+}
 _NAVIGATION: Final = (
     ("/", "Overview"),
     ("/lost-track", "Lost track"),
@@ -59,6 +74,7 @@ class PageFrame:
         self._opened = time.monotonic()
         self._refresh_page: Refresh | None = None
         self._is_live = True
+        self._warning: str | None = None
         self._theme = request.cookies.get(_THEME_COOKIE, "auto")
         if self._theme not in _THEMES:
             self._theme = "auto"
@@ -72,6 +88,8 @@ class PageFrame:
         ui.skip_link("Skip to the content", target=heading)
         self._update_header()
         self._timer = ui.timer(_REFRESH_SECONDS, self._refresh, immediate=False)
+        # a timer of its own: the other one may wait for a broker that does not answer
+        ui.timer(_HEALTH_SECONDS, self._update_header, immediate=False)
 
     def may_open(self, path: str) -> bool:
         """Whether the user may open another page."""
@@ -84,9 +102,31 @@ class PageFrame:
         await _call(refresh)
 
     def warn(self, text: str | None) -> None:
-        """Show a warning at the top; None removes it."""
-        self._banner.set_text(text or "")
-        self._banner.set_visibility(text is not None)
+        """Show a warning of the page at the top; None removes it."""
+        self._warning = text
+        self._update_header()
+
+    def table(
+        self,
+        caption: str,
+        columns: Sequence[TableColumn],
+        *,
+        on_sort: Callable[[str], object] | None = None,
+        empty: str,
+    ) -> DataTable:
+        """A table that says of no rows that there are none only while that is known.
+
+        Args:
+            caption: As of a DataTable.
+            columns: The same.
+            on_sort: The same.
+            empty: The text for when it is known that there are none.
+        """
+        return DataTable(caption, columns, on_sort=on_sort, empty=lambda: self.when_empty(empty))
+
+    def when_empty(self, nothing: str) -> str:
+        """What an empty list says; `nothing` is the sentence for a list that is known to be empty."""
+        return when_empty(nothing, self.console.health())
 
     def is_open(self) -> bool:
         """Whether the user is still signed in; if not, reload, which shows the sign-in page."""
@@ -102,7 +142,6 @@ class PageFrame:
     async def _refresh(self) -> None:
         if not self.is_open():
             return
-        self._update_header()
         if self._is_live and self._refresh_page is not None:
             await _call(self._refresh_page)
 
@@ -111,9 +150,17 @@ class PageFrame:
         text = "no clock yet" if clock is None else f"as of {instant(clock)}"
         if self._clock.text != text:
             self._clock.set_text(text)
-        fault = self.console.unready
-        if self._banner.text != (fault or ""):
-            self.warn(fault)
+        health = self.console.health()
+        if self._health.text != health.sentence:
+            self._health.set_text(health.sentence)
+            self._health.classes(remove="good warning critical", add=_TONES[health.state])
+        meaning = _MEANINGS.get(health.state)
+        begin = f"{health.sentence[0].upper()}{health.sentence[1:]}"
+        lines = [] if meaning is None else [f"{begin}. {meaning}"]
+        banner = " ".join([*lines, *([] if self._warning is None else [self._warning])])
+        if self._banner.text != banner:
+            self._banner.set_text(banner)
+            self._banner.set_visibility(bool(banner))
 
     def _header(self, here: str) -> None:
         with ui.header(fixed=False, add_scroll_padding=False).classes("top"):
@@ -125,6 +172,7 @@ class PageFrame:
                         if path == here or (path == "/lost-track" and here == "/case"):
                             link.props["aria-current"] = "page"
             with el("div", classes="tools"):
+                self._health = el("span", classes="badge health", role="status")
                 self._clock = el("span", classes="clock")
                 self._live = el("button", "Live", classes="live", type="button", aria_pressed="true")
                 self._live.props["title"] = "Live: this page updates itself. Press to pause it."

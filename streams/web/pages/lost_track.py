@@ -8,11 +8,10 @@ from urllib.parse import urlencode
 from nicegui import ui
 
 from schemas.causes import Severity
-from streams.errors import BrokerError
 from streams.web.labels import CAUSES, SIDES, count
 from streams.web.list_query import FIELDS, WITHOUT_OFFICER_FILTER, query_of, url_fields
 from streams.web.lost_track import PAGE_ROWS, LostTrackResult, Order
-from streams.web.pages.elements import DataTable, el
+from streams.web.pages.elements import el
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import ALERT_COLUMNS, Pager, alert_cells
 from streams.web.pages.view_audit import ViewAudit
@@ -41,7 +40,7 @@ class LostTrackPage:
         self._build_filters()
         self._summary = el("p", classes="status")
         self._announcement = el("p", classes="unseen", role="status")
-        self._table = DataTable(
+        self._table = frame.table(
             "Records that need a human look", ALERT_COLUMNS, on_sort=self._sort, empty="No open alert matches."
         )
         self._pager = Pager(self._go_to)
@@ -52,18 +51,18 @@ class LostTrackPage:
             found = self._list.find(query_of(self._query))
             self._page = min(self._page, found.pages - 1)
             alerts = found.page(self._page)
-            try:
-                await self._audit.record(alert.case_id for alert in alerts)
-            except BrokerError as error:
-                self._frame.warn(str(error))
+            withheld = await self._audit.try_record(alert.case_id for alert in alerts)
+            if withheld is not None:
                 alerts = []
             now = self._frame.console.clock()
             order = query_of(self._query).order
             key: Order = "oldest" if order == "newest" else order
             # the column shows ages, so oldest first is descending
-            self._table.show([alert_cells(alert, now) for alert in alerts], order=(key, order == "oldest"))
+            self._table.show(
+                [alert_cells(alert, now) for alert in alerts], order=(key, order == "oldest"), withheld=withheld
+            )
             self._pager.show(self._page, found.pages)
-            summary = _summary(found, self._page)
+            summary = withheld or self._summary_of(found)
             if self._summary.text != summary:
                 self._summary.set_text(summary)
 
@@ -125,10 +124,9 @@ class LostTrackPage:
         kept = {name: value for name, value in url_fields(self._query).items() if value}
         ui.run_javascript(f"history.replaceState(null, '', location.pathname + {f'?{urlencode(kept)}'!r})")
 
-
-def _summary(found: LostTrackResult, page: int) -> str:
-    total = len(found.alerts)
-    if not total:
-        return "no open alert matches"
-    first, last = page * PAGE_ROWS + 1, min(total, (page + 1) * PAGE_ROWS)
-    return f"{count(total)} alerts on {count(found.cases)} cases; showing {count(first)} to {count(last)}"
+    def _summary_of(self, found: LostTrackResult) -> str:
+        total = len(found.alerts)
+        if not total:
+            return self._frame.when_empty("No open alert matches.")
+        first, last = self._page * PAGE_ROWS + 1, min(total, (self._page + 1) * PAGE_ROWS)
+        return f"{count(total)} alerts on {count(found.cases)} cases; showing {count(first)} to {count(last)}"

@@ -8,7 +8,7 @@ from nicegui import ui
 from schemas.loads import Load
 from streams.web.labels import DOCKET_CAUSES, count, number
 from streams.web.lost_track import PAGE_ROWS
-from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
+from streams.web.pages.elements import TableCell, TableColumn, el
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import DEADLINES_HINT, OFFICER_COLUMNS, Pager, officer_cells
 
@@ -57,7 +57,7 @@ class OfficersPage:
             self._office.props("outlined dense options-dense")
             el("a", "Download as CSV", href="/download/officers.csv", classes="button", download="officers.csv")
         self._summary = el("p", classes="status", role="status")
-        self._table = DataTable(
+        self._table = frame.table(
             "Officers by load", _COLUMNS, on_sort=self._sort, empty="No load has been published yet."
         )
         self._pager = Pager(self._go_to)

@@ -85,7 +85,7 @@ class OfficesPage:
         with el("div", classes="filters"):
             el("a", "Download as CSV", href="/download/offices.csv", classes="button", download="offices.csv")
         columns = plain(OFFICE_COLUMNS, linked=self._linked)
-        self._table = DataTable("Offices by load", columns, empty="No load has been published yet.")
+        self._table = frame.table("Offices by load", columns, empty="No load has been published yet.")
         el("h2", "How each weight changes officers needed")
         el("p", "No official standard exists for any weight. Officers needed if one weight is 25% lower or higher:")
         self._weights = DataTable(

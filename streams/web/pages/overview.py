@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.causes import CLASS_OF, Cause
 from streams.core.load.office_summary import OfficeSummary
-from streams.errors import BrokerError
+from streams.web.health.pipeline import PipelineState
 from streams.web.labels import CAUSES, age, count, number, percent
 from streams.web.list_query import WITHOUT_OFFICER_FILTER
 from streams.web.lost_track import LostTrackQuery
@@ -61,14 +61,16 @@ class OverviewPage:
                         "/officers" if link else "/offices",
                     )
                     busiest = OFFICER_COLUMNS if link else OFFICE_COLUMNS[:_OFFICE_COLUMNS]
-                    self._overloaded = DataTable("Highest loads", plain(busiest, linked=link))
+                    self._overloaded = frame.table(
+                        "Highest loads", plain(busiest, linked=link), empty="No load has been published yet."
+                    )
                 with el("section", aria_labelledby="why"):
                     self._head("Lost-track cases by cause", "why", "/lost-track" if link else "")
                     self._causes = DataTable("Lost-track cases by cause", plain(_CAUSE_COLUMNS, linked=link))
             if link:
                 with el("section", aria_labelledby="without-officer"):
                     self._head("Longest without an officer", "without-officer", _WITHOUT_OFFICER_HREF)
-                    self._longest = DataTable(
+                    self._longest = frame.table(
                         "Cases without an officer, longest first",
                         plain(ALERT_COLUMNS[:_ALERT_COLUMNS]),
                         empty="Every case has an officer.",
@@ -79,7 +81,11 @@ class OverviewPage:
         """Update the page."""
         console = self._frame.console
         totals, now = console.totals.now(), console.clock()
-        self._update_tiles(totals, now)
+        if console.health().state is PipelineState.READING:
+            for tile in (self._lost, self._unassigned, self._over, self._minutes, self._needed):
+                tile.show("-", "not known yet")
+        else:
+            self._update_tiles(totals, now)
         if self._sees_cases:
             loads = console.following.tables.loads.values()
             most = max((load.open_cases for load in loads), default=0)
@@ -93,12 +99,10 @@ class OverviewPage:
             await self._update_longest(self._list.find(_WITHOUT_OFFICER).alerts[:_ROWS], now)
 
     async def _update_longest(self, alerts: list[CaseAlert], now: int | None) -> None:
-        try:
-            await self._audit.record([alert.case_id for alert in alerts])
-        except BrokerError as error:
-            self._frame.warn(str(error))
+        withheld = await self._audit.try_record(alert.case_id for alert in alerts)
+        if withheld is not None:
             alerts = []
-        self._longest.show([alert_cells(alert, now)[:_ALERT_COLUMNS] for alert in alerts])
+        self._longest.show([alert_cells(alert, now)[:_ALERT_COLUMNS] for alert in alerts], withheld=withheld)
 
     def _update_tiles(self, totals: Totals, now: int | None) -> None:
         counts, whole, record = totals.counts, totals.whole, totals.whole.record

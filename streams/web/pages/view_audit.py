@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from streams.errors import BrokerError
 from streams.web.pages.frame import PageFrame
 
 __all__ = ["ViewAudit"]
@@ -31,3 +32,17 @@ class ViewAudit:
         new = list(dict.fromkeys(case_id for case_id in case_ids if case_id not in self._cases))
         await self._frame.console.audit.record(self._frame.identity, "listed", new)
         self._cases.update(new)
+
+    async def try_record(self, case_ids: Iterable[str]) -> str | None:
+        """Record cases, and warn at the top of the page where that fails.
+
+        Returns:
+            Why the cases may not be shown; None when they may.
+        """
+        try:
+            await self.record(case_ids)
+        except BrokerError as error:
+            self._frame.warn(f"{error}.")
+            return f"Not shown: {error}."
+        self._frame.warn(None)
+        return None

@@ -117,6 +117,7 @@ INTERNALS: Final[Mapping[str, Mapping[str, str]]] = {
         "_coordination_task": IS_THERE,
         "_do_heartbeat": "(self)",
         "_push_error_to_user": "(self, exc)",
+        "_send_req": "(self, request)",
         "ensure_coordinator_known": "(self)",
         "fetch_committed_offsets": "(self, partitions)",
         "generation": IS_THERE,

@@ -13,7 +13,7 @@ from streams.core.load.partials import OfficerProgress, Partial
 from streams.errors import BrokerError
 from streams.kafka.client.settings import Settings
 from streams.web.audit import Audit
-from streams.web.feeds import FeedMonitor
+from streams.web.health.feed_monitor import FeedMonitor
 from streams.web.identity import Identity
 from streams.web.output_tables import OutputTables
 from streams.web.topic_follower import TopicFollower
@@ -32,7 +32,7 @@ class TestFeeds:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
 
-        with caplog.at_level(logging.WARNING, "streams.web.feeds"):
+        with caplog.at_level(logging.WARNING, "streams.web.health.feed_monitor"):
             asyncio.run(look())
 
         assert "the broker at 127.0.0.1:9 does not answer about the feeds: " in caplog.text
@@ -42,7 +42,7 @@ class TestFeeds:
         """It travels with the load partials, and the page would be as of an instant before all others."""
         feeds = FeedMonitor(Settings.load(), lambda: 0)
         for partial in (OfficerProgress(1, 5_000, None, 4_000).carried(), Partial(0, 1_000, False, [])):
-            cast(Any, feeds)._update_clock(msgspec.json.encode(partial))
+            cast(Any, feeds)._update_clock(msgspec.json.encode(partial), 7)
 
         assert {0: 1_000} == feeds.clocks
 

@@ -18,6 +18,7 @@ Message = MutableMapping[str, Any]
 
 BEARER = (b"authorization", f"Bearer {TOKEN}".encode())
 VIEWER = "v" * 24
+METRICS = "m" * 24
 
 
 async def inner(_: Scope, __: Receive, send: Send) -> None:
@@ -35,7 +36,7 @@ class Door:
         viewers = directory / "viewers"
         viewers.write_text(f"vic {VIEWER}\n")
         self.house = House(directory, viewer_tokens_file=viewers, **changes)
-        self.guard = SecurityMiddleware(inner, self.house.gate, self.house.clock)
+        self.guard = SecurityMiddleware(inner, self.house.gate, self.house.clock, metrics_token=METRICS)
 
     def ask(
         self, path: str, *headers: tuple[bytes, bytes], method: str = "GET", kind: str = "http", peer: str = "127.0.0.1"
@@ -78,6 +79,16 @@ class TestRefusals:
         entry = find_path(CONSOLE_PATHS, path)
         is_open = entry is not None and entry.reader == "anybody" and method in entry.methods
         assert answer.status == (200 if is_open else 401)
+
+    def test_metrics_take_their_own_token_alone(self, tmp_path: Path) -> None:
+        """Prometheus comes past the proxy; a token of a person does not open what is there for programs."""
+        door = Door(tmp_path, bind="10.0.3.9", trusted_proxies=PROXY)
+        theirs = (b"authorization", f"Bearer {METRICS}".encode())
+        assert 200 == door.ask("/metrics", theirs, peer="10.0.3.8").status
+        refused = door.ask("/metrics", BEARER, peer="10.0.3.8")
+        assert (401, "a bearer token is required\n") == (refused.status, refused.body)
+        assert 401 == door.ask("/metrics", peer="10.0.3.8").status
+        assert 403 == door.ask("/offices", theirs, peer="10.0.3.8").status
 
     def test_a_browser_gets_the_way_in_with_the_401(self, door: Door) -> None:
         """A page that asks for a token; others get a sentence."""

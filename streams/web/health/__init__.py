@@ -1,0 +1,1 @@
+"""Whether events are judged: worked out in one place, and shown by the header, the feeds page, HTTP and metrics."""

@@ -1,0 +1,145 @@
+"""Counts the events that wait to be judged: what the group has not committed, without `clock` records.
+
+A worker does not commit the record by which it knows a topic furthest before a later one came, so that a restart knows
+as much (`streams/kafka/state/offset_tracker.py`). Without a later record, offsets alone would say for ever that
+something waits. So what is left of a partition at rest is read, as long as it is short.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from schemas.instants import to_ms
+from schemas.topics import case_topics, topic
+from streams.kafka.client.feed_lag import PartitionLag
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.tail_reader import TailReader
+from streams.kafka.work import Place
+
+__all__ = ["Backlog", "WaitingEvents", "count_waiting"]
+
+_MOST: Final = 500
+"""Records of a partition that are read to be counted one by one."""
+
+_NEVER: Final = -(1 << 62)
+_ALWAYS: Final = 1 << 62
+
+
+class WaitingEvents(NamedTuple):
+    """Of one topic-partition.
+
+    Attributes:
+        events: Events that are not processed.
+        held: Those of them that wait for a later record of another topic of their group, as every worker lets them.
+    """
+
+    events: int
+    held: int = 0
+
+
+class _Head(Struct):
+    type: str
+    recorded_at: str
+
+
+class _Tail(NamedTuple):
+    """What is not committed of one topic-partition: instants (ms) of its events, and the newest of all records."""
+
+    events: list[int]
+    newest: int
+
+
+_head: Final = msgspec.json.Decoder(_Head).decode
+
+
+class Backlog:
+    """Counts what waits, again and again, and reads each tail once.
+
+    Args:
+        settings: Names and partitions of the topics, and the hold-back.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._groups = [
+            [entry.name for entry in case_topics(settings.prefix)],
+            [topic("officers", settings.prefix).name],
+        ]
+        self._numbers = range(settings.partitions)
+        self._hold_back = settings.hold_back // timedelta(milliseconds=1)
+        self._before: dict[Place, PartitionLag] = {}
+        self._tails: dict[Place, tuple[PartitionLag, _Tail]] = {}
+
+    async def count(self, lags: Mapping[Place, PartitionLag], reader: TailReader) -> dict[Place, WaitingEvents]:
+        """Count the events that wait, by topic-partition.
+
+        Args:
+            lags: As the broker says now.
+            reader: Reads what has come to rest since the last call.
+
+        Raises:
+            BrokerError: The broker does not answer.
+        """
+        at_rest = {
+            place: lag for place, lag in lags.items() if 0 < lag.uncommitted <= _MOST and self._before.get(place) == lag
+        }
+        self._before = dict(lags)
+        self._tails = {place: kept for place, kept in self._tails.items() if at_rest.get(place) == kept[0]}
+        todo = {place: (lag.next, lag.end) for place, lag in at_rest.items() if place not in self._tails}
+        if todo:
+            for place, values in (await reader.read(todo)).items():
+                self._tails[place] = (at_rest[place], _tail(values))
+        tails = {place: kept[1] for place, kept in self._tails.items()}
+        waiting: dict[Place, WaitingEvents] = {}
+        for names in self._groups:
+            for number in self._numbers:
+                group = {(name, number): lags[name, number] for name in names}
+                waiting |= count_waiting(group, tails, self._hold_back)
+        return waiting
+
+
+def count_waiting(
+    group: Mapping[Place, PartitionLag], tails: Mapping[Place, _Tail], hold_back: int
+) -> dict[Place, WaitingEvents]:
+    """Count the events of one partition number that wait.
+
+    Args:
+        group: The topics whose events wait for one another.
+        tails: What is not committed, where it was read.
+        hold_back: As of the workers (ms).
+    """
+    # under the log's clock a worker never commits all of a topic: where it did, the wall clock speaks
+    follows_wall = any(lag.end and not lag.uncommitted for lag in group.values())
+    known = _ALWAYS if follows_wall else min(_known(lag, tails.get(place)) for place, lag in group.items())
+    watermark = known - hold_back
+    waiting = {}
+    for place, lag in group.items():
+        tail = tails.get(place)
+        if tail is None:
+            waiting[place] = WaitingEvents(lag.uncommitted)
+        else:
+            waiting[place] = WaitingEvents(len(tail.events), sum(at > watermark for at in tail.events))
+    return waiting
+
+
+def _known(lag: PartitionLag, tail: _Tail | None) -> int:
+    """Up to which instant (ms) a worker that read everything would know a topic-partition by its records alone."""
+    if tail is not None:
+        return tail.newest
+    return _ALWAYS if lag.end else _NEVER  # without any record nothing is known
+
+
+def _tail(values: Iterable[bytes | None]) -> _Tail:
+    events, newest = [], _NEVER
+    for value in values:
+        try:
+            head = _head(value or b"")
+            at = to_ms(head.recorded_at)
+        except (msgspec.MsgspecError, ValueError):
+            continue  # no event: it is refused as soon as it is read, and waits for nothing
+        newest = max(newest, at)
+        if head.type != "clock":
+            events.append(at)
+    return _Tail(events, newest if newest > _NEVER else _ALWAYS)

@@ -1,0 +1,95 @@
+"""The metrics of the console: its health as a process, and the health of the pipeline as it shows it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from platform import python_version
+from typing import Final
+
+from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.core import InfoMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from streams.metrics.families import PREFIX, gauge
+from streams.web.health.pipeline import FeedStatus, PipelineHealth, PipelineState
+
+__all__ = ["ConsoleCollector", "ConsoleMetrics"]
+
+_MS: Final = 1000
+
+
+class ConsoleCollector(Collector):
+    """Turns the health of the pipeline into metric families.
+
+    Args:
+        health: Works out the health.
+        feeds: The input topics as last seen.
+        answered_at: When the broker last answered (ms); None before the first answer.
+    """
+
+    def __init__(
+        self,
+        health: Callable[[], PipelineHealth],
+        feeds: Callable[[], Sequence[FeedStatus]],
+        answered_at: Callable[[], int | None],
+    ) -> None:
+        self._health, self._feeds, self._answered_at = health, feeds, answered_at
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family, once a scrape."""
+        health, answered_at = self._health(), self._answered_at()
+        build = {"version": version("docketwatch"), "python": python_version()}
+        yield InfoMetricFamily(f"{PREFIX}console_build", "The program.", value=build)
+        yield gauge(
+            "console_state",
+            "1 for what the console can say of the pipeline now, 0 for the other states: the broker does not answer, "
+            "the console still reads, not judged, held, judging.",
+            ("state",),
+            [((state.value,), float(state is health.state)) for state in PipelineState],
+        )
+        yield gauge(
+            "console_since_timestamp_seconds",
+            "Since when the state is not `judging`, where that is known.",
+            (),
+            [] if health.since is None else [((), health.since / _MS)],
+        )
+        yield gauge(
+            "console_answer_timestamp_seconds",
+            "When the broker last answered the console.",
+            (),
+            [] if answered_at is None else [((), answered_at / _MS)],
+        )
+        yield gauge(
+            "console_workers",
+            "Members of the workers' consumer group, where the broker says.",
+            (),
+            [] if health.workers is None else [((), health.workers)],
+        )
+        # none while it is not known: a waiting of 0 would look calm
+        feeds = self._feeds() if health.waiting is not None else ()
+        yield gauge(
+            "console_waiting_events",
+            "Events that no worker has judged; none while the broker does not answer.",
+            ("topic",),
+            [((feed.name,), feed.waiting) for feed in feeds],
+        )
+
+
+class ConsoleMetrics:
+    """Answers a scrape.
+
+    Args:
+        collector: The pipeline's health.
+    """
+
+    def __init__(self, collector: ConsoleCollector) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(collector)
+        for of_the_process in (ProcessCollector, PlatformCollector, GCCollector):
+            of_the_process(registry=self._registry)
+
+    def scrape(self, accept: str) -> tuple[bytes, str]:
+        """Content and its type, in the format that an Accept header asks for."""
+        encode, kind = choose_encoder(accept)
+        return encode(self._registry), kind

@@ -1,0 +1,121 @@
+"""An open page while its worker, and then its broker, are killed: it says since when nothing is judged or known."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.browsers import Page
+from tests.browser.conftest import Browser
+from tests.browser.consoles import TOKENS, RunningConsole, ask
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+
+BEARER = {"Authorization": f"Bearer {TOKENS['supervisor']}"}
+NO_MATCH = "/lost-track?search=no-such-case"
+
+
+class Surfaces:
+    """Everything that says how the pipeline is."""
+
+    def __init__(self, page: Page, console: RunningConsole) -> None:
+        self.page, self.console = page, console
+
+    def header(self) -> str:
+        """What the header of the open page says."""
+        return self.page.texts("header .health")[0]
+
+    def await_header(self, pattern: str, seconds: float) -> str:
+        """Wait until the header of the open page says something, without opening it anew."""
+        wait_until(lambda: re.fullmatch(pattern, self.header()), seconds, f"a header that says {pattern}")
+        return self.header()
+
+    def await_empty(self, text: str) -> None:
+        """Wait until the list of the open page, which has no rows, says something."""
+
+        def says_so() -> bool:
+            return any(text in each for each in self.page.texts(".table .empty"))
+
+        self.page.until(says_so, f"a list that says {text}")
+
+    def readiness(self) -> tuple[int, str]:
+        """Status and text of /readyz."""
+        return ask(f"{self.console.url}readyz")[:2]
+
+    def api(self) -> dict[str, object]:
+        """What programs read."""
+        told: dict[str, object] = json.loads(ask(f"{self.console.url}api/health", headers=BEARER)[1])
+        return told
+
+    def metric(self, sample: str) -> float | None:
+        """A sample of the console's metrics."""
+        lines = ask(f"{self.console.url}metrics")[1].splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{sample} ")), None)
+
+
+@pytest.fixture
+def broker(browser_needed: None, kafka_needed: None, tmp_path: Path) -> Iterator[KafkaBroker]:
+    """One that may be killed."""
+    with KafkaBroker(tmp_path / "broker") as broker:
+        yield broker
+
+
+class TestBlindness:
+    def test_an_open_page_says_since_when_nothing_is_judged_and_nothing_is_known(
+        self, broker: KafkaBroker, browser: Browser, tmp_path: Path
+    ) -> None:
+        """All worked on; the only worker killed; another in its place; the broker killed."""
+        docket = Docket.make(tmp_path / "docket", cases=200, days=20)
+        place = Place(broker.bootstrap, "blind").create()
+        half = len(docket.events) // 2
+        first, rest = docket.events[:half], docket.events[half:]
+        place.feed(first, until=first[-1].recorded_at)
+        worker = Running(place, tmp_path / "worker.log", "worker", "--clock", "log").ready()
+        console = RunningConsole(place, tmp_path / "console").ready_to_show()
+        browser.driver.get("about:blank")
+        browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        page = Page(browser.driver, console.url)
+        seen = Surfaces(page, console)
+        try:
+            page.enter(TOKENS["supervisor"], NO_MATCH)
+            page.wait_live()
+            seen.await_header("judging; nothing waits", 30)
+            seen.await_empty("No open alert matches.")
+            assert (200, "ready: judging; nothing waits\n") == seen.readiness()
+            assert 1.0 == seen.metric('docketwatch_console_state{state="judging"}')
+            assert 0.0 == seen.metric('docketwatch_console_waiting_events{topic="check-ins"}')
+
+            worker.child.kill()
+            place.feed(rest, until=docket.until)
+            told = seen.await_header(rf"not judged since \d\d:\d\d UTC; {len(rest):,} events wait; no worker runs", 60)
+            seen.await_empty(f"Nothing can be said: {told}.")
+            assert (503, f"not ready: {told}\n") == seen.readiness()
+            api = seen.api()
+            assert ("not_judging", told, len(rest)) == (api["state"], api["sentence"], api["waiting"])
+            assert 1.0 == seen.metric('docketwatch_console_state{state="not_judging"}')
+            assert 0.0 == seen.metric('docketwatch_console_state{state="judging"}')
+            page.open("/feeds")
+            page.says("not judged")
+            assert "arriving" not in page.texts("tbody .badge")
+            assert f"{told[0].upper()}{told[1:]}." in page.texts("section p")
+
+            worker = Running(place, tmp_path / "another.log", "worker", "--clock", "log").ready()
+            page.open(NO_MATCH)
+            seen.await_header("judging; nothing waits", 60)
+            seen.await_empty("No open alert matches.")
+
+            broker.kill()
+            told = seen.await_header(r"not known since \d\d:\d\d UTC: the broker does not answer", 30)
+            seen.await_empty(f"Nothing can be said: {told}.")
+            assert (503, f"not ready: {told}\n") == seen.readiness()
+            api = seen.api()
+            assert ("unreachable", None, []) == (api["state"], api["waiting"], api["feeds"])
+            assert seen.metric('docketwatch_console_waiting_events{topic="check-ins"}') is None
+        finally:
+            console.child.stop()
+            worker.child.kill()

@@ -1,0 +1,56 @@
+"""What Prometheus reads of the console: the health that its pages show, and none where that is not known."""
+
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import CollectorRegistry
+
+from streams.web.health.metrics import ConsoleCollector, ConsoleMetrics
+from streams.web.health.pipeline import FeedStatus, PipelineHealth, PipelineState
+
+FEEDS = (FeedStatus("check-ins", 10, 0.0, 1_000, None, 4_833), FeedStatus("hearings", 10, 0.0, 1_000, None, 0))
+STOPPED = PipelineHealth(PipelineState.NOT_JUDGING, "not judged since 14:02 UTC; 4,833 events wait", 8_000, 4_833, 0)
+GONE = PipelineHealth(
+    PipelineState.UNREACHABLE, "not known since 14:02 UTC: the broker does not answer", 9_000, None, None
+)
+AT_WORK = PipelineHealth(PipelineState.JUDGING, "judging; nothing waits", None, 0, 2)
+
+
+def samples(health: PipelineHealth) -> dict[str, float]:
+    registry = CollectorRegistry()
+    registry.register(ConsoleCollector(lambda: health, lambda: FEEDS, lambda: 9_000))
+    lines = [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+class TestConsoleCollector:
+    def test_one_state_is_1_and_all_others_are_0(self) -> None:
+        """Each series is there before its state ever holds, so that an alert sees it begin."""
+        found = samples(STOPPED)
+        states = {name: value for name, value in found.items() if name.startswith("docketwatch_console_state")}
+        assert len(PipelineState) == len(states)
+        assert {'docketwatch_console_state{state="not_judging"}'} == {name for name, value in states.items() if value}
+
+    def test_what_waits_since_when(self) -> None:
+        """As the sentence says it."""
+        found = samples(STOPPED)
+        assert 4_833 == found['docketwatch_console_waiting_events{topic="check-ins"}']
+        assert 0 == found['docketwatch_console_waiting_events{topic="hearings"}']
+        assert (8, 0) == (found["docketwatch_console_since_timestamp_seconds"], found["docketwatch_console_workers"])
+
+    def test_nothing_waits_as_far_as_is_known_is_not_said(self) -> None:
+        """While the broker does not answer there is no number of events or workers."""
+        found = samples(GONE)
+        assert not [name for name in found if "waiting" in name or "workers" in name]
+        assert 9 == found["docketwatch_console_answer_timestamp_seconds"]
+
+    def test_calm_has_no_beginning(self) -> None:
+        """There is no since."""
+        assert "docketwatch_console_since_timestamp_seconds" not in samples(AT_WORK)
+
+
+class TestConsoleMetrics:
+    def test_a_scrape_has_the_process_too(self) -> None:
+        """Its memory, its file descriptors, its start."""
+        content, kind = ConsoleMetrics(ConsoleCollector(lambda: AT_WORK, lambda: FEEDS, lambda: 1)).scrape("")
+        assert b"process_start_time_seconds" in content
+        assert b"docketwatch_console_build_info" in content
+        assert kind.startswith("text/plain")
