@@ -131,7 +131,7 @@ class Driver:
     def loads(self) -> dict[str, Record]:
         """The load table as of the clock, by officer."""
         assert self._now is not None
-        self.board.take(self.partition.final_partial())
+        self.board.add_partial(self.partition.final_partial())
         rows = [load_json(row) for row in self.board.rows(self._now)]
         _, told_loads = told(self.steps, self._first_policy, self._now)
         assert same_loads(told_loads, rows)
@@ -151,7 +151,7 @@ class Driver:
         for reason, count in effects.reasons.items():
             self._reasons[reason] = self._reasons.get(reason, 0) + count
         for partial in effects.partials:
-            self.board.take(partial)
+            self.board.add_partial(partial)
 
     def _tell(self, events: list[Record]) -> None:
         """What the oracle is told: late events at the clock's instant, the others at their own."""

@@ -49,7 +49,7 @@ class Admission(Generic[E]):
         is_known: Whether a key was admitted here before.
         full: Keys whose state has grown so large that nothing more is taken.
         refused: Counts refusals by topic and reason.
-        told: Which refusals are published already.
+        reported: Which refusals are published already.
     """
 
     def __init__(
@@ -62,24 +62,24 @@ class Admission(Generic[E]):
         is_known: Callable[[str], bool],
         full: Collection[str],
         refused: Counter[tuple[str, str]],
-        told: ReportedDeadLetters,
+        reported: ReportedDeadLetters,
     ) -> None:
         self._number, self._partitions = number, partitions
         self._key_field, self._is_known, self._full = key_field, is_known, full
-        self._refused, self._told = refused, told
+        self._refused, self._reported = refused, reported
         self._homes: Final[Mapping[str, str]] = {
             name: topic_of(name, prefix) for name in hot.EVENTS if name != hot.Clock.type
         }
 
     def admit(
-        self, batch: Batch, now: int, room: dict[str, int] | None = None, *, follows_wall: bool = False
+        self, batch: Batch, now: int, quota: dict[str, int] | None = None, *, follows_wall: bool = False
     ) -> Admitted[E]:
         """Take a batch apart.
 
         Args:
             batch: Records of one topic.
             now: Wall clock (ms).
-            room: Of keys that come too often, how many more events may be taken; used up here.
+            quota: Of keys that come too often, how many more events may be taken; used up here.
             follows_wall: Whether what is recorded later than the wall clock, and `FEED_SKEW`, is refused. It would wait
                 in the merge until then, and the committed offset before it: every restart would read all again.
         """
@@ -109,10 +109,10 @@ class Admission(Generic[E]):
                         checked.add(key)
                     elif full and key in full:
                         raise _too_much(key_field)
-                    if room and key in room:
-                        if not room[key]:
+                    if quota and key in quota:
+                        if not quota[key]:
                             raise _too_many(key_field)
-                        room[key] -= 1
+                        quota[key] -= 1
             except Refused as refused:
                 dead_letters += self.refuse(refused, record, batch, now)
                 continue
@@ -136,7 +136,7 @@ class Admission(Generic[E]):
         Returns:
             Key and value of its dead letter; nothing when it is published, and so counted, already.
         """
-        if not self._told.tell(batch.topic, record.offset):
+        if not self._reported.report(batch.topic, record.offset):
             return []
         self._refused[batch.topic, refused.code.value] += 1
         letter = DeadLetter.of(refused, record.value or b"", batch.topic, batch.partition, record.offset, now)

@@ -23,8 +23,8 @@ from streams.kafka.state.partition_store import PartitionStore
 __all__ = ["AlertTopicWatch"]
 
 _log: Final = logging.getLogger(__name__)
-_TELL_SECONDS: Final = 1.0
-_LOOK_SECONDS: Final = 20.0
+_CHECK_SECONDS: Final = 1.0
+_READ_SECONDS: Final = 20.0
 _RUNBOOK: Final = "deploy/runbooks/DocketwatchAlertTopicLost.md"
 
 
@@ -41,25 +41,25 @@ class AlertTopicWatch:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        told: set[str] = set()
-        looked_at = monotonic()
+        reported: set[str] = set()
+        read_at = monotonic()
         while True:
-            await asyncio.sleep(_TELL_SECONDS)
-            told = self._tell(told)
-            if monotonic() - looked_at < _LOOK_SECONDS:
+            await asyncio.sleep(_CHECK_SECONDS)
+            reported = self._log_lost(reported)
+            if monotonic() - read_at < _READ_SECONDS:
                 continue
             try:
-                await self._look()
+                await self._read_begins()
             except BrokerError as error:
                 _log.info("where alert topics begin cannot be asked for now: %s", error)
-            looked_at = monotonic()
+            read_at = monotonic()
 
-    def _tell(self, told: set[str]) -> set[str]:
+    def _log_lost(self, reported: set[str]) -> set[str]:
         lost: dict[str, str] = {}
         for history, store in self._stores:
             for owned in store.origins:
                 lost |= history.lost(owned)
-        for name in sorted(lost.keys() - told):
+        for name in sorted(lost.keys() - reported):
             _log.error(
                 "%s %s, so alerts that stand may be missing there. With the workers stopped, `docketwatch alerts "
                 "republish` publishes them again: %s",
@@ -67,7 +67,7 @@ class AlertTopicWatch:
             )  # fmt: skip
         return set(lost)
 
-    async def _look(self) -> None:
+    async def _read_begins(self) -> None:
         async with LogReader(self._settings) as reader:
             for history, _ in self._stores:
                 begins = await reader.first_offsets(list(history.alert_topics), self._settings.partitions)

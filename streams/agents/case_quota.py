@@ -25,7 +25,7 @@ class CaseQuota:
         self._most, self._waiting = most, waiting
         self._at_most = 0  # no case has more events that wait; each batch adds the records of its most frequent key
 
-    def room(self, keys: Sequence[bytes | None]) -> dict[str, int]:
+    def remaining(self, keys: Sequence[bytes | None]) -> dict[str, int]:
         """Look at records that were read and are to wait.
 
         Args:
@@ -36,7 +36,7 @@ class CaseQuota:
         """
         counts = Counter(keys)
         coming = max(counts.values(), default=0)
-        room: dict[str, int] = {}
+        remaining: dict[str, int] = {}
         if self._at_most + coming > self._most:
             waiting = Counter(event.case_id for event in self._waiting())
             self._at_most = max(waiting.values(), default=0)
@@ -44,6 +44,6 @@ class CaseQuota:
                 for key, count in counts.items():
                     case_id = "" if key is None else key.decode(errors="replace")
                     if waiting[case_id] + count > self._most:
-                        room[case_id] = max(0, self._most - waiting[case_id])
+                        remaining[case_id] = max(0, self._most - waiting[case_id])
         self._at_most += coming
-        return room
+        return remaining

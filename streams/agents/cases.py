@@ -124,7 +124,7 @@ class CaseProcessor:
             follows_wall=follows_wall,
             now=now,
         )
-        self._live_at, self._live_through = 0, self._cases.through
+        self._live_at, self._live_watermark = 0, self._cases.watermark
         self.stats = CaseStats()
         self._worker = worker
         self._sized_at: int | None = None
@@ -188,9 +188,9 @@ class CaseProcessor:
         Who has the officer partitions now may be new to them, so the next final partial is a whole one.
         """
         self._whole_at = None
-        self._intake.rewind(self._cases.through)
-        self._quota = CaseQuota(_MOST_OF_A_CASE, self._intake.held)
-        self._tell()
+        self._intake.rewind(self._cases.watermark)
+        self._quota = CaseQuota(_MOST_OF_A_CASE, self._intake.buffered)
+        self._update_stats()
 
     # ---- batches ------------------------------------------------------------------------------------
 
@@ -200,27 +200,27 @@ class CaseProcessor:
             self._intake.tick(batch)
         else:
             self._intake.count(batch)
-            self._intake.admit(batch, self._quota.room([record.key for record in batch.records]))
-        released, through = self._intake.release()
-        for events, until in _slices(released, self._cases, through, self._span):
+            self._intake.admit(batch, self._quota.remaining([record.key for record in batch.records]))
+        released, watermark = self._intake.release()
+        for events, until in _slices(released, self._cases, watermark, self._span):
             yield self._work(self._cases.advance(events, until))
         if batch.is_tick:
             self._put_live_partial()
             yield self._work(Effects())
-        self._tell()
+        self._update_stats()
 
     def topics_to_pause(self) -> Collection[str]:
         """Topics that have read too far ahead of the others to read on."""
-        return self._intake.ahead(_READ_AHEAD)
+        return self._intake.topics_ahead(_READ_AHEAD)
 
     # ---- what follows from it -----------------------------------------------------------------------
 
     def _work(self, effects: Effects) -> Work:
         self._put_alerts(effects)
         self._put_finals(effects.partials)
-        processed = self._intake.processed(self._cases.through)
+        processed = self._intake.processed(self._cases.watermark)
         self._worker.decisions.update(effects.reasons)
-        return Work(self._outbox.take(), self._keep(effects.changelog, is_committing=bool(processed)), processed)
+        return Work(self._outbox.drain(), self._keep(effects.changelog, is_committing=bool(processed)), processed)
 
     def _keep(
         self, records: list[tuple[bytes, bytes | None]], *, is_committing: bool
@@ -255,10 +255,10 @@ class CaseProcessor:
 
     def _put_live_partial(self) -> None:
         """Say how the load stands, also when no officer's changed: the clock in it lets periods end elsewhere."""
-        through, now = self._cases.through, self._now()
-        if through == self._live_through or now - self._live_at < self._live_every:
+        watermark, now = self._cases.watermark, self._now()
+        if watermark == self._live_watermark or now - self._live_at < self._live_every:
             return
-        self._live_at, self._live_through = now, through
+        self._live_at, self._live_watermark = now, watermark
         self._put_partial(self._cases.live_partial(), is_last=True)
         self._put_offices()
 
@@ -269,7 +269,7 @@ class CaseProcessor:
         if rows != self._offices_sent:
             self._offices_sent = rows
             key = f"cases:{self._number}".encode()
-            self._outbox.put(self._office_topic, key, _encode(OfficePartial(self._number, self._cases.through, rows)))
+            self._outbox.put(self._office_topic, key, _encode(OfficePartial(self._number, self._cases.watermark, rows)))
 
     def _put_finals(self, partials: list[Partial]) -> None:
         for partial in partials[:-1]:
@@ -300,27 +300,27 @@ class CaseProcessor:
             if partial.final:
                 self._finals[number] = partial.as_of
             final = partial.final or (False if previous is None else LIVE_SINCE)
-            told = (partial.partition, partial.as_of, final, theirs, partial.first)
-            value = _encode(told if previous is None else (*told, previous))  # by place, as `Partial` is read
+            message = (partial.partition, partial.as_of, final, theirs, partial.first)
+            value = _encode(message if previous is None else (*message, previous))  # by place, as `Partial` is read
             self._outbox.put_at(self._partial_topic, number, key, value)
 
-    def _tell(self) -> None:
+    def _update_stats(self) -> None:
         stats = self.stats
-        stats.clock = self._cases.through if self._cases.through > BEFORE_ALL_TIME else None
+        stats.clock = self._cases.watermark if self._cases.watermark > BEFORE_ALL_TIME else None
         stats.cases, stats.unregistered = len(self._cases), self._cases.unregistered
         stats.held_back = len(self._intake)
-        stats.known = self._intake.known()
+        stats.known = self._intake.read_watermarks()
 
 
 def _slices(
-    events: list[hot.CaseEvent], cases: CasePartition, through: int, span: int
+    events: list[hot.CaseEvent], cases: CasePartition, watermark: int, span: int
 ) -> Iterator[tuple[list[hot.CaseEvent], int]]:
     """Cut events, sorted by recorded_at, where the instant changes, into steps short in number and in time.
 
     Args:
-        events: Recorded up to `through`.
+        events: Recorded up to `watermark`.
         cases: Whose clock it is; it takes each step before the next one is asked for.
-        through: Where the last step lets it pass to (ms).
+        watermark: Where the last step lets it pass to (ms).
         span: How far one step may let it pass (ms), but for the first of all, before which there is nothing.
     """
     start, count = 0, len(events)
@@ -332,13 +332,13 @@ def _slices(
             end += 1
         yield events[start:end], events[end - 1].recorded_at
         start = end
-    yield from _silence(cases, through, span)
-    yield [], through
+    yield from _silence(cases, watermark, span)
+    yield [], watermark
 
 
 def _silence(cases: CasePartition, until: int, span: int) -> Iterator[tuple[list[hot.CaseEvent], int]]:
     """The steps through a long time without events, but for the last; what is quiet in it is passed in one."""
-    if cases.through <= BEFORE_ALL_TIME:
+    if cases.watermark <= BEFORE_ALL_TIME:
         return
-    while (step := max(cases.through, min(cases.quiet_until, until)) + span) < until:
+    while (step := max(cases.watermark, min(cases.quiet_until, until)) + span) < until:
         yield [], step

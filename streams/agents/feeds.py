@@ -40,7 +40,7 @@ class FeedWatch:
         self._patience = {name: in_ms(every + settings.hold_back) for name, every in self._every.items()}
         self._owned = owned
         self._blind: dict[str, set[int]] = {name: set() for name in self._every}
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._gaps: dict[tuple[str, int], OpenGap] = {}
 
     @property
@@ -87,7 +87,7 @@ class FeedWatch:
                 "%s: partition %d: its gap is closed; offset %d was read next", gap.topic, gap.partition, gap.resumes_at
             )
 
-    def look(self, name: str, number: int, known: int, wall: int | None) -> None:
+    def check(self, name: str, number: int, known: int, wall: int | None) -> None:
         """See whether a feed still speaks.
 
         Args:
@@ -103,17 +103,17 @@ class FeedWatch:
             self._blind[name].add(number)
         else:
             self._blind[name].discard(number)
-        self._tell(name, known)
+        self._log_change(name, known)
 
-    def _tell(self, name: str, known: int) -> None:
+    def _log_change(self, name: str, known: int) -> None:
         """One line when a topic goes blind, however many partitions it has, and one when it sees again."""
-        if self.blind[name] == (name in self._told):
+        if self.blind[name] == (name in self._reported):
             return
-        if name in self._told:
-            self._told.discard(name)
+        if name in self._reported:
+            self._reported.discard(name)
             _log.warning("%s: its feed is back; the clock goes on from where it stood", name)
         else:
-            self._told.add(name)
+            self._reported.add(name)
             since = f"nothing recorded after {to_text(known)} has come" if known > 0 else "nothing has ever come"
             _log.warning(
                 "%s: its feed is silent: %s, and it declared a heartbeat of %s; the clock of what depends on it stands "

@@ -17,7 +17,7 @@ from streams.kafka.work import Place
 __all__ = ["GapWatch"]
 
 _log: Final = logging.getLogger(__name__)
-_LOOK_SECONDS: Final = 1.0
+_CHECK_SECONDS: Final = 1.0
 
 
 class GapWatch:
@@ -39,7 +39,7 @@ class GapWatch:
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_CHECK_SECONDS)
             if not self._consumer().gaps:
                 continue
             try:
@@ -48,14 +48,14 @@ class GapWatch:
                 _log.warning("whether a gap of the input is accepted cannot be read: %s", error)
 
     async def _while_held(self) -> None:
-        consumer, book = self._consumer(), GapLedger()
+        consumer, accepted = self._consumer(), GapLedger()
         begin: dict[Place, int] = {}
         async with LogReader(self._settings) as reader:
             while held := consumer.gaps:
                 async for _, records in reader.read([(self._audit, 0)], begin=begin):
-                    book.read(records)
+                    accepted.read(records)
                 known = self._known()
                 for gap in held:
-                    if gap in known and (gap.topic == self._heals or book.is_accepted(gap)):
+                    if gap in known and (gap.topic == self._heals or accepted.is_accepted(gap)):
                         await consumer.pass_gap(gap)
-                await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(_CHECK_SECONDS)

@@ -86,7 +86,7 @@ class Intake(Generic[E]):
             is_known=is_known,
             full=full,
             refused=worker.refused,
-            told=self._reported,
+            reported=self._reported,
         )
 
     # ---- state --------------------------------------------------------------------------------------
@@ -157,10 +157,12 @@ class Intake(Generic[E]):
     def _see_gaps(self, tick: Batch, watermark_of: Callable[[str], int] | None) -> None:
         """Put on record what is gone; the clock stands there by itself, for nothing behind it is read."""
 
-        def known(name: str) -> int:
-            return self._group.known(name) if name in self._trackers or watermark_of is None else watermark_of(name)
+        def read_watermark(name: str) -> int:
+            if name in self._trackers or watermark_of is None:
+                return self._group.read_watermark(name)
+            return watermark_of(name)
 
-        found, passed = self.gaps.see(tick.gaps, known, self._now())
+        found, passed = self.gaps.see(tick.gaps, read_watermark, self._now())
         for record in found:
             self._outbox.put_at(self._audit_topic, 0, record.key.encode(), record.model_dump_json().encode())
         for gap in passed:
@@ -169,7 +171,7 @@ class Intake(Generic[E]):
     def _pass_time(self, walls: dict[str, int]) -> None:
         """Where nothing more came, time has passed; unless a feed promised to speak."""
         for name in self._feeds.declared:
-            self._feeds.look(name, self._number, self._group.known(name), walls.pop(name, None))
+            self._feeds.check(name, self._number, self._group.read_watermark(name), walls.pop(name, None))
         for name, wall in walls.items():
             self._group.idle(name, wall)
 
@@ -183,17 +185,17 @@ class Intake(Generic[E]):
         released, watermark = self._group.release()
         return cast(list[E], released), watermark
 
-    def held(self) -> Iterator[E]:
+    def buffered(self) -> Iterator[E]:
         """All events that wait for the watermark."""
-        return cast(Iterator[E], self._group.held())
+        return cast(Iterator[E], self._group.buffered())
 
-    def ahead(self, most: int) -> list[str]:
+    def topics_ahead(self, most: int) -> list[str]:
         """Topics that are ahead of the slowest with `most` events waiting, or more."""
-        return [name for name in self._group.ahead() if self._group.waiting(name) >= most]
+        return [name for name in self._group.topics_ahead() if self._group.buffered_count(name) >= most]
 
-    def known(self) -> dict[str, int]:
+    def read_watermarks(self) -> dict[str, int]:
         """By topic: everything recorded up to this instant (ms) is read."""
-        return {name: self._group.known(name) for name in self._topics}
+        return {name: self._group.read_watermark(name) for name in self._topics}
 
     def processed(self, watermark: int, others: Mapping[str, int | None] = _NONE) -> list[ProcessedOffset]:
         """Which offsets may be committed once the state stands at `watermark` (ms), as far as they have moved.
@@ -206,7 +208,7 @@ class Intake(Generic[E]):
         moved = []
         for name, offset in {**ends, **others}.items():
             if offset is not None and offset != self._processed.get(name):
-                self._reported.settle(name, offset)
+                self._reported.forget_before(name, offset)
                 self._processed[name] = offset
                 moved.append(ProcessedOffset(name, offset))
         return moved

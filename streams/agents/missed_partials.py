@@ -25,18 +25,18 @@ class MissedPartials:
 
     def __init__(self, name: str, number: int) -> None:
         self._name, self._number = name, number
-        self._said: set[int] = set()
+        self._reported: set[int] = set()
 
-    def look(self, missed: Mapping[int, int | None]) -> None:
+    def log_changes(self, missed: Mapping[int, int | None]) -> None:
         """Say what began and what ended since the last look, a line for each case partition.
 
         Args:
             missed: Case partitions of which a final partial never came, and the period end (ms) that judging stands at
                 for it; None before the first.
         """
-        if missed.keys() == self._said:
+        if missed.keys() == self._reported:
             return
-        for source in sorted(missed.keys() - self._said):
+        for source in sorted(missed.keys() - self._reported):
             at = missed[source]
             _log.warning(
                 "%s: officer partition %d missed a final partial of case partition %d and judges no period end%s until "
@@ -47,11 +47,11 @@ class MissedPartials:
                 "" if at is None else f" after {to_text(at)}",
                 source,
             )
-        for source in sorted(self._said - missed.keys()):
+        for source in sorted(self._reported - missed.keys()):
             _log.info(
                 "%s: officer partition %d has a whole partial of case partition %d again; period ends are judged on",
                 self._name,
                 self._number,
                 source,
             )
-        self._said = set(missed)
+        self._reported = set(missed)

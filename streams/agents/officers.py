@@ -1,7 +1,8 @@
 """The officer agent: what one partition number does with officer events and the load partials of the case agents.
 
-A load partial replaces the one before of its case partition, so nothing is summed twice; the board judges a load period
-once every case partition has closed it and the officer events up to it are in. It reads the wall clock and does no I/O.
+A load partial replaces the one before of its case partition, so nothing is summed twice. The officer table judges a
+load period once every case partition has closed it and the officer events up to it are in. It reads the wall clock and
+does no I/O.
 The table is a PartitionStore and no faust.Table: a write to one costs 450 us, and its recovery reads a live changelog
 (streams/ARCHITECTURE.md).
 """
@@ -35,7 +36,7 @@ from streams.metrics.stats import OfficerStats, WorkerStats
 __all__ = ["OFFICER_MARK", "OfficerProcessor", "mark_origin", "mark_with_origin"]
 
 OFFICER_MARK: Final = b"\x00flush"
-"""Changelog key with which every flush ends; no key of the board's own journal begins so."""
+"""Changelog key with which every flush ends; no key of the officer table begins so."""
 
 _decode: Final = msgspec.json.Decoder(Partial).decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -95,7 +96,7 @@ class OfficerProcessor:
         self._alerts = topic("officer-alerts", prefix).name
         self._offices = topic("office-partials", prefix).name
         self._partitions = settings.partitions
-        self._board = OfficerTable(rules, settings.partitions, number=number, boards=settings.partitions)
+        self._table = OfficerTable(rules, settings.partitions, number=number, partitions=settings.partitions)
         self._missed = MissedPartials(self._partials, number)
         self._sources = range(settings.partitions)
         self._unsure: set[int] = set()  # case partitions whose rows may be older than a gap among the partials
@@ -117,7 +118,7 @@ class OfficerProcessor:
         self._publishes_all = True
         self._published_at = 0
         self._loads_as_of: int | None = None  # the instant (ms) of the loads published last
-        self._said: tuple[int | None, OfficerProgress] | None = None  # what was judged last then, and how far we were
+        self._sent: tuple[int | None, OfficerProgress] | None = None  # what was judged last then, and how far we were
         self._staff_sent: list[StaffRow] | None = None
         self.reset_to_committed()
 
@@ -130,20 +131,20 @@ class OfficerProcessor:
             self._unsure.update(self._sources)
         records.pop(OFFICER_MARK.decode(), None)
         self._kept = records
-        self._board.restore(records)
+        self._table.restore(records)
 
     def on_restored(self) -> Work:
         """Be ready to work; under another policy, say what it changes."""
-        effects = self._board.restored()
+        effects = self._table.restored()
         fresh = {revision.alert_id for revision in effects.alerts if revision.raised_at == revision.at}
-        for alert_id, alert in self._board.standing():
+        for alert_id, alert in self._table.standing():
             if alert_id in fresh:
                 continue  # raised by another policy just now: counted when it is published
             cause = OFFICER_CAUSES[alert.cause].value
             self.stats.standing.restore(alert_id, cause, alert.office, is_escalated=alert.escalated_at is not None)
         self.reset_to_committed()
         # partials that told it are settled, and a log that is quiet brings no others
-        self._loads_as_of = self._board.loads_through
+        self._loads_as_of = self._table.loads_watermark
         work = self._work(effects)
         self._tell()
         return work
@@ -158,7 +159,7 @@ class OfficerProcessor:
 
     def reset_to_committed(self) -> None:
         """Forget what was read and not settled: it will be read again."""
-        self._intake.rewind(self._board.through)
+        self._intake.rewind(self._table.watermark)
         self._partials_read: int | None = None
 
     # ---- batches ------------------------------------------------------------------------------------
@@ -172,11 +173,11 @@ class OfficerProcessor:
             if batch.topic == self._officers:
                 self._intake.admit(batch)
             else:
-                self._take_partials(batch)
-        released, through = self._intake.release()
+                self._add_partials(batch)
+        released, watermark = self._intake.release()
         for event in released:
-            self._board.apply(event, event.recorded_at)
-        effects = self._board.advance(through)
+            self._table.apply(event, event.recorded_at)
+        effects = self._table.advance(watermark)
         if batch.is_tick:
             self._put_loads()
         yield self._work(effects)
@@ -189,24 +190,24 @@ class OfficerProcessor:
     def _tick(self, tick: Batch) -> None:
         """Take note of time and gaps; one among the partials leaves open how old the rows of any case partition are."""
         before = self._intake.gaps.of(self._partials)
-        self._intake.tick(tick, lambda _: self._board.loads_through or 0)
+        self._intake.tick(tick, lambda _: self._table.loads_watermark or 0)
         if self._intake.gaps.of(self._partials) not in (None, before):
             self._unsure.update(self._sources)
 
-    def _take_partials(self, batch: Batch) -> None:
+    def _add_partials(self, batch: Batch) -> None:
         """Take partials; one that no case agent of ours can have written is a dead letter."""
         for record in batch.records:
             try:
                 partial = _decode(record.value or b"")
-                self._board.take(partial)
+                self._table.add_partial(partial)
                 if self._unsure and partial.final is True:  # one that names changes says no row that did not
                     self._note_final(partial.partition)
             except (msgspec.MsgspecError, ValueError):
                 refused = Refused(RefusalCode.BAD_VALUE, "", "the record is no load partial of these case partitions")
                 self._intake.refuse(refused, record, batch)
         self._partials_read = batch.records[-1].offset + 1
-        missed = self._board.missed
-        self._missed.look(missed)
+        missed = self._table.missed
+        self._missed.log_changes(missed)
         self.stats.partials_missing = len(missed)
 
     def _note_final(self, partition: int) -> None:
@@ -222,7 +223,7 @@ class OfficerProcessor:
         for revision in effects.alerts:
             self._outbox.put(self._alerts, revision.key, revision.json(now))
             self._worker.officer_alerts[revision.cause, self.stats.standing.publish(revision)] += 1
-        processed = self._intake.processed(self._board.through, {self._partials: self._partials_read})
+        processed = self._intake.processed(self._table.watermark, {self._partials: self._partials_read})
         changelog = [*effects.changelog, *self._intake.drain()]
         if changelog or processed:
             changelog.append((OFFICER_MARK, b""))
@@ -231,25 +232,25 @@ class OfficerProcessor:
                 self._kept.pop(key.decode(), None)
             else:
                 self._kept[key.decode()] = value
-        return Work(self._outbox.take(), changelog, processed)
+        return Work(self._outbox.drain(), changelog, processed)
 
     def _tell(self) -> None:
         """Say how far the partition has come, once its work is queued: what is told is durable, or known to wait."""
         stats = self.stats
-        stats.clock, stats.as_of = self._board.clock, self._loads_as_of
-        stats.awaited = self._board.awaited
-        stats.known = self._intake.known()
+        stats.clock, stats.as_of = self._table.clock, self._loads_as_of
+        stats.awaited = self._table.awaited
+        stats.known = self._intake.read_watermarks()
 
     def _put_loads(self) -> None:
         now = self._now()
         if now - self._published_at < self._live_every:
             return
         self._published_at = now
-        loads = self._board.rows() if self._publishes_all else self._board.changed_rows()
+        loads = self._table.rows() if self._publishes_all else self._table.changed_rows()
         if self._publishes_all:
-            self._board.changed_rows()
+            self._table.changed_rows()
             self._publishes_all = False
-        self._loads_as_of = self._board.loads_through
+        self._loads_as_of = self._table.loads_watermark
         for load in loads:
             self._outbox.put(self._loads, load.officer_id.encode(), load.json())
             self.stats.loads[load.officer_id] = load
@@ -263,19 +264,19 @@ class OfficerProcessor:
         Until it has judged a period end all others may wait for it, and at every period end one may begin anew;
         between them partition 0 of the topic is enough for those who only look.
         """
-        judged, progress = self._board.judged, self._board.progress()
-        said = self._said
-        if progress.through == BEFORE_ALL_TIME or (said is not None and progress == said[1]):
+        judged, progress = self._table.judged, self._table.progress()
+        sent = self._sent
+        if progress.watermark == BEFORE_ALL_TIME or (sent is not None and progress == sent[1]):
             return
-        hears_all = judged is None or said is None or judged != said[0]
-        self._said = judged, progress
+        is_for_all = judged is None or sent is None or judged != sent[0]
+        self._sent = judged, progress
         value = _encode(progress.carried())
-        for number in range(self._partitions if hears_all else 1):
+        for number in range(self._partitions if is_for_all else 1):
             self._outbox.put_at(self._partials, number, str(self._number).encode(), value)
 
     def _put_staff(self) -> None:
         """Say what the officers of each office add to its record, when that is something else than what was said."""
-        rows = self._board.staff_rows(self.stats.loads.values())
+        rows = self._table.staff_rows(self.stats.loads.values())
         self.stats.staff = rows
         if rows != self._staff_sent:
             self._staff_sent = rows

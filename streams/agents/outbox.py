@@ -25,7 +25,7 @@ class Outbox:
         """Add a record to a partition."""
         self._records.setdefault((topic, partition), []).append((key, value))
 
-    def take(self) -> list[TopicOutput]:
+    def drain(self) -> list[TopicOutput]:
         """What was put since the last call."""
         records, self._records = self._records, {}
         return [TopicOutput(topic, partition, gathered) for (topic, partition), gathered in records.items()]

@@ -19,11 +19,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-__all__ = ["TOLD_KEY", "ReportedDeadLetters"]
+__all__ = ["REPORTED_KEY", "ReportedDeadLetters"]
 
-_TOLD: Final = "\x00letters"
-TOLD_KEY: Final = _TOLD.encode()
-"""Changelog key of what was told; no case id begins so, and no key of the officer board's journal."""
+_REPORTED: Final = "\x00letters"
+REPORTED_KEY: Final = _REPORTED.encode()
+"""Changelog key of what was told; no case id begins so, and no key of the officer table."""
 
 _MOST_RUNS: Final = 2_000
 """Runs of a topic that are kept: an event from the far future would let them grow, and they must fit a message."""
@@ -58,7 +58,7 @@ class ReportedDeadLetters:
 
     def restore(self, records: dict[str, bytes]) -> None:
         """Take what is ours out of the newest changelog records by key."""
-        value = records.pop(_TOLD, None)
+        value = records.pop(_REPORTED, None)
         if value is not None:
             self._kept, self._topics = value, _decode(value)
 
@@ -74,7 +74,7 @@ class ReportedDeadLetters:
             self._topics[name] = _ReportedLetters(offset)
             self._is_changed = True
 
-    def tell(self, name: str, offset: int) -> bool:
+    def report(self, name: str, offset: int) -> bool:
         """Take note of a refused record.
 
         Returns:
@@ -96,7 +96,7 @@ class ReportedDeadLetters:
         self._is_changed = True
         return True
 
-    def settle(self, name: str, offset: int) -> None:
+    def forget_before(self, name: str, offset: int) -> None:
         """Forget what will not be read again, everything of a topic before an offset."""
         topic = self._topics.setdefault(name, _ReportedLetters())
         topic.since = offset
@@ -114,8 +114,8 @@ class ReportedDeadLetters:
         if value == self._kept:
             return []
         self._kept = value
-        return [(TOLD_KEY, value)]
+        return [(REPORTED_KEY, value)]
 
     def records(self) -> list[tuple[str, bytes]]:
         """What the changelog comes to."""
-        return [] if self._kept is None else [(_TOLD, self._kept)]
+        return [] if self._kept is None else [(_REPORTED, self._kept)]

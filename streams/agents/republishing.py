@@ -91,7 +91,7 @@ async def _publish(settings: Settings, delivery: Delivery, number: int, alerts: 
     outbox = Outbox(settings.partitions)
     for short, key, value in alerts:
         outbox.put(topic(short, settings.prefix).name, key, value)
-    await delivery.deliver(number, batched(Work(outbox.take())))
+    await delivery.deliver(number, batched(Work(outbox.drain())))
 
 
 def _published(kept: PartitionState) -> Work:

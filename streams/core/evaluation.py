@@ -1,4 +1,4 @@
-"""The core over a whole log without Kafka: one case partition and one officer board, fed in order.
+"""The core over a whole log without Kafka: one case partition and one officer table, fed in order.
 
 The worker does the same work partition by partition; what comes out is the same.
 """
@@ -34,13 +34,13 @@ class Step(Struct):
         effects: Of the cases.
         officers: Of the officers.
         events: How many events it held.
-        through: The clock after it (ms).
+        watermark: The clock after it (ms).
     """
 
     effects: Effects
     officers: OfficerEffects
     events: int
-    through: int
+    watermark: int
 
 
 class Evaluation:
@@ -52,7 +52,7 @@ class Evaluation:
 
     def __init__(self, rules: Rules) -> None:
         self.cases = CasePartition(rules, keeps_changelog=False)
-        self.board = OfficerTable(rules, sources=1, keeps_changelog=False)
+        self.table = OfficerTable(rules, sources=1, keeps_changelog=False)
 
     def run(self, events: Iterable[hot.Event], until: int) -> Iterator[Step]:
         """Apply what is recorded up to `until`, judge deadlines and escalations up to it.
@@ -80,8 +80,8 @@ class Evaluation:
 
     def loads(self) -> list[Load]:
         """The load table as of the last instant, a row an officer, by officer id."""
-        self.board.take(self.cases.final_partial())
-        return self.board.rows(self.cases.through)
+        self.table.add_partial(self.cases.final_partial())
+        return self.table.rows(self.cases.watermark)
 
     def office_totals(self, loads: list[Load]) -> list[OfficeTotals]:
         """What every office carries and has as of the last instant, all offices together (`*`) first.
@@ -89,17 +89,17 @@ class Evaluation:
         Args:
             loads: As `loads` gave them.
         """
-        return office_totals(self.cases.office_rows(), self.board.staff_rows(loads))
+        return office_totals(self.cases.office_rows(), self.table.staff_rows(loads))
 
-    def _step(self, batch: list[hot.Event], through: int) -> Step:
+    def _step(self, batch: list[hot.Event], watermark: int) -> Step:
         # by class: isinstance asks a metaclass in Python, a quarter of a microsecond an event
         case_events = cast(list[hot.CaseEvent], [event for event in batch if type(event) in APPLIERS])
         if len(case_events) < len(batch):
             for event in batch:
                 if isinstance(event, hot.OfficerUpdated | hot.TrainingCompleted):
-                    self.board.apply(event, event.recorded_at)
-        effects = self.cases.advance(case_events, through)
+                    self.table.apply(event, event.recorded_at)
+        effects = self.cases.advance(case_events, watermark)
         for partial in effects.partials:
-            self.board.take(partial)
-        self.board.take(self.cases.clock_partial())
-        return Step(effects, self.board.advance(through), len(batch), through)
+            self.table.add_partial(partial)
+        self.table.add_partial(self.cases.clock_partial())
+        return Step(effects, self.table.advance(watermark), len(batch), watermark)

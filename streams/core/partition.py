@@ -56,14 +56,14 @@ class CasePartition:
         keeps_changelog: Whether effects carry changelog records; `evaluate` has no use for them.
 
     Attributes:
-        through: Everything recorded up to this instant (ms) is applied and judged.
+        watermark: Everything recorded up to this instant (ms) is applied and judged.
         unregistered: Cases seen for which no case_opened was applied.
         largest: Bytes of the largest restored state; the caller can skip a search for oversized cases.
     """
 
     def __init__(self, rules: Rules, number: int = 0, *, keeps_changelog: bool = True) -> None:
         self.rules, self.number = rules, number
-        self.through = BEFORE_ALL_TIME
+        self.watermark = BEFORE_ALL_TIME
         self.unregistered = self.largest = 0
         self._keeps_changelog = keeps_changelog
         self._hidden: dict[str, int]  # earliest deadlines (ms, 0 for none) of cases that an escalation evaluates first
@@ -104,20 +104,22 @@ class CasePartition:
             state = unpack(self._cases[case_id])
             before = as_last_judged(state)
             published = before.officer, before.office
-            judging = CaseEvaluation(case_id, state, before.officer, self.rules, self._causes, self.through, published)
+            judging = CaseEvaluation(
+                case_id, state, before.officer, self.rules, self._causes, self.watermark, published
+            )
             yield from judging.as_published()
 
     def larger_than(self, size: int) -> list[str]:
         """The cases whose state takes more bytes."""
         return [case_id for case_id, packed in self._cases.items() if len(packed) > size]
 
-    def advance(self, events: Sequence[hot.CaseEvent], through: int) -> Effects:
+    def advance(self, events: Sequence[hot.CaseEvent], watermark: int) -> Effects:
         """Apply events and let the clock pass.
 
         Args:
-            events: In any order, recorded up to `through`; one recorded up to the present `through` is late: it is
+            events: In any order, recorded up to `watermark`; one recorded up to the present `watermark` is late: it is
                 applied and judged at that instant.
-            through: Everything recorded up to it (ms) is in `events` or was in an earlier call. Never back.
+            watermark: Everything recorded up to it (ms) is in `events` or was in an earlier call. Never back.
 
         Returns:
             Everything that follows from it.
@@ -127,16 +129,16 @@ class CasePartition:
         if len(events) > 1:
             events = sorted(events, key=_recorded_at)
         start, count = 0, len(events)
-        while start < count and events[start].recorded_at <= self.through:
+        while start < count and events[start].recorded_at <= self.watermark:
             start += 1
         if count:
             effects.reasons[Reason.APPLIED] += count
             if periods.first is None:
-                periods.begin(events[0].recorded_at, self.through)
+                periods.begin(events[0].recorded_at, self.watermark)
         first_end = periods.next_end
         if start:
             effects.reasons[Reason.LATE] += start
-            self._judge_instant(self.through, events[:start])
+            self._judge_instant(self.watermark, events[:start])
         deadlines = self._deadlines
         while start < count:
             event = events[start]
@@ -149,12 +151,12 @@ class CasePartition:
             else:
                 self._pass_until(at - 1)
                 self._judge_instant(at, events[start:end])
-            self.through = at
+            self.watermark = at
             start = end
         # also when an event was the last thing: its instant may be the end of a load period
-        through = max(through, self.through)
-        self._pass_until(through)
-        self.through = through
+        watermark = max(watermark, self.watermark)
+        self._pass_until(watermark)
+        self.watermark = watermark
         if periods.next_end > first_end:
             periods.add_last_final(effects.partials)
         self._write_changelog(effects)
@@ -181,20 +183,20 @@ class CasePartition:
         return self._judged_under
 
     def live_partial(self) -> Partial:
-        """The officers whose counts changed since the last call, as of `through`."""
-        return self._periods.live(self.through)
+        """The officers whose counts changed since the last call, as of `watermark`."""
+        return self._periods.live(self.watermark)
 
     def clock_partial(self) -> Partial:
         """A partial without counts: its clock lets load periods end elsewhere."""
-        return self._periods.clock(self.through)
+        return self._periods.clock(self.watermark)
 
     def final_partial(self) -> Partial:
-        """Every officer, as of `through`."""
-        return self._periods.every_officer(self.through)
+        """Every officer, as of `watermark`."""
+        return self._periods.every_officer(self.watermark)
 
     def office_rows(self) -> list[OfficeRow]:
-        """What the cases of every office count, with or without an officer, as of `through`."""
-        return self._counts.office_rows(self.through)
+        """What the cases of every office count, with or without an officer, as of `watermark`."""
+        return self._counts.office_rows(self.watermark)
 
     def whole(self, final: Partial) -> Partial:
         """The newest final partial with every officer in it, so that it builds on none before."""
@@ -213,7 +215,7 @@ class CasePartition:
         record = None if own is None else PartitionRecord.read(own)
         self._set_cases(records)
         if record is not None:
-            self.through, self._judged_under = record.through, record.policy
+            self.watermark, self._judged_under = record.watermark, record.policy
             self._periods.resume(record)
 
     def restored(self, note: Callable[[str, CaseHead], None] | None = None) -> Effects:
@@ -240,7 +242,7 @@ class CasePartition:
             for case_id in sorted(self._cases):
                 state = unpack(self._cases[case_id])
                 unarchive(state)  # what is laid aside, was so under the old policy's max_ahead
-                self._judge(case_id, state, self.through, None, as_last_judged(state))
+                self._judge(case_id, state, self.watermark, None, as_last_judged(state))
             self._write_changelog(effects)
         return effects
 
@@ -302,7 +304,7 @@ class CasePartition:
             applier(state, first, key)
             facts = [(key, kind)]
         else:
-            facts = apply_in_order(state, events, late=at <= self.through)
+            facts = apply_in_order(state, events, late=at <= self.watermark)
         if state.opened and not before.opened:
             self.unregistered -= 1
         elif not state.opened:
@@ -389,5 +391,5 @@ class CasePartition:
         effects.changelog += [(case_id.encode(), self._cases[case_id]) for case_id in self._dirty]
         self._dirty.clear()
         periods = self._periods
-        own = PartitionRecord.of(self.through, self._judged_under, periods.next_end, periods.first)
+        own = PartitionRecord.of(self.watermark, self._judged_under, periods.next_end, periods.first)
         effects.changelog.append((META_KEY, own.packed()))

@@ -163,7 +163,7 @@ def per_event(place: Place, directory: Path, name: str, state: LargeState, most:
     settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=_PARTITIONS)
     asyncio.run(wait_until_judged(settings, _PARTITIONS, until, patience=60))
     seconds, cost = time.monotonic() - at, (worker.cpu - before) / len(events) * 1e6
-    days = (until - state.through) / 86_400_000
+    days = (until - state.watermark) / 86_400_000
     print(
         f"{name} state: {len(events):,} events of {days:,.1f} days in {seconds:.1f} s, {cost:.1f} us of CPU an event; "
         f"resident {worker.memory('VmRSS'):,.0f} MiB, at most {worker.memory('VmHWM'):,.0f}"

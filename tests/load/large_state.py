@@ -41,14 +41,14 @@ class LargeState:
     Attributes:
         records: Key and packed state of every case of one copy.
         meta: What is kept of the partition itself.
-        through: The instant (ms).
+        watermark: The instant (ms).
         later: What one copy's log says after it.
         copies: How many copies there are.
     """
 
     records: list[Record]
     meta: bytes
-    through: int
+    watermark: int
     later: list[hot.CaseEvent]
     copies: int
 

@@ -71,9 +71,9 @@ def played(events: Sequence[hot.Event], until: int, *again: Sequence[hot.Event])
             portion = part[start : start + _PORTION]
             for event in portion:
                 if isinstance(event, hot.OfficerEvent):
-                    evaluation.board.apply(event, until)
+                    evaluation.table.apply(event, until)
             effects = evaluation.cases.advance([one for one in portion if isinstance(one, hot.CaseEvent)], until)
-            take(effects, evaluation.board.advance(until))
+            take(effects, evaluation.table.advance(until))
     for step in evaluation.run((), until + _DAY_MS):
         take(step.effects, step.officers)
     return Outcome(revisions, [load.json() for load in evaluation.loads()])

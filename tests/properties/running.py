@@ -97,9 +97,9 @@ class Run:
         self.advance(list(map(hot_event, known(scenario))), scenario.until)
         return self
 
-    def advance(self, events: Sequence[hot.Event], through: int) -> Effects:
+    def advance(self, events: Sequence[hot.Event], watermark: int) -> Effects:
         """One portion, its effects taken."""
-        effects = self.cases.advance(self.of_cases(events), through)
+        effects = self.cases.advance(self.of_cases(events), watermark)
         self.take(effects)
         return effects
 
@@ -126,8 +126,8 @@ class Run:
 
     def loads(self) -> list[Record]:
         """The load table as of the clock."""
-        self.board.take(self.cases.final_partial())
-        return [load_json(row) for row in self.board.rows(self.cases.through)]
+        self.board.add_partial(self.cases.final_partial())
+        return [load_json(row) for row in self.board.rows(self.cases.watermark)]
 
     def restarted(self, policy: Policy | None = None) -> None:
         """A new worker reads the compacted changelog, in whatever order the keys come."""

@@ -57,9 +57,9 @@ class TestPeriods:
             events = sorted(known(scenario), key=lambda event: event["recorded_at"])
             for place in range(0, len(events), 3):
                 portion = list(map(hot_event, events[place : place + 3]))
-                through = portion[-1].recorded_at + place % 2 * 90_000_000
-                run.advance(portion, through)
-                other.advance(portion, through)
+                watermark = portion[-1].recorded_at + place % 2 * 90_000_000
+                run.advance(portion, watermark)
+                other.advance(portion, watermark)
                 table |= {row.officer_id: row for row in run.cases.live_partial().rows}
                 whole = {row.officer_id: row for row in other.cases.final_partial().rows}
                 assert whole == without_zeros(table), seed

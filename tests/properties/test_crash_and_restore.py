@@ -19,17 +19,17 @@ def crashing(scenario, random: random.Random) -> Run:
     run.of_cases(events)
     cases = [event for event in events if hasattr(event, "case_id")]
     instants = sorted({event.recorded_at + shift for event in cases for shift in (0, 1)})
-    through = None
-    while through != scenario.until:
-        ahead = [at for at in instants if at < scenario.until and (through is None or at > through)]
+    watermark = None
+    while watermark != scenario.until:
+        ahead = [at for at in instants if at < scenario.until and (watermark is None or at > watermark)]
         cut = random.choice([*ahead[:4], scenario.until])
-        portion = [e for e in cases if e.recorded_at <= cut and (through is None or e.recorded_at > through)]
+        portion = [e for e in cases if e.recorded_at <= cut and (watermark is None or e.recorded_at > watermark)]
         effects = run.cases.advance(portion, cut)
         if random.random() < 0.3:
             run.restarted()  # what it did was not kept: the portion comes again
             continue
         run.take(effects)
-        through = cut
+        watermark = cut
         if random.random() < 0.3:
             run.restarted()
     return run

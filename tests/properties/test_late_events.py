@@ -24,25 +24,25 @@ def out_of_order(
         between: Called after every read with all that was read by then.
         beside: What is read together with the next events, of all that was read by then.
     """
-    run, steps, through = Run(scenario.policy), [], None
+    run, steps, watermark = Run(scenario.policy), [], None
     # of events that share a key but for their content one is left: late, only the order of reading tells them apart
     events = list({Fact.of(event).key[:4]: event for event in known(scenario)}.values())
     chance.shuffle(events)
     read: list = []
-    while events or through != scenario.until:
+    while events or watermark != scenario.until:
         count = chance.randint(0, 4)
         portion, events = events[:count], events[count:]
         portion.sort(key=recorded)
-        latest = max([recorded(event) for event in portion] + [through or 0])
+        latest = max([recorded(event) for event in portion] + [watermark or 0])
         now = chance.choice((latest, latest, min(latest + 3_600_000, scenario.until))) if events else scenario.until
-        late = [event for event in portion if through is not None and recorded(event) <= through]
+        late = [event for event in portion if watermark is not None and recorded(event) <= watermark]
         if late:
-            steps.append(Step(through, late, late=True))
+            steps.append(Step(watermark, late, late=True))
         for at, together in groupby(portion[len(late) :], key=recorded):
             steps.append(Step(at, list(together)))
         more = [] if beside is None else beside(read)
         run.advance(list(map(hot_event, portion + more)), now)
-        through = now
+        watermark = now
         read += portion
         if between is not None:
             between(run, read)

@@ -27,9 +27,9 @@ SUMMED = (
 
 
 def records(run: Run):
-    run.board.take(run.cases.final_partial())
-    staff = run.board.staff_rows(run.board.rows(run.cases.through))
-    made = office_loads(run.cases.office_rows(), staff, Rules(run.policy), run.cases.through)
+    run.board.add_partial(run.cases.final_partial())
+    staff = run.board.staff_rows(run.board.rows(run.cases.watermark))
+    made = office_loads(run.cases.office_rows(), staff, Rules(run.policy), run.cases.watermark)
     return [json.loads(record.json()) for record in made]
 
 
@@ -71,9 +71,9 @@ class TestOfficeRecords:
             events = sorted(known(scenario), key=lambda event: event["recorded_at"])
             for place in range(0, len(events), 3):
                 portion = list(map(hot_event, events[place : place + 3]))
-                through = portion[-1].recorded_at + place % 2 * 90_000_000
-                run.advance(portion, through)
-                once.advance(portion, through)
+                watermark = portion[-1].recorded_at + place % 2 * 90_000_000
+                run.advance(portion, watermark)
+                once.advance(portion, watermark)
                 rows = run.cases.office_rows()
                 if place % 4 == 0:
                     run.cases.live_partial()

@@ -40,18 +40,18 @@ def _said(cases: type[Any], board: type[Any], scenario: Scenario) -> list[Any]:
     events.sort(key=lambda event: event.recorded_at)
     for start in range(0, len(events), PORTION):
         portion = events[start : start + PORTION]
-        through = portion[-1].recorded_at
+        watermark = portion[-1].recorded_at
         for event in portion:
             if not hasattr(event, "case_id"):
                 officers.apply(event, event.recorded_at)
-        effects = partition.advance([event for event in portion if hasattr(event, "case_id")], through)
+        effects = partition.advance([event for event in portion if hasattr(event, "case_id")], watermark)
         said += [effects.partials, partition.quiet_until, partition.office_rows()]
         for partial in (*effects.partials, partition.live_partial(), partition.clock_partial()):
-            officers.take(partial)
-        judged = officers.advance(through)
+            officers.add_partial(partial)
+        judged = officers.advance(watermark)
         said += [judged.alerts, judged.changelog, sorted(officers.changed_rows(), key=lambda row: row.officer_id)]
     effects = partition.advance([], scenario.until)
-    officers.take(partition.final_partial())
+    officers.add_partial(partition.final_partial())
     said += [effects.partials, list(map(alert_json, effects.alerts)), officers.rows(), partition.final_partial()]
     return said
 

@@ -19,13 +19,13 @@ def in_portions(scenario, random: random.Random) -> Run:
     events = list(map(hot_event, known(scenario)))
     instants = {event.recorded_at + shift for event in events for shift in (-1, 0, 1)}
     cuts = sorted(cut for cut in instants if random.random() < 0.3 and cut < scenario.until)
-    through = None
+    watermark = None
     for cut in (*cuts, scenario.until):
-        portion = [e for e in events if e.recorded_at <= cut and (through is None or e.recorded_at > through)]
+        portion = [e for e in events if e.recorded_at <= cut and (watermark is None or e.recorded_at > watermark)]
         portion += [event for event in portion if random.random() < 0.2 and hasattr(event, "case_id")]
         random.shuffle(portion)
         run.advance(portion, cut)
-        through = cut
+        watermark = cut
     return run
 
 
@@ -70,7 +70,7 @@ class TestPartitions:
                 own = [e for e in events if hasattr(e, "case_id") and ord(e.case_id[-1]) % 3 == number]
                 effects = partition.advance(own, scenario.until)
                 alerts += effects.alerts
-                board.take(partition.final_partial())
+                board.add_partial(partition.final_partial())
             assert sorted(revision.json(None) for revision in alerts) == sorted(
                 revision.json(None)
                 for revision in CasePartition(rules).advance(whole.of_cases(events), scenario.until).alerts

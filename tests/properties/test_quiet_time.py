@@ -61,15 +61,15 @@ class Officers(Run):
             self._step(events[begin:place], end)
         return self
 
-    def _step(self, events: list[hot.Event], through: int) -> None:
-        for partial in self.advance(events, through).partials:
-            self.board.take(partial)
-        told = self.board.advance(through)
+    def _step(self, events: list[hot.Event], watermark: int) -> None:
+        for partial in self.advance(events, watermark).partials:
+            self.board.add_partial(partial)
+        told = self.board.advance(watermark)
         self.said += [revision.json() for revision in told.alerts]
 
     def everything(self) -> tuple[Any, ...]:
         """All that anybody can see of cases and officers."""
-        loads = [load_json(row) for row in self.board.rows(self.cases.through)]
+        loads = [load_json(row) for row in self.board.rows(self.cases.watermark)]
         return self.alerts, self.periods, self.said, loads, self.board.judged
 
 

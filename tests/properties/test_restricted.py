@@ -28,11 +28,11 @@ def topics_of(scenario, chance: random.Random) -> tuple[Topics, Run]:
     topics, run = Topics(), Run(scenario.policy)
     events = sorted(map(hot_event, known(scenario)), key=lambda event: event.recorded_at)
     cuts = sorted({event.recorded_at for event in events if chance.random() < 0.2} | {scenario.until})
-    through = None
+    watermark = None
     for cut in cuts:
-        portion = [e for e in events if e.recorded_at <= cut and (through is None or e.recorded_at > through)]
+        portion = [e for e in events if e.recorded_at <= cut and (watermark is None or e.recorded_at > watermark)]
         topics.publish(run.advance(portion, cut))
-        through = cut
+        watermark = cut
     return topics, run
 
 

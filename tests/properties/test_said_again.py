@@ -79,20 +79,20 @@ def told_again(scenario: Scenario, chance: random.Random, *, restarts: bool) -> 
     events = list(map(hot_event, known(scenario)))
     instants = {event.recorded_at + shift for event in events for shift in (-1, 0, 1)}
     cuts = sorted(cut for cut in instants if chance.random() < 0.3 and cut < scenario.until)
-    through = None
+    watermark = None
     for cut in (*cuts, scenario.until):
-        portion = [e for e in events if e.recorded_at <= cut and (through is None or e.recorded_at > through)]
-        before = [] if through is None else [e for e in events if e.recorded_at <= through]
+        portion = [e for e in events if e.recorded_at <= cut and (watermark is None or e.recorded_at > watermark)]
+        before = [] if watermark is None else [e for e in events if e.recorded_at <= watermark]
         while chance.random() < 0.6 and before:
             again = chance.sample(before, chance.randint(1, len(before)))
             if chance.random() < 0.3:
                 portion += [event for event in again if hasattr(event, "case_id")]
             else:
-                run.advance(again, through)
+                run.advance(again, watermark)
             if restarts and chance.random() < 0.5:
                 run.restarted()
         run.advance(portion, cut)
-        through = cut
+        watermark = cut
     while chance.random() < 0.7:
         run.advance(chance.sample(events, len(events)), scenario.until)
     return run
@@ -162,7 +162,7 @@ def _some(chance: random.Random, read: list[dict[str, Any]]) -> list[dict[str, A
 def _again(chance: random.Random, run: Run, read: list[dict[str, Any]]) -> None:
     while read and chance.random() < 0.6:
         part = chance.sample(read, chance.randint(1, len(read)))
-        run.advance(sorted(map(hot_event, part), key=lambda event: chance.random()), run.cases.through)
+        run.advance(sorted(map(hot_event, part), key=lambda event: chance.random()), run.cases.watermark)
         if chance.random() < 0.3:
             run.restarted()
-    assert all(recorded(one) <= run.cases.through for one in read)
+    assert all(recorded(one) <= run.cases.watermark for one in read)

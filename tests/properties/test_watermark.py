@@ -42,9 +42,9 @@ def merged(scenario, random: random.Random) -> Run:
     end = hot_event(event("clock", scenario.until + 1))
     for topic in CASE_TOPICS:
         merge.add(topic, [end])
-    released, through = merge.release()
-    assert scenario.until == through
-    run.advance(released, through)
+    released, watermark = merge.release()
+    assert scenario.until == watermark
+    run.advance(released, watermark)
     assert 0 == len(merge)
     return run
 

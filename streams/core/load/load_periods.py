@@ -29,23 +29,23 @@ class LoadPeriods:
         self.next_end: int = AFTER_ALL_TIME
         self._final: int | None = None  # the instant of the last final partial; None when the next one is whole
 
-    def begin(self, recorded_at: int, through: int) -> None:
+    def begin(self, recorded_at: int, watermark: int) -> None:
         """Note the first event; the first period that it can be in ends at or after the instant of its judging.
 
         Args:
             recorded_at: When it was recorded (ms).
-            through: The clock before it (ms).
+            watermark: The clock before it (ms).
         """
-        self.first = max(recorded_at, through)
+        self.first = max(recorded_at, watermark)
         # a period that ended at the clock has been judged elsewhere already, without what came late
-        after = recorded_at if recorded_at > through else through + 1
+        after = recorded_at if recorded_at > watermark else watermark + 1
         self.next_end = -(-after // self._period) * self._period
 
     def resume(self, record: PartitionRecord) -> None:
         """Go on where a record of the partition says: multiples of the period, whatever the period was before."""
         if record.next_period == AFTER_ALL_TIME:
             return
-        open_from = record.through if record.next_period <= record.through else record.through + 1
+        open_from = record.watermark if record.next_period <= record.watermark else record.watermark + 1
         self.next_end = -(-open_from // self._period) * self._period
         self.first = record.next_period - self._period if record.first is None else record.first
 
@@ -76,17 +76,17 @@ class LoadPeriods:
         if not partials or partials[-1].as_of < last:
             self._put_final(last, [], partials)
 
-    def live(self, through: int) -> Partial:
+    def live(self, watermark: int) -> Partial:
         """The officers whose counts changed since the last call."""
-        return Partial(self._number, through, False, self._counts.changed_rows(through), self.first)
+        return Partial(self._number, watermark, False, self._counts.changed_rows(watermark), self.first)
 
-    def clock(self, through: int) -> Partial:
+    def clock(self, watermark: int) -> Partial:
         """A partial without counts."""
-        return Partial(self._number, through, False, [], self.first)
+        return Partial(self._number, watermark, False, [], self.first)
 
-    def every_officer(self, through: int) -> Partial:
+    def every_officer(self, watermark: int) -> Partial:
         """Every officer, as of the clock."""
-        return Partial(self._number, through, True, self._counts.rows(through), self.first)
+        return Partial(self._number, watermark, True, self._counts.rows(watermark), self.first)
 
     def whole(self, final: Partial) -> Partial:
         """The newest final partial with every officer in it, so that it builds on none before."""

@@ -105,13 +105,13 @@ class OfficerProgress(Struct, array_like=True, gc=False, frozen=True):
 
     Attributes:
         partition: The officer partition.
-        through: Its officer events recorded up to this instant (ms) are in.
+        watermark: Its officer events recorded up to this instant (ms) are in.
         first: When the first event that it knows of became known (ms), of a case or of an officer; None before one did.
         judged: Up to this instant (ms) every period end is judged there; None where that is not settled.
     """
 
     partition: int
-    through: int
+    watermark: int
     first: int | None
     judged: int | None
 

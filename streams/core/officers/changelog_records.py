@@ -1,4 +1,4 @@
-"""The changelog records of a board: what a restore needs to go on as if nothing had happened.
+"""The changelog records of an officer table: what a restore needs to go on as if nothing had happened.
 
 | key | value |
 |---|---|
@@ -30,25 +30,25 @@ _OFFICERS_A_PART: Final = 4096
 
 
 class TableMeta(Struct, array_like=True, gc=False):
-    """Where the board stands.
+    """Where the officer table stands.
 
     Attributes:
-        through: Its clock (ms).
+        watermark: Its clock (ms).
         judged: The period end judged last (ms), or None.
         policy: name@version it was judged under.
         clocks: How far each partition has come (ms).
         first: When the first event became known (ms); None before, and where a program that did not keep it wrote.
         period: Load period it was judged under (ms); 0 where a program that did not keep it wrote.
-        heard: How far the other officer partitions have come (ms), until the first period end is judged.
+        others_progress: How far the other officer partitions have come (ms), until the first period end is judged.
     """
 
-    through: int
+    watermark: int
     judged: int | None
     policy: str
     clocks: list[int | None]
     first: int | None = None
     period: int = 0
-    heard: dict[int, int] = {}
+    others_progress: dict[int, int] = {}
 
 
 class OpenCaseSnapshot(Struct, array_like=True, gc=False):
@@ -82,7 +82,7 @@ class RestoredTable(Struct):
 
 
 class OfficerChangelog:
-    """Collects the records of a board until they are drained.
+    """Collects the records of an officer table until they are drained.
 
     Args:
         is_kept: False when no restore follows: then nothing is collected.
@@ -103,9 +103,9 @@ class OfficerChangelog:
         return records
 
     def meta(self, meta: TableMeta) -> None:
-        """Keep where the board stands, unless nothing moved but its clock: that is found again by reading on."""
+        """Keep where the officer table stands, unless only its clock moved: reading on finds that again."""
         kept = self._meta
-        if self._records or kept is None or msgspec.structs.replace(kept, through=meta.through) != meta:
+        if self._records or kept is None or msgspec.structs.replace(kept, watermark=meta.watermark) != meta:
             self._meta = meta
             self._records.append((_META_KEY, _encode(meta)))
 

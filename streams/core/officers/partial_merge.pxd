@@ -21,7 +21,7 @@ cdef class _PartialDifference:
 
 
 cdef class _CasePartitionPartials:
-    cdef public object through, latest_final_at, waiting
+    cdef public object watermark, latest_final_at, waiting
     cdef public dict latest_final, judged, live
     cdef public list base, spent
 

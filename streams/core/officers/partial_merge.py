@@ -51,8 +51,8 @@ class PartialMerge:
         if source.misses_rows_before(partial):
             self._miss(partial)
             return source.add_live(partial)
-        if source.through is None or partial.as_of > source.through:
-            source.through = partial.as_of
+        if source.watermark is None or partial.as_of > source.watermark:
+            source.watermark = partial.as_of
         first = partial.as_of if partial.final and partial.first is None else partial.first
         if first is not None and (self.first is None or first < self.first):
             self.first = first
@@ -85,15 +85,15 @@ class PartialMerge:
             del self._missed[final.partition]
 
     @property
-    def complete_through(self) -> int | None:
+    def complete_until(self) -> int | None:
         """Every final partial up to this instant (ms) has come from every partition; None while one never spoke."""
-        through: int | None = None
+        watermark: int | None = None
         for source in self._sources:
-            if source.through is None:
+            if source.watermark is None:
                 return None
-            if through is None or source.through < through:
-                through = source.through
-        return through
+            if watermark is None or source.watermark < watermark:
+                watermark = source.watermark
+        return watermark
 
     @property
     def first_waiting(self) -> int | None:
@@ -134,12 +134,12 @@ class PartialMerge:
 
     def clocks(self) -> list[int | None]:
         """How far (ms) each partition has come; None for one that never spoke."""
-        return [source.through for source in self._sources]
+        return [source.watermark for source in self._sources]
 
     def set_clocks(self, clocks: list[int | None]) -> None:
         """Restore what `clocks` gave."""
-        for source, through in zip(self._sources, clocks, strict=False):
-            source.through = through
+        for source, watermark in zip(self._sources, clocks, strict=False):
+            source.watermark = watermark
 
     def pop_spent(self) -> list[tuple[int, int]]:
         """(partition, instant ms) of final partials that a restore no longer needs, each told once."""
@@ -163,7 +163,7 @@ class _CasePartitionPartials:
     """One case partition.
 
     Attributes:
-        through: How far it has come (ms).
+        watermark: How far it has come (ms).
         latest_final: Rows of its newest final partial.
         latest_final_at: The instant of that.
         waiting: Final partials after the period end judged last, as differences.
@@ -173,10 +173,10 @@ class _CasePartitionPartials:
         spent: Final partials older than these, not told yet.
     """
 
-    __slots__ = ("base", "judged", "latest_final", "latest_final_at", "live", "spent", "through", "waiting")
+    __slots__ = ("base", "judged", "latest_final", "latest_final_at", "live", "spent", "waiting", "watermark")
 
     def __init__(self) -> None:
-        self.through: int | None = None
+        self.watermark: int | None = None
         self.latest_final: dict[str, PartialRow] = {}
         self.latest_final_at: int | None = None
         self.waiting: deque[_PartialDifference] = deque()

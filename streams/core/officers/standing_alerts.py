@@ -1,6 +1,7 @@
-"""The officer alerts that stand by the changelog of a board, as they were last published.
+"""The officer alerts that stand by the changelog of an officer table, as they were last published.
 
-Nothing is judged for it, whatever the policy is now: a board that is restored under another one says what that changes.
+This module judges nothing, whatever the policy is now. An officer table that is restored under another policy returns
+what the new policy changes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ def standing_records(records: Mapping[str, bytes], rules: Rules, sources: int) -
     policy given here, and the officer's load as of the period end judged last, which may be other than published.
 
     Args:
-        records: The newest changelog record of every key of a board that was not deleted.
+        records: The newest changelog record of every key of an officer table that was not deleted.
         rules: The policy.
         sources: How many case partitions send partials.
     """

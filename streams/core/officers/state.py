@@ -1,4 +1,4 @@
-"""What the board remembers of one officer from one period end to the next; its msgpack is the changelog record."""
+"""The state of one officer from one period end to the next; its msgpack is the changelog record."""
 
 from typing import Final
 

@@ -1,9 +1,9 @@
 """The officers of one partition: their registers and loads, and their alerts, judged at the ends of load periods.
 
-The board takes partials of the case partitions and officer events in whatever order they come, and judges a period end
-once every case partition is final for it and the officer events recorded up to it are in. So an alert depends on what
-was known at that instant and on nothing else: not on batches, not on which partition was ahead, not on a restart.
-It reads no clock; what it is to keep and to publish it hands back.
+The officer table takes partials of the case partitions and officer events in any order. It judges a period end once
+every case partition is final for it and the officer events recorded up to it are in. So an alert depends only on what
+was known at that instant: not on batches, not on the partition that was ahead, not on a restart.
+The table reads no clock; it returns what to keep and what to publish.
 """
 
 from collections import Counter
@@ -37,7 +37,7 @@ _NO_FIGURES: Final = LoadFigures(None, None, None)
 
 
 class OfficerEffects(Struct):
-    """What a step of a board asks of the world: records to publish and state to keep.
+    """What a step of an officer table asks of the world: records to publish and state to keep.
 
     Attributes:
         alerts: New revisions: by instant, then officer; of an officer ended, raised, escalated, republished.
@@ -59,27 +59,27 @@ class OfficerTable:
         rules: The policy.
         sources: How many case partitions send partials.
         number: Number of the officer partition; only number 0 watches the policy itself.
-        boards: How many officer partitions there are: nothing is judged before all have said where the log begins.
+        partitions: How many officer partitions there are: nothing is judged before all have said where the log begins.
         keeps_changelog: Whether anybody will restore it.
 
     Attributes:
-        through: Officer events recorded up to this instant (ms) are in.
+        watermark: Officer events recorded up to this instant (ms) are in.
         judged: The period end judged last (ms); None before the first.
         first: When the first event became known (ms), of a case or of an officer; None before there is one.
     """
 
     def __init__(
-        self, rules: Rules, sources: int, *, number: int = 0, boards: int = 1, keeps_changelog: bool = True
+        self, rules: Rules, sources: int, *, number: int = 0, partitions: int = 1, keeps_changelog: bool = True
     ) -> None:
         self._rules = OfficerRules(rules)
-        self.through = BEFORE_ALL_TIME
+        self.watermark = BEFORE_ALL_TIME
         self.judged: int | None = None
         self.first: int | None = None
         self._partials = PartialMerge(sources)
         self._changelog = OfficerChangelog(is_kept=keeps_changelog)
         self._watches = OfficerWatches()
-        self._number, self._boards = number, boards
-        self._heard: dict[int, int] = {}
+        self._number, self._partition_count = number, partitions
+        self._others_progress: dict[int, int] = {}
         self._policy = OfficerState()
         self._policy_timer = 0 if number == 0 else AFTER_ALL_TIME
         self._judged_under = rules.judged_as
@@ -92,13 +92,13 @@ class OfficerTable:
 
     @property
     def clock(self) -> int | None:
-        """`through` (ms); None before it was anywhere."""
-        return self.through if self.through > BEFORE_ALL_TIME else None
+        """`watermark` (ms); None before it was anywhere."""
+        return self.watermark if self.watermark > BEFORE_ALL_TIME else None
 
     @property
-    def loads_through(self) -> int | None:
+    def loads_watermark(self) -> int | None:
         """How far (ms) the case partition has come that is furthest behind; None while one never spoke."""
-        return self._partials.complete_through
+        return self._partials.complete_until
 
     @property
     def missed(self) -> dict[int, int | None]:
@@ -116,30 +116,31 @@ class OfficerTable:
         if self.judged is not None:
             return 0
         at = self._next_period_end()
-        return self._boards - 1 - sum([at is None or through >= at for through in self._heard.values()])
+        spoke = sum([at is None or watermark >= at for watermark in self._others_progress.values()])
+        return self._partition_count - 1 - spoke
 
     def apply(self, event: hot.OfficerEvent, now: int) -> None:
         """Take in an officer event; it is judged at the first period end at or after it became known.
 
         Args:
             event: An officer_updated or training_completed.
-            now: The clock (ms) at which it was read. An event recorded up to `through` is late and counts from now on.
+            now: The clock (ms) at which it was read. One recorded up to `watermark` is late and counts from now on.
         """
-        if event.recorded_at <= self.through:
+        if event.recorded_at <= self.watermark:
             self._late += 1
-        fact = pending_fact(event, max(now, self.through))
+        fact = pending_fact(event, max(now, self.watermark))
         self._watches.add_fact(event.officer_id, fact)
         self._begin(fact.effective)
         self._changed.add(event.officer_id)
 
-    def take(self, partial: Partial) -> None:
+    def add_partial(self, partial: Partial) -> None:
         """Take in a partial; those of one case partition in the order in which it made them, however often.
 
         Raises:
             ValueError: It is of a partition that does not exist.
         """
         if partial.officers is not None:
-            self._hear(partial.officers)
+            self._add_progress(partial.officers)
             return
         is_final = bool(partial.final) and not self._partials.misses_rows_before(partial)
         touched = self._partials.add(partial)
@@ -150,13 +151,13 @@ class OfficerTable:
         if self._changelog.is_kept:
             self._changelog.partial(partial, touched, is_final=is_final)
 
-    def advance(self, through: int) -> OfficerEffects:
+    def advance(self, watermark: int) -> OfficerEffects:
         """Judge every period end that can be judged.
 
         Args:
-            through: Every officer event recorded up to it (ms) was applied. Never back.
+            watermark: Every officer event recorded up to it (ms) was applied. Never back.
         """
-        self.through = max(through, self.through)
+        self.watermark = max(watermark, self.watermark)
         effects = OfficerEffects()
         if self._late:
             effects.reasons[Reason.LATE] += self._late
@@ -179,18 +180,22 @@ class OfficerTable:
     @property
     def can_judge_until(self) -> int | None:
         """Period ends up to this instant (ms) can be judged; None while one of the partitions never spoke."""
-        complete = self._partials.complete_through
+        complete = self._partials.complete_until
         if complete is None:
             return None
         if self.judged is not None:
-            return min(complete, self.through)
+            return min(complete, self.watermark)
         # where the log begins is settled for an instant when no partition can know an earlier event any more
-        heard = self._heard.values()
-        return None if len(heard) < self._boards - 1 else min(complete, self.through, *heard)
+        others_progress = self._others_progress.values()
+        return (
+            None
+            if len(others_progress) < self._partition_count - 1
+            else min(complete, self.watermark, *others_progress)
+        )
 
     def progress(self) -> OfficerProgress:
-        """How far the board has come, for those of the other officer partitions."""
-        return OfficerProgress(self._number, self.through, self.first, self.can_judge_until)
+        """How far the officer table has come, for those of the other officer partitions."""
+        return OfficerProgress(self._number, self.watermark, self.first, self.can_judge_until)
 
     def standing(self) -> Iterator[tuple[str, StandingOfficerAlert]]:
         """Every officer alert that stands, with its id."""
@@ -218,7 +223,7 @@ class OfficerTable:
         self._records = records
 
     def restored(self) -> OfficerEffects:
-        """Rebuild the board after the last `restore`; under another policy, judge every officer at the clock.
+        """Rebuild the officer table after the last `restore`; under another policy, judge every officer at the clock.
 
         Returns:
             What the new policy changes: alerts that no longer stand end `resolved`, `policy_changed`.
@@ -238,8 +243,8 @@ class OfficerTable:
         meta = restored.meta
         if meta is None:
             return effects
-        self.through, self.judged, self._judged_under = meta.through, meta.judged, meta.policy
-        self.first, self._heard = _first_of(meta, restored.history), meta.heard
+        self.watermark, self.judged, self._judged_under = meta.watermark, meta.judged, meta.policy
+        self.first, self._others_progress = _first_of(meta, restored.history), meta.others_progress
         self._partials.set_clocks(meta.clocks)
         if meta.judged is not None:
             self._partials.judge(meta.judged)
@@ -271,14 +276,14 @@ class OfficerTable:
         if instant is not None and self.judged is None and (self.first is None or instant < self.first):
             self.first = instant
 
-    def _hear(self, other: OfficerProgress) -> None:
+    def _add_progress(self, other: OfficerProgress) -> None:
         number = other.partition
-        if not 0 <= number < self._boards:
-            raise ValueError(f"progress of officer partition {number}, but there are {self._boards}")
+        if not 0 <= number < self._partition_count:
+            raise ValueError(f"progress of officer partition {number}, but there are {self._partition_count}")
         if number == self._number or self.judged is not None:
             return
         self._begin(other.first)
-        self._heard[number] = max(other.through, self._heard.get(number, other.through))
+        self._others_progress[number] = max(other.watermark, self._others_progress.get(number, other.watermark))
 
     def _next_period_end(self) -> int | None:
         """The period end (ms) to be judged next; None before the first event."""
@@ -338,8 +343,10 @@ class OfficerTable:
         dirty.clear()
         changelog.forget_finals(self._partials.pop_spent())
         clocks, period = self._partials.clocks(), self._rules.period
-        heard = dict(self._heard) if self.judged is None else {}
-        changelog.meta(TableMeta(self.through, self.judged, self._judged_under, clocks, self.first, period, heard))
+        others_progress = dict(self._others_progress) if self.judged is None else {}
+        changelog.meta(
+            TableMeta(self.watermark, self.judged, self._judged_under, clocks, self.first, period, others_progress)
+        )
         effects.changelog += changelog.drain()
 
     def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:
@@ -368,7 +375,7 @@ class OfficerTable:
 
     def _loads(self, officers: Iterable[str], as_of: int | None) -> list[Load]:
         if as_of is None:
-            as_of = min((clock for clock in self._partials.clocks() if clock is not None), default=self.through)
+            as_of = min((clock for clock in self._partials.clocks() if clock is not None), default=self.watermark)
         rules, loads = self._rules, []
         for officer_id in sorted(officers):
             watch = self._watches.get(officer_id)

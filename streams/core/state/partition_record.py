@@ -23,7 +23,7 @@ class PartitionRecord(Struct, array_like=True):
 
     Attributes:
         version: The format of the records beside it.
-        through: Its clock (ms); `BEFORE_ALL_TIME` before anything was applied.
+        watermark: Its clock (ms); `BEFORE_ALL_TIME` before anything was applied.
         policy: What its cases were judged under, as `Rules.judged_as` writes it.
         next_period: The next end of a load period (ms).
         first: When its first event became known (ms); None from a program that did not keep it.
@@ -31,16 +31,16 @@ class PartitionRecord(Struct, array_like=True):
     """
 
     version: int
-    through: int
+    watermark: int
     policy: str
     next_period: int
     first: int | None = None
     origin: StateOrigin | None = None
 
     @classmethod
-    def of(cls, through: int, policy: str, next_period: int, first: int | None) -> "PartitionRecord":
+    def of(cls, watermark: int, policy: str, next_period: int, first: int | None) -> "PartitionRecord":
         """One of this program's format."""
-        return cls(_FORMAT, through, policy, next_period, first)
+        return cls(_FORMAT, watermark, policy, next_period, first)
 
     def packed(self) -> bytes:
         """As the changelog holds it."""

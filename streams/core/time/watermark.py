@@ -25,20 +25,20 @@ class PartitionGroup:
     Args:
         topics: The input topics; each is silent until it is heard of, or known as far as the clock was.
         hold_back: How long (ms) to wait for events recorded earlier that may still come.
-        through: Where the clock stood when the state was kept (ms), after a restart.
+        watermark: Where the clock stood when the state was kept (ms), after a restart.
 
     Attributes:
-        through: Everything recorded up to this instant (ms) was released.
+        watermark: Everything recorded up to this instant (ms) was released.
     """
 
-    def __init__(self, topics: Sequence[str], hold_back: int, through: int = BEFORE_ALL_TIME) -> None:
-        self.through = through
+    def __init__(self, topics: Sequence[str], hold_back: int, watermark: int = BEFORE_ALL_TIME) -> None:
+        self.watermark = watermark
         self._hold_back = hold_back
-        self._known: dict[str, int] = dict.fromkeys(topics, through)
-        self._waiting: dict[str, list[hot.CaseEvent]] = {topic: [] for topic in topics}
+        self._read_watermarks: dict[str, int] = dict.fromkeys(topics, watermark)
+        self._buffered: dict[str, list[hot.CaseEvent]] = {topic: [] for topic in topics}
 
     def __len__(self) -> int:
-        return sum(map(len, self._waiting.values()))
+        return sum(map(len, self._buffered.values()))
 
     def add(self, topic: str, events: Sequence[hot.CaseEvent | hot.Clock]) -> None:
         """Take what was read of a topic, in the order of its log.
@@ -53,7 +53,7 @@ class PartitionGroup:
         Raises:
             KeyError: The topic is none of the partition's.
         """
-        known, waiting = self._known[topic], self._waiting[topic]
+        known, waiting = self._read_watermarks[topic], self._buffered[topic]
         # by class: isinstance asks a metaclass in Python, a quarter of a microsecond an event
         came = cast(list[hot.CaseEvent], [event for event in events if type(event) is not hot.Clock])
         if len(came) < len(events):
@@ -66,7 +66,7 @@ class PartitionGroup:
             waiting += came
             if not is_sorted:
                 waiting.sort(key=_recorded_at)
-        self._known[topic] = known
+        self._read_watermarks[topic] = known
 
     def idle(self, topic: str, wall: int) -> None:
         """Say that a topic is read to its end and nothing came: the wall clock (ms) speaks for it.
@@ -74,37 +74,37 @@ class PartitionGroup:
         Raises:
             KeyError: The topic is none of the partition's.
         """
-        self._known[topic] = max(self._known[topic], wall - 1 - self._hold_back)
+        self._read_watermarks[topic] = max(self._read_watermarks[topic], wall - 1 - self._hold_back)
 
     def release(self) -> tuple[list[hot.CaseEvent], int]:
         """What is known whole now.
 
         Returns:
-            The events recorded up to `through`, by recorded_at, and `through` (ms). Events that came too late for
+            The events recorded up to `watermark`, by recorded_at, and `watermark` (ms). Events that came too late for
             their instant are among them: the partition counts them as late.
         """
-        through = self.through = max(self.through, min(self._known.values()))
+        watermark = self.watermark = max(self.watermark, min(self._read_watermarks.values()))
         released: list[hot.CaseEvent] = []
-        for waiting in self._waiting.values():
-            due = bisect_right(waiting, through, key=_recorded_at)
+        for waiting in self._buffered.values():
+            due = bisect_right(waiting, watermark, key=_recorded_at)
             released += waiting[:due]
             del waiting[:due]
         released.sort(key=_recorded_at)  # few sorted runs: it merges them
-        return released, through
+        return released, watermark
 
-    def held(self) -> Iterator[hot.CaseEvent]:
+    def buffered(self) -> Iterator[hot.CaseEvent]:
         """All events that are read but not yet released."""
-        return chain.from_iterable(self._waiting.values())
+        return chain.from_iterable(self._buffered.values())
 
-    def waiting(self, topic: str) -> int:
+    def buffered_count(self, topic: str) -> int:
         """How many events of a topic are read but not yet released."""
-        return len(self._waiting[topic])
+        return len(self._buffered[topic])
 
-    def known(self, topic: str) -> int:
+    def read_watermark(self, topic: str) -> int:
         """Everything of a topic recorded up to this instant (ms) is read."""
-        return self._known[topic]
+        return self._read_watermarks[topic]
 
-    def ahead(self) -> list[str]:
+    def topics_ahead(self) -> list[str]:
         """Topics read further than the slowest, with events waiting: reading more of them would only fill memory."""
-        slowest = min(self._known.values())
-        return [topic for topic, known in self._known.items() if known > slowest and self._waiting[topic]]
+        slowest = min(self._read_watermarks.values())
+        return [topic for topic, known in self._read_watermarks.items() if known > slowest and self._buffered[topic]]

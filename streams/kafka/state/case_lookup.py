@@ -78,7 +78,7 @@ async def read_case_state(settings: Settings, rules: Rules, case_id: str) -> Cas
     gaps = decode_gaps(records.pop(GAPS, None))
     cases = CasePartition(rules, number)
     cases.restore(records)
-    return CaseInChangelog(cases.state(case_id), cases.through, gaps, cases.judged_as) if case_id in cases else None
+    return CaseInChangelog(cases.state(case_id), cases.watermark, gaps, cases.judged_as) if case_id in cases else None
 
 
 def _never() -> bool:

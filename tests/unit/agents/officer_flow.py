@@ -84,9 +84,9 @@ class Flow:
         """Deliver a partial of a case partition."""
         return self.read(PARTIALS, msgspec.json.encode(Partial(source, START + at, final, list(rows))))
 
-    def other(self, through: int, first: int | None = None) -> list[Work]:
+    def other(self, watermark: int, first: int | None = None) -> list[Work]:
         """Deliver what the other officer partition says of itself."""
-        progress = OfficerProgress(1, START + through, None if first is None else START + first, None)
+        progress = OfficerProgress(1, START + watermark, None if first is None else START + first, None)
         return self.read(PARTIALS, msgspec.json.encode(progress.carried()))
 
     def tick(self, *reached: EndOfPartition) -> list[Work]:

@@ -55,7 +55,7 @@ class Gate:
             is_known=is_known,
             full=full,
             refused=self.refused,
-            told=ReportedDeadLetters(),
+            reported=ReportedDeadLetters(),
         )
 
     def admit(self, *rows: Row, topic: str = "docket.cases") -> Admitted[hot.CaseEvent]:

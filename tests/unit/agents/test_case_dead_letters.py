@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.agents import cases
-from streams.agents.reported_dead_letters import TOLD_KEY
+from streams.agents.reported_dead_letters import REPORTED_KEY
 from streams.core.state.partition_record import META_KEY
 from streams.kafka.state.checkpoint_store import CheckpointDirectory
 from tests.unit.agents.case_flow import (
@@ -80,7 +80,7 @@ class TestLetters:
         """Nobody takes it back for one that was cut off."""
         flow = Flow()
         (work,) = flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"), self.BAD)
-        assert [key for key, _ in work.changelog] == [TOLD_KEY, META_KEY]
+        assert [key for key, _ in work.changelog] == [REPORTED_KEY, META_KEY]
 
     def test_a_rewind_tells_nothing_again(self) -> None:
         """A rebalance that left the partition where it was: told once, and counted once."""
@@ -107,12 +107,12 @@ class TestLetters:
         """When the event before it is applied, in the same flush."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"), self.BAD)
-        assert TOLD_KEY.decode() in dict(flow.flow.snapshot())
+        assert REPORTED_KEY.decode() in dict(flow.flow.snapshot())
         applied = next(work for work in flow.clock(HOUR) if len(work.changelog) > 1)
 
-        assert [key for key, _ in applied.changelog] == [CASE.encode(), TOLD_KEY, META_KEY]
-        assert dict(applied.changelog)[TOLD_KEY] is None
-        assert TOLD_KEY.decode() not in dict(flow.flow.snapshot())
+        assert [key for key, _ in applied.changelog] == [CASE.encode(), REPORTED_KEY, META_KEY]
+        assert dict(applied.changelog)[REPORTED_KEY] is None
+        assert REPORTED_KEY.decode() not in dict(flow.flow.snapshot())
 
     def test_a_topic_made_anew_is_told_of(self) -> None:
         """It begins before what was committed of the old one: what was told of that says nothing of it."""

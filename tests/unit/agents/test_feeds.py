@@ -28,26 +28,26 @@ class TestFeedWatch:
     def test_silence_within_the_heartbeat_is_none(self) -> None:
         """A record may come as late as the hold-back allows."""
         feeds = watch()
-        feeds.look(NAME, 0, NOON, NOON + SOON)
+        feeds.check(NAME, 0, NOON, NOON + SOON)
 
         assert feeds.blind == {NAME: False}
 
     def test_longer_silence_is_blindness(self) -> None:
         """In any partition; and it ends when the last of them is heard of again."""
         feeds = watch()
-        feeds.look(NAME, 0, NOON, NOON + SOON + 1)
-        feeds.look(NAME, 1, NOON, NOON + SOON + 1)
-        feeds.look(NAME, 0, NOON + SOON, NOON + SOON + 1)
+        feeds.check(NAME, 0, NOON, NOON + SOON + 1)
+        feeds.check(NAME, 1, NOON, NOON + SOON + 1)
+        feeds.check(NAME, 0, NOON + SOON, NOON + SOON + 1)
         assert feeds.blind == {NAME: True}
-        feeds.look(NAME, 1, NOON + SOON, NOON + SOON + 1)
+        feeds.check(NAME, 1, NOON + SOON, NOON + SOON + 1)
 
         assert feeds.blind == {NAME: False}
 
     def test_a_backlog_is_not_blindness(self) -> None:
         """While there is something to read, the feed has spoken: the worker is behind."""
         feeds = watch()
-        feeds.look(NAME, 0, NOON, NOON + SOON + 1)
-        feeds.look(NAME, 0, NOON, None)
+        feeds.check(NAME, 0, NOON, NOON + SOON + 1)
+        feeds.check(NAME, 0, NOON, None)
 
         assert feeds.blind == {NAME: False}
 
@@ -55,7 +55,7 @@ class TestFeedWatch:
         """Whoever owns it tells of it."""
         owned = [0, 1]
         feeds = FeedWatch(Settings.load(feed_heartbeats="check-ins=15m"), [NAME], lambda: owned)
-        feeds.look(NAME, 1, NOON, NOON + SOON + 1)
+        feeds.check(NAME, 1, NOON, NOON + SOON + 1)
         owned.remove(1)
 
         assert feeds.blind == {NAME: False}
@@ -66,9 +66,9 @@ class TestFeedWatch:
         with caplog.at_level(logging.INFO):
             for wall in (NOON + SOON + 1, NOON + SOON + MINUTE):
                 for number in (0, 1):
-                    feeds.look(NAME, number, NOON, wall)
+                    feeds.check(NAME, number, NOON, wall)
             for number in (0, 1):
-                feeds.look(NAME, number, NOON + SOON, NOON + SOON + MINUTE)
+                feeds.check(NAME, number, NOON + SOON, NOON + SOON + MINUTE)
 
         silent = (
             "docket.check-ins: its feed is silent: nothing recorded after 2026-01-05T12:00:00.000Z has come, and it "
@@ -81,6 +81,6 @@ class TestFeedWatch:
 
     def test_a_feed_that_never_spoke(self, caplog: pytest.LogCaptureFixture) -> None:
         """It is blind from the start, and no instant is made up."""
-        watch().look(NAME, 0, BEFORE_ALL_TIME, NOON)
+        watch().check(NAME, 0, BEFORE_ALL_TIME, NOON)
 
         assert "its feed is silent: nothing has ever come, and" in caplog.text

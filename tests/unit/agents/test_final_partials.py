@@ -176,12 +176,12 @@ class Board:
     def __init__(self, *partials: Partial) -> None:
         self.board = OfficerTable(Rules(load_policy(None)), 1)
         self.kept: list[tuple[bytes, bytes | None]] = []
-        self.take(*partials)
+        self.add_partial(*partials)
 
-    def take(self, *partials: Partial) -> int:
+    def add_partial(self, *partials: Partial) -> int:
         """Take partials, and say how many period ends they let be judged."""
         for partial in partials:
-            self.board.take(partial)
+            self.board.add_partial(partial)
         effects = self.board.advance(at(100))
         self.kept += effects.changelog
         return effects.period_ends
@@ -203,7 +203,7 @@ class TestWhoReadsThem:
     def test_changes_are_put_on_what_they_build_on(self) -> None:
         """Who is not named stays as he was."""
         board = Board(WHOLE)
-        assert board.take(THEN) == 1
+        assert board.add_partial(THEN) == 1
         assert board.open_cases == {"o-1": 10, "o-2": 2}
 
     def test_who_has_nothing_any_more_is_named(self) -> None:
@@ -215,13 +215,13 @@ class TestWhoReadsThem:
     def test_one_read_twice_changes_nothing(self) -> None:
         """Nor does an older one that comes again."""
         board = Board(WHOLE, THEN)
-        assert board.take(WHOLE, THEN, THEN) == 0
+        assert board.add_partial(WHOLE, THEN, THEN) == 0
         assert board.open_cases == {"o-1": 10, "o-2": 2}
 
     def test_changes_since_an_older_one_than_the_last(self) -> None:
         """A worker that repeats its steps may cut them otherwise; rows are absolute, so it is all the same."""
         board = Board(WHOLE, THEN)
-        assert board.take(Partial(0, at(3), CHANGES, [row("o-1", 12), row("o-2", 4)], None, at(1))) == 1
+        assert board.add_partial(Partial(0, at(3), CHANGES, [row("o-1", 12), row("o-2", 4)], None, at(1))) == 1
         assert board.open_cases == {"o-1": 12, "o-2": 4}
 
     @pytest.mark.parametrize("is_restarted", [False, True])
@@ -229,10 +229,10 @@ class TestWhoReadsThem:
         """The clock of the partition stands, though the rows that did come are seen; also after a restart."""
         board = Board(WHOLE, THEN)
         live = Partial(0, at(4.5), False, [row("o-1", 12)], None, at(4))
-        assert board.take(AFTER_IT) == 0
+        assert board.add_partial(AFTER_IT) == 0
         board = board.restarted() if is_restarted else board
-        assert board.take(live) == 0
-        assert board.board.loads_through == at(2)
+        assert board.add_partial(live) == 0
+        assert board.board.loads_watermark == at(2)
         assert board.open_cases == {"o-1": 12, "o-2": 2}
 
     @pytest.mark.parametrize("is_restarted", [False, True])
@@ -240,26 +240,26 @@ class TestWhoReadsThem:
         """All period ends up to it are judged then."""
         board = Board(WHOLE, THEN, AFTER_IT)
         board = board.restarted() if is_restarted else board
-        assert board.take(WHOLE_AGAIN) == 4
+        assert board.add_partial(WHOLE_AGAIN) == 4
         assert board.open_cases == {"o-1": 11, "o-2": 20}
-        assert board.take(Partial(0, at(7), CHANGES, [], None, at(6))) == 1
+        assert board.add_partial(Partial(0, at(7), CHANGES, [], None, at(6))) == 1
 
     def test_changes_before_anything_else(self) -> None:
         """Who reads on in the middle waits for a whole one."""
         board = Board(THEN)
-        assert board.board.loads_through is None
-        assert board.take(MISSED, AFTER_IT) == 0
-        board.take(WHOLE_AGAIN)
-        assert board.board.loads_through == at(6)
+        assert board.board.loads_watermark is None
+        assert board.add_partial(MISSED, AFTER_IT) == 0
+        board.add_partial(WHOLE_AGAIN)
+        assert board.board.loads_watermark == at(6)
 
     def test_the_changelog_holds_the_last_whole_one_and_what_came_since(self) -> None:
         """What is older is dropped."""
         board = Board(WHOLE)
-        board.take(THEN)
-        board.take(MISSED)
+        board.add_partial(THEN)
+        board.add_partial(MISSED)
         assert self._finals(board) == [1, 2, 3]
         assert board.restarted().open_cases == board.open_cases == {"o-1": 10, "o-2": 20}
-        board.take(WHOLE_AGAIN)
+        board.add_partial(WHOLE_AGAIN)
         assert self._finals(board) == [6]
         assert board.restarted().open_cases == {"o-1": 11, "o-2": 20}
 

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.instants import to_text
 from streams.agents.officers import OFFICER_MARK
-from streams.agents.reported_dead_letters import TOLD_KEY
+from streams.agents.reported_dead_letters import REPORTED_KEY
 from streams.core.load.partials import OfficerProgress, PartialRow
 from streams.kafka.batches import EndOfPartition
 from tests.gc_checks import are_gone_without
@@ -153,8 +153,8 @@ class TestProgress:
         told = [output for work in flow.tick() for output in work.outputs if output.topic == PARTIALS]
 
         assert [0, 1] == [output.partition for output in told]
-        through = START + HOUR + 10_000 - 1
-        assert [[0, through, START + HOUR // 2, None]] * 2 == [
+        watermark = START + HOUR + 10_000 - 1
+        assert [[0, watermark, START + HOUR // 2, None]] * 2 == [
             json.loads(value)[-1] for output in told for _, value in output.records if value
         ]
 
@@ -195,7 +195,7 @@ class TestWork:
         flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         flow.read(OFFICERS, event("clock", 2 * HOUR))
 
-        assert are_gone_without(flow, "flow", "_board")
+        assert are_gone_without(flow, "flow", "_table")
 
     def test_a_flush_of_state_ends_with_its_mark(self) -> None:
         """Whatever the board's journal ends with."""
@@ -288,9 +288,9 @@ class TestLetters:
         (told,) = flow.read(OFFICERS, left(0), b"no event")
         (applied,) = flow.read(OFFICERS, event("clock", HOUR))
 
-        assert [key for key, _ in told.changelog] == [TOLD_KEY, OFFICER_MARK]
-        assert dict(applied.changelog)[TOLD_KEY] is None
-        assert TOLD_KEY.decode() not in dict(flow.flow.snapshot())
+        assert [key for key, _ in told.changelog] == [REPORTED_KEY, OFFICER_MARK]
+        assert dict(applied.changelog)[REPORTED_KEY] is None
+        assert REPORTED_KEY.decode() not in dict(flow.flow.snapshot())
 
     def test_what_is_committed_with_its_letter_is_not_kept(self) -> None:
         """No partial waits for another record; the mark alone says up to which one they are settled."""

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.agents.reported_dead_letters import TOLD_KEY, ReportedDeadLetters
+from streams.agents.reported_dead_letters import REPORTED_KEY, ReportedDeadLetters
 from tests.newest import newest
 
 CASE = (b"c-1", b"state")
@@ -13,7 +13,7 @@ OFFSETS = st.integers(0, 60)
 def told(*offsets: int) -> ReportedDeadLetters:
     letters = ReportedDeadLetters()
     for offset in offsets:
-        assert letters.tell("cases", offset)
+        assert letters.report("cases", offset)
     return letters
 
 
@@ -33,16 +33,16 @@ class TestTell:
         letters = ReportedDeadLetters()
         seen: set[int] = set()
         for offset in offsets:
-            assert letters.tell("cases", offset) == (offset not in seen)
+            assert letters.report("cases", offset) == (offset not in seen)
             seen.add(offset)
         after = again(letters)
-        assert {offset for offset in asked if not after.tell("cases", offset)} == asked & seen
+        assert {offset for offset in asked if not after.report("cases", offset)} == asked & seen
 
     def test_of_each_topic(self) -> None:
         """Offsets are its own."""
         after = again(told(7))
-        assert after.tell("hearings", 7)
-        assert not after.tell("cases", 7)
+        assert after.report("hearings", 7)
+        assert not after.report("cases", 7)
 
     def test_a_flood_is_a_few_bytes(self) -> None:
         """One run, however long."""
@@ -56,8 +56,8 @@ class TestTell:
         ((_, value),) = letters.drain()
         assert value is not None
         assert len(value) < 100_000
-        assert not letters.tell("cases", 19_998)
-        assert letters.tell("cases", 0)
+        assert not letters.report("cases", 19_998)
+        assert letters.report("cases", 0)
 
 
 class TestSettle:
@@ -65,21 +65,21 @@ class TestSettle:
     def test_what_will_be_read_again_is_kept(self, offsets: set[int], committed: int) -> None:
         """Whatever else is."""
         letters = told(*offsets)
-        letters.settle("cases", committed)
+        letters.forget_before("cases", committed)
         after = again(letters)
-        assert not any(after.tell("cases", offset) for offset in offsets if offset >= committed)
+        assert not any(after.report("cases", offset) for offset in offsets if offset >= committed)
 
     def test_nothing_is_kept_of_what_will_not(self) -> None:
         """No record of the changelog, or none any more."""
         letters = told(7, 8, 12)
-        letters.settle("cases", 13)
+        letters.forget_before("cases", 13)
         assert letters.drain() == letters.records() == []
-        assert letters.tell("cases", 20)
-        letters.settle("cases", 13)
+        assert letters.report("cases", 20)
+        letters.forget_before("cases", 13)
         ((key, value),) = letters.drain()
-        assert (TOLD_KEY, value) == (key, letters.records()[0][1])
-        letters.settle("cases", 21)
-        assert letters.drain() == [(TOLD_KEY, None)]
+        assert (REPORTED_KEY, value) == (key, letters.records()[0][1])
+        letters.forget_before("cases", 21)
+        assert letters.drain() == [(REPORTED_KEY, None)]
         assert letters.drain() == letters.records() == []
 
 
@@ -88,7 +88,7 @@ class TestRead:
     def kept() -> ReportedDeadLetters:
         """A letter of 12 is out, and reading goes on at 10."""
         letters = told(12)
-        letters.settle("cases", 10)
+        letters.forget_before("cases", 10)
         return letters
 
     def test_reading_on_forgets_nothing(self) -> None:
@@ -96,19 +96,19 @@ class TestRead:
         for offset in (10, 11):
             after = again(self.kept())
             after.read("cases", offset)
-            assert not after.tell("cases", 12)
+            assert not after.report("cases", 12)
 
     def test_a_topic_made_anew_is_told_of(self) -> None:
         """Its offsets begin before what was committed: other records lie there; and that is kept."""
         after = again(self.kept())
         after.read("cases", 0)
-        assert after.drain() == [(TOLD_KEY, None)]
-        assert after.tell("cases", 12)
+        assert after.drain() == [(REPORTED_KEY, None)]
+        assert after.report("cases", 12)
 
     def test_only_of_that_topic(self) -> None:
         """The others were left alone."""
         letters = self.kept()
-        letters.tell("hearings", 3)
+        letters.report("hearings", 3)
         after = again(letters)
         after.read("cases", 0)
-        assert not after.tell("hearings", 3)
+        assert not after.report("hearings", 3)

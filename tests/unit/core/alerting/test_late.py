@@ -76,7 +76,7 @@ class TestReadLate:
         driver = stands()
         effects = driver.partition.advance([hot_event(address("day 4", "valid"))], ms("day 4"))
         assert [ms("day 8")] == [revision.at for revision in effects.alerts]
-        assert ms("day 8") == driver.partition.through
+        assert ms("day 8") == driver.partition.watermark
 
     def test_ends_by_what_changed_something(self):
         """What comes again together with a late event is not what an alert ends by, though it happened later."""

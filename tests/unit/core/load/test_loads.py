@@ -336,7 +336,7 @@ class TestOfficer:
             )
             partition = CasePartition(rules, number)
             partition.advance(list(map(hot_event, events)), ms("day 3"))
-            board.take(partition.final_partial())
+            board.add_partial(partition.final_partial())
         assert [office] == [row.office for row in board.rows(ms("day 3"))]
 
     def test_only_training(self):

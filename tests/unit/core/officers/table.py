@@ -114,7 +114,7 @@ class Table:
     def know(self, *events: hot.OfficerEvent) -> Table:
         """Apply officer events."""
         for event in events:
-            self.board.apply(event, self.board.through)
+            self.board.apply(event, self.board.watermark)
         return self
 
     def at(self, number: int, *rows: PartialRow) -> Table:
@@ -152,7 +152,7 @@ class Table:
 
     def _end(self, number: int, rows: tuple[PartialRow, ...]) -> None:
         self._rows = rows
-        self.board.take(Partial(0, hour(number), True, list(rows)))
+        self.board.add_partial(Partial(0, hour(number), True, list(rows)))
         self._note(self.board.advance(hour(number)))
 
     def _note(self, effects: Any) -> None:

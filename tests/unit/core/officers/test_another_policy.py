@@ -141,7 +141,7 @@ class TestAnotherPeriod:
     def test_a_run_has_lasted_as_many_period_ends(self) -> None:
         """Two of three at 2:00; the third is at 2:30."""
         table = Table().at(1, with_cases("o1", 120)).until(2).restart('[load]\nperiod = "30m"', version="2")
-        table.board.take(Partial(0, hour(2.5), False, []))
+        table.board.add_partial(Partial(0, hour(2.5), False, []))
         (raised,) = table.board.advance(hour(2.5)).alerts
 
         assert (hour(1), hour(2.5), hour(2.5)) == (raised.anchor_at, raised.deadline_at, raised.raised_at)

@@ -16,7 +16,7 @@ OVERDUE = rules(review_by="2026-01-31")
 
 def boards(count: int) -> list[OfficerTable]:
     """As many officer partitions, none of which knows anything."""
-    return [OfficerTable(OVERDUE, 1, number=number, boards=count) for number in range(count)]
+    return [OfficerTable(OVERDUE, 1, number=number, partitions=count) for number in range(count)]
 
 
 def turn(shared: list[OfficerTable], number: float) -> list[tuple[int, int]]:
@@ -24,11 +24,11 @@ def turn(shared: list[OfficerTable], number: float) -> list[tuple[int, int]]:
     told = []
     for _ in range(2):  # what one says, another may have waited for
         for place, board in enumerate(shared):
-            board.take(Partial(0, hour(number), False, [], hour(4.5) if number >= 4.5 else None))
+            board.add_partial(Partial(0, hour(number), False, [], hour(4.5) if number >= 4.5 else None))
             told += [(place, alert.at) for alert in board.advance(hour(number)).alerts]
         for board in shared:
             for other in shared:
-                other.take(board.progress().carried())
+                other.add_partial(board.progress().carried())
     return told
 
 
@@ -36,7 +36,7 @@ class TestFirstEvent:
     def test_an_officer_of_another_partition_can_be_the_first(self) -> None:
         """The review is told at 1:00, though number 0 has no event before the first case of 4:30."""
         shared = boards(3)
-        shared[2].apply(update("o7", 0.5), shared[2].through)
+        shared[2].apply(update("o7", 0.5), shared[2].watermark)
 
         assert [(0, hour(1))] == turn(shared, 6)
         assert [hour(0.5)] * 3 == [board.first for board in shared]
@@ -44,19 +44,19 @@ class TestFirstEvent:
     def test_one_that_has_not_spoken_holds_the_first_judging_up(self) -> None:
         """It may know an earlier event; once one was judged, nobody waits for it any more."""
         early, late = boards(2)
-        early.take(Partial(0, hour(6), True, [with_cases("o1", 1)], hour(4.5)))
+        early.add_partial(Partial(0, hour(6), True, [with_cases("o1", 1)], hour(4.5)))
         assert [] == early.advance(hour(6)).alerts
         assert early.can_judge_until is None
 
-        early.take(OfficerProgress(1, hour(5), hour(0.5), None).carried())
+        early.add_partial(OfficerProgress(1, hour(5), hour(0.5), None).carried())
         assert [hour(1)] == [alert.at for alert in early.advance(hour(6)).alerts]
         assert (hour(6), None) == (early.can_judge_until, late.can_judge_until)
 
     def test_one_that_begins_judges_all_that_is_in_at_once(self) -> None:
         """The others hold up the first period end alone: no later one waits for the next batch."""
         early, _ = boards(2)
-        early.take(Partial(0, hour(6), True, [with_cases("o1", 1)], hour(4.5)))
-        early.take(OfficerProgress(1, hour(1), hour(0.5), None).carried())
+        early.add_partial(Partial(0, hour(6), True, [with_cases("o1", 1)], hour(4.5)))
+        early.add_partial(OfficerProgress(1, hour(1), hour(0.5), None).carried())
         early.advance(hour(6))
 
         assert hour(6) == early.judged
@@ -64,13 +64,13 @@ class TestFirstEvent:
     def test_how_far_the_others_have_come_survives_a_restart(self) -> None:
         """They say it once and then seldom."""
         board = boards(2)[0]
-        board.apply(update("o1", 2), board.through)
-        board.take(OfficerProgress(1, hour(9), hour(0.5), None).carried())
+        board.apply(update("o1", 2), board.watermark)
+        board.add_partial(OfficerProgress(1, hour(9), hour(0.5), None).carried())
         kept = newest(board.advance(hour(0.75)).changelog)
-        again = OfficerTable(OVERDUE, 1, number=0, boards=2)
+        again = OfficerTable(OVERDUE, 1, number=0, partitions=2)
         again.restore(kept)
         again.restored()
-        again.take(Partial(0, hour(6), False, []))
+        again.add_partial(Partial(0, hour(6), False, []))
 
         assert [hour(1)] == [alert.at for alert in again.advance(hour(6)).alerts]
 
@@ -78,19 +78,19 @@ class TestFirstEvent:
         """An officer without a single case is judged at the first period end, whoever holds the partition then."""
         law = rules('[officers]\nrequired_courses = ["law"]')
         board = OfficerTable(law, 1)
-        board.apply(update("o1", 0.5), board.through)
+        board.apply(update("o1", 0.5), board.watermark)
         kept = newest(board.advance(hour(0.75)).changelog)
         again = OfficerTable(law, 1)
         again.restore(kept)
         again.restored()
-        again.take(Partial(0, hour(6), False, []))
+        again.add_partial(Partial(0, hour(6), False, []))
 
         assert [hour(1)] == [alert.at for alert in again.advance(hour(6)).alerts]
 
     def test_a_partition_that_does_not_exist_is_refused(self) -> None:
         """As a case partition is."""
         with pytest.raises(ValueError, match="progress of officer partition 2, but there are 2"):
-            boards(2)[0].take(OfficerProgress(2, hour(1), None, None).carried())
+            boards(2)[0].add_partial(OfficerProgress(2, hour(1), None, None).carried())
 
     def test_an_older_program_makes_nothing_of_it(self) -> None:
         """It reads the first four places: a live partial of nobody that is older than every other."""
@@ -98,7 +98,7 @@ class TestFirstEvent:
             msgspec.json.encode(OfficerProgress(0, hour(9), hour(0.5), hour(9)).carried())
         )
         board = OfficerTable(OVERDUE, 1)
-        board.take(Partial(0, hour(2), True, [PartialRow("o1", 1)]))
-        board.take(Partial(partition, as_of, final, rows))
+        board.add_partial(Partial(0, hour(2), True, [PartialRow("o1", 1)]))
+        board.add_partial(Partial(partition, as_of, final, rows))
 
-        assert hour(2) == board.loads_through
+        assert hour(2) == board.loads_watermark

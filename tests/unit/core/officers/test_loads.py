@@ -49,7 +49,7 @@ SECOND = PartialRow(
 def board_with(*partials: Partial) -> OfficerTable:
     board = OfficerTable(rules(), sources=2)
     for partial in partials:
-        board.take(partial)
+        board.add_partial(partial)
     return board
 
 
@@ -211,7 +211,7 @@ class TestRows:
         )
         assert [(load.officer_id, load.open_cases) for load in board.rows()] == [("o1", 11), ("o2", 3)]
 
-        board.take(Partial(0, hour(2), True, [PartialRow("o2", 4)]))
+        board.add_partial(Partial(0, hour(2), True, [PartialRow("o2", 4)]))
         assert [(load.officer_id, load.open_cases) for load in board.rows()] == [("o2", 4)]
 
     def test_an_older_partial_changes_nothing(self) -> None:
@@ -241,18 +241,18 @@ class TestChangedRows:
         assert [load.officer_id for load in board.changed_rows()] == ["o1", "o2"]
         assert board.changed_rows() == []
 
-        board.take(Partial(0, hour(2), True, [FIRST, PartialRow("o2", 4)]))
+        board.add_partial(Partial(0, hour(2), True, [FIRST, PartialRow("o2", 4)]))
         assert [load.officer_id for load in board.changed_rows()] == ["o2"]
 
         board.apply(update("o3", 0), 0)
-        board.take(Partial(0, hour(3), True, [FIRST]))
+        board.add_partial(Partial(0, hour(3), True, [FIRST]))
         assert [(load.officer_id, load.open_cases) for load in board.changed_rows()] == [("o2", 0), ("o3", 0)]
 
     def test_a_live_row_that_the_final_partial_takes_back(self) -> None:
         """What was published from the live row must be published again."""
         board = board_with(Partial(0, hour(1), True, [FIRST]), Partial(0, hour(1.5), False, [PartialRow("o1", 11)]))
         board.changed_rows()
-        board.take(Partial(0, hour(2), True, [FIRST]))
+        board.add_partial(Partial(0, hour(2), True, [FIRST]))
 
         assert [load.open_cases for load in board.changed_rows()] == [10]
 

@@ -39,8 +39,8 @@ class TestQuiet:
     def test_a_period_end_at_which_nothing_changes_is_not_looked_at(self) -> None:
         """A hundred years pass as fast as a day, and count as period ends all the same."""
         board = Counting(rules(ONE), sources=1)
-        board.take(final(0, 1, with_cases("o1", 60)))
-        board.take(final(0, 876_000, with_cases("o1", 60)))
+        board.add_partial(final(0, 1, with_cases("o1", 60)))
+        board.add_partial(final(0, 876_000, with_cases("o1", 60)))
         effects = board.advance(hour(876_000))
 
         assert effects.period_ends == 876_000
@@ -51,36 +51,36 @@ class TestWaiting:
     def test_for_every_case_partition(self) -> None:
         """Half of the cases are in each partition; the period end is judged when both are final for it."""
         board = OfficerTable(rules(ONE), sources=2)
-        board.take(final(0, 1, with_cases("o1", 60)))
+        board.add_partial(final(0, 1, with_cases("o1", 60)))
         assert at_all(board) == []
 
-        board.take(final(1, 1, with_cases("o1", 60)))
+        board.add_partial(final(1, 1, with_cases("o1", 60)))
         assert at_all(board) == [("o1", "raised", hour(1))]
 
     def test_for_the_officer_events(self) -> None:
         """What was recorded up to the period end is applied before it is judged."""
         board = OfficerTable(rules(ONE), sources=1)
-        board.take(final(0, 1, with_cases("o1", 120)))
+        board.add_partial(final(0, 1, with_cases("o1", 120)))
         assert board.advance(hour(1) - 1).period_ends == 0
 
-        board.apply(update("o1", 1, capacity=744), board.through)
+        board.apply(update("o1", 1, capacity=744), board.watermark)
         effects = board.advance(hour(1))
         assert (effects.period_ends, effects.alerts) == (1, [])
 
     def test_an_event_after_the_period_end_waits_for_the_next(self) -> None:
         """Known already, but recorded after the period end: it is not judged with it."""
         board = OfficerTable(rules(ONE), sources=1)
-        board.apply(update("o1", 1.5, capacity=744), board.through)
-        board.take(final(0, 1, with_cases("o1", 120)))
-        board.take(final(0, 2, with_cases("o1", 120)))
+        board.apply(update("o1", 1.5, capacity=744), board.watermark)
+        board.add_partial(final(0, 1, with_cases("o1", 120)))
+        board.add_partial(final(0, 2, with_cases("o1", 120)))
 
         assert at_all(board) == [("o1", "raised", hour(1)), ("o1", "resolved", hour(2))]
 
     def test_not_for_a_partition_that_has_no_case(self) -> None:
         """A live partial says how far its partition has come; it has sent every final one before it, here none."""
         board = OfficerTable(rules(ONE), sources=2)
-        board.take(final(0, 1, with_cases("o1", 120)))
-        board.take(live(1, 1.5))
+        board.add_partial(final(0, 1, with_cases("o1", 120)))
+        board.add_partial(live(1, 1.5))
 
         assert at_all(board) == [("o1", "raised", hour(1))]
 
@@ -88,8 +88,8 @@ class TestWaiting:
         """Its first final partial is of hour 3: at hours 1 and 2 it had nothing."""
         board = OfficerTable(rules(ONE), sources=2)
         for number in (1, 2, 3):
-            board.take(final(0, number, with_cases("o1", 60)))
-        board.take(final(1, 3, with_cases("o1", 60)))
+            board.add_partial(final(0, number, with_cases("o1", 60)))
+        board.add_partial(final(1, 3, with_cases("o1", 60)))
 
         assert at_all(board) == [("o1", "raised", hour(3))]
 
@@ -97,9 +97,9 @@ class TestWaiting:
         """Each period end is judged on what the partition said of it, not on what it said last."""
         board = OfficerTable(rules(ONE), sources=2)
         for number, cases in enumerate([100, 120, 100, 120], 1):
-            board.take(final(0, number, with_cases("o1", cases)))
+            board.add_partial(final(0, number, with_cases("o1", cases)))
         for number in (1, 2, 3, 4):
-            board.take(final(1, number))
+            board.add_partial(final(1, number))
 
         assert at_all(board) == [
             ("o1", "raised", hour(2)),
@@ -110,7 +110,7 @@ class TestWaiting:
     def test_a_partition_that_does_not_exist_is_refused(self) -> None:
         """Partitions are numbered from 0."""
         with pytest.raises(ValueError, match="partial of partition 1, but there are 1"):
-            OfficerTable(rules(), sources=1).take(final(1, 1))
+            OfficerTable(rules(), sources=1).add_partial(final(1, 1))
 
     def test_an_event_of_an_unknown_type_is_refused(self) -> None:
         """Only what writes the registers of an officer belongs on the board."""
@@ -150,8 +150,8 @@ class TestTwice:
         table = Table(ONE).know(update("o1", 0)).at(1, with_cases("o1", 120)).until(4)
         board = table.board
         for number in (1, 2, 3, 4):
-            board.take(final(0, number, with_cases("o1", 1)))
-        board.apply(update("o1", 0), board.through)
+            board.add_partial(final(0, number, with_cases("o1", 1)))
+        board.apply(update("o1", 0), board.watermark)
 
         assert board.advance(hour(4)).alerts == []
         assert [row.open_cases for row in board.rows()] == [120]
@@ -162,20 +162,20 @@ class TestRestart:
         """A board that takes over while one partition is ahead judges as if nothing had happened."""
         board = OfficerTable(rules(ONE), sources=2)
         for number, cases in enumerate([60, 50, 70], 1):
-            board.take(final(0, number, with_cases("o1", cases)))
-        board.take(final(1, 1, with_cases("o1", 60)))
+            board.add_partial(final(0, number, with_cases("o1", cases)))
+        board.add_partial(final(1, 1, with_cases("o1", 60)))
         kept = board.advance(hour(9))
         again = OfficerTable(rules(ONE), sources=2)
         again.restore(newest(kept.changelog))
         assert again.restored().alerts == []
 
-        again.take(final(1, 2, with_cases("o1", 60)))
-        again.take(final(1, 3, with_cases("o1", 60)))
+        again.add_partial(final(1, 2, with_cases("o1", 60)))
+        again.add_partial(final(1, 3, with_cases("o1", 60)))
         assert [(a.status, a.at) for a in kept.alerts] == [("raised", hour(1))]
         assert [(a.officer_id, a.status, a.at) for a in again.advance(hour(9)).alerts] == []
 
-        again.take(final(0, 4))
-        again.take(final(1, 4, with_cases("o1", 60)))
+        again.add_partial(final(0, 4))
+        again.add_partial(final(1, 4, with_cases("o1", 60)))
         assert [(a.status, a.at) for a in again.advance(hour(9)).alerts] == [("resolved", hour(4))]
 
     def test_events_that_wait_are_not_lost(self) -> None:
@@ -190,9 +190,9 @@ class TestRestart:
     def test_live_rows_are_not_lost(self) -> None:
         """The load table of the new board is that of the old one."""
         board = OfficerTable(rules(ONE), sources=2)
-        board.take(final(0, 1, with_cases("o1", 60)))
-        board.take(final(1, 1, with_cases("o1", 5), with_cases("o2", 7)))
-        board.take(live(1, 1.5, with_cases("o1", 6), with_cases("o2", 0)))
+        board.add_partial(final(0, 1, with_cases("o1", 60)))
+        board.add_partial(final(1, 1, with_cases("o1", 5), with_cases("o2", 7)))
+        board.add_partial(live(1, 1.5, with_cases("o1", 6), with_cases("o2", 0)))
         again = OfficerTable(rules(ONE), sources=2)
         again.restore(newest(board.advance(hour(1)).changelog))
         again.restored()
@@ -203,13 +203,13 @@ class TestRestart:
     def test_how_far_a_partition_without_cases_came_is_not_lost(self) -> None:
         """It said so before the restart, and holds nobody up after it."""
         board = OfficerTable(rules(ONE), sources=2)
-        board.take(final(0, 1, with_cases("o1", 60)))
-        board.take(live(1, 5.5))
+        board.add_partial(final(0, 1, with_cases("o1", 60)))
+        board.add_partial(live(1, 5.5))
         again = OfficerTable(rules(ONE), sources=2)
         again.restore(newest(board.advance(hour(1)).changelog))
         again.restored()
 
-        again.take(final(0, 2, with_cases("o1", 120)))
+        again.add_partial(final(0, 2, with_cases("o1", 120)))
         assert at_all(again) == [("o1", "raised", hour(2))]
 
     def test_an_empty_changelog_is_a_new_board(self) -> None:
@@ -241,7 +241,7 @@ class TestRestart:
     def test_nothing_is_kept_when_nobody_will_restore(self) -> None:
         """`evaluate` needs no changelog."""
         board = OfficerTable(rules(ONE), sources=1, keeps_changelog=False)
-        board.take(final(0, 1, with_cases("o1", 120)))
+        board.add_partial(final(0, 1, with_cases("o1", 120)))
 
         assert board.advance(hour(1)).changelog == []
 

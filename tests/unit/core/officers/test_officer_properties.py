@@ -233,8 +233,8 @@ def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
     heard: list[Heard] = []
     later = [] if read_in is None else list(zip(story.events, read_in, strict=True))
     for event in story.events if read_in is None else ():  # the policy may change before the first unit has ended
-        heard.append(Heard(event, board.through))
-        board.apply(event, board.through)
+        heard.append(Heard(event, board.watermark))
+        board.apply(event, board.watermark)
     unit = 1
     for place, (_, _) in enumerate(story.policies):
         end = story.policies[place + 1].since if place + 1 < len(story.policies) else story.end
@@ -246,16 +246,16 @@ def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
             alerts += effects.alerts
         while unit <= len(story.rows) and story.at(unit) <= end:
             for event in (event for event, number in later if number == unit):
-                heard.append(Heard(event, board.through))
-                board.apply(event, board.through)
+                heard.append(Heard(event, board.watermark))
+                board.apply(event, board.watermark)
             for partition in range(SOURCES):
-                board.take(story.partial(partition, unit))
+                board.add_partial(story.partial(partition, unit))
             effects = board.advance(story.at(unit))
             kept += effects.changelog
             alerts += effects.alerts
             unit += 1
         for partition in range(SOURCES):
-            board.take(Partial(partition, end, False, [], story.first if end >= story.first else None))
+            board.add_partial(Partial(partition, end, False, [], story.first if end >= story.first else None))
         effects = board.advance(end)
         kept += effects.changelog
         alerts += effects.alerts
@@ -319,12 +319,12 @@ def test_any_order_any_repetition_any_crash(story: Story, seed: int) -> None:
         step = chance.choice(["clock", "crash", "again", "live", *range(SOURCES), *range(SOURCES)])
         if isinstance(step, int):
             if positions[step] < len(queues[step]):
-                board.take(queues[step][positions[step]])
+                board.add_partial(queues[step][positions[step]])
                 positions[step] += 1
         elif step == "clock" and clock < len(story.rows):
             clock += 1
             while applied < len(waiting) and waiting[applied].recorded_at <= story.at(clock):
-                board.apply(waiting[applied], board.through)
+                board.apply(waiting[applied], board.watermark)
                 applied += 1
             # an advance is one transaction: what it kept and what it published go together
             effects = board.advance(story.at(clock))
@@ -333,15 +333,15 @@ def test_any_order_any_repetition_any_crash(story: Story, seed: int) -> None:
         elif step == "again":
             for partition, queue in enumerate(queues):
                 for partial in queue[: positions[partition]]:
-                    board.take(partial)
+                    board.add_partial(partial)
             for event in waiting[:applied]:
-                board.apply(event, board.through)
+                board.apply(event, board.watermark)
         elif step == "live" and positions[0]:
             last = queues[0][positions[0] - 1]
             live = [PartialRow("o1", 7), PartialRow("o3", 1)]
-            board.take(Partial(0, last.as_of + 1, False, live, story.first))
+            board.add_partial(Partial(0, last.as_of + 1, False, live, story.first))
         elif step == "crash":
-            effects = board.advance(board.through)
+            effects = board.advance(board.watermark)
             kept += effects.changelog
             alerts += effects.alerts
             board = OfficerTable(under, SOURCES)

@@ -74,11 +74,11 @@ class World:
     def run(self, events: list[hot.Event]) -> Outcome:
         """Play the whole log."""
         begin = 0
-        for through in range(START, START + DAYS * DAY + 1, STEP):
+        for watermark in range(START, START + DAYS * DAY + 1, STEP):
             end = begin
-            while end < len(events) and events[end].recorded_at <= through:
+            while end < len(events) and events[end].recorded_at <= watermark:
                 end += 1
-            self._step(events[begin:end], through)
+            self._step(events[begin:end], watermark)
             begin = end
         for partition in self.cases:
             self._send(partition.final_partial())
@@ -90,44 +90,44 @@ class World:
             sorted(load.json() for load in loads),
         )
 
-    def _step(self, events: list[hot.Event], through: int) -> None:
+    def _step(self, events: list[hot.Event], watermark: int) -> None:
         for event in events:
             if isinstance(event, hot.OfficerEvent):
                 board = self.boards[place(event.officer_id, len(self.boards))]
-                board.apply(event, board.through)
+                board.apply(event, board.watermark)
         waiting = []
         for number, partition in enumerate(self.cases):
             mine = [e for e in events if isinstance(e, hot.CaseEvent) and place(e.case_id, len(self.cases)) == number]
-            waiting.append([*partition.advance(mine, through).partials, partition.live_partial()])
+            waiting.append([*partition.advance(mine, watermark).partials, partition.live_partial()])
         while any(waiting):
             self._send(self.chance.choice([queue for queue in waiting if queue]).pop(0))
             if self.chance.random() < 0.05:
-                self._kill(self.chance.randrange(len(self.boards)), through)
+                self._kill(self.chance.randrange(len(self.boards)), watermark)
         for number, board in enumerate(self.boards):
-            self._advance(number, through)
+            self._advance(number, watermark)
             self._send(board.progress().carried())
         for number in range(len(self.boards)):
-            self._advance(number, through)
+            self._advance(number, watermark)
 
     def _send(self, partial: Partial) -> None:
         for number, board in enumerate(self.boards):
             rows = [row for row in partial.rows if place(row.officer_id, len(self.boards)) == number]
             sent = msgspec.json.encode(msgspec.structs.replace(partial, rows=rows))
-            board.take(msgspec.json.decode(sent, type=Partial))
+            board.add_partial(msgspec.json.decode(sent, type=Partial))
 
-    def _advance(self, number: int, through: int) -> None:
-        effects = self.boards[number].advance(through)
+    def _advance(self, number: int, watermark: int) -> None:
+        effects = self.boards[number].advance(watermark)
         self.kept[number] += effects.changelog
         self.alerts += effects.alerts
 
-    def _kill(self, number: int, through: int) -> None:
-        self._advance(number, through)
+    def _kill(self, number: int, watermark: int) -> None:
+        self._advance(number, watermark)
         self.boards[number] = self._board(number, len(self.cases))
         self.boards[number].restore(newest(self.kept[number]))
         assert self.boards[number].restored().alerts == []
 
     def _board(self, number: int, sources: int) -> OfficerTable:
-        return OfficerTable(RULES, sources, number=number, boards=self.officers)
+        return OfficerTable(RULES, sources, number=number, partitions=self.officers)
 
 
 def test_any_partitioning_tells_the_same(events: list[hot.Event]) -> None:

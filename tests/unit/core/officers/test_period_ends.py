@@ -109,10 +109,10 @@ class TestTheFirst:
     def test_an_officer_event_that_comes_late_is_judged_at_the_clock(self) -> None:
         """Nothing is raised in the past, though the first event lies there."""
         table = Table(review_by=OVERDUE)
-        table.board.take(Partial(0, hour(9.5), False, []))
+        table.board.add_partial(Partial(0, hour(9.5), False, []))
         table.board.advance(hour(9.5))
         table.know(update("o1", 0.5))
-        table.board.take(Partial(0, hour(11), False, []))
+        table.board.add_partial(Partial(0, hour(11), False, []))
 
         assert [hour(10)] == [alert.at for alert in table.board.advance(hour(11)).alerts]
 
@@ -192,7 +192,7 @@ class TestAnotherPeriod:
         """Here too."""
         table = Table().at(3, with_cases("o1", 1))
         table.restart('[load]\nperiod = "6h"', version="2")
-        table.board.take(Partial(0, hour(3) + DAY, False, []))
+        table.board.add_partial(Partial(0, hour(3) + DAY, False, []))
         table.board.advance(hour(11))
 
         assert hour(6) == table.board.judged

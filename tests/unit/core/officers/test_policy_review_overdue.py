@@ -39,7 +39,7 @@ class TestReview:
     def test_only_one_officer_partition_tells(self) -> None:
         """Of several officer partitions number 0 watches the policy."""
         board = OfficerTable(rules(review_by="2026-01-31"), sources=1, number=1)
-        board.take(Partial(0, hour(1), True, [with_cases("o1", 1)]))
+        board.add_partial(Partial(0, hour(1), True, [with_cases("o1", 1)]))
 
         assert board.advance(hour(1)).alerts == []
 

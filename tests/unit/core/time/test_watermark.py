@@ -34,8 +34,8 @@ class TestClock:
         waiting = merge()
         waiting.add("cases", hot(opened("day 1"), address("day 9", "missing")))
         waiting.add("check-ins", hot(booked("day 3", "day 30")))
-        released, through = waiting.release()
-        assert ms("day 3") - 1 - HOLD_BACK == through
+        released, watermark = waiting.release()
+        assert ms("day 3") - 1 - HOLD_BACK == watermark
         assert ["case_opened"] == [one.type for one in released]
 
     def test_a_clock_record(self):
@@ -53,17 +53,17 @@ class TestClock:
         assert ([], ms("day 4") - 1) == waiting.release()
         waiting.add("cases", [clock("day 4 00:00:00.001")])
         waiting.add("check-ins", [clock("day 4 00:00:00.001")])
-        released, through = waiting.release()
-        assert (["case_opened"], ms("day 4")) == ([one.type for one in released], through)
+        released, watermark = waiting.release()
+        assert (["case_opened"], ms("day 4")) == ([one.type for one in released], watermark)
 
     def test_never_back(self):
         """The clock never goes back, whatever is read."""
         waiting = merge()
         for topic in TOPICS:
             waiting.add(topic, [clock("day 5")])
-        through = waiting.release()[1]
+        watermark = waiting.release()[1]
         waiting.add("cases", [*hot(opened("day 2")), clock("day 3")])
-        assert through == waiting.release()[1]
+        assert watermark == waiting.release()[1]
 
     def test_idle(self):
         """For a topic read to its end the wall clock speaks, with the hold-back."""
@@ -89,9 +89,9 @@ class TestClock:
 
     def test_after_a_restart(self):
         """After a restart the clock stands where it was kept, and every topic was known that far."""
-        waiting = PartitionGroup(TOPICS, HOLD_BACK, through=ms("day 3"))
+        waiting = PartitionGroup(TOPICS, HOLD_BACK, watermark=ms("day 3"))
         assert ([], ms("day 3")) == waiting.release()
-        assert ms("day 3") == waiting.known("cases")
+        assert ms("day 3") == waiting.read_watermark("cases")
 
 
 class TestRelease:
@@ -127,8 +127,8 @@ class TestRelease:
         waiting = merge()
         waiting.add("cases", hot(opened("day 1 10:00:02")))
         waiting.idle("check-ins", ms("day 9"))
-        _, through = waiting.release()
-        assert through < ms("day 1 10:00:00")
+        _, watermark = waiting.release()
+        assert watermark < ms("day 1 10:00:00")
         waiting.add("cases", hot(address("day 1 10:00", "missing"), event("clock", "day 2")))
         assert ["address_changed", "case_opened"] == [one.type for one in waiting.release()[0]]
 
@@ -139,8 +139,8 @@ class TestRelease:
             waiting.add(topic, [clock("day 9")])
         waiting.release()
         waiting.add("cases", hot(opened("day 1")))
-        released, through = waiting.release()
-        assert (["case_opened"], ms("day 9") - 1) == ([one.type for one in released], through)
+        released, watermark = waiting.release()
+        assert (["case_opened"], ms("day 9") - 1) == ([one.type for one in released], watermark)
 
     def test_clock_records_are_consumed(self):
         """Clock records are not released."""
@@ -154,8 +154,8 @@ class TestRelease:
         waiting = merge(hold_back=0)
         waiting.add("cases", hot(opened("day 3"), address("day 3 00:00:00.001", "missing")))
         waiting.idle("check-ins", ms("day 9"))
-        released, through = waiting.release()
-        assert (["case_opened"], ms("day 3")) == ([one.type for one in released], through)
+        released, watermark = waiting.release()
+        assert (["case_opened"], ms("day 3")) == ([one.type for one in released], watermark)
         assert 1 == len(waiting)
 
 
@@ -166,27 +166,27 @@ class TestAhead:
         waiting.add("cases", hot(*(address(f"day {n}", "missing") for n in range(1, 9))))
         waiting.add("check-ins", hot(booked("day 1", "day 30")))
         waiting.release()
-        assert ["cases"] == waiting.ahead()
+        assert ["cases"] == waiting.topics_ahead()
 
     def test_nobody_when_even(self):
         """Topics that are even are both read on."""
         waiting = merge()
         waiting.add("cases", hot(opened("day 1")))
         waiting.add("check-ins", hot(booked("day 1", "day 30")))
-        assert [] == waiting.ahead()
+        assert [] == waiting.topics_ahead()
 
     def test_the_slowest_is_never_paused(self):
         """The slowest topic is read on, or nothing would ever move."""
         waiting = merge()
         waiting.add("cases", hot(opened("day 5")))
         waiting.add("check-ins", hot(booked("day 1", "day 30")))
-        assert "check-ins" not in waiting.ahead()
+        assert "check-ins" not in waiting.topics_ahead()
 
     def test_waiting(self):
         """How much of each topic waits can be asked."""
         waiting = merge()
         waiting.add("cases", hot(opened("day 5"), address("day 6", "missing")))
-        assert (2, 0) == (waiting.waiting("cases"), waiting.waiting("check-ins"))
+        assert (2, 0) == (waiting.buffered_count("cases"), waiting.buffered_count("check-ins"))
 
 
 class TestRefused:
