@@ -10,9 +10,12 @@ Rates are taken from outside, between two commits in the second half of the topi
 them: the offsets by the broker, CPU time by Linux, of all threads of the process. After each run the changelog must
 hold every case as it must be, or the benchmark fails.
 
-The full worker: `docketwatch worker --clock log` on a generated log in topics of four partitions, with every alert
-compared with those that `docketwatch evaluate` writes, whose CPU time stands beside the worker's. Two of them share the
-log as two machines would, but for the cores, which they share with the broker and with each other.
+The full work: `docketwatch worker --clock log` on a generated log in topics of four partitions, beside a program on
+Kafka Streams that does CONTRACT.md §2 to §7 (full_streams.py says what it leaves out). `docketwatch evaluate` runs
+first in every round, and every alert revision of every run is compared with its own, or the benchmark fails. CPU time
+is from the start of the process on; that of a JVM's compiler threads is left out in a column of its own, since a
+service compiles once. Two full workers share the log as two machines would, but for the cores, which they share with
+the broker and with each other.
 
 Peers live in virtual environments and a build directory under --directory, made when they are missing.
 """
@@ -33,13 +36,17 @@ from tests.load.bench_evaluate import generate
 from tests.load.peers.broker_view import BrokerView
 from tests.load.peers.environments import Homes
 from tests.load.peers.events import expected, publish
-from tests.load.peers.full_worker import Log, WorkerRun, publish_log, run_workers
+from tests.load.peers.full_streams import STREAMS, run_streams
+from tests.load.peers.full_work import FullRun, Log, publish_log, run_evaluate
+from tests.load.peers.full_worker import run_workers
 from tests.load.peers.run import Bench, Input, Run, run
 from tests.load.peers.systems import SYSTEMS, System, versions
-from tests.load.peers.table import kernel_table, progress, worker_table
+from tests.load.peers.table import full_table, kernel_table, progress
 
 _PARTITIONS: Final = 4
 _WORKERS: Final = {"full worker": 1, "two full workers": 2}
+_FULL: Final = (*_WORKERS, *STREAMS)
+_EVALUATE: Final = "evaluate"
 
 
 async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Bench) -> dict[str, list[Run]]:
@@ -65,14 +72,21 @@ async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Be
     return runs
 
 
-async def workers(names: Sequence[str], log: Log, rounds: int, bench: Bench) -> dict[str, list[WorkerRun]]:
-    """Run the full worker so many times, alone or two of them, one after the other."""
+async def full_work(names: Sequence[str], log: Log, rounds: int, bench: Bench) -> dict[str, list[FullRun]]:
+    """Run `evaluate` and then every system so many times; each round begins with the next of them."""
     await publish_log(log, bench)
-    runs: dict[str, list[WorkerRun]] = {name: [] for name in names}
+    runs: dict[str, list[FullRun]] = {name: [] for name in (_EVALUATE, *names)}
     for turn in range(1, rounds + 1):
-        for name in names:
-            runs[name].append(await run_workers(log, bench, _WORKERS[name]))
-            print(f"round {turn}: {name}: {runs[name][-1]}", flush=True)
+        reference = await run_evaluate(log, bench)
+        runs[_EVALUATE].append(reference.run)
+        begin = (turn - 1) % len(names)
+        for name in [*names[begin:], *names[:begin]]:
+            if name in _WORKERS:
+                found = await run_workers(log, bench, _WORKERS[name], reference)
+            else:
+                found = await run_streams(log, bench, STREAMS[name], reference)
+            runs[name].append(found)
+            print(f"round {turn}: {name}: {found}", flush=True)
     return runs
 
 
@@ -104,10 +118,10 @@ async def bench_all(arguments: argparse.Namespace) -> None:
                 kernel = await kernels(systems, arguments.rounds, arguments.events, bench)
                 print("\n".join(["", *kernel_table(kernel), ""]), flush=True)
                 figures["kernel"] = {name: [asdict(each) for each in its] for name, its in kernel.items()}
-            if crews := [name for name in _WORKERS if name in wanted]:
+            if full := [name for name in _FULL if name in wanted]:
                 log = the_log(arguments.directory, arguments.cases, arguments.days)
-                runs = await workers(crews, log, arguments.rounds, bench)
-                print("\n".join(["", *worker_table(runs), ""]), flush=True)
+                runs = await full_work(full, log, arguments.rounds, bench)
+                print("\n".join(["", f"{log.events:,} events", *full_table(runs, full[0]), ""]), flush=True)
                 figures |= {name: [asdict(each) for each in its] for name, its in runs.items()}
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
@@ -116,12 +130,12 @@ async def bench_all(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [*(system.name for system in SYSTEMS), *_WORKERS]
+    names = [*(system.name for system in SYSTEMS), *_FULL]
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--events", type=int, default=3_000_000, help="of the kernel's topic; slow systems get less")
     parser.add_argument("--commit-ms", type=int, default=1_000)
-    parser.add_argument("--cases", type=int, default=141_000, help="of the full worker's log")
-    parser.add_argument("--days", type=int, default=180, help="of the full worker's log")
+    parser.add_argument("--cases", type=int, default=141_000, help="of the full work's log")
+    parser.add_argument("--days", type=int, default=180, help="of the full work's log")
     parser.add_argument("--systems", default=",".join(names), help="names, divided by commas: " + ", ".join(names))
     parser.add_argument("--directory", type=Path, default=Path(tempfile.gettempdir()) / "docketwatch-peers")
     parser.add_argument("--json", type=Path, help="file for every figure of every run")

@@ -57,6 +57,17 @@ class BrokerView:
             return 0  # the topic of offsets is being made, for the first group of a broker's life
         return sum(max(0, found.offset) for place, found in offsets.items() if place.topic in topics)
 
+    async def length(self, topics: Sequence[str]) -> int:
+        """How many offsets the topics hold, their ends added up."""
+        reader = AIOKafkaConsumer(bootstrap_servers=self.address, enable_auto_commit=False)
+        await reader.start()
+        try:
+            places = [place for topic in topics for place in await _partitions(reader, topic)]
+            ends: dict[TopicPartition, int] = await reader.end_offsets(places)
+            return sum(ends.values())
+        finally:
+            await reader.stop()
+
     async def records(self, topic: str) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
         """Key and value of every committed record, from the beginning to where it ends now."""
         reader = AIOKafkaConsumer(
@@ -68,8 +79,7 @@ class BrokerView:
         )
         await reader.start()
         try:
-            numbers = await reader._client._wait_on_metadata(topic) and reader.partitions_for_topic(topic)
-            places = [TopicPartition(topic, number) for number in sorted(numbers or ())]
+            places = await _partitions(reader, topic)
             reader.assign(places)
             ends = await reader.end_offsets(places)
             unread = {place for place in places if ends[place]}
@@ -82,3 +92,8 @@ class BrokerView:
                         unread.discard(place)
         finally:
             await reader.stop()
+
+
+async def _partitions(reader: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    numbers = await reader._client._wait_on_metadata(topic) and reader.partitions_for_topic(topic)
+    return [TopicPartition(topic, number) for number in sorted(numbers or ())]

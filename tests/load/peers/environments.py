@@ -13,8 +13,10 @@ from tests.kafka.jars import KafkaMissingError
 
 __all__ = ["STREAMS_VERSION", "Homes"]
 
-_STREAMS_POM: Final = Path(__file__).parent / "kafka_streams" / "pom.xml"
-STREAMS_VERSION: Final = re.findall("<kafka.version>(.*)</kafka.version>", _STREAMS_POM.read_text())[0]
+_HERE: Final = Path(__file__).parent
+STREAMS_VERSION: Final = re.findall(
+    "<kafka.version>(.*)</kafka.version>", (_HERE / "kafka_streams" / "pom.xml").read_text()
+)[0]
 _BUILD_SECONDS: Final = 900.0
 
 
@@ -27,7 +29,7 @@ class Homes:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._class_path: str | None = None
+        self._class_paths: dict[str, str] = {}
 
     def python(self, name: str, *requirements: str) -> Path:
         """The interpreter of an environment of that name with those packages."""
@@ -39,18 +41,23 @@ class Homes:
             ready.write_text(" ".join(requirements))
         return python
 
-    def java_class_path(self) -> str:
-        """The class path of the kernel on Kafka Streams, built by Maven."""
-        target = self._directory / "kafka-streams"
+    def java_class_path(self, program: str = "kafka_streams") -> str:
+        """The class path of a program on Kafka Streams, built by Maven.
+
+        Args:
+            program: The folder beside this file that holds its pom.xml.
+        """
+        target = self._directory / program.replace("_", "-")
+        if program in self._class_paths:
+            return self._class_paths[program]
+        pom = _HERE / program / "pom.xml"
         goals = ["package", "dependency:copy-dependencies"]
-        if self._class_path is not None:
-            return self._class_path
         try:
-            _run(["mvn", "-q", "-B", "-f", str(_STREAMS_POM), f"-DbuildDirectory={target}", *goals])
+            _run(["mvn", "-q", "-B", "-f", str(pom), f"-DbuildDirectory={target}", *goals])
         except FileNotFoundError as error:
             raise KafkaMissingError("no mvn on PATH: Kafka Streams cannot be built") from error
-        self._class_path = f"{target}/kafka-streams-kernel-1.jar:{target}/lib/*"
-        return self._class_path
+        self._class_paths[program] = f"{target}/*:{target}/lib/*"
+        return self._class_paths[program]
 
 
 def _run(command: list[str]) -> str:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Sample", "Window", "cpu_seconds", "peak_mib", "window"]
+__all__ = ["CompilerMeter", "Sample", "Window", "cpu_seconds", "peak_mib", "window"]
 
 _SCHED_CLOCK = 2  # CPUCLOCK_SCHED of Linux's posix-timers
 _FEWEST_COMMITS = 4
@@ -40,6 +40,31 @@ def _peak(pid: int) -> float:
     raise ProcessLookupError(f"process {pid} has no memory of its own")
 
 
+class CompilerMeter:
+    """The CPU time of a JVM's compiler threads.
+
+    A thread that has ended counts as it was last seen, so the sum may be a little low.
+
+    Args:
+        pid: The JVM.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._tasks = Path(f"/proc/{pid}/task")
+        self._seconds: dict[str, float] = {}
+
+    def seconds(self) -> float:
+        """CPU seconds so far; 0 for a process that is no JVM."""
+        for task in self._tasks.iterdir():
+            try:
+                if "CompilerThre" in (task / "comm").read_text():
+                    nanoseconds = (task / "schedstat").read_text().split()[0]
+                    self._seconds[task.name] = int(nanoseconds) / 1e9
+            except OSError:
+                continue  # the thread ended meanwhile
+        return sum(self._seconds.values())
+
+
 class Sample(NamedTuple):
     """What was seen at one moment.
 
@@ -48,12 +73,14 @@ class Sample(NamedTuple):
         cpu: CPU seconds of the system under test so far.
         broker_cpu: The broker's.
         committed: Events whose offsets are committed.
+        compiler_cpu: CPU seconds of its compiler threads so far; they are part of `cpu`.
     """
 
     at: float
     cpu: float
     broker_cpu: float
     committed: int
+    compiler_cpu: float = 0.0
 
 
 class Window(NamedTuple):
@@ -64,12 +91,14 @@ class Window(NamedTuple):
         per_second: Events a second of wall time.
         cpu_us: CPU microseconds an event of the system under test.
         broker_cpu_us: The broker's.
+        compiler_cpu_us: Of its compiler threads, as part of `cpu_us`.
     """
 
     events: int
     per_second: float
     cpu_us: float
     broker_cpu_us: float
+    compiler_cpu_us: float = 0.0
 
 
 def window(samples: Sequence[Sample], skip: int, total: int) -> Window:
@@ -95,4 +124,5 @@ def window(samples: Sequence[Sample], skip: int, total: int) -> Window:
         per_second=events / (last.at - first.at),
         cpu_us=(last.cpu - first.cpu) / events * 1e6,
         broker_cpu_us=(last.broker_cpu - first.broker_cpu) / events * 1e6,
+        compiler_cpu_us=(last.compiler_cpu - first.compiler_cpu) / events * 1e6,
     )

@@ -15,11 +15,11 @@ from tests.load.peers.broker_view import BrokerView
 from tests.load.peers.contents import check
 from tests.load.peers.environments import Homes
 from tests.load.peers.events import Kept
-from tests.load.peers.meter import Sample, Window, cpu_seconds, peak_mib, window
+from tests.load.peers.meter import CompilerMeter, Sample, Window, cpu_seconds, peak_mib, window
 from tests.load.peers.systems import System
 from tests.load.peers.task import Task
 
-__all__ = ["ROOT", "Bench", "Input", "Run", "run", "watch"]
+__all__ = ["ROOT", "Bench", "Input", "Run", "has_committed", "run", "watch"]
 
 ROOT: Final = Path(__file__).parents[3]
 _LOOK_SECONDS: Final = 0.05
@@ -104,7 +104,7 @@ async def run(system: System, given: Input, bench: Bench) -> Run:
     environment = {**os.environ, **task.environment, **system.environment, "PYTHONPATH": str(ROOT)}
     child = ChildProcess(system.command(bench.homes), scratch / "program.log", environment=environment)
     try:
-        samples = await watch([child], bench, group, [given.topic], until=_has_committed(given.count))
+        samples = await watch([child], bench, group, [given.topic], until=has_committed(given.count))
         peak = peak_mib(child.pid)
     finally:
         child.stop(_GRACE_SECONDS)
@@ -116,7 +116,9 @@ async def run(system: System, given: Input, bench: Bench) -> Run:
     return Run(rates, samples[-1].cpu / given.count * 1e6, peak, records)
 
 
-def _has_committed(count: int) -> Callable[[int], Awaitable[bool]]:
+def has_committed(count: int) -> Callable[[int], Awaitable[bool]]:
+    """For `watch`: whether so many offsets are committed."""
+
     async def is_done(committed: int) -> bool:
         return committed >= count
 
@@ -144,6 +146,7 @@ async def watch(
         AssertionError: One of them ended, or they did not come to an end.
     """
     samples: list[Sample] = []
+    compilers = [CompilerMeter(child.pid) for child in children]
     deadline = time.monotonic() + _LONGEST_RUN_SECONDS
     is_done = False
     while not is_done:
@@ -152,7 +155,8 @@ async def watch(
             assert time.monotonic() < deadline, f"{samples[-1].committed:,} are committed:\n{child.said()[-3000:]}"
         committed = await bench.view.committed(group, topics)
         cpu = sum(cpu_seconds(child.pid) for child in children)
-        samples.append(Sample(time.monotonic(), cpu, cpu_seconds(bench.broker_pid), committed))
+        compiler_cpu = sum(compiler.seconds() for compiler in compilers)
+        samples.append(Sample(time.monotonic(), cpu, cpu_seconds(bench.broker_pid), committed, compiler_cpu))
         is_done = await until(committed)
         await asyncio.sleep(_LOOK_SECONDS)  # between two looks; nothing depends on its length
     return samples

@@ -4,10 +4,10 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from tests.load.peers.full_worker import WorkerRun
+from tests.load.peers.full_work import FullRun
 from tests.load.peers.run import Run
 
-__all__ = ["kernel_table", "progress", "worker_table"]
+__all__ = ["full_table", "kernel_table", "progress"]
 
 _COLUMNS: Final[tuple[tuple[str, int, Callable[[Run], float]], ...]] = (
     ("events/s", 0, lambda run: run.window.per_second),
@@ -34,23 +34,34 @@ def kernel_table(runs: Mapping[str, Sequence[Run]]) -> Iterator[str]:
         yield f"| {name} | " + " | ".join(figures) + " |"
 
 
-def worker_table(crews: Mapping[str, Sequence[WorkerRun]]) -> Iterator[str]:
-    """Workers and `evaluate` on the same log."""
-    yield "| on the same log | events/s | CPU µs an event | MiB |"
-    yield "|---|---|---|---|"
-    runs = [run for its in crews.values() for run in its]
-    evaluate = [run.evaluate_cpu_us for run in runs]
-    yield f"| `evaluate` | {_figure([run.evaluate_per_second for run in runs], 0)} | {_figure(evaluate, 2)} | |"
-    for name, its in crews.items():
-        figures = (
-            _figure([run.per_second for run in its], 0),
-            _figure([run.cpu_us for run in its], 2),
-            _figure([run.peak_mib for run in its], 0),
-        )
-        yield f"| {name} | " + " | ".join(figures) + " |"
-        yield f"| {name}, second half of the log | {_figure([run.late_per_second for run in its], 0)} | | |"
-        ratio = _figure([run.cpu_us / run.evaluate_cpu_us for run in its], 2)
-        yield f"| {name}: CPU over evaluate's | | {ratio} | |"
+_FULL_COLUMNS: Final[tuple[tuple[str, int, Callable[[FullRun], float | None]], ...]] = (
+    ("CPU µs an event", 2, lambda run: run.cpu_us),
+    ("compiler left out", 2, lambda run: run.cpu_us - run.compiler_us),
+    ("second half, compiler left out", 2, lambda run: _late_without_compiler(run)),
+    ("events/s", 0, lambda run: run.per_second),
+    ("second half", 0, lambda run: run.late_per_second),
+    ("MiB", 0, lambda run: run.peak_mib or None),
+)
+
+
+def _late_without_compiler(run: FullRun) -> float | None:
+    return None if run.late_cpu_us is None else run.late_cpu_us - run.late_compiler_us
+
+
+def full_table(runs: Mapping[str, Sequence[FullRun]], base: str) -> Iterator[str]:
+    """One line a system, the last column with the CPU time without compiler over that of `base`, round by round."""
+    yield "| full work | " + " | ".join(name for name, _, _ in _FULL_COLUMNS) + f" | CPU over {base}'s |"
+    yield "|---|" + "---|" * (len(_FULL_COLUMNS) + 1)
+    for name, its in runs.items():
+        figures = []
+        for _, digits, value in _FULL_COLUMNS:
+            values = [figure for run in its if (figure := value(run)) is not None]
+            figures.append(_figure(values, digits) if values else "")
+        ratios = [
+            (run.cpu_us - run.compiler_us) / (other.cpu_us - other.compiler_us)
+            for run, other in zip(its, runs[base], strict=True)
+        ]
+        yield f"| {name} | " + " | ".join([*figures, _figure(ratios, 2)]) + " |"
 
 
 def progress(turn: int, name: str, run: Run) -> str:

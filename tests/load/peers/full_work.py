@@ -1,0 +1,194 @@
+"""The full work, CONTRACT.md §2 to §7: its log, what `evaluate` says of it, and what one run of a system showed."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from schemas.topics import catalogue, input_topics
+from streams.kafka.client.settings import Settings
+from streams.process.child_process import ChildProcess
+from streams.sources.log_blocks import read_blocks
+from streams.tools.verify.alert_comparison import AlertComparison, Expectation
+from streams.tools.verify.alert_reader import compare_alerts
+from tests.load.peers.meter import Sample, window
+from tests.load.peers.run import ROOT, Bench
+
+__all__ = [
+    "PREFIX",
+    "FullRun",
+    "Log",
+    "Reference",
+    "check_alerts",
+    "clear_outputs",
+    "environment_of",
+    "full_run",
+    "publish_log",
+    "run_evaluate",
+]
+
+PREFIX: Final = "docket"
+
+
+@dataclass(frozen=True)
+class Log:
+    """A generated log.
+
+    Attributes:
+        file: Its events.
+        until: Its last instant, as text.
+        until_ms: The same in milliseconds.
+        events: How many it has.
+        partitions: How many partitions its topics have.
+    """
+
+    file: Path
+    until: str
+    until_ms: int
+    events: int
+    partitions: int
+
+
+@dataclass(frozen=True)
+class FullRun:
+    """What one run showed; CPU times are in microseconds an event.
+
+    Attributes:
+        per_second: Events a second, from the first commit until the last alert was durable.
+        late_per_second: The same, in the second half of the log alone.
+        cpu_us: CPU time from the start until the last alert was durable.
+        late_cpu_us: The same, in the second half of the log alone.
+        compiler_us: The part of `cpu_us` that a JVM's compiler threads took.
+        late_compiler_us: The part of `late_cpu_us`, likewise.
+        peak_mib: The most resident memory.
+        alerts: How many alert revisions it came to.
+    """
+
+    per_second: float
+    late_per_second: float | None
+    cpu_us: float
+    late_cpu_us: float | None
+    compiler_us: float
+    late_compiler_us: float
+    peak_mib: float
+    alerts: int
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What `evaluate` says of the log.
+
+    Attributes:
+        alerts: The file of the revisions.
+        run: What its run showed, its start and its file included.
+    """
+
+    alerts: Path
+    run: FullRun
+
+
+async def publish_log(log: Log, bench: Bench) -> None:
+    """Create the topics and play the log into them, once."""
+    environment = environment_of(log, bench, "nobody")
+    await _command(bench, environment, "topics", "create")
+    await _command(bench, environment, "replay", str(log.file), "--until", log.until)
+
+
+async def clear_outputs(log: Log, bench: Bench, group: str) -> None:
+    """Create every output topic anew, so that only what this run writes is in it."""
+    outputs = {entry.name for entry in catalogue(PREFIX, log.partitions)}
+    await bench.view.drop(sorted(outputs - {entry.name for entry in input_topics(PREFIX, log.partitions)}))
+    await _command(bench, environment_of(log, bench, group), "topics", "create")
+
+
+async def run_evaluate(log: Log, bench: Bench) -> Reference:
+    """Run `evaluate` on the log."""
+    alerts = bench.directory / "alerts.jsonl"
+    words = ["evaluate", str(log.file), "--until", log.until, "--alerts", str(alerts), "--loads", f"{alerts}.loads"]
+    wall, cpu = await _command(bench, environment_of(log, bench, "nobody"), *words)
+    return Reference(
+        alerts,
+        FullRun(
+            per_second=log.events / wall,
+            late_per_second=None,
+            cpu_us=cpu / log.events * 1e6,
+            late_cpu_us=None,
+            compiler_us=0.0,
+            late_compiler_us=0.0,
+            peak_mib=0.0,
+            alerts=sum(1 for _ in _lines(alerts)),
+        ),
+    )
+
+
+async def check_alerts(log: Log, settings: Settings, reference: Reference) -> int:
+    """Compare the alerts on the broker with `evaluate`'s, every revision.
+
+    Returns:
+        How many there are.
+
+    Raises:
+        AssertionError: They differ.
+    """
+    comparison = AlertComparison(Expectation(str(reference.alerts), _lines(reference.alerts)))
+    differences = comparison.differences(await compare_alerts(settings, log.partitions, comparison))
+    assert not differences, f"{len(differences):,} alerts are not those of evaluate, first {differences[0]}"
+    return comparison.found
+
+
+def full_run(log: Log, samples: Sequence[Sample], peak: float, alerts: int) -> FullRun:
+    """What the samples of a run say."""
+    last = samples[-1]
+    late = window(samples, log.events // 2, last.committed)
+    return FullRun(
+        per_second=window(samples, 1, last.committed).per_second,
+        late_per_second=late.per_second,
+        cpu_us=last.cpu / log.events * 1e6,
+        late_cpu_us=late.cpu_us,
+        compiler_us=last.compiler_cpu / log.events * 1e6,
+        late_compiler_us=late.compiler_cpu_us,
+        peak_mib=peak,
+        alerts=alerts,
+    )
+
+
+def environment_of(log: Log, bench: Bench, group: str) -> dict[str, str]:
+    """The environment of docketwatch's commands."""
+    ours = {
+        "BROKERS": bench.view.address,
+        "PREFIX": PREFIX,
+        "GROUP": group,
+        "PARTITIONS": str(log.partitions),
+        "REPLICATION": "1",
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
+    return {**inherited, "PYTHONPATH": str(ROOT), **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
+
+
+async def _command(bench: Bench, environment: dict[str, str], *words: str) -> tuple[float, float]:
+    """Run a command of docketwatch to its end.
+
+    Returns:
+        Its wall seconds and its CPU seconds, start included.
+    """
+    before, began = os.times(), time.monotonic()
+    child = ChildProcess(
+        [sys.executable, "-m", "streams.cli.main", *words], bench.directory / "command.log", environment=environment
+    )
+    code = await asyncio.to_thread(child.wait)
+    assert code == 0, child.said()[-3000:]
+    after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return time.monotonic() - began, cpu
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    for block in read_blocks(path):
+        for line in block.splitlines():
+            number += 1
+            yield number, line
