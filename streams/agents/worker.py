@@ -80,9 +80,9 @@ class Worker:
     def __init__(self, settings: Settings, policy: Policy, clock: Clock, topics: Mapping[str, TopicIdentity]) -> None:
         self._settings, self._clock = settings, clock
         self._rules = Rules(policy)
-        self._stats = WorkerStats()
         case_group = [entry.name for entry in case_topics(settings.prefix)]
         officer_group = [topic(short, settings.prefix).name for short in ("officers", "load-partials")]
+        self._stats = WorkerStats.of_topics((*case_group, *officer_group))
         self._is_refusal_seen = False
         self._watchdog = Watchdog()
         self._patience = settings.broker_timeout.total_seconds()
@@ -231,7 +231,7 @@ class Worker:
     def _view(self) -> OwnedPartitions:
         self._is_refusal_seen = bool(self._cases.stats.refused or self._officers.stats.refused)
         if not has_consumer(self._app):
-            return OwnedPartitions(cases={}, officers={}, state_bytes=0, unread={}, blind={}, stores={})
+            return owned_partitions(self._cases, self._officers, {}, {}, ())
         gaps, partials = self._gaps, topic("load-partials", self._settings.prefix).name
         blind = dict.fromkeys((each.gap.topic for each in gaps if each.gap.topic != partials), True)
         if self._clock == "wall":

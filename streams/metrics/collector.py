@@ -14,7 +14,6 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from schemas.causes import CLASS_OF, Cause
-from schemas.refusals import RefusalCode
 from streams.core.officers.rules import OfficerRules
 from streams.core.policy.rules import Rules
 from streams.metrics.families import PREFIX, Labelled, counter, gauge, histogram, single
@@ -129,9 +128,7 @@ class WorkerCollector(Collector):
         stats = self._stats
         decisions = stats.decisions
         yield counter("events_read", "Records read.", ("topic",), single(stats.read))
-        # at 0 before the first, for one alone must be seen as an increase
-        refused = {(topic, RefusalCode.FROM_THE_FUTURE.value): 0 for topic in list(stats.read)} | stats.refused
-        yield counter("events_refused", "Records refused.", ("topic", "reason"), list(refused.items()))
+        yield counter("events_refused", "Records refused.", ("topic", "reason"), list(stats.refused.items()))
         yield counter(
             "events_late", "Events older than the clock of their partition.", (), [((), decisions.get("late", 0))]
         )

@@ -5,10 +5,19 @@ from typing import Final, NamedTuple, Protocol
 
 from schemas.causes import Severity, Status
 
-__all__ = ["REPUBLISHED", "Revision", "StandingAlertCounts", "StandingCounts"]
+__all__ = ["OUTCOMES", "REPUBLISHED", "Revision", "StandingAlertCounts", "StandingCounts"]
 
 REPUBLISHED: Final = "republished"
 """The outcome of a revision in which only the officer or the office changed."""
+
+OUTCOMES: Final = (
+    Status.RAISED.value,
+    Status.ESCALATED.value,
+    REPUBLISHED,
+    Status.RESOLVED.value,
+    Status.RETRACTED.value,
+)
+"""All outcomes of a revision."""
 
 _ENDED: Final = frozenset({Status.RESOLVED, Status.RETRACTED})
 

@@ -1,20 +1,29 @@
 """The counts of a worker: plain numbers, read at each scrape; none holds a case id."""
 
 from collections import Counter
-from typing import Final
+from collections.abc import Iterable
+from itertools import product
+from typing import Final, Self
 
 from msgspec import Struct, field
 
+from schemas.causes import Cause, OfficerCause
 from schemas.loads import Load
+from schemas.refusals import RefusalCode
+from streams.core.alerting.reasons import Reason
 from streams.core.load.office_rows import OfficeRow, StaffRow
 from streams.metrics.buckets import Buckets
-from streams.metrics.standing import StandingAlertCounts
+from streams.metrics.standing import OUTCOMES, StandingAlertCounts
 
 __all__ = ["CaseStats", "OfficerStats", "WorkerStats"]
 
 _BATCH_BOUNDS: Final = (1, 10, 100, 1_000, 10_000)
 _DELAY_BOUNDS: Final = (0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0)
 """Seconds; the hold-back alone is two of them."""
+
+
+def _zeros(causes: Iterable[str]) -> Counter[tuple[str, str]]:
+    return Counter(dict.fromkeys(product(causes, OUTCOMES), 0))
 
 
 class CaseStats(Struct, gc=False):
@@ -67,8 +76,10 @@ class OfficerStats(Struct, gc=False):
 class WorkerStats(Struct, gc=False):
     """Figures of one worker process, since its start.
 
+    Every count is there at 0 before the first of its kind: Prometheus sees no increase in a series that begins at 200.
+
     Attributes:
-        read: Records read, by topic without prefix.
+        read: Records read, by topic.
         refused: Records refused, by topic and reason.
         decisions: Decisions of the case core, by reason.
         alerts: Alert revisions published, by cause and what happened.
@@ -80,8 +91,17 @@ class WorkerStats(Struct, gc=False):
 
     read: Counter[str] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
-    decisions: Counter[str] = field(default_factory=Counter)
-    alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    officer_alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    decisions: Counter[str] = field(default_factory=lambda: Counter({reason.value: 0 for reason in Reason}))
+    alerts: Counter[tuple[str, str]] = field(default_factory=lambda: _zeros(cause.value for cause in Cause))
+    officer_alerts: Counter[tuple[str, str]] = field(
+        default_factory=lambda: _zeros(cause.value for cause in OfficerCause)
+    )
     batch_sizes: Buckets = field(default_factory=lambda: Buckets(_BATCH_BOUNDS))
     delays: Buckets = field(default_factory=lambda: Buckets(_DELAY_BOUNDS))
+
+    @classmethod
+    def of_topics(cls, topics: Iterable[str]) -> Self:
+        """Figures of a worker that has read nothing of these topics yet."""
+        names = list(topics)
+        codes = [code.value for code in RefusalCode]
+        return cls(read=Counter(dict.fromkeys(names, 0)), refused=Counter(dict.fromkeys(product(names, codes), 0)))

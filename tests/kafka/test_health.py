@@ -92,6 +92,25 @@ class TestHealth:
                 if probed is not None:
                     probed.worker.child.stop(grace=15)
 
+    def test_its_counters_are_there_from_its_first_scrape(
+        self, apache_kafka: str, namespace: str, tmp_path: Path
+    ) -> None:
+        """At 0, before it has a consumer: an increase is seen only in a series that is there."""
+        place = Place(apache_kafka, namespace).create()
+        probed = Probed(apache_kafka, namespace, tmp_path / "worker.log")
+        try:
+            wait_until(lambda: probed.ask("/metrics")[0] == 200, 60, "a first scrape")
+            told = probed.ask("/metrics")[1]
+            for sample in (
+                f'docketwatch_events_refused_total{{reason="not_json",topic="{place.prefix}.cases"}}',
+                'docketwatch_alerts_total{cause="no_officer",cause_class="agency",happened="raised"}',
+                'docketwatch_commits_total{agent="cases"}',
+                'docketwatch_checkpoint_failures_total{agent="officers"}',
+            ):
+                assert f"{sample} 0.0" in told
+        finally:
+            probed.worker.child.stop(grace=15)
+
     def test_it_is_not_ready_while_a_clock_has_not_started(
         self, apache_kafka: str, namespace: str, tmp_path: Path
     ) -> None:

@@ -165,7 +165,7 @@ OWN_STORIES: Final = (
         "DocketwatchNotCommitting",
         "no work is begun, though records are unread",
         {
-            f'docketwatch_commits_total{{{W1},agent="cases"}}': "7x60",
+            f'docketwatch_commits_total{{{W1},agent="cases"}}': "0x2 7x60",
             f'docketwatch_unread_records{{{W1},topic="docket.cases"}}': "100x60",
             INFO: "1x60",
         },
@@ -176,7 +176,7 @@ OWN_STORIES: Final = (
         "DocketwatchNotCommitting",
         "there is no work",
         {
-            f'docketwatch_commits_total{{{W1},agent="cases"}}': "7x60",
+            f'docketwatch_commits_total{{{W1},agent="cases"}}': "0x2 7x60",
             f'docketwatch_unread_records{{{W1},topic="docket.cases"}}': "0x60",
             f'docketwatch_commit_wait_seconds{{{W1},agent="cases"}}': "0x60",
             INFO: "1x60",
