@@ -18,7 +18,7 @@ Count = Annotated[int, Meta(ge=0)]
 OfficerStatus = Literal["active", "leave", "departed"]
 
 
-class LoadByLevel(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+class LoadByLevel(Struct, frozen=True, gc=False):
     """Open cases at liberty, by level of supervision."""
 
     intensive: Count = 0
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
         def __init__(self, *counts: int, **by_name: int) -> None: ...
 
-    CountsByCause = tuple[int, ...]
 else:
     LoadByCause = msgspec.defstruct(
         "LoadByCause",
@@ -43,12 +42,10 @@ else:
         module=__name__,
         frozen=True,
         gc=False,
-        forbid_unknown_fields=True,
     )
-    CountsByCause = tuple[(Count,) * len(Cause)]
 
 
-class Load(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
+class Load(Struct, frozen=True, gc=False, kw_only=True):
     """What an officer carries, as of an instant; key = officer_id."""
 
     v: Literal[1] = 1
@@ -84,7 +81,7 @@ class Load(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=Tr
 
     @classmethod
     def from_json(cls, raw: bytes) -> "Load":
-        """Read a record of the load topic, or a line of a load table.
+        """Read a record of the load topic, or a line of a load table; pass over what a newer program says beside it.
 
         Raises:
             ValueError: It is none.
@@ -107,7 +104,7 @@ class LoadPartialRow(Struct, frozen=True, gc=False, array_like=True):
     hearings_30d: Count
     overdue: Count
     lost_track: Count
-    by_cause: CountsByCause
+    by_cause: tuple[Count, ...]
     assigned_30d: Count
     unassigned_30d: Count
     office: str | None

@@ -89,8 +89,8 @@ def worked(log: Path) -> dict[str, float]:
     feeds = FeedWatch(settings, [*names, officers, partials], lambda: [0])
     cases = CaseProcessor(0, settings, rules, stats, feeds, follows_wall=False, now=lambda: 0)
     board = OfficerProcessor(0, settings, rules, stats, feeds, follows_wall=False, now=lambda: 0)
-    cases.restored()
-    board.restored()
+    cases.on_restored()
+    board.on_restored()
     events = sent = kept = records = 0
     offsets: dict[str, int] = {}
     spent = {"cases": 0.0, "officers": 0.0}

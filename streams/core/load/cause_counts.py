@@ -1,15 +1,23 @@
-"""How many cases have a standing alert of each cause, in contract order."""
+"""How many cases have a standing alert of each cause, in contract order.
 
-from typing import TYPE_CHECKING, Final
+A worker of another release counts more causes, or fewer: under v = 1 causes are added, and only at the end
+(CONTRACT.md §12). A count of a cause that is not known here is carried along, and counts nowhere.
+"""
+
+from typing import Final
 
 from streams.core.policy.rules import CAUSES
 
-__all__ = ["NO_CAUSES", "CountsByCause"]
+__all__ = ["NO_CAUSES", "CountsByCause", "known_causes"]
 
-if TYPE_CHECKING:
-    CountsByCause = tuple[int, ...]
-else:
-    CountsByCause = tuple[(int,) * len(CAUSES)]  # msgspec refuses a record with another number of them
+CountsByCause = tuple[int, ...]
 
 NO_CAUSES: Final = (0,) * len(CAUSES)
 """No case has one."""
+
+
+def known_causes(counts: CountsByCause) -> CountsByCause:
+    """The counts of the causes that are known here; 0 for one that the program which counted them does not know."""
+    if len(counts) == len(NO_CAUSES):
+        return counts
+    return (*counts, *NO_CAUSES)[: len(NO_CAUSES)]

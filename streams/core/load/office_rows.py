@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.loads import Load
-from streams.core.load.cause_counts import NO_CAUSES, CountsByCause
+from streams.core.load.cause_counts import NO_CAUSES, CountsByCause, known_causes
 from streams.core.load.partials import PartialRow, sum_known
 from streams.core.policy.exact import exact
 
@@ -55,7 +55,7 @@ class OfficeRow(Struct, array_like=True, gc=False, frozen=True):
         bookings_30d: Those due in [as_of, as_of + 30 d), of cases at liberty only.
         hearings_7d, hearings_30d: Hearings still scheduled and due in these windows.
         lost_track: Cases with any standing alert.
-        by_cause: Cases with a standing alert of each cause, in contract order.
+        by_cause: Cases with a standing alert of each cause, in contract order, as the program that counted knows them.
         unassigned: Cases without an officer of record that are not in transit.
         in_transit: Cases that left an office and did not arrive at the other, also those that still have an officer.
         deadlines_7d: Cases with a deadline in (as_of, as_of + 7 d] of a cause that holds; None from an older program.
@@ -209,7 +209,7 @@ def _counts(row: OfficeRow) -> tuple[int, ...]:
         row.hearings_7d,
         row.hearings_30d,
         row.lost_track,
-        *row.by_cause,
+        *known_causes(row.by_cause),
         row.unassigned,
         row.in_transit,
         row.deadlines_7d or 0,

@@ -15,6 +15,7 @@ letters and their officers wait; the next owner goes on from a whole one. It rea
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from msgspec import Struct
@@ -54,7 +55,7 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
         hearings_7d, hearings_30d: Hearings still scheduled and due in these windows.
         overdue: Cases with a standing check_in_overdue.
         lost_track: Cases with any standing alert.
-        by_cause: Cases with a standing alert of each cause, in contract order.
+        by_cause: Cases with a standing alert of each cause, in contract order, as the program that counted knows them.
         assigned_30d, unassigned_30d: Cases that became, or ceased to be, the officer's in (as_of - 30 d, as_of].
         office: Office of the case whose assignment has the greatest since; None when no case counts.
         office_since: Key of that since.
@@ -173,7 +174,7 @@ def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
         sum([row.hearings_30d for row in rows]),
         sum([row.overdue for row in rows]),
         sum([row.lost_track for row in rows]),
-        tuple(map(sum, zip(*[row.by_cause for row in rows], strict=True))),
+        tuple(map(sum, zip_longest(*[row.by_cause for row in rows], fillvalue=0))),
         sum([row.assigned_30d for row in rows]),
         sum([row.unassigned_30d for row in rows]),
         office,

@@ -1,6 +1,7 @@
 """From counts to the load record of an officer: workload, capacity and what is left for each case (CONTRACT.md §8)."""
 
 from schemas.loads import Load, LoadByCause, LoadByLevel
+from streams.core.load.cause_counts import known_causes
 from streams.core.load.partials import PartialRow
 from streams.core.officers.registers import OfficerUpdate
 from streams.core.officers.rules import OfficerRules
@@ -34,7 +35,7 @@ def load_of(
         deadlines_7d=row.deadlines_ahead,
         overdue=row.overdue,
         lost_track=row.lost_track,
-        by_cause=LoadByCause(*row.by_cause),
+        by_cause=LoadByCause(*known_causes(row.by_cause)),
         assigned_30d=row.assigned_30d,
         unassigned_30d=row.unassigned_30d,
         workload_minutes_month=rules.workload_minutes(row),

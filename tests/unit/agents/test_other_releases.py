@@ -1,0 +1,80 @@
+"""Load partials of workers of other releases, which count more causes or fewer, while workers are upgraded."""
+
+import json
+
+import msgspec
+import pytest
+
+from streams.core.load.cause_counts import NO_CAUSES
+from streams.core.load.office_record import office_loads
+from streams.core.load.office_rows import OfficePartial
+from streams.core.load.partials import Partial, PartialRow
+from streams.core.policy.rules import CAUSES
+from tests.unit.agents.officer_flow import (
+    DEAD_LETTERS,
+    HOUR,
+    LOADS,
+    OFFICER,
+    PARTIALS,
+    START,
+    Flow,
+    published,
+)
+from tests.unit.core.officers.table import rules
+
+_MORE = (*range(1, len(CAUSES) + 1), 7)
+"""The counts of a program that knows one cause more: it comes last (CONTRACT.md §12)."""
+_FEWER = _MORE[: len(CAUSES) - 1]
+
+
+def partial(source: int, by_cause: tuple[int, ...], at: int = HOUR) -> bytes:
+    """A whole partial of one officer, as a program with so many causes writes it."""
+    row = PartialRow(OFFICER, open_cases=50, lost_track=20, by_cause=by_cause)
+    return msgspec.json.encode(Partial(source, START + at, True, [row]))
+
+
+def by_cause(flow: Flow) -> list[int]:
+    """The counts in the load that a flow publishes next."""
+    (load,) = published(flow.tick(), LOADS)
+    return list(load["by_cause"].values())
+
+
+class TestOtherReleases:
+    @pytest.mark.parametrize("counts", [_MORE, _FEWER])
+    def test_a_row_with_another_number_of_causes_is_no_dead_letter(self, counts: tuple[int, ...]) -> None:
+        """Officers of the partition would wait until every worker is upgraded."""
+        flow = Flow()
+        assert [] == published(flow.read(PARTIALS, partial(0, counts), partial(1, counts)), DEAD_LETTERS)
+        flow.tick()
+        assert START + HOUR == flow.flow.stats.as_of
+
+    def test_what_is_not_known_counts_nowhere_and_the_rest_as_ever(self) -> None:
+        """Alone, and beside a row of this release; a cause that the other does not know has no case there."""
+        newer, older, both = Flow(), Flow(), Flow()
+        for flow, first, second in ((newer, _MORE, ()), (older, _FEWER, ()), (both, _MORE, _FEWER)):
+            flow.read(PARTIALS, partial(0, first), *([partial(1, second)] if second else []))
+
+        assert list(_MORE[:-1]) == by_cause(newer)
+        assert [*_FEWER, 0] == by_cause(older)
+        assert [*(2 * count for count in _FEWER), _MORE[-2]] == by_cause(both)
+
+    def test_an_officer_partition_goes_from_release_to_release(self) -> None:
+        """Old, new, old: what a newer worker kept is restored, and its next row replaces it."""
+        newer = Flow()
+        newer.read(PARTIALS, partial(0, _MORE), partial(1, _MORE))
+        older = Flow().restored_from(newer)
+        kept = list(older.flow.snapshot())
+
+        assert [2 * count for count in _MORE[:-1]] == by_cause(older)
+        assert any(b"\x07" in value and OFFICER.encode() in value for _, value in kept)
+        older.read(PARTIALS, partial(0, NO_CAUSES, 2 * HOUR), partial(1, _FEWER, 2 * HOUR))
+        assert [*_FEWER, 0] == by_cause(older)
+
+    @pytest.mark.parametrize("counts", [_MORE, _FEWER])
+    def test_the_record_of_an_office_takes_them_too(self, counts: tuple[int, ...]) -> None:
+        """The console reads what each partition adds to it."""
+        row = ["ATL", 50, 0, [0, 0, 50, 0], 0, 0, 0, 0, 20, counts, 0, 0, 3]
+        read = msgspec.json.decode(json.dumps([0, START, [row]]), type=OfficePartial)
+        _, office = office_loads(read.cases, [], rules(), START)
+
+        assert [*counts, 0][: len(CAUSES)] == list(msgspec.to_builtins(office.by_cause).values())
