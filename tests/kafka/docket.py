@@ -284,7 +284,8 @@ class Running:
 
     def __init__(self, place: Place, log: Path, *words: str, data: Path | None = None) -> None:
         self._place = place
-        command = [place.python, "-m", "streams.cli.main", *words]
+        # -P: without it the folder of the caller comes before the checkout, and every release is this one
+        command = [place.python, "-P", "-m", "streams.cli.main", *words]
         self.child = ChildProcess(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
 
     def ready(self) -> Self:

@@ -1,0 +1,20 @@
+"""Which program works on the topics of a place; without a broker."""
+
+from pathlib import Path
+
+from tests.kafka.docket import Place, Running
+
+
+class TestRunning:
+    def test_another_checkout_runs_its_own_program(self, tmp_path: Path) -> None:
+        """A rolling upgrade would test one release alone, if the folder of the caller came first."""
+        program = tmp_path / "checkout" / "streams" / "cli"
+        program.mkdir(parents=True)
+        for package in (program.parent, program):
+            (package / "__init__.py").touch()
+        (program / "main.py").write_text('print("the other program")')
+        place = Place("127.0.0.1:9", "nowhere", root=tmp_path / "checkout")
+        running = Running(place, tmp_path / "said.log", "worker")
+
+        assert 0 == running.child.wait(60)
+        assert "the other program\n" == running.said()
