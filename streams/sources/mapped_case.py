@@ -38,6 +38,7 @@ class CaseNote(StrEnum):
 
     NEVER_OPENED = "never opened: the case raises nothing"
     CLOSED_FIRST = "closed before it was opened"
+    RECORDED_AFTER = "closed before its first record, though it was opened before that"
 
 
 class _GapError(Exception):
@@ -98,6 +99,8 @@ class CaseMapper:
             self._report.note("cases", CaseNote.NEVER_OPENED, line)
         if opened and closed and min(closed) < min(opened):
             self._report.note("cases", CaseNote.CLOSED_FIRST, line)
+        elif opened and closed and min(closed) < records[0].at:
+            self._report.note("cases", CaseNote.RECORDED_AFTER, line)
         said = Counter[object]()
         for record in records:
             what = (record.at, record.activity, record.transition, *sorted(record.own.items()))

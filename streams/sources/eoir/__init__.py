@@ -35,5 +35,7 @@ address_changed (valid): ADDRESS_CHANGEDON; that date; the same.
   fear are individual hearings like any, so that no code that tells of asylum has an event of its own.
 - Codes that the domain notes do not document take their meaning from the lookup tables of the release, if it has them;
   otherwise they are `unknown` or `other`, and counted.
-- A row that does not fit its columns is shifted back if there is exactly one way, else skipped; both are counted.
+- A row with too many fields is shifted back if there is exactly one way, else skipped; both are counted. In a row with
+  as many fields as columns, a value in another form (a date of the United States, quotes) is read, and one that does
+  not fit is left out; both are counted by column.
 """

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["ALIASES", "CASE_ID", "TABLES", "SourceColumn", "SourceTable"]
+__all__ = ["ALIASES", "CASE_ID", "DATE_SHAPE", "TABLES", "TIME_SHAPE", "SourceColumn", "SourceTable"]
 
 _PAD: Final = rb"[ \r]*+"
 _NOTHING: Final = rb"(?:NULL|N/A)"
@@ -32,6 +32,11 @@ _CUSTODY: Final = _shape(rb"[NRDnrd]")  # SP or ENG here is the language of a sh
 _LANGUAGE: Final = _shape(rb"[A-Za-z?]{1,3}")
 _COUNTRY: Final = _shape(rb"[A-Za-z?]{2}")
 _NUMBER: Final = _shape(rb"\d{1,4}")
+
+DATE_SHAPE: Final = _DATE
+"""What every column of dates looks like."""
+TIME_SHAPE: Final = _TIME
+"""What every column of times of day looks like."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class EoirConversion:
         )
         self._rows = ExternalSort(chunk_bytes=options.chunk_bytes)
         self._events = ExternalSort(chunk_bytes=options.chunk_bytes)
+        self._without_zone: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -143,6 +144,10 @@ class EoirConversion:
         self.report.cases += bool(events)
         for event in events:
             self.report.events[event.type] += 1
+            office = getattr(event, "office", None)
+            if office is not None and office not in self._options.zones and office not in self._without_zone:
+                self._without_zone.add(office)
+                self.report.note("offices", f"no time zone in the policy, so its dates are read as UTC: {office}")
             self._events.add(event.recorded_at, encode_event(event))
 
     def _cases(self) -> Iterator[CaseRows]:

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 from streams.errors import InputError
 from streams.sources.eoir.columns import ALIASES, CASE_ID, SourceTable
-from streams.sources.eoir.repair import Fault, Layout, Repair
+from streams.sources.eoir.repair import FaultyRow, Layout, Repair
 from streams.sources.report import ConversionReport
 
 __all__ = ["TableNote", "read_table"]
@@ -28,6 +28,8 @@ class TableNote(StrEnum):
     NUL_BYTES = "NUL bytes removed from the row"
     REPAIRED = "extra tabs: the row was shifted back, in the only way that fits its columns"
     OVERFLOW = "more fields than columns, behind the last one that is read: taken as it stands"
+    REWRITTEN = "a value in another form (a date, a time, or in quotes): read"
+    NO_VALUE = "a value that does not fit its column: left out, the rest of the row is read"
     NO_COLUMN = "a column that is read is not in this release"
 
 
@@ -51,8 +53,8 @@ def read_table(
         InputError: The file cannot be read, or its first line does not name the columns that are needed.
     """
     with _opened(path) as file:
-        layout, taken = _header(path, file.readline(), table, report)
-        reader = _TableReader(table, layout, taken, report, add)
+        names, layout, taken = _header(path, file.readline(), table, report)
+        reader = _TableReader(table, names, layout, taken, report, add)
         unreported = 0
         number = 1
         for number, line in enumerate(file, 2):
@@ -79,13 +81,15 @@ class _TableReader:
     def __init__(
         self,
         table: SourceTable,
+        names: Sequence[str],
         layout: Layout,
         taken: Sequence[int],
         report: ConversionReport,
         add: Callable[[int, bytes], None],
     ) -> None:
         self.blank = 0
-        self._table, self._layout, self._report, self._add = table, layout, report, add
+        self._table, self._names, self._layout = table, names, layout
+        self._report, self._add = report, add
         self._fits = re.compile(b"\t".join(layout.shape_or_any(place) for place in range(layout.width))).fullmatch
         in_file = sorted(place for place in taken if place >= 0)
         # the group of each taken column, the values being captured in the order of the file; one more for the missing
@@ -114,18 +118,32 @@ class _TableReader:
 
     def _mended(self, number: int, body: bytes, *, is_whole: bool) -> Sequence[bytes] | None:
         mend = self._layout.mend(body.split(b"\t"), is_whole=is_whole)
-        if isinstance(mend, Fault):
-            self._report.skip(self._table.name, mend, number)
+        name = self._table.name
+        if isinstance(mend, FaultyRow):
+            self._report.skip(name, self._with_columns(mend.fault, mend.columns), number)
             return None
         if mend.how is Repair.SHIFTED:
-            self._report.note(self._table.name, TableNote.REPAIRED, number)
+            self._report.note(name, TableNote.REPAIRED, number)
         elif mend.how is Repair.OVERFLOW:
-            self._report.note(self._table.name, TableNote.OVERFLOW, number)
+            self._report.note(name, TableNote.OVERFLOW, number)
+        elif mend.how in (Repair.REWRITTEN, Repair.WITHOUT_MISFITS):
+            note = TableNote.REWRITTEN if mend.how is Repair.REWRITTEN else TableNote.NO_VALUE
+            for place in mend.columns:
+                self._report.note(name, f"{note}: {self._names[place]}", number)
         return mend.values
 
+    def _with_columns(self, fault: str, places: Sequence[int]) -> str:
+        """A fault, with the first of the columns that show it."""
+        if not places:
+            return fault
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        return f"{fault}: {self._names[places[0]]}{more}"
 
-def _header(path: Path, line: bytes, table: SourceTable, report: ConversionReport) -> tuple[Layout, Sequence[int]]:
-    """The layout of the file, and where each taken column is in it (IDNCASE first; -1 for one that is not there)."""
+
+def _header(
+    path: Path, line: bytes, table: SourceTable, report: ConversionReport
+) -> tuple[Sequence[str], Layout, Sequence[int]]:
+    """The columns, their layout, and where each taken one is (IDNCASE first; -1 for one that is not there)."""
     for mark in _BYTE_ORDER_MARKS:
         line = line.removeprefix(mark)
     names = [_name(field) for field in line.replace(b"\0", b"").rstrip(b"\r\n").split(b"\t")]
@@ -140,7 +158,7 @@ def _header(path: Path, line: bytes, table: SourceTable, report: ConversionRepor
             report.note(table.name, f"{TableNote.NO_COLUMN}: {column.name}")
     taken = {place_of[column.name]: column.shape for column in wanted if column.name in place_of}
     witnesses = {place_of[name]: shape for name, shape in table.witnesses.items() if name in place_of}
-    return Layout(len(names), taken, witnesses), [place_of.get(column.name, -1) for column in wanted]
+    return names, Layout(len(names), taken, witnesses), [place_of.get(column.name, -1) for column in wanted]
 
 
 def _name(field: bytes) -> str:

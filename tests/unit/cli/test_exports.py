@@ -204,6 +204,15 @@ class TestOutIsInput:
         assert before == {file.name: file.read_bytes() for file in desk.folder.iterdir()}
 
 
+class TestCourtTables:
+    def test_dates_of_another_form_are_read(self, desk: Desk) -> None:
+        """They are counted by column, and no tab is blamed."""
+        done = desk.convert("eoir", "eoir-date-formats", None)
+        assert 0 == done.code
+        assert 3 == sum(event["type"] == "hearing_scheduled" for event in desk.events())
+        assert "3 tbl_schedule: a value in another form (a date, a time, or in quotes): read: ADJ_DATE" in done.out
+
+
 class TestPolicyName:
     def test_a_folder_of_its_name_is_no_policy(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         """The packaged policy is never looked up in the working folder."""

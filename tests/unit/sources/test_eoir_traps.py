@@ -99,6 +99,64 @@ class TestShiftedRows:
         assert ("case_opened", "ATL") in convert(release, tmp_path).told("office")
 
 
+class TestOtherForms:
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"ADJ_DATE": "6/15/2020 12:00:00 AM"},
+            {"ADJ_DATE": "06/15/2020"},
+            {"ADJ_DATE": "2020-06-15T00:00:00Z"},
+            {"ADJ_DATE": "2020-06-15 00:00"},
+            {"ADJ_DATE": f'"{day("2020-06-15")}"'},
+            {"ADJ_TIME_START": "8:30 AM"},
+            {"ADJ_TIME_START": "08:30:00 am", "ADJ_DATE": "6/15/2020"},
+            {"BASE_CITY_CODE": '"ATL"'},
+        ],
+    )
+    def test_a_value_in_another_form_is_read(self, tmp_path: Path, values: dict[str, str]) -> None:
+        """And counted by column; no tab is blamed."""
+        straight = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path / "straight")
+        other = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, **values), tmp_path / "other")
+        assert straight.events == other.events
+        note = "tbl_schedule: a value in another form (a date, a time, or in quotes): read"
+        assert {f"{note}: {column}": 1 for column in values} == other.noted()
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [("CAL_TYPE", "b6/1"), ("SCHEDULE_TYPE", "b6/7"), ("ADJ_TIME_START", "noon"), ("IJ_CODE", "?!")],
+    )
+    def test_a_value_that_does_not_fit_costs_no_more_than_itself(self, tmp_path: Path, column: str, value: str) -> None:
+        """The hearing is set; the column is named, and the value is not shown."""
+        converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, **{column: value}), tmp_path)
+        assert 1 == len(converted.of("hearing_scheduled"))
+        note = f"tbl_schedule: a value that does not fit its column: left out, the rest of the row is read: {column}"
+        assert {note: 1} == converted.noted()
+        assert value not in converted.text
+
+    def test_a_bad_code_of_a_decision_leaves_the_case_open(self, tmp_path: Path) -> None:
+        """Its proceeding is read all the same."""
+        converted = convert(Release().case(7).proceeding(1, 7, **ENDED | {"DEC_CODE": "b6"}), tmp_path)
+        assert "case_opened" in [event.type for event in converted.events]
+        assert any(reason.endswith("the rest of the row is read: DEC_CODE") for reason in converted.noted())
+
+    def test_a_number_that_is_none_costs_the_row(self, tmp_path: Path) -> None:
+        """It says what the row is about; the column is named."""
+        converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, IDNCASE="seven"), tmp_path)
+        assert {
+            "tbl_schedule: as many fields as columns, and values that do not fit theirs: IDNCASE": 1
+        } == converted.skipped()
+
+    def test_a_court_without_a_zone_is_named_once(self, tmp_path: Path) -> None:
+        """Its dates are read as UTC."""
+        release = (
+            Release().case(7).proceeding(1, 7, BASE_CITY_CODE="SEA").case(8).proceeding(2, 8, BASE_CITY_CODE="SEA")
+        )
+        noted = [one for one in convert(release, tmp_path).report.noted if one.table == "offices"]
+        assert [("no time zone in the policy, so its dates are read as UTC: SEA", 1)] == [
+            (one.reason, one.count) for one in noted
+        ]
+
+
 class TestFaultsOfTheFile:
     def test_nul_bytes_are_taken_out(self, tmp_path: Path) -> None:
         """And counted."""

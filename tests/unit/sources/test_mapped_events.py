@@ -156,6 +156,14 @@ class TestContradictions:
         rows = HEADER + "1,a,2024-03-04,front,ann,,\n1,end,2024-03-05,front,ann,,2024-02-01\n"
         assert {"cases: closed before it was opened": 1} == from_csv(tmp_path, HEAD + self.CLOSED, rows).noted()
 
+    def test_closed_before_its_first_record(self, tmp_path: Path) -> None:
+        """It was opened before that, and what is recorded of it lies after its end."""
+        head = HEAD.replace('on = "first"', 'on = "first"\nat = "note"')
+        rows = HEADER + "1,a,2024-03-04,front,ann,2024-01-01,\n1,end,2024-03-05,front,ann,,2024-02-01\n"
+        assert {"cases: closed before its first record, though it was opened before that": 1} == from_csv(
+            tmp_path, head + self.CLOSED, rows
+        ).noted()
+
     def test_a_record_that_says_the_same_again(self, tmp_path: Path) -> None:
         """It gives events of its own; it is counted."""
         rows = HEADER + "1,a,2024-03-04,front,ann,,\n" * 3
