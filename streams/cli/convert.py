@@ -1,15 +1,16 @@
 """`docketwatch convert`: converts EOIR tables, an XES log or a CSV log to an event log with keyed pseudonyms."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 import click
+import msgspec
 
 from streams.cli.files import INPUT, OUTPUT, FolderPath, InputPath, registry, tell
+from streams.cli.inspect_log import check, inspect, present
 from streams.cli.options import read_policy
 from streams.cli.progress import reading
 from streams.errors import UsageError
@@ -26,10 +27,10 @@ from streams.sources.report import ConversionReport
 
 __all__ = ["command"]
 
-_DAY_MS: Final = 86_400_000
 _Function = TypeVar("_Function", bound=Callable[..., None])
 
 _FILE: Final = click.argument("file", type=INPUT)
+_FILES: Final = click.argument("files", nargs=-1, required=True, type=INPUT, metavar="FILE...")
 _MAPPING: Final = click.option(
     "--mapping",
     "mapping_file",
@@ -47,6 +48,12 @@ _HISTORY: Final = click.option(
 def _common(function: _Function) -> _Function:
     """Options of every conversion."""
     for option in (
+        click.option(
+            "--ids",
+            "ids_file",
+            type=OUTPUT,
+            help="Write each id of the source with its pseudonym to this file (mode 0600). Keep it secret.",
+        ),
         click.option("--report", "report_file", type=OUTPUT, help="Write the report to this file, as JSON."),
         click.option("--new-key", type=OUTPUT, help="Make a new key, write it to this file (mode 0600), and use it."),
         click.option(
@@ -89,10 +96,12 @@ def _eoir(
     key_file: Path | None,
     new_key: Path | None,
     report_file: Path | None,
+    ids_file: Path | None,
 ) -> None:
     """Convert EOIR CASE data: DIR has the unpacked A_TblCase.csv, B_TblProceeding.csv and tbl_schedule.csv.
 
     Judges become officers, and courts become offices. The tables have no check-ins and no record of who appeared.
+    Exit code 1 when rows were read and no event came of them.
     """
     zones = {office: known.tz for office, known in read_policy(policy_file).offices.items()}
     options = EoirOptions(zones=zones, as_history=as_history, closes_in_absentia=close_in_absentia)
@@ -100,8 +109,8 @@ def _eoir(
         registry().add_input(table, f"the input {table}")
     with (
         garbage_collector_off(),
-        _outputs(out, report_file, key_file, new_key) as outputs,
-        EoirConversion(folder, outputs.secret, options) as conversion,
+        _outputs(out, report_file, key_file, new_key, ids_file) as outputs,
+        EoirConversion(folder, outputs.secret, options, outputs.on_id) as conversion,
     ):
         with reading("reading tables") as on_progress:
             conversion.read(on_progress)
@@ -125,10 +134,14 @@ def _xes(
     key_file: Path | None,
     new_key: Path | None,
     report_file: Path | None,
+    ids_file: Path | None,
 ) -> None:
-    """Convert an IEEE XES event log (.xes, .xes.gz)."""
+    """Convert an IEEE XES event log (.xes, .xes.gz).
+
+    Exit code 1 when events were read and none of the contract came of them.
+    """
     mapping = load_mapping(mapping_file)
-    with _outputs(out, report_file, key_file, new_key) as outputs:
+    with _outputs(out, report_file, key_file, new_key, ids_file) as outputs:
         with reading("converting") as on_progress:
             report = convert_xes(
                 file,
@@ -137,37 +150,44 @@ def _xes(
                 outputs.log,
                 as_history=as_history,
                 on_progress=on_progress,
-                present=_present(),
+                present=present(),
+                on_id=outputs.on_id,
             )
         outputs.finish(report)
 
 
 @command.command("csv")
-@_FILE
+@_FILES
 @_MAPPING
 @_HISTORY
 @_common
 def _csv(
-    file: Path,
+    files: tuple[Path, ...],
     mapping_file: Path,
     as_history: bool,
     out: Path,
     key_file: Path | None,
     new_key: Path | None,
     report_file: Path | None,
+    ids_file: Path | None,
 ) -> None:
-    """Convert a CSV event log (.csv, .csv.gz): one event per row, with the column names in the first line."""
+    """Convert a CSV event log (.csv, .csv.gz): one event per row, with the column names in the first line.
+
+    Several files are one log, such as incidents and their audit (see [changes] in deploy/mappings.md). Exit code 1 when
+    rows were read and no event came of them.
+    """
     mapping = load_mapping(mapping_file, of_csv=True)
-    with _outputs(out, report_file, key_file, new_key) as outputs:
+    with _outputs(out, report_file, key_file, new_key, ids_file) as outputs:
         with reading("converting") as on_progress:
             report = convert_csv(
-                file,
+                files,
                 mapping,
                 outputs.secret,
                 outputs.log,
                 as_history=as_history,
                 on_progress=on_progress,
-                present=_present(),
+                present=present(),
+                on_id=outputs.on_id,
             )
         outputs.finish(report)
 
@@ -178,6 +198,17 @@ class _Outputs(NamedTuple):
     log: LogWriter
     report: OutputFile | None
     secret: Secret
+    ids: LogWriter | None
+
+    @property
+    def on_id(self) -> Callable[[str, bytes, str], None] | None:
+        """What takes each id of the source with its pseudonym, if requested."""
+        return None if self.ids is None else self._add_id
+
+    def _add_id(self, kind: str, own: bytes, pseudonym: str) -> None:
+        assert self.ids is not None
+        line = {"kind": kind, "id": own.decode(errors="replace"), "pseudonym": pseudonym}
+        self.ids.write_line(msgspec.json.encode(line))
 
     def finish(self, report: ConversionReport) -> None:
         """Print the report, and write it, if requested.
@@ -195,13 +226,10 @@ class _Outputs(NamedTuple):
             self.report.write(report.json())
 
 
-def _present() -> int:
-    """UTC milliseconds after which no fact is dated: a day from now, for clocks and zones that are wrong by hours."""
-    return int(time.time() * 1000) + _DAY_MS
-
-
 @contextmanager
-def _outputs(out: Path, report_file: Path | None, key_file: Path | None, new_key: Path | None) -> Iterator[_Outputs]:
+def _outputs(
+    out: Path, report_file: Path | None, key_file: Path | None, new_key: Path | None, ids_file: Path | None
+) -> Iterator[_Outputs]:
     if new_key is not None and key_file is not None:
         raise UsageError("--key-file names a key and --new-key makes one: give one of the two")
     named = os.environ.get(KEY_FILE_VARIABLE)
@@ -211,4 +239,9 @@ def _outputs(out: Path, report_file: Path | None, key_file: Path | None, new_key
         log = group.add(LogWriter(out))
         report = None if report_file is None else group.add(OutputFile(report_file))
         secret = read_secret(key_file, os.environ) if new_key is None else group.add(NewSecret(new_key)).secret
-        yield _Outputs(log, report, secret)
+        ids = None if ids_file is None else group.add(LogWriter(ids_file, is_private=True))
+        yield _Outputs(log, report, secret, ids)
+
+
+command.add_command(inspect)
+command.add_command(check)

@@ -20,6 +20,7 @@ from streams.core.policy.rules import Rules, policy_name
 from streams.core.state.case_state import CaseState
 from streams.errors import UsageError
 from streams.sources.logs import read_events
+from streams.sources.pseudonyms import is_made
 
 if TYPE_CHECKING:
     from streams.kafka.client.settings import Settings
@@ -56,12 +57,13 @@ def command(
     if not is_pseudonym(case_id):  # the message does not repeat it: it may be a person's number
         raise UsageError(
             "CASE_ID must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -, and not have the form of an A-number"
+            f"{_hint('')}"
         )
     if files:
         rules = Rules(read_policy(policy_file))
         found = _from_files(case_id, files, rules, until)
         if found is None:
-            raise UsageError(f"no event of case {case_id} is in these files up to then")
+            raise UsageError(f"no event of case {case_id} is in these files up to then{_hint(case_id)}")
         state, now, held = found
     elif until is not None:
         raise UsageError("--until goes with files; the workers keep a case as of their clock only")
@@ -69,7 +71,7 @@ def command(
         settings = _settings(brokers, prefix)
         kept = _from_workers(case_id, settings)
         if kept is None:
-            raise UsageError(f"no event of case {case_id} was seen by a worker")
+            raise UsageError(f"no event of case {case_id} was seen by a worker{_hint(case_id)}")
         rules = _rules_of(case_id, kept.judged_as, policy_file or settings.policy_file)
         state, now, held = kept.state, kept.clock, _held(kept)
     explanation = explain(state, rules, now)
@@ -83,6 +85,16 @@ def command(
         click.echo(_line(cause))
         if cause.evidence:
             click.echo(f"      evidence: {', '.join(cause.evidence)}")
+
+
+def _hint(case_id: str) -> str:
+    """What to do when an id is not in the form that a conversion gives it."""
+    if is_made(case_id):
+        return ""
+    return (
+        "; if that is an id of the source: alerts have pseudonyms, and `docketwatch pseudonym ID --mapping PATH "
+        "--key-file PATH` prints the one of a case"
+    )
 
 
 def _settings(brokers: str | None, prefix: str | None) -> "Settings":

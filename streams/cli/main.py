@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "load": "print cases, capacity and need of every office and officer",
     "load-test": "measure alert latency at a rate of events, and find the highest rate that a worker sustains",
     "policy": "check a policy",
+    "pseudonym": "print what an id of the source is called in alerts",
     "replay": "replay logs into Kafka",
     "score": "compare open alerts with the truth of a generated log: recall and precision",
     "monitoring": "export rules, routes and dashboards for Prometheus, Alertmanager and Grafana",

@@ -6,6 +6,7 @@ import click
 
 from schemas.export import rendered
 from streams.cli.files import FORCE, FolderPath, write_below
+from streams.sources.mapping_schema import rendered_schema
 
 __all__ = ["command"]
 
@@ -19,9 +20,9 @@ def command() -> None:
 @click.argument("directory", type=FolderPath(), metavar="DIR")
 @FORCE
 def _export(directory: Path, force: bool) -> None:
-    """Write a JSON Schema of every record, and the AsyncAPI document of every topic, below DIR.
+    """Write a JSON Schema of every record, of policies and mappings, and the AsyncAPI document of every topic.
 
     It creates DIR when it is missing. Only --force replaces files that differ.
     """
-    for path in write_below(directory, rendered(), force=force):
+    for path in write_below(directory, {**rendered(), "mapping.json": rendered_schema()}, force=force):
         click.echo(path)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Output", "OutputFile", "OutputGroup", "write_file"]
 
 _NEW_MODE: Final = 0o666  # less the umask
+_PRIVATE_MODE: Final = 0o600
 
 
 class Output(Protocol):
@@ -74,13 +75,14 @@ class OutputFile:
 
     Args:
         path: Where to; its directory must exist.
+        is_private: Whether only its owner may read a regular file (mode 0600), whatever its mode was before.
 
     Raises:
         OutputError: It is a directory, or cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, is_private: bool = False) -> None:
+        self._path, self._is_private = path, is_private
         self._target: Path | None = None  # of a regular file: what its name will be
         self._temporary: Path | None = None  # and where it is until then
         self._descriptor: int | None = None
@@ -109,13 +111,15 @@ class OutputFile:
         descriptor = self._open_beside(target)
         with suppress(PermissionError):
             os.fchown(descriptor, before.st_uid, before.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
+        if not self._is_private:
+            os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
         return descriptor
 
     def _open_beside(self, target: Path) -> int:
         # not the file's own name with more to it: that may be as long as names can be
+        mode = _PRIVATE_MODE if self._is_private else _NEW_MODE
         temporary = target.with_name(f".docketwatch-{secrets.token_hex(8)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _NEW_MODE)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         self._target, self._temporary = target, temporary
         return descriptor
 

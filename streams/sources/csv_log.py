@@ -1,9 +1,13 @@
-"""CSV event logs: one row an event, the columns named in the first line; rows of a case need not lie together."""
+"""CSV event logs: one row an event, the columns named in the first line; rows of a case need not lie together.
+
+Several files are read as one log. One that has the column `changes.field` of the mapping holds changes of fields.
+"""
 
 import gzip
+import heapq
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final, TextIO
@@ -15,10 +19,12 @@ from streams.files.inputs import open_input
 from streams.sources.case_order import in_order
 from streams.sources.csv_rows import CsvRows, column_places
 from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
-from streams.sources.mapping_model import LogMapping
+from streams.sources.field_changes import with_values_of_their_time
+from streams.sources.mapping_model import Changes, LogMapping
 from streams.sources.record_reader import RecordReader
 from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
+from streams.sources.timestamps import DayFirstError
 
 __all__ = ["read_csv"]
 
@@ -31,16 +37,18 @@ class _SortedRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A row on its way through the sort; the case comes first, so that the rows of one lie together."""
 
     case: str
+    file: int
     line: int
     at: int
     again: int
     activity: str
     transition: str
     values: dict[str, str]
+    is_change: bool
 
 
 def read_csv(
-    path: Path,
+    paths: Sequence[Path],
     mapping: LogMapping,
     report: ConversionReport,
     on_progress: Callable[[int, int], None] | None = None,
@@ -48,10 +56,10 @@ def read_csv(
     *,
     present: int | None = None,
 ) -> Iterator[list[SourceRecord]]:
-    """The records of each case, by time; rows of one time in the order of the file.
+    """The records of each case, by time; rows of one time in the order of their file, those of the first file first.
 
     Args:
-        path: The file; whether it is gzip is seen from its bytes.
+        paths: The files; whether one is gzip is seen from its bytes.
         mapping: Which column is what, the delimiter and the encoding.
         report: Counts what is read and what is not.
         on_progress: Told how many bytes of how many are read.
@@ -59,28 +67,44 @@ def read_csv(
         present: UTC milliseconds after which no row is dated; None where nobody asks.
 
     Raises:
-        InputError: It cannot be read, is not in the encoding, or lacks a column that the mapping names.
-        DayFirstError: Its dates are written day first.
+        InputError: One cannot be read, is not in the encoding, lacks a column that the mapping names, or has its dates
+            written day first.
     """
     encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(_SortedRow).decode
     with ExternalSort(chunk_bytes=chunk_bytes) as rows:
-        for row in _CsvReader(path, mapping, report, present).rows(on_progress):
-            # any number that is the same for the rows of a case will do: it only brings them together
-            rows.add(zlib.crc32(row.case.encode()), encode(row))
+        for number, path in enumerate(paths):
+            table = "rows" if len(paths) == 1 else f"rows of file {number + 1}"
+            for row in _CsvReader(path, number, mapping, report, table, present).rows(on_progress):
+                # any number that is the same for the rows of a case will do: it only brings them together
+                rows.add(zlib.crc32(row.case.encode()), encode(row))
         for case, lines in groupby(map(decode, rows.merged()), key=lambda row: row.case):
-            own = sorted(lines, key=lambda row: row.line)
-            records = [
-                SourceRecord(case, row.at, row.again, row.activity, row.transition, row.values, _NOTHING, row.line)
-                for row in own
-            ]
-            yield in_order(records, report)
+            by_file = groupby(sorted(lines, key=lambda row: (row.file, row.line)), key=lambda row: row.file)
+            ordered = [in_order([_record(case, row) for row in own], report) for _, own in by_file]
+            records = list(heapq.merge(*ordered, key=lambda record: record.at))
+            yield list(with_values_of_their_time(records, mapping))
+
+
+def _record(case: str, row: _SortedRow) -> SourceRecord:
+    return SourceRecord(
+        case, row.at, row.again, row.activity, row.transition, row.values, _NOTHING, row.line, row.is_change
+    )
 
 
 class _CsvReader:
     """Reads the rows of one file."""
 
-    def __init__(self, path: Path, mapping: LogMapping, report: ConversionReport, present: int | None) -> None:
-        self._path, self._mapping, self._report = path, mapping, report
+    def __init__(
+        self,
+        path: Path,
+        number: int,
+        mapping: LogMapping,
+        report: ConversionReport,
+        table: str,
+        present: int | None,
+    ) -> None:
+        self._path, self._number, self._mapping = path, number, mapping
+        self._report, self._table = report, table
+        self._changes: Changes | None = None
         self._reader = RecordReader(mapping, present)
 
     def rows(self, on_progress: Callable[[int, int], None] | None) -> Iterator[_SortedRow]:
@@ -93,15 +117,16 @@ class _CsvReader:
         try:
             total = self._path.stat().st_size
             with open_input(self._path) as raw, _text(raw, log.encoding) as text:
-                lines = CsvRows(str(self._path), text, log, self._report)
-                wanted = sorted({reference.name for reference in self._mapping.references()})
-                places = column_places(str(self._path), lines.header, wanted)
+                lines = CsvRows(str(self._path), text, log, self._report, self._table)
+                places = self._places(lines.header)
                 for line, cells in lines.rows():
                     row = self._row({name: cells[place] for name, place in places.items()}, line)
                     if row is not None:
                         yield row
                     if on_progress is not None and not line & _PROGRESS_ROWS and raw.seekable():
                         on_progress(raw.tell(), total)
+        except DayFirstError as error:
+            raise InputError(str(self._path), error.line, error.key, str(error)) from None
         except UnicodeDecodeError:
             sentence = f"is not in the encoding {log.encoding}: set log.encoding in the mapping"
             raise InputError(str(self._path), None, None, sentence) from None
@@ -110,13 +135,33 @@ class _CsvReader:
         except OSError as error:
             raise InputError(str(self._path), None, None, f"cannot be read: {error.strerror or error}") from None
 
+    def _places(self, header: Sequence[str]) -> dict[str, int]:
+        names = [cell.strip() for cell in header]
+        if self._mapping.changes is not None and self._mapping.changes.field.name in names:
+            self._changes = self._mapping.changes
+        wanted = {reference.name for reference in self._mapping.references()}
+        return column_places(str(self._path), header, wanted, self._mapping.required_columns(names))
+
     def _row(self, cells: dict[str, str], line: int) -> _SortedRow | None:
         own = self._reader.values(cells)
-        record = self._reader.record(own, _NOTHING, line)
+        if self._changes is None:
+            record = self._reader.record(own, _NOTHING, line)
+        else:
+            record = self._reader.change(own, self._changes, line)
         if isinstance(record, str):
-            self._report.skip("rows", record, line)
+            self._report.skip(self._table, record, line)
             return None
-        return _SortedRow(record.case, line, record.at, record.again, record.activity, record.transition, own)
+        return _SortedRow(
+            record.case,
+            self._number,
+            line,
+            record.at,
+            record.again,
+            record.activity,
+            record.transition,
+            own,
+            record.is_change,
+        )
 
 
 def _text(raw: io.BufferedReader, encoding: str) -> TextIO:

@@ -1,7 +1,7 @@
 """The rows of a CSV file, each as wide as the first line, with the faults of exports mended or named."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TextIO
@@ -40,10 +40,11 @@ class CsvRows:
         text: The file, with its line ends as they are.
         log: Delimiter and quote character.
         report: Counts rows, mended and left out.
+        table: What to call the rows in the report.
     """
 
-    def __init__(self, file: str, text: TextIO, log: Source, report: ConversionReport) -> None:
-        self._file, self._text, self._log, self._report = file, text, log, report
+    def __init__(self, file: str, text: TextIO, log: Source, report: ConversionReport, table: str = "rows") -> None:
+        self._file, self._text, self._log, self._report, self._table = file, text, log, report, table
         self._physical: list[str] = []
         self._is_over = False
         csv.field_size_limit(_LARGEST_FIELD)
@@ -68,7 +69,7 @@ class CsvRows:
             begins = line + 1
             if not cells:
                 continue
-            self._report.rows["rows"] += 1
+            self._report.rows[self._table] += 1
             if len(cells) != width:
                 fitted = self._fitted(cells, width, line)
                 if fitted is None:
@@ -84,12 +85,12 @@ class CsvRows:
 
     def _fitted(self, cells: list[str], width: int, line: int) -> list[str] | None:
         if len(cells) < width:
-            self._report.note("rows", RowNote.PADDED, line)
+            self._report.note(self._table, RowNote.PADDED, line)
             return cells + [""] * (width - len(cells))
         if any(cell.strip() for cell in cells[width:]):
-            self._report.skip("rows", RowFault.COLUMNS, line)
+            self._report.skip(self._table, RowFault.COLUMNS, line)
             return None
-        self._report.note("rows", RowNote.EMPTY_END, line)
+        self._report.note(self._table, RowNote.EMPTY_END, line)
         return cells[:width]
 
     def _check_quotes(self, begins: int) -> None:
@@ -122,15 +123,17 @@ class CsvRows:
         return csv.reader(lines, delimiter=self._log.delimiter, quotechar=self._log.quote, strict=strict)
 
 
-def column_places(file: str, header: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
-    """Where each wanted column is.
+def column_places(
+    file: str, header: Sequence[str], wanted: Collection[str], required: Collection[str]
+) -> dict[str, int]:
+    """Where each wanted column is that is there.
 
     Raises:
-        InputError: One is not there, or stands there twice.
+        InputError: One that is required is not there, or a wanted one stands there twice.
     """
     names = [cell.strip() for cell in header]
-    for name in wanted:
-        if name not in names:
+    for name in sorted(wanted):
+        if name not in names and name in required:
             near = get_close_matches(name, names, n=1)
             hint = f"the nearest is {near[0]!r}" if near else "is log.delimiter right?"
             sentence = "is not among the columns that the first line names, and the mapping needs it"
@@ -143,4 +146,4 @@ def column_places(file: str, header: Sequence[str], wanted: Sequence[str]) -> di
                 name,
                 f"is the name of the columns {places}: name one of them otherwise, for the mapping reads it",
             )
-    return {name: names.index(name) for name in wanted}
+    return {name: names.index(name) for name in sorted(wanted) if name in names}

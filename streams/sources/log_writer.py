@@ -31,17 +31,18 @@ class LogWriter:
 
     Args:
         path: The file; its directory must exist.
+        is_private: Whether only its owner may read the file.
 
     Raises:
         OutputError: The file cannot be written there.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, is_private: bool = False) -> None:
         self.path = Path(path)
         self.lines = 0
         self._pending: list[bytes] = []
         self._pending_bytes = 0
-        self._file = OutputFile(self.path)
+        self._file = OutputFile(self.path, is_private=is_private)
         self._hashing = _HashingFile(self._file)
         self._sink = _sink(self._hashing, self.path.suffix)
         self._is_finished = False

@@ -264,7 +264,8 @@ class _MappedState:
 
 def _is_about(rule: Rule, record: SourceRecord) -> bool:
     return (
-        _matches(rule.activity, record.activity)
+        rule.rows in ("all", "changes" if record.is_change else "log")
+        and _matches(rule.activity, record.activity)
         and _matches(tuple(one.lower() for one in rule.transition), record.transition.lower())
         and all(_matches(patterns, record.value(reference) or "") for reference, patterns in rule.conditions)
     )

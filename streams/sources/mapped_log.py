@@ -1,6 +1,6 @@
 """An XES or CSV event log to a log of events, by a mapping: told case by case, written in order of recorded_at."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,7 @@ def convert_xes(
     as_history: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
     present: int | None = None,
+    on_id: Callable[[str, bytes, str], None] | None = None,
 ) -> ConversionReport:
     """Convert an XES log.
 
@@ -42,12 +43,13 @@ def convert_xes(
         as_history: All events of a case get one recorded_at, whatever the mapping says.
         on_progress: Told how many bytes of how many are read.
         present: UTC milliseconds after which nothing has happened; None where nobody asks.
+        on_id: Told the kind, the id and the pseudonym of each case, officer and office.
 
     Raises:
         InputError: The log cannot be read.
         OutputError: There is no room for what is written.
     """
-    names, report = _beginning(mapping, secret)
+    names, report = _beginning(mapping, secret, on_id)
     cases = read_xes(path, mapping, report, on_progress, present=present)
     with _dates_of(path):
         return _convert(
@@ -60,7 +62,7 @@ def convert_xes(
 
 
 def convert_csv(
-    path: Path,
+    paths: Sequence[Path],
     mapping: LogMapping,
     secret: Secret,
     log: LogWriter,
@@ -69,11 +71,12 @@ def convert_csv(
     on_progress: Callable[[int, int], None] | None = None,
     chunk_bytes: int = CHUNK_BYTES,
     present: int | None = None,
+    on_id: Callable[[str, bytes, str], None] | None = None,
 ) -> ConversionReport:
     """Convert a CSV log.
 
     Args:
-        path: The log, .csv or .csv.gz.
+        paths: Its files, .csv or .csv.gz: rows of events, and rows of changes of fields.
         mapping: Which column is what, and which record is what event.
         secret: Key of the pseudonyms.
         log: Where the events go; its opener publishes it.
@@ -81,14 +84,15 @@ def convert_csv(
         on_progress: Told how many bytes of how many are read.
         chunk_bytes: Memory for gathering the rows of a case.
         present: UTC milliseconds after which nothing has happened; None where nobody asks.
+        on_id: Told the kind, the id and the pseudonym of each case, officer and office.
 
     Raises:
         InputError: The log cannot be read.
         OutputError: There is no room for what is written.
     """
-    names, report = _beginning(mapping, secret)
-    cases = read_csv(path, mapping, report, on_progress, chunk_bytes, present=present)
-    with _dates_of(path):
+    names, report = _beginning(mapping, secret, on_id)
+    cases = read_csv(paths, mapping, report, on_progress, chunk_bytes, present=present)
+    with _dates_of(*paths):
         return _convert(
             cases,
             CaseMapper(mapping, names, report.source, report, present),
@@ -98,18 +102,20 @@ def convert_csv(
         )
 
 
-def _beginning(mapping: LogMapping, secret: Secret) -> tuple[Pseudonyms, ConversionReport]:
-    names = Pseudonyms(secret, mapping.namespace or mapping.source)
+def _beginning(
+    mapping: LogMapping, secret: Secret, on_id: Callable[[str, bytes, str], None] | None
+) -> tuple[Pseudonyms, ConversionReport]:
+    names = Pseudonyms(secret, mapping.namespace or mapping.source, on_id)
     return names, ConversionReport(f"{mapping.source}.{names.key_id}", names.key_id)
 
 
 @contextmanager
-def _dates_of(path: Path) -> Iterator[None]:
-    """Name the file whose dates are not of the form that they were taken for."""
+def _dates_of(*paths: Path) -> Iterator[None]:
+    """Name the files whose dates are not of the form that they were taken for."""
     try:
         yield
     except DayFirstError as error:
-        raise InputError(str(path), error.line, error.key, str(error)) from None
+        raise InputError(" and ".join(map(str, paths)), error.line, error.key, str(error)) from None
 
 
 def _convert(

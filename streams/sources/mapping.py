@@ -18,6 +18,7 @@ from streams.sources.mapping_model import (
     TABLE_TAG,
     VALUE_TAG,
     Attribute,
+    Changes,
     LogMapping,
     OfficeMapping,
     OfficerMapping,
@@ -40,12 +41,12 @@ class MappingError(DocketwatchError):
         super().__init__("\n".join(problems))
 
 
-def load_mapping(path: Path, *, of_csv: bool = False) -> LogMapping:
+def load_mapping(path: Path, *, of_csv: bool | None = False) -> LogMapping:
     """Read a mapping.
 
     Args:
         path: A TOML file.
-        of_csv: Whether it is for a CSV log, whose records have columns and no trace.
+        of_csv: Whether it is for a CSV log, whose records have columns and no trace; None when that does not matter.
 
     Raises:
         MappingError: It cannot be read, or something in it is wrong.
@@ -67,6 +68,8 @@ def load_mapping(path: Path, *, of_csv: bool = False) -> LogMapping:
     except ValidationError as error:
         problems = [_problem(str(path), one, document) for one in error.errors(include_url=False)]
         raise MappingError(list(dict.fromkeys(problems))) from None
+    if of_csv is False and mapping.changes is not None:
+        raise MappingError([f"{path}: changes: only a CSV log has rows of changes: take the table away"])
     if of_csv:
         traces = sorted(str(reference) for reference in mapping.references() if reference.scope == "trace")
         if traces:
@@ -94,6 +97,7 @@ def _problem(file: str, error: ErrorDetails, document: Mapping[str, Any]) -> str
 
 _MODELS: Mapping[str, type[BaseModel]] = {
     "log": Source,
+    "changes": Changes,
     "office": OfficeMapping,
     "officer": OfficerMapping,
     "events": Rule,

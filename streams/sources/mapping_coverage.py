@@ -63,7 +63,7 @@ class MappingCoverage:
 
     def __init__(self, mapping: LogMapping) -> None:
         self._mapping = mapping
-        self._texts = list(_named_texts(mapping))
+        self._texts = [one for one in _named_texts(mapping) if one.text]  # "" is a condition, and no value
         self._seen = {source: _SeenValues() for text in self._texts for source in text.sources}
         self._references = [source for source in self._seen if isinstance(source, Reference)]
         self._absent = set(mapping.references())

@@ -6,17 +6,18 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Final, Literal, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from schemas.durations import Duration, parse_duration
+from schemas.durations import DURATION_PATTERN, Duration, parse_duration
 from schemas.events import EVENT_MODELS
-from schemas.ids import is_id, looks_like_a_number
+from schemas.ids import ID_PATTERN, PSEUDONYM_PATTERN, is_id, looks_like_a_number
 
 __all__ = [
     "Constant",
     "Day",
     "Delimiter",
+    "Emitted",
     "Encoding",
     "Id",
     "OfficeName",
@@ -32,7 +33,6 @@ __all__ = [
     "Texts",
     "TimestampPattern",
     "Words",
-    "emitted",
     "one_of",
     "pattern_of",
     "reference",
@@ -127,7 +127,7 @@ def _id(value: object) -> str:
     return value
 
 
-def office_name(value: object) -> str:
+def _office_name(value: object) -> str:
     """Check the id of an office."""
     text = _id(value)
     if looks_like_a_number(text):
@@ -141,7 +141,7 @@ def _source(value: str) -> str:
     return value
 
 
-def emitted(value: object) -> object:
+def _emitted(value: object) -> object:
     """Check a type of event."""
     if value not in _EMITTED:
         raise wrong(f"must be a type of event: {', '.join(_EMITTED)}")
@@ -232,22 +232,39 @@ def _encoding(value: object) -> str:
     return _text(value)
 
 
-Ref = Annotated[Reference, PlainValidator(reference)]
-OwnRef = Annotated[Reference, PlainValidator(_own_reference)]
-Span = Annotated[Duration, PlainValidator(_duration)]
-Text = Annotated[str, PlainValidator(_text)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
-Day = Annotated[date, PlainValidator(_day)]
-TimestampPattern = Annotated[str, PlainValidator(_pattern)]
-Quote = Annotated[str, PlainValidator(_quote)]
-Id = Annotated[str, PlainValidator(_id)]
-OfficeName = Annotated[str, PlainValidator(office_name)]
-Switch = Annotated[bool, PlainValidator(_switch)]
-Constant = Annotated[Scalar, PlainValidator(_constant)]
-SourceName = Annotated[Id, AfterValidator(_source)]
-Delimiter = Annotated[str, PlainValidator(_delimiter)]
-Encoding = Annotated[str, PlainValidator(_encoding)]
+_TEXT: Final = WithJsonSchema({"type": "string"})
+_NAME: Final = WithJsonSchema({"type": "string", "minLength": 1})
+_ONE_CHARACTER: Final = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 1})
+_TEXT_OR_LIST: Final = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+)
+_ID_SCHEMA: Final = WithJsonSchema({"type": "string", "pattern": ID_PATTERN})
+
+Ref = Annotated[Reference, PlainValidator(reference), _NAME]
+OwnRef = Annotated[Reference, PlainValidator(_own_reference), _NAME]
+Span = Annotated[Duration, PlainValidator(_duration), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})]
+Text = Annotated[str, PlainValidator(_text), _TEXT]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts), _TEXT_OR_LIST]
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(_words), WithJsonSchema({"type": "array", "items": {"type": "string"}})
+]
+Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+TimestampPattern = Annotated[str, PlainValidator(_pattern), WithJsonSchema({"type": "string", "pattern": "%"})]
+Quote = Annotated[str, PlainValidator(_quote), WithJsonSchema({"type": "string", "maxLength": 1})]
+Id = Annotated[str, PlainValidator(_id), _ID_SCHEMA]
+OfficeName = Annotated[
+    str, PlainValidator(_office_name), WithJsonSchema({"type": "string", "pattern": PSEUDONYM_PATTERN})
+]
+Switch = Annotated[bool, PlainValidator(_switch), WithJsonSchema({"type": "boolean"})]
+Constant = Annotated[
+    Scalar, PlainValidator(_constant), WithJsonSchema({"type": ["string", "boolean", "integer", "number"]})
+]
+SourceName = Annotated[
+    Id, AfterValidator(_source), WithJsonSchema({"type": "string", "pattern": ID_PATTERN, "maxLength": _LONGEST_SOURCE})
+]
+Delimiter = Annotated[str, PlainValidator(_delimiter), _ONE_CHARACTER]
+Encoding = Annotated[str, PlainValidator(_encoding), _TEXT]
+Emitted = Annotated[str, BeforeValidator(_emitted), WithJsonSchema({"enum": list(_EMITTED)})]
 
 
 def some_rules(value: object) -> object:

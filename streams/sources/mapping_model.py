@@ -5,7 +5,7 @@ event, and a bare name is the event's or, where that has none, the trace's (but 
 which are the event's); an attribute inside another is `OUTER/NAME`. In a CSV log a reference is the name of a column.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, Literal, Self, get_args
 
@@ -17,6 +17,7 @@ from streams.sources.mapping_fields import (
     Constant,
     Day,
     Delimiter,
+    Emitted,
     Encoding,
     Id,
     OfficeName,
@@ -32,7 +33,6 @@ from streams.sources.mapping_fields import (
     Texts,
     TimestampPattern,
     Words,
-    emitted,
     one_of,
     reference,
     some_rules,
@@ -44,6 +44,7 @@ __all__ = [
     "TABLE_TAG",
     "VALUE_TAG",
     "Attribute",
+    "Changes",
     "LogMapping",
     "OfficeMapping",
     "OfficerMapping",
@@ -73,13 +74,15 @@ class Source(_MappingTable):
         case: Whose record it is.
         activity: What was done.
         timestamp: When.
-        timestamp_format: A `strptime` pattern, where timestamps have none of the known forms (see `timestamps`).
-        earliest, latest: Days; facts dated before or after them are noted and left out. `latest` is the present unless
-            it is given.
+        timestamp_format: A `strptime` pattern, where timestamps have none of the forms that are found without one.
+        earliest: Facts dated before this day are noted and left out.
+        latest: Facts dated after this day are noted and left out; the day after the present if there is none.
         transition: Lifecycle transition, where there is one.
         transitions: Only records with one of these are read, in any case of their letters; none means all.
         empty: Texts that stand for no value, in any case of their letters.
-        delimiter, encoding, quote: Of a CSV log; a quote of "" means that quotes mean nothing.
+        delimiter: What stands between the values of a CSV log.
+        encoding: Of a CSV log, as Python names it.
+        quote: What stands around a value of a CSV log; "" where quotes mean nothing.
     """
 
     case: Ref
@@ -96,11 +99,39 @@ class Source(_MappingTable):
     quote: Quote = '"'
 
 
+class Changes(_MappingTable):
+    """How rows are read that say what became of one field, such as those of an audit or a changelog.
+
+    A CSV file that has the column `field` is one of them. The activity of its rows is the name of the field, and every
+    record of a case, of the log too, has the values that the case had when the record was made.
+
+    Attributes:
+        field: Column with the name of the field.
+        value: Column with its new value.
+        old: Column with its old value; without it, nothing is known of a field before its first change.
+        case: Column with the case; that of `log` when left out.
+        timestamp: Column with the time; that of `log` when left out.
+        fields: The log's column for the name of a field, where they differ.
+    """
+
+    field: Ref
+    value: Ref
+    old: Ref | None = None
+    case: Ref | None = None
+    timestamp: OwnRef | None = None
+    fields: Mapping[str, Text] = {}
+
+    def references(self, log: Source) -> set[Reference]:
+        """Every column that a file of changes must have."""
+        found = {self.field, self.value, self.case or log.case, self.timestamp or log.timestamp}
+        return found if self.old is None else found | {self.old}
+
+
 class OfficeMapping(_MappingTable):
     """Which office a record belongs to.
 
     Attributes:
-        from_: Attribute; the key is `from`.
+        from_: The attribute.
         names: Office ids for its values, which the policy gives time zones to. Other values become pseudonyms.
         default: Office of a record without a value.
     """
@@ -120,7 +151,7 @@ class OfficerMapping(_MappingTable):
     """Which officer a record names.
 
     Attributes:
-        from_: Attribute; the key is `from`.
+        from_: The attribute.
         nobody: Values that name no person, such as a system account.
     """
 
@@ -132,7 +163,7 @@ class Attribute(_MappingTable):
     """A field whose value an attribute holds.
 
     Attributes:
-        from_: The attribute; the key is `from`.
+        from_: The attribute.
         values: What its values become; without it they are taken as they are.
         default: For a record without a value, or with one that is not in `values`.
     """
@@ -162,19 +193,24 @@ class Rule(_MappingTable):
 
     Attributes:
         emit: Type of the event.
+        rows: Only those of the `log`, only those of `changes`, or `all`.
         on: Each record that matches, only the first or last of a case, or each at which `of` is another than before.
         of: For `change`; officer_assigned looks at officer and office when there is none.
-        activity, transition: Patterns (`*`, `?`) that the record matches; none means all.
+        activity: Patterns that the record matches (`*` and `?` are special); none means all.
+        transition: The same of its lifecycle transition, in any case of their letters.
         where: Values, as patterns, of other attributes.
         at: Attribute with occurred_at; the record's timestamp if there is none.
         known: recorded_at is that of the `record`, or that of `at` (`then`), though not before the case's first record.
-        due_after, due_from: due_at or valid_until, so long after occurred_at, or from an attribute.
-        id, id_from: Which check-in or hearing of the case: a name of your own, or an attribute.
+        due_after: due_at or valid_until is so long after occurred_at, such as "36h".
+        due_from: Attribute with due_at or valid_until.
+        id: Which check-in or hearing of the case: a name of your own.
+        id_from: Attribute that says which check-in or hearing of the case.
         set: The other fields: a value, or a table with `from`.
     """
 
-    emit: Annotated[str, BeforeValidator(emitted)]
+    emit: Emitted
     on: Annotated[Literal["each", "first", "last", "change"], one_of("each", "first", "last", "change")] = "each"
+    rows: Annotated[Literal["all", "log", "changes"], one_of("all", "log", "changes")] = "all"
     of: Ref | None = None
     activity: Texts = ()
     transition: Texts = ()
@@ -250,7 +286,9 @@ class LogMapping(_MappingTable):
         timezone: Of timestamps without an offset.
         history: All events of a case get one recorded_at.
         log: How records are read.
-        office, officer: Where a case is, and with whom.
+        changes: How rows about changes of single fields are read, where there are any.
+        office: Where a case is.
+        officer: Who has it.
         events: Rules, in order; a record may match several.
     """
 
@@ -259,6 +297,7 @@ class LogMapping(_MappingTable):
     timezone: TimeZone = "UTC"
     history: Switch = False
     log: Source
+    changes: Changes | None = None
     office: OfficeMapping | None = None
     officer: OfficerMapping | None = None
     events: Annotated[tuple[Rule, ...], BeforeValidator(some_rules)]
@@ -288,7 +327,19 @@ class LogMapping(_MappingTable):
             found.add(self.office.from_)
         for rule in self.events:
             found.update(rule.references())
-        return found
+        return found if self.changes is None else found | self.changes.references(self.log)
+
+    def required_columns(self, columns: Collection[str]) -> set[str]:
+        """The columns that a CSV file must have.
+
+        Args:
+            columns: Those that it has; where there are rows about changes, they say which kind of file it is.
+        """
+        if self.changes is None:
+            return {one.name for one in self.references()}
+        if self.changes.field.name in columns:
+            return {one.name for one in self.changes.references(self.log)}
+        return {one.name for one in (self.log.case, self.log.activity, self.log.timestamp)}
 
 
 def _listed(values: Sequence[object]) -> str:

@@ -9,19 +9,27 @@ it can be taken for an A-number, whole or in part. `key_id` names the key withou
 the `source` of every event (`eoir.<key_id>`), for ids made with two keys do not join.
 """
 
+import re
 from binascii import hexlify
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
 from streams.sources.pseudonym_key import Secret
 
-__all__ = ["Pseudonyms"]
+__all__ = ["Pseudonyms", "is_made"]
 
 _BLOCK: Final = 64
 _DIGEST_BYTES: Final = 12
 _KEY_ID_LETTERS: Final = 8
 _LETTERS: Final = bytes.maketrans(b"0123456789abcdef", b"abcdefghijklmnop")
 _LABEL: Final = b"docketwatch pseudonym v1: "
+_MADE: Final = re.compile(r"[a-z]-[a-p]{24}", re.ASCII)
+
+
+def is_made(text: str) -> bool:
+    """Whether a text has the form of a pseudonym that a conversion makes."""
+    return _MADE.fullmatch(text) is not None
 
 
 class Pseudonyms:
@@ -30,9 +38,10 @@ class Pseudonyms:
     Args:
         secret: The key.
         namespace: Whose ids they are: case 7 of one system is not case 7 of another.
+        on_id: Told the kind, the id and the pseudonym of each case, officer and office; of a case also again.
     """
 
-    def __init__(self, secret: Secret, namespace: str) -> None:
+    def __init__(self, secret: Secret, namespace: str, on_id: Callable[[str, bytes, str], None] | None = None) -> None:
         self.key_id = _Keyed(secret.reveal(), b"").letters(b"docketwatch key id v1")[:_KEY_ID_LETTERS]
         space = namespace.encode()
         self._cases = _Keyed(_derived(secret, b"case", space), b"c-")
@@ -42,16 +51,26 @@ class Pseudonyms:
         self._offices = _Keyed(_derived(secret, b"office", space), b"f-")
         self._events = _Keyed(_derived(secret, b"event", space), b"e-")
         self._known_officers: dict[bytes, str] = {}
+        self._known_offices: dict[bytes, str] = {}
+        self._last_case = (b"", "")
+        self._on_id = on_id
 
     def case(self, own: bytes) -> str:
         """Pseudonym of a case."""
-        return self._cases.letters(own)
+        if self._on_id is None:
+            return self._cases.letters(own)
+        if own != self._last_case[0]:
+            self._last_case = own, self._cases.letters(own)
+            self._on_id("case", *self._last_case)
+        return self._last_case[1]
 
     def officer(self, own: bytes) -> str:
         """Pseudonym of an officer."""
         known = self._known_officers.get(own)
         if known is None:
             known = self._known_officers[own] = self._officers.letters(own)
+            if self._on_id is not None:
+                self._on_id("officer", own, known)
         return known
 
     def check_in(self, own: bytes) -> str:
@@ -64,7 +83,12 @@ class Pseudonyms:
 
     def office(self, own: bytes) -> str:
         """Pseudonym of an office that has no public name."""
-        return self._offices.letters(own)
+        known = self._known_offices.get(own)
+        if known is None:
+            known = self._known_offices[own] = self._offices.letters(own)
+            if self._on_id is not None:
+                self._on_id("office", own, known)
+        return known
 
     def event(self, row: bytes) -> str:
         """Id of the event that a row of the source tells of.

@@ -1,16 +1,18 @@
 """Makes a record of what one row of a CSV log, or one event of an XES log, says."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from streams.sources.mapping_model import LogMapping
+from streams.sources.mapping_model import Changes, LogMapping
 from streams.sources.records import SourceRecord, value_of
 from streams.sources.timestamps import DayFirstError, TimestampReader
 
 __all__ = ["RecordFault", "RecordReader", "timestamp_reader"]
 
 _TIMESTAMP: Final = "log.timestamp"
+_NOTHING: Final[dict[str, str]] = {}
 
 
 class RecordFault(StrEnum):
@@ -56,6 +58,34 @@ class RecordReader:
         if self._transitions and transition.lower() not in self._transitions:
             return RecordFault.OTHER_TRANSITION
         case, activity, timestamp = (value_of(one, own, trace) for one in (log.case, log.activity, log.timestamp))
+        return self._dated(case, activity, transition, timestamp, own, trace, line)
+
+    def change(self, own: Mapping[str, str], changes: Changes, line: int) -> SourceRecord | str:
+        """The record of a row that says what became of one field, or why there is none.
+
+        Args:
+            own: Its values, as `values` gives them.
+            changes: Which column is what.
+            line: Where it is in the file.
+
+        Raises:
+            DayFirstError: As for `record`.
+        """
+        names = (changes.case or self._log.case, changes.field, changes.timestamp or self._log.timestamp)
+        case, field, timestamp = (value_of(one, own, _NOTHING) for one in names)
+        record = self._dated(case, field, "", timestamp, own, _NOTHING, line)
+        return record if isinstance(record, str) else replace(record, is_change=True)
+
+    def _dated(
+        self,
+        case: str | None,
+        activity: str | None,
+        transition: str,
+        timestamp: str | None,
+        own: Mapping[str, str],
+        trace: Mapping[str, str],
+        line: int | None,
+    ) -> SourceRecord | str:
         if case is None:
             return RecordFault.NO_CASE
         if activity is None:

@@ -21,6 +21,7 @@ class SourceRecord:
         own: Attributes of the record itself.
         trace: Attributes of its trace; none where there are no traces.
         line: Where it is in the file, if that means anything.
+        is_change: Whether it says what became of one field; its activity is the name of that field.
     """
 
     case: str
@@ -31,6 +32,7 @@ class SourceRecord:
     own: Mapping[str, str]
     trace: Mapping[str, str]
     line: int | None
+    is_change: bool = False
 
     def value(self, reference: Reference) -> str | None:
         """The value of an attribute, without the blanks around it; None when there is none."""

@@ -29,9 +29,10 @@ from streams.sources.pseudonym_key import Secret
 from streams.sources.pseudonyms import Pseudonyms
 from streams.sources.report import ConversionReport
 
-__all__ = ["EoirConversion", "EoirOptions"]
+__all__ = ["NAMESPACE", "EoirConversion", "EoirOptions"]
 
-_NAMESPACE = "eoir"
+NAMESPACE = "eoir"
+"""Whose ids those of court tables are."""
 _PROGRESS_CASES = 0xFFF
 
 
@@ -59,16 +60,23 @@ class EoirConversion:
         folder: Where the release was unpacked.
         secret: Key of the pseudonyms.
         options: What the user chose.
+        on_id: Told the kind, the id and the pseudonym of each case and officer.
 
     Raises:
         InputError: A table that must be there is not, or it is an archive.
     """
 
-    def __init__(self, folder: Path, secret: Secret, options: EoirOptions) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        secret: Secret,
+        options: EoirOptions,
+        on_id: Callable[[str, bytes, str], None] | None = None,
+    ) -> None:
         self._options = options
         self._files = find_tables(folder)
-        self._names = Pseudonyms(secret, _NAMESPACE)
-        self.report = ConversionReport(f"{_NAMESPACE}.{self._names.key_id}", self._names.key_id)
+        self._names = Pseudonyms(secret, NAMESPACE, on_id)
+        self.report = ConversionReport(f"{NAMESPACE}.{self._names.key_id}", self._names.key_id)
         self._tools = ConversionContext(
             OfficeClocks(options.zones), Lookups(folder, self.report), self.report, options.closes_in_absentia
         )

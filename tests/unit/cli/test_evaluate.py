@@ -130,7 +130,16 @@ class TestExplain:
         """A case of which the files say nothing ends with one sentence."""
         code, _, err = run(capsys, "explain", "case-2", log(tmp_path / "log.jsonl", [OPENED]))
         assert code == 2
-        assert "docketwatch: no event of case case-2 is in these files up to then\n" == err
+        assert err.startswith("docketwatch: no event of case case-2 is in these files up to then; if that is an id of ")
+        assert "`docketwatch pseudonym ID --mapping PATH --key-file PATH`" in err
+
+    def test_a_pseudonym_is_not_taken_for_an_id_of_the_source(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It was looked for, and is not there."""
+        own = f"c-{'a' * 24}"
+        code, _, err = run(capsys, "explain", own, log(tmp_path / "log.jsonl", [OPENED]))
+        assert (2, f"docketwatch: no event of case {own} is in these files up to then\n") == (code, err)
 
 
 class TestMain:

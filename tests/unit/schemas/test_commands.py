@@ -16,7 +16,8 @@ class TestSchemasExport:
         """One path a line."""
         result = CliRunner().invoke(schemas, ["export", str(tmp_path / "out")], catch_exceptions=False)
         assert result.exit_code == 0
-        assert sorted(str(tmp_path / "out" / name) for name in rendered()) == result.output.splitlines()
+        names = [*rendered(), "mapping.json"]
+        assert sorted(str(tmp_path / "out" / name) for name in names) == result.output.splitlines()
         assert all(Path(line).exists() for line in result.output.splitlines())
 
     def test_a_place_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:

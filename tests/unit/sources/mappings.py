@@ -69,13 +69,14 @@ def write_mapping(folder: Path, text: str) -> Path:
     return path
 
 
-def from_csv(folder: Path, mapping: str, rows: str | bytes, **options: object) -> Converted:
-    """Convert a CSV log; every line must be an event of the contract."""
-    log = folder / "log.csv"
-    log.write_bytes(rows if isinstance(rows, bytes) else rows.encode())
+def from_csv(folder: Path, mapping: str, *files: str | bytes, **options: object) -> Converted:
+    """Convert a CSV log of one file or several; every line must be an event of the contract."""
+    logs = [folder / ("log.csv" if not number else f"log{number}.csv") for number in range(len(files))]
+    for log, rows in zip(logs, files, strict=True):
+        log.write_bytes(rows if isinstance(rows, bytes) else rows.encode())
     read = load_mapping(write_mapping(folder, mapping), of_csv=True)
     with LogWriter(folder / "out.jsonl") as out:
-        report = convert_csv(log, read, KEY, out, **options)  # type: ignore[arg-type]
+        report = convert_csv(logs, read, KEY, out, **options)  # type: ignore[arg-type]
     return _converted(folder / "out.jsonl", report.record(), report.text())
 
 

@@ -1,0 +1,114 @@
+"""`docketwatch convert inspect` and `convert check`: what an export holds, and whether a mapping fits it."""
+
+import os
+import secrets
+import time
+from pathlib import Path
+
+import click
+
+from streams.cli.files import INPUT, OUTPUT, InputPath, tell
+from streams.errors import UsageError
+from streams.files.outputs import OutputFile, OutputGroup
+from streams.sources.converting import NothingConvertedError
+from streams.sources.inspection.inspecting import Inspection, inspect_csv, inspect_xes, is_xes, summary
+from streams.sources.inspection.suggestion import guessed, mapping_text
+from streams.sources.logs import LogWriter
+from streams.sources.mapped_log import convert_csv, convert_xes
+from streams.sources.mapping import load_mapping
+from streams.sources.pseudonym_key import Secret
+
+__all__ = ["check", "inspect", "present"]
+
+_DAY_MS = 86_400_000
+_MOST_ACTIVITIES = 50
+
+
+@click.command("inspect")
+@click.argument("file", type=INPUT)
+@click.option("--delimiter", help="What stands between the values of a CSV file. Default: seen from its first line.")
+@click.option("--encoding", default="utf-8-sig", show_default=True, help="Of a CSV file.")
+@click.option("--out", type=OUTPUT, help="Write the mapping to start from to this file. Default: print it.")
+def inspect(file: Path, delimiter: str | None, encoding: str, out: Path | None) -> None:
+    """Print what a CSV or XES export holds, and a mapping to start from.
+
+    Columns or attributes with the shapes of their values (9 is a digit, A a letter), activities with their counts,
+    columns of one name, rows that come twice. Of values only the activities are shown.
+    """
+    _check_text_options(delimiter, encoding)
+    found = inspect_xes(file) if is_xes(file) else inspect_csv(file, delimiter, encoding)
+    delimited = f", delimiter {found.delimiter!r}" if found.delimiter else ""
+    tell(f"{file}: {found.records:,} records, {len(found.attributes)} attributes{delimited}")
+    for line in summary(found):
+        tell(line)
+    _tell_faults(found)
+    activity = guessed(found).activity
+    if activity is not None:
+        tell(f"activities ({activity.name}):")
+        for name, number in activity.values.most_common(_MOST_ACTIVITIES):
+            tell(f"{number:>12,} {name}")
+    text = mapping_text(found)
+    if out is None:
+        tell(f"a mapping to start from:\n\n{text}")
+        return
+    with OutputGroup() as group:
+        output = group.add(OutputFile(out))
+        output.write(text.encode())
+    tell(f"a mapping to start from: {out}")
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, required=True, type=INPUT, metavar="FILE...")
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=InputPath(must_exist=False),
+    required=True,
+    help="Mapping of columns to events (TOML).",
+)
+def check(files: tuple[Path, ...], mapping_file: Path) -> None:
+    """Convert without writing anything, and print the report.
+
+    Exit code 1 when no event came of the records, or the mapping has a name that is in no record.
+    """
+    of_xes = is_xes(files[0])
+    if of_xes and len(files) > 1:
+        raise UsageError("an XES log is one file: several are read of CSV logs only")
+    mapping = load_mapping(mapping_file, of_csv=not of_xes)
+    secret = Secret(secrets.token_bytes(32), "the key of this check")
+    with LogWriter(Path(os.devnull)) as log:
+        if of_xes:
+            report = convert_xes(files[0], mapping, secret, log, present=present())
+        else:
+            report = convert_csv(files, mapping, secret, log, present=present())
+    tell(report.text())
+    misfits = sum(one.table == "mapping" for one in report.record().noted)
+    if not report.events:
+        raise NothingConvertedError("not one event came of what was read: see above what was skipped and noted")
+    if misfits:
+        raise NothingConvertedError(f"the mapping has {misfits:,} names that no record has: see above under noted")
+    tell("the mapping fits: each of its names is in some record")
+
+
+def present() -> int:
+    """UTC milliseconds after which no fact is dated: a day from now, for clocks and zones that are wrong by hours."""
+    return int(time.time() * 1000) + _DAY_MS
+
+
+def _check_text_options(delimiter: str | None, encoding: str) -> None:
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"'):
+        raise UsageError(f"--delimiter {delimiter!r} must be one character, such as ; or a tab")
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise UsageError(f'--encoding {encoding!r} must be one that Python knows, such as "cp1252"') from None
+
+
+def _tell_faults(found: Inspection) -> None:
+    for name, number in found.twice.items():
+        tell(f"{number} columns are called {name}: a mapping cannot name one of them")
+    if found.repeated:
+        tell(f"{found.repeated:,} records say nothing but what one before them says")
+    record = found.report.record()
+    for one in (*record.skipped, *record.noted):
+        tell(f"{one.count:,} {one.table}: {one.reason}")

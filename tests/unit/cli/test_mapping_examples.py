@@ -1,0 +1,102 @@
+"""The mappings below deploy/mappings, each run on a small export of its system: what deploy/mappings.md shows."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.cli.main import main
+
+ROOT = Path(__file__).parents[3]
+EXPORTS = ROOT / "tests" / "data" / "exports"
+MAPPINGS = ROOT / "deploy" / "mappings"
+
+
+def converted(folder: Path, kind: str, mapping: str, *files: Path) -> list[dict[str, Any]]:
+    """The events that an example makes of an export, by time."""
+    (folder / "key").write_text("0123456789abcdef" * 4)
+    words = ["convert", kind, *map(str, files), "--mapping", str(MAPPINGS / mapping)]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--out", str(folder / "o.jsonl"), "--key-file", str(folder / "key")])
+    assert 0 == ended.value.code
+    events = [json.loads(line) for line in (folder / "o.jsonl").read_text().splitlines()]
+    return sorted(events, key=lambda event: str(event["occurred_at"]))
+
+
+def story(events: list[dict[str, Any]], opened_at: str) -> list[tuple[str, str]]:
+    """Day and type of what is told of the case opened at a time."""
+    case = next(one["case_id"] for one in events if (one["type"], one["occurred_at"]) == ("case_opened", opened_at))
+    return [(one["occurred_at"][8:10], one["type"]) for one in events if one["case_id"] == case]
+
+
+class TestServiceNow:
+    @pytest.fixture
+    def events(self, tmp_path: Path) -> list[dict[str, Any]]:
+        export = EXPORTS / "servicenow"
+        return converted(tmp_path, "csv", "servicenow.toml", export / "incident.csv", export / "sys_audit.csv")
+
+    def test_an_incident_has_the_values_of_its_time(self, events: list[dict[str, Any]]) -> None:
+        """Not those of the day of the export: it was opened with its first officer and its first priority."""
+        opened = [one["level"] for one in events if one["type"] == "case_opened"]
+        assert ["standard", "standard", "annual"] == opened
+        assert [
+            ("01", "case_opened"),
+            ("01", "officer_assigned"),
+            ("04", "officer_assigned"),
+            ("05", "supervision_changed"),
+            ("06", "check_in_completed"),
+            ("07", "case_closed"),
+            ("08", "case_closed"),
+            ("08", "case_closed"),
+        ] == story(events, "2024-03-01T09:00:00.000Z")
+
+    def test_rows_of_one_second_follow_the_audit(self, events: list[dict[str, Any]]) -> None:
+        """Taken from one officer, given to another, closed and opened again."""
+        assert [
+            ("02", "case_opened"),
+            ("02", "officer_assigned"),
+            ("02", "officer_unassigned"),
+            ("02", "officer_assigned"),
+            ("03", "case_closed"),
+            ("04", "case_reopened"),
+        ] == story(events, "2024-03-02T10:00:00.000Z")
+
+    def test_it_works_without_the_audit(self, tmp_path: Path) -> None:
+        """With what is known then."""
+        events = converted(tmp_path, "csv", "servicenow.toml", EXPORTS / "servicenow" / "incident.csv")
+        assert Counter(case_opened=3, officer_assigned=2, case_closed=1) == Counter(one["type"] for one in events)
+
+    def test_or_with_the_audit_first(self, tmp_path: Path, events: list[dict[str, Any]]) -> None:
+        """Which file is which is seen from its columns."""
+        export = EXPORTS / "servicenow"
+        turned = converted(tmp_path, "csv", "servicenow.toml", export / "sys_audit.csv", export / "incident.csv")
+        assert {one["event_id"] for one in events} == {one["event_id"] for one in turned}
+
+
+class TestJira:
+    def test_issues_and_changelog(self, tmp_path: Path) -> None:
+        """Names of fields in the changelog are not those of the columns, and times are Jira's."""
+        export = EXPORTS / "jira"
+        events = converted(tmp_path, "csv", "jira.toml", export / "issues.csv", export / "changelog.csv")
+        assert [
+            ("01", "case_opened"),
+            ("01", "hearing_scheduled"),
+            ("01", "officer_assigned"),
+            ("03", "officer_assigned"),
+            ("04", "check_in_completed"),
+            ("05", "case_closed"),
+            ("05", "hearing_held"),
+        ] == sorted(story(events, "2024-03-01T14:00:00.000Z"))
+        officers = [one["officer_id"] for one in events if one["type"] == "officer_assigned"]
+        assert 3 == len(set(officers))
+
+
+class TestXes:
+    def test_the_log_of_one_permit(self, tmp_path: Path) -> None:
+        """permits.toml, on a log in the shape of the one it is made for."""
+        events = converted(tmp_path, "xes", "permits.toml", EXPORTS / "permits" / "receipt.xes")
+        assert Counter(
+            case_opened=1, hearing_scheduled=2, officer_assigned=2, check_in_completed=3, hearing_held=1, case_closed=1
+        ) == Counter(one["type"] for one in events)
