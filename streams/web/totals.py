@@ -28,7 +28,7 @@ class CauseCounts(Struct):
         cases: All of them.
         critical: Cases with an escalated alert.
         without_officer: Cases without an officer.
-        by_cause, by_side: Cases by cause and by side; a case may count several times.
+        by_side: Cases by side; a case may count several times. By cause, the office record counts them.
         critical_by_cause: Cases with an escalated alert, by cause.
         oldest: When the oldest alert was raised (ms).
         oldest_by_cause: The same by cause.
@@ -37,7 +37,6 @@ class CauseCounts(Struct):
     cases: int = 0
     critical: int = 0
     without_officer: int = 0
-    by_cause: dict[str, int] = field(default_factory=dict)
     critical_by_cause: dict[str, int] = field(default_factory=dict)
     by_side: dict[str, int] = field(default_factory=dict)
     oldest: int | None = None
@@ -135,7 +134,6 @@ def _counts(alerts: list[CaseAlert]) -> CauseCounts:
         cases=len(set().union(*by_cause.values())),
         critical=len(critical),
         without_officer=len(by_cause[WITHOUT_OFFICER[0]] | by_cause[WITHOUT_OFFICER[1]]),
-        by_cause={cause: len(cases) for cause, cases in by_cause.items()},
         critical_by_cause={cause: len(cases) for cause, cases in critical_by_cause.items()},
         by_side={side: len(cases) for side, cases in by_side.items()},
         oldest=min(oldest.values(), default=None),

@@ -13,6 +13,7 @@ import pytest
 
 from schemas.decode import encode_event
 from schemas.topics import input_topics, topic
+from tests.browser.consoles import RunningConsole
 from tests.kafka.docket import Docket, Place, Running, Workers, clock
 from tests.kafka.gate import Gate
 from tests.kafka.progress import CLOCKS, clocks
@@ -68,7 +69,13 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         webhook = running.enter_context(Webhook())
         alertmanager = Alertmanager(directory, DEPLOY / "alertmanager" / "alertmanager.yaml", webhook)
         running.enter_context(alertmanager)
-        prometheus = running.enter_context(Prometheus(directory, RULES, [f"127.0.0.1:{port}"], alertmanager))
+        seen_at = f"127.0.0.1:{free_port()}"
+        console = RunningConsole(place, directory / "console", "--port", seen_at.rpartition(":")[2])
+        running.callback(lambda: console.child.exit_code is None and console.child.kill())
+        console.ready()
+        prometheus = running.enter_context(
+            Prometheus(directory, RULES, [f"127.0.0.1:{port}"], alertmanager, consoles=[seen_at])
+        )
         officers = topic("officers", place.prefix).name
         cases = [entry.name for entry in input_topics(place.prefix, place.partitions) if entry.name != officers]
         # cases only when it is known that the feed is silent: what is inhibited later has been told already

@@ -77,10 +77,17 @@ class Prometheus(_Server):
         rules: The rule file as committed.
         targets: host:port of the workers.
         alertmanager: Where it tells what fires; None: nowhere.
+        consoles: host:port of consoles.
     """
 
     def __init__(
-        self, directory: Path, rules: Path, targets: Sequence[str], alertmanager: "Alertmanager | None" = None
+        self,
+        directory: Path,
+        rules: Path,
+        targets: Sequence[str],
+        alertmanager: "Alertmanager | None" = None,
+        *,
+        consoles: Sequence[str] = (),
     ) -> None:
         document = yaml.safe_load(rules.read_text())
         for group in document["groups"]:
@@ -94,7 +101,10 @@ class Prometheus(_Server):
             "global": {"scrape_interval": _SECOND, "evaluation_interval": _SECOND},
             "rule_files": [str(directory / "rules.yaml")],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": addresses}]}]},
-            "scrape_configs": [{"job_name": "docketwatch", "static_configs": [{"targets": list(targets)}]}],
+            "scrape_configs": [
+                {"job_name": job, "static_configs": [{"targets": list(where)}]}
+                for job, where in (("docketwatch", targets), ("docketwatch-console", consoles))
+            ],
         }
         (directory / "prometheus.yml").write_text(yaml.safe_dump(config))
         port = free_port()

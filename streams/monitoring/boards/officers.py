@@ -2,6 +2,7 @@
 
 from schemas.policy import Policy
 from streams.core.load.office_record import SWING
+from streams.core.policy.exact import minutes
 from streams.monitoring.boards.panels import (
     GOOD,
     HERE,
@@ -51,14 +52,9 @@ def _beyond(policy: Policy) -> list[Panel]:
     ] + [
         Panel(
             "How many absent officers have open cases?",
-            "Open orphaned_caseload alerts.",
+            "Officers on leave or departed who still have cases, as in the office record and in the console.",
             "stat",
-            [
-                PanelQuery(
-                    f'sum(docketwatch_officer_alerts_standing{{{OFFICE}, cause="orphaned_caseload"}}) or vector(0)',
-                    "away",
-                )
-            ],
+            [PanelQuery(f"sum(office:docketwatch_officers_absent:sum{{{OFFICE}}}) or vector(0)", "away")],
             width=6,
             height=5,
             decimals=0,
@@ -79,7 +75,7 @@ def _beyond(policy: Policy) -> list[Panel]:
 
 
 def _spread(policy: Policy) -> list[Panel]:
-    minutes = policy.load.minutes_per_month
+    a_case = policy.load.minutes_per_month
     return [
         Panel(
             "How many cases does an officer have?",
@@ -94,13 +90,13 @@ def _spread(policy: Policy) -> list[Panel]:
         ),
         Panel(
             "How much time per case and month, by office?",
-            f"Half of the officers have less. A case of level standard takes {minutes.standard:g} minutes per month "
-            "under the policy.",
+            "Capacity of the officers at work divided by open cases, as in the office record and in the console. "
+            f"A case of level standard takes {a_case.standard:g} minutes per month under the policy.",
             "bars",
-            [PanelQuery(f"max by (office) (office:docketwatch_time_per_case_seconds:p50{{{OFFICE}}})", "{{office}}")],
+            [PanelQuery(f"avg by (office) (office:docketwatch_time_per_case_seconds:ratio{{{OFFICE}}})", "{{office}}")],
             unit="s",
             decimals=1,
-            marks=((None, SERIOUS), (minutes.annual * 60, POOR), (minutes.low * 60, GOOD)),
+            marks=((None, SERIOUS), (a_case.annual * 60, POOR), (a_case.low * 60, GOOD)),
         ),
     ]
 
@@ -140,17 +136,26 @@ def _achievable(policy: Policy) -> list[Panel]:
             f"Officers needed with one weight {SWING:.0%} lower or higher. No official standard exists for any weight.",
             "table",
             [
-                PanelQuery(
-                    f"sum by (weight) (office_weight:docketwatch_officers_needed_{name}:ratio{{{OFFICE}}})",
-                    f"{SWING:.0%} {name}",
-                )
-                for name in ("less", "more")
+                PanelQuery(_needed_with(sign, policy), f"{SWING:.0%} {name}")
+                for name, sign in (("less", "-"), ("more", "+"))
             ],
             height=7,
             row_label="weight",
             decimals=1,
         ),
     ]
+
+
+def _needed_with(sign: str, policy: Policy) -> str:
+    """Officers needed by all offices together when a weight changes: over their sums, as in the office record."""
+
+    def summed(figure: str) -> str:
+        return f"sum(office:docketwatch_{figure}:sum{{{OFFICE}}})"
+
+    of_policy = minutes(policy.load.capacity_hours_month) * 60
+    one_officer = f"{summed('capacity_seconds')} / ({summed('officers_at_work')} > 0) or vector({of_policy:g})"
+    part = f"sum by (weight) (docketwatch_office_workload_seconds{{{OFFICE}}})"
+    return f"(scalar({summed('workload_seconds')}) {sign} {SWING:g} * {part}) / scalar({one_officer})"
 
 
 def _each(policy: Policy) -> list[Panel]:

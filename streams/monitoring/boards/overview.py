@@ -35,9 +35,10 @@ def _numbers(policy: Policy) -> list[Panel]:
     return [
         Panel(
             "How many records need a human look?",
-            "Open alerts of every cause. Each is about a record, none about a person.",
+            "Cases with any open alert, as in the office record and in the console. Each alert is about a record, none "
+            "about a person.",
             "stat",
-            [PanelQuery(f"sum(docketwatch_alerts_standing{{{OFFICE}}}) or vector(0)", "standing")],
+            [PanelQuery(f"sum(office:docketwatch_lost_track_cases:sum{{{OFFICE}}}) or vector(0)", "cases")],
             width=4,
             height=5,
             decimals=0,
@@ -148,9 +149,10 @@ def _places(policy: Policy) -> list[Panel]:
     return [
         Panel(
             "Why are cases lost track of?",
-            "Open alerts by cause.",
+            "Cases with an open alert of each cause, as in the office record and in the console; a case may be in "
+            "several.",
             "bars",
-            [PanelQuery(f"sum by (cause) (docketwatch_alerts_standing{{{OFFICE}}})", "{{cause}}")],
+            [PanelQuery(f"sum by (cause) (docketwatch_office_lost_track_cause_cases{{{OFFICE}}})", "{{cause}}")],
             height=9,
             width=10,
             decimals=0,
@@ -158,18 +160,14 @@ def _places(policy: Policy) -> list[Panel]:
         ),
         Panel(
             "How loaded is each office?",
-            "Open cases with or without an officer; time per case; load is workload divided by capacity at work.",
+            "Open cases with or without an officer; load is workload divided by capacity at work. Time per case is on "
+            "the dashboard of officers.",
             "table",
             [
                 PanelQuery(f"sum by (office) (office:docketwatch_open_cases:sum{{{OFFICE}}})", "open cases"),
                 PanelQuery(f"sum by (office) (office:docketwatch_unassigned_cases:sum{{{OFFICE}}})", "unassigned"),
                 PanelQuery(f"sum by (office) (office:docketwatch_with_absent_cases:sum{{{OFFICE}}})", "officer absent"),
                 PanelQuery(f"sum by (office) (office:docketwatch_officers_at_work:sum{{{OFFICE}}})", "at work"),
-                PanelQuery(
-                    f"avg by (office) (office:docketwatch_time_per_case_seconds:ratio{{{OFFICE}}})",
-                    "time per case",
-                    "s",
-                ),
                 PanelQuery(
                     f"avg by (office) (office:docketwatch_utilisation:ratio{{{OFFICE}}})", "load", "percentunit"
                 ),

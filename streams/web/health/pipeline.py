@@ -67,10 +67,10 @@ class FeedStatus(Struct, frozen=True):
     waiting: int
 
     def is_silent(self, now: int) -> bool:
-        """Whether its feed has been silent for longer than it declared (now in ms)."""
-        if self.heartbeat is None or self.arrived_at is None:
+        """Whether its feed has been silent for longer than it declared (now in ms), or was never heard."""
+        if self.heartbeat is None:
             return False
-        return now - self.arrived_at > self.heartbeat
+        return self.arrived_at is None or now - self.arrived_at > self.heartbeat
 
 
 class PartitionProgress(Struct):
@@ -207,8 +207,9 @@ def _stopped_sentence(view: PipelineView, stopped: Sequence[int], since: int | N
 def _why_held(view: PipelineView, silent: Sequence[str], cut: Sequence[str]) -> list[str]:
     why = [f"input of {', '.join(cut)} was deleted unread"] if cut else []
     if silent:
-        since = _time_of(_silent_since(view, silent), view.now)
-        why.append(f"{', '.join(silent)} {'is' if len(silent) == 1 else 'are'} silent since {since}")
+        at = _silent_since(view, silent)
+        since = "" if at is None else f" since {_time_of(at, view.now)}"
+        why.append(f"{', '.join(silent)} {'is' if len(silent) == 1 else 'are'} silent{since}")
     unstarted = sum(each.held > 0 and each.clock is None for each in view.partitions.values())
     if unstarted:
         why.append(f"{unstarted:,} of {len(view.partitions):,} clocks have not started")
@@ -265,10 +266,8 @@ def health_json(health: PipelineHealth, feeds: Sequence[FeedStatus]) -> bytes:
     )
 
 
-def _time_of(ms: int | None, now: int) -> str:
+def _time_of(ms: int, now: int) -> str:
     """An instant of the last 24 hours by its time alone: 15:00 UTC; an earlier one with its date."""
-    if ms is None:
-        return "an unknown time"
     instant = datetime.fromtimestamp(ms / 1000, UTC)
     return f"{instant:%H:%M} UTC" if abs(now - ms) < _DAY_MS else f"{instant:%Y-%m-%d %H:%M} UTC"
 

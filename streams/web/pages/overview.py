@@ -158,8 +158,9 @@ def _worst(offices: list[OfficeSummary]) -> str:
 
 def _cause_cells(cause: str, totals: Totals, now: int | None, *, linked: bool) -> list[TableCell]:
     counts = totals.counts
-    most = max(counts.by_cause.values(), default=0)
-    cases, critical = counts.by_cause[cause], counts.critical_by_cause[cause]
+    by_cause = totals.whole.record.by_cause
+    most = max(getattr(by_cause, each) for each in CAUSES)
+    cases, critical = getattr(by_cause, cause), counts.critical_by_cause[cause]
     name, meaning = CAUSES[cause]
     return [
         TableCell(name, href=f"/lost-track?cause={cause}" if linked else ""),

@@ -123,6 +123,11 @@ class TestHeld:
         """A silence that was announced."""
         assert health(at_work(), feeds=(feed(arrived_at=AT_1402, heartbeat=60 * MINUTE),)).is_calm
 
+    def test_a_feed_that_was_never_heard(self) -> None:
+        """It declared a heartbeat; no record of it is there."""
+        never = FeedStatus("officers", 0, None, None, MINUTE, 0)
+        assert "alerts are held: officers is silent; 12 events wait" == health(stuck(12), feeds=(never,)).sentence
+
     def test_input_that_is_gone(self) -> None:
         """Its partition stands until an operator accepts the loss."""
         found = health(stuck(12), at_work(), gaps=(gap(0),))
