@@ -75,9 +75,9 @@ class PolicyError(Exception):
 
     def __init__(self, file: str, problems: Sequence[PolicyProblem]) -> None:
         self.file, self.problems = file, tuple(problems)
-        super().__init__("\n".join(self._told(problem) for problem in problems))
+        super().__init__("\n".join(self._sentence(problem) for problem in problems))
 
-    def _told(self, problem: PolicyProblem) -> str:
+    def _sentence(self, problem: PolicyProblem) -> str:
         place = self.file if problem.line is None else f"{self.file}:{problem.line}"
         if not problem.key:
             return f"{place}: {problem.sentence}"

@@ -31,9 +31,9 @@ def owned_partitions(
         blind: Whether a feed is blind, by topic.
         gaps: The gaps of the input that are open.
     """
-    flows = cases.owned
+    flows = cases.processors
     clocks = {number: copy(flow.stats) for number, flow in flows.items()}
-    officer_clocks = {number: copy(flow.stats) for number, flow in officers.owned.items()}
+    officer_clocks = {number: copy(flow.stats) for number, flow in officers.processors.items()}
     return OwnedPartitions(
         cases=clocks,
         officers=officer_clocks,
@@ -46,7 +46,7 @@ def owned_partitions(
 
 
 def _seen(store: PartitionStore[CaseProcessor] | PartitionStore[OfficerProcessor]) -> AgentStoreView:
-    stats, owned = store.stats, store.owned
+    stats, owned = store.stats, store.processors
     return AgentStoreView(
         commits=stats.flushes,
         committed_at=stats.flushed_at,

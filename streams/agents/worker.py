@@ -93,8 +93,8 @@ class Worker:
         client = client_options(settings)
         self._directory = DataDirectory(settings.data_dir)
         self._data, self._started_with = self._directory.acquire(), topics
-        self._case_feeds = FeedWatch(settings, case_group, lambda: self._cases.owned)
-        self._officer_feeds = FeedWatch(settings, officer_group, lambda: self._officers.owned)
+        self._case_feeds = FeedWatch(settings, case_group, lambda: self._cases.processors)
+        self._officer_feeds = FeedWatch(settings, officer_group, lambda: self._officers.processors)
         states = histories(settings, topics)
         self._cases = PartitionStore[CaseProcessor](
             self._app,
@@ -137,7 +137,7 @@ class Worker:
             build={"version": version("docketwatch"), "python": python_version()},
         )
         self._pulse = EventLoopProbe()
-        self._health = Health(self._pulse, self._is_rebalancing, stores, lambda: list(self._cases.owned.values()))
+        self._health = Health(self._pulse, self._is_rebalancing, stores, lambda: list(self._cases.processors.values()))
         self._metrics = MetricsServer(
             collector,
             settings.metrics_bind,

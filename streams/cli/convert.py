@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 import click
 import msgspec
 
-from streams.cli.files import INPUT, OUTPUT, FolderPath, InputPath, registry, tell
+from streams.cli.files import INPUT, OUTPUT, FolderPath, InputPath, print_line, registry
 from streams.cli.inspect_log import check, inspect, present
 from streams.cli.options import read_policy
 from streams.cli.progress import reading
@@ -17,7 +17,7 @@ from streams.errors import UsageError
 from streams.files.outputs import OutputFile, OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.converting import NothingConvertedError
-from streams.sources.eoir.conversion import EoirConversion, EoirOptions
+from streams.sources.eoir.conversion import EoirConverter, EoirOptions
 from streams.sources.eoir.files import files_of
 from streams.sources.logs import LogWriter
 from streams.sources.mapped_log import convert_csv, convert_xes
@@ -110,12 +110,12 @@ def _eoir(
     with (
         garbage_collector_off(),
         _outputs(out, report_file, key_file, new_key, ids_file) as outputs,
-        EoirConversion(folder, outputs.secret, options, outputs.on_id) as conversion,
+        EoirConverter(folder, outputs.secret, options, outputs.on_id) as conversion,
     ):
         with reading("reading tables") as on_progress:
             conversion.read(on_progress)
         with reading("converting cases") as on_progress:
-            conversion.tell(on_progress)
+            conversion.derive_events(on_progress)
         with reading("writing the log") as on_progress:
             conversion.write(outputs.log, on_progress)
         outputs.finish(conversion.report)
@@ -216,7 +216,7 @@ class _Outputs(NamedTuple):
         Raises:
             NothingConvertedError: Rows were read, and no event came of them.
         """
-        tell(report.text())
+        print_line(report.text())
         rows = report.rows.total()
         if rows and not report.events:
             raise NothingConvertedError(

@@ -11,7 +11,7 @@ import click
 
 from schemas.instants import to_text
 from schemas.loads import Load
-from streams.cli.files import OUTPUT, tell
+from streams.cli.files import OUTPUT, print_line
 from streams.cli.options import FILES, INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
@@ -77,18 +77,18 @@ def command(
             for totals in evaluation.office_totals(table):
                 offices.write_line(totals.record(evaluation.cases.rules, until).json())
     wall, cpu = time.perf_counter() - started, time.process_time() - started_cpu
-    tell(
+    print_line(
         f"{counts.events:,} events, {len(evaluation.cases):,} cases ({evaluation.cases.unregistered:,} unregistered), "
         f"{len(table):,} officers as of {to_text(until)}"
     )
     counts.print("alert revisions")
     of_officers.print("officer alert revisions")
-    tell(
+    print_line(
         f"{sum(load.open_cases for load in table):,} open cases and {sum(load.in_custody for load in table):,} in "
         f"custody with an officer; {_minutes(table)}"
     )
     rate = counts.events / wall if wall else 0
-    tell(f"{wall:.1f} s, {rate:,.0f} events/s, {cpu / max(1, counts.events) * 1e6:.1f} us CPU per event")
+    print_line(f"{wall:.1f} s, {rate:,.0f} events/s, {cpu / max(1, counts.events) * 1e6:.1f} us CPU per event")
 
 
 def _minutes(table: Sequence[Load]) -> str:
@@ -119,6 +119,6 @@ class _Summary:
     def print(self, name: str) -> None:
         """Print the number of revisions, and of open alerts by cause."""
         standing = Counter(self._standing.values())
-        tell(f"{self.revisions:,} {name}; open: {standing.total():,}")
+        print_line(f"{self.revisions:,} {name}; open: {standing.total():,}")
         for cause, number in sorted(standing.items(), key=lambda item: (-item[1], item[0])):
-            tell(f"  {number:>9,} {cause}")
+            print_line(f"  {number:>9,} {cause}")

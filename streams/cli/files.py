@@ -12,7 +12,7 @@ from streams.files.outputs import OutputFile, OutputGroup
 from streams.files.paths import STDIN, STDOUT
 from streams.files.registry import FileRegistry
 
-__all__ = ["FORCE", "INPUT", "OUTPUT", "FolderPath", "InputPath", "OutputPath", "registry", "tell", "write_below"]
+__all__ = ["FORCE", "INPUT", "OUTPUT", "FolderPath", "InputPath", "OutputPath", "print_line", "registry", "write_below"]
 
 _DASH: Final = "-"
 
@@ -86,7 +86,7 @@ def registry(ctx: click.Context | None = None) -> FileRegistry:
     return found
 
 
-def tell(text: str) -> None:
+def print_line(text: str) -> None:
     """Print a line for a person: to standard error if an output uses the standard output."""
     click.echo(text, err=registry().writes_to_stdout)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from streams.cli.files import INPUT, OUTPUT, InputPath, tell
+from streams.cli.files import INPUT, OUTPUT, InputPath, print_line
 from streams.errors import UsageError
 from streams.files.outputs import OutputFile, OutputGroup
 from streams.sources.converting import NothingConvertedError
@@ -38,23 +38,23 @@ def inspect(file: Path, delimiter: str | None, encoding: str, out: Path | None) 
     _check_text_options(delimiter, encoding)
     found = inspect_xes(file) if is_xes(file) else inspect_csv(file, delimiter, encoding)
     delimited = f", delimiter {found.delimiter!r}" if found.delimiter else ""
-    tell(f"{file}: {found.records:,} records, {len(found.attributes)} attributes{delimited}")
+    print_line(f"{file}: {found.records:,} records, {len(found.attributes)} attributes{delimited}")
     for line in summary(found):
-        tell(line)
+        print_line(line)
     _tell_faults(found)
     activity = guessed(found).activity
     if activity is not None:
-        tell(f"activities ({activity.name}):")
+        print_line(f"activities ({activity.name}):")
         for name, number in activity.values.most_common(_MOST_ACTIVITIES):
-            tell(f"{number:>12,} {name}")
+            print_line(f"{number:>12,} {name}")
     text = mapping_text(found)
     if out is None:
-        tell(f"a mapping to start from:\n\n{text}")
+        print_line(f"a mapping to start from:\n\n{text}")
         return
     with OutputGroup() as group:
         output = group.add(OutputFile(out))
         output.write(text.encode())
-    tell(f"a mapping to start from: {out}")
+    print_line(f"a mapping to start from: {out}")
 
 
 @click.command("check")
@@ -81,13 +81,13 @@ def check(files: tuple[Path, ...], mapping_file: Path) -> None:
             report = convert_xes(files[0], mapping, secret, log, present=present())
         else:
             report = convert_csv(files, mapping, secret, log, present=present())
-    tell(report.text())
+    print_line(report.text())
     misfits = sum(one.table == "mapping" for one in report.record().noted)
     if not report.events:
         raise NothingConvertedError("not one event came of what was read: see above what was skipped and noted")
     if misfits:
         raise NothingConvertedError(f"the mapping has {misfits:,} names that no record has: see above under noted")
-    tell("the mapping fits: each of its names is in some record")
+    print_line("the mapping fits: each of its names is in some record")
 
 
 def present() -> int:
@@ -106,9 +106,9 @@ def _check_text_options(delimiter: str | None, encoding: str) -> None:
 
 def _tell_faults(found: Inspection) -> None:
     for name, number in found.twice.items():
-        tell(f"{number} columns are called {name}: a mapping cannot name one of them")
+        print_line(f"{number} columns are called {name}: a mapping cannot name one of them")
     if found.repeated:
-        tell(f"{found.repeated:,} records say nothing but what one before them says")
+        print_line(f"{found.repeated:,} records say nothing but what one before them says")
     record = found.report.record()
     for one in (*record.skipped, *record.noted):
-        tell(f"{one.count:,} {one.table}: {one.reason}")
+        print_line(f"{one.count:,} {one.table}: {one.reason}")

@@ -11,7 +11,7 @@ import click
 
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
-from streams.cli.files import OUTPUT, tell
+from streams.cli.files import OUTPUT, print_line
 from streams.cli.load_report import HEAD, LoadTestReport, line
 from streams.cli.options import FILES, POLICY, Number
 from streams.cli.own_worker import own_worker, still_runs
@@ -23,7 +23,7 @@ from streams.sources.logs import read_lines
 if TYPE_CHECKING:
     from streams.kafka.client.settings import Settings
     from streams.process.child_process import ChildProcess
-    from streams.tools.load_test.knee import KneeSearch
+    from streams.tools.load_test.rate_search import RateSearch
     from streams.tools.load_test.result import Result
     from streams.tools.load_test.run import SentLoad
 
@@ -98,7 +98,7 @@ def command(
     from streams.kafka.client.admin import AdminClient
     from streams.kafka.client.settings import Settings
     from streams.kafka.client.topics import input_partitions, judged_partitions
-    from streams.tools.load_test.knee import KneeSearch
+    from streams.tools.load_test.rate_search import RateSearch
     from streams.tools.load_test.run import SentLoad
 
     settings = Settings.load(brokers=brokers, prefix=prefix)
@@ -117,7 +117,7 @@ def command(
         own = own_worker(settings, there.cases, policy_file, clock=clock, name="load-test")
         worker = open_.enter_context(own) if with_worker else None
         gc.freeze()  # these objects live to the end, so the collector need not walk them
-        search = None if rates else KneeSearch(from_rate, precision, _MOST)
+        search = None if rates else RateSearch(from_rate, precision, _MOST)
         run_loop(_measure(files, settings, there, load, worker, rates, search, report))
 
 
@@ -155,7 +155,7 @@ async def _measure(
     load: "SentLoad",
     worker: "ChildProcess | None",
     rates: tuple[float, ...],
-    search: "KneeSearch | None",
+    search: "RateSearch | None",
     report: LoadTestReport,
 ) -> None:
     from streams.tools.load_test.run import LoadTestBench  # late, as above
@@ -176,10 +176,10 @@ async def _measure(
             with showing(f"{rate:,.0f}/s") as show:
                 result = await bench.run(rate, show)
             report.runs.append(result)
-            tell(line(result))
+            print_line(line(result))
             return result
 
-        tell(HEAD)
+        print_line(HEAD)
         for rate in rates:
             await run(rate)
         if search is not None:
@@ -187,13 +187,13 @@ async def _measure(
 
 
 async def _search(
-    search: "KneeSearch", run: "Callable[[float], Coroutine[Any, Any, Result]]", report: LoadTestReport
+    search: "RateSearch", run: "Callable[[float], Coroutine[Any, Any, Result]]", report: LoadTestReport
 ) -> None:
     while (rate := search.next_rate()) is not None:
-        search.tell(rate, was_held=(await run(rate)).is_held)
+        search.record(rate, is_sustained=(await run(rate)).is_held)
     report.knee = search.knee
     if search.knee is None:
-        tell("no rate was sustained")
+        print_line("no rate was sustained")
         return
-    tell(f"knee: {search.knee:,.0f} events/s; at half of it:")
+    print_line(f"knee: {search.knee:,.0f} events/s; at half of it:")
     report.at_half = await run(search.knee / 2)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from schemas import hot
 from schemas.instants import to_text
 from schemas.loads import Load
-from streams.cli.files import OUTPUT, InputPath, tell
+from streams.cli.files import OUTPUT, InputPath, print_line
 from streams.cli.options import FILES, INSTANT, Number, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
@@ -76,7 +76,7 @@ def command(
     with rereadable(files) as logs:
         before = _outcome(logs, now, until, {})
         after = _outcome(logs, tried, until, moved)
-    tell(f"As of {to_text(until)}: {now.policy_name} now, {tried.policy_name} tried")
+    print_line(f"As of {to_text(until)}: {now.policy_name} now, {tried.policy_name} tried")
     _print_alerts(before, after)
     _print_need(before.summary, after.summary, tried, more_officers)
     _print_officers(before, after)
@@ -120,16 +120,16 @@ def _print_alerts(before: _Outcome, after: _Outcome) -> None:
     counts = [Counter(name[1] for name in names) for names in (before.standing, after.standing)]
     new = Counter(name[1] for name in after.standing - before.standing)
     gone = Counter(name[1] for name in before.standing - after.standing)
-    tell(f"\n{'open alerts':<24}{'now':>10}{'tried':>10}{'new':>10}{'gone':>10}")
+    print_line(f"\n{'open alerts':<24}{'now':>10}{'tried':>10}{'new':>10}{'gone':>10}")
     for cause in CAUSES:
-        tell(f"  {cause:<22}{counts[0][cause]:>10,}{counts[1][cause]:>10,}{new[cause]:>10,}{gone[cause]:>10,}")
+        print_line(f"  {cause:<22}{counts[0][cause]:>10,}{counts[1][cause]:>10,}{new[cause]:>10,}{gone[cause]:>10,}")
     totals = (counts[0].total(), counts[1].total(), new.total(), gone.total())
-    tell(f"  {'all':<22}" + "".join(f"{total:>10,}" for total in totals))
+    print_line(f"  {'all':<22}" + "".join(f"{total:>10,}" for total in totals))
 
 
 def _print_need(now: OfficeSummary, tried: OfficeSummary, rules: Rules, more_officers: float) -> None:
     minutes = tried.minutes_per_case_with(more_officers, rules)
-    tell(f"\n{'officers':<34}{'now':>12}{'tried':>12}")
+    print_line(f"\n{'officers':<34}{'now':>12}{'tried':>12}")
     left, right = now.record, tried.record
     for what, before, after in (
         ("at work", left.officers_at_work, right.officers_at_work + more_officers),
@@ -144,11 +144,11 @@ def _print_need(now: OfficeSummary, tried: OfficeSummary, rules: Rules, more_off
         ("minutes per case per month", left.minutes_per_case_month, minutes),
         ("officers needed by the weights", left.officers_needed, right.officers_needed),
     ):
-        tell(f"  {what:<32}{_number(before):>12}{_number(after):>12}")
+        print_line(f"  {what:<32}{_number(before):>12}{_number(after):>12}")
     if tried.sensitivity:
-        tell("  officers needed with each weight 25% lower and higher (no official standard exists):")
+        print_line("  officers needed with each weight 25% lower and higher (no official standard exists):")
     for swing in tried.sensitivity:
-        tell(f"    {swing.weight:<40}{_number(swing.less):>10}{_number(swing.more):>10}")
+        print_line(f"    {swing.weight:<40}{_number(swing.less):>10}{_number(swing.more):>10}")
 
 
 def _print_officers(before: _Outcome, after: _Outcome) -> None:
@@ -158,9 +158,11 @@ def _print_officers(before: _Outcome, after: _Outcome) -> None:
         if left != right:
             changed.append((abs(right - left), officer, left, right))
     changed.sort(key=lambda row: (-row[0], row[1]))
-    tell(f"\n{len(changed):,} officers with another utilization" + (", largest changes first:" if changed else ""))
+    print_line(
+        f"\n{len(changed):,} officers with another utilization" + (", largest changes first:" if changed else "")
+    )
     for _, officer, left, right in changed[:_SHOWN]:
-        tell(f"  {officer:<32}{left:>12.2f}{right:>12.2f}")
+        print_line(f"  {officer:<32}{left:>12.2f}{right:>12.2f}")
 
 
 def _utilisation(load: Load | None) -> float:

@@ -42,17 +42,17 @@ class Work(Struct):
         outputs: Records to publish.
         changelog: Changelog records; they end with the flush marker. Empty when no offset is committed and no state
             changed: the marker holds the offsets that the state was made of, so none is committed without it.
-        settled: Offsets to commit.
+        processed: Offsets to commit.
     """
 
     outputs: list[TopicOutput] = field(default_factory=list)
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
-    settled: list[ProcessedOffset] = field(default_factory=list)
+    processed: list[ProcessedOffset] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write or commit."""
-        return not (self.outputs or self.changelog or self.settled)
+        return not (self.outputs or self.changelog or self.processed)
 
 
 class PartitionProcessor(Protocol):

@@ -49,7 +49,7 @@ def read_blocks(
     is_first = True
     try:
         with open_input(path) as file:
-            told = on_read if file.seekable() else None  # a pipe has no position
+            report_position = on_read if file.seekable() else None  # a pipe has no position
             stream = _inflating(file, path)
             while block := stream.read(block_bytes):
                 if is_first:
@@ -58,8 +58,8 @@ def read_blocks(
                     block += stream.readline(MAX_LINE_BYTES)
                     if not block.endswith(b"\n") and stream.read(1):
                         raise InputError(str(path), _line_reached(path), None, _TOO_LONG)
-                if told is not None:
-                    told(file.tell())
+                if report_position is not None:
+                    report_position(file.tell())
                 yield block
     except (EOFError, zstandard.ZstdError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(str(path), _line_reached(path), None, _damage(error)) from error

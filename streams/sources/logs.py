@@ -100,9 +100,9 @@ def _merged(
 class _BytesRead:
     """Adds up what has been read of all files, in both readings."""
 
-    def __init__(self, paths: Sequence[Path | str], tell: Callable[[int, int], None] | None) -> None:
+    def __init__(self, paths: Sequence[Path | str], on_progress: Callable[[int, int], None] | None) -> None:
         files = self.files = [Path(path) for path in paths]
-        self._tell = tell
+        self._on_progress = on_progress
         self._done = 0
         sizes = {file: file.stat().st_size for file in files if file.is_file() and not is_stream(file)}
         self._once = sum(sizes[file] for file in files if file in sizes)
@@ -110,8 +110,8 @@ class _BytesRead:
 
     def listener(self) -> Callable[[int], None] | None:
         """What to call with the position reached in one file; None when there is no listener."""
-        tell = self._tell
-        if tell is None:
+        on_progress = self._on_progress
+        if on_progress is None:
             return None
         before = 0
 
@@ -119,7 +119,7 @@ class _BytesRead:
             nonlocal before
             self._done += position - before
             before = position
-            tell(self._done, self._total)
+            on_progress(self._done, self._total)
 
         return on_read
 

@@ -76,7 +76,7 @@ class CaseMapper:
             records: All records of one case, by time; at least one.
             as_history: All events get one recorded_at, the latest of them.
         """
-        placed = list(self._tell(records))
+        placed = list(self._derive(records))
         apart(placed, records, self._report)
         events = [event for _, event in placed]
         if as_history:
@@ -89,7 +89,7 @@ class CaseMapper:
 
     def finish(self) -> None:
         """Note what the mapping names and no record had."""
-        self._coverage.tell(self._report)
+        self._coverage.report_gaps(self._report)
 
     def _note_contradictions(self, events: Sequence[hot.AnyEvent], records: Sequence[SourceRecord]) -> None:
         line = records[0].line
@@ -108,7 +108,7 @@ class CaseMapper:
                 self._report.note("records", RecordNote.REPEATED, record.line)
             said[what] += 1
 
-    def _tell(self, records: Sequence[SourceRecord]) -> Iterator[tuple[int, hot.AnyEvent]]:
+    def _derive(self, records: Sequence[SourceRecord]) -> Iterator[tuple[int, hot.AnyEvent]]:
         rules = self._mapping.events
         about = [[place for place, record in enumerate(records) if _is_about(rule, record)] for rule in rules]
         some_rule = {place for places in about for place in places}

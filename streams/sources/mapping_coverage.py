@@ -88,7 +88,7 @@ class MappingCoverage:
         """A record matched a rule, counted from 0."""
         self._silent_rules.discard(rule)
 
-    def tell(self, report: ConversionReport) -> None:
+    def report_gaps(self, report: ConversionReport) -> None:
         """Note what the log does not have; nothing when there was no record."""
         if not self._records:
             return

@@ -167,7 +167,7 @@ async def _judged(
         some = chosen[start : start + _AT_ONCE]
         payloads = await _payloads(reader, [each.letter for each in some if each.outcome != "sent"])
         redriving = _Redriving(settings, letters.places, payloads, actor, now)
-        yield redriving, [redriving.take(each) for each in some]
+        yield redriving, [redriving.decide(each) for each in some]
 
 
 def _places(settings: Settings, names: list[str]) -> dict[str, int]:
@@ -218,7 +218,7 @@ class _Redriving:
         self._actor, self._now = actor, now
         self.records: dict[Place, list[KeyValue]] = {}
 
-    def take(self, letter: Letter) -> AuditRecord:
+    def decide(self, letter: Letter) -> AuditRecord:
         """Decide about one; what is to be sent waits in `records`."""
         if letter.outcome == "sent":
             return self._audit(letter, "already_sent")

@@ -70,7 +70,7 @@ class EmbeddedBroker:
         deadline = time.monotonic() + _READY_SECONDS
         while not speaks_kafka(EMBEDDED_HOST, self.port):
             if child.exit_code is not None:
-                raise BrokerError(self._obituary(child))
+                raise BrokerError(self._exit_message(child))
             if time.monotonic() > deadline:
                 self.stop()
                 raise BrokerError(
@@ -78,7 +78,7 @@ class EmbeddedBroker:
                 )
             time.sleep(_ASK_EVERY)
         if child.exit_code is not None:  # then another process answered
-            raise BrokerError(self._obituary(child))
+            raise BrokerError(self._exit_message(child))
 
     def wait(self, seconds: float | None = None) -> None:
         """Return after so many seconds; with none given, never.
@@ -88,7 +88,7 @@ class EmbeddedBroker:
         """
         child = self._child
         if child is None or child.wait(seconds) is not None:
-            raise BrokerError(self._obituary(child))
+            raise BrokerError(self._exit_message(child))
 
     def stop(self, grace: float = 5.0) -> None:
         """End it; everything in it is gone.
@@ -109,7 +109,7 @@ class EmbeddedBroker:
     ) -> None:
         self.stop()
 
-    def _obituary(self, child: ChildProcess | None) -> str:
+    def _exit_message(self, child: ChildProcess | None) -> str:
         if child is None:
             return "the embedded broker does not run"
         lines = child.said().strip().splitlines()

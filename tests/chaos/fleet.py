@@ -84,7 +84,7 @@ class Fleet:
             self._disks[worker] = disk
         return True
 
-    def settle(self) -> None:
+    def await_ready(self) -> None:
         """Wait until every worker that lives has been ready once."""
         wait_until(
             lambda: self.tend() and all(map(_is_ready, self.workers.alive())), _SECONDS, "workers that are ready"
@@ -170,7 +170,7 @@ class Fleet:
         said = [worker.said() for worker in (*self.workers.running, *self._others.running)]
         self._score.rebalances += sum(text.count(_TAKES_OVER) for text in said)
         assert not [text for text in said if "Traceback" in text], "a worker met what it does not know"
-        self._score.take(self._docket, self._seen_from)
+        self._score.add_results(self._docket, self._seen_from)
         assert self._score.is_clean, "\n".join([str(self._score), *self._score.examples])
         hidden = self._seen_from.hidden()
         assert not hidden, f"downstream reads on no further: {hidden}"

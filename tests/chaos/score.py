@@ -42,7 +42,7 @@ class Score:
     letters: int = 0
     examples: list[str] = field(default_factory=list)
 
-    def take(self, docket: Docket, place: Place) -> None:
+    def add_results(self, docket: Docket, place: Place) -> None:
         """Read what the topics hold, read committed, and compare it."""
         self.events = len(docket.events)
         values = [row.value for short in ("lost-track-alerts", "restricted-alerts") for row in place.read(short)]

@@ -39,7 +39,7 @@ class TestBrokers:
         """
         with KafkaBroker(tmp_path / "kafka") as broker:
             fleet = fleets(Place(broker.bootstrap, namespace).create(), broker_may_be_away=True)
-            fleet.settle()
+            fleet.await_ready()
             fleet.feed(scale.broker_kills * 8)
             for _ in range(scale.broker_kills):
                 fleet.wait(2 * scale.gap)
@@ -48,7 +48,7 @@ class TestBrokers:
                     fleet.kill_all()
                 broker.start()
                 score.broker_restarts += 1
-                fleet.settle()
+                fleet.await_ready()
             fleet.finish()
 
     def test_the_leader_of_three_killed(
@@ -58,7 +58,7 @@ class TestBrokers:
         with KafkaCluster(tmp_path / "kafka") as cluster:
             place = Place(cluster.bootstrap, namespace, replication=3).create()
             fleet = fleets(place, broker_may_be_away=True)
-            fleet.settle()
+            fleet.await_ready()
             fleet.feed(scale.broker_kills * 12)
             for number in range(scale.broker_kills):
                 fleet.wait(2 * scale.gap)
@@ -77,7 +77,7 @@ class TestBrokers:
         """In good order, while a worker that was killed is started again and asks where its group stands."""
         with KafkaCluster(tmp_path / "kafka") as cluster:
             fleet = fleets(Place(cluster.bootstrap, namespace, replication=3).create())
-            fleet.settle()
+            fleet.await_ready()
             fleet.feed(scale.faults * 16)
             for number in range(2 * scale.faults):
                 fleet.wait(scale.gap)
@@ -85,5 +85,5 @@ class TestBrokers:
                 fleet.tend()
                 cluster.move_leaders(COORDINATED[number % len(COORDINATED)])
                 score.faults += 1
-                fleet.settle()
+                fleet.await_ready()
             fleet.finish()

@@ -70,7 +70,7 @@ class TestChangelogs:
         worker = workers.start(place).ready()
         worker.finish(docket.until)
         score.faults = 1
-        score.take(docket, place)
+        score.add_results(docket, place)
         assert "a flush was interrupted; 2 records rolled back" in worker.said()
         assert score.is_clean, score.examples
 

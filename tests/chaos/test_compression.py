@@ -60,7 +60,7 @@ class TestCompression:
         with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
             place = Place(broker.bootstrap, namespace).create()
             fleet = fleets(place)
-            fleet.settle()
+            fleet.await_ready()
             turns = len(CODECS) * scale.faults
             records: dict[str, list[KeyValue]] = defaultdict(list)
             for event in docket.events:

@@ -52,7 +52,7 @@ class TestDeletions:
         settings = Settings.load(brokers=place.broker, prefix=place.prefix)
 
         fleet = fleets(place, log=Docket(log, docket.until))
-        fleet.settle()
+        fleet.await_ready()
         place.feed(pieces[0], until=ends[0])
         for piece, events, before, end in zip(pieces[1:], gone, ends[:-1], ends[1:], strict=True):
             fleet.await_passed(before)
@@ -68,7 +68,7 @@ class TestDeletions:
             assert (gap.topic, gap.partition) == (f"{place.prefix}.{short}", number)
             assert gap.last_offset == offset + len(events) - 1
             fleet.kill_one()
-            fleet.settle()
+            fleet.await_ready()
             asyncio.run(accept_gaps(settings, [gap], "ops-1", end))
         fleet.finish()
         assert score.faults == scale.faults

@@ -27,7 +27,7 @@ class TestDisks:
     ) -> None:
         """It is said; what lies there from before, whole or half, misleads nobody."""
         fleet = fleets(Place(apache_kafka, namespace).create())
-        fleet.settle()
+        fleet.await_ready()
         fleet.feed(scale.faults * 5 * scale.gap)
         for _ in range(scale.faults):
             for worker in fleet.workers.alive():
@@ -39,6 +39,6 @@ class TestDisks:
                 "a worker whose disk is full",
             )
             fleet.kill_one()
-            fleet.settle()
+            fleet.await_ready()
             fleet.wait(scale.gap)
         fleet.finish()

@@ -130,7 +130,7 @@ class TestInputs:
         log = skewed(docket, tmp_path)
         assert log.said.alerts != docket.said.alerts
         fleet = fleets(place, log=log)
-        fleet.settle()
+        fleet.await_ready()
         for short in ("check-ins", "officers", "cases", "reassignments", "hearings"):
             name = f"docket.{short}"
             place.feed(event for event in read_events([log.log]) if topic_of(event.type, "docket") == name)
@@ -145,7 +145,7 @@ class TestInputs:
     ) -> None:
         """At once, and as a feed that was set back and sends its year again: nothing changes, nothing is said anew."""
         fleet = fleets(place)
-        fleet.settle()
+        fleet.await_ready()
         place.feed(twice(docket.events))
         fleet.kill_one()
         fleet.tend()
@@ -160,7 +160,7 @@ class TestInputs:
         half = len(docket.events) // 2
         bad = poisoned(docket, place)
         fleet = fleets(place)
-        fleet.settle()
+        fleet.await_ready()
         place.feed(docket.events[:half])
         place.send(bad)
         fleet.kill_one()

@@ -103,7 +103,7 @@ class TestLostState:
         fault, fleet = FAULTS[name], fleets(place)
         faults = 1 if fault.is_once else scale.faults
         for number, (events, until) in enumerate(pieces(docket, faults + 1)):
-            fleet.settle()
+            fleet.await_ready()
             place.feed(events, until=until)
             if number == faults:
                 break
@@ -131,7 +131,7 @@ class TestLostState:
             fleet = fleets(place, broker_may_be_away=True)
             sizes: dict[Path, int] = {}
             for number, (events, until) in enumerate(pieces(docket, 2 * scale.faults + 1)):
-                fleet.settle()
+                fleet.await_ready()
                 place.feed(events, until=until)
                 fleet.await_passed(until)
                 if number % 2 == 0:

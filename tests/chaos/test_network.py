@@ -43,7 +43,7 @@ class TestNetwork:
         broker, proxy = line
         direct = Place(broker.bootstrap, namespace).create()
         fleet = fleets(Place(f"127.0.0.1:{proxy.port}", namespace), seen_from=direct, broker_may_be_away=True)
-        fleet.settle()
+        fleet.await_ready()
         fleet.feed(scale.faults * 20)
         for _ in range(scale.faults):
             proxy.slow(SLOW_SECONDS)

@@ -21,7 +21,7 @@ class TestSecondGroup:
     def test_it_starts_again_and_again(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
         """Every time it ends with exit code 2; what the first group publishes it publishes once."""
         fleet = fleets(place)
-        fleet.settle()
+        fleet.await_ready()
         fleet.feed(scale.faults * 10)
         for number in range(scale.faults):
             fleet.wait(scale.gap)
@@ -32,6 +32,6 @@ class TestSecondGroup:
             said = refusal(other, intruder, code=2)
             assert f"is the state of group {place.prefix}, and this worker is of group {other.group}" in said
             score.faults += 1
-            fleet.settle()
+            fleet.await_ready()
         fleet.finish()
         assert score.faults == scale.faults

@@ -37,7 +37,7 @@ class TestWorkers:
     def test_killed_at_random(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
         """Again and again, starting, restoring or working: nothing lost, nothing doubled."""
         fleet = fleets(place)
-        fleet.settle()
+        fleet.await_ready()
         fleet.feed(scale.kills * scale.gap)
         for _ in range(scale.kills):
             fleet.wait(2 * scale.gap)
@@ -48,7 +48,7 @@ class TestWorkers:
     def test_join_and_leave(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
         """Partitions move back and forth while they are worked on."""
         fleet = fleets(place, size=1)
-        fleet.settle()
+        fleet.await_ready()
         fleet.feed(scale.cycles * 2 * scale.gap)
         for _ in range(scale.cycles):
             joined = fleet.join()
@@ -60,7 +60,7 @@ class TestWorkers:
     def test_paused_and_replaced(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
         """Past its session timeout, another has its partitions when it wakes up, and nothing it writes counts."""
         fleet = fleets(place, size=1)
-        fleet.settle()
+        fleet.await_ready()
         fleet.feed(scale.pauses * 20)
         for _ in range(scale.pauses):
             fleet.wait(scale.gap)

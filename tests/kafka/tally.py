@@ -88,7 +88,7 @@ class Tally:
         yield Work(
             outputs=[TopicOutput(self._said, self._number, said)] if said else [],
             changelog=[*((key, b"%d" % self._counts[key]) for key in touched), (MARK, b"")],
-            settled=[ProcessedOffset(batch.topic, batch.records[-1].offset + 1)],
+            processed=[ProcessedOffset(batch.topic, batch.records[-1].offset + 1)],
         )
 
 

@@ -94,7 +94,7 @@ class TestWorker:
             first = workers.start(place).ready()
             wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, 60, "a worker in the middle")
             first.stop()
-            committed = self.settled(direct)
+            committed = self.processed(direct)
             proxy.forgets = 48
             direct.feed(docket.events[half:], until=docket.until)
             second = workers.start(place).ready()
@@ -108,7 +108,7 @@ class TestWorker:
             assert_same(docket, direct)
 
     @staticmethod
-    def settled(place: Place) -> int:
+    def processed(place: Place) -> int:
         """How many records of the input topics the group has committed."""
 
         async def ask() -> int:

@@ -51,9 +51,9 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     started.end()
 
 
-def make(place: TallyPlace, *, seconds: float = 20, settled: list[tuple[str, int, int]] | None = None) -> Any:
+def make(place: TallyPlace, *, seconds: float = 20, processed: list[tuple[str, int, int]] | None = None) -> Any:
     """A delivery of the tally topics."""
-    told = settled if settled is not None else []
+    told = processed if processed is not None else []
     return TransactionalDelivery(
         client={"bootstrap_servers": place.broker},
         group=place.prefix,
@@ -78,15 +78,15 @@ def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 class TestTransaction:
     def test_outputs_state_and_offsets_become_visible(self, tally: TallyPlace) -> None:
-        """All of a piece of work, and its offsets are told as settled after it."""
-        settled: list[tuple[str, int, int]] = []
+        """All of a piece of work, and its offsets are told as processed after it."""
+        processed: list[tuple[str, int, int]] = []
 
         async def body() -> None:
-            delivery = make(tally, settled=settled)
+            delivery = make(tally, processed=processed)
             await delivery.open(0)
             assert await delivery.deliver(0, work(tally, b"x", 7)) == 1
             assert await delivery.deliver(0, work(tally, b"y", 9)) == 3  # between them lies the mark of the commit
-            assert await delivery.deliver(0, batched(Work(settled=[ProcessedOffset(tally.name("b"), 4)]))) is None
+            assert await delivery.deliver(0, batched(Work(processed=[ProcessedOffset(tally.name("b"), 4)]))) is None
             await delivery.stop()
 
         run(body)
@@ -94,7 +94,7 @@ class TestTransaction:
         wait_until(lambda: tally.records("said") == [(b"x", b"said"), (b"y", b"said")], 30, "both, and nothing more")
         assert {b"x": 1, b"y": 1} == tally.state()
         assert (9, 4) == (tally.committed("a", 0), tally.committed("b", 0))
-        assert [(tally.name("a"), 0, 7), (tally.name("a"), 0, 9), (tally.name("b"), 0, 4)] == settled
+        assert [(tally.name("a"), 0, 7), (tally.name("a"), 0, 9), (tally.name("b"), 0, 4)] == processed
 
     def test_the_one_that_opens_fences_the_one_before(self, tally: TallyPlace) -> None:
         """What the first has begun is aborted, what it tries from then on is refused, and it is told why."""

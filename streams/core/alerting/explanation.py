@@ -74,11 +74,11 @@ def explain(state: CaseState, rules: Rules, clock: int) -> Explanation:
     for place, cause in enumerate(CAUSES):
         mine = [holding for holding in held if holding[0] == place]
         if not rules.enabled[place]:
-            told.append(_told(cause, CauseVerdict.DISABLED, f"the policy {rules.policy_id} disables it"))
+            told.append(_explanation(cause, CauseVerdict.DISABLED, f"the policy {rules.policy_id} disables it"))
         elif view is None:
-            told.append(_told(cause, CauseVerdict.DOES_NOT_HOLD, _why_not_open(state)))
+            told.append(_explanation(cause, CauseVerdict.DOES_NOT_HOLD, _why_not_open(state)))
         elif not mine:
-            told.append(_told(cause, CauseVerdict.DOES_NOT_HOLD, DEFINITIONS[place].why_not(view, rules)))
+            told.append(_explanation(cause, CauseVerdict.DOES_NOT_HOLD, DEFINITIONS[place].why_not(view, rules)))
         for _, instance, anchor, deadline in mine:
             assert view is not None  # something holds
             verdict = CauseVerdict.STANDS if deadline <= clock else CauseVerdict.WAITS
@@ -100,7 +100,7 @@ def explain(state: CaseState, rules: Rules, clock: int) -> Explanation:
     return Explanation(tuple(_facts(state)), tuple(told))
 
 
-def _told(cause: Cause, verdict: CauseVerdict, sentence: str) -> CauseExplanation:
+def _explanation(cause: Cause, verdict: CauseVerdict, sentence: str) -> CauseExplanation:
     return CauseExplanation(cause=cause, cause_class=CLASS_OF[cause], verdict=verdict, sentence=sentence)
 
 

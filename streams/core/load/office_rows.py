@@ -182,7 +182,7 @@ def staff_rows(loads: Iterable[Load], newest: Callable[[str], PartialRow | None]
             if load.office is not None and (load.open_cases or load.in_custody):
                 absent[load.office] = absent.get(load.office, 0) + 1
             row = newest(load.officer_id)
-            for office, cases in () if row is None else row.lying:
+            for office, cases in () if row is None else row.cases_by_office:
                 left[office] = left.get(office, 0) + cases
         elif load.office is not None:
             at_work[load.office] = at_work.get(load.office, 0) + 1

@@ -89,7 +89,7 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
         return self.deadlines_7d if self.open_cases or self.in_custody else 0
 
     @property
-    def lying(self) -> tuple[tuple[str, int], ...]:
+    def cases_by_office(self) -> tuple[tuple[str, int], ...]:
         """(office, how many of the cases lie in it), by office."""
         if self.by_office or self.office is None:
             return self.by_office
@@ -159,10 +159,10 @@ def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
     if len(rows) == 1:
         return rows[0]
     office, since = _newest_office(rows)
-    lying: dict[str, int] = {}
+    cases_by_office: dict[str, int] = {}
     for row in rows:
-        for where, cases in row.lying:
-            lying[where] = lying.get(where, 0) + cases
+        for where, cases in row.cases_by_office:
+            cases_by_office[where] = cases_by_office.get(where, 0) + cases
     return PartialRow(
         officer_id,
         sum([row.open_cases for row in rows]),
@@ -179,7 +179,7 @@ def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
         sum([row.unassigned_30d for row in rows]),
         office,
         since,
-        tuple(sorted(lying.items())) if len(lying) > 1 else (),
+        tuple(sorted(cases_by_office.items())) if len(cases_by_office) > 1 else (),
         sum_known([row.deadlines_ahead for row in rows]),
     )
 

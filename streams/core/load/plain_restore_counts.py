@@ -122,9 +122,9 @@ class RestoreCounts:
         self.unplaced: list[str] = []
         self.officers: dict[str, OfficerRestoreCounts] = {}
         for case_id, packed in cases.items():
-            self._take(case_id, head_of(packed), place_of(packed))
+            self._add_case(case_id, head_of(packed), place_of(packed))
 
-    def _take(self, case_id: str, case: CaseHead, place: int) -> None:
+    def _add_case(self, case_id: str, case: CaseHead, place: int) -> None:
         self.timers.append(case.next_timer)
         if not place:
             self.unplaced.append(case_id)

@@ -87,6 +87,6 @@ class OrderedDelivery:
                 await self._writer.write(work.outputs)
             if work.changelog:
                 _, after = await self._writer.append(self._changelog, number, work.changelog)
-        for settled in work.settled:
-            self._mark_processed(settled.topic, number, settled.offset)
+        for processed in work.processed:
+            self._mark_processed(processed.topic, number, processed.offset)
         return after

@@ -65,7 +65,7 @@ class PartitionBuffer:
             self.first_at = at
         return True
 
-    def take(self) -> Any:  # noqa: ANN401  # aiokafka's batch
+    def close_batch(self) -> Any:  # noqa: ANN401  # aiokafka's batch
         """The batch, closed; the lane is empty after it."""
         batch, self._batch, self.first_at = self._batch, None, None
         batch.close()
@@ -111,7 +111,9 @@ class InFlightBatches:
         at = lane.first_at
         assert at is not None
         try:
-            sent: Future[Any] = await self._producer.send_batch(lane.take(), lane.topic, partition=lane.partition)
+            sent: Future[Any] = await self._producer.send_batch(
+                lane.close_batch(), lane.topic, partition=lane.partition
+            )
         except BaseException as error:
             self._not_sent = at if self._not_sent is None else min(at, self._not_sent)
             if isinstance(error, KafkaTimeoutError):

@@ -117,7 +117,7 @@ class TransactionalDelivery:
         """
         kept = self._changelog, number
         records = {**work.outputs, kept: work.changelog} if work.changelog else work.outputs
-        offsets = {TopicPartition(settled.topic, number): (settled.offset, MARKED) for settled in work.settled}
+        offsets = {TopicPartition(processed.topic, number): (processed.offset, MARKED) for processed in work.processed}
         began = monotonic()
         with self._watchdog.limit(self._seconds, self._timeout_sentence(number, "took no work")):
             try:
@@ -126,8 +126,8 @@ class TransactionalDelivery:
                 is_overdue = monotonic() - began > self._seconds
                 id_ = self.transactional_id(number)
                 raise not_delivered(error, self._name(number), id_, is_overdue=is_overdue) from error
-        for settled in work.settled:
-            self._mark_processed(settled.topic, number, settled.offset)
+        for processed in work.processed:
+            self._mark_processed(processed.topic, number, processed.offset)
         return written.get(kept)
 
     def _name(self, number: int) -> str:

@@ -37,13 +37,13 @@ class WorkBatch:
         changelog: Changelog records.
     """
 
-    __slots__ = ("_settled", "changelog", "outputs", "pieces")
+    __slots__ = ("_processed", "changelog", "outputs", "pieces")
 
     def __init__(self) -> None:
         self.pieces = 0
         self.outputs: dict[Place, Packer] = {}
         self.changelog = Packer(MAX_BATCH_BYTES)
-        self._settled: dict[str, int] = {}
+        self._processed: dict[str, int] = {}
 
     def add(self, work: Work) -> None:
         """Add a unit, and pack its records; the unit is not needed afterwards."""
@@ -54,17 +54,17 @@ class WorkBatch:
             if place not in self.outputs:
                 self.outputs[place] = Packer(MAX_BATCH_BYTES)
             self.outputs[place].add(output.records)
-        self._settled.update((settled.topic, settled.offset) for settled in work.settled)
+        self._processed.update((processed.topic, processed.offset) for processed in work.processed)
 
     @property
-    def settled(self) -> list[ProcessedOffset]:
+    def processed(self) -> list[ProcessedOffset]:
         """Offsets to commit."""
-        return [ProcessedOffset(topic, offset) for topic, offset in self._settled.items()]
+        return [ProcessedOffset(topic, offset) for topic, offset in self._processed.items()]
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write or commit."""
-        return not (self.outputs or self.changelog or self._settled)
+        return not (self.outputs or self.changelog or self._processed)
 
 
 def batched(*works: Work) -> WorkBatch:

@@ -103,7 +103,7 @@ class PartitionStore(Generic[A]):
         app.on_before_shutdown.connect(self._on_before_shutdown)
 
     @property
-    def owned(self) -> Mapping[int, A]:
+    def processors(self) -> Mapping[int, A]:
         """The processors of the owned partition numbers; from any thread.
 
         A partition that the group has given to another worker is left out from that moment on: this store drops it only

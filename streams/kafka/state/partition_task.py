@@ -120,7 +120,7 @@ class PartitionTask(Generic[A]):
         return StateSnapshot(chain(self.processor.snapshot(), (last,)), _position(self._last, self.position))
 
     def _stamp_marker(self, work: Work) -> None:
-        self._origin.offsets.update((settled.topic, settled.offset) for settled in work.settled)
+        self._origin.offsets.update((processed.topic, processed.offset) for processed in work.processed)
         if work.changelog:
             key, value = work.changelog[-1]
             self.last_marker = self._stamp(value or b"", self._origin)

@@ -243,11 +243,11 @@ class StateRepair:
             offsets = {**kept.committed, **{name: begins[name] for name in recreated}}
         # a rebuilt state publishes its alerts again
         published_to = None if origin is None or mode == "rebuild" else origin.alert_topics
-        settled = [ProcessedOffset(name, offset) for name, offset in offsets.items()]
+        processed = [ProcessedOffset(name, offset) for name, offset in offsets.items()]
         value = history.flush_marker.stamp(
             mark or history.flush_marker.empty_value, history.new_origin(table, offsets, published_to, now)
         )
-        return Work(changelog=[*kept.rollback, *gone, (history.flush_marker.key, value)], settled=settled)
+        return Work(changelog=[*kept.rollback, *gone, (history.flush_marker.key, value)], processed=processed)
 
     def _check_bounds(
         self, where: str, offsets: Mapping[str, int], begins: Mapping[str, int], ends: Mapping[str, int]

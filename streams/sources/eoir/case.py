@@ -1,17 +1,17 @@
 """One case: the rows of all tables in, its events out."""
 
 from schemas import hot
-from streams.sources.eoir.custody import tell_address, tell_custody
+from streams.sources.eoir.custody import write_address, write_custody
 from streams.sources.eoir.event_writer import CaseEventWriter
-from streams.sources.eoir.hearings import read_hearings, tell_hearings
-from streams.sources.eoir.judges import tell_judges
+from streams.sources.eoir.hearings import read_hearings, write_hearings
+from streams.sources.eoir.judges import write_judges
 from streams.sources.eoir.lifecycle import LifecycleEvents
 from streams.sources.eoir.proceedings import last_hearings, read_proceedings, with_hearings
 from streams.sources.eoir.rows import CaseRows
 from streams.sources.eoir.tools import CaseFault, ConversionContext
 from streams.sources.pseudonyms import Pseudonyms
 
-__all__ = ["tell_case"]
+__all__ = ["derive_case_events"]
 
 _TABLE_OF_TAG = {
     b"c": "A_TblCase",
@@ -22,7 +22,7 @@ _TABLE_OF_TAG = {
 }
 
 
-def tell_case(rows: CaseRows, names: Pseudonyms, source: str, tools: ConversionContext) -> list[hot.AnyEvent]:
+def derive_case_events(rows: CaseRows, names: Pseudonyms, source: str, tools: ConversionContext) -> list[hot.AnyEvent]:
     """The events of a case, in no particular order; none when nothing says where and when it was opened.
 
     Args:
@@ -48,11 +48,11 @@ def tell_case(rows: CaseRows, names: Pseudonyms, source: str, tools: ConversionC
     }
     scribe = CaseEventWriter(names, source, rows.number)
     lifecycle = LifecycleEvents(ended, list(rows.motions.values()), missed, scribe, tools)
-    lifecycle.tell()
-    tell_hearings(hearings, {hearing.row.number for hearing in missed.values()}, scribe, tools)
-    tell_judges(ended, hearings, lifecycle.arrivals, scribe, tools)
+    lifecycle.write_events()
+    write_hearings(hearings, {hearing.row.number for hearing in missed.values()}, scribe, tools)
+    write_judges(ended, hearings, lifecycle.arrivals, scribe, tools)
     used = [proceeding.row for proceeding in ended]
-    tell_custody(rows, used, hearings, ended[0].begun, first.local, scribe, tools)
+    write_custody(rows, used, hearings, ended[0].begun, first.local, scribe, tools)
     for case in rows.cases:
-        tell_address(case, rows.number, first.local, scribe)
+        write_address(case, rows.number, first.local, scribe)
     return scribe.events

@@ -15,7 +15,7 @@ from typing import Self
 from schemas import hot
 from schemas.decode import encode_event
 from streams.sources.converting import at_once, room_on_disk
-from streams.sources.eoir.case import tell_case
+from streams.sources.eoir.case import derive_case_events
 from streams.sources.eoir.columns import TABLES
 from streams.sources.eoir.files import find_tables
 from streams.sources.eoir.lookups import Lookups
@@ -29,7 +29,7 @@ from streams.sources.pseudonym_key import Secret
 from streams.sources.pseudonyms import Pseudonyms
 from streams.sources.report import ConversionReport
 
-__all__ = ["NAMESPACE", "EoirConversion", "EoirOptions"]
+__all__ = ["NAMESPACE", "EoirConverter", "EoirOptions"]
 
 NAMESPACE = "eoir"
 """Whose ids those of court tables are."""
@@ -53,7 +53,7 @@ class EoirOptions:
     chunk_bytes: int = CHUNK_BYTES
 
 
-class EoirConversion:
+class EoirConverter:
     """One conversion; use it as a context manager, for it keeps temporary files (in `TMPDIR`).
 
     Args:
@@ -116,7 +116,7 @@ class EoirConversion:
                 else:
                     self.report.note(table.name, "table not in the release")
 
-    def tell(self, on_progress: Callable[[int, int], None] | None = None) -> None:
+    def derive_events(self, on_progress: Callable[[int, int], None] | None = None) -> None:
         """Second pass: the events of each case.
 
         Args:
@@ -125,7 +125,7 @@ class EoirConversion:
         total, done = self.report.rows.total(), 0
         with room_on_disk():
             for number, rows in enumerate(self._cases()):
-                events = tell_case(rows, self._names, self.report.source, self._tools)
+                events = derive_case_events(rows, self._names, self.report.source, self._tools)
                 if self._options.as_history:
                     at_once(events)
                 self._keep(events)

@@ -11,7 +11,7 @@ from streams.sources.eoir.tools import CaseNote, ConversionContext
 from streams.sources.eoir.when import EventTimes, dated
 from streams.sources.local_time import LocalTime
 
-__all__ = ["tell_address", "tell_custody"]
+__all__ = ["write_address", "write_custody"]
 
 _NEVER = b"N"
 _DETAINED = b"D"
@@ -27,14 +27,14 @@ class _CustodyStay(NamedTuple):
     line: int
 
 
-def tell_address(case: CaseRow, number: bytes, local: LocalTime, scribe: CaseEventWriter) -> None:
+def write_address(case: CaseRow, number: bytes, local: LocalTime, scribe: CaseEventWriter) -> None:
     """Write down that a new address was given."""
     when = dated(local, case.address_changed)
     if when is not None:
         scribe.address_changed(b"c" + number, when)
 
 
-def tell_custody(
+def write_custody(
     rows: CaseRows,
     proceedings: Iterable[ProceedingRow],
     hearings: Sequence[Hearing],
@@ -59,7 +59,7 @@ def tell_custody(
     """
     for spells in (_from_history(rows, local), _from_case(rows, local), _from_proceedings(proceedings, local)):
         if spells:
-            _tell_spells(spells, scribe, tools)
+            _write_stays(spells, scribe, tools)
             return
     moved = False
     for hearing in hearings:
@@ -71,7 +71,7 @@ def tell_custody(
         scribe.custody_changed(b"c" + rows.number, opened, "detained")
 
 
-def _tell_spells(spells: Sequence[_CustodyStay], scribe: CaseEventWriter, tools: ConversionContext) -> None:
+def _write_stays(spells: Sequence[_CustodyStay], scribe: CaseEventWriter, tools: ConversionContext) -> None:
     begins = {spell.detained.occurred for spell in spells if spell.detained is not None}
     for spell in spells:
         released = spell.released

@@ -9,7 +9,7 @@ from streams.sources.eoir.rows import HearingRow
 from streams.sources.eoir.tools import CaseFault, CaseNote, ConversionContext
 from streams.sources.eoir.when import EventTimes, dated, due, entered
 
-__all__ = ["Hearing", "read_hearings", "tell_hearings"]
+__all__ = ["Hearing", "read_hearings", "write_hearings"]
 
 _TABLE = "tbl_schedule"
 
@@ -44,7 +44,7 @@ def read_hearings(rows: Iterable[HearingRow], home: bytes, tools: ConversionCont
     return sorted(hearings, key=lambda hearing: (hearing.entered.occurred, int(hearing.row.number)))
 
 
-def tell_hearings(
+def write_hearings(
     hearings: Sequence[Hearing], missed: Collection[bytes], scribe: CaseEventWriter, tools: ConversionContext
 ) -> None:
     """Write down what happened to the hearings.
@@ -60,10 +60,10 @@ def tell_hearings(
         kind = hearing_kind(hearing.row.calendar, hearing.row.schedule)
         scribe.hearing_scheduled(row, hearing.entered, hearing.row.number, hearing.due_at, kind)
         if hearing.settled is not None and hearing.row.number not in missed:
-            _tell_outcome(hearing, row, hearing.settled, scribe, tools)
+            _write_outcome(hearing, row, hearing.settled, scribe, tools)
 
 
-def _tell_outcome(
+def _write_outcome(
     hearing: Hearing, row: bytes, settled: EventTimes, scribe: CaseEventWriter, tools: ConversionContext
 ) -> None:
     outcome = tools.lookups.outcome(hearing.row.reason)

@@ -9,7 +9,7 @@ from streams.sources.eoir.proceedings import Proceeding
 from streams.sources.eoir.tools import CaseNote, ConversionContext
 from streams.sources.eoir.when import EventTimes
 
-__all__ = ["tell_judges"]
+__all__ = ["write_judges"]
 
 _JUDGE_CHANGED = b"64"
 
@@ -25,7 +25,7 @@ class _JudgeSeen(NamedTuple):
     city: bytes
 
 
-def tell_judges(
+def write_judges(
     proceedings: Sequence[Proceeding],
     hearings: Sequence[Hearing],
     arrivals: Sequence[int],

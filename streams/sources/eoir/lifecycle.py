@@ -66,7 +66,7 @@ class LifecycleEvents:
         self._orders: list[bytes] = []  # hearings decided in absence, the orders standing
         self._city = b""
 
-    def tell(self) -> None:
+    def write_events(self) -> None:
         """Write it all down; `arrivals` then holds the instants at which a court received the case."""
         self._open()
         for step in sorted(self._steps()):

@@ -97,7 +97,7 @@ def _drop_by_person(life: Life, at: int, due: int) -> None:
 
 
 def _miss(life: Life, at: int, due: int) -> None:
-    _lapse(life, at, due, due + int((2 + 6 * life.chance()) * _HOUR), _nobody_came)
+    _lapse(life, at, due, due + int((2 + 6 * life.chance()) * _HOUR), _miss_silently)
 
 
 def _come_late(life: Life, at: int, due: int) -> None:
@@ -135,7 +135,7 @@ def _person_calls_off(life: Life, at: int) -> None:
     life.expect(life.soon(at, 0, 4), book_anew, BOOKING)
 
 
-def _nobody_came(life: Life, at: int) -> None:
+def _miss_silently(life: Life, at: int) -> None:
     if life.booking is not None:
         life.facts.check_in_missed(at, life.booking)
     life.expect(life.soon(at, 0, 8), check_in if life.chance() < 0.6 else _rebook_soon, BOOKING)

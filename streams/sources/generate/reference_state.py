@@ -56,7 +56,7 @@ class StatementRegister(Generic[Value]):
         self.said = _FIRST_KEY
         self._heard: set[Value] = set()
 
-    def say(self, key: ReferenceKey, value: Value) -> None:
+    def apply(self, key: ReferenceKey, value: Value) -> None:
         """Takes one statement, in whatever order they become known."""
         self._heard.add(value)
         if key > self.said:
@@ -139,7 +139,7 @@ class ReferenceState:
             found = self.bookings[check_in_id] = AppointmentRegister()
         return found
 
-    def hear(self, hearing_id: str, key: ReferenceKey, status: str) -> None:
+    def set_hearing_status(self, hearing_id: str, key: ReferenceKey, status: str) -> None:
         """Takes the outcome of a hearing; whatever it is, the hearing is settled."""
         self.hearing(hearing_id).become(key, status)
         self.last_settled = max(self.last_settled, key.at)
@@ -162,17 +162,17 @@ def _later(register: tuple[ReferenceKey, Value], key: ReferenceKey, value: Value
 
 def _case_opened(known: ReferenceState, key: ReferenceKey, event: hot.CaseOpened) -> None:
     known.is_registered = True
-    known.lifecycle.say(key, "open")
+    known.lifecycle.apply(key, "open")
     known.level = _later(known.level, key, event.level)
     known.office = _later(known.office, key, event.office)
 
 
 def _case_closed(known: ReferenceState, key: ReferenceKey, _: hot.CaseClosed) -> None:
-    known.lifecycle.say(key, "closed")
+    known.lifecycle.apply(key, "closed")
 
 
 def _case_reopened(known: ReferenceState, key: ReferenceKey, _: hot.CaseReopened) -> None:
-    known.lifecycle.say(key, "open")
+    known.lifecycle.apply(key, "open")
 
 
 def _supervision_changed(known: ReferenceState, key: ReferenceKey, event: hot.SupervisionChanged) -> None:
@@ -180,11 +180,11 @@ def _supervision_changed(known: ReferenceState, key: ReferenceKey, event: hot.Su
 
 
 def _custody_changed(known: ReferenceState, key: ReferenceKey, event: hot.CustodyChanged) -> None:
-    known.custody.say(key, event.custody)
+    known.custody.apply(key, event.custody)
 
 
 def _address_changed(known: ReferenceState, key: ReferenceKey, event: hot.AddressChanged) -> None:
-    known.address.say(key, "good" if event.status == "valid" else "bad")
+    known.address.apply(key, "good" if event.status == "valid" else "bad")
 
 
 def _check_in_scheduled(known: ReferenceState, key: ReferenceKey, event: hot.CheckInScheduled) -> None:
@@ -218,25 +218,25 @@ def _hearing_scheduled(known: ReferenceState, key: ReferenceKey, event: hot.Hear
 
 
 def _hearing_adjourned(known: ReferenceState, key: ReferenceKey, event: hot.HearingAdjourned) -> None:
-    known.hear(event.hearing_id, key, "adjourned")
+    known.set_hearing_status(event.hearing_id, key, "adjourned")
 
 
 def _hearing_held(known: ReferenceState, key: ReferenceKey, event: hot.HearingHeld) -> None:
-    known.hear(event.hearing_id, key, "held")
+    known.set_hearing_status(event.hearing_id, key, "held")
     if event.appeared == "yes":
         known.last_contact = max(known.last_contact, key.at)
 
 
 def _hearing_missed(known: ReferenceState, key: ReferenceKey, event: hot.HearingMissed) -> None:
-    known.hear(event.hearing_id, key, "missed")
+    known.set_hearing_status(event.hearing_id, key, "missed")
 
 
 def _hearing_cancelled(known: ReferenceState, key: ReferenceKey, event: hot.HearingCancelled) -> None:
-    known.hear(event.hearing_id, key, "cancelled")
+    known.set_hearing_status(event.hearing_id, key, "cancelled")
 
 
 def _order_rescinded(known: ReferenceState, key: ReferenceKey, event: hot.OrderRescinded) -> None:
-    known.hear(event.hearing_id, key, "rescinded")
+    known.set_hearing_status(event.hearing_id, key, "rescinded")
 
 
 def _officer_assigned(known: ReferenceState, key: ReferenceKey, event: hot.OfficerAssigned) -> None:
@@ -247,11 +247,11 @@ def _officer_assigned(known: ReferenceState, key: ReferenceKey, event: hot.Offic
     received_key, received = known.transfer
     is_old_office = isinstance(received, hot.TransferredIn) and key > received_key and received.office != event.office
     if not (is_old_office and known.officer.value == event.officer_id):
-        known.officer.say(key, event.officer_id)
+        known.officer.apply(key, event.officer_id)
 
 
 def _officer_unassigned(known: ReferenceState, key: ReferenceKey, _: hot.OfficerUnassigned) -> None:
-    known.officer.say(key, None)
+    known.officer.apply(key, None)
 
 
 def _assignment_acknowledged(known: ReferenceState, key: ReferenceKey, event: hot.AssignmentAcknowledged) -> None:

@@ -84,7 +84,7 @@ def generate(
             earlier.refuse_foreign(output_names(options))
         # of an earlier run, compressed otherwise; it does not stay beside the truth of another
         stale = [name for name in _LOG_NAMES if name != log_name(options) and earlier.wrote(name)]
-        made = _generate(options, policy or load_policy(), out, on_progress or _tell_nobody, chunk_bytes)
+        made = _generate(options, policy or load_policy(), out, on_progress or _no_progress, chunk_bytes)
         for name in stale:
             (out / name).unlink(missing_ok=True)
         return made
@@ -92,7 +92,7 @@ def generate(
         raise OutputError(str(out), f"cannot be written to: {error.strerror or error}") from error
 
 
-def _generate(options: Options, policy: Policy, out: Path, tell: Progress, chunk_bytes: int) -> Manifest:
+def _generate(options: Options, policy: Policy, out: Path, on_progress: Progress, chunk_bytes: int) -> Manifest:
     with (
         ExternalSort(chunk_bytes=chunk_bytes) as live_lines,
         OutputGroup() as outputs,
@@ -100,14 +100,14 @@ def _generate(options: Options, policy: Policy, out: Path, tell: Progress, chunk
         log = outputs.add(LogWriter(out / log_name(options)))
         truth = outputs.add(LogWriter(out / TRUTH))
         delivery = DisorderedDelivery(options, log.write_line)
-        tally = _live_all(options, policy, delivery, live_lines, truth, tell)
+        tally = _live_all(options, policy, delivery, live_lines, truth, on_progress)
         total = len(live_lines)
         for done, line in enumerate(live_lines.merged()):
             delivery.take(line)
             if done % _TELL_EVERY == 0:
-                tell(Stage.MERGE, done, total)
+                on_progress(Stage.MERGE, done, total)
         delivery.finish()
-        tell(Stage.MERGE, total, total)
+        on_progress(Stage.MERGE, total, total)
         for output in (log, truth):
             output.finish()
         files = tuple(FileEntry(each.path.name, each.lines, each.size, each.sha256) for each in (log, truth))
@@ -122,7 +122,7 @@ def _live_all(
     delivery: DisorderedDelivery,
     live_lines: ExternalSort,
     truth: LogWriter,
-    tell: Progress,
+    on_progress: Progress,
 ) -> LogCounts:
     world = World(options, policy)
     judge = Truth(policy, options.end_ms)
@@ -151,10 +151,10 @@ def _live_all(
             tally.standing[lost.cause] += 1
         tally.lost_cases += bool(standing)
         if number % _TELL_EVERY == 0:
-            tell(Stage.CASES, number, options.cases)
-    tell(Stage.CASES, options.cases, options.cases)
+            on_progress(Stage.CASES, number, options.cases)
+    on_progress(Stage.CASES, options.cases, options.cases)
     return tally
 
 
-def _tell_nobody(_stage: Stage, _done: int, _total: int) -> None:
+def _no_progress(_stage: Stage, _done: int, _total: int) -> None:
     pass

@@ -9,7 +9,7 @@ from streams.errors import UsageError
 from streams.kafka.client.settings import Settings
 from streams.tools.load_test.measure import Measure
 from streams.tools.load_test.result import Result
-from streams.tools.load_test.source import EventSource, Line, lived_now, noted
+from streams.tools.load_test.source import EventSource, Line, lived_now, with_timeline
 from streams.tools.load_test.timeline import Timeline
 from streams.tools.load_test.watch import AlertWatch
 from streams.tools.replay.pace import Pace
@@ -72,11 +72,11 @@ class LoadTestBench:
         self._settings, self._partitions, self._watch, self._source = settings, partitions, watch, source
         self._load, self._idempotent, self._check, self._worker_cpu = load, idempotent, check, worker_cpu
 
-    async def begin(self, tell: Callable[[str], None]) -> None:
+    async def begin(self, on_progress: Callable[[str], None]) -> None:
         """Wait until workers judge every partition.
 
         Args:
-            tell: Told how far that is.
+            on_progress: Receives the progress as a sentence.
 
         Raises:
             BrokerError: No worker does.
@@ -85,14 +85,14 @@ class LoadTestBench:
         if not self._load.lives_now and self._source.next_at is not None:
             at = self._source.next_at - 1
             await Replay(self._settings, self._partitions, Pace(), until=at, idempotent=self._idempotent).run([])
-        await self._wait_until_judged(at, tell)
+        await self._wait_until_judged(at, on_progress)
 
-    async def run(self, rate: float, tell: Callable[[str], None]) -> Result:
+    async def run(self, rate: float, on_progress: Callable[[str], None]) -> Result:
         """Send at a rate and see.
 
         Args:
             rate: Events a second.
-            tell: Told what is going on.
+            on_progress: Receives the progress as a sentence.
 
         Raises:
             BrokerError: The broker went away, or no worker judges any more.
@@ -103,14 +103,14 @@ class LoadTestBench:
         timeline, watch = measure.timeline, self._watch
         replay = Replay(
             self._settings, self._partitions, Pace(rate=rate), idempotent=self._idempotent,
-            sends_clocks=not load.lives_now, on_state=lambda state: tell(f"{rate:,.0f}/s: {state}"),
+            sends_clocks=not load.lives_now, on_state=lambda state: on_progress(f"{rate:,.0f}/s: {state}"),
         )  # fmt: skip
 
         def lines() -> Iterator[Line]:
             timeline.started = replay.started
-            taken = self._source.take(wanted)
-            told = lived_now(taken, timeline, rate) if load.lives_now else noted(taken, timeline)
-            for number, line in enumerate(told):
+            taken = self._source.next_events(wanted)
+            due = lived_now(taken, timeline, rate) if load.lives_now else with_timeline(taken, timeline)
+            for number, line in enumerate(due):
                 if number % _LOOK == 0:
                     self._check()
                     if measure.is_lost:
@@ -128,7 +128,7 @@ class LoadTestBench:
             )
             raise UsageError(sentence)
         measure.sent_all()
-        await self._wait_until_judged(timeline.last_at, tell)
+        await self._wait_until_judged(timeline.last_at, on_progress)
         used = time.process_time() - own_cpu
         before, after = worker_cpu, self._worker_cpu()
         return measure.result(
@@ -141,5 +141,5 @@ class LoadTestBench:
             bound=load.bound,
         )
 
-    async def _wait_until_judged(self, at: int, tell: Callable[[str], None]) -> None:
-        await self._watch.wait_until_judged(at, self._load.patience, self._check, tell)
+    async def _wait_until_judged(self, at: int, on_progress: Callable[[str], None]) -> None:
+        await self._watch.wait_until_judged(at, self._load.patience, self._check, on_progress)

@@ -7,7 +7,7 @@ from schemas import hot
 from schemas.decode import encode_event
 from streams.tools.load_test.timeline import Timeline
 
-__all__ = ["EventSource", "lived_now", "noted"]
+__all__ = ["EventSource", "lived_now", "with_timeline"]
 
 Line = tuple[hot.AnyEvent, bytes]
 
@@ -28,7 +28,7 @@ class EventSource:
         """recorded_at (ms) of the next event; None at the end."""
         return None if self._next is None else self._next[0].recorded_at
 
-    def take(self, count: int) -> Iterator[Line]:
+    def next_events(self, count: int) -> Iterator[Line]:
         """The next events, and those of the last one's instant: a run ends where the log's time goes on."""
         taken, last = 0, None
         while self._next is not None and (taken < count or self._next[0].recorded_at == last):
@@ -37,7 +37,7 @@ class EventSource:
             yield line
 
 
-def noted(lines: Iterator[Line], timeline: Timeline) -> Iterator[Line]:
+def with_timeline(lines: Iterator[Line], timeline: Timeline) -> Iterator[Line]:
     """The lines as they are, each noted as it is taken."""
     for line in lines:
         timeline.add(line[0].recorded_at)

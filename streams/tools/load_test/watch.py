@@ -92,7 +92,7 @@ class AlertWatch:
         await self._reader.__aexit__(kind, error, trace)
 
     async def wait_until_judged(
-        self, until: int, patience: float, check: Callable[[], None], tell: Callable[[str], None]
+        self, until: int, patience: float, check: Callable[[], None], on_progress: Callable[[str], None]
     ) -> None:
         """Wait until every case partition has judged up to an instant.
 
@@ -100,7 +100,7 @@ class AlertWatch:
             until: The instant (ms).
             patience: After how many seconds in which no clock moved to give up.
             check: Raises what makes waiting futile.
-            tell: Told how far it is.
+            on_progress: Receives the progress as a sentence.
 
         Raises:
             BrokerError: No worker judges any more, or the broker does not answer well.
@@ -112,9 +112,11 @@ class AlertWatch:
             now = time.monotonic()
             if self._clocks != before:
                 before, moved = dict(self._clocks), now
-                tell(f"{len(before)} of {self._sources} partitions, judged up to {to_text(min(before.values()))}")
+                on_progress(
+                    f"{len(before)} of {self._sources} partitions, judged up to {to_text(min(before.values()))}"
+                )
             if now - moved > patience:
-                raise BrokerError(self._nobody(until, patience))
+                raise BrokerError(self._no_worker_sentence(until, patience))
             await asyncio.sleep(_ASK_SECONDS)
 
     def check(self) -> None:
@@ -162,7 +164,7 @@ class AlertWatch:
         self._instants[alert.alert_id] = at
         self.on_alert(at, arrived)
 
-    def _nobody(self, until: int, patience: float) -> str:
+    def _no_worker_sentence(self, until: int, patience: float) -> str:
         missing = self._sources - len(self._clocks)
         if missing:
             stands = f"{missing} of {self._sources} case partitions were never judged"

@@ -24,7 +24,7 @@ __all__ = ["Replay", "ReplayState"]
 _BATCHES_AT_ONCE: Final = 96
 _TICK_SECONDS: Final = 0.02
 _CLOCK_SECONDS: Final = 0.5
-_TELL_SECONDS: Final = 0.2
+_REPORT_SECONDS: Final = 0.2
 _EVENTS_A_LOOK: Final = 256  # how many events are taken between two looks at the time
 _KEYS_KEPT: Final = 500_000
 
@@ -106,7 +106,7 @@ class Replay:
         self._on_state = on_state
         self._deliveries: InFlightBatches
         self._lanes: list[PartitionBuffer] = []
-        self.started = self._told = self._ticked = self._flushed = 0.0
+        self.started = self._reported_at = self._ticked = self._flushed = 0.0
 
     async def run(self, events: Iterable[tuple[hot.AnyEvent, bytes]]) -> None:
         """Play events.
@@ -129,7 +129,7 @@ class Replay:
         finally:
             await close_client(producer)
             if self._lanes:
-                self._look(time.monotonic())
+                self._check_lag(time.monotonic())
 
     async def _play(self, producer: Any, events: Iterable[tuple[hot.AnyEvent, bytes]]) -> None:  # noqa: ANN401  # no types
         lanes = {
@@ -188,7 +188,7 @@ class Replay:
         await self._deliveries.drain()
         self.state.ends = {(lane.topic, lane.partition): future.result().offset for lane, future in sent}
         self.state.until = until
-        self._look(time.monotonic())
+        self._check_lag(time.monotonic())
 
     async def _wait(self, schedule: Schedule, due: float, next_at: int) -> float:
         """Wait until an event is due; what was sent before is on its way, and the log's time goes on meanwhile."""
@@ -212,9 +212,9 @@ class Replay:
             self._flushed = now
             await self._send_all()
         self._deliveries.check()
-        if now - self._told >= _TELL_SECONDS:
-            self._told = now
-            self._look(now)
+        if now - self._reported_at >= _REPORT_SECONDS:
+            self._reported_at = now
+            self._check_lag(now)
         await asyncio.sleep(0)
 
     async def _send_all(self) -> None:
@@ -229,7 +229,7 @@ class Replay:
             # a lane that has no room is full of events: they tell as much, and the next clock is near
             lane.add(at, None, line, stamp)
 
-    def _look(self, now: float) -> None:
+    def _check_lag(self, now: float) -> None:
         state = self.state
         state.seconds = max(state.seconds, now - self.started)
         open_at = [lane.first_at for lane in self._lanes if lane.first_at is not None]

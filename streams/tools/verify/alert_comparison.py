@@ -121,7 +121,7 @@ class AlertComparison:
         """Revisions that should be there."""
         return len(self._expected)
 
-    def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    def add_record(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Take a record of an alert topic; those of a partition in the order of its log."""
         name = "" if key is None else key.decode(errors="replace")
         alert = self._alerts.setdefault(name, _PublishedAlert())

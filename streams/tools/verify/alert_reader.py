@@ -31,7 +31,7 @@ class _JudgedProgress:
         self._partitions = partitions
         self._judged: dict[str, dict[int, int]] = {"case": {}, "officer": {}} if officers else {"case": {}}
 
-    def take(self, clock: PartialClock) -> bool:
+    def update(self, clock: PartialClock) -> bool:
         """Take what a partition says of itself; whether it has come further."""
         of_officers = clock.officers
         if of_officers is None:
@@ -104,7 +104,7 @@ async def wait_until_judged(
             has_moved = False
             async for _, records in reader.read([place], begin=begin):
                 for record in records:
-                    if record.value is not None and progress.take(read_clock(record.value)):
+                    if record.value is not None and progress.update(read_clock(record.value)):
                         has_moved = True
             if progress.is_at(until):
                 return
@@ -116,14 +116,14 @@ async def wait_until_judged(
             if check is not None:
                 check()
             if now - moved > patience:
-                raise BrokerError(_nobody(settings, until, progress.where_it_stands(until), patience))
+                raise BrokerError(_no_worker_sentence(settings, until, progress.where_it_stands(until), patience))
             await asyncio.sleep(_ASK_SECONDS)
 
 
 class Comparison(Protocol):
     """Takes what a broker has."""
 
-    def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    def add_record(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Take a record; those of a partition in the order of its log."""
 
 
@@ -160,11 +160,11 @@ async def compare_records(settings: Settings, partitions: Mapping[str, int], com
         async for (name, _), records in reader.read(places, begin=ends):
             count += len(records)
             for record in records:
-                comparison.take(name, record.key, record.value)
+                comparison.add_record(name, record.key, record.value)
     return sum(ends.values()) - count
 
 
-def _nobody(settings: Settings, until: int, stands: str, patience: float) -> str:
+def _no_worker_sentence(settings: Settings, until: int, stands: str, patience: float) -> str:
     return (
         f"no worker has judged up to {to_text(until)}: {stands}, and nothing moved for {patience:g} s; "
         f"is `docketwatch worker --clock log` running on {settings.brokers} with group {settings.group}?"

@@ -75,7 +75,7 @@ class LoadComparison:
         """Officers of whom the broker has a load."""
         return len(self._found)
 
-    def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    def add_record(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Take a record of the load topic; those of a partition in the order of its log."""
         del topic
         officer_id = "" if key is None else key.decode(errors="replace")

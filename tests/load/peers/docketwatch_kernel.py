@@ -63,7 +63,7 @@ class Kernel:
         pairs = zip(map(_KEY, batch.records), map(_VALUE, batch.records), strict=True)
         changelog = cast(list[tuple[bytes, bytes | None]], advance_all(self._cases, pairs))
         changelog.append((MARK, b""))
-        yield Work(changelog=changelog, settled=[ProcessedOffset(batch.topic, batch.records[-1].offset + 1)])
+        yield Work(changelog=changelog, processed=[ProcessedOffset(batch.topic, batch.records[-1].offset + 1)])
 
 
 def main(task: Task, delivery: str) -> int:

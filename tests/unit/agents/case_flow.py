@@ -82,7 +82,7 @@ class Flow:
     @property
     def committed(self) -> dict[str, int]:
         """Where whoever comes next reads on, by topic."""
-        return {**self._committed, **settled(self.work)}
+        return {**self._committed, **processed(self.work)}
 
     def rewind(self) -> None:
         """Read on from what is committed."""
@@ -138,6 +138,6 @@ def published(work: Iterable[Work], name: str) -> list[tuple[bytes | None, Any]]
     ]
 
 
-def settled(work: Iterable[Work]) -> dict[str, int]:
-    """The last offset settled of every topic."""
-    return {each.topic: each.offset for piece in work for each in piece.settled}
+def processed(work: Iterable[Work]) -> dict[str, int]:
+    """The last offset processed of every topic."""
+    return {each.topic: each.offset for piece in work for each in piece.processed}

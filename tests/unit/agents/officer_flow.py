@@ -62,13 +62,13 @@ class Flow:
         kept = {**dict(before.flow.snapshot()), OFFICER_MARK.decode(): b""} if snapshot else changelog
         self.flow.restore(kept)
         self.work = [self.flow.on_restored()]
-        self._offsets = settled(before.work)
+        self._offsets = processed(before.work)
         return self
 
     def rewind(self) -> None:
         """Read on from what is committed."""
         self.flow.reset_to_committed()
-        self._offsets = settled(self.work)
+        self._offsets = processed(self.work)
 
     def read(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> list[Work]:
         """Deliver a batch."""
@@ -131,6 +131,6 @@ def published(work: list[Work], name: str) -> list[Any]:
     ]
 
 
-def settled(work: list[Work]) -> dict[str, int]:
-    """The last offset settled of every topic."""
-    return {each.topic: each.offset for piece in work for each in piece.settled}
+def processed(work: list[Work]) -> dict[str, int]:
+    """The last offset processed of every topic."""
+    return {each.topic: each.offset for piece in work for each in piece.processed}

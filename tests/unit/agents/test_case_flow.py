@@ -21,8 +21,8 @@ from tests.unit.agents.case_flow import (
     SOME_CASES,
     START,
     Flow,
+    processed,
     published,
-    settled,
     text,
 )
 
@@ -34,7 +34,7 @@ class TestOrder:
         work = flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
 
         assert len(flow.flow._cases) == 0
-        assert settled(work) == {CASES: 0}
+        assert processed(work) == {CASES: 0}
         assert flow.flow.stats.held_back == 1
 
     def test_what_is_known_whole_is_applied_and_settled(self) -> None:
@@ -44,7 +44,7 @@ class TestOrder:
         flow.clock(1_000)
 
         assert len(flow.flow._cases) == 1
-        assert settled(flow.work) == {CASES: 1, CHECK_INS: 0, HEARINGS: 0, REASSIGNMENTS: 0}
+        assert processed(flow.work) == {CASES: 1, CHECK_INS: 0, HEARINGS: 0, REASSIGNMENTS: 0}
         assert flow.flow.stats.clock == START + 999
 
     def test_a_restart_knows_every_topic_as_far_as_before(self) -> None:
@@ -206,9 +206,9 @@ class TestWork:
         flow.clock(1_000)
         work = flow.clock(2_000)
 
-        assert [each for each in work if not each.settled]
-        assert not [each for each in work if each.changelog and not each.settled]
-        assert {tuple(key for key, _ in each.changelog) for each in work if each.settled} == {(META_KEY,)}
+        assert [each for each in work if not each.processed]
+        assert not [each for each in work if each.changelog and not each.processed]
+        assert {tuple(key for key, _ in each.changelog) for each in work if each.processed} == {(META_KEY,)}
 
     def test_a_refused_record_is_settled_with_its_dead_letter(self) -> None:
         """In one piece of work: neither is durable without the other."""
@@ -216,7 +216,7 @@ class TestWork:
         (work,) = flow.read(CASES, b"no event")
 
         assert len(published([work], DEAD_LETTERS)) == 1
-        assert settled([work]) == {CASES: 1}
+        assert processed([work]) == {CASES: 1}
 
     def test_a_partial_goes_to_every_officer_partition(self) -> None:
         """Also one without a row, for it says how far this case partition is."""

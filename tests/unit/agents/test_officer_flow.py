@@ -26,8 +26,8 @@ from tests.unit.agents.officer_flow import (
     Flow,
     event,
     left,
+    processed,
     published,
-    settled,
 )
 
 
@@ -229,10 +229,10 @@ class TestWork:
         flow = Flow()
         flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         flow.read(OFFICERS, left(0))
-        assert settled(flow.work) == {PARTIALS: 1, OFFICERS: 0}
+        assert processed(flow.work) == {PARTIALS: 1, OFFICERS: 0}
         flow.read(OFFICERS, event("clock", 1_000))
 
-        assert settled(flow.work) == {PARTIALS: 1, OFFICERS: 1}
+        assert processed(flow.work) == {PARTIALS: 1, OFFICERS: 1}
 
     def test_a_partial_of_nobody_is_a_dead_letter(self) -> None:
         """And the next one is taken."""
@@ -298,7 +298,7 @@ class TestLetters:
         flow.read(OFFICERS, event("clock", 0))
         (work,) = flow.read(PARTIALS, b"no partial")
 
-        assert (self.letters(flow), settled([work])[PARTIALS]) == ([0], 1)
+        assert (self.letters(flow), processed([work])[PARTIALS]) == ([0], 1)
         assert work.changelog == [(OFFICER_MARK, b"")]
 
 
@@ -334,4 +334,4 @@ class TestWallClock:
 
         assert flow.flow.stats.clock == START + 60_000 - 2_001
         assert flow.worker.refused == {(OFFICERS, "from_the_future"): 2}
-        assert settled([work])[OFFICERS] == 2
+        assert processed([work])[OFFICERS] == 2

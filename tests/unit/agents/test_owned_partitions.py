@@ -17,7 +17,7 @@ class BusyStore:
         self._flow = SimpleNamespace(stats=flow_stats, state_bytes=0)
 
     @property
-    def owned(self) -> dict[int, Any]:
+    def processors(self) -> dict[int, Any]:
         return {0: self._flow}
 
     @property

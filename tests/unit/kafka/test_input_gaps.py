@@ -93,7 +93,7 @@ class TestCases:
         ticked(flow, GAP)
         work = ticked(flow)
 
-        assert cases.settled(work) == {cases.CHECK_INS: 42}
+        assert cases.processed(work) == {cases.CHECK_INS: 42}
         assert (GAPS.encode(), None) in [record for each in work for record in each.changelog]
         assert (flow.flow.gaps(), flow.feeds.gaps) == ([], [])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from schemas import hot
 from schemas.decode import decode
-from streams.sources.eoir.conversion import EoirConversion, EoirOptions
+from streams.sources.eoir.conversion import EoirConverter, EoirOptions
 from streams.sources.logs import LogWriter
 from streams.sources.pseudonym_key import Secret
 from streams.sources.report import ReportRecord
@@ -163,9 +163,9 @@ def convert(release: Release, folder: Path, **options: object) -> Converted:
     """Convert a release; every line must be an event of the contract."""
     chosen = EoirOptions(zones=ZONES, **options)  # type: ignore[arg-type]
     out = folder / "log.jsonl"
-    with EoirConversion(release.write(folder / "release"), KEY, chosen) as conversion:
+    with EoirConverter(release.write(folder / "release"), KEY, chosen) as conversion:
         conversion.read()
-        conversion.tell()
+        conversion.derive_events()
         with LogWriter(out) as log:
             conversion.write(log)
         report = conversion.report

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.errors import InputError
-from streams.sources.eoir.conversion import EoirConversion, EoirOptions
+from streams.sources.eoir.conversion import EoirConverter, EoirOptions
 from streams.sources.pseudonym_key import Secret
 from tests.unit.sources.eoir_files import KEY, Release, convert, day
 
@@ -55,7 +55,7 @@ class TestNothingGetsThrough:
         release = full_release()
         release.columns["tbl_schedule"].remove("ADJ_DATE")
         folder = release.write(tmp_path / "release")
-        with pytest.raises(InputError) as refused, EoirConversion(folder, KEY, EoirOptions()) as conversion:
+        with pytest.raises(InputError) as refused, EoirConverter(folder, KEY, EoirOptions()) as conversion:
             conversion.read()
         assert A_NUMBER.search(str(refused.value).replace(str(tmp_path), "")) is None
 
@@ -90,7 +90,7 @@ class TestDeterminism:
     def test_another_key_gives_other_ids(self, tmp_path: Path) -> None:
         """And another key_id, in the source of every event."""
         first = convert(full_release(), tmp_path)
-        with EoirConversion(tmp_path / "release", Secret(bytes(range(1, 33)), "another"), EoirOptions()) as second:
+        with EoirConverter(tmp_path / "release", Secret(bytes(range(1, 33)), "another"), EoirOptions()) as second:
             assert first.report.key_id != second.report.key_id
         assert {f"eoir.{first.report.key_id}"} == {event.source for event in first.events}
 

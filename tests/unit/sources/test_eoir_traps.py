@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from streams.errors import InputError
-from streams.sources.eoir.conversion import EoirConversion, EoirOptions
+from streams.sources.eoir.conversion import EoirConverter, EoirOptions
 from tests.unit.sources.eoir_files import KEY, PROCEEDING_COLUMNS, SCHEDULE_COLUMNS, Release, convert, day
 
 ENDED = {"DEC_CODE": "X", "COMP_DATE": day("2021-03-01"), "ABSENTIA": "N"}
@@ -19,7 +19,7 @@ def shifted(row: str, place: int, *, cut: bool = False) -> str:
 
 def refusal(folder: Path) -> str:
     """What a conversion of a folder is refused with."""
-    with pytest.raises(InputError) as refused, EoirConversion(folder, KEY, EoirOptions()) as conversion:
+    with pytest.raises(InputError) as refused, EoirConverter(folder, KEY, EoirOptions()) as conversion:
         conversion.read()
     return str(refused.value)
 
@@ -302,7 +302,7 @@ class TestWhatIsNotThere:
         inner.mkdir()
         for table in list(folder.glob("*.csv")):
             table.rename(inner / table.name.upper())
-        with EoirConversion(folder, KEY, EoirOptions()) as conversion:
+        with EoirConverter(folder, KEY, EoirOptions()) as conversion:
             conversion.read()
             assert 2 == conversion.report.rows.total()
 

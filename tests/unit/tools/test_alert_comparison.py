@@ -32,7 +32,7 @@ def expecting(*alerts: dict[str, object]) -> AlertComparison:
 def feed(comparison: AlertComparison, *records: dict[str, object], topic: str = PUBLIC) -> AlertComparison:
     for record in records:
         seen = {**record, "observed_at": "2026-03-09T15:00:00.000Z"}
-        comparison.take(topic, str(record["alert_id"]).encode(), json.dumps(seen).encode())
+        comparison.add_record(topic, str(record["alert_id"]).encode(), json.dumps(seen).encode())
     return comparison
 
 
@@ -66,7 +66,7 @@ class TestEqual:
     def test_a_case_that_became_protected_moves_its_alerts(self) -> None:
         """The same revision on the restricted topic, its key deleted on the public one."""
         comparison = feed(expecting(alert()), alert())
-        comparison.take(PUBLIC, A.encode(), None)
+        comparison.add_record(PUBLIC, A.encode(), None)
         assert told(feed(comparison, alert(), topic=RESTRICTED)) == []
 
     def test_what_was_over_may_stay_in_public(self) -> None:
@@ -131,7 +131,7 @@ class TestDifferent:
     def test_deleted(self) -> None:
         """A key deleted here must be there."""
         comparison = feed(expecting(alert()), alert())
-        comparison.take(PUBLIC, A.encode(), None)
+        comparison.add_record(PUBLIC, A.encode(), None)
         assert told(comparison) == [f"missing: alert {A} revision 1: was there, but its key has been deleted"]
 
     def test_still_public(self) -> None:
@@ -143,13 +143,13 @@ class TestDifferent:
     def test_another_key(self) -> None:
         """Compaction goes by the key, so it must be the alert's."""
         comparison = expecting(alert())
-        comparison.take(PUBLIC, b"other", json.dumps(alert()).encode())
+        comparison.add_record(PUBLIC, b"other", json.dumps(alert()).encode())
         assert f"different: alert {A} revision 1: stands under the key 'other'" in told(comparison)
 
     def test_what_is_no_alert(self) -> None:
         """It is told, and nothing else breaks."""
         comparison = feed(expecting(alert()), alert())
-        comparison.take(PUBLIC, b"k", b"[1]")
+        comparison.add_record(PUBLIC, b"k", b"[1]")
         assert told(comparison)[0].startswith("extra: alert k revision 0: no alert: Expected `object`")
 
 

@@ -30,13 +30,13 @@ class TestGathered:
 
     def test_the_last_offsets_are_settled(self) -> None:
         """A topic that only one piece speaks of keeps what it said."""
-        first = Work(settled=[ProcessedOffset("a", 5), ProcessedOffset("b", 2)])
-        second = Work(settled=[ProcessedOffset("a", 9)])
-        assert [ProcessedOffset("a", 9), ProcessedOffset("b", 2)] == batched(first, second).settled
+        first = Work(processed=[ProcessedOffset("a", 5), ProcessedOffset("b", 2)])
+        second = Work(processed=[ProcessedOffset("a", 9)])
+        assert [ProcessedOffset("a", 9), ProcessedOffset("b", 2)] == batched(first, second).processed
 
     def test_no_mark_is_made_up_where_nothing_is_kept(self) -> None:
         """Offsets alone are work all the same."""
-        together = batched(Work(settled=[ProcessedOffset("a", 5)]), Work(settled=[ProcessedOffset("a", 6)]))
+        together = batched(Work(processed=[ProcessedOffset("a", 5)]), Work(processed=[ProcessedOffset("a", 6)]))
         assert (0, False) == (len(together.changelog), together.is_empty)
         assert batched(Work()).is_empty
 
@@ -88,7 +88,7 @@ class TestWaiting:
     def test_what_comes_as_it_happens_waits_for_nothing(self, waits: Callable[..., list[float]]) -> None:
         """Nor does what it meets there."""
         assert [] == waits([Work(changelog=[(MARK, b"1")])])
-        assert [] == waits([Work(settled=[ProcessedOffset("a", 5)])])
+        assert [] == waits([Work(processed=[ProcessedOffset("a", 5)])])
         assert [] == waits([of_a_backlog(), of_a_backlog(999)])
 
     def test_a_backlog_waits_a_moment_and_no_longer_than_it_takes_to_fill(

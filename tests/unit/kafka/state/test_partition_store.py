@@ -312,6 +312,6 @@ class TestOwned:
     def test_what_the_group_gave_away_is_owned_no_more(self) -> None:
         """Not only once it is let go, for which another store's restore is waited: its new owner may work by then."""
         store = made()
-        assert [0] == list(store.owned)
+        assert [0] == list(store.processors)
         cast(Any, store._app).consumer.numbers = lambda _: {1}
-        assert [] == list(store.owned)
+        assert [] == list(store.processors)

@@ -4,7 +4,7 @@ import time
 
 from schemas import hot
 from schemas.decode import decode, encode_event
-from streams.tools.load_test.source import EventSource, Line, lived_now, noted
+from streams.tools.load_test.source import EventSource, Line, lived_now, with_timeline
 from streams.tools.load_test.timeline import Timeline
 
 START = 1_773_068_400_000
@@ -31,23 +31,23 @@ class TestEventSource:
     def test_pieces(self) -> None:
         """One after the other, nothing twice, nothing left out, clock records aside."""
         source = EventSource(iter([booked(1, 10), clock(15), booked(2, 20), booked(3, 30), booked(4, 40)]))
-        assert ["e-1", "e-2"] == ids(source.take(2))
+        assert ["e-1", "e-2"] == ids(source.next_events(2))
         assert START + 30 == source.next_at
-        assert ["e-3", "e-4"] == ids(source.take(9))
+        assert ["e-3", "e-4"] == ids(source.next_events(9))
         assert source.next_at is None
-        assert [] == ids(source.take(1))
+        assert [] == ids(source.next_events(1))
 
     def test_an_instant_is_not_cut(self) -> None:
         """The clock record at the end of a run would make the rest of it late."""
         source = EventSource(iter([booked(1, 10), booked(2, 20), booked(3, 20), booked(4, 40)]))
-        assert ["e-1", "e-2", "e-3"] == ids(source.take(2))
+        assert ["e-1", "e-2", "e-3"] == ids(source.next_events(2))
 
 
 class TestLines:
     def test_as_they_are(self) -> None:
         """Each line untouched, each instant noted."""
         lines, timeline = [booked(1, 10), booked(2, 20)], Timeline(10)
-        assert [raw for _, raw in lines] == [raw for _, raw in noted(iter(lines), timeline)]
+        assert [raw for _, raw in lines] == [raw for _, raw in with_timeline(iter(lines), timeline)]
         assert (2, START + 20) == (len(timeline), timeline.last_at)
 
     def test_lived_now(self) -> None:

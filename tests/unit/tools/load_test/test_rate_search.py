@@ -2,21 +2,21 @@
 
 import pytest
 
-from streams.tools.load_test.knee import KneeSearch
+from streams.tools.load_test.rate_search import RateSearch
 
 
 def searched(
     knee: float, *, first: float = 1_000, precision: float = 0.1, most: float = 1e6
-) -> tuple[list[float], KneeSearch]:
+) -> tuple[list[float], RateSearch]:
     """The rates tried with a worker that holds everything up to the knee."""
-    search, tried = KneeSearch(first, precision, most), []
+    search, tried = RateSearch(first, precision, most), []
     while (rate := search.next_rate()) is not None:
         tried.append(rate)
-        search.tell(rate, was_held=rate <= knee)
+        search.record(rate, is_sustained=rate <= knee)
     return tried, search
 
 
-class TestKneeSearch:
+class TestRateSearch:
     @pytest.mark.parametrize("knee", [1_000, 1_001, 3_999, 4_000, 23_456, 999_999])
     def test_it_is_found_within_the_precision(self, knee: float) -> None:
         """Never above it, and no further below than was asked."""
