@@ -97,12 +97,12 @@ def command(
     for name in output_names(options):
         registry().add_output(out / name, f"the output {out / name}")
     policy = read_policy(policy_file)
-    with reading("generating") as on_progress:
+    with reading("generating") as show:
 
         def on_progress(stage: Stage, done: int, total: int) -> None:
-            if on_progress is not None:
+            if show is not None:
                 begins, share = _PLACES[stage]
-                on_progress(int(_BAR * (begins + share * done / max(1, total))), _BAR)
+                show(int(_BAR * (begins + share * done / max(1, total))), _BAR)
 
         made = generate(options, out, policy=policy, on_progress=on_progress, replaces_foreign=force)
     log, truth = made.files
