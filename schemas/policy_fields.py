@@ -45,6 +45,8 @@ __all__ = [
 _DAY_MS: Final = 86_400_000
 _MINUTE_MS: Final = 60_000
 _FIRST_YEAR: Final = 1900  # as of every instant
+_OF_THE_MACHINE: Final = ("localtime", "posixrules", "Factory")
+"""Names that each system gives to a zone of its own, or to none."""
 
 
 def _wrong(sentence: str) -> PydanticCustomError:
@@ -88,8 +90,13 @@ def _load_period(duration: Duration) -> Duration:
 
 
 def _review_date(value: object) -> date:
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            raise _wrong("must be a date, such as 2027-12-31") from None
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise _wrong("must be a date without quotation marks, such as 2027-12-31")
+        raise _wrong("must be a date, such as 2027-12-31")
     if value.year < _FIRST_YEAR:
         raise _wrong(f"must be a date from the year {_FIRST_YEAR} on, such as 2027-12-31")
     return value
@@ -122,6 +129,8 @@ def _officer_cause(text: str) -> str:
 
 
 def _time_zone(value: object) -> str:
+    if isinstance(value, str) and (value in _OF_THE_MACHINE or value.startswith(("posix/", "right/"))):
+        raise _wrong('must be the time zone of a place, such as "America/New_York": this one differs between machines')
     try:
         if isinstance(value, str):
             ZoneInfo(value)

@@ -236,6 +236,12 @@ class Policy(_PolicyTable):
                 raise _at(
                     f"officers.{mark}.clear", f"must be less than raise: {marks.clear:g} is not below {marks.raise_:g}"
                 )
+        if self.officers.critical.raise_ <= self.officers.overloaded.raise_:
+            raise _at(
+                "officers.critical.raise",
+                f"must be above officers.overloaded.raise: {self.officers.critical.raise_:g} is not above "
+                f"{self.officers.overloaded.raise_:g}",
+            )
         return self
 
 

@@ -13,7 +13,7 @@ from schemas.policy import PACKAGED
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
-from streams.cli.options import INSTANT, POLICY, read_policy
+from streams.cli.options import LAST_INSTANT, POLICY, read_policy
 from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, explain
 from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules, policy_name
@@ -40,7 +40,7 @@ _Found = tuple[CaseState, int, list[str]]
 @POLICY
 @BROKERS
 @PREFIX
-@click.option("--until", type=INSTANT, help="As of this instant. Default: the last recorded_at of the files.")
+@click.option("--until", type=LAST_INSTANT, help="As of this instant. Default: the last recorded_at of the files.")
 def command(
     case_id: str,
     files: tuple[Path, ...],

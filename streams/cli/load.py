@@ -9,7 +9,7 @@ import msgspec
 from schemas.instants import to_text
 from schemas.loads import Load
 from schemas.office_loads import OfficeLoad
-from streams.cli.options import FILES, INSTANT, POLICY, read_policy
+from streams.cli.options import FILES, LAST_INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.load.office_record import OfficeTotals
@@ -22,7 +22,7 @@ __all__ = ["command"]
 @click.command("load")
 @FILES
 @POLICY
-@click.option("--until", type=INSTANT, required=True, help="As of this instant.")
+@click.option("--until", type=LAST_INSTANT, required=True, help="As of this instant.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: as_of, policy, offices and officers.")
 def command(files: tuple[Path, ...], policy_file: Path | None, until: int, as_json: bool) -> None:
     """Print the office and officer records of log files: cases, workload, capacity, and officers needed.

@@ -2,6 +2,8 @@
 
 import math
 import re
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,27 +16,52 @@ from streams.errors import InputError
 from streams.files.inputs import read_input
 from streams.files.paths import is_stream
 
-__all__ = ["FILES", "INSTANT", "POLICY", "Number", "Speed", "load_named_policy", "read_policy"]
+__all__ = [
+    "FILES",
+    "INSTANT",
+    "LAST_INSTANT",
+    "POLICY",
+    "Number",
+    "Speed",
+    "days_overdue",
+    "load_named_policy",
+    "read_policy",
+]
 
 
 _FASTEST: Final = 1e12
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class _Instant(click.ParamType):
-    """An RFC 3339 instant with an offset; converts to UTC milliseconds."""
+    """An RFC 3339 instant with an offset, a day of UTC, or `now`; converts to UTC milliseconds.
 
-    name = "instant"
+    Args:
+        name: Shown in the help.
+        in_day: Milliseconds from the beginning of a day to the instant that the day stands for.
+    """
+
+    def __init__(self, name: str, in_day: int) -> None:
+        self.name, self._in_day = name, in_day
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
+        text = str(value)
         try:
-            return to_ms(str(value))
+            if text == "now":
+                return int(time.time() * 1000)
+            if _DAY.fullmatch(text):
+                return to_ms(f"{text}T00:00:00Z") + self._in_day
+            return to_ms(text)
         except ValueError as error:
-            self.fail(f"{value!r}: {error}", param, ctx)
+            self.fail(f"{value!r}: {error}, a day such as 2026-03-09, or now", param, ctx)
 
 
-INSTANT: Final = _Instant()
+INSTANT: Final = _Instant("instant", 0)
+"""An instant from which on something is done; a day is its beginning in UTC."""
+LAST_INSTANT: Final = _Instant("instant", 86_400_000 - 1)
+"""An instant up to which something is done; a day is its end in UTC."""
 
 
 class Number(click.FloatRange):
@@ -104,12 +131,21 @@ def load_named_policy(path: Path | None) -> Policy:
 
 
 def read_policy(path: Path | None) -> Policy:
-    """The policy at a path, or the packaged default.
+    """The policy at a path, or the packaged default; standard error says when it is overdue for review.
 
     Raises:
         InputError: It cannot be read, or a key is wrong; the text names file, key, value and the right form.
     """
     try:
-        return load_named_policy(path)
+        policy = load_named_policy(path)
     except PolicyError as error:
         raise InputError(str(path), None, None, str(error).removeprefix(f"{path}: ")) from error
+    late = days_overdue(policy)
+    if late > 0:
+        click.echo(f"docketwatch: the policy {policy.id} was to be reviewed by {policy.review_by}", err=True)
+    return policy
+
+
+def days_overdue(policy: Policy) -> int:
+    """How many days ago the policy was to be reviewed; 0 or less when it is not overdue."""
+    return (datetime.now(tz=UTC).date() - policy.review_by).days

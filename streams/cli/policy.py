@@ -6,7 +6,7 @@ import click
 
 from schemas.policy import Policy, PolicyError
 from streams.cli.files import InputPath
-from streams.cli.options import load_named_policy
+from streams.cli.options import days_overdue, load_named_policy
 
 __all__ = ["command"]
 
@@ -29,7 +29,10 @@ def _check(context: click.Context, file: Path) -> None:
     except PolicyError as error:
         click.echo(str(error), err=True)
         context.exit(2)
-    click.echo(f"{file}: {policy.id} is valid; review due by {policy.review_by}")
+    late = days_overdue(policy)
+    was_due = f"review was due by {policy.review_by}, {late:,} days ago"
+    review = was_due if late > 0 else f"review due by {policy.review_by}"
+    click.echo(f"{file}: {policy.id} is valid; {review}")
     click.echo(f"  policy_hash: {policy.hash}")
     click.echo(_summary(policy))
 

@@ -16,7 +16,7 @@ from schemas import hot
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
-from streams.cli.options import FILES, INSTANT, Number, Speed
+from streams.cli.options import FILES, INSTANT, LAST_INSTANT, Number, Speed
 from streams.errors import BrokerError
 from streams.sources.logs import read_events, read_lines
 from streams.tools.replay.pace import Pace
@@ -38,7 +38,7 @@ SPEED = click.option(
 @SPEED
 @click.option("--rate", type=Number(min=0, min_open=True), help="At most this many events per second.")
 @click.option("--from", "since", type=INSTANT, help="Skip events recorded before this; resumes a replay.")
-@click.option("--until", type=INSTANT, help="Stop after events recorded at this instant. Default: the last event.")
+@click.option("--until", type=LAST_INSTANT, help="Stop after events recorded at this instant. Default: the last event.")
 @click.option("--dry-run", is_flag=True, help="Read the logs and print what would be sent, without a broker.")
 @BROKERS
 @PREFIX

@@ -11,7 +11,7 @@ from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
-from streams.cli.options import FILES, INSTANT, POLICY
+from streams.cli.options import FILES, LAST_INSTANT, POLICY
 from streams.cli.own_worker import own_worker, still_runs
 from streams.cli.replay import SPEED, play, showing
 from streams.cli.verify_officers import OfficerExpectation, in_short
@@ -35,7 +35,7 @@ _KINDS: Final = ("missing", "extra", "different", "disordered")
 
 @click.command("verify")
 @FILES
-@click.option("--until", type=INSTANT, required=True, help="Last instant of events and deadlines.")
+@click.option("--until", type=LAST_INSTANT, required=True, help="Last instant of events and deadlines.")
 @click.option(
     "--expect",
     "expected_file",

@@ -12,7 +12,7 @@ from schemas import hot
 from schemas.instants import to_text
 from schemas.loads import Load
 from streams.cli.files import OUTPUT, InputPath, print_line
-from streams.cli.options import FILES, INSTANT, Number, read_policy
+from streams.cli.options import FILES, LAST_INSTANT, Number, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.load.office_summary import OfficeSummary, summarise_offices
@@ -47,7 +47,7 @@ class _Outcome(Struct):
     type=InputPath(must_exist=False),
     help="Given twice: the policy in force, then the one to try. Once: for both sides. Default: default.toml.",
 )
-@click.option("--until", type=INSTANT, required=True, help="As of this instant.")
+@click.option("--until", type=LAST_INSTANT, required=True, help="As of this instant.")
 @click.option(
     "--move", "moves", multiple=True, metavar="FROM=TO", help="Try to move all cases of one officer to another."
 )

@@ -26,6 +26,7 @@ class Survey:
         last: No event is later; `BEFORE_ALL_TIME` when there is none.
         steps_back_at: The line at which recorded_at first goes back; None also when it was not looked for.
         stamp: Size and time of the file when it was read.
+        has_bad_line: Whether the reading ended at a line that is no event; nothing is known of what follows.
     """
 
     in_order: bool
@@ -33,6 +34,7 @@ class Survey:
     last: int
     steps_back_at: int | None = None
     stamp: tuple[int, int] = (0, 0)
+    has_bad_line: bool = False
 
     def has_changed(self, path: Path) -> bool:
         """Whether the file is another than the one surveyed."""
@@ -59,10 +61,11 @@ def survey(path: Path, *, on_read: Callable[[int], None] | None = None) -> Surve
         lines = block.count(b"\n") + (not block.endswith(b"\n"))
         try:
             span = _span(block, lines, separator, last)
+            back = None if span is not None else line + _offset(block, last)
         except _BadLineError:
-            return Survey(in_order=True, first=min(first, last), last=AFTER_ALL_TIME, stamp=stamp)
+            first = min(first, last)
+            return Survey(in_order=True, first=first, last=AFTER_ALL_TIME, stamp=stamp, has_bad_line=True)
         if span is None:
-            back = line + _offset(block, last)
             return Survey(in_order=False, first=BEFORE_ALL_TIME, last=AFTER_ALL_TIME, steps_back_at=back)
         first, last = min(first, span[0]), max(last, span[1])
         line += lines

@@ -20,9 +20,11 @@ from streams.sources.log_blocks import BLOCK_BYTES, read_blocks
 from streams.sources.log_order import Survey, survey
 from streams.sources.log_writer import LogWriter
 
-__all__ = ["LogWriter", "read_events", "read_lines"]
+__all__ = ["LogWriter", "OnRefused", "read_events", "read_lines"]
 
 T = TypeVar("T")
+OnRefused = Callable[[Path, int, Refused], None]
+"""Takes the file and the line (from 1) of what is no event, and why."""
 
 _LEAST_BLOCK_BYTES = 64 << 10
 _BLOCKS_BYTES = 16 * BLOCK_BYTES  # shared by all files that are open at once
@@ -33,6 +35,7 @@ def read_events(
     *,
     on_progress: Callable[[int, int], None] | None = None,
     on_notice: Callable[[str], None] | None = None,
+    on_refused: OnRefused | None = None,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> Iterator[hot.AnyEvent]:
     """Gives every event of the files once, by recorded_at; events of one instant in the order they lie in.
@@ -43,13 +46,14 @@ def read_events(
         paths: The files.
         on_progress: Told how many bytes of how many have been read. A file is read at least twice, and counts so.
         on_notice: Told what a person should know, such as that a file has to be sorted; stderr unless given.
+        on_refused: Told of each line that is no event, which is then left out; without it, such a line is an error.
         chunk_bytes: Memory for sorting a file that is not in order.
 
     Raises:
         InputError: A file cannot be read, or a line is not an event; the text names file, line and field.
     """
     progress = _BytesRead(paths, on_progress)
-    return _merged(progress, decode, _recorded_at, on_notice or _to_stderr, chunk_bytes)
+    return _merged(progress, decode, _recorded_at, on_notice or _to_stderr, chunk_bytes, on_refused)
 
 
 def read_lines(
@@ -84,12 +88,13 @@ def _merged(
     instant_of: Callable[[T], int],
     notice: Callable[[str], None],
     chunk_bytes: int,
+    on_refused: OnRefused | None = None,
 ) -> Iterator[T]:
     surveys = [(file, survey(file, on_read=progress.listener())) for file in progress.files]
     progress.surveyed()
     chains = _chains(surveys)
     block_bytes = max(_LEAST_BLOCK_BYTES, min(BLOCK_BYTES, _BLOCKS_BYTES // max(1, len(chains))))
-    reader = _LogFiles(take, progress, notice, block_bytes, chunk_bytes)
+    reader = _LogFiles(take, progress, notice, block_bytes, chunk_bytes, on_refused)
     streams = [reader.chain(chain) for chain in chains]
     if len(streams) == 1:
         yield from streams[0]
@@ -151,8 +156,10 @@ class _LogFiles(Generic[T]):
         notice: Callable[[str], None],
         block_bytes: int,
         chunk_bytes: int,
+        on_refused: OnRefused | None,
     ) -> None:
         self._take = take
+        self._on_refused = on_refused
         self._progress = progress
         self._notice = notice
         self._block_bytes = block_bytes
@@ -160,7 +167,9 @@ class _LogFiles(Generic[T]):
 
     def chain(self, files: Sequence[tuple[Path, Survey]]) -> Iterator[T]:
         for file, found in files:
-            yield from self._in_order(file, found) if found.in_order else self._sorted(file, found)
+            # behind a line that is left out, nothing is known of the order
+            in_order = found.in_order and not (found.has_bad_line and self._on_refused is not None)
+            yield from self._in_order(file, found) if in_order else self._sorted(file, found)
 
     def _in_order(self, file: Path, found: Survey) -> Iterator[T]:
         first_line = 1
@@ -178,13 +187,15 @@ class _LogFiles(Generic[T]):
                 except Refused as refused:
                     at = len(lines) - length_hint(remaining) - 1
                     if lines[at].strip():
-                        raise _refused(file, first_line + at, refused) from refused
+                        self._refuse(file, first_line + at, refused)
             first_line += len(lines)
         if found.has_changed(file):
             raise InputError(str(file), None, None, "was written to while it was read; read it again, whole")
 
     def _sorted(self, file: Path, found: Survey) -> Iterator[T]:
         where = "cannot be read twice" if found.steps_back_at is None else f"goes back at line {found.steps_back_at}"
+        if found.has_bad_line:
+            where = "may go back behind a line that is refused"
         self._notice(f"{file}: recorded_at {where}; sorting the file on disk first")
         try:
             with ExternalSort(chunk_bytes=self._chunk_bytes) as lines:
@@ -201,15 +212,16 @@ class _LogFiles(Generic[T]):
                     try:
                         lines.add(decode(line).recorded_at, line)
                     except Refused as refused:
-                        raise _refused(file, number, refused) from refused
+                        self._refuse(file, number, refused)
                 number += 1
+
+    def _refuse(self, file: Path, line: int, refused: Refused) -> None:
+        if self._on_refused is None:
+            raise InputError(str(file), line, refused.field or None, refused.sentence) from refused
+        self._on_refused(file, line, refused)
 
 
 _NO_ROOM = "cannot be sorted on disk: {}; point TMPDIR to a place with as much room as the file, inflated, takes"
-
-
-def _refused(file: Path, line: int, refused: Refused) -> InputError:
-    return InputError(str(file), line, refused.field or None, refused.sentence)
 
 
 def _to_stderr(text: str) -> None:

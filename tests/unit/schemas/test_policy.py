@@ -9,6 +9,7 @@ from schemas.causes import Cause
 from schemas.durations import Duration, parse_duration
 from schemas.policy import PACKAGED, Policy, PolicyError, load_policy, parse_policy
 
+THIS = ', such as "America/New_York": this one differs between machines'
 HEAD = 'name = "p"\nversion = "7"\nreview_by = 2027-01-31\n'
 
 
@@ -72,18 +73,23 @@ class TestDefaults:
         named = {"name": own.name, "version": own.version, "review_by": own.review_by}
         assert load_policy().model_copy(update=named) == own
 
+    def test_a_date_in_quotation_marks_is_taken(self) -> None:
+        """As the one without."""
+        quoted = HEAD.replace("2027-01-31", '"2027-01-31"')
+        assert parse_policy(quoted, "p.toml") == parse_policy(HEAD, "p.toml")
+
     def test_a_missing_key_takes_its_default_inside_a_table_too(self) -> None:
         """What is set is set, what stands beside it stays."""
         own = parse_policy(
             HEAD
             + '[contact]\ninterval = { low = "60d" }\n[causes.in_transit]\nenabled = false\n'
-            + '[officers.overloaded]\nraise = 2\n[offices.NYC]\ntz = "America/New_York"\n',
+            + '[officers.overloaded]\nraise = 1.2\n[offices.NYC]\ntz = "America/New_York"\n',
             "p.toml",
         )
         assert (own.contact.interval.low.text, own.contact.interval.annual.text) == ("60d", "365d")
         assert not own.causes[Cause.IN_TRANSIT].enabled
         assert own.causes["in_transit"].after == parse_duration("15d")
-        assert (own.officers.overloaded.raise_, own.officers.overloaded.clear) == (2.0, 0.9)
+        assert (own.officers.overloaded.raise_, own.officers.overloaded.clear) == (1.2, 0.9)
         assert set(own.offices) == {"ATL", "STP", "SEA", "WAS", "NYC"}
 
     def test_durations_may_be_nothing_where_that_makes_sense(self) -> None:
@@ -218,6 +224,14 @@ class TestErrors:
                 "officers.critical.clear must be less than raise: 1.3 is not below 1.2",
             ),
             (
+                "[officers.overloaded]\nraise = 1.5",
+                "officers.critical.raise must be above officers.overloaded.raise: 1.5 is not above 1.5",
+            ),
+            (
+                "[officers.critical]\nraise = 0.9\nclear = 0.8",
+                "officers.critical.raise = 0.9: must be above officers.overloaded.raise: 0.9 is not above 1",
+            ),
+            (
                 "[officers.overloaded]\nperiods = 0",
                 "officers.overloaded.periods = 0: must be a whole number from 1 to 10000",
             ),
@@ -226,6 +240,10 @@ class TestErrors:
             (
                 '[officers]\nrequired_courses = ["use", "of force"]',
                 'officers.required_courses.1 = "of force": must be the id of a course: 1 to 64 of A-Z a-z 0-9 . _ : -',
+            ),
+            *(
+                (f'[offices.XXX]\ntz = "{zone}"', f'offices.XXX.tz = "{zone}": must be the time zone of a place{THIS}')
+                for zone in ("localtime", "posixrules", "Factory", "posix/Europe/Paris", "right/Europe/Paris")
             ),
             (
                 '[offices.XXX]\ntz = "Mars/Base"',
@@ -279,12 +297,12 @@ class TestErrors:
                 ),
             ),
             (
-                'name = "p"\nversion = "1"\nreview_by = "2027-01-31"',
-                'review_by = "2027-01-31": must be a date without quotation marks, such as 2027-12-31',
+                'name = "p"\nversion = "1"\nreview_by = "next year"',
+                'review_by = "next year": must be a date, such as 2027-12-31',
             ),
             (
                 'name = "p"\nversion = "1"\nreview_by = 2027-01-31T00:00:00Z',
-                "review_by = 2027-01-31 00:00:00+00:00: must be a date without quotation marks, such as 2027-12-31",
+                "review_by = 2027-01-31 00:00:00+00:00: must be a date, such as 2027-12-31",
             ),
             (
                 'name = "p"\nversion = "1"\nreview_by = 0001-01-01',

@@ -146,6 +146,7 @@ class TestCapacity:
         """249 minutes of 4.15 hours are not below 1.0."""
         marks = (
             "[load]\nminutes_per_month = { low = 1 }\n[officers]\noverloaded = { raise = 2, clear = 1, periods = 1 }"
+            "\ncritical = { raise = 9, clear = 8, periods = 1 }"
         )
         table = Table(marks).know(update("o1", 1, capacity=4.15)).at(1, with_cases("o1", 600))
         assert [("raised", 1)] == table.at(2, with_cases("o1", 249)).story("overloaded")

@@ -1,0 +1,121 @@
+"""`docketwatch evaluate`: instants that are days or now, lines that are refused, and what its summary says of a log."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from schemas.instants import to_ms
+from streams.cli.options import INSTANT, LAST_INSTANT
+from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, UNTIL, log, run
+
+LATER = {**ASSIGNED, "event_id": "e3", "officer_id": "officer-2", "recorded_at": "2026-03-03T16:00:00Z"}
+
+
+class TestInstants:
+    def test_a_day_is_its_end_where_something_ends(self) -> None:
+        """And its beginning where something begins; both of UTC."""
+        assert to_ms("2026-03-09T23:59:59.999Z") == LAST_INSTANT.convert("2026-03-09", None, None)
+        assert to_ms("2026-03-09T00:00:00Z") == INSTANT.convert("2026-03-09", None, None)
+        assert to_ms("2026-03-09T15:00:00Z") == LAST_INSTANT.convert("2026-03-09T15:00:00Z", None, None)
+
+    def test_now_is_the_present(self) -> None:
+        """By the clock of the machine."""
+        before = int(time.time() * 1000)
+        assert before <= LAST_INSTANT.convert("now", None, None) <= int(time.time() * 1000)
+
+    @pytest.mark.parametrize("text", ["2026-02-30", "yesterday", "2026-03-09 15:00"])
+    def test_what_is_neither_is_refused(self, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+        """With all forms that there are."""
+        code, _, err = run(capsys, "evaluate", log(tmp_path / "log.jsonl", [OPENED]), "--until", text)
+        assert code == 2
+        assert "a day such as 2026-03-09, or now" in " ".join(err.split())
+
+
+class TestRefused:
+    def test_it_goes_on_past_lines_that_are_no_event(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """What is wrong with each is written, with its place; the line itself is not."""
+        good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
+        log(good, [OPENED, ASSIGNED])
+        lines = [json.dumps(OPENED), "no json", json.dumps({**ASSIGNED, "office": "A 123456789"}), json.dumps(ASSIGNED)]
+        bad.write_text("\n".join(lines) + "\n")
+        told = {}
+        for file in (good, bad):
+            words = ("--until", UNTIL, "--alerts", str(tmp_path / "a"), "--refused", str(tmp_path / "r"))
+            code, out, _ = run(capsys, "evaluate", str(file), *words)
+            assert code == 0
+            told[file] = (tmp_path / "a").read_bytes()
+        assert told[good] == told[bad]
+        assert "2 lines were refused" in out
+        refused = [json.loads(line) for line in (tmp_path / "r").read_text().splitlines()]
+        assert [(2, "not_json", ""), (3, "identifier_shaped", "office")] == [
+            (one["line"], one["code"], one["field"]) for one in refused
+        ]
+        assert "123456789" not in (tmp_path / "r").read_text()
+
+    def test_what_goes_back_behind_a_bad_line_is_sorted(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The first reading ends at such a line, and knows nothing of the order behind it."""
+        file = tmp_path / "log.jsonl"
+        file.write_text("no json\n" + "".join(json.dumps(event) + "\n" for event in (LATER, ASSIGNED, OPENED)))
+        straight = log(tmp_path / "straight.jsonl", [OPENED, ASSIGNED, LATER])
+        run(capsys, "evaluate", straight, "--until", UNTIL, "--alerts", str(tmp_path / "a"))
+        words = ("--until", UNTIL, "--alerts", str(tmp_path / "b"), "--refused", str(tmp_path / "r"))
+        code, _, err = run(capsys, "evaluate", str(file), *words)
+        assert code == 0
+        assert "recorded_at may go back behind a line that is refused; sorting the file on disk first" in err
+        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+    def test_a_bad_line_in_a_log_that_goes_back_is_named(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Though only its instant was looked at first."""
+        file = tmp_path / "log.jsonl"
+        lines = [{**LATER, "recorded_at": "2026-03-03T16:00:00.000Z"}, {"recorded_at": "2026-03-02T15:00:00.000Z"}]
+        file.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
+        code, _, err = run(capsys, "evaluate", str(file), "--until", UNTIL)
+        assert code == 2
+        assert f"{file}:2: type: " in err
+
+    def test_without_it_the_first_is_an_error(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """As before: exit code 2, and the line."""
+        file = tmp_path / "log.jsonl"
+        file.write_text(json.dumps(OPENED) + "\nno json\n")
+        code, _, err = run(capsys, "evaluate", str(file), "--until", UNTIL)
+        assert code == 2
+        assert f"{file}:2: " in err
+
+
+class TestSummary:
+    def test_a_cause_that_makes_nearly_all_alerts(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Named when there are many."""
+        cases = [{**OPENED, "case_id": f"case-{n}", "event_id": f"o{n}"} for n in range(30)]
+        given = [{**ASSIGNED, "case_id": f"case-{n}", "event_id": f"a{n}"} for n in range(30)]
+        _, out, _ = run(capsys, "evaluate", log(tmp_path / "log.jsonl", cases + given), "--until", "2026-03-20")
+        assert "nearly all are nothing_scheduled: does the log have the events that end it?" in out
+        _, out, _ = run(capsys, "evaluate", log(tmp_path / "few.jsonl", [OPENED, ASSIGNED]), "--until", "2026-03-20")
+        assert "nearly all" not in out
+
+    def test_offices_without_a_time_zone(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Named once, the first few of them."""
+        there = [{**OPENED, "case_id": f"case-{n}", "event_id": f"o{n}", "office": f"X{n}"} for n in range(5)]
+        _, out, _ = run(capsys, "evaluate", log(tmp_path / "log.jsonl", [OPENED, *there]), "--until", UNTIL)
+        sentence = "5 offices without a time zone in the policy, whose business days are of UTC: X0, X1, X2, ..."
+        assert 1 == out.count(sentence)
+        _, out, _ = run(capsys, "evaluate", log(tmp_path / "known.jsonl", [OPENED]), "--until", UNTIL)
+        assert "without a time zone" not in out
+
+
+class TestReview:
+    def test_a_policy_that_is_overdue_for_review(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Every command that reads it says so; the check says since when."""
+        policy = tmp_path / "p.toml"
+        policy.write_text('name = "p"\nversion = "1"\nreview_by = "2020-01-31"\n')
+        events = log(tmp_path / "log.jsonl", [OPENED])
+        _, _, err = run(capsys, "evaluate", events, "--until", UNTIL, "--policy", str(policy))
+        assert "docketwatch: the policy p@1 was to be reviewed by 2020-01-31\n" == err
+        code, out, _ = run(capsys, "policy", "check", str(policy))
+        assert code == 0
+        assert "p@1 is valid; review was due by 2020-01-31, " in out
