@@ -43,6 +43,7 @@ __all__ = [
     "PolicyProblem",
     "load_policy",
     "parse_policy",
+    "parse_policy_document",
 ]
 
 PACKAGED: Final = ("default", "eoir", "permits")
@@ -124,6 +125,19 @@ def parse_policy(text: str, file: str) -> Policy:
         raise _syntax(text, file, str(error)) from None
     except RecursionError:
         raise _whole(file, "the file is nested too deeply: a policy has tables in tables and no more") from None
+    return parse_policy_document(document, file)
+
+
+def parse_policy_document(document: Mapping[str, Any], file: str) -> Policy:
+    """Read a policy from the tables of its TOML.
+
+    Args:
+        document: Tables by name.
+        file: The name of the source in an error.
+
+    Raises:
+        PolicyError: Something in it is wrong.
+    """
     try:
         return Policy.model_validate(document)
     except ValidationError as error:

@@ -1,41 +1,31 @@
-"""`docketwatch whatif`: compares alerts and loads with those under another policy, assignment or staffing."""
+"""`docketwatch whatif`: what would differ over a window under another policy, assignment or staffing."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from msgspec import Struct
+import msgspec
 
-from schemas import hot
 from schemas.instants import to_text
-from schemas.loads import Load
 from streams.cli.files import OUTPUT, InputPath, print_line
-from streams.cli.options import FILES, LAST_INSTANT, Number, read_policy
+from streams.cli.options import FILES, INSTANT, LAST_INSTANT, read_policy
 from streams.cli.progress import reading
-from streams.core.evaluation import Evaluation
-from streams.core.load.office_summary import OfficeSummary, summarise_offices
-from streams.core.policy.rules import CAUSES, Rules
-from streams.errors import UsageError
-from streams.files.inputs import rereadable
+from streams.core.policy.rules import Rules
+from streams.errors import InputError, UsageError
+from streams.files.outputs import OutputFile, OutputGroup
+from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import LogWriter, read_events
+from streams.tools.whatif.alert_history import AlertHistory
+from streams.tools.whatif.both_sides import Side, judge_both
+from streams.tools.whatif.comparison import Comparison, compare
+from streams.tools.whatif.edits import Edits, described, parse_added, parse_moves, with_settings
+from streams.tools.whatif.limits import parse_limits
+from streams.tools.whatif.page import page_of
+from streams.tools.whatif.text import text_of
 
 __all__ = ["command"]
-
-_SHOWN = 10
-
-AlertName = tuple[str, str, str | None, str]
-"""(case_id, cause, instance, anchor): the identity of an alert."""
-
-
-class _Outcome(Struct):
-    """The result of a log under one policy."""
-
-    rules: Rules
-    standing: set[AlertName]
-    loads: dict[str, Load]
-    summary: OfficeSummary
 
 
 @click.command("whatif")
@@ -47,145 +37,125 @@ class _Outcome(Struct):
     type=InputPath(must_exist=False),
     help="Given twice: the policy in force, then the one to try. Once: for both sides. Default: default.toml.",
 )
-@click.option("--until", type=LAST_INSTANT, required=True, help="As of this instant.")
+@click.option("--since", type=INSTANT, help="The window begins after this instant; default: with the first event.")
+@click.option("--until", type=LAST_INSTANT, required=True, help="The window ends with this instant.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Try another value of a policy key.")
+@click.option("--add-officers", "added", multiple=True, metavar="OFFICE=N", help="Try N officers more at an office.")
 @click.option(
-    "--move", "moves", multiple=True, metavar="FROM=TO", help="Try to move all cases of one officer to another."
+    "--move", "moves", multiple=True, metavar="FROM=TO@INSTANT", help="Try to give an officer's open cases to another."
 )
-@click.option(
-    "--more-officers",
-    type=Number(0, 1_000_000),
-    default=0.0,
-    show_default=True,
-    help="Try with this many more officers.",
-)
-@click.option("--differences", type=OUTPUT, help="Write every alert that is open on one side only to this file.")
+@click.option("--plan", "plan_file", type=InputPath(), help="Try with the events of this log as well.")
+@click.option("--differences", type=OUTPUT, help="Write every alert that differs to this file, as JSON Lines.")
+@click.option("--html", "page_file", type=OUTPUT, help="Write one self-contained HTML page to this file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--fail-on", "limits", multiple=True, metavar="LIMIT", help="Exit with 1 when it holds: 'new>100'.")
 def command(
     files: tuple[Path, ...],
     policies: tuple[Path, ...],
+    since: int | None,
     until: int,
+    settings: tuple[str, ...],
+    added: tuple[str, ...],
     moves: tuple[str, ...],
-    more_officers: float,
+    plan_file: Path | None,
     differences: Path | None,
+    page_file: Path | None,
+    as_json: bool,
+    limits: tuple[str, ...],
 ) -> None:
-    """Compare open alerts, loads and officers needed of one log under two policies or assignments."""
+    """Compare what one log brings over a window under two policies, assignments or staffings.
+
+    It counts the alerts that are ever raised in the window (new, gone, earlier, later), those that become critical, the
+    looks that they ask for, the alerts open at the end, and the loads. A move is officer_assigned events at its
+    instant; the past stays as it was. Exit code 1 when a --fail-on limit holds.
+    """
     if len(policies) > 2:
         raise UsageError("--policy is given more than twice: name the policy in force, then the one to try")
-    moved = dict(_move(text) for text in moves)
+    if since is not None and since >= until:
+        raise UsageError("--since must be before --until")
+    bounds = parse_limits(limits)
     sides = policies or (None,)
-    now, tried = (Rules(read_policy(path)) for path in (sides[0], sides[-1]))
-    with rereadable(files) as logs:
-        before = _outcome(logs, now, until, {})
-        after = _outcome(logs, tried, until, moved)
-    print_line(f"As of {to_text(until)}: {now.policy_name} now, {tried.policy_name} tried")
-    _print_alerts(before, after)
-    _print_need(before.summary, after.summary, tried, more_officers)
-    _print_officers(before, after)
-    if differences is not None:
-        _write(differences, before, after)
+    now, tried = Rules(read_policy(sides[0])), Rules(with_settings(read_policy(sides[-1]), settings))
+    edits = _edits(added, moves, plan_file, until)
+    with garbage_collector_off(), OutputGroup() as outputs:
+        rows = outputs.add(LogWriter(differences)) if differences else None
+        page = outputs.add(OutputFile(page_file)) if page_file else None
+        with reading("evaluating both sides") as on_progress:
+            events = read_events(files, on_progress=on_progress)
+            before, after, begin = judge_both(events, now, tried, edits, since, until)
+        found = compare(before, after, begin, until, [*settings, *described(edits)], edits.hash)
+        if rows:
+            for line in _differences(before, after):
+                rows.write_line(line)
+        if page:
+            page.write(page_of(found).encode())
+            page.finish()
+    if as_json:
+        print_line(_json(found))
+    else:
+        for text in text_of(found):
+            print_line(text)
+    passed = [sentence for limit in bounds if (sentence := limit.sentence_when_passed(found))]
+    for sentence in passed:
+        click.echo(sentence, err=True)
+    if passed:
+        sys.exit(1)
 
 
-def _move(text: str) -> tuple[str, str]:
-    source, equals, target = text.partition("=")
-    if not (source and equals and target):
-        raise UsageError(f"--move {text!r} must name two officers, such as --move officer-1=officer-2")
-    return source, target
-
-
-def _outcome(files: tuple[Path, ...], rules: Rules, until: int, moved: dict[str, str]) -> _Outcome:
-    evaluation = Evaluation(rules)
-    standing: set[AlertName] = set()
-    with reading(f"evaluating {rules.policy_id}") as on_progress:
-        events: Iterable[hot.Event] = read_events(files, on_progress=on_progress)
-        for step in evaluation.run(_moved(events, moved) if moved else events, until):
-            for alert in step.effects.alerts:
-                name = (alert.case_id, alert.cause, alert.instance, to_text(alert.anchor_at))
-                if alert.status in ("raised", "escalated"):
-                    standing.add(name)
-                else:
-                    standing.discard(name)
-    loads = {load.officer_id: load for load in evaluation.loads()}
-    whole, *_ = evaluation.office_totals(list(loads.values()))
-    (summary,) = summarise_offices([whole], loads.values(), rules, until)
-    return _Outcome(rules, standing, loads, summary)
-
-
-def _moved(events: Iterable[hot.Event], moved: dict[str, str]) -> Iterator[hot.Event]:
-    for event in events:
-        if isinstance(event, hot.OfficerAssigned | hot.AssignmentAcknowledged):
-            event.officer_id = moved.get(event.officer_id, event.officer_id)
-        yield event
-
-
-def _print_alerts(before: _Outcome, after: _Outcome) -> None:
-    counts = [Counter(name[1] for name in names) for names in (before.standing, after.standing)]
-    new = Counter(name[1] for name in after.standing - before.standing)
-    gone = Counter(name[1] for name in before.standing - after.standing)
-    print_line(f"\n{'open alerts':<24}{'now':>10}{'tried':>10}{'new':>10}{'gone':>10}")
-    for cause in CAUSES:
-        print_line(f"  {cause:<22}{counts[0][cause]:>10,}{counts[1][cause]:>10,}{new[cause]:>10,}{gone[cause]:>10,}")
-    totals = (counts[0].total(), counts[1].total(), new.total(), gone.total())
-    print_line(f"  {'all':<22}" + "".join(f"{total:>10,}" for total in totals))
-
-
-def _print_need(now: OfficeSummary, tried: OfficeSummary, rules: Rules, more_officers: float) -> None:
-    minutes = tried.minutes_per_case_with(more_officers, rules)
-    print_line(f"\n{'officers':<34}{'now':>12}{'tried':>12}")
-    left, right = now.record, tried.record
-    for what, before, after in (
-        ("at work", left.officers_at_work, right.officers_at_work + more_officers),
-        ("absent with cases", now.officers_absent, tried.officers_absent),
-        ("open cases", left.open_cases, right.open_cases),
-        ("unassigned", left.unassigned, right.unassigned),
-        ("in transit", left.in_transit, right.in_transit),
-        ("with an absent officer", left.with_absent, right.with_absent),
-        ("lost track", left.lost_track, right.lost_track),
-        ("workload minutes per month", left.workload_minutes_month, right.workload_minutes_month),
-        ("capacity minutes per month", left.capacity_minutes_month, right.capacity_minutes_month),
-        ("minutes per case per month", left.minutes_per_case_month, minutes),
-        ("officers needed by the weights", left.officers_needed, right.officers_needed),
-    ):
-        print_line(f"  {what:<32}{_number(before):>12}{_number(after):>12}")
-    if tried.sensitivity:
-        print_line("  officers needed with each weight 25% lower and higher (no official standard exists):")
-    for swing in tried.sensitivity:
-        print_line(f"    {swing.weight:<40}{_number(swing.less):>10}{_number(swing.more):>10}")
-
-
-def _print_officers(before: _Outcome, after: _Outcome) -> None:
-    changed = []
-    for officer in before.loads.keys() | after.loads.keys():
-        left, right = (_utilisation(outcome.loads.get(officer)) for outcome in (before, after))
-        if left != right:
-            changed.append((abs(right - left), officer, left, right))
-    changed.sort(key=lambda row: (-row[0], row[1]))
-    print_line(
-        f"\n{len(changed):,} officers with another utilization" + (", largest changes first:" if changed else "")
+def _edits(added: tuple[str, ...], moves: tuple[str, ...], plan_file: Path | None, until: int) -> Edits:
+    edits = Edits(
+        added=parse_added(added),
+        moves=parse_moves(moves),
+        plan=() if plan_file is None else tuple(read_events([plan_file])),
     )
-    for _, officer, left, right in changed[:_SHOWN]:
-        print_line(f"  {officer:<32}{left:>12.2f}{right:>12.2f}")
+    for move in edits.moves:
+        if move.at > until:
+            raise UsageError(f"--move at {to_text(move.at)} lies after --until")
+    if edits.plan and edits.plan[-1].recorded_at > until:
+        raise InputError(str(plan_file), None, "recorded_at", "an event of the plan lies after --until")
+    return edits
 
 
-def _utilisation(load: Load | None) -> float:
-    return 0.0 if load is None or load.utilisation is None else load.utilisation
+def _json(found: Comparison) -> str:
+    document = msgspec.to_builtins(found)
+    document["offices"] = [
+        {
+            "office": (now or tried).office,  # type: ignore[union-attr]  # one side of a pair has it
+            "now": None if now is None else json.loads(now.json()),
+            "tried": None if tried is None else json.loads(tried.json()),
+        }
+        for now, tried in found.offices
+    ]
+    return json.dumps(document, separators=(",", ":"))
 
 
-def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+def _differences(now: Side, tried: Side) -> Iterator[bytes]:
+    """Alerts of the window that are raised on one side only, or at another instant, by case."""
+    names = now.alerts.keys() | tried.alerts.keys()
+    pairs = [(alert_id, now.alerts.get(alert_id), tried.alerts.get(alert_id)) for alert_id in names]
+    pairs = [pair for pair in pairs if _differs(pair[1], pair[2])]
+    for alert_id, left, right in sorted(pairs, key=lambda pair: _place(pair[1] or pair[2], pair[0])):
+        alert = left or right
+        assert alert is not None
+        record = {
+            "alert_id": alert_id,
+            "case_id": alert.case_id,
+            "cause": alert.cause,
+            "instance": alert.instance,
+            "anchor_at": to_text(alert.anchor_at),
+            "office": alert.office,
+            "officer_id": alert.officer_id,
+            "raised_now": None if left is None else to_text(left.raised_at),
+            "raised_tried": None if right is None else to_text(right.raised_at),
+        }
+        yield json.dumps(record, separators=(",", ":")).encode()
 
 
-def _write(path: Path, before: _Outcome, after: _Outcome) -> None:
-    sides = dict.fromkeys(before.standing - after.standing, "now")
-    sides |= dict.fromkeys(after.standing - before.standing, "tried")
-    with LogWriter(path) as out:
-        for name in sorted(sides, key=lambda name: (name[0], name[1], name[2] or "", name[3])):
-            case_id, cause, instance, anchor = name
-            record = {
-                "case_id": case_id,
-                "cause": cause,
-                "instance": instance,
-                "anchor_at": anchor,
-                "only": sides[name],
-            }
-            out.write_line(json.dumps(record, separators=(",", ":")).encode())
+def _differs(left: AlertHistory | None, right: AlertHistory | None) -> bool:
+    if not any(side is not None and side.is_in_window for side in (left, right)):
+        return False
+    return left is None or right is None or left.raised_at != right.raised_at
+
+
+def _place(alert: AlertHistory | None, alert_id: str) -> tuple[str, str, str]:
+    return ("", "", alert_id) if alert is None else (alert.case_id, alert.cause, alert_id)

@@ -4,7 +4,7 @@ The worker does the same work partition by partition; what comes out is the same
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import attrgetter
 from typing import Final, cast
@@ -20,7 +20,7 @@ from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules
 from streams.core.state.registers import APPLIERS
 
-__all__ = ["Evaluation", "Step"]
+__all__ = ["Evaluation", "Step", "batches"]
 
 _recorded_at: Final = attrgetter("recorded_at")
 _BATCH: Final = 512
@@ -43,6 +43,34 @@ class Step(Struct):
     watermark: int
 
 
+def batches(events: Iterable[hot.Event], until: int) -> Iterator[tuple[list[hot.Event], int]]:
+    """Cut a log into stretches that hold every instant whole.
+
+    Args:
+        events: Sorted by recorded_at.
+        until: The last instant (ms); later events are left out.
+
+    Yields:
+        The events of a stretch, and the instant (ms) that it ends with; `until` for the last one.
+    """
+    coming = iter(events)
+    following: list[hot.Event] = []
+    while batch := following + list(islice(coming, _BATCH)):
+        last, following = batch[-1].recorded_at, []
+        for event in coming:  # an instant is judged whole
+            if event.recorded_at != last:
+                following.append(event)
+                break
+            batch.append(event)
+        if last > until:
+            del batch[bisect_right(batch, until, key=_recorded_at) :]
+            break
+        if not following:
+            break
+        yield batch, last
+    yield batch, until
+
+
 class Evaluation:
     """One run over a log under one policy.
 
@@ -61,22 +89,8 @@ class Evaluation:
             events: Sorted by recorded_at.
             until: The last instant (ms).
         """
-        coming = iter(events)
-        following: list[hot.Event] = []
-        while batch := following + list(islice(coming, _BATCH)):
-            last, following = batch[-1].recorded_at, []
-            for event in coming:  # an instant is judged whole
-                if event.recorded_at != last:
-                    following.append(event)
-                    break
-                batch.append(event)
-            if last > until:
-                del batch[bisect_right(batch, until, key=_recorded_at) :]
-                break
-            if not following:
-                break
-            yield self._step(batch, last)
-        yield self._step(batch, until)
+        for batch, watermark in batches(events, until):
+            yield self.step(batch, watermark)
 
     def loads(self) -> list[Load]:
         """The load table as of the last instant, a row an officer, by officer id."""
@@ -91,7 +105,13 @@ class Evaluation:
         """
         return office_totals(self.cases.office_rows(), self.table.staff_rows(loads))
 
-    def _step(self, batch: list[hot.Event], watermark: int) -> Step:
+    def step(self, batch: Sequence[hot.Event], watermark: int) -> Step:
+        """Apply one stretch of the log and judge up to its end.
+
+        Args:
+            batch: By recorded_at, all later than the clock.
+            watermark: Everything recorded up to it (ms) is in `batch` or was in an earlier one.
+        """
         # by class: isinstance asks a metaclass in Python, a quarter of a microsecond an event
         case_events = cast(list[hot.CaseEvent], [event for event in batch if type(event) in APPLIERS])
         if len(case_events) < len(batch):

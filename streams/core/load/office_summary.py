@@ -12,7 +12,6 @@ from schemas.loads import Load
 from schemas.office_loads import ALL_OFFICES, OfficeLoad
 from streams.core.load.office_record import OfficeTotals, Sensitivity
 from streams.core.load.office_rows import ABSENT
-from streams.core.policy.exact import minutes
 from streams.core.policy.rules import Rules
 
 __all__ = ["OfficeSummary", "Spread", "is_at_work", "spread_of", "summarise_offices"]
@@ -57,14 +56,6 @@ class OfficeSummary(Struct, frozen=True, gc=False):
     def office(self) -> str:
         """Its name; `*` for all together."""
         return self.record.office
-
-    def minutes_per_case_with(self, more_officers: float, rules: Rules) -> float | None:
-        """Minutes a case and month with so many officers more, of the policy's capacity; None without cases."""
-        record = self.record
-        if not record.open_cases:
-            return None
-        added = more_officers * minutes(rules.policy.load.capacity_hours_month)
-        return max(0.0, record.capacity_minutes_month + added) / record.open_cases
 
 
 def summarise_offices(

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 
 import click
 import pytest
 
-from streams.cli.main import _COMMANDS, main
+from streams.cli.main import _COMMANDS
 from streams.cli.options import Speed
-from tests.unit.cli.test_evaluate import OPENED, UNTIL, log
 
 NO_NUMBERS = ["nan", "NAN", "inf", "-inf", "infinity", "1e400", "-1e400", "", "x"]
 
@@ -40,7 +38,7 @@ WHOLE = [name for name, option in EVERY.items() if isinstance(option.type, click
 class TestEveryOption:
     def test_there_are_some(self) -> None:
         """The search finds them."""
-        assert {"whatif --more-officers", "replay --rate", "generate --late", "load-test --seconds"} <= set(FRACTIONS)
+        assert {"replay --rate", "generate --late", "load-test --seconds"} <= set(FRACTIONS)
         assert {"verify --workers", "generate --cases", "topics create --partitions"} <= set(WHOLE)
 
     @pytest.mark.parametrize("name", FRACTIONS)
@@ -55,16 +53,6 @@ class TestEveryOption:
         """No number but a seed may be less than nothing."""
         with pytest.raises(click.BadParameter, match="range"):
             EVERY[name].type.convert("-100", EVERY[name], None)
-
-
-class TestMoreOfficers:
-    @pytest.mark.parametrize("text", ["nan", "inf", "-100", "1e300"])
-    def test_what_is_no_number_of_officers(self, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Exit 2, and the option is named."""
-        with pytest.raises(SystemExit) as ended:
-            main(["whatif", log(tmp_path / "log", [OPENED]), "--until", UNTIL, "--more-officers", text])
-        assert ended.value.code == 2
-        assert "--more-officers" in capsys.readouterr().err
 
 
 class TestSpeed:

@@ -1,6 +1,7 @@
-"""`docketwatch whatif`: two policies on one log, side by side."""
+"""`docketwatch whatif`: what it prints and writes, and what it refuses."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,37 +17,138 @@ enabled = false
 [load]
 capacity_hours_month = 60
 """
+OTHER = {**ASSIGNED, "event_id": "e3", "case_id": "case-2", "officer_id": "officer-2"}
+OTHER_OPENED = {**OPENED, "event_id": "e4", "case_id": "case-2"}
+AT = "2026-03-10T00:00:00Z"
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> str:
+    """Two cases, each with an officer; of both nothing is scheduled."""
+    return log(tmp_path / "log.jsonl", [OPENED, OTHER_OPENED, ASSIGNED, OTHER])
 
 
 class TestWhatif:
-    def test_tells_what_differs(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """An alert the tried policy disables is gone, and half the capacity needs twice the officers."""
+    def test_two_policies(self, tmp_path: Path, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """Alerts of a cause that the tried policy disables are gone; half the capacity needs twice the officers."""
         now, tried = tmp_path / "now.toml", tmp_path / "tried.toml"
         now.write_text('name = "now"\nversion = "1"\nreview_by = 2030-01-01\n')
         tried.write_text(LENIENT)
         differences = tmp_path / "differences.jsonl"
-        events = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
         code, out, _ = run(
             capsys, "whatif", events, "--policy", str(now), "--policy", str(tried), "--until", UNTIL,
             "--differences", str(differences),
         )  # fmt: skip
         assert code == 0
         words = [line.split() for line in out.splitlines()]
-        assert ["nothing_scheduled", "1", "0", "0", "1"] in words
-        assert ["officers", "needed", "by", "the", "weights", "0.02", "0.03"] in words
-        (record,) = map(json.loads, differences.read_text().splitlines())
-        assert ("case-1", "nothing_scheduled", "now") == (record["case_id"], record["cause"], record["only"])
+        assert ["nothing_scheduled", "2", "0", "0", "2", "0", "0"] in words
+        assert ["all", "officers", "needed", "by", "the", "weights", "0.03", "0.07"] in words
+        records = [json.loads(line) for line in differences.read_text().splitlines()]
+        assert [("case-1", None), ("case-2", None)] == [(each["case_id"], each["raised_tried"]) for each in records]
+        assert {"2026-03-16T14:00:00.000Z"} == {each["raised_now"] for each in records}
 
-    def test_cases_can_be_moved(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """All cases of one officer at another: the loads change places."""
-        events = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
-        code, out, _ = run(capsys, "whatif", events, "--until", UNTIL, "--move", "officer-1=officer-2")
+    def test_a_key_of_the_policy(self, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """A shorter time: the same alerts, earlier."""
+        code, out, _ = run(
+            capsys, "whatif", events, "--until", UNTIL, "--set", "causes.nothing_scheduled.after=9bd", "--json"
+        )
+        found = json.loads(out)
         assert code == 0
-        assert "2 officers with another utilization" in out
+        assert (found["alerts"]["earlier"], found["alerts"]["new"], found["alerts"]["gone"]) == (2, 0, 0)
+        assert found["earlier"] == {"alerts": 2, "median_hours": 72.0, "p90_hours": 72.0}
+        assert found["policy_now"] != found["policy_tried"]
+        assert [row["group"] for row in found["by_officer"]] == ["officer-1", "officer-2"]
 
-    def test_a_move_needs_two_officers(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """The sentence shows what would be right."""
-        events = log(tmp_path / "log.jsonl", [OPENED])
-        code, _, err = run(capsys, "whatif", events, "--until", UNTIL, "--move", "officer-1")
-        assert code == 2
-        assert "must name two officers, such as --move officer-1=officer-2" in err
+    def test_a_window(self, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """What was raised before it is not counted as raised, and is open at the end."""
+        words = ["whatif", events, "--since", "2026-03-20T00:00:00Z", "--until", UNTIL, "--json"]
+        alerts = json.loads(run(capsys, *words)[1])["alerts"]
+        assert (alerts["now"], alerts["looks_now"], alerts["open_now"]) == (0, 0, 2)
+
+    def test_a_move(self, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """The other officer has both cases from its instant on."""
+        words = ["whatif", events, "--until", UNTIL, "--move", f"officer-1=officer-2@{AT}", "--json"]
+        code, out, _ = run(capsys, *words)
+        found = json.loads(out)
+        assert code == 0
+        assert {("officer-1", 1, 0), ("officer-2", 1, 2)} == {
+            (each["officer_id"], each["open_cases_now"], each["open_cases_tried"]) for each in found["officers"]
+        }
+        assert found["edits"] == ["the docket of officer-1 goes to officer-2 at 2026-03-10T00:00:00.000Z"]
+        assert re.fullmatch("[0-9a-f]{12}", found["edits_hash"])
+
+    def test_a_plan(self, tmp_path: Path, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """Its events are part of the tried side alone."""
+        booked = {
+            **OPENED, "type": "check_in_scheduled", "event_id": "p1", "check_in_id": "b1", "channel": "phone",
+            "due_at": "2026-04-20T15:00:00Z", "occurred_at": AT, "recorded_at": AT,
+        }  # fmt: skip
+        booked = {name: value for name, value in booked.items() if name not in ("office", "level")}
+        plan = log(tmp_path / "plan.jsonl", [booked])
+        code, out, err = run(capsys, "whatif", events, "--until", UNTIL, "--plan", plan, "--json")
+        assert (code, err) == (0, "")
+        alerts = json.loads(out)["alerts"]
+        assert (alerts["now"], alerts["tried"], alerts["gone"]) == (2, 1, 1)
+
+    def test_officers_more(self, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """They stand in the office's record and in that of all together."""
+        found = json.loads(run(capsys, "whatif", events, "--until", UNTIL, "--add-officers", "ATL=3", "--json")[1])
+        assert {("*", 3), ("ATL", 3)} == {
+            (each["office"], each["tried"]["officers_at_work"] - each["now"]["officers_at_work"])
+            for each in found["offices"]
+        }
+
+
+class TestPage:
+    def test_it_is_one_file(self, tmp_path: Path, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """It loads nothing, names no case, and says what the command says."""
+        page = tmp_path / "page.html"
+        code, _, _ = run(
+            capsys, "whatif", events, "--until", UNTIL, "--set", "causes.nothing_scheduled.enabled=false",
+            "--html", str(page),
+        )  # fmt: skip
+        text = page.read_text()
+        assert code == 0
+        assert re.search(r"(src|href)=|@import|url\(|case-1", text) is None
+        assert "0 alerts are new and 2 are gone." in text
+        assert text.count("<rect") == 2
+
+
+class TestLimits:
+    @pytest.mark.parametrize(("limit", "code"), [("gone>1", 1), ("gone>2", 0), ("new >= 0", 1), ("open==0", 1)])
+    def test_a_limit(self, limit: str, code: int, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """Exit 1 when it holds, with a sentence that has the figure."""
+        words = ["--set", "causes.nothing_scheduled.enabled=false", "--fail-on", limit]
+        ended, _, err = run(capsys, "whatif", events, "--until", UNTIL, *words)
+        assert ended == code
+        assert ("--fail-on names" in err) == bool(code)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(("words", "sentence"), [
+        (["--move", "officer-1"], "must name two officers and an instant, such as --move officer-1=officer-2@2026"),
+        (["--move", "officer-1=officer-2"], "must name two officers and an instant"),
+        (["--move", "officer-1=officer-2@soon"], "--move 'officer-1=officer-2@soon': "),
+        (["--move", f"officer-1=officer-1@{AT}"], "names one officer twice"),
+        (["--move", "officer-1=officer-2@2027-01-01T00:00:00Z"], "lies after --until"),
+        (["--move", f"officer-1=officer-9@{AT}"], "no event up to that instant names the officer officer-9"),
+        (["--add-officers", "ATL"], "must name an office and a whole number from 1 to 1,000,000"),
+        (["--add-officers", "ATL=0"], "must name an office and a whole number"),
+        (["--add-officers", "ATL=nan"], "must name an office and a whole number"),
+        (["--add-officers", "MARS=1"], "no case and no officer of the log is at the office MARS"),
+        (["--set", "causes.no_officer.after"], "must be a key and a value, such as --set causes.no_officer.after=1bd"),
+        (["--set", "causes.no_officer.after=soon"], '--set: causes.no_officer.after = "soon"'),
+        (["--set", "causes.nobody.after=1d"], "--set: causes.nobody"),
+        (["--set", "name.first=x"], "name is no table of a policy"),
+        (["--since", UNTIL], "--since must be before --until"),
+        (["--fail-on", "happy>1"], "must be a figure, a sign and a number, such as 'new>100'; figures are new, gone"),
+        (["--fail-on", "new"], "must be a figure, a sign and a number"),
+    ])  # fmt: skip
+    def test_what_cannot_be_tried(
+        self, words: list[str], sentence: str, events: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Exit 2, and what would be right."""
+        code, out, err = run(capsys, "whatif", events, "--until", UNTIL, *words)
+        assert (code, out) == (2, "")
+        assert sentence in err
+        assert "Traceback" not in err

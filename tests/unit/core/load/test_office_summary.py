@@ -132,13 +132,3 @@ class TestSensitivity:
         told = office([], self.CASES, rules("[load]\ncapacity_hours_month = 0"))
 
         assert (told.record.officers_needed, told.sensitivity) == (None, [])
-
-
-class TestMoreOfficers:
-    def test_minutes_with_more_officers(self) -> None:
-        """Ten more officers for 10,156 cases of one: eleven times 43 seconds."""
-        told = office([load("o1", 10_156)], OfficeRow("ATL", 10_156))
-
-        assert told.minutes_per_case_with(10, RULES) == pytest.approx(11 * 7200 / 10_156)
-        assert told.minutes_per_case_with(-2, RULES) == 0
-        assert office([load("o1", 0)], OfficeRow("ATL")).minutes_per_case_with(1, RULES) is None

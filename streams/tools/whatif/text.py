@@ -1,0 +1,90 @@
+"""A comparison as text for a terminal."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from schemas.office_loads import OfficeLoad
+from streams.tools.whatif.comparison import AlertCounts, Comparison, Delay
+
+__all__ = ["OFFICE_TERMS", "number", "text_of"]
+
+_SHOWN: Final = 10
+_COLUMNS: Final = ("now", "tried", "new", "gone", "earlier", "later")
+OFFICE_TERMS: Final = (
+    ("open_cases", "open cases"),
+    ("unassigned", "unassigned"),
+    ("in_transit", "in transit"),
+    ("with_absent", "with an absent officer"),
+    ("lost_track", "lost track"),
+    ("officers_at_work", "officers at work"),
+    ("workload_minutes_month", "workload minutes per month"),
+    ("capacity_minutes_month", "capacity minutes per month"),
+    ("minutes_per_case_month", "minutes per case per month"),
+    ("utilisation", "utilization"),
+    ("achievable_caseload", "achievable caseload of an officer"),
+    ("officers_needed", "officers needed by the weights"),
+)
+"""Fields of the office record that a what-if shows, and their names for people."""
+
+
+def text_of(found: Comparison) -> Iterator[str]:
+    """The lines: totals, groups, loads, and the officers whose load changes most."""
+    yield f"After {found.since}, up to {found.until}: {found.policy_now} now, {found.policy_tried} tried"
+    if found.edits_hash:
+        yield f"with edits {found.edits_hash}: {'; '.join(found.edits)}"
+    yield ""
+    yield from _table("alerts raised", [*found.by_cause, found.alerts])
+    yield _delayed("earlier", found.earlier)
+    yield _delayed("later", found.later)
+    alerts, weeks = found.alerts, found.weeks
+    yield f"  became critical: {alerts.critical_now:,} now, {alerts.critical_tried:,} tried"
+    if weeks:
+        now, tried = alerts.looks_now / weeks, alerts.looks_tried / weeks
+        yield f"  looks a week (raised or became critical): {now:,.1f} now, {tried:,.1f} tried"
+    yield f"  open at the end: {alerts.open_now:,} now, {alerts.open_tried:,} tried"
+    for title, rows in (("by office", found.by_office), ("by week", found.by_week)):
+        yield ""
+        yield from _table(title, rows)
+    yield ""
+    yield from _offices(found.offices)
+    yield ""
+    yield from _officers(found)
+
+
+def _table(title: str, rows: Sequence[AlertCounts]) -> Iterator[str]:
+    yield f"{title:<24}" + "".join(f"{column:>10}" for column in _COLUMNS)
+    for row in rows:
+        yield f"  {row.group:<22}" + "".join(f"{getattr(row, column):>10,}" for column in _COLUMNS)
+
+
+def _delayed(word: str, delay: Delay) -> str:
+    if delay.median_hours is None or delay.p90_hours is None:
+        return f"  {word}: none"
+    return f"  {word}: {delay.alerts:,}, by {delay.median_hours:,.1f} h (median), {delay.p90_hours:,.1f} h (p90)"
+
+
+def _offices(offices: Sequence[tuple[OfficeLoad | None, OfficeLoad | None]]) -> Iterator[str]:
+    yield f"{'at the end':<12}{'':<34}{'now':>14}{'tried':>14}"
+    for now, tried in offices:
+        record = now or tried
+        name = "" if record is None else "all" if record.office == "*" else record.office
+        for field, term in OFFICE_TERMS:
+            left, right = (None if side is None else getattr(side, field) for side in (now, tried))
+            if name == "all" or left != right:
+                yield f"  {name:<10}{term:<34}{number(left):>14}{number(right):>14}"
+
+
+def _officers(found: Comparison) -> Iterator[str]:
+    ending = ", largest changes first:" if found.officers else ""
+    yield f"{len(found.officers):,} officers with another load{ending}"
+    for each in found.officers[:_SHOWN]:
+        sides = number(each.utilisation_now), number(each.utilisation_tried)
+        cases = f"{each.open_cases_now:,} to {each.open_cases_tried:,} open cases"
+        yield f"  {each.officer_id:<32}{sides[0]:>12}{sides[1]:>12}  {cases}"
+
+
+def number(value: float | None) -> str:
+    """A number for people: whole without decimals, else with two; - for None."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
