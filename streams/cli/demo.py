@@ -97,7 +97,8 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str) -> str:
 )
 @click.option("--days", type=click.IntRange(1, 3_650), default=120, show_default=True, help="Days to generate.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the generated cases.")
-@click.option("--no-console", is_flag=True, help="Print plain lines instead of the live screen, as without a terminal.")
+@click.option("--plain", is_flag=True, help="Print plain lines instead of the live screen, as without a terminal.")
+@click.option("--no-console", is_flag=True, help="Start no web console.")
 @click.option("--port", type=click.IntRange(1, 65_535), help="Port of the broker. Default: any free one.")
 @click.option(
     "--metrics-port", type=click.IntRange(1, 65_535), help="Port of /metrics. Default: 9108 if free, else any."
@@ -113,6 +114,7 @@ def command(
     cases: int,
     days: int,
     seed: int,
+    plain: bool,
     no_console: bool,
     port: int | None,
     metrics_port: int | None,
@@ -128,12 +130,14 @@ def command(
     read_policy(policy_file)  # to report a fault in it now
     # late: the Kafka clients take their time to import, and --help needs none of them
     from streams.cli.demo_processes import DemoProcesses, usable_port
-    from streams.cli.terminal.show import show
+    from streams.cli.terminal.lines import replaying
+    from streams.cli.terminal.show import PLAYED, show
 
     metrics_port = usable_port(metrics_port, _METRICS_PORT, "--metrics-port")
-    console_port = usable_port(console_port, _CONSOLE_PORT, "--console-port")
+    if not no_console:
+        console_port = usable_port(console_port, _CONSOLE_PORT, "--console-port")
     metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
-    on_screen = sys.stdout.isatty() and not no_console
+    on_screen = sys.stdout.isatty() and not plain
     try:
         with (
             tempfile.TemporaryDirectory(prefix="docketwatch-demo-") as scratch,
@@ -150,27 +154,28 @@ def command(
             click.echo(f"broker in memory at {stack.settings.brokers}, topics created")
             stack.start_worker(metrics_port, policy_file)
             click.echo(f"worker starting, metrics at {metrics_url}")
-            console_url = _start_console(stack, console_port, policy_file)
-            log = logs[0] if logs else _generate(Path(scratch) / "docket", cases, days, seed)
+            console_url = (
+                None if console_port is None or no_console else _start_console(stack, console_port, policy_file)
+            )
+            log, until = (logs[0], None) if logs else _generate(Path(scratch) / "docket", cases, days, seed)
             check()
             stack.start_replay(log, speed)
             click.echo(f"replaying {log.name} at {speed}; Ctrl-C ends everything")
 
-            def footer() -> str:
-                state = "replay finished; the clock stands still" if stack.is_played else f"replaying at {speed}"
+            def footer(clock: int | None) -> list[str]:
                 where = f"metrics {metrics_url}" if console_url is None else f"console {console_url}"
-                return f"Ctrl-C ends everything   {state}   {where}   broker {stack.settings.brokers}"
+                return [where, PLAYED if stack.is_played else replaying(speed, clock, until)]
 
-            until = None if seconds is None else started + seconds
             run_loop(
                 show(
                     stack.settings,
                     metrics_url,
-                    until=until,
+                    until=None if seconds is None else started + seconds,
                     on_screen=on_screen,
                     started=started,
                     check=check,
                     footer=footer,
+                    is_played=lambda: stack.is_played,
                 )
             )
     except KeyboardInterrupt:
@@ -187,10 +192,10 @@ def _start_console(stack: "DemoProcesses", port: int, policy_file: Path | None) 
     return url
 
 
-def _generate(directory: Path, cases: int, days: int, seed: int) -> Path:
+def _generate(directory: Path, cases: int, days: int, seed: int) -> tuple[Path, int]:
     from streams.sources.generate import Options, generate, log_name  # late, as above
 
     click.echo(f"generating {cases:,} cases over {days} days")
     options = Options(cases=cases, days=days, seed=seed)
     generate(options, directory)
-    return directory / log_name(options)
+    return directory / log_name(options), options.end_ms

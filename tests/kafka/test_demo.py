@@ -93,7 +93,7 @@ def run(*words: str, without_wheel: bool = False) -> subprocess.CompletedProcess
 class TestDemo:
     def test_it_shows_the_facts(self, demos: Demos, docket: Docket) -> None:
         """Clock, rate, lost-track cases by cause, officers by minutes per case, newest alerts; and ends by itself."""
-        demo = demos.start("--no-console", "--log", str(docket.log), "--speed", "max", "--for", "30s")
+        demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max", "--for", "30s")
         for fact in ("events/s", "lost track", "by cause:", "minutes per case per month:", "newest alerts:"):
             wait_until(lambda fact=fact: fact in demo.said(), 30, f"{fact} in the demo's lines")
         started = descendants(demo.pid)
@@ -102,9 +102,18 @@ class TestDemo:
         assert len(started) >= 2
         assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
 
+    def test_it_says_when_the_log_is_played_without_a_terminal(self, demos: Demos, docket: Docket) -> None:
+        """Once; then nothing more comes. And without a web console, none is started."""
+        demo = demos.start("--plain", "--no-console", "--log", str(docket.log), "--speed", "max")
+        wait_until(lambda: "the log is replayed to its end" in demo.said(), 60, "an end of the replay")
+        shown = demo.said().count("events/s")
+        wait_until(lambda: demo.said().count("events/s") > shown + 1, 30, "more lines after the end")
+        assert 1 == demo.said().count("the log is replayed to its end")
+        assert "console" not in demo.said()
+
     def test_the_console_is_open_to_who_has_the_link(self, demos: Demos, docket: Docket) -> None:
         """And to nobody else: the token in it is new at every start."""
-        demo = demos.start("--no-console", "--log", str(docket.log), "--speed", "max")
+        demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max")
         wait_until(lambda: "console starting, open " in demo.said(), 60, "the link")
         url, _, token = demo.said().partition("console starting, open ")[2].split()[0].partition("#token=")
 
@@ -128,7 +137,7 @@ class TestDemo:
     )
     def test_ctrl_c_leaves_nothing_behind(self, demos: Demos, reached: str) -> None:
         """Whenever it comes, everything ends, with exit code 0."""
-        demo = demos.start("--no-console", "--cases", "300", "--days", "30")
+        demo = demos.start("--plain", "--cases", "300", "--days", "30")
         wait_until(lambda: reached in demo.said(), 60, f"{reached!r} in the demo's lines")
         started = descendants(demo.pid)
         os.kill(demo.pid, signal.SIGINT)
@@ -141,7 +150,7 @@ class TestDemo:
 
     def test_killed_it_leaves_nothing_behind_either(self, demos: Demos) -> None:
         """What it runs ends with it, whatever ended it."""
-        demo = demos.start("--no-console", "--cases", "300", "--days", "30")
+        demo = demos.start("--plain", "--cases", "300", "--days", "30")
         wait_until(lambda: "replaying" in demo.said(), 60, "a demo that replays")
         started = descendants(demo.pid)
         demo.kill()
@@ -151,7 +160,7 @@ class TestDemo:
 
     def test_a_worker_that_ends_by_itself_is_told(self, demos: Demos) -> None:
         """With its exit code and the last of what it said."""
-        demo = demos.start("--no-console", "--cases", "300", "--days", "30")
+        demo = demos.start("--plain", "--cases", "300", "--days", "30")
         wait_until(lambda: "events/s" in demo.said(), 60, "a demo that shows numbers")
         workers = [pid for pid in descendants(demo.pid) if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
         os.kill(workers[0], signal.SIGKILL)
@@ -194,7 +203,7 @@ class TestSentences:
     def test_a_log_that_cannot_be_played(self, tmp_path: Path) -> None:
         """Bad input: file, line and field, and no trace of the processes that found it."""
         file = log(tmp_path / "bad.jsonl", [OPENED, {**ASSIGNED, "office": "!"}])
-        done = run("demo", "--no-console", "--log", file, "--speed", "max", "--for", "60s")
+        done = run("demo", "--plain", "--log", file, "--speed", "max", "--for", "60s")
 
         assert done.returncode == 2
         assert done.stderr.startswith(f"docketwatch: {file}:2: office: ")

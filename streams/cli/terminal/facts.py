@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Mapping
+from heapq import nlargest
 from typing import Final
 
 import msgspec
@@ -60,16 +61,14 @@ class ScreenFacts:
     Attributes:
         numbers: The worker's newest numbers, or None before the first.
         loads: The newest load of every officer.
-        newest: The newest alerts, newest first.
         revisions: The number of alert revisions.
     """
 
     def __init__(self) -> None:
         self.numbers: WorkerNumbers | None = None
         self.loads: dict[str, Load] = {}
-        self.newest: deque[ShownAlert] = deque(maxlen=_NEWEST)
         self.revisions = 0
-        self._standing: dict[bytes, ShownAlert] = {}
+        self._standing: dict[bytes, tuple[int, ShownAlert]] = {}  # with the number of alerts seen before it
         self._cases: dict[str, Counter[str]] = {cause.value: Counter() for cause in Cause}
         self._history: deque[WorkerNumbers] = deque()
 
@@ -77,6 +76,15 @@ class ScreenFacts:
     def standing(self) -> int:
         """The number of open alerts."""
         return len(self._standing)
+
+    @property
+    def newest(self) -> list[ShownAlert]:
+        """The open alerts that were raised last, newest first; partitions bring them in another order."""
+
+        def raised(numbered: tuple[int, ShownAlert]) -> tuple[str, int]:
+            return numbered[1].raised_at, numbered[0]
+
+        return [alert for _, alert in nlargest(_NEWEST, self._standing.values(), key=raised)]
 
     @property
     def lost_track(self) -> int:
@@ -105,7 +113,7 @@ class ScreenFacts:
     def alert(self, key: bytes, value: bytes | None) -> None:
         """Apply a record of the alert topic."""
         self.revisions += value is not None
-        before = self._standing.pop(key, None)
+        number, before = self._standing.pop(key, (self.revisions, None))
         if before is not None:
             cases = self._cases[before.cause]
             cases[before.case_id] -= 1
@@ -116,10 +124,8 @@ class ScreenFacts:
         alert = _alert_of(value)
         if not alert.stands:
             return
-        self._standing[key] = alert
+        self._standing[key] = (number, alert)
         self._cases[alert.cause][alert.case_id] += 1
-        if before is None:
-            self.newest.appendleft(alert)
 
     def load(self, value: bytes | None) -> None:
         """Apply a record of the load topic."""

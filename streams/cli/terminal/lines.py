@@ -5,7 +5,7 @@ from typing import Final
 from schemas.instants import to_text
 from streams.cli.terminal.facts import ScreenFacts
 
-__all__ = ["clock_text", "lines"]
+__all__ = ["clock_text", "lines", "replaying"]
 
 _OFFICERS: Final = 5
 _ALERTS: Final = 3
@@ -43,8 +43,21 @@ def lines(facts: ScreenFacts, seconds: float) -> list[str]:
         texts.append(f"         minutes per case per month: {', '.join(officers)}")
     newest = [
         f"{alert.case_id} {alert.cause} ({alert.cause_class}) {alert.raised_at[:16]}Z"
-        for alert in list(facts.newest)[:_ALERTS]
+        for alert in facts.newest[:_ALERTS]
     ]
     if newest:
         texts.append(f"         newest alerts: {', '.join(newest)}")
     return texts
+
+
+def replaying(speed: str, clock: int | None, until: int | None) -> str:
+    """Where the replay of a log is, in at most 80 characters.
+
+    Args:
+        speed: As the user gave it.
+        clock: The clock of the slowest partition (ms).
+        until: The last instant of the log (ms), where it is known.
+    """
+    where = "" if clock is None else f": {to_text(clock)[:10]}"
+    end = "" if clock is None or until is None else f" of {to_text(until)[:10]}"
+    return f"replaying at {speed}{where}{end}; Ctrl-C ends everything"

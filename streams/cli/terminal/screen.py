@@ -1,5 +1,6 @@
 """The live screen: officers by minutes per case per month, lost-track cases by cause, the newest alerts."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
@@ -23,25 +24,29 @@ _FRAME: Final = 3
 _CLASS_STYLE: Final = {"agency": "bold red", "record": "yellow", "person": "cyan"}
 
 
-def screen(facts: ScreenFacts, *, width: int, height: int, footer: str) -> RenderableType:
+def screen(facts: ScreenFacts, *, width: int, height: int, footer: Sequence[str]) -> RenderableType:
     """The screen for a terminal of that size; 80 by 24 is enough.
 
     Args:
         facts: The facts.
         width: Columns.
         height: Rows.
-        footer: The last line.
+        footer: The last lines; the first, such as the link to the console, is not dimmed.
     """
     wide = width >= _WIDE
     header = _header(facts, wide=wide)
-    room = height - (3 if wide else 4) - 1  # less the header and the footer
+    room = height - (3 if wide else 4) - len(footer)  # less the header
     upper = max(len(Cause), min(_OFFICERS, room - _FRAME - _FEWEST - _FRAME))
     side_by_side = Table.grid(expand=True, padding=(0, 1))
     side_by_side.add_column(ratio=3)
     side_by_side.add_column(ratio=2)
     side_by_side.add_row(_officers(facts, upper, wide=wide), _causes(facts, wide=wide))
     newest = _newest(facts, max(1, room - upper - 2 * _FRAME), wide=wide)
-    return Group(header, side_by_side, newest, Text(footer, style="dim", no_wrap=True, overflow="ellipsis"))
+    last = [
+        Text(line, style="dim" if number else "bold", no_wrap=True, overflow="ellipsis")
+        for number, line in enumerate(footer)
+    ]
+    return Group(header, side_by_side, newest, *last)
 
 
 def _table(title: str) -> Table:
@@ -120,7 +125,7 @@ def _newest(facts: ScreenFacts, rows: int, *, wide: bool) -> RenderableType:
     if wide:
         table.add_column("officer", no_wrap=True)
         table.add_column("office", no_wrap=True)
-    for alert in list(facts.newest)[:rows]:
+    for alert in facts.newest[:rows]:
         raised = alert.raised_at[:16].replace("T", " ")
         cells: list[RenderableType] = [raised, Text(alert.cause, _CLASS_STYLE[alert.cause_class]), alert.case_id]
         table.add_row(*cells, *((alert.officer_id or "-", alert.office or "-") if wide else ()))

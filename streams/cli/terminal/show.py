@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -18,7 +18,10 @@ from streams.cli.terminal.screen import screen
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.table_reader import read_as_table
 
-__all__ = ["show"]
+__all__ = ["PLAYED", "show"]
+
+PLAYED: Final = "the log is replayed to its end: the clock stands still; Ctrl-C ends everything"
+"""What the demo says when nothing more comes."""
 
 _SCREEN_SECONDS: Final = 0.5
 _LINES_SECONDS: Final = 2.0
@@ -32,7 +35,8 @@ async def show(
     on_screen: bool,
     started: float,
     check: Callable[[], None],
-    footer: Callable[[], str],
+    footer: Callable[[int | None], Sequence[str]],
+    is_played: Callable[[], bool],
 ) -> None:
     """Show the facts until cancelled.
 
@@ -43,7 +47,8 @@ async def show(
         on_screen: A live screen; else plain lines.
         started: When the command began (monotonic seconds).
         check: Called at every update; raises when a process has ended.
-        footer: The last line of the screen.
+        footer: Makes the last lines of the screen, of the worker's clock (ms).
+        is_played: Whether the log has been replayed to its end.
     """
     facts = ScreenFacts()
     alerts, loads = topic("lost-track-alerts", settings.prefix).name, topic("officer-load", settings.prefix).name
@@ -56,7 +61,7 @@ async def show(
 
     following = asyncio.create_task(read_as_table(settings, [alerts, loads], on_record))
     try:
-        showing = _on_screen(facts, footer) if on_screen else _in_lines(facts, started)
+        showing = _on_screen(facts, footer) if on_screen else _in_lines(facts, started, is_played)
         every = _SCREEN_SECONDS if on_screen else _LINES_SECONDS
         with showing as update:
             while until is None or time.monotonic() < until:
@@ -79,21 +84,28 @@ async def show(
 
 
 @contextmanager
-def _on_screen(facts: ScreenFacts, footer: Callable[[], str]) -> Iterator[Callable[[], None]]:
+def _on_screen(facts: ScreenFacts, footer: Callable[[int | None], Sequence[str]]) -> Iterator[Callable[[], None]]:
     console = Console()
     with Live(console=console, screen=True, auto_refresh=False, vertical_overflow="crop") as live:
 
         def draw() -> None:
             size = console.size
-            live.update(screen(facts, width=size.width, height=size.height, footer=footer()), refresh=True)
+            last = footer(None if facts.numbers is None else facts.numbers.clock)
+            live.update(screen(facts, width=size.width, height=size.height, footer=last), refresh=True)
 
         yield draw
 
 
 @contextmanager
-def _in_lines(facts: ScreenFacts, started: float) -> Iterator[Callable[[], None]]:
+def _in_lines(facts: ScreenFacts, started: float, is_played: Callable[[], bool]) -> Iterator[Callable[[], None]]:
+    has_said = False
+
     def print_lines() -> None:
+        nonlocal has_said
         for line in lines(facts, time.monotonic() - started):
             click.echo(line)
+        if is_played() and not has_said:
+            has_said = True
+            click.echo(PLAYED)
 
     yield print_lines

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from streams.cli.terminal.facts import ScreenFacts, WorkerNumbers
-from streams.cli.terminal.lines import lines
+from streams.cli.terminal.lines import lines, replaying
 from streams.cli.terminal.screen import screen
 from tests.unit.metrics.worlds import load
 
@@ -60,6 +60,16 @@ class TestFacts:
 
         assert [seen.case_id for seen in facts.newest] == ["c-2", "c-1"]
 
+    def test_partitions_bring_them_in_another_order(self) -> None:
+        """The one that was raised last is the newest, whenever its record came; one that ended is none."""
+        late = alert("1", case="c-late").replace(b"2026-01-09", b"2026-01-11")
+        facts = told(
+            ("1", late), ("2", alert("2", case="c-old")), ("3", alert("3", case="c-gone")),
+            ("3", alert("3", case="c-gone", status="resolved", revision=2)),
+        )  # fmt: skip
+
+        assert ["c-late", "c-old"] == [seen.case_id for seen in facts.newest]
+
     def test_the_rate_is_that_of_the_last_seconds(self) -> None:
         """Not that since the start."""
         facts = ScreenFacts()
@@ -107,14 +117,29 @@ class TestScreen:
     def test_it_fits_the_terminal(self, facts: ScreenFacts, width: int, height: int) -> None:
         """No line is wider, whatever its size."""
         out = StringIO()
-        Console(file=out, width=width, height=height).print(screen(facts, width=width, height=height, footer="Ctrl-C"))
+        Console(file=out, width=width, height=height).print(
+            screen(facts, width=width, height=height, footer=("http://127.0.0.1:9180/", "Ctrl-C"))
+        )
 
         assert max(len(line) for line in out.getvalue().splitlines()) <= width
+
+    def test_the_link_to_the_console_is_whole_on_the_smallest_terminal(self) -> None:
+        """80 columns and 24 rows, with the longest port and token; and below it, where the replay is."""
+        out = StringIO()
+        link = f"console http://127.0.0.1:65535/#token={'t' * 24}"
+        state = replaying("86400x", 1_767_657_601_000, 1_777_657_601_000)
+        Console(file=out, width=80, height=24).print(screen(full(), width=80, height=24, footer=(link, state)))
+
+        shown = [line.rstrip() for line in out.getvalue().splitlines()]
+        assert len(shown) <= 24
+        assert [link, "replaying at 86400x: 2026-01-06 of 2026-05-01; Ctrl-C ends everything"] == shown[-2:]
 
     def test_it_shows_what_the_lines_tell(self) -> None:
         """The same facts."""
         out = StringIO()
-        Console(file=out, width=130, height=44).print(screen(full(), width=130, height=44, footer="Ctrl-C"))
+        Console(file=out, width=130, height=44).print(
+            screen(full(), width=130, height=44, footer=("http://127.0.0.1:9180/", "Ctrl-C"))
+        )
 
         for fact in ("2026-01-06 00:00 UTC", "4,500", "o-1", "4.2", "1,700", "no_officer", "agency", "c-2", "Ctrl-C"):
             assert fact in out.getvalue()
