@@ -28,7 +28,7 @@ def login_page(target: str, *, takes_tokens: bool, fault: str = "") -> str:
     """The sign-in page.
 
     Args:
-        target: The page to go to afterwards.
+        target: The page to go to afterwards, with its query.
         takes_tokens: Whether any token is configured; else only a proxy can authenticate.
         fault: What was wrong with the last attempt.
     """
@@ -77,11 +77,14 @@ class LoginPaths:
         return answer
 
 
-def _own_page(path: str) -> str:
-    """The path, if it is a page of the console; else the first page."""
+def _own_page(target: str) -> str:
+    """A path and its query, if the path is a page of the console; else the first page."""
+    path, _, query = target.partition("?")
     entry = find_path(CONSOLE_PATHS, path)
     is_page = entry is not None and entry.role is not None and "*" not in entry.path and "GET" in entry.methods
-    return path if is_page else "/"
+    if not is_page or not query.isascii() or not query.isprintable():
+        return path if is_page else "/"
+    return f"{path}?{query}" if query else path
 
 
 async def read_form(request: Request) -> dict[str, str]:

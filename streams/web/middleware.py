@@ -167,7 +167,9 @@ class _HeaderWriter:
             return
         is_page = scope["method"] in _SAFE and "text/html" in (self._requester.header(b"accept") or "")
         if refusal.status == 401 and is_page:
-            body, kind = login_page(scope["path"], takes_tokens=gate.takes_tokens).encode(), b"text/html; charset=utf-8"
+            query = scope.get("query_string", b"").decode("latin-1")
+            target = f"{scope['path']}?{query}" if query else scope["path"]
+            body, kind = login_page(target, takes_tokens=gate.takes_tokens).encode(), b"text/html; charset=utf-8"
         else:
             body, kind = f"{refusal.sentence}\n".encode(), b"text/plain; charset=utf-8"
         headers = [(b"content-type", kind)]

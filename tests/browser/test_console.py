@@ -53,6 +53,29 @@ class TestComingIn:
         page.until(lambda: "Overview" in page.driver.title, "the overview")
         assert TOKENS["viewer"] not in page.driver.current_url
 
+    def test_a_link_may_be_pasted_into_a_tab_that_asks_for_a_token(self, page: Page) -> None:
+        """Only what follows the # changes, so the browser loads nothing anew."""
+        page.driver.get(f"{page.url}/")
+        page.find("#token")
+        page.driver.get(f"{page.url}/#token={TOKENS['viewer']}")
+        page.until(lambda: "Overview" in page.driver.title, "the overview")
+        assert TOKENS["viewer"] not in page.driver.current_url
+
+    def test_a_link_may_be_pasted_into_a_tab_of_another_session(self, open_as: OpenAs) -> None:
+        """The user has the role of the link from then on, on the same page; the token does not stay in the address."""
+        page = open_as("viewer")
+        page.open("/offices")
+        page.driver.get(f"{page.url}/offices#token={TOKENS['supervisor']}")
+        page.until(lambda: page.texts(".who") == ["supervisor-1 (supervisor)"], "the other role")
+        assert page.texts("h1") == ["Offices"]
+        assert TOKENS["supervisor"] not in page.driver.current_url
+
+    def test_a_deep_link_keeps_its_query(self, page: Page) -> None:
+        """The way in leads to the filtered list that was asked for."""
+        page.enter(TOKENS["supervisor"], "/lost-track?cause=no_officer&office=ATL")
+        page.until(lambda: page.texts("h1") == ["Records that need a human look"], "the list")
+        assert page.driver.current_url.endswith("/lost-track?cause=no_officer&office=ATL")
+
 
 class TestRoles:
     def test_a_viewer_sees_totals_and_offices(self, open_as: OpenAs) -> None:

@@ -49,6 +49,21 @@ addEventListener('load', () => window.socket.on('connect_error', () =>
   fetch('/', { method: 'HEAD' }).then(answer => answer.status === 401 && location.reload(), () => undefined)));
 """
 """A restarted console has no sessions: an open page reloads and shows the sign-in page."""
+_SIGN_IN_BY_LINK: Final = """
+const enter = () => {
+  if (!location.hash.startsWith('#token=')) return;
+  const given = { token: decodeURIComponent(location.hash.slice(7)), next: location.pathname + location.search };
+  history.replaceState(null, '', given.next);
+  const form = Object.assign(document.createElement('form'), { method: 'post', action: '/login' });
+  for (const [name, value] of Object.entries(given))
+    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+  document.body.append(form);
+  form.submit();
+};
+addEventListener('hashchange', enter);
+addEventListener('DOMContentLoaded', enter);
+"""
+"""A link with a token, pasted into a tab with an open page, loads no page: it signs in all the same."""
 _THEME_COOKIE: Final = "docketwatch_theme"
 
 Refresh = Callable[[], Awaitable[None] | None]
@@ -79,7 +94,7 @@ class PageFrame:
         if self._theme not in _THEMES:
             self._theme = "auto"
         ui.page_title(f"{title} · docketwatch")
-        ui.add_head_html(f"<style>{_STYLE}</style><script>{_RELOAD_WHEN_SIGNED_OUT}</script>")
+        ui.add_head_html(f"<style>{_STYLE}</style><script>{_RELOAD_WHEN_SIGNED_OUT}{_SIGN_IN_BY_LINK}</script>")
         self._dark = ui.dark_mode(_THEMES[self._theme])
         self._header(request.url.path)
         self._banner = el("p", classes="banner", role="alert")
