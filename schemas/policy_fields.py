@@ -23,10 +23,13 @@ from schemas.durations import DURATION_PATTERN, Duration, parse_duration
 from schemas.ids import is_id, looks_like_a_number
 
 __all__ = [
+    "NO_HOLIDAYS",
     "AnyDuration",
     "CauseName",
+    "ClosedDay",
     "CourseName",
     "ElapsedDuration",
+    "Holidays",
     "Hours",
     "LastingDuration",
     "LastingElapsedDuration",
@@ -45,6 +48,9 @@ __all__ = [
 _DAY_MS: Final = 86_400_000
 _MINUTE_MS: Final = 60_000
 _FIRST_YEAR: Final = 1900  # as of every instant
+_ANY_YEAR: Final = 2026
+NO_HOLIDAYS: Final = "none"
+"""The holidays of an office that is closed on weekends and on the days that the policy lists, and on no other."""
 _OF_THE_MACHINE: Final = ("localtime", "posixrules", "Factory")
 """Names that each system gives to a zone of its own, or to none."""
 
@@ -89,7 +95,7 @@ def _load_period(duration: Duration) -> Duration:
     return duration
 
 
-def _review_date(value: object) -> date:
+def _date(value: object) -> date:
     if isinstance(value, str):
         try:
             value = date.fromisoformat(value)
@@ -97,9 +103,30 @@ def _review_date(value: object) -> date:
             raise _wrong("must be a date, such as 2027-12-31") from None
     if not isinstance(value, date) or isinstance(value, datetime):
         raise _wrong("must be a date, such as 2027-12-31")
+    return value
+
+
+def _review_date(value: object) -> date:
+    value = _date(value)
     if value.year < _FIRST_YEAR:
         raise _wrong(f"must be a date from the year {_FIRST_YEAR} on, such as 2027-12-31")
     return value
+
+
+def _holidays(value: object) -> str:
+    if value == NO_HOLIDAYS:
+        return NO_HOLIDAYS
+    if isinstance(value, str):
+        import holidays  # not at the top: it takes a third of a second, and few policies name a country
+
+        country, _, region = value.partition("-")
+        try:
+            holidays.country_holidays(country, subdiv=region or None, years=_ANY_YEAR)
+        except (NotImplementedError, AttributeError):
+            pass  # a country or a region that is not known
+        else:
+            return value
+    raise _wrong('must be a country or a region of ISO 3166, such as "NL" or "DE-BY", or "none"')
 
 
 def _policy_name(text: str) -> str:
@@ -173,4 +200,8 @@ OfficeName = Annotated[str, AfterValidator(_office)]
 CauseName = Annotated[str, AfterValidator(_cause)]
 OfficerCauseName = Annotated[str, AfterValidator(_officer_cause)]
 ReviewDate = Annotated[date, PlainValidator(_review_date), WithJsonSchema({"type": "string", "format": "date"})]
+Holidays = Annotated[
+    str, PlainValidator(_holidays), WithJsonSchema({"type": "string", "pattern": "^([A-Z]{2,3}(-[A-Z0-9]+)?|none)$"})
+]
+ClosedDay = Annotated[date, PlainValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 TimeZone = Annotated[str, PlainValidator(_time_zone), WithJsonSchema({"type": "string"})]

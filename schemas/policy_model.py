@@ -13,8 +13,10 @@ from schemas.causes import DECLARATIONS
 from schemas.policy_fields import (
     AnyDuration,
     CauseName,
+    ClosedDay,
     CourseName,
     ElapsedDuration,
+    Holidays,
     Hours,
     LastingDuration,
     LastingElapsedDuration,
@@ -193,9 +195,17 @@ class OfficersPolicy(_PolicyTable):
 
 
 class Office(_PolicyTable):
-    """What is known of an office: the time zone (IANA) of its business days."""
+    """What is known of an office.
+
+    Attributes:
+        tz: Time zone (IANA) of its business days.
+        holidays: Whose holidays are no business days: a country or a region; those of the United States when left out.
+        closed: Further days that are none.
+    """
 
     tz: TimeZone
+    holidays: Holidays | None = None
+    closed: tuple[ClosedDay, ...] | None = None
 
 
 class Policy(_PolicyTable):

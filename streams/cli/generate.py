@@ -10,6 +10,7 @@ from schemas.durations import Duration, parse_duration
 from streams.cli.files import FolderPath, registry
 from streams.cli.options import POLICY, Number, read_policy
 from streams.cli.progress import reading
+from streams.errors import UsageError
 from streams.sources.generate import TRUTH, Options, Stage, generate, log_name, output_names
 
 __all__ = ["command"]
@@ -97,6 +98,8 @@ def command(
     for name in output_names(options):
         registry().add_output(out / name, f"the output {out / name}")
     policy = read_policy(policy_file)
+    if any(office.holidays or office.closed for office in policy.offices.values()):
+        raise UsageError("a generated log knows the holidays of the United States only: name another policy")
     with reading("generating") as show:
 
         def on_progress(stage: Stage, done: int, total: int) -> None:

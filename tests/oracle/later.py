@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import holidays
+
 if TYPE_CHECKING:
-    from schemas.policy import Policy
+    from schemas.policy import Office, Policy
 
 __all__ = ["NEVER", "is_business_day", "is_federal_holiday", "later"]
 
@@ -31,12 +33,25 @@ def later(t: int, duration: Any, office: str | None, policy: Policy) -> int:
         left = duration.business_days
         while left > 0:  # "count n business days after that local date"
             day += DAY
-            left -= is_business_day(day)
+            left -= is_business_day(day) if known is None else is_open(day, known)
         # §6: "the result is that date at the same local time of day (PEP 495 fold 0)".
         clock = time(local.hour, local.minute, local.second, local.microsecond, fold=0)
         return (datetime.combine(day, clock, tzinfo=zone).astimezone(UTC) - EPOCH) // MS
     except OverflowError:
         return NEVER
+
+
+def is_open(day: date, office: Office) -> bool:
+    """§6: "the holidays of its country or region ... and the days that it lists as closed"."""
+    if day in (office.closed or ()):
+        return False
+    if office.holidays in (None, "US"):
+        return is_business_day(day)
+    if office.holidays == "none" or not 1900 <= day.year < 2200:
+        return day.isoweekday() <= 5
+    country, _, region = office.holidays.partition("-")
+    kept = holidays.country_holidays(country, subdiv=region or None, years=day.year)
+    return day.isoweekday() <= 5 and day not in kept
 
 
 def is_business_day(day: date) -> bool:

@@ -24,6 +24,8 @@ PERSON_CAUSES: Final = frozenset(i for i, cause in enumerate(CAUSES) if CLASS_OF
 
 _HASH_MARK: Final = "#"  # in no name and no version
 
+_HOLIDAYS: Final = "US"
+"""Whose holidays an office keeps that names none."""
 _NOTHING: Final = Duration(milliseconds=0, business_days=0)
 
 
@@ -68,10 +70,11 @@ class Rules:
         self.max_ahead: int = policy.contact.max_ahead.milliseconds
         self.period: int = policy.load.period.milliseconds
         self._utc = Zone("UTC")
-        zones = {office.tz: Zone(office.tz) for office in policy.offices.values()}
-        terms = {tz: Terms(policy, zone) for tz, zone in zones.items()}
-        self._zones: dict[str | None, Zone] = {name: zones[office.tz] for name, office in policy.offices.items()}
-        self._terms: dict[str | None, Terms] = {name: terms[office.tz] for name, office in policy.offices.items()}
+        offices = set(policy.offices.values())  # of those that are alike there is one zone
+        zones = {one: Zone(one.tz, one.holidays or _HOLIDAYS, one.closed or ()) for one in offices}
+        terms = {office: Terms(policy, zone) for office, zone in zones.items()}
+        self._zones: dict[str | None, Zone] = {name: zones[office] for name, office in policy.offices.items()}
+        self._terms: dict[str | None, Terms] = {name: terms[office] for name, office in policy.offices.items()}
         self._terms_elsewhere = Terms(policy, self._utc)
 
     @property

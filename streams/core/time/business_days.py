@@ -9,11 +9,12 @@ from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import holidays
 
+from schemas.policy_fields import NO_HOLIDAYS
 from streams.core.time.day_steps import BusinessDayCache
 
 __all__ = ["DAY_MS", "Zone"]
@@ -24,33 +25,53 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # beyond these no calendar is known (and Python's ends soon): a due date of the year 9999 must not end a worker
 _EARLIEST: Final = -62_000_000_000_000  # year 5
 _LATEST: Final = 253_000_000_000_000  # year 9987
+_FEDERAL: Final = "US"
+_YEARS_KNOWN: Final = range(1900, 2200)
+"""Years in which holidays of other countries are reckoned; the library's Easter ends in 4099, by an error."""
+
+
+class _Calendar(NamedTuple):
+    """On which days an office is closed, beside weekends.
+
+    Attributes:
+        holidays: Whose holidays: a country or a region of ISO 3166, or `NO_HOLIDAYS`.
+        closed: Further days.
+    """
+
+    holidays: str
+    closed: tuple[date, ...]
 
 
 @cache
-def _federal_holidays(year: int) -> frozenset[int]:
-    """Days (since 1970) in a year on which a holiday of 5 U.S.C. 6103(a) falls or is observed."""
-    observed = holidays.country_holidays("US", years=year, observed=True, categories="public")
-    return frozenset(day.toordinal() - _EPOCH_ORDINAL for day in observed)
+def _holidays(calendar: _Calendar, year: int) -> frozenset[int]:
+    """Days (since 1970) in a year on which a holiday falls or is observed; those of US are of 5 U.S.C. 6103(a)."""
+    days = {day for day in calendar.closed if day.year == year}
+    if calendar.holidays == _FEDERAL or (calendar.holidays != NO_HOLIDAYS and year in _YEARS_KNOWN):
+        country, _, region = calendar.holidays.partition("-")
+        days |= set(
+            holidays.country_holidays(country, subdiv=region or None, years=year, observed=True, categories="public")
+        )
+    return frozenset(day.toordinal() - _EPOCH_ORDINAL for day in days)
 
 
 @cache
-def _business_days(year: int) -> "array[int]":
+def _business_days(calendar: _Calendar, year: int) -> "array[int]":
     """The business days (since 1970) of a year, ascending."""
-    first, after, closed = date(year, 1, 1), date(year, 12, 31).toordinal() + 1, _federal_holidays(year)
+    first, after, closed = date(year, 1, 1), date(year, 12, 31).toordinal() + 1, _holidays(calendar, year)
     days = range(first.toordinal() - _EPOCH_ORDINAL, after - _EPOCH_ORDINAL)
     weekday = first.weekday()
     return array("i", [day for n, day in enumerate(days, weekday) if n % 7 < 5 and day not in closed])
 
 
-def _days_to(day: int, count: int) -> int:
+def _days_to(calendar: _Calendar, day: int, count: int) -> int:
     """How many days it takes from `day` until `count` business days have passed; a look a year, not a step a day."""
     year = date.fromordinal(day + _EPOCH_ORDINAL).year
-    days = _business_days(year)
+    days = _business_days(calendar, year)
     place = bisect_right(days, day) + count - 1
     while place >= len(days):
         place -= len(days)
         year += 1
-        days = _business_days(year)
+        days = _business_days(calendar, year)
     return days[place] - day
 
 
@@ -64,12 +85,15 @@ class Zone:
 
     Args:
         name: Its name, such as America/New_York.
+        holidays: Whose holidays are no business days: a country or a region of ISO 3166, or `NO_HOLIDAYS`.
+        closed: Further days that are none.
     """
 
-    __slots__ = ("_info", "_steps", "name")
+    __slots__ = ("_calendar", "_info", "_steps", "name")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, holidays: str = "US", closed: tuple[date, ...] = ()) -> None:
         self.name = name
+        self._calendar = _Calendar(holidays, closed)
         self._info = ZoneInfo(name)
         self._steps: dict[int, BusinessDayCache] = {}
 
@@ -89,7 +113,7 @@ class Zone:
         if not _EARLIEST < ms < _latest(count):
             return ms + count * DAY_MS
         local = ms + self._offset_at(ms)
-        return self._utc_of(local + _days_to(local // DAY_MS, count) * DAY_MS)
+        return self._utc_of(local + _days_to(self._calendar, local // DAY_MS, count) * DAY_MS)
 
     def _added_on(self, count: int, day: int) -> tuple[int, int, int] | None:
         """What is added on a UTC day, unless the offset changes on it or on a local day where it leads."""
@@ -102,7 +126,7 @@ class Zone:
         local_day = (start + offset) // DAY_MS
         added = []
         for first in (local_day, local_day + 1):
-            landing = first + _days_to(first, count)
+            landing = first + _days_to(self._calendar, first, count)
             begins, ends = self._utc_of(landing * DAY_MS), self._utc_of((landing + 1) * DAY_MS)
             if ends - begins != DAY_MS:
                 return None

@@ -119,3 +119,27 @@ class TestReview:
         code, out, _ = run(capsys, "policy", "check", str(policy))
         assert code == 0
         assert "p@1 is valid; review was due by 2020-01-31, " in out
+
+
+class TestHolidays:
+    def test_business_days_of_an_office_with_its_own(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A deadline passes a day later for each day on which the office is closed."""
+        raised = []
+        for more in ("", 'holidays = "none"\nclosed = [2026-03-10, 2026-03-11]\n'):
+            policy = tmp_path / "p.toml"
+            policy.write_text(f'name = "p"\nversion = "1"\nreview_by = 2099-01-31\n[offices.ATL]\ntz = "UTC"\n{more}')
+            alerts = tmp_path / "a.jsonl"
+            events = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
+            run(capsys, "evaluate", events, "--until", UNTIL, "--policy", str(policy), "--alerts", str(alerts))
+            raised += [json.loads(line)["raised_at"] for line in alerts.read_text().splitlines()]
+        assert ["2026-03-16T15:00:00.000Z", "2026-03-18T15:00:00.000Z"] == raised
+
+    def test_a_generated_log_has_none(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Its truth would be another than the policy's."""
+        policy = tmp_path / "p.toml"
+        policy.write_text(
+            'name = "p"\nversion = "1"\nreview_by = 2099-01-31\n[offices.ATL]\ntz = "UTC"\nholidays = "NL"\n'
+        )
+        words = ("--cases", "1", "--days", "1", "--out", str(tmp_path / "d"), "--policy", str(policy))
+        code, _, err = run(capsys, "generate", *words)
+        assert (2, True) == (code, "knows the holidays of the United States only" in err)

@@ -10,6 +10,7 @@ from schemas.durations import Duration, parse_duration
 from schemas.policy import PACKAGED, Policy, PolicyError, load_policy, parse_policy
 
 THIS = ', such as "America/New_York": this one differs between machines'
+COUNTRY = 'must be a country or a region of ISO 3166, such as "NL" or "DE-BY", or "none"'
 HEAD = 'name = "p"\nversion = "7"\nreview_by = 2027-01-31\n'
 
 
@@ -157,7 +158,7 @@ class TestErrors:
             ),
             (
                 "[offices.ATL]\ncity = 1",
-                "offices.ATL.city = 1: is not a key of [offices.ATL]: its keys are tz",
+                "offices.ATL.city = 1: is not a key of [offices.ATL]: its keys are tz, holidays, closed",
             ),
             (
                 "[causes.lost]\nenabled = true",
@@ -244,6 +245,14 @@ class TestErrors:
             *(
                 (f'[offices.XXX]\ntz = "{zone}"', f'offices.XXX.tz = "{zone}": must be the time zone of a place{THIS}')
                 for zone in ("localtime", "posixrules", "Factory", "posix/Europe/Paris", "right/Europe/Paris")
+            ),
+            *(
+                (f'[offices.XXX]\ntz = "UTC"\nholidays = {given}', f"offices.XXX.holidays = {given}: {COUNTRY}")
+                for given in ('"Holland"', '"DE-XX"', "5", '""', '"nl"')
+            ),
+            (
+                '[offices.XXX]\ntz = "UTC"\nclosed = ["Easter"]',
+                'offices.XXX.closed.0 = "Easter": must be a date, such as 2027-12-31',
             ),
             (
                 '[offices.XXX]\ntz = "Mars/Base"',

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from schemas.durations import parse_duration
+from schemas.policy import load_policy
 from streams.core.policy.rules import Rules
 from streams.core.time import business_days, day_steps, plain_day_steps
 from tests.builders import policy
@@ -19,6 +20,10 @@ ZONES = policy(
         "TLV": {"tz": "Asia/Jerusalem"},
         "CAI": {"tz": "Africa/Cairo"},
         "APW": {"tz": "Pacific/Apia"},
+        "AMS": {"tz": "Europe/Amsterdam", "holidays": "NL"},
+        "MUC": {"tz": "Europe/Berlin", "holidays": "DE-BY", "closed": ["2026-05-15"]},
+        "DUB": {"tz": "UTC", "holidays": "none", "closed": ["2026-12-25"]},
+        "NYC": {"tz": "America/New_York", "closed": ["2026-12-24"]},
     }
 )
 RULES = Rules(ZONES)
@@ -113,6 +118,41 @@ class TestHolidays:
         """Inauguration Day is none of 6103(a)."""
         assert "2029-01-19" == plus("2029-01-18T10:00:00Z", "1bd")[:10]
         assert not is_federal_holiday(date(2037, 1, 20))
+
+
+class TestHolidaysOfAnOffice:
+    @pytest.mark.parametrize(
+        ("office", "eve", "next_business_day"),
+        [
+            ("AMS", "2026-04-24", "2026-04-28"),  # the King's birthday, a Monday
+            ("AMS", "2026-07-02", "2026-07-03"),  # Independence Day is none there
+            ("MUC", "2026-06-03", "2026-06-05"),  # Corpus Christi, of the region
+            ("MUC", "2026-05-13", "2026-05-18"),  # Ascension, and the Friday that the policy lists
+            ("DUB", "2026-03-16", "2026-03-17"),  # none at all
+            ("DUB", "2026-12-24", "2026-12-28"),  # but for the day that the policy lists
+            ("NYC", "2026-12-23", "2026-12-28"),  # a day more than those of the United States
+        ],
+    )
+    def test_they_are_skipped(self, office, eve, next_business_day):
+        """Those of its country or region, and the days that the policy lists; no others."""
+        assert f"{next_business_day}T10:00:00.000Z" == plus(f"{eve}T10:00:00Z", "1bd", office)
+
+    def test_every_day_of_five_years(self):
+        """By the oracle."""
+        start, two = instant("2023-01-01T12:00:00Z"), parse_duration("2bd")
+        for day in range(5 * 366):
+            for office in ("AMS", "MUC", "DUB", "NYC"):
+                at = start + day * 86_400_000
+                assert later(at, two, office, ZONES) == RULES.plus(at, two, office), (text(at), office)
+
+    @pytest.mark.parametrize("year", [1899, 2200, 4100, 9900])
+    def test_years_without_a_calendar_have_weekends_only(self, year):
+        """Easter is reckoned up to 4099: a due date after that must not end a worker."""
+        plus(f"{year}-03-01T10:00:00Z", "60bd", "AMS")
+
+    def test_an_office_that_names_none_has_the_hash_it_had(self):
+        """Nothing is judged anew by an upgrade."""
+        assert "06be0c9695db" == load_policy().hash
 
 
 class TestZones:
