@@ -56,6 +56,17 @@ class _Duration(click.ParamType):
 )
 @click.option("--duplicates", type=_SHARE, default=0.0, show_default=True, help="Share of lines that come twice.")
 @click.option("--disorder", type=_SHARE, default=0.0, show_default=True, help="Share of lines out of order.")
+@click.option("--offices", type=click.IntRange(2, 25), default=4, show_default=True, help="4 are the audited offices.")
+@click.option(
+    "--officers",
+    type=click.IntRange(min=6),
+    help="Number of officers. Default: the audit's 1,700 to 10,156 cases each.",
+)
+@click.option(
+    "--skew", type=Number(1, 100), help="Most loaded officer of an office by the least; 6 is the audit's. Default: 1.2."
+)
+@click.option("--trend", type=Number(0, 10), default=0.0, show_default=True, help="Growth of new cases a year.")
+@click.option("--season", type=_SHARE, default=0.0, show_default=True, help="Swing of new cases about their mean.")
 @click.option("--prefix", default="", help="Prefix of every id, so that two logs can share a broker.")
 @click.option("--compress", type=click.Choice(["gz", "zst"]), help="Compress the log.")
 @click.option("--force", is_flag=True, help="Replace files of these names that generate did not write.")
@@ -71,12 +82,17 @@ def command(
     late_by: Duration,
     duplicates: float,
     disorder: float,
+    offices: int,
+    officers: int | None,
+    skew: float | None,
+    trend: float,
+    season: float,
     prefix: str,
     compress: str | None,
     force: bool,
     policy_file: Path | None,
 ) -> None:
-    """Generate a docket of four offices and its events; the same options give the same log.
+    """Generate a docket and its events; the same options give the same log.
 
     It writes events.jsonl, truth.jsonl (the alerts that must be open at the end, computed without the monitor) and
     manifest.json to DIR, and replaces the files of an earlier run by its manifest. `docketwatch score` compares the
@@ -92,6 +108,11 @@ def command(
         late_by=late_by,
         duplicates=duplicates,
         disorder=disorder,
+        offices=offices,
+        officers=officers,
+        skew=skew,
+        trend=trend,
+        season=season,
         prefix=prefix,
         compress=compress or "",
     )

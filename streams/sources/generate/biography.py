@@ -49,7 +49,7 @@ def live(world: World, number: int) -> Life:
     """The life of the case of a number, lived to the end of the window."""
     life = Life(world, number)
     loss = loss_of(world, number)
-    opened_at = life.soon(world.loaded + int(life.chance() * (world.end - world.loaded)), 0, 0)
+    opened_at = life.soon(world.arrivals.instant(life.chance()), 0, 0)
     if loss is not None:
         _lose(life, plan(life, loss))
     elif life.chance() < min(_MOST_NEW, _NEW_A_YEAR * world.options.days / 365) and opened_at <= world.end:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from streams.sources.generate.chance import chance_of
 from streams.sources.generate.facts import CaseFacts
 from streams.sources.generate.options import DAY_MS
-from streams.sources.generate.staff import OFFICES, Officer
+from streams.sources.generate.staff import Officer
 from streams.sources.generate.world import LEVELS, Level, World
 
 __all__ = ["ALWAYS", "BOOKING", "HEARING", "Life"]
@@ -38,7 +38,7 @@ class Life:
     Attributes:
         chance: Gives a random number of 0 to 1.
         facts: What is said of it.
-        office: Index into OFFICES.
+        office: Its place among the offices.
         first_office: The office that opened the case.
         level: Level of supervision.
         officer: Who has the case, or None.
@@ -76,7 +76,7 @@ class Life:
     @property
     def office_name(self) -> str:
         """The office as events call it."""
-        return OFFICES[self.office].name
+        return self.world.offices[self.office].name
 
     @property
     def interval(self) -> int:

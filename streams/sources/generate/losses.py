@@ -9,7 +9,7 @@ from streams.sources.generate.check_ins import book, call_off
 from streams.sources.generate.court import drop_hearing, set_hearing
 from streams.sources.generate.life import BOOKING, HEARING, Life
 from streams.sources.generate.options import DAY_MS
-from streams.sources.generate.staff import OFFICES, Officer
+from streams.sources.generate.staff import Officer
 from streams.sources.generate.world import LEVELS, Level, World, calendar_ms
 
 __all__ = ["LOSSES", "Loss", "Plan", "loss_of", "plan"]
@@ -108,8 +108,9 @@ def _in_transit(life: Life, anchor: int) -> None:
 
 
 def _send_away(life: Life, at: int) -> None:
-    other = (life.office + 1 + int(life.chance() * (len(OFFICES) - 1))) % len(OFFICES)
-    life.facts.transferred_out(at, life.office_name, OFFICES[other].name)
+    offices = life.world.offices
+    other = (life.office + 1 + int(life.chance() * (len(offices) - 1))) % len(offices)
+    life.facts.transferred_out(at, life.office_name, offices[other].name)
     life.move_to(other)
 
 

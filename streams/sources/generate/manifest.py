@@ -47,7 +47,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
     Attributes:
         v: Version of this file.
-        seed, cases, days, start, lost, late, late_by, duplicates, disorder, prefix, policy: The options.
+        seed, cases, days, start, lost, late, late_by, duplicates, disorder, prefix, policy, skew, trend, season: The
+            options.
         until: The end of the window: the `--until` of `evaluate`, and the instant of the truth.
         events: Events by type, duplicates not counted.
         cases_by_office: Cases by the office that opened them.
@@ -70,6 +71,9 @@ class Manifest(Struct, frozen=True, kw_only=True):
     disorder: float
     prefix: str
     policy: str
+    skew: float | None
+    trend: float
+    season: float
     events: Mapping[str, int]
     cases_by_office: Mapping[str, int]
     officers_by_office: Mapping[str, int]
@@ -97,6 +101,9 @@ def manifest(options: Options, policy_id: str, tally: LogCounts, files: tuple[Fi
         disorder=options.disorder,
         prefix=options.prefix,
         policy=policy_id,
+        skew=options.skew,
+        trend=options.trend,
+        season=options.season,
         events=_sorted(tally.events),
         cases_by_office=_sorted(tally.cases),
         officers_by_office=_sorted(tally.officers),

@@ -5,7 +5,6 @@ from typing import Final
 from streams.sources.generate.check_ins import book_anew, call_off, rebook, walk_in
 from streams.sources.generate.life import BOOKING, Life
 from streams.sources.generate.options import DAY_MS
-from streams.sources.generate.staff import OFFICES
 from streams.sources.generate.world import LEVELS
 
 __all__ = [
@@ -53,9 +52,9 @@ def transfer(life: Life, at: int) -> None:
     """Sends the case to another office, where it arrives and gets an officer within days."""
     if not _is_quiet(life) or at + _ROOM > life.world.end:
         return
-    other = int(life.chance() * (len(OFFICES) - 1))
+    other = int(life.chance() * (len(life.world.offices) - 1))
     other += other >= life.office
-    life.facts.transferred_out(at, life.office_name, OFFICES[other].name)
+    life.facts.transferred_out(at, life.office_name, life.world.offices[other].name)
     life.is_in_transit = True
 
     def arrive(life: Life, at: int) -> None:

@@ -22,7 +22,7 @@ from streams.sources.generate.earlier import EarlierRun
 from streams.sources.generate.manifest import MANIFEST, FileEntry, LogCounts, Manifest, manifest
 from streams.sources.generate.options import Options
 from streams.sources.generate.recording import DisorderedDelivery, Recorder
-from streams.sources.generate.staff import OFFICES, officer_events
+from streams.sources.generate.staff import officer_events
 from streams.sources.generate.truth import Truth
 from streams.sources.generate.world import World
 from streams.sources.log_writer import LogWriter
@@ -137,13 +137,13 @@ def _live_all(
         tally.events.update(event.type for event in events)
 
     for officer, said in officer_events(options, world.staff):
-        tally.officers[OFFICES[officer.office].name] += 1
+        tally.officers[world.offices[officer.office].name] += 1
         chance = chance_of(options.seed, officer.id, "records").random
         hand_on(said, recorder.record(said, options.start_ms, chance))
     for number in range(options.cases):
         life = live(world, number)
         events = life.facts.events
-        tally.cases[OFFICES[life.first_office].name] += 1
+        tally.cases[world.offices[life.first_office].name] += 1
         hand_on(events, recorder.record(events, recorder.loaded_at(number), life.chance))
         standing = judge.of(life.facts.case_id, events)
         for lost in standing:

@@ -1,4 +1,4 @@
-"""The four audited offices and their officers: who has how many cases, and who leaves in the window."""
+"""The officers of a docket: who has how many cases, and who leaves in the window."""
 
 from bisect import bisect
 from collections.abc import Iterator, Sequence
@@ -7,41 +7,17 @@ from hashlib import blake2b
 from itertools import accumulate, count
 from operator import attrgetter
 from random import Random
-from typing import Final, Literal
+from typing import Literal
 
 from schemas import hot
 from streams.sources.generate.chance import chance_of
+from streams.sources.generate.offices import office_sizes, offices_of
 from streams.sources.generate.options import DAY_MS, LOAD_MS, Options
 
-__all__ = ["OFFICES", "OfficeShape", "Officer", "Staff", "officer_events"]
+__all__ = ["Officer", "Staff", "officer_events"]
 
 
-@dataclass(frozen=True, slots=True)
-class OfficeShape:
-    """An office as the audit saw it.
-
-    Attributes:
-        name: Its code.
-        zone: IANA time zone of its office hours.
-        share: Its share of the docket.
-        per_officer: Non-detained cases an officer. The audit gives 1,700 to 10,156 over the four, 10,156 for
-            Washington and more than 5,000 for Atlanta; which of the others has the 1,700 is an assumption.
-    """
-
-    name: str
-    zone: str
-    share: float
-    per_officer: int
-
-
-OFFICES: Final = (
-    OfficeShape("ATL", "America/New_York", 0.30, 5_200),
-    OfficeShape("STP", "America/Chicago", 0.08, 1_700),
-    OfficeShape("SEA", "America/Los_Angeles", 0.12, 2_900),
-    OfficeShape("WAS", "America/New_York", 0.50, 10_156),
-)
-
-_LEAST_OFFICERS = 3  # one to leave, one to take over, one to hand on to
+_STAYING = 2  # one to take over, one to hand on to
 _LEAVING_A_YEAR = 0.2
 _ON_LEAVE_A_YEAR = 0.3
 _UNEVENNESS = 0.1
@@ -58,7 +34,7 @@ class Officer:
 
     Attributes:
         id: Pseudonym.
-        office: Index into OFFICES.
+        office: Its place among the offices.
         departs_at: When the officer leaves for good, or None.
         leave: First and last instant of a leave, or None.
         hours: Hours for cases a month; None when not given.
@@ -83,13 +59,12 @@ class Staff:
         self.of_office: list[list[Officer]] = []
         self._weights: list[list[float]] = []
         years = options.days / 365
-        for index, shape in enumerate(OFFICES):
-            size = max(_LEAST_OFFICERS, round(options.cases * shape.share / shape.per_officer))
-            leaving = min(size - _LEAST_OFFICERS + 1, max(1, round(size * _LEAVING_A_YEAR * years)))
+        for index, size in enumerate(office_sizes(options)):
+            leaving = min(size - _STAYING, max(1, round(size * _LEAVING_A_YEAR * years)))
             self.of_office.append(
                 [_officer(options, rng, index, number, leaves=number < leaving) for number in range(size)]
             )
-            self._weights.append(list(accumulate(1 + _UNEVENNESS * (2 * rng.random() - 1) for _ in range(size))))
+            self._weights.append(list(accumulate(_weight(options, rng.random()) for _ in range(size))))
 
     def __iter__(self) -> Iterator[Officer]:
         for officers in self.of_office:
@@ -99,7 +74,7 @@ class Staff:
         """An officer of an office who is there at an instant; there always is another one.
 
         Args:
-            office: Index into OFFICES.
+            office: Its place among the offices.
             chance: A random number of 0 to 1, the same for the same pick.
             at: When the officer has to be there.
             other_than: The officer not to pick.
@@ -119,6 +94,13 @@ class Staff:
             for officer in self.of_office[office]
             if officer.departs_at is not None and since <= officer.departs_at <= until
         ]
+
+
+def _weight(options: Options, chance: float) -> float:
+    """How many cases an officer gets by another's: within a tenth of the mean, or up to the skew, by equal factors."""
+    if options.skew is None:
+        return 1 + _UNEVENNESS * (2 * chance - 1)
+    return float(options.skew**chance)
 
 
 def _officer(options: Options, rng: Random, office: int, number: int, *, leaves: bool) -> Officer:
@@ -143,7 +125,7 @@ def officer_events(options: Options, staff: Staff) -> Iterator[tuple[Officer, li
 
 def _events_of(options: Options, officer: Officer) -> Iterator[hot.AnyEvent]:
     rng = chance_of(options.seed, officer.id)
-    numbers = count(1)
+    numbers, offices = count(1), offices_of(options)
     stem = officer.id.removeprefix(options.prefix).removeprefix("o-")
 
     def updated(at: int, status: Literal["active", "leave", "departed"]) -> hot.OfficerUpdated:
@@ -154,7 +136,7 @@ def _events_of(options: Options, officer: Officer) -> Iterator[hot.AnyEvent]:
             recorded_at=at,
             source=_SOURCE,
             officer_id=officer.id,
-            office=OFFICES[officer.office].name,
+            office=offices[officer.office].name,
             status=status,
             capacity_hours_month=officer.hours,
         )

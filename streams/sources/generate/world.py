@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from schemas.durations import Duration
 from schemas.policy import Policy
+from streams.sources.generate.arrivals import Arrivals
 from streams.sources.generate.chance import chance_of
+from streams.sources.generate.offices import offices_of
 from streams.sources.generate.options import DAY_MS, LOAD_MS, Options
-from streams.sources.generate.staff import OFFICES, Staff
+from streams.sources.generate.staff import Staff
 from streams.sources.generate.workdays import is_business_day
 
 __all__ = ["LEVELS", "Channel", "Level", "World", "calendar_ms"]
@@ -40,12 +42,14 @@ class World:
     def __init__(self, options: Options, policy: Policy) -> None:
         self.options = options
         self.policy = policy
+        self.offices = offices_of(options)
         self.staff = Staff(options)
         self.start = options.start_ms
         self.loaded = options.start_ms + LOAD_MS
         self.end = options.end_ms
+        self.arrivals = Arrivals(options, self.loaded, self.end)
         self.phase = chance_of(options.seed, "phase").random()  # where among the numbers the lost cases begin
-        self.office_chances = list(accumulate(shape.share for shape in OFFICES))
+        self.office_chances = list(accumulate(shape.share for shape in self.offices))
         self.level_chances = list(accumulate(LEVELS.values()))
         self.intervals: Mapping[Level, int] = {
             level: calendar_ms(getattr(policy.contact.interval, level)) for level in LEVELS
@@ -58,14 +62,14 @@ class World:
             _EPOCH_DAY + timedelta(days=self._first_day + n) for n in range(_PAST_DAYS + options.days + _AHEAD_DAYS)
         ]
         self._last_index = len(days) - 1  # a policy of centuries is planned for as far as the calendar goes
-        self._openings = [_openings(days, shape.zone) for shape in OFFICES]
+        self._openings = [_openings(days, shape.zone) for shape in self.offices]
         self._next_business_day = _next_business_days(days)
 
     def office_hour(self, office: int, at: int, chance: float) -> int:
         """An instant in the office hours of the first business day after the day of another instant.
 
         Args:
-            office: Index into OFFICES.
+            office: Its place among the offices.
             at: UTC milliseconds.
             chance: A random number of 0 to 1: where in the day.
         """

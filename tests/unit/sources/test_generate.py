@@ -25,7 +25,8 @@ from schemas.policy import load_policy
 from streams.errors import OutputError, UsageError
 from streams.sources import external_sort, log_writer
 from streams.sources.generate import MANIFEST, TRUTH, Options, Stage, generate, run
-from streams.sources.generate.staff import OFFICES, Staff
+from streams.sources.generate.offices import offices_of
+from streams.sources.generate.staff import Staff
 from streams.sources.log_order import survey
 
 SMALL = Options(cases=1_000, days=120, seed=1)
@@ -122,9 +123,12 @@ class TestLog:
 
     def test_shape_of_the_audit(self):
         """At full size an officer has 1,700 to 10,156 cases on the average of the office."""
-        staff = Staff(Options(cases=2_300_000, days=30))
+        staff_options = Options(cases=2_300_000, days=30)
+        staff = Staff(staff_options)
         sizes = [len(officers) for officers in staff.of_office]
-        averages = [2_300_000 * shape.share / size for shape, size in zip(OFFICES, sizes, strict=True)]
+        averages = [
+            2_300_000 * shape.share / size for shape, size in zip(offices_of(staff_options), sizes, strict=True)
+        ]
         assert [5_200, 1_700, 2_900, 10_156] == pytest.approx(averages, rel=0.01)
 
 
