@@ -11,7 +11,7 @@ from schemas.fields import AnyId, Instant, Pseudonym, Version
 __all__ = ["MOST_CASES_A_VIEW", "ROLES", "CaseView", "Role", "is_actor"]
 
 Role = Literal["viewer", "supervisor", "restricted"]
-"""What somebody may see: totals and offices; officers and cases too; protected cases too."""
+"""Roles, from the least rights to the most: totals and offices; also officers and cases; also protected cases."""
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 """Every role, the one that may see least first."""
@@ -38,7 +38,7 @@ Actor = Annotated[str, AfterValidator(_actor), WithJsonSchema({"type": "string",
 
 
 class CaseView(BaseModel):
-    """Somebody looked at cases, or tried to."""
+    """A person viewed cases, or tried to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -145,7 +145,7 @@ class _Schema(NamedTuple):
 
 
 def _lost(had: _Schema, has: _Schema) -> str:
-    """Which of the values told one by one are gone."""
+    """The removed ones of the values that are listed one by one."""
     if had.values is None or has.values is None:
         return ""
     return ": " + ", ".join(str(value) for value in had.values if value not in has.values)

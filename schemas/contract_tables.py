@@ -24,7 +24,7 @@ _IN_WORDS: Final = {
     "agency_causes": "list of causes (open) or null",
     "ended_by": "a type of event, `superseded`, `policy_changed` or `load` (open), or null",
 }
-"""Values of fields that are told in a table of their own, and whose enumeration may grow (§12)."""
+"""Values of fields that have a table of their own and whose enumeration may grow (§12)."""
 
 
 def filled(text: str, parts: Mapping[str, str]) -> str:

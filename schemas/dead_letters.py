@@ -73,7 +73,7 @@ class DeadLetter(_KeyedRecord):
 
 
 class AuditRecord(_KeyedRecord):
-    """Somebody sent a refused record again."""
+    """An operator sent a refused record again."""
 
     action: Literal["redrive"] = Field(description="What was done.")
     actor: AnyId = Field(description="Id of the person or the service that did it.")

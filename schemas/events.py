@@ -60,13 +60,13 @@ Channel = Literal["office", "phone", "app", "home", "kiosk"]
 
 
 class BaseEvent(BaseModel):
-    """What every event says: its id, where it comes from, when it happened and when that became known."""
+    """The fields of every event: its id, its feed, when it happened and when the source system learned of it."""
 
     rank: ClassVar[int] = LAST_RANK
-    """What settles facts of one instant: the least comes first (CONTRACT.md §3)."""
+    """Order of facts of one instant: the lowest rank comes first (CONTRACT.md §3)."""
 
     registers: ClassVar[tuple[str, ...]] = ()
-    """The registers of a case that it may win (CONTRACT.md §3)."""
+    """The registers of a case that the event may set (CONTRACT.md §3)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -98,7 +98,7 @@ class OfficerEvent(BaseEvent):
 
 
 class CaseOpened(CaseEvent):
-    """A case was opened at an office."""
+    """An office opened a case."""
 
     type: Literal["case_opened"]
     rank: ClassVar[int] = 0
@@ -109,7 +109,7 @@ class CaseOpened(CaseEvent):
 
 
 class CaseClosed(CaseEvent):
-    """A case was closed."""
+    """The case was closed."""
 
     type: Literal["case_closed"]
     rank: ClassVar[int] = 1
@@ -121,18 +121,18 @@ class CaseClosed(CaseEvent):
         "died",
         "charging_document_canceled",
         "other",
-    ] = Field(description="Why.")
+    ] = Field(description="Reason for the closing.")
 
 
 class CaseReopened(CaseEvent):
-    """A closed case was opened again."""
+    """The closed case was opened again."""
 
     type: Literal["case_reopened"]
     rank: ClassVar[int] = 2
 
 
 class SupervisionChanged(CaseEvent):
-    """A case has another level of supervision."""
+    """The level of supervision of the case changed."""
 
     type: Literal["supervision_changed"]
     registers: ClassVar[tuple[str, ...]] = ("level",)
@@ -140,28 +140,30 @@ class SupervisionChanged(CaseEvent):
 
 
 class CustodyChanged(CaseEvent):
-    """Somebody took or ended custody."""
+    """The custody of the person began, changed or ended."""
 
     type: Literal["custody_changed"]
-    custody: Literal["none", "detained", "other"] = Field(description="`other` is a custody other than the agency's.")
+    custody: Literal["none", "detained", "other"] = Field(
+        description="The new custody; `other` is one outside the agency."
+    )
 
 
 class AddressChanged(CaseEvent):
-    """The standing of the address on record changed; the address itself is in no event."""
+    """The status of the address on record changed. No event contains the address itself."""
 
     type: Literal["address_changed"]
-    status: Literal["valid", "missing", "undeliverable"] = Field(description="What can be done with it.")
+    status: Literal["valid", "missing", "undeliverable"] = Field(description="Status of the address.")
 
 
 class CheckInScheduled(CaseEvent):
-    """A check-in was booked; the same id again is rebooked."""
+    """The agency booked a check-in. A later event with the same id moves the booking."""
 
     type: Literal["check_in_scheduled"]
     rank: ClassVar[int] = 2
     registers: ClassVar[tuple[str, ...]] = ("booking[check_in_id]",)
     check_in_id: Pseudonym = Field(description="Id of the booking.")
     due_at: Instant = Field(description="When it is due.")
-    channel: Channel = Field(description="How.")
+    channel: Channel = Field(description="Channel of the check-in.")
 
 
 class CheckInCompleted(CaseEvent):
@@ -169,11 +171,11 @@ class CheckInCompleted(CaseEvent):
 
     type: Literal["check_in_completed"]
     check_in_id: Pseudonym | None = Field(default=None, description="Id of the booking, when there was one.")
-    channel: Channel = Field(description="How.")
+    channel: Channel = Field(description="Channel of the check-in.")
 
 
 class CheckInMissed(CaseEvent):
-    """The agency recorded that nobody came to a booking."""
+    """The agency recorded that the person did not come to a booking."""
 
     type: Literal["check_in_missed"]
     rank: ClassVar[int] = 1
@@ -182,7 +184,7 @@ class CheckInMissed(CaseEvent):
 
 
 class CheckInCancelled(CaseEvent):
-    """A booking was cancelled."""
+    """The agency or the person cancelled a booking."""
 
     type: Literal["check_in_cancelled"]
     rank: ClassVar[int] = 0
@@ -192,7 +194,7 @@ class CheckInCancelled(CaseEvent):
 
 
 class HearingScheduled(CaseEvent):
-    """A hearing was set; the same id again is moved."""
+    """The court scheduled a hearing. A later event with the same id moves the hearing."""
 
     type: Literal["hearing_scheduled"]
     rank: ClassVar[int] = 2
@@ -203,13 +205,13 @@ class HearingScheduled(CaseEvent):
 
 
 class HearingAdjourned(CaseEvent):
-    """A hearing was put off without a new date."""
+    """A hearing was adjourned without a new date."""
 
     type: Literal["hearing_adjourned"]
     rank: ClassVar[int] = 0
     registers: ClassVar[tuple[str, ...]] = ("hearing[hearing_id]",)
     hearing_id: Pseudonym = Field(description="Id of the hearing.")
-    by: Literal["court", "agency", "person", "unknown"] = Field(description="At whose instance.")
+    by: Literal["court", "agency", "person", "unknown"] = Field(description="Who asked for it.")
 
 
 class HearingHeld(CaseEvent):
@@ -223,7 +225,7 @@ class HearingHeld(CaseEvent):
 
 
 class HearingMissed(CaseEvent):
-    """A hearing was decided in the person's absence."""
+    """The person missed a hearing, and the court decided in absence."""
 
     type: Literal["hearing_missed"]
     rank: ClassVar[int] = 1
@@ -241,7 +243,7 @@ class HearingCancelled(CaseEvent):
 
 
 class OrderRescinded(CaseEvent):
-    """What was decided in the person's absence was taken back."""
+    """The court rescinded an order that it made in the person's absence."""
 
     type: Literal["order_rescinded"]
     rank: ClassVar[int] = 3
@@ -250,7 +252,7 @@ class OrderRescinded(CaseEvent):
 
 
 class OfficerAssigned(CaseEvent):
-    """An officer has the case."""
+    """The case has an officer from now on."""
 
     type: Literal["officer_assigned"]
     rank: ClassVar[int] = 3
@@ -260,21 +262,21 @@ class OfficerAssigned(CaseEvent):
 
 
 class OfficerUnassigned(CaseEvent):
-    """No officer has the case."""
+    """The case has no officer from now on."""
 
     type: Literal["officer_unassigned"]
     rank: ClassVar[int] = 2
 
 
 class AssignmentAcknowledged(CaseEvent):
-    """An officer confirmed to have taken the case over."""
+    """An officer confirmed the handover of the case."""
 
     type: Literal["assignment_acknowledged"]
     officer_id: Pseudonym = Field(description="Pseudonym of the officer.")
 
 
 class TransferredOut(CaseEvent):
-    """An office sent the case to another."""
+    """An office sent the case to another office."""
 
     type: Literal["transferred_out"]
     rank: ClassVar[int] = 0
@@ -293,7 +295,7 @@ class TransferredIn(CaseEvent):
 
 
 class OfficerUpdated(OfficerEvent):
-    """What is known of an officer: office, status, hours."""
+    """The office, the status or the hours of an officer changed."""
 
     type: Literal["officer_updated"]
     office: OfficeId = Field(description="Office of the officer.")
@@ -308,11 +310,11 @@ class TrainingCompleted(OfficerEvent):
 
     type: Literal["training_completed"]
     course: CourseId = Field(description="Id of the course.")
-    valid_until: Instant = Field(description="When it must have been renewed.")
+    valid_until: Instant = Field(description="When the training expires.")
 
 
 class Clock(BaseEvent):
-    """Nothing recorded before recorded_at will come here; it is sent to one partition of an input topic."""
+    """The partition that carries this record gets no more events recorded before recorded_at."""
 
     type: Literal["clock"]
 
@@ -357,7 +359,7 @@ Event = Annotated[
     | Clock,
     Field(discriminator="type"),
 ]
-"""Any event, told apart by its type."""
+"""Any event; its type distinguishes it."""
 
 
 def _type_of(model: type[BaseEvent]) -> str:

@@ -70,7 +70,7 @@ _FOOTER: Final = '''
 AnyEvent = (
     {union}
 )
-"""Any event, told apart by its type."""
+"""Any event; its type distinguishes it."""
 
 EVENTS: Final[Mapping[str, type[AnyEvent]]] = MappingProxyType(
     {{

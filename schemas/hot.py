@@ -49,7 +49,7 @@ else:
 
 
 class Event(Struct, tag_field="type", kw_only=True, forbid_unknown_fields=True, gc=False):
-    """What every event says: its id, where it comes from, when it happened and when that became known."""
+    """The fields of every event: its id, its feed, when it happened and when the source system learned of it."""
 
     type: ClassVar[str]
     instants: ClassVar[tuple[str, ...]]
@@ -75,7 +75,7 @@ class OfficerEvent(Event, kw_only=True):
 
 
 class CaseOpened(CaseEvent, tag="case_opened", kw_only=True):
-    """A case was opened at an office."""
+    """An office opened a case."""
 
     type: ClassVar[str] = "case_opened"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -87,7 +87,7 @@ class CaseOpened(CaseEvent, tag="case_opened", kw_only=True):
 
 
 class CaseClosed(CaseEvent, tag="case_closed", kw_only=True):
-    """A case was closed."""
+    """The case was closed."""
 
     type: ClassVar[str] = "case_closed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -105,7 +105,7 @@ class CaseClosed(CaseEvent, tag="case_closed", kw_only=True):
 
 
 class CaseReopened(CaseEvent, tag="case_reopened", kw_only=True):
-    """A closed case was opened again."""
+    """The closed case was opened again."""
 
     type: ClassVar[str] = "case_reopened"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -114,7 +114,7 @@ class CaseReopened(CaseEvent, tag="case_reopened", kw_only=True):
 
 
 class SupervisionChanged(CaseEvent, tag="supervision_changed", kw_only=True):
-    """A case has another level of supervision."""
+    """The level of supervision of the case changed."""
 
     type: ClassVar[str] = "supervision_changed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -124,7 +124,7 @@ class SupervisionChanged(CaseEvent, tag="supervision_changed", kw_only=True):
 
 
 class CustodyChanged(CaseEvent, tag="custody_changed", kw_only=True):
-    """Somebody took or ended custody."""
+    """The custody of the person began, changed or ended."""
 
     type: ClassVar[str] = "custody_changed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -134,7 +134,7 @@ class CustodyChanged(CaseEvent, tag="custody_changed", kw_only=True):
 
 
 class AddressChanged(CaseEvent, tag="address_changed", kw_only=True):
-    """The standing of the address on record changed; the address itself is in no event."""
+    """The status of the address on record changed. No event contains the address itself."""
 
     type: ClassVar[str] = "address_changed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -144,7 +144,7 @@ class AddressChanged(CaseEvent, tag="address_changed", kw_only=True):
 
 
 class CheckInScheduled(CaseEvent, tag="check_in_scheduled", kw_only=True):
-    """A check-in was booked; the same id again is rebooked."""
+    """The agency booked a check-in. A later event with the same id moves the booking."""
 
     type: ClassVar[str] = "check_in_scheduled"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at", "due_at")
@@ -167,7 +167,7 @@ class CheckInCompleted(CaseEvent, tag="check_in_completed", kw_only=True):
 
 
 class CheckInMissed(CaseEvent, tag="check_in_missed", kw_only=True):
-    """The agency recorded that nobody came to a booking."""
+    """The agency recorded that the person did not come to a booking."""
 
     type: ClassVar[str] = "check_in_missed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -177,7 +177,7 @@ class CheckInMissed(CaseEvent, tag="check_in_missed", kw_only=True):
 
 
 class CheckInCancelled(CaseEvent, tag="check_in_cancelled", kw_only=True):
-    """A booking was cancelled."""
+    """The agency or the person cancelled a booking."""
 
     type: ClassVar[str] = "check_in_cancelled"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -188,7 +188,7 @@ class CheckInCancelled(CaseEvent, tag="check_in_cancelled", kw_only=True):
 
 
 class HearingScheduled(CaseEvent, tag="hearing_scheduled", kw_only=True):
-    """A hearing was set; the same id again is moved."""
+    """The court scheduled a hearing. A later event with the same id moves the hearing."""
 
     type: ClassVar[str] = "hearing_scheduled"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at", "due_at")
@@ -200,7 +200,7 @@ class HearingScheduled(CaseEvent, tag="hearing_scheduled", kw_only=True):
 
 
 class HearingAdjourned(CaseEvent, tag="hearing_adjourned", kw_only=True):
-    """A hearing was put off without a new date."""
+    """A hearing was adjourned without a new date."""
 
     type: ClassVar[str] = "hearing_adjourned"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -222,7 +222,7 @@ class HearingHeld(CaseEvent, tag="hearing_held", kw_only=True):
 
 
 class HearingMissed(CaseEvent, tag="hearing_missed", kw_only=True):
-    """A hearing was decided in the person's absence."""
+    """The person missed a hearing, and the court decided in absence."""
 
     type: ClassVar[str] = "hearing_missed"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -242,7 +242,7 @@ class HearingCancelled(CaseEvent, tag="hearing_cancelled", kw_only=True):
 
 
 class OrderRescinded(CaseEvent, tag="order_rescinded", kw_only=True):
-    """What was decided in the person's absence was taken back."""
+    """The court rescinded an order that it made in the person's absence."""
 
     type: ClassVar[str] = "order_rescinded"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -252,7 +252,7 @@ class OrderRescinded(CaseEvent, tag="order_rescinded", kw_only=True):
 
 
 class OfficerAssigned(CaseEvent, tag="officer_assigned", kw_only=True):
-    """An officer has the case."""
+    """The case has an officer from now on."""
 
     type: ClassVar[str] = "officer_assigned"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -263,7 +263,7 @@ class OfficerAssigned(CaseEvent, tag="officer_assigned", kw_only=True):
 
 
 class OfficerUnassigned(CaseEvent, tag="officer_unassigned", kw_only=True):
-    """No officer has the case."""
+    """The case has no officer from now on."""
 
     type: ClassVar[str] = "officer_unassigned"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -272,7 +272,7 @@ class OfficerUnassigned(CaseEvent, tag="officer_unassigned", kw_only=True):
 
 
 class AssignmentAcknowledged(CaseEvent, tag="assignment_acknowledged", kw_only=True):
-    """An officer confirmed to have taken the case over."""
+    """An officer confirmed the handover of the case."""
 
     type: ClassVar[str] = "assignment_acknowledged"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -282,7 +282,7 @@ class AssignmentAcknowledged(CaseEvent, tag="assignment_acknowledged", kw_only=T
 
 
 class TransferredOut(CaseEvent, tag="transferred_out", kw_only=True):
-    """An office sent the case to another."""
+    """An office sent the case to another office."""
 
     type: ClassVar[str] = "transferred_out"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -303,7 +303,7 @@ class TransferredIn(CaseEvent, tag="transferred_in", kw_only=True):
 
 
 class OfficerUpdated(OfficerEvent, tag="officer_updated", kw_only=True):
-    """What is known of an officer: office, status, hours."""
+    """The office, the status or the hours of an officer changed."""
 
     type: ClassVar[str] = "officer_updated"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -326,7 +326,7 @@ class TrainingCompleted(OfficerEvent, tag="training_completed", kw_only=True):
 
 
 class Clock(Event, tag="clock", kw_only=True):
-    """Nothing recorded before recorded_at will come here; it is sent to one partition of an input topic."""
+    """The partition that carries this record gets no more events recorded before recorded_at."""
 
     type: ClassVar[str] = "clock"
     instants: ClassVar[tuple[str, ...]] = ("occurred_at", "recorded_at")
@@ -360,7 +360,7 @@ AnyEvent = (
     | TrainingCompleted
     | Clock
 )
-"""Any event, told apart by its type."""
+"""Any event; its type distinguishes it."""
 
 EVENTS: Final[Mapping[str, type[AnyEvent]]] = MappingProxyType(
     {

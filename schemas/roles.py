@@ -77,12 +77,12 @@ def roles(prefix: str = DEFAULT_PREFIX, group: str = DEFAULT_GROUP) -> tuple[Rol
         ),
         Role(
             f"{group}-consumer",
-            "Whoever acts on alerts and loads: reads all of them but those of protected cases.",
+            "Systems that act on alerts and loads. They read all of them except those of protected cases.",
             (*topics(("Read",), *_PUBLISHED), Grant("group", f"{group}-consumer-", ("Read",), is_prefix=True)),
         ),
         Role(
             f"{group}-restricted",
-            "Whoever acts on alerts of protected cases, too.",
+            "Systems that also act on alerts of protected cases.",
             (
                 *topics(("Read",), *_PUBLISHED, "restricted-alerts"),
                 Grant("group", f"{group}-restricted-", ("Read",), is_prefix=True),

@@ -40,11 +40,11 @@ _BY_ARRIVAL: Final = MappingProxyType({"message.timestamp.type": "LogAppendTime"
 _ERASED_WITHIN_A_DAY: Final = MappingProxyType(
     {"max.compaction.lag.ms": str(timedelta(days=1) // timedelta(milliseconds=1))}
 )
-"""A case that becomes protected leaves the public topic: the broker must not keep what was said of it before."""
+"""When a case becomes protected, its alerts leave the public topic: the broker must not keep the earlier records."""
 _ACCESS_RECORDS: Final = timedelta(days=6 * 366)
 """As long as the National Archives' schedule 3.2, item 031, keeps the access records of systems that must have them."""
 TOMBSTONES_KEPT: Final = timedelta(days=7)
-"""How long compaction leaves a deletion in a changelog: a checkpoint made before it must hear of it."""
+"""How long compaction keeps a tombstone in a changelog: a reader of an older checkpoint must still see it."""
 _CHANGELOG: Final = MappingProxyType(
     {
         "delete.retention.ms": str(TOMBSTONES_KEPT // timedelta(milliseconds=1)),

@@ -30,7 +30,7 @@ class Admitted(NamedTuple, Generic[E]):
     Attributes:
         events: The events, in the order of the log.
         places: (offset, recorded_at in ms) of each.
-        dead_letters: (key, value) of the records refused, but for those told already.
+        dead_letters: (key, value) of the records refused, except those reported already.
     """
 
     events: list[E | hot.Clock]

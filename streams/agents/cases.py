@@ -254,7 +254,7 @@ class CaseProcessor:
             self._worker.delays.add((now - revision.at) / 1000)
 
     def _put_live_partial(self) -> None:
-        """Say how the load stands, also when no officer's changed: the clock in it lets periods end elsewhere."""
+        """Publish the changed loads, even if none changed: the clock in the partial lets periods end elsewhere."""
         watermark, now = self._cases.watermark, self._now()
         if watermark == self._live_watermark or now - self._live_at < self._live_every:
             return
@@ -263,7 +263,7 @@ class CaseProcessor:
         self._put_offices()
 
     def _put_offices(self) -> None:
-        """Say what the cases of each office count, when that is something else than what was said last."""
+        """Publish the counts of each office if they changed since the last message."""
         rows = bounded(self._cases.office_rows())
         self.stats.offices = rows
         if rows != self._offices_sent:

@@ -26,8 +26,8 @@ class PartitionGaps:
 
     Args:
         number: The partition number.
-        feeds: Told of every gap, for all that shows feeds.
-        heals: Topics whose gaps hold nothing up: they close when the application says so.
+        feeds: Receives every gap, for the views of feeds.
+        heals: Topics whose gaps hold nothing up: the processor closes them.
     """
 
     def __init__(self, number: int, feeds: FeedWatch, heals: Collection[str] = ()) -> None:

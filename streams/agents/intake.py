@@ -46,7 +46,7 @@ class Intake(Generic[E]):
         key_field: Which field of an event is the key: `case_id` or `officer_id`.
         is_known: Whether a key was admitted here before.
         full: Keys whose state has grown so large that nothing more is taken.
-        heals: Topics, beside the event topics, whose gaps hold nothing up: they close when the agent says so.
+        heals: Topics, beside the event topics, whose gaps delay nothing: the agent closes them.
         follows_wall: Whether the wall clock speaks for a topic that is read to its end, idle and without a heartbeat.
         now: The wall clock (ms).
 

@@ -1,7 +1,7 @@
-"""Says when an officer partition misses a final load partial of a case partition, and when a whole one made up for it.
+"""Logs when an officer partition misses a final load partial of a case partition, and when a whole one replaces it.
 
-Between the two it judges no period end (`streams.core.load.partials`); loads go on. One that is missed and made up for
-within a batch held nothing up, and is not said.
+Between the two the officer partition judges no period end (`streams.core.load.partials`); loads go on. A partial that
+is missed and replaced within a batch delays nothing and is not logged.
 """
 
 import logging
@@ -16,7 +16,7 @@ _log: Final = logging.getLogger(__name__)
 
 
 class MissedPartials:
-    """What was said of the load partials that one officer partition misses.
+    """Logs which load partials one officer partition misses.
 
     Args:
         name: The topic.
@@ -28,7 +28,7 @@ class MissedPartials:
         self._reported: set[int] = set()
 
     def log_changes(self, missed: Mapping[int, int | None]) -> None:
-        """Say what began and what ended since the last look, a line for each case partition.
+        """Log what began and what ended since the last call, one line for each case partition.
 
         Args:
             missed: Case partitions of which a final partial never came, and the period end (ms) that judging stands at

@@ -143,10 +143,10 @@ class OfficerProcessor:
             cause = OFFICER_CAUSES[alert.cause].value
             self.stats.standing.restore(alert_id, cause, alert.office, is_escalated=alert.escalated_at is not None)
         self.reset_to_committed()
-        # partials that told it are settled, and a log that is quiet brings no others
+        # the partials that carried it are processed, and a quiet log brings no others
         self._loads_as_of = self._table.loads_watermark
         work = self._work(effects)
-        self._tell()
+        self._update_stats()
         return work
 
     def snapshot(self) -> Iterable[tuple[str, bytes]]:
@@ -181,7 +181,7 @@ class OfficerProcessor:
         if batch.is_tick:
             self._put_loads()
         yield self._work(effects)
-        self._tell()
+        self._update_stats()
 
     def topics_to_pause(self) -> Collection[str]:
         """None: neither topic waits for the other."""
@@ -234,8 +234,8 @@ class OfficerProcessor:
                 self._kept[key.decode()] = value
         return Work(self._outbox.drain(), changelog, processed)
 
-    def _tell(self) -> None:
-        """Say how far the partition has come, once its work is queued: what is told is durable, or known to wait."""
+    def _update_stats(self) -> None:
+        """Update the stats once the work is queued: what they show is durable, or counted as waiting."""
         stats = self.stats
         stats.clock, stats.as_of = self._table.clock, self._loads_as_of
         stats.awaited = self._table.awaited
@@ -259,7 +259,7 @@ class OfficerProcessor:
         self._put_progress()
 
     def _put_progress(self) -> None:
-        """Say how far this partition has come; after its loads, so that who hears it can read them.
+        """Publish the progress of this partition after its loads, so that a reader of the progress can read them.
 
         Until it has judged a period end all others may wait for it, and at every period end one may begin anew;
         between them partition 0 of the topic is enough for those who only look.
@@ -275,7 +275,7 @@ class OfficerProcessor:
             self._outbox.put_at(self._partials, number, str(self._number).encode(), value)
 
     def _put_staff(self) -> None:
-        """Say what the officers of each office add to its record, when that is something else than what was said."""
+        """Publish the staff rows of each office if they changed since the last message."""
         rows = self._table.staff_rows(self.stats.loads.values())
         self.stats.staff = rows
         if rows != self._staff_sent:

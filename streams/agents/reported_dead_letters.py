@@ -23,7 +23,7 @@ __all__ = ["REPORTED_KEY", "ReportedDeadLetters"]
 
 _REPORTED: Final = "\x00letters"
 REPORTED_KEY: Final = _REPORTED.encode()
-"""Changelog key of what was told; no case id begins so, and no key of the officer table."""
+"""Changelog key of the reported letters; no case id and no key of the officer table begins so."""
 
 _MOST_RUNS: Final = 2_000
 """Runs of a topic that are kept: an event from the far future would let them grow, and they must fit a message."""
@@ -37,7 +37,7 @@ class _ReportedLetters(Struct, array_like=True):
 
     Attributes:
         since: The offset that may be committed: reading never goes on before it.
-        runs: Refused records told of beyond it, as runs of offsets: (first, after the last), in order, apart.
+        runs: Offsets beyond it whose letters are published, as sorted, separate runs: (first, after the last).
     """
 
     since: int = 0
@@ -65,9 +65,9 @@ class ReportedDeadLetters:
     def read(self, name: str, offset: int) -> None:
         """Take note of where a batch of a topic begins.
 
-        Before what was committed only if somebody set the group back, or made the topic anew: then what was told
-        is of no use, for it would silence letters of other records. Where nothing but 0 was committed this cannot be
-        seen; what it may silence then is the few letters told by that time, once.
+        A batch begins before the committed offset only if an operator reset the group's offsets or recreated the topic.
+        Then the reported offsets are discarded, for they would suppress letters of other records. While the committed
+        offset is 0 this case cannot be detected; it can suppress the few letters reported by then, once.
         """
         topic = self._topics.get(name)
         if topic is not None and offset < topic.since:

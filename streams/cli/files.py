@@ -133,7 +133,7 @@ def _refuse_other(path: Path, content: bytes) -> None:
     except OSError as error:
         raise OutputError(str(path), f"cannot be read: {error.strerror or error}") from error
     if is_other:
-        raise OutputError(str(path), "is there and says something else: name another directory, or use --force")
+        raise OutputError(str(path), "exists with other contents: name another directory, or use --force")
 
 
 def _name(param: click.Parameter, value: object) -> str:

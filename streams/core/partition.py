@@ -222,7 +222,7 @@ class CasePartition:
         """Rebuild deadlines and load after the last `restore`; under another policy, judge every case at the clock.
 
         Args:
-            note: Told of every case with alerts that stood when it was last judged.
+            note: Called for every case with alerts that stood when it was last judged.
 
         Returns:
             What the new policy changes: alerts that no longer stand end `resolved`, `policy_changed`.

@@ -1,4 +1,4 @@
-"""Every file that a command was told to read or write, so that no output is an input or another output."""
+"""Every file that a command reads or writes, so that no output is an input or another output."""
 
 import stat
 from dataclasses import dataclass, field

@@ -36,7 +36,7 @@ class AgentStoreView(Struct):
         waited: For how long (s) work that was begun has waited without any of it becoming durable.
         restored_records: Changelog records read.
         to_restore: Changelog records still to be read.
-        restore_seconds: How long the last restore took.
+        restore_seconds: Seconds that the last restore took.
         checkpoints: By owned partition: when its checkpoint was begun (ms; None while it has none), and how many
             changelog records a restart would read beside it.
         checkpoint_failures: How often one could not be written.
@@ -110,10 +110,12 @@ class WorkerCollector(Collector):
         """Every family, once a scrape."""
         view = self._view()
         yield InfoMetricFamily(f"{PREFIX}build", "The program.", value=dict(self._build))
-        yield InfoMetricFamily(f"{PREFIX}worker", "What the worker was started with.", value=dict(self._worker))
+        yield InfoMetricFamily(
+            f"{PREFIX}worker", "Settings of the worker; the value is always 1.", value=dict(self._worker)
+        )
         yield gauge(
             "policy_review_due_timestamp_seconds",
-            "From when on the review of the policy is overdue.",
+            "Unix time from which the review of the policy is overdue.",
             (),
             [((), OfficerRules(self._rules).review_passed_at / _MS)],
         )
@@ -130,11 +132,14 @@ class WorkerCollector(Collector):
         yield counter("events_read", "Records read.", ("topic",), single(stats.read))
         yield counter("events_refused", "Records refused.", ("topic", "reason"), list(stats.refused.items()))
         yield counter(
-            "events_late", "Events older than the clock of their partition.", (), [((), decisions.get("late", 0))]
+            "events_late",
+            "Late events: recorded before the clock of their partition.",
+            (),
+            [((), decisions.get("late", 0))],
         )
         yield counter(
             "events_repeated",
-            "Events that said nothing new: duplicates, redeliveries, repetitions.",
+            "Events without effect: duplicates, redeliveries, repetitions.",
             (),
             [((), decisions.get("unchanged", 0))],
         )
@@ -145,19 +150,19 @@ class WorkerCollector(Collector):
         stats = self._stats
         yield counter(
             "alerts",
-            "What happened to alerts: raised, escalated, republished, resolved, retracted.",
+            "Alert revisions by kind: raised, escalated, republished, resolved, retracted.",
             ("cause", "cause_class", "happened"),
             [((cause, _class_of(cause), what), count) for (cause, what), count in list(stats.alerts.items())],
         )
         yield counter(
             "officer_alerts",
-            "What happened to officer alerts: raised, escalated, republished, resolved, retracted.",
+            "Officer alert revisions by kind: raised, escalated, republished, resolved, retracted.",
             ("cause", "happened"),
             list(stats.officer_alerts.items()),
         )
         yield histogram(
             "alert_delay_seconds",
-            "From the instant at which an alert was due to be raised or escalated until it was handed on.",
+            "Seconds from the instant when an alert was due to be raised or escalated to its hand-over.",
             stats.delays,
         )
 
@@ -166,14 +171,14 @@ class WorkerCollector(Collector):
         yield gauge("cases", "Cases known.", (), [((), sum(stats.cases for stats in partitions))])
         yield gauge(
             "cases_unregistered",
-            "Cases of which only other events than case_opened came.",
+            "Unregistered cases: those with events but without case_opened.",
             (),
             [((), sum(stats.unregistered for stats in partitions))],
         )
-        yield gauge("state_bytes", "What the packed state of all cases takes.", (), [((), view.state_bytes)])
+        yield gauge("state_bytes", "Bytes of the packed state of all cases.", (), [((), view.state_bytes)])
         yield gauge(
             "events_held_back",
-            "Events that wait in the merge buffer.",
+            "Events in the hold-back buffer.",
             (),
             [((), sum(stats.held_back for stats in partitions))],
         )
@@ -183,13 +188,13 @@ class WorkerCollector(Collector):
         clocks = [((str(number),), stats.clock) for number, stats in view.cases.items() if stats.clock is not None]
         yield gauge(
             "clock_timestamp_seconds",
-            "Everything recorded up to this instant is applied, by case partition.",
+            "Watermark of a case partition: all events recorded up to this instant are applied.",
             ("partition",),
             [(labels, clock / _MS) for labels, clock in clocks],
         )
         yield gauge(
             "clock_lag_seconds",
-            "Wall clock less the clock, by case partition.",
+            "Wall clock minus the watermark, by case partition.",
             ("partition",),
             [(labels, (now - clock) / _MS) for labels, clock in clocks],
         )
@@ -201,7 +206,7 @@ class WorkerCollector(Collector):
         reached = [((name,), at) for name, at in known.items() if at > 0]
         yield gauge(
             "feed_timestamp_seconds",
-            "Everything recorded up to this instant is read, in the partition of a topic that is furthest behind.",
+            "Read watermark of a topic's slowest partition: all events recorded up to this instant are read.",
             ("topic",),
             [(labels, at / _MS) for labels, at in reached],
         )
@@ -213,38 +218,38 @@ class WorkerCollector(Collector):
         )
         yield gauge(
             "feed_blind",
-            "1 while a feed with a heartbeat is silent, or any has a gap: the clock of what depends on it stands.",
+            "1 while a feed with a heartbeat is silent or a feed has a gap: dependent watermarks stand still.",
             ("topic",),
             [((name,), float(is_blind)) for name, is_blind in view.blind.items()],
         )
         yield gauge(
             "input_gap_records",
-            "Records that were deleted before they were read; until the gap is accepted, or healed.",
+            "Records deleted before the worker read them; until the gap is accepted or closed.",
             ("topic", "partition"),
             [((name, str(number)), records) for (name, number), records in view.gaps.items()],
         )
         yield gauge("unread_records", "Records not yet read.", ("topic",), single(view.unread))
         yield gauge(
             "officer_clock_timestamp_seconds",
-            "Officer events recorded up to this instant are applied, by officer partition.",
+            "Watermark of an officer partition: all officer events recorded up to this instant are applied.",
             ("partition",),
             [((str(number),), stats.clock / _MS) for number, stats in view.officers.items() if stats.clock is not None],
         )
         yield gauge(
             "loads_timestamp_seconds",
-            "The instant of the officers' loads, by officer partition.",
+            "Instant of the published officer loads, by officer partition.",
             ("partition",),
             [((str(number),), stats.as_of / _MS) for number, stats in view.officers.items() if stats.as_of is not None],
         )
         yield gauge(
             "officer_partials_missing",
-            "Case partitions of which an officer partition missed a final load partial: it judges no period end.",
+            "Case partitions whose final load partial an officer partition missed: it judges no period end.",
             ("partition",),
             [((str(number),), stats.partials_missing) for number, stats in view.officers.items()],
         )
         yield gauge(
             "officer_partitions_awaited",
-            "Officer partitions for whose word on the first event an officer partition waits: it judges no period end.",
+            "Officer partitions whose first event an officer partition still waits for: it judges no period end.",
             ("partition",),
             [((str(number),), stats.awaited) for number, stats in view.officers.items()],
         )
@@ -285,37 +290,37 @@ def _of_stores(view: OwnedPartitions) -> Iterator[Metric]:
     yield counter("commits", "Pieces of work made durable.", labels, labelled(lambda store: store.commits))
     yield gauge(
         "commit_timestamp_seconds",
-        "When work was last made durable.",
+        "Unix time at which work last became durable.",
         labels,
         [((agent,), store.committed_at) for agent, store in view.stores.items() if store.committed_at is not None],
     )
     yield gauge(
         "commit_wait_seconds",
-        "For how long work that was begun has waited without any of it becoming durable.",
+        "Seconds that started work has waited while none of it became durable.",
         labels,
         labelled(lambda store: store.waited),
     )
     yield gauge(
         "state_refused_partitions",
-        "Partitions whose state does not belong to what the group committed, or to the group: the worker ends.",
+        "Partitions whose state does not match the group or its committed offsets: the worker ends.",
         labels,
         labelled(lambda store: store.refused),
     )
     yield gauge(
         "alert_topic_lost_partitions",
-        "Partitions of which alerts stand that an alert topic may lack: it was made anew, or its records deleted.",
+        "Partitions with open alerts that an alert topic may lack: it was recreated, or its records were deleted.",
         ("topic",),
         [((name,), count) for store in view.stores.values() for name, count in store.lost_alert_topics.items()],
     )
     yield counter("restored_records", "Changelog records read.", labels, labelled(lambda store: store.restored_records))
     yield gauge(
         "restore_remaining_records",
-        "Changelog records still to be read before the owned partitions can be worked on.",
+        "Changelog records still to restore before the owned partitions can be processed.",
         labels,
         labelled(lambda store: store.to_restore),
     )
     yield gauge(
-        "restore_seconds", "How long the last restore took.", labels, labelled(lambda store: store.restore_seconds)
+        "restore_seconds", "Seconds that the last restore took.", labels, labelled(lambda store: store.restore_seconds)
     )
     places = [
         ((agent, str(number)), *found)
@@ -324,19 +329,19 @@ def _of_stores(view: OwnedPartitions) -> Iterator[Metric]:
     ]
     yield gauge(
         "checkpoint_timestamp_seconds",
-        "As of when the local checkpoint of a partition is; none while it has none.",
+        "Unix time of a partition's local checkpoint; no series while it has none.",
         ("agent", "partition"),
         [(place, written_at / _MS) for place, written_at, _ in places if written_at is not None],
     )
     yield gauge(
         "checkpoint_behind_records",
-        "Changelog records that a restart would read beside the checkpoint.",
+        "Changelog records that a restart would read after the checkpoint.",
         ("agent", "partition"),
         [(place, behind) for place, _, behind in places],
     )
     yield counter(
         "checkpoint_failures",
-        "Checkpoints that could not be written.",
+        "Failed checkpoint writes.",
         labels,
         labelled(lambda store: store.checkpoint_failures),
     )

@@ -24,7 +24,7 @@ _COUNTS: Final[tuple[tuple[str, str, Callable[[OfficeTotals], float | None]], ..
     ),
     (
         "office_in_transit_cases",
-        "Open cases that left an office and did not arrive at the other.",
+        "Open cases in transit: transferred out, not yet received.",
         lambda each: each.cases.in_transit,
     ),
     (
@@ -48,12 +48,12 @@ _COUNTS: Final[tuple[tuple[str, str, Callable[[OfficeTotals], float | None]], ..
     ),
     (
         "office_officers_absent",
-        "Officers of the office on leave or departed who still have cases.",
+        "Officers of the office on leave or departed with cases.",
         lambda each: each.staff.officers_absent,
     ),
     (
         "office_capacity_seconds",
-        "What the officers at work have in a month for cases.",
+        "Minutes a month that the officers at work have for cases.",
         lambda each: float(each.staff.capacity_minutes_month * _MINUTE),
     ),
 )
@@ -97,7 +97,7 @@ def office_families(
         yield gauge(name, help_, labels, [((office,), number) for office, number in figures if number is not None])
     yield gauge(
         "office_workload_seconds",
-        "What the cases of an office take in a month, by the weight of the policy that says so.",
+        "Minutes of work in a month for the cases of an office, by the weight of the policy that gives them.",
         ("office", "weight"),
         [
             ((office, weight), float(minutes * _MINUTE))

@@ -87,7 +87,7 @@ def _of_each(loads: Sequence[Load], names: OfficeLabels, most: int) -> Iterator[
         shown = sorted(loads, key=lambda load: (-load.open_cases, load.officer_id))[:most]
     labelled = [((load.officer_id, names[load.office]), load) for load in shown]
     labels = ("officer", "office")
-    yield gauge("officer_series_omitted", "Officers without series of their own.", (), [((), len(loads) - len(shown))])
+    yield gauge("officer_series_omitted", "Officers without their own series.", (), [((), len(loads) - len(shown))])
     yield gauge(
         "officer_open_cases",
         "Open cases at liberty of an officer.",
@@ -108,19 +108,19 @@ def _of_each(loads: Sequence[Load], names: OfficeLabels, most: int) -> Iterator[
     )
     yield gauge(
         "officer_workload_seconds",
-        "What the cases of an officer take in a month under the policy's weights.",
+        "Minutes a month that the cases of an officer take under the policy's weights.",
         labels,
         [(values, load.workload_minutes_month * _MINUTE) for values, load in labelled],
     )
     yield gauge(
         "officer_utilisation_ratio",
-        "Workload of an officer by capacity.",
+        "Utilisation of an officer: workload divided by capacity.",
         labels,
         without_unknown((values, load.utilisation) for values, load in labelled),
     )
     yield gauge(
         "officer_time_per_case_seconds",
-        "What an officer has in a month for each open case.",
+        "Minutes a month that an officer has for each open case.",
         labels,
         without_unknown((values, _time_per_case(load)) for values, load in labelled),
     )
@@ -128,22 +128,22 @@ def _of_each(loads: Sequence[Load], names: OfficeLabels, most: int) -> Iterator[
 
 def _spread(by_office: dict[str, list[Load]], rules: Rules) -> Iterator[Metric]:
     figures: tuple[tuple[str, str, Sequence[float], Callable[[Load], float | None]], ...] = (
-        ("caseload_cases", "Officers at work by open cases at liberty.", _CASE_BOUNDS, lambda load: load.open_cases),
+        ("caseload_cases", "Officers at work, by open cases at liberty.", _CASE_BOUNDS, lambda load: load.open_cases),
         (
             "workload_seconds",
-            "Officers at work by what their cases take in a month under the policy's weights.",
+            "Officers at work, by the minutes a month that their cases take under the policy's weights.",
             _WORKLOAD_BOUNDS,
             lambda load: load.workload_minutes_month * _MINUTE,
         ),
         (
             "utilisation_ratio",
-            "Officers at work by workload by capacity.",
+            "Officers at work, by utilisation.",
             utilisation_bounds(rules),
             lambda load: load.utilisation,
         ),
         (
             "time_per_case_seconds",
-            "Officers at work by what they have in a month for each open case.",
+            "Officers at work, by the minutes a month for each open case.",
             _TIME_BOUNDS,
             _time_per_case,
         ),

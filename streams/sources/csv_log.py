@@ -62,9 +62,9 @@ def read_csv(
         paths: The files; whether one is gzip is seen from its bytes.
         mapping: Which column is what, the delimiter and the encoding.
         report: Counts what is read and what is not.
-        on_progress: Told how many bytes of how many are read.
+        on_progress: Called with the bytes read so far and their total.
         chunk_bytes: Memory for gathering the rows of a case.
-        present: UTC milliseconds after which no row is dated; None where nobody asks.
+        present: UTC milliseconds after which no row is dated; None to skip the check.
 
     Raises:
         InputError: One cannot be read, is not in the encoding, lacks a column that the mapping names, or has its dates

@@ -40,7 +40,7 @@ def read_blocks(
     Args:
         path: The file.
         block_bytes: About how much to give at once.
-        on_read: Told, with every block, how many bytes of the file (as stored) have been read so far.
+        on_read: Called after every block with the bytes of the file (as stored) read so far.
 
     Raises:
         InputError: The file is missing, is a directory, cannot be read, ends in the middle of its compressed data,

@@ -44,9 +44,9 @@ def read_events(
 
     Args:
         paths: The files.
-        on_progress: Told how many bytes of how many have been read. A file is read at least twice, and counts so.
-        on_notice: Told what a person should know, such as that a file has to be sorted; stderr unless given.
-        on_refused: Told of each line that is no event, which is then left out; without it, such a line is an error.
+        on_progress: Called with the bytes read so far and their total; each pass over a file counts.
+        on_notice: Called with a sentence for the user, such as that a file has to be sorted; stderr unless given.
+        on_refused: Called with each line that is no event, which is then left out; without it such a line is an error.
         chunk_bytes: Memory for sorting a file that is not in order.
 
     Raises:

@@ -30,7 +30,7 @@ class RecordNote(StrEnum):
     """What a mapping leaves out, or tells twice."""
 
     NO_RULE = "no rule is about the record"
-    REPEATED = "says no more than a record of the case before it: both are told"
+    REPEATED = "repeats a record of the case before it: both are read"
 
 
 class CaseNote(StrEnum):
@@ -53,7 +53,7 @@ class CaseMapper:
         names: Makes pseudonyms.
         source: `source` of every event.
         report: Counts what is written and what is not.
-        present: UTC milliseconds after which nothing has happened; None where nobody asks.
+        present: UTC milliseconds after which nothing has happened; None to skip the check.
     """
 
     def __init__(
@@ -251,7 +251,7 @@ class _MappedState:
     Attributes:
         first_at: When its first record was made.
         seen: The value that each rule about changes saw last.
-        rows: How often each event was told.
+        rows: How often each event was derived.
     """
 
     __slots__ = ("first_at", "rows", "seen")

@@ -1,4 +1,4 @@
-"""An XES or CSV event log to a log of events, by a mapping: told case by case, written in order of recorded_at."""
+"""Converts an XES or CSV event log by a mapping, case by case, and writes the events in order of recorded_at."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -41,9 +41,9 @@ def convert_xes(
         secret: Key of the pseudonyms.
         log: Where the events go; its opener publishes it.
         as_history: All events of a case get one recorded_at, whatever the mapping says.
-        on_progress: Told how many bytes of how many are read.
-        present: UTC milliseconds after which nothing has happened; None where nobody asks.
-        on_id: Told the kind, the id and the pseudonym of each case, officer and office.
+        on_progress: Called with the bytes read so far and their total.
+        present: UTC milliseconds after which nothing has happened; None to skip the check.
+        on_id: Called with the kind, the id and the pseudonym of each case, officer and office.
 
     Raises:
         InputError: The log cannot be read.
@@ -81,10 +81,10 @@ def convert_csv(
         secret: Key of the pseudonyms.
         log: Where the events go; its opener publishes it.
         as_history: All events of a case get one recorded_at, whatever the mapping says.
-        on_progress: Told how many bytes of how many are read.
+        on_progress: Called with the bytes read so far and their total.
         chunk_bytes: Memory for gathering the rows of a case.
-        present: UTC milliseconds after which nothing has happened; None where nobody asks.
-        on_id: Told the kind, the id and the pseudonym of each case, officer and office.
+        present: UTC milliseconds after which nothing has happened; None to skip the check.
+        on_id: Called with the kind, the id and the pseudonym of each case, officer and office.
 
     Raises:
         InputError: The log cannot be read.

@@ -38,7 +38,7 @@ class Pseudonyms:
     Args:
         secret: The key.
         namespace: Whose ids they are: case 7 of one system is not case 7 of another.
-        on_id: Told the kind, the id and the pseudonym of each case, officer and office; of a case also again.
+        on_id: Called with the kind, the id and the pseudonym of each case, officer and office; of a case perhaps again.
     """
 
     def __init__(self, secret: Secret, namespace: str, on_id: Callable[[str, bytes, str], None] | None = None) -> None:

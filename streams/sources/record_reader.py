@@ -29,7 +29,7 @@ class RecordReader:
 
     Args:
         mapping: Which attribute is what.
-        present: UTC milliseconds after which no fact is dated; None where nobody asks.
+        present: UTC milliseconds after which no fact is dated; None to skip the check.
     """
 
     def __init__(self, mapping: LogMapping, present: int | None = None) -> None:

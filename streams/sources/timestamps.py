@@ -78,7 +78,7 @@ class TimestampReader:
             offset behind it or without.
         earliest: No fact is dated before this day.
         latest: No fact is dated after this day; None where only `present` bounds it.
-        present: UTC milliseconds after which no fact is dated; None where nobody asks.
+        present: UTC milliseconds after which no fact is dated; None to skip the check.
     """
 
     def __init__(

@@ -29,7 +29,7 @@ class XesFault(StrEnum):
 
     EMPTY = "the trace has no event that can be used"
     OUTSIDE = "an event outside a trace"
-    AGAIN = "a trace of a case that has had one: both are told"
+    AGAIN = "a trace of a case that has had one: both are read"
 
 
 def read_xes(
@@ -46,8 +46,8 @@ def read_xes(
         path: The file; whether it is gzip is seen from its bytes.
         mapping: Which attribute is what.
         report: Counts what is read and what is not.
-        on_progress: Told how many bytes of how many are read.
-        present: UTC milliseconds after which no event is dated; None where nobody asks.
+        on_progress: Called with the bytes read so far and their total.
+        present: UTC milliseconds after which no event is dated; None to skip the check.
 
     Raises:
         InputError: It cannot be read, is no XML, or declares a document type.

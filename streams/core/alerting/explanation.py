@@ -128,7 +128,7 @@ def _facts(state: CaseState) -> list[str]:
     for what, book in (("check-in", state.bookings), ("hearing", state.hearings)):
         for name, appointment in sorted(book.items()):
             status = AppointmentStatus(appointment.status).name.lower().replace("_", " ")
-            due = "unknown: it was never booked" if appointment.due is None else to_text(appointment.due)
+            due = "unknown: never booked" if appointment.due is None else to_text(appointment.due)
             done = "" if appointment.completed is None else f", completed {to_text(appointment.completed)}"
             facts.append(f"{what} {name}: {status}, due {due}{done}")
     return facts

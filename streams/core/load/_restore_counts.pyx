@@ -96,7 +96,7 @@ cdef class OfficeRestoreCounts:
                 self.count -= 1
 
     cdef int finish(self) except -1:
-        """Make of the latest arrivals what is told of them."""
+        """Convert the latest arrivals to tuples."""
         cdef Py_ssize_t place
         self.forget()
         for place in range(self.count):

@@ -57,7 +57,7 @@ class LoadPeriods:
     def close(self, until: int, partials: list[Partial]) -> None:
         """Tell what changed at the period ends up to `until`, before anything later is applied.
 
-        Where nothing changes, however many there are, they cost nothing; but the first of all is told of in any case.
+        Periods without changes cost nothing, however many there are; the very first period is always published.
         """
         period = self._period
         while (end := self.next_end) <= until:

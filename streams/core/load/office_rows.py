@@ -40,7 +40,7 @@ _FIRST_CAUSE: Final = 11
 _PAST_CAUSES: Final = _FIRST_CAUSE + len(NO_CAUSES)
 _COUNTS: Final = _PAST_CAUSES + 3
 MOST_OFFICES: Final = 1_000
-"""Offices of a partition that are told apart: their rows must fit a message of the broker."""
+"""Most offices of a partition with a row of their own: the rows must fit a message of the broker."""
 
 
 class OfficeRow(Struct, array_like=True, gc=False, frozen=True):

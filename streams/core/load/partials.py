@@ -102,7 +102,7 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
 
 
 class OfficerProgress(Struct, array_like=True, gc=False, frozen=True):
-    """How far an officer partition has come. Every officer partition hears it, since judging begins at the first event.
+    """How far an officer partition has come. Every officer partition reads it, since judging begins at the first event.
 
     Attributes:
         partition: The officer partition.

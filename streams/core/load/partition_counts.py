@@ -1,7 +1,7 @@
 """What the cases of one partition add up to for each officer and office, exact as cases change (CONTRACT.md §8).
 
 It knows whose row may have become another since each of its readers asked, by an event or by time: what it costs grows
-with them, and with nobody else.
+with them and with no other case.
 
 Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `partition_counts.pxd` gives the types.
 """

@@ -125,11 +125,11 @@ class PartialMerge:
         return sum_rows(officer_id, rows) if rows else None
 
     def officers(self) -> set[str]:
-        """Everybody who has a row as of the newest partials."""
+        """Every officer that has a row as of the newest partials."""
         return {officer_id for source in self._sources for officer_id in (*source.latest_final, *source.live)}
 
     def judged_officers(self) -> set[str]:
-        """Everybody who has a row as of the period end judged last."""
+        """Every officer that has a row as of the period end judged last."""
         return {officer_id for source in self._sources for officer_id in source.judged}
 
     def clocks(self) -> list[int | None]:
@@ -142,7 +142,7 @@ class PartialMerge:
             source.watermark = watermark
 
     def pop_spent(self) -> list[tuple[int, int]]:
-        """(partition, instant ms) of final partials that a restore no longer needs, each told once."""
+        """(partition, instant ms) of final partials that a restore no longer needs; each is returned once."""
         spent = []
         for partition, source in enumerate(self._sources):
             spent += [(partition, as_of) for as_of in source.spent]
@@ -170,7 +170,7 @@ class _CasePartitionPartials:
         judged: Rows as of that period end.
         live: Newer rows than the tip's, with their instants.
         base: The final partials that make up `judged`: a whole one and those after it.
-        spent: Final partials older than these, not told yet.
+        spent: Final partials older than these, not returned yet.
     """
 
     __slots__ = ("base", "judged", "latest_final", "latest_final_at", "live", "spent", "waiting", "watermark")

@@ -23,7 +23,7 @@ __all__ = ["standing_records"]
 def standing_records(records: Mapping[str, bytes], rules: Rules, sources: int) -> Iterator[OfficerAlertRevision]:
     """Every officer alert that stands, as its last record says it.
 
-    An alert that a program published which did not keep what it published is told with what can be known now: the
+    An alert of a program that did not keep what it published is returned with what can be known now: the
     policy given here, and the officer's load as of the period end judged last, which may be other than published.
 
     Args:

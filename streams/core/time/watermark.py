@@ -23,7 +23,7 @@ class PartitionGroup:
     """The hold-back buffer of one partition: a sorted run of events a topic.
 
     Args:
-        topics: The input topics; each is silent until it is heard of, or known as far as the clock was.
+        topics: The input topics; each is read up to `watermark` at first.
         hold_back: How long (ms) to wait for events recorded earlier that may still come.
         watermark: Where the clock stood when the state was kept (ms), after a restart.
 

@@ -21,7 +21,7 @@ _PATIENCE_SECONDS: Final = 10.0
 _NEWEST_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.2
 _TAIL: Final = 512
-"""Partials from the end of their topic, a partition: enough to hear of every case partition at once."""
+"""Partials from the end of their topic, a partition: they include every case partition."""
 
 
 class PartitionLag(Struct, frozen=True):
@@ -57,7 +57,7 @@ class FeedLagReader:
         settings: How to reach it; names and partitions of the topics; the workers' group.
 
     Attributes:
-        partials: The one partition of the load partials that is read: each hears of every case partition.
+        partials: The one partition of the load partials that is read: each carries the clocks of every case partition.
         audit: Where gaps are accepted.
     """
 

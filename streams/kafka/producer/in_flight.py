@@ -17,7 +17,7 @@ __all__ = ["InFlightBatches", "PartitionBuffer", "make_event_producer"]
 _BATCH_BYTES: Final = 256 * 1024
 _ASK_SECONDS: Final = 1.0
 
-# what goes wrong is raised, and told in a sentence; a process that sets up logging hears of it all the same
+# errors are raised with a sentence of ours; aiokafka's log lines show only where the process sets up logging
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 
 

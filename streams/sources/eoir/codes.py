@@ -1,6 +1,6 @@
 """What the courts' codes mean here: coarse kinds, sides and outcomes. A raw code goes no further than this module.
 
-Some codes say that somebody asked for asylum or was asked about fear (8 CFR 208.6); they are folded into kinds that
+Some codes say that a person asked for asylum or was asked about fear (8 CFR 208.6); they are folded into kinds that
 most cases share, so that no event tells them from the others.
 """
 

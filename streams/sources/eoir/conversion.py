@@ -60,7 +60,7 @@ class EoirConverter:
         folder: Where the release was unpacked.
         secret: Key of the pseudonyms.
         options: What the user chose.
-        on_id: Told the kind, the id and the pseudonym of each case and officer.
+        on_id: Called with the kind, the id and the pseudonym of each case and officer.
 
     Raises:
         InputError: A table that must be there is not, or it is an archive.
@@ -95,7 +95,7 @@ class EoirConverter:
         """First pass: every table.
 
         Args:
-            on_progress: Told how many bytes of how many are read.
+            on_progress: Called with the bytes read so far and their total.
 
         Raises:
             InputError: A table cannot be read.
@@ -120,7 +120,7 @@ class EoirConverter:
         """Second pass: the events of each case.
 
         Args:
-            on_progress: Told how many rows of how many are dealt with.
+            on_progress: Called with the rows processed so far and their total.
         """
         total, done = self.report.rows.total(), 0
         with room_on_disk():
@@ -139,7 +139,7 @@ class EoirConverter:
 
         Args:
             log: Where it goes; open it before the first pass, so that a folder that is not there is known at once.
-            on_progress: Told how many events of how many are written.
+            on_progress: Called with the events written so far and their total.
         """
         total = self.report.events.total()
         with room_on_disk():

@@ -35,7 +35,7 @@ class Lookups:
 
     Args:
         folder: Of the release.
-        report: Told which lookup tables are not there.
+        report: Receives the missing lookup tables.
 
     Raises:
         InputError: A lookup table cannot be read.

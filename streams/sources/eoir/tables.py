@@ -47,7 +47,7 @@ def read_table(
         table: What it is.
         report: Counts rows, faults and repairs.
         add: Called with IDNCASE and the compact line of every row that is taken.
-        on_read: Told how many more bytes have been read, now and then.
+        on_read: Called now and then with the bytes read since the last call.
 
     Raises:
         InputError: The file cannot be read, or its first line does not name the columns that are needed.

@@ -70,7 +70,7 @@ def generate(
         options: What to make; equal options give equal files.
         out: The directory, made if need be. Files of an earlier run are replaced, and no others.
         policy: Under which the truth is stated; None is the default one.
-        on_progress: Told the stage, how much of it is done, and of how much.
+        on_progress: Called with the stage, the part of it done so far, and its total.
         chunk_bytes: Memory for sorting; it changes nothing in the files.
         replaces_foreign: Replace also files that no earlier run wrote, or that were changed since.
 

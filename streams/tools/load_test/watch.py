@@ -50,8 +50,8 @@ class AlertWatch:
         alert_partitions: How many the alert topics have.
 
     Attributes:
-        on_alert: Told the instant (ms) of a revision and when it could be read (seconds of the monotonic clock).
-        on_clock: Told a case partition, up to which instant (ms) it has judged, and when that could be read.
+        on_alert: Called with the instant (ms) of a revision and when it was read (seconds of the monotonic clock).
+        on_clock: Called with a case partition, the instant (ms) up to which it has judged, and when that was read.
     """
 
     def __init__(self, settings: Settings, inputs: Mapping[str, int], alert_partitions: int) -> None:

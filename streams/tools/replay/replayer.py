@@ -78,7 +78,7 @@ class Replay:
         until: Events recorded after are left out. None: the last event's recorded_at.
         idempotent: Whether the broker knows idempotent producers; the embedded one does not.
         sends_clocks: Whether `clock` records say how far the log is, on the way and at the end.
-        on_state: Told how far it is, a few times a second.
+        on_state: Called a few times a second with the progress.
 
     Attributes:
         state: How far it is.

@@ -89,7 +89,7 @@ async def wait_until_judged(
         patience: After how many seconds in which no clock moved to give up.
         officers: Whether to wait for the officer partitions, too, of which there are as many: each says on the same
             topic how far it has judged, once its alerts and loads up to there are durable.
-        on_clock: Told the instant up to which every partition has been judged, when it moves.
+        on_clock: Called with the instant up to which every partition has been judged, when it moves.
         check: Called now and then; raises what makes waiting futile.
 
     Raises:

@@ -120,10 +120,10 @@ class TestExplain:
         events = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
         code, out, _ = run(capsys, "explain", "case-1", events, "--until", UNTIL)
         assert code == 0
-        assert "! nothing_scheduled (agency): stands: nothing was settled or is due after this" in out
+        assert "! nothing_scheduled (agency): stands: no appointment has an outcome or a due date after this" in out
         assert "deadline 2026-03-16T14:00:00.000Z passed" in out
         assert "evidence: e1" in out
-        assert "handoff_stalled (agency): does not hold: its officer is the first it had" in out
+        assert "handoff_stalled (agency): does not hold: the officer is the first one of the case" in out
         assert "no_contact (person): waits: no check-in is booked" in out
 
     def test_an_unknown_case_is_said(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

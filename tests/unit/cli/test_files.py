@@ -327,7 +327,7 @@ class TestExports:
         capsys.readouterr()
         assert 2 == run(*words.split())
         assert (
-            f"docketwatch: d/{name}: is there and says something else: name another directory, or use --force\n"
+            f"docketwatch: d/{name}: exists with other contents: name another directory, or use --force\n"
         ) == capsys.readouterr().err
         assert {**made, name: b"mine"} == contents(here / "d")
         assert 0 == run(*words.split(), "--force")

@@ -168,7 +168,7 @@ class TestContradictions:
         """It gives events of its own; it is counted."""
         rows = HEADER + "1,a,2024-03-04,front,ann,,\n" * 3
         noted = from_csv(tmp_path, HEAD, rows).noted()
-        assert 2 == noted["records: says no more than a record of the case before it: both are told"]
+        assert 2 == noted["records: repeats a record of the case before it: both are read"]
 
     def test_an_officer_s_events_open_no_case(self, tmp_path: Path) -> None:
         """Nothing is missing there."""

@@ -175,7 +175,7 @@ class TestSkipped:
     def test_two_traces_of_one_case_are_both_told(self, tmp_path: Path) -> None:
         """And noted."""
         converted = from_xes(tmp_path, MAPPING, xes(ONE, trace("7", event("b", "2024-05-01"))))
-        assert {"traces: a trace of a case that has had one: both are told": 1} == converted.noted()
+        assert {"traces: a trace of a case that has had one: both are read": 1} == converted.noted()
         assert 1 == len({one.case_id for one in converted.events if isinstance(one, hot.CaseEvent)})
 
 

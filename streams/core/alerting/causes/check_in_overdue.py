@@ -42,10 +42,10 @@ def _sources(state: CaseState, instance: str | None, _rules: Rules) -> Iterator[
 
 def _why(view: OpenCaseView, _rules: Rules, explained: Explained) -> str:
     if view.state.bookings[explained.instance or ""].is_missed:
-        return "the check-in was recorded as missed, or called off by the person when it was due"
+        return "the check-in is recorded as missed, or the person cancelled it when it was due"
     if explained.is_ahead:
-        return "the check-in is booked and still ahead"
-    return "the check-in booked is neither completed nor called off"
+        return "the check-in is booked for a later date"
+    return "the booked check-in is neither completed nor cancelled"
 
 
 def _why_not(view: OpenCaseView, rules: Rules) -> str:
@@ -56,7 +56,7 @@ def _why_not(view: OpenCaseView, rules: Rules) -> str:
         return "no check-in is booked"
     old = any(booking.status in ALIVE and booking.due is not None and booking.due < view.base for booking in booked)
     before = f", or was due before {to_text(view.base)}, when the case was opened or custody ended" if old else ""
-    return f"every check-in booked was kept, made good by a contact, or called off{before}"
+    return f"every booked check-in was completed, replaced by a contact, or cancelled{before}"
 
 
 DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)

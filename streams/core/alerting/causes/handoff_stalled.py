@@ -35,7 +35,7 @@ def _sources(state: CaseState, _instance: str | None, _rules: Rules) -> Iterator
 
 
 def _why(_view: OpenCaseView, _rules: Rules, _explained: Explained) -> str:
-    return "its new officer has neither acknowledged it nor been in contact since the handoff"
+    return "the new officer has not acknowledged the case, and there was no contact since the handoff"
 
 
 def _why_not(view: OpenCaseView, rules: Rules) -> str:
@@ -45,10 +45,10 @@ def _why_not(view: OpenCaseView, rules: Rules) -> str:
     if assignment.value is None or view.is_stale:
         return "no officer has the case now"
     if assignment.since == view.state.first_assignment:
-        return "its officer is the first it had: nothing was handed over"
+        return "the officer is the first one of the case: there was no handoff"
     if assignment.since is not None and contact >= assignment.since[0]:
         return f"there was contact after the handoff, at {to_text(contact)}"
-    return "the new officer acknowledged it"
+    return "the new officer acknowledged the case"
 
 
 DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)

@@ -35,13 +35,13 @@ def _sources(state: CaseState, instance: str | None, _rules: Rules) -> Iterator[
 
 
 def _why(_view: OpenCaseView, _rules: Rules, _explained: Explained) -> str:
-    return "the hearing was recorded as missed, and there was no contact since"
+    return "the hearing is recorded as missed, and there was no contact since"
 
 
 def _why_not(view: OpenCaseView, rules: Rules) -> str:
     if not view.at_liberty:
         return in_custody(view, rules)
-    return f"no hearing was missed after {to_text(view.base)} without contact since"
+    return f"no hearing was missed after {to_text(view.base)} without a later contact"
 
 
 DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)

@@ -29,14 +29,14 @@ def _sources(state: CaseState, instance: str | None, _rules: Rules) -> Iterator[
 
 
 def _why(_view: OpenCaseView, _rules: Rules, explained: Explained) -> str:
-    return "the hearing is still ahead" if explained.is_ahead else "the hearing has no outcome on record"
+    return "the hearing is on a later date" if explained.is_ahead else "the hearing has no outcome on record"
 
 
 def _why_not(view: OpenCaseView, _rules: Rules) -> str:
     if not view.state.hearings:
         return "no hearing is on record"
     before = " or was due before the case was opened" if view.hearings_ahead else ""
-    return f"every hearing on record has its outcome{before}"
+    return f"every hearing on record has an outcome{before}"
 
 
 DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)

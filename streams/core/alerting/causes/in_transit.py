@@ -29,14 +29,14 @@ def _sources(state: CaseState, _instance: str | None, _rules: Rules) -> Iterator
 
 
 def _why(_view: OpenCaseView, _rules: Rules, _explained: Explained) -> str:
-    return "it was transferred out and nobody at the new office was assigned since"
+    return "the case was transferred out, and the new office has not assigned an officer since"
 
 
 def _why_not(view: OpenCaseView, _rules: Rules) -> str:
     transfer = view.state.transfer
     if transfer is None:
-        return "it was never transferred out"
-    return f"it was received, or an officer assigned, at office {transfer.office}"
+        return "the case was never transferred out"
+    return f"office {transfer.office} received the case, or assigned an officer"
 
 
 DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)

@@ -37,7 +37,7 @@ def _why(view: OpenCaseView, rules: Rules, _explained: Explained) -> str:
     if far := list(too_far_ahead("check-in", view.unsatisfied, rules)):
         return f"{'; '.join(far)}; there was no contact since"
     if any(booking.due is not None for booking in view.state.bookings.values()):
-        return "no check-in that was booked is still to be kept, and there was no contact since"
+        return "no booked check-in is open, and there was no contact since"
     return "no check-in is booked, and there was no contact since"
 
 
@@ -46,7 +46,7 @@ def _why_not(view: OpenCaseView, rules: Rules) -> str:
         return in_custody(view, rules)
     # a booking too far ahead is none: it is not the date that counts, and there is a nearer one
     dues = [booking.due for _, booking in view.unsatisfied if booking.due is not None and is_near(booking, rules)]
-    return f"a check-in is booked for {to_text(min(dues))}, and that is the date that counts"
+    return f"a check-in is booked for {to_text(min(dues))}, and that date counts"
 
 
 DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)

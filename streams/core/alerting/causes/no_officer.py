@@ -45,7 +45,7 @@ def _why(_view: OpenCaseView, _rules: Rules, _explained: Explained) -> str:
 
 def _why_not(view: OpenCaseView, _rules: Rules) -> str:
     if view.in_transit_since is not None:
-        return "it is between two offices, which is in_transit's to say"
+        return "the case is between two offices, which the cause in_transit covers"
     since = view.state.assignment.since
     return f"an officer has the case since {'before all records' if since is None else to_text(since[0])}"
 

@@ -37,12 +37,12 @@ def _sources(state: CaseState, _instance: str | None, rules: Rules) -> Iterator[
 
 
 def _why(view: OpenCaseView, rules: Rules, explained: Explained) -> str:
-    told = "nothing was settled or is due after this"
+    sentence = "no appointment has an outcome or a due date after this"
     if explained.is_ahead:
-        told = "the last date on record is still ahead, and nothing is due after it"
+        sentence = "the last date on record is still ahead, and nothing is due after it"
     checks = too_far_ahead("check-in", _booked_after(view, explained.anchor), rules)
     hearings = too_far_ahead("hearing", view.hearings_ahead, rules)
-    return told + "".join(f"; {text}" for text in (*checks, *hearings))
+    return sentence + "".join(f"; {text}" for text in (*checks, *hearings))
 
 
 def _booked_after(view: OpenCaseView, anchor: int) -> Iterator[tuple[str, Appointment]]:

@@ -37,26 +37,26 @@ class TestDatesAhead:
         """Then nothing is due."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"))
         assert told(driver, "day 10", "nothing_scheduled").sentence.startswith(
-            "nothing was settled or is due after this; counted from"
+            "no appointment has an outcome or a due date after this; counted from"
         )
 
     def test_a_check_in_ahead_is_not_overdue(self) -> None:
         """It has no outcome because it has not been."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"))
-        assert told(driver, "day 3", "check_in_overdue").sentence.startswith("the check-in is booked and still ahead;")
+        assert told(driver, "day 3", "check_in_overdue").sentence.startswith("the check-in is booked for a later date;")
         assert told(driver, "day 10", "check_in_overdue").sentence.startswith(
-            "the check-in booked is neither completed nor called off;"
+            "the booked check-in is neither completed nor cancelled;"
         )
 
     def test_a_check_in_recorded_as_missed(self) -> None:
         """That is an outcome."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"), missed("day 10"))
-        assert told(driver, "day 11", "check_in_overdue").sentence.startswith("the check-in was recorded as missed")
+        assert told(driver, "day 11", "check_in_overdue").sentence.startswith("the check-in is recorded as missed")
 
     def test_a_hearing_ahead(self) -> None:
         """Nobody expects its outcome yet."""
         driver = Driver().feed(opened("day 1"), hearing_set("day 2", "day 9"))
-        assert told(driver, "day 3", "hearing_unresolved").sentence.startswith("the hearing is still ahead;")
+        assert told(driver, "day 3", "hearing_unresolved").sentence.startswith("the hearing is on a later date;")
         assert told(driver, "day 10", "hearing_unresolved").sentence.startswith("the hearing has no outcome on record;")
 
 
@@ -84,8 +84,8 @@ class TestBeyondMaxAhead:
         """It is on record for a day to come: it is not said that nothing is, without a word of it."""
         driver = Driver(FAR).feed(opened("day 1"), booked("day 2", "day 25", check_in_id="k-1"), came("day 23"))
         assert told(driver, "day 24", "nothing_scheduled").sentence.startswith(
-            f"nothing was settled or is due after this; check-in k-1, due {when('day 25')}, was booked more than 20d "
-            f"ahead and counts as none; counted from {when('day 23')}"
+            f"no appointment has an outcome or a due date after this; check-in k-1, due {when('day 25')}, was booked "
+            f"more than 20d ahead and counts as none; counted from {when('day 23')}"
         )
 
     def test_the_date_that_counts_is_one_that_counts(self) -> None:
@@ -97,7 +97,7 @@ class TestBeyondMaxAhead:
         )
         said = told(driver, "day 10", "no_contact")
         assert said.verdict is CauseVerdict.DOES_NOT_HOLD
-        assert f"a check-in is booked for {when('day 26')}, and that is the date that counts" == said.sentence
+        assert f"a check-in is booked for {when('day 26')}, and that date counts" == said.sentence
 
 
 class TestBeforeTheCaseWasOpened:
@@ -110,10 +110,10 @@ class TestBeforeTheCaseWasOpened:
         )
 
     def test_a_hearing_missed_before(self) -> None:
-        """It was missed without contact since, but in custody."""
+        """It was missed without a later contact, but in custody."""
         driver = Driver().feed(opened("day 1"), custody("day 2", "detained"), in_absentia("day 3"))
         driver.feed(custody("day 5", "none"))
-        assert f"no hearing was missed after {when('day 5')} without contact since" == (
+        assert f"no hearing was missed after {when('day 5')} without a later contact" == (
             told(driver, "day 6", "hearing_missed").sentence
         )
 
@@ -123,7 +123,7 @@ class TestFacts:
         """What was missed without ever being booked is not due `never`."""
         driver = Driver().feed(opened("day 1"), missed("day 2", check_in_id="k-1")).at("day 3")
         facts = explain(driver.partition.state(opened("day 1")["case_id"]), Rules(driver.policy), ms("day 3")).facts
-        assert "check-in k-1: missed, due unknown: it was never booked" in facts
+        assert "check-in k-1: missed, due unknown: never booked" in facts
 
 
 class TestAnyCase:
@@ -147,10 +147,10 @@ def check(said: CauseExplanation, bookings: dict, ahead: set[str], clock: int) -
     dues = [each for each in bookings.values() if each.due is not None and each.status == AppointmentStatus.SCHEDULED]
     if "no check-in is booked" in said.sentence:
         assert not dues, said.sentence
-    if "still ahead, and nothing is due" in said.sentence or "booked and still ahead" in said.sentence:
+    if "still ahead, and nothing is due" in said.sentence or "booked for a later date" in said.sentence:
         assert said.anchor is not None
         assert said.anchor > clock
-    if said.sentence.startswith("nothing was settled or is due after this"):
+    if said.sentence.startswith("no appointment has an outcome or a due date after this"):
         assert said.anchor is not None
         assert said.anchor <= clock
         for each in dues:
