@@ -8,12 +8,13 @@ import click
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.options import POLICY, read_policy
+from streams.cli.reference.command_group import CommandGroup
 from streams.cli.state import DELIVERY, GROUP
 
 __all__ = ["command"]
 
 
-@click.group("alerts")
+@click.group("alerts", cls=CommandGroup)
 def command() -> None:
     """Republish alerts."""
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +13,7 @@ from streams.cli.broker_options import BROKERS, LOG_FORMAT, PREFIX
 from streams.cli.options import POLICY
 
 if TYPE_CHECKING:
-    from streams.cli.effective_settings import Setting
+    from streams.cli.reference.effective_settings import Setting
 
 __all__ = ["command"]
 
@@ -26,6 +27,7 @@ _OF_TESTS: Final = ("REQUIRE_KAFKA", "REQUIRE_BROWSER", "KAFKA_LIB", "EFFORT", "
 @click.option("--metrics-port", type=click.IntRange(0, 65_535), help="Port of /metrics; 0 is any free one.")
 @LOG_FORMAT
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--reference", is_flag=True, help="Print what each setting does, its default and its values instead.")
 def command(
     brokers: str | None,
     prefix: str | None,
@@ -33,6 +35,7 @@ def command(
     metrics_port: int | None,
     log_format: str | None,
     as_json: bool,
+    reference: bool,
 ) -> int:
     """Print the settings in effect: each variable, its value, and its source (flag, environment or default).
 
@@ -41,11 +44,14 @@ def command(
     set that docketwatch does not know.
     """
     # late: the settings take their time to import, and --help needs none of it
-    from streams.cli.effective_settings import MASKED, Setting, effective_settings, unknown_variables
+    from streams.cli.reference.effective_settings import MASKED, Setting, effective_settings, unknown_variables
     from streams.kafka.client.settings import ENV_PREFIX, Settings
     from streams.sources.pseudonym_key import KEY_FILE_VARIABLE, KEY_VARIABLE
     from streams.web.settings import ConsoleSettings
 
+    if reference:
+        _print_reference(as_json=as_json)
+        return 0
     flags = {
         "brokers": brokers,
         "prefix": prefix,
@@ -74,6 +80,19 @@ def command(
         meant = f": did you mean {each.meant}?" if each.meant else ""
         click.echo(f"{each.name} is set but unknown{meant}", err=True)
     return 1 if unknown else 0
+
+
+def _print_reference(*, as_json: bool) -> None:
+    from streams.cli.reference.settings_reference import MODELS, entries, write_settings  # late, as above
+
+    if as_json:
+        told = [each._asdict() for model in MODELS.values() for each in entries(model)]
+        click.echo(json.dumps({"settings": told}, indent=2))
+        return
+    formatter = click.HelpFormatter(width=min(120, shutil.get_terminal_size().columns))
+    for model in MODELS.values():
+        write_settings(formatter, model)
+    click.echo(formatter.getvalue().strip())
 
 
 def _print(found: "list[Setting]") -> None:

@@ -7,13 +7,14 @@ import click
 from streams.cli.broker_options import BROKERS, LOG_FORMAT, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.options import POLICY, read_policy
+from streams.cli.reference.settings_help import ConsoleCommand
 from streams.errors import BrokerError, UsageError
 from streams.logs import LogFormat, announce, log_to_stderr
 
 __all__ = ["command"]
 
 
-@click.command("console")
+@click.command("console", cls=ConsoleCommand)
 @click.option("--bind", metavar="ADDRESS", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port; 0 is any free one. Default: 9180.")
 @BROKERS

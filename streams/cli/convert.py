@@ -13,6 +13,7 @@ from streams.cli.files import INPUT, OUTPUT, FolderPath, InputPath, print_line, 
 from streams.cli.inspect_log import check, inspect, present
 from streams.cli.options import read_policy
 from streams.cli.progress import reading
+from streams.cli.reference.command_group import CommandGroup
 from streams.errors import UsageError
 from streams.files.outputs import OutputFile, OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
@@ -69,7 +70,7 @@ def _common(function: _Function) -> _Function:
     return function
 
 
-@click.group("convert")
+@click.group("convert", cls=CommandGroup)
 def command() -> None:
     """Convert an export of another system to an event log.
 

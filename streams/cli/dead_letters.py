@@ -10,6 +10,7 @@ from schemas.ids import is_id
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
+from streams.cli.reference.command_group import CommandGroup
 from streams.cli.user import user_name
 from streams.errors import UsageError
 
@@ -21,7 +22,7 @@ __all__ = ["command"]
 _OUTCOMES: Final = {None: "", "sent": "sent again", "refused": "refused again", "gone": "gone"}
 
 
-@click.group("dead-letters")
+@click.group("dead-letters", cls=CommandGroup)
 def command() -> None:
     """List refused records with their reasons, or send them again."""
 

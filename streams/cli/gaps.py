@@ -9,6 +9,7 @@ from schemas.ids import is_id
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
+from streams.cli.reference.command_group import CommandGroup
 from streams.cli.user import user_name
 from streams.errors import UsageError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("gaps")
+@click.group("gaps", cls=CommandGroup)
 def command() -> None:
     """List gaps of the input, or accept one."""
 

@@ -13,6 +13,7 @@ from typing import Final
 import click
 
 from streams.cli.endings import TerminatedError, ends_in_order
+from streams.cli.reference.command_group import CommandGroup
 from streams.errors import DocketwatchError
 
 __all__ = ["docketwatch", "main"]
@@ -20,41 +21,54 @@ __all__ = ["docketwatch", "main"]
 _INTERNAL: Final = 70
 _CANNOT_BE_WRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
-_COMMANDS: Final = {
-    "alerts": "republish all open alerts after an alert topic was lost",
-    "broker": "run the embedded broker until Ctrl-C",
-    "config": "print the settings in effect and the source of each",
-    "console": "serve the web console",
-    "convert": "convert EOIR tables, an XES log or a CSV log to an event log",
-    "dead-letters": "list refused records with their reasons, or send them again",
-    "demo": "run the whole monitor on the embedded broker, with a live console",
-    "evaluate": "compute all alerts and loads of a log, without Kafka",
-    "explain": "explain which causes hold for a case, and why",
-    "gaps": "list input that was deleted before it was read, or accept its loss",
-    "generate": "generate an event log and the alerts that are true for it",
-    "load": "print cases, capacity and need of every office and officer",
-    "load-test": "measure alert latency at a rate of events, and find the highest rate that a worker sustains",
-    "policy": "check a policy",
-    "pseudonym": "print what an id of the source is called in alerts",
-    "replay": "replay logs into Kafka",
-    "score": "compare open alerts with the truth of a generated log: recall and precision",
-    "monitoring": "export rules, routes and dashboards for Prometheus, Alertmanager and Grafana",
-    "schemas": "export JSON Schemas and the AsyncAPI document",
-    "state": "check whether the workers' state matches their committed offsets, and repair it",
-    "topics": "create or check the topics of the catalogue",
-    "verify": "replay through Kafka and a worker, and compare the alerts",
-    "whatif": "compare alerts and loads under another policy or staffing",
-    "worker": "run one worker on the configured broker",
+_SECTIONS: Final = {
+    "Start here": {
+        "demo": "run the whole monitor on the embedded broker, with a live console",
+        "evaluate": "compute all alerts and loads of a log, without Kafka",
+        "explain": "explain which causes hold for a case, and why",
+        "load": "print cases, capacity and need of every office and officer",
+    },
+    "Run": {
+        "worker": "run one worker on the configured broker",
+        "console": "serve the web console",
+        "topics": "create or check the topics of the catalogue",
+        "replay": "replay logs into Kafka",
+        "broker": "run the embedded broker until Ctrl-C",
+    },
+    "Analyse": {
+        "convert": "convert EOIR tables, an XES log or a CSV log to an event log",
+        "pseudonym": "print what an id of the source is called in alerts",
+        "generate": "generate an event log and the alerts that are true for it",
+        "score": "compare open alerts with the truth of a generated log: recall and precision",
+        "verify": "replay through Kafka and a worker, and compare the alerts",
+        "whatif": "compare alerts and loads under another policy or staffing",
+        "load-test": "measure alert latency at a rate of events, and find the highest rate that a worker sustains",
+    },
+    "Administer": {
+        "config": "print the settings in effect and the source of each",
+        "policy": "check a policy",
+        "state": "check whether the workers' state matches their committed offsets, and repair it",
+        "gaps": "list input that was deleted before it was read, or accept its loss",
+        "dead-letters": "list refused records with their reasons, or send them again",
+        "alerts": "republish all open alerts after an alert topic was lost",
+        "monitoring": "export rules, routes and dashboards for Prometheus, Alertmanager and Grafana",
+        "schemas": "export JSON Schemas and the AsyncAPI document",
+        "completion": "print the script that completes commands in a shell",
+    },
 }
+"""What each command does, by section of the help."""
+
+_COMMANDS: Final = {name: text for commands in _SECTIONS.values() for name, text in commands.items()}
 
 
-class _Commands(click.Group):
+class _Commands(CommandGroup):
     """Imports a subcommand only when it is called: `docketwatch --help` loads no broker client."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return sorted(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+    def load_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as in the group
+        """Import a command."""
         if cmd_name not in _COMMANDS:
             return None
         command = import_module(f"streams.cli.{cmd_name.replace('-', '_')}").command
@@ -62,14 +76,17 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(_COMMANDS.items()))
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="docketwatch")
 def docketwatch() -> None:
     """Monitor caseloads and find lost-track cases, with the cause, in real time.
+
+    `docketwatch demo` shows all of it on this machine. `docketwatch COMMAND --help` ends with an example.
 
     Exit codes: 0 done, 1 the answer is no, 2 bad usage or bad input, 70 an internal error.
     """

@@ -6,12 +6,13 @@ import click
 
 from streams.cli.files import FORCE, FolderPath, write_below
 from streams.cli.options import POLICY, read_policy
+from streams.cli.reference.command_group import CommandGroup
 from streams.errors import UsageError
 
 __all__ = ["command"]
 
 
-@click.group("monitoring")
+@click.group("monitoring", cls=CommandGroup)
 def command() -> None:
     """Files for Prometheus, Alertmanager and Grafana."""
 

@@ -7,11 +7,12 @@ import click
 from schemas.policy import Policy, PolicyError
 from streams.cli.files import InputPath
 from streams.cli.options import days_overdue, load_named_policy
+from streams.cli.reference.command_group import CommandGroup
 
 __all__ = ["command"]
 
 
-@click.group("policy")
+@click.group("policy", cls=CommandGroup)
 def command() -> None:
     """The policy: every number by which cases and officers are judged."""
 

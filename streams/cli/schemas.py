@@ -6,12 +6,13 @@ import click
 
 from schemas.export import rendered
 from streams.cli.files import FORCE, FolderPath, write_below
+from streams.cli.reference.command_group import CommandGroup
 from streams.sources.mapping_schema import rendered_schema
 
 __all__ = ["command"]
 
 
-@click.group("schemas")
+@click.group("schemas", cls=CommandGroup)
 def command() -> None:
     """The contract of input and output records."""
 

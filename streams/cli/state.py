@@ -1,5 +1,6 @@
 """`docketwatch state`: checks whether the workers' state matches their committed offsets, and repairs it."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,7 @@ import click
 from schemas.ids import is_id
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
+from streams.cli.reference.command_group import CommandGroup
 from streams.cli.user import user_name
 from streams.errors import UsageError
 
@@ -40,7 +42,7 @@ def _options(*more: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callab
     return add
 
 
-@click.group("state")
+@click.group("state", cls=CommandGroup)
 def command() -> None:
     """Check whether the state of every partition matches the offsets of its group, and repair it.
 
@@ -52,12 +54,17 @@ def command() -> None:
 
 
 @command.command("check")
-@_options()
-def _check(agent: str | None, partition: int | None, **where: str | None) -> int:
+@_options(click.option("--json", "as_json", is_flag=True, help="Print every state as a line of JSON."))
+def _check(agent: str | None, partition: int | None, as_json: bool, **where: str | None) -> int:
     """Print every state that a worker would refuse, and why. Exit code 1 when there is one."""
     repair, _ = _repair(where)
     found = run_loop(repair.inspect([agent] if agent else (), partition))
     unfit = [each.unfit.sentence for each in found if each.unfit is not None]
+    if as_json:
+        for each in found:
+            why = None if each.unfit is None else each.unfit.sentence
+            click.echo(json.dumps({"agent": each.agent, "partition": each.number, "refused": why}))
+        return 1 if unfit else 0
     for sentence in unfit:
         click.echo(sentence)
     click.echo(f"{len(found):,} states, {len(unfit):,} of them do not belong to what their group has committed")

@@ -1,8 +1,12 @@
 """`docketwatch topics`: creates the topics of the catalogue, and compares them with the broker."""
 
+import json
+from dataclasses import asdict
+
 import click
 
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.reference.command_group import CommandGroup
 from streams.errors import UsageError
 
 __all__ = ["command"]
@@ -10,7 +14,7 @@ __all__ = ["command"]
 _EMBEDDED = "note: the embedded broker keeps these settings but acts on none: it neither deletes nor compacts"
 
 
-@click.group("topics")
+@click.group("topics", cls=CommandGroup)
 def command() -> None:
     """Create the topics of the catalogue, or name every difference between it and the broker."""
 
@@ -56,8 +60,14 @@ def _create(brokers: str | None, prefix: str | None, partitions: int | None, rep
     show_default=True,
     help="How long workers may be down without losing an event; retention of topics and brokers must cover it.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def _check(
-    brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None, downtime: str
+    brokers: str | None,
+    prefix: str | None,
+    partitions: int | None,
+    replication: int | None,
+    downtime: str,
+    as_json: bool,
 ) -> int:
     """Print every difference between the catalogue and the broker, and every setting that may lose history.
 
@@ -77,13 +87,18 @@ def _check(
         unknown = unknown_topics(admin, settings)
         number = len(wanted_topics(settings, admin.brokers))
         is_embedded = admin.is_embedded
+    is_as_wanted = all(each.is_note for each in differences)
+    if as_json:
+        told = {"topics": number, "differences": [asdict(each) for each in differences], "unknown": unknown}
+        click.echo(json.dumps(told, indent=2))
+        return 0 if is_as_wanted else 1
     for difference in differences:
         click.echo(str(difference))
     for name in unknown:
         click.echo(f"note: {name} is not in the catalogue")
     if is_embedded:
         click.echo(_EMBEDDED)
-    if all(each.is_note for each in differences):
+    if is_as_wanted:
         click.echo(f"{number} topics on {settings.brokers} are as the catalogue says")
         return 0
     return 1

@@ -7,6 +7,7 @@ import click
 
 from streams.cli.broker_options import BROKERS, LOG_FORMAT, PREFIX
 from streams.cli.options import POLICY, read_policy
+from streams.cli.reference.settings_help import WorkerCommand
 from streams.logs import LogFormat, announce, log_to_stderr
 
 __all__ = ["command"]
@@ -17,7 +18,7 @@ _MEANING: Final = {
 }
 
 
-@click.command("worker")
+@click.command("worker", cls=WorkerCommand)
 @click.option(
     "--clock",
     type=click.Choice(["wall", "log"]),

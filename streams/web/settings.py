@@ -38,12 +38,16 @@ class ConsoleSettings(EnvironmentSettings):
     """The console's own settings, beside those of the brokers.
 
     Attributes:
-        bind, port: Where it listens; beyond loopback only with TLS or behind a proxy.
-        tls_cert_file, tls_key_file: PEM files.
+        bind: Address to listen on; beyond loopback only with TLS or behind a proxy.
+        port: Port to listen on; 0 is any free one.
+        tls_cert_file: PEM file of the console's certificate.
+        tls_key_file: PEM file of its key.
         trusted_proxies: Addresses or networks, separated by commas, of proxies that authenticate users.
-        user_header, groups_header: The headers that name the user and the groups; by default those of OAuth2 Proxy.
-        viewer_group, supervisor_group, restricted_group: The group of each role.
-        viewer_tokens_file, supervisor_tokens_file, restricted_tokens_file: A name and a token on each line.
+        user_header: Header in which a proxy names the user; the default is that of OAuth2 Proxy.
+        groups_header: Header in which it names the user's groups, likewise.
+        viewer_group, supervisor_group, restricted_group: The group whose members have the role.
+        viewer_tokens_file, supervisor_tokens_file, restricted_tokens_file: File with a name and a token of 24
+            characters or more on each line; each gives the role.
         session: How long a user stays signed in with a token.
     """
 

@@ -62,6 +62,7 @@ def _at_least(least: timedelta, text: str) -> AfterValidator:
             raise ValueError(f"must be {text} or more")
         return value
 
+    check.__doc__ = f"{text} or more"  # the reference of settings says it
     return AfterValidator(check)
 
 
@@ -95,14 +96,18 @@ class Settings(EnvironmentSettings):
         request_timeout: How long a client waits for an answer before it sends a request again.
         broker_timeout: How long a worker goes on without an answer, or with work that does not become durable, before
             it ends; it is also the longest that a transaction may take.
-        metrics_bind, metrics_port: Address of the metrics for Prometheus, and of the health endpoint.
+        metrics_bind: Address at which a worker serves its metrics and its health.
+        metrics_port: Port of it; 0 is any free one.
         metrics_token_file: File whose first line is the token that the metrics require; None: they require none.
         metrics_officers: How many officers, those with the most open cases, get series of their own; 0 is none.
         log_format: Format of the log: lines of `text`, or `json` for a log collector.
         security_protocol: Kafka's security.protocol.
-        sasl_mechanism, sasl_username: The login at the brokers.
-        sasl_password_file: File whose first line is the password.
-        tls_ca_file, tls_cert_file, tls_key_file: PEM files; without a CA file, the system's authorities.
+        sasl_mechanism: How a client proves who it is, with SASL.
+        sasl_username: Its name at the brokers.
+        sasl_password_file: File whose first line is its password.
+        tls_ca_file: PEM file of the authorities that sign the brokers' certificates; without one, the system's.
+        tls_cert_file: PEM file of the client's certificate.
+        tls_key_file: PEM file of its key.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", validate_default=True)

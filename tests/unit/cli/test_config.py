@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.cli.effective_settings import effective_settings
+from streams.cli.reference.effective_settings import effective_settings
 from streams.kafka.client.settings import Settings
 from streams.web.settings import ConsoleSettings
 from tests.unit.cli.test_evaluate import run

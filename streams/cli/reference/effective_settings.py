@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from pydantic_settings import BaseSettings
 
-__all__ = ["MASKED", "Setting", "UnknownVariable", "effective_settings", "unknown_variables"]
+__all__ = ["MASKED", "Setting", "UnknownVariable", "as_variable", "effective_settings", "unknown_variables"]
 
 MASKED: Final = "********"
 _LIKENESS: Final = 0.75
@@ -65,7 +65,7 @@ def effective_settings(
         return "environment" if f"{prefix}{field}".upper() in given else "default"
 
     return [
-        Setting(f"{prefix}{field}".upper(), _text(getattr(settings, field)), origin(field))
+        Setting(f"{prefix}{field}".upper(), as_variable(getattr(settings, field)), origin(field))
         for field in type(settings).model_fields
     ]
 
@@ -82,7 +82,8 @@ def unknown_variables(environment: Mapping[str, str], prefix: str, known: Iterab
     return [UnknownVariable(name, meant(name)) for name in found if name.upper().removeprefix(prefix) not in names]
 
 
-def _text(value: object) -> str | int | None:
+def as_variable(value: object) -> str | int | None:
+    """A value of a setting in the form of its variable."""
     if value is None or isinstance(value, int):
         return value
     if isinstance(value, timedelta):

@@ -1,0 +1,1 @@
+"""What the command line says of itself: groups, examples, and the reference of settings."""

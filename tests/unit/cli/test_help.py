@@ -1,0 +1,168 @@
+"""What the command line says of itself: sections, the nearest command, an example of each, completion, settings."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from pydantic import ValidationError
+
+from schemas.case_views import ROLES
+from streams.cli.contract_document import commands
+from streams.cli.main import docketwatch, main
+from streams.cli.reference import settings_reference
+from streams.cli.reference.examples import EXAMPLES
+from streams.cli.reference.settings_reference import MODELS, entries, page
+
+ROOT = Path(__file__).parents[3]
+WORDS = {words.removeprefix("docketwatch "): command for words, command in commands()}
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """Exit code, and what a command writes."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+class TestSections:
+    def test_commands_come_by_what_a_user_wants(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The first section is for who starts; each command is in one."""
+        _, out, _ = said(capsys, "--help")
+        titles = ["Start here:", "Run:", "Analyse:", "Administer:"]
+        assert titles == [line for line in out.splitlines() if line.endswith(":") and line != "Options:"]
+        listed = out.partition("Start here:")[2]
+        assert "demo" in listed.partition("Run:")[0]
+        for name in docketwatch.list_commands(click.Context(docketwatch)):
+            assert 1 == sum(line.startswith(f"  {name} ") for line in listed.splitlines()), name
+
+
+class TestNearestCommand:
+    @pytest.mark.parametrize(
+        ("words", "meant"),
+        [
+            (("evalute",), "evaluate"),
+            (("demmo",), "demo"),
+            (("gaps", "lst"), "list"),
+            (("dead-leters",), "dead-letters"),
+        ],
+    )
+    def test_a_command_that_does_not_exist(
+        self, words: tuple[str, ...], meant: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It is named, with the nearest one."""
+        code, _, err = said(capsys, *words)
+        assert 2 == code
+        assert f"No such command '{words[-1]}'. Did you mean {meant}" in err
+
+    def test_nothing_is_near_to_nonsense(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Then none is named."""
+        assert "Did you mean" not in said(capsys, "xyzzy")[2]
+
+
+class TestExamples:
+    def test_every_command_has_one(self) -> None:
+        """And nothing else has."""
+        assert set(WORDS) == set(EXAMPLES)
+
+    @pytest.mark.parametrize("words", sorted(WORDS))
+    def test_its_help_ends_with_it(self, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """As it is to be typed."""
+        code, out, _ = said(capsys, *words.split(), "--help")
+        assert 0 == code
+        assert out.rstrip().endswith(EXAMPLES[words][-1])
+
+    @pytest.mark.parametrize(("words", "example"), [(words, each) for words in EXAMPLES for each in EXAMPLES[words]])
+    def test_it_is_a_command_line_of_that_command(self, words: str, example: str) -> None:
+        """Each option exists, and none that is required is missing."""
+        typed = [word for word in shlex.split(example.partition(" > ")[0]) if not word.startswith("DOCKETWATCH_")]
+        assert ["docketwatch", *words.split()] == typed[: 1 + len(words.split())]
+        command = WORDS[words]
+        values, _, _ = command.make_parser(click.Context(command)).parse_args(typed[1 + len(words.split()) :])
+        missing = [each.name for each in command.params if each.required and values.get(each.name or "") in (None, ())]
+        assert [] == missing
+
+
+class TestCompletion:
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_its_script_is_printed(self, shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """For the shell to read."""
+        code, out, _ = said(capsys, "completion", shell)
+        assert 0 == code
+        assert f"_DOCKETWATCH_COMPLETE={shell}_complete" in out
+
+    def test_commands_are_completed(self) -> None:
+        """As a shell asks for them."""
+        asked = {"_DOCKETWATCH_COMPLETE": "bash_complete", "COMP_WORDS": "docketwatch dea", "COMP_CWORD": "1"}
+        program = "import sys; sys.argv[0] = 'docketwatch'; from streams.cli.main import main; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **asked}, capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+        assert "plain,dead-letters\n" == done.stdout, done.stderr
+
+
+class TestSettings:
+    def test_the_page_is_what_the_models_say(self) -> None:
+        """After a change: `python -m streams.cli.reference.settings_reference`."""
+        assert page() == (ROOT / "deploy" / "settings.md").read_text()
+
+    def test_every_field_is_described(self) -> None:
+        """In the docstring of its model; no line there is of a field that is gone."""
+        for model in MODELS.values():
+            assert set(model.model_fields) == set(settings_reference._about(model))
+            assert all(each.about.endswith(".") for each in entries(model))
+
+    def test_a_default_is_one_that_the_model_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What the reference says may be typed."""
+        for name in [each for each in os.environ if each.startswith("DOCKETWATCH_")]:
+            monkeypatch.delenv(name)
+        for model in MODELS.values():
+            prefix = str(model.model_config["env_prefix"])
+            for each in entries(model):
+                if each.default:
+                    monkeypatch.setenv(each.variable, each.default)
+            needed = {f"{role}_tokens_file": "tokens" for role in ROLES if prefix.endswith("CONSOLE_")}
+            assert model(**needed)
+
+    @pytest.mark.parametrize(
+        ("name", "wrong"), [("partitions", "10001"), ("metrics_port", "65536"), ("session_timeout", "5s")]
+    )
+    def test_a_range_is_that_of_the_model(self, name: str, wrong: str) -> None:
+        """Beyond it the model refuses."""
+        [model] = [each for each in MODELS.values() if name in each.model_fields]
+        with pytest.raises(ValidationError):
+            model(**{name: wrong})
+
+    def test_files_with_secrets_are_marked(self) -> None:
+        """Each that holds a password, a token or a key, and no other."""
+        secret = {each.variable for model in MODELS.values() for each in entries(model) if each.is_secret}
+        assert {
+            "DOCKETWATCH_METRICS_TOKEN_FILE",
+            "DOCKETWATCH_SASL_PASSWORD_FILE",
+            "DOCKETWATCH_TLS_KEY_FILE",
+            "DOCKETWATCH_CONSOLE_TLS_KEY_FILE",
+            *(f"DOCKETWATCH_CONSOLE_{role.upper()}_TOKENS_FILE" for role in ROLES),
+        } == secret
+
+    @pytest.mark.parametrize("words", [("worker", "--help"), ("console", "--help"), ("config", "--reference")])
+    def test_help_and_config_say_the_same(self, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+        """Each setting that the command reads, with its default."""
+        code, out, _ = said(capsys, *words)
+        assert 0 == code
+        flat = "".join(out.split())
+        of_broker, of_console = MODELS.values()
+        models = {"worker": [of_broker], "console": [of_console]}.get(words[0], [of_broker, of_console])
+        for each in [entry for model in models for entry in entries(model)]:
+            assert each.variable in flat
+            assert not each.default or f"default:{each.default}" in flat
+
+    def test_programs_read_it(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """All of it, as JSON."""
+        told = json.loads(said(capsys, "config", "--reference", "--json")[1])["settings"]
+        assert [each._asdict() for model in MODELS.values() for each in entries(model)] == told
