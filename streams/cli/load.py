@@ -12,6 +12,7 @@ from schemas.office_loads import OfficeLoad
 from streams.cli.options import FILES, LAST_INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
+from streams.core.load.need_range import DRAWS, need_range
 from streams.core.load.office_record import OfficeTotals
 from streams.core.policy.rules import Rules
 from streams.sources.logs import read_events
@@ -23,7 +24,7 @@ __all__ = ["command"]
 @FILES
 @POLICY
 @click.option("--until", type=LAST_INSTANT, required=True, help="As of this instant.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: as_of, policy, offices and officers.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: as_of, policy, offices, officers and needs.")
 def command(files: tuple[Path, ...], policy_file: Path | None, until: int, as_json: bool) -> None:
     """Print the office and officer records of log files: cases, workload, capacity, and officers needed.
 
@@ -42,6 +43,7 @@ def command(files: tuple[Path, ...], policy_file: Path | None, until: int, as_js
     click.echo(f"As of {to_text(until)}, under the weights of {rules.policy_name}")
     for totals in offices:
         _print_office(totals, totals.record(rules, until), float(totals.one_officer(rules)))
+        _print_range(totals, rules)
     _print_officers(loads)
 
 
@@ -52,6 +54,16 @@ def _json(rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Loa
         "policy_hash": rules.policy_hash,
         "offices": [msgspec.Raw(totals.record(rules, until).json()) for totals in offices],
         "officers": [msgspec.Raw(load.json()) for load in loads],
+        "needs": [
+            {
+                "office": totals.office,
+                "all_weights": need_range(totals, rules),
+                "each_weight": totals.sensitivity(rules),
+                "workload_by_weight": {key: float(part) for key, part in totals.workload_by_weight(rules).items()},
+                "one_officer_minutes_month": float(totals.one_officer(rules)),
+            }
+            for totals in offices
+        ],
     }
     return msgspec.json.encode(document).decode()
 
@@ -87,6 +99,19 @@ def _print_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) 
         ),
     ):
         click.echo(f"  {what:<28}{value:>12}   {of}")
+
+
+def _print_range(totals: OfficeTotals, rules: Rules) -> None:
+    together = need_range(totals, rules)
+    if together is None:
+        return
+    spread = f"{_number(together.p10)} to {_number(together.p90)}"
+    click.echo(f"  {'if all weights move':<28}{spread:>12}   p10 to p90 of {DRAWS:,} draws, each weight up to 25% off")
+    minutes = totals.workload_by_weight(rules)
+    for each in totals.sensitivity(rules):
+        spread = f"{_number(each.less)} to {_number(each.more)}"
+        of = f"{each.weight} 25% lower or higher, {_number(float(minutes[each.weight]))} minutes of work as set"
+        click.echo(f"  {'if one weight moves':<28}{spread:>12}   {of}")
 
 
 def _print_officers(loads: list[Load]) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from schemas.loads import Load
 from schemas.office_loads import ALL_OFFICES, OfficeLoad
+from streams.core.load.need_range import NeedRange, need_range
 from streams.core.load.office_record import OfficeTotals, Sensitivity
 from streams.core.load.office_rows import ABSENT
 from streams.core.policy.rules import Rules
@@ -43,6 +44,8 @@ class OfficeSummary(Struct, frozen=True, gc=False):
         cases: Open cases by officer at work; None when none is.
         utilisation: Utilisation by officer at work who has a capacity; None when none has.
         sensitivity: Officers needed when each weight is moved; empty when one officer has no capacity.
+        needed_range: Officers needed when all weights move together, of all offices together; None of a single one,
+            since it takes time, and when one officer has no capacity.
     """
 
     record: OfficeLoad
@@ -51,6 +54,7 @@ class OfficeSummary(Struct, frozen=True, gc=False):
     cases: Spread | None
     utilisation: Spread | None
     sensitivity: list[Sensitivity]
+    needed_range: NeedRange | None
 
     @property
     def office(self) -> str:
@@ -91,6 +95,7 @@ def _summarise(totals: OfficeTotals, at_work: Sequence[Load], rules: Rules, as_o
         cases=spread_of([load.open_cases for load in at_work]),
         utilisation=spread_of(used),
         sensitivity=totals.sensitivity(rules),
+        needed_range=need_range(totals, rules) if totals.office == ALL_OFFICES else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from streams.core.load.need_range import DRAWS, NeedRange
 from streams.core.load.office_summary import OfficeSummary
 from streams.web.labels import count, number, percent
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
@@ -88,6 +89,7 @@ class OfficesPage:
         self._table = frame.table("Offices by load", columns, empty="No load has been published yet.")
         el("h2", "How each weight changes officers needed")
         el("p", "No official standard exists for any weight. Officers needed if one weight is 25% lower or higher:")
+        self._together = el("p")
         self._weights = DataTable(
             "Officers needed when one weight changes",
             [
@@ -103,9 +105,20 @@ class OfficesPage:
         totals = self._frame.console.totals.now()
         self._table.show([office_cells(office, totals, linked=self._linked) for office in totals.offices])
         needed = number(totals.whole.record.officers_needed)
+        together = totals.whole.needed_range
+        sentence = "" if together is None else _range(together)
+        if self._together.text != sentence:
+            self._together.set_text(sentence)
         self._weights.show(
             [
                 [TableCell(each.weight), TableCell(number(each.less)), TableCell(needed), TableCell(number(each.more))]
                 for each in totals.whole.sensitivity
             ]
         )
+
+
+def _range(together: NeedRange) -> str:
+    return (
+        f"If all weights move together by up to 25%, {number(together.p10)} to {number(together.p90)} officers are "
+        f"needed (p10 to p90 of {DRAWS:,} draws)."
+    )

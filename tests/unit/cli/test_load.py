@@ -53,6 +53,20 @@ class TestLoad:
         assert told["officers"] == [json.loads(line) for line in loads.read_text().splitlines()]
         assert "2026-03-01T00:00:00.000Z" == told["as_of"]
 
+    def test_what_the_need_rests_on(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The range when all weights move together, beside each alone; the parts add up to the workload."""
+        told = json.loads(run(capsys, NOBODY_HAS, "--until", UNTIL, "--json")[1])
+        record, need = next(
+            (record, need)
+            for record, need in zip(told["offices"], told["needs"], strict=True)
+            if record["office"] == need["office"] == "ATL"
+        )
+        assert need["all_weights"]["p10"] < record["officers_needed"] < need["all_weights"]["p90"]
+        assert sum(need["workload_by_weight"].values()) == record["workload_minutes_month"]
+        assert len(need["each_weight"]) == len(need["workload_by_weight"]) == 6
+        _, out, _ = run(capsys, NOBODY_HAS, "--until", UNTIL)
+        assert out.count("p10 to p90 of 10,000 draws, each weight up to 25% off") == 2
+
     def test_until_is_required(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A load is as of an instant."""
         code, _, err = run(capsys, NOBODY_HAS)
