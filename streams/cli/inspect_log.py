@@ -43,7 +43,9 @@ def inspect(file: Path, delimiter: str | None, encoding: str, out: Path | None) 
         print_line(line)
     _tell_faults(found)
     activity = guessed(found).activity
-    if activity is not None:
+    if activity is None:
+        print_line("activities: no attribute has a name that says so; name one as log.activity")
+    else:
         print_line(f"activities ({activity.name}):")
         for name, number in activity.values.most_common(_MOST_ACTIVITIES):
             print_line(f"{number:>12,} {name}")

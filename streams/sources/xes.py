@@ -1,11 +1,11 @@
 """IEEE XES event logs (.xes, .xes.gz), read trace by trace: one trace is in memory, nothing is fetched or expanded."""
 
 import gzip
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, TypeVar, cast
 
 from lxml import etree
 
@@ -17,7 +17,9 @@ from streams.sources.record_reader import RecordReader
 from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
 
-__all__ = ["XesFault", "read_xes"]
+__all__ = ["XesFault", "read_attributes", "read_xes"]
+
+_T = TypeVar("_T")
 
 _SIMPLE: Final = frozenset(("string", "date", "int", "float", "boolean", "id"))
 _NESTING: Final = frozenset(("list", "container", "values"))
@@ -54,6 +56,41 @@ def read_xes(
         DayFirstError: Its dates are written day first.
     """
     reader = _XesReader(mapping, report, present)
+    for cases in _traces(path, report, reader.trace, on_progress):
+        yield from cases
+
+
+def read_attributes(path: Path, report: ConversionReport) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
+    """The attributes of every event of a trace, and those of its trace, whatever they are called.
+
+    Args:
+        path: As for read_xes.
+        report: Counts traces and events.
+
+    Raises:
+        InputError: As read_xes.
+    """
+    for events in _traces(path, report, lambda element: _event_attributes(element, report), None):
+        yield from events
+
+
+def _event_attributes(
+    element: etree._Element, report: ConversionReport
+) -> Sequence[tuple[Mapping[str, str], Mapping[str, str]]]:
+    report.rows["traces"] += 1
+    own = [_attributes(child) for child in element if etree.QName(child).localname == "event"]
+    report.rows["events"] += len(own)
+    trace = _attributes(element)
+    return [(each, trace) for each in own]
+
+
+def _traces(
+    path: Path,
+    report: ConversionReport,
+    take: Callable[[etree._Element], _T],
+    on_progress: Callable[[int, int], None] | None,
+) -> Iterator[_T]:
+    """What `take` makes of each trace, which is forgotten then."""
     total = path.stat().st_size
     with _opened(path) as (file, raw):
         try:
@@ -75,11 +112,11 @@ def read_xes(
                     if name == "log":
                         _refuse_document_type(path, element)
                 elif name == "trace":
-                    cases = reader.trace(element)
+                    taken = take(element)
                     _forget(element)
                     if on_progress is not None and raw.seekable():
                         on_progress(raw.tell(), total)
-                    yield from cases
+                    yield taken
                 elif name == "event" and etree.QName(element.getparent()).localname != "trace":
                     report.skip("events", XesFault.OUTSIDE, _line(element))
                     _forget(element)

@@ -144,6 +144,10 @@ def _header(
     path: Path, line: bytes, table: SourceTable, report: ConversionReport
 ) -> tuple[Sequence[str], Layout, Sequence[int]]:
     """The columns, their layout, and where each taken one is (IDNCASE first; -1 for one that is not there)."""
+    if b"\r" in line.rstrip(b"\r\n"):
+        raise InputError(
+            str(path), 1, None, "has lines that end with CR alone, as on the classic Mac: convert them to end with LF"
+        )
     for mark in _BYTE_ORDER_MARKS:
         line = line.removeprefix(mark)
     names = [_name(field) for field in line.replace(b"\0", b"").rstrip(b"\r\n").split(b"\t")]

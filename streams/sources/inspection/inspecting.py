@@ -12,21 +12,15 @@ from streams.errors import InputError
 from streams.files.inputs import open_input
 from streams.sources.csv_rows import CsvRows
 from streams.sources.inspection.attributes import AttributeSummary
-from streams.sources.mapping_model import LogMapping, Source
+from streams.sources.mapping_model import Source
 from streams.sources.report import ConversionReport
-from streams.sources.xes import read_xes
+from streams.sources.xes import read_attributes
 
 __all__ = ["Inspection", "inspect_csv", "inspect_xes", "is_xes", "summary"]
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _FIRST_BYTES: Final = 64 << 10
-_BY_STANDARD: Final = {
-    "source": "inspected",
-    "log": {"case": "trace:concept:name", "activity": "concept:name", "timestamp": "time:timestamp"},
-    "office": {"default": "NONE"},
-    "events": [{"emit": "case_opened", "on": "first", "set": {"level": "standard"}}],
-}
 
 
 @dataclass(slots=True)
@@ -104,16 +98,14 @@ def inspect_csv(path: Path, delimiter: str | None = None, encoding: str = "utf-8
 
 
 def inspect_xes(path: Path) -> Inspection:
-    """What an XES log holds, in which a trace is a case and attributes have the names of the standard.
+    """What an XES log holds: the attributes of its events, and as `trace:NAME` those of its traces.
 
     Raises:
         InputError: It cannot be read, or is no XES.
     """
     found = Inspection()
-    mapping = LogMapping.model_validate(_BY_STANDARD)
-    for records in read_xes(path, mapping, found.report):
-        for record in records:
-            found.add([*record.own.items(), *((f"trace:{name}", value) for name, value in record.trace.items())])
+    for own, trace in read_attributes(path, found.report):
+        found.add([*own.items(), *((f"trace:{name}", value) for name, value in trace.items())])
     return found
 
 

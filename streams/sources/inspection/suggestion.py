@@ -28,7 +28,10 @@ _ENDS: Final = re.compile(r"clos|resolv|done|cancel|complet|finish|archiv|\bend"
 
 
 class Guess(NamedTuple):
-    """Which attribute may be what; None where nothing looks like it."""
+    """Which attribute may be what; None where nothing looks like it.
+
+    The activity is one whose name says so: its values are shown, and those of another attribute may be of people.
+    """
 
     case: AttributeSummary | None
     activity: AttributeSummary | None
@@ -47,7 +50,7 @@ def guessed(found: Inspection) -> Guess:
     rest = [one for one in undated if one not in (case, activity)]
     return Guess(
         case or next(iter(undated), None),
-        activity or min(rest, key=lambda one: len(one.values), default=None),
+        activity,
         timestamp or next((one for one in every if one.is_dated), None),
         _first(rest, _OFFICER, lambda _: True),
         _first(rest, _OFFICE, lambda _: True),

@@ -59,6 +59,26 @@ class TestInspect:
         assert "is not in the encoding utf-8-sig: name it with --encoding" in done.err
         assert "1 records, 3 attributes" in desk.run("convert", "inspect", file, "--encoding", "cp1252").out
 
+    def test_an_xes_log_in_which_nothing_has_the_name_of_the_standard(self, desk: Desk) -> None:
+        """Its attributes are listed all the same."""
+        file = desk.folder / "log.xes"
+        file.write_text(
+            '<log><trace><string key="nr" value="7"/><event><string key="what" value="open"/>'
+            '<date key="when" value="2024-03-04"/></event></trace></log>'
+        )
+        done = desk.run("convert", "inspect", file)
+        assert 0 == done.code
+        assert f"{file}: 1 records, 3 attributes" in done.out
+        assert {"what", "when", "trace:nr"} <= {line.split()[0] for line in done.out.splitlines() if line[:1].isalpha()}
+
+    def test_values_of_no_other_attribute_are_shown(self, desk: Desk) -> None:
+        """A column of few values may be one of people."""
+        file = desk.folder / "in.csv"
+        file.write_text("nr,by,at\n1,Springfield,2024-03-04\n2,Springfield,2024-03-05\n")
+        done = desk.run("convert", "inspect", file)
+        assert "activities: no attribute has a name that says so" in done.out
+        assert "Springfield" not in done.out
+
     @pytest.mark.parametrize("words", [("--delimiter", ";;"), ("--encoding", "utf-9")])
     def test_an_option_that_cannot_be(self, desk: Desk, words: tuple[str, str]) -> None:
         """Is named with its value."""

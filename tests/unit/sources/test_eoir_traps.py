@@ -295,6 +295,13 @@ class TestWhatIsNotThere:
         expected = f"{folder / 'tbl_schedule.csv'}:1: ADJ_DATE: is not among the columns: the first line must name them"
         assert refusal(folder).startswith(expected)
 
+    def test_lines_that_end_with_cr_alone_are_refused(self, tmp_path: Path) -> None:
+        """The whole file would be its first line, and no row would be read."""
+        folder = Release(line_end="\r", last_line_end="\r").case(7).proceeding(1, 7).write(tmp_path / "release")
+        assert f"{folder / 'A_TblCase.csv'}:1: has lines that end with CR alone, as on the classic Mac" in refusal(
+            folder
+        )
+
     def test_tables_are_found_in_any_case_and_one_folder_down(self, tmp_path: Path) -> None:
         """As archives unpack."""
         folder = Release().case(7).proceeding(1, 7).write(tmp_path / "release")
