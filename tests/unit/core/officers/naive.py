@@ -98,7 +98,7 @@ def tell(
     judged: int | None = None
     known: list[Heard] = []
     start, is_begun = AFTER_ALL_TIME, False
-    for place, (_, rules) in enumerate(policies):
+    for place, (since, rules) in enumerate(policies):
         period = rules.period
         end = policies[place + 1].since if place + 1 < len(policies) else until
         at = -(-first // period) * period if judged is None else (judged // period + 1) * period
@@ -109,7 +109,9 @@ def tell(
         if place and judged is not None:  # "judges every case at its clock": what the other policy changes
             told += _judge_all(stories, review, known, rows, rules, judged, at - period, anew=True)
         while at <= end:
-            known = [each for each in heard if each.at <= at and (each.read_at < at or (at == start and not is_begun))]
+            # one that only this policy has is judged after the restart, and so after all that was read up to it
+            is_first_look = at <= since or (at == start and not is_begun)
+            known = [each for each in heard if each.at <= at and (each.read_at < at or is_first_look)]
             told += _judge_all(stories, review, known, rows, rules, at, at, anew=False)
             judged = at
             at += period

@@ -287,6 +287,20 @@ def test_a_run_that_begins_at_a_restart_under_another_period_counts_from_there()
     assert [(alert.status, (alert.at - START) / HOUR) for alert in found] == [("raised", 9)]
 
 
+def test_a_late_event_counts_at_a_period_end_that_only_the_next_policy_has() -> None:
+    """Ten o'clock is no end of three-hour periods: judged after a restart under others, with what was read by then."""
+    idle: list[list[list[PartialRow]]] = [[[], []]] * 12
+    choice = all_policies("1h")
+    under = [Under(0, choice[0]), Under(START + HOUR // 4, choice[7]), Under(START + 11 * HOUR, choice[0])]
+    story = Story(1.0, [training("o1", 0, "law", 0.5), update("o1", 0)], idle, START, under)
+
+    found = straight(story, [1, 11])
+    expected = tell(found.heard, story.rows_at, story.first, story.policies, story.end)
+
+    assert expected == told(found.alerts)
+    assert [("raised", 10)] == [(alert.status, (alert.at - START) / HOUR) for alert in found.alerts]
+
+
 @given(stories(changes=2), st.data())
 @settings(max_examples=150, deadline=None)
 def test_late_events_count_from_where_the_clock_stands(story: Story, data: st.DataObject) -> None:
