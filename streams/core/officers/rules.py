@@ -7,7 +7,7 @@ mark becomes the least workload, in these units, that is at or above it.
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, lcm
+from math import lcm
 from typing import Final, NamedTuple
 
 from schemas.alerts import OfficerCause
@@ -69,7 +69,7 @@ class OfficerRules:
         self.review_passed_at = (policy.review_by.toordinal() - _EPOCH_ORDINAL + 1) * DAY_MS
         self._escalate_after = tuple(officers.causes[cause].escalate_after for cause in OFFICER_CAUSES)
         self._orphaned_after = officers.orphaned_after
-        self._capacity = _exact(load.capacity_hours_month) * 60
+        self._capacity = _minutes(load.capacity_hours_month)
         weights = [_exact(getattr(load.minutes_per_month, level)) for level in LEVELS]
         weights += [_exact(load.hearing_minutes), _exact(load.check_in_minutes)]
         self._units_a_minute = lcm(*(weight.denominator for weight in weights))
@@ -96,7 +96,7 @@ class OfficerRules:
         if updated.status != "active":
             return _NOTHING
         hours = updated.capacity_hours_month
-        return self._capacity if hours is None else _exact(hours) * 60
+        return self._capacity if hours is None else _minutes(hours)
 
     def workload_units(self, row: PartialRow) -> int:
         """What a row's cases need a month under the policy's weights (CONTRACT.md §8), in the unit of these weights."""
@@ -131,7 +131,11 @@ class OfficerRules:
 
         Without capacity any workload is above every mark, and none is below.
         """
-        return ceil(mark * capacity * self._units_a_minute) if capacity else 1
+        if not capacity:
+            return 1
+        # in whole numbers: a product of fractions looks for common divisors, for microseconds a judging
+        units = mark.numerator * capacity.numerator * self._units_a_minute
+        return -(-units // (mark.denominator * capacity.denominator))
 
     def is_too_many(self, assigned: int, open_before: int) -> bool:
         """Whether so many cases taken in are too many for those open before."""
@@ -142,6 +146,10 @@ class OfficerRules:
         return Hysteresis(_exact(marks.raise_), _exact(marks.clear), (marks.periods - 1) * self.period)
 
 
-@lru_cache(maxsize=4096)
 def _exact(number: float) -> Fraction:
     return Fraction(exact(number))
+
+
+@lru_cache(maxsize=4096)
+def _minutes(hours: float) -> Fraction:
+    return _exact(hours) * 60

@@ -1,9 +1,16 @@
 """overloaded and critical: so many successive period ends at or above a mark, until one is below a lower mark."""
 
+from fractions import Fraction
+from math import ceil
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.alerts import alert_id
-from tests.unit.core.officers.table import Table, hour, update, with_cases
+from streams.core.load.partials import PartialRow
+from streams.core.officers.rules import OfficerRules
+from tests.unit.core.officers.table import Table, hour, rules, update, with_cases
 
 O1 = "officer|o1"
 
@@ -192,3 +199,19 @@ class TestWeights:
         row = with_cases("o1", 100, hearings_30d=10, bookings_30d=40)
 
         assert Table().at(1, row).until(3).story("overloaded") == [("raised", 3)]
+
+
+class TestBound:
+    @given(
+        st.fractions(0, 5, max_denominator=400),
+        st.floats(0, 400, allow_nan=False).map(lambda hours: round(hours, 2)),
+        st.sampled_from([1.16, 60.0, 7.3]),
+    )
+    def test_it_is_the_least_workload_at_or_above_the_mark(self, mark: Fraction, hours: float, minutes: float) -> None:
+        """Exactly, whatever the capacity and the weights."""
+        under = OfficerRules(rules(f"[load]\nhearing_minutes = {minutes}\ncapacity_hours_month = {hours}"))
+        capacity, a_minute = under.capacity(None), under.workload_units(PartialRow("o1", hearings_30d=1))
+        units = mark * capacity * a_minute / Fraction(str(minutes))
+
+        assert Fraction(str(hours)) * 60 == capacity
+        assert (ceil(units) if capacity else 1) == under.bound(mark, capacity)
