@@ -21,6 +21,7 @@ from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.officers.table import load_json
 from streams.core.policy.rules import Rules
+from streams.errors import DocketwatchError
 from streams.files.outputs import OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import LogWriter, read_events
@@ -30,6 +31,19 @@ __all__ = ["command"]
 _MANY: Final = 20
 _NEARLY_ALL: Final = 0.9
 _NAMED: Final = 3
+
+
+class NothingRecordedError(DocketwatchError):
+    """The log has no event that counts, so there is nothing to evaluate.
+
+    Args:
+        until: The last instant that counts (ms).
+    """
+
+    exit_code = 1
+
+    def __init__(self, until: int) -> None:
+        super().__init__(f"no event is recorded up to {to_text(until)}, so there is nothing to evaluate")
 
 
 @click.command("evaluate")
@@ -61,7 +75,8 @@ def command(
     """Run the monitor over log files without Kafka.
 
     Output files are JSON Lines (.gz and .zst by their suffix), written whole or not at all; - is the standard output.
-    A summary goes to stdout, or to stderr if an output uses stdout.
+    A summary goes to stdout, or to stderr if an output uses stdout. Exit code 1 when there is nothing to evaluate: no
+    event is recorded up to --until.
     """
     evaluation = Evaluation(Rules(read_policy(policy_file)))
     counts, of_officers = _Summary(), _Summary()
@@ -86,6 +101,7 @@ def command(
                     of_officers.count(record.alert_id, record.cause, record.status)
                     if officer_alerts:
                         officer_alerts.write_line(record.json())
+        _require_events(counts.events, refusals, until)
         table = evaluation.loads()
         if loads:
             for load in table:
@@ -116,6 +132,12 @@ def command(
         )
     rate = counts.events / wall if wall else 0
     print_line(f"{wall:.1f} s, {rate:,.0f} events/s, {cpu / max(1, counts.events) * 1e6:.1f} us CPU per event")
+    _require_events(counts.events, None, until)  # what was refused is written by now
+
+
+def _require_events(count: int, refusals: "_Refusals | None", until: int) -> None:
+    if not count and (refusals is None or not refusals.count):
+        raise NothingRecordedError(until)
 
 
 def _minutes(table: Sequence[Load]) -> str:

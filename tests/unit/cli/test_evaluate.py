@@ -47,6 +47,30 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 
 
 class TestEvaluate:
+    @pytest.mark.parametrize("events", [[], [{**OPENED, "recorded_at": "2026-04-02T00:00:00Z"}]])
+    def test_a_log_without_an_event_is_no_quiet_docket(
+        self, events: list[dict[str, object]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """An empty export, or a wrong --until, would read as "no alerts"; no file appears."""
+        out = tmp_path / "alerts.jsonl"
+        code, _, err = run(
+            capsys, "evaluate", log(tmp_path / "log.jsonl", events), "--until", UNTIL, "--alerts", str(out)
+        )
+
+        assert (1, False) == (code, out.exists())
+        assert "no event is recorded up to 2026-04-01T00:00:00.000Z, so there is nothing to evaluate" in err
+
+    def test_where_every_line_is_refused_the_refusals_are_written(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """They say why nothing is left."""
+        refused = tmp_path / "refused.jsonl"
+        file = log(tmp_path / "log.jsonl", [{**OPENED, "level": "none"}])
+        code, _, err = run(capsys, "evaluate", file, "--until", UNTIL, "--refused", str(refused))
+
+        assert (1, 1) == (code, len(refused.read_text().splitlines()))
+        assert "so there is nothing to evaluate" in err
+
     def test_writes_alerts_and_loads(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Every revision and every officer's row is one JSON line, without observed_at."""
         alerts, loads = tmp_path / "alerts.jsonl", tmp_path / "loads.jsonl"
