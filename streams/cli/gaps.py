@@ -29,7 +29,7 @@ def command() -> None:
 @BROKERS
 @PREFIX
 def _list(as_json: bool, brokers: str | None, prefix: str | None) -> int:
-    """Print the gaps that are not accepted; alerts after them are held. Exit code 1 when there is one."""
+    """Print the gaps that are not accepted; alerts after them are held. Exit code 1 when there is a gap."""
     # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.kafka.client.settings import Settings
     from streams.kafka.state.gap_records import read_gaps

@@ -56,7 +56,7 @@ def command() -> None:
 @command.command("check")
 @_options(click.option("--json", "as_json", is_flag=True, help="Print every state as a line of JSON."))
 def _check(agent: str | None, partition: int | None, as_json: bool, **where: str | None) -> int:
-    """Print every state that a worker would refuse, and why. Exit code 1 when there is one."""
+    """Print every state that a worker would refuse, and why. Exit code 1 when there is such a state."""
     repair, _ = _repair(where)
     found = run_loop(repair.inspect([agent] if agent else (), partition))
     unfit = [each.unfit.sentence for each in found if each.unfit is not None]

@@ -27,8 +27,8 @@ def command() -> None:
 def _create(brokers: str | None, prefix: str | None, partitions: int | None, replication: int | None) -> int:
     """Create the topics of the catalogue that are missing.
 
-    A topic that exists stays as it is. The command names each difference. Exit code 1 when there is one; notes do not
-    count.
+    A topic that exists stays as it is. The command names each difference. Exit code 1 when there is a difference;
+    notes do not count.
     """
     # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.kafka.client.admin import AdminClient
@@ -71,7 +71,7 @@ def _check(
 ) -> int:
     """Print every difference between the catalogue and the broker, and every setting that may lose history.
 
-    Exit code 1 when there is one; notes do not count.
+    Exit code 1 when there is a difference; notes do not count.
     """
     from streams.kafka.client.admin import AdminClient  # late, as above
     from streams.kafka.client.settings import Settings, to_span
