@@ -54,6 +54,7 @@ class CaseMapper:
         source: `source` of every event.
         report: Counts what is written and what is not.
         present: UTC milliseconds after which nothing has happened; None to skip the check.
+        may_repeat: Whether the records of a case may come in several parts, as the traces of an XES log may.
     """
 
     def __init__(
@@ -63,10 +64,13 @@ class CaseMapper:
         source: str,
         report: ConversionReport,
         present: int | None = None,
+        *,
+        may_repeat: bool = False,
     ) -> None:
         self._mapping, self._names, self._source, self._report = mapping, names, source, report
         self._timestamps = timestamp_reader(mapping, present)
         self._coverage = MappingCoverage(mapping)
+        self._counted: set[int] | None = set() if may_repeat else None
         self._titles = [f"rule {number} ({rule.emit})" for number, rule in enumerate(mapping.events, 1)]
 
     def events(self, records: Sequence[SourceRecord], *, as_history: bool) -> Sequence[hot.AnyEvent]:
@@ -83,9 +87,15 @@ class CaseMapper:
             at_once(events)
         for event in events:
             self._report.events[event.type] += 1
-        self._report.cases += bool(events)
+        self._count_case(records[0].case, has_events=bool(events))
         self._note_contradictions(events, records)
         return events
+
+    def _count_case(self, case: str, *, has_events: bool) -> None:
+        if self._counted is not None and has_events:
+            has_events = hash(case) not in self._counted
+            self._counted.add(hash(case))
+        self._report.cases += has_events
 
     def finish(self) -> None:
         """Note what the mapping names and no record had."""

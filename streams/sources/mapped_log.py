@@ -54,7 +54,7 @@ def convert_xes(
     with _dates_of(path):
         return _convert(
             cases,
-            CaseMapper(mapping, names, report.source, report, present),
+            CaseMapper(mapping, names, report.source, report, present, may_repeat=True),
             report,
             log,
             as_history or mapping.history,

@@ -253,6 +253,7 @@ class TestPolicy:
             'name = "busy"\nversion = "7"\nreview_by = 2031-05-01\n'
             "[officers]\noverloaded = { raise = 1.16, clear = 1.0, periods = 2 }\n"
             '[officers.causes.critical]\nenabled = false\nescalate_after = "3bd"\n'
+            '[offices.ATL]\ntz = "Europe/Amsterdam"\nholidays = "NL"\nclosed = [2026-05-15, 2026-05-16]\n'
         )
         console = RunningConsole(stage.place, tmp_path / "console", "--policy", str(file)).ready_to_show()
         try:
@@ -260,6 +261,7 @@ class TestPolicy:
             page.enter(TOKENS["viewer"], "/policy")
             page.until(lambda: page.texts("h1") == ["Policy"], "the policy")
             cells = page.texts("[aria-label='Causes of officer alerts'] tbody tr > *")
+            offices = page.texts("[aria-label='Time zones and holidays of business days'] tbody tr > *")
         finally:
             console.stop()
         assert [
@@ -271,6 +273,7 @@ class TestPolicy:
             ("policy review overdue", "policy", "yes", "the review date 2031-05-01 has passed"),
         ] == list(zip(*(cells[column::5] for column in range(4)), strict=True))
         assert ["30 days", "3 business days", *["30 days"] * 4] == cells[4::5]
+        assert ["ATL", "Europe/Amsterdam", "NL and 2 more days", "STP", "America/Chicago", "US"] == offices[:6]
 
 
 class TestLive:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from schemas.causes import CLASS_OF, DECLARATIONS, Cause, OfficerCause
 from schemas.durations import Duration
-from schemas.policy import Policy
+from schemas.policy import Office, Policy
 from streams.core.state.case_state import LEVELS
 from streams.web.console import wall_ms
 from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, count, duration, number
@@ -55,8 +55,19 @@ class PolicyPage:
                 )
                 officer_causes.show([_officer_cause(policy, cause) for cause in OfficerCause])
                 el("h2", "Offices")
-                DataTable("Time zones of business days", [TableColumn("Office"), TableColumn("Time zone")]).show(
-                    [[TableCell(name), TableCell(office.tz)] for name, office in policy.offices.items()]
+                zones = DataTable(
+                    "Time zones and holidays of business days",
+                    [
+                        TableColumn("Office"),
+                        TableColumn("Time zone"),
+                        TableColumn("Holidays", hint="Of the United States unless the policy names others"),
+                    ],
+                )
+                zones.show(
+                    [
+                        [TableCell(name), TableCell(office.tz), TableCell(_holidays(office))]
+                        for name, office in policy.offices.items()
+                    ]
                 )
             with el("section", aria_labelledby="levels"):
                 el("h2", "Supervision levels", id="levels")
@@ -148,3 +159,8 @@ def _officer_cause(policy: Policy, cause: OfficerCause) -> list[TableCell]:
 
 def _enabled(enabled: bool) -> TableCell:
     return TableCell("yes") if enabled else TableCell("no: never raised", "critical")
+
+
+def _holidays(office: Office) -> str:
+    more = len(office.closed or ())
+    return (office.holidays or "US") + (f" and {more} more days" if more else "")

@@ -177,6 +177,7 @@ class TestSkipped:
         converted = from_xes(tmp_path, MAPPING, xes(ONE, trace("7", event("b", "2024-05-01"))))
         assert {"traces: a trace of a case that has had one: both are read": 1} == converted.noted()
         assert 1 == len({one.case_id for one in converted.events if isinstance(one, hot.CaseEvent)})
+        assert 1 == converted.report.cases
 
 
 class TestRefused:
