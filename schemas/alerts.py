@@ -43,7 +43,7 @@ PolicyHash = Annotated[
 
 
 class _AlertBase(BaseModel):
-    """What alerts of cases and of officers have in common."""
+    """The common fields of alerts of cases and of officers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

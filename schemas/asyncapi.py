@@ -56,7 +56,7 @@ def _channel(topic: Topic) -> JsonObject:
 
 
 def _operations(topic: Topic) -> list[tuple[str, JsonObject]]:
-    """What docketwatch does with a topic; one without messages here is internal."""
+    """The operations of docketwatch on a topic; one without messages here is internal."""
     if not topic.models:
         return []
     short = topic.short.replace("-", "_")

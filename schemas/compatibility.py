@@ -1,4 +1,4 @@
-"""What a schema may become while `v` stays 1: the rule, and what a change breaks.
+"""The compatibility rule while `v` stays 1: which changes of a schema break producers or consumers.
 
 The rule for what docketwatch reads (events), so that every event ever sent can be read again:
 

@@ -151,7 +151,7 @@ def _resolved(part: JsonObject, root: JsonObject) -> JsonObject:
 
 
 def _value(part: JsonObject, root: JsonObject) -> str:
-    """What a field may hold, in words."""
+    """The possible values of a field, in words."""
     part = _resolved(part, root)
     if "anyOf" in part:
         return " or ".join(_value(each, root) for each in part["anyOf"])

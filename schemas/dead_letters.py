@@ -1,4 +1,4 @@
-"""What becomes of refused records: the dead letter, and the audit record of each redrive.
+"""The records about refused input: the dead letter, and the audit record of each redrive.
 
 A dead letter tells where the record lies and why it was refused. Its payload it holds only when every value in it is an
 instant, a word of the contract or an id of no suspicious shape; otherwise the payload stays where it is.

@@ -1,4 +1,4 @@
-"""What the audit topic says of gaps of the input: that one was found, and who accepted it."""
+"""The audit records of gaps of the input: found, or accepted by an operator."""
 
 from typing import Literal
 

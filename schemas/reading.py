@@ -69,7 +69,7 @@ def _refusal_of_field(kind: str, event_type: str, field: str, message: str) -> R
 
 
 def _right(annotation: Any) -> str:  # noqa: ANN401  # a type in any form
-    """What a value of a type would be, in words."""
+    """A valid value of a type, in words."""
     if get_origin(annotation) is Literal:
         return "one of: " + ", ".join(get_args(annotation))
     if annotation is bool:

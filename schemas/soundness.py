@@ -1,4 +1,4 @@
-"""What the generated checks of the hot path share: the sources that are known, and what is raised."""
+"""Shared parts of the generated checks of the hot path: the known sources, and the errors."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ class UnsoundError(ValueError):
 
 
 def learn(source: str) -> None:
-    """Take a source among the known ones.
+    """Add a source to the known ones.
 
     Raises:
         UnsoundError: It is no id, or has the shape of an A-number.

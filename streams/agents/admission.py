@@ -25,7 +25,7 @@ E = TypeVar("E", bound=hot.Event)
 
 
 class Admitted(NamedTuple, Generic[E]):
-    """What came of a batch.
+    """The outcome of a batch.
 
     Attributes:
         events: The events, in the order of the log.
@@ -74,7 +74,7 @@ class Admission(Generic[E]):
     def admit(
         self, batch: Batch, now: int, quota: dict[str, int] | None = None, *, follows_wall: bool = False
     ) -> Admitted[E]:
-        """Take a batch apart.
+        """Split a batch into events and dead letters.
 
         Args:
             batch: Records of one topic.

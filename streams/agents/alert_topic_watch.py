@@ -29,7 +29,7 @@ _RUNBOOK: Final = "deploy/runbooks/DocketwatchAlertTopicLost.md"
 
 
 class AlertTopicWatch:
-    """Looks where alert topics begin, and says which lack alerts.
+    """Checks where alert topics begin, and logs which lack alerts.
 
     Args:
         settings: How to reach the brokers.
@@ -40,7 +40,7 @@ class AlertTopicWatch:
         self._settings, self._stores = settings, stores
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Check until cancelled."""
         reported: set[str] = set()
         read_at = monotonic()
         while True:

@@ -26,7 +26,7 @@ class CaseQuota:
         self._at_most = 0  # no case has more events that wait; each batch adds the records of its most frequent key
 
     def remaining(self, keys: Sequence[bytes | None]) -> dict[str, int]:
-        """Look at records that were read and are to wait.
+        """Work out the quota of records that are about to be buffered.
 
         Args:
             keys: Theirs.

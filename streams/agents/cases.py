@@ -133,7 +133,7 @@ class CaseProcessor:
 
     @property
     def state_bytes(self) -> int:
-        """What the packed states of the cases took within the last minute; from any thread."""
+        """Bytes of the packed states of the cases, at most a minute old; from any thread."""
         # adding up 300,000 sizes holds everything else for 50 ms, in every partition: not at each scrape
         now = self._now()
         if self._sized_at is None or now - self._sized_at >= _SIZED_EVERY:
@@ -155,12 +155,12 @@ class CaseProcessor:
     # ---- state --------------------------------------------------------------------------------------
 
     def restore(self, records: dict[str, bytes]) -> None:
-        """Take the state kept in the changelog."""
+        """Restore the state from the changelog."""
         self._intake.restore(records)
         self._cases.restore(records)
 
     def on_restored(self) -> Work:
-        """Be ready to work; under another policy, say what it changes."""
+        """Finish the restore; under another policy, return what the policy changes."""
         effects = self._cases.restored(self._note_standing)
         if self._cases.largest > _LARGEST_STATE:
             self._full.update(self._cases.larger_than(_LARGEST_STATE))
@@ -183,7 +183,7 @@ class CaseProcessor:
         return self._intake.open_gaps()
 
     def reset_to_committed(self) -> None:
-        """Forget what was read and not settled: it will be read again.
+        """Drop what was read and not committed; it will be read again.
 
         Who has the officer partitions now may be new to them, so the next final partial is a whole one.
         """
@@ -225,7 +225,7 @@ class CaseProcessor:
     def _keep(
         self, records: list[tuple[bytes, bytes | None]], *, is_committing: bool
     ) -> list[tuple[bytes, bytes | None]]:
-        """What to write of a step's records, which end with the partition's own or are none."""
+        """The changelog records of a step; they end with the partition's own, or there are none."""
         intake = self._intake.drain() if records else []
         if len(records) + len(intake) < 2 and not is_committing:
             # the partition's own record alone: nothing changed but the clock, which is found again by reading on

@@ -63,7 +63,7 @@ class FeedWatch:
         return [each for each in list(self._gaps.values()) if each.gap.partition in owned]
 
     def find_gap(self, found: OpenGap, *, heals: bool) -> None:
-        """Say that records are gone which were not read.
+        """Record a gap: records that were deleted before they were read.
 
         Args:
             found: Which.
@@ -75,12 +75,12 @@ class FeedWatch:
             _log.error("%s", f"{gap_sentence(found)}; {_HEALS}" if heals else held_sentence(found))
 
     def forget_gaps(self, number: int) -> None:
-        """Forget what was found in a partition number when it was ours before."""
+        """Forget the gaps found during an earlier ownership of a partition number."""
         for place in [each for each in self._gaps if each[1] == number]:
             del self._gaps[place]
 
     def pass_gap(self, gap: InputGap) -> None:
-        """Say that reading went on behind a gap."""
+        """Record that reading continued after a gap."""
         self._gaps.pop((gap.topic, gap.partition), None)
         with at(LogPosition(gap.topic, gap.partition, gap.first, gap.last)):
             _log.warning(

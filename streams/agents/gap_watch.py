@@ -37,7 +37,7 @@ class GapWatch:
         self._heals = topic("load-partials", settings.prefix).name
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Watch until cancelled."""
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
             if not self._consumer().gaps:

@@ -40,7 +40,7 @@ class PartitionGaps:
         return topic in self._open
 
     def restore(self, records: dict[str, bytes]) -> None:
-        """Take what is ours out of the newest changelog records by key."""
+        """Remove and restore the gaps from the newest changelog records by key."""
         self._feeds.forget_gaps(self._number)
         self._kept = records.pop(GAPS, None)
         self._open = {each.gap.topic: each for each in decode_gaps(self._kept)}
@@ -87,7 +87,7 @@ class PartitionGaps:
         return records, passed
 
     def read(self, topic: str) -> None:
-        """Take note that records of a topic were read: a gap of it was passed."""
+        """Mark the gap of a topic as passed: records after it were read."""
         if topic in self._open and topic not in self._heals:
             self.close(topic)
 
@@ -97,7 +97,7 @@ class PartitionGaps:
         self._is_changed = True
 
     def drain(self) -> list[tuple[bytes, bytes | None]]:
-        """What to write to the changelog, if anything has changed since the last call."""
+        """The changelog records to write, if anything has changed since the last call."""
         if not self._is_changed:
             return []
         self._is_changed = False
@@ -105,7 +105,7 @@ class PartitionGaps:
         return [(_GAPS_KEY, self._kept)]
 
     def records(self) -> list[tuple[str, bytes]]:
-        """What the changelog comes to."""
+        """All current changelog records."""
         return [] if self._kept is None else [(GAPS, self._kept)]
 
 

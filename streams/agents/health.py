@@ -14,15 +14,15 @@ _STUCK_SECONDS: Final = 60.0
 
 
 class StoreProgress(Protocol):
-    """What is read of a store."""
+    """The part of a store that the health paths read."""
 
     @property
     def waited(self) -> float:
-        """For how long (s) work that was begun has waited without any of it becoming durable."""
+        """Seconds that started work has waited while none of it became durable."""
 
 
 class HasClock(Protocol):
-    """What is read of a case partition."""
+    """The part of a case partition that the health paths read."""
 
     @property
     def why_no_clock(self) -> str | None:
@@ -30,7 +30,7 @@ class HasClock(Protocol):
 
 
 class Health:
-    """What the health paths answer.
+    """The answers of the health paths.
 
     Args:
         pulse: The worker's loop.

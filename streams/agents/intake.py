@@ -34,7 +34,7 @@ E = TypeVar("E", bound=hot.Event)
 
 
 class Intake(Generic[E]):
-    """What one partition number reads of its event topics; E is what the types at home there have in common.
+    """Reads the event topics of one partition number; E is the base of the event types there.
 
     Args:
         number: The partition number.
@@ -92,22 +92,22 @@ class Intake(Generic[E]):
     # ---- state --------------------------------------------------------------------------------------
 
     def restore(self, records: dict[str, bytes]) -> None:
-        """Take what is ours out of the newest changelog records by key."""
+        """Remove and restore this intake's records from the newest changelog records by key."""
         self._reported.restore(records)
         self.gaps.restore(records)
 
     def rewind(self, watermark: int) -> None:
-        """Forget what was read and not processed, which will be read again; the state stands at `watermark` (ms)."""
+        """Drop what was read and not processed, to read it again; the state is as of `watermark` (ms)."""
         self._group = PartitionGroup(self._topics, self._hold_back, watermark)
         self._trackers = {name: OffsetTracker() for name in self._topics}
         self._processed: dict[str, int] = {}
 
     def drain(self) -> list[tuple[bytes, bytes | None]]:
-        """What to write to the changelog, if anything has changed since the last call."""
+        """The changelog records to write, if anything has changed since the last call."""
         return [*self._reported.drain(), *self.gaps.drain()]
 
     def records(self) -> list[tuple[str, bytes]]:
-        """What the changelog comes to."""
+        """All current changelog records."""
         return [*self._reported.records(), *self.gaps.records()]
 
     # ---- reading ------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ class Intake(Generic[E]):
         self._reported.read(batch.topic, batch.records[0].offset)
 
     def admit(self, batch: Batch, quota: dict[str, int] | None = None) -> None:
-        """Take the records of an event topic: events wait for the watermark, what is refused becomes a dead letter.
+        """Admit the records of an event topic: events wait for the watermark, refused records become dead letters.
 
         Args:
             batch: Records of one topic, in the order of its log.
@@ -141,7 +141,7 @@ class Intake(Generic[E]):
             self._outbox.put(self._dead_letter_topic, key, value)
 
     def tick(self, tick: Batch, watermark_of: Callable[[str], int] | None = None) -> None:
-        """Take note of how far reading has come, of its gaps, and of the time that passed where nothing came.
+        """Update read positions, gaps, and the time that passed on idle topics.
 
         Args:
             tick: A batch without records.
@@ -169,7 +169,7 @@ class Intake(Generic[E]):
             self._trackers[gap.topic].read((), gap.resumes_at)  # so that the next owner passes it, too
 
     def _pass_time(self, walls: dict[str, int]) -> None:
-        """Where nothing more came, time has passed; unless a feed promised to speak."""
+        """Let the wall clock pass on idle topics, except those with a heartbeat."""
         for name in self._feeds.declared:
             self._feeds.check(name, self._number, self._group.read_watermark(name), walls.pop(name, None))
         for name, wall in walls.items():

@@ -50,7 +50,7 @@ def mark_with_origin(value: bytes, origin: StateOrigin) -> bytes:  # noqa: ARG00
 
 
 def mark_origin(value: bytes) -> StateOrigin | None:
-    """What the state belongs to that a mark ends; None where a program wrote it that did not say.
+    """The origin of the state that a flush marker ends; None if an older program wrote it without one.
 
     Raises:
         msgspec.MsgspecError: It is no such value.
@@ -125,7 +125,7 @@ class OfficerProcessor:
     # ---- state --------------------------------------------------------------------------------------
 
     def restore(self, records: dict[str, bytes]) -> None:
-        """Take the state kept in the changelog."""
+        """Restore the state from the changelog."""
         self._intake.restore(records)
         if self._partials in self._intake.gaps:
             self._unsure.update(self._sources)
@@ -134,7 +134,7 @@ class OfficerProcessor:
         self._table.restore(records)
 
     def on_restored(self) -> Work:
-        """Be ready to work; under another policy, say what it changes."""
+        """Finish the restore; under another policy, return what the policy changes."""
         effects = self._table.restored()
         fresh = {revision.alert_id for revision in effects.alerts if revision.raised_at == revision.at}
         for alert_id, alert in self._table.standing():
@@ -158,7 +158,7 @@ class OfficerProcessor:
         return self._intake.open_gaps()
 
     def reset_to_committed(self) -> None:
-        """Forget what was read and not settled: it will be read again."""
+        """Drop what was read and not committed; it will be read again."""
         self._intake.rewind(self._table.watermark)
         self._partials_read: int | None = None
 
@@ -188,14 +188,14 @@ class OfficerProcessor:
         return ()
 
     def _tick(self, tick: Batch) -> None:
-        """Take note of time and gaps; one among the partials leaves open how old the rows of any case partition are."""
+        """Apply time and gaps; after a gap in the partials the rows of any case partition may be old."""
         before = self._intake.gaps.of(self._partials)
         self._intake.tick(tick, lambda _: self._table.loads_watermark or 0)
         if self._intake.gaps.of(self._partials) not in (None, before):
             self._unsure.update(self._sources)
 
     def _add_partials(self, batch: Batch) -> None:
-        """Take partials; one that no case agent of ours can have written is a dead letter."""
+        """Add partials; one that no case agent of ours can have written becomes a dead letter."""
         for record in batch.records:
             try:
                 partial = _decode(record.value or b"")

@@ -26,6 +26,6 @@ class Outbox:
         self._records.setdefault((topic, partition), []).append((key, value))
 
     def drain(self) -> list[TopicOutput]:
-        """What was put since the last call."""
+        """The outputs put since the last call."""
         records, self._records = self._records, {}
         return [TopicOutput(topic, partition, gathered) for (topic, partition), gathered in records.items()]

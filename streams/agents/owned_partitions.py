@@ -1,4 +1,4 @@
-"""What a worker owns at the moment of a scrape, put together from its two stores."""
+"""A snapshot of the owned partitions for a scrape, from the stores of both agents."""
 
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -19,7 +19,7 @@ def owned_partitions(
     blind: Mapping[str, bool],
     gaps: Iterable[OpenGap],
 ) -> OwnedPartitions:
-    """What metrics show of the owned partitions; from any thread, while both agents go on.
+    """Take the snapshot; from any thread, while both agents run.
 
     Clocks are read before the waits of the stores. So work that a clock counts as applied is durable where no wait is
     shown beside it.

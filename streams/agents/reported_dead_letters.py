@@ -57,13 +57,13 @@ class ReportedDeadLetters:
         self._is_changed = False
 
     def restore(self, records: dict[str, bytes]) -> None:
-        """Take what is ours out of the newest changelog records by key."""
+        """Remove and restore the reported offsets from the newest changelog records by key."""
         value = records.pop(_REPORTED, None)
         if value is not None:
             self._kept, self._topics = value, _decode(value)
 
     def read(self, name: str, offset: int) -> None:
-        """Take note of where a batch of a topic begins.
+        """Note the first offset of a batch of a topic.
 
         A batch begins before the committed offset only if an operator reset the group's offsets or recreated the topic.
         Then the reported offsets are discarded, for they would suppress letters of other records. While the committed
@@ -75,7 +75,7 @@ class ReportedDeadLetters:
             self._is_changed = True
 
     def report(self, name: str, offset: int) -> bool:
-        """Take note of a refused record.
+        """Note a refused record.
 
         Returns:
             Whether its letter is to be written; it is out already otherwise.
@@ -97,7 +97,7 @@ class ReportedDeadLetters:
         return True
 
     def forget_before(self, name: str, offset: int) -> None:
-        """Forget what will not be read again, everything of a topic before an offset."""
+        """Forget a topic's offsets before an offset: they will not be read again."""
         topic = self._topics.setdefault(name, _ReportedLetters())
         topic.since = offset
         if topic.runs and topic.runs[0][1] <= offset:
@@ -105,7 +105,7 @@ class ReportedDeadLetters:
             self._is_changed = True
 
     def drain(self) -> list[tuple[bytes, bytes | None]]:
-        """What to write to the changelog, if anything has changed since the last call."""
+        """The changelog records to write, if anything has changed since the last call."""
         if not self._is_changed:
             return []
         self._is_changed = False
@@ -117,5 +117,5 @@ class ReportedDeadLetters:
         return [(REPORTED_KEY, value)]
 
     def records(self) -> list[tuple[str, bytes]]:
-        """What the changelog comes to."""
+        """All current changelog records."""
         return [] if self._kept is None else [(_REPORTED, self._kept)]

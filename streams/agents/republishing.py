@@ -95,7 +95,7 @@ async def _publish(settings: Settings, delivery: Delivery, number: int, alerts: 
 
 
 def _published(kept: PartitionState) -> Work:
-    """What says in the state that its alerts are on the topics of now."""
+    """The changelog record by which the state refers to the present alert topics."""
     origin, mark = kept.origin, kept.table.newest(kept.history.flush_marker.key)
     if origin is None or mark is None:
         return Work()

@@ -18,7 +18,7 @@ ALERT_TOPICS: Final = {"cases": ("lost-track-alerts", "restricted-alerts"), "off
 
 
 def alert_topic(found: TopicIdentity) -> AlertTopic:
-    """What a state remembers of a topic to which its alerts are published."""
+    """The alert topic as a state remembers it."""
     return AlertTopic(found.id or "", found.begin)
 
 

@@ -150,7 +150,7 @@ class Worker:
 
     @property
     def metrics_url(self) -> str:
-        """Where the metrics are."""
+        """Address of the metrics."""
         return f"http://{self._settings.metrics_bind}:{self._metrics.port}/metrics"
 
     def run(self, on_ready: Callable[[], None]) -> int:

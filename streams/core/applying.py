@@ -56,7 +56,7 @@ def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent
 
 
 def _tied(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent]]:
-    """The same where some share a key but for its tie: those that say other things, each once, by what they say."""
+    """The same if some share a key except for its tie: the ones with different contents, each once, by content."""
     alike: dict[FactKey, dict[str, hot.CaseEvent]] = {}
     for event in events:
         occurred_at = event.occurred_at

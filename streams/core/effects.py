@@ -1,4 +1,4 @@
-"""What one step of a partition asks of the world: records to publish and state to keep."""
+"""The outputs of one step of a partition: records to publish and state to keep."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -28,7 +28,7 @@ _BATCH: Final = 512
 
 
 class Step(Struct):
-    """What one stretch of the log brought.
+    """The outputs of one stretch of the log.
 
     Attributes:
         effects: Of the cases.
@@ -98,7 +98,7 @@ class Evaluation:
         return self.table.rows(self.cases.watermark)
 
     def office_totals(self, loads: list[Load]) -> list[OfficeTotals]:
-        """What every office carries and has as of the last instant, all offices together (`*`) first.
+        """The record of every office as of the last instant; all offices together (`*`) come first.
 
         Args:
             loads: As `loads` gave them.

@@ -1,7 +1,7 @@
-"""The cases of one partition: `advance(events, through) -> effects` (CONTRACT.md §3 to §5).
+"""The cases of one partition: `advance(events, watermark) -> effects` (CONTRACT.md §3 to §5).
 
-Time only moves forward here, instant by instant: what is recorded at an instant is applied, then the cases it touched
-and those whose deadline it is are judged. How the events were cut into batches cannot be seen in the outcome.
+Time only moves forward, instant by instant: the partition applies the events recorded at an instant, then judges the
+cases that they touched and those with a timer at that instant. The outcome does not depend on the batches.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -78,7 +78,7 @@ class CasePartition:
 
     @property
     def state_bytes(self) -> int:
-        """What the packed states of all cases take; from any thread, for nothing else runs while C code adds up."""
+        """Bytes of the packed states of all cases; from any thread, for no other code runs while C code adds up."""
         return sum(map(len, self._cases.values()))
 
     def __contains__(self, case_id: str) -> bool:
@@ -179,7 +179,7 @@ class CasePartition:
 
     @property
     def judged_as(self) -> str:
-        """What its cases were judged under, as `Rules.judged_as` writes it."""
+        """The policy that judged its cases, as `Rules.judged_as` writes it."""
         return self._judged_under
 
     def live_partial(self) -> Partial:
@@ -195,7 +195,7 @@ class CasePartition:
         return self._periods.every_officer(self.watermark)
 
     def office_rows(self) -> list[OfficeRow]:
-        """What the cases of every office count, with or without an officer, as of `watermark`."""
+        """The counts of every office's cases, with or without an officer, as of `watermark`."""
         return self._counts.office_rows(self.watermark)
 
     def whole(self, final: Partial) -> Partial:
@@ -203,7 +203,7 @@ class CasePartition:
         return self._periods.whole(final)
 
     def restore(self, records: dict[str, bytes]) -> None:
-        """Take the newest changelog record of every key that was not deleted; before anything else.
+        """Load the newest changelog record of every key that was not deleted; before anything else.
 
         Args:
             records: They become the partition's own.
@@ -241,7 +241,7 @@ class CasePartition:
         if policy_changed:
             for case_id in sorted(self._cases):
                 state = unpack(self._cases[case_id])
-                unarchive(state)  # what is laid aside, was so under the old policy's max_ahead
+                unarchive(state)  # the archive was made under the old policy's max_ahead
                 self._judge(case_id, state, self.watermark, None, as_last_judged(state))
             self._write_changelog(effects)
         return effects
@@ -282,7 +282,7 @@ class CasePartition:
     def _fire_timer(self, case_id: str, at: int) -> None:
         state = unpack(self._cases[case_id])
         if state.next_timer != at:
-            return  # its deadline moved; where it moved to, it is armed
+            return  # its deadline moved; a timer is scheduled for the new one
         self._effects.reasons[Reason.WOKEN] += 1
         self._judge(case_id, state, at, (), as_last_judged(state))
 

@@ -21,7 +21,7 @@ _PRIVATE_MODE: Final = 0o600
 
 
 class Output(Protocol):
-    """What is written in two steps, so that several outputs of a command appear together or not at all."""
+    """An output written in two steps, so that several outputs of a command appear together or not at all."""
 
     def finish(self) -> None:
         """Write what is pending; nothing more can be added. A second call does nothing."""

@@ -1,4 +1,4 @@
-"""What a path leads to: an open descriptor of ours, a regular file, a pipe, a device, or nothing yet."""
+"""The kind of a path: an open descriptor of ours, a regular file, a pipe, a device, or missing."""
 
 import os
 import re

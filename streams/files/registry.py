@@ -30,7 +30,7 @@ class FileRegistry:
     _uses: dict[Identity, list[_Use]] = field(default_factory=dict)
 
     def add_input(self, path: Path, name: str) -> None:
-        """Take in what will be read.
+        """Register an input.
 
         Args:
             path: Where it is; one that is not there cannot be destroyed.
@@ -44,7 +44,7 @@ class FileRegistry:
             self._add(found, _Use(name, is_output=False, is_stream=is_stream(path), mode=mode))
 
     def add_output(self, path: Path, name: str) -> None:
-        """Take in what will be written.
+        """Register an output.
 
         Args:
             path: Where to.

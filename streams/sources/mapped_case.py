@@ -21,7 +21,7 @@ from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
 from streams.sources.timestamps import DayFirstError, Timestamp
 
-__all__ = ["CaseMapper", "CaseNote", "RecordNote"]
+__all__ = ["CaseMapper", "MappedCaseNote", "RecordNote"]
 
 _T = TypeVar("_T")
 
@@ -33,7 +33,7 @@ class RecordNote(StrEnum):
     REPEATED = "repeats a record of the case before it: both are read"
 
 
-class CaseNote(StrEnum):
+class MappedCaseNote(StrEnum):
     """What the events of a case say against one another."""
 
     NEVER_OPENED = "never opened: the case raises nothing"
@@ -106,11 +106,11 @@ class CaseMapper:
         opened = [event.occurred_at for event in events if isinstance(event, hot.CaseOpened)]
         closed = [event.occurred_at for event in events if isinstance(event, hot.CaseClosed)]
         if not opened and any(hasattr(event, "case_id") for event in events):
-            self._report.note("cases", CaseNote.NEVER_OPENED, line)
+            self._report.note("cases", MappedCaseNote.NEVER_OPENED, line)
         if opened and closed and min(closed) < min(opened):
-            self._report.note("cases", CaseNote.CLOSED_FIRST, line)
+            self._report.note("cases", MappedCaseNote.CLOSED_FIRST, line)
         elif opened and closed and min(closed) < records[0].at:
-            self._report.note("cases", CaseNote.RECORDED_AFTER, line)
+            self._report.note("cases", MappedCaseNote.RECORDED_AFTER, line)
         said = Counter[object]()
         for record in records:
             what = (record.at, record.activity, record.transition, *sorted(record.own.items()))

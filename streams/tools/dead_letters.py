@@ -139,7 +139,7 @@ async def redrive(
 async def would_redrive(
     settings: Settings, letters: Letters, keys: Collection[str], actor: str, now: int
 ) -> list[AuditRecord]:
-    """What `redrive` would do with each, judged as it would, and nothing sent: no event, no audit record.
+    """The outcome that `redrive` would have for each letter; sends no event and no audit record.
 
     Raises:
         UsageError: There is no such dead letter.
@@ -162,7 +162,7 @@ def _chosen(letters: Letters, keys: Collection[str]) -> list[Letter]:
 async def _judged(
     settings: Settings, reader: LogReader, letters: Letters, chosen: list[Letter], actor: str, now: int
 ) -> "AsyncIterator[tuple[_Redriving, list[AuditRecord]]]":
-    """What is to be sent and what is said of it, some letters at a time."""
+    """The records to send and their audit records, some letters at a time."""
     for start in range(0, len(chosen), _AT_ONCE):
         some = chosen[start : start + _AT_ONCE]
         payloads = await _payloads(reader, [each.letter for each in some if each.outcome != "sent"])

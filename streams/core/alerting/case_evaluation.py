@@ -58,7 +58,7 @@ class LastJudged(Struct, gc=False):
 
 
 def as_last_judged(state: CaseState) -> LastJudged:
-    """What of a case is to be remembered while its state is renewed."""
+    """Values of a case from before its state is renewed."""
     counted = state.counted
     officer = officer_of_record(state) if counted is None else counted.officer
     return LastJudged(counted, officer, state.office, state.opened, state.protected, state.next_timer, state.next_timer)
@@ -185,12 +185,12 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
         return [record.key for record in self.standing_records()]
 
     def standing_records(self) -> list[AlertRevision]:
-        """What stands, as it was last published: for a case that became protected and moves to the restricted topic."""
+        """The standing alerts as last published, for a case that became protected and moves to the restricted topic."""
         self._keep_standing(self._state.standing)
         return [self._record(alert) for alert in self._state.standing]
 
     def as_published(self) -> list[AlertRevision]:
-        """What stands, as its last record says it: also of what has changed since without a new revision.
+        """The standing alerts as their last records have them, whatever changed since without a new revision.
 
         What a program did not keep that published one is taken from the case and the policy as they are now.
         """

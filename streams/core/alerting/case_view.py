@@ -1,4 +1,4 @@
-"""What a case looks like to the causes, and which of them hold for it; in C where the installation compiled it.
+"""An open case as the causes see it, and the causes that hold for it; in C where the installation compiled it.
 
 `deploy/wheel/compile.py` compiles `streams/core/alerting/_case_view.pyx`; what it does is said, and done without it, in
 `streams.core.alerting.causes.plain_case_view` and `streams.core.alerting.plain_conditions`.

@@ -1,4 +1,4 @@
-"""Where a case stands in the docket of its office, in a state that an older program packed without saying so."""
+"""Adds the place in the office's docket to states that an older program packed without it."""
 
 from streams.core.alerting.case_view import view_of
 from streams.core.load.restore_counts import RestoreCounts
@@ -25,7 +25,7 @@ def count_placed(cases: dict[str, bytes], rules: Rules) -> RestoreCounts:
 
 
 def _with_docket_place(packed: bytes, rules: Rules) -> bytes:
-    """The same state, saying it; with the due dates of a case that no officer has, which were not kept."""
+    """The same state with its place, and with the due dates of a case without an officer, which were not kept."""
     state = unpack(packed)
     view = view_of(state, rules)
     if view is None:

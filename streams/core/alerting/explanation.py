@@ -17,7 +17,7 @@ __all__ = ["CauseExplanation", "CauseVerdict", "Explanation", "explain"]
 
 
 class CauseVerdict(StrEnum):
-    """What became of one cause."""
+    """The verdict on one cause."""
 
     STANDS = "stands"
     WAITS = "waits"

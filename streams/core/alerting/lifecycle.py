@@ -16,7 +16,7 @@ __all__ = ["AlertLifecycle", "PublishedRevision", "StandingRecord"]
 
 
 class StandingRecord(Protocol):
-    """What the lifecycle reads and writes of an alert that stands; instants are milliseconds."""
+    """A standing alert, as the lifecycle reads and writes it; instants are milliseconds."""
 
     cause: int
     instance: str | None
@@ -28,7 +28,7 @@ class StandingRecord(Protocol):
 
 
 class PublishedRevision(Protocol):
-    """What the lifecycle reads of a record to publish."""
+    """A record to publish, as the lifecycle reads it."""
 
     @property
     def alert_id(self) -> str:

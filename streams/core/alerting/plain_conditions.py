@@ -1,4 +1,4 @@
-"""What holds for an open case: the conditions of CONTRACT.md §4, each from the file of its cause, in contract order."""
+"""The conditions of CONTRACT.md §4 of an open case, each from the file of its cause, in contract order."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ class CauseConditions:
         self._finds = tuple(each.find for each, is_enabled in zip(DEFINITIONS, enabled, strict=True) if is_enabled)
 
     def due(self, view: OpenCaseView, terms: Terms, at: int) -> tuple[list[Holding], int]:
-        """What holds at an instant.
+        """The conditions that hold at an instant.
 
         Args:
             view: The case.

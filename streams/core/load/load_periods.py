@@ -55,7 +55,7 @@ class LoadPeriods:
         return None if self.next_end == AFTER_ALL_TIME else self.next_end - self._period
 
     def close(self, until: int, partials: list[Partial]) -> None:
-        """Tell what changed at the period ends up to `until`, before anything later is applied.
+        """Add the final partials of the period ends up to `until`, before later events are applied.
 
         Periods without changes cost nothing, however many there are; the very first period is always published.
         """
@@ -71,7 +71,7 @@ class LoadPeriods:
                 self._put_final(end, rows, partials)
 
     def add_last_final(self, partials: list[Partial]) -> None:
-        """Tell of the last period end passed though nothing changed at it: others end theirs by it."""
+        """Add the last period end passed even if nothing changed at it: other partitions end their periods by it."""
         last = self.next_end - self._period
         if not partials or partials[-1].as_of < last:
             self._put_final(last, [], partials)

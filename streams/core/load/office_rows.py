@@ -1,4 +1,4 @@
-"""What cases and officers of one partition add to the records of their offices (CONTRACT.md §8), as sums that add up.
+"""The sums that cases and officers of one partition add to the records of their offices (CONTRACT.md §8).
 
 A case counts for the office that its register names, with or without an officer. What depends on officers, who lie
 in other partitions than their cases, is counted where they are: rows of both kinds travel apart and meet in
@@ -44,7 +44,7 @@ MOST_OFFICES: Final = 1_000
 
 
 class OfficeRow(Struct, array_like=True, gc=False, frozen=True):
-    """What the open cases of one office count in one partition, with or without an officer.
+    """The counts of the open cases of one office in one partition, with or without an officer.
 
     Attributes:
         office: The office that their register names.
@@ -77,7 +77,7 @@ class OfficeRow(Struct, array_like=True, gc=False, frozen=True):
 
 
 class StaffRow(Struct, array_like=True, gc=False, frozen=True):
-    """What the officers of one partition add to an office.
+    """The sums that the officers of one partition add to an office.
 
     Attributes:
         office: The office.
@@ -95,7 +95,7 @@ class StaffRow(Struct, array_like=True, gc=False, frozen=True):
 
 
 class OfficePartial(Struct, array_like=True, gc=False, frozen=True):
-    """What one partition adds to the offices as of one instant, absolute: the newest replaces the one before.
+    """The absolute sums of one partition for all offices as of one instant; the newest replaces the one before.
 
     Attributes:
         partition: Its number.
@@ -132,7 +132,7 @@ class OfficeSum:
 
 
 def counts_of(row: PartialRow, unassigned: int, in_transit: int) -> tuple[int, ...]:
-    """What a row of one officer in one office adds to the office."""
+    """The counts that a row of one officer in one office adds to the office."""
     return (
         row.open_cases,
         row.in_custody,
@@ -160,14 +160,14 @@ def sum_office_rows(office: str, rows: Iterable[OfficeRow]) -> OfficeRow:
 
 
 def bounded(rows: Sequence[OfficeRow], most: int = MOST_OFFICES) -> list[OfficeRow]:
-    """Not more rows than so many, that a feed which invents offices fills no message: the last holds all the others."""
+    """At most `most` rows, so that they fit a message: the last one sums up the others."""
     if len(rows) <= most:
         return list(rows)
     return [*rows[: most - 1], sum_office_rows(OTHER_OFFICES, rows[most - 1 :])]
 
 
 def staff_rows(loads: Iterable[Load], newest: Callable[[str], PartialRow | None]) -> list[StaffRow]:
-    """What officers add to each office, by office.
+    """The sums of officers, by office.
 
     Args:
         loads: The load of each officer.

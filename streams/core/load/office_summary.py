@@ -1,4 +1,4 @@
-"""What an office looks like: its record (CONTRACT.md §8), and how the loads of its officers at work are spread.
+"""The summary of an office: its record (CONTRACT.md §8) and the spread of the loads of its officers at work.
 
 Caseload is a count, workload is time. Minutes for a case and month need no weights; officers needed rest on every
 weight of the policy, and no official standard exists: so they come with what a quarter more or less of each would do.

@@ -95,7 +95,7 @@ class OfficeCounts:
         self.summed: tuple[int, ...] | None = None
 
     def load(self, totals: OfficeRestoreCounts) -> None:
-        """Take what all the cases of an officer in an office add up to; before anything else."""
+        """Load the totals of all the cases of an officer in an office; before anything else."""
         self.cases, self.in_transit = totals.cases, totals.in_transit
         for level, count in enumerate(totals.levels):
             self.by_level[level] = count
@@ -246,7 +246,7 @@ class OfficeCounts:
         return self.arrivals[-1][0]
 
     def to_sum(self, name: str) -> tuple[int, ...]:
-        """What the last row of an officer adds to the office."""
+        """The counts that the last row of an officer adds to the office."""
         return counts_of(self.row, self.cases - self.in_transit if name == NO_OFFICER else 0, self.in_transit)
 
 
@@ -296,7 +296,7 @@ class OfficerCounts:
         self.is_stale = self.is_changed = self.is_unsummed = False
 
     def load(self, totals: OfficerRestoreCounts) -> None:
-        """Take what all the cases of an officer add up to; before anything else."""
+        """Load the totals of all the cases of an officer; before anything else."""
         for office, cell in totals.cells.items():
             self.cell(office).load(cell)
         self.assigned, self.unassigned = array("q", sorted(totals.assigned)), array("q", sorted(totals.unassigned))

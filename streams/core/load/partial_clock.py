@@ -11,7 +11,7 @@ __all__ = ["PartialClock", "read_clock"]
 
 
 class PartialClock(Struct, array_like=True, frozen=True):
-    """What `Partial` says besides its rows; a partial is written once the alerts up to its clock are durable.
+    """A `Partial` without its rows; a partial is written once the alerts up to its clock are durable.
 
     Attributes:
         partition, as_of, final, first, previous, officers: As in `Partial`.

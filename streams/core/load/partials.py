@@ -43,7 +43,7 @@ LIVE_SINCE: Final = 0
 
 
 class PartialRow(Struct, array_like=True, gc=False, frozen=True):
-    """What the cases of one partition count for one officer.
+    """The counts of the cases of one partition for one officer.
 
     Attributes:
         officer_id: The officer for whom they count.
@@ -102,7 +102,7 @@ class PartialRow(Struct, array_like=True, gc=False, frozen=True):
 
 
 class OfficerProgress(Struct, array_like=True, gc=False, frozen=True):
-    """How far an officer partition has come. Every officer partition reads it, since judging begins at the first event.
+    """The progress of an officer partition. Every officer partition reads it, since judging begins at the first event.
 
     Attributes:
         partition: The officer partition.
@@ -195,7 +195,7 @@ def sum_known(counts: Iterable[int | None]) -> int | None:
 
 
 def sum_what_judging_reads(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
-    """The same, but only the counts on which officer alerts depend: every officer, every period end, so it is quick.
+    """The same for the counts that officer alerts depend on; fast, for it runs for every officer and period end.
 
     Args:
         officer_id: The officer.

@@ -1,4 +1,4 @@
-"""What the cases of one partition add up to for each officer and office, exact as cases change (CONTRACT.md §8).
+"""The counts of one partition's cases for each officer and office, exact as cases change (CONTRACT.md §8).
 
 It knows whose row may have become another since each of its readers asked, by an event or by time: what it costs grows
 with them and with no other case.
@@ -92,7 +92,7 @@ class PartitionCounts:
 
     @property
     def next_change(self) -> int:
-        """No earlier than this (ms) a row becomes another than it was at the last `final_rows`, if no case changes."""
+        """Until this instant (ms) the rows stay as at the last `final_rows`, if no case changes."""
         if self._stale:
             return -AFTER_ALL_TIME
         return self._order[0] << _SHIFT if self._order else AFTER_ALL_TIME
@@ -179,7 +179,7 @@ class PartitionCounts:
         return [row for row in rows if row is not None]
 
     def _forget(self, officer: OfficerCounts) -> None:
-        """Forget who has no case any more, and of whom time alone changes nothing."""
+        """Forget officers that have no case any more and whose row time alone cannot change."""
         if officer.is_zero and officer.row is not None and officer.row_until == _NEVER and not officer.cells:
             del self._officers[officer.name]
 

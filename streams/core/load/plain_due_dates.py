@@ -47,14 +47,14 @@ class DueDates:
         insort(held, due)
 
     def remove(self, due: int) -> None:
-        """Take one out that was put in."""
+        """Remove an instant that was added."""
         held = self._stretches[due >> _SHIFT]
         del held[bisect_left(held, due)]
         if not held:
             del self._stretches[due >> _SHIFT]
 
     def exchange(self, before: list[int], after: list[int]) -> None:
-        """Take out those that were put in, and put in others; both ascending, most of them nearly always the same.
+        """Replace instants that were added by others; both are ascending, and nearly always most are the same.
 
         Raises:
             KeyError, IndexError: One was not put in.
@@ -69,7 +69,7 @@ class DueDates:
             self.add(due)
 
     def move(self, before: int, after: int) -> None:
-        """Take one out, 0 for none, and put another in, 0 for none.
+        """Remove one instant, 0 for none, and add another, 0 for none.
 
         Raises:
             KeyError, IndexError: It was not put in.

@@ -1,4 +1,4 @@
-"""What the cases of a partition add up to, all at once: a restore waits for it with millions of them.
+"""The totals of the cases of a partition, counted at once: a restore waits for this with millions of cases.
 
 Dates are not sorted here: the receiver sorts them once, not once a case.
 """
@@ -26,7 +26,7 @@ _NONE: Final = int(Custody.NONE)
 
 
 class OfficeRestoreCounts:
-    """What the cases of one officer in one office add up to.
+    """The totals of one officer's cases in one office.
 
     Attributes:
         cases: How many there are.
@@ -72,7 +72,7 @@ class OfficeRestoreCounts:
 
 
 class OfficerRestoreCounts:
-    """What the cases of one officer add up to.
+    """The totals of one officer's cases.
 
     Attributes:
         cells: By the office in which they lie.
@@ -86,7 +86,7 @@ class OfficerRestoreCounts:
         self.assigned, self.unassigned = array("q"), array("q")
 
     def cell(self, office: str) -> OfficeRestoreCounts:
-        """What the officer's cases in an office add up to."""
+        """The totals of the officer's cases in an office."""
         found = self.cells.get(office)
         if found is None:
             found = self.cells[office] = OfficeRestoreCounts()
@@ -94,7 +94,7 @@ class OfficerRestoreCounts:
 
 
 class RestoreCounts:
-    """What all cases add up to.
+    """The totals of all cases.
 
     Args:
         cases: Packed states by case id.

@@ -1,4 +1,4 @@
-"""What the cases of a partition add up to, all at once; in C where the installation compiled it.
+"""The totals of the cases of a partition, counted at once; in C where the installation compiled it.
 
 `deploy/wheel/compile.py` compiles `streams/core/load/_restore_counts.pyx`; what it does is said, and done without it,
 in `streams.core.load.plain_restore_counts`.

@@ -30,7 +30,7 @@ _OFFICERS_A_PART: Final = 4096
 
 
 class TableMeta(Struct, array_like=True, gc=False):
-    """Where the officer table stands.
+    """The progress of the officer table.
 
     Attributes:
         watermark: Its clock (ms).

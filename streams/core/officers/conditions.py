@@ -65,7 +65,7 @@ def reads(cause: int, instance: str | None, fact: OfficerFact, change: Change) -
 
 
 class LoadSnapshot(NamedTuple):
-    """What a judging knows of an officer's load.
+    """An officer's load, as a judging reads it.
 
     Attributes:
         at: The period end (ms).
@@ -100,7 +100,7 @@ class Holding(NamedTuple):
 
 
 def holdings(state: OfficerState, seen: LoadSnapshot, rules: OfficerRules) -> list[Holding]:
-    """What holds for an officer, its deadline passed or ahead; the runs in `state` begin, go on or end."""
+    """The conditions that hold for an officer, before or after their deadline; updates the runs in `state`."""
     standing = {alert.cause: alert.anchor for alert in state.standing}
     held: list[Holding] = []
     if is_absent(state):
@@ -157,7 +157,7 @@ def is_absent(state: OfficerState) -> bool:
 
 
 def recount_runs(state: OfficerState, judged: int, was: int, period: int) -> None:
-    """Let the runs that go on have lasted as many period ends as before, under another load period.
+    """Convert running runs to another load period: they keep the number of period ends that they lasted.
 
     Args:
         state: The officer's.
@@ -202,7 +202,7 @@ def _run(since: int, stands: bool, seen: LoadSnapshot, marks: Hysteresis, rules:
 
 
 def _counted_from(counted_from: int, since: int, period: int) -> int:
-    """Where a run counts from (ms): under another period it may begin at a restart, between two period ends."""
+    """The instant (ms) from which a run counts; under another period it may begin at a restart, between period ends."""
     return (counted_from or since // period * period) if since else 0
 
 

@@ -20,7 +20,7 @@ __all__ = ["PartialMerge"]
 
 
 class PartialMerge:
-    """What is known of the loads, twice: as of the newest partials, and as of the period end judged last.
+    """The loads of all officers, twice: as of the newest partials, and as of the period end judged last.
 
     Args:
         sources: How many case partitions there are.
@@ -37,7 +37,7 @@ class PartialMerge:
         self._missed: dict[int, int] = {}
 
     def add(self, partial: Partial) -> set[str] | None:
-        """Take a partial in.
+        """Add a partial.
 
         Returns:
             Officers whose newest row may now be another; None when the partial is no newer than what is known.
@@ -108,7 +108,7 @@ class PartialMerge:
         return touched
 
     def judged(self, officer_id: str) -> PartialRow | None:
-        """What judging reads of an officer's row as of the period end judged last; None when it has none."""
+        """The values of an officer's row that judging reads, as of the period end judged last; None without a row."""
         first, rows = None, []
         for source in self._sources:
             row = source.judged.get(officer_id)
@@ -133,7 +133,7 @@ class PartialMerge:
         return {officer_id for source in self._sources for officer_id in source.judged}
 
     def clocks(self) -> list[int | None]:
-        """How far (ms) each partition has come; None for one that never spoke."""
+        """The watermark (ms) of each case partition; None for one without a partial."""
         return [source.watermark for source in self._sources]
 
     def set_clocks(self, clocks: list[int | None]) -> None:
@@ -151,7 +151,7 @@ class PartialMerge:
 
 
 class _PartialDifference:
-    """What a final partial says other than the one before it; a whole one says it without any before."""
+    """The difference of a final partial to the one before; a whole one needs none before."""
 
     __slots__ = ("as_of", "changed", "gone", "is_whole")
 

@@ -35,7 +35,7 @@ _RANK = RANK.get(_OFFICER_UPDATED, LAST_RANK)
 
 
 class Duty(IntEnum):
-    """What the duty statement says; `leave` and `departed` are both away, as two bad addresses are both bad."""
+    """Values of the duty register; `leave` and `departed` are both away."""
 
     NOTHING = 0
     ACTIVE = 1
@@ -43,7 +43,7 @@ class Duty(IntEnum):
 
 
 class Change(Flag):
-    """What a fact changed for those who read the registers; a repetition changes nothing.
+    """The registers that a fact changed; a repetition changes nothing.
 
     DUTY is whether the officer is at work, or since when; STATUS only whether.
     """

@@ -43,7 +43,7 @@ class Hysteresis(NamedTuple):
 
 
 class OfficerRules:
-    """What a policy means for officers. Immutable once built.
+    """The rules of a policy for officers. Immutable once built.
 
     Attributes:
         rules: The policy compiled for cases.
@@ -99,7 +99,7 @@ class OfficerRules:
         return self._capacity if hours is None else _minutes(hours)
 
     def workload_units(self, row: PartialRow) -> int:
-        """What a row's cases need a month under the policy's weights (CONTRACT.md §8), in the unit of these weights."""
+        """The monthly workload of a row's cases (CONTRACT.md §8), in the unit of the policy's weights."""
         intensive, standard, low, annual, hearing, check_in = self._units
         levels = row.by_level
         return (

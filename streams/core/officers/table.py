@@ -37,7 +37,7 @@ _NO_FIGURES: Final = LoadFigures(None, None, None)
 
 
 class OfficerEffects(Struct):
-    """What a step of an officer table asks of the world: records to publish and state to keep.
+    """The outputs of a step of an officer table: records to publish and state to keep.
 
     Attributes:
         alerts: New revisions: by instant, then officer; of an officer ended, raised, escalated, republished.
@@ -97,7 +97,7 @@ class OfficerTable:
 
     @property
     def loads_watermark(self) -> int | None:
-        """How far (ms) the case partition has come that is furthest behind; None while one never spoke."""
+        """The watermark (ms) of the slowest case partition; None while one has sent no partial."""
         return self._partials.complete_until
 
     @property
@@ -120,7 +120,7 @@ class OfficerTable:
         return self._partition_count - 1 - spoke
 
     def apply(self, event: hot.OfficerEvent, now: int) -> None:
-        """Take in an officer event; it is judged at the first period end at or after it became known.
+        """Add an officer event; it is judged at the first period end at or after it became known.
 
         Args:
             event: An officer_updated or training_completed.
@@ -134,7 +134,7 @@ class OfficerTable:
         self._changed.add(event.officer_id)
 
     def add_partial(self, partial: Partial) -> None:
-        """Take in a partial; those of one case partition in the order in which it made them, however often.
+        """Add a partial; those of one case partition in the order in which it made them, however often.
 
         Raises:
             ValueError: It is of a partition that does not exist.
@@ -194,7 +194,7 @@ class OfficerTable:
         )
 
     def progress(self) -> OfficerProgress:
-        """How far the officer table has come, for those of the other officer partitions."""
+        """The progress of this table, for the other officer partitions."""
         return OfficerProgress(self._number, self.watermark, self.first, self.can_judge_until)
 
     def standing(self) -> Iterator[tuple[str, StandingOfficerAlert]]:
@@ -214,12 +214,12 @@ class OfficerTable:
         return self._loads(registered | self._partials.officers(), as_of)
 
     def changed_rows(self, as_of: int | None = None) -> list[Load]:
-        """The same for those officers only whose load may have changed since the last call."""
+        """The same, only for officers whose load may have changed since the last call."""
         changed, self._changed = self._changed, set()
         return self._loads(changed, as_of)
 
     def restore(self, records: Mapping[str, bytes]) -> None:
-        """Take the newest changelog record of every key that was not deleted; before anything else."""
+        """Load the newest changelog record of every key that was not deleted; before anything else."""
         self._records = records
 
     def restored(self) -> OfficerEffects:
@@ -262,7 +262,7 @@ class OfficerTable:
         return effects
 
     def _recount(self, meta: TableMeta) -> bool:
-        """Let what is counted in period ends go on in those of another load period; whether there is another."""
+        """Convert counts of period ends to another load period; True if there is another."""
         period = self._rules.period
         if meta.judged is None or meta.period in (0, period):
             return False
@@ -366,7 +366,7 @@ class OfficerTable:
             self._watches.watch(officer_id).remember(at, open_cases)
 
     def staff_rows(self, loads: Iterable[Load]) -> list[StaffRow]:
-        """What officers add to the records of their offices.
+        """The sums that officers add to the records of their offices.
 
         Args:
             loads: The load of every officer, as `rows` and `changed_rows` gave them last.

@@ -1,4 +1,4 @@
-"""The officers under watch: each is looked at when something may have changed, judged only when something did.
+"""The officers under watch: each is checked when something may have changed, and judged only when something did.
 
 At most period ends nothing changes that an alert depends on, though the counts do: a booking more falls within the
 month, a case less is open. So each judging leaves behind the band of loads within which the next one would come to the
@@ -118,7 +118,7 @@ class OfficerWatch:
     def evaluate(
         self, at: int, row: PartialRow | None, rules: OfficerRules, intake_from: int
     ) -> OfficerEvaluation | None:
-        """Look at the officer at a period end, and judge when anything may be other than at the last one.
+        """Check the officer at a period end, and judge if anything may differ from the last one.
 
         Args:
             at: The period end (ms), later than the last one.
@@ -263,14 +263,14 @@ class OfficerWatches:
         self._note_changes(watch)
 
     def schedule(self, officer_id: str, at: int) -> None:
-        """Look at an officer at the first period end at or after an instant (ms), whatever its load."""
+        """Schedule a check of an officer at the first period end at or after an instant (ms), whatever its load."""
         watch = self.watch(officer_id)
         watch.next_timer = at
         self._push_timer(watch)
 
     @property
     def next_timer(self) -> int:
-        """No earlier than this (ms) an officer must be looked at whose load stays the same."""
+        """The earliest timer (ms) of an officer whose load stays the same."""
         return self._queue[0][0] if self._queue else AFTER_ALL_TIME
 
     def evaluate(
@@ -281,7 +281,7 @@ class OfficerWatches:
         rules: OfficerRules,
         intake_from: int,
     ) -> tuple[list[OfficerEvaluation], list[tuple[str, int]]]:
-        """Look at those officers at a period end whose load changed, or whose time has come.
+        """Check the officers at a period end whose load changed or whose timer fires.
 
         Args:
             at: The period end (ms), later than the last one.

@@ -48,7 +48,7 @@ class Terms:
 
 
 class Rules:
-    """What a policy means, ready for the hot path. Immutable once built.
+    """The rules of a policy, ready for the hot path. Immutable once built.
 
     Attributes:
         policy: The policy it was built from.

@@ -1,7 +1,7 @@
-"""Appointments that no judging need look at, laid aside packed in the state of their case until an event names one.
+"""The archive of a case: appointments that no judging reads, packed in the state until an event names one of them.
 
-A case of many years has hundreds of satisfied bookings and held hearings. What one of them still does is told by
-`CaseState.archived_due`; so the cost of an event does not grow with the history of its case.
+A case of many years has hundreds of satisfied bookings and held hearings. Judging reads only `CaseState.archived_due`
+of them, so the cost of an event does not grow with the history of its case.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ __all__ = ["archive", "may_hold", "unarchive"]
 
 
 class _ArchivedAppointment(Struct, array_like=True, gc=False):
-    """One appointment laid aside; a shelf is the msgpack of its entries, one after the other."""
+    """One archived appointment; an archive is the concatenated msgpack of its entries."""
 
     is_hearing: bool
     name: str
@@ -24,7 +24,7 @@ class _ArchivedAppointment(Struct, array_like=True, gc=False):
 
 
 class _ArchivedWithRepetitions(_ArchivedAppointment, array_like=True, gc=False):
-    """One of which there are events that said nothing: they are looked at when it is."""
+    """An archived appointment with repetitions, which are read together with it."""
 
     repetitions: list[Repetition] = []
 
@@ -36,12 +36,12 @@ _decode: Final = msgspec.msgpack.Decoder(list[_ArchivedWithRepetitions]).decode
 
 
 def may_hold(state: CaseState, name: str) -> bool:
-    """Whether an appointment of that id may be laid aside; sometimes yes when it is not, for its text is sought."""
+    """Whether an appointment of that id may be archived; it searches the text, so True may be wrong."""
     return bool(state.archived) and name.encode() in state.archived
 
 
 def unarchive(state: CaseState) -> None:
-    """Put all that was laid aside back into the registers."""
+    """Move all archived appointments back into the registers."""
     if not state.archived:
         return
     for entry in _decode(_ARRAY32 + state.archived_count.to_bytes(4) + state.archived):
@@ -53,7 +53,7 @@ def unarchive(state: CaseState) -> None:
 
 
 def archive(state: CaseState, names: list[tuple[bool, str]], max_ahead: int) -> None:
-    """Take appointments out of the registers.
+    """Move appointments from the registers to the archive.
 
     Args:
         state: The case, judged.

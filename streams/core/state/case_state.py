@@ -46,7 +46,7 @@ HEARING: Final = "hearing:"
 
 
 class Lifecycle(IntEnum):
-    """What the lifecycle statement says."""
+    """Values of the lifecycle register."""
 
     NOTHING = 0
     OPEN = 1
@@ -54,7 +54,7 @@ class Lifecycle(IntEnum):
 
 
 class Custody(IntEnum):
-    """What the custody statement says."""
+    """Values of the custody register."""
 
     NONE = 0
     DETAINED = 1
@@ -127,7 +127,7 @@ class Latest(Struct, array_like=True, gc=False, frozen=True):
 
 
 def latest(held: Latest | None, at: int, event_id: str) -> Latest:
-    """Take one event into account; the order does not matter, nor does seeing it twice."""
+    """Add one event; order and repetition do not matter."""
     if held is None or at > held.at:
         return Latest(at, event_id)
     if at == held.at and event_id not in held.ids.split("\n"):
@@ -196,7 +196,7 @@ Move = tuple[int, str | None, str | None]
 
 
 class LoadContribution(Struct, array_like=True, gc=False, frozen=True):
-    """What an open case adds to the load of its officer and of its office (CONTRACT.md §8).
+    """The counts that an open case adds to the load of its officer and of its office (CONTRACT.md §8).
 
     Attributes:
         officer: Its officer of record, or None.
@@ -264,7 +264,7 @@ class CaseState(CaseHead, array_like=True, gc=False):
 
     Attributes:
         ended: Alerts that stood once.
-        bookings, hearings: The appointments that a judging looks at; the others are laid aside.
+        bookings, hearings: The appointments that a judging looks at; the others are archived.
         archived, archived_count: Those, packed, and their number (see `streams.core.state.archive`).
         archived_due: Latest due date (ms) of a booking among them that counts as something scheduled, or None.
         shared: Which fields are not packed because another one holds the same, and the case's place in its office's
@@ -298,7 +298,7 @@ class CaseState(CaseHead, array_like=True, gc=False):
 
     @property
     def counted(self) -> LoadContribution | None:
-        """What the case adds to the load of its officer and of its office, as of its last judging."""
+        """The counts that the case adds to the load of its officer and of its office, as of its last judging."""
         place = self.shared & PLACE
         if place < ON_DOCKET:
             return None

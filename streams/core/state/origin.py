@@ -18,7 +18,7 @@ class AlertTopic(Struct, array_like=True, frozen=True):
 
 
 class StateOrigin(Struct, array_like=True):
-    """What a state belongs to.
+    """The group, input offsets and alert topics that a state belongs to.
 
     Attributes:
         group: The consumer group whose workers made it.

@@ -79,7 +79,7 @@ def with_origin(record: bytes, origin: StateOrigin) -> bytes:
 
 
 def origin_of(record: bytes) -> StateOrigin | None:
-    """What the state belongs to that ends with a partition's own record; None where its program did not say.
+    """The origin of the state that a partition's own record ends; None if an older program wrote it without one.
 
     Raises:
         msgspec.MsgspecError: It is no such record.

@@ -1,4 +1,4 @@
-"""Events that said nothing when they were applied, kept so that they say nothing when they come again (CONTRACT.md §3).
+"""Repetitions: events that changed nothing when applied, kept so that they change nothing again (CONTRACT.md §3).
 
 Two kinds of event say nothing: a scheduled event that repeats the date of the winning one, and an officer_assigned by
 which the old office repeats itself. Applied again after others, either could count; every other event may be applied
@@ -22,11 +22,11 @@ KEPT: Final = 4
 
 
 class Repetition(Struct, array_like=True, gc=False, frozen=True):
-    """One that said nothing.
+    """A repetition: an event that changed nothing.
 
     Attributes:
         key: Its key.
-        content: What it said: a due date (ms), or the officer and the office, with a space between them.
+        content: Its content: a due date (ms), or the officer and the office, with a space between them.
         and_earlier: Whether it stands also for every one of a lesser key that says the same.
     """
 
@@ -56,7 +56,7 @@ def note(repetitions: Repetitions, register: str, key: FactKey, content: int | s
 
 
 def is_repetition(repetitions: Repetitions, register: str, key: FactKey, content: int | str) -> bool:
-    """Whether an event said nothing when it was applied before."""
+    """Whether an event changed nothing when it was applied before."""
     return any(one.covers(key, content) for one in repetitions.get(register, ()))
 
 

@@ -1,4 +1,4 @@
-"""A statement: a value that is said again and again, and that knows a repetition from a change (CONTRACT.md §3)."""
+"""A register of a statement: it distinguishes a repetition of its value from a change (CONTRACT.md §3)."""
 
 from typing import Generic, TypeVar
 
@@ -12,12 +12,12 @@ ValueT = TypeVar("ValueT")
 
 
 class Register(Struct, Generic[ValueT], array_like=True, gc=False):
-    """What is said, since when, and when it was last said.
+    """A value, the fact since which it holds, and the last fact that repeated it.
 
     Attributes:
         value: The value that holds.
         since: Key of the fact since which it holds; None is before all time.
-        repeated: Key of the last fact that said so; None when that is `since` itself.
+        repeated: Key of the last fact with that value; None when that is `since` itself.
         disputed: Whether any other value was ever applied.
     """
 
@@ -28,7 +28,7 @@ class Register(Struct, Generic[ValueT], array_like=True, gc=False):
 
     @property
     def last_key(self) -> FactKey | None:
-        """Key of the last fact that said so; None is before all time."""
+        """Key of the last fact with that value; None is before all time."""
         return self.repeated or self.since
 
     def apply(self, key: FactKey, value: ValueT) -> None:

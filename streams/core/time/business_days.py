@@ -116,7 +116,7 @@ class Zone:
         return self._utc_of(local + _days_to(self._calendar, local // DAY_MS, count) * DAY_MS)
 
     def _added_on(self, count: int, day: int) -> tuple[int, int, int] | None:
-        """What is added on a UTC day, unless the offset changes on it or on a local day where it leads."""
+        """The milliseconds to add on a UTC day, unless the offset changes on it or on the local day of the result."""
         start, end = day * DAY_MS, (day + 1) * DAY_MS
         if not count or not _EARLIEST < start < _latest(count):
             return None

@@ -1,4 +1,4 @@
-"""What is added to an instant, remembered day by day; in C where the installation compiled it.
+"""A cache of the milliseconds to add to an instant, by day; in C where the installation compiled it.
 
 `deploy/wheel/compile.py` compiles `streams/core/time/_day_steps.pyx`; what it does is said, and done without it, in
 `streams.core.time.plain_day_steps`, in three times the time: 0.13 us a call against 0.04 us (`python -m

@@ -1,4 +1,4 @@
-"""What is due by an instant, found in time proportional to what is due and never to the docket.
+"""Timers: the due cases of an instant, found in time proportional to their number, never to the docket.
 
 Far deadlines lie unsorted in buckets of 2^22 ms, some seventy minutes; a bucket is sorted when the clock enters it. A
 deadline that moves before then goes from bucket to bucket, so that a case is looked at only when its time has come.

@@ -1,4 +1,4 @@
-"""What is added to an instant to come to another, remembered UTC day by UTC day."""
+"""A cache of the milliseconds to add to an instant, by UTC day."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,7 +9,7 @@ _DAY_MS: Final = 86_400_000
 
 
 class BusinessDayCache:
-    """What is added to an instant, UTC day by UTC day.
+    """The milliseconds to add to an instant, by UTC day.
 
     Args:
         find: (UTC day) -> (first local midnight after its start, what to add before that, what from then on), ms, or

@@ -41,7 +41,7 @@ class PartitionGroup:
         return sum(map(len, self._buffered.values()))
 
     def add(self, topic: str, events: Sequence[hot.CaseEvent | hot.Clock]) -> None:
-        """Take what was read of a topic, in the order of its log.
+        """Add the records read of a topic, in the order of its log.
 
         A `clock` record at r says that nothing recorded before r will come: it is known through r - 1. Any other event
         at r lets it be r - 1 less the hold-back.
@@ -69,7 +69,7 @@ class PartitionGroup:
         self._read_watermarks[topic] = known
 
     def idle(self, topic: str, wall: int) -> None:
-        """Say that a topic is read to its end and nothing came: the wall clock (ms) speaks for it.
+        """Advance the read watermark of an idle topic, read to its end, to the wall clock (ms) minus the hold-back.
 
         Raises:
             KeyError: The topic is none of the partition's.
@@ -77,7 +77,7 @@ class PartitionGroup:
         self._read_watermarks[topic] = max(self._read_watermarks[topic], wall - 1 - self._hold_back)
 
     def release(self) -> tuple[list[hot.CaseEvent], int]:
-        """What is known whole now.
+        """Release the events up to the watermark.
 
         Returns:
             The events recorded up to `watermark`, by recorded_at, and `watermark` (ms). Events that came too late for

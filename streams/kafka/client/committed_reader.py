@@ -90,7 +90,7 @@ class CommittedReader:
         return await self._ask(self._consumer.end_offsets, places)
 
     async def committed(self, place: Place) -> int | None:
-        """What the group has committed of one; None when it has committed nothing."""
+        """The committed offset of a partition; None when there is none."""
         try:
             offset: int | None = await self._consumer.committed(TopicPartition(*place))
         except CLIENT_ERRORS as error:
@@ -128,7 +128,7 @@ class CommittedReader:
         self._consumer.pause(TopicPartition(*place))
 
     async def poll(self, seconds: float) -> Mapping[Place, Sequence[TimedRecord]]:
-        """What has come, by where it lies; nothing when nothing came in time.
+        """The records that arrived in time, by partition; empty when none did.
 
         Args:
             seconds: How long to wait for the first record.

@@ -1,4 +1,4 @@
-"""What a broker says of the feeds: how far input goes, when its newest record came, and what the group has read."""
+"""The lag of the feeds: their end offsets, the time of their newest records, and the group's committed offsets."""
 
 import asyncio
 import time
@@ -102,7 +102,7 @@ class FeedLagReader:
             return await self._reader.poll(seconds)
 
     async def lag(self) -> dict[Place, PartitionLag]:
-        """How far each partition of the input topics goes, and what the group has committed of it."""
+        """The end offset and the committed offset of each partition of the input topics."""
         async with self._in_time():
             begins, ends = await self._reader.begins(self._places), await self._reader.ends(self._places)
             offsets = await asyncio.gather(*(self._reader.committed(place) for place in self._places))

@@ -1,4 +1,4 @@
-"""What a broker takes at most, by its own defaults."""
+"""The size limits of a broker, by its own defaults."""
 
 from typing import Final
 

@@ -24,7 +24,7 @@ _WORD: Final = 1 << 64
 
 
 class TopicIdentity(NamedTuple):
-    """What tells a topic from a recreated one of the same name.
+    """The identity of a topic, which differs for a recreated one of the same name.
 
     Attributes:
         partitions: How many.

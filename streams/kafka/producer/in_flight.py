@@ -73,7 +73,7 @@ class PartitionBuffer:
 
 
 class InFlightBatches:
-    """What was handed to the producer and is not acknowledged.
+    """The batches that the producer has and the broker has not acknowledged.
 
     Args:
         producer: An aiokafka producer that runs.

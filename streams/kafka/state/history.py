@@ -190,7 +190,7 @@ class ChangelogHistory:
     def behind(
         self, tables: Mapping[int, ChangelogTable], committed: Mapping[int, Mapping[str, int]]
     ) -> dict[Place, tuple[int, int]]:
-        """Where the group has committed more than its state holds: the offset of the state and that of the group."""
+        """Partitions whose committed offset is beyond that of the state: the offset of the state and the group's."""
         found: dict[Place, tuple[int, int]] = {}
         for number, table in tables.items():
             kept = self.origin_of(table)

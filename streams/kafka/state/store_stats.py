@@ -4,7 +4,7 @@ __all__ = ["StoreStats"]
 
 
 class StoreStats:
-    """What a store did, for metrics.
+    """Counters of a store, for metrics.
 
     Attributes:
         restores: How often partitions were restored.

@@ -1,4 +1,4 @@
-"""What is seen of one run while it goes on, summed up at its end."""
+"""Measurements of a run, summed up at its end."""
 
 import time
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _GROWTH: Final = 0.05
 
 @dataclass(slots=True)
 class Measure:
-    """What is seen of one run; `timeline` says when its events are meant to be sent."""
+    """Measurements of one run; `timeline` has the planned send times of its events."""
 
     timeline: Timeline
     warmup: float

@@ -29,7 +29,7 @@ class RateSearch:
         return self._sustained
 
     def next_rate(self) -> float | None:
-        """What to try next; None when the knee is found."""
+        """The next rate to try; None when the knee is found."""
         sustained, exceeded = self._sustained, self._exceeded
         if sustained is None and exceeded is None:
             return self._next

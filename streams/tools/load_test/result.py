@@ -1,4 +1,4 @@
-"""What a run of a load test found."""
+"""The result of a run of a load test."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ class RunVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one run found; latencies are in milliseconds, see `streams.tools.load_test`.
+    """The result of one run; latencies are in milliseconds, see `streams.tools.load_test`.
 
     Attributes:
         rate: Events a second that were meant to be sent.

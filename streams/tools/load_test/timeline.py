@@ -34,7 +34,7 @@ class Timeline:
         return self._instants[-1]
 
     def add(self, at: int) -> None:
-        """Take the next event's recorded_at (ms); it never goes back."""
+        """Add the next event's recorded_at (ms); it never goes back."""
         self._instants.append(at)
 
     def due(self, at: int) -> float | None:

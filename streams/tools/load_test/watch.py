@@ -1,4 +1,4 @@
-"""What a consumer of the alerts sees, and when; it reads committed records only."""
+"""A consumer of the alerts that notes their arrival; it reads committed records only."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ OnClock = Callable[[int, int, float], None]
 
 
 class _AlertTimes(Struct):
-    """What tells a revision's instant."""
+    """The fields that give a revision's instant."""
 
     alert_id: str
     raised_at: str

@@ -7,7 +7,7 @@ __all__ = ["Pace", "Schedule"]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What was asked for; with neither, flat out.
+    """The requested pace; without one, as fast as possible.
 
     Attributes:
         speed: Seconds of the log in one second.

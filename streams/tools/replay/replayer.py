@@ -31,7 +31,7 @@ _KEYS_KEPT: Final = 500_000
 
 @dataclass(slots=True)
 class ReplayState:
-    """How far a replay is.
+    """The progress of a replay.
 
     Attributes:
         sent: Events handed to the producer.

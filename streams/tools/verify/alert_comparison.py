@@ -20,7 +20,7 @@ Value = str | int | float | bool | None | list[str]
 
 
 class _AlertHead(Struct):
-    """What every alert says of itself."""
+    """The fields that every alert has."""
 
     alert_id: str
     revision: int
@@ -88,7 +88,7 @@ class Expectation:
 
 @dataclass(slots=True)
 class _PublishedAlert:
-    """What the broker has of one alert: every revision, and by topic the last one and whether it was deleted."""
+    """One alert on the broker: every revision, and by topic the last one and whether it was deleted."""
 
     revisions: dict[int, bytes] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class _PublishedAlert:
 
 
 class AlertComparison:
-    """Takes what the broker has, record by record, and says how it differs.
+    """Compares the broker's records with the expected ones.
 
     A revision may come twice, as after a crash, and on two topics, as when a case becomes protected; it must say the
     same each time. One that was superseded may be gone where the broker has compacted the topic.
@@ -122,7 +122,7 @@ class AlertComparison:
         return len(self._expected)
 
     def add_record(self, topic: str, key: bytes | None, value: bytes | None) -> None:
-        """Take a record of an alert topic; those of a partition in the order of its log."""
+        """Add a record of an alert topic; those of a partition in the order of its log."""
         name = "" if key is None else key.decode(errors="replace")
         alert = self._alerts.setdefault(name, _PublishedAlert())
         if value is None:

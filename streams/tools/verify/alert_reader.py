@@ -20,7 +20,7 @@ _ASK_SECONDS: Final = 0.3
 
 
 class _JudgedProgress:
-    """How far the partitions have judged.
+    """The progress of judging, by partition.
 
     Args:
         partitions: How many there are of cases, and as many of officers.
@@ -32,7 +32,7 @@ class _JudgedProgress:
         self._judged: dict[str, dict[int, int]] = {"case": {}, "officer": {}} if officers else {"case": {}}
 
     def update(self, clock: PartialClock) -> bool:
-        """Take what a partition says of itself; whether it has come further."""
+        """Apply the clock of a partition; True if the partition has judged further."""
         of_officers = clock.officers
         if of_officers is None:
             return not clock.final and self._note("case", clock.partition, clock.as_of)
@@ -44,7 +44,7 @@ class _JudgedProgress:
 
     @property
     def cases_judged_up_to(self) -> int | None:
-        """Where the case partition stands that is furthest behind; None while one never spoke."""
+        """The instant up to which the slowest case partition has judged; None while one has sent nothing."""
         of = self._judged["case"]
         return min(of.values()) if len(of) >= self._partitions else None
 
@@ -121,10 +121,10 @@ async def wait_until_judged(
 
 
 class Comparison(Protocol):
-    """Takes what a broker has."""
+    """Receives the records of a broker."""
 
     def add_record(self, topic: str, key: bytes | None, value: bytes | None) -> None:
-        """Take a record; those of a partition in the order of its log."""
+        """Add a record; those of a partition in the order of its log."""
 
 
 async def compare_alerts(settings: Settings, partitions: int, comparison: Comparison) -> int:

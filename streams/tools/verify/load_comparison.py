@@ -46,7 +46,7 @@ class LoadDifference:
 
 
 class LoadComparison:
-    """Takes what the broker has, record by record, and says how it differs.
+    """Compares the broker's loads with the expected ones.
 
     Args:
         name: What to call the source of the expected rows in an error.
@@ -76,7 +76,7 @@ class LoadComparison:
         return len(self._found)
 
     def add_record(self, topic: str, key: bytes | None, value: bytes | None) -> None:
-        """Take a record of the load topic; those of a partition in the order of its log."""
+        """Add a record of the load topic; those of a partition in the order of its log."""
         del topic
         officer_id = "" if key is None else key.decode(errors="replace")
         if value is None:

@@ -1,4 +1,4 @@
-"""What the file of a cause defines, and the types of it."""
+"""The definition that the file of a cause makes, and its types."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -17,7 +17,7 @@ Source = tuple[int, str]
 
 
 class Explained(NamedTuple):
-    """What holds and is to be explained.
+    """A condition that holds, to be explained.
 
     Attributes:
         instance: The hearing or check-in it is about, or None.

@@ -1,4 +1,4 @@
-"""What several causes share: where an anchor's value came from, and pieces of sentences."""
+"""Parts shared by several causes: sources of an anchor's value, and pieces of sentences."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -23,7 +23,7 @@ def from_key(key: FactKey | None) -> Iterator[Source]:
 
 
 def from_base(state: CaseState) -> Iterator[Source]:
-    """What `base` is the later of: since when the case is open, and since when it is at liberty."""
+    """The two sources of `base`: the opening of the case, and the beginning of its liberty."""
     yield from from_key(state.lifecycle.since)
     if state.custody.value == Custody.NONE:
         yield from from_key(state.custody.since)
@@ -49,7 +49,7 @@ def in_custody(_view: OpenCaseView, _rules: Rules) -> str:
 
 
 def too_far_ahead(what: str, appointments: Iterable[tuple[str, Appointment]], rules: Rules) -> Iterator[str]:
-    """What is on record and due, but later than contact.max_ahead after it was booked."""
+    """Appointments due later than contact.max_ahead after their booking, in words."""
     most = rules.policy.contact.max_ahead.text
     for name, appointment in appointments:
         if appointment.due is not None and not is_near(appointment, rules):

@@ -1,4 +1,4 @@
-"""What the causes and the load read of a case: the conditions of CONTRACT.md §4 worked out once a judging."""
+"""The values of a case that causes and load read (CONTRACT.md §4), computed once a judging."""
 
 from typing import Final
 
