@@ -16,7 +16,7 @@ __all__ = ["DayFirstError", "Timestamp", "TimestampReader", "shape_of"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _DAY: Final = timedelta(days=1)
-_NEVER_SET: Final = (date(1900, 1, 1), date(1970, 1, 1))
+_NEVER_SET: Final = (datetime(1900, 1, 1), datetime(1970, 1, 1))  # noqa: DTZ001  # as they are written, in any zone
 _NEVER_SET_YEARS: Final = (1, 9999)
 _LAST_DUE: Final = date(2199, 12, 31)
 _MOST_SHAPES: Final = 5
@@ -117,8 +117,8 @@ class TimestampReader:
         moment = self._moment(text)
         if moment is None:
             return self._unreadable(text)
-        if moment.date() in _NEVER_SET or moment.year in _NEVER_SET_YEARS:
-            return "is a date that was never set (of the year 1 or 9999, 1900-01-01 or 1970-01-01)"
+        if moment.replace(tzinfo=None) in _NEVER_SET or moment.year in _NEVER_SET_YEARS:
+            return "is a date that was never set (of the year 1 or 9999, or midnight of 1900-01-01 or 1970-01-01)"
         first, second = self._instants(moment)
         if first == 0:
             return "is a date that was never set (0 seconds after 1970 began)"

@@ -6,7 +6,7 @@ from schemas.instants import to_ms
 from streams.sources.timestamps import DayFirstError, Timestamp, TimestampReader, shape_of
 
 NEW_YORK = "America/New_York"
-NEVER = "is a date that was never set (of the year 1 or 9999, 1900-01-01 or 1970-01-01)"
+NEVER = "is a date that was never set (of the year 1 or 9999, or midnight of 1900-01-01 or 1970-01-01)"
 
 
 class TestKnownForms:
@@ -107,6 +107,12 @@ class TestBounds:
         """Neither of a fact nor of a deadline."""
         reader = TimestampReader(NEW_YORK)
         assert NEVER == reader.fact(text) == reader.due(text)
+
+    def test_an_artificial_log_may_begin_in_1970(self) -> None:
+        """With any time of its first day but the first."""
+        moment = TimestampReader(NEW_YORK).fact("1970-01-01 09:30:00")
+        assert isinstance(moment, Timestamp)
+        assert to_ms("1970-01-01T14:30:00Z") == moment.at
 
     def test_nor_is_0_seconds_since_1970_in_another_zone(self) -> None:
         """Where it was still 1969."""
