@@ -3,10 +3,10 @@
 Each weight of the policy is drawn evenly from 25 % below to 25 % above its value, 10,000 times, always the same draws.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from random import Random
+from hashlib import shake_128
 from typing import Final
 
 from msgspec import Struct
@@ -18,6 +18,8 @@ __all__ = ["DRAWS", "NeedRange", "need_range"]
 
 DRAWS: Final = 10_000
 _SEED: Final = 51  # any number will do, as long as it stays
+_BYTES: Final = 8
+_WHOLE: Final = 1 << 8 * _BYTES
 _P10, _P90 = DRAWS // 10 - 1, DRAWS - DRAWS // 10 - 1
 
 
@@ -43,5 +45,12 @@ def need_range(totals: OfficeTotals, rules: Rules) -> NeedRange | None:
 
 @lru_cache(maxsize=1)
 def _factors(weights: int, swing: Decimal) -> Sequence[tuple[float, ...]]:
-    random, half = Random(_SEED).random, float(swing)  # noqa: S311 - a seeded simulation, not a secret
-    return [tuple(1 + half * (2 * random() - 1) for _ in range(weights)) for _ in range(DRAWS)]
+    half = float(swing)
+    return [tuple(1 + half * (2 * chance - 1) for chance in _chances(number, weights)) for number in range(DRAWS)]
+
+
+def _chances(number: int, count: int) -> Iterator[float]:
+    """Numbers of 0 to 1, the same in every Python: the random module may change how it draws."""
+    digest = shake_128(b"%d/%d" % (_SEED, number)).digest(_BYTES * count)
+    for at in range(0, len(digest), _BYTES):
+        yield int.from_bytes(digest[at : at + _BYTES]) / _WHOLE

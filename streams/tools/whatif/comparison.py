@@ -231,7 +231,7 @@ def _officers(now: Side, tried: Side) -> list[OfficerChange]:
             None if left is None else left.utilisation,
             None if right is None else right.utilisation,
         )
-        if (change.open_cases_now, change.utilisation_now) != (change.open_cases_tried, change.utilisation_tried):
+        if change.open_cases_now != change.open_cases_tried or _change(change):
             changes.append(change)
     return sorted(changes, key=lambda each: (-_change(each), each.officer_id))
 
