@@ -94,6 +94,7 @@ class TestBlindness:
             place.feed(rest, until=docket.until)
             told = seen.await_header(rf"not judged since \d\d:\d\d UTC; {len(rest):,} events wait; no worker runs", 60)
             seen.await_empty(f"Nothing can be said: {told}.")
+            assert "an empty list does not mean that all is well" in page.texts("p.banner")[0]
             assert (503, f"not ready: {told}\n") == seen.readiness()
             api = seen.api()
             assert ("not_judging", told, len(rest)) == (api["state"], api["sentence"], api["waiting"])

@@ -30,11 +30,14 @@ _TONES: Final[Mapping[PipelineState, str]] = {
     PipelineState.JUDGING: "good",
 }
 _MEANINGS: Final[Mapping[PipelineState, str]] = {
-    PipelineState.UNREACHABLE: "These pages show what was known before. What has happened since is not known.",
+    PipelineState.UNREACHABLE: "The broker does not answer. These pages show what was known before; what has happened "
+    "since is not known.",
     PipelineState.READING: "Counts and lists are not complete.",
-    PipelineState.NOT_JUDGING: "No alert is raised or ended meanwhile. An empty list does not mean that all is well.",
-    PipelineState.HELD: "Until this ends, the absence of alerts means nothing.",
+    PipelineState.NOT_JUDGING: "No worker judges what comes: no alert of it is raised or ended, and an empty list does "
+    "not mean that all is well.",
+    PipelineState.HELD: "Alerts are held. Until this ends, the absence of alerts means nothing.",
 }
+"""What a state means, without numbers: a screen reader says it again whenever it changes."""
 _NAVIGATION: Final = (
     ("/", "Overview"),
     ("/lost-track", "Lost track"),
@@ -169,10 +172,7 @@ class PageFrame:
         if self._health.text != health.sentence:
             self._health.set_text(health.sentence)
             self._health.classes(remove="good warning critical", add=_TONES[health.state])
-        meaning = _MEANINGS.get(health.state)
-        begin = f"{health.sentence[0].upper()}{health.sentence[1:]}"
-        lines = [] if meaning is None else [f"{begin}. {meaning}"]
-        banner = " ".join([*lines, *([] if self._warning is None else [self._warning])])
+        banner = " ".join(filter(None, (_MEANINGS.get(health.state), self._warning)))
         if self._banner.text != banner:
             self._banner.set_text(banner)
             self._banner.set_visibility(bool(banner))
@@ -187,7 +187,7 @@ class PageFrame:
                         if path == here or (path == "/lost-track" and here == "/case"):
                             link.props["aria-current"] = "page"
             with el("div", classes="tools"):
-                self._health = el("span", classes="badge health", role="status")
+                self._health = el("span", classes="badge health")
                 self._clock = el("span", classes="clock")
                 self._live = el("button", "Live", classes="live", type="button", aria_pressed="true")
                 self._live.props["title"] = "Live: this page updates itself. Press to pause it."
