@@ -1,6 +1,7 @@
 """`docketwatch console`: serves the web console."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,23 @@ from streams.cli.reference.settings_help import ConsoleCommand
 from streams.errors import BrokerError, UsageError
 from streams.logs import LogFormat, announce, log_to_stderr
 
-__all__ = ["command"]
+if TYPE_CHECKING:
+    from streams.web.settings import ConsoleSettings
+
+__all__ = ["command", "how_to_enter"]
+
+
+def how_to_enter(url: str, own: "ConsoleSettings") -> str:
+    """Where the console is, and what opens it.
+
+    Args:
+        url: Its URL.
+        own: The console's settings.
+    """
+    files = ", ".join(str(path) for path in own.token_files.values())
+    ways = [f"sign in with a token of {files}, or open {url}#token=TOKEN"] if files else []
+    ways += ["come through a proxy of DOCKETWATCH_CONSOLE_TRUSTED_PROXIES"] if own.proxies else []
+    return f"open {url} and {'; or '.join(ways)}"
 
 
 @click.command("console", cls=ConsoleCommand)
@@ -64,6 +81,8 @@ def command(
 
     def say_ready(url: str) -> None:
         announce(f"ready: console {url} on {settings.brokers}, policy {policy.id}", settings.log_format)
+        if settings.log_format == "text":
+            click.echo(how_to_enter(url, own))
 
     run_loop(serve(console, make_app(console), say_ready))
     return 0

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from streams.cli.console import how_to_enter
+from streams.web.settings import ConsoleSettings
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -43,6 +46,14 @@ class TestConsole:
         assert done.returncode == 2
         assert done.stderr.startswith(
             "docketwatch: sign-in is not configured: set a token file in DOCKETWATCH_CONSOLE_"
+        )
+
+    def test_it_prints_its_link_and_what_opens_it(self, tokens: str) -> None:
+        """A user who starts it need not put the address together; no token is printed."""
+        own = ConsoleSettings.load(supervisor_tokens_file=Path(tokens), trusted_proxies="10.0.3.7")
+        assert how_to_enter("http://127.0.0.1:9180/", own) == (
+            f"open http://127.0.0.1:9180/ and sign in with a token of {tokens}, or open "
+            "http://127.0.0.1:9180/#token=TOKEN; or come through a proxy of DOCKETWATCH_CONSOLE_TRUSTED_PROXIES"
         )
 
     def test_a_missing_library_is_told(self, tokens: str) -> None:
