@@ -1,4 +1,4 @@
-"""Says what an SBOM and an audit came to: 1 when something is known against a part, 0 when not, or nobody could say.
+"""Prints the result of an SBOM and an audit: exit code 1 for a known advisory, else 0, also without an answer.
 
 python3 .ci/tell_audit.py SBOM AUDIT EXIT_CODE_OF_THE_AUDIT ITS_STDERR
 """

@@ -154,7 +154,7 @@ class Driver:
             self.board.add_partial(partial)
 
     def _tell(self, events: list[Record]) -> None:
-        """What the oracle is told: late events at the clock's instant, the others at their own."""
+        """The oracle's input: late events at the clock's instant, the others at their own."""
         events = sorted(events, key=lambda event: instant(event["recorded_at"]))
         if self._now is not None:
             late = [event for event in events if instant(event["recorded_at"]) <= self._now]

@@ -203,7 +203,7 @@ class _Outputs(NamedTuple):
 
     @property
     def on_id(self) -> Callable[[str, bytes, str], None] | None:
-        """What takes each id of the source with its pseudonym, if requested."""
+        """The writer of ids of the source with their pseudonyms, if requested."""
         return None if self.ids is None else self._add_id
 
     def _add_id(self, kind: str, own: bytes, pseudonym: str) -> None:

@@ -191,7 +191,7 @@ class _Summary:
             print_line(f"  {number:>9,} {cause}")
 
     def print_hint(self) -> None:
-        """Say it when one cause makes nearly all of many open alerts: more often the log lacks something."""
+        """Print a note if one cause makes nearly all of many open alerts: usually the log lacks something."""
         standing = Counter(self._standing.values())
         total = standing.total()
         for cause, number in standing.most_common(1):

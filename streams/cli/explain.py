@@ -88,7 +88,7 @@ def command(
 
 
 def _hint(case_id: str) -> str:
-    """What to do when an id is not in the form that a conversion gives it."""
+    """Advice for an id that is not in the form of a conversion's pseudonyms."""
     if is_made(case_id):
         return ""
     return (

@@ -28,7 +28,7 @@ _MS: Final = 1000
 
 
 class AgentStoreView(Struct):
-    """What an agent's store did and what it waits for.
+    """The counters and waits of an agent's store.
 
     Attributes:
         commits: Pieces of work made durable.
@@ -57,7 +57,7 @@ class AgentStoreView(Struct):
 
 
 class OwnedPartitions(Struct):
-    """What a worker owns at the moment of a scrape.
+    """The owned partitions at the moment of a scrape.
 
     Attributes:
         cases: By case partition.

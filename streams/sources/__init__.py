@@ -1,1 +1,1 @@
-"""Where event logs come from: files, generators, converters."""
+"""Sources of event logs: files, generators, converters."""

@@ -14,7 +14,7 @@ __all__ = ["OrderNote", "apart", "in_order"]
 
 
 class OrderNote(StrEnum):
-    """What a file leaves to its order."""
+    """Facts that only the order of a file tells."""
 
     SECOND = "the clocks showed this time twice: taken for the second time, as the order of the case's records says"
     FIRST = "the clocks showed this time twice: taken for the first time"

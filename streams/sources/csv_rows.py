@@ -26,7 +26,7 @@ class RowFault(StrEnum):
 
 
 class RowNote(StrEnum):
-    """What was mended in a row."""
+    """A repair of a row."""
 
     PADDED = "fewer values than the first line has columns: the missing ones at its end are taken for empty"
     EMPTY_END = "empty values behind the last column: left out"
@@ -126,7 +126,7 @@ class CsvRows:
 def column_places(
     file: str, header: Sequence[str], wanted: Collection[str], required: Collection[str]
 ) -> dict[str, int]:
-    """Where each wanted column is that is there.
+    """The position of each wanted column that exists.
 
     Raises:
         InputError: One that is required is not there, or a wanted one stands there twice.

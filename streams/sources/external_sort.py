@@ -25,7 +25,7 @@ _READ_BUFFER = 256 << 10
 
 
 class ExternalSort:
-    """Takes lines in any order and gives them back by (instant, bytes of the line).
+    """Sorts lines by (instant, bytes of the line).
 
     The order does not depend on the size of the chunks. Use it as a context manager: leaving it, by an error too,
     removes the temporary files (in `TMPDIR`).
@@ -52,7 +52,7 @@ class ExternalSort:
         self.close()
 
     def close(self) -> None:
-        """Forgets every line and removes the temporary files; a second call does nothing."""
+        """Drop every line and remove the temporary files; a second call does nothing."""
         self._lines, self._held, self._runs = [], 0, []
         if self._directory is not None:
             self._directory.cleanup()
@@ -63,7 +63,7 @@ class ExternalSort:
         return self._added
 
     def add(self, instant: int, line: bytes) -> None:
-        """Takes one line (without its newline) and the instant in milliseconds that it sorts by."""
+        """Add one line (without its newline) and the instant (ms) that it sorts by."""
         self._lines.append(b"%0*d%b\n" % (_WIDTH, instant + _BIAS, line))
         self._held += len(line)
         self._added += 1

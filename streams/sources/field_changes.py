@@ -42,7 +42,7 @@ def with_values_of_their_time(records: Sequence[SourceRecord], mapping: LogMappi
 
 
 def _at_first(records: Sequence[SourceRecord], changes: Changes) -> dict[str, str | None]:
-    """What every field that ever changed was before its first change; None where that is not known or was nothing."""
+    """The value of every changed field before its first change; None if it was unknown or empty."""
     first: dict[str, str | None] = {}
     for record in records:
         if record.is_change:

@@ -18,7 +18,7 @@ _SHAPE = ((10, b"T"), (19, b"."), (_TEXT - 1, b"Z"), (_TEXT, b'"'))
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a first reading found.
+    """The result of a first reading.
 
     Attributes:
         in_order: Whether recorded_at never goes back, so that the file can be read as it lies.

@@ -27,14 +27,14 @@ _T = TypeVar("_T")
 
 
 class RecordNote(StrEnum):
-    """What a mapping leaves out, or tells twice."""
+    """Records that a mapping leaves out or that repeat another."""
 
     NO_RULE = "no rule is about the record"
     REPEATED = "repeats a record of the case before it: both are read"
 
 
 class MappedCaseNote(StrEnum):
-    """What the events of a case say against one another."""
+    """Contradictions among the events of a case."""
 
     NEVER_OPENED = "never opened: the case raises nothing"
     CLOSED_FIRST = "closed before it was opened"
@@ -256,7 +256,7 @@ class CaseMapper:
 
 
 class _MappedState:
-    """What is known of one case while its records are gone through.
+    """The state of one case while its records are read.
 
     Attributes:
         first_at: When its first record was made.

@@ -1,4 +1,4 @@
-"""What a conversion read, wrote and skipped, and why: counts, reasons and line numbers, never a value of the source."""
+"""Counts what a conversion reads, writes and skips, with reasons and line numbers; never a value of the source."""
 
 from collections import Counter
 from collections.abc import Mapping

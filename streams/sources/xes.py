@@ -90,7 +90,7 @@ def _traces(
     take: Callable[[etree._Element], _T],
     on_progress: Callable[[int, int], None] | None,
 ) -> Iterator[_T]:
-    """What `take` makes of each trace, which is forgotten then."""
+    """The result of `take` for each trace, which is dropped then."""
     total = path.stat().st_size
     with _opened(path) as (file, raw):
         try:
@@ -199,7 +199,7 @@ def _refuse_document_type(path: Path, root: etree._Element) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """What the parser reads, and the file itself, whose position tells the progress."""
+    """The stream for the parser, and the file itself, whose position gives the progress."""
     try:
         with open_input(path) as raw:
             is_gzip = raw.peek(2).startswith(_GZIP_MAGIC)

@@ -88,7 +88,7 @@ async def case_story(settings: Settings, rules: Rules, case_id: str) -> CaseStor
 
 
 def timeline(story: CaseStory, alerts: list[CaseAlert]) -> list[Moment]:
-    """What happened and what comes due, newest first.
+    """Past events and due dates, newest first.
 
     Args:
         story: The case.

@@ -1,4 +1,4 @@
-"""What all pages share, made once per process."""
+"""The shared state of all pages, made once per process."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ def wall_ms() -> int:
 
 
 class Console:
-    """What all pages share.
+    """The shared state of all pages.
 
     Args:
         settings: Connection settings; names and partitions of the topics.

@@ -80,7 +80,7 @@ def browser(browser_needed: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def page(browser: Browser, stage: Stage) -> Page:
-    """The console in that window, as nobody yet."""
+    """The console in that window, not signed in."""
     browser.driver.get("about:blank")
     browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
     return Page(browser.driver, stage.console.url)
@@ -88,7 +88,7 @@ def page(browser: Browser, stage: Stage) -> Page:
 
 @pytest.fixture
 def open_as(page: Page) -> Callable[[Role], Page]:
-    """Comes in as somebody with a role."""
+    """Signs in with a role."""
 
     def enter(role: Role) -> Page:
         page.enter(TOKENS[role])

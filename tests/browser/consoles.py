@@ -20,7 +20,7 @@ TOKENS: Final[dict[Role, str]] = {role: f"{role}-token-of-a-test-0123456789" for
 
 
 class RunningConsole(Running):
-    """A console that somebody can open.
+    """A console to open in a browser.
 
     Args:
         place: Where its topics are.

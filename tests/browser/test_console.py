@@ -293,7 +293,7 @@ class TestLive:
         page.until(lambda: "c-live-2" in page.column(1), "the other new case")
 
     def test_after_a_worker_comes_another(self, stage: Stage, open_as: OpenAs, tmp_path: Path) -> None:
-        """The page goes on where the broker is, whoever works."""
+        """The page continues with the broker, whether or not a worker runs."""
         page = open_as("supervisor")
         page.open("/lost-track?order=newest")
         stage.worker.child.kill()
@@ -383,7 +383,7 @@ class TestForEverybody:
         page.until(lambda: page.texts("h2.id") == [first], "the case")
 
     def test_the_focus_stays_while_the_page_follows(self, stage: Stage, open_as: OpenAs) -> None:
-        """What comes up by itself takes it from nobody."""
+        """A live update moves no focus."""
         page = open_as("supervisor")
         page.open("/lost-track")
         page.driver.execute_script("document.querySelector('tbody th a').focus()")

@@ -1,4 +1,4 @@
-"""The length of a run, its seed, a docket and a fleet for every scenario; each score is told at the end."""
+"""The length of a run, its seed, a docket and a fleet for every scenario; each score is printed at the end."""
 
 import random
 from collections.abc import Callable, Iterator

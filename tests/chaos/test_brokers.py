@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 LED = ("{}.cases", "{}.case-state", "__transaction_state", "__consumer_offsets")
 
 COORDINATED = ("__consumer_offsets", "__transaction_state")
-"""Whoever leads a partition of one coordinates its groups, of the other its transactions."""
+"""The leader of a partition of one coordinates its groups, of the other its transactions."""
 
 
 class TestBrokers:

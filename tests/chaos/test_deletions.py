@@ -1,4 +1,4 @@
-"""Input that is deleted while nobody reads it, again and again, under workers that are killed while they are held."""
+"""Input that is deleted unread, again and again, under workers that are killed while they are held."""
 
 import asyncio
 import random

@@ -25,7 +25,7 @@ class TestDisks:
     def test_full_while_workers_are_killed(
         self, apache_kafka: str, namespace: str, fleets: StartFleet, scale: Scale, score: Score
     ) -> None:
-        """It is said; what lies there from before, whole or half, misleads nobody."""
+        """The worker logs it; earlier checkpoints, whole or half, do no harm."""
         fleet = fleets(Place(apache_kafka, namespace).create())
         fleet.await_ready()
         fleet.feed(scale.faults * 5 * scale.gap)

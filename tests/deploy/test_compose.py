@@ -65,7 +65,7 @@ class TestServices:
         assert not {"kafka", "worker-1", "worker-2"} & set(published)
 
     def test_secrets_are_files(self, services: dict[str, Any]) -> None:
-        """What is told by the environment is where they are."""
+        """The settings in the environment are the addresses of the services."""
         for each in services.values():
             for name, value in (each.get("environment") or {}).items():
                 if any(word in name for word in ("TOKEN", "PASSWORD", "KEY_FILE")):

@@ -75,7 +75,7 @@ class TestPods:
         assert {each["name"] for each in container["env"]} | set(shared_settings()) <= known_settings()
 
     def test_the_settings_can_be_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What the worker is told is taken by its settings."""
+        """The worker's settings accept the environment of the manifest."""
         stateful = next(each for each in WORKLOADS if each["kind"] == "StatefulSet")
         [worker] = stateful["spec"]["template"]["spec"]["containers"]
         told = {each["name"]: each.get("value", "docketwatch-worker-0") for each in worker["env"]}

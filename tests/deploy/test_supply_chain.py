@@ -1,4 +1,4 @@
-"""What CI says of the parts of the product: an audit that nobody answered is never told as a clean one."""
+"""What CI says of the parts of the product: an audit without an answer is never reported as clean."""
 
 import json
 import subprocess

@@ -68,7 +68,7 @@ class KafkaCluster:
                 node.kill()
 
     def alive(self) -> frozenset[int]:
-        """The nodes that count as brokers now; none while nobody answers."""
+        """The nodes that count as brokers now; none while no node answers."""
         return self._metadata().brokers
 
     def leader(self, topic: str, partition: int) -> KafkaBroker:

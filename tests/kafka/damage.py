@@ -34,12 +34,12 @@ class Metered(Place):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a worker is told."""
+        """Settings of a worker."""
         ours = {"DOCKETWATCH_METRICS_PORT": str(self.port), "DOCKETWATCH_GROUP": self.group or self.prefix}
         return {**super().environment, **ours}
 
     def refused(self) -> float:
-        """How many partitions its worker refuses, as its metrics say; 0 while nobody answers."""
+        """How many partitions its worker refuses, by its metrics; 0 while it does not answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
                 lines = answer.read().decode().splitlines()

@@ -128,7 +128,7 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a worker is told."""
+        """Settings of a worker."""
         ours = {
             "BROKERS": self.broker,
             "PREFIX": self.prefix,
@@ -237,7 +237,7 @@ class Place:
             await writer.stop()
 
     def hidden(self) -> list[str]:
-        """Partitions where something is written that nobody can read."""
+        """Partitions with records that no consumer of committed records can read."""
         topics = {entry.name: entry.partitions for entry in catalogue(self.prefix, self.partitions)}
         return asyncio.run(hidden(self.broker, topics))
 

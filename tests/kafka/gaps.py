@@ -41,7 +41,7 @@ def clocks(worker: Running) -> list[float]:
 
 
 def unread(worker: Running, place: Place, *but: str) -> float:
-    """How many records of the input nobody has read, of all topics but some."""
+    """How many records of the input the group has not read, of all topics but some."""
     lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_unread_records{")]
     return sum(float(line.rpartition(" ")[2]) for line in lines if not any(f'.{short}"' in line for short in but))
 

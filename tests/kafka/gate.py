@@ -1,4 +1,4 @@
-"""A gate before topics: what is sent behind it is read by nobody who reads committed, and their end is not reached."""
+"""A gate before topics: consumers of committed records read nothing behind it and do not reach the end."""
 
 import asyncio
 from collections.abc import Collection

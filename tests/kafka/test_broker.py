@@ -30,7 +30,7 @@ def is_alive(pid: int) -> bool:
 @pytest.mark.embedded
 class TestEmbeddedBroker:
     def test_it_serves_and_ends(self, embedded_broker: str, tmp_path: Path) -> None:
-        """It answers at the port it was given, and nobody does after its end."""
+        """It answers at the port it was given, and not after its end."""
         with EmbeddedBroker(log=tmp_path / "log", port=free_port()) as broker:
             assert speaks_kafka("127.0.0.1", broker.port)
             with AdminClient(Settings.load(brokers=broker.address)) as admin:

@@ -112,7 +112,7 @@ class TestDemo:
         assert "console" not in demo.said()
 
     def test_the_console_is_open_to_who_has_the_link(self, demos: Demos, docket: Docket) -> None:
-        """And to nobody else: the token in it is new at every start."""
+        """Only its user can open it: the token in it is new at every start."""
         demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max")
         wait_until(lambda: "console starting, open " in demo.said(), 60, "the link")
         url, _, token = demo.said().partition("console starting, open ")[2].split()[0].partition("#token=")

@@ -24,7 +24,7 @@ class HastyPlace(Place):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a worker is told."""
+        """Settings of a worker."""
         hasty = {"BROKER_TIMEOUT": "4s", "REBALANCE_TIMEOUT": "4s", "REQUEST_TIMEOUT": "4s"}
         return {**super().environment, **{f"DOCKETWATCH_{name}": value for name, value in hasty.items()}}
 
@@ -34,7 +34,7 @@ class PatientPlace(Place):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a worker is told."""
+        """Settings of a worker."""
         return {**super().environment, "DOCKETWATCH_SESSION_TIMEOUT": "1h"}
 
 

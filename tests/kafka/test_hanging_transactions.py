@@ -185,7 +185,7 @@ class TestFenced:
         assert "never retrieved" not in caplog.text
 
     def test_its_next_work_is_refused_in_a_sentence(self, apache_kafka: str, namespace: str) -> None:
-        """It has learnt between two pieces of work, of nobody's asking, that it was replaced."""
+        """It learned between two pieces of work, without asking, that it was replaced."""
 
         async def body(place: TallyPlace) -> None:
             before, after = make(place), make(place)
@@ -207,7 +207,7 @@ class TestFenced:
 
 class TestTakingOver:
     def test_what_was_committed(self, on_own_broker: OnOwnBroker) -> None:
-        """The owner before ended with the broker: whoever comes next finds state, outputs and offset.
+        """The owner before ended with the broker: the next owner finds state, outputs and offset.
 
         The state at once, for it is read when the number has been taken over: what becomes readable later is lost.
 

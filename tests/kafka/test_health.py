@@ -34,7 +34,7 @@ class Probed:
         self.worker = Running(self.place, log, "worker", "--clock", "log")
 
     def ask(self, path: str) -> tuple[int, str]:
-        """Status and text; 0 while nobody listens."""
+        """Status and text; 0 while nothing listens."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()

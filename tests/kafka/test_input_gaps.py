@@ -1,4 +1,4 @@
-"""Input that is deleted before it is read: named, counted, held until somebody accepts it; never passed in silence."""
+"""Input that is deleted before it is read: named, counted, held until an operator accepts it; never passed silently."""
 
 import asyncio
 import json
@@ -192,7 +192,7 @@ class TestRetention:
     def test_a_gap_survives_a_restart_and_a_move(
         self, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """It is on record once, whoever has the partition; and once passed it is passed."""
+        """It is on record once, whichever worker owns the partition; and once passed it stays passed."""
         halves.feed_first()
         workers.start(place).ready().finish(halves.middle)
         halves.feed_second()

@@ -1,4 +1,4 @@
-"""A worker on Apache Kafka, Prometheus, Alertmanager and whoever is told: every question is asked, an alert travels."""
+"""A worker on Apache Kafka, Prometheus, Alertmanager and a receiver: every query runs, and an alert arrives."""
 
 import json
 import re

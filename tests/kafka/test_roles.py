@@ -57,7 +57,7 @@ class Secured:
     directory: Path
 
     def environment(self, user: str) -> dict[str, str]:
-        """What a process of a role is told."""
+        """Settings of a process of a role."""
         ours = {
             "BROKERS": self.broker.address("SASL_PLAINTEXT"),
             "SECURITY_PROTOCOL": "SASL_PLAINTEXT",

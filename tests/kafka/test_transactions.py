@@ -97,7 +97,7 @@ class TestTransaction:
         assert [(tally.name("a"), 0, 7), (tally.name("a"), 0, 9), (tally.name("b"), 0, 4)] == processed
 
     def test_the_one_that_opens_fences_the_one_before(self, tally: TallyPlace) -> None:
-        """What the first has begun is aborted, what it tries from then on is refused, and it is told why."""
+        """The broker aborts what the first began and refuses its later writes; its error says why."""
 
         async def body() -> None:
             first, second = make(tally), make(tally)

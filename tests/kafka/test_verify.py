@@ -67,7 +67,7 @@ class TestVerify:
     def test_several_workers_where_one_may_run(
         self, docket: Docket, apache_kafka: str, namespace: str, verify: Verify
     ) -> None:
-        """Nobody is fenced there, so it is refused."""
+        """There is no fencing there, so the command refuses."""
         place = Place(apache_kafka, namespace, delivery="ordered")
         code, _, err = verify(place, docket.said.alerts, "--workers", "2")
         assert (

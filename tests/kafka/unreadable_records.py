@@ -1,4 +1,4 @@
-"""What is written and nobody can read: a transaction that is open, or one that ended and the partition was not told."""
+"""Records that no consumer of committed records can read: of an open transaction, or without its end marker."""
 
 from collections.abc import Mapping
 from typing import Literal

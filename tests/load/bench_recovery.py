@@ -71,7 +71,7 @@ class BenchPlace(Place):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a worker is told."""
+        """Settings of a worker."""
         ours = {"CHECKPOINT_EVERY": self.every, "POLICY_FILE": str(self.policy)}
         return {**super().environment, **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
 

@@ -28,7 +28,7 @@ encode = msgspec.msgpack.Encoder().encode
 
 
 def event(kind: str, at: int, /, **fields: str | int | None) -> hot.CaseEvent:
-    """An event that is told apart by what it says and when (ms)."""
+    """An event that is identified by its content and its instant (ms)."""
     instants = {name: text(value) for name, value in fields.items() if type(value) is int}
     common = {"v": 1, "source": "feed", "case_id": "case-A", "occurred_at": text(at), "recorded_at": text(100)}
     said = "-".join(str(value) for value in fields.values())

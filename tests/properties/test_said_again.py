@@ -117,7 +117,7 @@ class TestWholeLogs:
 
 
 def with_more(steps: list[Step], chance: random.Random) -> list[Step]:
-    """What the oracle is told, and after any step part of all that it was told by then."""
+    """The oracle's input, and after any step part of the input up to it again."""
     more: list[Step] = []
     before: list[dict[str, Any]] = []
     for step in steps:

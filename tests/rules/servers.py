@@ -1,4 +1,4 @@
-"""Prometheus, Alertmanager and the one who is told, for real, on loopback and free ports."""
+"""Prometheus, Alertmanager and a receiver, for real, on loopback and free ports."""
 
 import json
 import socket
@@ -26,7 +26,7 @@ _MINUTES: Final = {"m": 1, "h": 60, "d": 1_440}
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+    """A free port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -179,7 +179,7 @@ class Alertmanager(_Server):
 
 
 class Webhook:
-    """Whoever is told.
+    """A receiver of Alertmanager's messages.
 
     Attributes:
         told: What came, by receiver.

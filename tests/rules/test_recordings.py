@@ -1,4 +1,4 @@
-"""Recording rules: the quotients of the office record over all workers, and quantiles that nobody exceeds."""
+"""Recording rules: the quotients of the office record over all workers, and quantiles."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who is told what and when, as Alertmanager's own tool reads the configuration."""
+"""The routes of alerts, as Alertmanager's own tool reads the configuration."""
 
 import pytest
 import yaml
@@ -25,7 +25,7 @@ class TestRoutes:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def test_every_alert_goes_to_those_it_concerns(self) -> None:
-        """Dockets to supervisors, the pipeline to whoever is on duty, the watchdog to what waits for it."""
+        """Alerts about dockets go to supervisors, pipeline alerts to the one on duty, the watchdog to its receiver."""
         told = {name: receiver({"alertname": name, "office": "ATL", **rule["labels"]}) for name, rule in ALERTS.items()}
         of_supervisors = {
             name for name, rule in ALERTS.items() if rule["labels"]["category"] in ("lost-track", "load", "policy")

@@ -39,7 +39,7 @@ CASES: Final = (
     [row("ATL", (5, 60, 30, 15), unassigned=55, in_transit=2), row("SEA", (1, 20, 9, 0), in_custody=3)],
     [row("ATL", (2, 10, 70, 8), unassigned=45), row("ELP", (0, 4, 0, 0), lost_track=0, by_cause=(0,) * len(CAUSES))],
 )
-"""Rows of the case partitions of two workers; nobody is at work in ELP."""
+"""Rows of the case partitions of two workers; no officer is at work in ELP."""
 
 STAFF: Final = (
     [StaffRow("ATL", 2, Decimal(13_200), 1, 6), StaffRow("ELP", 0, Decimal(0), 1, 4)],

@@ -1,1 +1,1 @@
-"""What the command line says of itself: groups, examples, and the reference of settings."""
+"""The help of the command line: groups, examples, and the reference of settings."""

@@ -48,7 +48,7 @@ class SettingEntry(NamedTuple):
         variable: The environment variable.
         about: What it does.
         default: In the form of the variable; empty for none.
-        values: Which values it takes; empty where what it does says so.
+        values: The values that it takes; empty where the description has them.
         is_secret: Whether its file holds a secret.
     """
 
@@ -120,7 +120,7 @@ def _code(text: str) -> str:
 
 @cache
 def _about(model: type[BaseSettings]) -> dict[str, str]:
-    """What each field does, from the docstring of its model; fields of one line share what it says."""
+    """The description of each field, from the docstring of its model; fields of one line share it."""
     found: dict[str, str] = {}
     names: list[str] = []
     for line in (getdoc(model) or "").partition("Attributes:\n")[2].splitlines():

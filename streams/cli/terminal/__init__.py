@@ -1,1 +1,1 @@
-"""What a person at the terminal sees of a running monitor: facts, a live screen, and plain lines for everybody else."""
+"""The view of a running monitor in a terminal: facts, a live screen, and plain lines elsewhere."""

@@ -19,7 +19,7 @@ _STANDS: Final = frozenset({"raised", "escalated"})
 
 
 class ShownAlert(Struct, frozen=True):
-    """What the console shows of an alert."""
+    """An alert, as the terminal shows it."""
 
     alert_id: str
     case_id: str

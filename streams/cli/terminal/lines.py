@@ -51,7 +51,7 @@ def lines(facts: ScreenFacts, seconds: float) -> list[str]:
 
 
 def replaying(speed: str, clock: int | None, until: int | None) -> str:
-    """Where the replay of a log is, in at most 80 characters.
+    """The progress of a replay, in at most 80 characters.
 
     Args:
         speed: As the user gave it.

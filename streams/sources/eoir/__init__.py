@@ -2,8 +2,8 @@
 
 What the tables are: one row a case (A_TblCase), a row or more of proceedings (B_TblProceeding), a row a hearing
 (tbl_schedule), and, where the release has them, custody and motions. The judge stands in for the officer and the base
-city for the office. There are no check-ins in them, nobody's appearance, no supervision, no address: nothing of the
-kind is written. Every case gets the level `annual`, the one that asks for least, because none is known.
+city for the office. They contain no check-ins, no appearances, no supervision and no address, so no such event
+is written. Every case gets the level `annual`, the one that asks for least, because none is known.
 
 Each event: what it is made from; when it occurred; when it was recorded.
 
@@ -27,8 +27,8 @@ custody_changed: tbl_CustodyHistory; else DATE_DETAINED and DATE_RELEASED; else 
 address_changed (valid): ADDRESS_CHANGEDON; that date; the same.
 
 - An order of removal in absence can be rescinded, and the person is still to be found: it does not close the case,
-  unless the user says so (`--close-in-absentia`). `removed` is the court's word for its order; whether anybody left is
-  not in the tables.
+  unless the user says so (`--close-in-absentia`). `removed` is the court's word for its order; the tables do
+  not contain whether the person left.
 - A date alone is when its local day began, and is known when that day is over; a hearing without a time of day is due
   at the end of its day. Local is the time zone of the court in the policy (`[offices]`), UTC when it is not there.
 - A raw code goes no further than `codes`; kinds of hearings are master, individual, custody and other, and reviews of

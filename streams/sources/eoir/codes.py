@@ -1,4 +1,4 @@
-"""What the courts' codes mean here: coarse kinds, sides and outcomes. A raw code goes no further than this module.
+"""The meaning of the courts' codes: coarse kinds, sides and outcomes. No raw code leaves this module.
 
 Some codes say that a person asked for asylum or was asked about fear (8 CFR 208.6); they are folded into kinds that
 most cases share, so that no event tells them from the others.
@@ -75,7 +75,7 @@ def hearing_outcome(reason: bytes) -> Outcome | None:
 
 
 def custody_by_adjournment(reason: bytes) -> Literal["none", "detained"] | None:
-    """What ADJ_RSN says of custody, if it does: the docket moved to the detained one, or from it."""
+    """The custody that ADJ_RSN implies, if any: the case moved to the detained docket, or from it."""
     return {b"1A": "detained", b"1B": "none"}.get(reason)  # type: ignore[return-value]  # the two literals above
 
 

@@ -38,7 +38,7 @@ _PROGRESS_CASES = 0xFFF
 
 @dataclass(frozen=True, slots=True)
 class EoirOptions:
-    """What the user chose.
+    """Options of the user.
 
     Attributes:
         zones: IANA time zone by office.
@@ -59,7 +59,7 @@ class EoirConverter:
     Args:
         folder: Where the release was unpacked.
         secret: Key of the pseudonyms.
-        options: What the user chose.
+        options: Options of the user.
         on_id: Called with the kind, the id and the pseudonym of each case and officer.
 
     Raises:

@@ -175,7 +175,7 @@ class CaseEventWriter:
         )
 
     def order_rescinded(self, row: bytes, when: EventTimes, hearing: bytes) -> None:
-        """What was decided in absence was taken back."""
+        """Write that an order in absence was rescinded."""
         self.events.append(
             hot.OrderRescinded(
                 v=1,

@@ -1,4 +1,4 @@
-"""Who has the case: the judge stands in for the officer, the court for the office."""
+"""Assignments: the judge stands in for the officer, the court for the office."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -23,7 +23,7 @@ _UNKNOWN_COURT = b"UNKNOWN"
 
 
 class _OrderWithinDay(IntEnum):
-    """What comes first of what happened on one day."""
+    """The order of facts within one day."""
 
     LEAVE = 0
     END = 1
@@ -40,7 +40,7 @@ class _Step(NamedTuple):
 
 
 class LifecycleEvents:
-    """Tells the life of one case.
+    """Derives the events of one case.
 
     Args:
         proceedings: In the order they began; at least one.

@@ -31,7 +31,7 @@ _ADJOURNMENTS, _DECISIONS, _CITIES = LOOKUPS
 
 
 class Lookups:
-    """What codes mean: the documented ones built in, the others from the release.
+    """The meaning of codes: the documented ones are built in, the others come from the release.
 
     Args:
         folder: Of the release.

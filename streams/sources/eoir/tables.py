@@ -23,7 +23,7 @@ _PROGRESS_LINES: Final = 0x3FFF
 
 
 class TableNote(StrEnum):
-    """What was mended while reading, or is not there."""
+    """Repairs made while reading, and missing parts."""
 
     NUL_BYTES = "NUL bytes removed from the row"
     REPAIRED = "extra tabs: the row was shifted back, in the only way that fits its columns"
@@ -76,7 +76,7 @@ def _opened(path: Path) -> BinaryIO:
 
 
 class _TableReader:
-    """Takes the rows of one file."""
+    """Receives the rows of one file."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What the tellers of a case share: clocks, codes, the report, and what the user chose."""
+"""Shared parts of the derivation of a case: clocks, codes, the report, and the user's options."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,13 +16,13 @@ class CaseFault(StrEnum):
     NO_PROCEEDING = "no proceeding that can be used: nothing says where and when the case was opened"
     NO_START = "neither INPUT_DATE nor OSC_DATE is a day from 1900 to 2100"
     NO_CITY = "BASE_CITY_CODE is no court"
-    NO_ENTRY = "INPUT_DATE is no day from 1900 to 2100: nobody knows when the hearing was set"
+    NO_ENTRY = "INPUT_DATE is no day from 1900 to 2100: when the hearing was set is unknown"
     NO_HEARING_DATE = "ADJ_DATE is no day from 1900 to 2100"
     REPEATED = "a row with the same number was there before"
 
 
 class CaseNote(StrEnum):
-    """What was taken with a grain of salt."""
+    """Doubtful values of a case that were used."""
 
     UNKNOWN_OUTCOME = "the reason of an adjournment is not in the table of codes: by = unknown"
     UNKNOWN_DECISION = "a decision is not in the table of codes: reason = other"
@@ -31,7 +31,7 @@ class CaseNote(StrEnum):
     MISSED_UNSCHEDULED = "ordered in absence on a day without a hearing: the hearing gets an id of its own"
     UNKNOWN_COURT = "sent to a court that the table does not name: to_office = UNKNOWN"
     RELEASED_FIRST = "released before detained: the release is left out"
-    UNDATED_JUDGE = "the judge of the proceeding is not that of its last hearing: nobody knows since when"
+    UNDATED_JUDGE = "the judge of the proceeding is not that of its last hearing: since when is unknown"
 
 
 @dataclass(frozen=True, slots=True)

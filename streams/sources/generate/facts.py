@@ -1,4 +1,4 @@
-"""Says what happens in one case: one method for each type of event, in the words of the contract."""
+"""Makes the events of one case: one method for each type of event."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -112,7 +112,7 @@ class CaseFacts:
         self._say(hot.HearingCancelled, at, hearing_id=hearing_id)
 
     def order_rescinded(self, at: int, hearing_id: str) -> None:
-        """What was decided in absence is taken back."""
+        """Rescind an order that was made in absence."""
         self._say(hot.OrderRescinded, at, hearing_id=hearing_id)
 
     def officer_assigned(self, at: int, officer_id: str, office: str) -> None:

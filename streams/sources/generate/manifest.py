@@ -43,7 +43,7 @@ class LogCounts:
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """What stands in manifest.json.
+    """The content of manifest.json.
 
     Attributes:
         v: Version of this file.

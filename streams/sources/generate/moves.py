@@ -1,4 +1,4 @@
-"""What else befalls a case: other officers, other offices, custody, another level, an address that is no good."""
+"""Other changes of a case: officers, offices, custody, level, and a bad address."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What a generated log is made from; equal options make equal files, byte for byte."""
+"""The options of a generated log; equal options make equal files, byte for byte."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

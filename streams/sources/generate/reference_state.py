@@ -1,4 +1,4 @@
-"""What is known of one case, from its own events alone: CONTRACT.md §3, written apart from the core.
+"""The state of one case from its events alone: CONTRACT.md §3, implemented independently of the core.
 
 The generator states the truth with it, so it shares nothing with `streams.core`: were both wrong, they would have to be
 wrong in the same way twice.
@@ -57,7 +57,7 @@ class StatementRegister(Generic[Value]):
         self._heard: set[Value] = set()
 
     def apply(self, key: ReferenceKey, value: Value) -> None:
-        """Takes one statement, in whatever order they become known."""
+        """Apply one statement; the order does not matter."""
         self._heard.add(value)
         if key > self.said:
             if value != self.value:
@@ -140,7 +140,7 @@ class ReferenceState:
         return found
 
     def set_hearing_status(self, hearing_id: str, key: ReferenceKey, status: str) -> None:
-        """Takes the outcome of a hearing; whatever it is, the hearing is settled."""
+        """Apply the outcome of a hearing; every outcome settles it."""
         self.hearing(hearing_id).become(key, status)
         self.last_settled = max(self.last_settled, key.at)
 

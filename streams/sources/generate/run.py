@@ -36,7 +36,7 @@ Progress = Callable[["Stage", int, int], None]
 
 
 class Stage(StrEnum):
-    """What is being done."""
+    """The stage of the generation."""
 
     CASES = "living cases"
     MERGE = "merging records"
@@ -46,12 +46,12 @@ _LOG_NAMES = ("events.jsonl", "events.jsonl.gz", "events.jsonl.zst")
 
 
 def log_name(options: Options) -> str:
-    """What the log is called."""
+    """The file name of the log."""
     return f"events.jsonl.{options.compress}" if options.compress else "events.jsonl"
 
 
 def output_names(options: Options) -> tuple[str, ...]:
-    """What `generate` writes below its directory."""
+    """The files that `generate` writes below its directory."""
     return log_name(options), TRUTH, MANIFEST
 
 

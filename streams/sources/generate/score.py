@@ -21,7 +21,7 @@ _STANDING: Final = (Status.RAISED, Status.ESCALATED)
 
 
 class AlertIdentity(NamedTuple):
-    """What makes two alerts the same."""
+    """The identity of an alert."""
 
     case_id: str
     cause: Cause
@@ -81,7 +81,7 @@ class Score(NamedTuple):
 
 
 class _ScoredAlert(Struct, frozen=True):
-    """What of an alert is compared; its other fields are not looked at."""
+    """The compared fields of an alert."""
 
     alert_id: str
     case_id: str

@@ -71,7 +71,7 @@ class Truth:
         self._days = BusinessDays({name: office.tz for name, office in policy.offices.items()})
 
     def of(self, case_id: str, events: Sequence[hot.AnyEvent]) -> list[LostCase]:
-        """What stands for the case of these events, in the contract's order of causes."""
+        """The standing alerts of the case of these events, in the contract's order of causes."""
         known = ReferenceState(events)
         if not known.is_registered or known.lifecycle.value != "open":
             return []
@@ -202,7 +202,7 @@ def _hearing_unresolved(case: _OpenCase) -> Iterator[_HoldingCause]:
     for hearing_id, hearing in case.known.hearings.items():
         due = hearing.due_at
         if hearing.status == "scheduled" and due is not None and due >= case.open_since:
-            why = f"nobody has recorded what became of the hearing of {_day(due)}"
+            why = f"the hearing of {_day(due)} has no recorded outcome"
             yield _HoldingCause(hearing_id, due, case.after(Cause.HEARING_UNRESOLVED, due), why)
 
 

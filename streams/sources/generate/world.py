@@ -1,4 +1,4 @@
-"""What all generated lives share: the window, the offices' calendars, the staff and the policy's numbers."""
+"""Shared parts of all generated lives: the window, the offices' calendars, the staff and the policy's numbers."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a benchmarked program is told: environment variables, so that Python and Java read the same."""
+"""Settings of a benchmarked program: environment variables, so that Python and Java read the same."""
 
 import os
 import signal

@@ -81,7 +81,7 @@ class Flow:
 
     @property
     def committed(self) -> dict[str, int]:
-        """Where whoever comes next reads on, by topic."""
+        """The offset at which the next owner continues, by topic."""
         return {**self._committed, **processed(self.work)}
 
     def rewind(self) -> None:

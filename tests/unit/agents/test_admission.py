@@ -105,7 +105,7 @@ class TestAdmission:
         assert admitted.events == admitted.places == []
 
     def test_a_key_of_another_partition_is_refused(self) -> None:
-        """Somebody cuts topics otherwise: the state of the case lies elsewhere."""
+        """A topic has another partition count: the state of the case is in another partition."""
         other = next(f"c-{n}" for n in range(99) if partition_of(f"c-{n}".encode(), PARTITIONS) != HOME)
         admitted = Gate().admit(row(key=other.encode(), case_id=other))
 

@@ -20,7 +20,7 @@ from tests.unit.agents.case_flow import (
 
 class TestWhyNoClock:
     def test_topics_of_which_nothing_is_known_are_named(self) -> None:
-        """Events were read and wait: whoever asks hears for what."""
+        """Events were read and wait: the worker's health says for which topics."""
         flow = Flow()
         assert flow.flow.why_no_clock is None
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
@@ -157,7 +157,7 @@ class TestHeartbeat:
         assert alerts == [("no_officer", text(self.DUE))]
 
     def test_without_one_the_silence_counts(self) -> None:
-        """The same story, and nobody promised to speak: the alert is due."""
+        """The same story without a heartbeat: the alert is due."""
         flow = self.blind()
 
         assert [alert["cause"] for _, alert in published(flow.work, PUBLIC)] == ["no_officer"]

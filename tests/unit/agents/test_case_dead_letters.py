@@ -54,7 +54,7 @@ class TestLetters:
         st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.sampled_from(["go on", "rewind", "die"]))),
     )
     def test_however_it_is_read(self, log: list[str], reading: list[tuple[int, bool, str]]) -> None:
-        """In whatever batches, with whatever waiting, and whoever dies over it."""
+        """In any batches, with any events waiting, and with any crash."""
         flow, letters = Flow(), list[int]()
         made = {
             "event": lambda at: flow.event(at, "address_changed", status="valid"),
@@ -77,7 +77,7 @@ class TestLetters:
         assert sorted(letters) == [place for place, kind in enumerate(log) if kind == "bad"]
 
     def test_a_flush_of_letters_alone_ends_with_the_mark(self) -> None:
-        """Nobody takes it back for one that was cut off."""
+        """No restore takes it for a flush that was cut off."""
         flow = Flow()
         (work,) = flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"), self.BAD)
         assert [key for key, _ in work.changelog] == [REPORTED_KEY, META_KEY]
@@ -129,7 +129,7 @@ class TestLetters:
         assert self.letters(after) == [3]
 
     def test_a_checkpoint_knows_it(self, tmp_path: Path) -> None:
-        """Written, read back and restored from, with the mark: as whoever read the whole changelog."""
+        """Written, read back and restored from, with the mark: the same as from the whole changelog."""
         before = Flow()
         event = before.event(0, "case_opened", office="ATL", level="low")
         before.read(CASES, event, self.BAD)

@@ -78,7 +78,7 @@ class TestOrder:
 class TestAlerts:
     @staticmethod
     def opened(**fields: object) -> Flow:
-        """A case that nobody was assigned to, and the clock 20 days later."""
+        """A case without an officer, and the clock 20 days later."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low", **fields))
         flow.clock(20 * DAY)

@@ -52,7 +52,7 @@ class TestFeedWatch:
         assert feeds.blind == {NAME: False}
 
     def test_a_partition_that_moved_away_is_no_longer_ours(self) -> None:
-        """Whoever owns it tells of it."""
+        """Its owner reports it."""
         owned = [0, 1]
         feeds = FeedWatch(Settings.load(feed_heartbeats="check-ins=15m"), [NAME], lambda: owned)
         feeds.check(NAME, 1, NOON, NOON + SOON + 1)

@@ -90,7 +90,7 @@ class TestWhatIsSent:
         assert [(value[2], value[5] - START) for value in lives] == [(False, 2 * HOUR)] * 2
 
     def test_a_whole_one_after_a_rebalance(self) -> None:
-        """Whoever has the officers now may have missed what came before."""
+        """The new owner of the officers may have missed earlier partials."""
         flow = with_officers(5)
         flow.clock(HOUR + 1)
         booked(flow, 2)

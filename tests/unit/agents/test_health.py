@@ -1,4 +1,4 @@
-"""Whether a worker lives and works, as its supervisor is told."""
+"""Whether a worker lives and works, as its health paths answer."""
 
 import asyncio
 import threading
@@ -74,7 +74,7 @@ class TestHealth:
         assert health.why_dead() is None
 
     def test_it_is_ready_while_it_works(self) -> None:
-        """Joined, nobody rebalances, and what was begun becomes durable."""
+        """The worker has joined, no rebalance runs, and started work becomes durable."""
         health = self.health(waited=59.0)
         health.has_joined = True
         assert health.why_not_ready() is None

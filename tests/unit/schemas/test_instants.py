@@ -46,7 +46,7 @@ class TestToMs:
         ["2026-03-09T12:00:00", "2026-03-09T12:00:00.123", "2026-03-09 12:00", "2026-03-09", "2026-03-09T12"],
     )
     def test_a_naive_instant_is_told_to_take_an_offset(self, text: str) -> None:
-        """Without an offset nobody knows when it was."""
+        """A text without an offset is no instant."""
         with pytest.raises(
             ValueError, match=r"^must be an instant with an offset from UTC, such as 2026-03-09T15:00:00Z$"
         ):

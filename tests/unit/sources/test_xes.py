@@ -163,7 +163,7 @@ class TestSkipped:
         ).skipped()
 
     def test_a_trace_without_a_name(self, tmp_path: Path) -> None:
-        """Whose it is, nobody knows."""
+        """An event without a case is skipped."""
         nameless = ONE.replace('<string key="concept:name" value="7"/>', "", 1)
         assert 1 == from_xes(tmp_path, MAPPING, xes(nameless, ONE)).skipped()["events: no value for log.case"]
 

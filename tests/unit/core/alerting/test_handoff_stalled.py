@@ -101,11 +101,11 @@ class TestGuards:
         assert [] == handed_over().feed(held("day 6", "yes")).at("day 90").alerts()
 
     def test_perhaps_appeared_at_a_hearing(self):
-        """One where nobody knows is none."""
+        """A hearing with an unknown appearance is no contact."""
         assert ["raised"] == handed_over().feed(held("day 6", "unknown")).at("day 15 10:00").story("handoff_stalled")
 
     def test_detained(self):
-        """Nothing is asked of a handoff while the person is detained."""
+        """No handoff stalls while the person is detained."""
         assert [] == handed_over().feed(custody("day 6", "detained")).at("day 90").alerts()
 
     def test_in_other_custody(self):

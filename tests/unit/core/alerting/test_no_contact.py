@@ -31,7 +31,7 @@ class TestDeadline:
         assert [] == silent().at("day 34 09:59:59.999").alerts()
 
     def test_at_the_deadline(self):
-        """Then nobody knows where the case is."""
+        """Then the alert is raised."""
         record = silent().at("day 34 10:00").last("no_contact")
         assert ("raised", "person", None, []) == tuple(
             record[name] for name in ("status", "cause_class", "instance", "agency_causes")
