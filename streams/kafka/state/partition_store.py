@@ -109,8 +109,11 @@ class PartitionStore(Generic[A]):
         A partition that the group has given to another worker is left out from that moment on: this store drops it only
         after other stores have restored theirs, and the new owner may process it by then.
         """
+        tasks = list(self._tasks.items())
+        if not tasks:
+            return {}  # a probe at the start: the first access to `app.consumer` creates it, in the thread that asks
         ours = cast(BatchConsumer, self._app.consumer).numbers(self._topics[0])
-        return {number: task.processor for number, task in list(self._tasks.items()) if number in ours}
+        return {number: task.processor for number, task in tasks if number in ours}
 
     @property
     def is_working(self) -> bool:

@@ -65,6 +65,16 @@ def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(body())
 
 
+class TestProcessors:
+    def test_a_probe_at_the_start_creates_no_consumer(self) -> None:
+        """The metrics thread asks before the app has started; a consumer that it created would have no running loop."""
+        store = made()
+        assert list(store.processors) == [0]
+        store._tasks.clear()
+        del cast(Any, store._app).consumer
+        assert store.processors == {}
+
+
 class TestOwnershipLock:
     @staticmethod
     def taking_over(ownership_lock: asyncio.Lock) -> tuple[PartitionStore[Any], list[tuple[str, bool]]]:
