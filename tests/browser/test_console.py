@@ -197,10 +197,9 @@ class TestPolicy:
         """Name, class, whether it is judged, what it takes, and when it becomes critical: of the policy in force."""
         file = tmp_path / "policy.toml"
         file.write_text(
-            'name = "busy"\nversion = "7"\nreview_by = 2031-05-01\n'
+            'name = "busy"\nversion = "7"\nreview_by = 2031-05-01\noffices.X = { tz = "UTC", holidays = "NL" }\n'
             "[officers]\noverloaded = { raise = 1.16, clear = 1.0, periods = 2 }\n"
             '[officers.causes.critical]\nenabled = false\nescalate_after = "3bd"\n'
-            '[offices.ATL]\ntz = "Europe/Amsterdam"\nholidays = "NL"\nclosed = [2026-05-15, 2026-05-16]\n'
         )
         console = RunningConsole(stage.place, tmp_path / "console", "--policy", str(file)).ready_to_show()
         try:
@@ -219,8 +218,7 @@ class TestPolicy:
             ("intake too fast", "officer", "yes", officer_threshold(load_policy(), OfficerCause.INTAKE_TOO_FAST)),
             ("policy review overdue", "policy", "yes", "the review date 2031-05-01 has passed"),
         ] == list(zip(*(cells[column::5] for column in range(4)), strict=True))
-        assert ["30 days", "3 business days", *["30 days"] * 4] == cells[4::5]
-        assert ["ATL", "Europe/Amsterdam", "NL and 2 more days", "STP", "America/Chicago", "US"] == offices[:6]
+        assert (["30 days", "3 business days", *["30 days"] * 4], "NL") == (cells[4::5], offices[-1])
 
 
 class TestLive:
