@@ -6,11 +6,9 @@ What a gap is and what it holds is said in `streams.kafka.input_gaps`.
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-import msgspec
-
 from schemas.input_gaps import InputGapRecord
 from streams.agents.feeds import FeedWatch
-from streams.kafka.input_gaps import GAPS, InputGap, OpenGap, decode_gaps
+from streams.kafka.input_gaps import GAPS, InputGap, OpenGap, decode_gaps, encode_gaps
 
 __all__ = ["AUDITED_BY", "PartitionGaps"]
 
@@ -18,7 +16,6 @@ AUDITED_BY: Final = "docketwatch"
 """Who is on record as the one that found a gap."""
 
 _GAPS_KEY: Final = GAPS.encode()
-_encode: Final = msgspec.msgpack.Encoder().encode
 
 
 class PartitionGaps:
@@ -101,7 +98,7 @@ class PartitionGaps:
         if not self._is_changed:
             return []
         self._is_changed = False
-        self._kept = _encode(list(self._open.values())) if self._open else None
+        self._kept = encode_gaps(list(self._open.values()))
         return [(_GAPS_KEY, self._kept)]
 
     def records(self) -> list[tuple[str, bytes]]:

@@ -18,7 +18,7 @@ sent its next whole final partial (at a takeover, after a rebalance, within 6 ho
 count, and no period end is judged by the partials behind the gap.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from schemas.instants import to_text
 
-__all__ = ["GAPS", "InputGap", "OpenGap", "decode_gaps", "find_gaps", "gap_sentence", "held_sentence"]
+__all__ = ["GAPS", "InputGap", "OpenGap", "decode_gaps", "encode_gaps", "find_gaps", "gap_sentence", "held_sentence"]
 
 GAPS: Final = "\x00gaps"
 """Changelog key of the open gaps; no case id and no key of the officer changelog begins like this."""
@@ -80,11 +80,17 @@ class OpenGap(Struct, frozen=True, array_like=True):
 
 
 _decode: Final = msgspec.msgpack.Decoder(list[OpenGap]).decode
+_encode: Final = msgspec.msgpack.Encoder().encode
 
 
 def decode_gaps(value: bytes | None) -> list[OpenGap]:
     """The open gaps in a changelog record; none without a record."""
     return [] if value is None else _decode(value)
+
+
+def encode_gaps(gaps: Sequence[OpenGap]) -> bytes | None:
+    """The changelog record of open gaps; None, which deletes it, where there is none."""
+    return _encode(gaps) if gaps else None
 
 
 async def find_gaps(consumer: Any, positions: Mapping[Any, int]) -> list[InputGap]:  # noqa: ANN401  # aiokafka has no types

@@ -14,6 +14,7 @@ from streams.core.state.partition_record import META_KEY, origin_of
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.damage import Metered, delete_records, make_anew, published, refusal, run_command
 from tests.kafka.docket import DELIVERY, Docket, Workers
+from tests.kafka.gaps import gaps
 from tests.kafka.history import (
     administer_offsets,
     assert_same_table,
@@ -204,6 +205,29 @@ class TestInput:
         assert "the group cannot resume there; `docketwatch state accept` starts at its beginning" in resumed[1]
         assert f"{name}, which was recreated; --accept-loss rebuilds it from the rest" in rebuilt[1]
         assert {row["action"] for row in audited(place)} == {"state_accepted"}
+        assert_same_table(docket, place)
+
+    def test_a_gap_of_the_topic_before_skips_nothing_of_the_new_one(
+        self, docket: Docket, place: Metered, workers: Workers, half: int
+    ) -> None:
+        """Its offsets are of the topic before: what the new topic holds up to there is read."""
+        numbers = range(place.partitions)
+        ends = {("check-ins", number): 0 for number in numbers}
+        ends |= {("check-ins", row.partition): row.offset + 1 for row in place.read("check-ins")}
+        place.delete_before(ends)
+        worker = workers.start(place).ready()
+        wait_until(lambda: len(gaps(worker)) == place.partitions, 60, "a gap in every partition")
+        worker.stop()
+        make_anew(place, "check-ins")
+        _, _, second = halves(docket)
+        place.feed([event for event in second if isinstance(event, CHECK_INS)], until=docket.until)
+        refusal(place, workers.start(place))
+        code, said = run_command(place, "state", "accept", "--actor", "ops")
+        assert code == 0, said
+        worker = workers.start(place).ready()
+        assert {} == gaps(worker)
+        worker.finish(docket.until)
+
         assert_same_table(docket, place)
 
 
