@@ -83,7 +83,7 @@ def mapping_text(found: Inspection) -> str:
         'set = { level = "standard" } # intensive, standard, low or annual',
         "",
         *(['[[events]]\nemit = "officer_assigned"\non = "change"', ""] if guess.officer else []),
-        "# Every record is a sign that somebody works on the case; name the activities that are none.",
+        "# Every record counts as a sign of work on the case; name the activities that are none.",
         '[[events]]\nemit = "check_in_completed"\nset = { channel = "office" }',
         "",
         *_closing(guess.activity),
