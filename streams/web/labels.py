@@ -19,8 +19,27 @@ __all__ = [
     "readable",
 ]
 
-CAUSES: Final[dict[str, tuple[str, str]]] = {cause: (own.name, own.meaning) for cause, own in DECLARATIONS.items()}
-"""The name of each cause, and what it means."""
+
+class _CauseLabels(dict[str, tuple[str, str]]):
+    """A worker of a later release may publish a cause that this console does not know: it is shown by its own word."""
+
+    def __missing__(self, cause: str) -> tuple[str, str]:
+        return _as_words(cause), "A cause that this release of the console does not know"
+
+
+class _DocketLabels(dict[str, str]):
+    def __missing__(self, cause: str) -> str:
+        return _as_words(cause)
+
+
+def _as_words(cause: str) -> str:
+    return cause.replace("_", " ").capitalize()
+
+
+CAUSES: Final[dict[str, tuple[str, str]]] = _CauseLabels(
+    (cause, (own.name, own.meaning)) for cause, own in DECLARATIONS.items()
+)
+"""The name of each cause, and what it means; of an unknown one its own word."""
 
 SIDES: Final[dict[str, str]] = {
     CauseClass.AGENCY: "agency",
@@ -28,8 +47,8 @@ SIDES: Final[dict[str, str]] = {
     CauseClass.PERSON: "person",
 }
 
-DOCKET_CAUSES: Final[dict[str, str]] = {cause: own.name for cause, own in OFFICER_DECLARATIONS.items()}
-"""Name of each cause of officer alerts."""
+DOCKET_CAUSES: Final[dict[str, str]] = _DocketLabels((cause, own.name) for cause, own in OFFICER_DECLARATIONS.items())
+"""Name of each cause of officer alerts; of an unknown one its own word."""
 
 _INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d{3}Z", re.ASCII)
 _DURATION: Final = re.compile(r"(\d+)(bd|d|h|m|s)", re.ASCII)

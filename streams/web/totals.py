@@ -123,11 +123,11 @@ def _counts(alerts: list[CaseAlert]) -> CauseCounts:
     critical: set[str] = set()
     for alert in alerts:
         cause, case_id = alert.cause, alert.case_id
-        by_cause[cause].add(case_id)
+        by_cause.setdefault(cause, set()).add(case_id)
         by_side[alert.side].add(case_id)
         if alert.severity == "critical":
             critical.add(case_id)
-            critical_by_cause[cause].add(case_id)
+            critical_by_cause.setdefault(cause, set()).add(case_id)
         if alert.raised_at < oldest.get(cause, alert.raised_at + 1):
             oldest[cause] = alert.raised_at
     return CauseCounts(

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from schemas.causes import Cause
+from schemas.causes import CLASS_OF, Cause
 from schemas.loads import Load
 
 __all__ = ["ScreenFacts", "ShownAlert", "WorkerNumbers"]
@@ -62,6 +62,7 @@ class ScreenFacts:
         numbers: The worker's newest numbers, or None before the first.
         loads: The newest load of every officer.
         revisions: The number of alert revisions.
+        sides: The side of every cause: of those of the contract, and of others that an alert has named.
     """
 
     def __init__(self) -> None:
@@ -69,7 +70,8 @@ class ScreenFacts:
         self.loads: dict[str, Load] = {}
         self.revisions = 0
         self._standing: dict[bytes, tuple[int, ShownAlert]] = {}  # with the number of alerts seen before it
-        self._cases: dict[str, Counter[str]] = {cause.value: Counter() for cause in Cause}
+        self.sides: dict[str, str] = {cause.value: CLASS_OF[cause].value for cause in Cause}
+        self._cases: dict[str, Counter[str]] = {cause: Counter() for cause in self.sides}
         self._history: deque[WorkerNumbers] = deque()
 
     @property
@@ -125,7 +127,8 @@ class ScreenFacts:
         if not alert.stands:
             return
         self._standing[key] = (number, alert)
-        self._cases[alert.cause][alert.case_id] += 1
+        self.sides.setdefault(alert.cause, alert.cause_class)
+        self._cases.setdefault(alert.cause, Counter())[alert.case_id] += 1
 
     def load(self, value: bytes | None) -> None:
         """Apply a record of the load topic."""

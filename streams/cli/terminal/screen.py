@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from schemas.causes import CLASS_OF, Cause
+from schemas.causes import Cause
 from streams.cli.terminal.facts import ScreenFacts
 from streams.cli.terminal.lines import clock_text
 
@@ -111,7 +111,7 @@ def _causes(facts: ScreenFacts, *, wide: bool) -> RenderableType:
         table.add_column("side", no_wrap=True)
     table.add_column("cases", justify="right", no_wrap=True)
     for cause, count in facts.by_cause.items():
-        side = CLASS_OF[Cause(cause)].value
+        side = facts.sides[cause]
         style = _CLASS_STYLE[side]
         table.add_row(Text(cause, style=style), *([Text(side, style=style)] if wide else []), f"{count:,}")
     return table

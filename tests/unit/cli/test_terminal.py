@@ -14,7 +14,7 @@ from tests.unit.metrics.worlds import load
 
 def alert(key: str, cause: str = "no_officer", status: str = "raised", case: str = "c-1", revision: int = 1) -> bytes:
     """A record of the alert topic."""
-    sides = {"no_officer": "agency", "hearing_missed": "person"}
+    sides = {"no_officer": "agency", "hearing_missed": "person", "docket_unread": "agency"}
     return json.dumps({
         "v": 1, "alert_id": key, "case_id": case, "cause": cause, "cause_class": sides[cause], "status": status,
         "raised_at": "2026-01-09T17:15:00.000Z", "office": "ATL", "officer_id": None, "revision": revision,
@@ -30,6 +30,14 @@ def told(*records: tuple[str, bytes | None]) -> ScreenFacts:
 
 
 class TestFacts:
+    def test_a_cause_of_a_later_release_is_shown(self) -> None:
+        """A worker may be newer than the screen (CONTRACT.md §12)."""
+        facts = told(("1", alert("1", "docket_unread")))
+        out = StringIO()
+        shown = screen(facts, width=130, height=44, footer=("http://127.0.0.1:9180/", "Ctrl-C"))
+        Console(file=out, width=130, height=44).print(shown)
+        assert any(line.split()[-3:] == ["docket_unread", "agency", "1"] for line in out.getvalue().splitlines())
+
     def test_cases_are_counted_by_cause_once(self) -> None:
         """Two missed hearings of one case are one case lost track of."""
         facts = told(

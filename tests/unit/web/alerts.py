@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from schemas.causes import CLASS_OF, Cause
+from schemas.causes import CLASS_OF
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from streams.web.output_tables import OutputTables
 
@@ -18,7 +18,7 @@ def alert(key: str = "1", **changes: Any) -> bytes:
     """The record of an alert that stands."""
     cause = changes.get("cause", "no_officer")
     record = {
-        "v": 1, "alert_id": key, "case_id": f"c-{key}", "cause": cause, "cause_class": CLASS_OF[Cause(cause)],
+        "v": 1, "alert_id": key, "case_id": f"c-{key}", "cause": cause, "cause_class": CLASS_OF.get(cause, "agency"),
         "instance": None, "anchor_at": "2025-12-01T00:00:00.000Z", "deadline_at": "2025-12-08T00:00:00.000Z",
         "status": "raised", "severity": "warning", "raised_at": "2025-12-08T00:00:00.000Z", "escalated_at": None,
         "ended_at": None, "ended_by": None, "officer_id": None, "office": "ATL", "level": "low",

@@ -32,6 +32,11 @@ class TestCount:
         assert {"agency": 1, "record": 0, "person": 1} == totals.by_side
         assert totals.oldest == totals.oldest_by_cause["hearing_missed"]
 
+    def test_a_cause_of_a_later_release_is_counted(self) -> None:
+        """A worker may be newer than its console (CONTRACT.md §12)."""
+        totals = count(tables_of(alert("1", cause="docket_unread", severity="critical")), RULES).counts
+        assert (1, 1, 1) == (totals.cases, totals.critical, totals.critical_by_cause["docket_unread"])
+
     def test_protected_cases_are_in_totals(self) -> None:
         """And in those of their office."""
         totals = count(tables_of(alert("1", office="ATL"), restricted=(alert("2", office="SEA"),)), RULES)
