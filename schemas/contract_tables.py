@@ -54,9 +54,7 @@ def tables() -> dict[str, str]:
     schemas = every_schema()
     default = (files("schemas.policies") / "default.toml").read_text("utf-8")
     return {
-        "topics": table(
-            ["topic", "key", "cleanup", "kept", "holds"], [_topic_row(each) for each in catalogue() if each.models]
-        ),
+        "topics": table(["topic", "key", "cleanup", "kept", "holds"], [_topic_row(each) for each in catalogue()]),
         "events": table(["topic", "type", "fields beside the common ones", "means"], _event_rows(schemas)),
         "ranks": table(["rank", "types"], _rank_rows()),
         "registers": table(["register", "written by"], _register_rows()),
