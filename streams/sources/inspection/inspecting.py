@@ -44,6 +44,11 @@ class Inspection:
     report: ConversionReport = field(default_factory=lambda: ConversionReport("inspected", "none"))
     _seen: set[int] = field(default_factory=set)
 
+    def name_columns(self, columns: Sequence[str]) -> None:
+        """Take the header of a CSV file, before any record: a column without a value is an attribute, too."""
+        self.twice = {name: number for name, number in Counter(columns).items() if number > 1}
+        self.attributes = {name: AttributeSummary(name) for name in columns}
+
     def add(self, values: Iterable[tuple[str, str]]) -> None:
         """Count the values of a record."""
         self.records += 1
@@ -84,8 +89,7 @@ def inspect_csv(path: Path, delimiter: str | None = None, encoding: str = "utf-8
             with TextIOWrapper(unpacked, encoding=encoding, newline="") as text:
                 rows = CsvRows(str(path), text, log, found.report)
                 columns = [cell.strip() for cell in rows.header]
-                found.twice = {name: number for name, number in Counter(columns).items() if number > 1}
-                found.attributes = {name: AttributeSummary(name) for name in columns}
+                found.name_columns(columns)
                 for _, cells in rows.rows():
                     found.add(zip(columns, cells, strict=True))
     except UnicodeDecodeError:
