@@ -69,7 +69,7 @@ class TestBlindness:
     def test_an_open_page_says_since_when_nothing_is_judged_and_nothing_is_known(
         self, broker: KafkaBroker, browser: Browser, tmp_path: Path
     ) -> None:
-        """All worked on; the only worker killed; another in its place; the broker killed."""
+        """Every event is judged; then the only worker is killed, another starts, and the broker is killed."""
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
         place = Place(broker.bootstrap, "blind").create()
         half = len(docket.events) // 2

@@ -26,13 +26,13 @@ def clocks(metrics: str, name: str) -> list[tuple[str, float]]:
 def have_passed(metrics: Iterable[str], partitions: int, until: int) -> bool:
     """Whether every partition stands at an instant or later.
 
-    Each clock is looked for in each partition, once: of workers that are just taking partitions over, two may tell one
-    clock, which makes up in number for another that nobody tells yet. No work may wait: a worker that was replaced
-    and does not know it tells a clock too, until its broker refuses what it has worked on. And no officer partition may
+    Each clock is looked for in each partition, once: of workers that are just taking partitions over, two may show one
+    clock, and the count would hide that no worker shows another yet. No work may wait: a worker that was replaced
+    and does not know it shows a clock too, until its broker refuses what it has worked on. And no officer partition may
     wait for another to say where the log begins: it has read everything by then, and has judged nothing.
 
     Args:
-        metrics: What each worker tells.
+        metrics: The metrics of each worker.
         partitions: How many there are.
         until: The instant (ms).
     """

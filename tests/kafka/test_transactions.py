@@ -78,7 +78,7 @@ def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 class TestTransaction:
     def test_outputs_state_and_offsets_become_visible(self, tally: TallyPlace) -> None:
-        """All of a piece of work, and its offsets are told as processed after it."""
+        """A transaction publishes all of its work, and its offsets are marked as processed afterwards."""
         processed: list[tuple[str, int, int]] = []
 
         async def body() -> None:

@@ -86,13 +86,13 @@ def parse_added(texts: Iterable[str]) -> dict[str, int]:
     """
     added: dict[str, int] = {}
     for text in texts:
-        office, equals, count = text.partition("=")
-        if not (office and equals and count.isascii() and count.isdigit() and 0 < int(count) <= _MOST_ADDED):
+        found = re.fullmatch(r"([^=]+)=([1-9]\d{0,6})", text, re.ASCII)
+        if found is None or added.get(found[1], 0) + int(found[2]) > _MOST_ADDED:
             raise UsageError(
                 f"--add-officers {text!r} must name an office and a whole number from 1 to {_MOST_ADDED:,}, "
                 "such as --add-officers ATL=20"
             )
-        added[office] = added.get(office, 0) + int(count)
+        added[found[1]] = added.get(found[1], 0) + int(found[2])
     return added
 
 

@@ -93,7 +93,7 @@ class Reference:
 
 async def publish_log(log: Log, bench: Bench) -> None:
     """Create the topics and play the log into them, once."""
-    environment = environment_of(log, bench, "nobody")
+    environment = environment_of(log, bench, "unused")
     await _command(bench, environment, "topics", "create")
     await _command(bench, environment, "replay", str(log.file), "--until", log.until)
 
@@ -109,7 +109,7 @@ async def run_evaluate(log: Log, bench: Bench) -> Reference:
     """Run `evaluate` on the log."""
     alerts = bench.directory / "alerts.jsonl"
     words = ["evaluate", str(log.file), "--until", log.until, "--alerts", str(alerts), "--loads", f"{alerts}.loads"]
-    wall, cpu = await _command(bench, environment_of(log, bench, "nobody"), *words)
+    wall, cpu = await _command(bench, environment_of(log, bench, "unused"), *words)
     return Reference(
         alerts,
         FullRun(

@@ -135,6 +135,8 @@ class TestRefusals:
         (["--add-officers", "ATL"], "must name an office and a whole number from 1 to 1,000,000"),
         (["--add-officers", "ATL=0"], "must name an office and a whole number"),
         (["--add-officers", "ATL=nan"], "must name an office and a whole number"),
+        (["--add-officers", "ATL=" + "9" * 5_000], "must name an office and a whole number"),
+        (["--add-officers", "ATL=1000000", "--add-officers", "ATL=1"], "must name an office and a whole number"),
         (["--add-officers", "MARS=1"], "no case and no officer of the log is at the office MARS"),
         (["--set", "causes.no_officer.after"], "must be a key and a value, such as --set causes.no_officer.after=1bd"),
         (["--set", "causes.no_officer.after=soon"], '--set: causes.no_officer.after = "soon"'),
