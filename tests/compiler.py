@@ -1,4 +1,4 @@
-"""Tests of what is compiled need a C compiler; with DOCKETWATCH_REQUIRE_COMPILER=1 they may not skip."""
+"""Tests of compiled modules need a C compiler; with DOCKETWATCH_REQUIRE_COMPILER=1 they may not skip."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What every kind of test shares: the options of the command line, what children inherit, and what a test may leave."""
+"""What all tests share: command-line options, signal handlers that children inherit, and checks for leftovers."""
 
 import gc
 import signal
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.open_clients import OpenClients
 
-# no test is timed: the machines are shared, and an example that takes long once, or to be thought of, proves nothing
+# no time limit for examples: the machines are shared, and a slow example proves nothing
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
@@ -18,7 +18,7 @@ __all__ = ["closes_its_clients", "leaves_the_interpreter", "pytest_addoption", "
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ours."""
+    """Add this suite's options."""
     parser.addoption(
         "--chaos",
         choices=("short", "long"),
@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let children be ended by signals.
+    """Let signals end child processes.
 
     A shell starts a job in the background with SIGINT ignored, and nohup any job with SIGHUP. Children inherit what is
     ignored, and a test that sends one the signal would wait in vain; a handler they do not inherit.
@@ -37,12 +37,12 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, lambda *_: None)  # as before for us: the suite outlives its terminal
+        signal.signal(signal.SIGHUP, lambda *_: None)  # the suite outlives its terminal, as before
 
 
 @pytest.fixture(autouse=True)
 def closes_its_clients() -> Iterator[None]:
-    """A test closes every Kafka client that it, or the product in it, has opened."""
+    """Check that a test closes every Kafka client that it, or the product in it, has opened."""
     clients = OpenClients()
     with clients.watched():
         yield
@@ -52,7 +52,7 @@ def closes_its_clients() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def leaves_the_interpreter() -> Iterator[None]:
-    """A test leaves the garbage collector and the threads' switching as they were, for all that come after it."""
+    """Check that a test restores the garbage collector and the switch interval of the threads."""
     before = gc.isenabled(), gc.get_threshold(), sys.getswitchinterval()
     yield
     after = gc.isenabled(), gc.get_threshold(), sys.getswitchinterval()

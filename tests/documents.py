@@ -1,4 +1,4 @@
-"""What documents, comments and docstrings point to: links, files, sections of the contract, commands. For tests."""
+"""What documents, comments and docstrings refer to: links, files, sections of the contract, commands. For tests."""
 
 import re
 import shlex
@@ -36,25 +36,25 @@ _COMMAND: Final = re.compile(r"(?:^|(?<=[\s/`(]))docketwatch ([a-z][^|&>#\n]*)")
 
 
 def pages() -> list[Path]:
-    """Every Markdown page that git keeps or would keep."""
+    """Return every Markdown page that git tracks or would track."""
     return [path for path in texts() if path.suffix == ".md"]
 
 
 def texts() -> list[Path]:
-    """Every text that git keeps or would keep, but for data of tests."""
+    """Return every text that git tracks or would track, except data of tests."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     kept = [ROOT / line for line in listed.stdout.splitlines()]
-    if listed.returncode:  # no git checkout: an unpacked source distribution, say
+    if listed.returncode:  # there is no git checkout, as in an unpacked source distribution
         kept = [ROOT / "README.md", *(path for top in _TOP for path in (ROOT / top).rglob("*"))]
     data = ROOT / "tests" / "data"
     return sorted(path for path in kept if path.suffix in _TEXT and path.is_file() and not path.is_relative_to(data))
 
 
 def broken_links(page: Path) -> list[str]:
-    """Links of a page to files or headings that are not there; addresses of the web are not asked."""
+    """Return links of a page to missing files or headings; web addresses are not requested."""
     broken = []
     for link in _LINK.findall(_without_fences(page.read_text("utf-8"))):
         if "://" in link or link.startswith("mailto:"):
@@ -67,7 +67,7 @@ def broken_links(page: Path) -> list[str]:
 
 
 def broken_paths(path: Path) -> list[str]:
-    """Paths in backticks, from the repository's top, that lead nowhere; `*` is any name, `::` comes before a test."""
+    """Return paths in backticks that do not exist, from the repository's top; `*` is any name, `::` precedes a test."""
     broken = []
     for span in _SPAN.findall(path.read_text("utf-8")):
         if not re.fullmatch(rf"(?:{'|'.join(map(re.escape, _TOP))})/[\w./*@:-]*", span):
@@ -80,13 +80,13 @@ def broken_paths(path: Path) -> list[str]:
 
 
 def cited_documents(text: str) -> Iterator[str]:
-    """Markdown pages that a text names, with as much of their paths as it gives."""
+    """Return the Markdown pages that a text names, each as the text writes it."""
     for name in _DOCUMENT.findall(text):
         yield name.rpartition("://")[2]
 
 
 def broken_sections(path: Path) -> list[str]:
-    """Sections that a text cites without saying of what, or that `schemas/CONTRACT.md` has not."""
+    """Return sections that a text cites without a document, or that `schemas/CONTRACT.md` does not have."""
     text = path.read_text("utf-8")
     contract = (ROOT / "schemas" / "CONTRACT.md").read_text("utf-8")
     numbers = set(re.findall(r"^## (\d+)\. ", contract, re.MULTILINE))
@@ -97,7 +97,7 @@ def broken_sections(path: Path) -> list[str]:
 
 
 def commands(page: Path) -> Iterator[str]:
-    """What follows `docketwatch` wherever a page shows the command, in a line of code or between backticks."""
+    """Return what follows `docketwatch` in every command of a page, in a line of code or between backticks."""
     text = page.read_text("utf-8")
     for block in _FENCE.findall(text):
         yield from (words.strip() for words in _COMMAND.findall(block))
@@ -106,7 +106,7 @@ def commands(page: Path) -> Iterator[str]:
 
 
 def broken_command(words: str) -> str | None:
-    """What is wrong with a command: no such subcommand, or no such option; None when nothing is."""
+    """Return what is wrong with a command: an unknown subcommand or option; None when it is valid."""
     command: click.Command = docketwatch
     rest = shlex.split(words, posix=False)
     while rest and isinstance(command, click.Group):
@@ -126,6 +126,6 @@ def _without_fences(text: str) -> str:
 
 
 def _anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings as GitHub makes them."""
     heads = re.findall(r"^#+ (.+)$", _without_fences(page.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}

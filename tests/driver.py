@@ -1,6 +1,6 @@
-"""Tests drive the core as TopologyTestDriver drives Kafka Streams: events in, time on, alerts and loads out.
+"""Tests drive the core as TopologyTestDriver drives Kafka Streams: feed events, advance the clock, read outputs.
 
-What the core says is compared with the oracle each time it is read, so every test of a rule is also one of the oracle.
+Every read compares the core's outputs with the oracle, so every test of a rule also tests the oracle.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ Record = dict[str, Any]
 
 
 def hot_event(event: Record) -> hot.Event:
-    """An event as the core takes it."""
+    """Return an event in the form that the core takes."""
     return decode(json.dumps(event).encode())
 
 
 def alert_json(revision: AlertRevision) -> Record:
-    """A revision as consumers read it, without observed_at."""
+    """Return a revision as consumers read it, without observed_at."""
     record: Record = json.loads(revision.json(None))
     record.pop("observed_at", None)
     return record
 
 
 class Driver:
-    """One partition of cases and the officers' table, and a clock that stands until a test moves it.
+    """One partition of cases, the officers' table, and a clock that only the test moves.
 
     Args:
-        policy: by default the packaged one.
+        policy: The packaged one by default.
     """
 
     def __init__(self, policy: Policy | None = None) -> None:
@@ -78,7 +78,7 @@ class Driver:
         return self
 
     def at(self, moment: str | int) -> Driver:
-        """Let the clock pass an instant: what is recorded up to it is applied, deadlines up to it are judged."""
+        """Advance the clock past an instant: events recorded up to it are applied, deadlines up to it are judged."""
         now = ms(moment)
         due = [event for event in self._waiting if instant(event["recorded_at"]) <= now]
         self._waiting = [event for event in self._waiting if event not in due]
@@ -94,7 +94,7 @@ class Driver:
         return self
 
     def restart(self, policy: Policy | None = None) -> Driver:
-        """A new worker takes the partition over from its changelog, perhaps under another policy."""
+        """Restore the partition from its changelog in a new worker, optionally under another policy."""
         assert self._now is not None
         if policy is not None:
             self.policy = policy
@@ -105,7 +105,7 @@ class Driver:
         return self
 
     def alerts(self, cause: str | None = None, case_id: str | None = None) -> list[Record]:
-        """Every revision so far, in order."""
+        """Return every revision so far, in order."""
         if self._now is not None:
             told_alerts, _ = told(self.steps, self._first_policy, self._now)
             assert told_alerts == self._alerts
@@ -116,20 +116,20 @@ class Driver:
         ]
 
     def story(self, cause: str, case_id: str | None = None) -> list[str]:
-        """The statuses of a cause's revisions, in order."""
+        """Return the statuses of a cause's revisions, in order."""
         return [record["status"] for record in self.alerts(cause, case_id)]
 
     def standing(self, cause: str | None = None) -> list[Record]:
-        """The latest revision of every alert that stands."""
+        """Return the latest revision of every open alert."""
         latest = {record["alert_id"]: record for record in self.alerts(cause)}
         return [record for record in latest.values() if record["ended_at"] is None]
 
     def last(self, cause: str) -> Record:
-        """The newest revision of a cause."""
+        """Return the newest revision of a cause."""
         return self.alerts(cause)[-1]
 
     def loads(self) -> dict[str, Record]:
-        """The load table as of the clock, by officer."""
+        """Return the load table as of the clock, by officer."""
         assert self._now is not None
         self.board.add_partial(self.partition.final_partial())
         rows = [load_json(row) for row in self.board.rows(self._now)]
@@ -138,7 +138,7 @@ class Driver:
         return {row["officer_id"]: row for row in rows}
 
     def count(self, reason: Reason) -> int:
-        """How often the core gave this reason."""
+        """Return how often the core gave this reason."""
         return self._reasons.get(reason, 0)
 
     def _take(self, effects: Effects) -> None:
@@ -154,7 +154,7 @@ class Driver:
             self.board.add_partial(partial)
 
     def _tell(self, events: list[Record]) -> None:
-        """The oracle's input: late events at the clock's instant, the others at their own."""
+        """Return the oracle's input: late events at the clock's instant, the others at their own."""
         events = sorted(events, key=lambda event: instant(event["recorded_at"]))
         if self._now is not None:
             late = [event for event in events if instant(event["recorded_at"]) <= self._now]
@@ -166,18 +166,18 @@ class Driver:
 
 
 def load_json(row: Load) -> Record:
-    """A load row as consumers read it."""
+    """Return a load row as consumers read it."""
     record: Record = json.loads(row.json())
     return record
 
 
 def same_loads(told_rows: Iterable[Record], rows: Iterable[Record]) -> bool:
-    """Whether both tables say the same of every officer; "all-zero rows may be missing"."""
+    """Return whether both tables are equal; rows with only zeros may be missing."""
     return not load_differences(told_rows, rows)
 
 
 def load_differences(told_rows: Iterable[Record], rows: Iterable[Record]) -> list[str]:
-    """Where two load tables differ: officer, field, what each says."""
+    """Return where two load tables differ: officer, field, both values."""
     ours = {row["officer_id"]: _plain(row) for row in told_rows if not _is_zero(row)}
     theirs = {row["officer_id"]: _plain(row) for row in rows if not _is_zero(row)}
     found = [f"{officer}: a row in one table only" for officer in sorted(ours.keys() ^ theirs.keys())]
@@ -195,7 +195,7 @@ def _is_zero(row: Record) -> bool:
 
 
 def _plain(row: Record) -> Record:
-    """Numbers that may be written as fractions or floats are compared to nine digits."""
+    """Round numbers, which may be fractions or floats, to nine digits."""
     plain: Record = {}
     for name, value in row.items():
         plain[name] = round(float(value), 9) if isinstance(value, (Fraction, float)) else value

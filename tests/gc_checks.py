@@ -1,4 +1,4 @@
-"""Whether what is let go is gone."""
+"""Checks that released objects are freed."""
 
 import gc
 import weakref
@@ -9,7 +9,7 @@ __all__ = ["are_gone_without"]
 
 
 def are_gone_without(holder: Any, name: str, *parts: str) -> bool:
-    """Delete an attribute; whether nothing else held its value and parts of it, not even a circle of their own."""
+    """Delete an attribute; return whether its value and parts of it are freed without a garbage collection."""
     values = [weakref.ref(attrgetter(f"{name}.{part}")(holder)) for part in parts]
     values.append(weakref.ref(getattr(holder, name)))
     gc.disable()

@@ -1,4 +1,4 @@
-"""Debian's chromium, driven as a person drives it; and axe-core, which says whom a page shuts out."""
+"""Drive Debian's chromium with the mouse and the keyboard, and find what axe-core calls inaccessible."""
 
 import os
 import shutil
@@ -30,14 +30,14 @@ T = TypeVar("T")
 
 
 class BrowserMissingError(Exception):
-    """There is no browser here; the text says what to install."""
+    """No usable browser is on this machine; the text names what to install."""
 
 
 def missing() -> None:
-    """Whether all is there.
+    """Check that every part is installed.
 
     Raises:
-        BrowserMissingError: Something is not.
+        BrowserMissingError: A part is missing.
     """
     for program in ("chromium", "chromedriver", "npm"):
         if shutil.which(program) is None:
@@ -45,7 +45,7 @@ def missing() -> None:
 
 
 def axe_core() -> str:
-    """The script of axe-core, fetched once by npm."""
+    """Return the script of axe-core, which npm fetches once."""
     library = Path.home() / ".cache" / "docketwatch" / _AXE / "axe.min.js"
     if not library.exists():
         with tempfile.TemporaryDirectory() as scratch:
@@ -61,11 +61,11 @@ def axe_core() -> str:
 
 @contextmanager
 def a_browser(downloads: Path, *, width: int = WIDTH, height: int = HEIGHT) -> Iterator[Chrome]:
-    """A window of its own, closed at the end.
+    """Open a window for one test and close it at the end.
 
     Args:
-        downloads: Where its downloads go.
-        width, height: Of the page, in pixels.
+        downloads: The folder of its downloads.
+        width, height: The size of the page in pixels.
     """
     options = ChromeOptions()
     options.binary_location = str(shutil.which("chromium"))
@@ -83,7 +83,7 @@ def a_browser(downloads: Path, *, width: int = WIDTH, height: int = HEIGHT) -> I
 
 @contextmanager
 def narrow(driver: Chrome) -> Iterator[None]:
-    """A window as wide as a telephone is, for a while."""
+    """Give the window the width of a telephone for one block."""
     _size(driver, 480, 900)
     try:
         yield
@@ -101,42 +101,42 @@ class Page:
 
     Args:
         driver: The browser.
-        url: Where the console is.
+        url: The console's address.
     """
 
     def __init__(self, driver: Chrome, url: str) -> None:
         self.driver, self.url = driver, url.rstrip("/")
 
     def open(self, path: str) -> None:
-        """Go to a path, and wait until the page works."""
+        """Go to a path and wait until the page works."""
         self.driver.get(self.url + path)
         if "#" in path:
-            self.driver.refresh()  # another fragment alone is no other page
+            self.driver.refresh()  # a new fragment alone loads no page
         self.wait_live()
 
     def wait_live(self) -> None:
-        """Wait until the page and the server talk."""
+        """Wait until the page is connected to the server."""
         self.until(lambda: self.driver.execute_script("return window.did_handshake === true"), "a page that is live")
 
     def enter(self, token: str, path: str = "/") -> None:
-        """Come in with a token, through the page that asks for it."""
+        """Sign in with a token on the page that asks for one."""
         self.driver.get(self.url + path)
         self.find("#token").send_keys(token)
         self.find("button[type=submit]").click()
         self.until(lambda: "Sign in" not in self.driver.title, "a page behind the one that asks for a token")
 
     def find(self, css: str) -> WebElement:
-        """The first element that fits, as soon as it is there."""
+        """Return the first element that matches, as soon as it exists."""
         return self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, css), css)[0]
 
     def texts(self, css: str) -> list[str]:
-        """What all that fit say."""
+        """Return the texts of all elements that match."""
         script = "return [...document.querySelectorAll(arguments[0])].map(each => each.textContent.trim())"
         told: list[str] = self.driver.execute_script(script, css)
         return told
 
     def column(self, number: int) -> list[str]:
-        """What a column of the last table says; the first is 1."""
+        """Return the texts of one column of the last table; the first column is 1."""
         script = """
             const rows = [...document.querySelectorAll('table')].at(-1)?.querySelectorAll('tbody tr') ?? [];
             return [...rows].map(row => row.children[arguments[0] - 1].textContent.trim())"""
@@ -144,23 +144,23 @@ class Page:
         return told
 
     def choose(self, label: str, option: str) -> None:
-        """Choose from a list of choices, with the mouse."""
+        """Select from a list of choices with the mouse."""
         fields = self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, "label.q-field"), "fields")
         next(each for each in fields if label in each.text.split("\n")).click()
 
         def item() -> WebElement | None:
             items = self.driver.find_elements(By.CSS_SELECTOR, ".q-menu .q-item")
-            return next((each for each in items if each.text == option), None)  # none while they still unfold
+            return next((each for each in items if each.text == option), None)  # the list is empty while it still opens
 
         self.until(item, f"a choice {option}").click()
         self.until(lambda: not self.driver.find_elements(By.CSS_SELECTOR, ".q-menu"), "an end of the choices")
 
     def says(self, text: str) -> None:
-        """Wait until the page says something."""
+        """Wait until the page shows a text."""
         self.until(lambda: text in self.driver.find_element(By.TAG_NAME, "body").text, f"a page that says {text!r}")
 
     def until(self, condition: Callable[[], T], what: str) -> T:
-        """Wait for something; what was replaced meanwhile is looked for again."""
+        """Wait for a condition; elements that the page replaced are looked up again."""
 
         def ask() -> T | None:
             try:
@@ -173,7 +173,7 @@ class Page:
         return found
 
     def violations(self) -> list[str]:
-        """What axe-core finds."""
+        """Return what axe-core finds."""
         self.driver.execute_script(axe_core())
         told: list[dict[str, Any]] = self.driver.execute_async_script(
             "const done = arguments[0]; axe.run().then(found => done(found.violations))"

@@ -1,4 +1,4 @@
-"""One docket, one worker and one console for all who look, and a browser for each."""
+"""One docket, one worker and one console for all tests of the console, and a browser for each."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -20,13 +20,13 @@ __all__ = ["Browser", "Stage", "apache_kafka", "browser", "browser_needed", "kaf
 
 @dataclass
 class Stage:
-    """What is looked at.
+    """What the tests look at.
 
     Attributes:
-        docket: The log that was played.
+        docket: The log that the worker read.
         place: Its topics.
-        worker: Has worked through it.
-        console: Shows it.
+        worker: The worker that has processed the log.
+        console: The console that shows the topics.
     """
 
     docket: Docket
@@ -37,7 +37,7 @@ class Stage:
 
 @dataclass
 class Browser:
-    """A window, and where its downloads go."""
+    """A window and the folder of its downloads."""
 
     driver: Chrome
     downloads: Path
@@ -45,7 +45,7 @@ class Browser:
 
 @pytest.fixture(scope="session")
 def browser_needed() -> None:
-    """There is a browser, or the test does not run; where it is required, it fails."""
+    """Skip the test without a browser; fail it where a browser is required."""
     try:
         missing()
     except BrowserMissingError as why:
@@ -56,7 +56,7 @@ def browser_needed() -> None:
 
 @pytest.fixture(scope="session")
 def stage(browser_needed: None, apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Everything, running."""
+    """Start everything once for all tests."""
     directory = tmp_path_factory.mktemp("stage")
     docket = Docket.make(directory / "docket", cases=2_000, days=40)
     place = Place(apache_kafka, "stage").create()
@@ -66,13 +66,13 @@ def stage(browser_needed: None, apache_kafka: str, tmp_path_factory: pytest.Temp
     console = RunningConsole(place, directory / "console").ready_to_show()
     stage = Stage(docket, place, worker, console)
     yield stage
-    for running in (stage.console, stage.worker):  # a test may have put another in its place
+    for running in (stage.console, stage.worker):  # a test may have replaced it
         running.child.stop()
 
 
 @pytest.fixture(scope="session")
 def browser(browser_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One window for all: to start one takes longer than most tests."""
+    """Open one window for all tests: a start takes longer than most tests."""
     downloads = tmp_path_factory.mktemp("downloads")
     with a_browser(downloads) as driver:
         yield Browser(driver, downloads)
@@ -80,7 +80,7 @@ def browser(browser_needed: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def page(browser: Browser, stage: Stage) -> Page:
-    """The console in that window, not signed in."""
+    """Return the console in that window, signed out."""
     browser.driver.get("about:blank")
     browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
     return Page(browser.driver, stage.console.url)
@@ -88,7 +88,7 @@ def page(browser: Browser, stage: Stage) -> Page:
 
 @pytest.fixture
 def open_as(page: Page) -> Callable[[Role], Page]:
-    """Signs in with a role."""
+    """Return a function that signs in with a role."""
 
     def enter(role: Role) -> Page:
         page.enter(TOKENS[role])

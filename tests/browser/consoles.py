@@ -1,4 +1,4 @@
-"""A console process of a test, with a token for every role."""
+"""A console process of a test with a token for every role."""
 
 import sys
 import urllib.error
@@ -23,10 +23,10 @@ class RunningConsole(Running):
     """A console to open in a browser.
 
     Args:
-        place: Where its topics are.
+        place: The topics that it reads.
         directory: For its log and its tokens.
-        words: More of its command line.
-        settings: More of its settings.
+        words: Further command-line arguments.
+        settings: Further settings.
     """
 
     def __init__(self, place: Place, directory: Path, *words: str, **settings: str) -> None:
@@ -44,11 +44,11 @@ class RunningConsole(Running):
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Its address."""
         return self.said().rpartition("ready: console ")[2].split()[0]
 
     def ready_to_show(self) -> "RunningConsole":
-        """Wait until it has read the topics."""
+        """Wait until it has read the topics to their end."""
         self.ready()
         wait_until(lambda: ask(f"{self.url}readyz")[0] == 200, 30, "a console that has read the topics")
         return self
@@ -62,7 +62,7 @@ def ask(
     body: bytes | None = None,
     tls: SSLContext | None = None,
 ) -> tuple[int, str, HTTPMessage]:
-    """Status, text and headers of what a URL answers."""
+    """Return status, text and headers of the answer to a URL."""
     request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))
     try:
         with urllib.request.urlopen(request, timeout=10, context=tls) as answer:

@@ -1,4 +1,4 @@
-"""What tests of the console in a browser ask of it and of its broker."""
+"""What tests of the console in a browser read from it and from its broker."""
 
 import json
 from collections.abc import Callable
@@ -17,19 +17,19 @@ VIEWS = ("/", "/lost-track", "/officers", "/offices", "/feeds", "/policy")
 
 
 def standing(stage: Stage, topic: str = "lost-track-alerts") -> list[dict[str, str]]:
-    """The alerts that stand, read from their topic."""
+    """Read the open alerts from their topic."""
     alerts = [json.loads(value) for value in newest(stage.place.read(topic)).values()]
     return [each for each in alerts if each["status"] in ("raised", "escalated")]
 
 
 def views(stage: Stage) -> list[CaseView]:
-    """Who looked at what, so far."""
+    """Return every record of the view audit so far."""
     records = Place(stage.place.broker, stage.place.prefix, 1).read("case-views")
     return [CaseView.model_validate_json(each.value) for each in records if each.value]
 
 
 def opened(case_id: str, at: int) -> Event:
-    """A case without an officer, opened so long ago that it is lost track of at once."""
+    """Return a case without an officer that becomes an alert at once."""
     record = {
         "v": 1, "type": "case_opened", "event_id": f"e-{case_id}", "case_id": case_id, "source": "test",
         "occurred_at": to_text(at - 30 * 86_400_000), "recorded_at": to_text(at), "office": "ATL", "level": "low",

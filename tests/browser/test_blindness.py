@@ -1,4 +1,4 @@
-"""An open page while its worker, and then its broker, are killed: it says since when nothing is judged or known."""
+"""An open page names the time since which nothing is judged or known while its worker and its broker are killed."""
 
 import json
 import re
@@ -21,22 +21,22 @@ NO_MATCH = "/lost-track?search=no-such-case"
 
 
 class Surfaces:
-    """Everything that says how the pipeline is."""
+    """Every surface that shows the state of the pipeline."""
 
     def __init__(self, page: Page, console: RunningConsole) -> None:
         self.page, self.console = page, console
 
     def header(self) -> str:
-        """What the header of the open page says."""
+        """Return the header's text on the open page."""
         return self.page.texts("header .health")[0]
 
     def await_header(self, pattern: str, seconds: float) -> str:
-        """Wait until the header of the open page says something, without opening it anew."""
+        """Wait until the header of the open page shows a text, without a reload."""
         wait_until(lambda: re.fullmatch(pattern, self.header()), seconds, f"a header that says {pattern}")
         return self.header()
 
     def await_empty(self, text: str) -> None:
-        """Wait until the list of the open page, which has no rows, says something."""
+        """Wait until the empty list of the open page shows a text."""
 
         def says_so() -> bool:
             return any(text in each for each in self.page.texts(".table .empty"))
@@ -44,23 +44,23 @@ class Surfaces:
         self.page.until(says_so, f"a list that says {text}")
 
     def readiness(self) -> tuple[int, str]:
-        """Status and text of /readyz."""
+        """Return status and text of /readyz."""
         return ask(f"{self.console.url}readyz")[:2]
 
     def api(self) -> dict[str, object]:
-        """What programs read."""
+        """Return the answer of the API."""
         told: dict[str, object] = json.loads(ask(f"{self.console.url}api/health", headers=BEARER)[1])
         return told
 
     def metric(self, sample: str) -> float | None:
-        """A sample of the console's metrics."""
+        """Return one sample of the console's metrics."""
         lines = ask(f"{self.console.url}metrics")[1].splitlines()
         return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{sample} ")), None)
 
 
 @pytest.fixture
 def broker(browser_needed: None, kafka_needed: None, tmp_path: Path) -> Iterator[KafkaBroker]:
-    """One that may be killed."""
+    """A broker that the test may kill."""
     with KafkaBroker(tmp_path / "broker") as broker:
         yield broker
 
@@ -69,7 +69,7 @@ class TestBlindness:
     def test_an_open_page_says_since_when_nothing_is_judged_and_nothing_is_known(
         self, broker: KafkaBroker, browser: Browser, tmp_path: Path
     ) -> None:
-        """Every event is judged; then the only worker is killed, another starts, and the broker is killed."""
+        """The worker judges every event; then it is killed, another one starts, and the broker is killed."""
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
         place = Place(broker.bootstrap, "blind").create()
         half = len(docket.events) // 2

@@ -1,4 +1,4 @@
-"""The console in a real browser: roles, filters, explanations, live updates, files, and who is shut out."""
+"""The console in a real browser: roles, filters, explanations, live updates, files and accessibility."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 class TestRoles:
     def test_a_viewer_sees_totals_and_offices(self, open_as: OpenAs) -> None:
-        """No officer and no case, wherever he goes."""
+        """A viewer sees no officer and no case on any page."""
         page = open_as("viewer")
         assert page.texts("header nav a") == ["Overview", "Offices", "Feeds", "Policy"]
         for path in ("/", "/offices", "/feeds", "/policy"):
@@ -38,7 +38,7 @@ class TestRoles:
             assert "the role viewer may not see this" in page.driver.page_source
 
     def test_a_supervisor_sees_officers_and_cases_but_no_protected(self, stage: Stage, open_as: OpenAs) -> None:
-        """The list says as many as the public topic has."""
+        """The list has as many rows as the public topic has alerts."""
         page = open_as("supervisor")
         page.open("/officers")
         officers = sorted({json.loads(each)["officer_id"] for each in stage.docket.said.loads})
@@ -48,7 +48,7 @@ class TestRoles:
         page.says(f"{len(alerts):,} alerts on {len({each['case_id'] for each in alerts}):,} cases")
 
     def test_protected_cases_are_for_the_restricted_role(self, stage: Stage, open_as: OpenAs) -> None:
-        """Who has it sees them; to a supervisor one is as if it were not there, and that he asked is recorded."""
+        """The restricted role sees them; for a supervisor the case does not exist, and the audit has the refusal."""
         protected = standing(stage, "restricted-alerts")
         assert protected, "the docket has protected cases that are lost track of"
         case_id = protected[0]["case_id"]
@@ -70,7 +70,7 @@ class TestRoles:
 
 
 def newest_cases(stage: Stage) -> set[str]:
-    """The cases of the alerts that were raised last, as of now: tests of the same stage bring new ones."""
+    """Return the cases of the newest alerts now, because tests of the same stage add alerts."""
     alerts = standing(stage)
     last = max(each["raised_at"] for each in alerts)
     return {each["case_id"] for each in alerts if each["raised_at"] == last}
@@ -78,7 +78,7 @@ def newest_cases(stage: Stage) -> set[str]:
 
 class TestTheList:
     def test_filters(self, stage: Stage, open_as: OpenAs) -> None:
-        """By cause, by office, both; the address keeps it, but for what was searched."""
+        """The list filters by cause, by office and by both; the address keeps the filters but not the search text."""
         page = open_as("supervisor")
         page.open("/lost-track")
         alerts = standing(stage)
@@ -96,7 +96,7 @@ class TestTheList:
         page.until(lambda: sorted(page.column(1)) == sorted(each["case_id"] for each in both), "the same rows")
 
     def test_search_by_case_id(self, stage: Stage, open_as: OpenAs) -> None:
-        """A part of it will do; it stands in no address."""
+        """A part of the id finds the case, and no address contains it."""
         wanted = standing(stage)[0]["case_id"]
         page = open_as("supervisor")
         page.open("/lost-track")
@@ -105,7 +105,7 @@ class TestTheList:
         assert wanted[2:14] not in page.driver.current_url
 
     def test_order_and_pages(self, stage: Stage, open_as: OpenAs) -> None:
-        """The longest standing first; a press turns it round; pages hold fifty."""
+        """The longest standing alert is first; a click reverses the order; a page holds fifty rows."""
         page = open_as("supervisor")
         page.open("/lost-track")
         ids = [each["case_id"] for each in sorted(standing(stage), key=lambda each: each["raised_at"])]
@@ -119,7 +119,7 @@ class TestTheList:
         page.until(lambda: page.column(1)[0] in newest_cases(stage), "the newest first")
 
     def test_the_list_as_a_file(self, stage: Stage, open_as: OpenAs, browser: Browser) -> None:
-        """All of it, as it is filtered; and that it was taken is recorded."""
+        """The file has all filtered rows, and the audit records the download."""
         page = open_as("supervisor")
         page.open("/lost-track?cause=no_officer")
         page.find("form[action='/download/lost-track.csv'] button").click()
@@ -134,7 +134,7 @@ class TestTheList:
         assert (taken.actor, taken.role) == ("supervisor-1", "supervisor")
 
     def test_what_is_shown_is_recorded(self, stage: Stage, open_as: OpenAs) -> None:
-        """Every case that a page lists, before it does."""
+        """The audit names every case of a page before the page is sent."""
         page = open_as("supervisor")
         before = len(views(stage))
         page.open("/lost-track?cause=in_transit")
@@ -145,7 +145,7 @@ class TestTheList:
 
 class TestACase:
     def test_it_is_explained_as_the_command_does(self, stage: Stage, open_as: OpenAs) -> None:
-        """From the list to the case: the same sentences as `docketwatch explain`, what happened when, and a record."""
+        """The page of a case has the sentences of `docketwatch explain` and the history, and the view is audited."""
         page = open_as("supervisor")
         page.open("/lost-track?cause=check_in_overdue")
         link = page.find("tbody th a")
@@ -166,7 +166,7 @@ class TestACase:
         assert views(stage)[-1].action == "opened"
 
     def test_its_id_is_in_no_log(self, stage: Stage, open_as: OpenAs) -> None:
-        """Neither of the console nor of a proxy before it: no address of a request holds it."""
+        """No address of a request contains it, so neither the console's nor a proxy's log has it."""
         case_id = standing(stage)[0]["case_id"]
         page = open_as("supervisor")
         page.open(f"/case#{case_id}")
@@ -179,8 +179,8 @@ class TestACase:
         assert case_id not in stage.console.said()
 
     @pytest.mark.parametrize("typed", ["A123456789", "not an id!"])
-    def test_what_is_no_case_id_is_not_looked_for(self, stage: Stage, open_as: OpenAs, typed: str) -> None:
-        """And least of all recorded: it may be somebody's number."""
+    def test_a_malformed_case_id_is_not_looked_up(self, stage: Stage, open_as: OpenAs, typed: str) -> None:
+        """The audit does not record it either, because it may be a person's number."""
         page = open_as("supervisor")
         page.open("/case")
         before = len(views(stage))
@@ -194,7 +194,7 @@ class TestACase:
 
 class TestPolicy:
     def test_it_shows_every_officer_cause(self, stage: Stage, open_as: OpenAs, tmp_path: Path) -> None:
-        """Name, class, whether it is judged, what it takes, and when it becomes critical: of the policy in force."""
+        """The page shows name, class, threshold and critical threshold of every officer cause of the policy."""
         file = tmp_path / "policy.toml"
         file.write_text(
             'name = "busy"\nversion = "7"\nreview_by = 2031-05-01\noffices.X = { tz = "UTC", holidays = "NL" }\n'
@@ -222,8 +222,8 @@ class TestPolicy:
 
 
 class TestLive:
-    def test_what_happens_comes_up_by_itself(self, stage: Stage, open_as: OpenAs) -> None:
-        """A case that is lost track of now is in the open list within seconds; held still, the page changes nothing."""
+    def test_a_new_alert_appears_without_a_reload(self, stage: Stage, open_as: OpenAs) -> None:
+        """An open list shows a new alert within seconds; a paused list does not change."""
         page = open_as("supervisor")
         page.open("/lost-track?order=newest")
         at = stage.docket.until + 3_600_000
@@ -237,8 +237,8 @@ class TestLive:
         page.find("button.live").click()
         page.until(lambda: "c-live-2" in page.column(1), "the other new case")
 
-    def test_after_a_worker_comes_another(self, stage: Stage, open_as: OpenAs, tmp_path: Path) -> None:
-        """The page continues with the broker, whether or not a worker runs."""
+    def test_the_page_continues_when_another_worker_starts(self, stage: Stage, open_as: OpenAs, tmp_path: Path) -> None:
+        """The page depends on the broker and not on a worker."""
         page = open_as("supervisor")
         page.open("/lost-track?order=newest")
         stage.worker.child.kill()
@@ -248,8 +248,8 @@ class TestLive:
         wait_until(lambda: "c-live-3" in {each["case_id"] for each in standing(stage)}, 30, "its alert")
         page.until(lambda: "c-live-3" in page.column(1), "the new case")
 
-    def test_after_a_console_comes_another(self, stage: Stage, page: Page, tmp_path: Path) -> None:
-        """Whoever had it open is asked for his token, and is where he was."""
+    def test_the_page_returns_after_a_restart_of_the_console(self, stage: Stage, page: Page, tmp_path: Path) -> None:
+        """An open page asks for the token and returns to the same view."""
         port = stage.console.url.rstrip("/").rpartition(":")[2]
         page.enter(TOKENS["supervisor"], "/officers")
         page.wait_live()
@@ -260,10 +260,10 @@ class TestLive:
         page.until(lambda: page.texts("h1") == ["Officers"], "the page that was open")
 
 
-class TestForEverybody:
+class TestAccessibility:
     @pytest.mark.parametrize("theme", ["light", "dark"])
-    def test_nobody_is_shut_out(self, stage: Stage, open_as: OpenAs, theme: str) -> None:
-        """axe-core finds nothing on any view, the way in among them."""
+    def test_axe_core_finds_nothing(self, stage: Stage, open_as: OpenAs, theme: str) -> None:
+        """The test checks every view and the sign-in page."""
         page = open_as("restricted")
         page.driver.add_cookie({"name": "docketwatch_theme", "value": theme})
         case = standing(stage)[0]["case_id"]
@@ -281,8 +281,8 @@ class TestForEverybody:
         assert {path: [] for path in found} == found
         assert dark is (theme == "dark")
 
-    def test_all_of_it_without_a_mouse(self, stage: Stage, open_as: OpenAs) -> None:
-        """Past the head, along the filters, by a head of the table to another order, and into a case."""
+    def test_the_keyboard_reaches_everything(self, stage: Stage, open_as: OpenAs) -> None:
+        """The keyboard alone reaches the navigation, the filters, the order of the table and a case."""
         page = open_as("supervisor")
         page.open("/lost-track")
 
@@ -327,8 +327,8 @@ class TestForEverybody:
         press(Keys.ENTER)
         page.until(lambda: page.texts("h2.id") == [first], "the case")
 
-    def test_the_focus_stays_while_the_page_follows(self, stage: Stage, open_as: OpenAs) -> None:
-        """A live update moves no focus."""
+    def test_a_live_update_keeps_the_focus(self, stage: Stage, open_as: OpenAs) -> None:
+        """The focused element keeps the focus while rows change."""
         page = open_as("supervisor")
         page.open("/lost-track")
         page.driver.execute_script("document.querySelector('tbody th a').focus()")
@@ -338,8 +338,8 @@ class TestForEverybody:
         page.until(lambda: page.find("header .clock").text != before, "a later clock")
         assert page.driver.execute_script("return document.activeElement.matches('tbody th a')")
 
-    def test_a_narrow_window_will_do(self, open_as: OpenAs) -> None:
-        """Nothing but tables is wider than the page."""
+    def test_a_narrow_window_is_enough(self, open_as: OpenAs) -> None:
+        """Only tables are wider than the page."""
         page = open_as("supervisor")
         with narrow(page.driver):
             for path in VIEWS:

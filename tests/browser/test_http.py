@@ -1,4 +1,4 @@
-"""The HTTP paths of running processes, walked without a token."""
+"""The HTTP paths of running processes without a token."""
 
 import ssl
 import urllib.error
@@ -19,8 +19,8 @@ UNLISTED = ("/docs", "/openapi.json", "/redoc", "/api", "/table", "/router", "/.
 
 
 class TestTls:
-    def test_it_speaks_tls_itself(self, stage: Stage, tmp_path: Path) -> None:
-        """Then it may be reached from elsewhere, and its cookie goes by TLS only."""
+    def test_the_console_serves_tls(self, stage: Stage, tmp_path: Path) -> None:
+        """The console may then listen beyond loopback, and its cookie is sent over TLS only."""
         authority = trustme.CA()
         issued = authority.issue_cert("127.0.0.1")
         cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
@@ -50,15 +50,15 @@ class TestTls:
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """Goes nowhere."""
+    """A handler that follows no redirect."""
 
     def redirect_request(self, *_: object) -> None:
-        """Nowhere."""
+        """Return no request."""
 
 
 class TestConsole:
     def test_without_a_token_only_health_and_metrics_answer(self, stage: Stage) -> None:
-        """401 or 403 everywhere else, listed or not, whatever is to be done; no token is set for the metrics."""
+        """Every other path answers 401 or 403 to every method; the metrics need no token here."""
         url = stage.console.url.rstrip("/")
         answers = {
             (path, method): ask(url + path.replace("*", "socket.io/?EIO=4&transport=polling"), method=method)[0]
@@ -68,8 +68,8 @@ class TestConsole:
         opened = {key: status for key, status in answers.items() if status not in (401, 403)}
         assert opened == {("/livez", "GET"): 200, ("/readyz", "GET"): 200, ("/metrics", "GET"): 200}
 
-    def test_with_one_everything_listed_is_there(self, stage: Stage) -> None:
-        """The list names nothing that is not."""
+    def test_with_a_token_every_listed_path_answers(self, stage: Stage) -> None:
+        """The list names no path that does not exist."""
         bearer = {"Authorization": f"Bearer {TOKENS['restricted']}"}
         url = stage.console.url.rstrip("/")
         answers = {
@@ -80,7 +80,7 @@ class TestConsole:
         assert set(answers.values()) == {200}, answers
 
     def test_another_site_opens_no_connection(self, stage: Stage) -> None:
-        """Not with a token either."""
+        """A valid token does not help."""
         url = f"{stage.console.url}_nicegui_ws/socket.io/?EIO=4&transport=polling"
         headers = {"Authorization": f"Bearer {TOKENS['supervisor']}", "Origin": "https://evil.example"}
         assert ask(url, method="POST", headers=headers)[0] == 403

@@ -1,4 +1,4 @@
-"""Coming in to the console in a real browser: by a token, by a link, and back to the page that was asked for."""
+"""Signing in to the console in a real browser: by a token, by a link, and back to the page that was asked for."""
 
 import pytest
 
@@ -9,9 +9,9 @@ from tests.browser.shown import OpenAs
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
-class TestComingIn:
+class TestSigningIn:
     def test_a_wrong_token_is_refused(self, page: Page) -> None:
-        """It says so, and nothing else is to be seen."""
+        """The page says that the token is wrong and shows nothing else."""
         page.driver.get(page.url)
         page.find("#token").send_keys("no-such-token-at-all-0123456789")
         page.find("button").click()
@@ -20,8 +20,8 @@ class TestComingIn:
         assert page.driver.title == "Sign in · docketwatch"
         assert page.texts("table") == []
 
-    def test_one_goes_on_to_where_he_wanted_and_out_again(self, page: Page) -> None:
-        """The way in leads to the page that was asked for; the way out ends the session."""
+    def test_signing_in_returns_to_the_page_and_signing_out_ends_the_session(self, page: Page) -> None:
+        """Signing in opens the page that was asked for; signing out ends the session."""
         page.enter(TOKENS["supervisor"], "/officers")
         page.until(lambda: page.texts("h1") == ["Officers"], "the page that was asked for")
         cookie = page.driver.get_cookies()[0]
@@ -32,14 +32,14 @@ class TestComingIn:
         page.driver.get(f"{page.url}/officers")
         assert "Sign in" in page.driver.title, "the session has ended for who kept its cookie too"
 
-    def test_a_link_may_bring_the_token(self, page: Page) -> None:
-        """Behind the #, where no server sees it; it does not stay in the address."""
+    def test_a_link_may_contain_the_token(self, page: Page) -> None:
+        """The token follows the #, so no server receives it, and it does not stay in the address."""
         page.driver.get(f"{page.url}/#token={TOKENS['viewer']}")
         page.until(lambda: "Overview" in page.driver.title, "the overview")
         assert TOKENS["viewer"] not in page.driver.current_url
 
     def test_a_link_may_be_pasted_into_a_tab_that_asks_for_a_token(self, page: Page) -> None:
-        """Only what follows the # changes, so the browser loads nothing anew."""
+        """Only the part after the # changes, so the browser loads no page."""
         page.driver.get(f"{page.url}/")
         page.find("#token")
         page.driver.get(f"{page.url}/#token={TOKENS['viewer']}")
@@ -56,7 +56,7 @@ class TestComingIn:
         assert TOKENS["supervisor"] not in page.driver.current_url
 
     def test_a_deep_link_keeps_its_query(self, page: Page) -> None:
-        """The way in leads to the filtered list that was asked for."""
+        """The sign-in page leads to the filtered list that was asked for."""
         page.enter(TOKENS["supervisor"], "/lost-track?cause=no_officer&office=ATL")
         page.until(lambda: page.texts("h1") == ["Records that need a human look"], "the list")
         assert page.driver.current_url.endswith("/lost-track?cause=no_officer&office=ATL")

@@ -1,4 +1,4 @@
-"""The length of a run, its seed, a docket and a fleet for every scenario; each score is printed at the end."""
+"""The length of a run, its seed, a docket and a fleet for each scenario; the end of the run prints every score."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -22,26 +22,26 @@ _SCORES: list[Score] = []
 
 @pytest.fixture(scope="session")
 def scale(request: pytest.FixtureRequest) -> Scale:
-    """As asked for with --chaos."""
+    """Return the scale that --chaos names."""
     return SCALES[request.config.getoption("--chaos")]
 
 
 @pytest.fixture(scope="session")
 def seed(request: pytest.FixtureRequest) -> int:
-    """As asked for with --chaos-seed; another one each time when nothing was."""
+    """Return the seed of --chaos-seed, or a new one per run."""
     asked: int | None = request.config.getoption("--chaos-seed")
     return random.SystemRandom().randrange(1_000_000) if asked is None else asked
 
 
 @pytest.fixture(scope="session")
 def docket(scale: Scale, tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """One for all scenarios that change nothing of it."""
+    """Generate one docket for all scenarios that do not change it."""
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=scale.cases, days=scale.days)
 
 
 @pytest.fixture
 def score(request: pytest.FixtureRequest, seed: int) -> Score:
-    """Of this scenario."""
+    """Return the score of this scenario."""
     made = Score(request.node.name, seed)
     _SCORES.append(made)
     return made
@@ -49,7 +49,7 @@ def score(request: pytest.FixtureRequest, seed: int) -> Score:
 
 @pytest.fixture
 def fleets(docket: Docket, score: Score, seed: int, tmp_path: Path) -> Iterator[StartFleet]:
-    """Makes the fleet of a scenario, and ends what a failed one leaves."""
+    """Return a function that makes the scenario's fleet, and end the processes that a failed test leaves."""
     made: list[Fleet] = []
 
     def make(place: Place, *, log: Docket = docket, **more: Any) -> Fleet:
@@ -63,7 +63,7 @@ def fleets(docket: Docket, score: Score, seed: int, tmp_path: Path) -> Iterator[
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell the scores, those of scenarios that passed too."""
+    """Print the scores, including those of passed scenarios."""
     if _SCORES:
         terminalreporter.section("chaos")
         for score in _SCORES:

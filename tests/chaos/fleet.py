@@ -1,4 +1,4 @@
-"""Workers under a supervisor that starts again what has ended, and a replay that feeds them meanwhile."""
+"""Workers under a supervisor that restarts each that ended, and a replay that feeds them."""
 
 import os
 import signal
@@ -34,13 +34,13 @@ class Fleet:
 
     Args:
         place: Their topics.
-        docket: What they are to work through.
-        directory: For what they say.
+        docket: The log that they process.
+        directory: For their logs.
         score: Counts what happens to them.
-        moments: Chooses them.
-        size: How many there should be.
+        moments: The random source that chooses them.
+        size: How many workers run.
         broker_may_be_away: Whether a worker may find no broker when it starts.
-        seen_from: The same topics where the tests reach them; as the workers do when left out.
+        seen_from: The same topics by the tests' address; `place` when left out.
     """
 
     def __init__(
@@ -66,18 +66,18 @@ class Fleet:
         self._replay: Running | None = None
 
     def feed(self, seconds: float) -> None:
-        """Begin to play the log, so that it takes about so many seconds; returns when the first of it has arrived."""
+        """Begin to replay the log over about so many seconds; return when the first event has arrived."""
         rate = str(max(1, int(len(self._docket.events) / seconds)))
         words = ("replay", str(self._docket.log), "--rate", rate, "--until", to_text(self._docket.until))
         self._replay = Running(self._seen_from, self._directory / "replay.log", *words)
         wait_until(lambda: self.tend() and self._seen_from.read("check-ins"), 60, "events that arrive")
 
     def tend(self) -> bool:
-        """Start workers until there are as many as should be; what ended must have ended as it may."""
+        """Start workers until enough run; every ended one must have ended in an allowed way."""
         for worker in self.workers.running:
             assert worker.child.exit_code is None or worker.child.exit_code in self._ends, worker.said()[-3000:]
         while len(self.workers.alive()) < self._size:
-            # a restart finds the disk of the one before, with what that left half written
+            # a restart finds the disk of the process before, with its half-written files
             taken = {self._disks[worker] for worker in self.workers.alive()}
             disk = next(number for number in count() if number not in taken)
             worker = self.workers.start(self._place, data=self._disk(disk))
@@ -85,22 +85,22 @@ class Fleet:
         return True
 
     def await_ready(self) -> None:
-        """Wait until every worker that lives has been ready once."""
+        """Wait until every running worker has been ready once."""
         wait_until(
             lambda: self.tend() and all(map(_is_ready, self.workers.alive())), _SECONDS, "workers that are ready"
         )
 
     def wait(self, most: float) -> None:
-        """Let a moment pass, up to so many seconds; workers are tended."""
+        """Tend the workers for a random time of up to so many seconds."""
         self.last(self._moments.uniform(0, most))
 
     def last(self, seconds: float) -> None:
-        """Let a state of things last so long; workers are tended."""
+        """Tend the workers for so many seconds."""
         until = time.monotonic() + seconds
         wait_until(lambda: self.tend() and time.monotonic() >= until, seconds + 60, "a moment to come")
 
     def kill_one(self) -> None:
-        """SIGKILL one of them, whatever it is doing."""
+        """SIGKILL one worker at any point of its work."""
         victim = self._moments.choice(self.workers.alive())
         os.kill(victim.child.pid, signal.SIGKILL)
         victim.child.wait()
@@ -116,12 +116,12 @@ class Fleet:
         self._score.kills += len(victims)
 
     def stop_all(self) -> None:
-        """Stop all of them in good order."""
+        """Stop all of them with SIGTERM."""
         for worker in self.workers.alive():
             worker.stop()
 
     def await_ends(self, sentence: str) -> None:
-        """Wait until all of them have ended by themselves, each with a sentence about it."""
+        """Wait until all of them have ended by themselves, each with a message that says why."""
         ending = self.workers.alive()
         wait_until(lambda: not self.workers.alive(), 60, "workers that have ended")
         for worker in ending:
@@ -129,20 +129,20 @@ class Fleet:
             assert sentence in worker.said()
 
     def start_another(self, place: Place, disk: int | None = None) -> Running:
-        """One worker that is none of the fleet: of another group, or on a state that is damaged; it is not tended.
+        """Start a worker outside the fleet, of another group or on a damaged state; the supervisor does not restart it.
 
         Args:
             place: Its topics and its group.
-            disk: Number of the disk of the fleet that it finds; one of its own when left out.
+            disk: Number of the fleet's disk that it gets; a new one when left out.
         """
         return self._others.start(place, data=None if disk is None else self._disk(disk))
 
     def await_passed(self, at: int) -> None:
-        """Wait until every partition has passed an instant (ms), as the workers tell it that live then."""
+        """Wait until the running workers' metrics show every partition past an instant (ms)."""
         wait_until(lambda: self._has_passed(at), _SECONDS, f"workers at {to_text(at)}")
 
     def join(self) -> Running:
-        """One more; returns when it is ready."""
+        """Add a worker; return when it is ready."""
         self._size += 1
         self.tend()
         joined = self.workers.running[-1]
@@ -150,18 +150,18 @@ class Fleet:
         return joined
 
     def leave(self, worker: Running) -> None:
-        """One less, in good order."""
+        """Stop one worker with SIGTERM."""
         self._size -= 1
         worker.stop()
 
     def dismiss(self, zombie: Running) -> None:
-        """One less, which was replaced: it may have ended by then, or end over what it had begun."""
+        """Remove a worker that another replaced; it may have ended already, or end when its write is refused."""
         self._size -= 1
         zombie.child.stop(grace=15)
         assert zombie.child.exit_code in (0, 70), zombie.said()
 
     def finish(self) -> None:
-        """Wait until the log is played, if it is, and worked through, and stop; then count and compare."""
+        """Wait until the log is replayed and processed, and stop; then count and compare."""
         if self._replay is not None:
             self._await_replay(self._replay)
         self._catch_up()
@@ -176,7 +176,7 @@ class Fleet:
         assert not hidden, f"downstream reads on no further: {hidden}"
 
     def end(self) -> None:
-        """End what a failed test leaves."""
+        """End the processes that a failed test leaves."""
         self.workers.end()
         self._others.end()
         if self._replay is not None and self._replay.child.exit_code is None:
@@ -203,12 +203,12 @@ class Fleet:
         try:
             told = [worker.metrics() for worker in alive]
         except OSError:
-            return False  # it ended just now, and is started again at the next look
+            return False  # it ended just now; the next look restarts it
         return have_passed(told, self._place.partitions, at)
 
 
 def _standing(worker: Running) -> str:
-    """Where a worker stands, as it says itself."""
+    """Return the watermarks that a worker's metrics show."""
     try:
         lines = worker.metrics().splitlines()
     except OSError as error:

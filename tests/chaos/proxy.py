@@ -1,4 +1,4 @@
-"""A TCP proxy between workers and a broker that can hold back, pause and cut what passes."""
+"""A TCP proxy between workers and a broker that can delay, pause and cut the connections."""
 
 import asyncio
 import threading
@@ -15,14 +15,14 @@ _LEAVE_SECONDS: Final = 5.0
 
 
 class Proxy:
-    """Listens on loopback in a thread of its own.
+    """A proxy that listens on loopback in a thread.
 
     Args:
-        target: Port of 127.0.0.1 that it passes everything on to.
+        target: Port of 127.0.0.1 that it forwards to.
 
     Attributes:
-        port: Where it listens.
-        cuts: Connections that were cut.
+        port: The port that it listens on.
+        cuts: Number of connections that were cut.
     """
 
     def __init__(self, target: int) -> None:
@@ -35,19 +35,19 @@ class Proxy:
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
 
     def slow(self, seconds: float) -> None:
-        """Hold every piece back for so long, in both directions; 0 for none."""
+        """Delay every piece by so many seconds in both directions; 0 for no delay."""
         self._delay = seconds
 
     def pause(self) -> None:
-        """Let nothing pass, and close nothing: a network that swallows."""
+        """Forward nothing and close nothing, like a network that drops packets."""
         self._call(self._set_open(False))
 
     def resume(self) -> None:
-        """Let everything pass again, what was held first."""
+        """Forward again, beginning with what was held."""
         self._call(self._set_open(True))
 
     def cut(self) -> None:
-        """Break every connection at once."""
+        """Close every connection at once."""
         self._call(self._cut())
 
     def __enter__(self) -> Self:
@@ -114,6 +114,6 @@ class Proxy:
                 writer.write(piece)
                 await writer.drain()
         except OSError:
-            return  # the other end is gone: so is this one
+            return  # the other end has closed, so this end closes too
         finally:
             writer.transport.abort()

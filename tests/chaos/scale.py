@@ -1,4 +1,4 @@
-"""How much happens to the system in a run."""
+"""How many faults a run of the suite injects."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,10 +14,10 @@ class Scale:
         cases, days: Size of the docket.
         kills: SIGKILLs of workers.
         cycles: Workers that join and leave.
-        broker_kills: SIGKILLs of a broker, in each scenario that does it.
-        faults: Of the connection, of each kind.
+        broker_kills: SIGKILLs of a broker in each scenario with such kills.
+        faults: Faults of the connection, of each kind.
         pauses: Workers stopped past their session timeout.
-        gap: The most seconds between two of them.
+        gap: The most seconds between two faults.
     """
 
     cases: int

@@ -1,4 +1,4 @@
-"""What came of a scenario: counted, compared with what the core alone says of the same log, and told in a line."""
+"""The outcome of a scenario: counts, compared with what the core alone computes from the same log, in one line."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ class Score:
 
     Attributes:
         scenario: Its name.
-        seed: Of its moments.
-        kills, pauses, rebalances, broker_restarts, faults: What happened.
-        rebuilds: How often a state was rebuilt: each time the same revisions may be published once more.
-        events, alerts: What went in, and the revisions that came out.
-        lost: Revisions, loads that are missing.
-        doubled: Revisions that are there more than once, and more often than rebuilds account for.
-        false: Revisions and loads that should not be there: alerts that the log does not warrant among them.
-        letters: Events that were refused.
+        seed: The seed of its random moments.
+        kills, pauses, rebalances, broker_restarts, faults: The injected events.
+        rebuilds: How often a state was rebuilt; each time the same revisions may be published once more.
+        events, alerts: The events sent and the revisions published.
+        lost: Revisions and loads that are missing.
+        doubled: Revisions that occur more than once, and more often than rebuilds account for.
+        false: Revisions and loads that the log does not warrant.
+        letters: Events that became dead letters.
     """
 
     scenario: str
@@ -43,7 +43,7 @@ class Score:
     examples: list[str] = field(default_factory=list)
 
     def add_results(self, docket: Docket, place: Place) -> None:
-        """Read what the topics hold, read committed, and compare it."""
+        """Read the topics with read_committed and compare them."""
         self.events = len(docket.events)
         values = [row.value for short in ("lost-track-alerts", "restricted-alerts") for row in place.read(short)]
         self._compare(values, docket.said.alerts)

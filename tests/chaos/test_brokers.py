@@ -1,4 +1,4 @@
-"""Brokers that are killed and come back while workers work: alone, and as the leader of a cluster of three."""
+"""Brokers that are killed and come back while workers work: a single one, and the leader of a cluster of three."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
-# where the input lies, where the state lies, who settles transactions, who settles groups
+# the input, the state, the coordinators of the transactions, the coordinators of the groups
 LED = ("{}.cases", "{}.case-state", "__transaction_state", "__consumer_offsets")
 
 COORDINATED = ("__consumer_offsets", "__transaction_state")
@@ -33,9 +33,9 @@ class TestBrokers:
         tmp_path: Path,
         and_the_workers: bool,
     ) -> None:
-        """With transactions open, and some decided of which no partition has heard yet.
+        """Transactions are open, and some are decided whose markers no partition has yet.
 
-        Workers wait, or are started again; or they are killed with it, as when their machine goes down.
+        Workers wait or restart; or they are killed with the broker, as when their machine fails.
         """
         with KafkaBroker(tmp_path / "kafka") as broker:
             fleet = fleets(Place(broker.bootstrap, namespace).create(), broker_may_be_away=True)
@@ -54,7 +54,7 @@ class TestBrokers:
     def test_the_leader_of_three_killed(
         self, kafka_needed: None, namespace: str, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
     ) -> None:
-        """Another one leads before it comes back."""
+        """Another broker leads before it comes back."""
         with KafkaCluster(tmp_path / "kafka") as cluster:
             place = Place(cluster.bootstrap, namespace, replication=3).create()
             fleet = fleets(place, broker_may_be_away=True)
@@ -74,7 +74,7 @@ class TestBrokers:
     def test_the_coordinators_moved(
         self, kafka_needed: None, namespace: str, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
     ) -> None:
-        """In good order, while a worker that was killed is started again and asks where its group stands."""
+        """The coordinators move by reassignment while a killed worker restarts and asks for the group's offsets."""
         with KafkaCluster(tmp_path / "kafka") as cluster:
             fleet = fleets(Place(cluster.bootstrap, namespace, replication=3).create())
             fleet.await_ready()

@@ -1,4 +1,4 @@
-"""A changelog with records in it that no worker wrote: taken back, or refused, and never taken for state."""
+"""A changelog with records that no worker wrote: rolled back or refused, and never used as state."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,13 +17,13 @@ GARBAGE = b"\xc1 is nothing that msgpack knows"
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> Place:
-    """Topics of its own."""
+    """The topics of this test alone."""
     return Place(apache_kafka, namespace).create()
 
 
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started = Workers(tmp_path)
     yield started
     started.end()
@@ -31,7 +31,7 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
 
 @pytest.fixture
 def stopped(docket: Docket, place: Place, workers: Workers) -> list[Record]:
-    """What half the log has left in the changelog, of workers that have stopped in good order."""
+    """The changelog after half of the log, with the workers stopped."""
     half = len(docket.events) // 2
     place.feed(docket.events[:half])
     worker = workers.start(place).ready()
@@ -43,7 +43,7 @@ def stopped(docket: Docket, place: Place, workers: Workers) -> list[Record]:
 
 
 def put(place: Place, partition: int, *records: tuple[bytes, bytes]) -> None:
-    """Append to the changelog of cases."""
+    """Append records to the changelog of cases."""
     place.send({(f"{place.prefix}.case-state", partition): list(records)})
 
 
@@ -55,7 +55,7 @@ DAMAGES: list[Callable[[Record], bytes]] = [
 
 class TestChangelogs:
     @pytest.mark.parametrize("damage", DAMAGES)
-    def test_what_nobody_has_finished_is_taken_back(
+    def test_an_incomplete_flush_is_rolled_back(
         self,
         damage: Callable[[Record], bytes],
         docket: Docket,
@@ -64,7 +64,7 @@ class TestChangelogs:
         workers: Workers,
         score: Score,
     ) -> None:
-        """A record at its end without the mark of a whole flush: as if it had never been."""
+        """A record at the end without the flush marker has no effect."""
         last = next(record for record in reversed(stopped) if record.key != META_KEY)
         put(place, last.partition, (last.key or b"", damage(last)))
         worker = workers.start(place).ready()
@@ -75,10 +75,10 @@ class TestChangelogs:
         assert score.is_clean, score.examples
 
     @pytest.mark.parametrize("of", ["case", "mark"])
-    def test_what_is_finished_and_cannot_be_read_ends_the_worker(
+    def test_an_unreadable_record_of_a_complete_flush_ends_the_worker(
         self, of: str, place: Place, stopped: list[Record], workers: Workers, score: Score
     ) -> None:
-        """It says nothing on half a state: exit code 70, and not one alert more than there was."""
+        """The worker exits with code 70 and publishes no further alert."""
         mark = next(record for record in reversed(stopped) if record.key == META_KEY)
         case = next(r for r in stopped if r.key != META_KEY and r.partition == mark.partition)
         damaged = [(case.key or b"", GARBAGE), (META_KEY, mark.value or b"")] if of == "case" else [(META_KEY, GARBAGE)]

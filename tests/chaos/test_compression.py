@@ -1,4 +1,4 @@
-"""Input in every codec, each topic a mixture of all of them by several producers, while workers are killed."""
+"""Input in every codec, mixed in every topic by several producers, while workers are killed."""
 
 import asyncio
 from collections import defaultdict
@@ -25,7 +25,7 @@ Send = Callable[[str, str, Sequence[KeyValue], str], None]
 
 
 def send_by_aiokafka(broker: str, topic: str, records: Sequence[KeyValue], codec: str) -> None:
-    """The same by the library that the workers use."""
+    """Send the same by the library that the workers use."""
 
     async def run() -> None:
         producer = AIOKafkaProducer(
@@ -46,7 +46,7 @@ PRODUCERS: Sequence[Send] = (send_by_librdkafka, send_by_aiokafka, send_by_java)
 
 
 def record(event: hot.Event) -> KeyValue:
-    """Key and value of an event, as it is sent."""
+    """Return key and value of an event as producers send it."""
     key = event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")
     return key.encode(), encode_event(event)
 
@@ -56,7 +56,7 @@ class TestCompression:
         self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, score: Score,
         tmp_path_factory: pytest.TempPathFactory,
     ) -> None:  # fmt: skip
-        """Codec and producer change from one batch of events to the next, and a worker is killed in each round."""
+        """Codec and producer change with every batch of events, and a worker is killed in each round."""
         with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
             place = Place(broker.bootstrap, namespace).create()
             fleet = fleets(place)

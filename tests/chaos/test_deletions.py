@@ -1,4 +1,4 @@
-"""Input that is deleted unread, again and again, under workers that are killed while they are held."""
+"""Input that is deleted unread, again and again, under workers that are killed while their clocks are held."""
 
 import asyncio
 import random
@@ -37,7 +37,7 @@ class TestDeletions:
         seed: int,
         tmp_path: Path,
     ) -> None:
-        """What comes out is what the log without them says, and not one alert more."""
+        """The outputs are those of the log without the deleted events, with no further alert."""
         chance = random.Random(seed)
         begin = docket.events[0].recorded_at
         ends = [begin + (docket.until - begin) * part // (scale.faults + 1) for part in range(1, scale.faults + 2)]
@@ -75,7 +75,7 @@ class TestDeletions:
 
 
 def _first_of_a_place(piece: list[hot.Event], place: Place, chance: random.Random) -> list[hot.CaseEvent]:
-    """The first half of what a piece of the log says in one partition of one topic."""
+    """Return the first half of each partition's events in a piece of the log."""
     names = [entry.name for entry in case_topics("docket")]
     while True:
         name, number = chance.choice(names), chance.randrange(place.partitions)

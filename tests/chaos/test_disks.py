@@ -1,4 +1,4 @@
-"""A disk that takes no checkpoint: the work goes on without, and a restart reads the changelog instead."""
+"""A disk that takes no checkpoint: the work continues, and a restart reads the changelog."""
 
 import resource
 
@@ -17,7 +17,7 @@ REFUSED = "no checkpoint can be written to"
 
 
 def fill(worker: Running) -> None:
-    """From now on no file of a worker grows past a limit, as on a disk that is full."""
+    """Limit the size of a worker's files from now on, as on a full disk."""
     resource.prlimit(worker.child.pid, resource.RLIMIT_FSIZE, (FULL_AT, FULL_AT))
 
 
@@ -25,7 +25,7 @@ class TestDisks:
     def test_full_while_workers_are_killed(
         self, apache_kafka: str, namespace: str, fleets: StartFleet, scale: Scale, score: Score
     ) -> None:
-        """The worker logs it; earlier checkpoints, whole or half, do no harm."""
+        """The worker logs the failure; earlier checkpoints, complete or not, do no harm."""
         fleet = fleets(Place(apache_kafka, namespace).create())
         fleet.await_ready()
         fleet.feed(scale.faults * 5 * scale.gap)

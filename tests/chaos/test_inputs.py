@@ -1,4 +1,4 @@
-"""Feeds as they should not be: apart in time, repeated, and poisoned in every topic, while workers are killed."""
+"""Faulty feeds while workers are killed: apart in time, repeated, and with poison in every topic."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -30,12 +30,12 @@ _INSTANTS = ("occurred_at", "recorded_at")
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> Place:
-    """Topics of its own."""
+    """The topics of this test alone."""
     return Place(apache_kafka, namespace).create()
 
 
 def skewed(docket: Docket, directory: Path) -> Docket:
-    """The log of feeds whose clocks go wrong, each its own way."""
+    """Return a log whose feeds have different wrong clocks."""
     events = []
     for event in docket.events:
         record: dict[str, Any] = json.loads(encode_event(event))
@@ -50,12 +50,12 @@ def skewed(docket: Docket, directory: Path) -> Docket:
 
 @dataclass(frozen=True)
 class Poison:
-    """A record that must be refused.
+    """A record that the worker must refuse.
 
     Attributes:
         name: What is wrong with it.
-        key, value: It.
-        elsewhere: Whether it goes to another partition than its key's.
+        key, value: The record.
+        elsewhere: Whether it is sent to another partition than its key's.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Poison:
 
 
 def poison(event: hot.Event, stranger: hot.Event) -> Iterator[Poison]:
-    """Every kind, made of a good event of the topic and one of another topic."""
+    """Yield every kind, made of a valid event of the topic and one of another topic."""
     good: dict[str, Any] = json.loads(encode_event(event))
     id_field = "case_id" if "case_id" in good else "officer_id"
     key = good[id_field].encode()
@@ -88,19 +88,19 @@ def poison(event: hot.Event, stranger: hot.Event) -> Iterator[Poison]:
     yield Poison("a bad id", key, changed(event_id="a b"))
     yield Poison("an A-number", b"A123456789", changed(**{id_field: "A123456789"}))
     yield Poison("far too large", key, changed(event_id="x" * 20_000))
-    yield Poison("another key", b"c-somebody-else", encode_event(event))
+    yield Poison("another key", b"c-another-case", encode_event(event))
     yield Poison("no key", None, encode_event(event))
     yield Poison("another partition", key, encode_event(event), elsewhere=True)
     yield Poison("another topic's", key_of(stranger), encode_event(stranger))
 
 
 def key_of(event: hot.Event) -> bytes:
-    """The key under which an event is sent."""
+    """Return the key of an event."""
     return (event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")).encode()
 
 
 def poisoned(docket: Docket, place: Place) -> dict[tuple[str, int], list[KeyValue]]:
-    """One record of every kind for every input topic, by where it goes."""
+    """Return one record of every kind for every input topic, by topic and partition."""
     of_topic: dict[str, hot.Event] = {}
     for event in docket.events:
         of_topic.setdefault(topic_of(event.type, place.prefix), event)
@@ -116,7 +116,7 @@ def poisoned(docket: Docket, place: Place) -> dict[tuple[str, int], list[KeyValu
 
 
 def twice(events: Iterable[hot.Event]) -> Iterator[hot.Event]:
-    """Each of them two times."""
+    """Return each of them two times."""
     for event in events:
         yield event
         yield event
@@ -126,7 +126,7 @@ class TestInputs:
     def test_feeds_whose_clocks_differ(
         self, place: Place, docket: Docket, fleets: StartFleet, score: Score, tmp_path: Path
     ) -> None:
-        """One after the other, the furthest ahead first: time stands still until the last has told its own."""
+        """The feeds arrive one after the other, the furthest ahead first: the watermark waits for the last one."""
         log = skewed(docket, tmp_path)
         assert log.said.alerts != docket.said.alerts
         fleet = fleets(place, log=log)
@@ -143,7 +143,7 @@ class TestInputs:
     def test_everything_twice_and_all_of_it_again(
         self, place: Place, docket: Docket, fleets: StartFleet, score: Score
     ) -> None:
-        """At once, and as a feed that was set back and sends its year again: nothing changes, nothing is said anew."""
+        """Every event comes twice, and the whole year comes again later: no output changes."""
         fleet = fleets(place)
         fleet.await_ready()
         place.feed(twice(docket.events))
@@ -156,7 +156,7 @@ class TestInputs:
     def test_poison_of_every_kind_in_every_topic(
         self, place: Place, docket: Docket, fleets: StartFleet, scale: Scale, score: Score
     ) -> None:
-        """Each becomes one dead letter, also where a worker is killed over it, and nothing else changes."""
+        """Each record becomes one dead letter, even if a worker is killed on it, and nothing else changes."""
         half = len(docket.events) // 2
         bad = poisoned(docket, place)
         fleet = fleets(place)

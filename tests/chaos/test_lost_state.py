@@ -1,4 +1,4 @@
-"""Changelogs that are lost, whole or in part: refused, mended by command, and nothing is missing afterwards."""
+"""Changelogs that are lost, whole or in part: workers refuse them, a command mends them, and no output is missing."""
 
 import os
 from collections.abc import Callable
@@ -21,13 +21,13 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 @dataclass(frozen=True)
 class Fault:
-    """A way in which a changelog of cases is lost.
+    """A way to lose a changelog of cases.
 
     Attributes:
-        make: Does it.
-        sentence: Of the worker that refuses what is left.
+        make: The function that does it.
+        sentence: The message of a worker that refuses the rest.
         way: The command that mends it.
-        is_once: Whether it can be made only once: afterwards the first record is another one.
+        is_once: Whether it works only once, because another record is first afterwards.
     """
 
     make: Callable[[Place], None]
@@ -47,7 +47,7 @@ FAULTS = {
     "cut-at-its-beginning": Fault(
         lambda place: delete_records(place, "case-state", 5), "the changelog was truncated at its beginning"
     ),
-    # what says whose it is, and no case: the state that is left is whole, and goes on
+    # the partition's own record and no case: the remaining state is complete, and the worker continues
     "cut-behind-its-claim": Fault(
         lambda place: delete_records(place, "case-state", 1),
         "the changelog was truncated at its beginning",
@@ -61,18 +61,18 @@ NAMED = ("deleted", "made-anew")
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> Place:
-    """Topics of its own."""
+    """The topics of this test alone."""
     return Place(apache_kafka, namespace).create()
 
 
 @pytest.fixture(scope="module")
 def docket(scale: Scale, tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """A small one: it is read again as often as a state is rebuilt."""
+    """A small docket, because every rebuild reads it again."""
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=scale.cases // 4, days=scale.days)
 
 
 def pieces(docket: Docket, count: int) -> list[tuple[list[hot.Event], int]]:
-    """The log in so many pieces, each with the instant (ms) at which it ends."""
+    """Return the log in so many pieces, each with the instant (ms) of its end."""
     begin = docket.events[0].recorded_at
     ends = [begin + (docket.until - begin) * part // count for part in range(1, count + 1)]
     starts = [begin - 1, *ends[:-1]]
@@ -83,7 +83,7 @@ def pieces(docket: Docket, count: int) -> list[tuple[list[hot.Event], int]]:
 
 
 def mend(place: Place, fault: Fault, fleet: Fleet, score: Score) -> None:
-    """A worker refuses the state before it publishes anything; then the command mends it."""
+    """Check that a worker refuses the state before it publishes; then run the command that mends it."""
     before, seen = published(place), Metered(place.broker, place.prefix)
     assert fault.sentence in refusal(seen, fleet.start_another(seen, disk=0))
     assert before == published(place)
@@ -99,7 +99,7 @@ class TestLostState:
     def test_a_changelog(
         self, name: str, place: Place, docket: Docket, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
     ) -> None:
-        """Under workers and, every second time, while none runs: none goes on from what is left."""
+        """The loss happens under workers and, every second time, while none runs; no worker continues on the rest."""
         fault, fleet = FAULTS[name], fleets(place)
         faults = 1 if fault.is_once else scale.faults
         for number, (events, until) in enumerate(pieces(docket, faults + 1)):
@@ -124,7 +124,7 @@ class TestLostState:
         self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, score: Score,
         tmp_path: Path,
     ) -> None:  # fmt: skip
-        """The broker crashes and has lost what it wrote last, as in an unclean election."""
+        """The broker crashes and loses its last writes, as in an unclean leader election."""
         fault = Fault(lambda _: None, "the state is older than its offsets: the changelog was truncated at its end")
         with KafkaBroker(tmp_path / "kafka") as broker:
             place = Place(broker.bootstrap, namespace).create()
@@ -151,6 +151,6 @@ class TestLostState:
 
 
 def _segments(broker: KafkaBroker, place: Place) -> list[Path]:
-    """The files of a changelog to which is written now."""
+    """Return the changelog files that the broker writes now."""
     names = [f"{place.prefix}.case-state-{number}" for number in range(place.partitions)]
     return [max((broker.data / name).glob("*.log")) for name in names]

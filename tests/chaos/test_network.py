@@ -1,4 +1,4 @@
-"""A connection to the broker that is slow, swallows what it is given, or breaks, in the middle of transactions."""
+"""A connection to the broker that is slow, drops what it gets, or breaks, in the middle of transactions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +17,12 @@ from tests.kafka.waiting import free_port
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 SLOW_SECONDS = 0.15
-SHORT_PAUSE, LONG_PAUSE = 2.0, 12.0  # the session timeout of these workers lies between them
+SHORT_PAUSE, LONG_PAUSE = 2.0, 12.0  # the workers' session timeout lies between them
 
 
 @pytest.fixture
 def line(kafka_needed: None, tmp_path: Path) -> Iterator[tuple[KafkaBroker, Proxy]]:
-    """A broker with one more port, which it tells clients to reach through a proxy."""
+    """A broker with a second port whose advertised address is the proxy's."""
     listeners, part, port = Listeners(), Part(), free_port()
     with Proxy(port) as proxy:
         options = {
@@ -39,7 +39,7 @@ class TestNetwork:
     def test_slow_paused_and_cut(
         self, line: tuple[KafkaBroker, Proxy], namespace: str, fleets: StartFleet, scale: Scale, score: Score
     ) -> None:
-        """What a worker does not know to be durable it does again, and nothing comes of it twice."""
+        """A worker repeats writes that are not known to be durable, and no output occurs twice."""
         broker, proxy = line
         direct = Place(broker.bootstrap, namespace).create()
         fleet = fleets(Place(f"127.0.0.1:{proxy.port}", namespace), seen_from=direct, broker_may_be_away=True)

@@ -1,4 +1,4 @@
-"""Workers of another group on the same topics, started while workers of the first are killed: they publish nothing."""
+"""Workers of another group on the same topics while workers of the first are killed: they publish nothing."""
 
 import pytest
 
@@ -13,13 +13,13 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> Place:
-    """Topics of its own."""
+    """The topics of this test alone."""
     return Place(apache_kafka, namespace).create()
 
 
 class TestSecondGroup:
     def test_it_starts_again_and_again(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
-        """Every time it ends with exit code 2; what the first group publishes it publishes once."""
+        """Each start ends with exit code 2, and every output of the first group occurs once."""
         fleet = fleets(place)
         fleet.await_ready()
         fleet.feed(scale.faults * 10)

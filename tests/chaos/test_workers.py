@@ -1,4 +1,4 @@
-"""Workers that are killed, come and go, or are paused, while events flow."""
+"""Workers that are killed, join and leave, or are paused while events arrive."""
 
 import os
 import signal
@@ -16,26 +16,26 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> Place:
-    """Topics of its own."""
+    """The topics of this test alone."""
     return Place(apache_kafka, namespace).create()
 
 
 def owned(worker: Running) -> int:
-    """How many case partitions a worker has restored."""
+    """Return how many case partitions a worker has restored."""
     return len(worker.values("docketwatch_clock_timestamp_seconds"))
 
 
 def has_learnt(zombie: Running, place: Place) -> bool:
-    """Whether a worker that was replaced has ended, or has given partitions up."""
+    """Return whether a replaced worker has ended or has released partitions."""
     try:
         return zombie.child.exit_code is not None or owned(zombie) < place.partitions
     except OSError:
-        return False  # it is ending: the next look tells
+        return False  # the worker ends now; the next look sees it
 
 
 class TestWorkers:
     def test_killed_at_random(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
-        """Again and again, starting, restoring or working: nothing lost, nothing doubled."""
+        """Workers are killed while they start, restore or work: nothing is lost and nothing is doubled."""
         fleet = fleets(place)
         fleet.await_ready()
         fleet.feed(scale.kills * scale.gap)
@@ -46,7 +46,7 @@ class TestWorkers:
         assert score.kills == scale.kills
 
     def test_join_and_leave(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
-        """Partitions move back and forth while they are worked on."""
+        """Partitions move back and forth during the work."""
         fleet = fleets(place, size=1)
         fleet.await_ready()
         fleet.feed(scale.cycles * 2 * scale.gap)
@@ -58,7 +58,7 @@ class TestWorkers:
         assert score.rebalances > 2 * scale.cycles
 
     def test_paused_and_replaced(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
-        """Past its session timeout, another has its partitions when it wakes up, and nothing it writes counts."""
+        """A pause outlasts the session timeout: another worker has the partitions, and late writes are refused."""
         fleet = fleets(place, size=1)
         fleet.await_ready()
         fleet.feed(scale.pauses * 20)
@@ -70,8 +70,8 @@ class TestWorkers:
             successor = fleet.join()
             wait_until(lambda s=successor: owned(s) == place.partitions, 60, "a successor that has everything")
             os.kill(zombie.child.pid, signal.SIGCONT)
-            # between two pieces of work it may merely learn that it is no member any more, and join again; what it
-            # had begun is refused all the same, at the latest when it is asked to end
+            # between two batches it may only learn that it is no longer a member, and rejoin; its unfinished batch is
+            # refused all the same, at the latest when it is asked to stop
             wait_until(lambda z=zombie: has_learnt(z, place), 60, "a zombie that knows")
             fleet.dismiss(zombie)
         fleet.finish()

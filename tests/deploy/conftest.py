@@ -1,4 +1,4 @@
-"""The broker's fixtures, for the one test here that starts one."""
+"""The broker fixtures for the one test of this folder that starts a broker."""
 
 from tests.kafka.conftest import kafka_needed
 

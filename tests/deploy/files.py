@@ -16,11 +16,11 @@ KUBERNETES: Final = DEPLOY / "kubernetes"
 
 
 def documents(*paths: Path) -> list[dict[str, Any]]:
-    """Every YAML document of some files."""
+    """Yield every YAML document of some files."""
     return [document for path in paths for document in yaml.safe_load_all(path.read_text()) if document]
 
 
 def known_settings() -> set[str]:
-    """The names of all variables that a process of docketwatch reads."""
+    """Return the names of all variables that a process of docketwatch reads."""
     worker = {f"DOCKETWATCH_{name.upper()}" for name in Settings.model_fields}
     return worker | {f"DOCKETWATCH_CONSOLE_{name.upper()}" for name in ConsoleSettings.model_fields}

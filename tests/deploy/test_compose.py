@@ -1,4 +1,4 @@
-"""The compose file: read by docker compose itself, told what the processes read, and its broker started for real."""
+"""The compose file: docker compose reads it, the processes know its settings, and its broker starts for real."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ ELSEWHERE: Final = {"KAFKA_LISTENERS", "KAFKA_ADVERTISED_LISTENERS", "KAFKA_CONT
 
 @pytest.fixture(scope="module")
 def services() -> dict[str, Any]:
-    """Every service as docker compose understands it, or its complaint."""
+    """Return every service as docker compose parses it, or fail with its error."""
     compose = Path(sys.executable).with_name("docker-compose")
     chosen = [word for profile in PROFILES for word in ("--profile", profile)]
     command = [compose, "-f", COMPOSE, *chosen, "config", "--format", "json"]
@@ -34,13 +34,13 @@ def services() -> dict[str, Any]:
 
 
 def ours(services: dict[str, Any]) -> dict[str, Any]:
-    """Those that run docketwatch."""
+    """Return the services that run docketwatch."""
     return {name: each for name, each in services.items() if each["image"].startswith("docketwatch:")}
 
 
 class TestServices:
     def test_every_one_is_in_a_profile(self, services: dict[str, Any]) -> None:
-        """What the three profiles start is all there is."""
+        """The three profiles together start every service."""
         assert {
             "core": {"kafka", "topics", "worker-1", "worker-2", "console"},
             "obs": {"prometheus", "alertmanager", "grafana"},
@@ -48,37 +48,37 @@ class TestServices:
         } == {profile: {name for name, each in services.items() if profile in each["profiles"]} for profile in PROFILES}
 
     def test_no_setting_is_misspelt(self, services: dict[str, Any]) -> None:
-        """Every variable is one that a process reads."""
+        """A process reads every variable."""
         told = {name for each in ours(services).values() for name in each.get("environment") or {}}
         assert told <= known_settings()
 
     def test_each_worker_keeps_its_name_and_its_volume(self, services: dict[str, Any]) -> None:
-        """Nothing is shared between them."""
+        """Workers share neither of them."""
         workers = [services["worker-1"], services["worker-2"]]
         assert ["worker-1", "worker-2"] == [each["environment"]["DOCKETWATCH_INSTANCE_ID"] for each in workers]
         assert ["worker-1-data", "worker-2-data"] == [each["volumes"][0]["source"] for each in workers]
 
     def test_nothing_is_published_beyond_this_machine(self, services: dict[str, Any]) -> None:
-        """And the broker and the workers not even to it."""
+        """The broker and the workers have no published port at all."""
         published = {name: port["host_ip"] for name, each in services.items() for port in each.get("ports", ())}
         assert {"127.0.0.1"} == set(published.values())
         assert not {"kafka", "worker-1", "worker-2"} & set(published)
 
     def test_secrets_are_files(self, services: dict[str, Any]) -> None:
-        """The settings in the environment are the addresses of the services."""
+        """The settings in the environment are only the addresses of the services."""
         for each in services.values():
             for name, value in (each.get("environment") or {}).items():
                 if any(word in name for word in ("TOKEN", "PASSWORD", "KEY_FILE")):
                     assert value.startswith("/run/secrets/")
 
-    def test_ours_may_do_little(self, services: dict[str, Any]) -> None:
-        """A read-only disk, and no capability."""
+    def test_our_services_have_few_privileges(self, services: dict[str, Any]) -> None:
+        """The disk is read-only, and there is no capability."""
         for each in ours(services).values():
             assert each["read_only"]
             assert ["ALL"] == each["cap_drop"]
 
-    def test_what_is_mounted_from_here_is_here(self, services: dict[str, Any]) -> None:
-        """A folder that is not there would be made, empty, by docker."""
+    def test_every_mounted_file_exists(self, services: dict[str, Any]) -> None:
+        """Docker would create a missing folder, empty."""
         sources = {
             volume["source"]
             for each in services.values()
@@ -90,8 +90,8 @@ class TestServices:
 
 class TestBroker:
     @pytest.mark.kafka
-    def test_it_takes_what_it_is_told(self, services: dict[str, Any], kafka_needed: None, tmp_path: Path) -> None:
-        """Apache Kafka of that version, started with those settings, has the topics of the catalogue made on it."""
+    def test_it_accepts_its_settings(self, services: dict[str, Any], kafka_needed: None, tmp_path: Path) -> None:
+        """Apache Kafka of that version starts with those settings, and the catalogue's topics can be created on it."""
         told = services["kafka"]["environment"]
         options = {
             name.removeprefix("KAFKA_").lower().replace("_", "."): value
@@ -107,8 +107,8 @@ class TestBroker:
 
 
 class TestSecrets:
-    def test_they_are_made_and_usable(self, services: dict[str, Any], tmp_path: Path) -> None:
-        """All that the file names, each other than the next, and the console takes its own."""
+    def test_they_are_created_and_usable(self, services: dict[str, Any], tmp_path: Path) -> None:
+        """Every secret that the file names exists, no two are equal, and the console accepts its own."""
         make(tmp_path)
         made = tmp_path / "secrets"
         [compose] = documents(COMPOSE)
@@ -123,35 +123,35 @@ class TestSecrets:
         own = ConsoleSettings.load(bind=told["DOCKETWATCH_CONSOLE_BIND"], **files)
         assert 3 == len(Tokens(own.token_files))
 
-    def test_what_is_there_stays(self, tmp_path: Path) -> None:
+    def test_existing_secrets_stay(self, tmp_path: Path) -> None:
         """A second run changes nothing."""
         make(tmp_path)
         before = {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()}
         make(tmp_path)
         assert before == {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()}
 
-    def test_others_of_this_machine_are_kept_out(self, tmp_path: Path) -> None:
-        """By the folder; the files are read by the user of a container."""
+    def test_other_users_of_the_machine_have_no_access(self, tmp_path: Path) -> None:
+        """The folder keeps them out, because the user of a container reads the files."""
         make(tmp_path)
         assert 0o700 == (tmp_path / "secrets").stat().st_mode & 0o777
 
 
 class TestImage:
     def test_the_linter_finds_nothing(self) -> None:
-        """hadolint, with every rule of its own."""
+        """The test runs hadolint with all of its rules."""
         command = [Path(sys.executable).with_name("hadolint"), DEPLOY / "docker" / "Dockerfile"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def test_it_runs_as_nobody_in_particular(self) -> None:
-        """Its last user is the one that Kubernetes names, and its check asks the worker's own path and port."""
+    def test_it_runs_as_an_unprivileged_user(self) -> None:
+        """Its last user is the one that Kubernetes names, and its health check asks the worker's path and port."""
         lines = (DEPLOY / "docker" / "Dockerfile").read_text().splitlines()
         assert "USER 10001:10001" == [line for line in lines if line.startswith("USER")][-1]
         port = Settings.model_fields["metrics_port"].default
         assert any(f"127.0.0.1:{port}/livez" in line for line in lines)
 
-    def test_only_what_is_listed_is_sent_to_the_builder(self) -> None:
-        """What its COPY lines name, and nothing else: no secret can get in."""
+    def test_the_build_context_has_only_the_listed_files(self) -> None:
+        """The context has what the COPY lines name, so no secret can enter the image."""
         lines = (DEPLOY / "docker" / "Dockerfile").read_text().splitlines()
         copies = [line.split()[1:-1] for line in lines if line.startswith("COPY") and "--from" not in line]
         copied = {word for words in copies for word in words}

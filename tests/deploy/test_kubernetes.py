@@ -1,4 +1,4 @@
-"""The Kubernetes resources: valid, consistent with each other and with what the processes read. Nothing is started."""
+"""The Kubernetes resources are valid and agree with each other and with the processes; nothing is started."""
 
 import shutil
 import subprocess
@@ -25,21 +25,21 @@ def name_of(document: dict[str, Any]) -> str:
 
 @pytest.fixture(params=WORKLOADS, ids=name_of)
 def pod(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The pod of each workload."""
+    """Return the pod of each workload."""
     spec: dict[str, Any] = request.param["spec"]["template"]["spec"]
     return spec
 
 
 def shared_settings() -> dict[str, str]:
-    """What the config map says."""
+    """Return the data of the config map."""
     lines = (BASE / "docketwatch.env").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
 class TestResources:
     @pytest.mark.parametrize("document", CORE, ids=name_of)
-    def test_each_is_what_kubernetes_knows(self, document: dict[str, Any]) -> None:
-        """Strictly: no field that the schema of its kind does not have."""
+    def test_each_is_valid(self, document: dict[str, Any]) -> None:
+        """The check is strict: no field may be missing from the schema of its kind."""
         kubernetes_validate.validate(document, VERSION, strict=True)
 
     def test_a_field_that_does_not_exist_is_found(self) -> None:
@@ -49,13 +49,13 @@ class TestResources:
             kubernetes_validate.validate(wrong, VERSION, strict=True)
 
     def test_all_of_them_are_applied(self) -> None:
-        """No file is left out of the kustomization."""
+        """The kustomization names every file."""
         [kustomization] = documents(BASE / "kustomization.yaml")
         files = {path.name for path in BASE.glob("*.yaml")} - {"kustomization.yaml"}
         assert files == set(kustomization["resources"])
 
-    def test_they_are_built(self) -> None:
-        """kubectl makes one text of them, every pod under the label that the network policies select."""
+    def test_kubectl_builds_them(self) -> None:
+        """kubectl joins them, and every pod has the label that the network policies select."""
         kubectl = shutil.which("kubectl")
         if kubectl is None:
             pytest.skip("there is no kubectl: the files were checked one by one, not as kustomize joins them")
@@ -70,7 +70,7 @@ class TestResources:
 
 class TestPods:
     def test_no_setting_is_misspelt(self, pod: dict[str, Any]) -> None:
-        """Every variable is one that a process reads."""
+        """A process reads every variable."""
         [container] = pod["containers"]
         assert {each["name"] for each in container["env"]} | set(shared_settings()) <= known_settings()
 
@@ -89,7 +89,7 @@ class TestPods:
         )
 
     def test_secrets_are_files(self, pod: dict[str, Any]) -> None:
-        """None comes by the environment, and every mounted secret is read-only."""
+        """No secret comes by the environment, and every mounted secret is read-only."""
         [container] = pod["containers"]
         assert not [each for each in container["env"] if "secretKeyRef" in each.get("valueFrom", {})]
         assert not [each for each in container["envFrom"] if "secretRef" in each]
@@ -98,16 +98,16 @@ class TestPods:
         assert secrets
         assert all(mounted[name] is True for name in secrets)
 
-    def test_every_file_that_is_named_is_mounted(self, pod: dict[str, Any]) -> None:
-        """A path in a setting lies below a mount."""
+    def test_every_named_file_is_mounted(self, pod: dict[str, Any]) -> None:
+        """Every path in a setting lies below a mount."""
         [container] = pod["containers"]
         mounts = [mount["mountPath"] for mount in container["volumeMounts"]]
         told = {**shared_settings(), **{each["name"]: each.get("value", "") for each in container["env"]}}
         paths = [value for name, value in told.items() if name.endswith(("_FILE", "_DIR"))]
         assert not [path for path in paths if not any(Path(path).is_relative_to(mount) for mount in mounts)]
 
-    def test_it_may_do_little(self, pod: dict[str, Any]) -> None:
-        """Not root, no capability, nothing to write to but its volumes, no key to the API server."""
+    def test_it_has_few_privileges(self, pod: dict[str, Any]) -> None:
+        """The pod is not root, has no capability, writes to its volumes only and has no token of the API server."""
         [container] = pod["containers"]
         assert pod["securityContext"]["runAsNonRoot"]
         assert not pod["automountServiceAccountToken"]
@@ -115,8 +115,8 @@ class TestPods:
         assert (False, True) == (context["allowPrivilegeEscalation"], context["readOnlyRootFilesystem"])
         assert ["ALL"] == context["capabilities"]["drop"]
 
-    def test_its_probes_ask_what_is_served(self, pod: dict[str, Any]) -> None:
-        """Liveness restarts, readiness waits, at a port that the container names."""
+    def test_its_probes_ask_served_paths(self, pod: dict[str, Any]) -> None:
+        """Liveness and readiness ask a port that the container names."""
         [container] = pod["containers"]
         assert "/livez" == container["livenessProbe"]["httpGet"]["path"]
         # the console stays reachable while nothing is judged: its pages say so
@@ -128,8 +128,8 @@ class TestPods:
 
 
 class TestNetwork:
-    def test_nothing_is_open_that_is_not_named(self) -> None:
-        """One policy closes everything; the others open what Prometheus, people and Kafka need."""
+    def test_only_named_connections_are_open(self) -> None:
+        """One policy closes everything; the others open the connections of Prometheus, users and Kafka."""
         policies = {each["metadata"]["name"]: each["spec"] for each in OWN if each["kind"] == "NetworkPolicy"}
         closed = policies.pop("docketwatch-deny")
         assert ["Ingress", "Egress"] == closed["policyTypes"]
@@ -141,8 +141,8 @@ class TestNetwork:
 
 
 class TestRules:
-    def test_they_are_the_rules_that_promtool_judged(self) -> None:
-        """The resource of the operator holds what the file for Prometheus holds."""
+    def test_they_are_the_rules_that_promtool_checked(self) -> None:
+        """The operator's resource has the groups of the file for Prometheus."""
         [resource] = documents(BASE / "rules.yaml")
         [judged] = documents(KUBERNETES.parent / "prometheus" / "docketwatch.rules.yaml")
         assert judged == resource["spec"]

@@ -1,4 +1,4 @@
-"""The topics and users, read by Strimzi's own classes: nothing in them that those do not know."""
+"""Strimzi's own classes read the topics and users, and find no unknown field."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ Check = Callable[..., tuple[int, str]]
 
 @pytest.fixture(scope="module")
 def check() -> Check:
-    """Runs the check; its classes come from Maven, once."""
+    """Return the check; Maven fetches its classes once."""
     java, maven = shutil.which("javac"), shutil.which("mvn")
     if java is None or maven is None:
         why = "Strimzi's classes cannot be asked: there is no javac, or no mvn"
@@ -44,14 +44,14 @@ def check() -> Check:
     return run
 
 
-class TestStrimzi:
-    def test_it_knows_all_of_them(self, check: Check) -> None:
-        """Every field, and every word of an enumeration."""
+class TestStrimziResources:
+    def test_strimzi_knows_every_field(self, check: Check) -> None:
+        """Strimzi knows every value of an enumeration too."""
         code, told = check(*FILES)
         assert (0, f"{len(documents(*FILES))} resources read, 0 faults\n") == (code, told)
 
-    def test_what_it_does_not_know_is_found(self, check: Check, tmp_path: Path) -> None:
-        """The check above can fail: a field too many, an operation that does not exist, a number that is none."""
+    def test_an_unknown_field_is_found(self, check: Check, tmp_path: Path) -> None:
+        """The check can fail: on an extra field, an unknown operation and a malformed number."""
         topic: dict[str, Any] = documents(FILES[0])[0]
         user: dict[str, Any] = documents(FILES[1])[0]
         topic["spec"]["partition"] = 3

@@ -1,4 +1,4 @@
-"""What CI says of the parts of the product: an audit without an answer is never reported as clean."""
+"""The audit of dependencies in CI: without an answer it is never reported as clean."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 from tests.deploy.files import DEPLOY
 
-TELL: Final = DEPLOY.parent / ".ci" / "tell_audit.py"
+SCRIPT: Final = DEPLOY.parent / ".ci" / "tell_audit.py"
 CLEAN: Final = {"name": "msgspec", "version": "0.19", "vulns": []}
 SILENT: Final = {"name": "msgspec", "skip_reason": "not found"}
 OURSELVES: Final = {"name": "docketwatch", "skip_reason": "not found"}
@@ -18,7 +18,7 @@ BAD: Final = {"name": "yarl", "version": "1.9", "vulns": [{"id": "PYSEC-1"}]}
 
 
 @pytest.mark.parametrize(
-    ("asked", "code", "told", "untold"),
+    ("asked", "code", "reported", "unreported"),
     [
         ([CLEAN, OURSELVES], 0, "audit: 1 parts asked about, 0 advisories", "NOT AUDITED"),
         ([SILENT, OURSELVES], 0, "NOT AUDITED: no advisory database has answered about 1 of 2 parts", "ADVISORY"),
@@ -27,13 +27,15 @@ BAD: Final = {"name": "yarl", "version": "1.9", "vulns": [{"id": "PYSEC-1"}]}
     ],
     ids=["clean", "silent", "bad", "broken"],
 )
-def test_it_says_how_it_is(tmp_path: Path, asked: list[Any] | None, code: int, told: str, untold: str) -> None:
-    """Exit code 1 for what is known against a part; a database that is silent is named."""
+def test_it_reports_vulnerabilities_and_silent_databases(
+    tmp_path: Path, asked: list[Any] | None, code: int, reported: str, unreported: str
+) -> None:
+    """A known vulnerability gives exit code 1; the report names a database that does not answer."""
     sbom, audit, log = (tmp_path / name for name in ("sbom.json", "audit.json", "log"))
     sbom.write_text(json.dumps({"components": [{}, {}]}))
     audit.write_text("" if asked is None else json.dumps({"dependencies": asked}))
     log.write_text("first\nno connection\n")
-    done = subprocess.run([sys.executable, TELL, sbom, audit, "1", log], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, SCRIPT, sbom, audit, "1", log], capture_output=True, text=True, check=False)
     assert code == done.returncode, done.stderr
-    assert told in done.stdout
-    assert untold not in done.stdout
+    assert reported in done.stdout
+    assert unreported not in done.stdout

@@ -1,4 +1,4 @@
-"""The build of the wheel: which Python it refuses, before it compiles anything."""
+"""The build of the wheel refuses an unsupported Python before it compiles anything."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from tests.deploy.files import DEPLOY
 
 class TestOldPython:
     def test_it_is_refused_in_one_sentence(self) -> None:
-        """Before a library of the build is imported: none need be there, or take that Python."""
+        """The refusal comes before the build imports a library, so no library need be installed for that Python."""
         hook = DEPLOY / "wheel" / "compile.py"
         program = (
             "import runpy, sys\n"

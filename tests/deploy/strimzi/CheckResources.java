@@ -1,6 +1,6 @@
-// Reads KafkaTopics and KafkaUsers into Strimzi's own classes; whatever they do not know, or do not give back, is told.
+// Reads KafkaTopics and KafkaUsers into Strimzi's own classes; prints every field that they do not know or do not keep.
 //
-//     java -cp 'LIB/*' CheckResources.java FILE...      exit code 1 when something is told
+//     java -cp 'LIB/*' CheckResources.java FILE...      exit code 1 when it prints something
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,7 +21,7 @@ public class CheckResources {
 
     public static void main(String[] files) throws Exception {
         ObjectMapper mapper = new ObjectMapper(new YAMLFactory());
-        List<String> told = new ArrayList<>();
+        List<String> faults = new ArrayList<>();
         int read = 0;
         for (String file : files) {
             for (var documents = mapper.readerFor(JsonNode.class).readValues(new File(file)); documents.hasNext(); read++) {
@@ -29,48 +29,48 @@ public class CheckResources {
                 String name = document.at("/kind").asText() + " " + document.at("/metadata/name").asText();
                 try {
                     Object resource = mapper.treeToValue(document, KINDS.get(document.at("/kind").asText()));
-                    unknown(resource, name, told);
-                    missing(document.get("spec"), mapper.valueToTree(resource).get("spec"), name + " spec", told);
+                    unknown(resource, name, faults);
+                    missing(document.get("spec"), mapper.valueToTree(resource).get("spec"), name + " spec", faults);
                 } catch (Exception error) {
-                    told.add(name + ": " + error.getMessage());
+                    faults.add(name + ": " + error.getMessage());
                 }
             }
         }
-        told.forEach(System.out::println);
-        System.out.println(read + " resources read, " + told.size() + " faults");
-        System.exit(told.isEmpty() ? 0 : 1);
+        faults.forEach(System.out::println);
+        System.out.println(read + " resources read, " + faults.size() + " faults");
+        System.exit(faults.isEmpty() ? 0 : 1);
     }
 
     // properties that no class has are kept apart
-    private static void unknown(Object value, String where, List<String> told) throws Exception {
+    private static void unknown(Object value, String where, List<String> faults) throws Exception {
         if (value instanceof Collection<?> items) {
             for (Object item : items) {
-                unknown(item, where + "[]", told);
+                unknown(item, where + "[]", faults);
             }
         } else if (value instanceof UnknownPropertyPreserving object) {
             if (object.getAdditionalProperties() != null) {
-                object.getAdditionalProperties().keySet().forEach(key -> told.add(where + ": there is no " + key));
+                object.getAdditionalProperties().keySet().forEach(key -> faults.add(where + ": there is no " + key));
             }
             for (Method getter : value.getClass().getMethods()) {
                 if (getter.getName().startsWith("get") && getter.getParameterCount() == 0
                         && !getter.getName().equals("getAdditionalProperties")) {
-                    unknown(getter.invoke(value), where + "." + getter.getName().substring(3), told);
+                    unknown(getter.invoke(value), where + "." + getter.getName().substring(3), faults);
                 }
             }
         }
     }
 
     // a value of an enumeration that is not known becomes null; a default need not be given back
-    private static void missing(JsonNode given, JsonNode back, String where, List<String> told) {
+    private static void missing(JsonNode given, JsonNode back, String where, List<String> faults) {
         if (given instanceof ObjectNode object) {
             object.properties().forEach(entry -> missing(
-                    entry.getValue(), back == null ? null : back.get(entry.getKey()), where + "." + entry.getKey(), told));
+                    entry.getValue(), back == null ? null : back.get(entry.getKey()), where + "." + entry.getKey(), faults));
         } else if (given.isArray()) {
             for (int i = 0; i < given.size(); i++) {
-                missing(given.get(i), back == null ? null : back.get(i), where + "[" + i + "]", told);
+                missing(given.get(i), back == null ? null : back.get(i), where + "[" + i + "]", faults);
             }
         } else if ((back == null || !given.asText().equals(back.asText())) && !given.asText().equals("literal")) {
-            told.add(where + ": " + given + " is not understood");
+            faults.add(where + ": " + given + " is not understood");
         }
     }
 }
