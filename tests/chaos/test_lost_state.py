@@ -13,7 +13,7 @@ from tests.chaos.fleet import Fleet
 from tests.chaos.scale import Scale
 from tests.chaos.score import Score
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.damage import Metered, delete_records, make_anew, published, refusal, run_command
+from tests.kafka.damage import Metered, delete_records, published, recreate, refusal, run_command
 from tests.kafka.docket import Docket, Place
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
@@ -43,7 +43,7 @@ def _delete(place: Place) -> None:
 FAULTS = {
     "deleted": Fault(_delete, "there is no state"),
     "emptied": Fault(lambda place: delete_records(place, "case-state"), "there is no state"),
-    "made-anew": Fault(lambda place: make_anew(place, "case-state"), "there is no state"),
+    "made-anew": Fault(lambda place: recreate(place, "case-state"), "there is no state"),
     "cut-at-its-beginning": Fault(
         lambda place: delete_records(place, "case-state", 5), "the changelog was truncated at its beginning"
     ),

@@ -6,17 +6,17 @@ A test takes a fixture of `tests/kafka/conftest.py` and gets an address; names o
     def test_something(apache_kafka: str, namespace: str) -> None:
         settings = Settings.load(brokers=apache_kafka, prefix=namespace, group=namespace)
 
-A test that ends the broker needs one of its own, or a cluster of them (`tests/kafka/cluster.py`):
+A test that ends the broker needs one of its own, or a cluster (`tests/kafka/cluster.py`):
 
     with KafkaBroker(tmp_path) as broker:
         broker.kill()       # SIGKILL, as a crash
         broker.start()      # same address, same data
 
-`with_options` puts lines into server.properties, `listeners` adds ports that want a password or a certificate. The
-jars are fetched once, by Maven, into DOCKETWATCH_KAFKA_LIB or ~/.cache/docketwatch/kafka-4.3.1. Without java or mvn a
+`with_options` adds lines to server.properties, `listeners` adds ports that want a password or a certificate. Maven
+fetches the jars once, into DOCKETWATCH_KAFKA_LIB or ~/.cache/docketwatch/kafka-4.3.1. Without java or mvn a
 test skips and says so; with DOCKETWATCH_REQUIRE_KAFKA=1, as in CI, it fails instead.
 
-By hand: `python -m tests.kafka.brokers [DIR]` runs a broker until Ctrl-C and prints its address.
+`python -m tests.kafka.brokers [DIR]` runs a broker until Ctrl-C and prints its address.
 """
 
 import os
@@ -38,7 +38,7 @@ from tests.kafka.waiting import free_port, wait_until
 
 __all__ = ["KafkaBroker", "Part"]
 
-_CLUSTER_ID: Final = "ZG9ja2V0d2F0Y2gtdGVzdA"  # any 16 bytes in base64url: one cluster never meets another
+_CLUSTER_ID: Final = "ZG9ja2V0d2F0Y2gtdGVzdA"  # any 16 bytes in base64url: no test cluster meets another
 _START_SECONDS: Final = 60.0
 
 _OPTIONS: Final = {
@@ -49,7 +49,7 @@ _OPTIONS: Final = {
     "group.initial.rebalance.delay.ms": "0",
     "log.cleaner.backoff.ms": "500",
     "log.segment.delete.delay.ms": "1000",
-    "broker.session.timeout.ms": "3000",  # so long a killed broker's registration keeps the next run out
+    "broker.session.timeout.ms": "3000",  # the next start waits for the killed broker's registration to expire
     "broker.heartbeat.interval.ms": "500",
     "num.network.threads": "2",
     "num.io.threads": "4",
@@ -59,15 +59,15 @@ _BROKER_ONLY: Final = {"inter.broker.listener.name": "PLAINTEXT"}
 
 @dataclass(frozen=True)
 class Part:
-    """What a node is in its cluster.
+    """The role of a node in its cluster.
 
     Attributes:
         node: Its number, from 1.
         roles: `broker`, `controller`, or both.
-        controller_port: Where it listens for other controllers, if it is one.
-        voters: Controller ports by node; its own alone when left out.
-        copies: How many copies the cluster keeps of its own topics.
-        heap_mb: Memory of its process.
+        controller_port: The port for other controllers, if it is one.
+        voters: Controller ports by node; this node alone when left out.
+        copies: Replicas of the cluster's internal topics.
+        heap_mb: Heap of its process.
     """
 
     node: int = 1
@@ -78,7 +78,7 @@ class Part:
     heap_mb: int = 768
 
     def options(self, listeners: Listeners) -> dict[str, str]:
-        """Its lines of server.properties."""
+        """Return its lines of server.properties."""
         addresses, protocols = [], ["CONTROLLER:PLAINTEXT"]
         options = {}
         if "broker" in self.roles:
@@ -104,14 +104,14 @@ class Part:
 
 
 class KafkaBroker:
-    """One node: its data, its ports and, while it runs, its process.
+    """A node: its data, its ports and, while it runs, its process.
 
     Args:
-        directory: Where its data, its settings and its log go.
-        with_options: Lines of server.properties; they win over ours.
+        directory: For its data, its settings and its log.
+        with_options: Lines of server.properties; they override the defaults.
         listeners: Its ports; only PLAINTEXT when left out.
-        part: What it is in its cluster; all of it when left out.
-        for_long: Whether it is for hours or for figures; a test wants it to start quickly.
+        part: Its role in the cluster; every role when left out.
+        for_long: Whether it runs for hours or for figures; a test wants a quick start.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class KafkaBroker:
 
     @property
     def bootstrap(self) -> str:
-        """Its address, host:port, where it asks nothing."""
+        """Its address, host:port, of the listener without authentication."""
         return self.address("PLAINTEXT")
 
     def address(self, protocol: str) -> str:
@@ -159,22 +159,22 @@ class KafkaBroker:
 
     @property
     def log(self) -> Path:
-        """What it says, all its runs in one file."""
+        """The log of all its runs."""
         return self._directory / "broker.log"
 
     @property
     def pid(self) -> int:
-        """Its process id; it must run."""
+        """Its process id, while it runs."""
         assert self._child is not None
         return self._child.pid
 
     @property
     def is_running(self) -> bool:
-        """Whether it was started and not ended."""
+        """Return whether it was started and has not ended."""
         return self._child is not None
 
     def launch(self) -> None:
-        """Run it, and do not wait."""
+        """Start it without waiting."""
         assert self._child is None, "it runs already"
         self._child = ChildProcess(self._java("kafka.Kafka", str(self._options), for_long=self._for_long), self.log)
 
@@ -187,35 +187,35 @@ class KafkaBroker:
             raise
 
     def start(self) -> None:
-        """Run it and wait until it serves."""
+        """Start it and wait until it serves."""
         self.launch()
         self.await_service()
 
     def stop(self) -> None:
-        """End it in good order, as an operator would."""
+        """Stop it with SIGTERM, as an operator would."""
         child, self._child = self._child, None
         if child is not None:
             child.stop(grace=30)
 
     def yield_to_others(self) -> None:
-        """Let every other process come first, so that this one can be ended right after it has answered."""
+        """Lower its priority, so that a kill follows right after its answer."""
         for thread in Path(f"/proc/{self.pid}/task").iterdir():
             with suppress(ProcessLookupError):
                 os.setpriority(os.PRIO_PROCESS, int(thread.name), 19)
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """Kill it, as a crash would."""
         child, self._child = self._child, None
         assert child is not None, "it does not run"
         child.kill()
 
     def restart(self) -> None:
-        """Stop it in good order and start it again."""
+        """Stop it with SIGTERM and start it again."""
         self.stop()
         self.start()
 
     def wait(self) -> None:
-        """Wait for its end."""
+        """Wait until its process has ended."""
         assert self._child is not None
         self._child.wait()
 

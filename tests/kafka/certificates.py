@@ -1,4 +1,4 @@
-"""Certificates that tests make for themselves: an authority, what a broker shows, what a client shows."""
+"""Certificates that tests make for themselves: an authority, a broker's certificate, a client's certificate."""
 
 from pathlib import Path
 from typing import Final
@@ -17,13 +17,13 @@ _CLIENT: Final = "worker.docketwatch.test"
 
 
 class Authority:
-    """Signs certificates; everything it makes lies in one directory, as PEM.
+    """An authority that signs certificates; it writes all of its files into one directory, as PEM.
 
     Args:
-        directory: Where to.
+        directory: Its directory.
 
     Attributes:
-        certificate: Its own certificate: what somebody who trusts it names.
+        certificate: Its own certificate, which clients trust.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -34,14 +34,14 @@ class Authority:
         self._ca.cert_pem.write_to_path(self.certificate)
 
     def server(self) -> Path:
-        """Key and certificate of a broker on this machine, in one file, as Kafka reads them."""
+        """Return key and certificate of a broker on this machine, in one file, as Kafka reads them."""
         path = self._directory / "server.pem"
         leaf = self._ca.issue_cert("127.0.0.1", "localhost")
         path.write_bytes(_key(leaf) + _chain(leaf))
         return path
 
     def client(self) -> tuple[Path, Path]:
-        """Certificate and key of a client, in a file each."""
+        """Return certificate and key of a client, in a file each."""
         certificate, key = self._directory / "client.pem", self._directory / "client.key"
         leaf = self._ca.issue_cert(_CLIENT, common_name=_CLIENT)
         certificate.write_bytes(_chain(leaf))
@@ -54,6 +54,6 @@ def _chain(leaf: LeafCert) -> bytes:
 
 
 def _key(leaf: LeafCert) -> bytes:
-    # Kafka reads PKCS 8 only
+    # Kafka reads only PKCS 8
     key = load_pem_private_key(leaf.private_key_pem.bytes(), None)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

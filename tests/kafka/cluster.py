@@ -1,4 +1,4 @@
-"""Several brokers that are one cluster: KRaft nodes that are both, or a controller of its own."""
+"""Several brokers that form one cluster: each a KRaft controller too, or beside a separate controller."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.kafka.waiting import free_port, wait_until
 
 __all__ = ["KafkaCluster"]
 
-_HEAP_MB: Final = 384  # three of them run beside their clients on two cores
+_HEAP_MB: Final = 384  # three of them share two cores with their clients
 _START_SECONDS: Final = 90.0
 _ELECTION_SECONDS: Final = 30.0
 
@@ -22,13 +22,13 @@ class KafkaCluster:
     """A cluster.
 
     Args:
-        directory: Where the nodes keep everything.
-        brokers: How many; each partition is meant to have as many copies, three at most.
-        apart: Whether the controller is a node of its own; else every broker is one, too.
+        directory: For the nodes' files.
+        brokers: How many; each partition has as many replicas, three at most.
+        apart: Whether the controller is a separate node; else every broker is one, too.
 
     Attributes:
         brokers: Its brokers, by node from 1.
-        controller: The node that is only that, if there is one.
+        controller: The separate controller, if there is one.
     """
 
     def __init__(self, directory: Path, brokers: int = 3, *, apart: bool = False) -> None:
@@ -46,15 +46,15 @@ class KafkaCluster:
 
     @property
     def bootstrap(self) -> str:
-        """The addresses of all brokers, divided by commas."""
+        """The addresses of all brokers, separated by commas."""
         return ",".join(broker.bootstrap for broker in self.brokers)
 
     def start(self) -> None:
-        """Run all nodes that do not run, and wait until the cluster has all its brokers."""
+        """Start all nodes that do not run, and wait until the cluster has all its brokers."""
         with ExitStack() as undo:
             undo.callback(self.end)
             started = [node for node in self._nodes if not node.is_running]
-            for node in started:  # one alone would wait for the others
+            for node in started:  # a single node would wait for the others
                 node.launch()
             for node in started:
                 node.await_service()
@@ -62,17 +62,17 @@ class KafkaCluster:
             undo.pop_all()
 
     def end(self) -> None:
-        """End all nodes at once: in good order the last ones would wait half a minute for a quorum to leave."""
+        """End all nodes at once: with SIGTERM the last ones would wait half a minute for a quorum."""
         for node in self._nodes:
             if node.is_running:
                 node.kill()
 
     def alive(self) -> frozenset[int]:
-        """The nodes that count as brokers now; none while no node answers."""
+        """Return the registered brokers; none while no node answers."""
         return self._metadata().brokers
 
     def leader(self, topic: str, partition: int) -> KafkaBroker:
-        """The broker that leads a partition, as soon as one that runs does."""
+        """Return the leader of a partition as soon as a running broker leads it."""
 
         def leads() -> KafkaBroker | None:
             node = self._metadata(topic).leaders.get((topic, partition), -1)
@@ -81,7 +81,7 @@ class KafkaCluster:
         return wait_until(leads, _ELECTION_SECONDS, f"a leader of {topic} {partition}")
 
     def move_leaders(self, topic: str) -> None:
-        """Have another broker lead every partition of a topic, in good order; return when they do."""
+        """Move the leadership of every partition of a topic by reassignment; return when it has moved."""
         now = self._metadata(topic)
         wanted = {
             place: (*(node for node in nodes if node != now.leaders[place]), now.leaders[place])

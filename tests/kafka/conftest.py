@@ -1,4 +1,4 @@
-"""The brokers that tests share, one of each kind a session, and names that no other test uses."""
+"""The brokers that tests share, one of each kind per session, and names that no other test uses."""
 
 import os
 import uuid
@@ -15,7 +15,7 @@ __all__ = ["apache_kafka", "embedded_broker", "kafka_needed", "namespace"]
 
 
 def _cannot(what: str, why: Exception) -> None:
-    """Skip loudly, or fail where a skip would hide that nothing was tested."""
+    """Skip with a reason, or fail where a skip would hide a missing test."""
     if os.environ.get("DOCKETWATCH_REQUIRE_KAFKA") == "1":
         pytest.fail(f"DOCKETWATCH_REQUIRE_KAFKA=1, but there is no {what}: {why}")
     pytest.skip(f"there is no {what}: {why}")
@@ -23,7 +23,7 @@ def _cannot(what: str, why: Exception) -> None:
 
 @pytest.fixture(scope="session")
 def kafka_needed() -> None:
-    """For a test that starts a `KafkaBroker` of its own: Apache Kafka can be had, or the test does not run."""
+    """Require Apache Kafka for a test that starts a `KafkaBroker` of its own."""
     try:
         jars()
     except KafkaMissingError as why:
@@ -32,14 +32,14 @@ def kafka_needed() -> None:
 
 @pytest.fixture(scope="session")
 def apache_kafka(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an Apache Kafka broker that no test ends."""
+    """Return the address of an Apache Kafka broker that no test ends."""
     with KafkaBroker(tmp_path_factory.mktemp("apache-kafka")) as broker:
         yield broker.bootstrap
 
 
 @pytest.fixture(scope="session")
 def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an embedded broker that no test ends."""
+    """Return the address of an embedded broker that no test ends."""
     try:
         broker = EmbeddedBroker(log=tmp_path_factory.mktemp("embedded") / "broker.log")
     except BrokerError as why:
@@ -51,5 +51,5 @@ def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def namespace() -> str:
-    """A prefix for topics and groups, this test's own."""
+    """Return a prefix for topics and groups that no other test uses."""
     return f"t{uuid.uuid4().hex[:12]}"

@@ -1,4 +1,4 @@
-"""Damage to topics of workers, really done, and what it must not change: records deleted, topics recreated."""
+"""Real damage to topics of workers, and what it must not change: records deleted, topics recreated."""
 
 import asyncio
 import subprocess
@@ -15,17 +15,17 @@ from schemas.topics import catalogue
 from tests.kafka.docket import Place, Running
 from tests.kafka.waiting import free_port, wait_until
 
-__all__ = ["OUTPUTS", "Metered", "delete_records", "make_anew", "published", "refusal", "run_command"]
+__all__ = ["OUTPUTS", "Metered", "delete_records", "published", "recreate", "refusal", "run_command"]
 
 OUTPUTS = ("lost-track-alerts", "restricted-alerts", "load-partials", "officer-load", "officer-alerts", "dead-letters")
 
 
 @dataclass(frozen=True)
 class Metered(Place):
-    """Topics whose worker has its metrics where they can be asked for before it is ready.
+    """A place whose worker has its metrics port before it is ready.
 
     Attributes:
-        port: Of its metrics.
+        port: The port of its metrics.
         group: Its group; the prefix when empty.
     """
 
@@ -34,12 +34,12 @@ class Metered(Place):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Settings of a worker."""
+        """Return the settings of a worker."""
         ours = {"DOCKETWATCH_METRICS_PORT": str(self.port), "DOCKETWATCH_GROUP": self.group or self.prefix}
         return {**super().environment, **ours}
 
     def refused(self) -> float:
-        """How many partitions its worker refuses, by its metrics; 0 while it does not answer."""
+        """Return how many partitions its worker refuses, by its metrics; 0 while it does not answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
                 lines = answer.read().decode().splitlines()
@@ -53,7 +53,7 @@ Body = Callable[[AIOKafkaAdminClient], Coroutine[Any, Any, None]]
 
 
 def _administer(place: Place, body: Body) -> None:
-    """Do something to the broker."""
+    """Run an administrative action on the broker."""
 
     async def run() -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=place.broker)
@@ -67,9 +67,9 @@ def _administer(place: Place, body: Body) -> None:
 
 
 def delete_records(place: Place, short: str, count: int | None = None) -> None:
-    """Delete the records at the first offsets of every partition, `count` of them, or all.
+    """Delete the first records of every partition, `count` of them, or all.
 
-    Apache Kafka deletes no records of a topic that is only compacted; whoever loses some so has changed that before.
+    Apache Kafka deletes no records of a topic that is only compacted; an operator must change that first.
     """
     name = f"{place.prefix}.{short}"
     place.configure(short, {"cleanup.policy": "compact,delete"})
@@ -95,26 +95,26 @@ async def _beginnings(place: Place, partitions: Sequence[TopicPartition]) -> dic
         await consumer.stop()
 
 
-def make_anew(place: Place, short: str) -> None:
-    """Delete a topic and create it as `topics create` does; one that is not there is created."""
+def recreate(place: Place, short: str) -> None:
+    """Delete a topic, if it exists, and create it as `topics create` does."""
     entry = next(each for each in catalogue(place.prefix, place.partitions) if each.short == short)
     wanted = NewTopic(entry.name, entry.partitions, 1, topic_configs=entry.settings)
 
     async def body(admin: AIOKafkaAdminClient) -> None:
         await admin.delete_topics([entry.name])
-        while (await admin.create_topics([wanted])).topic_errors[0][1]:  # until the old one is gone
+        while (await admin.create_topics([wanted])).topic_errors[0][1]:  # until the old topic is gone
             await asyncio.sleep(0.1)
 
     _administer(place, body)
 
 
 def published(place: Place) -> dict[str, int]:
-    """How many records each output holds."""
+    """Return how many records each output holds."""
     return {short: len(place.read(short)) for short in OUTPUTS}
 
 
 def refusal(place: Metered, worker: Running, code: int = 70) -> str:
-    """What a worker says that refuses its state, once its metric was seen; it must have ended with that code."""
+    """Return the message of a worker that refuses its state, after its metric and its exit code are checked."""
 
     def is_refused() -> bool:
         assert worker.child.exit_code is None, worker.said()
@@ -129,7 +129,7 @@ def refusal(place: Metered, worker: Running, code: int = 70) -> str:
 
 
 def run_command(place: Place, *words: str) -> tuple[int, str]:
-    """Exit code and words of a command that is given the place's settings."""
+    """Return exit code and output of a command with the place's settings."""
     done = subprocess.run(
         [sys.executable, "-m", "streams.cli.main", *words], env=place.environment, capture_output=True, text=True,
         check=False, timeout=120,

@@ -1,4 +1,4 @@
-"""A docket for worker tests: a generated log, what the core alone says of it, and the means to feed and read topics."""
+"""A docket for worker tests: a generated log, what the core alone computes from it, and access to topics."""
 
 import asyncio
 import os
@@ -51,7 +51,7 @@ DELIVERY: Final = {"embedded_broker": "ordered", "apache_kafka": "transactional"
 
 @dataclass(frozen=True)
 class Record:
-    """One record of a topic as it was read."""
+    """A record as it was read from a topic."""
 
     partition: int
     offset: int
@@ -64,7 +64,7 @@ class Docket:
     """A generated log.
 
     Attributes:
-        log: Its file.
+        log: The file of the log.
         until: Its last instant (ms).
     """
 
@@ -73,19 +73,19 @@ class Docket:
 
     @classmethod
     def make(cls, directory: Path, *, cases: int, days: int, seed: int = 1) -> Self:
-        """Generate one."""
+        """Generate a docket."""
         options = Options(cases=cases, days=days, seed=seed)
         generate(options, directory)
         return cls(directory / "events.jsonl", options.end_ms)
 
     @cached_property
     def events(self) -> list[hot.Event]:
-        """All of it, by recorded_at."""
+        """Return all its events, by recorded_at."""
         return list(read_events([self.log]))
 
     @cached_property
     def said(self) -> "Said":
-        """What the core says of it without Kafka."""
+        """Return what the core computes from it without Kafka."""
         evaluation = Evaluation(Rules(load_policy(None)))
         said = Said()
         for step in evaluation.run(iter(self.events), self.until):
@@ -106,15 +106,15 @@ class Said:
 
 @dataclass(frozen=True)
 class Place:
-    """Topics of a test on a broker.
+    """The topics of a test on a broker.
 
     Attributes:
         broker: Its address.
-        prefix: Of the topics, and name of the group.
-        partitions: Of every topic.
-        delivery: How a worker delivers there; the embedded broker has no transactions.
-        replication: Copies of every partition; of three, two must be written.
-        root: The checkout whose program works there.
+        prefix: The topics' prefix and the group's name.
+        partitions: Partitions of every topic.
+        delivery: The worker's delivery setting; the embedded broker has no transactions.
+        replication: Replicas of every partition; two of three must be in sync.
+        root: The checkout whose program runs there.
         python: Its interpreter.
     """
 
@@ -128,7 +128,7 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Settings of a worker."""
+        """Return the settings of a worker."""
         ours = {
             "BROKERS": self.broker,
             "PREFIX": self.prefix,
@@ -148,7 +148,7 @@ class Place:
         }
 
     def environment_with(self, data: Path) -> dict[str, str]:
-        """The same for one that keeps its files there."""
+        """Return the same settings with a directory for its files."""
         return {**self.environment, "DOCKETWATCH_DATA_DIR": str(data)}
 
     def create(self) -> Self:
@@ -169,7 +169,7 @@ class Place:
         assert not [error for error in answer.topic_errors if error[1]], answer
 
     def configure(self, short: str, config: Mapping[str, str]) -> None:
-        """Change settings of a topic; return when a broker acts on them."""
+        """Change settings of a topic; return when a broker applies them."""
         name = f"{self.prefix}.{short}"
         asyncio.run(self._configure(name, config))
         with AdminClient(Settings.load(brokers=self.broker)) as admin:
@@ -183,7 +183,7 @@ class Place:
         assert not [row for answer in answers for row in answer.resources if row[0]], answers
 
     def delete_before(self, offsets: Mapping[tuple[str, int], int]) -> None:
-        """Delete the first records of partitions of topics: those before an offset."""
+        """Delete the records of partitions of topics before an offset."""
         asyncio.run(self._delete_before(offsets))
 
     async def _delete_before(self, offsets: Mapping[tuple[str, int], int]) -> None:
@@ -198,7 +198,7 @@ class Place:
         await admin.close()
 
     def delete_all(self, short: str) -> None:
-        """Delete every record of a topic, up to where its partitions end."""
+        """Delete every record of a topic."""
         self.delete_before({(short, number): -1 for number in range(self.partitions)})
 
     def delete(self, short: str) -> None:
@@ -212,7 +212,7 @@ class Place:
         await admin.close()
 
     def feed(self, events: Iterable[hot.Event], *, until: int | None = None) -> None:
-        """Send events in order, each to the partition of its key; then, with `until`, the clock to every partition."""
+        """Send events in order, each to the partition of its key; with `until`, send a clock record everywhere."""
         records: dict[tuple[str, int], list[KeyValue]] = {}
         for event in events:
             key = (event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")).encode()
@@ -225,7 +225,7 @@ class Place:
         self.send(records)
 
     def send(self, records: Mapping[tuple[str, int], Sequence[KeyValue]]) -> None:
-        """Send records as they are."""
+        """Send records unchanged."""
         asyncio.run(self._send(records))
 
     async def _send(self, records: Mapping[tuple[str, int], Sequence[KeyValue]]) -> None:
@@ -237,12 +237,12 @@ class Place:
             await writer.stop()
 
     def hidden(self) -> list[str]:
-        """Partitions with records that no consumer of committed records can read."""
+        """Return partitions with records that no read_committed consumer can read."""
         topics = {entry.name: entry.partitions for entry in catalogue(self.prefix, self.partitions)}
         return asyncio.run(hidden(self.broker, topics))
 
     def read(self, short: str) -> list[Record]:
-        """Everything on a topic now."""
+        """Return every record of a topic."""
         return asyncio.run(self._read(topic(short, self.prefix).name))
 
     async def _read(self, name: str) -> list[Record]:
@@ -250,7 +250,7 @@ class Place:
             bootstrap_servers=self.broker,
             enable_auto_commit=False,
             fetch_max_wait_ms=50,
-            auto_offset_reset="earliest",  # where the first records are deleted
+            auto_offset_reset="earliest",  # the offset where its first records are deleted
             isolation_level="read_committed",
         )
         await reader.start()
@@ -273,23 +273,23 @@ class Place:
 
 
 class Running:
-    """A worker process, or any other command of docketwatch.
+    """A worker process, or any other process of docketwatch.
 
     Args:
-        place: Where its topics are.
-        log: File for what it says.
-        data: Its data directory; one of its own, beside the log, when left out.
+        place: Its topics.
+        log: File for its output.
+        data: Its data directory; a directory beside the log when left out.
         words: Its command line.
     """
 
     def __init__(self, place: Place, log: Path, *words: str, data: Path | None = None) -> None:
         self._place = place
-        # -P: without it the folder of the caller comes before the checkout, and every release is this one
+        # -P: otherwise the caller's folder comes before the checkout, and every release is this one
         command = [place.python, "-P", "-m", "streams.cli.main", *words]
         self.child = ChildProcess(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
 
     def ready(self) -> Self:
-        """Wait until it works."""
+        """Wait until it is ready."""
         wait_until(lambda: "ready:" in self.said() or self._ended(), 60, "a worker that is ready")
         return self
 
@@ -298,45 +298,45 @@ class Running:
         return False
 
     def said(self) -> str:
-        """What it has written so far."""
+        """Return its output so far."""
         return self.child.said()
 
     def metrics(self) -> str:
-        """Its metrics, as text.
+        """Return its metrics, as text.
 
         Raises:
-            OSError: It ended, maybe while it answered.
+            OSError: It ended, perhaps during its answer.
         """
         url = self.said().rpartition("metrics http://")[2].split()[0]
         try:
             with urllib.request.urlopen(f"http://{url}", timeout=10) as answer:
                 text: str = answer.read().decode()
-        except HTTPException as error:  # half an answer is no OSError in the library
+        except HTTPException as error:  # the library reports a partial answer by another error
             raise ConnectionResetError(f"the worker at {url} ended while it answered") from error
         return text
 
     def values(self, name: str) -> list[float]:
-        """The values of a metric, one a label set."""
+        """Return the values of a metric, one per label set."""
         lines = [line for line in self.metrics().splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
         return [float(line.rpartition(" ")[2]) for line in lines]
 
     def total(self, name: str) -> int:
-        """The sum of a counter over its labels."""
+        """Return the sum of a counter over its labels."""
         self._ended()
         return int(sum(self.values(name)))
 
     def has_passed(self, until: int) -> bool:
-        """Whether it owns every partition, and each stands at an instant (ms) or later, its officers' loads too."""
+        """Return whether it owns every partition, and each is past an instant (ms), its officers' loads too."""
         self._ended()
         return have_passed([self.metrics()], self._place.partitions, until)
 
     def finish(self, until: int, seconds: float = 90) -> None:
-        """Wait until all is worked on up to an instant; then stop it in good order."""
+        """Wait until everything up to an instant is processed; then stop it with SIGTERM."""
         wait_until(lambda: self.has_passed(until), seconds, "a worker that has worked through the log")
         self.stop()
 
     def stop(self) -> None:
-        """Stop it in good order."""
+        """Stop it with SIGTERM."""
         self.child.stop(grace=60)
         assert self.child.exit_code == 0, self.said()
 
@@ -345,7 +345,7 @@ class Workers:
     """Worker processes of a test.
 
     Args:
-        directory: For what they say.
+        directory: For their logs.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -353,22 +353,22 @@ class Workers:
         self.running: list[Running] = []
 
     def start(self, place: Place, *words: str, data: Path | None = None) -> Running:
-        """Start one; it keeps the log's time unless `words` say otherwise."""
+        """Start a worker; it uses the log's clock unless `words` say otherwise."""
         log = self._directory / f"worker-{len(self.running)}.log"
         worker = Running(place, log, "worker", *(words or ("--clock", "log")), data=data)
         self.running.append(worker)
         return worker
 
     def alive(self) -> list[Running]:
-        """Those that have not ended."""
+        """Return the workers that have not ended."""
         return [worker for worker in self.running if worker.child.exit_code is None]
 
     def end(self) -> None:
-        """End all that still run, those too that are stopped."""
+        """End all that still run, including those that are paused."""
         for worker in self.alive():
             worker.child.kill()
 
 
 def clock(at: int) -> hot.Clock:
-    """A clock record: nothing recorded before it will come."""
+    """Return a clock record: no event recorded before it follows."""
     return hot.Clock(v=1, event_id=f"clock-{at}", occurred_at=at, recorded_at=at, source="test")

@@ -1,4 +1,4 @@
-"""A line to a broker on which some of its answers to OffsetFetch become those of one that is no coordinator."""
+"""A proxy before a broker that turns some answers to OffsetFetch into NOT_COORDINATOR."""
 
 import asyncio
 import struct
@@ -19,14 +19,14 @@ _NOT_COORDINATOR: Final = 16
 
 
 class ForgetfulProxy(Proxy):
-    """A proxy that reads what passes; it forwards whole requests and answers.
+    """A proxy that parses the traffic and forwards whole requests and answers.
 
     Args:
-        target: Port of 127.0.0.1 that it passes everything on to.
+        target: Port of 127.0.0.1 that it forwards to.
 
     Attributes:
         forgets: How many answers to OffsetFetch it will still change.
-        changed: How many it has.
+        changed: How many answers it has changed.
     """
 
     def __init__(self, target: int) -> None:
@@ -68,7 +68,7 @@ class ForgetfulProxy(Proxy):
                 if correlation in asked:
                     asked.discard(correlation)
                     self.changed += 1
-                    # version 3, which is what aiokafka speaks: throttled for 0 ms, no topics, and why
+                    # version 3, which aiokafka uses: throttle time 0 ms, no topics, the error code
                     answer = struct.pack(">iiih", correlation, 0, 0, _NOT_COORDINATOR)
                 await _send(writer, answer)
         except (OSError, asyncio.IncompleteReadError):
@@ -77,7 +77,7 @@ class ForgetfulProxy(Proxy):
 
 @contextmanager
 def forgetful_line(directory: Path) -> Iterator[tuple[KafkaBroker, ForgetfulProxy]]:
-    """A broker with one more port, which it tells clients to reach through a `ForgetfulProxy`."""
+    """A broker with a second port whose advertised address is that of a `ForgetfulProxy`."""
     listeners, part, port = Listeners(), Part(), free_port()
     with ForgetfulProxy(port) as proxy:
         options = {

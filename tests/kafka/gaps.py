@@ -1,4 +1,4 @@
-"""What tests of deleted input look at: the gaps that a worker names, counts, holds the clock at, and accepts."""
+"""What tests of deleted input look at: gaps that a worker names, counts, waits at and accepts."""
 
 import json
 import urllib.request
@@ -12,22 +12,22 @@ from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
 
 
-def told(place: Place, short: str = "lost-track-alerts") -> list[dict[str, Any]]:
+def values(place: Place, short: str = "lost-track-alerts") -> list[dict[str, Any]]:
     return [json.loads(record.value) for record in place.read(short) if record.value is not None]
 
 
 def said(place: Place) -> Any:
-    """Every revision that was published, as comparable texts."""
+    """Return every published revision, as comparable texts."""
     both = (*place.read("lost-track-alerts"), *place.read("restricted-alerts"))
     return without_observed_at(record.value for record in both)
 
 
 def audited(place: Place) -> list[dict[str, Any]]:
-    return told(Place(place.broker, place.prefix, 1), "audit")
+    return values(Place(place.broker, place.prefix, 1), "audit")
 
 
 def gaps(worker: Running) -> dict[str, float]:
-    """The metric of gaps, by its labels."""
+    """Return the metric of gaps, by its labels."""
     lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_input_gap_records{")]
     return {line.partition("{")[2].partition("}")[0]: float(line.rpartition(" ")[2]) for line in lines}
 
@@ -41,7 +41,7 @@ def clocks(worker: Running) -> list[float]:
 
 
 def unread(worker: Running, place: Place, *but: str) -> float:
-    """How many records of the input the group has not read, of all topics but some."""
+    """Return how many records of the input the group has not read, except those of some topics."""
     lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_unread_records{")]
     return sum(float(line.rpartition(" ")[2]) for line in lines if not any(f'.{short}"' in line for short in but))
 
@@ -63,7 +63,7 @@ def accept(capsys: pytest.CaptureFixture[str], place: Place, short: str, *words:
 
 
 def held_at(worker: Running, place: Place, short: str, *numbers: int) -> None:
-    """Wait until reading stands at the gaps, and all else that may be read is read."""
+    """Wait until reading stops at the gaps, and all other readable input is read."""
     wanted = {labels(place, short, number) for number in numbers}
     wait_until(lambda: set(gaps(worker)) == wanted, 60, "a gap that is known")
     wait_until(lambda: unread(worker, place, short, "load-partials") == 0, 60, "a worker that has read all it may")

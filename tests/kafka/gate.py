@@ -1,4 +1,4 @@
-"""A gate before topics: consumers of committed records read nothing behind it and do not reach the end."""
+"""A gate before topics: read_committed consumers read nothing behind it and do not reach the end."""
 
 import asyncio
 from collections.abc import Collection
@@ -15,9 +15,9 @@ _LONGEST_MS: Final = 120_000
 
 
 class Gate:
-    """An open transaction with a record in every partition of input topics; it is aborted when the gate opens.
+    """An open transaction with a record in every partition of input topics; opening the gate aborts it.
 
-    So a worker can have joined its group, and be scraped, before it meets the first event; and the wall clock does not
+    A worker can join its group, and be scraped, before it reads the first event. The wall clock does not
     speak for its topics meanwhile, since they are not read to their end.
 
     Args:

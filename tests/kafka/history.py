@@ -1,4 +1,4 @@
-"""What tests of lost and foreign state do to a changelog and to offsets, and what they look at afterwards."""
+"""Changes to a changelog and to offsets in tests of lost and foreign state, and the checks after them."""
 
 import json
 import os
@@ -19,13 +19,13 @@ from tests.kafka.same_outputs import without_observed_at
 
 
 def audited(place: Place) -> list[dict[str, Any]]:
-    """The audit records."""
+    """Return the audit records."""
     at_once = replace(place, partitions=1)
     return [json.loads(record.value or b"") for record in at_once.read("audit")]
 
 
 def assert_same_table(docket: Docket, place: Place) -> None:
-    """The topics hold what the core alone says of the log, every revision at least once, and nothing else."""
+    """Check that the topics hold what the core computes, every revision at least once, and nothing else."""
     rows = [*place.read("lost-track-alerts"), *place.read("restricted-alerts")]
     assert set(without_observed_at(row.value for row in rows)) == set(without_observed_at(docket.said.alerts))
     officers = without_observed_at(row.value for row in place.read("officer-alerts"))
@@ -33,7 +33,7 @@ def assert_same_table(docket: Docket, place: Place) -> None:
 
 
 def administer_offsets(place: Place, offset: int | None) -> None:
-    """Set what the group has committed of its input, or delete it."""
+    """Set the offsets that the group has committed of its input, or delete them."""
     names = [entry.name for entry in input_topics(place.prefix)] + [f"{place.prefix}.load-partials"]
     places = [(name, number) for name in names for number in range(place.partitions)]
     with AdminClient(Settings.load(brokers=place.broker)) as admin:
@@ -44,7 +44,7 @@ def administer_offsets(place: Place, offset: int | None) -> None:
 
 
 def commit_ends(place: Place) -> None:
-    """Set what the group has committed of its input to where that ends, as a program does that writes no marks."""
+    """Commit the ends of the input, as a program that writes no markers does."""
     ends: dict[tuple[str, int], int] = {}
     for short in [*(entry.short for entry in input_topics(place.prefix)), "load-partials"]:
         ends |= {(f"{place.prefix}.{short}", row.partition): row.offset + 1 for row in place.read(short)}
@@ -53,18 +53,18 @@ def commit_ends(place: Place) -> None:
 
 
 def old_record(record: bytes) -> bytes:
-    """A partition's own record as the release before wrote it."""
+    """Return a partition's own record as the previous release wrote it."""
     fields = msgspec.msgpack.decode(record)
     return msgspec.msgpack.encode(fields[:4])
 
 
 def newest_by_partition(place: Place) -> list[Record]:
-    """The newest own record of every case partition."""
+    """Return the newest own record of every case partition."""
     return list({row.partition: row for row in place.read("case-state") if row.key == META_KEY}.values())
 
 
 def has_read(worker: Running, until: int) -> bool:
-    """Whether a worker has worked up to an instant; not when it ends while it is asked."""
+    """Return whether a worker has judged up to an instant; False if it ends during the question."""
     try:
         return worker.has_passed(until)
     except OSError:
@@ -72,13 +72,13 @@ def has_read(worker: Running, until: int) -> bool:
 
 
 def change_logs(broker: KafkaBroker, place: Place) -> dict[Path, int]:
-    """The files of the changelog of cases, with their sizes now."""
+    """Return the files of the changelog of cases with their current sizes."""
     files = [broker.data / f"{place.prefix}.case-state-{n}" / f"{0:020}.log" for n in range(place.partitions)]
     return {file: file.stat().st_size for file in files}
 
 
 def cut_off(broker: KafkaBroker, sizes: Mapping[Path, int]) -> None:
-    """Crash the broker, and let it lose what was written to these files since."""
+    """Crash the broker and remove what it wrote to these files since."""
     broker.kill()
     for file, size in sizes.items():
         os.truncate(file, size)

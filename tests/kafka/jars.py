@@ -1,4 +1,4 @@
-"""The jars of Apache Kafka, fetched once by Maven, and the command that runs a class of theirs."""
+"""The jars of Apache Kafka, which Maven fetches once, and the command that runs one of their classes."""
 
 import fcntl
 import os
@@ -17,14 +17,14 @@ _JAVA: Final = ("-XX:+UseParallelGC", "-XX:ActiveProcessorCount=2", "-Djava.awt.
 
 
 class KafkaMissingError(Exception):
-    """Apache Kafka cannot be had here; the text says why."""
+    """Apache Kafka is not available; the text says why."""
 
 
 def jars() -> Path:
-    """The directory of the broker's jars, fetched when it is not there.
+    """Return the directory of the broker's jars; fetch them if it does not exist.
 
     Raises:
-        KafkaMissingError: There is no java or no mvn, or Maven cannot fetch them.
+        KafkaMissingError: There is no java or no mvn, or Maven cannot fetch the jars.
     """
     if shutil.which("java") is None:
         raise KafkaMissingError("no java on PATH: install a JRE, 17 or later")
@@ -32,21 +32,21 @@ def jars() -> Path:
     library = Path(given) if given else Path.home() / ".cache" / "docketwatch" / f"kafka-{VERSION}"
     library.parent.mkdir(parents=True, exist_ok=True)
     with (library.parent / f"{library.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # test runs side by side fetch once
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of parallel test runs only one fetches
         if not any(library.glob("kafka_*.jar")):
             _fetch(library)
     return library
 
 
 def java(library: Path, heap_mb: int, main: str, *arguments: str, for_long: bool = False) -> list[str]:
-    """The command that runs a class.
+    """Return the command that runs a class.
 
     Args:
         library: The directory of the jars.
-        heap_mb: How much memory its objects may take.
+        heap_mb: Its maximum heap.
         main: The class.
-        arguments: What it is told.
-        for_long: Whether it runs long enough to be worth the optimising compiler, which doubles the cost of a start.
+        arguments: Its arguments.
+        for_long: Whether it runs long enough for the optimising compiler, which doubles the cost of a start.
     """
     program = shutil.which("java")
     assert program is not None

@@ -1,4 +1,4 @@
-"""Where a broker of the tests listens, and what it asks there: nothing, a password, a certificate."""
+"""The listeners of a test broker, each without authentication, with a password, or with a certificate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ _SCRAM: Final = ("SCRAM-SHA-256", "SCRAM-SHA-512")
 
 @dataclass(frozen=True)
 class Listeners:
-    """A port for everything that the tests need; PLAINTEXT, for brokers among themselves too, is always there.
+    """A port per listener; PLAINTEXT always exists, because brokers use it among themselves.
 
     Attributes:
-        users: Passwords by name, the same for PLAIN and SCRAM: then it listens at SASL_PLAINTEXT.
-        authority: Signs what the broker shows and what a client of SSL must show: then it listens at SSL and, with
+        users: Passwords by name, the same for PLAIN and SCRAM; with users the broker listens at SASL_PLAINTEXT.
+        authority: Signs the broker's certificate and those of SSL clients; with it the broker listens at SSL and, with
             users, at SASL_SSL.
-        ports: By security protocol.
+        ports: Ports by security protocol.
     """
 
     users: Mapping[str, str] = field(default_factory=dict)
@@ -37,15 +37,15 @@ class Listeners:
         object.__setattr__(self, "ports", {protocol: free_port() for protocol in protocols})
 
     def addresses(self) -> str:
-        """All of them, as server.properties lists them."""
+        """Return all addresses as server.properties lists them."""
         return ",".join(f"{protocol}://127.0.0.1:{port}" for protocol, port in self.ports.items())
 
     def protocols(self) -> str:
-        """What each speaks: a listener is called as its protocol."""
+        """Return the protocol of each listener, which is also its name."""
         return ",".join(f"{protocol}:{protocol}" for protocol in self.ports)
 
     def options(self) -> dict[str, str]:
-        """Lines of server.properties for what is asked at each."""
+        """Return lines of server.properties for the authentication of each listener."""
         options = {}
         for protocol in self.ports:
             prefix = f"listener.name.{protocol.lower()}"
@@ -57,7 +57,7 @@ class Listeners:
         return options
 
     def format_options(self) -> list[str]:
-        """Words for the formatting of the data directory: a SCRAM user is part of the cluster's data."""
+        """Return arguments for the formatting of the data directory: a SCRAM user is part of the cluster's data."""
         return [
             word
             for mechanism in _SCRAM

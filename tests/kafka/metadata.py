@@ -1,4 +1,4 @@
-"""What one broker says of its cluster: asked by itself, for a client would turn to the others, which may be dead."""
+"""One broker's metadata, asked from that broker alone, because a client would turn to the others, which may be dead."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ _ANSWER_MS: Final = 5_000
 
 @dataclass(frozen=True)
 class Metadata:
-    """An answer.
+    """The broker's answer.
 
     Attributes:
-        brokers: The nodes that count as brokers.
-        leaders: The node that leads each partition of the topics asked for; -1 while none does.
-        replicas: The nodes that keep each partition, the one that leads by preference first.
+        brokers: The registered nodes.
+        leaders: The leader of each partition of the requested topics; -1 without a leader.
+        replicas: The replicas of each partition, the preferred leader first.
     """
 
     brokers: frozenset[int] = frozenset()
@@ -30,11 +30,11 @@ class Metadata:
 
 
 def ask(address: str, topics: Sequence[str] = ()) -> Metadata:
-    """Ask a broker; nothing is known when it does not answer.
+    """Ask a broker; the answer is empty if it does not answer.
 
     Args:
-        address: Where it listens and asks nothing.
-        topics: What to ask about.
+        address: The address of its listener without authentication.
+        topics: The topics to ask about.
     """
     return asyncio.run(_ask(address, topics))
 

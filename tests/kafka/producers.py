@@ -1,4 +1,4 @@
-"""Producers that are not ours: librdkafka's, and Kafka's own in Java, each with a codec of its choice."""
+"""Foreign producers with a codec: librdkafka's, and Kafka's own in Java."""
 
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ def send_by_librdkafka(broker: str, topic: str, records: Iterable[KeyValue], cod
 
 
 def send_by_java(broker: str, topic: str, records: Iterable[tuple[bytes, bytes]], codec: str) -> None:
-    """The same by Kafka's own producer, as its console producer starts it."""
+    """Send the same with Kafka's own producer, as its console producer starts it."""
     words = ("--bootstrap-server", broker, "--topic", topic, "--compression-codec", codec)
     reading = ("--reader-property", "parse.key=true", "--reader-property", "key.separator=\t")
     command = java(jars(), _HEAP_MB, "org.apache.kafka.tools.ConsoleProducer", *words, *reading)
@@ -57,7 +57,7 @@ def send_by_java(broker: str, topic: str, records: Iterable[tuple[bytes, bytes]]
 
 
 def codecs_on_disk(data: Path, topics: Sequence[str]) -> dict[str, set[str]]:
-    """How the batches of each topic are compressed in a broker's log; of markers nothing."""
+    """Return the codecs of the batches of each topic in a broker's log, without control batches."""
     found: dict[str, set[str]] = {topic: set() for topic in topics}
     for topic, codecs in found.items():
         for segment in data.glob(f"{topic}-*/*.log"):

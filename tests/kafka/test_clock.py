@@ -1,4 +1,4 @@
-"""The clock of a partition on real brokers: what silence proves, what it does not, and how late an alert may be."""
+"""The watermark of a partition on real brokers: which silence moves it, and how late an alert may be."""
 
 import json
 import os
@@ -27,8 +27,8 @@ HOLD_BACK = 2_000
 
 
 @dataclass(frozen=True)
-class Told(Place):
-    """Topics whose workers are told more."""
+class ConfiguredPlace(Place):
+    """A place whose workers have further settings."""
 
     more: dict[str, str] = field(default_factory=dict)
 
@@ -42,7 +42,7 @@ Start = Callable[..., Running]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a worker that has no patience with a case without an officer; ends what a failed test leaves of it."""
+    """Start a worker whose policy allows a case no time without an officer; end what a failed test leaves."""
     started: list[Running] = []
 
     def worker(place: Place, *words: str, after: str = "") -> Running:
@@ -94,12 +94,12 @@ def beat(place: Place, short: str, at: int) -> None:
 
 
 def alerts(place: Place) -> list[dict[str, Any]]:
-    """The records of the public alert topic."""
+    """Return the records of the public alert topic."""
     return [json.loads(record.value) for record in place.read("lost-track-alerts") if record.value is not None]
 
 
 def clocks(worker: Running) -> list[float]:
-    """The clocks (ms) of the case partitions."""
+    """Return the watermarks (ms) of the case partitions."""
     return [seconds * 1000 for seconds in worker.values("docketwatch_clock_timestamp_seconds")]
 
 
@@ -114,11 +114,11 @@ def stands_at(worker: Running, place: Place, at: int) -> None:
 
 class TestIdle:
     def test_an_alert_of_a_quiet_hour_needs_no_further_event(self, place: Place, start: Start) -> None:
-        """After the hold-back it comes by itself; how soon is for the load test to measure."""
+        """The alert follows the hold-back by itself; the load test measures how soon."""
         worker = start(place, "--clock", "wall", after="0s")
         stands_at(worker, place, now() - 10_000)
         cases = [f"c-{number}" for number in range(12)]
-        for case in cases:  # each a producer of its own, so that they fall anywhere between two ticks
+        for case in cases:  # a producer each, so that the events fall anywhere between two ticks
             place.feed(opened(now(), case))
         wait_until(lambda: len(alerts(place)) == len(cases), 30, "an alert of every case")
 
@@ -127,12 +127,12 @@ class TestIdle:
         assert max(late) < HOLD_BACK + 30_000
 
 
-class TestAsleep:
-    def test_an_answer_from_before_proves_nothing_of_the_time_since(
+class TestSuspended:
+    def test_an_earlier_answer_does_not_cover_the_suspension(
         self, apache_kafka: str, namespace: str, start: Start
     ) -> None:
-        """Stopped as a machine is that sleeps, and continued: what came meanwhile counts before any deadline of it."""
-        place = Told(apache_kafka, namespace, 1, more={"SESSION_TIMEOUT": "30s"}).create()
+        """The worker pauses and continues, as on a suspended machine: events of that time precede any deadline."""
+        place = ConfiguredPlace(apache_kafka, namespace, 1, more={"SESSION_TIMEOUT": "30s"}).create()
         worker = start(place, "--clock", "wall", after="6s")
         stands_at(worker, place, now() - 10_000)
         for turn in range(3):
@@ -141,7 +141,7 @@ class TestAsleep:
             place.feed(opened(at, *cases))
             stands_at(worker, place, at)
             os.kill(worker.child.pid, signal.SIGSTOP)
-            passed(now() + 1_000)  # the last answer has come, and nobody has read it
+            passed(now() + 1_000)  # the last answer has arrived, and the worker has not read it
             place.feed(assigned(now(), *cases[1:]))
             passed(at + 6_000 + HOLD_BACK + 500)
             os.kill(worker.child.pid, signal.SIGCONT)
@@ -153,13 +153,13 @@ class TestAsleep:
 
 
 class TestDowntime:
-    def test_a_worker_that_comes_back_raises_what_the_log_says_and_nothing_else(
+    def test_a_returning_worker_raises_what_the_log_warrants_and_nothing_else(
         self, place: Place, start: Start, tmp_path: Path
     ) -> None:
-        """Six weeks of events wait for it in every topic, and the wall clock is as much further: no false alert."""
+        """Six weeks of events wait in every topic, and the wall clock has moved as far: there is no false alert."""
         docket = until_now(Docket.make(tmp_path / "docket", cases=2_000, days=60, seed=5), tmp_path)
         left = docket.until - 45 * DAY
-        before = [told for told in docket.events if told.recorded_at <= left]
+        before = [each for each in docket.events if each.recorded_at <= left]
         place.feed(before, until=left)
         start(place, "--clock", "log").finish(left)
         place.feed(docket.events[len(before) :])
@@ -167,7 +167,7 @@ class TestDowntime:
         stands_at(worker, place, docket.until)
         worker.stop()
 
-        told = [
+        found = [
             record.value
             for short in ("lost-track-alerts", "restricted-alerts")
             for record in place.read(short)
@@ -175,21 +175,21 @@ class TestDowntime:
         ]
         away = [value for value in docket.said.alerts if instant(json.loads(value)) > left]
         assert len(away) > 100
-        assert without_observed_at(told) == without_observed_at(docket.said.alerts)
+        assert without_observed_at(found) == without_observed_at(docket.said.alerts)
 
 
 def instant(alert: dict[str, Any]) -> int:
-    """When it became what it is."""
+    """Return when the case became lost track of."""
     return to_ms(alert["ended_at"] or alert["escalated_at"] or alert["raised_at"])
 
 
 def until_now(docket: Docket, directory: Path) -> Docket:
-    """The same docket, lived until a second ago."""
+    """Shift the docket so that it ends a second ago."""
     shift = now() - 1_000 - docket.until
     log = directory / "shifted.jsonl"
     with log.open("wb") as file:
-        for told in docket.events:
-            moved = copy(told)
+        for each in docket.events:
+            moved = copy(each)
             for name in moved.instants:
                 setattr(moved, name, getattr(moved, name) + shift)
             file.write(encode_event(moved) + b"\n")  # type: ignore[arg-type]  # a docket holds all kinds
@@ -197,9 +197,11 @@ def until_now(docket: Docket, directory: Path) -> Docket:
 
 
 class TestBlind:
-    def test_a_silent_feed_holds_the_alerts_and_says_so(self, apache_kafka: str, namespace: str, start: Start) -> None:
-        """While it is silent nothing is raised; when it is back, what it had to say comes first."""
-        place = Told(apache_kafka, namespace, 2, more={"FEED_HEARTBEATS": "reassignments=2s"}).create()
+    def test_a_silent_feed_delays_the_alerts_and_is_reported(
+        self, apache_kafka: str, namespace: str, start: Start
+    ) -> None:
+        """No alert is raised during the silence; afterwards the feed's events come first."""
+        place = ConfiguredPlace(apache_kafka, namespace, 2, more={"FEED_HEARTBEATS": "reassignments=2s"}).create()
         name = topic("reassignments", namespace).name
         worker = start(place, "--clock", "wall", after="3s")
         heard = now()
@@ -220,19 +222,19 @@ class TestBlind:
         stands_at(worker, place, heard + 3_100)
         worker.stop()
 
-        told = [(alert["case_id"], alert["raised_at"]) for alert in alerts(place)]
-        assert told == [("c-forgotten", to_text(heard + 3_100))]
+        found = [(alert["case_id"], alert["raised_at"]) for alert in alerts(place)]
+        assert found == [("c-forgotten", to_text(heard + 3_100))]
         assert f"{name}: its feed is back" in worker.said()
 
 
 def blind(worker: Running) -> dict[str, float]:
-    """Which feeds are blind, by topic."""
+    """Return which feeds are silent, by topic."""
     lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_feed_blind{")]
     return {line.partition('topic="')[2].partition('"')[0]: float(line.rpartition(" ")[2]) for line in lines}
 
 
 class TestAhead:
-    def test_a_topic_that_runs_ahead_is_paused_and_read_on_when_the_others_follow(
+    def test_a_topic_that_runs_ahead_is_paused_until_the_others_follow(
         self, apache_kafka: str, namespace: str, start: Start
     ) -> None:
         """A hundred thousand events wait at the broker, not in memory; then every one of them is applied."""
@@ -262,14 +264,14 @@ def held_back(worker: Running) -> int:
 
 
 def is_still(worker: Running) -> bool:
-    """Whether nothing was read between two looks a few ticks apart."""
+    """Return whether nothing was read between two looks a few ticks apart."""
     before, at = worker.total("docketwatch_events_read_total"), now()
     passed(at + 1_000)
     return worker.total("docketwatch_events_read_total") == before
 
 
 def worker_says(place: Place, start: Start) -> str:
-    """The metrics of a worker that goes on from there."""
+    """Return the metrics of a worker that continues from there."""
     worker = start(place, "--clock", "log")
     metrics = worker.metrics()
     worker.stop()

@@ -1,4 +1,4 @@
-"""Several brokers as one cluster: what the tests of lost leaders stand on."""
+"""Several brokers as one cluster, which the tests of lost leaders use."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 class TestKafkaCluster:
     @pytest.mark.parametrize("apart", [False, True], ids=["combined", "apart"])
-    def test_it_gets_over_the_loss_of_a_leader(self, kafka_needed: None, tmp_path: Path, apart: bool) -> None:
-        """Another broker leads; the killed one, started again, is back in the cluster with its data."""
+    def test_it_survives_the_loss_of_a_leader(self, kafka_needed: None, tmp_path: Path, apart: bool) -> None:
+        """Another broker leads; the killed one returns to the cluster with its data."""
         with KafkaCluster(tmp_path, apart=apart) as cluster:
             with AdminClient(Settings.load(brokers=cluster.bootstrap)) as admin:
                 assert admin.brokers == 3

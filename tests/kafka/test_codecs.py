@@ -1,4 +1,4 @@
-"""Every producer is read: whatever codec it chose, or its topic did, and whatever else it puts into a record."""
+"""Every producer's records are read, with any codec of the producer or the topic, and with any extra content."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ Send = Callable[[str, str, Sequence[tuple[bytes, bytes]], str], None]
 
 @pytest.fixture(scope="module")
 def broker(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
-    """One whose log can be looked at."""
+    """A broker whose log the test can read."""
     with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
 
@@ -48,14 +48,14 @@ def place(broker: KafkaBroker, namespace: str) -> Place:
 
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started = Workers(tmp_path)
     yield started
     started.end()
 
 
 def by_topic(place: Place, events: Sequence[hot.Event]) -> dict[str, list[tuple[bytes, bytes]]]:
-    """Key and value of the events of each topic, in order."""
+    """Return key and value of the events of each topic, in order."""
     records: dict[str, list[tuple[bytes, bytes]]] = defaultdict(list)
     for event in events:
         key = event.case_id if isinstance(event, hot.CaseEvent) else event.officer_id
@@ -68,7 +68,7 @@ class TestProducers:
     def test_a_codec_of_each_topics_producer(
         self, send: Send, broker: KafkaBroker, place: Place, docket: Docket, workers: Workers
     ) -> None:
-        """The same alerts and loads, revision by revision, of five topics in five codecs."""
+        """Five topics in five codecs give the same alerts and loads, revision by revision."""
         records = by_topic(place, docket.events)
         codecs = dict(zip(sorted(records), CODECS, strict=True))
         for name, codec in codecs.items():
@@ -96,7 +96,7 @@ class TestProducers:
 class TestTopics:
     @pytest.fixture
     def codecs(self, place: Place) -> dict[str, str]:
-        """A codec of every topic's own, whatever its producer wants; every codec is that of a changelog's neighbour."""
+        """Give every topic a codec that differs from its producer's; changelogs get every codec too."""
         entries = catalogue(place.prefix, place.partitions)
         names = {"none": "uncompressed"}
         codecs = {entry.name: CODECS[number % len(CODECS)] for number, entry in enumerate(entries)}
@@ -110,7 +110,7 @@ class TestTopics:
         self, broker: KafkaBroker, place: Place, codecs: dict[str, str], docket: Docket, tmp_path: Path,
         workers: Workers, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     ) -> None:  # fmt: skip
-        """`verify` finds what it expects; another worker restores the changelog; `explain` and the console read it."""
+        """`verify` finds its alerts; another worker restores the changelog; `explain` and the console read it."""
         for name, value in place.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path / "data"))
@@ -147,7 +147,7 @@ class TestTopics:
 
     @staticmethod
     async def followed(place: Place, short: str, count: int) -> dict[bytes, bytes]:
-        """The table of a topic as the console's reader makes it."""
+        """Return a topic's table as the console's reader makes it."""
         table: dict[bytes, bytes] = {}
 
         def keep(_: str, key: bytes, value: bytes | None) -> None:
@@ -172,7 +172,7 @@ class TestTopics:
         self, place: Place, codecs: dict[str, str], docket: Docket, tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     ) -> None:  # fmt: skip
-        """Its consumer of the alerts reads what the topics made of them."""
+        """Its consumer reads the alerts in the topics' codecs."""
         for name, value in place.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path / "data"))
@@ -184,8 +184,8 @@ class TestTopics:
 
 
 class TestRecords:
-    def test_what_else_producers_put_into_them(self, place: Place, docket: Docket, workers: Workers) -> None:
-        """Headers say nothing, aborted records were never sent, tombstones are refused, any timestamp will do."""
+    def test_unusual_contents_of_a_record(self, place: Place, docket: Docket, workers: Workers) -> None:
+        """Headers are ignored, aborted records are not read, tombstones are refused, and any timestamp is accepted."""
         records = by_topic(place, docket.events)
         cases, hearings = f"{place.prefix}.cases", f"{place.prefix}.hearings"
         entry = next(entry for entry in input_topics(place.prefix) if entry.name == hearings)
@@ -193,19 +193,19 @@ class TestRecords:
         self.abort(place, {name: [(key, b"not an event") for key, _ in some] for name, some in records.items()})
         for name, some in records.items():
             send_by_librdkafka(place.broker, name, some, "lz4")
-        send_by_librdkafka(place.broker, cases, [(b"case-of-nobody", None)] * 3, "zstd")
+        send_by_librdkafka(place.broker, cases, [(b"case-tombstone", None)] * 3, "zstd")
         self.abort(place, {name: some[:50] for name, some in records.items()})
         place.feed([], until=docket.until)
         workers.start(place).ready().finish(docket.until)
 
         letters = [json.loads(record.value) for record in place.read("dead-letters")]
         assert [(cases, "not_json")] * 3 == [(letter["topic"], letter["code"]) for letter in letters]
-        told = [record.value for short in ("lost-track-alerts", "restricted-alerts") for record in place.read(short)]
-        assert without_observed_at(told) == without_observed_at(docket.said.alerts)
+        found = [record.value for short in ("lost-track-alerts", "restricted-alerts") for record in place.read(short)]
+        assert without_observed_at(found) == without_observed_at(docket.said.alerts)
 
     @staticmethod
     def abort(place: Place, records: dict[str, list[tuple[bytes, bytes]]]) -> None:
-        """Write records in a transaction that is aborted when all of them are there."""
+        """Write records in a transaction, then abort it."""
         producer = Producer(
             {
                 "bootstrap.servers": place.broker,

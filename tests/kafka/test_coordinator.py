@@ -1,4 +1,4 @@
-"""What a group has committed is said by its coordinator alone, however often that moves."""
+"""Only the coordinator says what a group has committed, however often the coordinator moves."""
 
 import asyncio
 import time
@@ -25,15 +25,15 @@ OFFSETS = "__consumer_offsets"
 
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started = Workers(tmp_path)
     yield started
     started.end()
 
 
-class TestMoved:
-    def test_the_coordinator_that_was_is_not_believed(self, kafka_needed: None, tmp_path: Path) -> None:
-        """Its partition of the offsets topic moves to another broker; a consumer that knew the old one asks that."""
+class TestMovedCoordinator:
+    def test_the_former_coordinator_is_not_used(self, kafka_needed: None, tmp_path: Path) -> None:
+        """The offsets partition moves to another broker; a consumer with the former coordinator asks the new one."""
         with KafkaCluster(tmp_path) as cluster:
             with AdminClient(Settings.load(brokers=cluster.bootstrap)) as admin:
                 admin.create([NewTopic("a", 1, 3, {}), NewTopic("b", 1, 3, {})])
@@ -41,7 +41,7 @@ class TestMoved:
 
     @staticmethod
     async def committed_after_moves(cluster: KafkaCluster, moves: int) -> set[int | None]:
-        """All that a consumer says is committed (7), asked until it knows the next coordinator, each time one moved."""
+        """Return every committed offset that a consumer reports while the coordinator moves (7 is right)."""
         place = TopicPartition("a", 0)
         consumer = check_answers(
             AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, group_id="g", enable_auto_commit=False)
@@ -54,7 +54,7 @@ class TestMoved:
             before = consumer._coordinator.coordinator_id
             for _ in range(moves):
                 await asyncio.to_thread(cluster.move_leaders, OFFSETS)
-                await TestMoved.commit_elsewhere(cluster)
+                await TestMovedCoordinator.commit_elsewhere(cluster)
                 deadline = time.monotonic() + 30
                 while consumer._coordinator.coordinator_id == before:
                     said.add(await consumer.committed(place))
@@ -66,10 +66,10 @@ class TestMoved:
 
     @staticmethod
     async def commit_elsewhere(cluster: KafkaCluster) -> None:
-        """Have the new coordinator write, as a member that joins does.
+        """Let the new coordinator write an offset, as a joining member does.
 
-        Apache Kafka 4.3.1: one whose partition had a stale high watermark when it became the leader says of every
-        offset that there is none, without an error, until it has written something. A worker has joined before it asks.
+        Apache Kafka 4.3.1: a coordinator whose partition had a stale high watermark at its election reports no
+        offsets, without an error, until it has written one. A worker joins before it asks.
         """
         other = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, group_id="g", enable_auto_commit=False)
         await other.start()
@@ -81,10 +81,10 @@ class TestMoved:
 
 
 class TestWorker:
-    def test_a_restarted_worker_goes_on_though_the_first_it_asks_is_not_the_coordinator(
+    def test_a_restarted_worker_continues_although_the_first_broker_is_not_the_coordinator(
         self, kafka_needed: None, namespace: str, tmp_path: Path, workers: Workers
     ) -> None:
-        """It reads what it had not read, and nothing of the two weeks before."""
+        """It reads the unread records, and none of the two weeks before."""
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
         half, names = len(docket.events) // 2, [entry.name for entry in input_topics(namespace)]
         with forgetful_line(tmp_path / "kafka") as (broker, proxy):
@@ -109,7 +109,7 @@ class TestWorker:
 
     @staticmethod
     def processed(place: Place) -> int:
-        """How many records of the input topics the group has committed."""
+        """Return how many records of the input topics the group has committed."""
 
         async def ask() -> int:
             consumer = AIOKafkaConsumer(bootstrap_servers=place.broker, group_id=place.prefix)

@@ -1,4 +1,4 @@
-"""`docketwatch dead-letters` on real brokers: what was refused is listed, sent again once, and audited."""
+"""`docketwatch dead-letters` on real brokers: refused records are listed, sent again once, and audited."""
 
 import json
 import time
@@ -40,7 +40,7 @@ def name(place: Place, short: str) -> str:
 
 
 def refuse(place: Place, raw: bytes, offset: int, why: Refused | None = None, *, on: str = "cases") -> DeadLetter:
-    """Dead letter of a record that lies in partition 0 of a topic."""
+    """Return the dead letter of a record in partition 0 of a topic."""
     if why is None:
         with pytest.raises(Refused) as told:
             decode(raw)
@@ -55,19 +55,19 @@ def wrong_key() -> Refused:
 
 
 def audit(place: Place) -> list[Record]:
-    """What is on the audit trail, which has one partition."""
+    """Return the records of the audit topic, which has one partition."""
     return Place(place.broker, place.prefix, 1).read("audit")
 
 
 def audited(place: Place) -> list[tuple[str, str, str]]:
-    """Key, outcome and actor of every audit record."""
+    """Return key, outcome and actor of every audit record."""
     found = [json.loads(row.value or b"") for row in audit(place)]
     return [(f"{each['topic']}:{each['partition']}:{each['offset']}", each["outcome"], each["actor"]) for each in found]
 
 
 class TestList:
-    def test_what_and_where_and_why(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """Each once, however often it was refused; a payload is nowhere to be seen."""
+    def test_it_lists_content_place_and_reason(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each letter is listed once, however often its record was refused; no payload is shown."""
         bad, person = refuse(place, BAD, 5), refuse(place, PERSON, 6)
         refuse(place, BAD, 5)
         code, out, _ = run(capsys, "dead-letters", "list", *there(place))
@@ -82,7 +82,7 @@ class TestList:
         assert "A123456789" not in out
 
     def test_for_programs(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """A line of JSON each, of one reason when asked."""
+        """The output has one JSON line per letter, optionally of one reason."""
         refuse(place, BAD, 5)
         person = refuse(place, PERSON, 6)
         code, out, _ = run(capsys, "dead-letters", "list", "--json", "--code", "identifier_shaped", *there(place))
@@ -92,8 +92,8 @@ class TestList:
 
 
 class TestRedrive:
-    def test_sent_once_to_where_it_belongs(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """From its dead letter, whatever topic and key it came with; a second time there is nothing to do."""
+    def test_a_letter_is_sent_once_to_the_right_topic(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """The letter is sent to its type's topic and key, whatever it came with; a second redrive does nothing."""
         refuse(place, GOOD, 5, wrong_key())
         letter = refuse(place, LATER, 9, Refused(RefusalCode.WRONG_TOPIC, "type", "type: belongs elsewhere"))
         code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops-1", *there(place))
@@ -112,10 +112,10 @@ class TestRedrive:
         assert "2 refused, 2 of them sent again" in out
         assert f"{letter.key} wrong_topic: type: belongs elsewhere [sent again]" in out
 
-    def test_a_payload_that_was_not_kept_is_read_where_it_lies(
+    def test_a_payload_that_was_not_kept_is_read_from_its_topic(
         self, place: Place, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """What is still refused stays refused, what the broker no longer has is gone; and that is said."""
+        """A record that is still invalid stays refused, a deleted one is gone, and the command reports both."""
         place.send({(name(place, "cases"), 0): [(b"x", b"filler"), (b"x", PERSON), (b"x", b"filler")]})
         letter = refuse(place, PERSON, 1)
         assert letter.payload is None
@@ -130,8 +130,8 @@ class TestRedrive:
         assert audited(place) == [(letter.key, "refused", "ops"), (gone.key, "gone", "ops")]
         assert len(place.read("cases")) == 3
 
-    def test_what_is_still_in_the_future_waits(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """The workers would refuse it again; what they refused because their own clock was wrong is sent."""
+    def test_a_letter_that_is_still_in_the_future_waits(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """The workers would refuse it again; a letter that only the worker's own wrong clock refused is sent."""
         future = Refused(RefusalCode.FROM_THE_FUTURE, "recorded_at", "recorded_at: is ahead")
         at = f"{time.gmtime().tm_year + 3}-01-01T00:00:00Z"
         ahead = refuse(place, json.dumps({**OPENED, "recorded_at": at}).encode(), 5, future)
@@ -141,23 +141,23 @@ class TestRedrive:
         assert out.splitlines() == [f"{ahead.key}: refused (from_the_future)", "1 sent again, 1 not; audited as ops"]
         assert ([], [LATER]) == tuple([row.value for row in place.read(short)] for short in ("cases", "reassignments"))
 
-    def test_a_fix_makes_the_difference(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """A record without a payload that is taken now is sent as it lies."""
+    def test_a_fixed_check_lets_a_letter_pass(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """A record without a kept payload that is valid now is sent unchanged."""
         place.send({(name(place, "cases"), 0): [(b"x", b"filler"), (b"x", GOOD)]})
-        letter = refuse(place, PERSON, 1)  # what lies there is taken today
+        letter = refuse(place, PERSON, 1)  # today's checks accept this record
         code, out, _ = run(capsys, "dead-letters", "redrive", letter.key, "--actor", "ops", *there(place))
         assert (code, out) == (0, "1 sent again, 0 not; audited as ops\n")
         assert (KEY, GOOD) in [(row.key, row.value) for row in place.read("cases")]
 
     def test_a_dry_run_does_nothing(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """It says what would be done."""
+        """It prints what a redrive would do."""
         refuse(place, GOOD, 5, wrong_key())
         code, out, _ = run(capsys, "dead-letters", "redrive", "--dry-run", *there(place))
         assert (code, out) == (0, "1 would be sent again, 0 not; nothing was sent\n")
         assert (place.read("cases"), audit(place)) == ([], [])
 
-    def test_a_dry_run_judges(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """As the redrive that follows it, with the same exit code: what would be refused again, and what is gone."""
+    def test_a_dry_run_checks_the_letters(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """It has the exit code of the redrive: it reports letters that stay refused and letters that are gone."""
         place.send({(name(place, "cases"), 0): [(b"x", b"filler"), (b"x", PERSON)]})
         again, gone = refuse(place, PERSON, 1), refuse(place, PERSON, 7)
         refuse(place, GOOD, 5, wrong_key())
@@ -170,7 +170,7 @@ class TestRedrive:
         assert (code, out.splitlines()) == (1, [*told, "1 sent again, 2 not; audited as ops"])
 
     def test_a_dry_run_of_an_unknown_letter(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """Is refused as a redrive of it is."""
+        """A dry run refuses it as a redrive does."""
         code, _, err = run(capsys, "dead-letters", "redrive", "docket.cases:0:9", "--dry-run", *there(place))
         assert code == 2
         assert "there is no dead letter docket.cases:0:9" in err
@@ -179,20 +179,20 @@ class TestRedrive:
 class TestSentences:
     @pytest.mark.embedded
     def test_an_unknown_letter(self, embedded_broker: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """It is named, and what names the others."""
+        """The error names it and the command that lists the others."""
         place = Place(embedded_broker, namespace).create()
         code, _, err = run(capsys, "dead-letters", "redrive", "a:0:1", *there(place))
         assert code == 2
         assert err == "docketwatch: there is no dead letter a:0:1; `docketwatch dead-letters list` names them\n"
 
     def test_an_actor_that_is_no_id(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """What an id looks like is said."""
+        """The error says what a valid id looks like."""
         code, _, err = run(capsys, "dead-letters", "redrive", "--actor", "me & you")
         assert code == 2
         assert "--actor 'me & you' must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -" in err
 
     def test_no_broker(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """One sentence."""
+        """The command prints one sentence."""
         code, _, err = run(capsys, "dead-letters", "list", "--brokers", "127.0.0.1:1")
         assert code == 2
         assert err.startswith("docketwatch: no broker answers at 127.0.0.1:1: ")

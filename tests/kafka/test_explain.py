@@ -1,4 +1,4 @@
-"""`docketwatch explain` without files: a case as the workers keep it."""
+"""`docketwatch explain` without files: a case from the workers' changelog."""
 
 import json
 import subprocess
@@ -24,7 +24,7 @@ def explain(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 class TestExplain:
-    def test_workers_and_files_tell_the_same(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
+    def test_workers_and_files_give_the_same(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
         """The facts, anchors and deadlines of a lost case are those that the log itself gives."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         case_id = json.loads(docket.said.alerts[-1])["case_id"]
@@ -36,13 +36,11 @@ class TestExplain:
         read = explain(place, case_id, str(docket.log), "--until", to_text(docket.until))
         assert kept.returncode == read.returncode == 0, kept.stderr + read.stderr
         assert "office" in kept.stdout
-        # but for the first line: a partition keeps its clock as of the last time that something changed
+        # except the first line: a partition stores its clock when something changes
         assert read.stdout.splitlines()[1:] == kept.stdout.splitlines()[1:]
 
-    def test_it_explains_by_the_policy_of_the_workers(
-        self, embedded_broker: str, namespace: str, tmp_path: Path
-    ) -> None:
-        """One of the same name and version is refused, and both hashes are named; theirs is taken."""
+    def test_it_explains_by_the_workers_policy(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
+        """Another policy of that name and version is refused with both hashes; the workers' own is accepted."""
         theirs = tmp_path / "theirs.toml"
         theirs.write_text(
             'name = "default"\nversion = "1"\nreview_by = 2027-12-31\n[causes.no_officer]\nafter = "1h"\n'
@@ -59,34 +57,32 @@ class TestExplain:
             f"({load_policy().hash}): name the file of theirs with --policy, or this would explain what they did not "
             "decide\n"
         )
-        told = explain(place, "case-1", "--policy", str(theirs))
-        assert told.returncode == 0, told.stderr
-        assert f"policy default@1 ({load_policy(theirs).hash})" in told.stdout
-        assert "! no_officer (agency): stands" in told.stdout
+        done = explain(place, "case-1", "--policy", str(theirs))
+        assert done.returncode == 0, done.stderr
+        assert f"policy default@1 ({load_policy(theirs).hash})" in done.stdout
+        assert "! no_officer (agency): stands" in done.stdout
 
-    def test_a_packaged_policy_of_the_workers_is_found(
-        self, embedded_broker: str, namespace: str, tmp_path: Path
-    ) -> None:
-        """By its hash, without being named."""
+    def test_a_packaged_policy_is_found(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
+        """The command finds it by its hash, without an option."""
         place = Place(embedded_broker, namespace, delivery="ordered").create()
         place.feed([hot_event(OPENED)], until=UNTIL)
         words = ("worker", "--clock", "log", "--policy", "permits")
         Running(place, tmp_path / "worker.log", *words).ready().finish(UNTIL)
 
-        told = explain(place, "case-1")
-        assert told.returncode == 0, told.stderr
-        assert f"policy {load_policy('permits').id} ({load_policy('permits').hash})" in told.stdout
+        done = explain(place, "case-1")
+        assert done.returncode == 0, done.stderr
+        assert f"policy {load_policy('permits').id} ({load_policy('permits').hash})" in done.stdout
 
-    def test_a_case_that_no_worker_knows_is_said(self, embedded_broker: str, namespace: str) -> None:
-        """One sentence, exit code 2."""
-        told = explain(Place(embedded_broker, namespace, delivery="ordered").create(), "case-1")
-        assert told.returncode == 2
-        assert told.stderr.startswith("docketwatch: no event of case case-1 was seen by a worker; if that is an id of")
-        assert told.stderr.count("\n") == 1
+    def test_an_unknown_case_is_reported(self, embedded_broker: str, namespace: str) -> None:
+        """The command prints one sentence and exits with code 2."""
+        done = explain(Place(embedded_broker, namespace, delivery="ordered").create(), "case-1")
+        assert done.returncode == 2
+        assert done.stderr.startswith("docketwatch: no event of case case-1 was seen by a worker; if that is an id of")
+        assert done.stderr.count("\n") == 1
 
-    def test_a_broker_that_is_not_there_is_said(self) -> None:
-        """One sentence that names the broker."""
-        told = explain(Place("127.0.0.1:9", "nowhere"), "case-1")
-        assert told.returncode == 2
-        assert "127.0.0.1:9" in told.stderr
-        assert told.stderr.count("\n") == 1
+    def test_a_missing_broker_is_reported(self) -> None:
+        """One sentence names the broker."""
+        done = explain(Place("127.0.0.1:9", "nowhere"), "case-1")
+        assert done.returncode == 2
+        assert "127.0.0.1:9" in done.stderr
+        assert done.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""A newcomer's first minutes in a real terminal of 80 columns and 24 rows: help, a slip of the finger, the demo."""
+"""A newcomer's first minutes in a real terminal of 80 columns and 24 rows: help, a typing error, the demo."""
 
 import fcntl
 import os
@@ -27,10 +27,10 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Terminal:
-    """A program in a terminal of its own.
+    """A program in its own terminal.
 
     Args:
-        words: Its command line behind `docketwatch`.
+        words: Its command line after `docketwatch`.
     """
 
     def __init__(self, *words: str) -> None:
@@ -50,33 +50,33 @@ class Terminal:
         self._reading.start()
 
     def _read(self) -> None:
-        with suppress(OSError):  # the terminal is closed when the program has ended
+        with suppress(OSError):  # the terminal closes when the program has ended
             while data := os.read(self._ours, 65_536):
                 self._shown += data.decode(errors="replace")
 
     @property
     def lines(self) -> list[str]:
-        """The last lines that were shown, several screens, without colours, movements and empty ones."""
+        """Return the last lines of output, several screens, without colours, cursor movements and empty lines."""
         plain = CONTROL.sub("", self._shown[-LAST:]).replace("\r", "\n")
         return [line.strip() for line in plain.split("\n") if line.strip()]
 
     def shows(self, pattern: str) -> str | None:
-        """The newest line of a form, or None."""
+        """Return the newest line of a pattern, or None."""
         return next((line for line in reversed(self.lines) if re.fullmatch(pattern, line)), None)
 
     def press_ctrl_c(self) -> int:
-        """Interrupt it, and wait for its end."""
+        """Interrupt the program and wait for its end."""
         os.kill(self._process.pid, signal.SIGINT)
         return self.end()
 
     def end(self) -> int:
-        """Wait for its end, and read the rest."""
+        """Wait for its end and read the rest."""
         code = self._process.wait(60)
         self._reading.join(10)
         return code
 
     def close(self) -> None:
-        """End it, whatever it does."""
+        """End the program at any point."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
@@ -85,7 +85,7 @@ class Terminal:
 
 @pytest.fixture
 def terminals() -> Iterator[list[Terminal]]:
-    """Terminals of a test; closed at its end."""
+    """Open terminals, and close them after the test."""
     opened: list[Terminal] = []
     yield opened
     for terminal in opened:

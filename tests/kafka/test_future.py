@@ -1,4 +1,4 @@
-"""What a feed records later than it is, on a broker: it is refused, and nothing waits for it."""
+"""An event that is recorded in the future, on a broker: it is refused, and nothing waits for it."""
 
 import asyncio
 import json
@@ -23,17 +23,17 @@ YEAR_MS = 365 * 86_400_000
 
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started = Workers(tmp_path)
     yield started
     started.end()
 
 
 class TestFuture:
-    def test_one_event_from_the_future_holds_nothing_back(
+    def test_one_event_from_the_future_blocks_nothing(
         self, apache_kafka: str, namespace: str, workers: Workers, tmp_path: Path
     ) -> None:
-        """What is committed goes on behind it, and a restart reads nothing again."""
+        """The committed offset moves past it, and a restart reads nothing again."""
         place = Place(apache_kafka, namespace).create()
         now = time.time_ns() // 1_000_000
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
@@ -60,7 +60,7 @@ class TestFuture:
 
     @staticmethod
     def committed(place: Place) -> Counter[str]:
-        """How far the group has committed, by input topic."""
+        """Return the group's committed offsets, by input topic."""
 
         async def ask() -> Counter[str]:
             consumer = AIOKafkaConsumer(bootstrap_servers=place.broker, group_id=place.prefix)

@@ -1,4 +1,4 @@
-"""Transactions that a broker decided, and crashed before it told the partitions: nothing of them is lost."""
+"""Transactions whose broker crashes between its decision and the partitions' markers: nothing of them is lost."""
 
 import asyncio
 import gc
@@ -46,7 +46,7 @@ OnOwnBroker = Callable[[Body], None]
 
 @pytest.fixture
 def on_own_broker(kafka_needed: None, namespace: str, tmp_path: Path) -> OnOwnBroker:
-    """Runs the body of a test with a broker that it may crash, and topics there."""
+    """Run the body of a test with a broker that it may crash, and topics on it."""
 
     def run(body: Body) -> None:
         with KafkaBroker(tmp_path / "kafka", with_options=_SOON) as broker:
@@ -56,7 +56,7 @@ def on_own_broker(kafka_needed: None, namespace: str, tmp_path: Path) -> OnOwnBr
 
 
 def make(place: TallyPlace, seconds: float = _SECONDS) -> TransactionalDelivery:
-    """A delivery of the tally topics."""
+    """Return a delivery of the application's topics."""
     return TransactionalDelivery(
         client={"bootstrap_servers": place.broker},
         group=place.prefix,
@@ -69,30 +69,30 @@ def make(place: TallyPlace, seconds: float = _SECONDS) -> TransactionalDelivery:
 
 
 def work(place: TallyPlace, key: bytes, *, said_in: range, offset: int) -> WorkBatch:
-    """An output in each of some partitions, a state and an offset."""
+    """Return an output in each of some partitions, a state and an offset."""
     said = [TopicOutput(place.name("said"), number, [(key, b"said")]) for number in said_in]
     return batched(Work(said, [(key, b"1")], [ProcessedOffset(place.name("a"), offset)]))
 
 
 def crash(broker: KafkaBroker) -> None:
-    """End it at once and start it again."""
+    """Kill the broker and start it again."""
     broker.kill()
     broker.start()
 
 
-async def told(place: TallyPlace, times: Mapping[bytes, int], offset: int) -> None:
-    """Wait until everybody can read keys, said so many times and kept once, and the offset."""
+async def await_readable(place: TallyPlace, times: Mapping[bytes, int], offset: int) -> None:
+    """Wait until the keys, `times` outputs and one state each, and the offset are readable."""
 
-    def is_told() -> bool:
+    def is_readable() -> bool:
         said, kept = (Counter(key for key, _ in place.records(short)) for short in ("said", "state"))
         is_read = said == times and kept == dict.fromkeys(times, 1)
         return is_read and place.committed("a", 0) == offset
 
-    await asyncio.to_thread(wait_until, is_told, _SECONDS, f"{times} that can be read, {offset} that is committed")
+    await asyncio.to_thread(wait_until, is_readable, _SECONDS, f"{times} that can be read, {offset} that is committed")
 
 
-async def lose_sight(place: TallyPlace, broker: KafkaBroker, of: str = "said") -> dict[bytes, int]:
-    """Commit and crash until something in a topic is committed, and cannot be read; what was said, and how often."""
+async def commit_unreadably(place: TallyPlace, broker: KafkaBroker, of: str = "said") -> dict[bytes, int]:
+    """Commit and crash until a committed record of a topic is unreadable; return the outputs of each key."""
     said: dict[bytes, int] = {}
     while not said or not await hidden(place.broker, {place.name(of): _PARTITIONS}):
         assert len(said) < _CRASHES, "this broker ends what it has decided"
@@ -102,17 +102,17 @@ async def lose_sight(place: TallyPlace, broker: KafkaBroker, of: str = "said") -
         said[key] = len(_MOST)
         broker.yield_to_others()
         await before.deliver(0, work(place, key, said_in=_MOST, offset=len(said)))
-        broker.kill()  # now and then it has just told all partitions
+        broker.kill()  # sometimes it has already sent all markers
         await before.stop()
         broker.start()
-        # until then the coordinator may still tell those whom it has not told
+        # until then the coordinator may still send the missing markers
         done = partial(is_complete, place, id_)
         await asyncio.to_thread(wait_until, done, _SECONDS, "a coordinator that is done")
     return said
 
 
 def is_complete(place: TallyPlace, transactional_id: str) -> bool:
-    """Whether the coordinator takes the last transaction of an id for ended everywhere."""
+    """Return whether the coordinator regards the last transaction of an id as complete."""
     client = KafkaAdminClient(bootstrap_servers=place.broker)
     try:
         described = client.describe_transactions([transactional_id])
@@ -124,23 +124,23 @@ def is_complete(place: TallyPlace, transactional_id: str) -> bool:
 
 
 class TestEndedAgain:
-    def test_though_nothing_more_is_done(self, on_own_broker: OnOwnBroker) -> None:
-        """Outputs, state and offsets can be read by everybody; and then the work goes on."""
+    def test_without_further_work(self, on_own_broker: OnOwnBroker) -> None:
+        """Outputs, state and offsets become readable; then the work continues."""
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
             delivery = make(place)
             await delivery.open(0)
             await delivery.deliver(0, work(place, b"one", said_in=_MOST, offset=5))
             crash(broker)
-            await told(place, {b"one": len(_MOST)}, 5)
+            await await_readable(place, {b"one": len(_MOST)}, 5)
             await delivery.deliver(0, work(place, b"two", said_in=_LAST, offset=6))
-            await told(place, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
+            await await_readable(place, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
             await delivery.stop()
 
         on_own_broker(body)
 
-    def test_when_the_next_is_under_way(self, on_own_broker: OnOwnBroker) -> None:
-        """The next one writes elsewhere: it does not end the one before where that wrote."""
+    def test_with_the_next_transaction_open(self, on_own_broker: OnOwnBroker) -> None:
+        """The next one writes elsewhere, so its end markers do not end the one before."""
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
             delivery = make(place)
@@ -150,17 +150,17 @@ class TestEndedAgain:
             await asyncio.sleep(0)
             crash(broker)
             await next_one
-            await told(place, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
+            await await_readable(place, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
             await delivery.stop()
 
         on_own_broker(body)
 
 
 class TestFenced:
-    def test_it_ends_nothing_and_says_no_more_than_a_sentence(
+    def test_it_ends_nothing_and_logs_one_sentence(
         self, apache_kafka: str, namespace: str, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """One that was replaced, and then loses its connection."""
+        """A replaced producer loses its connection."""
 
         async def body(place: TallyPlace) -> None:
             before, after = make(place), make(place)
@@ -174,10 +174,10 @@ class TestFenced:
             await writer._ending
             await before.stop()
             await after.deliver(0, work(place, b"two", said_in=_LAST, offset=6))
-            await told(place, {b"one": 1, b"two": 1}, 6)
+            await await_readable(place, {b"one": 1, b"two": 1}, 6)
             await after.stop()
             del writer
-            gc.collect()  # what nobody asked for is told when it goes
+            gc.collect()  # asyncio reports an unread exception when its task is freed
 
         with caplog.at_level("INFO"):
             asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
@@ -185,7 +185,7 @@ class TestFenced:
         assert "never retrieved" not in caplog.text
 
     def test_its_next_work_is_refused_in_a_sentence(self, apache_kafka: str, namespace: str) -> None:
-        """It learned between two pieces of work, without asking, that it was replaced."""
+        """The producer learned of its replacement between two batches, without a request."""
 
         async def body(place: TallyPlace) -> None:
             before, after = make(place), make(place)
@@ -206,31 +206,31 @@ class TestFenced:
 
 
 class TestTakingOver:
-    def test_what_was_committed(self, on_own_broker: OnOwnBroker) -> None:
-        """The owner before ended with the broker: the next owner finds state, outputs and offset.
+    def test_committed_work_is_readable(self, on_own_broker: OnOwnBroker) -> None:
+        """The former owner ended with the broker: the next owner finds state, outputs and offset.
 
-        The state at once, for it is read when the number has been taken over: what becomes readable later is lost.
+        The state must be readable at once, because it is read right after the takeover: later records would be lost.
 
-        Stock: it does not, nor does anybody else. When a newer Kafka fails this test, its fault is mended, and neither
+        Stock: neither aiokafka nor a broker ends it. If a newer Kafka fails this test, its fault is mended, and neither
         `streams.kafka.producer.hanging_transactions` nor `TransactionalProducer._end_again` is needed with it.
         """
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            said = await lose_sight(place, broker)
+            said = await commit_unreadably(place, broker)
             after = make(place)
             await after.open(0)
             assert not await opened_at(after._producers[0]._producer.client, (place.name("state"), 0))
-            await told(place, said, len(said))
+            await await_readable(place, said, len(said))
             await after.deliver(0, work(place, b"next", said_in=_LAST, offset=100))
-            await told(place, {**said, b"next": len(_LAST)}, 100)
+            await await_readable(place, {**said, b"next": len(_LAST)}, 100)
             await after.stop()
 
         on_own_broker(body)
 
-    def test_nothing_when_whoever_did_was_cut_off(self, on_own_broker: OnOwnBroker) -> None:
-        """The id was theirs already, and the coordinator knows no more: what is behind would be missed, so it is said.
+    def test_it_refuses_behind_a_producer_that_was_cut_off(self, on_own_broker: OnOwnBroker) -> None:
+        """The id was that producer's already, so the coordinator knows no earlier transaction: the new owner refuses.
 
-        Nor is what they have begun aborted: they may end the transaction yet, with all that it holds.
+        It does not abort that producer's transaction either, because the producer may still commit it.
         """
 
         async def refuses(place: TallyPlace) -> None:
@@ -239,7 +239,7 @@ class TestTakingOver:
                 await make(place, seconds=4.0).open(0)
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            said, kept = await lose_sight(place, broker, "state"), TopicPartition(place.name("state"), 0)
+            said, kept = await commit_unreadably(place, broker, "state"), TopicPartition(place.name("state"), 0)
             cut_off = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=make(place).transactional_id(0))
             await cut_off.start()
             await refuses(place)
@@ -257,8 +257,8 @@ class TestTakingOver:
 
         on_own_broker(body)
 
-    def test_nothing_where_somebody_else_writes(self, apache_kafka: str, namespace: str) -> None:
-        """A transaction of another id, such as of a group before it was renamed; once that has ended it goes on."""
+    def test_it_refuses_behind_another_writer(self, apache_kafka: str, namespace: str) -> None:
+        """Another id, such as of a group before it was renamed, has an open transaction; the takeover follows it."""
 
         async def body(place: TallyPlace) -> None:
             other = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=f"{place.prefix}-other")
@@ -277,8 +277,8 @@ class TestTakingOver:
 
         asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
 
-    def test_nothing_until_it_was_ended_as_the_sentence_says(self, apache_kafka: str, namespace: str) -> None:
-        """The command in it, run by an operator."""
+    def test_it_continues_after_the_command_in_the_message(self, apache_kafka: str, namespace: str) -> None:
+        """An operator runs the command that the error names."""
 
         async def body(place: TallyPlace) -> None:
             other = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=f"{place.prefix}-other")
@@ -295,20 +295,20 @@ class TestTakingOver:
             after = make(place)
             await after.open(0)
             await after.deliver(0, work(place, b"next", said_in=_LAST, offset=1))
-            await told(place, {b"next": len(_LAST)}, 1)
+            await await_readable(place, {b"next": len(_LAST)}, 1)
             await after.stop()
             await other.stop()
 
         asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
 
-    def test_what_was_aborted(self, on_own_broker: OnOwnBroker) -> None:
-        """It never counts, though others commit at the same partitions."""
+    def test_aborted_work_stays_aborted(self, on_own_broker: OnOwnBroker) -> None:
+        """Aborted work never counts, although others commit at the same partitions."""
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
             delivery = make(place)
             await delivery.open(0)
             await delivery.deliver(0, work(place, b"one", said_in=_MOST, offset=5))
-            await told(place, {b"one": len(_MOST)}, 5)
+            await await_readable(place, {b"one": len(_MOST)}, 5)
             before = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=delivery.transactional_id(0))
             await before.start()
             await before.begin_transaction()
@@ -323,7 +323,7 @@ class TestTakingOver:
             broker.start()
             await delivery.open(0)
             await delivery.deliver(0, work(place, b"two", said_in=_MOST, offset=6))
-            await told(place, {b"one": len(_MOST), b"two": len(_MOST)}, 6)
+            await await_readable(place, {b"one": len(_MOST), b"two": len(_MOST)}, 6)
             await delivery.stop()
 
         on_own_broker(body)

@@ -1,4 +1,4 @@
-"""The health of a worker, as a probe asks: it lives from the start, and is ready while it works on partitions."""
+"""The health of a worker by its probes: it is live from the start, and ready while it processes partitions."""
 
 import urllib.error
 import urllib.request
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 @dataclass(frozen=True)
 class ProbedPlace(Place):
-    """Topics of a test; the worker's port is known before it says it."""
+    """A place whose worker has a known port from the start."""
 
     port: int = 0
 
@@ -26,7 +26,7 @@ class ProbedPlace(Place):
 
 
 class Probed:
-    """A worker, and its probes."""
+    """A worker and its probes."""
 
     def __init__(self, broker: str, namespace: str, log: Path) -> None:
         self._port = free_port()
@@ -34,7 +34,7 @@ class Probed:
         self.worker = Running(self.place, log, "worker", "--clock", "log")
 
     def ask(self, path: str) -> tuple[int, str]:
-        """Status and text; 0 while nothing listens."""
+        """Return status and text; 0 while nothing listens."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
@@ -47,7 +47,7 @@ class Probed:
 
 
 def answers_until(done: Callable[[], bool], ask: Callable[[], tuple[int, str]], what: str) -> list[tuple[int, str]]:
-    """All different answers in order, asked as fast as it goes, until something is so."""
+    """Return all different answers in order, until a condition holds."""
     seen = [ask()]
 
     def look() -> bool:
@@ -61,10 +61,10 @@ def answers_until(done: Callable[[], bool], ask: Callable[[], tuple[int, str]], 
 
 
 class TestHealth:
-    def test_it_is_ready_when_it_has_restored_and_not_while_partitions_move(
+    def test_it_is_ready_after_its_restore_and_not_while_partitions_move(
         self, apache_kafka: str, namespace: str, tmp_path: Path
     ) -> None:
-        """From its start, over a restore, to a second worker that takes half of what it has."""
+        """The test covers a start, a restore, and a second worker that takes half of the partitions."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         place = Place(apache_kafka, namespace).create()
         place.feed(docket.events, until=docket.until)
@@ -84,7 +84,7 @@ class TestHealth:
             seen = answers_until(
                 lambda: seen_ready(other) and seen_ready(first), lambda: first.ask("/readyz"), "two that are ready"
             )
-            assert [200, 503] == [code for code, _ in seen][:2]  # and 200 again, or there would be no two
+            assert [200, 503] == [code for code, _ in seen][:2]  # and 200 again, or the last two answers would be equal
             assert "rebalancing" in seen[1][1]
             assert (200, "alive\n") == first.ask("/livez")
         finally:
@@ -92,29 +92,27 @@ class TestHealth:
                 if probed is not None:
                     probed.worker.child.stop(grace=15)
 
-    def test_its_counters_are_there_from_its_first_scrape(
-        self, apache_kafka: str, namespace: str, tmp_path: Path
-    ) -> None:
-        """At 0, before it has a consumer: an increase is seen only in a series that is there."""
+    def test_its_counters_exist_from_the_first_scrape(self, apache_kafka: str, namespace: str, tmp_path: Path) -> None:
+        """They are 0 before it has a consumer, because an increase needs an earlier value of the series."""
         place = Place(apache_kafka, namespace).create()
         probed = Probed(apache_kafka, namespace, tmp_path / "worker.log")
         try:
             wait_until(lambda: probed.ask("/metrics")[0] == 200, 60, "a first scrape")
-            told = probed.ask("/metrics")[1]
+            metrics = probed.ask("/metrics")[1]
             for sample in (
                 f'docketwatch_events_refused_total{{reason="not_json",topic="{place.prefix}.cases"}}',
                 'docketwatch_alerts_total{cause="no_officer",cause_class="agency",happened="raised"}',
                 'docketwatch_commits_total{agent="cases"}',
                 'docketwatch_checkpoint_failures_total{agent="officers"}',
             ):
-                assert f"{sample} 0.0" in told
+                assert f"{sample} 0.0" in metrics
         finally:
             probed.worker.child.stop(grace=15)
 
-    def test_it_is_not_ready_while_a_clock_has_not_started(
+    def test_it_is_not_ready_while_a_watermark_has_not_started(
         self, apache_kafka: str, namespace: str, tmp_path: Path
     ) -> None:
-        """It has read an event and judges nothing, for nothing is known of three topics; it says of which."""
+        """It has read an event and judges nothing, because three topics have no clock; the answer names them."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         place = Place(apache_kafka, namespace).create()
         opened = [event for event in docket.events if event.type == "case_opened"]
@@ -135,5 +133,5 @@ class TestHealth:
 
 
 def seen_ready(probed: Probed) -> bool:
-    """Whether it says so now."""
+    """Return whether it is ready now."""
     return probed.ask("/readyz")[0] == 200

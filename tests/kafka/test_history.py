@@ -1,4 +1,4 @@
-"""State that does not belong to the offsets of its group: refused before anything is written, and mended by command."""
+"""State that does not match the offsets of its group: workers refuse it before any write, and a command mends it."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from schemas import hot
 from streams.agents.officers import OFFICER_MARK
 from streams.core.state.partition_record import META_KEY, origin_of
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.damage import Metered, delete_records, make_anew, published, refusal, run_command
+from tests.kafka.damage import Metered, delete_records, published, recreate, refusal, run_command
 from tests.kafka.docket import DELIVERY, Docket, Workers
 from tests.kafka.gaps import gaps
 from tests.kafka.history import (
@@ -36,26 +36,26 @@ CHECK_INS = (hot.CheckInScheduled, hot.CheckInCompleted, hot.CheckInMissed, hot.
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """A small docket with alerts."""
+    """Generate a small docket with alerts."""
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=300, days=20)
 
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> Metered:
-    """Topics of its own."""
+    """The topics of this test alone."""
     return Metered(apache_kafka, namespace).create()
 
 
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started = Workers(tmp_path)
     yield started
     started.end()
 
 
 def halves(docket: Docket) -> tuple[int, list[hot.Event], list[hot.Event]]:
-    """An instant (ms) in the middle of the log, what is recorded up to it, and what comes later."""
+    """Return an instant (ms) in the middle of the log, the events up to it and the events after it."""
     until = docket.events[len(docket.events) // 2].recorded_at
     count = bisect_right(docket.events, until, key=attrgetter("recorded_at"))
     return until, docket.events[:count], docket.events[count:]
@@ -63,7 +63,7 @@ def halves(docket: Docket) -> tuple[int, list[hot.Event], list[hot.Event]]:
 
 @pytest.fixture
 def half(docket: Docket, place: Metered, workers: Workers) -> int:
-    """A worker has worked on half the log and stopped in good order; the other half waits."""
+    """A worker has processed half of the log and was stopped; the other half waits."""
     until, first, second = halves(docket)
     place.feed(first, until=until)
     workers.start(place).ready().finish(until)
@@ -72,7 +72,7 @@ def half(docket: Docket, place: Metered, workers: Workers) -> int:
 
 
 def other_group(place: Metered) -> Metered:
-    """The same topics for workers of another group."""
+    """Return the same topics with another group."""
     return replace(place, group=f"{place.prefix}-other", port=free_port())
 
 
@@ -81,7 +81,7 @@ class TestDamage:
     def test_an_emptied_changelog_is_refused_and_rebuilt(
         self, short: str, docket: Docket, place: Metered, workers: Workers, half: int
     ) -> None:
-        """Before a single record is written; the command reads the input again, and nothing is missing then."""
+        """The refusal precedes any write; the command reads the input again, and nothing is missing then."""
         delete_records(place, short)
         before = published(place)
         said = refusal(place, workers.start(place))
@@ -101,9 +101,9 @@ class TestDamage:
         ]
         assert_same_table(docket, place)
 
-    def test_one_that_was_made_anew_is_refused(self, place: Metered, workers: Workers, half: int) -> None:
-        """`topics create` after a delete: nothing is published."""
-        make_anew(place, "case-state")
+    def test_a_recreated_one_is_refused(self, place: Metered, workers: Workers, half: int) -> None:
+        """`topics create` runs after a delete: nothing is published."""
+        recreate(place, "case-state")
         before = published(place)
         said = refusal(place, workers.start(place))
 
@@ -111,15 +111,15 @@ class TestDamage:
         assert "the changelog was emptied or recreated" in said
         assert before == published(place)
 
-    def test_one_that_was_made_anew_under_a_running_worker_is_refused(
+    def test_one_that_was_recreated_under_a_running_worker_is_refused(
         self, docket: Docket, place: Metered, workers: Workers
     ) -> None:
-        """It writes on, into a topic that lacks what came before: the next one sees that it is another topic."""
+        """The worker writes into a topic that lacks the earlier records; the next one sees another topic id."""
         until, some, others = halves(docket)
         place.feed(some, until=until)
         first = workers.start(place).ready()
         wait_until(lambda: first.has_passed(until), 90, "half a log")
-        make_anew(place, "case-state")
+        recreate(place, "case-state")
         place.feed(others, until=docket.until)
         wait_until(lambda: first.child.exit_code is not None or has_read(first, docket.until), 90, "the whole log")
         first.child.kill()
@@ -130,7 +130,7 @@ class TestDamage:
         assert before == published(place)
 
     def test_one_that_lost_its_beginning_is_refused(self, place: Metered, workers: Workers, half: int) -> None:
-        """Its last record still belongs to the offsets: most cases are gone all the same."""
+        """Its last record still matches the offsets, although most cases are gone."""
         delete_records(place, "case-state", 3)
         before = published(place)
         said = refusal(place, workers.start(place))
@@ -138,10 +138,10 @@ class TestDamage:
         assert "its records before offset 3 were deleted, and the state begins at offset 0" in said
         assert before == published(place)
 
-    def test_one_that_was_cut_off_at_its_end_is_refused(
+    def test_a_truncated_one_is_refused(
         self, docket: Docket, kafka_needed: None, namespace: str, workers: Workers, tmp_path: Path
     ) -> None:
-        """The broker lost what it wrote last, as in an unclean election: the files of the log end earlier."""
+        """The broker lost its last writes, as in an unclean leader election: the log files end earlier."""
         with KafkaBroker(tmp_path / "broker") as broker:
             place = Metered(broker.bootstrap, namespace).create()
             until, first, second = halves(docket)
@@ -157,10 +157,10 @@ class TestDamage:
             assert "the state is older than its offsets: the changelog was truncated at its end" in said
             assert before == published(place)
 
-    def test_a_checkpoint_of_what_was_cut_off_is_not_used(
+    def test_a_checkpoint_of_truncated_records_is_not_used(
         self, docket: Docket, kafka_needed: None, namespace: str, workers: Workers, tmp_path: Path
     ) -> None:
-        """The rebuilt changelog has grown past it: without a word it would bring back cases that were thrown away."""
+        """The rebuilt changelog has grown past the checkpoint, which would otherwise restore discarded cases."""
         with KafkaBroker(tmp_path / "broker") as broker:
             place = Metered(broker.bootstrap, namespace).create()
             until, first, second = halves(docket)
@@ -180,11 +180,11 @@ class TestDamage:
 
 
 class TestInput:
-    def test_an_input_topic_made_anew_is_refused_and_accepted(
+    def test_a_recreated_input_topic_is_refused_and_accepted(
         self, docket: Docket, place: Metered, workers: Workers, half: int
     ) -> None:
-        """While no worker ran; its log has grown past the offset that was to be read next, so no read would fail."""
-        make_anew(place, "check-ins")
+        """No worker ran; the new log has grown past the next offset, so no read would fail."""
+        recreate(place, "check-ins")
         _, _, second = halves(docket)
         sent_again = [event for event in second if isinstance(event, CHECK_INS)]
         place.feed([*sent_again, *sent_again], until=docket.until)
@@ -207,10 +207,10 @@ class TestInput:
         assert {row["action"] for row in audited(place)} == {"state_accepted"}
         assert_same_table(docket, place)
 
-    def test_a_gap_of_the_topic_before_skips_nothing_of_the_new_one(
+    def test_a_gap_of_the_former_topic_skips_nothing_of_the_new_one(
         self, docket: Docket, place: Metered, workers: Workers, half: int
     ) -> None:
-        """Its offsets are of the topic before: what the new topic holds up to there is read."""
+        """The gap's offsets are of the former topic: the new topic's records up to there are read."""
         numbers = range(place.partitions)
         ends = {("check-ins", number): 0 for number in numbers}
         ends |= {("check-ins", row.partition): row.offset + 1 for row in place.read("check-ins")}
@@ -218,7 +218,7 @@ class TestInput:
         worker = workers.start(place).ready()
         wait_until(lambda: len(gaps(worker)) == place.partitions, 60, "a gap in every partition")
         worker.stop()
-        make_anew(place, "check-ins")
+        recreate(place, "check-ins")
         _, _, second = halves(docket)
         place.feed([event for event in second if isinstance(event, CHECK_INS)], until=docket.until)
         refusal(place, workers.start(place))
@@ -232,10 +232,10 @@ class TestInput:
 
 
 class TestOffsets:
-    def test_offsets_that_are_gone_are_refused_and_resumed(
+    def test_missing_offsets_are_refused_and_resumed(
         self, docket: Docket, place: Metered, workers: Workers, half: int
     ) -> None:
-        """They expired with the group, or were deleted: the state says what they were, and nothing is read twice."""
+        """They expired with the group or were deleted: the state has them, and nothing is read twice."""
         administer_offsets(place, None)
         before = published(place)
         said = refusal(place, workers.start(place))
@@ -253,7 +253,7 @@ class TestOffsets:
     def test_offsets_that_an_operator_set_back_are_refused_and_accepted(
         self, docket: Docket, place: Metered, workers: Workers, half: int
     ) -> None:
-        """With `kafka-consumer-groups --reset-offsets`: what is read a second time changes nothing."""
+        """`kafka-consumer-groups --reset-offsets` sets them back: records that are read twice change nothing."""
         administer_offsets(place, 0)
         before = published(place)
         refusal(place, workers.start(place))
@@ -266,17 +266,17 @@ class TestOffsets:
         assert_same_table(docket, place)
 
     def test_no_state_is_mended_under_a_worker(self, docket: Docket, place: Metered, workers: Workers) -> None:
-        """It says that workers run, and does nothing."""
+        """The command says that workers run, and changes nothing."""
         workers.start(place).ready()
         done = run_command(place, "state", "accept")
 
         assert done == (2, f"docketwatch: group {place.prefix} has 1 members: stop its workers first\n")
         assert audited(place) == []
 
-    def test_a_state_whose_program_did_not_say_is_taken_as_it_is(
+    def test_a_state_without_offsets_is_accepted(
         self, docket: Docket, place: Metered, workers: Workers, half: int
     ) -> None:
-        """As the release before wrote it: the newest mark of each partition says no offsets."""
+        """The previous release wrote it: the newest marker of each partition has no offsets."""
         of_cases, of_officers = (f"{place.prefix}.{short}" for short in ("case-state", "officer-state"))
         marks = {row.partition: old_record(row.value or b"") for row in newest_by_partition(place)}
         place.send({(of_cases, number): [(META_KEY, value)] for number, value in marks.items()})
@@ -287,13 +287,13 @@ class TestOffsets:
         assert all(origin_of(row.value or b"") for row in newest_by_partition(place))
 
 
-class TestReleaseBefore:
-    """Its workers commit offsets without a mark, as long as nothing changes in a state."""
+class TestPreviousRelease:
+    """Its workers commit offsets without a marker, as long as no state changes."""
 
-    def test_clock_records_and_partials_that_it_passed_are_no_fault(
+    def test_passed_clock_records_and_partials_are_no_fault(
         self, docket: Docket, place: Metered, workers: Workers
     ) -> None:
-        """The state is as of where the group stands all the same: `state check` says so, and the worker works."""
+        """The state matches the group's offsets all the same: `state check` says so, and the worker works."""
         until, first, second = halves(docket)
         place.feed(first, until=until)
         workers.start(place).ready().finish(until)
@@ -308,8 +308,8 @@ class TestReleaseBefore:
         assert "case-state: a worker of the previous release has passed" in worker.said()
         assert_same(docket, place)
 
-    def test_events_that_were_passed_are_refused(self, place: Metered, workers: Workers, half: int) -> None:
-        """Nothing says that the state holds them."""
+    def test_passed_events_are_refused(self, place: Metered, workers: Workers, half: int) -> None:
+        """No record proves that the state has them."""
         commit_ends(place)
         before = published(place)
         said = refusal(place, workers.start(place))
@@ -324,7 +324,7 @@ class TestSecondGroup:
     def test_it_is_refused(
         self, runs: bool, kind: str, request: pytest.FixtureRequest, docket: Docket, namespace: str, workers: Workers
     ) -> None:
-        """While the first one runs, and after it has stopped; what is published is published once."""
+        """The second group is refused during the first one's work and after it; every output occurs once."""
         place = Metered(request.getfixturevalue(kind), namespace, delivery=DELIVERY[kind]).create()
         place.feed(docket.events, until=docket.until)
         first = workers.start(place).ready()
@@ -342,10 +342,10 @@ class TestSecondGroup:
         assert_same(docket, place)
 
     @pytest.mark.parametrize("kind", ["apache_kafka", pytest.param("embedded_broker", marks=pytest.mark.embedded)])
-    def test_of_two_that_start_at_once_on_empty_topics_one_works(
+    def test_of_two_groups_on_empty_topics_one_works(
         self, kind: str, request: pytest.FixtureRequest, docket: Docket, namespace: str, workers: Workers
     ) -> None:
-        """Nothing says yet whose they are: each claims them, and the first claim in the log counts, for all of them."""
+        """Each group claims the topics, and the first claim in the log decides for all partitions."""
         place = Metered(request.getfixturevalue(kind), namespace, delivery=DELIVERY[kind]).create()
         place.feed(docket.events, until=docket.until)
         both = [workers.start(each) for each in (place, other_group(place))]
@@ -363,7 +363,7 @@ class TestSecondGroup:
     def test_its_state_is_handed_over_by_command(
         self, docket: Docket, place: Metered, workers: Workers, half: int
     ) -> None:
-        """The group is renamed: it goes on where the other stood, and the other is refused from then on."""
+        """The group is renamed: it continues at the former offsets, and the former group is refused from then on."""
         other = other_group(place)
         done = run_command(other, "state", "resume", "--from-group", place.prefix, "--actor", "ops")
         assert done[0] == 0, done[1]

@@ -1,4 +1,4 @@
-"""Input that is deleted before it is read: named, counted, held until an operator accepts it; never passed silently."""
+"""Input that is deleted before it is read: named, counted, and held until an operator accepts it."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place, Workers, clock
-from tests.kafka.gaps import accept, audited, clocks, gaps, held_at, labels, ready_says, said, there, told
+from tests.kafka.gaps import accept, audited, clocks, gaps, held_at, labels, ready_says, said, there, values
 from tests.kafka.same_outputs import newest, without, without_observed_at
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
@@ -41,7 +41,7 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 @dataclass(frozen=True)
 class Patient(Place):
-    """Topics whose workers may be stopped for long."""
+    """A place whose workers may be paused for a long time."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -55,17 +55,17 @@ def place(apache_kafka: str, namespace: str) -> Place:
 
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started = Workers(tmp_path)
     yield started
     started.end()
 
 
 class Halves:
-    """A log in two halves, and how much of the second is deleted before it is read.
+    """A log in two halves; a part of the second is deleted unread.
 
     Attributes:
-        place: Where it is fed.
+        place: Its topics.
         middle: The last instant (ms) of the first half.
         gone: The events that are deleted.
     """
@@ -81,8 +81,8 @@ class Halves:
     def feed_first(self) -> None:
         self.place.feed(self._first, until=self.middle)
 
-    def answer_what_was_asked(self) -> None:
-        """Have the broker answer the fetch that it was asked last: what comes next is not in the answer."""
+    def complete_the_open_fetch(self) -> None:
+        """Let the broker complete the open fetch, so that its answer has none of the later records."""
         record = None, encode_event(clock(self.middle + 1))
         self.place.send({(f"{self.place.prefix}.cases", number): [record] for number in range(self.place.partitions)})
 
@@ -90,10 +90,10 @@ class Halves:
         self.place.feed(self._second, until=self.docket.until)
 
     def delete(self, short: str, *numbers: int, share: float = 0.4) -> dict[int, tuple[int, int]]:
-        """Delete the first records of the second half in partitions of a topic; first and last offset that is gone."""
+        """Delete a share of the second half in partitions of a topic; return first and last deleted offsets."""
         gone = {}
         for number in numbers:
-            first = len(self._of(self._first, short, number))  # of the clock record; the events follow
+            first = len(self._of(self._first, short, number))  # the offset of the clock record; the events follow
             events = self._of(self._second, short, number)
             events = events[: int(len(events) * share)]
             self.place.delete_before({(short, number): first + 1 + len(events)})
@@ -102,15 +102,15 @@ class Halves:
         return gone
 
     def expected(self, *, officers: bool = False) -> Any:
-        """What the core alone says of the log without what is gone."""
+        """Return what the core computes from the log without the deleted events."""
         gone = {id(event) for event in self.gone}
         evaluation = Evaluation(Rules(load_policy(None)))
         left = (event for event in self.docket.events if id(event) not in gone)
-        told: list[bytes] = []
+        found: list[bytes] = []
         for step in evaluation.run(left, self.docket.until):
             revisions = step.officers.alerts if officers else step.effects.alerts
-            told += [revision.json() for revision in revisions]
-        return without_observed_at(told)
+            found += [revision.json() for revision in revisions]
+        return without_observed_at(found)
 
     def _of(self, events: Sequence[hot.Event], short: str, number: int) -> list[hot.Event]:
         name = f"docket.{short}"
@@ -135,7 +135,7 @@ class TestRetention:
     def test_nothing_is_judged_behind_a_gap_until_it_is_accepted(
         self, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """A downtime longer than the retention: held, named, counted; then as if it had never been written."""
+        """A downtime exceeds the retention: the gap is held, named and counted; then the outputs lack its events."""
         halves.feed_first()
         workers.start(place).ready().finish(halves.middle)
         before = said(place)
@@ -160,7 +160,7 @@ class TestRetention:
         assert sentence in ready_says(worker)
         code, out, _ = run(capsys, "gaps", "list", *there(place))
         assert (code, out.splitlines()[-1]) == (1, "2 gaps are open")
-        case_id = next(each["case_id"] for each in told(place) if partition_of(each["case_id"].encode(), 2) == 1)
+        case_id = next(each["case_id"] for each in values(place) if partition_of(each["case_id"].encode(), 2) == 1)
         code, out, _ = run(capsys, "explain", case_id, *there(place))
         assert code == 0
         assert f"  held: {sentence}" in out
@@ -182,7 +182,7 @@ class TestRetention:
         assert (0, "0 gaps are open\n") == run(capsys, "gaps", "list", *there(place))[:2]
 
     def test_only_a_gap_that_is_open_can_be_accepted(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """The sentence says which command names them."""
+        """The error names the command that lists the gaps."""
         code, _, err = run(capsys, "gaps", "accept", "cases", "--partition", "1", *there(place))
         assert code == 2
         assert f"partition 1 of {place.prefix}.cases has no gap that is open; `docketwatch gaps list` names them" in err
@@ -192,7 +192,7 @@ class TestRetention:
     def test_a_gap_survives_a_restart_and_a_move(
         self, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """It is on record once, whichever worker owns the partition; and once passed it stays passed."""
+        """The changelog has it once, whichever worker owns the partition; once passed, it stays passed."""
         halves.feed_first()
         workers.start(place).ready().finish(halves.middle)
         halves.feed_second()
@@ -201,7 +201,7 @@ class TestRetention:
         held_at(held, place, "hearings", 0)
         held.stop()
 
-        worker = workers.start(place).ready()  # with files of its own: from the changelog
+        worker = workers.start(place).ready()  # this worker has its own files, so it restores from the changelog
         held_at(worker, place, "hearings", 0)
         assert min(clocks(worker)) <= halves.middle
         assert [each["action"] for each in audited(place)] == ["gap_found"]
@@ -219,16 +219,16 @@ class TestRetention:
 
 class TestWhileRunning:
     @pytest.mark.parametrize("short", ["check-ins", "reassignments"])
-    def test_what_is_deleted_under_a_stopped_worker(
+    def test_a_deletion_under_a_paused_worker(
         self, short: str, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Paused by its machine, it comes back into a log that no longer holds its place."""
+        """The paused worker returns to a log without its offset."""
         halves.feed_first()
         worker = workers.start(place).ready()
         wait_until(lambda: worker.has_passed(halves.middle), 60, "a worker that has worked through the first half")
         before = said(place)
         os.kill(worker.child.pid, signal.SIGSTOP)
-        halves.answer_what_was_asked()
+        halves.complete_the_open_fetch()
         halves.feed_second()
         halves.delete(short, 1)
         os.kill(worker.child.pid, signal.SIGCONT)
@@ -242,11 +242,11 @@ class TestWhileRunning:
         assert said(place) == halves.expected()
 
 
-class TestCutOff:
-    def test_a_log_that_ends_too_soon_is_held_also_when_it_has_grown(
+class TestTruncated:
+    def test_a_truncated_log_is_held_even_after_it_has_grown(
         self, docket: Docket, kafka_needed: None, tmp_path: Path, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """A disk was lost: once that is known, records behind the offset to be read next change nothing."""
+        """A disk was lost: later records behind the next offset change nothing."""
         with KafkaBroker(tmp_path / "broker") as broker:
             place = Patient(broker.bootstrap, "docket", partitions=2).create()
             halves = Halves(docket, place)
@@ -273,15 +273,15 @@ class TestCutOff:
             accept(capsys, place, "hearings")
             worker.finish(docket.until)
 
-            assert {json.loads(text)["case_id"] for text in before} <= {each["case_id"] for each in told(place)}
+            assert {json.loads(text)["case_id"] for text in before} <= {each["case_id"] for each in values(place)}
             assert said(place) == halves.expected()
 
 
 class TestOfficers:
-    def test_a_gap_among_officer_events_holds_officer_alerts(
+    def test_a_gap_of_officer_events_holds_officer_alerts(
         self, halves: Halves, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Of its partition; alerts of cases go on."""
+        """Only its partition waits; alerts of cases continue."""
         halves.feed_first()
         workers.start(place).ready().finish(halves.middle)
         halves.feed_second()
@@ -298,8 +298,8 @@ class TestOfficers:
         told_of = without_observed_at(record.value for record in place.read("officer-alerts"))
         assert told_of == halves.expected(officers=True)
 
-    def test_a_gap_among_load_partials_heals(self, halves: Halves, place: Place, workers: Workers) -> None:
-        """Named and passed at once; after the next full partial of every case partition the loads are right again."""
+    def test_a_gap_of_load_partials_heals(self, halves: Halves, place: Place, workers: Workers) -> None:
+        """The gap is named and passed at once; after the next full partials the loads are right."""
         halves.feed_first()
         workers.start(place).ready().finish(halves.middle)
         place.send({(f"{place.prefix}.load-partials", 0): [(None, b"no partial")] * 3})
@@ -317,8 +317,8 @@ class TestOfficers:
 
 
 class TestReaders:
-    def test_nobody_reads_past_what_is_gone(self, place: Place) -> None:
-        """A command that reads on from where it was says that records are gone, and which topic they were of."""
+    def test_no_reader_skips_deleted_records(self, place: Place) -> None:
+        """A command that continues reading reports the deleted records and their topic."""
         name = f"{place.prefix}.cases"
         place.send({(name, 0): [(b"c", b"%d" % number) for number in range(10)]})
 
@@ -336,9 +336,9 @@ class TestReaders:
         assert asyncio.run(read()) == list(range(10))
 
 
-class TestMarks:
-    def test_a_feed_that_uses_transactions_and_falls_quiet_has_no_gap(self, place: Place, workers: Workers) -> None:
-        """Its last record is deleted by its age, and the mark of its transaction with it: nothing of it was missed."""
+class TestMarkers:
+    def test_a_quiet_feed_with_transactions_has_no_gap(self, place: Place, workers: Workers) -> None:
+        """Retention deletes its last record and its commit marker: no record was missed."""
         worker = workers.start(place, "--clock", "wall").ready()
         opened = hot.CaseOpened(
             v=1,

@@ -1,4 +1,4 @@
-"""`docketwatch load-test` with a worker on a real broker: what it measures is there, and the figures are honest."""
+"""`docketwatch load-test` with a worker on a real broker: every measurement is there, and the figures are right."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Topics of its own, and the settings of a worker on them."""
+    """The topics of this test alone, and the settings of a worker on them."""
     place = Place(apache_kafka, namespace, partitions=2).create()
     for name, value in place.environment.items():
         if name.startswith("DOCKETWATCH_"):
@@ -31,8 +31,10 @@ def place(apache_kafka: str, namespace: str, tmp_path: Path, monkeypatch: pytest
 
 
 class TestLoadTest:
-    def test_lived_now(self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """With the wall clock no alert comes before the hold-back; every event arrives once, at the rate asked."""
+    def test_on_the_wall_clock(
+        self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """No alert comes before the hold-back; every event arrives once, at the requested rate."""
         found, table = tmp_path / "found.json", tmp_path / "found.csv"
         words = ("--with-worker", "--rate", "300", "--rate", "600", "--seconds", "4", "--warmup", "1")
         code, out, _ = run(
@@ -53,12 +55,12 @@ class TestLoadTest:
         sent = sum(each["sent"] for each in document["runs"])
         read = [row for short in ("cases", "check-ins", "hearings", "reassignments", "officers")
                 for row in place.read(short)]  # fmt: skip
-        assert sent == len(read)  # and no clock record: the hold-back is what is measured
+        assert sent == len(read)  # no clock record is sent: the test measures the hold-back
 
-    def test_the_knee_of_a_log_as_it_is(
+    def test_the_knee_of_an_unchanged_log(
         self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """With the log's clock; the search ends, and a run at half the knee follows."""
+        """The log's clock is used; the search ends, and a run at half the knee follows."""
         found = tmp_path / "found.json"
         words = ("--with-worker", "--clock", "log", "--seconds", "2", "--warmup", "0.5", "--from-rate", "1500")
         code, out, _ = run(
@@ -66,7 +68,7 @@ class TestLoadTest:
         )
         document = json.loads(found.read_text())
 
-        # nothing is as fast as 10 ms, so it looks lower and lower until runs are without alerts, or there is no rate
+        # no run reaches 10 ms, so the search goes lower until a run has no alert or no rate is left
         assert code == 0
         rates = [each["rate"] for each in document["runs"]]
         assert [1500, 750, 375] == rates[:3]
@@ -80,7 +82,7 @@ class TestLoadTest:
     def test_a_log_that_is_too_short(
         self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """It says so, and what was found before is kept."""
+        """The command says so and keeps the earlier results."""
         found = tmp_path / "found.csv"
         words = ("--with-worker", "--rate", "500", "--rate", "100000", "--seconds", "2", "--warmup", "0.5")
         code, _, err = run(capsys, "load-test", str(docket.log), *words, "--bound", "60", "--csv", str(found))
@@ -89,8 +91,8 @@ class TestLoadTest:
         assert "of the 200,000 events of a run at 100,000/s; give a longer log (`docketwatch generate`), or" in err
         assert ["500.0"] == [row["rate"] for row in csv.DictReader(found.read_text().splitlines())]
 
-    def test_topics_that_hold_something(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """Made-up events do not get among real ones."""
+    def test_topics_that_are_not_empty(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """The command sends no generated event among real ones."""
         place.feed(docket.events[:1])
         code, _, err = run(capsys, "load-test", str(docket.log), "--rate", "100")
 
@@ -98,15 +100,15 @@ class TestLoadTest:
         assert ": a load test wants topics of its own; make some with `docketwatch topics create --prefix" in err
 
     def test_without_a_worker(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """It is told before anything is sent."""
+        """The command says so before it sends anything."""
         code, _, err = run(capsys, "load-test", str(docket.log), "--rate", "100", "--patience", "1")
 
         assert code == 2
         assert "2 of 2 case partitions were never judged, and nothing moved for 1 s; is a `docketwatch worker`" in err
         assert [] == place.read("check-ins")
 
-    def test_a_warmup_that_is_all(self, docket: Docket, capsys: pytest.CaptureFixture[str]) -> None:
-        """Nothing would be left to count."""
+    def test_a_warmup_as_long_as_the_run(self, docket: Docket, capsys: pytest.CaptureFixture[str]) -> None:
+        """No event would be left to count."""
         code, _, err = run(capsys, "load-test", str(docket.log), "--seconds", "5", "--warmup", "5")
 
         assert (2, "docketwatch: --warmup 5 must be less than --seconds 5: nothing would be counted\n") == (code, err)

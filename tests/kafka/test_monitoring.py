@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 @dataclass(frozen=True)
 class Watched(Place):
-    """Topics of which one has a feed that promised to speak."""
+    """A place with a feed that must send clock records."""
 
     port: int = 0
 
@@ -40,11 +40,11 @@ class Watched(Place):
 
 @dataclass
 class Stack:
-    """All of it, and what Prometheus answered while the officers' feed was silent.
+    """The whole stack, and Prometheus's answers while the officers' feed was silent.
 
     Attributes:
-        empty: Names of rules and questions of which an expression had no answer.
-        unknown: Metrics that were asked for and that nobody tells.
+        empty: Names of rules and questions with an expression without an answer.
+        unknown: Requested metrics that no process exports.
     """
 
     place: Place
@@ -58,7 +58,7 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A docket whose log ended long ago, on the wall clock: what was booked then is overdue now."""
+    """The docket's log ended long ago and runs on the wall clock: every appointment is overdue now."""
     for needed in ("prometheus", "prometheus-alertmanager"):
         program(needed)
     directory = tmp_path_factory.mktemp("monitoring")
@@ -78,14 +78,14 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         )
         officers = topic("officers", place.prefix).name
         cases = [entry.name for entry in input_topics(place.prefix, place.partitions) if entry.name != officers]
-        # cases only when it is known that the feed is silent: what is inhibited later has been told already
+        # cases arrive only after the feed is known as silent: a later inhibition would not stop their notification
         with Gate(place, cases):
             with Gate(place, [officers]):
                 place.feed(docket.events)
                 place.send({(topic("cases", place.prefix).name, 0): [(b"c-1", b"no event")]})
                 worker = Running(place, directory / "worker.log", "worker", "--clock", "wall")
                 running.callback(lambda: worker.child.exit_code is None and worker.child.kill())
-                # a rate is of what grew: of alerts that all came before the first scrape it knows no delay
+                # a rate needs growth: it gives no delay for alerts that all precede the first scrape
                 wait_until(
                     lambda: prometheus.query("docketwatch_alert_delay_seconds_count == 0"), 60, "a scrape before all"
                 )
@@ -97,7 +97,7 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def _ask_everything(stack: Stack) -> None:
-    """Until nothing more is answered than before: a rate needs two scrapes, a rule that reads another two rounds."""
+    """Ask until no further answer appears: a rate needs two scrapes, a rule that reads another needs two rounds."""
     questions = asked()
 
     def is_as_expected() -> bool:
@@ -107,32 +107,32 @@ def _ask_everything(stack: Stack) -> None:
     deadline = time.monotonic() + 60
     while not is_as_expected() and time.monotonic() < deadline:
         pass
-    # one that has a series only while something is wrong is told by its type alone
+    # a series that exists only during a fault is known by its type line alone
     names = stack.prometheus.names() | set(re.findall(r"^# TYPE (\S+)", stack.worker.metrics(), flags=re.MULTILINE))
     stack.unknown = {name for each in questions.values() for expr in each for name in metrics_in(expr)} - names
 
 
-class TestEveryQuestion:
-    def test_is_answered_or_known_to_have_no_answer(self, stack: Stack) -> None:
-        """Every expression of every rule and every panel ran on what a worker tells."""
+class TestEveryQuery:
+    def test_it_is_answered_or_known_to_be_empty(self, stack: Stack) -> None:
+        """Every expression of every rule and every panel runs on a worker's metrics."""
         assert stack.empty - set(EXPECTED_EMPTY) == set()
         assert set(EXPECTED_EMPTY) - stack.empty == set()
 
-    def test_asks_for_what_somebody_tells(self, stack: Stack) -> None:
-        """Also where no answer is expected: a name that is wrong is never answered."""
+    def test_it_asks_for_exported_metrics(self, stack: Stack) -> None:
+        """This includes queries without an expected answer: a wrong name never has one."""
         assert stack.unknown == set()
 
-    def test_metrics_are_as_prometheus_wants_them(self, stack: Stack, tmp_path: Path) -> None:
-        """Names, types and help, as its own tool judges."""
+    def test_metrics_have_prometheus_form(self, stack: Stack, tmp_path: Path) -> None:
+        """promtool checks names, types and help."""
         scrape = "\n".join(line for line in stack.worker.metrics().splitlines() if "docketwatch_" in line) + "\n"
         (tmp_path / "metrics").write_text(scrape)
         judged = run("sh", "-c", f"{program('promtool')} check metrics < {tmp_path / 'metrics'}")
         assert (judged.returncode, judged.stdout + judged.stderr) == (0, "")
 
 
-class TestTravelling:
-    def test_a_silent_feed_is_told_and_what_it_would_have_known_is_not(self, stack: Stack) -> None:
-        """Whoever is on duty hears of the feed; supervisors hear of loads, and of cases only when the feed is back."""
+class TestRouting:
+    def test_a_silent_feed_is_notified_and_its_consequences_are_not(self, stack: Stack) -> None:
+        """On-call gets the feed's alert; supervisors get loads, and get cases only when the feed is back."""
         webhook, alertmanager, place = stack.webhook, stack.alertmanager, stack.place
         assert "DocketwatchFeedBlind" in webhook.names("duty")
         wait_until(lambda: "DocketwatchOfficerCritical" in webhook.names("supervisors"), 60, "the call of a load")
@@ -140,13 +140,13 @@ class TestTravelling:
         assert "DocketwatchLostTrackEscalated" not in webhook.names("supervisors")
         wait_until(lambda: "DocketwatchWatchdog" in webhook.names("watchdog"), 60, "the watchdog")
 
-        def is_heard() -> bool:
+        def has_arrived() -> bool:
             at = int(time.time() * 1_000)
             name = topic("officers", place.prefix).name
             place.send({(name, number): [(None, encode_event(clock(at)))] for number in range(place.partitions)})
             return "DocketwatchLostTrackEscalated" in webhook.names("supervisors")
 
-        wait_until(is_heard, 60, "the call of cases that have waited too long")
+        wait_until(has_arrived, 60, "the call of cases that have waited too long")
         told = next(
             alert
             for to, call in list(webhook.told)
@@ -158,8 +158,8 @@ class TestTravelling:
         assert {"office", "cause", "cause_class"} <= set(told["labels"])
         assert "case" not in json.dumps(sorted(told["labels"]))
 
-    def test_the_critical_alert_of_a_docket_makes_its_warning_needless(self, stack: Stack) -> None:
-        """One officer, one alert."""
+    def test_the_critical_alert_of_a_docket_inhibits_its_warning(self, stack: Stack) -> None:
+        """An officer has one alert."""
         wait_until(
             lambda: "DocketwatchOfficerOverloaded" in stack.alertmanager.inhibited(), 60, "a warning that is held"
         )
@@ -167,7 +167,7 @@ class TestTravelling:
 
 class TestGrouping:
     def test_four_thousand_alerts_of_one_officer_are_one_notification(self, tmp_path: Path) -> None:
-        """Whoever sends one a case: the docket is what a supervisor hears of."""
+        """On-call gets one notification for the docket and not one per case."""
         with (
             Webhook() as webhook,
             Alertmanager(tmp_path, DEPLOY / "alertmanager" / "alertmanager.yaml", webhook) as alertmanager,
@@ -190,8 +190,8 @@ class TestGrouping:
 
 
 class TestRebalance:
-    def test_each_partition_is_told_by_the_worker_that_has_it(self, apache_kafka: str, tmp_path: Path) -> None:
-        """By one alone while there are two, and by the one that is left: sums over workers stay true throughout."""
+    def test_each_partition_is_reported_by_its_owner(self, apache_kafka: str, tmp_path: Path) -> None:
+        """One of two workers reports each partition, and then the one that is left: sums stay right throughout."""
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
         place = Place(apache_kafka, "told-once", partitions=4).create()
         place.feed(docket.events, until=docket.until)
@@ -199,24 +199,24 @@ class TestRebalance:
         try:
             first = workers.start(place).ready()
             wait_until(lambda: first.has_passed(docket.until), 60, "a worker that has worked through the log")
-            before = Told.of(first)
+            before = WorkerMetrics.of(first)
             assert before.clocks == {name: {"0", "1", "2", "3"} for name in CLOCKS}
             second = workers.start(place).ready()
             wait_until(lambda: is_shared(first, second, before), 60, "two workers of which each has half of it")
             second.stop()
-            wait_until(lambda: Told.of(first) == before, 60, "a worker that has all of it again")
+            wait_until(lambda: WorkerMetrics.of(first) == before, 60, "a worker that has all of it again")
         finally:
             workers.end()
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a worker tells.
+class WorkerMetrics:
+    """What a worker's metrics report.
 
     Attributes:
-        cases: How many it knows.
-        officers: Those whose docket it tells.
-        clocks: The partitions of which it tells each clock.
+        cases: How many cases it has.
+        officers: The officers whose load it reports.
+        clocks: The partitions of each clock that it reports.
     """
 
     cases: int
@@ -225,7 +225,7 @@ class Told:
 
     @classmethod
     def of(cls, worker: Running) -> Self:
-        """What it tells now, in one answer."""
+        """Read one scrape."""
         text = worker.metrics()
         officers = re.findall(r'^docketwatch_officer_open_cases\{.*officer="([^"]+)"', text, re.MULTILINE)
         known = re.findall(r"^docketwatch_cases (\S+)$", text, re.MULTILINE)
@@ -236,9 +236,12 @@ class Told:
         )
 
 
-def is_shared(first: Running, second: Running, before: Told) -> bool:
-    """Whether both have half; nothing is ever told by both."""
-    taken, left = Told.of(second), Told.of(first)  # in this order: what the second has, the first gave up before
+def is_shared(first: Running, second: Running, before: WorkerMetrics) -> bool:
+    """Return whether each has half; no partition may be reported by both."""
+    taken, left = (
+        WorkerMetrics.of(second),
+        WorkerMetrics.of(first),
+    )  # in this order: the first released a partition before the second owned it
     assert not taken.officers & left.officers
     assert all(not taken.clocks[name] & left.clocks[name] for name in CLOCKS)
     assert taken.cases + left.cases <= before.cases

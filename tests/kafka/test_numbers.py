@@ -1,4 +1,4 @@
-"""One docket, one set of numbers: what every surface says of every office, on Apache Kafka."""
+"""One docket, one set of numbers: every surface's values of every office, on Apache Kafka."""
 
 import csv
 import json
@@ -46,12 +46,12 @@ Records = dict[str, dict[str, Any]]
 
 @dataclass
 class Surfaces:
-    """What each surface says, by office.
+    """The values of each surface, by office.
 
     Attributes:
         evaluated: Lines of `evaluate --offices`.
-        printed: What `load --json` prints of offices.
-        officers: What it prints of officers.
+        printed: Offices in `load --json`.
+        officers: Officers in `load --json`.
         csv: The console's offices.csv.
         series: Metrics of the worker, by name and label of the office.
     """
@@ -65,7 +65,7 @@ class Surfaces:
 
 @pytest.fixture(scope="module", params=["cases-nobody-has", "generated"])
 def surfaces(request: pytest.FixtureRequest, apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Surfaces:
-    """A docket of which most cases have no officer, and one of four offices with everything in it."""
+    """A docket in which most cases have no officer, and a generated one of four offices."""
     directory = tmp_path_factory.mktemp("numbers")
     docket = Docket(NOBODY_HAS, to_ms(UNTIL))
     if request.param == "generated":
@@ -82,7 +82,7 @@ def surfaces(request: pytest.FixtureRequest, apache_kafka: str, tmp_path_factory
         wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that has worked through the log")
         console.ready_to_show()
         deadline = time.monotonic() + 60
-        while True:  # what is wrong is told by the tests, not by a wait that ends
+        while True:  # the tests report a difference, not a wait that ends
             found = Surfaces(evaluated, printed, officers, _csv(console), _series(worker.metrics()))
             if time.monotonic() > deadline or (_wrong_in_csv(found), _wrong_in_series(found)) == ([], []):
                 return found
@@ -115,7 +115,7 @@ def _csv(console: RunningConsole) -> dict[str, dict[str, str]]:
 
 
 def _series(metrics: str) -> dict[tuple[str, str], float]:
-    """Metrics of offices, their other labels summed up but for the cause."""
+    """Return metrics of offices, summed over their other labels except the cause."""
     found: dict[tuple[str, str], float] = {}
     for family in text_string_to_metric_families(metrics):
         for sample in family.samples:
@@ -127,7 +127,7 @@ def _series(metrics: str) -> dict[tuple[str, str], float]:
 
 
 def _wrong_in_csv(surfaces: Surfaces) -> list[tuple[str, str, object, str]]:
-    """(office, name, what the record says, what the console's file says)."""
+    """Return (office, name, value of the record, value of the console's file)."""
     wrong = []
     for office, record in surfaces.evaluated.items():
         row = surfaces.csv.get(office, {})
@@ -140,7 +140,7 @@ def _wrong_in_csv(surfaces: Surfaces) -> list[tuple[str, str, object, str]]:
 
 
 def _wrong_in_series(surfaces: Surfaces) -> list[tuple[str, str, float, float | None]]:
-    """(office, metric, what the record says, what the metric says)."""
+    """Return (office, metric, value of the record, value of the metric)."""
     wrong = []
     for office, record in surfaces.evaluated.items():
         expected = {
@@ -161,7 +161,7 @@ def _wrong_in_series(surfaces: Surfaces) -> list[tuple[str, str, float, float | 
 
 
 def _flat(record: dict[str, Any]) -> dict[str, float | None]:
-    """The numbers of a record, those within others under both names."""
+    """Return the numbers of a record; a nested one has both names."""
     numbers: dict[str, float | None] = {}
     for name, value in record.items():
         if isinstance(value, dict):
@@ -173,20 +173,20 @@ def _flat(record: dict[str, Any]) -> dict[str, float | None]:
 
 class TestOneDocket:
     def test_load_prints_what_evaluate_writes(self, surfaces: Surfaces) -> None:
-        """Every record, to the last digit."""
+        """Every record is equal to the last digit."""
         assert surfaces.evaluated == surfaces.printed
 
-    def test_the_console_says_the_same(self, surfaces: Surfaces) -> None:
-        """Every number of every office, by the name that it has in the record."""
+    def test_the_console_has_the_same(self, surfaces: Surfaces) -> None:
+        """Every number of every office is equal, by its name in the record."""
         assert [] == _wrong_in_csv(surfaces)
         assert set(surfaces.evaluated) == set(surfaces.csv)
 
-    def test_the_metrics_say_the_same(self, surfaces: Surfaces) -> None:
-        """Every number that adds up over workers; quotients are recording rules over them."""
+    def test_the_metrics_have_the_same(self, surfaces: Surfaces) -> None:
+        """Every number that adds up over workers is equal; quotients are recording rules over them."""
         assert [] == _wrong_in_series(surfaces)
 
     def test_the_whole_is_the_sum_of_the_offices(self, surfaces: Surfaces) -> None:
-        """No case and no officer is in two, or in none."""
+        """Every case and every officer is in exactly one office."""
         whole, *offices = (_flat(record) for record in surfaces.evaluated.values())
         quotients = {"utilisation", "officers_needed", "achievable_caseload"}
         for name in whole:
@@ -194,10 +194,10 @@ class TestOneDocket:
                 assert whole[name] == sum(office[name] or 0 for office in offices), name
 
 
-class TestCasesThatNobodyHas:
+class TestUnassignedCases:
     @pytest.mark.parametrize("surfaces", ["cases-nobody-has"], indirect=True)
     def test_they_are_in_the_numbers_of_every_surface(self, surfaces: Surfaces) -> None:
-        """110 open, 100 unassigned, 10 with an officer who departed: 13,200 minutes need 1.83 officers."""
+        """110 are open, 100 unassigned, 10 with an officer who departed: 13,200 minutes need 1.83 officers."""
         expected = {
             "open_cases": 110,
             "unassigned": 100,

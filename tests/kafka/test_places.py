@@ -1,4 +1,4 @@
-"""Which program works on the topics of a place; without a broker."""
+"""The program that runs on a place, without a broker."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tests.kafka.docket import Place, Running
 
 class TestRunning:
     def test_another_checkout_runs_its_own_program(self, tmp_path: Path) -> None:
-        """A rolling upgrade would test one release alone, if the folder of the caller came first."""
+        """Otherwise a rolling upgrade would test a single release."""
         program = tmp_path / "checkout" / "streams" / "cli"
         program.mkdir(parents=True)
         for package in (program.parent, program):

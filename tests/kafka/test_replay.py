@@ -1,4 +1,4 @@
-"""`docketwatch replay` on real brokers: all arrives once, in order, where it belongs, and the clock never lies."""
+"""`docketwatch replay` on real brokers: every event arrives once, in order, at its partition, with valid clocks."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def apache(apache_kafka: str, namespace: str) -> Place:
 
 @pytest.fixture
 def replays(tmp_path: Path) -> Iterator[Callable[..., ChildProcess]]:
-    """Starts replays as processes of their own, and ends what a failed test leaves of them."""
+    """Start replays as processes, and end the processes that a failed test leaves."""
     started: list[ChildProcess] = []
 
     def start(docket: Docket, place: Place, *words: str, **environment: str) -> ChildProcess:
@@ -66,7 +66,7 @@ def there(place: Place) -> tuple[str, ...]:
 
 
 def partitions(place: Place) -> Iterator[tuple[str, int, list[tuple[bytes | None, hot.AnyEvent]]]]:
-    """What lies in each partition of each input topic, in the order of its log."""
+    """Return the records of each partition of each input topic, in log order."""
     for entry in input_topics(place.prefix, place.partitions):
         found = place.read(entry.short)
         for number in range(place.partitions):
@@ -87,10 +87,10 @@ def kept(docket: Docket) -> Counter[bytes]:
 
 
 class TestReplay:
-    def test_everything_arrives_where_it_belongs(
+    def test_every_event_arrives_at_its_partition(
         self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Each event once, on the topic of its type, in the partition of its key, by recorded_at."""
+        """Each event occurs once, on the topic of its type, in the partition of its key, by recorded_at."""
         code, out, _ = run(capsys, "replay", str(docket.log), *there(place))
         assert code == 0
         assert re.match(rf"{sum(kept(docket).values()):,} events in [\d.]+ s, [\d,]+ events/s\n", out)
@@ -106,8 +106,8 @@ class TestReplay:
                 assert partition_of(key or b"", place.partitions) == number
         assert kept(docket) == sent(place)
 
-    def test_the_clock_never_lies(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """Nothing recorded before a clock record follows it, and the last record everywhere is that of T + 1 ms."""
+    def test_the_clock_is_always_true(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+        """No earlier event follows a clock record, and the last record everywhere is that of T + 1 ms."""
         until = docket.until - 86_400_000
         code, out, _ = run(
             capsys, "replay", str(docket.log), "--rate", "4000", "--until", to_text(until), *there(place)
@@ -121,14 +121,12 @@ class TestReplay:
                 said = event.recorded_at if isinstance(event, hot.Clock) else said
             assert isinstance(rows[-1][1], hot.Clock)
             assert until + 1 == rows[-1][1].recorded_at
-            # told several times on the way, so that a quiet topic does not hold the others back
+            # several clock records come on the way, so that a quiet topic does not hold the others back
             assert sum(isinstance(event, hot.Clock) for _, event in rows) > 1
             assert all(event.recorded_at <= until for _, event in rows[:-1])
 
-    def test_lines_are_sent_as_they_stand(
-        self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """A line is read for its key and its time only: another spelling stays one."""
+    def test_lines_are_sent_unchanged(self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Only a line's key and time are read: another spelling stays."""
         file = tmp_path / "log.jsonl"
         spelt = json.dumps(OPENED, indent=None, separators=(" , ", " : ")).encode()
         file.write_bytes(spelt + b"\r\n")
@@ -137,7 +135,7 @@ class TestReplay:
         assert [spelt] == [row.value for row in place.read("cases") if row.key is not None]
 
     def test_a_slice_of_a_log(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-        """--from and --until, both included."""
+        """--from and --until are both included."""
         events = list(read_events([docket.log]))
         first, last = events[len(events) // 3].recorded_at, events[len(events) // 2].recorded_at
         code, out, _ = run(
@@ -148,8 +146,8 @@ class TestReplay:
         left_out = sum(event.recorded_at < first for event in events)
         assert f", {left_out:,} before --from left out" in out
 
-    def test_several_logs_become_one(self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Merged by recorded_at; a clock record of a log is left out, for the replay sends its own."""
+    def test_several_logs_are_merged(self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """They are merged by recorded_at; a log's clock records are left out, because the replay sends its own."""
         clock = {name: OPENED[name] for name in ("v", "event_id", "occurred_at", "recorded_at", "source")}
         a = log(tmp_path / "a.jsonl", [ASSIGNED, {**ASSIGNED, "event_id": "e9", "recorded_at": "2026-03-02T18:00:00Z"}])
         b = log(tmp_path / "b.jsonl", [OPENED, {**clock, "type": "clock"}])
@@ -160,7 +158,7 @@ class TestReplay:
         assert ": 2026-03-02T18:00:00.001Z\n" in out  # one millisecond after the last event
 
     def test_a_speed_is_kept(self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """An hour at 3600x takes a second, and the clock goes on in it."""
+        """An hour at 3600x takes a second, and the clock advances during it."""
         events = [OPENED, ASSIGNED]
         started = time.monotonic()
         code, out, _ = run(capsys, "replay", log(tmp_path / "log.jsonl", events), "--speed", "3600x", *there(place))
@@ -173,7 +171,7 @@ class TestReplay:
         assert len(clocks) >= 2
 
     def test_a_dry_run_sends_nothing(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """It tells what would be sent and how long it would take, and needs no broker."""
+        """It prints what it would send and for how long, and needs no broker."""
         file = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
         code, out, _ = run(capsys, "replay", file, "--dry-run", "--speed", "60x", "--brokers", "127.0.0.1:1")
         assert code == 0
@@ -189,10 +187,10 @@ class TestReplay:
 
 class TestInterrupted:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-    def test_it_says_where_to_go_on(
+    def test_it_says_where_to_continue(
         self, docket: Docket, place: Place, replays: Callable[..., ChildProcess], number: signal.Signals
     ) -> None:
-        """Ended in the middle, then --from what it said: everything is there, and nothing was left out."""
+        """A replay ends in the middle; a second one with its --from completes the topics without an omission."""
         first = replays(docket, place, "--rate", "1000")
         wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
         os.kill(first.pid, number)
@@ -206,10 +204,10 @@ class TestInterrupted:
         assert set(sent(place)) == set(kept(docket))
 
     @pytest.mark.kafka
-    def test_a_broker_that_comes_back_loses_nothing(
+    def test_a_restarted_broker_loses_nothing(
         self, kafka_needed: None, docket: Docket, namespace: str, tmp_path: Path, replays: Callable[..., ChildProcess]
     ) -> None:
-        """Killed in the middle of a replay and started again: each event is there exactly once."""
+        """The broker is killed in the middle of a replay and restarted: each event occurs exactly once."""
         with KafkaBroker(tmp_path / "kafka") as broker:
             place = Place(broker.bootstrap, namespace).create()
             replay = replays(docket, place, "--rate", "1000")
@@ -220,10 +218,10 @@ class TestInterrupted:
             assert sent(place) == kept(docket)
 
     @pytest.mark.kafka
-    def test_a_broker_that_stays_away_is_told(
+    def test_a_broker_that_stays_away_is_reported(
         self, kafka_needed: None, docket: Docket, namespace: str, tmp_path: Path, replays: Callable[..., ChildProcess]
     ) -> None:
-        """One sentence that says where to go on, exit code 2, no trace of a stack."""
+        """One sentence says where to continue; the exit code is 2, and there is no traceback."""
         with KafkaBroker(tmp_path / "kafka") as broker:
             place = Place(broker.bootstrap, namespace).create()
             replay = replays(docket, place, "--rate", "1000", DOCKETWATCH_REQUEST_TIMEOUT="3s")
@@ -239,7 +237,7 @@ class TestInterrupted:
 
 class TestSentences:
     def test_no_broker(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Told at once, before the log is read."""
+        """The error comes at once, before the log is read."""
         code, _, err = run(capsys, "replay", log(tmp_path / "a", [OPENED]), "--brokers", "127.0.0.1:1")
         assert (2, "docketwatch: no broker answers at 127.0.0.1:1: ") == (code, err[:47])
 
@@ -247,7 +245,7 @@ class TestSentences:
     def test_no_topics(
         self, embedded_broker: str, namespace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """They are named, and what makes them."""
+        """The error names them and the command that creates them."""
         words = ("--brokers", embedded_broker, "--prefix", namespace)
         code, _, err = run(capsys, "replay", log(tmp_path / "a", [OPENED]), *words)
         assert code == 2
@@ -258,7 +256,7 @@ class TestSentences:
     def test_a_bad_line(
         self, embedded_broker: str, namespace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """File, line and field."""
+        """The error has file, line and field."""
         place = Place(embedded_broker, namespace).create()
         file = log(tmp_path / "a.jsonl", [OPENED, {**ASSIGNED, "office": "!"}])
         code, _, err = run(capsys, "replay", file, *there(place))
@@ -266,8 +264,8 @@ class TestSentences:
         assert err.startswith(f"docketwatch: {file}:2: office: ")
 
     @pytest.mark.parametrize("speed", ["60", "0x", "x", "-1x", "fast"])
-    def test_a_speed_that_is_none(self, speed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """What would be right is said."""
+    def test_an_invalid_speed(self, speed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The error says what would be valid."""
         code, _, err = run(capsys, "replay", log(tmp_path / "a", [OPENED]), "--speed", speed)
         assert code == 2
         assert "must be a multiple of real time such as 60x or 0.5x, or max" in err

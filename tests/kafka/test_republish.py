@@ -1,11 +1,11 @@
-"""Alerts that stand, published again when their topic was lost: as `evaluate` says that they stand."""
+"""Open alerts that are published again after their topic was lost, as `evaluate` computes them."""
 
 import json
 from collections.abc import Iterable
 
 import pytest
 
-from tests.kafka.damage import Metered, make_anew, run_command
+from tests.kafka.damage import Metered, recreate, run_command
 from tests.kafka.docket import Docket, Workers
 from tests.kafka.same_outputs import newest, without_observed_at
 from tests.kafka.test_history import audited, place, workers
@@ -20,24 +20,24 @@ TOPICS = ("lost-track-alerts", "restricted-alerts", OFFICERS)
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """A docket at whose end alerts stand of cases, and of officers with and without capacity."""
+    """Generate a docket with open alerts of cases, and of officers with and without capacity."""
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=600, days=20)
 
 
 def standing(revisions: Iterable[bytes]) -> list[bytes]:
-    """Of all revisions, in order, those that say of an alert last that it stands."""
+    """Return the last revision of each alert if it is open, in order."""
     last: dict[str, bytes] = {json.loads(revision)["alert_id"]: revision for revision in revisions}
     return [revision for revision in last.values() if json.loads(revision)["status"] in ("raised", "escalated")]
 
 
 class TestRepublish:
-    def test_a_lost_alert_topic_holds_what_stands_again(self, docket: Docket, place: Metered, workers: Workers) -> None:
-        """Each once, with the revision and the contents it had; and the work goes on as if nothing had happened."""
+    def test_a_lost_alert_topic_gets_its_open_alerts(self, docket: Docket, place: Metered, workers: Workers) -> None:
+        """Each open alert occurs once, with its revision and contents; and the work continues unchanged."""
         place.feed(docket.events, until=docket.until)
         workers.start(place).ready().finish(docket.until)
         before = {short: newest(place.read(short)) for short in TOPICS}
         for short in TOPICS:
-            make_anew(place, short)
+            recreate(place, short)
         code, said = run_command(place, "alerts", "republish")
         after = {short: place.read(short) for short in TOPICS}
 
@@ -55,7 +55,7 @@ class TestRepublish:
         workers.start(place).ready().finish(docket.until)
 
     def test_not_while_a_worker_runs(self, docket: Docket, place: Metered, workers: Workers) -> None:
-        """It could write an alert that stands over its end."""
+        """It could publish an open alert after its end."""
         workers.start(place).ready()
 
         assert run_command(place, "alerts", "republish") == (

@@ -1,4 +1,4 @@
-"""The users of deploy/kubernetes/kafka on a broker that asks who may do what: each does its work, and nothing else."""
+"""The users of deploy/kubernetes/kafka on a broker with ACLs: each can do its work, and nothing else."""
 
 import asyncio
 import os
@@ -57,7 +57,7 @@ class Secured:
     directory: Path
 
     def environment(self, user: str) -> dict[str, str]:
-        """Settings of a process of a role."""
+        """Return the settings of a process of a role."""
         ours = {
             "BROKERS": self.broker.address("SASL_PLAINTEXT"),
             "SECURITY_PROTOCOL": "SASL_PLAINTEXT",
@@ -73,7 +73,7 @@ class Secured:
         return {**inherited, "PYTHONPATH": str(ROOT), **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
 
     def client(self, user: str) -> dict[str, Any]:
-        """The same for a Kafka client."""
+        """Return the same settings for a Kafka client."""
         settings = Settings.load(
             brokers=self.broker.address("SASL_PLAINTEXT"), security_protocol="SASL_PLAINTEXT", sasl_mechanism="PLAIN",
             sasl_username=user, sasl_password_file=self.directory / user,
@@ -81,10 +81,10 @@ class Secured:
         return client_options(settings)
 
     def allowed(self, user: str) -> dict[str, set[str]]:
-        """What the broker says a role may do, by topic of the catalogue."""
+        """Return the operations that the broker allows a role, by topic of the catalogue."""
         admin = KafkaAdminClient(**self.client(user))
         try:
-            # a topic of which a role may not even know names nothing
+            # the broker names no operations for a topic that the role may not see
             return {topic["name"]: set(topic["authorized_operations"] or ()) for topic in admin.describe_topics(TOPICS)}
         finally:
             admin.close()
@@ -92,7 +92,7 @@ class Secured:
 
 @dataclass(frozen=True)
 class RolePlace(Place):
-    """The docket's own topics, entered by one role."""
+    """The docket's own topics, accessed as one role."""
 
     secured: Secured | None = None
     user: str = ""
@@ -106,7 +106,7 @@ class RolePlace(Place):
 
 @pytest.fixture(scope="module")
 def secured(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    """Strimzi's `simple` authorization is this authorizer; only its client certificates are passwords here."""
+    """Start a broker with Strimzi's `simple` authorizer; passwords replace its client certificates."""
     directory = tmp_path_factory.mktemp("secured")
     options = {
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
@@ -127,7 +127,7 @@ def secured(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def acls(user: dict[str, Any]) -> Iterator[Any]:
-    """What Strimzi's user operator makes of a KafkaUser."""
+    """Return the ACLs that Strimzi's user operator makes of a KafkaUser."""
     for rule in user["spec"]["authorization"]["acls"]:
         named = rule["resource"]
         pattern = ResourcePattern(RESOURCES[named["type"]], named["name"], PATTERNS[named["patternType"]])
@@ -136,21 +136,21 @@ def acls(user: dict[str, Any]) -> Iterator[Any]:
 
 
 def run(secured: Secured, user: str, directory: Path, *words: str) -> Running:
-    """Run a command of docketwatch to its end, as a role."""
+    """Run a command of docketwatch as a role until it ends."""
     done = start(secured, user, directory, *words)
     assert done.child.wait(120) is not None, done.said()
     return done
 
 
 def start(secured: Secured, user: str, directory: Path, *words: str) -> Running:
-    """Start one."""
+    """Start a worker as a role."""
     place = RolePlace(secured.broker.bootstrap, "docket", 2, secured=secured, user=user)
     return Running(place, directory / f"{user}-{words[0]}.log", *words)
 
 
 class TestRoles:
     def test_each_does_its_work(self, secured: Secured, tmp_path: Path) -> None:
-        """Topics, events, alerts and dead letters, each by its own role: as many alerts as the core says."""
+        """Each role does its part for topics, events, alerts and dead letters: the alerts are those of the core."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         checked = run(secured, "docketwatch-admin", tmp_path, "topics", "check")
         assert checked.child.exit_code == 0, checked.said()
@@ -161,15 +161,15 @@ class TestRoles:
         worker.finish(docket.until)
 
         everything = Place(secured.broker.bootstrap, "docket", 2)
-        told = [*everything.read("lost-track-alerts"), *everything.read("restricted-alerts")]
-        assert len(told) == len(docket.said.alerts) > 0
+        records = [*everything.read("lost-track-alerts"), *everything.read("restricted-alerts")]
+        assert len(records) == len(docket.said.alerts) > 0
         listed = run(secured, "docketwatch-operator", tmp_path, "dead-letters", "list")
         assert listed.child.exit_code == 0, listed.said()
 
-    def test_a_worker_in_the_group_of_others_ends_and_says_what_it_needs(
+    def test_a_worker_in_a_foreign_group_ends_and_names_the_missing_grant(
         self, secured: Secured, tmp_path: Path
     ) -> None:
-        """It would wait for its partitions for ever."""
+        """Otherwise it would wait for its partitions for ever."""
         place = RolePlace(
             secured.broker.bootstrap, "docket", 2, secured=secured, user="docketwatch-worker", group="others"
         )
@@ -181,7 +181,7 @@ class TestRoles:
 
     @pytest.mark.parametrize("role", roles(), ids=lambda role: role.name)
     def test_none_does_more(self, secured: Secured, role: Role) -> None:
-        """Asked by a role what it may do, the broker names what its grants name for every topic, and no more."""
+        """A role's allowed operations on every topic are those of its grants, and no more."""
         expected: dict[str, set[str]] = {name: set() for name in TOPICS}
         for grant in role.grants:
             if grant.resource == "topic":
@@ -199,12 +199,12 @@ class TestRoles:
         assert not asyncio.run(may_join(secured.client(user), "docketwatch"))
 
     def test_a_consumer_joins_a_group_of_its_own(self, secured: Secured) -> None:
-        """Named after its role; the check above can say yes."""
+        """The group has the role's name; the check above can succeed."""
         assert asyncio.run(may_join(secured.client("docketwatch-consumer"), "docketwatch-consumer-mailer"))
 
 
 async def may_join(client: dict[str, Any], group: str) -> bool:
-    """Whether a group's coordinator speaks to us as to a member."""
+    """Return whether a group's coordinator accepts us as a member."""
     consumer = AIOKafkaConsumer(**client, group_id=group, enable_auto_commit=False)
     try:
         await consumer.start()

@@ -1,4 +1,4 @@
-"""What a worker reads again changes nothing: a log replayed, a letter sent again, a takeover that reads again."""
+"""Events that a worker reads again change nothing: a log replayed, a letter sent again, a takeover."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ LATE = 'docketwatch_decisions_total{reason="late"}'
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """One whose feeds repeat themselves, judged an hour beyond its end: what comes again, comes in that hour."""
+    """A docket whose feeds repeat themselves, judged an hour beyond its end: the repeats come in that hour."""
     made = Docket.make(tmp_path_factory.mktemp("docket"), cases=500, days=40)
     repeat_in(made.log, until=made.until)
     return Docket(made.log, made.until + HOUR)
@@ -53,7 +53,7 @@ def of_cases(docket: Docket) -> int:
 
 
 def address(event: hot.Event, place: Place) -> tuple[tuple[str, int], KeyValue]:
-    """Where an event lies, and its record."""
+    """Return an event's topic and partition, and its record."""
     key = (event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")).encode()
     return (topic_of(event.type, place.prefix), partition_of(key, place.partitions)), (key, encode_event(event))
 
@@ -63,10 +63,10 @@ def passed(worker: Running, until: int) -> None:
 
 
 class TestReplay:
-    def test_twice_and_once_more(
+    def test_two_and_three_times(
         self, docket: Docket, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """`replay` of the whole log again, and again to a worker that has taken over."""
+        """`replay` sends the whole log again, and a third time to a worker that has taken over."""
         worker = workers.start(place).ready()
         quarter = HOUR // 4
         for times in (1, 2):
@@ -83,7 +83,7 @@ class TestReplay:
 
 
 class TestRedrive:
-    def test_what_was_taken_already(
+    def test_letters_of_applied_events(
         self, docket: Docket, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """Events that came by a wrong topic too are sent again by `redrive` after others; they were applied before."""
@@ -110,7 +110,7 @@ class TestRedrive:
 
 class TestTakeover:
     def test_it_reads_again(self, docket: Docket, place: Place, workers: Workers, tmp_path: Path) -> None:
-        """What lies behind an event that waits is read again by the next worker, though it was applied."""
+        """The next worker reads applied events again, because they lie behind an event that waits."""
         end = docket.until - HOUR
         waiting = ahead(docket, place, end + HOUR // 2)
         log = tmp_path / "events.jsonl"
@@ -125,7 +125,7 @@ class TestTakeover:
         held = sum(isinstance(event, hot.CaseEvent) for event in (*waiting, *first))
         wait_until(lambda: worker.total("docketwatch_events_held_back") == held, 60, "a worker that has read them")
         place.feed(cases)
-        # the others know more already, by what waits in them; of officers nothing waits
+        # the other topics have later clocks, by their waiting events; no officer event waits
         names = {quiet, topic("officers", place.prefix).name}
         tell = [(None, encode_event(clock(end + 1)))]
         place.send({(name, number): tell for name in names for number in range(place.partitions)})
@@ -144,7 +144,7 @@ class TestTakeover:
 
 
 def ahead(docket: Docket, place: Place, at: int) -> list[hot.Event]:
-    """An event of each topic of cases but the first, in each partition, that waits until that instant."""
+    """Return an event of each topic of cases but the first, in each partition, that waits until that instant."""
     found: dict[tuple[str, int], hot.Event] = {}
     for event in docket.events:
         where = address(event, place)[0]

@@ -1,4 +1,4 @@
-"""Brokers that want passwords or certificates: commands get in with the right ones, and say so with wrong ones."""
+"""Brokers that want passwords or certificates: commands connect with valid ones and explain invalid ones."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.kafka
 
 @dataclass(frozen=True)
 class Guarded:
-    """A broker with every kind of listener; its one user is ops, whose password is right.
+    """A broker with every kind of listener; its one user is ops.
 
     Attributes:
         broker: The broker.
-        authority: Signed its certificate, and trusts those of clients that it signed.
-        stranger: Another authority.
+        authority: Signed the broker's certificate, and signs those of clients.
+        stranger: An authority that the broker does not trust.
         directory: For files.
     """
 
@@ -34,7 +34,7 @@ class Guarded:
     directory: Path
 
     def settings(self, protocol: str, *, mechanism: str = "SCRAM-SHA-512", password: str = "right") -> dict[str, str]:
-        """What opens the door of a protocol."""
+        """Return the settings for a protocol."""
         known = {"BROKERS": self.broker.address(protocol), "SECURITY_PROTOCOL": protocol}
         if protocol.startswith("SASL"):
             file = self.directory / f"password-{password}"
@@ -48,14 +48,14 @@ class Guarded:
 
 
 def shown(authority: Authority) -> dict[str, str]:
-    """The settings that name a client's certificate."""
+    """Return the settings that name a client's certificate."""
     certificate, key = authority.client()
     return {"TLS_CERT_FILE": str(certificate), "TLS_KEY_FILE": str(key)}
 
 
 @pytest.fixture(scope="module")
 def guarded(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    """One for all tests: none of them ends it."""
+    """Start one broker for all tests: none of them ends it."""
     directory = tmp_path_factory.mktemp("guarded")
     authority, stranger = Authority(directory / "ca"), Authority(directory / "stranger")
     with KafkaBroker(directory / "kafka", listeners=Listeners({"ops": "right"}, authority)) as broker:
@@ -64,19 +64,19 @@ def guarded(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """A small one."""
+    """Generate a small docket."""
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=100, days=20)
 
 
 @pytest.fixture(autouse=True)
 def _settings(monkeypatch: pytest.MonkeyPatch, namespace: str, tmp_path: Path) -> None:
-    """What no test here is about; the rest is set by `tell`."""
+    """Return what no test here is about; `set_variables` sets the rest."""
     ours = {"PREFIX": namespace, "GROUP": namespace, "PARTITIONS": "2", "DATA_DIR": str(tmp_path)}
-    tell(monkeypatch, ours)
+    set_variables(monkeypatch, ours)
 
 
-def tell(monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]) -> None:
-    """Set variables."""
+def set_variables(monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]) -> None:
+    """Set environment variables."""
     for name, value in settings.items():
         monkeypatch.setenv(f"DOCKETWATCH_{name}", value)
 
@@ -90,9 +90,9 @@ DOORS = [
 ]
 
 
-class TestTheRightOnes:
+class TestValidCredentials:
     @pytest.mark.parametrize(("protocol", "mechanism"), DOORS)
-    def test_every_door_opens(
+    def test_every_listener_accepts_them(
         self,
         guarded: Guarded,
         docket: Docket,
@@ -102,8 +102,8 @@ class TestTheRightOnes:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        """Topics, replay, worker, verify, dead letters and explain, each through its own client."""
-        tell(monkeypatch, guarded.settings(protocol, mechanism=mechanism))
+        """Topics, replay, worker, verify, dead letters and explain each connect through their own client."""
+        set_variables(monkeypatch, guarded.settings(protocol, mechanism=mechanism))
         expected = tmp_path / "alerts.jsonl"
         expected.write_bytes(b"".join(line + b"\n" for line in docket.said.alerts))
         assert run(capsys, "topics", "create")[0] == 0
@@ -117,11 +117,11 @@ class TestTheRightOnes:
         assert out.startswith(f"Case {case} as of ")
 
 
-def sentence(
+def error_message(
     settings: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
 ) -> str:
-    """What a command says of settings that do not open the door: one sentence, exit code 2, without delay."""
-    tell(monkeypatch, settings)
+    """Return a command's error for refused settings: one error_message, exit code 2, without delay."""
+    set_variables(monkeypatch, settings)
     begin = time.process_time()
     code, out, err = run(capsys, *(words or ("topics", "check")))
     assert (2, "") == (code, out)
@@ -131,7 +131,7 @@ def sentence(
     return err.removeprefix("docketwatch: ").strip()
 
 
-class TestWrongOnes:
+class TestInvalidCredentials:
     @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"])
     @pytest.mark.parametrize("words", ["topics check", "worker", "dead-letters list", "explain c-1"])
     def test_a_wrong_password(
@@ -142,9 +142,9 @@ class TestWrongOnes:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        """It is told whatever the command is, and not repeated."""
+        """Every command reports it and does not repeat the password."""
         wrong = guarded.settings("SASL_SSL", mechanism=mechanism, password="wr0ng")
-        assert sentence(wrong, monkeypatch, capsys, *words.split()) == (
+        assert error_message(wrong, monkeypatch, capsys, *words.split()) == (
             f"the broker at {guarded.broker.address('SASL_SSL')} refuses the login: DOCKETWATCH_SASL_USERNAME or the "
             "password in DOCKETWATCH_SASL_PASSWORD_FILE is wrong"
         )
@@ -152,9 +152,9 @@ class TestWrongOnes:
     def test_a_wrong_authority(
         self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """The file that must name the right one is told."""
+        """The error names the file of the authority."""
         wrong = {**guarded.settings("SASL_SSL"), "TLS_CA_FILE": str(guarded.stranger.certificate)}
-        assert sentence(wrong, monkeypatch, capsys) == (
+        assert error_message(wrong, monkeypatch, capsys) == (
             f"the certificate of {guarded.broker.address('SASL_SSL')} is not trusted (unable to get local issuer "
             "certificate): DOCKETWATCH_TLS_CA_FILE must name the authority that signed it"
         )
@@ -162,20 +162,20 @@ class TestWrongOnes:
     def test_no_certificate(
         self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """A broker that wants one says so."""
+        """The error says that the broker wants one."""
         without = {name: value for name, value in guarded.settings("SSL").items() if "CERT" not in name}
         without.pop("TLS_KEY_FILE")
-        assert sentence(without, monkeypatch, capsys) == (
+        assert error_message(without, monkeypatch, capsys) == (
             f"the broker at {guarded.broker.address('SSL')} requires a client certificate: DOCKETWATCH_TLS_CERT_FILE "
             "and DOCKETWATCH_TLS_KEY_FILE name it"
         )
 
-    def test_a_certificate_of_somebody_else(
+    def test_a_foreign_certificate(
         self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """One that the broker does not trust."""
+        """The broker does not trust its authority."""
         wrong = {**guarded.settings("SSL"), **shown(guarded.stranger)}
-        assert sentence(wrong, monkeypatch, capsys) == (
+        assert error_message(wrong, monkeypatch, capsys) == (
             f"the broker at {guarded.broker.address('SSL')} does not trust the client certificate: do "
             "DOCKETWATCH_TLS_CERT_FILE and DOCKETWATCH_TLS_KEY_FILE name the right one?"
         )
@@ -183,19 +183,19 @@ class TestWrongOnes:
     def test_a_key_of_another_certificate(
         self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Both files are named."""
+        """The error names both files."""
         wrong = {**guarded.settings("SSL"), "TLS_KEY_FILE": shown(guarded.stranger)["TLS_KEY_FILE"]}
-        assert sentence(wrong, monkeypatch, capsys) == (
+        assert error_message(wrong, monkeypatch, capsys) == (
             f"DOCKETWATCH_TLS_CERT_FILE and DOCKETWATCH_TLS_KEY_FILE: {wrong['TLS_CERT_FILE']} and "
             f"{wrong['TLS_KEY_FILE']} cannot be used: key values mismatch"
         )
 
-    def test_an_authority_that_is_no_file(
+    def test_a_missing_authority_file(
         self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """It is named."""
+        """The error names it."""
         wrong = {**guarded.settings("SASL_SSL"), "TLS_CA_FILE": "/nowhere/ca.pem"}
-        assert sentence(wrong, monkeypatch, capsys) == (
+        assert error_message(wrong, monkeypatch, capsys) == (
             "DOCKETWATCH_TLS_CA_FILE: /nowhere/ca.pem cannot be read: No such file or directory"
         )
 
@@ -231,34 +231,34 @@ WRONG_DOORS = [
 ]
 
 
-class TestWrongDoors:
-    @pytest.mark.parametrize(("spoken", "listener", "told"), WRONG_DOORS)
-    def test_the_protocol_is_doubted(
+class TestWrongListeners:
+    @pytest.mark.parametrize(("spoken", "listener", "message"), WRONG_DOORS)
+    def test_a_wrong_protocol_is_named(
         self,
         guarded: Guarded,
         spoken: str,
         listener: str,
-        told: str,
+        message: str,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        """Who speaks another protocol than the port hears which."""
+        """The error names the protocol that the port seems to speak."""
         address = guarded.broker.address(listener)
         wrong = {**guarded.settings(spoken), "BROKERS": address}
-        assert sentence(wrong, monkeypatch, capsys) == told.format(address)
+        assert error_message(wrong, monkeypatch, capsys) == message.format(address)
 
     def test_a_controller_is_no_broker(
         self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """It speaks the protocol, and has no topics."""
+        """A controller speaks the protocol and has no topics."""
         address = f"127.0.0.1:{guarded.broker.part.controller_port}"
-        assert sentence({"BROKERS": address}, monkeypatch, capsys) == (
+        assert error_message({"BROKERS": address}, monkeypatch, capsys) == (
             f"{address} speaks Kafka's protocol but is no broker; it may be a controller"
         )
 
-    def test_one_that_lets_us_in_is_enough(
+    def test_one_working_broker_is_enough(
         self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """A broker of the list that is away is passed over."""
-        tell(monkeypatch, {"BROKERS": f"127.0.0.1:1,{guarded.broker.bootstrap}"})
+        """The client passes over a broker of the list that is down."""
+        set_variables(monkeypatch, {"BROKERS": f"127.0.0.1:1,{guarded.broker.bootstrap}"})
         assert run(capsys, "topics", "create")[0] == 0

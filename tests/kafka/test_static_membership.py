@@ -1,4 +1,4 @@
-"""A worker with a name of its own in the group: a restart within the session timeout moves no partition."""
+"""A worker with a static group member id: a restart within the session timeout moves no partition."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ TAKEN = re.compile(r"case-state: takes over partitions (\[.*?\])")
 
 @dataclass(frozen=True)
 class Named(Place):
-    """Topics whose worker has a name, and time to come back."""
+    """A place whose worker has a static id and a long session timeout."""
 
     name: str = ""
 
@@ -32,7 +32,7 @@ Start = Callable[[str], Running]
 
 @pytest.fixture
 def start(apache_kafka: str, namespace: str, tmp_path: Path) -> Iterator[Start]:
-    """Starts a worker with a name; ends what a failed test leaves of it."""
+    """Start a worker with a static id; end the processes that a failed test leaves."""
     started: list[Running] = []
 
     def starting(name: str) -> Running:
@@ -48,7 +48,7 @@ def start(apache_kafka: str, namespace: str, tmp_path: Path) -> Iterator[Start]:
 
 
 def taken(worker: Running) -> list[str]:
-    """The case partitions of every assignment that a worker got."""
+    """Return the case partitions of every assignment that a worker got."""
     return TAKEN.findall(worker.said())
 
 
@@ -57,7 +57,7 @@ class TestStaticMembership:
     def test_a_restart_moves_nothing(
         self, crash: bool, apache_kafka: str, namespace: str, start: Start, tmp_path: Path
     ) -> None:
-        """The one beside it works on undisturbed; the one that comes back has what it had, and all counts once."""
+        """The other worker continues; the restarted one has its former partitions, and everything counts once."""
         docket = Docket.make(tmp_path / "docket", cases=300, days=10)
         place = Place(apache_kafka, namespace).create()
         first, other = start("first").ready(), start("other").ready()
@@ -78,13 +78,13 @@ class TestStaticMembership:
 
 
 def clocks(worker: Running) -> list[float]:
-    """The clocks of the case partitions that a worker owns."""
+    """Return the watermarks of the case partitions that a worker owns."""
     return worker.values("docketwatch_clock_timestamp_seconds")
 
 
-class TestTwoOfOneName:
+class TestTwoWithOneId:
     def test_one_of_them_ends_with_a_sentence(self, apache_kafka: str, namespace: str, start: Start) -> None:
-        """The group takes the second one for the first that was restarted; who learns of the other first, ends."""
+        """The coordinator takes the second for a restart of the first; the first of them that learns of it ends."""
         Place(apache_kafka, namespace).create()
         both = [start("same").ready(), start("same")]
         wait_until(lambda: any(worker.child.exit_code is not None for worker in both), 60, "one that ends")

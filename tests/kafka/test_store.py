@@ -1,4 +1,4 @@
-"""The state of a partition: restored whole, repaired when a flush was cut off, never ahead of what failed."""
+"""The state of a partition: it is restored completely, an incomplete flush is rolled back, and outputs precede it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.timeout(600)
     ]
 )
 def place(request: pytest.FixtureRequest, namespace: str) -> TallyPlace:
-    """Topics of its own on each kind of broker."""
+    """The topics of this test alone on each kind of broker."""
     broker = request.getfixturevalue(request.param)
     return TallyPlace(broker, namespace, partitions=2, delivery=DELIVERY[request.param]).create()
 
 
 @pytest.fixture
 def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[..., TallyWorker]]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started: list[TallyWorker] = []
 
     def worker(*words: str) -> TallyWorker:
@@ -41,8 +41,10 @@ def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[..., TallyWork
 
 
 class TestRestore:
-    def test_a_restarted_worker_counts_on(self, place: TallyPlace, start: Callable[..., TallyWorker]) -> None:
-        """Its state is that of the changelog; not one record is counted twice."""
+    def test_a_restarted_worker_continues_the_counts(
+        self, place: TallyPlace, start: Callable[..., TallyWorker]
+    ) -> None:
+        """Its state is that of the changelog; no record is counted twice."""
         place.count("a", 0, "x", "y", "x")
         place.count("b", 1, "z")
         first = start().ready()
@@ -53,10 +55,8 @@ class TestRestore:
         wait_until(lambda: place.state() == {b"x": 3, b"y": 1, b"z": 1}, 30, "counts that go on")
         second.stop()
 
-    def test_a_flush_that_a_crash_cut_off_is_taken_back(
-        self, place: TallyPlace, start: Callable[..., TallyWorker]
-    ) -> None:
-        """The state is that of the last whole flush, in memory and in the changelog."""
+    def test_an_incomplete_flush_is_rolled_back(self, place: TallyPlace, start: Callable[..., TallyWorker]) -> None:
+        """The state is that of the last complete flush, in memory and in the changelog."""
         place.send({(place.name("state"), 0): [(b"x", b"5"), (MARK, b""), (b"x", b"6"), (b"new", b"1")]})
         worker = start().ready()
         wait_until(lambda: place.state() == {b"x": 5}, 30, "a changelog put right")
@@ -68,8 +68,8 @@ class TestRestore:
 
 
 class TestFailure:
-    def test_what_failed_is_not_committed(self, place: TallyPlace, start: Callable[..., TallyWorker]) -> None:
-        """The worker ends with 70; the record waits for the next one, and so does what lies behind it."""
+    def test_a_failed_record_is_not_committed(self, place: TallyPlace, start: Callable[..., TallyWorker]) -> None:
+        """The worker ends with 70; the record and its successors wait for the next worker."""
         place.count("a", 0, "x", "x")
         failing = start("--fail-on", "poison").ready()
         wait_until(lambda: place.committed("a", 0) == 2, 30, "a commit")
@@ -86,10 +86,8 @@ class TestFailure:
         worker.stop()
         assert place.committed("a", 0) == 5
 
-    def test_outputs_come_before_the_state_that_tells_of_them(
-        self, place: TallyPlace, start: Callable[..., TallyWorker]
-    ) -> None:
-        """When the state says ten, the tenth was said."""
+    def test_outputs_precede_their_state(self, place: TallyPlace, start: Callable[..., TallyWorker]) -> None:
+        """When the state says ten, the output of ten exists."""
         place.count("a", 1, *["x"] * 10)
         worker = start().ready()
         wait_until(lambda: place.state() == {b"x": 10}, 30, "a count of ten in the changelog")

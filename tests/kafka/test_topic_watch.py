@@ -1,4 +1,4 @@
-"""A worker whose topics become others while it runs ends at once, and names them."""
+"""A worker whose topics change while it runs ends at once and names them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def place(apache_kafka: str, namespace: str) -> Place:
 
 @pytest.fixture
 def worker(place: Place, tmp_path: Path) -> Iterator[Running]:
-    """One that works, with some events behind it."""
+    """A worker that has processed some events."""
     workers = Workers(tmp_path)
     docket = Docket.make(tmp_path / "docket", cases=40, days=5)
     place.feed(docket.events, until=docket.until)
@@ -38,22 +38,22 @@ def worker(place: Place, tmp_path: Path) -> Iterator[Running]:
 
 
 def create(place: Place) -> list[str]:
-    """Make the topics that are missing."""
+    """Create the missing topics."""
     settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=PARTITIONS)
     with AdminClient(settings) as admin:
         return create_topics(admin, settings)
 
 
 def ended(worker: Running) -> str:
-    """The line with which a worker ends by itself."""
+    """Return the message of a worker that ends by itself."""
     wait_until(lambda: worker.child.exit_code is not None, SECONDS, f"the end of {worker.said()[-500:]}")
     assert 70 == worker.child.exit_code
     return worker.said().splitlines()[-1]
 
 
 class TestFollow:
-    def test_the_console_begins_anew_with_a_topic_made_anew(self, place: Place) -> None:
-        """What it has read of the old one is not shown beside what the new one holds."""
+    def test_the_console_restarts_a_recreated_topic(self, place: Place) -> None:
+        """Records of the former topic are not shown beside those of the new one."""
         name = f"{place.prefix}.lost-track-alerts"
         settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=PARTITIONS)
 
@@ -74,27 +74,27 @@ class TestFollow:
 
 class TestTopicWatch:
     def test_more_partitions_of_an_input_topic(self, place: Place, worker: Running) -> None:
-        """Keys belong elsewhere now; started again, it says what is cut differently."""
+        """Keys now have other partitions; the restarted worker names the topic with another partition count."""
         admin = KafkaAdminClient(bootstrap_servers=place.broker)
         admin.create_partitions({f"{place.prefix}.check-ins": PARTITIONS + 2})
         admin.close()
-        told = ended(worker)
-        assert told.endswith(
+        message = ended(worker)
+        assert message.endswith(
             f"{place.prefix}.check-ins has {PARTITIONS + 2} partitions now, and had {PARTITIONS}: the topics are not "
             "those with which this worker started; see `docketwatch topics check`"
         )
         assert "Traceback" not in worker.said()
 
-    def test_an_input_topic_made_anew(self, place: Place, worker: Running) -> None:
-        """The same name and the same partitions, and other records."""
+    def test_a_recreated_input_topic(self, place: Place, worker: Running) -> None:
+        """The topic has the same name and partitions, and other records."""
         place.delete("hearings")
         wait_until(lambda: create(place) == [f"{place.prefix}.hearings"], SECONDS, "a topic recreated")
-        told = ended(worker)
-        assert f"{place.prefix}.hearings" in told
-        assert "recreated" in told or "does not exist any more" in told
+        message = ended(worker)
+        assert f"{place.prefix}.hearings" in message
+        assert "recreated" in message or "does not exist any more" in message
 
     @pytest.mark.parametrize("short", ["case-state", "officer-state", "cases", "lost-track-alerts"])
     def test_a_topic_deleted(self, place: Place, worker: Running, short: str) -> None:
-        """Of input, of state or of output."""
+        """The test deletes an input, a state and an output topic."""
         place.delete(short)
         assert f"{place.prefix}.{short}, which had {PARTITIONS} partitions, does not exist any more: " in ended(worker)

@@ -26,10 +26,10 @@ def broker(request: pytest.FixtureRequest) -> str:
 
 
 class TestCreateAndCheck:
-    def test_what_is_created_is_as_it_should_be(
+    def test_created_topics_match_the_catalogue(
         self, broker: str, namespace: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Everything of the catalogue, and nothing differs; a second time there is nothing to do."""
+        """Every topic of the catalogue exists without a difference; a second run does nothing."""
         here = ("--brokers", broker, "--prefix", namespace, "--partitions", "4")
         number = len(catalogue())
         code, out, _ = run(capsys, "topics", "create", *here)
@@ -43,7 +43,7 @@ class TestCreateAndCheck:
         assert (code, out) == (0, f"0 created, {number} there already, on {broker}\n")
 
     def test_every_difference_is_named(self, broker: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """A missing topic, partitions, cleanup, retention, compaction; and a topic nobody asked for."""
+        """The differences are a missing topic, partitions, cleanup, retention, compaction, and an unexpected topic."""
         settings = Settings.load(brokers=broker, prefix=namespace, partitions=4)
         with AdminClient(settings) as admin:
             topics = {topic.name.removeprefix(f"{namespace}."): topic for topic in wanted_topics(settings, 1)}
@@ -56,8 +56,8 @@ class TestCreateAndCheck:
             admin.create(list(topics.values()))
         code, out, _ = run(capsys, "topics", "check", "--brokers", broker, "--prefix", namespace, "--partitions", "4")
         assert code == 1
-        told = [line.removeprefix(f"{namespace}.") for line in out.splitlines() if line.startswith(namespace)]
-        assert told == [
+        named = [line.removeprefix(f"{namespace}.") for line in out.splitlines() if line.startswith(namespace)]
+        assert named == [
             "cases: has 3 partitions, not 4; a key would move, so it has to be recreated",
             "hearings: has retention.ms=604800000, not 1209600000",
             "lost-track-alerts: has max.compaction.lag.ms=7, not 86400000",
@@ -66,8 +66,10 @@ class TestCreateAndCheck:
         ]
         assert f"note: {namespace}.old is not in the catalogue" in out
 
-    def test_create_leaves_what_is_there(self, broker: str, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """It makes the rest, and says what differs."""
+    def test_create_keeps_existing_topics(
+        self, broker: str, namespace: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It creates the missing ones and reports the differences."""
         settings = Settings.load(brokers=broker, prefix=namespace, partitions=4)
         with AdminClient(settings) as admin:
             admin.create([NewTopic(f"{namespace}.audit", 2, 1, {"cleanup.policy": "delete"})])
@@ -76,10 +78,10 @@ class TestCreateAndCheck:
         assert f"{namespace}.audit: has 2 partitions, not 1" in out
 
     @pytest.mark.kafka
-    def test_too_many_copies_are_refused(
+    def test_too_many_replicas_are_refused(
         self, apache_kafka: str, namespace: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """The broker's own reason is in the sentence."""
+        """The error has the broker's own reason."""
         code, _, err = run(
             capsys, "topics", "create", "--brokers", apache_kafka, "--prefix", namespace, "--replication", "3"
         )
@@ -90,12 +92,12 @@ class TestCreateAndCheck:
 @pytest.mark.kafka
 class TestHazards:
     @pytest.fixture
-    def told(
+    def check(
         self, apache_kafka: str, namespace: str, capsys: pytest.CaptureFixture[str]
     ) -> Callable[..., tuple[int, list[str]]]:
-        """What `topics check` says, and its exit code, where some topics have other settings."""
+        """Return exit code and output of `topics check` after changes of topics' settings."""
 
-        def telling(changes: dict[str, dict[str, str]], *words: str) -> tuple[int, list[str]]:
+        def checking(changes: dict[str, dict[str, str]], *words: str) -> tuple[int, list[str]]:
             place = Place(apache_kafka, namespace)
             here = ("--brokers", apache_kafka, "--prefix", namespace, "--partitions", str(place.partitions))
             run(capsys, "topics", "create", *here)
@@ -105,7 +107,7 @@ class TestHazards:
             code, out, _ = run(capsys, "topics", "check", *here, *words)
             return code, [line.replace(f"{namespace}.", "") for line in out.splitlines()]
 
-        return telling
+        return checking
 
     @pytest.mark.parametrize(
         ("short", "setting", "value", "rest"),
@@ -135,26 +137,26 @@ class TestHazards:
             ("reassignments", "unclean.leader.election.enable", "true", ": a broker that lacks the newest records may"),
         ],
     )
-    def test_what_may_lose_history_is_named(
-        self, told: Callable[..., tuple[int, list[str]]], short: str, setting: str, value: str, rest: str
+    def test_a_setting_that_may_lose_history_is_named(
+        self, check: Callable[..., tuple[int, list[str]]], short: str, setting: str, value: str, rest: str
     ) -> None:
-        """Topic, setting, value, and what would come of it; once."""
-        code, (line,) = told({short: {setting: value}})
+        """One line has topic, setting, value and consequence."""
+        code, (line,) = check({short: {setting: value}})
         assert code == 1
         assert line.startswith(f"{short}: has {setting}={value}{rest}")
 
-    def test_a_topic_that_packs_anew_is_noted(self, told: Callable[..., tuple[int, list[str]]]) -> None:
-        """It is read all the same, so it is no difference."""
-        code, lines = told({"cases": {"compression.type": "zstd"}})
+    def test_a_topic_that_recompresses_is_noted(self, check: Callable[..., tuple[int, list[str]]]) -> None:
+        """Its records are readable, so it is no difference."""
+        code, lines = check({"cases": {"compression.type": "zstd"}})
         assert code == 0
         assert lines[0] == (
             "note: cases: has compression.type=zstd: the broker recompresses every batch, whatever its producer chose"
         )
         assert lines[1].endswith("are as the catalogue says")
 
-    def test_a_longer_downtime_asks_for_more(self, told: Callable[..., tuple[int, list[str]]]) -> None:
-        """Of the input topics, and of the brokers, which forget a group after a week."""
-        code, lines = told({}, "--downtime", "20d")
+    def test_a_longer_downtime_needs_longer_retention(self, check: Callable[..., tuple[int, list[str]]]) -> None:
+        """The input topics need it, and the brokers, which delete a group's offsets after a week."""
+        code, lines = check({}, "--downtime", "20d")
         assert code == 1
         kept = [line for line in lines if "has retention.ms=1209600000, which is less than a downtime of 480 h" in line]
         assert ["cases", "check-ins", "hearings", "reassignments", "officers"] == [line.split(":")[0] for line in kept]
@@ -163,8 +165,8 @@ class TestHazards:
             "was down for longer starts again with the oldest record"
         )
 
-    def test_a_downtime_that_is_none_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Before anything is asked."""
+    def test_an_invalid_downtime_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The refusal comes before any request."""
         code, _, err = run(capsys, "topics", "check", "--downtime", "a week")
         assert code == 2
         assert err == ('docketwatch: --downtime \'a week\': must be a span of time such as "500ms", "2s" or "15m"\n')
@@ -181,10 +183,10 @@ class TestStart:
         ],
         ids=["message", "in sync", "cleanup"],
     )
-    def test_a_worker_does_not_start_on_what_it_cannot_work_with(
+    def test_a_worker_does_not_start_on_unusable_topics(
         self, apache_kafka: str, namespace: str, tmp_path: Path, short: str, config: dict[str, str], sentence: str
     ) -> None:
-        """One sentence that names topic, setting and value; exit code 2, which no restart will mend."""
+        """One sentence names topic, setting and value; the exit code is 2, because no restart would help."""
         place = Place(apache_kafka, namespace).create()
         place.configure(short, config)
         worker = Running(place, tmp_path / "worker.log", "worker", "--clock", "log")
@@ -195,17 +197,17 @@ class TestStart:
 
 
 class TestWanted:
-    def test_three_copies_where_there_are_three_brokers(self) -> None:
-        """Then one may be away, and what was acknowledged is still on two."""
+    def test_three_replicas_where_there_are_three_brokers(self) -> None:
+        """One broker may be down, and acknowledged records are still on two."""
         settings = Settings.load(replication=None)
         (few, *_), (many, *_) = wanted_topics(settings, 1), wanted_topics(settings, 5)
         assert (1, None) == (few.replication, few.settings.get("min.insync.replicas"))
         assert (3, "2") == (many.replication, many.settings["min.insync.replicas"])
 
 
-class TestNobodyThere:
+class TestNoBroker:
     def test_a_missing_broker_is_one_sentence(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """In a few seconds, with what to do about it, and exit code 2."""
+        """The error comes within seconds, with what to do and exit code 2."""
         code, out, err = run(capsys, "topics", "check", "--brokers", "127.0.0.1:1")
         assert (code, out) == (2, "")
         assert err == (
@@ -213,8 +215,8 @@ class TestNobodyThere:
             "or name yours in DOCKETWATCH_BROKERS\n"
         )
 
-    def test_something_that_is_no_broker(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Listening is not answering."""
+    def test_a_listener_that_is_no_broker(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The port listens but does not answer."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             address = f"127.0.0.1:{server.getsockname()[1]}"
             code, _, err = run(capsys, "topics", "check", "--brokers", address)

@@ -1,4 +1,4 @@
-"""One transaction a piece of work, on Apache Kafka: whole or nothing, and nothing of a worker that was replaced."""
+"""One transaction per batch on Apache Kafka: all or nothing, and nothing of a replaced worker."""
 
 import asyncio
 import os
@@ -27,52 +27,52 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """A docket that keeps a worker busy for some seconds."""
+    """Generate a docket that keeps a worker busy for some seconds."""
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=6_000, days=20)
 
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> Place:
-    """Topics of its own."""
+    """The topics of this test alone."""
     return Place(apache_kafka, namespace).create()
 
 
 @pytest.fixture
 def tally(apache_kafka: str, namespace: str) -> TallyPlace:
-    """Small topics of its own."""
+    """Small topics of this test alone."""
     return TallyPlace(apache_kafka, namespace, partitions=2).create()
 
 
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started = Workers(tmp_path)
     yield started
     started.end()
 
 
 def make(place: TallyPlace, *, seconds: float = 20, processed: list[tuple[str, int, int]] | None = None) -> Any:
-    """A delivery of the tally topics."""
-    told = processed if processed is not None else []
+    """Return a delivery of the application's topics."""
+    marked = processed if processed is not None else []
     return TransactionalDelivery(
         client={"bootstrap_servers": place.broker},
         group=place.prefix,
         changelog=place.name("state"),
         outputs=[place.name("said")],
         seconds=seconds,
-        mark_processed=lambda *what: told.append(what),
+        mark_processed=lambda *what: marked.append(what),
         watchdog=Watchdog(),
     )
 
 
 def work(place: TallyPlace, key: bytes, offset: int) -> WorkBatch:
-    """An output, a state and an offset."""
+    """Return an output, a state and an offset."""
     said = TopicOutput(place.name("said"), 1, [(key, b"said")])
     return batched(Work([said], [(key, b"1")], [ProcessedOffset(place.name("a"), offset)]))
 
 
 def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a test's body in a loop of its own."""
+    """Run a test's body in an event loop."""
     asyncio.run(body())
 
 
@@ -85,18 +85,18 @@ class TestTransaction:
             delivery = make(tally, processed=processed)
             await delivery.open(0)
             assert await delivery.deliver(0, work(tally, b"x", 7)) == 1
-            assert await delivery.deliver(0, work(tally, b"y", 9)) == 3  # between them lies the mark of the commit
+            assert await delivery.deliver(0, work(tally, b"y", 9)) == 3  # the commit marker lies between them
             assert await delivery.deliver(0, batched(Work(processed=[ProcessedOffset(tally.name("b"), 4)]))) is None
             await delivery.stop()
 
         run(body)
-        # a transaction is committed before the marks that show it are in every partition
+        # a commit returns before its markers are in every partition
         wait_until(lambda: tally.records("said") == [(b"x", b"said"), (b"y", b"said")], 30, "both, and nothing more")
         assert {b"x": 1, b"y": 1} == tally.state()
         assert (9, 4) == (tally.committed("a", 0), tally.committed("b", 0))
         assert [(tally.name("a"), 0, 7), (tally.name("a"), 0, 9), (tally.name("b"), 0, 4)] == processed
 
-    def test_the_one_that_opens_fences_the_one_before(self, tally: TallyPlace) -> None:
+    def test_a_new_owner_fences_the_former(self, tally: TallyPlace) -> None:
         """The broker aborts what the first began and refuses its later writes; its error says why."""
 
         async def body() -> None:
@@ -124,15 +124,15 @@ class TestTransaction:
             await asyncio.gather(first.stop(), second.stop())
 
         run(body)
-        # a transaction is committed before the marks that show it are in every partition
+        # a commit returns before its markers are in every partition
         wait_until(lambda: tally.records("said") == [(b"x", b"said"), (b"y", b"said")], 30, "both, and nothing more")
         assert {b"x": 1, b"y": 1} == tally.state()
         assert 2 == tally.committed("a", 0)
 
-    def test_of_a_transaction_in_which_one_batch_fails_nothing_is_visible(self, tally: TallyPlace) -> None:
-        """A topic takes no record so large: what went to the others is not there either."""
+    def test_nothing_is_visible_of_a_transaction_with_a_failed_batch(self, tally: TallyPlace) -> None:
+        """One topic refuses so large a record: the other topics do not show their part either."""
         tally.configure("said", {"max.message.bytes": "1000"})
-        wait_until(lambda: refuses(tally.broker, tally.name("said"), b"-" * 2_000), 30, "a topic that has been told so")
+        wait_until(lambda: refuses(tally.broker, tally.name("said"), b"-" * 2_000), 30, "a topic with the new limit")
 
         async def body() -> None:
             delivery = make(tally)
@@ -145,8 +145,8 @@ class TestTransaction:
         run(body)
         assert {} == tally.state()
 
-    def test_a_longer_transaction_than_the_broker_allows_is_a_setting(self, tally: TallyPlace) -> None:
-        """It says which one."""
+    def test_a_transaction_timeout_above_the_brokers_limit_is_a_setting_error(self, tally: TallyPlace) -> None:
+        """The error names the setting."""
 
         async def body() -> None:
             with pytest.raises(UsageError, match=r"allows no transaction of 3600 s: set DOCKETWATCH_BROKER_TIMEOUT"):
@@ -156,7 +156,7 @@ class TestTransaction:
 
 
 def refuses(broker: str, topic: str, value: bytes) -> bool:
-    """Whether a topic takes no record of that size; the broker applies a change of settings after it has answered."""
+    """Return whether a topic refuses a record of that size; a broker applies a new setting after its answer."""
 
     async def ask() -> bool:
         producer = AIOKafkaProducer(bootstrap_servers=broker)
@@ -179,21 +179,21 @@ def in_the_middle(worker: Running, docket: Docket, share: float) -> None:
 
 
 def applied(worker: Running) -> int:
-    """How many case events a worker has applied."""
+    """Return how many case events a worker has applied."""
     lines = [line for line in worker.metrics().splitlines() if 'decisions_total{reason="applied"}' in line]
     return int(sum(float(line.rpartition(" ")[2]) for line in lines))
 
 
 def owns(worker: Running, count: int) -> bool:
-    """Whether a worker has restored so many case partitions."""
+    """Return whether a worker has restored so many case partitions."""
     return len(worker.values("docketwatch_clock_timestamp_seconds")) == count
 
 
 class TestZombie:
-    def test_a_worker_that_was_paused_and_replaced_writes_nothing_that_counts(
+    def test_writes_of_a_paused_and_replaced_worker_are_refused(
         self, docket: Docket, place: Place, workers: Workers
     ) -> None:
-        """Stopped under load past its session timeout, continued when another has its partitions: it ends with 70."""
+        """A worker is paused past its session timeout, continues after its replacement, and exits with 70."""
         place.feed(docket.events, until=docket.until)
         paused = workers.start(place).ready()
         in_the_middle(paused, docket, 0.2)
@@ -211,10 +211,10 @@ class TestZombie:
 
 
 class TestTakingOver:
-    def test_workers_that_start_at_once_end_none(
+    def test_workers_that_start_together_end_none(
         self, docket: Docket, apache_kafka: str, namespace: str, workers: Workers
     ) -> None:
-        """The group meets again while the first of them still take over what another is given then."""
+        """The group rebalances while the first of them still take over partitions of others."""
         place = Place(apache_kafka, namespace, partitions=8).create()
         place.feed(docket.events, until=docket.until)
         for _ in range(4):
@@ -227,10 +227,10 @@ class TestTakingOver:
         assert_same(docket, place)
 
     @pytest.mark.parametrize("event", ["takes over partitions", "owns partitions"])
-    def test_wherever_a_worker_was_paused_while_it_took_over_all_counts_once(
+    def test_everything_counts_once_wherever_a_takeover_was_paused(
         self, docket: Docket, place: Place, workers: Workers, event: str
     ) -> None:
-        """Continued when another has its partitions: should one end the other, a restart goes on where it was."""
+        """It continues when another has its partitions: if one ends the other, a restart continues."""
         place.feed(docket.events, until=docket.until)
         paused = workers.start(place)
         wait_until(lambda: event in paused.said(), 60, f"a worker that {event}")
@@ -247,7 +247,7 @@ class TestTakingOver:
 
 
 def supervised(workers: Workers, place: Place, until: int) -> bool:
-    """Start a worker when none is left; whether they own all partitions, and those stand at an instant or later."""
+    """Start a worker when none is left; return whether they own all partitions, past an instant."""
     if not workers.alive():
         workers.start(place)
     alive = workers.alive()
@@ -256,4 +256,4 @@ def supervised(workers: Workers, place: Place, until: int) -> bool:
             [worker.metrics() for worker in alive], place.partitions, until
         )
     except OSError:
-        return False  # one ended just now, as it may
+        return False  # one ended just now, which is allowed

@@ -1,4 +1,4 @@
-"""Batches through Faust's group protocol: nothing lost, nothing read twice, when partitions come and go."""
+"""Batches through Faust's group protocol: partitions move, and nothing is lost or read twice."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,13 +14,13 @@ PARTITIONS = 4
 
 @pytest.fixture
 def place(apache_kafka: str, namespace: str) -> TallyPlace:
-    """Topics of its own on Apache Kafka."""
+    """The topics of this test alone on Apache Kafka."""
     return TallyPlace(apache_kafka, namespace, partitions=PARTITIONS).create()
 
 
 @pytest.fixture
 def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started: list[TallyWorker] = []
 
     def worker() -> TallyWorker:
@@ -37,7 +37,7 @@ def feed(place: TallyPlace, rounds: int) -> int:
     """Send `rounds` records of ten keys to every partition of both topics.
 
     Returns:
-        How many that makes.
+        How many records it sent.
     """
     for topic in "ab":
         for number in range(PARTITIONS):
@@ -49,7 +49,7 @@ class TestRebalance:
     def test_every_record_is_counted_once_while_workers_come_and_go(
         self, place: TallyPlace, start: Callable[[], TallyWorker]
     ) -> None:
-        """Before a partition is revoked, what was started is finished and committed; the rest is read by the next."""
+        """A revoked partition's batches in flight are completed and committed; its next owner reads the rest."""
         sent = feed(place, 20_000)
         first = start().ready()
         sent += feed(place, 5_000)
@@ -64,14 +64,14 @@ class TestRebalance:
         third.stop()
 
         assert sum(place.state().values()) == sent
-        assert sum(worker.worked_on() for worker in (first, second, third)) == sent  # nothing a second time
+        assert sum(worker.worked_on() for worker in (first, second, third)) == sent  # no record is counted twice
 
 
 class TestSeek:
-    def test_a_topic_read_before_its_first_commit_is_read_from_its_start(
+    def test_a_topic_without_a_commit_is_read_from_its_start(
         self, place: TallyPlace, start: Callable[[], TallyWorker]
     ) -> None:
-        """Three workers join at once: a batch fetched in one assignment and dropped in the next is not skipped."""
+        """Three workers join together: no batch that a later assignment drops is skipped."""
         sent = feed(place, 30_000)
         workers = [start(), start(), start()]
         for worker in workers:

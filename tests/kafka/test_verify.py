@@ -1,4 +1,4 @@
-"""`docketwatch verify` on real brokers: it says yes when it should, and no when it should."""
+"""`docketwatch verify` on real brokers: it succeeds on equal alerts and fails on any difference."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def place(request: pytest.FixtureRequest, namespace: str) -> Place:
 def verify(
     docket: Docket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Verify:
-    """Runs the command on the docket, with a list of expected alerts."""
+    """Run the command on the docket with a list of expected alerts."""
 
     def verifying(place: Place, expected: list[bytes], *words: str) -> tuple[int, str, str]:
         for name, value in place.environment.items():
@@ -48,7 +48,7 @@ def verify(
 
 class TestVerify:
     def test_equal(self, docket: Docket, place: Place, verify: Verify) -> None:
-        """What evaluate says is what comes out of Kafka, revision by revision."""
+        """`evaluate` and Kafka give the same alerts, revision by revision."""
         number = len(docket.said.alerts)
         code, out, err = verify(place, docket.said.alerts, "--with-worker")
         assert code == 0, out + err
@@ -57,17 +57,17 @@ class TestVerify:
 
     @pytest.mark.kafka
     def test_several_workers(self, docket: Docket, apache_kafka: str, namespace: str, verify: Verify) -> None:
-        """Partitions are shared out while the log is played: the same alerts."""
+        """Several workers share the partitions during the replay and give the same alerts."""
         place = Place(apache_kafka, namespace).create()
         code, out, err = verify(place, docket.said.alerts, "--workers", "2")
         assert code == 0, out + err
         assert ": equal\n" in out
 
     @pytest.mark.kafka
-    def test_several_workers_where_one_may_run(
+    def test_several_workers_without_fencing(
         self, docket: Docket, apache_kafka: str, namespace: str, verify: Verify
     ) -> None:
-        """There is no fencing there, so the command refuses."""
+        """The embedded broker fences no worker, so the command refuses."""
         place = Place(apache_kafka, namespace, delivery="ordered")
         code, _, err = verify(place, docket.said.alerts, "--workers", "2")
         assert (
@@ -82,7 +82,7 @@ class TestVerify:
     def test_every_kind_of_difference(
         self, docket: Docket, embedded_broker: str, namespace: str, verify: Verify
     ) -> None:
-        """What is missing, extra and different is printed, with the fields."""
+        """The command prints missing, extra and different alerts with their fields."""
         place = Place(embedded_broker, namespace, delivery="ordered").create()
         first, second, *rest = docket.said.alerts
         invented = {**json.loads(first), "alert_id": "0" * 32}
@@ -100,8 +100,8 @@ class TestVerify:
         assert out.endswith("expected: 3 differences\n")
 
     @pytest.mark.embedded
-    def test_nobody_judges(self, docket: Docket, embedded_broker: str, namespace: str, verify: Verify) -> None:
-        """Without a worker it gives up, and says what is wanted."""
+    def test_without_a_worker(self, docket: Docket, embedded_broker: str, namespace: str, verify: Verify) -> None:
+        """The command times out and says what it needs."""
         place = Place(embedded_broker, namespace, delivery="ordered").create()
         code, _, err = verify(place, docket.said.alerts, "--patience", "1")
         assert code == 2
@@ -112,10 +112,10 @@ class TestVerify:
         )
 
     @pytest.mark.embedded
-    def test_a_worker_that_ends_is_told(
+    def test_a_worker_that_ends_is_reported(
         self, docket: Docket, embedded_broker: str, namespace: str, verify: Verify, tmp_path: Path
     ) -> None:
-        """With what it said last, and where the rest is."""
+        """The error has the end of its output and the path of the rest."""
         place = Place(embedded_broker, namespace, delivery="ordered").create()
         policy = tmp_path / "policy.toml"
         policy.write_text('name = "x"\n')
@@ -124,8 +124,8 @@ class TestVerify:
         assert err.startswith(f"docketwatch: the worker ended with code 2: {policy}: ")
         assert os.fspath(tmp_path / "verify-worker.log") in err
 
-    def test_an_expectation_that_is_none(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """File and line are named before anything is sent."""
+    def test_an_invalid_expectation(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The error names file and line before anything is sent."""
         file = tmp_path / "expected.jsonl"
         file.write_text('{"alert_id": 1}\n')
         code, _, err = run(
@@ -159,7 +159,7 @@ escalate_after = "5d"
 
 
 class TestOfficers:
-    """Alerts of officers and loads are compared, too."""
+    """The command compares alerts of officers and loads, too."""
 
     @pytest.fixture
     def files(self, docket: Docket, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -192,7 +192,7 @@ class TestOfficers:
         capsys: pytest.CaptureFixture[str],
         tmp_path: Path,
     ) -> None:
-        """What evaluate says is what comes out of Kafka: from the first event on, up to the last instant."""
+        """`evaluate` and Kafka give the same from the first event up to the last instant."""
         code, out, err = self._verify(
             Place(apache_kafka, namespace).create(), files, "2", monkeypatch, capsys, tmp_path
         )
@@ -216,7 +216,7 @@ class TestOfficers:
         capsys: pytest.CaptureFixture[str],
         tmp_path: Path,
     ) -> None:
-        """What is missing and different is named, with the officer."""
+        """The command prints missing and different ones with the officer."""
         officer_alerts, loads = Path(files[-3]), Path(files[-1])
         first, *others = officer_alerts.read_text().splitlines()
         officer_alerts.write_text("\n".join([*others, first.replace(json.loads(first)["alert_id"], "0" * 32)]) + "\n")
@@ -249,7 +249,7 @@ class TestOfficers:
 
 
 def officer_updated(officer_id: str, at: int, status: str) -> bytes:
-    """An officer_updated recorded at an instant (ms), as a line of a log."""
+    """Return an officer_updated recorded at an instant (ms), as a line of a log."""
     record = {
         "v": 1,
         "event_id": f"e-{officer_id}",

@@ -1,4 +1,4 @@
-"""The worker on real brokers: what it publishes is what the core alone says, whatever happens to the process."""
+"""The worker on real brokers publishes what the core computes, whatever happens to the process."""
 
 import json
 import os
@@ -30,39 +30,39 @@ BROKERS = [
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """A docket with every cause and some protected cases."""
+    """Generate a docket with every cause and some protected cases."""
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=1_200, days=40)
 
 
 @pytest.fixture(scope="module")
 def backlog(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """So much that topics run ahead of one another and are paused."""
+    """Generate so many events that topics run ahead of one another and are paused."""
     return Docket.make(tmp_path_factory.mktemp("backlog"), cases=6_000, days=20)
 
 
 @pytest.fixture(params=BROKERS)
 def place(request: pytest.FixtureRequest, namespace: str) -> Place:
-    """Topics of its own on each kind of broker."""
+    """The topics of this test alone on each kind of broker."""
     return Place(request.getfixturevalue(request.param), namespace, delivery=DELIVERY[request.param]).create()
 
 
 @pytest.fixture
 def apache(apache_kafka: str, namespace: str) -> Place:
-    """Topics of its own on Apache Kafka."""
+    """The topics of this test alone on Apache Kafka."""
     return Place(apache_kafka, namespace).create()
 
 
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Workers]:
-    """Starts workers, and ends what a failed test leaves of them."""
+    """Start workers, and end the processes that a failed test leaves."""
     started = Workers(tmp_path)
     yield started
     started.end()
 
 
 class TestWorker:
-    def test_it_says_what_the_core_says(self, backlog: Docket, place: Place, workers: Workers) -> None:
-        """The same alerts, revision by revision, and the same loads, on each kind of broker."""
+    def test_it_publishes_what_the_core_computes(self, backlog: Docket, place: Place, workers: Workers) -> None:
+        """Alerts and loads are equal, revision by revision, on each kind of broker."""
         place.feed(backlog.events, until=backlog.until)
         worker = workers.start(place).ready()
         worker.finish(backlog.until)
@@ -70,8 +70,8 @@ class TestWorker:
         assert backlog.said.alerts
         assert_same(backlog, place)
 
-    def test_it_goes_on_where_it_was_stopped(self, docket: Docket, place: Place, workers: Workers) -> None:
-        """Stopped in good order in the middle of the log, another one goes on: nothing twice, nothing lost."""
+    def test_it_continues_where_it_was_stopped(self, docket: Docket, place: Place, workers: Workers) -> None:
+        """A worker stops in the middle of the log, another one continues: nothing occurs twice, nothing is lost."""
         half = len(docket.events) // 2
         place.feed(docket.events[:half])
         first = workers.start(place).ready()
@@ -83,8 +83,8 @@ class TestWorker:
         assert_same(docket, place)
 
     @pytest.mark.kafka
-    def test_a_killed_worker_leaves_nothing_out(self, docket: Docket, apache: Place, workers: Workers) -> None:
-        """Killed again and again while it works: the next one ends with the same alerts, once each, and loads."""
+    def test_a_killed_worker_omits_nothing(self, docket: Docket, apache: Place, workers: Workers) -> None:
+        """The worker is killed repeatedly: the next one ends with the same alerts, once each, and loads."""
         place = apache
         place.feed(docket.events, until=docket.until)
         for share in (0.1, 0.4, 0.7):
@@ -104,8 +104,10 @@ class TestWorker:
         assert_same(docket, place)
 
     @pytest.mark.kafka
-    def test_workers_that_come_and_go_say_nothing_twice(self, docket: Docket, apache: Place, workers: Workers) -> None:
-        """Partitions move from one to another and back in the middle of the work, each time whole and committed."""
+    def test_workers_that_come_and_go_publish_nothing_twice(
+        self, docket: Docket, apache: Place, workers: Workers
+    ) -> None:
+        """Partitions move from one to another and back during the work, each time with all their work committed."""
         third = len(docket.events) // 3
         apache.feed(docket.events[:third])
         first = workers.start(apache).ready()
@@ -123,7 +125,7 @@ class TestWorker:
     def test_another_policy_ends_what_no_longer_stands(
         self, docket: Docket, apache: Place, workers: Workers, tmp_path: Path
     ) -> None:
-        """A worker started with it says so before it reads on."""
+        """A worker with the other policy publishes the ends before it reads further events."""
         policy = tmp_path / "silent.toml"
         causes = ("no_officer", "in_transit", "handoff_stalled", "nothing_scheduled", "notice_undeliverable")
         others = ("hearing_unresolved", "check_in_overdue", "hearing_missed", "no_contact")
@@ -146,7 +148,7 @@ class TestWorker:
 
 
 def clocks(worker: Running) -> list[float]:
-    """The clocks of the case partitions that a worker owns."""
+    """Return the watermarks of the case partitions that a worker owns."""
     return worker.values("docketwatch_clock_timestamp_seconds")
 
 
@@ -155,7 +157,7 @@ SECRETS = (b"A123456789", b"A-98765432", b"87654321", b"Jane Roe", b"1 Main Stre
 
 
 def bad_records(place: Place) -> dict[tuple[str, int], list[KeyValue]]:
-    """One record for every way to be refused, secrets in most of them."""
+    """Return one record for every reason of a refusal, most of them with secrets."""
     good = {
         "v": 1, "event_id": "e-1", "type": "case_opened", "occurred_at": "2026-01-06T00:00:00Z",
         "recorded_at": "2026-01-06T00:00:00Z", "source": "feed", "case_id": "c-bad", "office": "ATL", "level": "low",
@@ -193,7 +195,7 @@ def bad_records(place: Place) -> dict[tuple[str, int], list[KeyValue]]:
 class TestRefusals:
     @pytest.mark.kafka
     def test_a_killed_worker_leaves_one_letter_of_each(self, docket: Docket, apache: Place, workers: Workers) -> None:
-        """The next one reads on before the last events, which waited, and meets what was refused behind them again."""
+        """The last events waited, so the next worker reads the refused records before them again."""
         half = len(docket.events) // 2
         apache.feed(docket.events[:half])
         bad = {
@@ -209,13 +211,13 @@ class TestRefusals:
 
         letters = [json.loads(record.value or b"") for record in apache.read("dead-letters")]
         assert Counter((letter["topic"], letter["partition"]) for letter in letters) == dict.fromkeys(bad, 1)
-        told = (record.value for short in ("lost-track-alerts", "restricted-alerts") for record in apache.read(short))
-        assert without_observed_at(told) == without_observed_at(docket.said.alerts)
+        found = (record.value for short in ("lost-track-alerts", "restricted-alerts") for record in apache.read(short))
+        assert without_observed_at(found) == without_observed_at(docket.said.alerts)
 
-    def test_bad_input_is_set_aside_and_gives_nothing_away(
+    def test_bad_input_becomes_dead_letters_without_secrets(
         self, docket: Docket, place: Place, workers: Workers
     ) -> None:
-        """Every bad record becomes a dead letter with place and reason; what it held is nowhere; the rest stands."""
+        """Every bad record becomes a dead letter with place and reason; no output has its contents."""
         bad = bad_records(place)
         place.send(bad)
         place.feed(docket.events, until=docket.until)
@@ -231,10 +233,10 @@ class TestRefusals:
             "wrong_key": 3, "wrong_topic": 2, "bad_value": 2,
         }  # fmt: skip
         assert {(letter["topic"], letter["partition"]) for letter in letters} == set(bad)
-        told = without_observed_at(
+        found = without_observed_at(
             record.value for short in ("lost-track-alerts", "restricted-alerts") for record in place.read(short)
         )
-        assert told == without_observed_at(docket.said.alerts)
+        assert found == without_observed_at(docket.said.alerts)
         sent = {value for records in bad.values() for _, value in records}
         written = [
             part
@@ -242,7 +244,7 @@ class TestRefusals:
                           "office-partials", "case-state", "officer-state", "dead-letters")
             for record in place.read(short)
             for part in (record.key, record.value)
-            if part is not None and part not in sent  # of the partials topic, that which was put there
+            if part is not None and part not in sent  # of the partials topic, the record that this test sent
         ]  # fmt: skip
         for text in (*written, metrics.encode(), worker.said().encode()):
             assert A_NUMBER.search(text) is None
@@ -252,7 +254,7 @@ class TestRefusals:
 
 
 def docket_case(docket: Docket) -> str:
-    """A case of the docket."""
+    """Return a case of the docket."""
     return next(event.case_id for event in docket.events if hasattr(event, "case_id"))
 
 
@@ -266,8 +268,8 @@ after = "3s"
 
 
 class TestWallClock:
-    def test_silence_of_a_backlog_proves_nothing(self, place: Place, workers: Workers, tmp_path: Path) -> None:
-        """A worker that was away raises no alert that unread events forbid, and the true one at its own instant."""
+    def test_the_silence_of_a_backlog_moves_no_watermark(self, place: Place, workers: Workers, tmp_path: Path) -> None:
+        """A returning worker raises no alert that unread events forbid, and raises the true one at its own instant."""
         policy = tmp_path / "quick.toml"
         policy.write_text(QUICK)
         begin = int(time.time() * 1000) - 600_000
@@ -307,16 +309,16 @@ class TestWallClock:
 
 
 def alert_values(place: Place) -> list[bytes]:
-    """The records of the public alert topic."""
+    """Return the records of the public alert topic."""
     return [record.value for record in place.read("lost-track-alerts") if record.value is not None]
 
 
 @pytest.mark.embedded
 class TestStopping:
-    def test_a_broker_that_hangs_does_not_hold_it(
+    def test_a_broker_that_hangs_does_not_delay_it(
         self, embedded_broker: str, namespace: str, workers: Workers, tmp_path: Path
     ) -> None:
-        """Asked to stop, it leaves with 0 when nothing was under way, else with 70, and says which limit cut it off."""
+        """A worker at rest exits with 0, one with work in flight with 70 and a message that names the limit."""
         with EmbeddedBroker(log=tmp_path / "broker.log") as broker:
             place = Place(broker.address, namespace, delivery="ordered").create()
             worker = workers.start(place).ready()
@@ -333,7 +335,7 @@ class TestStopping:
         assert code == 0 or (code == 70 and "stopped with work under way" in worker.said())
 
     def test_a_worker_stops_while_it_joins(self, embedded_broker: str, namespace: str, workers: Workers) -> None:
-        """Not only once it works."""
+        """SIGTERM works before the worker is ready."""
         worker = workers.start(Place(embedded_broker, namespace, delivery="ordered").create())
         wait_until(lambda: "joins its group" in worker.said() or worker.child.exit_code is not None, 30, "a worker")
         os.kill(worker.child.pid, signal.SIGTERM)

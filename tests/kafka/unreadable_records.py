@@ -1,4 +1,4 @@
-"""Records that no consumer of committed records can read: of an open transaction, or without its end marker."""
+"""Records that no read_committed consumer can read: those of an open transaction or without its end marker."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -9,7 +9,7 @@ __all__ = ["hidden"]
 
 
 async def hidden(broker: str, topics: Mapping[str, int]) -> list[str]:
-    """The partitions of topics, each with its number of them, where something is, with how much."""
+    """Return the partitions of topics, each topic with its number of them, that have such records, and how many."""
     places = [TopicPartition(name, number) for name, count in topics.items() for number in range(count)]
     readable = await _ends(broker, places, "read_committed")
     written = await _ends(broker, places, "read_uncommitted")

@@ -1,4 +1,4 @@
-"""What tests do instead of sleeping: they ask until a condition holds, for so long and no longer."""
+"""Waits on conditions instead of sleeps: tests ask until a condition holds or its time is over."""
 
 import asyncio
 import socket
@@ -14,12 +14,12 @@ _BUSY: Final = 5
 
 
 def wait_until(condition: Callable[[], T], seconds: float, what: str) -> T:
-    """Ask again and again until the answer counts as true.
+    """Ask until the answer is true.
 
     Args:
-        condition: What is asked.
-        seconds: How long it takes at most on a machine that does nothing else; a busy one has five times as long.
-        what: What is waited for, for the failure.
+        condition: The question.
+        seconds: The limit on an idle machine; a busy one has five times as long.
+        what: The expected condition, for the failure message.
 
     Returns:
         The first true answer.
@@ -27,16 +27,16 @@ def wait_until(condition: Callable[[], T], seconds: float, what: str) -> T:
     deadline = time.monotonic() + _BUSY * seconds
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"not within {_BUSY * seconds:g} s: {what}"
-        time.sleep(0.02)  # between two questions; nothing depends on its length
+        time.sleep(0.02)  # the pause between two questions; nothing depends on its length
     return answer
 
 
 async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Let the other tasks of the event loop run until a condition holds.
+    """Run the other tasks of the event loop until a condition holds.
 
     Args:
-        condition: What is asked between two turns of the loop.
-        seconds: For how long.
+        condition: The question between two turns of the loop.
+        seconds: The limit.
     """
     async with asyncio.timeout(seconds):
         while not condition():
@@ -44,7 +44,7 @@ async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
 
 
 def free_port() -> int:
-    """A free port of 127.0.0.1."""
+    """Return a free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

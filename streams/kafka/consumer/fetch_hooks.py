@@ -50,7 +50,7 @@ def record_request_time(consumer: AIOKafkaConsumer) -> None:
 
     Stock: aiokafka stores when it read the response. A process that was stopped in between, or whose machine slept,
     takes an old response for a new one: it sees an idle topic where an hour of events waits.
-    Shown by tests/unit/kafka/consumer/test_fetch_hooks.py and tests/kafka/test_clock.py::TestAsleep.
+    Shown by tests/unit/kafka/consumer/test_fetch_hooks.py and tests/kafka/test_clock.py::TestSuspended.
 
     Args:
         consumer: Started, with nothing assigned yet.

@@ -14,7 +14,7 @@ def report_lost_membership(consumer: AIOKafkaConsumer, on_lost: Callable[[BaseEx
     Stock: aiokafka stores the error for the next poll, and sends no heartbeat meanwhile; Faust's way to poll never
     reads it, so a worker that is refused, or whose assignor fails, waits for ever without a message.
     Shown by tests/unit/kafka/consumer/test_membership.py, tests/kafka/test_roles.py::TestRoles and
-    test_exits.py::TestNoMember.
+    test_exits.py::TestRefusedMember.
 
     Args:
         consumer: Started, with a group.
