@@ -9,14 +9,14 @@ import click
 from schemas import hot
 from schemas.ids import is_pseudonym
 from schemas.instants import to_text
-from schemas.policy import PACKAGED
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import LAST_INSTANT, POLICY, read_policy
+from streams.cli.workers_state import rules_of_workers, workers_settings
 from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, explain
 from streams.core.partition import CasePartition
-from streams.core.policy.rules import Rules, policy_name
+from streams.core.policy.rules import Rules
 from streams.core.state.case_state import CaseState
 from streams.errors import UsageError
 from streams.sources.logs import read_events
@@ -68,11 +68,11 @@ def command(
     elif until is not None:
         raise UsageError("--until goes with files; the workers keep a case as of their clock only")
     else:
-        settings = _settings(brokers, prefix)
+        settings = workers_settings(brokers, prefix)
         kept = _from_workers(case_id, settings)
         if kept is None:
             raise UsageError(f"no event of case {case_id} was seen by a worker{_hint(case_id)}")
-        rules = _rules_of(case_id, kept.judged_as, policy_file or settings.policy_file)
+        rules = rules_of_workers(f"case {case_id}", kept.judged_as, policy_file or settings.policy_file)
         state, now, held = kept.state, kept.clock, _held(kept)
     explanation = explain(state, rules, now)
     click.echo(f"Case {case_id} as of {to_text(now)}, policy {rules.policy_name}")
@@ -97,17 +97,6 @@ def _hint(case_id: str) -> str:
     )
 
 
-def _settings(brokers: str | None, prefix: str | None) -> "Settings":
-    # imported late: the Kafka client is slow to import, and files do not need it
-    from streams.kafka.client.admin import AdminClient
-    from streams.kafka.client.partition_count import with_partition_count
-    from streams.kafka.client.settings import Settings
-
-    settings = Settings.load(brokers=brokers, prefix=prefix)
-    with AdminClient(settings) as admin:
-        return with_partition_count(admin, settings)
-
-
 def _from_workers(case_id: str, settings: "Settings") -> "CaseInChangelog | None":
     from streams.kafka.state.case_lookup import read_case_state  # late, as above
 
@@ -118,23 +107,6 @@ def _held(kept: "CaseInChangelog") -> list[str]:
     from streams.kafka.input_gaps import held_sentence  # late, as above
 
     return [held_sentence(each) for each in kept.gaps]
-
-
-def _rules_of(case_id: str, judged_as: str, given: Path | None) -> Rules:
-    """The policy of the workers: the given one, else a packaged one.
-
-    Raises:
-        UsageError: It is none of these; the state has only its name and hash.
-    """
-    for path in (given,) if given is not None else map(Path, PACKAGED):
-        rules = Rules(read_policy(path))
-        if rules.has_judged(judged_as):
-            return rules
-    ours = Rules(read_policy(given)).policy_name
-    raise UsageError(
-        f"the workers judged case {case_id} by {policy_name(judged_as)}, not by {ours}: "
-        "name the file of theirs with --policy, or this would explain what they did not decide"
-    )
 
 
 def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int | None) -> _Found | None:

@@ -26,6 +26,7 @@ _SECTIONS: Final = {
         "demo": "run the whole monitor on the embedded broker, with a live console",
         "evaluate": "compute all alerts and loads of a log, without Kafka",
         "explain": "explain which causes hold for a case, and why",
+        "due": "list the deadlines ahead, and what prevents each alert",
         "load": "print cases, capacity and need of every office and officer",
     },
     "Run": {

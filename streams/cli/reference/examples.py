@@ -19,6 +19,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "dead-letters list": ("docketwatch dead-letters list --code bad_value",),
     "dead-letters redrive": ("docketwatch dead-letters redrive --dry-run",),
     "demo": ("docketwatch demo", "docketwatch demo --log events.jsonl --speed 3600x"),
+    "due": ("docketwatch due events.jsonl --until 2026-05-01 --office ATL", "docketwatch due --days 7 --json"),
     "evaluate": ("docketwatch evaluate events.jsonl --until 2026-05-01T00:00:00Z --alerts alerts.jsonl",),
     "explain": ("docketwatch explain c-1 events.jsonl", "docketwatch explain c-1"),
     "gaps accept": ("docketwatch gaps accept check-ins --partition 3",),

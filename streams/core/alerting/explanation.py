@@ -13,7 +13,7 @@ from streams.core.alerting.evidence import CauseEvidence
 from streams.core.policy.rules import CAUSES, Rules
 from streams.core.state.case_state import CUSTODIES, LEVELS, AppointmentStatus, CaseState, Latest, Lifecycle
 
-__all__ = ["CauseExplanation", "CauseVerdict", "Explanation", "explain"]
+__all__ = ["CauseExplanation", "CauseVerdict", "Explanation", "explain", "unless"]
 
 
 class CauseVerdict(StrEnum):
@@ -84,7 +84,7 @@ def explain(state: CaseState, rules: Rules, clock: int) -> Explanation:
             verdict = CauseVerdict.STANDS if deadline <= clock else CauseVerdict.WAITS
             counted = f"counted from {to_text(anchor)}, the deadline {to_text(deadline)}"
             why = DEFINITIONS[place].why(view, rules, Explained(instance, anchor, anchor > clock))
-            passed = "passed" if verdict is CauseVerdict.STANDS else "is still ahead"
+            passed = "passed" if verdict is CauseVerdict.STANDS else f"is still ahead: it comes due {unless(place)}"
             told.append(
                 CauseExplanation(
                     cause=cause,
@@ -98,6 +98,11 @@ def explain(state: CaseState, rules: Rules, clock: int) -> Explanation:
                 )
             )
     return Explanation(tuple(_facts(state)), tuple(told))
+
+
+def unless(place: int) -> str:
+    """What prevents an alert of a cause, given by its place, before the deadline: "unless ..."."""
+    return f"unless {DEFINITIONS[place].prevented_by}"
 
 
 def _explanation(cause: Cause, verdict: CauseVerdict, sentence: str) -> CauseExplanation:

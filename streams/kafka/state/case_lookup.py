@@ -1,7 +1,7 @@
-"""Reads the state of one case from the changelog, for commands and the console."""
+"""Reads the state of one case, or of all cases, from the changelog, for commands and the console."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
@@ -20,7 +20,7 @@ from streams.kafka.input_gaps import GAPS, OpenGap, decode_gaps
 from streams.kafka.state.changelog import read_changelog
 from streams.kafka.state.changelog_table import ChangelogTable
 
-__all__ = ["CaseInChangelog", "read_case_state"]
+__all__ = ["CaseInChangelog", "PartitionInChangelog", "read_case_state", "read_case_states"]
 
 # errors are raised as one sentence instead of the client's log
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
@@ -40,6 +40,18 @@ class CaseInChangelog(NamedTuple):
     clock: int
     gaps: Sequence[OpenGap]
     judged_as: str
+
+
+class PartitionInChangelog(NamedTuple):
+    """The cases of one partition in the changelog.
+
+    Attributes:
+        cases: They; its watermark and policy are those of the last flush.
+        gaps: Open gaps in the input of the partition: events behind them are not judged.
+    """
+
+    cases: CasePartition
+    gaps: Sequence[OpenGap]
 
 
 class _OneCaseTable(ChangelogTable):
@@ -67,18 +79,43 @@ async def read_case_state(settings: Settings, rules: Rules, case_id: str) -> Cas
     """
     key = case_id.encode()
     number = partition_of(key, settings.partitions)
-    table = _OneCaseTable(key)
+    (found,) = await _read(settings, rules, {number: _OneCaseTable(key)})
+    cases = found.cases
+    return (
+        CaseInChangelog(cases.state(case_id), cases.watermark, found.gaps, cases.judged_as)
+        if case_id in cases
+        else None
+    )
+
+
+async def read_case_states(settings: Settings, rules: Rules) -> list[PartitionInChangelog]:
+    """The states of all cases, by partition.
+
+    Args:
+        settings: The broker and the names of the topics.
+        rules: A policy; no case is judged by it here.
+
+    Raises:
+        BrokerError: The broker cannot be reached, or has no such topic.
+    """
+    return await _read(settings, rules, {number: ChangelogTable(META_KEY) for number in range(settings.partitions)})
+
+
+async def _read(settings: Settings, rules: Rules, tables: Mapping[int, ChangelogTable]) -> list[PartitionInChangelog]:
     name = topic("case-state", settings.prefix).name
     try:
-        await read_changelog(client_options(settings), name, {number: table}, _never)
+        await read_changelog(client_options(settings), name, tables, _never)
     except KafkaError as error:
         raise BrokerError(f"{name} cannot be read from {settings.brokers}: {error}") from error
-    table.rollback_incomplete()
-    records = table.drain()
-    gaps = decode_gaps(records.pop(GAPS, None))
-    cases = CasePartition(rules, number)
-    cases.restore(records)
-    return CaseInChangelog(cases.state(case_id), cases.watermark, gaps, cases.judged_as) if case_id in cases else None
+    found = []
+    for number, table in tables.items():
+        table.rollback_incomplete()
+        records = table.drain()
+        gaps = decode_gaps(records.pop(GAPS, None))
+        cases = CasePartition(rules, number)
+        cases.restore(records)
+        found.append(PartitionInChangelog(cases, gaps))
+    return found
 
 
 def _never() -> bool:

@@ -59,4 +59,6 @@ def _why_not(view: OpenCaseView, rules: Rules) -> str:
     return f"every booked check-in was completed, replaced by a contact, or cancelled{before}"
 
 
-DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)
+_PREVENTED_BY: Final = "the check-in is completed, rescheduled or cancelled, or another contact is recorded"
+
+DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not, _PREVENTED_BY)

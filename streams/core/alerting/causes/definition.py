@@ -38,9 +38,11 @@ class CauseDefinition(NamedTuple):
         sources: The values of which its anchor is the latest, with their events, of (state, instance, policy).
         why: Why it holds; a sentence that says only what the record does.
         why_not: Why it does not hold for an open case.
+        prevented_by: What would prevent the alert before its deadline, as the end of "comes due unless ...".
     """
 
     find: Callable[[OpenCaseView, Terms, list[Holding]], None]
     sources: Callable[[CaseState, str | None, Rules], Iterator[Source]]
     why: Callable[[OpenCaseView, Rules, Explained], str]
     why_not: Callable[[OpenCaseView, Rules], str]
+    prevented_by: str

@@ -51,4 +51,6 @@ def _why_not(view: OpenCaseView, rules: Rules) -> str:
     return "the new officer acknowledged the case"
 
 
-DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)
+_PREVENTED_BY: Final = "the officer acknowledges the case or a contact is recorded"
+
+DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not, _PREVENTED_BY)

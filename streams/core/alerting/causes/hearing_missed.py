@@ -44,4 +44,6 @@ def _why_not(view: OpenCaseView, rules: Rules) -> str:
     return f"no hearing was missed after {to_text(view.base)} without a later contact"
 
 
-DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)
+_PREVENTED_BY: Final = "a contact is recorded"
+
+DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not, _PREVENTED_BY)

@@ -39,4 +39,6 @@ def _why_not(view: OpenCaseView, _rules: Rules) -> str:
     return f"every hearing on record has an outcome{before}"
 
 
-DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)
+_PREVENTED_BY: Final = "the outcome of the hearing is recorded, or the hearing is rescheduled or cancelled"
+
+DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not, _PREVENTED_BY)

@@ -39,4 +39,6 @@ def _why_not(view: OpenCaseView, _rules: Rules) -> str:
     return f"office {transfer.office} received the case, or assigned an officer"
 
 
-DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)
+_PREVENTED_BY: Final = "the new office receives the case or assigns an officer"
+
+DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not, _PREVENTED_BY)

@@ -49,4 +49,6 @@ def _why_not(view: OpenCaseView, rules: Rules) -> str:
     return f"a check-in is booked for {to_text(min(dues))}, and that date counts"
 
 
-DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)
+_PREVENTED_BY: Final = "a check-in is booked or a contact is recorded"
+
+DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not, _PREVENTED_BY)

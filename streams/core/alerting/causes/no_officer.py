@@ -50,4 +50,6 @@ def _why_not(view: OpenCaseView, _rules: Rules) -> str:
     return f"an officer has the case since {'before all records' if since is None else to_text(since[0])}"
 
 
-DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)
+_PREVENTED_BY: Final = "an officer is assigned"
+
+DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not, _PREVENTED_BY)

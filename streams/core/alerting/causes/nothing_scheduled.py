@@ -52,4 +52,6 @@ def _booked_after(view: OpenCaseView, anchor: int) -> Iterator[tuple[str, Appoin
             yield name, booking
 
 
-DEFINITION: Final = CauseDefinition(_find, _sources, _why, in_custody)
+_PREVENTED_BY: Final = "a check-in or a hearing is booked, or the outcome of one is recorded"
+
+DEFINITION: Final = CauseDefinition(_find, _sources, _why, in_custody, _PREVENTED_BY)

@@ -36,4 +36,6 @@ def _why_not(view: OpenCaseView, rules: Rules) -> str:
     return "the address on record is good" if view.at_liberty else in_custody(view, rules)
 
 
-DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not)
+_PREVENTED_BY: Final = "a good address is recorded"
+
+DEFINITION: Final = CauseDefinition(_find, _sources, _why, _why_not, _PREVENTED_BY)

@@ -1,0 +1,44 @@
+"""`docketwatch due` without files: the deadlines of the cases that the workers keep."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.instants import to_text
+from tests.kafka.docket import Docket, Place, Running
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
+
+
+def due(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command as a process."""
+    command = [sys.executable, "-m", "streams.cli.main", "due", "--json", *words]
+    return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+class TestDue:
+    def test_workers_and_files_agree(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
+        """Every deadline within 30 days that the log gives is in the workers' state, and no other."""
+        docket = Docket.make(tmp_path / "docket", cases=60, days=20)
+        place = Place(embedded_broker, namespace, delivery="ordered").create()
+        place.feed(docket.events, until=docket.until)
+        Running(place, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
+
+        kept, read = due(place, "--days", "60"), due(place, str(docket.log), "--until", to_text(docket.until))
+        assert kept.returncode == read.returncode == 0, kept.stderr + read.stderr
+        expected = json.loads(read.stdout)["due"]
+        assert expected
+        # a partition keeps its clock as of the last time that something changed: its window may begin and end earlier
+        last = expected[-1]["deadline"]
+        as_of = to_text(docket.until)
+        found: list[dict[str, Any]] = json.loads(kept.stdout)["due"]
+        assert expected == [each for each in found if as_of < each["deadline"] <= last]
+
+    def test_without_an_event(self, embedded_broker: str, namespace: str) -> None:
+        """The command says that there is no state."""
+        printed = due(Place(embedded_broker, namespace, delivery="ordered").create())
+        assert (printed.returncode, printed.stderr) == (2, "docketwatch: no worker has judged an event yet\n")
