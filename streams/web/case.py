@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -87,14 +88,15 @@ async def case_story(settings: Settings, rules: Rules, case_id: str) -> CaseStor
     return CaseStory(case_id, found.clock, found.state, explain(found.state, rules, found.clock), held, judged_by)
 
 
-def timeline(story: CaseStory, alerts: list[CaseAlert]) -> list[Moment]:
+def timeline(story: CaseStory, alerts: list[CaseAlert], zone: ZoneInfo | None = None) -> list[Moment]:
     """Past events and due dates, newest first.
 
     Args:
         story: The case.
         alerts: Its alerts.
+        zone: The zone whose time stands beside UTC.
     """
-    moments = dict.fromkeys([*_records(story.state), *_alerts(alerts), *_deadlines(story)])
+    moments = dict.fromkeys([*_records(story.state, zone), *_alerts(alerts), *_deadlines(story)])
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
@@ -114,7 +116,7 @@ def _alerts(alerts: list[CaseAlert]) -> Iterator[Moment]:
             yield Moment(alert.ended_at, "alert", f"{name}: {alert.status} by {alert.ended_by}")
 
 
-def _records(state: CaseState) -> Iterator[Moment]:
+def _records(state: CaseState, zone: ZoneInfo | None) -> Iterator[Moment]:
     facts: list[tuple[FactKey | None, str]] = [
         (state.lifecycle.since, _LIFECYCLE[Lifecycle(state.lifecycle.value)]),
         (state.level_key, f"level set to {LEVELS[state.level]}"),
@@ -141,14 +143,14 @@ def _records(state: CaseState) -> Iterator[Moment]:
     yield from (Moment(at, "record", f"{officer} acknowledged the case") for officer, at in state.ack.items())
     for kind, appointments in (("check-in", state.bookings), ("hearing", state.hearings)):
         for name, appointment in appointments.items():
-            yield from _appointment(f"{kind} {name}", appointment)
+            yield from _appointment(f"{kind} {name}", appointment, zone)
     if state.last_contact is not None and state.last_contact.at is not None:
         yield Moment(state.last_contact.at, "record", "last contact on record")
 
 
-def _appointment(name: str, appointment: Appointment) -> Iterator[Moment]:
+def _appointment(name: str, appointment: Appointment, zone: ZoneInfo | None) -> Iterator[Moment]:
     scheduled, key, due = appointment.scheduled_key, appointment.key, appointment.due
-    until = "" if due is None else f", due {instant(due)}"
+    until = "" if due is None else f", due {instant(due, zone)}"
     if scheduled is not None:
         yield Moment(scheduled[0], "record", f"{name} booked{until}")
     if key is not None and appointment.status != AppointmentStatus.SCHEDULED:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from schemas.policy import Policy
 from streams.core.policy.rules import Rules
@@ -40,6 +41,7 @@ class Console:
 
     Attributes:
         rules: The policy, compiled.
+        case_url: The template of a case's address in the case system; None for none.
         metrics_token: What `/metrics` requires; None for nothing.
         gate: Authentication of requests.
         following: Follows the output topics and keeps their tables up to date.
@@ -58,6 +60,7 @@ class Console:
         self._settings, self._now = settings, now
         self.own = own
         self.rules = Rules(policy)
+        self.case_url = settings.case_url
         self.metrics_token = settings.metrics_token
         self.gate = Authentication(own, time.monotonic)
         self.following = TopicFollower(settings)
@@ -99,6 +102,11 @@ class Console:
     def clock(self) -> int | None:
         """The clock (ms) of the case partition that is furthest behind."""
         return min(self.feeds.clocks.values(), default=None) or self.following.tables.as_of
+
+    def zone(self, office: str | None) -> ZoneInfo | None:
+        """The zone of an office under the policy; None when it has none."""
+        known = self.rules.policy.offices.get(office) if office is not None else None
+        return None if known is None else ZoneInfo(known.tz)
 
     def lost_track(self, identity: Identity) -> LostTrack:
         """The list of lost-track cases that a role may see."""

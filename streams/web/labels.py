@@ -2,9 +2,12 @@
 
 import re
 from datetime import UTC, datetime
+from math import ceil
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from schemas.causes import DECLARATIONS, OFFICER_DECLARATIONS, CauseClass
+from schemas.instants import to_ms
 
 __all__ = [
     "CAUSES",
@@ -14,6 +17,7 @@ __all__ = [
     "count",
     "duration",
     "instant",
+    "needed",
     "number",
     "percent",
     "readable",
@@ -50,7 +54,7 @@ SIDES: Final[dict[str, str]] = {
 DOCKET_CAUSES: Final[dict[str, str]] = _DocketLabels((cause, own.name) for cause, own in OFFICER_DECLARATIONS.items())
 """Name of each cause of officer alerts; of an unknown one its own word."""
 
-_INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d{3}Z", re.ASCII)
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _DURATION: Final = re.compile(r"(\d+)(bd|d|h|m|s)", re.ASCII)
 _UNITS: Final = {"bd": "business day", "d": "day", "h": "hour", "m": "minute", "s": "second"}
 _MINUTE: Final = 60_000
@@ -73,14 +77,30 @@ def percent(ratio: float | None) -> str:
     return "-" if ratio is None else f"{ratio * 100:,.0f}%"
 
 
-def instant(ms: int | None) -> str:
-    """An instant: 2026-03-09 15:00 UTC."""
-    return "-" if ms is None else f"{_utc(ms):%Y-%m-%d %H:%M} UTC"
+def needed(officers: float | None) -> str:
+    """Officers needed, as a fraction and as whole officers: 1.83 (2)."""
+    return "-" if officers is None else f"{officers:,.2f} ({ceil(officers):,})"
 
 
-def readable(text: str) -> str:
-    """A sentence with its instants shortened to the minute."""
-    return _INSTANT.sub(r"\1 \2 UTC", text)
+def instant(ms: int | None, zone: ZoneInfo | None = None) -> str:
+    """An instant: 2026-03-09 15:00 UTC; beside it in a zone: 2026-03-09 15:00 UTC (11:00 EDT)."""
+    if ms is None:
+        return "-"
+    utc = datetime.fromtimestamp(ms / 1000, UTC)
+    text = f"{utc:%Y-%m-%d %H:%M} UTC"
+    try:
+        local = utc if zone is None else utc.astimezone(zone)
+    except OverflowError:  # the last day that a date can name ends earlier in this zone
+        return text
+    if not local.utcoffset() and local.tzname() in ("UTC", "GMT"):
+        return text
+    day = "" if local.date() == utc.date() else f"{local:%Y-%m-%d} "
+    return f"{text} ({day}{local:%H:%M %Z})"
+
+
+def readable(text: str, zone: ZoneInfo | None = None) -> str:
+    """A sentence with its instants shortened to the minute, and in a zone beside UTC."""
+    return _INSTANT.sub(lambda found: instant(to_ms(found[0]), zone), text)
 
 
 def duration(text: str) -> str:
@@ -100,7 +120,3 @@ def age(ms: int | None, now: int | None) -> str:
     if elapsed >= _DAY:
         return f"{elapsed // _DAY:,} d"
     return f"{elapsed // _HOUR} h" if elapsed >= _HOUR else f"{elapsed // _MINUTE} min"
-
-
-def _utc(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -14,6 +14,7 @@ from streams.web.headers import security_headers, with_nonce
 from streams.web.identity import Identity
 from streams.web.limits import RateLimiter
 from streams.web.login import login_page
+from streams.web.refusals import refusal_page
 
 __all__ = ["IDENTITY", "REQUESTER", "Receive", "Scope", "SecurityMiddleware", "Send"]
 
@@ -30,6 +31,7 @@ REQUESTER: Final = "docketwatch.requester"
 
 _access: Final = logging.getLogger("docketwatch.access")
 _SAFE: Final = frozenset({"GET", "HEAD"})
+_HTML: Final = b"text/html; charset=utf-8"
 
 
 class SecurityMiddleware:
@@ -71,7 +73,7 @@ class SecurityMiddleware:
             inner = {**scope, "headers": requester.headers, IDENTITY: identity, REQUESTER: requester}
             await self._app(inner, receive, answer.send)
         else:
-            await answer.refuse(refusal, self._gate, scope)
+            await answer.refuse(refusal, self._gate, scope, identity)
         # the path of the list, not of the request: the request's may contain personal data
         _access.info(
             "%s %s %s %s %.0f ms",
@@ -159,8 +161,10 @@ class _HeaderWriter:
             return
         await self._send(message)
 
-    async def refuse(self, refusal: _RefusedRequest, gate: Authentication, scope: Scope) -> None:
-        """Send the refusal."""
+    async def refuse(
+        self, refusal: _RefusedRequest, gate: Authentication, scope: Scope, identity: Identity | None
+    ) -> None:
+        """Send the refusal: as a page to a browser."""
         self.status = refusal.status
         if self._kind == "websocket":
             await self._send({"type": "websocket.close", "code": 1008, "reason": refusal.sentence})
@@ -169,7 +173,9 @@ class _HeaderWriter:
         if refusal.status == 401 and is_page:
             query = scope.get("query_string", b"").decode("latin-1")
             target = f"{scope['path']}?{query}" if query else scope["path"]
-            body, kind = login_page(target, takes_tokens=gate.takes_tokens).encode(), b"text/html; charset=utf-8"
+            body, kind = login_page(target, takes_tokens=gate.takes_tokens).encode(), _HTML
+        elif identity is not None and is_page:
+            body, kind = refusal_page(refusal.status, refusal.sentence, identity).encode(), _HTML
         else:
             body, kind = f"{refusal.sentence}\n".encode(), b"text/plain; charset=utf-8"
         headers = [(b"content-type", kind)]

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver import ActionChains, Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from tests.kafka.waiting import wait_until
@@ -25,6 +26,7 @@ _SECONDS: Final = 15.0
 
 WIDTH: Final = 1280
 HEIGHT: Final = 1000
+NARROW: Final = 390
 
 T = TypeVar("T")
 
@@ -84,7 +86,7 @@ def a_browser(downloads: Path, *, width: int = WIDTH, height: int = HEIGHT) -> I
 @contextmanager
 def narrow(driver: Chrome) -> Iterator[None]:
     """Give the window the width of a telephone for one block."""
-    _size(driver, 480, 900)
+    _size(driver, NARROW, 844)
     try:
         yield
     finally:
@@ -144,16 +146,26 @@ class Page:
         return told
 
     def choose(self, label: str, option: str) -> None:
-        """Select from a list of choices with the mouse."""
+        """Select from a list of choices with the mouse; where several can be selected, add one or remove it."""
         fields = self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, "label.q-field"), "fields")
-        next(each for each in fields if label in each.text.split("\n")).click()
+        next(each for each in fields if label in each.text.split("\n")).find_element(
+            By.CSS_SELECTOR,
+            ".q-field__append:last-child",  # beside what clears it
+        ).click()
 
         def item() -> WebElement | None:
             items = self.driver.find_elements(By.CSS_SELECTOR, ".q-menu .q-item")
             return next((each for each in items if each.text == option), None)  # the list is empty while it still opens
 
         self.until(item, f"a choice {option}").click()
+        ActionChains(self.driver).send_keys(Keys.ESCAPE).perform()  # a list of several stays open
         self.until(lambda: not self.driver.find_elements(By.CSS_SELECTOR, ".q-menu"), "an end of the choices")
+
+    def sign_out(self) -> None:
+        """Sign out, by the menu of the user."""
+        self.find("header summary").click()
+        self.find("form[action='/logout'] button").click()
+        self.until(lambda: "Sign in" in self.driver.title, "the way in")
 
     def says(self, text: str) -> None:
         """Wait until the page shows a text."""

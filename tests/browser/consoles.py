@@ -26,16 +26,21 @@ class RunningConsole(Running):
         place: The topics that it reads.
         directory: For its log and its tokens.
         words: Further command-line arguments.
-        settings: Further settings.
+        case_url: The setting of that name.
+        settings: Further settings of the console.
     """
 
-    def __init__(self, place: Place, directory: Path, *words: str, **settings: str) -> None:
+    def __init__(
+        self, place: Place, directory: Path, *words: str, case_url: str | None = None, **settings: str
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         files = {}
         for role, token in TOKENS.items():
             (directory / role).write_text(f"{role}-1 {token}\n")
             files[f"DOCKETWATCH_CONSOLE_{role.upper()}_TOKENS_FILE"] = str(directory / role)
         more = {f"DOCKETWATCH_CONSOLE_{name}": value for name, value in settings.items()}
+        if case_url is not None:
+            more["DOCKETWATCH_CASE_URL"] = case_url
         self._place = place
         command = [sys.executable, "-m", "streams.cli.main", "console", "--port", "0", *words]
         self.child = ChildProcess(

@@ -26,8 +26,7 @@ class TestSigningIn:
         page.until(lambda: page.texts("h1") == ["Officers"], "the page that was asked for")
         cookie = page.driver.get_cookies()[0]
         assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
-        page.find("form[action='/logout'] button").click()
-        page.until(lambda: "Sign in" in page.driver.title, "the way in")
+        page.sign_out()
         page.driver.add_cookie({"name": cookie["name"], "value": cookie["value"]})
         page.driver.get(f"{page.url}/officers")
         assert "Sign in" in page.driver.title, "the session has ended for who kept its cookie too"

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from pydantic_settings import SettingsConfigDict
 
 from schemas.topics import input_topics
+from streams.case_url import CaseUrl
 from streams.environment import EnvironmentSettings
 from streams.errors import UsageError
 from streams.logs import LogFormat
@@ -100,6 +101,7 @@ class Settings(EnvironmentSettings):
         metrics_port: Port of it; 0 is any free one.
         metrics_token_file: File whose first line is the token that the metrics require; None: they require none.
         metrics_officers: How many officers, those with the most open cases, get series of their own; 0 is none.
+        case_url: Address of a case in the case system, to which the console links: `https://cases.example/{case_id}`.
         log_format: Format of the log: lines of `text`, or `json` for a log collector.
         security_protocol: Kafka's security.protocol.
         sasl_mechanism: How a client proves who it is, with SASL.
@@ -133,6 +135,7 @@ class Settings(EnvironmentSettings):
     metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 9108
     metrics_token_file: Path | None = None
     metrics_officers: Annotated[int, Field(ge=0, le=20_000)] = 2_000
+    case_url: CaseUrl | None = None
     log_format: LogFormat = "text"
     security_protocol: SecurityProtocol = "PLAINTEXT"
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None

@@ -141,9 +141,9 @@ def _pages(console: Console) -> None:
         ("/lost-track", "Records that need a human look"): lambda frame, request: (
             LostTrackPage(frame, dict(request.query_params)).refresh
         ),
-        ("/case", "Case"): lambda frame, _: CasePage(frame).refresh,
-        ("/officers", "Officers"): lambda frame, _: OfficersPage(frame).refresh,
-        ("/offices", "Offices"): lambda frame, _: OfficesPage(frame).refresh,
+        ("/case", "Case"): lambda frame, request: CasePage(frame, dict(request.query_params)).refresh,
+        ("/officers", "Officers"): lambda frame, request: OfficersPage(frame, dict(request.query_params)).refresh,
+        ("/offices", "Offices"): lambda frame, request: OfficesPage(frame, dict(request.query_params)).refresh,
         ("/feeds", "Feeds"): lambda frame, _: FeedsPage(frame).refresh,
         ("/policy", "Policy"): lambda frame, _: PolicyPage(frame).refresh,
     }

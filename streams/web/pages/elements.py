@@ -35,6 +35,7 @@ class TableColumn(NamedTuple):
         is_number: Whether it is aligned right.
         tag: The element inside its cells: none, a link, or a badge.
         hint: The tooltip of its heading.
+        is_minor: Whether a narrow window leaves it out, so that it shows the others whole.
     """
 
     title: str
@@ -42,6 +43,12 @@ class TableColumn(NamedTuple):
     is_number: bool = False
     tag: str = ""
     hint: str = ""
+    is_minor: bool = False
+
+    @property
+    def classes(self) -> str:
+        """The CSS classes of its heading and its cells."""
+        return " ".join(filter(None, ("number" if self.is_number else "", "minor" if self.is_minor else "")))
 
 
 class TableCell(NamedTuple):
@@ -131,7 +138,7 @@ class DataTable:
         self._empty.set_visibility(not rows)
 
     def _head(self, column: TableColumn, on_sort: Callable[[str], object] | None) -> TextElement:
-        head = el("th", classes="number" if column.is_number else "", scope="col")
+        head = el("th", classes=column.classes, scope="col")
         with head:
             if column.key and on_sort is not None:
                 button = el("button", column.title, type="button")
@@ -154,7 +161,7 @@ class _TableRow:
         self._element = el("tr")
         with self._element:
             for place, column in enumerate(columns):
-                cell = el("td" if place else "th", classes="number" if column.is_number else "")
+                cell = el("td" if place else "th", classes=column.classes)
                 if not place:
                     cell.props["scope"] = "row"
                 inner = cell

@@ -36,11 +36,11 @@ class FeedsPage:
                         hint="Not judged: no worker judges its events. Blind: silent for longer than its heartbeat. "
                         "Gap: records were deleted unread. In all three, alerts that depend on the feed wait.",
                     ),
-                    TableColumn("Records per second", is_number=True, hint="Over the last minute"),
+                    TableColumn("Records per second", is_number=True, hint="Over the last minute", is_minor=True),
                     TableColumn("Last record", is_number=True, hint="Time since the newest record came"),
                     TableColumn("Events waiting", is_number=True, hint="No worker has judged them yet"),
-                    TableColumn("Records in total", is_number=True),
-                    TableColumn("Refused", is_number=True, hint="Records in the dead letters"),
+                    TableColumn("Records in total", is_number=True, is_minor=True),
+                    TableColumn("Refused", is_number=True, hint="Records in the dead letters", is_minor=True),
                 ],
                 empty="The broker has not answered yet.",
             )
@@ -53,7 +53,7 @@ class FeedsPage:
                     TableColumn("Feed"),
                     TableColumn("Partition", is_number=True),
                     TableColumn("Offsets"),
-                    TableColumn("Read up to"),
+                    TableColumn("Read up to", is_minor=True),
                     TableColumn("Found"),
                 ],
                 empty="There is no gap.",
@@ -113,8 +113,8 @@ class FeedsPage:
             [
                 [
                     TableCell(gap.topic.rpartition(".")[2], "critical"),
-                    TableCell(str(gap.partition)),
-                    TableCell(f"{gap.offset} to {gap.last_offset}"),
+                    TableCell(count(gap.partition)),
+                    TableCell(f"{count(gap.offset)} to {count(gap.last_offset)}"),
                     TableCell("-" if gap.known is None else instant(gap.known)),
                     TableCell(instant(gap.observed_at)),
                 ]
@@ -124,7 +124,7 @@ class FeedsPage:
         first = max(feeds.clocks.values(), default=0)
         self._clocks.show(
             [
-                [TableCell(str(partition)), TableCell(instant(clock)), TableCell(age(clock, first))]
+                [TableCell(count(partition)), TableCell(instant(clock)), TableCell(age(clock, first))]
                 for partition, clock in sorted(feeds.clocks.items())
             ]
         )

@@ -8,13 +8,13 @@ from typing import Final
 from fastapi import Request
 from nicegui import ui
 
-from streams.http_paths import CONSOLE_PATHS, find_path
 from streams.web.authentication import Requester
 from streams.web.console import Console
 from streams.web.health.pipeline import PipelineState, when_empty
 from streams.web.identity import Identity
 from streams.web.labels import instant
 from streams.web.middleware import IDENTITY, REQUESTER
+from streams.web.navigation import may_open, views_of
 from streams.web.pages.elements import DataTable, TableColumn, el
 
 __all__ = ["PageFrame", "Refresh"]
@@ -38,14 +38,6 @@ _MEANINGS: Final[Mapping[PipelineState, str]] = {
     PipelineState.HELD: "Alerts are held. Until this ends, the absence of alerts means nothing.",
 }
 """What a state means, without numbers: a screen reader says it again whenever it changes."""
-_NAVIGATION: Final = (
-    ("/", "Overview"),
-    ("/lost-track", "Lost track"),
-    ("/officers", "Officers"),
-    ("/offices", "Offices"),
-    ("/feeds", "Feeds"),
-    ("/policy", "Policy"),
-)
 _THEMES: Final = {"auto": None, "light": False, "dark": True}
 _RELOAD_WHEN_SIGNED_OUT: Final = """
 addEventListener('load', () => window.socket.on('connect_error', () =>
@@ -96,7 +88,8 @@ class PageFrame:
         self._theme = request.cookies.get(_THEME_COOKIE, "auto")
         if self._theme not in _THEMES:
             self._theme = "auto"
-        ui.page_title(f"{title} · docketwatch")
+        self._title = ""
+        self.set_title(title)
         ui.add_head_html(f"<style>{_STYLE}</style><script>{_RELOAD_WHEN_SIGNED_OUT}{_SIGN_IN_BY_LINK}</script>")
         self._dark = ui.dark_mode(_THEMES[self._theme])
         self._header(request.url.path)
@@ -111,8 +104,13 @@ class PageFrame:
 
     def may_open(self, path: str) -> bool:
         """Whether the user may open another page."""
-        entry = find_path(CONSOLE_PATHS, path)
-        return entry is not None and entry.role is not None and self.identity.may(entry.role)
+        return may_open(self.identity, path)
+
+    def set_title(self, title: str) -> None:
+        """Set what the browser's tab and its history call the page."""
+        if title != self._title:
+            self._title = title
+            ui.page_title(f"{title} · docketwatch")
 
     async def follow(self, refresh: Refresh) -> None:
         """Update the page now, and then every two seconds."""
@@ -181,23 +179,25 @@ class PageFrame:
         with ui.header(fixed=False, add_scroll_padding=False).classes("top"):
             el("span", "docketwatch", classes="brand")
             with el("nav", aria_label="Views"):
-                for path, name in _NAVIGATION:
-                    if self.may_open(path):
-                        link = el("a", name, href=path)
-                        if path == here or (path == "/lost-track" and here == "/case"):
-                            link.props["aria-current"] = "page"
+                for path, name in views_of(self.identity):
+                    link = el("a", name, href=path)
+                    if path == here or (path == "/lost-track" and here == "/case"):
+                        link.props["aria-current"] = "page"
             with el("div", classes="tools"):
-                self._health = el("span", classes="badge health")
-                self._clock = el("span", classes="clock")
+                with el("div", classes="known"):
+                    self._health = el("span", classes="badge health")
+                    self._clock = el("span", classes="clock")
                 self._live = el("button", "Live", classes="live", type="button", aria_pressed="true")
                 self._live.props["title"] = "Live: this page updates itself. Press to pause it."
                 self._live.on("click", self._toggle_live)
-                self._switch = el("button", f"Theme: {self._theme}", type="button")
-                self._switch.on("click", self._next_theme)
-                el("span", f"{self.identity.actor} ({self.identity.role})", classes="who")
-                if self.identity.proof:
-                    with el("form", method="post", action="/logout"):
-                        el("button", "Sign out", type="submit")
+                with el("details", classes="user"):
+                    el("summary", f"{self.identity.actor} ({self.identity.role})", classes="who")
+                    with el("div", classes="menu"):
+                        self._switch = el("button", f"Theme: {self._theme}", type="button")
+                        self._switch.on("click", self._next_theme)
+                        if self.identity.proof:
+                            with el("form", method="post", action="/logout"):
+                                el("button", "Sign out", type="submit")
 
     def _toggle_live(self) -> None:
         self._is_live = not self._is_live

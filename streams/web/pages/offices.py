@@ -1,11 +1,14 @@
 """The page of offices and their loads: minutes per case, distribution of cases, and officers needed."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from streams.core.load.need_range import DRAWS, NeedRange
 from streams.core.load.office_summary import OfficeSummary
-from streams.web.labels import count, number, percent
+from streams.web.labels import count, needed, number, percent
+from streams.web.list_query import values_of
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
+from streams.web.pages.filters import choice, clear_all, keep_in_url
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import DEADLINES_HINT, load_tone
 from streams.web.totals import CauseCounts, Totals
@@ -16,28 +19,58 @@ OFFICE_COLUMNS: Final = (
     TableColumn("Office", tag="a"),
     TableColumn("Min/case", is_number=True, hint="Capacity of the officers at work divided by open cases"),
     TableColumn("Open cases", is_number=True, hint="At liberty, with or without an officer"),
-    TableColumn("Utilization", is_number=True, hint="Workload divided by the capacity of the officers at work"),
+    TableColumn("Load", is_number=True, hint="Workload divided by the capacity of the officers at work"),
     TableColumn("Lost track", is_number=True, hint="Cases with any open alert"),
-    TableColumn("Deadlines in 7 d", is_number=True, hint=DEADLINES_HINT),
-    TableColumn("Unassigned", is_number=True, hint="Open cases without an officer, except those in transit"),
-    TableColumn("In transit", is_number=True, hint="Open cases that left an office and have not arrived at another"),
-    TableColumn("Officer absent", is_number=True, hint="Open cases whose officer is on leave or departed"),
-    TableColumn("Officers at work", is_number=True),
-    TableColumn("Absent officers", is_number=True, hint="Officers on leave or departed who still have cases"),
-    TableColumn("Officers needed", is_number=True, hint="Workload divided by the capacity of one officer"),
-    TableColumn("Achievable", is_number=True, hint="Open cases that one officer has time for"),
-    TableColumn("Load p50", is_number=True, hint="Half of the officers at work have at most this utilization"),
-    TableColumn("Load p90", is_number=True, hint="90% of the officers at work have at most this utilization"),
-    TableColumn("Load max", is_number=True, hint="The highest utilization of an officer at work"),
-    TableColumn("Cases p50", is_number=True, hint="Half of the officers at work have at most this many open cases"),
-    TableColumn("Cases p90", is_number=True, hint="90% of the officers at work have at most this many open cases"),
-    TableColumn("Cases max", is_number=True, hint="The most open cases of an officer at work"),
-    TableColumn("Gini", is_number=True, hint="0: all officers have equally many cases; near 1: a few have almost all"),
+    TableColumn("Deadlines in 7 d", is_number=True, is_minor=True, hint=DEADLINES_HINT),
     TableColumn(
-        "Agency", is_number=True, hint="Cases with an open alert on the agency's side; a case may count on several"
+        "Unassigned", is_number=True, is_minor=True, hint="Open cases without an officer, except those in transit"
     ),
-    TableColumn("Record", is_number=True, hint="Cases with an open alert on the record's side"),
-    TableColumn("Person", is_number=True, hint="Cases with an open alert on the person's side"),
+    TableColumn(
+        "In transit",
+        is_number=True,
+        is_minor=True,
+        hint="Open cases that left an office and have not arrived at another",
+    ),
+    TableColumn(
+        "Officer absent", is_number=True, is_minor=True, hint="Open cases whose officer is on leave or departed"
+    ),
+    TableColumn("Officers at work", is_number=True, is_minor=True),
+    TableColumn(
+        "Absent officers", is_number=True, is_minor=True, hint="Officers on leave or departed who still have cases"
+    ),
+    TableColumn("Officers needed", is_number=True, hint="Workload divided by the capacity of one officer"),
+    TableColumn("Achievable", is_number=True, is_minor=True, hint="Open cases that one officer has time for"),
+    TableColumn(
+        "Load p50", is_number=True, is_minor=True, hint="Half of the officers at work have at most this utilization"
+    ),
+    TableColumn(
+        "Load p90", is_number=True, is_minor=True, hint="90% of the officers at work have at most this utilization"
+    ),
+    TableColumn("Load max", is_number=True, is_minor=True, hint="The highest utilization of an officer at work"),
+    TableColumn(
+        "Cases p50",
+        is_number=True,
+        is_minor=True,
+        hint="Half of the officers at work have at most this many open cases",
+    ),
+    TableColumn(
+        "Cases p90", is_number=True, is_minor=True, hint="90% of the officers at work have at most this many open cases"
+    ),
+    TableColumn("Cases max", is_number=True, is_minor=True, hint="The most open cases of an officer at work"),
+    TableColumn(
+        "Gini",
+        is_number=True,
+        is_minor=True,
+        hint="0: all officers have equally many cases; near 1: a few have almost all",
+    ),
+    TableColumn(
+        "Agency",
+        is_number=True,
+        is_minor=True,
+        hint="Cases with an open alert on the agency's side; a case may count on several",
+    ),
+    TableColumn("Record", is_number=True, is_minor=True, hint="Cases with an open alert on the record's side"),
+    TableColumn("Person", is_number=True, is_minor=True, hint="Cases with an open alert on the person's side"),
 )
 
 
@@ -46,7 +79,7 @@ def office_cells(office: OfficeSummary, totals: Totals, *, linked: bool = False)
     counts = totals.by_office.get(office.office) or CauseCounts()
     most = max((each.record.open_cases for each in totals.offices), default=0)
     record, used, cases = office.record, office.utilisation, office.cases
-    needed = record.officers_needed
+    wanted = record.officers_needed
     loads = (None,) * 3 if used is None else (used.p50, used.p90, used.largest)
     return [
         TableCell(record.office, href=f"/lost-track?office={record.office}" if linked else ""),
@@ -60,7 +93,7 @@ def office_cells(office: OfficeSummary, totals: Totals, *, linked: bool = False)
         TableCell(count(record.with_absent), "critical" if record.with_absent else ""),
         TableCell(count(record.officers_at_work)),
         TableCell(count(office.officers_absent)),
-        TableCell(number(needed, 1), "warning" if needed is not None and needed > record.officers_at_work else ""),
+        TableCell(needed(wanted), "warning" if wanted is not None and wanted > record.officers_at_work else ""),
         TableCell(number(record.achievable_caseload, 0)),
         *(TableCell(percent(each), load_tone(each)) for each in loads),
         *(
@@ -78,12 +111,16 @@ class OfficesPage:
 
     Args:
         frame: The open page.
+        fields: The query fields of its URL: office.
     """
 
-    def __init__(self, frame: PageFrame) -> None:
-        self._frame = frame
+    def __init__(self, frame: PageFrame, fields: Mapping[str, str]) -> None:
+        self._frame, self._query = frame, dict(fields)
         self._linked = frame.may_open("/lost-track")
-        with el("div", classes="filters"):
+        known = {each.office for each in frame.console.totals.now().offices} | {*values_of(fields, "office")}
+        with el("div", classes="filters", role="search", aria_label="Filter"):
+            choice("Office", "office", {each: each for each in sorted(known)}, self._query, self._choose)
+            clear_all("/offices")
             el("a", "Download as CSV", href="/download/offices.csv", classes="button", download="offices.csv")
         columns = plain(OFFICE_COLUMNS, linked=self._linked)
         self._table = frame.table("Offices by load", columns, empty="No load has been published yet.")
@@ -95,7 +132,7 @@ class OfficesPage:
             [
                 TableColumn("Weight of the policy"),
                 TableColumn("25% lower", is_number=True),
-                TableColumn("As set", is_number=True),
+                TableColumn("As set", is_number=True, is_minor=True),
                 TableColumn("25% higher", is_number=True),
             ],
         )
@@ -103,22 +140,30 @@ class OfficesPage:
     def refresh(self) -> None:
         """Update the page."""
         totals = self._frame.console.totals.now()
-        self._table.show([office_cells(office, totals, linked=self._linked) for office in totals.offices])
-        needed = number(totals.whole.record.officers_needed)
+        chosen = values_of(self._query, "office")
+        shown = [office for office in totals.offices if not chosen or office.office in chosen]
+        self._table.show([office_cells(office, totals, linked=self._linked) for office in shown])
+        self._frame.set_title(": ".join(filter(None, ("Offices", ", ".join(chosen[:3])))))
+        as_set = needed(totals.whole.record.officers_needed)
         together = totals.whole.needed_range
         sentence = "" if together is None else _range(together)
         if self._together.text != sentence:
             self._together.set_text(sentence)
         self._weights.show(
             [
-                [TableCell(each.weight), TableCell(number(each.less)), TableCell(needed), TableCell(number(each.more))]
+                [TableCell(each.weight), TableCell(needed(each.less)), TableCell(as_set), TableCell(needed(each.more))]
                 for each in totals.whole.sensitivity
             ]
         )
 
+    async def _choose(self, name: str, value: str) -> None:
+        self._query[name] = value
+        self.refresh()
+        keep_in_url(self._query)
+
 
 def _range(together: NeedRange) -> str:
     return (
-        f"If all weights move together by up to 25%, {number(together.p10)} to {number(together.p90)} officers are "
+        f"If all weights move together by up to 25%, {needed(together.p10)} to {needed(together.p90)} officers are "
         f"needed (p10 to p90 of {DRAWS:,} draws)."
     )

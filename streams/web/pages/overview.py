@@ -1,13 +1,13 @@
 """The first page: totals, the highest loads, lost-track cases by cause, and cases without an officer."""
 
-from math import ceil, inf
+from math import inf
 from typing import Final
 
 from schemas.causes import CLASS_OF, Cause
 from streams.core.load.office_summary import OfficeSummary
 from streams.web.health.pipeline import PipelineState
-from streams.web.labels import CAUSES, age, count, number, percent
-from streams.web.list_query import WITHOUT_OFFICER_FILTER
+from streams.web.labels import CAUSES, age, count, needed, number, percent
+from streams.web.list_query import WITHOUT_OFFICER_FILTER, address
 from streams.web.lost_track import LostTrackQuery
 from streams.web.output_tables import CaseAlert
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
@@ -23,11 +23,17 @@ _ROWS: Final = 8
 _OFFICE_COLUMNS: Final = 6
 _ALERT_COLUMNS: Final = 7
 _WITHOUT_OFFICER: Final = LostTrackQuery(causes=frozenset(WITHOUT_OFFICER))
-_WITHOUT_OFFICER_HREF: Final = f"/lost-track?cause={WITHOUT_OFFICER_FILTER}"
+_WITHOUT_OFFICER_FIELDS: Final = {"cause": WITHOUT_OFFICER_FILTER}
+_WITHOUT_OFFICER_HREF: Final = address("/lost-track", _WITHOUT_OFFICER_FIELDS)
 _CAUSE_COLUMNS: Final = (
     TableColumn("Cause", tag="a"),
-    TableColumn("What the record shows"),
-    TableColumn("Side", tag="span", hint="On whose side the cause lies: the agency's, the record's or the person's"),
+    TableColumn("What the record shows", is_minor=True),
+    TableColumn(
+        "Side",
+        tag="span",
+        hint="On whose side the cause lies: the agency's, the record's or the person's",
+        is_minor=True,
+    ),
     TableColumn("Cases", is_number=True),
     TableColumn("Critical", is_number=True, hint="Cases with an escalated alert"),
     TableColumn("Longest", is_number=True, hint="How long the oldest alert has been open"),
@@ -102,7 +108,9 @@ class OverviewPage:
         withheld = await self._audit.try_record(alert.case_id for alert in alerts)
         if withheld is not None:
             alerts = []
-        self._longest.show([alert_cells(alert, now)[:_ALERT_COLUMNS] for alert in alerts], withheld=withheld)
+        self._longest.show(
+            [alert_cells(alert, now, _WITHOUT_OFFICER_FIELDS)[:_ALERT_COLUMNS] for alert in alerts], withheld=withheld
+        )
 
     def _update_tiles(self, totals: Totals, now: int | None) -> None:
         counts, whole, record = totals.counts, totals.whole, totals.whole.record
@@ -125,11 +133,8 @@ class OverviewPage:
             f"{count(whole.officers_absent)} absent with cases",
         )
         self._minutes.show(number(record.minutes_per_case_month), _worst(totals.offices))
-        needed = "-" if record.officers_needed is None else count(ceil(record.officers_needed))
         self._needed.show(
-            needed,
-            f"{number(record.officers_needed, 2)} needed, {count(record.officers_at_work)} at work; "
-            "an estimate, see Offices",
+            needed(record.officers_needed), f"{count(record.officers_at_work)} at work; an estimate, see Offices"
         )
 
     def _head(self, title: str, anchor: str, href: str) -> None:

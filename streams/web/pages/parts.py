@@ -1,10 +1,12 @@
 """Table rows, tiles and the pager, which several pages share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import quote
 
 from schemas.loads import Load
 from streams.web.labels import CAUSES, SIDES, age, count, number, percent
+from streams.web.list_query import address, url_fields
 from streams.web.output_tables import CaseAlert
 from streams.web.pages.elements import TableCell, TableColumn, el
 
@@ -15,6 +17,7 @@ __all__ = [
     "Pager",
     "Tile",
     "alert_cells",
+    "case_href",
     "load_tone",
     "officer_cells",
     "side_cell",
@@ -25,20 +28,28 @@ DEADLINES_HINT: Final = "Cases of which track is lost within seven days unless s
 ALERT_COLUMNS: Final = (
     TableColumn("Case", "case", tag="a"),
     TableColumn("Cause", "cause"),
-    TableColumn("Side", tag="span", hint="On whose side the cause lies: the agency's, the record's or the person's"),
+    TableColumn(
+        "Side",
+        "side",
+        tag="span",
+        hint="On whose side the cause lies: the agency's, the record's or the person's",
+        is_minor=True,
+    ),
     TableColumn("Severity", "severity", tag="span", hint="Critical once the alert has been escalated"),
     TableColumn("Open for", "oldest", is_number=True, hint="Time since the alert was raised"),
-    TableColumn("Office", "office"),
-    TableColumn("Officer", "officer", tag="a"),
-    TableColumn("Level", hint="Level of supervision"),
+    TableColumn("Office", "office", is_minor=True),
+    TableColumn("Officer", "officer", tag="a", is_minor=True),
+    TableColumn("Level", "level", hint="Level of supervision", is_minor=True),
     TableColumn(
-        "Agency's side too", hint="Open causes on the agency's and the record's side when the alert was published"
+        "Agency's side too",
+        hint="Open causes on the agency's and the record's side when the alert was published",
+        is_minor=True,
     ),
 )
 
 OFFICER_COLUMNS: Final = (
     TableColumn("Officer", "officer", tag="a"),
-    TableColumn("Office", "office"),
+    TableColumn("Office", "office", is_minor=True),
     TableColumn(
         "Min/case", "minutes", is_number=True, hint="Minutes per case per month: capacity divided by open cases"
     ),
@@ -48,11 +59,22 @@ OFFICER_COLUMNS: Final = (
 )
 
 
-def alert_cells(alert: CaseAlert, now: int | None) -> list[TableCell]:
-    """A row of ALERT_COLUMNS."""
+def case_href(case_id: str, fields: Mapping[str, str]) -> str:
+    """The address of a case in a filtered list; the case and what was searched for go where no server sees them.
+
+    Args:
+        case_id: The case.
+        fields: The query fields of the list; `order` alone makes one, of all alerts.
+    """
+    searched = fields.get("search", "")
+    return f"{address('/case', url_fields(fields))}#{case_id}" + (f"?search={quote(searched)}" if searched else "")
+
+
+def alert_cells(alert: CaseAlert, now: int | None, fields: Mapping[str, str]) -> list[TableCell]:
+    """A row of ALERT_COLUMNS; `fields` are the query fields of the list that it is in."""
     officer = alert.officer_id
     return [
-        TableCell(alert.case_id, "id protected" if alert.is_restricted else "id", f"/case#{alert.case_id}"),
+        TableCell(alert.case_id, "id protected" if alert.is_restricted else "id", case_href(alert.case_id, fields)),
         TableCell(CAUSES[alert.cause][0]),
         side_cell(alert.side),
         TableCell(alert.severity, f"badge {alert.severity}"),
@@ -131,7 +153,7 @@ class Pager:
     def show(self, page: int, pages: int) -> None:
         """Show the page number and enable the buttons."""
         self._page = page
-        position = f"page {page + 1:,} of {pages:,}"
+        position = f"page {count(page + 1)} of {count(pages)}"
         if self._position.text != position:
             self._position.set_text(position)
         for button, is_end in ((self._back, page <= 0), (self._next, page >= pages - 1)):

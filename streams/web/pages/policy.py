@@ -35,7 +35,7 @@ class PolicyPage:
                     "Causes of case alerts",
                     [
                         TableColumn("Cause"),
-                        TableColumn("Side", hint="The side on which the cause lies"),
+                        TableColumn("Side", hint="The side on which the cause lies", is_minor=True),
                         TableColumn("Enabled"),
                         TableColumn("Alert after"),
                         TableColumn("Critical after"),

@@ -1,7 +1,10 @@
 """Words: every cause has some, and none is about a person's guilt."""
 
+from zoneinfo import ZoneInfo
+
 from schemas.causes import Cause, CauseClass, OfficerCause
-from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, age, duration, instant, number, percent, readable
+from schemas.instants import LATEST_MS
+from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, age, duration, instant, needed, number, percent, readable
 from tests.unit.web.alerts import DAY, NOW
 
 
@@ -35,6 +38,19 @@ class TestWords:
         assert ["5 business days", "1 hour", "30 days", "1 business day", "soon"] == [
             duration(text) for text in ("5bd", "1h", "30d", "1bd", "soon")
         ]
+
+    def test_the_time_of_an_office_stands_beside_utc(self) -> None:
+        """With its date where that is another; once where the office keeps UTC."""
+        atlanta, utc = ZoneInfo("America/New_York"), ZoneInfo("UTC")
+        assert instant(NOW + 15 * 3_600_000, atlanta) == "2026-01-01 15:00 UTC (10:00 EST)"
+        assert instant(NOW, atlanta) == "2026-01-01 00:00 UTC (2025-12-31 19:00 EST)"
+        assert instant(NOW, utc) == "2026-01-01 00:00 UTC"
+        assert readable("due at 2026-07-07T13:24:52.798Z", atlanta) == "due at 2026-07-07 13:24 UTC (09:24 EDT)"
+        assert instant(LATEST_MS, ZoneInfo("Asia/Tokyo")) == "9999-12-31 23:59 UTC", "a date that never comes"
+
+    def test_officers_needed(self) -> None:
+        """The fraction and whole officers, on every view alike."""
+        assert ["1.83 (2)", "12,345.00 (12,345)", "-"] == [needed(each) for each in (1.8291, 12_345.0, None)]
 
     def test_sentences_of_the_core(self) -> None:
         """Their instants to the minute."""
