@@ -17,7 +17,7 @@ from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules
 from tests.builders import ms
 from tests.newest import newest
-from tests.oracle import Step, told
+from tests.oracle import Step, carry_out
 from tests.oracle.facts import instant
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Driver:
     def alerts(self, cause: str | None = None, case_id: str | None = None) -> list[Record]:
         """Return every revision so far, in order."""
         if self._now is not None:
-            told_alerts, _ = told(self.steps, self._first_policy, self._now)
+            told_alerts, _ = carry_out(self.steps, self._first_policy, self._now)
             assert told_alerts == self._alerts
         return [
             record
@@ -133,7 +133,7 @@ class Driver:
         assert self._now is not None
         self.board.add_partial(self.partition.final_partial())
         rows = [load_json(row) for row in self.board.rows(self._now)]
-        _, told_loads = told(self.steps, self._first_policy, self._now)
+        _, told_loads = carry_out(self.steps, self._first_policy, self._now)
         assert same_loads(told_loads, rows)
         return {row["officer_id"]: row for row in rows}
 

@@ -1,4 +1,4 @@
-"""What a changelog comes to."""
+"""The contents of a changelog."""
 
 from collections.abc import Iterable
 
@@ -6,5 +6,5 @@ __all__ = ["newest"]
 
 
 def newest(changelog: Iterable[tuple[bytes, bytes | None]]) -> dict[str, bytes]:
-    """The last value of every key that was not deleted, as a restore is given it."""
+    """Return the last value of every key that was not deleted, as a restore reads it."""
     return {key.decode(): value for key, value in dict(changelog).items() if value is not None}

@@ -1,7 +1,7 @@
-"""Which Kafka clients a test has opened and not closed.
+"""Kafka clients that a test has opened and not closed.
 
-One that is collected unclosed runs code at a moment that chance chooses: a warning that is an error in another test,
-and once an end of pytest itself, within a parser that was not made to be interrupted.
+An unclosed client runs code when it is collected, at a random moment: its warning is an error in another test,
+and once it ended pytest itself, within a parser that was not made to be interrupted.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,14 +19,14 @@ _KINDS: Final[tuple[type[Any], ...]] = (AIOKafkaConsumer, AIOKafkaProducer, Kafk
 
 
 class OpenClients:
-    """The clients made while it is watched."""
+    """The clients that were created while this watches."""
 
     def __init__(self) -> None:
         self._made: list[Any] = []
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Take note of every client that is made in the block, by whichever thread."""
+        """Record every client that any thread creates in the block."""
         before = {kind: kind.__init__ for kind in _KINDS}
         try:
             for kind, init in before.items():
@@ -45,7 +45,7 @@ class OpenClients:
         return noted
 
     def take_open(self) -> list[str]:
-        """The kinds of those that are open, and forget all; they will say nothing more when they are collected."""
+        """Return the kinds of the open clients, and forget them all; they raise no warning when they are collected."""
         left = [client for client in self._made if client._closed is False]
         self._made.clear()
         for client in left:
@@ -54,7 +54,7 @@ class OpenClients:
 
 
 def _silence(client: Any) -> None:
-    """Give up what a client holds, without its event loop, which may be closed."""
+    """Release what a client holds without its event loop, which may be closed."""
     client._closed = True
     connections = getattr(getattr(client, "client", getattr(client, "_client", None)), "_conns", {})
     for connection in connections.values():

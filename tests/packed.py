@@ -1,4 +1,4 @@
-"""Packed records as a consumer reads them."""
+"""Packed record batches as a consumer reads them."""
 
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -10,7 +10,7 @@ __all__ = ["unpacked"]
 
 
 def unpacked(packer: Packer) -> list[KeyValue]:
-    """All of them, by aiokafka's own parser."""
+    """Return all records, parsed by aiokafka."""
     records = MemoryRecords(
         b"".join(bytes(batch._build()) for batch in fill_batches(packer, 0, is_transactional=False))
     )

@@ -1,4 +1,4 @@
-"""Modules that the installation compiled, run from their source in Python all the same."""
+"""Compiled modules, run from their Python source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["in_python"]
 
 
 def in_python(*names: str) -> dict[str, ModuleType]:
-    """These modules once more, none of them compiled, each with those before it; the loaded ones stay as they are."""
+    """Import these modules again, not compiled, each with those before it; the loaded ones stay as they are."""
     made: dict[str, ModuleType] = {}
     with patch.dict(sys.modules):
         for name in names:

@@ -1,4 +1,4 @@
-"""What a generated log lacks: feeds that repeat themselves, and facts that become known after such a repetition."""
+"""Additions to a generated log: feeds that repeat themselves, and facts that become known after the repetitions."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ CALLED_OFF = {"check_in_cancelled": "check_in_id", "hearing_adjourned": "hearing
 
 
 def repeat_in(log: Path, *, until: int, seed: int = 1) -> None:
-    """Put repetitions into a log file."""
+    """Insert repetitions into a log file."""
     events = [json.loads(line) for line in log.read_text().splitlines()]
     events = with_repetitions(events, until=until, seed=seed)
     log.write_text("".join(json.dumps(event) + "\n" for event in events))
 
 
 def with_repetitions(events: Iterable[Record], *, until: int, seed: int = 1) -> list[Record]:
-    """A log, by recorded_at, with bookings said again and again, and old offices that repeat themselves.
+    """Return a log, by recorded_at, with repeated bookings and with former offices that repeat themselves.
 
     Args:
-        events: The log; what it says of when a booking was called off may become known later.
+        events: The log; its cancellations of bookings may become known later.
         until: Its last instant (ms).
-        seed: Of the choice.
+        seed: The seed of the choice.
     """
     chance = random.Random(seed)
     cases: dict[str, list[Record]] = {}
@@ -45,11 +45,11 @@ def with_repetitions(events: Iterable[Record], *, until: int, seed: int = 1) -> 
             cases.setdefault(event["case_id"], []).append(dict(event))
         else:
             more.append(event)
-    for told in cases.values():
-        told.sort(key=lambda event: instant(event["occurred_at"]))
-        more += told
-        more += _bookings(told, chance)
-        more += _transfers(told, chance)
+    for history in cases.values():
+        history.sort(key=lambda event: instant(event["occurred_at"]))
+        more += history
+        more += _bookings(history, chance)
+        more += _transfers(history, chance)
     known = [event for event in more if instant(event["recorded_at"]) <= until]
     return sorted(known, key=lambda event: instant(event["recorded_at"]))
 
@@ -59,18 +59,18 @@ def _again(event: Record, at: int, name: str, **fields: Any) -> Record:
     return event | {"event_id": f"{event['event_id']}-{name}", "occurred_at": moment, "recorded_at": moment} | fields
 
 
-def _bookings(told: list[Record], chance: random.Random) -> Iterator[Record]:
-    """A night or two of a feed, and what was called off before them, recorded after them."""
-    for event in told:
+def _bookings(history: list[Record], chance: random.Random) -> Iterator[Record]:
+    """Return a night or two of a feed, with earlier cancellations recorded after them."""
+    for event in history:
         kind = IDS.get(event["type"])
         if kind is None or chance.random() > 0.2:
             continue
         at = max(instant(event["occurred_at"]), instant(event["recorded_at"]))
         for night in range(1, chance.randint(2, 4)):
             yield _again(event, at + night * 6 * HOUR, f"n{night}")
-    for event in told:
+    for event in history:
         kind = CALLED_OFF.get(event["type"])
-        before = [one for one in told if kind is not None and one["type"] in IDS and one.get(kind) == event[kind]]
+        before = [one for one in history if kind is not None and one["type"] in IDS and one.get(kind) == event[kind]]
         before = [one for one in before if instant(one["recorded_at"]) <= instant(event["occurred_at"])]
         if before and chance.random() < 0.7:
             at = instant(event["occurred_at"])
@@ -78,13 +78,13 @@ def _bookings(told: list[Record], chance: random.Random) -> Iterator[Record]:
             event["recorded_at"] = text(max(at + DAY, instant(event["recorded_at"])))
 
 
-def _transfers(told: list[Record], chance: random.Random) -> Iterator[Record]:
-    """The old office repeats its officer before and after the case is taken from them; that is recorded last."""
-    for event in told:
+def _transfers(history: list[Record], chance: random.Random) -> Iterator[Record]:
+    """Let the former office repeat its officer before and after the transfer, which is recorded last."""
+    for event in history:
         if event["type"] != "transferred_in" or chance.random() > 0.8:
             continue
         arrived = instant(event["occurred_at"])
-        after = [one for one in told if one["type"] == "officer_assigned" and instant(one["occurred_at"]) > arrived]
+        after = [one for one in history if one["type"] == "officer_assigned" and instant(one["occurred_at"]) > arrived]
         if not after:
             continue
         assigned = after[0]

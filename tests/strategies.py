@@ -1,8 +1,8 @@
 """Event logs and policies made to collide: few cases, ids and instants, so that ties and boundaries happen often.
 
-The same builder is driven by hypothesis (`scenarios()`, which shrinks) and by a seeded generator (`seeded(seed)`, which
-is fast enough for thousands of logs). Instants lie on a coarse grid, durations are multiples of its step, and part of
-the instants are taken from what is there already plus or minus a duration and a millisecond: deadlines equal to events.
+hypothesis drives the builder (`scenarios()`, which shrinks), and so does a seeded generator (`seeded(seed)`, which
+is fast enough for thousands of logs). Instants lie on a coarse grid, durations are multiples of its step, and some
+instants are earlier ones plus or minus a duration and a millisecond: deadlines equal to events.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ LEVELS = ("intensive", "standard", "low", "annual")
 OFFICES = ("ATL", "TLV", "CAI", "XXX")  # XXX is in no policy: UTC
 OFFICERS = ("off-X", "off-Y", "off-Z")
 
-# Where time begins: the eve of something that a calendar does.
+# The start of a log: the day before something in a calendar.
 STARTS = (
     "2026-03-06T15:00:00Z",  # Friday before daylight saving begins in Atlanta
     "2026-03-26T00:30:00Z",  # Thursday 02:30 in Tel Aviv; Friday 02:30 does not exist there
     "2026-10-28T21:30:00Z",  # Wednesday night in Cairo; Thursday night's last hour comes twice
     "2026-10-30T05:30:00Z",  # Friday night before daylight saving ends in Atlanta
-    "2026-07-01T12:00:00Z",  # the 4th of July is a Saturday, kept on Friday
-    "2021-12-30T23:30:00Z",  # New Year's Day 2022 is a Saturday, kept in 2021
+    "2026-07-01T12:00:00Z",  # the 4th of July is a Saturday, observed on Friday
+    "2021-12-30T23:30:00Z",  # New Year's Day 2022 is a Saturday, observed in 2021
     "2026-11-24T04:30:00Z",  # Thanksgiving is near, and local days are not UTC days
     "2024-02-28T10:00:00Z",  # a leap day
 )
-# Step of the grid, durations at that scale, and which of them may escalate (more than nothing).
+# Step of the grid, durations at that scale, and those that may escalate (more than zero).
 SCALES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (1_000, ("0s", "1s", "2s", "5s", "1h")),
     (3_600_000, ("0h", "1h", "2h", "5h", "1d", "1bd")),
@@ -102,10 +102,10 @@ FIELDS: dict[str, dict[str, tuple[Any, ...]]] = {
 
 
 class Choices(Protocol):
-    """Where decisions come from."""
+    """The source of decisions."""
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of the options; the first is the simplest."""
+        """Return one of the options; the first is the simplest."""
 
 
 @dataclass(frozen=True)
@@ -130,14 +130,14 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A log as parsed JSON, the policy it is judged by, and until when."""
+    """A log as parsed JSON, its policy, and its end."""
 
     events: list[dict[str, Any]]
     policy: Policy
     until: int
 
     def __repr__(self) -> str:
-        """As a test would write it."""
+        """Return it as a test would write it."""
         lines = "\n".join(f"  {event}" for event in self.events)
         return f"Scenario until {text(self.until)} under {self.policy.model_dump(exclude_defaults=True)}:\n{lines}"
 
@@ -149,12 +149,12 @@ def scenarios(draw: Callable[..., Any], longest: int = 24) -> Scenario:
 
 
 def seeded(seed: int, longest: int = 40) -> Scenario:
-    """The scenario of a seed."""
+    """Return the scenario of a seed."""
     return build(Seeded(random.Random(seed)), longest)
 
 
 def build(choices: Choices, longest: int) -> Scenario:
-    """A scenario from decisions."""
+    """Build a scenario from decisions."""
     return _Builder(choices).scenario(longest)
 
 
@@ -166,7 +166,7 @@ class _Builder:
         self.start = instant(self.pick(STARTS))
         self.policy = Policy.model_validate(self._policy())
         self.cases = self.pick((("case-A",), ("case-A", "case-B"), ("case-A", "case-B", "case-C")))
-        # Some logs are about few types only, so that these meet more often ("swarm testing").
+        # Some logs have only a few types, so that these meet more often ("swarm testing").
         self.types = [kind for kind, weight in EVERY_TYPE.items() for _ in range(weight)]
         if self._chance(2):
             some = [self.pick(self.types) for _ in range(6)]
@@ -209,7 +209,7 @@ class _Builder:
         }
 
     def scenario(self, longest: int) -> Scenario:
-        at_once = self._chance(6)  # a feed that loads history: everything recorded at one instant
+        at_once = self._chance(6)  # a feed that loads history: everything is recorded at one instant
         for case_id in self.cases:
             if not self._chance(10):
                 self._add("case_opened", case_id, self.instants[self.pick((0, 0, 0, 1, 2))])
@@ -233,11 +233,11 @@ class _Builder:
         return at + self.pick((0,) * 10 + (-1, 1))
 
     def _aimed(self, case_id: str) -> int:
-        """Often an instant that something else of the case is about, or a millisecond beside it."""
-        told = [event for event in self.events if event.get("case_id") == case_id]
-        if not told or not self._chance(3):
+        """Return an instant, often one of another event of the case or a millisecond beside it."""
+        earlier = [event for event in self.events if event.get("case_id") == case_id]
+        if not earlier or not self._chance(3):
             return self._instant()
-        event = self.pick(told)
+        event = self.pick(earlier)
         at = event["occurred_at"]
         if "due_at" in event:
             window = self.policy.contact.early_window.milliseconds
@@ -245,7 +245,7 @@ class _Builder:
         return at + self.pick((0, 0, 0, -1, 1))
 
     def _near(self, at: int) -> int:
-        """An instant that a duration of the policy makes of another: a deadline, or where a window begins."""
+        """Return an instant plus a duration of the policy: a deadline, or where a window begins."""
         duration = self.policy.causes[self.pick(CAUSES[:6])].after
         if self._chance(3):
             duration = self.policy.contact.early_window
@@ -280,7 +280,7 @@ class _Builder:
         self.events.append(event)
 
     def _repeat(self) -> None:
-        """An event again: the same, or what a nightly feed makes of it, or its id with other content."""
+        """Return an event again: the same, or as a nightly feed repeats it, or its id with other content."""
         event = self.pick(self.events)
         how = self.pick(("same", "nightly", "changed"))
         if how == "nightly":
@@ -303,9 +303,9 @@ class _Builder:
         return fields
 
     def _due(self, at: int) -> int:
-        told = [event["due_at"] for event in self.events if "due_at" in event]
-        if told and self._chance(4):
-            return self.pick(told)
+        earlier = [event["due_at"] for event in self.events if "due_at" in event]
+        if earlier and self._chance(4):
+            return self.pick(earlier)
         ahead = at + self.policy.contact.max_ahead.milliseconds
         return self.pick((self._instant(), self._instant(), self._instant(), ahead, ahead + 1, at))
 

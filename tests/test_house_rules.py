@@ -1,4 +1,4 @@
-"""The rules a program can check: lint, format, types, layers, and the shape of the tree."""
+"""The rules that a program can check: lint, format, types, layers, and the shape of the tree."""
 
 import ast
 import subprocess
@@ -28,7 +28,7 @@ IMPURE_CALLS = {"now", "utcnow", "today", "input", "open", "print"}
 
 
 def impurities(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Lines that import or call what reads a clock, chance, files or the environment, in order."""
+    """Return lines that import or call a clock, random numbers, files or the environment, in order."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, name.name) for name in node.names if name.name in IMPURE_MODULES)
@@ -41,13 +41,13 @@ def impurities(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def modules() -> dict[str, Path]:
-    """The product's modules, by name; a package is that of its `__init__`."""
+    """Return the product's modules, by name; a package has the name of its `__init__`."""
     files = [path for top in ("schemas", "streams") for path in (ROOT / top).rglob("*.py")]
     return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
 
 
 def package_imports(files: Mapping[str, Path]) -> dict[str, set[str]]:
-    """Which packages the modules of each package import from, itself left out."""
+    """Return the packages that the modules of each package import from, itself left out."""
     package = {name: name if path.stem == "__init__" else name.rpartition(".")[0] for name, path in files.items()}
     found: dict[str, set[str]] = {each: set() for each in package.values()}
     for name, path in files.items():
@@ -70,17 +70,17 @@ class TestHouseRules:
 
     @pytest.mark.timeout(600)
     def test_types_hold(self) -> None:
-        """mypy --strict is content."""
+        """mypy --strict finds nothing."""
         run("mypy")
 
     def test_dependencies_point_one_way(self) -> None:
-        """The floors of pyproject.toml hold: between the packages, and inside those that have floors of their own."""
+        """The layers of pyproject.toml hold, between the packages and inside those with layers."""
         lint_imports = Path(sys.executable).with_name("lint-imports")
         done = subprocess.run([lint_imports, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def test_packages_form_no_cycle(self) -> None:
-        """No package imports from one that imports from it, by however many steps."""
+        """No package imports from a package that imports from it, directly or not."""
         assert list(TopologicalSorter(package_imports(modules())).static_order())
 
     def test_the_search_for_cycles_finds_them(self, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ class TestHouseRules:
         assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
     def test_a_package_is_one_noun(self) -> None:
-        """No package has more than 25 modules beside its `__init__`, but for the flat ones."""
+        """No package has more than 25 modules besides its `__init__`, except the flat ones."""
         packages = [path.parent for top in ("schemas", "streams") for path in (ROOT / top).rglob("__init__.py")]
         modules_in = {
             str(package.relative_to(ROOT)): len({path.stem for path in package.glob("*.py*")} - {"__init__"})
@@ -114,7 +114,7 @@ class TestHouseRules:
         assert over == {}
 
     def test_the_core_reads_no_clock_and_no_environment(self) -> None:
-        """Time, chance and files are arguments in the pure core: it neither imports nor calls where they come from."""
+        """Time, random numbers and files are arguments of the pure core: it neither imports nor calls their sources."""
         found = [
             f"{path.name}:{line}: {what}"
             for path in sorted((ROOT / "streams" / "core").rglob("*.py"))
@@ -127,8 +127,8 @@ class TestHouseRules:
         impure = "import time\nfrom os import environ\nopen('x')\ndatetime.now()\n"
         assert [what for _, what in impurities(ast.parse(impure))] == ["time", "os", "open", "now"]
 
-    def test_commands_run_their_loops_in_one_way(self) -> None:
-        """By `run_loop`, which a signal ends in order; the worker has signals of its own, and asking is short."""
+    def test_commands_run_their_loops_with_run_loop(self) -> None:
+        """A signal ends `run_loop` in order; the worker has its own signal handlers, and some commands only ask."""
         own = {"streams/cli/endings.py", "streams/kafka/consumer/app_runner.py", "streams/kafka/client/admin.py"}
         found = {
             str(path.relative_to(ROOT))
@@ -139,7 +139,7 @@ class TestHouseRules:
         assert found == own
 
     def test_the_top_level_is_the_frame(self) -> None:
-        """Nothing lies at the top but what the frame names."""
+        """Every entry at the top level is in the list."""
         listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
         if listed.returncode:
             pytest.skip("not a git checkout: the list of kept files is git's")

@@ -149,7 +149,7 @@ class TestRouting:
         wait_until(has_arrived, 60, "the call of cases that have waited too long")
         told = next(
             alert
-            for to, call in list(webhook.told)
+            for to, call in list(webhook.calls)
             if to == "supervisors"
             for alert in call["alerts"]
             if alert["labels"]["alertname"] == "DocketwatchLostTrackEscalated"
@@ -180,10 +180,10 @@ class TestGrouping:
                 ]
             )
             alertmanager.send([{"labels": {**labels, "alertname": "Overdue", "officer": "o-2", "number": "0"}}])
-            wait_until(lambda: len(webhook.told) >= 2, 60, "a call for each of two officers")
+            wait_until(lambda: len(webhook.calls) >= 2, 60, "a call for each of two officers")
 
         calls: dict[str, list[dict[str, Any]]] = {}
-        for _, call in webhook.told:
+        for _, call in webhook.calls:
             calls.setdefault(call["groupLabels"]["officer"], []).append(call)
         assert {officer: len(told) for officer, told in calls.items()} == {"o-1": 1, "o-2": 1}
         assert len(calls["o-1"][0]["alerts"]) + calls["o-1"][0]["truncatedAlerts"] == 4_000

@@ -1,6 +1,6 @@
-"""What is compiled beside what does the same without a compiler: `python -m tests.load.bench_compiled`; run by hand.
+"""Compiled modules beside the same modules without a compiler: `python -m tests.load.bench_compiled`; run by hand.
 
-In one process, in turns, CPU time, the median of the rounds: the machines are shared, so that the ratio counts.
+Both run in one process, in turns. The figures are CPU time, the median of the rounds; the machines are shared, so
 """
 
 import random
@@ -35,14 +35,14 @@ def pack(packer: Any, keys: Sequence[bytes]) -> None:
 
 
 def step(steps: Any, instants: Sequence[int]) -> None:
-    """Add business days to each instant; every day is known after its first."""
+    """Add business days to each instant; every day is in the cache after the first time."""
     later = steps(lambda day: (day * _DAY_MS + 18_000_000, 3 * _DAY_MS, 5 * _DAY_MS), lambda ms: ms).later
     for ms in instants:
         later(ms)
 
 
 def nanoseconds(run: Callable[..., None], what: object, given: Sequence[object]) -> float:
-    """CPU time of one."""
+    """Return the CPU time of one call."""
     began = time.process_time()
     run(what, given)
     return (time.process_time() - began) / len(given) * 1e9

@@ -1,7 +1,7 @@
-"""How fast the console is with a large docket: `python -m tests.load.bench_console --cases 100000 --days 60`.
+"""The console's speed with a large docket: `python -m tests.load.bench_console --cases 100000 --days 60`.
 
-Apache Kafka, a worker, a generated docket replayed flat out, the console, and Debian's chromium, all on this machine.
-With `--screenshots DIR` it leaves a picture of every view there, light and dark.
+Apache Kafka, a worker, a generated docket replayed at full speed, the console, and Debian's chromium share a machine.
+`--screenshots DIR` also writes a picture of every view, light and dark.
 """
 
 import argparse
@@ -36,7 +36,7 @@ _WATCH: Final = """
 
 
 def main() -> None:
-    """Measure, and print the figures."""
+    """Measure and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--days", type=int, default=60)
@@ -109,19 +109,19 @@ def _filters(page: Page, console: RunningConsole) -> None:
     page.open("/lost-track")
     page.driver.execute_script(_WATCH)
     cpu, at = _cpu_seconds(console), time.monotonic()
-    told = {
+    timed = {
         f"filter by {label.lower()}": _toggled(page, label, options)
         for label, options in (("Cause", ("In transit", "No contact")), ("Office", ("WAS", "ATL")))
     }
     used = 1000 * (_cpu_seconds(console) - cpu) / (2 * (_ROUNDS + 1))
     took = 1000 * (time.monotonic() - at) / (2 * (_ROUNDS + 1))
     search = page.find("input[aria-label='Part of a case id']")
-    told["search (150 ms of it wait for the next key)"] = [_took(page, partial(search.send_keys, key)) for key in "a1"]
+    timed["search (150 ms of it wait for the next key)"] = [_took(page, partial(search.send_keys, key)) for key in "a1"]
     page.open("/lost-track")
     page.driver.execute_script(_WATCH)
-    told["another order"] = [_took(page, page.find("th[aria-sort] button").click) for _ in range(_ROUNDS)]
-    told["next page"] = [_took(page, page.find(".pager button:last-child").click) for _ in range(_ROUNDS)]
-    for what, times in told.items():
+    timed["another order"] = [_took(page, page.find("th[aria-sort] button").click) for _ in range(_ROUNDS)]
+    timed["next page"] = [_took(page, page.find(".pager button:last-child").click) for _ in range(_ROUNDS)]
+    for what, times in timed.items():
         print(f"  {what:46} {statistics.median(times):6.0f} {max(times):6.0f}")
     print(f"  of a filter the console itself takes {used:.0f} ms of CPU (a person's part of it and all: {took:.0f} ms)")
 

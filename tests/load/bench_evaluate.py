@@ -1,9 +1,9 @@
-"""Where the time of `evaluate` goes, stage by stage, on a generated docket; run by hand, never by the tests.
+"""The time of `evaluate`, stage by stage, on a generated docket; run by hand, never by the tests.
 
     python -m tests.load.bench_evaluate [--cases 100000] [--days 180] [--log FILE]
 
-Each stage runs in a process of its own and does all that the one before does, so that a stage costs the difference.
-CPU time is what counts: the machines are shared. Resident memory is what the stage added to an empty process.
+Each stage runs in its own process and includes the stages before it, so a stage costs the difference.
+The figures are CPU time, because the machines are shared. Resident memory is what the stage adds to an empty process.
 """
 
 import argparse
@@ -39,12 +39,12 @@ def decoded(log: Path) -> int:
 
 
 def evaluated(log: Path) -> int:
-    """All of the core: state, judging, deadlines, loads, officer alerts; no JSON out."""
+    """Run the whole core: state, deadlines, loads, alerts of officers; without JSON output."""
     return sum(step.events for step in Evaluation(Rules(load_policy(None))).run(_known(log), _last(log)))
 
 
-def told(log: Path) -> int:
-    """The same, every alert as JSON."""
+def written(log: Path) -> int:
+    """Do the same and write every alert as JSON."""
     events = 0
     for step in Evaluation(Rules(load_policy(None))).run(_known(log), _last(log)):
         events += step.events
@@ -76,11 +76,11 @@ def _measure(
 
 
 def run(log: Path) -> None:
-    """Print one line a stage."""
+    """Print one line per stage."""
     context = multiprocessing.get_context("spawn")
     print(f"Python {sys.version.split()[0]}, {log}, {log.stat().st_size / 1e6:,.1f} MB")
     print(f"{'stage':<12}{'events':>12}{'events/s':>12}{'CPU us/event':>14}{'MiB':>8}")
-    for stage in (blocks, decoded, evaluated, told):
+    for stage in (blocks, decoded, evaluated, written):
         answer: multiprocessing.Queue[tuple[int, float, float, int]] = context.Queue()
         process = context.Process(target=_measure, args=(stage, log, answer))
         process.start()
@@ -90,7 +90,7 @@ def run(log: Path) -> None:
 
 
 def generate(cases: int, days: int, directory: str) -> Path:
-    """A log of a docket, made once."""
+    """Generate the log once."""
     try:
         main(["generate", "--cases", str(cases), "--days", str(days), "--seed", "7", "--out", directory])
     except SystemExit as done:

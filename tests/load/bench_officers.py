@@ -1,11 +1,11 @@
-"""What an event costs with few officers and with many: the same log, its cases spread over ever more of them.
+"""The cost of an event with few and with many officers: the same log, its cases spread over more and more of them.
 
     python -m tests.load.bench_officers [--cases 18000] [--days 180] [--log FILE] [--before CHECKOUT] [--rounds 3]
 
-A load period must cost those officers whose counts changed in it, never all of them. `evaluate` is the core without
-JSON; `worker` is a case agent and an officer agent of one partition, without a broker: what they do, what they write to
-docket.load-partials, and what the officer agent keeps. CPU time is what counts; each figure is the least of its rounds.
-With --before the same is measured of another checkout (its Cython modules compiled), in turn with this one.
+A load period must cost only the officers whose counts changed in it. `evaluate` is the core without
+JSON; `worker` is a case agent and an officer agent of one partition, without a broker: their CPU time, their writes to
+docket.load-partials, and the officer agent's changelog. The figures are CPU time, the least of the rounds.
+--before measures another checkout (its Cython modules compiled) in turn with this one.
 """
 
 import argparse
@@ -59,7 +59,7 @@ class Row(NamedTuple):
 
 
 def spread(log: Path, share: int, target: Path) -> int:
-    """Write the log with the cases of each officer spread over so many, and say how many officers it names."""
+    """Write the log with the cases of each officer spread over so many; return how many officers it names."""
     names = set()
     with log.open() as lines, target.open("w") as out:
         for line in lines:
@@ -73,7 +73,7 @@ def spread(log: Path, share: int, target: Path) -> int:
 
 
 def evaluated(log: Path) -> dict[str, float]:
-    """All of the core: state, judging, deadlines, loads, officer alerts; no JSON out."""
+    """Run the whole core: state, deadlines, loads, alerts of officers; without JSON output."""
     until = to_ms("9999-12-31T00:00:00Z") if not _until(log) else _until(log)
     started = time.process_time()
     events = sum(step.events for step in Evaluation(Rules(load_policy(None))).run(iter(read_events([log])), until))
@@ -81,7 +81,7 @@ def evaluated(log: Path) -> dict[str, float]:
 
 
 def worked(log: Path) -> dict[str, float]:
-    """A case agent and the officer agent that reads its partials."""
+    """Run a case agent and the officer agent that reads its partials."""
     settings = Settings.load(partitions=1)
     names = [entry.name for entry in case_topics(settings.prefix)]
     officers, partials = topic("officers", settings.prefix).name, topic("load-partials", settings.prefix).name
@@ -126,7 +126,7 @@ def worked(log: Path) -> dict[str, float]:
 
 
 def _batches(log: Path, names: list[str]) -> Iterator[tuple[dict[str, list[tuple[bytes, bytes]]], bytes]]:
-    """The log by topic, some hundred events at a time, and a clock record of the instant after them."""
+    """Yield the log by topic in batches of some hundred events, each followed by a clock record."""
     with log.open("rb") as lines:
         while some := list(islice(lines, _BATCH)):
             batch: dict[str, list[tuple[bytes, bytes]]] = {name: [] for name in names}

@@ -1,14 +1,14 @@
-"""docketwatch beside its peers, the kernel and the full worker, on one Apache Kafka; run by hand, never by the tests.
+"""docketwatch beside other systems, the kernel and the full worker, on one Apache Kafka; run by hand, never by tests.
 
     python -m tests.load.bench_peers [--rounds 3] [--events 3000000] [--systems NAME,...] [--json FILE]
 
-The kernel: decode an event of 200 bytes of JSON, merge it into its case, make the case durable in a compacted changelog
-before the offset is committed. Every system reads the same topic of four partitions with a new group each run, commits
-at the same interval, and runs alone with the broker on this machine: one system after the other, round after round,
-after one run that only warms the broker.
-Rates are taken from outside, between two commits in the second half of the topic, so that no start and no warm-up is in
-them: the offsets by the broker, CPU time by Linux, of all threads of the process. After each run the changelog must
-hold every case as it must be, or the benchmark fails.
+The kernel decodes an event of 200 bytes of JSON, merges it into its case and makes the case durable in a compacted
+changelog before it commits the offset. Every system reads the same topic of four partitions with a new group per run,
+commits at the same interval, and runs alone with the broker on this machine: one system after the other, round after
+round, after one run that only warms the broker.
+Rates are measured between two commits in the second half of the topic, so that they include no start and no warm-up:
+the broker gives the offsets, Linux the CPU time of all threads of the process. After each run the changelog must
+have every case in its expected state, or the benchmark fails.
 
 The full work: `docketwatch worker --clock log` on a generated log in topics of four partitions, beside a program on
 Kafka Streams that does CONTRACT.md §2 to §7 (full_streams.py says what it leaves out). `docketwatch evaluate` runs
@@ -17,7 +17,7 @@ is from the start of the process on; that of a JVM's compiler threads is left ou
 service compiles once. Two full workers share the log as two machines would, but for the cores, which they share with
 the broker and with each other.
 
-Peers live in virtual environments and a build directory under --directory, made when they are missing.
+Peers are installed in virtual environments and a build directory under --directory when they are missing.
 """
 
 import argparse
@@ -52,8 +52,8 @@ _EVALUATE: Final = "evaluate"
 async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Bench) -> dict[str, list[Run]]:
     """Run every system so many times, one after the other; each round begins with the next of them.
 
-    A run before them all is not counted: whoever is first meets a broker whose JVM has compiled nothing yet, which cost
-    the broker two microseconds an event more, and the system under test a tenth of its rate.
+    One run before them does not count: the first system would meet a broker whose JVM has compiled nothing, which cost
+    the broker two microseconds per event more, and the system under test a tenth of its rate.
     """
     inputs: dict[int, Input] = {}
     for count in {system.events_of(events) for system in systems}:
@@ -91,23 +91,25 @@ async def full_work(names: Sequence[str], log: Log, rounds: int, bench: Bench) -
 
 
 def the_log(directory: Path, cases: int, days: int) -> Log:
-    """A generated log, kept for the next run of the benchmark."""
+    """Return a generated log, which the next run of the benchmark uses again."""
     home = directory / f"log-{cases}-{days}"
     manifest = home / "manifest.json"
     if not manifest.exists():
         generate(cases, days, str(home))
-    told = json.loads(manifest.read_text())
-    return Log(home / "events.jsonl", told["until"], to_ms(told["until"]), sum(told["events"].values()), _PARTITIONS)
+    counts = json.loads(manifest.read_text())
+    return Log(
+        home / "events.jsonl", counts["until"], to_ms(counts["until"]), sum(counts["events"].values()), _PARTITIONS
+    )
 
 
 async def bench_all(arguments: argparse.Namespace) -> None:
-    """Run what was asked for and print it."""
+    """Run the requested benchmarks and print them."""
     wanted = [name.strip() for name in arguments.systems.split(",")]
     systems = [system for system in SYSTEMS if system.name in wanted]
     homes = Homes(arguments.directory)
-    told = versions(systems, homes)
-    print(f"Apache Kafka {VERSION}; {told}")
-    figures: dict[str, object] = {"versions": told}
+    used = versions(systems, homes)
+    print(f"Apache Kafka {VERSION}; {used}")
+    figures: dict[str, object] = {"versions": used}
     with (
         tempfile.TemporaryDirectory(dir=arguments.directory) as scratch,
         KafkaBroker(Path(scratch) / "kafka", for_long=True) as broker,

@@ -1,9 +1,9 @@
-"""What a large state costs: recovery, memory, checkpoints, failover, and an event beside that of a small state.
+"""The cost of a large state: recovery, memory, checkpoints, failover, and an event beside that of a small state.
 
     python -m tests.load.bench_recovery [--cases 2300000] [--events 400000]
 
-By hand, never in CI. It starts Apache Kafka and workers of its own, writes the state of a generated docket to the
-changelog and prints a line a figure. CPU time is what counts: the machines are shared.
+Run it by hand, never in CI. It starts Apache Kafka and workers, writes the state of a generated docket to the
+changelog and prints one line per figure. The figures are CPU time, because the machines are shared.
 """
 
 import argparse
@@ -58,7 +58,7 @@ _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class BenchPlace(Place):
-    """Topics of the benchmark.
+    """The topics of the benchmark.
 
     Attributes:
         every: The least time between two checkpoints.
@@ -71,7 +71,7 @@ class BenchPlace(Place):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Settings of a worker."""
+        """Return the settings of a worker."""
         ours = {"CHECKPOINT_EVERY": self.every, "POLICY_FILE": str(self.policy)}
         return {**super().environment, **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
 
@@ -80,9 +80,9 @@ class Measured:
     """A worker under measurement.
 
     Args:
-        place: Where its topics are.
+        place: Its topics.
         directory: For its log and its data.
-        name: Of both.
+        name: The name of both.
     """
 
     def __init__(self, place: Place, directory: Path, name: str) -> None:
@@ -92,7 +92,7 @@ class Measured:
         )
 
     def recovered(self) -> "Measured":
-        """Wait until it works."""
+        """Wait until it is ready."""
         wait_until(self._is_ready, 900, "a worker that is ready")
         self.wall = time.monotonic() - self.started
         return self
@@ -103,25 +103,25 @@ class Measured:
 
     @property
     def cpu(self) -> float:
-        """Seconds of CPU time it has used."""
+        """Return the seconds of CPU time that it has used."""
         fields = Path(f"/proc/{self.worker.child.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICK
 
     def memory(self, kind: str) -> float:
-        """Resident MiB, now (VmRSS) or at most (VmHWM)."""
+        """Return resident MiB, now (VmRSS) or at most (VmHWM)."""
         status = Path(f"/proc/{self.worker.child.pid}/status").read_text()
         return int(re.findall(rf"{kind}:\s+(\d+) kB", status)[0]) / 1024
 
     def restored(self) -> tuple[int, float]:
-        """Records and seconds of the last restore of cases."""
+        """Return records and seconds of the last restore of cases."""
         count, seconds = re.findall(r"case-state: owns .* restored (\d+) records in ([\d.]+) s", self.worker.said())[-1]
         return int(count), float(seconds)
 
     def owns(self) -> int:
-        """How many case partitions it owns."""
+        """Return how many case partitions it owns."""
         return len(self.worker.values("docketwatch_clock_timestamp_seconds"))
 
-    def tell(self, what: str) -> None:
+    def print_recovery(self, what: str) -> None:
         """Print its recovery."""
         count, seconds = self.restored()
         print(
@@ -131,9 +131,9 @@ class Measured:
 
 
 def checkpointed(place: BenchPlace, directory: Path) -> None:
-    """Recovery from the changelog alone, and what checkpoints cost."""
+    """Measure the recovery from the changelog alone and the cost of checkpoints."""
     worker = Measured(place, directory, "large").recovered()
-    worker.tell("from the changelog")
+    worker.print_recovery("from the changelog")
     before, at = worker.cpu, time.monotonic()
     files = directory / "large.data" / topic("case-state", place.prefix).name
 
@@ -152,9 +152,9 @@ def checkpointed(place: BenchPlace, directory: Path) -> None:
 
 
 def per_event(place: Place, directory: Path, name: str, state: LargeState, most: int) -> tuple[Measured, float]:
-    """A worker that has judged what happened next, and its CPU time (us) for an event.
+    """Return a worker that has judged the later events, and its CPU time (us) per event.
 
-    The events lie there when it starts: of a trickle, the transactions would be what is measured.
+    The events are there when it starts: with a trickle, the transactions would be measured.
     """
     events, until = state.events(most)
     place.feed(events, until=until)
@@ -172,11 +172,11 @@ def per_event(place: Place, directory: Path, name: str, state: LargeState, most:
 
 
 def failover(first: Measured, place: Place, directory: Path, until: int) -> None:
-    """A worker is killed; how long until alerts of each of its partitions come from the other one."""
+    """Kill a worker; measure how long until the other one publishes alerts of each of its partitions."""
     second = Measured(place, directory, "second").recovered()
     half = _PARTITIONS // 2
     wait_until(lambda: first.owns() == half == second.owns(), 900, "partitions shared between two workers")
-    second.tell("a second worker takes half")
+    second.print_recovery("a second worker takes half")
     taken = {
         int(number)
         for number in re.findall(r'docketwatch_clock_timestamp_seconds{partition="(\d+)"}', first.worker.metrics())
@@ -204,7 +204,7 @@ async def _until_alerts(place: Place, numbers: set[int], act: Callable[[], None]
     )
     await reader.start()
     for place_ in reader.assignment():
-        await reader.position(place_)  # from here on
+        await reader.position(place_)  # only later records count
     missing, at = set(numbers), time.monotonic()
     await asyncio.to_thread(act)
     async with asyncio.timeout(300):
@@ -242,7 +242,7 @@ def run(cases: int, most: int, directory: Path) -> None:
         checkpointed(place, directory)
         place = BenchPlace(broker.bootstrap, "large", policy=policy)
         worker = Measured(place, directory, "large").recovered()
-        worker.tell("from checkpoints")
+        worker.print_recovery("from checkpoints")
         worker.worker.stop()
         worker, with_large = per_event(place, directory, "large", large, most)
         failover(worker, place, directory, large.events(most)[1])

@@ -1,8 +1,8 @@
-"""What a what-if costs beside one `evaluate`: both sides are judged, and the log is read and decoded once.
+"""The cost of a what-if beside one `evaluate`: it judges both sides, and reads and decodes the log once.
 
     python -m tests.load.bench_whatif [--cases 30000] [--days 120] [--log FILE] [--rounds 3]
 
-Both commands run whole, as processes of their own, in turn. CPU time is what counts: the machines are shared.
+Both commands run as whole processes, in turn. The figures are CPU time, because the machines are shared.
 """
 
 import argparse
@@ -22,10 +22,10 @@ _MOST: Final = 1.9
 
 
 def cpu_seconds(*words: str) -> float:
-    """User and system seconds of one command of docketwatch.
+    """Return user and system seconds of one command of docketwatch.
 
     Raises:
-        subprocess.CalledProcessError: It failed.
+        subprocess.CalledProcessError: The command failed.
     """
     before = os.times()
     subprocess.run([sys.executable, "-m", "streams.cli.main", *words], check=True, capture_output=True)
@@ -34,9 +34,9 @@ def cpu_seconds(*words: str) -> float:
 
 
 def run(log: Path, rounds: int) -> None:
-    """Print one line a round, and the median of the ratios."""
-    told = json.loads(log.with_name("manifest.json").read_text())
-    events, until = sum(told["events"].values()), told["until"]
+    """Print one line per round, and the median of the ratios."""
+    manifest = json.loads(log.with_name("manifest.json").read_text())
+    events, until = sum(manifest["events"].values()), manifest["until"]
     print(f"{log}: {events:,} events; CPU us an event")
     ratios = []
     for number in range(1, rounds + 1):

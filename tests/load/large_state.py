@@ -1,6 +1,6 @@
-"""A docket of any size as a worker keeps it, and what happens next, made from a smaller one that is copied.
+"""A docket of any size as a worker's changelog holds it, and its later events, copied from a smaller docket.
 
-The states are those that the core makes of a generated log; each copy has its own cases and its own officers.
+The states are those that the core computes from a generated log; each copy has its own cases and its own officers.
 """
 
 import asyncio
@@ -36,13 +36,13 @@ Record = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class LargeState:
-    """Cases as they stand at an instant.
+    """Cases as of an instant.
 
     Attributes:
         records: Key and packed state of every case of one copy.
-        meta: What is kept of the partition itself.
+        meta: The partition's own record.
         watermark: The instant (ms).
-        later: What one copy's log says after it.
+        later: The later events of one copy.
         copies: How many copies there are.
     """
 
@@ -64,14 +64,14 @@ class LargeState:
         while not later and (step := list(islice(events, _STEP))):
             later = [event for event in step if event.recorded_at > split]
             step = step[: len(step) - len(later)]
-            # an instant is not cut: what shares the last one would come late
+            # the cut leaves events of one instant together, because the rest of them would be late
             effects = partition.advance(step, step[-1].recorded_at if step and not later else split)
             ((_, meta),) = [record for record in effects.changelog if record[0] == META_KEY]
         records = [(key.encode(), value) for key, value in partition.records()]
         return cls(records, meta, split, [*later, *events], copies)
 
     def fill(self, place: Place) -> int:
-        """Write every state to the changelog, as flushes would; how many there are."""
+        """Write every state to the changelog, as flushes would; return how many there are."""
         return asyncio.run(self._fill(place))
 
     async def _fill(self, place: Place) -> int:
@@ -91,7 +91,7 @@ class LargeState:
         return count
 
     def events(self, most: int) -> tuple[list[hot.CaseEvent], int]:
-        """What happens next in all copies, about so many events, and the instant (ms) up to which that is all."""
+        """Return about so many later events of all copies, and the instant (ms) up to which they are complete."""
         some = self.later[: most // self.copies]
         until = some[-1].recorded_at - 1
         return [event for each in some if each.recorded_at <= until for event in self._copied(each)], until

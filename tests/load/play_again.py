@@ -1,9 +1,9 @@
-"""Plays a log twice, three times, and once more backwards by topic: what differs from having played it once.
+"""Replays a log twice, three times, and backwards by topic, and prints how the outputs differ from those of one replay.
 
     python -m tests.load.play_again [--cases 2900] [--days 180] [--log FILE --until T]
 
-It generates a log, puts in feeds that repeat themselves and facts that become known after that, and prints a line a
-way of playing: revisions of case alerts and officer alerts, and load rows, that differ.
+It generates a log, inserts repeating feeds and facts that become known after the repetitions, and prints one line per
+way of replaying: revisions of case alerts and officer alerts, and load rows, that differ.
 """
 
 import argparse
@@ -35,11 +35,11 @@ _PORTION: Final = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """All that was published, as JSON lines.
+    """All published outputs, as JSON lines.
 
     Attributes:
-        revisions: Of alerts of cases and of officers.
-        loads: Rows.
+        revisions: Revisions of alerts of cases and of officers.
+        loads: Load rows.
     """
 
     revisions: list[bytes]
@@ -47,7 +47,7 @@ class Outcome:
 
 
 def make(directory: Path, *, cases: int, days: int, seed: int = 7) -> tuple[list[hot.Event], int]:
-    """A log whose feeds repeat themselves, by recorded_at, and its last instant (ms)."""
+    """Generate a log whose feeds repeat themselves; return it by recorded_at, and its last instant (ms)."""
     options = Options(cases=cases, days=days, seed=seed)
     generate(options, directory)
     log = directory / "events.jsonl"
@@ -56,7 +56,7 @@ def make(directory: Path, *, cases: int, days: int, seed: int = 7) -> tuple[list
 
 
 def played(events: Sequence[hot.Event], until: int, *again: Sequence[hot.Event]) -> Outcome:
-    """What comes of a log, of which parts are read again at its end, and of a day of silence after it."""
+    """Return the outcome of a log, parts of which are read again at its end, and of a silent day after it."""
     evaluation = Evaluation(Rules(load_policy(None)))
     revisions: list[bytes] = []
 
@@ -80,7 +80,7 @@ def played(events: Sequence[hot.Event], until: int, *again: Sequence[hot.Event])
 
 
 def differences(events: Sequence[hot.Event], until: int, way: str, once: Outcome) -> tuple[int, int]:
-    """How many revisions and load rows differ when a log is played in one of `WAYS`."""
+    """Return how many revisions and load rows differ when a log is replayed in one of `WAYS`."""
     parts: tuple[Sequence[hot.Event], ...]
     if way == "backwards by topic":
         backwards = reversed(events)
@@ -93,7 +93,7 @@ def differences(events: Sequence[hot.Event], until: int, way: str, once: Outcome
 
 
 def run(events: Sequence[hot.Event], until: int) -> None:
-    """Print one line a way."""
+    """Print one line per way."""
     once = played(events, until)
     print(f"{len(events):,} events, {len(once.revisions):,} revisions, {len(once.loads):,} load rows, played once")
     print(f"{'played':<22}{'revisions differ':>18}{'loads differ':>14}")

@@ -1,15 +1,15 @@
-"""A rolling upgrade and its way back, under load: the same alerts, whichever release worked on which partition when.
+"""A rolling upgrade and its rollback, under load: the alerts are the same, whichever release worked on which partition.
 
     python -m tests.load.rolling_upgrade --before CHECKOUT [--python FILE] [--cases 2000] [--days 60] [--seconds 120]
 
 Two workers of CHECKOUT (its Cython modules compiled; --python is its interpreter, CHECKOUT/.venv/bin/python when left
 out) work on Apache Kafka while a log is replayed. One after the other is replaced by one of this checkout, then one
 after the other by one of CHECKOUT again, and once more each way; one worker of each pair is stopped, the other killed,
-so partitions go from either release to the other, and within each. What the topics hold then is compared with what
-both checkouts' `evaluate` says of the log, in the fields that both know.
+so partitions move from either release to the other, and within each. The outputs are compared with those of
+both checkouts' `evaluate`, in the fields that both have.
 
-It prints a line a kind of alert and a line of sentences with which a worker refused its state, and exits with 1 when a
-revision is lost, doubled or false. An alert of which the two checkouts say different things is left out, and counted.
+It prints a line per kind of alert and a line with the messages of refused states, and exits with 1 when a
+revision is lost, doubled or false. An alert on which the two checkouts differ is left out, and counted.
 """
 
 import argparse
@@ -52,14 +52,14 @@ Revision = dict[str, Any]
 
 @dataclass
 class Comparison:
-    """What came of the alerts of one kind.
+    """The outcome for alerts of one kind.
 
     Attributes:
-        kind: Which.
+        kind: The kind of alert.
         expected: Revisions that both checkouts expect.
         found: Revisions of the alerts that are compared.
-        left_out: Alerts of which the two say different things.
-        lost, doubled, false: Revisions that are missing, there more than once, not expected.
+        left_out: Alerts on which the two checkouts differ.
+        lost, doubled, false: Revisions that are missing, repeated, not expected.
         examples: Some of those.
     """
 
@@ -74,7 +74,7 @@ class Comparison:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was lost, doubled or false."""
+        """Return whether nothing was lost, doubled or false."""
         return not (self.lost or self.doubled or self.false)
 
     def __str__(self) -> str:
@@ -85,7 +85,7 @@ class Comparison:
 
 
 def compare(kind: str, found: Sequence[Revision], before: Sequence[Revision], after: Sequence[Revision]) -> Comparison:
-    """Compare revisions with what two releases expect, in the fields that both know."""
+    """Compare revisions with those that two releases expect, in the fields that both have."""
     fields = (
         set.intersection(*(set(each) for each in (*before, *after))) - {_NOT_COMPARED} if before and after else set()
     )
@@ -99,12 +99,19 @@ def compare(kind: str, found: Sequence[Revision], before: Sequence[Revision], af
     by_before, by_after = texts(before), texts(after)
     left_out = ids((by_before - by_after) + (by_after - by_before))
     expected = texts(row for row in after if row["alert_id"] not in left_out)
-    told = texts(row for row in found if row["alert_id"] not in left_out)
-    lost, more = expected - told, told - expected
+    published = texts(row for row in found if row["alert_id"] not in left_out)
+    lost, more = expected - published, published - expected
     doubled = sum(count for text, count in more.items() if text in expected)
     examples = [f"lost: {text}" for text in list(lost)[:3]] + [f"more: {text}" for text in list(more)[:3]]
     return Comparison(
-        kind, expected.total(), told.total(), len(left_out), lost.total(), doubled, more.total() - doubled, examples
+        kind,
+        expected.total(),
+        published.total(),
+        len(left_out),
+        lost.total(),
+        doubled,
+        more.total() - doubled,
+        examples,
     )
 
 
@@ -115,7 +122,7 @@ class _Upgrade:
         before, after: The same topics, for workers of either release.
         docket: The log.
         policy: File of the policy.
-        directory: For what they say.
+        directory: For their logs.
     """
 
     def __init__(self, before: Place, after: Place, docket: Docket, policy: Path, directory: Path) -> None:
@@ -127,7 +134,7 @@ class _Upgrade:
         self._replay: Running | None = None
 
     def run(self, seconds: float) -> None:
-        """Old, new, old, new, old, while the log is played in so many seconds; return when it is worked through."""
+        """Replay the log while the releases alternate: old, new, old, new, old; return when it is processed."""
         for _ in range(_SIZE):
             self._start(self._before)
         self._wait(self._is_ready, "workers that are ready")
@@ -141,14 +148,14 @@ class _Upgrade:
             self._replace(release, is_killed=number % 2 == 0)
         self._wait(lambda: self._replay is not None and self._replay.child.exit_code is not None, "the whole replay")
         assert self._replay.child.exit_code == 0, self._replay.said()
-        # a clock that was read before a worker was replaced is not in the state: it is found again by reading on
+        # a watermark that advanced before a replacement is not in the state: further reading restores it
         self._after.feed([], until=self._docket.until)
         self._wait(self._has_passed, f"workers at {to_text(self._docket.until)}")
         for worker, _ in self._pair:
             worker.stop()
 
     def end(self) -> None:
-        """End what still runs."""
+        """End the processes that still run."""
         for running in (*self.workers, *([self._replay] if self._replay else [])):
             if running.child.exit_code is None:
                 running.child.kill()
@@ -161,7 +168,7 @@ class _Upgrade:
         self.workers.append(worker)
 
     def _replace(self, release: Place, *, is_killed: bool) -> None:
-        """One of the other release by one of this, which takes over while the other worker goes on."""
+        """Replace a worker of the other release with one of this, which takes over while the other worker continues."""
         leaving = next(each for each in self._pair if each[1] is not release)
         self._pair.remove(leaving)
         if is_killed:
@@ -176,7 +183,7 @@ class _Upgrade:
         wait_until(lambda: self._tend() and condition(), _SECONDS, what)
 
     def _tend(self) -> bool:
-        """Start again what has ended, as a supervisor does."""
+        """Restart each worker that has ended, as a supervisor does."""
         for worker, place in list(self._pair):
             if worker.child.exit_code is not None:
                 assert worker.child.exit_code == 70, worker.said()[-3000:]
@@ -188,21 +195,21 @@ class _Upgrade:
         return all("ready:" in worker.said() for worker, _ in self._pair)
 
     def _has_passed(self) -> bool:
-        """Whether every case partition has come to the end, and none of the officers waits for more."""
+        """Return whether every case partition is at the end, and no officer partition waits."""
         try:
-            told = [worker.metrics() for worker, _ in self._pair if "ready:" in worker.said()]
+            scrapes = [worker.metrics() for worker, _ in self._pair if "ready:" in worker.said()]
         except OSError:
             return False
         return all(
-            sorted(number for text in told for number, _ in clocks(text, name))
+            sorted(number for text in scrapes for number, _ in clocks(text, name))
             == sorted(str(number) for number in range(self._after.partitions))
-            and min(at for text in told for _, at in clocks(text, name)) * 1000 >= self._docket.until
+            and min(at for text in scrapes for _, at in clocks(text, name)) * 1000 >= self._docket.until
             for name in CLOCKS
         )
 
 
 def _evaluated(place: Place, docket: Docket, policy: Path, directory: Path) -> Iterator[list[Revision]]:
-    """What the `evaluate` of a release says: alerts of cases, then alerts of officers."""
+    """Return the outputs of a release's `evaluate`: alerts of cases, then alerts of officers."""
     directory.mkdir()
     files = [directory / name for name in ("cases.jsonl", "officers.jsonl")]
     words = ("evaluate", str(docket.log), "--policy", str(policy), "--until", to_text(docket.until))
@@ -214,10 +221,10 @@ def _evaluated(place: Place, docket: Docket, policy: Path, directory: Path) -> I
 
 
 def run(before: Path, python: Path, *, cases: int, days: int, seconds: float, policy: str = _POLICY) -> bool:
-    """Upgrade, go back, and print what came of it.
+    """Upgrade, roll back, and print the outcome.
 
     Returns:
-        Whether nothing was lost, doubled or false, and no state refused.
+        Whether nothing was lost, doubled or false, and no state was refused.
     """
     with tempfile.TemporaryDirectory() as scratch, KafkaBroker(Path(scratch) / "kafka") as broker:
         directory = Path(scratch)

@@ -1,8 +1,8 @@
-"""What a docket of some size asks of workers and brokers, worked out from measured figures.
+"""The resources that a docket needs of workers and brokers, computed from measured figures.
 
-    python -m tests.load.sizing     prints the tables of deploy/sizing.md; a test holds them to it
+    python -m tests.load.sizing     prints the tables of deploy/sizing.md; a test compares them
 
-Each figure says where it was measured, or that it is assumed; change it here when it is measured anew.
+Each figure names its measurement, or that it is assumed; a new measurement changes it here.
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ __all__ = ["FIGURES", "Docket", "report"]
 
 
 class Figure(NamedTuple):
-    """One number that all rests on.
+    """A number that the computation uses.
 
     Attributes:
-        value: How much.
-        unit: Of what.
+        value: The number.
+        unit: Its unit.
         source: The command that prints it, or why it is assumed.
     """
 
@@ -45,11 +45,11 @@ FIGURES: Final[dict[str, Figure]] = {
 
 @dataclass(frozen=True)
 class Docket:
-    """A docket, and how it is cut.
+    """A docket and its partitioning.
 
     Attributes:
         cases: How many cases are known, closed ones too.
-        partitions: Of every topic cut by key.
+        partitions: Partitions of every topic keyed by case.
         workers: Processes, one core each.
     """
 
@@ -59,41 +59,41 @@ class Docket:
 
     @property
     def memory(self) -> float:
-        """GiB that one worker asks for while another is away: partitions are whole, so the fullest counts."""
+        """Return the GiB that one worker needs while another is down: partitions are whole, so the fullest counts."""
         fullest = ceil(self.partitions / max(1, self.workers - 1))
         used = FIGURES["idle"].value / 1024 + self.cases / self.partitions * fullest * FIGURES["case"].value / 2**30
         return used * FIGURES["spare"].value
 
     @property
     def takeover(self) -> float:
-        """Seconds until the state of a worker that is gone is read by the others."""
+        """Return the seconds until the other workers have restored the state of a lost one."""
         moved = self.cases / self.workers / max(1, self.workers - 1)
         return moved * FIGURES["restore"].value * FIGURES["uncompacted"].value / 1e6
 
     @property
     def loading(self) -> float:
-        """Minutes of work to take in the whole history, all workers together."""
+        """Return the minutes of work for the whole history, with all workers."""
         return self.cases * FIGURES["load"].value * FIGURES["cpu"].value / 1e6 / self.workers / 60
 
     @property
     def live(self) -> float:
-        """Events a second, if they came evenly."""
+        """Return the events per second at an even rate."""
         return self.cases * FIGURES["live"].value / (30 * 86_400)
 
     @property
     def night(self) -> float:
-        """Minutes of work on a nightly feed: a day's events at once, all workers together."""
+        """Return the minutes of work for a nightly feed: a day's events at once, with all workers."""
         return self.live * 86_400 * FIGURES["cpu"].value / 1e6 / self.workers / 60
 
     @property
     def state_disk(self) -> float:
-        """GiB of changelogs on all brokers together."""
+        """Return the GiB of changelogs on all brokers together."""
         kept = self.cases * FIGURES["case"].value * FIGURES["uncompacted"].value / 2**30
         return (kept + self.partitions * FIGURES["segment"].value / 1024) * FIGURES["copies"].value
 
     @property
     def event_disk(self) -> float:
-        """GiB of events on all brokers together, if the history was loaded within the days that are kept."""
+        """Return the GiB of events on all brokers together, if the history was loaded within the retention."""
         a_case = FIGURES["load"].value + FIGURES["live"].value * FIGURES["kept"].value / 30
         return self.cases * a_case * FIGURES["event"].value * FIGURES["copies"].value / 2**30
 
@@ -102,7 +102,7 @@ DOCKETS: Final = (Docket(100_000, 8, 2), Docket(2_300_000, 24, 3), Docket(10_000
 
 
 def report() -> Iterator[str]:
-    """The tables, line by line."""
+    """Return the tables, line by line."""
     yield "| cases | partitions | workers | memory each | takeover | history | live | nightly feed | state | events |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for docket in DOCKETS:

@@ -28,7 +28,7 @@ CLASS = {
     "no_contact": "person",
 }
 
-Point = tuple[int, str]  # an instant, and the id of the event it comes from
+Point = tuple[int, str]  # an instant, and the id of its event
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ def is_in_transit(known: Known) -> bool:
 
 def _no_officer(known: Known, policy: Policy) -> list[Holding]:
     """ "open; assignment none, or stale; not in_transit's condition (unless that cause is disabled)" """
-    nobody = known.assignment.value is None or known.is_stale
-    if not nobody or (is_in_transit(known) and policy.causes["in_transit"].enabled):
+    is_unassigned = known.assignment.value is None or known.is_stale
+    if not is_unassigned or (is_in_transit(known) and policy.causes["in_transit"].enabled):
         return []
     points = [_said_at(known.lifecycle.since)]
     if known.assignment.value is None and known.assignment.since:

@@ -1,4 +1,4 @@
-"""One case told from its first event to its last deadline: its alerts, revision by revision (CONTRACT.md §5)."""
+"""One case from its first event to its last deadline: its alerts, revision by revision (CONTRACT.md §5)."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class CaseStory:
         self.judge(at, wave, changing or new)
 
     def _changing(self, facts: list[Fact]) -> list[Fact]:
-        """Those that change something, applied one after the other."""
+        """Yield the events that change something, and apply them one after the other."""
         known, changing = self.known, []
         for place, fact in enumerate(facts):
             following = Known([*self.facts, *facts[: place + 1]])

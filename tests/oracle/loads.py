@@ -1,4 +1,4 @@
-"""The load table as of an instant, counted from the cases as they are known then (CONTRACT.md §8)."""
+"""The load table as of an instant, counted from the cases at that instant (CONTRACT.md §8)."""
 
 from __future__ import annotations
 

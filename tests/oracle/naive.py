@@ -1,10 +1,10 @@
-"""CONTRACT.md §3 to §8 carried out slowly: a list of events in, every alert revision and the load table out.
+"""A slow implementation of CONTRACT.md §3 to §8: a list of events in, every alert revision and the load table out.
 
-Where each sentence is carried out:
+Each section's place:
 
 - §1 instants, §3 key and rank: `facts.py`
 - §3 registers, statements, repetitions; §4 winning transferred_in, stale, open, at_liberty, base; §8 who counts for
-  an officer: `state.py`, made anew from the whole list of facts at every instant
+  an officer: `state.py`, rebuilt from the whole list of facts at every instant
 - §4 table and its three notes: `causes.py`, one function a row
 - §5 judging, ends, escalation, republishing, record, order within a case: `judge.py`
 - §5 order of work, duplicates, order in a file: here
@@ -40,7 +40,7 @@ Where the text is silent or ambiguous, the reading chosen here (L: fixed by the 
     set that stands after the judging.
 18. §5 "the events applied to the case at this instant": those applied together. Events that came late, at an instant
     that was judged already, are a step of their own; one that changes nothing of what §3 keeps is none of them, for it
-    cannot be told from one that comes again.
+    cannot be distinguished from a repetition.
 19. §5 late events that are applied together are applied by key, as if recorded at the clock's instant, though their
     keys keep the recorded_at that they bear.
 20. §5 nothing is republished when only the level, agency_causes or the protection of a case changed.
@@ -48,11 +48,11 @@ Where the text is silent or ambiguous, the reading chosen here (L: fixed by the 
 22. §8 (L) bookings_7d and hearings_* count the bookings and hearings of every case that counts for the officer; the
     bookings of the workload only those of cases at liberty.
 23. §5 a transfer's staleness changes the officer of record, so it counts as (un)assigned; so does a case_opened that
-    registers a case which has an officer, for before it the case has nobody.
+    registers a case which has an officer, for before it the case has no officer.
 24. §6 a deadline after the end of the calendar (9999) never comes.
 25. §5 under another policy all that no longer stands ends `resolved`, policy_changed, also where the same cause is
     raised with another anchor in that judging.
-26. §5 what is moved to the restricted topic bears the level and agency_causes of the moment (not told here).
+26. §5 what is moved to the restricted topic bears the level and agency_causes of the moment (not computed here).
 """
 
 from __future__ import annotations
@@ -71,14 +71,14 @@ if TYPE_CHECKING:
 
     from schemas.policy import Policy
 
-__all__ = ["Step", "naive", "naive_offices", "told"]
+__all__ = ["Step", "carry_out", "naive", "naive_offices"]
 
 Rows = list[dict[str, Any]]
 
 
 @dataclass
 class Step:
-    """What becomes known at one instant; late, when that instant had been judged already; or another policy."""
+    """Events that become known at one instant; late ones, if that instant was judged already; or another policy."""
 
     at: int
     events: Rows = field(default_factory=list)
@@ -87,29 +87,29 @@ class Step:
 
 
 def naive(events: Sequence[dict[str, Any]], policy: Policy, until_ms: int) -> tuple[Rows, Rows]:
-    """The alert revisions and the load rows of a log, as of an instant.
+    """Return the alert revisions and the load rows of a log, as of an instant.
 
     Args:
-        events: the events as parsed JSON, in any order, doubled or not.
-        policy: the policy they are judged by.
-        until_ms: `--until`.
+        events: The events as parsed JSON, in any order, doubled or not.
+        policy: The policy.
+        until_ms: The instant of `--until`.
     """
     known = sorted(events, key=lambda event: instant(event["recorded_at"]))
     steps = [
         Step(at, list(together)) for at, together in groupby(known, key=lambda event: instant(event["recorded_at"]))
     ]
-    return told([step for step in steps if step.at <= until_ms], policy, until_ms)
+    return carry_out([step for step in steps if step.at <= until_ms], policy, until_ms)
 
 
 def naive_offices(events: Sequence[dict[str, Any]], policy: Policy, until_ms: int) -> Rows:
-    """The office records of a log (§8), as of an instant; `*` comes first."""
+    """Return the office records of a log (§8), as of an instant; `*` comes first."""
     known = sorted(events, key=lambda event: instant(event["recorded_at"]))
     steps = [Step(at, list(group)) for at, group in groupby(known, key=lambda event: instant(event["recorded_at"]))]
     stories, facts, policy = _carried_out([step for step in steps if step.at <= until_ms], policy, until_ms)
     return office_rows(stories, load_rows(stories, facts, policy, until_ms), policy, until_ms)
 
 
-def told(steps: Sequence[Step], policy: Policy, until_ms: int) -> tuple[Rows, Rows]:
+def carry_out(steps: Sequence[Step], policy: Policy, until_ms: int) -> tuple[Rows, Rows]:
     """§5 "Order of work", for steps whose instants never go back."""
     stories, officer_facts, policy = _carried_out(steps, policy, until_ms)
     # "Order in a file: (instant, case_id), within a case ended, raised, escalated, republished, each by alert_id".

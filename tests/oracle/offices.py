@@ -19,7 +19,7 @@ ABSENT = ("leave", "departed")
 
 
 def office_rows(stories: list[CaseStory], loads: list[dict[str, Any]], policy: Policy, c: int) -> list[dict[str, Any]]:
-    """§8 "Office record": "of every case that is open and opened, whoever has it"; `*` first."""
+    """§8 "Office record": "of every case that is open and opened, with or without an officer"; `*` first."""
     counted = [story for story in stories if story.known.is_open and story.known.is_registered]
     # "An officer's office is officer_updated's, else that of his row; one whose row has no office counts in none"
     officers = [load for load in loads if load["office"] is not None]
@@ -87,5 +87,5 @@ def _row(
 
 
 def _said(number: float) -> Fraction:
-    """The decimal that was written, "exact in decimal"."""
+    """Return the decimal that was written, "exact in decimal"."""
     return Fraction(str(number))

@@ -13,7 +13,7 @@ _KNOWN: dict[int, tuple[Policy, str]] = {}
 
 
 def policy_hash(policy: Policy) -> str:
-    """ "every default filled in, dates as text, numbers as the shortest decimal"; worked out once a policy."""
+    """ "every default filled in, dates as text, numbers as the shortest decimal"; computed once per policy."""
     known = _KNOWN.get(id(policy))
     if known is None or known[0] is not policy:
         document = policy.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)

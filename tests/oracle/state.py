@@ -1,4 +1,4 @@
-"""What is known of one case after a list of facts: registers and statements (CONTRACT.md §3)."""
+"""The state of one case after a list of facts: registers and statements (CONTRACT.md §3)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Statement:
     said: Key = BEFORE_ALL_TIME
     ever: list[Any] = field(default_factory=list)
 
-    def say(self, k: Key, v: Any) -> None:
+    def apply(self, k: Key, v: Any) -> None:
         """§3: "Applying key k, value v"."""
         if k > self.said:
             if v == self.value:
@@ -116,7 +116,7 @@ class Hearing:
 
 
 class Known:
-    """Everything §3 says of one case, made anew from the facts in the order in which they were applied."""
+    """Everything that §3 keeps of one case, rebuilt from the facts in the order in which they were applied."""
 
     def __init__(self, facts: list[Fact]) -> None:
         self.facts = tuple(facts)
@@ -133,21 +133,21 @@ class Known:
     def _apply(self, fact: Fact) -> None:
         kind, key = fact.kind, fact.key
         if kind in ("case_opened", "case_reopened"):
-            self.lifecycle.say(key, "open")
+            self.lifecycle.apply(key, "open")
         elif kind == "case_closed":
-            self.lifecycle.say(key, "closed")
+            self.lifecycle.apply(key, "closed")
         elif kind == "custody_changed":
-            self.custody.say(key, fact["custody"])
+            self.custody.apply(key, fact["custody"])
         elif kind == "address_changed":
-            self.address.say(key, "good" if fact["status"] == "valid" else "bad")
+            self.address.apply(key, "good" if fact["status"] == "valid" else "bad")
         elif kind in ("transferred_out", "transferred_in"):
             if self.transfer is None or key > self.transfer.key:
                 self.transfer = fact
         elif kind == "officer_assigned":
             if not self._is_of_the_old_office(fact):
-                self.assignment.say(key, fact["officer_id"])
+                self.assignment.apply(key, fact["officer_id"])
         elif kind == "officer_unassigned":
-            self.assignment.say(key, None)
+            self.assignment.apply(key, None)
         elif kind in BOOKING:
             self.bookings.setdefault(fact["check_in_id"], Booking(fact["check_in_id"])).apply(fact)
         elif kind in HEARING:
@@ -161,7 +161,7 @@ class Known:
 
     @property
     def contents(self) -> tuple[Any, ...]:
-        """All that §3 keeps of the case, to see whether a fact changes any of it."""
+        """All that §3 keeps of the case; a comparison shows whether a fact changes any of it."""
         statements = (self.lifecycle, self.custody, self.address, self.assignment)
         appointments = [*self.bookings.values(), *self.hearings.values()]
         assigned, acknowledged = self.all("officer_assigned"), self.all("assignment_acknowledged")
@@ -246,7 +246,7 @@ class Known:
     def agency_cancellations(self) -> list[Fact]:
         return [fact for fact in self.all("check_in_cancelled") if fact["by"] == "agency"]
 
-    # -- the words of §4 ------------------------------------------------------------------------------------
+    # -- the terms of §4 ------------------------------------------------------------------------------------
 
     @property
     def winning_transferred_in(self) -> Fact | None:
@@ -285,7 +285,7 @@ class Known:
 
     @property
     def officer(self) -> str | None:
-        """§5: "whom the assignment names unless it is stale"; §8: "a case without case_opened has nobody"."""
+        """§5: "whom the assignment names unless it is stale"; §8: a case without case_opened has no officer."""
         if not self.is_registered or self.is_stale:
             return None
         return self.assignment.value

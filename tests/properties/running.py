@@ -1,4 +1,4 @@
-"""Runs the core over a scenario in whatever portions a property asks for, and compares what comes out."""
+"""Runs the core over a scenario in the portions that a property asks for, and compares the outcome."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Record = dict[str, Any]
 
 
 def examples(count: int) -> settings:
-    """The same examples every time, so that a red test means a changed program."""
+    """Use the same examples every time, so that a red test means a changed program."""
     return settings(
         max_examples=max(1, int(count * EFFORT)),
         derandomize=True,
@@ -47,13 +47,13 @@ def examples(count: int) -> settings:
 
 
 def scenarios_of_seeds(count: int, first: int = 0) -> Iterator[tuple[int, Scenario]]:
-    """Many seeded logs; the seed is named beside each, for the message of a failure."""
+    """Yield many seeded logs, each with its seed for the message of a failure."""
     for seed in range(first, first + int(count * EFFORT)):
         yield seed, seeded(seed)
 
 
 def put_together(rows: dict[str, PartialRow], partial: Partial) -> dict[str, PartialRow]:
-    """The rows as of a final partial, from those as of the one before: it may name only what changed."""
+    """Return the rows as of a final partial, from those of the one before: a partial may name only changed rows."""
     named = {row.officer_id: row for row in partial.rows}
     if partial.previous is None:
         assert not any(row.is_zero for row in partial.rows)
@@ -62,7 +62,7 @@ def put_together(rows: dict[str, PartialRow], partial: Partial) -> dict[str, Par
 
 
 def known(scenario: Scenario) -> list[Record]:
-    """The events that are recorded up to the scenario's end, clock records left out."""
+    """Return the events that are recorded up to the scenario's end, without clock records."""
     return [
         event
         for event in scenario.events
@@ -72,10 +72,10 @@ def known(scenario: Scenario) -> list[Record]:
 
 @dataclass
 class Run:
-    """A case partition and an officer board, and everything they said.
+    """A case partition, an officer board, and their outputs.
 
     Attributes:
-        periods: The rows at every period end at which they were others than at the one before.
+        periods: The rows at every period end at which they differed from the one before.
     """
 
     policy: Policy
@@ -93,18 +93,18 @@ class Run:
         self.board = OfficerTable(Rules(self.policy), sources=1)
 
     def whole(self, scenario: Scenario) -> Run:
-        """Everything in one portion."""
+        """Run everything in one portion."""
         self.advance(list(map(hot_event, known(scenario))), scenario.until)
         return self
 
     def advance(self, events: Sequence[hot.Event], watermark: int) -> Effects:
-        """One portion, its effects taken."""
+        """Run one portion and keep its effects."""
         effects = self.cases.advance(self.of_cases(events), watermark)
         self.take(effects)
         return effects
 
     def of_cases(self, events: Sequence[hot.Event]) -> list[Any]:
-        """Gives the officers theirs, and the rest back."""
+        """Give the officers' events to the officer board; return the rest."""
         for event in events:
             if not hasattr(event, "case_id"):
                 self.officer_events.append(event)
@@ -112,7 +112,7 @@ class Run:
         return [event for event in events if hasattr(event, "case_id")]
 
     def take(self, effects: Effects) -> None:
-        """What a worker would publish and keep."""
+        """Keep what a worker would publish and store."""
         self.alerts += map(alert_json, effects.alerts)
         self.moves += map(alert_json, effects.moves)
         self.tombstones += effects.tombstones
@@ -125,25 +125,25 @@ class Run:
         self.late += sum(count for reason, count in effects.reasons.items() if reason == "late")
 
     def loads(self) -> list[Record]:
-        """The load table as of the clock."""
+        """The load table as of the watermark."""
         self.board.add_partial(self.cases.final_partial())
         return [load_json(row) for row in self.board.rows(self.cases.watermark)]
 
     def restarted(self, policy: Policy | None = None) -> None:
-        """A new worker reads the compacted changelog, in whatever order the keys come."""
+        """Restore a new worker from the compacted changelog, with its keys in any order."""
         self.policy = policy or self.policy
         self.cases = CasePartition(Rules(self.policy))
         self.cases.restore(dict(sorted(newest(self.changelog).items(), key=lambda item: item[0][::-1])))
         self.take(self.cases.restored())
 
     def outcome(self) -> tuple[Any, ...]:
-        """All that anybody outside can see."""
+        """Return all visible outputs."""
         return self.alerts, self.moves, sorted(self.tombstones), self.periods, self.loads()
 
 
-def differences(told: tuple[list[Record], list[Record]], run: Run) -> str:
-    """What the oracle and the core say differently, for the message of a failure; empty when nothing."""
-    alerts, loads = told
+def differences(oracle: tuple[list[Record], list[Record]], run: Run) -> str:
+    """Return how oracle and core differ, for the message of a failure; empty if they agree."""
+    alerts, loads = oracle
     for place, (ours, theirs) in enumerate(zip(alerts, run.alerts, strict=False)):
         if ours != theirs:
             fields = {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs.get(name)}

@@ -1,7 +1,7 @@
 """Every short log of a few events, and every event of it again at every later point, any number of times.
 
-What is tried is the state of one case, event by event, without judging: what differs there can differ in an alert, and
-thousands of logs are tried a second.
+The search applies the events to the state of one case, without judging: a difference there can become one in an alert,
+and thousands of logs take a second.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ encode = msgspec.msgpack.Encoder().encode
 
 
 def event(kind: str, at: int, /, **fields: str | int | None) -> hot.CaseEvent:
-    """An event that is identified by its content and its instant (ms)."""
+    """Return an event with this content and instant (ms)."""
     instants = {name: text(value) for name, value in fields.items() if type(value) is int}
     common = {"v": 1, "source": "feed", "case_id": "case-A", "occurred_at": text(at), "recorded_at": text(100)}
     said = "-".join(str(value) for value in fields.values())
@@ -36,7 +36,7 @@ def event(kind: str, at: int, /, **fields: str | int | None) -> hot.CaseEvent:
 
 
 def applied(packed: bytes, one: hot.CaseEvent, *, forgets: bool = False) -> bytes:
-    """A state after one more event, perhaps one that has forgotten what said nothing."""
+    """Return a state after one more event, optionally after a packing that drops events without effect."""
     state = unpack(packed)
     if forgets:
         state.repetitions = {}
@@ -46,7 +46,7 @@ def applied(packed: bytes, one: hot.CaseEvent, *, forgets: bool = False) -> byte
 
 
 def seen(packed: bytes) -> bytes:
-    """What a judging can see of a state."""
+    """Return what a judging can see of a state."""
     state = unpack(packed)
     state.repetitions = {}
     return encode(state)
@@ -58,8 +58,8 @@ class Search:
 
     Attributes:
         alphabet: The events.
-        longest: How many of them make a log.
-        logs: How many were tried.
+        longest: The length of the longest log.
+        logs: How many logs were tried.
     """
 
     alphabet: Sequence[hot.CaseEvent]
@@ -67,7 +67,7 @@ class Search:
     logs: int = 0
 
     def differences(self) -> Iterator[str]:
-        """Each log, with what came again and what changed by it, or with the event that was mistaken for another."""
+        """Yield each log whose repeats change something, or whose new event was taken for a repeat."""
         self.logs = 0
         start = pack(CaseState())
         layer = {((), start, frozenset([start])): ()}
@@ -78,28 +78,30 @@ class Search:
                     if place in known:
                         continue
                     self.logs += 1
-                    told = (*log, one.event_id)
+                    history = (*log, one.event_id)
                     after = applied(state, one)
                     if seen(after) != seen(applied(state, one, forgets=True)):
-                        yield f"{told}: the last is taken for one that was there"
+                        yield f"{history}: the last is taken for one that was there"
                     now = tuple(sorted((*known, place)))
                     family = {after} | {applied(variant, one) for variant in variants}
                     for variant in family:
                         if seen(variant) != seen(after):
-                            yield f"{told}: after something came again, the last does something else"
-                    yield from self._again(told, now, after, family)
-                    following[now, after, frozenset(family)] = told
+                            yield f"{history}: after something came again, the last does something else"
+                    yield from self._again(history, now, after, family)
+                    following[now, after, frozenset(family)] = history
             layer = following
 
-    def _again(self, told: tuple[str, ...], known: tuple[int, ...], after: bytes, family: set[bytes]) -> Iterator[str]:
-        """Any of the events again and again, until nothing new comes of it; the family grows by what does."""
+    def _again(
+        self, history: tuple[str, ...], known: tuple[int, ...], after: bytes, family: set[bytes]
+    ) -> Iterator[str]:
+        """Repeat any of the events until no new state results; the family grows by each new state."""
         expected, fresh = seen(after), list(family)
         while fresh:
             state = fresh.pop()
             for place in known:
                 again = applied(state, self.alphabet[place])
                 if seen(again) != expected:
-                    yield f"{told}: {self.alphabet[place].event_id} again"
+                    yield f"{history}: {self.alphabet[place].event_id} again"
                 elif again not in family:
                     family.add(again)
                     fresh.append(again)

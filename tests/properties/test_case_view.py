@@ -1,4 +1,4 @@
-"""What is seen of a case in C is what Python sees of it, and the same holds."""
+"""The compiled view of a case equals the Python one, and the same conditions hold."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,13 +25,13 @@ SEEN = sorted({*plain_case_view.OpenCaseView.__slots__} - {"state"})
 
 @needs_compiler
 def test_an_installation_with_a_compiler_has_compiled_it() -> None:
-    """Otherwise Python is tried twice here."""
+    """Without it Python would be tested twice here."""
     assert installed.OpenCaseView is not plain_case_view.OpenCaseView
     assert installed.CauseConditions is not plain_conditions.CauseConditions
 
 
 def states(scenario: Scenario, rules: Rules) -> Iterator[tuple[int, CaseState]]:
-    """Every case, again and again while its events come: as it is kept, and with what was laid aside."""
+    """Yield every case after each of its events: as it is kept, and with its archived part."""
     partition = CasePartition(rules)
     events = sorted((event for event in known(scenario) if "case_id" in event), key=lambda event: event["recorded_at"])
     for start in range(0, len(events), 4):
@@ -43,12 +43,12 @@ def states(scenario: Scenario, rules: Rules) -> Iterator[tuple[int, CaseState]]:
             yield at, partition.state(case_id)
 
 
-def told(view: Any) -> dict[str, Any]:
+def fields(view: Any) -> dict[str, Any]:
     return {name: getattr(view, name) for name in SEEN}
 
 
-def test_the_same_is_seen_and_holds() -> None:
-    """On logs made to collide, at the clock, long before it and long after."""
+def test_views_and_conditions_are_equal() -> None:
+    """The logs are made to collide; the test looks at the watermark, long before it and long after."""
     views = dues = 0
     for seed, scenario in scenarios_of_seeds(400, first=700_000):
         rules = Rules(scenario.policy)
@@ -58,7 +58,7 @@ def test_the_same_is_seen_and_holds() -> None:
             assert (seen is None) == (expected is None), seed
             if seen is None or expected is None:
                 continue
-            assert told(seen) == told(expected), seed
+            assert fields(seen) == fields(expected), seed
             assert seen.state is state
             terms = rules.terms(state.office)
             for clock in at - (1 << 40), at, at + 30 * 86_400_000, AFTER_ALL_TIME:
@@ -92,23 +92,23 @@ def opened(**fields: Any) -> CaseState:
         opened(hearings={"h": Appointment(AppointmentStatus.SCHEDULED, (2, 0, 0, "e", 0), None)}),
     ],
 )
-def test_what_is_no_such_state_is_not_read(state: Any, default_rules: Rules) -> None:
-    """Where a field would lie in something else lies anything."""
+def test_an_invalid_state_is_not_read(state: Any, default_rules: Rules) -> None:
+    """In another object a field's place may hold anything."""
     with pytest.raises(TypeError):
         installed.view_of(state, default_rules)
 
 
 @needs_compiler
-def test_a_level_that_is_none_is_refused(default_rules: Rules) -> None:
-    """There is no such term."""
+def test_an_invalid_level_is_refused(default_rules: Rules) -> None:
+    """The policy has no such term."""
     view = installed.view_of(opened(level=17), default_rules)
     with pytest.raises(IndexError):
         installed.CauseConditions(default_rules.enabled).due(view, default_rules.terms(None), 0)
 
 
 @needs_compiler
-def test_terms_that_are_none_are_refused(default_rules: Rules) -> None:
-    """They are read where they lie, too."""
+def test_invalid_terms_are_refused(default_rules: Rules) -> None:
+    """The view reads them by their place, too."""
     view = installed.view_of(opened(), default_rules)
     with pytest.raises(TypeError):
         installed.CauseConditions(default_rules.enabled).due(view, object(), 0)

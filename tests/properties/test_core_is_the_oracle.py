@@ -1,4 +1,4 @@
-"""The core says what the naive reading of the contract says, on logs made to collide."""
+"""The core agrees with the naive reading of the contract on logs made to collide."""
 
 from bisect import bisect_right
 
@@ -12,35 +12,35 @@ from tests.strategies import Scenario, scenarios
 
 
 def differs(scenario: Scenario) -> str:
-    told = naive(known(scenario), scenario.policy, scenario.until)
-    return differences(told, Run(scenario.policy).whole(scenario))
+    expected = naive(known(scenario), scenario.policy, scenario.until)
+    return differences(expected, Run(scenario.policy).whole(scenario))
 
 
 class TestWholeLogs:
     @examples(300)
     @given(scenarios())
     def test_drawn(self, scenario):
-        """Every alert revision and every load row, on logs that shrink when they fail."""
+        """Every alert revision and every load row agrees; failing logs shrink."""
         assert "" == differs(scenario)
 
     def test_seeded(self):
-        """The same on longer logs, by seed."""
+        """The same holds on longer logs, by seed."""
         for seed, scenario in scenarios_of_seeds(2_000):
             assert "" == differs(scenario), f"seed {seed}\n{scenario!r}"
 
 
 class TestPeriods:
     def test_final_partials(self):
-        """At the end of every load period the rows told of last are the load table as of that instant."""
+        """At the end of every load period the newest rows are the load table as of that instant."""
         for seed, scenario in scenarios_of_seeds(60, first=500_000):
             run = Run(scenario.policy).whole(scenario)
             told_at, period = sorted(run.periods), Rules(scenario.policy).period
             ends = range(told_at[0], scenario.until + 1, period) if told_at else ()
             for end in {*ends[:3], *ends[-3:], *ends[:: 1 + len(ends) // 6], *told_at[:: 1 + len(told_at) // 6]}:
                 _, rows = naive(known(scenario), scenario.policy, end)
-                told = {row["officer_id"]: row for row in rows}
+                expected = {row["officer_id"]: row for row in rows}
                 for row in run.periods[told_at[bisect_right(told_at, end) - 1]]:
-                    load = told.pop(row.officer_id)
+                    load = expected.pop(row.officer_id)
                     for name in ("open_cases", "in_custody", "bookings_7d", "hearings_7d", "hearings_30d", "overdue"):
                         assert load[name] == getattr(row, name), (seed, end, row.officer_id, name)
                     assert load["deadlines_7d"] == row.deadlines_ahead, (seed, end, row.officer_id)
@@ -48,10 +48,10 @@ class TestPeriods:
                         assert load[name] == getattr(row, name), (seed, end, row.officer_id, name)
                     assert tuple(load["by_level"].values()) == tuple(row.by_level)
                     assert tuple(load["by_cause"].values()) == tuple(row.by_cause)
-                assert not any(load["open_cases"] or load["assigned_30d"] for load in told.values()), (seed, end)
+                assert not any(load["open_cases"] or load["assigned_30d"] for load in expected.values()), (seed, end)
 
     def test_live_partials(self):
-        """A table kept up by live partials is the table of all rows, also of those that time alone changed."""
+        """A table updated by live partials is the table of all rows, also of those that only time changed."""
         for seed, scenario in scenarios_of_seeds(150, first=600_000):
             run, other, table = Run(scenario.policy), Run(scenario.policy), {}
             events = sorted(known(scenario), key=lambda event: event["recorded_at"])

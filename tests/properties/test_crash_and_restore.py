@@ -1,4 +1,4 @@
-"""A worker that dies anywhere, even before what it did was kept, and one that takes over under another policy."""
+"""A worker that crashes at any point, even before its state was durable, and a takeover under another policy."""
 
 import random
 
@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.driver import hot_event
-from tests.oracle import Step, told
+from tests.oracle import Step, carry_out
 from tests.oracle.facts import instant
 from tests.properties.running import Run, differences, examples, known, scenarios_of_seeds
 from tests.strategies import scenarios, seeded
 
 
 def crashing(scenario, random: random.Random) -> Run:
-    """Portions of which some are lost with the worker and done again, cut otherwise, by the next one."""
+    """Yield portions; some are lost with the worker, and the next one repeats them, divided otherwise."""
     run = Run(scenario.policy)
     events = list(map(hot_event, known(scenario)))
     run.of_cases(events)
@@ -26,7 +26,7 @@ def crashing(scenario, random: random.Random) -> Run:
         portion = [e for e in cases if e.recorded_at <= cut and (watermark is None or e.recorded_at > watermark)]
         effects = run.cases.advance(portion, cut)
         if random.random() < 0.3:
-            run.restarted()  # what it did was not kept: the portion comes again
+            run.restarted()  # the state was not durable: the portion comes again
             continue
         run.take(effects)
         watermark = cut
@@ -39,17 +39,17 @@ class TestCrash:
     @examples(100)
     @given(scenarios(), st.randoms(use_true_random=False))
     def test_drawn(self, scenario, random):
-        """Nothing is lost and nothing is said twice."""
+        """Nothing is lost and nothing is published twice."""
         assert Run(scenario.policy).whole(scenario).outcome() == crashing(scenario, random).outcome()
 
     def test_seeded(self):
-        """The same on longer logs, by seed."""
+        """The same holds on longer logs, by seed."""
         for seed, scenario in scenarios_of_seeds(300, first=700_000):
             whole = Run(scenario.policy).whole(scenario).outcome()
             assert whole == crashing(scenario, random.Random(seed)).outcome(), f"seed {seed}\n{scenario!r}"
 
-    def test_no_policy_no_word(self):
-        """A restart itself publishes nothing."""
+    def test_a_restart_publishes_nothing(self):
+        """A restart under the same policy publishes nothing."""
         for seed, scenario in scenarios_of_seeds(100, first=800_000):
             run = Run(scenario.policy).whole(scenario)
             before = len(run.alerts)
@@ -59,7 +59,7 @@ class TestCrash:
 
 class TestAnotherPolicy:
     def test_seeded(self):
-        """A worker started with another policy judges every case at its clock, as the oracle does."""
+        """A worker with another policy judges every case at its watermark, as the oracle does."""
         for seed, scenario in scenarios_of_seeds(300, first=900_000):
             chance = random.Random(seed)
             other = seeded(seed + 50_000_000).policy.model_copy(update={"version": "2"})
@@ -75,12 +75,12 @@ class TestAnotherPolicy:
 
             steps = [Step(at, [e for e in events if instant(e["recorded_at"]) == at]) for at in instants]
             steps.insert(1 + instants.index(change), Step(change, policy=other))
-            run_differs = differences(told(steps, scenario.policy, scenario.until), _officers_under(run, other))
+            run_differs = differences(carry_out(steps, scenario.policy, scenario.until), _officers_under(run, other))
             assert "" == run_differs, f"seed {seed}, at {change}\n{scenario!r}\n{other!r}"
 
 
 def _officers_under(run: Run, policy) -> Run:
-    """The officers' table of the new policy: the same registers, its weights."""
+    """Return the officers' table of the new policy: the same registers, its weights."""
     fresh = Run(policy)
     for event in run.officer_events:
         fresh.board.apply(event, event.recorded_at)

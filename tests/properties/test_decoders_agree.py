@@ -1,7 +1,7 @@
-"""The hot decoder and the exact reader take the same records, read the same values, and refuse in the same words.
+"""The hot decoder and the exact reader accept the same records, read the same values, and refuse with one message.
 
-Valid events are mutated as producers, bugs and attackers would, on the JSON text itself, so that what only a text can
-hold (order, white space, escapes, twice the same field, forms of numbers, broken bytes) is tried too. CI runs a bounded
+Valid events are mutated as producers, bugs and attackers would, on the JSON text itself, so that the test includes what
+only a text can hold (order, white space, escapes, repeated fields, forms of numbers, broken bytes). CI runs a bounded
 number of examples; `DOCKETWATCH_FUZZ=100000 python -m pytest tests/properties/test_decoders_agree.py` runs more.
 """
 
@@ -32,14 +32,14 @@ fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list
 
 @pytest.fixture(params=[primitives, plain_primitives], ids=["as installed", "in Python"], scope="module", autouse=True)
 def asked(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever answers the questions that the decoder asks of ids, instants and quotation marks."""
+    """Each module that answers the decoder's questions about ids, instants and quotation marks."""
     with pytest.MonkeyPatch.context() as patch:
         for name in plain_primitives.__all__:
             patch.setattr(hot_checks, name, getattr(request.param, name))
         yield
 
 
-# what stands in a JSON text for a value, kept as text
+# the JSON text of a value
 INSTANT_TEXTS = [
     "2026-03-09T15:00:00Z",
     "2026-03-09 15:00:00z",
@@ -176,7 +176,7 @@ Members = list[tuple[str, str]]
 
 @st.composite
 def members(draw: st.DrawFn) -> Members:
-    """The members of an event as JSON texts, mutated a little, so that what is one step from right is tried most."""
+    """Draw the members of an event as JSON texts, slightly mutated, so that almost valid events occur most."""
     event = EVENTS[draw(st.sampled_from(sorted(EVENTS)))]
     pairs: Members = [(json.dumps(name), json.dumps(value)) for name, value in event.items()]
     random.Random(draw(st.integers(0, 99))).shuffle(pairs)
@@ -207,7 +207,7 @@ def members(draw: st.DrawFn) -> Members:
 
 @st.composite
 def records(draw: st.DrawFn) -> bytes:
-    """The bytes of a record: members put together with odd white space, sometimes cut or with a byte changed."""
+    """Draw the bytes of a record: members with odd white space, sometimes truncated or with a byte changed."""
     pairs = draw(members())
     if draw(st.integers(0, 3)):
         text = "{" + ",".join(f"{name}:{value}" for name, value in pairs) + "}"
@@ -231,7 +231,7 @@ def records(draw: st.DrawFn) -> bytes:
 
 
 def outcome(reader: Any, raw: bytes) -> tuple[str, Any]:
-    """What a reader makes of a record; anything but a value or a refusal fails the test by itself."""
+    """Return a reader's result for a record; any exception but a refusal fails the test."""
     try:
         return "taken", reader(raw)
     except Refused as refused:
@@ -249,7 +249,7 @@ def agree(raw: bytes) -> None:
         **{name: getattr(event, name) for name in event.__struct_fields__},
         "type": event.type,
     }
-    # and so they stay, whichever way they go on
+    # and they stay so, whichever reader continues
     assert decode(encode_event(event)) == event
     assert decode(canonical(event).encode()) == event
     assert model == ANY.validate_json(raw)
@@ -259,8 +259,8 @@ class TestDecodersAgree:
     @given(records())
     @example(b'{"v":1,"v":1}')
     @fuzz
-    def test_on_events_that_were_tampered_with(self, raw: bytes) -> None:
-        """Taken by both with the same values, or refused by both in the same words."""
+    def test_on_mutated_events(self, raw: bytes) -> None:
+        """Both accept them with the same values, or both refuse them with the same message."""
         agree(raw)
 
     @given(
@@ -269,13 +269,13 @@ class TestDecodersAgree:
         )
     )
     @fuzz
-    def test_on_bytes_of_any_kind(self, raw: bytes) -> None:
-        """Noise is refused, never anything worse."""
+    def test_on_random_bytes(self, raw: bytes) -> None:
+        """Both refuse noise and raise no other error."""
         agree(raw)
 
     @pytest.mark.parametrize("kind", sorted(EVENTS))
     def test_on_every_shape_of_each_id(self, kind: str) -> None:
-        """What looks like an A-number is refused in every field that may not, and nowhere else."""
+        """A text like an A-number is refused in every field that may not have one, and nowhere else."""
         event = EVENTS[kind]
         for name in (name for name, value in event.items() if isinstance(value, str)):
             for text in IDS:
@@ -284,7 +284,7 @@ class TestDecodersAgree:
     @given(st.sampled_from(sorted(EVENTS)), st.data())
     @fuzz
     def test_on_one_value_of_each_field(self, kind: str, data: st.DataObject) -> None:
-        """Every field of every type, with every odd value."""
+        """Every field of every type is tested with every odd value."""
         event = EVENTS[kind]
         name = data.draw(st.sampled_from(sorted(event)))
         pairs = [(json.dumps(n), data.draw(values) if n == name else json.dumps(v)) for n, v in event.items()]
@@ -292,8 +292,8 @@ class TestDecodersAgree:
 
     @given(records())
     @fuzz
-    def test_the_published_model_takes_no_less(self, raw: bytes) -> None:
-        """Who validates with the models alone sends nothing that is refused here, fields that stand twice apart."""
+    def test_the_published_model_accepts_no_more(self, raw: bytes) -> None:
+        """An event that the models accept is not refused here, except for repeated fields."""
         try:
             ANY.validate_json(raw)
         except ValidationError:

@@ -1,4 +1,4 @@
-"""Due dates counted in stretches are those counted one by one, in C as in Python."""
+"""Due dates counted in stretches equal those counted one by one, in C and in Python."""
 
 from array import array
 
@@ -24,7 +24,7 @@ each_kind = pytest.mark.parametrize(
 
 @needs_compiler
 def test_an_installation_with_a_compiler_has_compiled_them() -> None:
-    """Otherwise Python is tried twice here."""
+    """Without it Python would be tested twice here."""
     assert installed.DueDates is not plain_due_dates.DueDates
 
 
@@ -35,7 +35,7 @@ def counted(dues: list[int], c: int) -> tuple[int, int]:
 @each_kind
 @given(added=st.lists(INSTANTS), data=st.data(), c=INSTANTS)
 def test_counts(kind: type[DueDates], added: list[int], data: st.DataObject, c: int) -> None:
-    """What was put in and not taken out is counted in both windows, ends as the contract has them."""
+    """Each date that was inserted and not removed counts in both windows, whose ends are the contract's."""
     held, dues = list(added), kind()
     for due in added:
         dues.add(due)
@@ -48,7 +48,7 @@ def test_counts(kind: type[DueDates], added: list[int], data: st.DataObject, c: 
 @each_kind
 @given(added=st.lists(INSTANTS), c=INSTANTS)
 def test_within_a_week(kind: type[DueDates], added: list[int], c: int) -> None:
-    """The week alone is counted as beside the month, and holds until something enters it or leaves."""
+    """The week's count equals the one beside the month's, and holds until a date enters or leaves it."""
     dues = kind.of(array("q", added))
     changes = [at for due in added for at in (due + 1, due - WEEK + 1) if at > c]
     assert (dues.count_within(c)[0], min(changes, default=AFTER_ALL_TIME)) == dues.within_week(c)
@@ -57,7 +57,7 @@ def test_within_a_week(kind: type[DueDates], added: list[int], c: int) -> None:
 @each_kind
 @given(others=st.lists(INSTANTS), before=INSTANTS, after=INSTANTS, c=INSTANTS)
 def test_a_move(kind: type[DueDates], others: list[int], before: int, after: int, c: int) -> None:
-    """One goes, another comes; 0 is none."""
+    """One date goes, another comes; 0 is none."""
     dues = kind.of(array("q", others))
     dues.move(0, before)
     dues.move(before, after)
@@ -69,7 +69,7 @@ def test_a_move(kind: type[DueDates], others: list[int], before: int, after: int
 @each_kind
 @given(added=st.lists(INSTANTS, min_size=1), c=INSTANTS)
 def test_until(kind: type[DueDates], added: list[int], c: int) -> None:
-    """The counts hold just until the instant that is named with them, and with nothing ahead they hold for ever."""
+    """The counts hold until the instant that is returned with them, and for ever without later dates."""
     dues = kind()
     for due in added:
         dues.add(due)
@@ -85,8 +85,8 @@ def test_until(kind: type[DueDates], added: list[int], c: int) -> None:
 
 @each_kind
 @given(dates=st.lists(INSTANTS), at=INSTANTS)
-def test_of_many_is_many_put_in(kind: type[DueDates], dates: list[int], at: int) -> None:
-    """Whatever the order they come in."""
+def test_adding_many_equals_adding_each(kind: type[DueDates], dates: list[int], at: int) -> None:
+    """The order of the dates does not matter."""
     one_by_one = kind()
     for date in dates:
         one_by_one.add(date)
@@ -100,7 +100,7 @@ def test_of_many_is_many_put_in(kind: type[DueDates], dates: list[int], at: int)
 @each_kind
 @given(others=st.lists(INSTANTS), before=st.lists(INSTANTS), after=st.lists(INSTANTS), at=INSTANTS)
 def test_an_exchange(kind: type[DueDates], others: list[int], before: list[int], after: list[int], at: int) -> None:
-    """Some go, others come, what is among both stays; ascending, as they come, or not."""
+    """Some go, others come, and common dates stay, in ascending order or any other."""
     for go, come in (before, after), (sorted(before), sorted(after + before[:3])):
         dues = kind.of(array("q", others + go))
         dues.exchange(go, come)
@@ -111,8 +111,8 @@ def test_an_exchange(kind: type[DueDates], others: list[int], before: list[int],
 
 
 @each_kind
-def test_what_was_not_put_in_is_not_taken_out(kind: type[DueDates]) -> None:
-    """A fault of the caller is no silence."""
+def test_removing_an_unknown_date_raises(kind: type[DueDates]) -> None:
+    """A fault of the caller is an error."""
     dues = kind()
     with pytest.raises(KeyError):
         dues.remove(DAY)
@@ -124,8 +124,8 @@ def test_what_was_not_put_in_is_not_taken_out(kind: type[DueDates]) -> None:
     assert (1, 1) == dues.count_within(0)[:2]
 
 
-def test_many_are_told_alike() -> None:
-    """Of a docket of years, put in and taken out in another order."""
+def test_a_large_docket_is_counted_alike() -> None:
+    """A docket of years is inserted and removed in another order."""
     dates = [(place * 7_919_000_017) % (900 * DAY) for place in range(20_000)]
     ours, plain = installed.DueDates.of(array("q", dates)), plain_due_dates.DueDates.of(array("q", dates))
     for date in dates[::3]:

@@ -1,11 +1,11 @@
-"""Events read after the clock had passed are applied and judged at the clock, exactly as the oracle says."""
+"""Events that are read behind the watermark are applied and judged at the watermark, exactly as the oracle does."""
 
 import random
 from collections.abc import Callable
 from itertools import groupby
 
 from tests.driver import hot_event
-from tests.oracle import Step, told
+from tests.oracle import Step, carry_out
 from tests.oracle.facts import Fact, instant
 from tests.properties.running import Run, differences, known, scenarios_of_seeds
 
@@ -16,16 +16,16 @@ def out_of_order(
     between: Callable[[Run, list], None] | None = None,
     beside: Callable[[list], list] | None = None,
 ) -> tuple[list[Step], Run]:
-    """A log read in an order that no hold-back covers, and what the oracle is to be told of it.
+    """Return a log read in an order that no hold-back covers, and the oracle's input for it.
 
     Args:
         scenario: The log.
-        chance: Where the order comes from.
-        between: Called after every read with all that was read by then.
-        beside: What is read together with the next events, of all that was read by then.
+        chance: The random source of the order.
+        between: Called after every read with everything read so far.
+        beside: Returns what to read together with the next events, from everything read so far.
     """
     run, steps, watermark = Run(scenario.policy), [], None
-    # of events that share a key but for their content one is left: late, only the order of reading tells them apart
+    # of events whose keys differ only by content one is left: late ones have no other order than that of reading
     events = list({Fact.of(event).key[:4]: event for event in known(scenario)}.values())
     chance.shuffle(events)
     read: list = []
@@ -55,10 +55,12 @@ def recorded(event) -> int:
 
 class TestLate:
     def test_seeded(self):
-        """Late at the clock, in time at their own instant."""
+        """Late events are judged at the watermark, others at their own instant."""
         for seed, scenario in scenarios_of_seeds(300, first=1_000_000):
             steps, run = out_of_order(scenario, random.Random(seed))
-            assert "" == differences(told(steps, scenario.policy, scenario.until), run), f"seed {seed}\n{scenario!r}"
+            assert "" == differences(carry_out(steps, scenario.policy, scenario.until), run), (
+                f"seed {seed}\n{scenario!r}"
+            )
 
     def test_counted(self):
         """Each late event of a case is counted once."""

@@ -1,4 +1,4 @@
-"""The office records are what the naive reading of the contract says, on logs made to collide."""
+"""The office records agree with the naive reading of the contract on logs made to collide."""
 
 import json
 from fractions import Fraction
@@ -34,7 +34,7 @@ def records(run: Run):
 
 
 def compared(rows):
-    """By office; all-zero rows left out, and quotients to nine digits."""
+    """Return the records by office, without rows of zeros, and with quotients to nine digits."""
     plain = {
         row["office"]: {
             name: round(float(value), 9) if isinstance(value, (Fraction, float)) else value
@@ -46,7 +46,7 @@ def compared(rows):
 
 
 def older(key, packed):
-    """The record of a case as the program before packed it."""
+    """Return the record of a case as the previous release packed it."""
     if key == META_KEY or packed is None:
         return packed
     state = unpack(packed)
@@ -58,14 +58,14 @@ def older(key, packed):
 
 class TestOfficeRecords:
     def test_seeded(self):
-        """Every number of every office, at the end of a log."""
+        """Every number of every office agrees at the end of a log."""
         for seed, scenario in scenarios_of_seeds(700, first=700_000):
             run = Run(scenario.policy).whole(scenario)
-            told = naive_offices(known(scenario), scenario.policy, scenario.until)
-            assert compared(told) == compared(records(run)), f"seed {seed}\n{scenario!r}"
+            oracle = naive_offices(known(scenario), scenario.policy, scenario.until)
+            assert compared(oracle) == compared(records(run)), f"seed {seed}\n{scenario!r}"
 
-    def test_counts_kept_up_are_counts_made_at_once(self):
-        """Rows asked for again and again, also of what time alone changed, and after a restart, are the same rows."""
+    def test_updated_counts_equal_new_counts(self):
+        """Updated rows equal newly computed ones, also after time alone changed them, and after a restart."""
         for seed, scenario in scenarios_of_seeds(120, first=710_000):
             run, once = Run(scenario.policy), Run(scenario.policy)
             events = sorted(known(scenario), key=lambda event: event["recorded_at"])
@@ -82,8 +82,8 @@ class TestOfficeRecords:
                     assert rows == run.cases.office_rows(), seed
             assert run.cases.office_rows() == once.cases.office_rows(), seed
 
-    def test_a_state_that_an_older_program_packed_counts_alike(self):
-        """It does not say where cases without an officer are, nor what is due for them: both are worked out."""
+    def test_a_state_of_an_older_release_counts_alike(self):
+        """It lacks the offices and due dates of cases without an officer: the program computes both."""
         for seed, scenario in scenarios_of_seeds(120, first=720_000):
             run = Run(scenario.policy).whole(scenario)
             rows = run.cases.office_rows()
@@ -92,7 +92,7 @@ class TestOfficeRecords:
             assert rows == run.cases.office_rows(), seed
 
     def test_the_whole_is_the_sum_of_the_offices(self):
-        """Every count and every exact sum of `*`."""
+        """Every count and every exact sum of `*` is the sum over the offices."""
         for _, scenario in scenarios_of_seeds(60, first=730_000):
             whole, *offices = records(Run(scenario.policy).whole(scenario))
             assert "*" == whole["office"]

@@ -1,4 +1,4 @@
-"""What is compiled from Python does what its source does: rows, partials, loads and alerts of a log are the same."""
+"""Compiled modules agree with their Python source: rows, partials, loads and alerts of a log are the same."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def plain() -> dict[str, ModuleType]:
 
 
 def _said(cases: type[Any], board: type[Any], scenario: Scenario) -> list[Any]:
-    """All that a log brings, step by step: every row of every kind after each, and what is left at the end."""
+    """Return all rows of every kind after each step, and what is left at the end."""
     rules, said = Rules(scenario.policy), []
     partition, officers = cases(rules), board(rules, sources=1)
     events = [hot_event(event) for event in known(scenario)]
@@ -60,7 +60,7 @@ class TestOneSource:
     @needs_compiler
     @pytest.mark.parametrize("module", COMPILED, ids=lambda module: module.__name__.rpartition(".")[2])
     def test_an_installation_with_a_compiler_has_compiled_it(self, module: ModuleType) -> None:
-        """As it is now: after a change of the source or of its types the checkout is to be installed again."""
+        """It is up to date: after a change of the source or its types the checkout must be installed again."""
         compiled = Path(str(module.__file__))
         assert ".so" == compiled.suffix
         source = compiled.with_name(module.__name__.rpartition(".")[2])
@@ -68,11 +68,11 @@ class TestOneSource:
             assert file.stat().st_mtime <= compiled.stat().st_mtime, f"install the checkout again: {file.name} is newer"
 
     def test_its_source_runs_without_a_compiler(self, plain: dict[str, ModuleType]) -> None:
-        """It is what the other test compares with."""
+        """The other test compares with it."""
         assert all(str(module.__file__).endswith(".py") for module in plain.values())
 
-    def test_both_say_the_same_of_a_log(self, plain: dict[str, ModuleType]) -> None:
-        """Final and live rows, those of offices, loads, officer alerts and what is kept of them, after every step."""
+    def test_both_agree_on_a_log(self, plain: dict[str, ModuleType]) -> None:
+        """After every step final and live rows, offices, loads, officer alerts and officer state are equal."""
         cases, board = plain[partition.__name__].CasePartition, plain[officers.__name__].OfficerTable
         rows = 0
         for seed, scenario in scenarios_of_seeds(150):

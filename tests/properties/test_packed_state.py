@@ -1,4 +1,4 @@
-"""A state is packed and unpacked in C as in Python."""
+"""C and Python pack and unpack a state alike."""
 
 import pytest
 
@@ -13,13 +13,13 @@ from tests.properties.test_case_view import states
 
 @needs_compiler
 def test_an_installation_with_a_compiler_has_compiled_it() -> None:
-    """Otherwise Python is tried twice here."""
+    """Without it Python would be tested twice here."""
     assert installed.pack is not plain.pack
     assert installed.unpack is not plain.unpack
 
 
 def test_the_same_bytes_and_the_same_state() -> None:
-    """On logs made to collide, with what was laid aside and with what said nothing."""
+    """The logs are made to collide; the states include archived parts and events without effect."""
     seen = silent = 0
     for seed, scenario in scenarios_of_seeds(200, first=900_000):
         for _, state in states(scenario, Rules(scenario.policy)):
@@ -35,16 +35,16 @@ def test_the_same_bytes_and_the_same_state() -> None:
 
 
 class TestPack:
-    """What it takes."""
+    """The arguments of the packing."""
 
     @needs_compiler
     def test_only_a_state_is_packed(self) -> None:
-        """Fields are read where they lie in a state, and in nothing else."""
+        """The packing reads fields by their place in a state, so it refuses anything else."""
         with pytest.raises(TypeError, match="dict where a CaseState is"):
             installed.pack({})  # type: ignore[arg-type]
 
     @needs_compiler
     def test_a_state_with_a_number_for_a_statement_is_refused(self) -> None:
-        """Rather than read where there is none."""
+        """It is refused rather than read."""
         with pytest.raises(TypeError, match="int where a Register is"):
             installed.pack(CaseState(lifecycle=1))  # type: ignore[arg-type]

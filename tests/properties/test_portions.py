@@ -1,4 +1,4 @@
-"""How a log is cut into portions, ordered in them, doubled or spread over partitions cannot be seen in the outcome."""
+"""Portions of a log, their order, duplicates and partitions do not change the outcome."""
 
 import random
 
@@ -14,7 +14,7 @@ from tests.strategies import scenarios
 
 
 def in_portions(scenario, random: random.Random) -> Run:
-    """The same events, cut at random instants, shuffled and doubled within each portion."""
+    """Yield the same events, divided at random instants, shuffled and doubled within each portion."""
     run = Run(scenario.policy)
     events = list(map(hot_event, known(scenario)))
     instants = {event.recorded_at + shift for event in events for shift in (-1, 0, 1)}
@@ -33,17 +33,17 @@ class TestPortions:
     @examples(100)
     @given(scenarios(), st.randoms(use_true_random=False))
     def test_drawn(self, scenario, random):
-        """Any cut, order and duplication gives what the whole log gives."""
+        """Any division, order and duplication has the outcome of the whole log."""
         assert Run(scenario.policy).whole(scenario).outcome() == in_portions(scenario, random).outcome()
 
     def test_seeded(self):
-        """The same on longer logs, by seed."""
+        """The same holds on longer logs, by seed."""
         for seed, scenario in scenarios_of_seeds(300, first=100_000):
             whole = Run(scenario.policy).whole(scenario).outcome()
             assert whole == in_portions(scenario, random.Random(seed)).outcome(), f"seed {seed}\n{scenario!r}"
 
     def test_one_by_one(self):
-        """Millisecond by millisecond where something happens."""
+        """Every millisecond with an event is a portion."""
         for seed, scenario in scenarios_of_seeds(100, first=200_000):
             run = Run(scenario.policy)
             events = sorted(map(hot_event, known(scenario)), key=lambda event: event.recorded_at)
@@ -56,7 +56,7 @@ class TestPortions:
 
 class TestPartitions:
     def test_any_number(self):
-        """Spread over partitions, the cases give the same alerts, case by case, and the officers the same load."""
+        """Cases in several partitions have the same alerts, and the officers the same load."""
         for seed, scenario in scenarios_of_seeds(300, first=300_000):
             rules = Rules(scenario.policy)
             events = list(map(hot_event, known(scenario)))

@@ -1,4 +1,4 @@
-"""Time in which nothing happens is passed at once, and comes to the same as walking from period end to period end."""
+"""Time without events is passed at once, with the same outcome as period end by period end."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ YEAR = 365 * 86_400_000
 
 
 class WalkingBoard(OfficerTable):
-    """Looks at every period end, as if something could change at each."""
+    """A board that looks at every period end, as if something could change at each."""
 
     def _quiet_until(self) -> int:
         return BEFORE_ALL_TIME
 
 
 class Officers(Run):
-    """A run that also keeps what is said of officers.
+    """A run that also keeps officers' alerts.
 
     Args:
-        rules: The policy.
+        rules: The rules of the policy.
         walks: Whether time is passed period end by period end.
     """
 
@@ -48,7 +48,7 @@ class Officers(Run):
         self._walks, self._period = walks, rules.period
 
     def pass_to(self, events: list[hot.Event], until: int) -> Officers:
-        """The whole log, and what is silent after it."""
+        """Run the whole log and the silence after it."""
         if not (self._walks and events):
             self._step(events, until)
             return self
@@ -64,20 +64,20 @@ class Officers(Run):
     def _step(self, events: list[hot.Event], watermark: int) -> None:
         for partial in self.advance(events, watermark).partials:
             self.board.add_partial(partial)
-        told = self.board.advance(watermark)
-        self.said += [revision.json() for revision in told.alerts]
+        effects = self.board.advance(watermark)
+        self.said += [revision.json() for revision in effects.alerts]
 
     def everything(self) -> tuple[Any, ...]:
-        """All that anybody can see of cases and officers."""
+        """Return all visible outputs of cases and officers."""
         loads = [load_json(row) for row in self.board.rows(self.cases.watermark)]
         return self.alerts, self.periods, self.said, loads, self.board.judged
 
 
 class TestQuietTime:
-    """Alerts of cases and of officers, the rows of every period end and the loads; a year of silence at the end."""
+    """Alerts, the rows of every period end and the loads are equal; a year of silence follows each log."""
 
-    def test_of_colliding_logs(self) -> None:
-        """By seed."""
+    def test_on_colliding_logs(self) -> None:
+        """The logs are seeded."""
         for seed, scenario in scenarios_of_seeds(20, first=910_000):
             events = sorted(map(hot_event, known(scenario)), key=lambda event: event.recorded_at)
             rules, until = Rules(scenario.policy), scenario.until + YEAR
@@ -85,8 +85,8 @@ class TestQuietTime:
             at_once = Officers(rules, walks=False).pass_to(events, until)
             assert walked.everything() == at_once.everything(), f"seed {seed}\n{scenario!r}"
 
-    def test_of_a_docket_whose_officers_have_alerts(self, tmp_path: Path) -> None:
-        """Of most causes, raised, escalated and ended in the silence too."""
+    def test_on_a_docket_whose_officers_have_alerts(self, tmp_path: Path) -> None:
+        """Most causes occur; their alerts are raised, escalated and ended in the silence too."""
         generate(Options(cases=120, days=40, seed=7), tmp_path, policy=load_policy())
         events = list(read_events([tmp_path / "events.jsonl"]))
         until = events[-1].recorded_at + YEAR

@@ -1,4 +1,4 @@
-"""What is read where it lies, in C, is what msgspec makes of the same bytes."""
+"""The counts that C reads from packed states equal those that msgspec reads."""
 
 from contextlib import suppress
 from typing import Any
@@ -18,7 +18,7 @@ from tests.compiler import needs_compiler
 
 encode = msgspec.msgpack.Encoder().encode
 
-# as wide as msgpack has forms for: each is another branch
+# the widths of msgpack's forms: each is another branch
 NUMBERS = st.integers(-(1 << 63), (1 << 63) - 1) | st.integers(-200, 200) | st.integers(-70_000, 70_000)
 TEXTS = st.sampled_from(["", "a", "é" * 15, "é" * 16, "x" * 255, "x" * 256])
 NAMES = st.sampled_from(["o-1", "o-2", "é" * 20]) | st.none()
@@ -55,12 +55,12 @@ CASES: st.SearchStrategy[CaseState] = st.builds(
 
 @needs_compiler
 def test_an_installation_with_a_compiler_has_compiled_it() -> None:
-    """Otherwise Python is tried twice here."""
+    """Without it Python would be tested twice here."""
     assert installed.RestoreCounts is not plain_restore_counts.RestoreCounts
 
 
-def told(found: RestoreCounts) -> dict[str, Any]:
-    """Everything in the restore counts."""
+def counts(found: RestoreCounts) -> dict[str, Any]:
+    """Return everything in the restore counts."""
     officers = {
         name: {
             "assigned": officer.assigned,
@@ -86,15 +86,15 @@ def told(found: RestoreCounts) -> dict[str, Any]:
 
 
 @given(st.lists(CASES, max_size=8))
-def test_the_same_is_counted(cases: list[CaseState]) -> None:
-    """Whatever a state may hold, in whatever form msgpack writes it."""
+def test_counts_are_equal(cases: list[CaseState]) -> None:
+    """The states hold anything, in any form that msgpack writes."""
     packed = {f"c-{number}": pack(case) for number, case in enumerate(cases)}
-    assert told(installed.RestoreCounts(packed)) == told(plain_restore_counts.RestoreCounts(packed))
+    assert counts(installed.RestoreCounts(packed)) == counts(plain_restore_counts.RestoreCounts(packed))
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 1)), min_size=ARRIVALS_KEPT, max_size=170))
-def test_the_same_arrivals_are_kept(sinces: list[tuple[int, int]]) -> None:
-    """The latest, however many begin in one instant."""
+def test_the_kept_arrivals_are_equal(sinces: list[tuple[int, int]]) -> None:
+    """The latest arrivals are kept, however many begin in one instant."""
     heads = [
         CaseHead(counts=True, assignment=Register[str | None]("o-1", (at, rank, 0, "e", 0))) for at, rank in sinces
     ]
@@ -105,10 +105,10 @@ def test_the_same_arrivals_are_kept(sinces: list[tuple[int, int]]) -> None:
 
 
 @given(CASES, st.data())
-def test_of_damaged_bytes_nothing_else_is_counted(case: CaseState, data: st.DataObject) -> None:
-    """Cut off or with a byte changed: what msgspec can read is counted alike or refused, and nothing behind them is.
+def test_damaged_bytes_change_no_other_count(case: CaseState, data: st.DataObject) -> None:
+    """The bytes are truncated or have a changed byte: what msgspec can read counts alike or is refused.
 
-    The restore counts do not check the fields that they pass over; unpacking the case does.
+    The restore counts do not check the fields that they skip; unpacking the case does.
     """
     whole = bytearray(encode(case))
     if data.draw(st.booleans()):
@@ -118,14 +118,14 @@ def test_of_damaged_bytes_nothing_else_is_counted(case: CaseState, data: st.Data
     packed = {"c": bytes(whole)}
     ours = plain = None
     with suppress(msgspec.MsgspecError, ValueError):
-        ours = told(installed.RestoreCounts(packed))
+        ours = counts(installed.RestoreCounts(packed))
     with suppress(msgspec.MsgspecError, ValueError, IndexError):
-        plain = told(plain_restore_counts.RestoreCounts(packed))
+        plain = counts(plain_restore_counts.RestoreCounts(packed))
     assert None in (ours, plain) or ours == plain
 
 
-def test_a_state_that_ends_too_early_is_refused() -> None:
-    """With msgspec's own error, wherever in what is counted it ends."""
+def test_a_truncated_state_is_refused() -> None:
+    """The error is msgspec's own, wherever the state ends."""
     head = CaseHead(
         counts=True,
         office="ATL",
@@ -143,7 +143,7 @@ def test_a_state_that_ends_too_early_is_refused() -> None:
 
 
 @needs_compiler
-def test_one_that_is_packed_otherwise_is_refused_in_a_sentence() -> None:
-    """Though msgspec would read it: a field that is left out has its default."""
+def test_a_state_of_another_form_is_refused() -> None:
+    """msgspec would read it, because an omitted field has its default."""
     with pytest.raises(ValueError, match=r"not packed as this program packs it: 1 fields where there are at least 11"):
         installed.RestoreCounts({"c": encode([7])})

@@ -1,4 +1,4 @@
-"""What two compacted topics hold in the end: nothing of a protected case that stands can be read on the public one."""
+"""Two compacted topics in the end: the public one has no open alert of a protected case."""
 
 import random
 
@@ -24,7 +24,7 @@ class Topics:
 
 
 def topics_of(scenario, chance: random.Random) -> tuple[Topics, Run]:
-    """The scenario in a few portions."""
+    """Return the topics after the scenario in a few portions."""
     topics, run = Topics(), Run(scenario.policy)
     events = sorted(map(hot_event, known(scenario)), key=lambda event: event.recorded_at)
     cuts = sorted({event.recorded_at for event in events if chance.random() < 0.2} | {scenario.until})
@@ -37,7 +37,7 @@ def topics_of(scenario, chance: random.Random) -> tuple[Topics, Run]:
 
 
 def protected_since(scenario) -> dict[str, int]:
-    """When each protected case became known as such."""
+    """Return when each protected case became known as such."""
     since: dict[str, int] = {}
     for event in known(scenario):
         if event.get("protected"):
@@ -47,18 +47,18 @@ def protected_since(scenario) -> dict[str, int]:
 
 
 def lasting(record):
-    """A record without what is that of the moment of publishing, for a moved one is published again."""
+    """Return a record without the fields of the moment of publishing, because a moved one is published again."""
     return record and {name: value for name, value in record.items() if name not in ("level", "agency_causes")}
 
 
 def was_over(record, at: int) -> bool:
-    """Whether an alert had ended before an instant."""
+    """Return whether an alert had ended before an instant."""
     return record["ended_at"] is not None and instant(record["ended_at"]) < at
 
 
 class TestTopics:
-    def test_everything_is_where_it_belongs(self):
-        """The newest revision of each alert is on the topic where it belongs; in public at most one that was over."""
+    def test_every_alert_is_on_its_topic(self):
+        """The newest revision of each alert is on its topic; the public one has at most alerts that had ended."""
         for seed, scenario in scenarios_of_seeds(200, first=1_300_000):
             topics, run = topics_of(scenario, random.Random(seed))
             since = protected_since(scenario)
@@ -74,7 +74,7 @@ class TestTopics:
                     assert key not in topics.restricted, f"seed {seed}\n{scenario!r}"
 
     def test_portions_do_not_matter(self):
-        """However the log was cut, both topics hold the same in the end."""
+        """Both topics have the same contents in the end, however the log was divided."""
         for seed, scenario in scenarios_of_seeds(100, first=1_400_000):
             one, _ = topics_of(scenario, random.Random(seed))
             other, _ = topics_of(scenario, random.Random(-seed))

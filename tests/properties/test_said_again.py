@@ -1,4 +1,4 @@
-"""An event that comes again changes nothing: however often, whenever, whatever came between, across restarts too."""
+"""A repeated event changes nothing: however often, whenever, whatever comes between, and across restarts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.driver import hot_event
-from tests.oracle import Step, told
+from tests.oracle import Step, carry_out
 from tests.properties.running import EFFORT, Run, differences, examples, known, scenarios_of_seeds
 from tests.properties.short_logs import Search, event
 from tests.properties.test_late_events import out_of_order, recorded
@@ -67,14 +67,14 @@ STATEMENTS = [
 class TestShortLogs:
     @pytest.mark.parametrize("alphabet", [ASSIGNMENT, BOOKING, HEARING, STATEMENTS])
     def test_each(self, alphabet):
-        """Every log of so many events, every event of it again at every later point, any number of times."""
+        """The search covers every log of so many events, and every event of it again at every later point."""
         search = Search(alphabet, 4 if EFFORT < 10 else 5)
         assert [] == list(search.differences())
         assert search.logs > 5_000
 
 
-def told_again(scenario: Scenario, chance: random.Random, *, restarts: bool) -> Run:
-    """A log in portions, and after any of them part of what was told, perhaps many times, perhaps with the next one."""
+def replayed(scenario: Scenario, chance: random.Random, *, restarts: bool) -> Run:
+    """Run a log in portions; after any of them repeat part of it, perhaps many times, perhaps with the next one."""
     run = Run(scenario.policy)
     events = list(map(hot_event, known(scenario)))
     instants = {event.recorded_at + shift for event in events for shift in (-1, 0, 1)}
@@ -102,22 +102,22 @@ class TestWholeLogs:
     @examples(100)
     @given(scenarios(), st.randoms(use_true_random=False))
     def test_drawn(self, scenario, random):
-        """No revision, no tombstone, no load differs, on logs that shrink when they do."""
+        """No revision, tombstone or load differs; failing logs shrink."""
         whole = Run(scenario.policy).whole(scenario).outcome()
-        assert whole == told_again(scenario, random, restarts=True).outcome()
+        assert whole == replayed(scenario, random, restarts=True).outcome()
 
     @pytest.mark.parametrize("restarts", [False, True])
     def test_seeded(self, restarts):
-        """The same on longer logs, by seed."""
+        """The same holds on longer logs, by seed."""
         for seed, scenario in scenarios_of_seeds(400, first=1_300_000):
             whole = Run(scenario.policy).whole(scenario).outcome()
-            assert whole == told_again(scenario, random.Random(seed), restarts=restarts).outcome(), (
+            assert whole == replayed(scenario, random.Random(seed), restarts=restarts).outcome(), (
                 f"seed {seed}\n{scenario!r}"
             )
 
 
 def with_more(steps: list[Step], chance: random.Random) -> list[Step]:
-    """The oracle's input, and after any step part of the input up to it again."""
+    """Return the oracle's input, with part of the earlier input repeated after some steps."""
     more: list[Step] = []
     before: list[dict[str, Any]] = []
     for step in steps:
@@ -130,28 +130,30 @@ def with_more(steps: list[Step], chance: random.Random) -> list[Step]:
 
 class TestOutOfOrder:
     def test_oracle(self):
-        """The oracle, too, says the same of a log whose events come late and again."""
+        """The oracle's outcome is the same for a log whose events come late and again."""
         for seed, scenario in scenarios_of_seeds(150, first=1_400_000):
             steps, _ = out_of_order(scenario, random.Random(seed))
-            expected = told(steps, scenario.policy, scenario.until)
-            again = told(with_more(steps, random.Random(seed)), scenario.policy, scenario.until)
+            expected = carry_out(steps, scenario.policy, scenario.until)
+            again = carry_out(with_more(steps, random.Random(seed)), scenario.policy, scenario.until)
             assert expected == again, f"seed {seed}\n{scenario!r}"
 
     def test_core(self):
-        """A log read in any order, and part of what was read again after every read; the worker restarts between."""
+        """The core reads a log in any order and parts of it again after every read; the worker restarts between."""
         for seed, scenario in scenarios_of_seeds(400, first=1_500_000):
             _, once = out_of_order(scenario, random.Random(seed))
             again_and_again = partial(_again, random.Random(seed + 1))
             _, again = out_of_order(scenario, random.Random(seed), between=again_and_again)
             assert once.outcome() == again.outcome(), f"seed {seed}\n{scenario!r}"
 
-    def test_together(self):
-        """The same of what is read again together with late events that come for the first time."""
+    def test_repeats_beside_late_events(self):
+        """The same holds for repeats together with late events that come for the first time."""
         for seed, scenario in scenarios_of_seeds(400, first=1_600_000):
             steps, once = out_of_order(scenario, random.Random(seed))
             _, again = out_of_order(scenario, random.Random(seed), beside=partial(_some, random.Random(seed + 1)))
             assert once.outcome() == again.outcome(), f"seed {seed}\n{scenario!r}"
-            assert "" == differences(told(steps, scenario.policy, scenario.until), again), f"seed {seed}\n{scenario!r}"
+            assert "" == differences(carry_out(steps, scenario.policy, scenario.until), again), (
+                f"seed {seed}\n{scenario!r}"
+            )
 
 
 def _some(chance: random.Random, read: list[dict[str, Any]]) -> list[dict[str, Any]]:

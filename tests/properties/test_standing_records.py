@@ -1,4 +1,4 @@
-"""What stands comes out of the state as it was last published, whatever has changed since without a new revision."""
+"""The open alerts in the state are those that were last published, whatever changed since without a new revision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Record = dict[str, Any]
 
 
 def last_published(run: Run) -> list[Record]:
-    """Of every alert that stands, the record that a consumer reads last: its newest revision, and that moved if it was.
+    """Return the record that a consumer reads last of every open alert: its newest revision, or its move.
 
     A move has the revision that it moves.
     """
@@ -32,7 +32,7 @@ def last_published(run: Run) -> list[Record]:
 
 
 def standing(run: Run, policy: Policy) -> list[Record]:
-    """What a changelog says to a program that is given a policy and judges nothing."""
+    """Return what a changelog gives to a program that has a policy and judges nothing."""
     partition = CasePartition(Rules(policy), keeps_changelog=False)
     partition.restore(newest(run.changelog))
     return _sorted(map(alert_json, partition.standing_records()))
@@ -44,8 +44,8 @@ def _sorted(records: Any) -> list[Record]:
 
 class TestStandingRecords:
     def test_under_policies_one_after_the_other(self) -> None:
-        """Workers went on under a second and a third one; a fourth is given, and changes nothing."""
-        told = 0
+        """Workers continue under a second and a third policy; reading under a fourth changes nothing."""
+        total = 0
         for seed, scenario in scenarios_of_seeds(300, first=1_300_000):
             others = [seeded(seed + more).policy for more in (60_000_000, 70_000_000)]
             events = sorted(known(scenario), key=lambda event: instant(event["recorded_at"]))
@@ -58,6 +58,6 @@ class TestStandingRecords:
             run.advance([hot_event(e) for e in events if instant(e["recorded_at"]) > change], scenario.until)
 
             expected = last_published(run)
-            told += len(expected)
+            total += len(expected)
             assert expected == standing(run, others[1]), f"seed {seed}, at {change}\n{scenario!r}"
-        assert told > 100
+        assert total > 100

@@ -1,4 +1,4 @@
-"""Topics read in any interleaving, disordered within the hold-back and doubled, give the outcome of the sorted log."""
+"""Topics read in any interleaving, disordered within the hold-back and doubled, have the outcome of the sorted log."""
 
 import random
 
@@ -19,19 +19,19 @@ HOLD_BACKS = (0, 1, 2_000, 3_600_000, 200_000_000)
 
 
 def merged(scenario, random: random.Random) -> Run:
-    """Every topic is a log of its own, out of order by less than the hold-back; they are read turn by turn."""
+    """Read several topics turn by turn; each is a log, out of order by less than the hold-back."""
     hold_back = random.choice(HOLD_BACKS)
     run, merge = Run(scenario.policy), PartitionGroup(CASE_TOPICS, hold_back)
     logs = {topic: [] for topic in CASE_TOPICS}
-    for told in map(hot_event, known(scenario)):
-        if not hasattr(told, "case_id"):
-            run.board.apply(told, told.recorded_at)
+    for each in map(hot_event, known(scenario)):
+        if not hasattr(each, "case_id"):
+            run.board.apply(each, each.recorded_at)
             continue
         for _ in range(random.choice((1, 1, 1, 2, 3))):
-            arrival = told.recorded_at + random.randint(0, hold_back)
-            logs[TOPIC_OF[told.type]].append((arrival, random.randint(0, 9), told))
+            arrival = each.recorded_at + random.randint(0, hold_back)
+            logs[TOPIC_OF[each.type]].append((arrival, random.randint(0, 9), each))
     for topic, log in logs.items():
-        logs[topic] = with_clocks([told for *_, told in sorted(log, key=lambda item: item[:2])], random)
+        logs[topic] = with_clocks([each for *_, each in sorted(log, key=lambda item: item[:2])], random)
     while any(logs.values()):
         topic = random.choice([topic for topic, log in logs.items() if log])
         count = random.randint(1, 4)
@@ -50,27 +50,27 @@ def merged(scenario, random: random.Random) -> Run:
 
 
 def with_clocks(log, random: random.Random):
-    """Clock records here and there that say no more than is true."""
-    told, least = [], None
+    """Insert true clock records at random places."""
+    each, least = [], None
     for one in reversed(log):
         least = one.recorded_at if least is None else min(least, one.recorded_at)
-        told.append(one)
+        each.append(one)
         if random.random() < 0.2:
-            told.append(hot_event(event("clock", least)))
-    return told[::-1]
+            each.append(hot_event(event("clock", least)))
+    return each[::-1]
 
 
 class TestMerging:
     @examples(100)
     @given(scenarios(), st.randoms(use_true_random=False))
     def test_drawn(self, scenario, random):
-        """Whatever the order of reading, nothing is late and everything is the same."""
+        """No event is late and the outcome is the same, whatever the order of reading."""
         run = merged(scenario, random)
         assert 0 == run.late
         assert Run(scenario.policy).whole(scenario).outcome() == run.outcome()
 
     def test_seeded(self):
-        """The same on longer logs, by seed."""
+        """The same holds on longer logs, by seed."""
         for seed, scenario in scenarios_of_seeds(300, first=400_000):
             run = merged(scenario, random.Random(seed))
             assert 0 == run.late, seed

@@ -1,4 +1,4 @@
-"""Stories of the alerts about dockets: officers, and records that need a human look."""
+"""Stories of the alerts about dockets: officers, and records that need a review."""
 
 from typing import Final
 

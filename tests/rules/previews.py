@@ -1,6 +1,6 @@
-"""Pictures of the dashboards out of what a Prometheus answers: `python -m tests.rules.previews URL FOLDER [MINUTES]`.
+"""Pictures of the dashboards from the answers of a Prometheus: `python -m tests.rules.previews URL FOLDER [MINUTES]`.
 
-Grafana itself is not run: each panel is drawn from its own query, in its place, unit and colours.
+Grafana itself does not run: each panel is drawn from its query, in its place, unit and colours.
 """
 
 import sys
@@ -32,7 +32,7 @@ Series = list[dict[str, Any]]
 
 
 class _Source:
-    """A Prometheus, asked for the last minutes."""
+    """A Prometheus and the last minutes."""
 
     def __init__(self, url: str, minutes: float) -> None:
         self._url, self._end = url, int(time.time())
@@ -59,7 +59,7 @@ class _Source:
 
 
 def draw(board: DashboardSpec, source: _Source, file: Path) -> None:
-    """One board, 1280 pixels wide."""
+    """Draw one board, 1280 pixels wide."""
     spots = places(board.panels)
     rows = max(spot.y + spot.h for spot in spots)
     height = rows * _ROW + 70
@@ -117,9 +117,9 @@ def _lines(axes: Axes, panel: Panel, source: _Source) -> None:
     number, greatest = 0, 0.0
     for query in panel.queries:
         for series in source.course(query.expr):
-            told = {float(at): float(value) for at, value in series["values"]}
-            instants = source.instants  # where nothing was told, the line breaks
-            values = [told.get(at, float("nan")) for at in instants]
+            samples = {float(at): float(value) for at, value in series["values"]}
+            instants = source.instants  # the line breaks where there is no value
+            values = [samples.get(at, float("nan")) for at in instants]
             if all(value != value for value in values):
                 continue
             greatest = max([greatest, *(value for value in values if value == value)])
@@ -207,7 +207,7 @@ def _colour(panel: Panel, value: float) -> str:
 
 
 def _text(value: float, unit: str, decimals: int | None) -> str:
-    """As Grafana would write it."""
+    """Format a number as Grafana does."""
     if value != value:
         return "No data"
     if unit == "s":

@@ -1,4 +1,4 @@
-"""Every expression that rules and dashboards ask, and those of which no answer is expected of a worker that works."""
+"""Every expression of rules and dashboards, and those that are expected to be empty for a working worker."""
 
 import re
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ EXPECTED_EMPTY: Final[Mapping[str, str]] = {
 
 
 def asked() -> dict[str, list[str]]:
-    """Expressions by who asks: the name of a rule, or board and question."""
+    """Return expressions by origin: the name of a rule, or board and question."""
     policy = load_policy(None)
     found: dict[str, list[str]] = {}
     for group in rule_groups(policy):
@@ -60,6 +60,6 @@ def asked() -> dict[str, list[str]]:
 
 
 def metrics_in(expr: str) -> set[str]:
-    """Names of the metrics that an expression asks for."""
+    """Return the names of the metrics in an expression."""
     without_labels = re.sub(r"\{[^}]*\}|by \([^)]*\)|on \([^)]*\)|\"[^\"]*\"", "", expr)
     return {name for name in _NAME.findall(without_labels) if not name.startswith("Docketwatch")}

@@ -1,4 +1,4 @@
-"""Prometheus, Alertmanager and a receiver, for real, on loopback and free ports."""
+"""Prometheus, Alertmanager and a receiver as real processes on loopback and free ports."""
 
 import json
 import socket
@@ -26,7 +26,7 @@ _MINUTES: Final = {"m": 1, "h": 60, "d": 1_440}
 
 
 def free_port() -> int:
-    """A free port of loopback."""
+    """Return a free port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -58,7 +58,7 @@ class _Server:
             return False
 
     def get(self, path: str, **parameters: str) -> Any:
-        """What it answers, as JSON."""
+        """Return its answer, parsed as JSON."""
         query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
         try:
             with urllib.request.urlopen(f"{self.url}{path}{query}", timeout=30) as answer:
@@ -68,15 +68,15 @@ class _Server:
 
 
 class Prometheus(_Server):
-    """Scrapes workers every second, and waits for a second where a rule says for a minute, for at most five.
+    """A Prometheus that scrapes every second; a rule's `for` of a minute becomes a second, and at most five seconds.
 
-    What waits longer than another does so here too: an alert that inhibits comes before those that it inhibits.
+    The order of two durations stays: an inhibiting alert comes before those that it inhibits.
 
     Args:
         directory: For its files.
         rules: The rule file as committed.
         targets: host:port of the workers.
-        alertmanager: Where it tells what fires; None: nowhere.
+        alertmanager: The receiver of its alerts; None: no receiver.
         consoles: host:port of consoles.
     """
 
@@ -112,21 +112,21 @@ class Prometheus(_Server):
             f"--config.file={directory}/prometheus.yml",
             f"--storage.tsdb.path={directory}/data",
             f"--web.listen-address=127.0.0.1:{port}",
-            "--rules.alert.resend-delay=1s",  # what fires before it knows its Alertmanager is told again at once
+            "--rules.alert.resend-delay=1s",  # an alert that precedes its Alertmanager is sent again at once
         ]
         super().__init__(directory, "prometheus", words, port)
 
     def query(self, expr: str) -> list[dict[str, Any]]:
-        """What an expression gives now."""
+        """Return the current result of an expression."""
         found: list[dict[str, Any]] = self.get("/api/v1/query", query=expr)["data"]["result"]
         return found
 
     def names(self) -> set[str]:
-        """Names of all metrics there are."""
+        """Return the names of all metrics."""
         return set(self.get("/api/v1/label/__name__/values")["data"])
 
     def firing(self) -> set[str]:
-        """Names of the alerts that fire."""
+        """Return the names of the firing alerts."""
         return {
             alert["labels"]["alertname"]
             for alert in self.get("/api/v1/alerts")["data"]["alerts"]
@@ -139,12 +139,12 @@ def _shortened(wait: str) -> str:
 
 
 class Alertmanager(_Server):
-    """Waits for a second where its configuration says for longer.
+    """An Alertmanager whose longer waits become a second.
 
     Args:
         directory: For its files.
         config: The configuration as committed.
-        webhook: Who is told in place of those it names.
+        webhook: The receiver that replaces the configured ones.
     """
 
     def __init__(self, directory: Path, config: Path, webhook: "Webhook") -> None:
@@ -165,7 +165,7 @@ class Alertmanager(_Server):
         super().__init__(directory, "prometheus-alertmanager", words, port)
 
     def send(self, alerts: Sequence[Mapping[str, Any]]) -> None:
-        """Tell it of alerts, as Prometheus does."""
+        """Send it alerts, as Prometheus does."""
         body = json.dumps(alerts).encode()
         request = urllib.request.Request(
             f"{self.url}/api/v2/alerts", data=body, headers={"Content-Type": "application/json"}
@@ -174,26 +174,26 @@ class Alertmanager(_Server):
             assert answer.status == 200
 
     def inhibited(self) -> set[str]:
-        """Names of the alerts that something makes needless."""
+        """Return the names of the inhibited alerts."""
         return {alert["labels"]["alertname"] for alert in self.get("/api/v2/alerts") if alert["status"]["inhibitedBy"]}
 
 
 class Webhook:
-    """A receiver of Alertmanager's messages.
+    """A receiver of Alertmanager's notifications.
 
     Attributes:
-        told: What came, by receiver.
-        url: Where it listens.
+        calls: The notifications, with their receiver.
+        url: Its address.
     """
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, dict[str, Any]]] = []
-        told = self.told
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        calls = self.calls
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                told.append((self.path.lstrip("/"), json.loads(body)))
+                calls.append((self.path.lstrip("/"), json.loads(body)))
                 self.send_response(200)
                 self.end_headers()
 
@@ -216,7 +216,7 @@ class Webhook:
         self._thread.join()
 
     def names(self, receiver: str) -> set[str]:
-        """Names of the alerts that a receiver was told of."""
+        """Return the names of the alerts that a receiver got."""
         return {
-            alert["labels"]["alertname"] for to, told in list(self.told) if to == receiver for alert in told["alerts"]
+            alert["labels"]["alertname"] for to, call in list(self.calls) if to == receiver for alert in call["alerts"]
         }

@@ -1,4 +1,4 @@
-"""For every alert, a story that makes it fire and one that nearly does; series as promtool writes them, by minute."""
+"""For every alert, a story in which it fires and one in which it almost does; series in promtool's form, by minute."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A story of an alert: series, and what they make fire; and the labels that many stories share."""
+"""A story of an alert: series and the alerts that they fire; and the labels that many stories share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ class Firing:
     """An alert that fires.
 
     Attributes:
-        labels: Beside those of the rule.
+        labels: The labels besides those of the rule.
         summary, description: Its texts; without a description, the rule's literal text.
     """
 
@@ -26,7 +26,7 @@ class Story:
     Attributes:
         alert: Its name.
         claim: What the story shows.
-        series: Values a minute, by series.
+        series: Values by minute, by series.
         at: The instant of the check.
         every: The interval between two values, and between two evaluations of the rules.
         fires: The alerts that fire then; empty for none.

@@ -1,4 +1,4 @@
-"""The dashboards: questions with units and explanations, stable addresses, the policy's marks, links that lead on."""
+"""The dashboards: questions with units and explanations, stable addresses, the policy's thresholds, valid links."""
 
 import json
 from typing import Any
@@ -16,14 +16,14 @@ PANELS = [(board, panel) for board in BOARDS for panel in board.panels]
 
 
 def committed(board: DashboardSpec) -> dict[str, Any]:
-    """A board as Grafana reads it."""
+    """Return a board as Grafana reads it."""
     found: dict[str, Any] = json.loads((DEPLOY / "grafana" / "dashboards" / f"{board.file}.json").read_text())
     return found
 
 
 class TestBoards:
-    def test_their_addresses_never_change(self) -> None:
-        """Links, bookmarks and runbooks lead to them."""
+    def test_their_uids_never_change(self) -> None:
+        """Links, bookmarks and runbooks use them."""
         assert {board.title: committed(board)["uid"] for board in BOARDS} == {
             "Docket overview": "docketwatch-overview",
             "Officers and workload": "docketwatch-officers",
@@ -32,8 +32,8 @@ class TestBoards:
         }
 
     @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.file)
-    def test_each_asks_whichever_prometheus_is_chosen(self, board: DashboardSpec) -> None:
-        """No datasource is named anywhere."""
+    def test_each_uses_the_chosen_datasource(self, board: DashboardSpec) -> None:
+        """No datasource has a fixed name."""
         made = committed(board)
         assert made["templating"]["list"][0]["type"] == "datasource"
         for panel in made["panels"]:
@@ -41,8 +41,8 @@ class TestBoards:
             assert {target["datasource"]["uid"] for target in panel["targets"]} == {"${datasource}"}
 
     @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.file)
-    def test_each_leads_on(self, board: DashboardSpec) -> None:
-        """To the other boards, the console and the runbooks."""
+    def test_each_has_links(self, board: DashboardSpec) -> None:
+        """The links lead to the other boards, the console and the runbooks."""
         links = {link["title"]: link["url"] for link in committed(board)["links"]}
         others = {other.title for other in BOARDS if other is not board}
 
@@ -52,7 +52,7 @@ class TestBoards:
 
     @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.file)
     def test_panels_fill_rows_and_overlap_nowhere(self, board: DashboardSpec) -> None:
-        """At 1280 px a column is 50 px wide: a number needs four, a chart eight."""
+        """A column of 1280 px is 50 px wide: a number needs four columns, a chart eight."""
         taken: set[tuple[int, int]] = set()
         for panel in committed(board)["panels"]:
             place = panel["gridPos"]
@@ -67,7 +67,7 @@ class TestBoards:
 
     @pytest.mark.parametrize(("board", "panel"), PANELS, ids=[panel.question for _, panel in PANELS])
     def test_a_panel_asks_a_question_and_explains_its_answer(self, board: DashboardSpec, panel: Panel) -> None:
-        """With a unit, marks that begin somewhere, and a runbook where there is an alert of it."""
+        """It has a unit, thresholds, and a runbook if there is an alert of it."""
         made = next(one for one in committed(board)["panels"] if one["title"] == panel.question)
 
         assert panel.question.endswith("?")
@@ -79,7 +79,7 @@ class TestBoards:
             f"{panel.runbook}.md" for _ in [0] if panel.runbook
         ]
 
-    def test_marks_are_the_policys(self) -> None:
+    def test_thresholds_are_the_policys(self) -> None:
         """A policy with another threshold makes another dashboard."""
         policy = load_policy(None)
         load = policy.load.model_copy(

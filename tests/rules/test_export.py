@@ -1,4 +1,4 @@
-"""What is committed is what the generators make of the default policy."""
+"""The committed files are those that the generators make of the default policy."""
 
 from pathlib import Path
 
@@ -16,12 +16,12 @@ MADE = documents(load_policy(None), Addresses())
 
 class TestExport:
     @pytest.mark.parametrize("name", MADE)
-    def test_what_is_committed_is_what_is_made(self, name: str) -> None:
-        """After a change: `docketwatch monitoring export deploy --force`."""
+    def test_the_committed_files_are_generated(self, name: str) -> None:
+        """After a change run `docketwatch monitoring export deploy --force`."""
         assert (DEPLOY / name).read_text() == MADE[name]
 
     def test_the_command_writes_and_names_the_files(self, tmp_path: Path) -> None:
-        """With the addresses it is given."""
+        """The files have the given addresses."""
         words = ["export", str(tmp_path), "--runbooks", "https://runbooks.test/here/", "--hooks", "http://hooks.test"]
         result = CliRunner().invoke(command, words, catch_exceptions=False)
 
@@ -31,7 +31,7 @@ class TestExport:
         assert "url: http://hooks.test/duty" in (tmp_path / "alertmanager" / "alertmanager.yaml").read_text()
 
     def test_a_place_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
-        """With the reason the system gives."""
+        """The error has the system's reason."""
         (tmp_path / "file").touch()
         with pytest.raises(OutputError, match=r"file: cannot be written: (File exists|Not a directory)$"):
             CliRunner().invoke(command, ["export", str(tmp_path / "file")], catch_exceptions=False)

@@ -27,25 +27,25 @@ LOADS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 4.0, 5.0, 5.38)
 
 
 def spread(omitted: int) -> dict[str, float]:
-    """Twelve officers at work and one who departed; so many have no series of their own."""
-    told: dict[str, float] = {
+    """Return twelve officers at work and one who departed; so many have no series of their own."""
+    samples: dict[str, float] = {
         f"docketwatch_officer_series_omitted{{{W1}}}": omitted,
         f'docketwatch_utilisation_ratio_max{{{W1},office="ATL"}}': max(LOADS),
     }
     for number, load in enumerate((*LOADS, 9.0)):
         labels = f'{W1},office="ATL",officer="o-{number}"'
-        told[f"docketwatch_officer_utilisation_ratio{{{labels}}}"] = load
-        told[f"docketwatch_officer_at_work{{{labels}}}"] = float(load in LOADS)
+        samples[f"docketwatch_officer_utilisation_ratio{{{labels}}}"] = load
+        samples[f"docketwatch_officer_at_work{{{labels}}}"] = float(load in LOADS)
     for bound in (1.0, 1.5, 3.0, 8.0):
-        told[f'docketwatch_utilisation_ratio_bucket{{{W1},office="ATL",le="{bound}"}}'] = sum(
+        samples[f'docketwatch_utilisation_ratio_bucket{{{W1},office="ATL",le="{bound}"}}'] = sum(
             load <= bound for load in LOADS
         )
-    told[f'docketwatch_utilisation_ratio_bucket{{{W1},office="ATL",le="+Inf"}}'] = len(LOADS)
-    return told
+    samples[f'docketwatch_utilisation_ratio_bucket{{{W1},office="ATL",le="+Inf"}}'] = len(LOADS)
+    return samples
 
 
 def come_out(directory: Path, series: dict[str, float], expected: dict[str, float]) -> None:
-    """Ask promtool whether the rules make these numbers of these series."""
+    """Check with promtool that the rules compute these numbers from these series."""
     asked = []
     for name, value in expected.items():
         of = 'job="docketwatch"' if name.startswith("job:") else 'job="docketwatch", office="ATL"'
@@ -61,7 +61,7 @@ def come_out(directory: Path, series: dict[str, float], expected: dict[str, floa
 
 class TestQuotients:
     def test_every_open_case_is_in_them(self, tmp_path: Path) -> None:
-        """The same numbers as in the office record, each once over the sums of all workers."""
+        """The numbers are those of the office record, each computed once over the sums of all workers."""
         per_office = {
             "utilisation:ratio": 13_200 / 7_200,
             "time_per_case_seconds:ratio": 7_200 / 110 * 60,
@@ -72,8 +72,8 @@ class TestQuotients:
         expected = {f"{of}:docketwatch_{name}": value for of in ("office", "job") for name, value in per_office.items()}
         come_out(tmp_path, NOBODY_HAS, {**expected, "office:docketwatch_unassigned_cases:sum": 100})
 
-    def test_where_nobody_is_at_work_one_officer_is_the_policys(self, tmp_path: Path) -> None:
-        """110 cases of 120 minutes need 1.83 of 120 hours, though nobody has them."""
+    def test_without_officers_at_work_an_officer_has_the_policys_capacity(self, tmp_path: Path) -> None:
+        """110 cases of 120 minutes need 1.83 officers of 120 hours, although no officer has them."""
         series = {
             name: 0 if "officers_at_work" in name or "capacity" in name else value for name, value in NOBODY_HAS.items()
         }
@@ -83,6 +83,6 @@ class TestQuotients:
 class TestQuantiles:
     @pytest.mark.parametrize(("omitted", "p90"), [(0, 4.9), (1, 5.38)])
     def test_none_is_above_the_largest(self, tmp_path: Path, omitted: int, p90: float) -> None:
-        """Exact where every officer has series; out of a bucket up to 8, 6 would be said of at most 5.38."""
+        """The quantile is exact where every officer has series; a bucket up to 8 would give 6 for at most 5.38."""
         name = "office:docketwatch_utilisation_ratio"
         come_out(tmp_path, spread(omitted), {f"{name}:p90": p90, f"{name}:max": 5.38})

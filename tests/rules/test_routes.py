@@ -11,7 +11,7 @@ CONFIG = DEPLOY / "alertmanager" / "alertmanager.yaml"
 
 
 def receiver(labels: dict[str, str]) -> str:
-    """Where an alert goes."""
+    """Return the receiver of an alert."""
     words = [f"{name}={value}" for name, value in labels.items()]
     done = run("amtool", "config", "routes", "test", f"--config.file={CONFIG}", *words)
     assert done.returncode == 0, done.stderr
@@ -19,33 +19,35 @@ def receiver(labels: dict[str, str]) -> str:
 
 
 class TestRoutes:
-    def test_amtool_takes_the_configuration(self) -> None:
-        """As Alertmanager would."""
+    def test_amtool_accepts_the_configuration(self) -> None:
+        """Alertmanager would accept it, too."""
         done = run("amtool", "check-config", CONFIG)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def test_every_alert_goes_to_those_it_concerns(self) -> None:
-        """Alerts about dockets go to supervisors, pipeline alerts to the one on duty, the watchdog to its receiver."""
-        told = {name: receiver({"alertname": name, "office": "ATL", **rule["labels"]}) for name, rule in ALERTS.items()}
+    def test_every_alert_goes_to_its_receiver(self) -> None:
+        """Alerts about dockets go to supervisors, pipeline alerts to on-call, the watchdog to its receiver."""
+        receivers = {
+            name: receiver({"alertname": name, "office": "ATL", **rule["labels"]}) for name, rule in ALERTS.items()
+        }
         of_supervisors = {
             name for name, rule in ALERTS.items() if rule["labels"]["category"] in ("lost-track", "load", "policy")
         }
 
-        assert {name for name, to in told.items() if to == "supervisors"} == of_supervisors
-        assert {name for name, to in told.items() if to == "watchdog"} == {"DocketwatchWatchdog"}
-        assert {name for name, to in told.items() if to == "duty"} == set(ALERTS) - of_supervisors - {
+        assert {name for name, to in receivers.items() if to == "supervisors"} == of_supervisors
+        assert {name for name, to in receivers.items() if to == "watchdog"} == {"DocketwatchWatchdog"}
+        assert {name for name, to in receivers.items() if to == "duty"} == set(ALERTS) - of_supervisors - {
             "DocketwatchWatchdog"
         }
 
     def test_an_officer_is_one_notification(self) -> None:
-        """Whatever there is about one, it is told together; an office's other alerts are, too."""
+        """All alerts of an officer are one notification; an office's other alerts are one, too."""
         routes = yaml.safe_load(CONFIG.read_text())["route"]["routes"]
         ours = next(route for route in routes if route["receiver"] == "supervisors")
         assert ours["group_by"] == ["job", "office", "officer"]
 
     @pytest.mark.parametrize("office", [*load_policy(None).offices, "ELSEWHERE"])
     def test_a_warning_waits_for_the_working_hours_of_its_office(self, office: str) -> None:
-        """What is critical does not."""
+        """A critical alert does not wait."""
         config = yaml.safe_load(CONFIG.read_text())
         ours = next(route for route in config["route"]["routes"] if route["receiver"] == "supervisors")
         hours = {interval["name"]: interval["time_intervals"][0] for interval in config["time_intervals"]}

@@ -1,4 +1,4 @@
-"""Every alert fires when it should and only then, and says what it says, as Prometheus's own tool finds."""
+"""Every alert fires when it should and only then, with the right texts, as Prometheus's own tool finds."""
 
 import re
 from pathlib import Path
@@ -24,17 +24,17 @@ _ABSENT = 5
 
 
 def seconds(text: str) -> int:
-    """A duration of Prometheus, such as 24h45m."""
+    """Return the seconds of a duration of Prometheus, such as 24h45m."""
     return sum(int(number) * {"s": 1, "m": 60, "h": 3_600}[unit] for number, unit in re.findall(r"(\d+)([smh])", text))
 
 
 def first_value(values: str) -> str:
-    """The first sample of a series: what is before it is absence."""
+    """Return the first sample of a series, which may follow absence."""
     return next(part for part in values.split() if not part.startswith("_")).partition("x")[0].partition("+")[0]
 
 
 def as_promtool(story: Story) -> dict[str, Any]:
-    """A story as a unit test of promtool; descriptions are rendered as they stand in the rule where nothing varies."""
+    """Return a story as a unit test of promtool; descriptions without variables are those of the rule."""
     rule = ALERTS[story.alert]
     expected = [
         {
@@ -64,16 +64,16 @@ def as_promtool(story: Story) -> dict[str, Any]:
 
 
 def judged(stories: list[Story], tmp_path: Path, rules: Path = RULES) -> str:
-    """What promtool finds wrong with stories."""
+    """Return promtool's findings about stories."""
     files = []
     for every in sorted({story.every for story in stories}):
-        told = [as_promtool(story) for story in stories if story.every == every]
+        units = [as_promtool(story) for story in stories if story.every == every]
         files.append(tmp_path / f"stories-{every}.yaml")
         document = {
             "rule_files": [str(rules)],
             "evaluation_interval": every,
             "group_eval_order": [group["name"] for group in GROUPS],
-            "tests": told,
+            "tests": units,
         }
         files[-1].write_text(yaml.safe_dump(document))
     done = run("promtool", "test", "rules", *files)
@@ -81,19 +81,19 @@ def judged(stories: list[Story], tmp_path: Path, rules: Path = RULES) -> str:
 
 
 class TestRules:
-    def test_promtool_takes_them(self) -> None:
-        """Syntax, templates and names."""
+    def test_promtool_accepts_them(self) -> None:
+        """promtool checks syntax, templates and names."""
         done = run("promtool", "check", "rules", RULES)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def test_every_alert_has_what_whoever_gets_it_needs(self) -> None:
-        """A severity, what is so, what it means, what to do."""
+    def test_every_alert_has_what_its_receiver_needs(self) -> None:
+        """It has a severity, a fact, its meaning, and what to do."""
         for name, rule in ALERTS.items():
             assert set(rule["labels"]) == {"severity", "category", "subject"}, name
             assert rule["labels"]["severity"] in ("critical", "warning", "none"), name
             assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}, name
 
-    def test_the_marks_are_the_policys(self) -> None:
+    def test_the_thresholds_are_the_policys(self) -> None:
         """Another policy makes other rules."""
         policy = load_policy(None)
         officers = policy.officers.model_copy(
@@ -115,7 +115,7 @@ class TestRules:
 
 class TestStories:
     def test_each_alert_has_one_in_which_it_fires_and_one_in_which_it_does_not(self) -> None:
-        """But for the one that always fires."""
+        """Only the watchdog always fires."""
         fires = {story.alert for story in STORIES if story.fires}
         silent = {story.alert for story in STORIES if not story.fires}
 
@@ -123,7 +123,7 @@ class TestStories:
         assert silent == set(ALERTS) - {"DocketwatchWatchdog"}
 
     def test_every_counter_begins_at_0(self) -> None:
-        """As in a worker, after absence: a rule that needs a series from before would never fire."""
+        """A worker's series also begin with absence: a rule that needs an earlier sample would never fire."""
         begins = {
             (story.alert, name): first_value(values)
             for story in STORIES
@@ -132,14 +132,14 @@ class TestStories:
         }
         assert {"0"} == set(begins.values()), begins
 
-    def test_they_come_out_as_told(self, tmp_path: Path) -> None:
-        """All at once; promtool names those that do not."""
+    def test_they_come_true(self, tmp_path: Path) -> None:
+        """All run at once; promtool names those that fail."""
         assert judged(list(STORIES), tmp_path) == ""
 
     @pytest.mark.parametrize("alert", ["DocketwatchFeedBlind", "DocketwatchOfficerLosingTrack"])
     def test_a_wrong_story_is_found(self, alert: str, tmp_path: Path) -> None:
-        """The judge judges."""
+        """The check above can fail."""
         silent = next(story for story in STORIES if story.alert == alert and not story.fires)
         loud = next(story for story in STORIES if story.alert == alert and story.fires)
-        wrong = Story(alert, "told wrong", silent.series, silent.at, loud.fires)
-        assert "told wrong" in judged([wrong], tmp_path)
+        wrong = Story(alert, "a wrong story", silent.series, silent.at, loud.fires)
+        assert "a wrong story" in judged([wrong], tmp_path)

@@ -1,4 +1,4 @@
-"""Every alert has a page that answers the five questions, and every link leads somewhere."""
+"""Every alert has a page that answers the five questions, and every link leads to a file."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ LINK = re.compile(r"\]\(([^)#]+)\)")
 
 class TestRunbooks:
     def test_every_alert_has_one_and_each_belongs_to_an_alert(self) -> None:
-        """Where its annotation says."""
+        """The page is the one that its annotation names."""
         assert {rule["annotations"]["runbook_url"].rpartition("/")[2] for rule in ALERTS.values()} == {
             page.name for page in PAGES
         }
@@ -26,7 +26,7 @@ class TestRunbooks:
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
     def test_a_page_answers_the_questions(self, page: Path) -> None:
-        """All five, with something under each."""
+        """It answers all five, with a text under each."""
         text = page.read_text()
         parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
 
@@ -36,10 +36,10 @@ class TestRunbooks:
 
     @pytest.mark.parametrize("page", [*PAGES, RUNBOOKS / "README.md"], ids=lambda page: page.stem)
     def test_every_link_leads_to_a_file(self, page: Path) -> None:
-        """Of this repository: nothing else is linked."""
+        """The links name files of this repository and nothing else."""
         for link in LINK.findall(page.read_text()):
             assert (page.parent / link).resolve().is_file(), link
 
     def test_the_list_is_complete(self) -> None:
-        """One line an alert."""
+        """The list has one line per alert."""
         assert set(LINK.findall((RUNBOOKS / "README.md").read_text())) == {page.name for page in PAGES}

@@ -1,4 +1,4 @@
-"""Dashboards and console say the same of one docket: each number of CONTRACT.md §8 is asked once, the same way."""
+"""Dashboards and console agree on one docket: each number of CONTRACT.md §8 has one query."""
 
 import re
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ LOADS: Final = (
 
 
 def console() -> Totals:
-    """What the console counts."""
+    """Return the console's numbers."""
     tables, encode = OutputTables(), msgspec.json.Encoder().encode
     for number in (0, 1):
         tables.update_offices(f"cases:{number}".encode(), encode(OfficePartial(number, 1, CASES[number])))
@@ -71,8 +71,8 @@ def console() -> Totals:
 
 
 def series() -> dict[str, float]:
-    """What Prometheus scrapes of the two workers."""
-    told = {}
+    """Return what Prometheus scrapes of the two workers."""
+    numbers = {}
     for number in (0, 1):
         stats = OfficerStats(loads={load.officer_id: load for load in LOADS[number]}, staff=STAFF[number])
         seen = view(cases={number: CaseStats(offices=CASES[number])}, officers={number: stats})
@@ -81,12 +81,12 @@ def series() -> dict[str, float]:
                 where = ",".join(
                     f'{key}="{text}"' for key, text in (*labels, ("job", "docketwatch"), ("instance", f"w{number}"))
                 )
-                told[f"docketwatch_{name}{{{where}}}"] = value
-    return told
+                numbers[f"docketwatch_{name}{{{where}}}"] = value
+    return numbers
 
 
 def panels() -> dict[str, Panel]:
-    """Every panel of every board, by its question."""
+    """Return every panel of every board, by its question."""
     return {panel.question: panel for board in boards(POLICY) for panel in board.panels}
 
 
@@ -94,13 +94,13 @@ Numbers = Mapping[tuple[str, ...], float | None]
 
 
 def by_office(name: str, unit: float = 1) -> Numbers:
-    """A number of the office record, by office, as the console has it."""
+    """Return a number of the office record, by office, as the console has it."""
     values = {(office.office,): getattr(office.record, name) for office in console().offices}
     return {key: None if value is None else value * unit for key, value in values.items()}
 
 
 def whole(value: float | None) -> Numbers:
-    """One number of all offices together."""
+    """Return a number of all offices together."""
     return {(): value}
 
 
@@ -109,7 +109,7 @@ def of_spread(name: str) -> Numbers:
 
 
 def expected() -> dict[tuple[str, str], Numbers]:
-    """What the console says, by the question and the legend of the query that asks for the same."""
+    """Return the console's values, by the question and legend of the query for the same number."""
     totals = console()
     together: OfficeSummary = totals.whole
     record = together.record
@@ -148,27 +148,27 @@ def expected() -> dict[tuple[str, str], Numbers]:
 
 
 def asked(question: str, legend: str) -> str:
-    """The query of a panel, of all offices."""
+    """Return a panel's query for all offices."""
     [query] = [query for query in panels()[question].queries if query.legend == legend]
     return query.expr.replace("$job", "docketwatch").replace("$office", ".+")
 
 
 def as_promtool(question: str, legend: str, numbers: Numbers) -> dict[str, Any]:
-    """A query, and what it must find."""
+    """Return a query and its expected result."""
     expr = asked(question, legend)
     found = re.search(r"\bby \((\w+)\)", expr)
     label = "" if found is None else found[1]
-    told = [
+    numbers = [
         {"labels": f'{{{label}="{key[0]}"}}' if key else "{}", "value": round(value, 4)}
         for key, value in numbers.items()
         if value is not None
     ]
-    return {"expr": f"round({expr}, 0.0001)", "eval_time": "5m", "exp_samples": told}
+    return {"expr": f"round({expr}, 0.0001)", "eval_time": "5m", "exp_samples": numbers}
 
 
 class TestSameNumbers:
-    def test_dashboards_say_what_the_console_says(self, tmp_path: Path) -> None:
-        """Every panel about offices, of two workers, with officers who are absent and an office without any."""
+    def test_dashboards_agree_with_the_console(self, tmp_path: Path) -> None:
+        """Every panel about offices is checked, with two workers, absent officers and an office without any."""
         tests = [as_promtool(*place, numbers) for place, numbers in expected().items()]
         inputs = [{"series": name, "values": f"{value}x5"} for name, value in series().items()]
         document = {
@@ -181,8 +181,8 @@ class TestSameNumbers:
         done = run("promtool", "test", "rules", file)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def test_time_by_office_is_asked_once(self) -> None:
-        """Three panels asked for it in two ways, so one board contradicted the other."""
+    def test_time_by_office_has_one_query(self) -> None:
+        """Three panels had two different queries, so one board contradicted the other."""
         asking = [
             (question, query.legend)
             for question, panel in panels().items()

@@ -1,4 +1,4 @@
-"""The programs of Prometheus and Alertmanager, as Debian packages them; skipped loudly where they are not."""
+"""The programs of Prometheus and Alertmanager, as Debian packages them; tests skip loudly without them."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ _PACKAGES: Final = {
 
 
 def program(name: str) -> str:
-    """The path of a program; without it the test skips, or fails where a skip would hide that nothing was tested."""
+    """Return the path of a program; without it skip the test, or fail where a skip would hide a missing test."""
     found = shutil.which(name)
     if found is None:
         why = f"there is no {name}: apt-get install {_PACKAGES[name]}"
@@ -32,7 +32,7 @@ def program(name: str) -> str:
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end."""
+    """Run a program until it ends."""
     return subprocess.run(
         [program(str(words[0])), *map(str, words[1:])], capture_output=True, text=True, timeout=180, check=False
     )

@@ -1,4 +1,4 @@
-"""Small logs of which an event comes again: what it was taken for when it was first applied, it is taken for ever."""
+"""Small logs in which an event comes again: it keeps for ever the meaning that it had when it was first applied."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def log(name: str) -> list[dict]:
 
 class TestAssignment:
     def test_the_old_office(self):
-        """What the old office repeated before the officer left gives the officer the case no more than it did."""
+        """The old office repeated its officer before the officer left; the repeat assigns nothing."""
         events = log("said_again.jsonl")
         driver = Driver().feed(*events).at("2026-03-01T00:00:00Z")
         before, loads = driver.alerts(), driver.loads()
@@ -43,13 +43,13 @@ class TestAssignment:
             dict(row, as_of="") for row in driver.loads().values()
         ]
 
-    def test_before_the_transfer(self):
-        """One that happened before the case came to its office is no repetition, however late it becomes known."""
+    def test_an_assignment_before_the_transfer(self):
+        """An assignment that precedes the transfer is no repetition, however late it becomes known."""
         driver = Driver().feed(*log("assigned_before_the_transfer.jsonl")).at("2022-07-08T05:53:54.165Z")
         assert [] == driver.alerts("handoff_stalled")
 
-    def test_another_one_between(self):
-        """One that comes for the first time counts, though a later one of the same words said nothing."""
+    def test_another_assignment_between(self):
+        """A first one counts, although a later equal one had no effect."""
         old, new = {"office": "UTC-1"}, {"office": "UTC-2"}
         repeated = [assigned("day 9", "X", **old), assigned("day 12", "X", **old)]
         driver = Driver(only("no_officer", after="1d")).feed(
@@ -65,7 +65,7 @@ class TestAssignment:
 
 class TestAppointments:
     def test_a_repeated_booking(self):
-        """A booking that repeats the date does not take back a cancellation that was recorded after it."""
+        """A booking that repeats the date does not undo a cancellation that was recorded after it."""
         call_off = cancelled("day 4", "agency", known="day 8")
         again = booked("day 6", "day 20")
         driver = Driver(OVERDUE).feed(opened("day 1"), booked("day 2", "day 20"), again, call_off).at("day 30")
@@ -73,7 +73,7 @@ class TestAppointments:
         assert before == driver.feed(again, again).at("day 31").restart().feed(again).at("day 32").alerts()
 
     def test_a_rebooked_date(self):
-        """Nor does it take back another date that was recorded after it, nor one said again with it."""
+        """It does not undo a new date either that was recorded after it, nor one that is repeated with it."""
         again = booked("day 6", "day 20")
         driver = Driver(OVERDUE).feed(
             opened("day 1"), booked("day 2", "day 20"), again, booked("day 3", "day 25", known="day 7")
@@ -82,14 +82,14 @@ class TestAppointments:
         assert [when("day 25")] == [record["anchor_at"] for record in driver.alerts()]
 
     def test_a_repeated_hearing(self):
-        """The same of a hearing that was adjourned."""
+        """The same holds for an adjourned hearing."""
         again = hearing_set("day 6", "day 20")
         driver = Driver(UNRESOLVED).feed(opened("day 1"), hearing_set("day 2", "day 20"), again)
         driver.feed(adjourned("day 4", known="day 8")).at("day 9").feed(again).at("day 40")
         assert [] == driver.alerts()
 
-    def test_laid_aside(self):
-        """What was laid aside with its appointment is there when an event names that."""
+    def test_an_archived_appointment(self):
+        """An event that names an archived appointment finds its archived keys."""
         again = hearing_set("day 6", "day 20")
         driver = Driver(UNRESOLVED).feed(opened("day 1"), hearing_set("day 2", "day 20"), again)
         driver.feed(adjourned("day 4", known="day 8")).at("day 9")
@@ -100,7 +100,7 @@ class TestAppointments:
         assert {"hearing:h1"} == driver.partition.state("case-A").repetitions.keys()
 
     def test_evidence(self):
-        """The evidence of an alert names the event that set the date, not one that repeated it."""
+        """The evidence of an alert names the event that set the date and not its repetition."""
         first, again = booked("day 2", "day 20"), booked("day 6", "day 20")
         driver = Driver(OVERDUE).feed(opened("day 1"), first, again, cancelled("day 8", "agency")).at("day 9")
         driver.feed(again).at("day 10").feed(missed("day 11")).at("day 40")
@@ -109,7 +109,7 @@ class TestAppointments:
 
 class TestBounds:
     def test_a_nightly_feed(self):
-        """What a feed repeats every night takes a few keys, and each of its nights comes again in vain."""
+        """A nightly feed's repetitions take only a few keys, and a repeated night changes nothing."""
         nights = [booked(f"day {night}", "day 90") for night in range(3, 63)]
         driver = Driver(OVERDUE).feed(opened("day 1"), booked("day 2", "day 90"), *nights).at("day 70")
         assert KEPT == len(driver.partition.state("case-A").repetitions["check-in:k1"])
@@ -117,14 +117,14 @@ class TestBounds:
         driver.feed(*nights[::-1]).at("day 73").restart().feed(*nights).at("day 100")
         assert [] == driver.alerts()
 
-    def test_what_can_count_no_more(self):
-        """A booking that counts makes what was said before it needless."""
+    def test_superseded_keys(self):
+        """A booking that counts makes earlier keys unnecessary."""
         driver = Driver(OVERDUE).feed(opened("day 1"), booked("day 2", "day 20"), booked("day 3", "day 20"))
         assert {"check-in:k1"} == driver.at("day 4").partition.state("case-A").repetitions.keys()
         assert {} == driver.feed(booked("day 5", "day 25")).at("day 6").partition.state("case-A").repetitions
 
-    def test_nothing_is_kept_of_the_others(self):
-        """A case of which nothing was repeated is packed as it was before such keys were kept."""
+    def test_cases_without_repetitions_keep_no_keys(self):
+        """Such a case is packed as it was before such keys existed."""
         driver = Driver(OVERDUE).feed(opened("day 1"), booked("day 2", "day 20")).at("day 4")
         (packed,) = [value for key, value in driver.changelog if key == b"case-A"]
         assert (31).to_bytes(2) == packed[1:3]

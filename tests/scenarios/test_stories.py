@@ -1,10 +1,10 @@
-"""Stories of cases, as YAML that a domain expert can read: what happened, and every alert that must follow.
+"""Stories of cases as YAML that a domain expert can read: events, and every alert that must follow.
 
 A story is one file under `stories/`:
 
     story: one sentence
     zone: America/New_York        # of its times; day 1 is `day_one`, by default Monday 2 March 2026
-    policy: {causes: {...}}       # what differs from the packaged policy; nothing, usually
+    policy: {causes: {...}}       # the differences from the packaged policy, usually none
     events:                       # in any order; `known` is when it was recorded, by default at once
       - {at: day 1 09:00, what: case_opened, case: A, office: ATL, level: standard}
     until: day 40
@@ -35,20 +35,20 @@ DETAILS = {"by": "ended_by", "agency": "agency_causes", "about": "instance"}
 
 
 class Story:
-    """One file, its times turned into instants."""
+    """One file, with its times as instants."""
 
     def __init__(self, path: Path) -> None:
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        self.zone = ZoneInfo(told.get("zone", "UTC"))
-        self.day_one = told.get("day_one", date(2026, 3, 2))
-        self.policy = policy(**told["policy"]) if "policy" in told else load_policy(None)
-        self.events = [self._event(line) for line in told["events"]]
-        self.until = self.instant(told["until"])
-        self.alerts = [self._alert(line) for line in told["alerts"]]
-        self.loads = {f"officer-{name}": row for name, row in told.get("loads", {}).items()}
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self.zone = ZoneInfo(content.get("zone", "UTC"))
+        self.day_one = content.get("day_one", date(2026, 3, 2))
+        self.policy = policy(**content["policy"]) if "policy" in content else load_policy(None)
+        self.events = [self._event(line) for line in content["events"]]
+        self.until = self.instant(content["until"])
+        self.alerts = [self._alert(line) for line in content["alerts"]]
+        self.loads = {f"officer-{name}": row for name, row in content.get("loads", {}).items()}
 
     def instant(self, moment: str) -> int:
-        """ "day 3 10:00" by the clock on the wall of the story's zone."""
+        """ "day 3 10:00" in the story's time zone."""
         found = DAY.fullmatch(moment)
         assert found is not None, f"{moment!r} is no moment such as day 3 10:00"
         day, hour, minute = int(found[1]), int(found[2] or 0), int(found[3] or 0)
@@ -83,7 +83,7 @@ class Story:
 
 
 def place(record: dict) -> tuple:
-    """Where a revision stands in a story; ids are in no order that a reader could know."""
+    """Return the order of a revision in a story; ids have no order that a reader could know."""
     return (
         record["at"],
         record["case_id"],
@@ -94,7 +94,7 @@ def place(record: dict) -> tuple:
 
 
 def seen(record: dict, expected: dict) -> dict:
-    """What a revision says of the fields that a story names."""
+    """Return the fields of a revision that a story names."""
     shown = {name: record[name] for name in expected}
     return {name: ms(value) if name in ("anchor_at", "deadline_at") else value for name, value in shown.items()}
 
@@ -104,16 +104,16 @@ def test_story(path):
     """Exactly these alerts follow."""
     story = Story(path)
     driver = Driver(story.policy).feed(*story.events).at(story.until)
-    told = [record | {"at": at} for record, at in zip(driver.alerts(), driver.moments, strict=True)]
-    told.sort(key=place)
-    assert list(map(place, story.alerts)) == list(map(place, told))
-    for expected, record in zip(story.alerts, told, strict=True):
+    revisions = [record | {"at": at} for record, at in zip(driver.alerts(), driver.moments, strict=True)]
+    revisions.sort(key=place)
+    assert list(map(place, story.alerts)) == list(map(place, revisions))
+    for expected, record in zip(story.alerts, revisions, strict=True):
         assert expected == seen(record, expected)
     loads = driver.loads()
     for officer, row in story.loads.items():
         assert row == {name: loads.get(officer, {}).get(name, 0) for name in row}
 
 
-def test_there_are_enough():
-    """The audit's stories are all here."""
+def test_all_stories_are_here():
+    """The folder has the stories of the audit."""
     assert len(STORIES) >= 12

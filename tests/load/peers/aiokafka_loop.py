@@ -1,6 +1,6 @@
-"""The kernel as a bare aiokafka loop: no group protocol but the consumer's own, no restore, no clock, no fencing.
+"""The kernel as a bare aiokafka loop: the consumer's own group protocol, no restore, no watermark, no fencing.
 
-It shows what Python and aiokafka can do at most. At least once: state durable, then offsets.
+It shows the most that Python and aiokafka can do. At least once: the state is durable before the offsets.
 """
 
 import asyncio
@@ -67,5 +67,5 @@ async def _send(producer: Any, topic: str, partition: int, changelog: list[tuple
 
 if __name__ == "__main__":
     gc.freeze()
-    gc.set_threshold(200_000, 50, 100)  # as our worker does
+    gc.set_threshold(200_000, 50, 100)  # the same setting as our worker's
     asyncio.run(main(Task.given()))

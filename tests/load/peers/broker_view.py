@@ -1,4 +1,4 @@
-"""What the benchmark asks of the broker: topics made and dropped, how far a group has committed, what a topic holds."""
+"""The benchmark's requests to the broker: create and delete topics, committed offsets, contents of a topic."""
 
 from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
@@ -33,14 +33,14 @@ class BrokerView:
         await self._admin.close()
 
     async def create(self, topic: str, partitions: int, *, is_compacted: bool = False) -> None:
-        """Make a topic."""
+        """Create a topic."""
         config = {"cleanup.policy": "compact" if is_compacted else "delete", "retention.ms": "-1"}
         answer = await self._admin.create_topics([NewTopic(topic, partitions, 1, topic_configs=config)])
         errors = [str(error) for error in answer.topic_errors if error[1]]
         assert not errors, f"the topic {topic} cannot be made: {errors}"
 
     async def drop(self, topics: Sequence[str]) -> None:
-        """Delete topics; those that are not there are left out."""
+        """Delete topics; missing ones are ignored."""
         there = set(await self._admin.list_topics())
         if gone := [topic for topic in topics if topic in there]:
             await self._admin.delete_topics(gone)
@@ -50,15 +50,15 @@ class BrokerView:
         return set(await self._admin.list_topics())
 
     async def committed(self, group: str, topics: Sequence[str]) -> int:
-        """The sum of the offsets that a group has committed on topics, 0 where it has none."""
+        """Return the sum of the offsets that a group has committed on topics, 0 where it has none."""
         try:
             offsets = await self._admin.list_consumer_group_offsets(group)
         except GroupCoordinatorNotAvailableError:
-            return 0  # the topic of offsets is being made, for the first group of a broker's life
+            return 0  # the broker creates the offsets topic for its first group
         return sum(max(0, found.offset) for place, found in offsets.items() if place.topic in topics)
 
     async def length(self, topics: Sequence[str]) -> int:
-        """How many offsets the topics hold, their ends added up."""
+        """Return how many offsets the topics hold, the sum of their ends."""
         reader = AIOKafkaConsumer(bootstrap_servers=self.address, enable_auto_commit=False)
         await reader.start()
         try:
@@ -69,7 +69,7 @@ class BrokerView:
             await reader.stop()
 
     async def records(self, topic: str) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
-        """Key and value of every committed record, from the beginning to where it ends now."""
+        """Return key and value of every committed record up to the current end."""
         reader = AIOKafkaConsumer(
             bootstrap_servers=self.address,
             enable_auto_commit=False,

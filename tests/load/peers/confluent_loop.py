@@ -1,7 +1,7 @@
-"""The kernel as a bare loop over confluent-kafka, the client with librdkafka inside.
+"""The kernel as a bare loop over confluent-kafka, the client based on librdkafka.
 
-It shows what Python can do at most: group membership is the consumer's own, nothing is restored, nobody is fenced.
-At least once: state durable, then offsets.
+It shows the most that Python can do: the consumer's own group protocol, no restore, no fencing.
+At least once: the state is durable before the offsets.
 """
 
 import gc
@@ -72,5 +72,5 @@ def main(task: Task) -> None:
 
 if __name__ == "__main__":
     gc.freeze()
-    gc.set_threshold(200_000, 50, 100)  # as our worker does
+    gc.set_threshold(200_000, 50, 100)  # the same setting as our worker's
     main(Task.given())

@@ -1,4 +1,4 @@
-"""Whether a changelog holds what it must: the newest record of every case, decoded as the system packed it."""
+"""Checks that a changelog holds the newest record of every case, decoded as the system packed it."""
 
 import json
 import struct
@@ -49,13 +49,13 @@ FORMATS: Final[dict[str, Format]] = {
 
 
 async def check(view: BrokerView, changelog: str, form: Format, kept: dict[str, Kept]) -> int:
-    """Compare a changelog with what must be kept.
+    """Compare a changelog with the expected cases.
 
     Returns:
-        How many records it holds.
+        How many records the changelog holds.
 
     Raises:
-        AssertionError: A case is missing, unknown, or not as it must be.
+        AssertionError: A case is missing, unknown, or not as expected.
     """
     found: dict[bytes, bytes] = {}
     records = 0

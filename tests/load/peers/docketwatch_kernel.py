@@ -1,8 +1,8 @@
-"""The kernel on docketwatch's own edge: the transport, the store, the delivery and the runner that its worker has.
+"""The kernel on docketwatch's own Kafka layer: its worker's transport, store, delivery and runner.
 
     python -m tests.load.peers.docketwatch_kernel DELIVERY
 
-Only the application differs: it does the kernel, and nothing of the contract.
+Only the application differs: it runs the kernel, and nothing of the contract.
 """
 
 import sys
@@ -95,7 +95,7 @@ def main(task: Task, delivery: str) -> int:
         ),
         client=client_options(settings),
         delivery=make_delivery(settings, task.changelog, outputs=(), mark_processed=mark_processed, watchdog=watchdog),
-        checkpoints=CheckpointScheduler(None, 0.0),  # the peers keep none here
+        checkpoints=CheckpointScheduler(None, 0.0),  # the peers have no checkpoints here
         watchdog=watchdog,
         patience=settings.broker_timeout.total_seconds(),
         make=lambda _: Kernel(),

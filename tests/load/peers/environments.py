@@ -1,6 +1,6 @@
-"""The throw-away homes of the peers: virtual environments and a jar, made under the benchmark's own directory.
+"""The peers' environments: virtual environments and a jar under the benchmark's own directory.
 
-Nothing of a peer is installed beside docketwatch: what Quix Streams wants would not fit.
+No peer is installed beside docketwatch: the requirements of Quix Streams would not fit.
 """
 
 import re
@@ -21,10 +21,10 @@ _BUILD_SECONDS: Final = 900.0
 
 
 class Homes:
-    """Made when asked for, kept for the next run of the benchmark.
+    """Environments that are made on demand and kept for the next run of the benchmark.
 
     Args:
-        directory: Where they go.
+        directory: Their directory.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -32,7 +32,7 @@ class Homes:
         self._class_paths: dict[str, str] = {}
 
     def python(self, name: str, *requirements: str) -> Path:
-        """The interpreter of an environment of that name with those packages."""
+        """Return the interpreter of an environment of that name with those packages."""
         home = self._directory / f"venv-{name}"
         python, ready = home / "bin" / "python", home / "ready"
         if not ready.exists() or ready.read_text() != " ".join(requirements):
@@ -42,7 +42,7 @@ class Homes:
         return python
 
     def java_class_path(self, program: str = "kafka_streams") -> str:
-        """The class path of a program on Kafka Streams, built by Maven.
+        """Return the class path of a program on Kafka Streams, which Maven builds.
 
         Args:
             program: The folder beside this file that holds its pom.xml.

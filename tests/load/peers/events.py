@@ -1,4 +1,4 @@
-"""The input topic of the kernel: case events of about 200 bytes, keyed by case, and what must be kept of them."""
+"""The input topic of the kernel: case events of about 200 bytes, keyed by case, and the expected cases."""
 
 import asyncio
 import random
@@ -31,7 +31,7 @@ _CHUNK: Final = 1_000
 
 
 def events(count: int) -> Iterator[tuple[str, str, str, str, bytes]]:
-    """Case, type, officer, occurred_at and JSON of every event; a case has four on average, spread over all of it."""
+    """Yield case, type, officer, occurred_at and JSON of every event; a case has four on average, spread out."""
     chance = random.Random(_SEED)
     cases = max(1, count // _EVENTS_A_CASE)
     for number in range(count):
@@ -50,7 +50,7 @@ def events(count: int) -> Iterator[tuple[str, str, str, str, bytes]]:
 
 
 def expected(count: int) -> dict[str, Kept]:
-    """What is kept of every case after all events; each partition holds those of a case in their order."""
+    """Return the expected record of every case after all events, read in the order of each partition."""
     kept: dict[str, Kept] = {}
     for case, kind, officer, at, _ in events(count):
         contact, last, its_officer, number = kept.get(case, ("", "", "", 0))
@@ -63,7 +63,7 @@ def expected(count: int) -> dict[str, Kept]:
 
 
 async def publish(broker: str, topic: str, partitions: int, count: int) -> None:
-    """Write them, cut as Kafka's default partitioner does."""
+    """Write the events, partitioned as Kafka's default partitioner does."""
     writer = BatchProducer({"bootstrap_servers": broker})
     await writer.start()
     try:

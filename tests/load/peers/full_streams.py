@@ -3,11 +3,11 @@
 The program in kafka_streams_full does less than a worker: no officer alerts, no load and office records, no dead
 letters (a bad event ends it), no protected cases, no actions, no second policy, no wall clock. Its settings:
 
-KS_BROKER, KS_PREFIX, KS_GROUP, KS_ALERTS, KS_DIRECTORY: where it reads, writes and keeps.
+KS_BROKER, KS_PREFIX, KS_GROUP, KS_ALERTS, KS_DIRECTORY: its broker, topics, group, output topic and directory.
 KS_POLICY, KS_POLICY_HASH: the policy as JSON (the default policy when empty), and the hash that alerts carry.
 KS_GUARANTEE, KS_COMMIT_MS: exactly_once_v2 every 100 ms, or at_least_once every 1,000.
 KS_STORE: memory or rocksdb, of packed states, with a changelog.
-KS_OBJECTS: how many decoded states a task keeps, the last ones used; changed ones are packed once a commit.
+KS_OBJECTS: how many decoded states a task keeps, the last ones used; changed ones are packed once per commit.
 KS_CACHE_BYTES: Kafka Streams' own record cache over the stores, for KS_OBJECTS=0.
 """
 
@@ -30,19 +30,19 @@ __all__ = ["STREAMS", "StreamsVariant", "run_streams"]
 _JVM: Final = ("-Xms1g", "-Xmx3g", "-XX:+UseParallelGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 _C1_ONLY: Final = "-XX:TieredStopAtLevel=1"
 _KEEP_COMPILERS: Final = "-XX:-UseDynamicNumberOfCompilerThreads"
-"""Else compiler threads end, and their CPU time cannot be told from the rest."""
+"""Otherwise compiler threads end, and their CPU time cannot be separated from the rest."""
 _ROCKSDB_OBJECTS: Final = 8_000
 _MEMORY_OBJECTS: Final = 50_000
 
 
 @dataclass(frozen=True)
 class StreamsVariant:
-    """How the program is set.
+    """A configuration of the program.
 
     Attributes:
         store: `memory` or `rocksdb`.
         guarantee: `exactly_once_v2` or `at_least_once`.
-        flags: More options of its JVM.
+        flags: Further options of its JVM.
     """
 
     store: str
@@ -51,7 +51,7 @@ class StreamsVariant:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Its settings, as variables."""
+        """Return its settings, as variables."""
         objects = _ROCKSDB_OBJECTS if self.store == "rocksdb" else _MEMORY_OBJECTS
         return {"KS_STORE": self.store, "KS_GUARANTEE": self.guarantee, "KS_OBJECTS": str(objects)}
 
@@ -68,7 +68,7 @@ async def run_streams(log: Log, bench: Bench, variant: StreamsVariant, reference
     """Run the program with a new group and new topics for its state and its alerts.
 
     Raises:
-        AssertionError: It ended, hung, or came to other alerts than `evaluate`.
+        AssertionError: It ended, hung, or computed other alerts than `evaluate`.
     """
     group = f"streams-{uuid.uuid4().hex[:8]}"
     scratch = bench.directory / group

@@ -1,4 +1,4 @@
-"""The full work, CONTRACT.md §2 to §7: its log, what `evaluate` says of it, and what one run of a system showed."""
+"""The full work, CONTRACT.md §2 to §7: its log, the result of `evaluate`, and the figures of one run of a system."""
 
 import asyncio
 import os
@@ -55,17 +55,17 @@ class Log:
 
 @dataclass(frozen=True)
 class FullRun:
-    """What one run showed; CPU times are in microseconds an event.
+    """The figures of one run; CPU times are in microseconds per event.
 
     Attributes:
-        per_second: Events a second, from the first commit until the last alert was durable.
+        per_second: Events per second, from the first commit until the last alert was durable.
         late_per_second: The same, in the second half of the log alone.
         cpu_us: CPU time from the start until the last alert was durable.
         late_cpu_us: The same, in the second half of the log alone.
         compiler_us: The part of `cpu_us` that a JVM's compiler threads took.
         late_compiler_us: The part of `late_cpu_us`, likewise.
-        peak_mib: The most resident memory.
-        alerts: How many alert revisions it came to.
+        peak_mib: The most resident memory, in MiB.
+        alerts: How many alert revisions it published.
     """
 
     per_second: float
@@ -80,11 +80,11 @@ class FullRun:
 
 @dataclass(frozen=True)
 class Reference:
-    """What `evaluate` says of the log.
+    """The result of `evaluate`.
 
     Attributes:
         alerts: The file of the revisions.
-        run: What its run showed, its start and its file included.
+        run: The figures of its run, with its start and its file.
     """
 
     alerts: Path
@@ -92,14 +92,14 @@ class Reference:
 
 
 async def publish_log(log: Log, bench: Bench) -> None:
-    """Create the topics and play the log into them, once."""
+    """Create the topics and write the log into them, once."""
     environment = environment_of(log, bench, "unused")
     await _command(bench, environment, "topics", "create")
     await _command(bench, environment, "replay", str(log.file), "--until", log.until)
 
 
 async def clear_outputs(log: Log, bench: Bench, group: str) -> None:
-    """Create every output topic anew, so that only what this run writes is in it."""
+    """Recreate every output topic, so that it has only this run's records."""
     outputs = {entry.name for entry in catalogue(PREFIX, log.partitions)}
     await bench.view.drop(sorted(outputs - {entry.name for entry in input_topics(PREFIX, log.partitions)}))
     await _command(bench, environment_of(log, bench, group), "topics", "create")
@@ -126,10 +126,10 @@ async def run_evaluate(log: Log, bench: Bench) -> Reference:
 
 
 async def check_alerts(log: Log, settings: Settings, reference: Reference) -> int:
-    """Compare the alerts on the broker with `evaluate`'s, every revision.
+    """Compare the alerts on the broker with those of `evaluate`, every revision.
 
     Returns:
-        How many there are.
+        How many alerts there are.
 
     Raises:
         AssertionError: They differ.
@@ -141,7 +141,7 @@ async def check_alerts(log: Log, settings: Settings, reference: Reference) -> in
 
 
 def full_run(log: Log, samples: Sequence[Sample], peak: float, alerts: int) -> FullRun:
-    """What the samples of a run say."""
+    """Return the figures of a run's samples."""
     last = samples[-1]
     late = window(samples, log.events // 2, last.committed)
     return FullRun(
@@ -157,7 +157,7 @@ def full_run(log: Log, samples: Sequence[Sample], peak: float, alerts: int) -> F
 
 
 def environment_of(log: Log, bench: Bench, group: str) -> dict[str, str]:
-    """The environment of docketwatch's commands."""
+    """Return the environment of docketwatch's commands."""
     ours = {
         "BROKERS": bench.view.address,
         "PREFIX": PREFIX,
@@ -170,7 +170,7 @@ def environment_of(log: Log, bench: Bench, group: str) -> dict[str, str]:
 
 
 async def _command(bench: Bench, environment: dict[str, str], *words: str) -> tuple[float, float]:
-    """Run a command of docketwatch to its end.
+    """Run a command of docketwatch until it ends.
 
     Returns:
         Its wall seconds and its CPU seconds, start included.

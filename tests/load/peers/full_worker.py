@@ -1,4 +1,4 @@
-"""The full work by docketwatch's own workers: all of CONTRACT.md §3 to §10, and durable."""
+"""The full work by docketwatch's own workers: all of CONTRACT.md §3 to §10, durably."""
 
 import asyncio
 import shutil
@@ -31,10 +31,10 @@ _NEARLY: Final = 0.97
 
 
 async def run_workers(log: Log, bench: Bench, count: int, reference: Reference) -> FullRun:
-    """Run so many workers with a new group and new topics for their state and their answers.
+    """Run so many workers with a new group and new topics for their state and their outputs.
 
     Raises:
-        AssertionError: One ended, they hung, or came to other alerts than `evaluate`.
+        AssertionError: One ended, they hung, or computed other alerts than `evaluate`.
     """
     group = f"worker-{uuid.uuid4().hex[:8]}"
     scratch = bench.directory / group

@@ -24,7 +24,7 @@ class Event(msgspec.Struct, gc=False):
 
 
 class Case(msgspec.Struct, array_like=True, gc=False):
-    """What is kept of a case."""
+    """The record of a case."""
 
     last_contact: str = ""
     last_event: str = ""
@@ -41,7 +41,7 @@ def advance_all(cases: dict[bytes, bytes], events: Iterable[tuple[bytes, bytes]]
     """Apply events, in order.
 
     Args:
-        cases: All cases at rest by key; kept up to date.
+        cases: All packed cases by key; updated here.
         events: Key and JSON of each.
 
     Returns:

@@ -1,4 +1,4 @@
-"""CPU time and memory of a process and its children, as Linux counts them, read from outside; rates between commits."""
+"""CPU time and memory of a process and its children, from Linux; rates between commits."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -20,16 +20,16 @@ def _family(pid: int) -> Iterator[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process and of its children that live, all their threads.
+    """Return the CPU time of a process and of its running children, all their threads.
 
-    By the process's own CPU clock, whose id clock_getcpuclockid makes of its number: it counts nanoseconds, where
+    It reads the process's CPU clock, whose id clock_getcpuclockid derives from the pid: it counts nanoseconds, where
     /proc/PID/stat counts in steps of 10 ms.
     """
     return sum(time.clock_gettime(~each << 3 | _SCHED_CLOCK) for each in _family(pid))
 
 
 def peak_mib(pid: int) -> float:
-    """The most resident memory that a process and its living children had so far, in MiB."""
+    """Return the most resident memory that a process and its running children had so far, in MiB."""
     return sum(_peak(each) for each in _family(pid))
 
 
@@ -43,7 +43,7 @@ def _peak(pid: int) -> float:
 class CompilerMeter:
     """The CPU time of a JVM's compiler threads.
 
-    A thread that has ended counts as it was last seen, so the sum may be a little low.
+    An ended thread counts with its last value, so the sum may be a little low.
 
     Args:
         pid: The JVM.
@@ -54,7 +54,7 @@ class CompilerMeter:
         self._seconds: dict[str, float] = {}
 
     def seconds(self) -> float:
-        """CPU seconds so far; 0 for a process that is no JVM."""
+        """Return CPU seconds so far; 0 for a process that is no JVM."""
         for task in self._tasks.iterdir():
             try:
                 if "CompilerThre" in (task / "comm").read_text():
@@ -66,12 +66,12 @@ class CompilerMeter:
 
 
 class Sample(NamedTuple):
-    """What was seen at one moment.
+    """A sample at one moment.
 
     Attributes:
         at: Seconds of the monotonic clock.
         cpu: CPU seconds of the system under test so far.
-        broker_cpu: The broker's.
+        broker_cpu: CPU seconds of the broker so far.
         committed: Events whose offsets are committed.
         compiler_cpu: CPU seconds of its compiler threads so far; they are part of `cpu`.
     """
@@ -88,10 +88,10 @@ class Window(NamedTuple):
 
     Attributes:
         events: Events committed between them.
-        per_second: Events a second of wall time.
-        cpu_us: CPU microseconds an event of the system under test.
-        broker_cpu_us: The broker's.
-        compiler_cpu_us: Of its compiler threads, as part of `cpu_us`.
+        per_second: Events per second of wall time.
+        cpu_us: CPU microseconds per event of the system under test.
+        broker_cpu_us: CPU microseconds per event of the broker.
+        compiler_cpu_us: CPU microseconds per event of its compiler threads, as part of `cpu_us`.
     """
 
     events: int
@@ -102,9 +102,9 @@ class Window(NamedTuple):
 
 
 def window(samples: Sequence[Sample], skip: int, total: int) -> Window:
-    """From the first commit seen at or behind `skip` events to the last one before `total`.
+    """Measure from the first commit seen at or behind `skip` events to the last one before `total`.
 
-    Both ends are moments at which a commit was seen, so work that was begun and not committed cancels out. The commit
+    Both ends are observed commits, so work that was begun and not committed cancels out. The commit
     that reaches the total is left out: it may have waited for its interval with nothing left to do.
 
     Raises:

@@ -1,6 +1,6 @@
 """The kernel on Quix Streams: a stateful update, its RocksDB store and its changelog topic; at least once.
 
-Settings that measured best: msgspec for the events, orjson for the state, librdkafka's queues and batches enlarged.
+The settings that measured best: msgspec for the events, orjson for the state, larger queues and batches of librdkafka.
 """
 
 import orjson

@@ -1,4 +1,4 @@
-"""One run of one system: start it, watch what it commits, stop it, check what it has kept, sweep up."""
+"""One run of one system: start it, watch its commits, stop it, check its changelog, clean up."""
 
 import asyncio
 import os
@@ -29,12 +29,12 @@ _GRACE_SECONDS: Final = 30.0
 
 @dataclass(frozen=True)
 class Bench:
-    """Where the runs take place.
+    """The environment of the runs.
 
     Attributes:
         view: The broker.
-        broker_pid: Its process.
-        homes: Where the peers are installed.
+        broker_pid: The broker's process id.
+        homes: The peers' environments.
         directory: For the runs' files.
         commit_ms: Time between two commits.
     """
@@ -54,7 +54,7 @@ class Input:
         topic: Its name.
         partitions: How many partitions it has.
         count: How many events it has.
-        kept: What must be kept of them.
+        kept: The expected cases.
     """
 
     topic: str
@@ -65,12 +65,12 @@ class Input:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run showed.
+    """The figures of one run.
 
     Attributes:
-        window: The rates behind the warm-up.
-        cpu_us_from_start: CPU microseconds an event over the whole run, start and warm-up included.
-        peak_mib: The most resident memory.
+        window: The rates after the warm-up.
+        cpu_us_from_start: CPU microseconds per event over the whole run, start and warm-up included.
+        peak_mib: The most resident memory, in MiB.
         records: How many records the changelog has.
     """
 
@@ -84,7 +84,7 @@ async def run(system: System, given: Input, bench: Bench) -> Run:
     """Run a system over a whole topic with a new group.
 
     Raises:
-        AssertionError: It ended, hung, or kept what it should not.
+        AssertionError: It ended, hung, or has another changelog than expected.
     """
     view = bench.view
     group = f"bench-{uuid.uuid4().hex[:8]}"
@@ -111,13 +111,13 @@ async def run(system: System, given: Input, bench: Bench) -> Run:
     records = await check(view, system.changelog_of(task), system.form, given.kept)
     await view.drop([topic for topic in await view.topics() if group in topic])
     shutil.rmtree(scratch)
-    # half of the topic is warm-up: a JVM compiles what it finds hot, and dictionaries grow
+    # half of the topic is warm-up: a JVM compiles its hot code, and dictionaries grow
     rates = window(samples, given.count // 2, given.count)
     return Run(rates, samples[-1].cpu / given.count * 1e6, peak, records)
 
 
 def has_committed(count: int) -> Callable[[int], Awaitable[bool]]:
-    """For `watch`: whether so many offsets are committed."""
+    """Return a condition for `watch`: so many offsets are committed."""
 
     async def is_done(committed: int) -> bool:
         return committed >= count
@@ -133,17 +133,17 @@ async def watch(
     *,
     until: Callable[[int], Awaitable[bool]],
 ) -> list[Sample]:
-    """Look at programs that share one work again and again.
+    """Sample programs that share one work.
 
     Args:
-        children: The programs; what they take is added up.
+        children: The programs; their figures are added up.
         bench: Where they run.
         group: Their consumer group.
-        topics: Whose committed offsets are counted.
-        until: Told how much is committed; says whether that is all.
+        topics: The topics whose committed offsets count.
+        until: Gets the committed count; returns whether that is all.
 
     Raises:
-        AssertionError: One of them ended, or they did not come to an end.
+        AssertionError: One of them ended, or they did not finish in time.
     """
     samples: list[Sample] = []
     compilers = [CompilerMeter(child.pid) for child in children]
@@ -158,5 +158,5 @@ async def watch(
         compiler_cpu = sum(compiler.seconds() for compiler in compilers)
         samples.append(Sample(time.monotonic(), cpu, cpu_seconds(bench.broker_pid), committed, compiler_cpu))
         is_done = await until(committed)
-        await asyncio.sleep(_LOOK_SECONDS)  # between two looks; nothing depends on its length
+        await asyncio.sleep(_LOOK_SECONDS)  # the pause between two samples; nothing depends on its length
     return samples

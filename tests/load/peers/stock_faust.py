@@ -1,8 +1,8 @@
-"""The kernel on stock Faust, as its documentation teaches it: a record type, a table, an agent.
+"""The kernel on stock Faust, as its documentation shows it: a record type, a table, an agent.
 
     python -m tests.load.peers.stock_faust [--tuned]
 
-`--tuned` takes what its documentation offers for throughput: longer queues and fetches, a producer that lingers. Not
+`--tuned` uses its documentation's options for throughput: longer queues and fetches, a producer that lingers. It does
 `take()`: a table can only be written to while one event at a time is read.
 """
 
@@ -29,7 +29,7 @@ class Event(faust.Record, serializer="json"):
 
 
 class Case(faust.Record, serializer="json"):
-    """What is kept of a case."""
+    """The record of a case."""
 
     last_contact: str = ""
     last_event: str = ""
@@ -48,7 +48,7 @@ def _merge(case: Case, event: Event) -> None:
 
 
 def make_app(task: Task, *, is_tuned: bool) -> faust.App:
-    """The app with its table and its agent."""
+    """Return the app with its table and its agent."""
     tuned: dict[str, Any] = {
         "stream_buffer_maxsize": 16_384,
         "consumer_max_fetch_size": 4 << 20,

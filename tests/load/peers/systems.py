@@ -1,4 +1,4 @@
-"""The systems that run the kernel: how each is started, where its changelog is, what it is set to."""
+"""The systems that run the kernel: their command, their changelog and their settings."""
 
 import platform
 import shutil
@@ -31,11 +31,11 @@ class System:
 
     Attributes:
         name: What it is called.
-        command: Its command line; makes its home when there is none yet.
+        command: Its command line; creates its environment when there is none yet.
         form: How its changelog is packed.
-        changelog: How its changelog is named, with {group} and {topic}; None: it is told.
-        share: Which part of the events it is given; slow ones get less.
-        environment: More variables.
+        changelog: The name of its changelog, with {group} and {topic}; None: the benchmark passes the name.
+        share: Its part of the events; slow systems get less.
+        environment: Further variables.
         commit_ms: Between two commits, when it differs from the others'.
     """
 
@@ -48,13 +48,13 @@ class System:
     commit_ms: int | None = None
 
     def changelog_of(self, task: Task) -> str:
-        """The topic that its state goes to."""
+        """Return the topic of its state."""
         if self.changelog is None:
             return task.changelog
         return self.changelog.format(group=task.group, topic=task.topic)
 
     def events_of(self, events: int) -> int:
-        """How many of the events it is given."""
+        """Return how many of the events it gets."""
         return int(events * self.share)
 
 
@@ -79,7 +79,7 @@ def _streams(
     def command(homes: Homes) -> list[str]:
         return [shutil.which("java") or "java", *_JVM, *flags, "-cp", homes.java_class_path(), "Kernel"]
 
-    # a cache costs the store in memory more than it saves, and is what RocksDB lives on
+    # a cache costs the store in memory more than it saves, and RocksDB depends on it
     cache = _ROCKSDB_CACHE if store == "rocksdb" else 0
     return System(
         name,
@@ -116,13 +116,13 @@ SYSTEMS: Final = (
 
 
 def versions(systems: Sequence[System], homes: Homes) -> str:
-    """What runs here; makes the homes of the systems that have none yet."""
+    """Return the versions of the systems; creates the environments that do not exist yet."""
     ours = [f"{name} {version(name)}" for name in ("aiokafka", "faust-streaming", "msgspec")]
-    told = [f"Python {platform.python_version()} with {', '.join(ours)}"]
+    parts = [f"Python {platform.python_version()} with {', '.join(ours)}"]
     for system in systems:
         system.command(homes)
-    told += [" ".join(packages).replace("==", " ") for packages in _VENVS.values()]
+    parts += [" ".join(packages).replace("==", " ") for packages in _VENVS.values()]
     if any(system.form is _JAVA_FORMAT for system in systems):
         java = subprocess.run(["java", "--version"], capture_output=True, text=True, check=True).stdout
-        told.append(f"kafka-streams {STREAMS_VERSION} on {java.splitlines()[0]}")
-    return "; ".join(told)
+        parts.append(f"kafka-streams {STREAMS_VERSION} on {java.splitlines()[0]}")
+    return "; ".join(parts)

@@ -1,4 +1,4 @@
-"""The figures as a table in Markdown: the median of the rounds, and the least and the greatest."""
+"""The figures as a table in Markdown: the median of the rounds, the least and the greatest."""
 
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ def _figure(values: Sequence[float], digits: int) -> str:
 
 
 def kernel_table(runs: Mapping[str, Sequence[Run]]) -> Iterator[str]:
-    """One line a system."""
+    """Return one line per system."""
     yield "| system | " + " | ".join(name for name, _, _ in _COLUMNS) + " |"
     yield "|---|" + "---|" * len(_COLUMNS)
     for name, its in runs.items():
@@ -49,7 +49,7 @@ def _late_without_compiler(run: FullRun) -> float | None:
 
 
 def full_table(runs: Mapping[str, Sequence[FullRun]], base: str) -> Iterator[str]:
-    """One line a system, the last column with the CPU time without compiler over that of `base`, round by round."""
+    """Return one line per system; the last column is the ratio to `base` of the CPU time without compiler, by round."""
     yield "| full work | " + " | ".join(name for name, _, _ in _FULL_COLUMNS) + f" | CPU over {base}'s |"
     yield "|---|" + "---|" * (len(_FULL_COLUMNS) + 1)
     for name, its in runs.items():
@@ -65,6 +65,6 @@ def full_table(runs: Mapping[str, Sequence[FullRun]], base: str) -> Iterator[str
 
 
 def progress(turn: int, name: str, run: Run) -> str:
-    """One run in one line."""
+    """Return a run as one line."""
     figures = ", ".join(f"{title} {value(run):,.{digits}f}" for title, digits, value in _COLUMNS)
     return f"round {turn}: {name}: {figures}"

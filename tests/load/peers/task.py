@@ -1,4 +1,4 @@
-"""Settings of a benchmarked program: environment variables, so that Python and Java read the same."""
+"""Settings of a benchmarked program: environment variables, which Python and Java both read."""
 
 import os
 import signal
@@ -15,11 +15,11 @@ class Task:
     """One run of one program.
 
     Attributes:
-        broker: Where Kafka is, host:port.
-        topic: What to read, from its beginning.
+        broker: Kafka's address, host:port.
+        topic: The input topic, read from its beginning.
         group: Consumer group or application id; a new one each run.
-        changelog: Where to keep the state, when the program chooses.
-        partitions: How many both topics have.
+        changelog: The topic of the state, if the program can choose it.
+        partitions: Partitions of both topics.
         commit_ms: Time between two commits.
         directory: For files; empty at the start.
     """
@@ -34,7 +34,7 @@ class Task:
 
     @classmethod
     def given(cls) -> Self:
-        """The one that this process was started with."""
+        """Return the task that this process was started with."""
         return cls(
             broker=os.environ["BENCH_BROKER"],
             topic=os.environ["BENCH_TOPIC"],
@@ -47,7 +47,7 @@ class Task:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The same for a process to be started."""
+        """Return the same as variables of a process to start."""
         return {
             "BENCH_BROKER": self.broker,
             "BENCH_TOPIC": self.topic,
@@ -60,7 +60,7 @@ class Task:
 
 
 def until_asked_to_stop() -> threading.Event:
-    """An event that SIGTERM sets; from the main thread."""
+    """Return an event that SIGTERM sets; call it in the main thread."""
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     return asked

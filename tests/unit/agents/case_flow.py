@@ -1,4 +1,4 @@
-"""One case partition in memory: what it is fed, batch by batch, and what it publishes."""
+"""One case partition in memory: a test feeds it batch by batch and reads what it publishes."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -43,10 +43,10 @@ def text(at: int) -> str:
 
 
 class Flow:
-    """A flow of partition 0, fed by hand.
+    """A flow of partition 0 that a test feeds.
 
     Attributes:
-        work: Everything it asked to make durable.
+        work: Every piece of work that it has returned.
     """
 
     def __init__(self, *, follows_wall: bool = False, heartbeats: str = "") -> None:
@@ -65,7 +65,7 @@ class Flow:
         self._offsets: dict[str, int] = {}
 
     def restored_from(self, before: "Flow", kept: Mapping[str, bytes] | None = None) -> "Flow":
-        """Take the state that another one kept, in the changelog if nothing else is said, and read on after it."""
+        """Restore the state of another flow, from its changelog by default, and continue at its committed offsets."""
         self._kept = before.changelog if kept is None else kept
         self.flow.restore(dict(self._kept))
         self.work = [self.flow.on_restored()]
@@ -75,7 +75,7 @@ class Flow:
 
     @property
     def changelog(self) -> dict[str, bytes]:
-        """What it comes to."""
+        """The newest value of every key."""
         kept = ((key.encode(), value) for key, value in self._kept.items())
         return newest([*kept, *(record for work in self.work for record in work.changelog)])
 
@@ -85,12 +85,12 @@ class Flow:
         return {**self._committed, **processed(self.work)}
 
     def rewind(self) -> None:
-        """Read on from what is committed."""
+        """Continue at the committed offsets."""
         self.flow.reset_to_committed()
         self._offsets = self.committed
 
     def event(self, at: int, kind: str, **fields: object) -> bytes:
-        """An event as it is sent; `at` counts from START."""
+        """Return an event in JSON; `at` counts from START."""
         common = {"v": 1, "event_id": f"e-{next(self._ids)}", "type": kind, "source": "feed"}
         ours = {} if kind == "clock" else {"case_id": CASE}
         return json.dumps({**common, "occurred_at": text(at), "recorded_at": text(at), **ours, **fields}).encode()
@@ -128,7 +128,7 @@ def _key_of(value: bytes) -> bytes:
 
 
 def published(work: Iterable[Work], name: str) -> list[tuple[bytes | None, Any]]:
-    """(key, value) of the records put on a topic, values read as JSON."""
+    """Return (key, value) of the records published to a topic, values parsed as JSON."""
     return [
         (key, None if value is None else json.loads(value))
         for each in work
@@ -139,5 +139,5 @@ def published(work: Iterable[Work], name: str) -> list[tuple[bytes | None, Any]]
 
 
 def processed(work: Iterable[Work]) -> dict[str, int]:
-    """The last offset processed of every topic."""
+    """Return the last processed offset of every topic."""
     return {each.topic: each.offset for piece in work for each in piece.processed}

@@ -1,4 +1,4 @@
-"""One officer partition in memory: what it is fed, batch by batch, and what it publishes."""
+"""One officer partition in memory: a test feeds it batch by batch and reads what it publishes."""
 
 import json
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Row:
 
 
 class Flow:
-    """A flow of partition 0, fed by hand."""
+    """A flow of partition 0 that a test feeds."""
 
     def __init__(self, *, follows_wall: bool = False, heartbeats: str = "") -> None:
         self.worker = WorkerStats()
@@ -57,7 +57,7 @@ class Flow:
         self._offsets: dict[str, int] = {}
 
     def restored_from(self, before: "Flow", *, snapshot: bool = False) -> "Flow":
-        """Take the state that another one kept, in the changelog or in a snapshot, and read on after it."""
+        """Restore the state of another flow, from its changelog or a snapshot, and continue behind it."""
         changelog = newest(record for work in before.work for record in work.changelog)
         kept = {**dict(before.flow.snapshot()), OFFICER_MARK.decode(): b""} if snapshot else changelog
         self.flow.restore(kept)
@@ -66,7 +66,7 @@ class Flow:
         return self
 
     def rewind(self) -> None:
-        """Read on from what is committed."""
+        """Continue at the committed offsets."""
         self.flow.reset_to_committed()
         self._offsets = processed(self.work)
 
@@ -75,7 +75,7 @@ class Flow:
         return self._take(self.next_batch(name, *values, key=key))
 
     def next_batch(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> Batch:
-        """The batch that a topic brings next."""
+        """Return a topic's next batch."""
         start = self._offsets.get(name, 0)
         self._offsets[name] = start + len(values)
         return Batch(name, 0, [Row(start + place, key, value) for place, value in enumerate(values)])
@@ -85,21 +85,21 @@ class Flow:
         return self.read(PARTIALS, msgspec.json.encode(Partial(source, START + at, final, list(rows))))
 
     def other(self, watermark: int, first: int | None = None) -> list[Work]:
-        """Deliver what the other officer partition says of itself."""
+        """Deliver the progress record of the other officer partition."""
         progress = OfficerProgress(1, START + watermark, None if first is None else START + first, None)
         return self.read(PARTIALS, msgspec.json.encode(progress.carried()))
 
     def tick(self, *reached: EndOfPartition) -> list[Work]:
-        """Let a second pass."""
+        """Deliver a tick of a second later."""
         return self._take(self.next_tick(*reached))
 
     def next_tick(self, *reached: EndOfPartition) -> Batch:
-        """The tick of a second later."""
+        """Return the tick of a second later."""
         self.now += 1_000
         return Batch(OFFICERS, 0, (), reached)
 
     def clocks(self) -> tuple[int | None, int | None]:
-        """What metrics show of the clock, and of the instant of the loads (ms)."""
+        """Return the watermark and the instant of the loads (ms) that metrics show."""
         return self.flow.stats.clock, self.flow.stats.as_of
 
     def _take(self, batch: Batch) -> list[Work]:
@@ -115,12 +115,12 @@ def event(kind: str, at: int, **fields: object) -> bytes:
 
 
 def left(at: int) -> bytes:
-    """The officer has left."""
+    """Return the event of an officer's departure."""
     return event("officer_updated", at, officer_id=OFFICER, office="ATL", status="departed", capacity_hours_month=None)
 
 
 def published(work: list[Work], name: str) -> list[Any]:
-    """The records put on a topic, read as JSON."""
+    """Return the records published to a topic, parsed as JSON."""
     return [
         json.loads(value)
         for each in work
@@ -132,5 +132,5 @@ def published(work: list[Work], name: str) -> list[Any]:
 
 
 def processed(work: list[Work]) -> dict[str, int]:
-    """The last offset processed of every topic."""
+    """Return the last processed offset of every topic."""
     return {each.topic: each.offset for piece in work for each in piece.processed}

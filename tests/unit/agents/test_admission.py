@@ -1,4 +1,4 @@
-"""The gate of an input topic: what is let in, what is set aside and why."""
+"""The admission of an input topic: the records that it accepts, and those that it refuses with a reason."""
 
 import json
 from collections import Counter
@@ -36,8 +36,8 @@ class Row:
     value: bytes | None
 
 
-class Gate:
-    """An admission of partition HOME, and what it counted."""
+class CountingAdmission:
+    """An admission of partition HOME with its counts."""
 
     def __init__(self, *known: str, full: tuple[str, ...] = ()) -> None:
         self.refused: Counter[tuple[str, str]] = Counter()
@@ -67,17 +67,17 @@ def row(offset: int = 7, key: bytes | None = b"c-1", **changes: object) -> Row:
 
 
 class TestAdmission:
-    def test_an_event_of_the_contract_is_let_in(self) -> None:
-        """With its offset and the instant at which it was recorded."""
-        admitted = Gate().admit(row(offset=7))
+    def test_a_valid_event_is_admitted(self) -> None:
+        """The result has its offset and its recorded_at."""
+        admitted = CountingAdmission().admit(row(offset=7))
 
         assert [type(event) for event in admitted.events] == [hot.CaseOpened]
         assert admitted.places == [(7, 1_767_657_601_000)]
         assert admitted.dead_letters == []
 
-    def test_a_clock_record_is_at_home_everywhere_and_needs_no_key(self) -> None:
-        """It is sent to a partition, not to a case."""
-        admitted = Gate().admit(Row(3, None, json.dumps(CLOCK).encode()), topic="docket.hearings")
+    def test_a_clock_record_is_valid_in_every_partition_without_a_key(self) -> None:
+        """A producer sends it to a partition, not to a case."""
+        admitted = CountingAdmission().admit(Row(3, None, json.dumps(CLOCK).encode()), topic="docket.hearings")
 
         assert [type(event) for event in admitted.events] == [hot.Clock]
 
@@ -91,9 +91,9 @@ class TestAdmission:
             (row(key=None), "docket.cases", "wrong_key", "case_id: the record's key must be the event's case_id"),
         ],
     )
-    def test_what_is_refused_becomes_a_dead_letter(self, bad: Row, topic: str, code: str, sentence: str) -> None:
-        """It tells the place, the reason and the field, and is counted; the next record is let in."""
-        gate = Gate()
+    def test_a_refused_record_becomes_a_dead_letter(self, bad: Row, topic: str, code: str, sentence: str) -> None:
+        """The letter has place, reason and field, and is counted; the next record is admitted."""
+        gate = CountingAdmission()
         admitted = gate.admit(bad, topic=topic)
 
         ((key, value),) = admitted.dead_letters
@@ -105,30 +105,30 @@ class TestAdmission:
         assert admitted.events == admitted.places == []
 
     def test_a_key_of_another_partition_is_refused(self) -> None:
-        """A topic has another partition count: the state of the case is in another partition."""
+        """Its producer uses another partition count: the state of the case is in another partition."""
         other = next(f"c-{n}" for n in range(99) if partition_of(f"c-{n}".encode(), PARTITIONS) != HOME)
-        admitted = Gate().admit(row(key=other.encode(), case_id=other))
+        admitted = CountingAdmission().admit(row(key=other.encode(), case_id=other))
 
         letter = json.loads(admitted.dead_letters[0][1])
         assert letter["code"] == "wrong_key"
         assert "murmur2" in letter["sentence"]
 
-    def test_a_known_case_lies_where_it_should(self) -> None:
-        """Its partition was computed when it first came."""
+    def test_a_known_case_is_not_hashed_again(self) -> None:
+        """Its partition was computed for its first event."""
         other = next(f"c-{n}" for n in range(99) if partition_of(f"c-{n}".encode(), PARTITIONS) != HOME)
-        admitted = Gate(other).admit(row(key=other.encode(), case_id=other))
+        admitted = CountingAdmission(other).admit(row(key=other.encode(), case_id=other))
 
         assert len(admitted.events) == 1
 
-    def test_a_case_that_has_grown_too_large_takes_no_more(self) -> None:
+    def test_a_case_that_has_grown_too_large_is_refused(self) -> None:
         """Its state would no longer fit a message of the broker."""
-        admitted = Gate("c-1", full=("c-1",)).admit(row())
+        admitted = CountingAdmission("c-1", full=("c-1",)).admit(row())
 
         assert json.loads(admitted.dead_letters[0][1])["code"] == "oversized"
 
-    def test_one_bad_record_spoils_no_other(self) -> None:
-        """The order of the good ones is that of the log."""
-        admitted = Gate().admit(row(1, event_id="e-1"), Row(2, b"c-1", b"{"), row(3, event_id="e-3"))
+    def test_a_bad_record_changes_no_other(self) -> None:
+        """The valid records keep the order of the log."""
+        admitted = CountingAdmission().admit(row(1, event_id="e-1"), Row(2, b"c-1", b"{"), row(3, event_id="e-3"))
 
         assert [event.event_id for event in admitted.events] == ["e-1", "e-3"]
         assert [offset for offset, _ in admitted.places] == [1, 3]

@@ -1,4 +1,4 @@
-"""The clock of one case partition: what moves it, what holds it, and what is said of it."""
+"""The watermark of one case partition: what advances it, what holds it, and its reports."""
 
 from streams.kafka.batches import EndOfPartition
 from tests.unit.agents.case_flow import (
@@ -19,8 +19,8 @@ from tests.unit.agents.case_flow import (
 
 
 class TestWhyNoClock:
-    def test_topics_of_which_nothing_is_known_are_named(self) -> None:
-        """Events were read and wait: the worker's health says for which topics."""
+    def test_topics_without_a_clock_are_named(self) -> None:
+        """Events were read and wait: the worker's health names the topics."""
         flow = Flow()
         assert flow.flow.why_no_clock is None
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
@@ -31,8 +31,8 @@ class TestWhyNoClock:
             f"for nothing is known of {CHECK_INS}, {REASSIGNMENTS}"
         )
 
-    def test_a_clock_that_goes_needs_no_reason(self) -> None:
-        """Also one that stands before 1970, and while events wait for their time."""
+    def test_an_advancing_watermark_needs_no_reason(self) -> None:
+        """A watermark before 1970 needs none either, nor one with waiting events."""
         flow = Flow()
         for name in CASE_TOPICS:
             flow.read(name, flow.event(-70 * 365 * DAY, "clock"))
@@ -44,8 +44,8 @@ class TestWhyNoClock:
 
 
 class TestWallClock:
-    def test_the_wall_speaks_for_a_topic_that_is_read_to_its_end(self) -> None:
-        """Less the hold-back; all four must be."""
+    def test_the_wall_clock_counts_for_a_topic_that_is_read_to_its_end(self) -> None:
+        """The watermark is the wall clock less the hold-back, once all four topics are at their ends."""
         flow = Flow(follows_wall=True)
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
         wall = START + 60_000
@@ -55,16 +55,16 @@ class TestWallClock:
 
         assert flow.flow.stats.clock == wall - 2_001
 
-    def test_the_logs_time_is_moved_by_nothing_else(self) -> None:
-        """With --clock log a tick says nothing."""
+    def test_with_the_logs_clock_nothing_else_advances_it(self) -> None:
+        """With --clock log a tick advances nothing."""
         flow = Flow()
         wall = START + 60_000
         flow.tick(*(EndOfPartition(name, wall) for name in (CASES, CHECK_INS, HEARINGS, REASSIGNMENTS)))
 
         assert flow.flow.stats.clock is None
 
-    def test_unread_records_hold_the_clock(self) -> None:
-        """The backlog guard: one topic of four is not read to its end, and three hours of wall prove nothing of it."""
+    def test_unread_records_hold_the_watermark(self) -> None:
+        """One topic of four is not read to its end, so three hours of wall clock do not count."""
         flow = Flow(follows_wall=True)
         flow.now += 3 * HOUR
         flow.read(CHECK_INS, flow.event(5_000, "check_in_missed", check_in_id="b-1"))
@@ -76,8 +76,8 @@ class TestWallClock:
             CHECK_INS: START + 5_000 - 2_001,
         }  # fmt: skip
 
-    def test_what_claims_to_come_from_the_future_is_refused(self) -> None:
-        """A feed whose clock is wrong by years must not raise every alert there is, nor hold back what is committed."""
+    def test_an_event_from_the_future_is_refused(self) -> None:
+        """A feed whose clock is wrong by years must not raise every alert, nor hold the committed offset."""
         flow = Flow(follows_wall=True)
         years = 1_000 * DAY
         for name in CASE_TOPICS:
@@ -95,16 +95,16 @@ class TestWallClock:
         }  # fmt: skip
         assert processed(flow.work) == {CASES: 3, CHECK_INS: 1, HEARINGS: 1, REASSIGNMENTS: 1}
 
-    def test_a_feeds_clock_may_be_ahead_of_ours_by_a_minute(self) -> None:
-        """No two clocks are the same: such an event says what any other says."""
+    def test_a_feeds_clock_may_be_a_minute_ahead(self) -> None:
+        """No two clocks are equal: such an event counts like any other."""
         flow = Flow(follows_wall=True)
         for name in CASE_TOPICS:
             flow.read(name, flow.event(60_000, "clock"))
 
         assert flow.flow.stats.clock == START + 59_999
 
-    def test_a_log_is_believed(self) -> None:
-        """With --clock log there is no other time than the log's."""
+    def test_a_logs_future_is_accepted(self) -> None:
+        """With --clock log the log's time is the only time."""
         flow = Flow()
         flow.clock(1_000 * DAY)
 
@@ -116,7 +116,7 @@ class TestHeartbeat:
 
     @classmethod
     def blind(cls, **options: str) -> Flow:
-        """A case without an officer, all known three hours before its alert is due; then reassignments falls silent."""
+        """Return a case without an officer, known three hours before its alert is due; reassignments is silent then."""
         flow = Flow(follows_wall=True, **options)
         flow.now = START + cls.DUE - 3 * HOUR
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
@@ -126,8 +126,8 @@ class TestHeartbeat:
         flow.tick(*(EndOfPartition(name, flow.now) for name in CASE_TOPICS))
         return flow
 
-    def test_the_wall_does_not_speak_for_a_feed_with_a_heartbeat(self) -> None:
-        """Its topic is known as far as its clock records say, and no further; alerts are held."""
+    def test_the_wall_clock_does_not_count_for_a_feed_with_a_heartbeat(self) -> None:
+        """Its topic's watermark is that of its clock records; alerts are held."""
         flow = self.blind(heartbeats="reassignments=15m")
 
         assert flow.flow.stats.known[REASSIGNMENTS] == START + self.DUE - 3 * HOUR - 1
@@ -135,8 +135,8 @@ class TestHeartbeat:
         assert published(flow.work, PUBLIC) == []
         assert flow.feeds.blind == {REASSIGNMENTS: True}
 
-    def test_when_it_returns_nothing_false_is_raised(self) -> None:
-        """The assignment that was on its way all the time comes in order, before the deadline that it forbids."""
+    def test_no_false_alert_is_raised_when_it_returns(self) -> None:
+        """The delayed assignment is applied in order, before the deadline that it removes."""
         flow = self.blind(heartbeats="reassignments=15m")
         at = self.DUE - 2 * HOUR
         flow.read(REASSIGNMENTS, flow.event(at, "officer_assigned", office="ATL", officer_id="o-1"))
@@ -148,25 +148,25 @@ class TestHeartbeat:
         assert published(flow.work, PUBLIC) == []
         assert flow.feeds.blind == {REASSIGNMENTS: False}
 
-    def test_when_it_returns_what_is_true_is_raised_at_its_instant(self) -> None:
-        """Held, not lost."""
+    def test_a_true_alert_is_raised_at_its_own_instant_when_it_returns(self) -> None:
+        """The alert was held, not lost."""
         flow = self.blind(heartbeats="reassignments=15m")
         flow.read(REASSIGNMENTS, flow.event(self.DUE + HOUR, "clock"))
 
         alerts = [(alert["cause"], alert["raised_at"]) for _, alert in published(flow.work, PUBLIC)]
         assert alerts == [("no_officer", text(self.DUE))]
 
-    def test_without_one_the_silence_counts(self) -> None:
-        """The same story without a heartbeat: the alert is due."""
+    def test_without_a_heartbeat_the_silence_counts(self) -> None:
+        """The same story without a heartbeat raises the alert."""
         flow = self.blind()
 
         assert [alert["cause"] for _, alert in published(flow.work, PUBLIC)] == ["no_officer"]
         assert flow.feeds.blind == {}
 
-    def test_a_restart_knows_the_feed_as_far_as_the_clock_was(self) -> None:
-        """The clock is kept with the state: what it passed was read, so the feed is no more silent than before."""
+    def test_a_restart_keeps_the_feeds_watermark(self) -> None:
+        """The state has the watermark: events before it were read, so the feed is no more silent than before."""
         before = self.blind(heartbeats="reassignments=15m")
-        before.read(REASSIGNMENTS, before.event(self.DUE + HOUR, "clock"))  # an alert: the state is written
+        before.read(REASSIGNMENTS, before.event(self.DUE + HOUR, "clock"))  # the alert makes the flow write its state
         after = Flow(follows_wall=True, heartbeats="reassignments=15m").restored_from(before)
         after.now = before.now + 60_000
         after.tick(*(EndOfPartition(name, after.now) for name in CASE_TOPICS))
@@ -175,7 +175,7 @@ class TestHeartbeat:
         assert after.flow.stats.known[REASSIGNMENTS] == after.flow.stats.clock == before.flow.stats.clock
         assert after.feeds.blind == {REASSIGNMENTS: False}
 
-    def test_the_logs_time_asks_for_no_heartbeat(self) -> None:
+    def test_the_logs_clock_needs_no_heartbeat(self) -> None:
         """With --clock log an old log is no silent feed."""
         flow = Flow(heartbeats="reassignments=15m")
         flow.tick(*(EndOfPartition(name, START + DAY) for name in CASE_TOPICS))
@@ -184,8 +184,8 @@ class TestHeartbeat:
 
 
 class TestReadAhead:
-    def test_a_topic_far_ahead_is_held(self) -> None:
-        """Until the others have come as far."""
+    def test_a_topic_far_ahead_is_paused(self) -> None:
+        """It is paused until the other topics have come as far."""
         flow = Flow()
         flow.read(CASES, *[flow.event(at, "address_changed", status="valid") for at in range(2_500)])
         assert list(flow.flow.topics_to_pause()) == [CASES]

@@ -1,4 +1,4 @@
-"""What one case partition refuses: dead letters, records that are too large, cases that are too many."""
+"""Refusals of one case partition: dead letters, records that are too large, and too many events of a case."""
 
 from pathlib import Path
 
@@ -26,17 +26,17 @@ from tests.unit.agents.case_flow import (
 
 
 class TestLetters:
-    """One of each refused record, whatever was committed when it was told."""
+    """Each refused record becomes one dead letter, whatever the committed offset at that moment."""
 
     BAD = b"no event"
 
     @staticmethod
     def letters(flow: Flow) -> list[int]:
-        """The offsets of those that it wrote."""
+        """Return the offsets of its dead letters."""
         return [letter["offset"] for _, letter in published(flow.work, DEAD_LETTERS)]
 
-    def test_a_worker_that_reads_on_before_it_tells_nothing(self) -> None:
-        """The one before was killed with an event waiting; nor does it count what that one counted."""
+    def test_a_worker_that_reads_a_refused_record_again_reports_nothing(self) -> None:
+        """The former worker was killed with an event waiting; the new one does not count its letter again."""
         before = Flow()
         event = before.event(0, "case_opened", office="ATL", level="low")
         before.read(CASES, event, self.BAD)
@@ -53,8 +53,10 @@ class TestLetters:
         st.lists(st.sampled_from(["bad", "event", "clock"]), max_size=20),
         st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.sampled_from(["go on", "rewind", "die"]))),
     )
-    def test_however_it_is_read(self, log: list[str], reading: list[tuple[int, bool, str]]) -> None:
-        """In any batches, with any events waiting, and with any crash."""
+    def test_batches_waiting_events_and_crashes_change_nothing(
+        self, log: list[str], reading: list[tuple[int, bool, str]]
+    ) -> None:
+        """The property holds for any batches, any waiting events and any crash."""
         flow, letters = Flow(), list[int]()
         made = {
             "event": lambda at: flow.event(at, "address_changed", status="valid"),
@@ -76,14 +78,14 @@ class TestLetters:
                 flow = Flow().restored_from(flow)
         assert sorted(letters) == [place for place, kind in enumerate(log) if kind == "bad"]
 
-    def test_a_flush_of_letters_alone_ends_with_the_mark(self) -> None:
-        """No restore takes it for a flush that was cut off."""
+    def test_a_flush_of_letters_alone_ends_with_the_marker(self) -> None:
+        """A restore does not take it for an incomplete flush."""
         flow = Flow()
         (work,) = flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"), self.BAD)
         assert [key for key, _ in work.changelog] == [REPORTED_KEY, META_KEY]
 
-    def test_a_rewind_tells_nothing_again(self) -> None:
-        """A rebalance that left the partition where it was: told once, and counted once."""
+    def test_a_rewind_reports_nothing_again(self) -> None:
+        """A rebalance left the partition where it was: the letter is published once and counted once."""
         flow = Flow()
         event = flow.event(0, "case_opened", office="ATL", level="low")
         flow.read(CASES, event, self.BAD)
@@ -93,8 +95,8 @@ class TestLetters:
         assert self.letters(flow) == [1]
         assert flow.worker.refused == {(CASES, "not_json"): 1}
 
-    def test_what_was_taken_the_first_time_is_told(self) -> None:
-        """Between two letters that are out: which events of a crowd are refused is another thing after a restart."""
+    def test_a_record_that_was_accepted_the_first_time_is_reported(self) -> None:
+        """It lies between two published letters; a restart may refuse other ones of a case's many events."""
         before = Flow()
         events = [before.event(at, "case_opened", office="ATL", level="low") for at in (0, 1)]
         before.read(CASES, events[0], self.BAD, events[1], self.BAD)
@@ -103,8 +105,8 @@ class TestLetters:
 
         assert (self.letters(before), self.letters(after)) == ([1, 3], [2])
 
-    def test_it_is_forgotten_once_nobody_reads_it_again(self) -> None:
-        """When the event before it is applied, in the same flush."""
+    def test_a_letter_that_no_restart_reads_again_is_forgotten(self) -> None:
+        """The flush that applies the event before it forgets it."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"), self.BAD)
         assert REPORTED_KEY.decode() in dict(flow.flow.snapshot())
@@ -114,8 +116,8 @@ class TestLetters:
         assert dict(applied.changelog)[REPORTED_KEY] is None
         assert REPORTED_KEY.decode() not in dict(flow.flow.snapshot())
 
-    def test_a_topic_made_anew_is_told_of(self) -> None:
-        """It begins before what was committed of the old one: what was told of that says nothing of it."""
+    def test_letters_of_a_recreated_topic_are_published(self) -> None:
+        """The new topic begins before the old committed offset, so the reports of the old one do not count."""
         before = Flow()
         before.read(CASES, before.event(0, "case_opened", office="ATL", level="low"))
         before.clock(HOUR)
@@ -128,8 +130,8 @@ class TestLetters:
 
         assert self.letters(after) == [3]
 
-    def test_a_checkpoint_knows_it(self, tmp_path: Path) -> None:
-        """Written, read back and restored from, with the mark: the same as from the whole changelog."""
+    def test_a_checkpoint_has_it(self, tmp_path: Path) -> None:
+        """A flow restored from a checkpoint with the flush marker equals one restored from the whole changelog."""
         before = Flow()
         event = before.event(0, "case_opened", office="ATL", level="low")
         before.read(CASES, event, self.BAD)
@@ -146,8 +148,8 @@ class TestLetters:
 
 
 class TestSize:
-    def test_a_case_that_was_too_large_is_so_after_a_restart(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It takes no more, and another one does."""
+    def test_a_case_that_was_too_large_stays_so_after_a_restart(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It accepts no further event, and another case does."""
         before, other = Flow(), SOME_CASES[1]
         before.read(CASES, before.event(0, "case_opened", office="ATL", level="low"))
         before.read(CASES, before.event(0, "case_closed", reason="removed", case_id=other))
@@ -162,9 +164,9 @@ class TestSize:
         assert (letter["code"], letter["offset"]) == ("oversized", before.committed[CASES])
 
 
-class TestCrowd:
-    def test_one_case_that_fills_a_poll_is_no_record_too_large(self) -> None:
-        """Beyond so many at once they are refused, with the reason; what is kept fits a message of the broker."""
+class TestCaseQuota:
+    def test_one_case_that_fills_a_poll_is_limited_by_count(self) -> None:
+        """Further events are refused with the reason; the case's state fits a message of the broker."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
         many = [
@@ -179,12 +181,12 @@ class TestCrowd:
         largest = max(len(value) for each in work for _, value in each.changelog if value is not None)
         letters = [letter for _, letter in published(work, DEAD_LETTERS)]
         assert largest < 900_000
-        assert len(letters) == 8_000 - 1_999  # the case's opening waits, too
+        assert len(letters) == 8_000 - 1_999  # the case_opened waits, too
         assert {(letter["code"], letter["field"]) for letter in letters} == {("oversized", "case_id")}
         assert "so many of its events came at once that no more can be taken" in letters[0]["sentence"]
 
-    def test_what_was_applied_makes_room(self) -> None:
-        """Poll after poll of the same case is taken, as long as they do not wait together."""
+    def test_applied_events_free_the_quota(self) -> None:
+        """Poll after poll of one case is accepted, as long as its events do not wait together."""
         flow = Flow()
         for turn in range(4):
             at = turn * HOUR
@@ -192,8 +194,8 @@ class TestCrowd:
             flow.clock(at + HOUR)
         assert dict(flow.worker.refused) == {}
 
-    def test_what_is_refused_takes_no_room(self) -> None:
-        """Thousands of records that are no events leave the case as open as it was, for however long."""
+    def test_refused_records_use_no_quota(self) -> None:
+        """Thousands of invalid records leave the case's quota as it was, for any length of time."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""What one case partition does with its batches: when it applies, what it publishes, what may be committed."""
+"""One case partition and its batches: when it applies events, what it publishes, and which offsets are processed."""
 
 from schemas.instants import to_ms
 from streams.core.state.partition_record import META_KEY
@@ -28,8 +28,8 @@ from tests.unit.agents.case_flow import (
 
 
 class TestOrder:
-    def test_nothing_is_applied_before_all_topics_are_known_as_far(self) -> None:
-        """An event waits in the merge, and is not settled."""
+    def test_nothing_is_applied_before_all_topics_have_come_as_far(self) -> None:
+        """An event waits for the watermark, and is not marked as processed."""
         flow = Flow()
         work = flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
 
@@ -37,8 +37,8 @@ class TestOrder:
         assert processed(work) == {CASES: 0}
         assert flow.flow.stats.held_back == 1
 
-    def test_what_is_known_whole_is_applied_and_settled(self) -> None:
-        """The clock records that told so wait for the next ones: a restart must read them again."""
+    def test_events_up_to_the_watermark_are_applied_and_processed(self) -> None:
+        """The clock records that set it wait for the next ones, because a restart must read them again."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
         flow.clock(1_000)
@@ -47,8 +47,8 @@ class TestOrder:
         assert processed(flow.work) == {CASES: 1, CHECK_INS: 0, HEARINGS: 0, REASSIGNMENTS: 0}
         assert flow.flow.stats.clock == START + 999
 
-    def test_a_restart_knows_every_topic_as_far_as_before(self) -> None:
-        """From what was not settled, read again, and the state that was kept."""
+    def test_a_restart_has_the_same_watermark(self) -> None:
+        """It results from the unprocessed records, which are read again, and the restored state."""
         before = Flow()
         opened = before.event(0, "case_opened", office="ATL", level="low")
         before.read(CASES, opened)
@@ -63,8 +63,8 @@ class TestOrder:
         assert after.flow.stats.clock == before.flow.stats.clock
         assert published(again, PUBLIC) == []
 
-    def test_a_rewind_forgets_what_was_read_and_not_applied(self) -> None:
-        """It is read again, and counts once."""
+    def test_a_rewind_forgets_unapplied_events(self) -> None:
+        """They are read again and count once."""
         flow = Flow()
         opened = flow.event(0, "case_opened", office="ATL", level="low")
         flow.read(CASES, opened)
@@ -78,14 +78,14 @@ class TestOrder:
 class TestAlerts:
     @staticmethod
     def opened(**fields: object) -> Flow:
-        """A case without an officer, and the clock 20 days later."""
+        """Return a case without an officer, with the watermark 20 days later."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low", **fields))
         flow.clock(20 * DAY)
         return flow
 
-    def test_they_are_published_with_the_wall_clock(self) -> None:
-        """observed_at says when; the rest is the log's."""
+    def test_they_have_the_wall_clock_as_observed_at(self) -> None:
+        """observed_at is the wall clock's; the other instants are the log's."""
         flow = self.opened()
         alerts = published(flow.work, PUBLIC)
 
@@ -99,14 +99,14 @@ class TestAlerts:
         assert flow.worker.alerts["no_officer", "raised"] == 1
 
     def test_those_of_protected_cases_are_restricted(self) -> None:
-        """Not one goes to the public topic."""
+        """No alert goes to the public topic."""
         flow = self.opened(protected=True)
 
         assert published(flow.work, PUBLIC) == []
         assert len(published(flow.work, RESTRICTED)) == 2
 
     def test_a_case_that_becomes_protected_leaves_the_public_topic(self) -> None:
-        """Its alerts move as they are, and what ends later follows them."""
+        """Its alerts move unchanged, and their later ends follow them."""
         flow = self.opened()
         raised = dict(published(flow.work, PUBLIC))
         flow.read(CASES, flow.event(21 * DAY, "case_opened", office="ATL", level="low", protected=True))
@@ -123,23 +123,23 @@ class TestAlerts:
         }
         assert flow.flow.stats.standing.counts == {}
 
-    def test_standing_alerts_are_counted_from_kept_state(self) -> None:
-        """A restart begins with the numbers of before."""
+    def test_open_alerts_are_counted_from_the_restored_state(self) -> None:
+        """A restart begins with the former counts."""
         before = self.opened()
         after = Flow().restored_from(before)
 
         assert after.flow.stats.standing.counts == before.flow.stats.standing.counts
 
-    def test_what_is_revoked_is_gone_at_once(self) -> None:
-        """Its gigabytes are not kept until a collection, while those of other partitions come."""
+    def test_a_revoked_partition_is_freed_at_once(self) -> None:
+        """Its gigabytes do not wait for a garbage collection while other partitions are assigned."""
         flow = Flow().restored_from(self.opened())
         flow.read(CASES, flow.event(21 * DAY, "case_closed", reason="removed"))
         flow.clock(22 * DAY)
 
         assert are_gone_without(flow, "flow", "_cases")
 
-    def test_how_late_an_alert_is_counts_where_the_wall_moves_time(self) -> None:
-        """From the instant at which it was due; in a log's own time it says nothing."""
+    def test_an_alerts_lateness_counts_on_the_wall_clock(self) -> None:
+        """It is measured from the alert's deadline; on the log's clock it has no meaning."""
         flow = Flow(follows_wall=True)
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
         flow.now = START + 20 * DAY
@@ -151,7 +151,7 @@ class TestAlerts:
         assert flow.worker.delays.total == late
         assert len(self.opened().worker.delays) == 0
 
-    def test_what_was_said_before_is_counted_apart(self) -> None:
+    def test_repetitions_are_counted_apart(self) -> None:
         """A record delivered again changes nothing."""
         flow = Flow()
         event = flow.event(0, "case_opened", office="ATL", level="low")
@@ -165,8 +165,8 @@ class TestAlerts:
 
 
 class TestWork:
-    def test_a_flush_of_state_ends_with_its_mark(self) -> None:
-        """So a restore can tell a whole one from one that was cut off."""
+    def test_a_flush_of_state_ends_with_its_marker(self) -> None:
+        """A restore can therefore distinguish a complete flush from an incomplete one."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
         flow.clock(1_000)
@@ -175,8 +175,8 @@ class TestWork:
         assert {flush[-1][0] for flush in flushes} == {META_KEY}
         assert [key for flush in flushes for key, _ in flush[:-1]] == [CASE.encode()]
 
-    def test_a_snapshot_is_what_the_changelog_comes_to(self) -> None:
-        """At the moment it is taken, whatever is worked on before it is gone through; a restored one's too."""
+    def test_a_snapshot_equals_the_changelog(self) -> None:
+        """It has the state of the moment when it was taken, whatever follows; this holds for a restored flow, too."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
         flow.clock(1_000)
@@ -190,7 +190,7 @@ class TestWork:
         assert dict(flow.flow.snapshot()) == dict(Flow().restored_from(flow).flow.snapshot())
 
     def test_the_size_of_the_state_is_measured_once_a_minute(self) -> None:
-        """Not at each scrape."""
+        """A scrape does not measure it."""
         flow = Flow()
         assert flow.flow.state_bytes == 0
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
@@ -200,8 +200,8 @@ class TestWork:
         flow.now += 1
         assert flow.flow.state_bytes == sum(len(value) for _, value in flow.flow.snapshot())
 
-    def test_time_alone_writes_no_state(self) -> None:
-        """A clock that moved and changed nothing is found again by reading on; what settles offsets says which."""
+    def test_a_watermark_alone_writes_no_state(self) -> None:
+        """A restart reads it from the log again; the work with processed offsets says up to where."""
         flow = Flow()
         flow.clock(1_000)
         work = flow.clock(2_000)
@@ -210,8 +210,8 @@ class TestWork:
         assert not [each for each in work if each.changelog and not each.processed]
         assert {tuple(key for key, _ in each.changelog) for each in work if each.processed} == {(META_KEY,)}
 
-    def test_a_refused_record_is_settled_with_its_dead_letter(self) -> None:
-        """In one piece of work: neither is durable without the other."""
+    def test_a_refused_record_is_processed_with_its_dead_letter(self) -> None:
+        """One piece of work has both, so neither is durable without the other."""
         flow = Flow()
         (work,) = flow.read(CASES, b"no event")
 
@@ -219,7 +219,7 @@ class TestWork:
         assert processed([work]) == {CASES: 1}
 
     def test_a_partial_goes_to_every_officer_partition(self) -> None:
-        """Also one without a row, for it says how far this case partition is."""
+        """A partial without a row is sent, too, because it has the watermark of the case partition."""
         flow = Flow()
         flow.clock(1_000)
         flow.now += 10_000
@@ -229,8 +229,8 @@ class TestWork:
         assert [(PARTIALS, 0), (PARTIALS, 1)] == [output for output in outputs if output[0] == PARTIALS]
         assert [value[:4] for _, value in published(work, PARTIALS)] == [[0, START + 999, False, []]] * 2
 
-    def test_live_partials_keep_their_distance(self) -> None:
-        """None when no time has passed in the log, and none within a second of the last."""
+    def test_live_partials_have_a_least_interval(self) -> None:
+        """None is sent when the watermark has not moved, and none within a second of the last."""
         flow = Flow()
         flow.clock(1_000)
         flow.now += 10_000
@@ -244,8 +244,8 @@ class TestWork:
         assert published(again, PARTIALS) == published(soon, PARTIALS) == []
         assert len(published(then, PARTIALS)) == 2
 
-    def test_what_the_offices_count_is_said_when_it_is_something_else(self) -> None:
-        """At a tick, of every open case; and once after a start, for it may not be what was said."""
+    def test_counts_of_offices_are_published_when_they_change(self) -> None:
+        """They come at a tick, with every open case; and once after a start, because the last ones may differ."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low", protected=False))
         flow.clock(1_000)
@@ -258,12 +258,12 @@ class TestWork:
         assert partial[:2] == [0, START + 999]
         ((office, open_cases, _, by_level, *_, unassigned, in_transit, deadlines),) = partial[2]
         assert (office, open_cases, by_level, unassigned, in_transit) == ("ATL", 1, [0, 0, 1, 0], 1, 0)
-        assert deadlines == 1  # of a case that no officer has
+        assert deadlines == 1  # of a case without an officer
         assert [row.office for row in flow.flow.stats.offices] == ["ATL"]
         assert published(flow.tick(), OFFICES) == []
 
-    def test_many_events_are_cut_into_steps(self) -> None:
-        """Where the instant changes, so that what is recorded at one is judged at once."""
+    def test_many_events_are_divided_into_steps(self) -> None:
+        """A step ends where the instant changes, so that events of one instant are judged together."""
         flow = Flow()
         values = [
             flow.event(at // 2, "address_changed", status="valid", case_id=SOME_CASES[at // 2 % len(SOME_CASES)])
@@ -276,7 +276,7 @@ class TestWork:
         assert flow.worker.decisions["applied"] == 5_001
 
     def test_a_silent_year_passes_in_steps(self) -> None:
-        """A log that stops passes thousands of periods; what is judged in them is published step by step."""
+        """A log that stops passes thousands of periods; the alerts of each step are published before the next."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="standard"))
         flow.read(REASSIGNMENTS, flow.event(0, "officer_assigned", office="ATL", officer_id="officer-1"))
@@ -289,8 +289,8 @@ class TestWork:
         last = max(value[1] for _, value in finals)
         assert START + 365 * DAY - 3_600_000 <= last < START + 365 * DAY
 
-    def test_quiet_millennia_pass_at_once(self) -> None:
-        """Nothing is walked in which nothing can happen: what waits in a case, and what counts in a load, is known."""
+    def test_millennia_without_events_pass_at_once(self) -> None:
+        """Only the instants of a case's next timer and of a load's next change are visited."""
         flow = Flow()
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="standard"))
         flow.read(REASSIGNMENTS, flow.event(0, "officer_assigned", office="ATL", officer_id="officer-1"))

@@ -1,4 +1,4 @@
-"""Feeds with a heartbeat: when they count as silent, and that it is said once."""
+"""Feeds with a heartbeat: when they count as silent, and that the log says so once."""
 
 import logging
 from collections.abc import Iterable
@@ -21,19 +21,19 @@ def watch(owned: Iterable[int] = (0, 1), heartbeats: str = "check-ins=15m") -> F
 
 
 class TestFeedWatch:
-    def test_only_topics_of_its_group(self) -> None:
-        """A heartbeat of officers is none of the case topics'."""
+    def test_only_topics_of_its_group_count(self) -> None:
+        """A heartbeat of officers does not concern the case topics."""
         assert [NAME] == list(watch(heartbeats="check-ins=15m,officers=1h").declared)
 
-    def test_silence_within_the_heartbeat_is_none(self) -> None:
-        """A record may come as late as the hold-back allows."""
+    def test_silence_within_the_heartbeat_is_normal(self) -> None:
+        """A record may be as late as the hold-back allows."""
         feeds = watch()
         feeds.check(NAME, 0, NOON, NOON + SOON)
 
         assert feeds.blind == {NAME: False}
 
-    def test_longer_silence_is_blindness(self) -> None:
-        """In any partition; and it ends when the last of them is heard of again."""
+    def test_longer_silence_is_reported(self) -> None:
+        """One silent partition is enough; the silence ends when all of them have a record again."""
         feeds = watch()
         feeds.check(NAME, 0, NOON, NOON + SOON + 1)
         feeds.check(NAME, 1, NOON, NOON + SOON + 1)
@@ -43,15 +43,15 @@ class TestFeedWatch:
 
         assert feeds.blind == {NAME: False}
 
-    def test_a_backlog_is_not_blindness(self) -> None:
-        """While there is something to read, the feed has spoken: the worker is behind."""
+    def test_a_backlog_is_no_silence(self) -> None:
+        """As long as records are unread, the feed has spoken: the worker is behind."""
         feeds = watch()
         feeds.check(NAME, 0, NOON, NOON + SOON + 1)
         feeds.check(NAME, 0, NOON, None)
 
         assert feeds.blind == {NAME: False}
 
-    def test_a_partition_that_moved_away_is_no_longer_ours(self) -> None:
+    def test_a_revoked_partition_is_not_watched(self) -> None:
         """Its owner reports it."""
         owned = [0, 1]
         feeds = FeedWatch(Settings.load(feed_heartbeats="check-ins=15m"), [NAME], lambda: owned)
@@ -60,8 +60,8 @@ class TestFeedWatch:
 
         assert feeds.blind == {NAME: False}
 
-    def test_it_says_so_once(self, caplog: pytest.LogCaptureFixture) -> None:
-        """One line when it goes blind, whatever the number of partitions, and one when it sees again."""
+    def test_the_log_says_so_once(self, caplog: pytest.LogCaptureFixture) -> None:
+        """It has one line when the feed goes silent, for all partitions, and one when it returns."""
         feeds = watch()
         with caplog.at_level(logging.INFO):
             for wall in (NOON + SOON + 1, NOON + SOON + MINUTE):
@@ -80,7 +80,7 @@ class TestFeedWatch:
         ]
 
     def test_a_feed_that_never_spoke(self, caplog: pytest.LogCaptureFixture) -> None:
-        """It is blind from the start, and no instant is made up."""
+        """It is silent from the start, and the line has no instant."""
         watch().check(NAME, 0, BEFORE_ALL_TIME, NOON)
 
         assert "its feed is silent: nothing has ever come, and" in caplog.text

@@ -1,4 +1,4 @@
-"""What a load period costs on docket.load-partials, and what a reader does that missed one of its partials."""
+"""The cost of a load period on docket.load-partials, and what a reader does that missed a partial."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ Final = tuple[int, Any, list[str], Any]
 
 
 class OldPartial(Struct, array_like=True):
-    """As a worker knows partials that was built before they named their changes."""
+    """A partial as the release before knows it, which does not name changes only."""
 
     partition: int
     as_of: int
@@ -31,7 +31,7 @@ class OldPartial(Struct, array_like=True):
 
 
 def finals(work: Iterable[Work]) -> list[Final]:
-    """The final partials that were published, in hours."""
+    """Return the published final partials, in hours."""
     found: dict[int, Final] = {}
     for _, (_, as_of, final, rows, _, *builds_on) in published(work, PARTIALS):
         (previous,) = builds_on or [None]
@@ -43,7 +43,7 @@ def finals(work: Iterable[Work]) -> list[Final]:
 
 
 def with_officers(count: int) -> Flow:
-    """A flow with so many officers, a case each."""
+    """Return a flow with so many officers and one case each."""
     flow = Flow()
     for number in range(count):
         case = CASE if number == 0 else SOME_CASES[number]
@@ -53,8 +53,8 @@ def with_officers(count: int) -> Flow:
     return flow
 
 
-def booked(flow: Flow, hour: int) -> list[Final]:
-    """A booking of the first officer's case within an hour, and what is told at the end of it."""
+def after_booking(flow: Flow, hour: int) -> list[Final]:
+    """Return the partials of the period in which the first officer's case gets a booking."""
     due = text((hour + 100) * HOUR)
     flow.read(CHECK_INS, flow.event(hour * HOUR - 1_000, "check_in_scheduled", check_in_id=f"b-{hour}", channel="app",
                                     due_at=due))  # fmt: skip
@@ -63,77 +63,77 @@ def booked(flow: Flow, hour: int) -> list[Final]:
 
 class TestWhatIsSent:
     def test_only_officers_whose_counts_changed(self) -> None:
-        """What is told first is whole; then a period with one booking costs one row, whatever the others are."""
+        """The first partial is complete; then a period with one booking costs one row."""
         flow = with_officers(12)
         everybody = sorted(f"o-{number}" for number in range(12))
 
         assert finals(flow.clock(HOUR + 1)) == [(0, True, everybody, None), (1, CHANGES, [], 0)]
-        assert booked(flow, 2) == [(2, CHANGES, ["o-0"], 1)]
-        assert booked(flow, 3) == [(3, CHANGES, ["o-0"], 2)]
+        assert after_booking(flow, 2) == [(2, CHANGES, ["o-0"], 1)]
+        assert after_booking(flow, 3) == [(3, CHANGES, ["o-0"], 2)]
 
     def test_a_quiet_period_costs_nothing(self) -> None:
-        """But the last of a step, which says how far the clock is."""
+        """Only the last one of a step is sent, with the watermark."""
         flow = with_officers(12)
         flow.clock(HOUR + 1)
 
         assert finals(flow.clock(5 * HOUR + 1)) == [(5, CHANGES, [], 1)]
 
-    def test_a_live_one_names_the_final_one_before_it(self) -> None:
-        """So that a reader that missed that one knows."""
+    def test_a_live_one_names_the_last_final_one(self) -> None:
+        """A reader that missed the final one therefore notices."""
         flow = with_officers(2)
         flow.clock(HOUR + 1)
-        booked(flow, 2)
+        after_booking(flow, 2)
         flow.read(CASES, flow.event(2 * HOUR + 500, "clock"))
         flow.now += 10_000
         lives = [value for _, value in published([*flow.clock(3 * HOUR - 1), *flow.tick()], PARTIALS)]
 
         assert [(value[2], value[5] - START) for value in lives] == [(False, 2 * HOUR)] * 2
 
-    def test_a_whole_one_after_a_rebalance(self) -> None:
+    def test_a_complete_one_follows_a_rebalance(self) -> None:
         """The new owner of the officers may have missed earlier partials."""
         flow = with_officers(5)
         flow.clock(HOUR + 1)
-        booked(flow, 2)
+        after_booking(flow, 2)
         flow.rewind()
 
-        assert [each[1] for each in booked(flow, 3)] == [True]
-        assert [each[1] for each in booked(flow, 4)] == [CHANGES]
+        assert [each[1] for each in after_booking(flow, 3)] == [True]
+        assert [each[1] for each in after_booking(flow, 4)] == [CHANGES]
 
-    def test_a_whole_one_after_a_restart(self) -> None:
-        """The state is the same, and who reads it may not be."""
+    def test_a_complete_one_follows_a_restart(self) -> None:
+        """The state is the same, but the reader may be another."""
         flow = with_officers(5)
         flow.clock(HOUR + 1)
-        booked(flow, 2)
+        after_booking(flow, 2)
         after = Flow().restored_from(flow)
         after.now += 10_000
         (live, *_) = [value for _, value in published([*after.clock(2 * HOUR - 500), *after.tick()], PARTIALS)]
 
         assert (live[2], live[5] - START) == (False, HOUR)
-        assert [(each[0], each[1], len(each[2])) for each in booked(after, 3)] == [(2, True, 5), (3, CHANGES, 1)]
+        assert [(each[0], each[1], len(each[2])) for each in after_booking(after, 3)] == [(2, True, 5), (3, CHANGES, 1)]
 
-    def test_a_whole_one_within_six_hours(self) -> None:
-        """By the wall clock, as the topic's retention is."""
+    def test_a_complete_one_comes_within_six_hours(self) -> None:
+        """The hours are the wall clock's, as the topic's retention is."""
         flow = with_officers(5)
         flow.clock(HOUR + 1)
-        booked(flow, 2)
+        after_booking(flow, 2)
         flow.now += 6 * HOUR
 
-        assert [(each[1], len(each[2])) for each in booked(flow, 3)] == [(True, 5)]
+        assert [(each[1], len(each[2])) for each in after_booking(flow, 3)] == [(True, 5)]
 
-    def test_a_whole_one_when_changes_took_four_times_as_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """So a reader waits the less the more happens, and all whole ones together cost a quarter of the others."""
+    def test_a_complete_one_comes_when_changes_took_four_times_as_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So a reader waits less the more changes there are, and complete ones cost a quarter of the others."""
         monkeypatch.setattr(cases, "_WHOLE_AFTER", 2)
         flow = with_officers(2)
         flow.clock(HOUR + 1)
-        kinds = [each[1] for hour in range(2, 13) for each in booked(flow, hour)]
+        kinds = [each[1] for hour in range(2, 13) for each in after_booking(flow, hour)]
 
         assert kinds == [*[CHANGES] * 5, True, *[CHANGES] * 5]
 
-    def test_a_worker_from_before_refuses_what_builds_on_others(self) -> None:
-        """It would take all who are not named for gone, and judge by a clock what it has not read."""
+    def test_an_older_release_refuses_a_partial_of_changes(self) -> None:
+        """It would take all officers that are not named for gone."""
         flow = with_officers(2)
         flow.clock(HOUR + 1)
-        booked(flow, 2)
+        after_booking(flow, 2)
         flow.clock(2 * HOUR + 500)
         flow.now += 10_000
         flow.tick()
@@ -149,7 +149,7 @@ class TestWhatIsSent:
             else:
                 kinds.setdefault("read", []).append(len(told) == 5)
 
-        assert all(kinds["refused"])  # it names what it builds on
+        assert all(kinds["refused"])  # the partial names its predecessor
         assert all(kinds["read"])
 
 
@@ -179,7 +179,7 @@ class Board:
         self.add_partial(*partials)
 
     def add_partial(self, *partials: Partial) -> int:
-        """Take partials, and say how many period ends they let be judged."""
+        """Read partials; return how many period ends they complete."""
         for partial in partials:
             self.board.add_partial(partial)
         effects = self.board.advance(at(100))
@@ -187,7 +187,7 @@ class Board:
         return effects.period_ends
 
     def restarted(self) -> "Board":
-        """Another one, from its changelog."""
+        """Return another board, restored from the changelog."""
         after = Board()
         after.board.restore(newest(self.kept))
         after.kept = [*self.kept, *after.board.restored().changelog]
@@ -195,38 +195,38 @@ class Board:
 
     @property
     def open_cases(self) -> dict[str, int]:
-        """As of the newest partials."""
+        """Return the open cases as of the newest partials."""
         return {load.officer_id: load.open_cases for load in self.board.rows()}
 
 
 class TestWhoReadsThem:
-    def test_changes_are_put_on_what_they_build_on(self) -> None:
-        """Who is not named stays as he was."""
+    def test_changes_apply_to_their_predecessor(self) -> None:
+        """An officer who is not named keeps his row."""
         board = Board(WHOLE)
         assert board.add_partial(THEN) == 1
         assert board.open_cases == {"o-1": 10, "o-2": 2}
 
-    def test_who_has_nothing_any_more_is_named(self) -> None:
-        """With a row of zeros."""
+    def test_an_officer_without_cases_is_named(self) -> None:
+        """The partial has a row of zeros."""
         board = Board(WHOLE, Partial(0, at(2), CHANGES, [PartialRow("o-2")], None, at(1)))
         assert {load.officer_id: load.open_cases for load in board.board.changed_rows()} == {"o-1": 1, "o-2": 0}
         assert board.restarted().open_cases == board.open_cases == {"o-1": 1}
 
     def test_one_read_twice_changes_nothing(self) -> None:
-        """Nor does an older one that comes again."""
+        """An older one that comes again changes nothing either."""
         board = Board(WHOLE, THEN)
         assert board.add_partial(WHOLE, THEN, THEN) == 0
         assert board.open_cases == {"o-1": 10, "o-2": 2}
 
-    def test_changes_since_an_older_one_than_the_last(self) -> None:
-        """A worker that repeats its steps may cut them otherwise; rows are absolute, so it is all the same."""
+    def test_changes_since_an_older_predecessor(self) -> None:
+        """A worker that repeats its steps may divide them otherwise; rows are absolute, so they apply all the same."""
         board = Board(WHOLE, THEN)
         assert board.add_partial(Partial(0, at(3), CHANGES, [row("o-1", 12), row("o-2", 4)], None, at(1))) == 1
         assert board.open_cases == {"o-1": 12, "o-2": 4}
 
     @pytest.mark.parametrize("is_restarted", [False, True])
-    def test_no_period_is_judged_after_one_that_was_missed(self, is_restarted: bool) -> None:
-        """The clock of the partition stands, though the rows that did come are seen; also after a restart."""
+    def test_no_period_is_judged_after_a_missed_one(self, is_restarted: bool) -> None:
+        """The partition's watermark stands, although the rows that came are used; also after a restart."""
         board = Board(WHOLE, THEN)
         live = Partial(0, at(4.5), False, [row("o-1", 12)], None, at(4))
         assert board.add_partial(AFTER_IT) == 0
@@ -236,7 +236,7 @@ class TestWhoReadsThem:
         assert board.open_cases == {"o-1": 12, "o-2": 2}
 
     @pytest.mark.parametrize("is_restarted", [False, True])
-    def test_a_whole_one_makes_it_good(self, is_restarted: bool) -> None:
+    def test_a_complete_one_repairs_it(self, is_restarted: bool) -> None:
         """All period ends up to it are judged then."""
         board = Board(WHOLE, THEN, AFTER_IT)
         board = board.restarted() if is_restarted else board
@@ -244,16 +244,16 @@ class TestWhoReadsThem:
         assert board.open_cases == {"o-1": 11, "o-2": 20}
         assert board.add_partial(Partial(0, at(7), CHANGES, [], None, at(6))) == 1
 
-    def test_changes_before_anything_else(self) -> None:
-        """Who reads on in the middle waits for a whole one."""
+    def test_changes_without_a_predecessor(self) -> None:
+        """A reader that begins in the middle waits for a complete one."""
         board = Board(THEN)
         assert board.board.loads_watermark is None
         assert board.add_partial(MISSED, AFTER_IT) == 0
         board.add_partial(WHOLE_AGAIN)
         assert board.board.loads_watermark == at(6)
 
-    def test_the_changelog_holds_the_last_whole_one_and_what_came_since(self) -> None:
-        """What is older is dropped."""
+    def test_the_changelog_has_the_last_complete_one_and_its_successors(self) -> None:
+        """Older ones are dropped."""
         board = Board(WHOLE)
         board.add_partial(THEN)
         board.add_partial(MISSED)

@@ -1,4 +1,4 @@
-"""Whether a worker lives and works, as its health paths answer."""
+"""Whether a worker is live and ready, as its health paths answer."""
 
 import asyncio
 import threading
@@ -28,37 +28,37 @@ class Clock:
         return self.now
 
 
-class TestPulse:
-    def test_a_loop_that_turns_owes_nothing(self) -> None:
-        """However often it is asked."""
+class TestEventLoopProbe:
+    def test_a_running_loop_has_no_lag(self) -> None:
+        """The number of questions does not matter."""
         loop, clock = asyncio.new_event_loop(), Clock()
-        pulse = EventLoopProbe(clock)
-        pulse.attach(loop)
+        probe = EventLoopProbe(clock)
+        probe.attach(loop)
         turning = threading.Thread(target=loop.run_forever)
         turning.start()
         try:
             for _ in range(3):
-                pulse.lag()
+                probe.lag()
                 clock.now += 100
-                wait_until(lambda: pulse.lag() == 0.0, 10, "an answer of the loop")
+                wait_until(lambda: probe.lag() == 0.0, 10, "an answer of the loop")
         finally:
             loop.call_soon_threadsafe(loop.stop)
             turning.join()
             loop.close()
 
-    def test_a_loop_that_hangs_owes_the_first_answer(self) -> None:
-        """Asking again does not set the time back."""
+    def test_a_hanging_loop_lags_since_the_first_question(self) -> None:
+        """Another question does not reset the lag."""
         loop, clock = asyncio.new_event_loop(), Clock()
-        pulse = EventLoopProbe(clock)
-        pulse.attach(loop)
+        probe = EventLoopProbe(clock)
+        probe.attach(loop)
         said = []
         for clock.now in (10.0, 40.0, 75.0):
-            said.append(pulse.lag())
+            said.append(probe.lag())
         loop.close()
 
         assert said == [0.0, 30.0, 65.0]
 
-    def test_without_a_loop_nothing_is_owed(self) -> None:
+    def test_without_a_loop_there_is_no_lag(self) -> None:
         """The process is still starting."""
         assert EventLoopProbe(Clock()).lag() == 0.0
 
@@ -68,41 +68,41 @@ class TestHealth:
         return Health(EventLoopProbe(Clock()), lambda: is_rebalancing, [Store(), Store(waited)], lambda: clocks)
 
     def test_it_is_not_ready_before_it_joined(self) -> None:
-        """However long that takes, it lives."""
+        """It is live, however long the join takes."""
         health = self.health()
         assert health.why_not_ready() == "it has not joined its group yet, or restores its first partitions"
         assert health.why_dead() is None
 
     def test_it_is_ready_while_it_works(self) -> None:
-        """The worker has joined, no rebalance runs, and started work becomes durable."""
+        """The worker has joined, no rebalance runs, and its work becomes durable."""
         health = self.health(waited=59.0)
         health.has_joined = True
         assert health.why_not_ready() is None
 
     def test_it_is_not_ready_while_it_restores(self) -> None:
-        """Its partitions may be somebody else's at this moment."""
+        """Its partitions may still be another worker's."""
         health = self.health(is_rebalancing=True)
         health.has_joined = True
         assert health.why_not_ready() == "its group is rebalancing, or it restores partitions"
 
     def test_it_is_not_ready_while_nothing_becomes_durable(self) -> None:
-        """The broker does not take what it is sent."""
+        """The broker does not acknowledge its writes."""
         health = self.health(waited=75.0)
         health.has_joined = True
         assert health.why_not_ready() == "nothing has become durable for 75 s, and something should"
 
-    def test_it_is_not_ready_while_a_clock_has_not_started(self) -> None:
-        """It reads, and judges nothing."""
+    def test_it_is_not_ready_while_a_watermark_has_not_started(self) -> None:
+        """It reads and judges nothing."""
         health = self.health(clocks=[Clocked(), Clocked("the clock of case partition 3 has not started: ...")])
         health.has_joined = True
         assert health.why_not_ready() == "the clock of case partition 3 has not started: ..."
 
-    def test_it_is_dead_when_its_loop_hangs(self) -> None:
-        """For a minute: a busy one is not a hanging one."""
+    def test_it_is_not_live_when_its_loop_hangs(self) -> None:
+        """The loop hangs for a minute: a busy loop is not a hanging one."""
         loop, clock = asyncio.new_event_loop(), Clock()
-        pulse = EventLoopProbe(clock)
-        pulse.attach(loop)
-        health = Health(pulse, lambda: False, [Store()])
+        probe = EventLoopProbe(clock)
+        probe.attach(loop)
+        health = Health(probe, lambda: False, [Store()])
         said = []
         for clock.now in (0.0, 60.0, 61.0):
             said.append(health.why_dead())

@@ -1,4 +1,4 @@
-"""What one officer partition does with officer events and load partials."""
+"""One officer partition and its officer events and load partials."""
 
 import json
 
@@ -33,7 +33,7 @@ from tests.unit.agents.officer_flow import (
 
 class TestLoads:
     def test_rows_of_all_case_partitions_are_summed(self) -> None:
-        """And published at the next tick."""
+        """The sums are published at the next tick."""
         flow = Flow()
         flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         flow.partial(1, HOUR, PartialRow(OFFICER, open_cases=3))
@@ -43,8 +43,8 @@ class TestLoads:
         assert load["as_of"] == to_text(START + HOUR)
         assert flow.flow.stats.as_of == START + HOUR
 
-    def test_a_clock_is_told_once_the_work_up_to_it_is_queued(self) -> None:
-        """Until the work is asked for no metric shows it, so a clock that metrics show is never ahead of it."""
+    def test_metrics_show_a_watermark_once_the_work_up_to_it_is_queued(self) -> None:
+        """Before that no metric shows it, so the shown watermark is never ahead of the work."""
         flow = Flow()
         flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         flow.partial(1, HOUR, PartialRow(OFFICER, open_cases=3))
@@ -57,16 +57,16 @@ class TestLoads:
             list(steps)
             assert before != flow.clocks()
 
-    def test_only_what_changed_is_published_again(self) -> None:
-        """A tick without news says nothing."""
+    def test_only_changed_rows_are_published(self) -> None:
+        """A tick without changes publishes nothing."""
         flow = Flow()
         flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         flow.tick()
 
         assert published(flow.tick(), LOADS) == []
 
-    def test_a_restored_partition_says_at_once_as_of_when_its_loads_are(self) -> None:
-        """The partials that told it are settled, and of a quiet log no others follow."""
+    def test_a_restored_partition_knows_the_instant_of_its_loads(self) -> None:
+        """Its partials are processed, and no others follow in a quiet log."""
         before = Flow()
         before.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         before.partial(1, HOUR, PartialRow(OFFICER, open_cases=3))
@@ -75,15 +75,15 @@ class TestLoads:
         assert after.flow.stats.as_of == START + HOUR
 
     def test_a_restored_partition_waits_for_every_case_partition(self) -> None:
-        """What one of them has said is as of no instant yet: the other's loads may be anything."""
+        """With one of them missing the loads have no instant, because its rows are unknown."""
         before = Flow()
         before.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         after = Flow().restored_from(before)
 
         assert after.flow.stats.as_of is None
 
-    def test_a_restored_partition_remembers_a_case_partition_that_says_no_more(self) -> None:
-        """One whose log has ended, while another was still behind."""
+    def test_a_restored_partition_remembers_a_finished_case_partition(self) -> None:
+        """The log of that partition has ended, while another one was still behind."""
         before = Flow()
         before.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         before.partial(1, 3 * HOUR, PartialRow(OFFICER, open_cases=3))
@@ -94,15 +94,15 @@ class TestLoads:
         assert after.flow.stats.as_of == START + 2 * HOUR
 
     def test_a_restart_publishes_every_row(self) -> None:
-        """What had changed and was not yet published when it ended is not known any more."""
+        """The unpublished changes of the former worker are unknown."""
         before = Flow()
         before.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         after = Flow().restored_from(before)
 
         assert [load["open_cases"] for load in published(after.tick(), LOADS)] == [2]
 
-    def test_what_the_officers_add_to_their_offices_is_said_when_it_is_something_else(self) -> None:
-        """How many are at work, what they have, and which cases lie where with one who is absent."""
+    def test_the_officers_part_of_the_offices_is_published_when_it_changes(self) -> None:
+        """The part has the officers at work, their capacity, and where the cases of absent officers are."""
         flow = Flow()
         row = PartialRow(OFFICER, open_cases=3, office="ATL", by_office=(("ATL", 1), ("SEA", 2)))
         flow.partial(0, HOUR, row)
@@ -117,8 +117,8 @@ class TestLoads:
         assert absent[3] == [["ATL", 0, "0", 1, 1], ["SEA", 0, "0", 0, 2]]
         assert [row.with_absent for row in flow.flow.stats.staff] == [1, 2]
 
-    def test_a_partial_read_twice_makes_no_difference(self) -> None:
-        """It is absolute."""
+    def test_a_partial_read_twice_changes_nothing(self) -> None:
+        """A partial is absolute."""
         flow = Flow()
         flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
@@ -127,8 +127,8 @@ class TestLoads:
 
 
 class TestAlerts:
-    def test_a_period_is_judged_once_everybody_has_closed_it(self) -> None:
-        """Every case partition, and the officer events up to it."""
+    def test_a_period_is_judged_once_every_partition_has_closed_it(self) -> None:
+        """Every case partition and the officer events must be past its end."""
         flow = Flow()
         flow.read(OFFICERS, left(0))
         day = 24 * HOUR
@@ -144,10 +144,10 @@ class TestAlerts:
 
 
 class TestProgress:
-    """What officer partitions tell one another: judging begins at the first event of the whole log."""
+    """Officer partitions exchange their progress: judging begins at the first event of the whole log."""
 
-    def test_it_is_told_to_every_officer_partition_until_a_period_end_is_judged(self) -> None:
-        """On the topic of the load partials, after the loads."""
+    def test_it_is_sent_to_every_officer_partition_until_a_period_end_is_judged(self) -> None:
+        """It goes to the topic of the load partials, after the loads."""
         flow = Flow()
         flow.read(OFFICERS, left(HOUR // 2), event("clock", HOUR + 10_000))
         told = [output for work in flow.tick() for output in work.outputs if output.topic == PARTIALS]
@@ -158,16 +158,16 @@ class TestProgress:
             json.loads(value)[-1] for output in told for _, value in output.records if value
         ]
 
-    def test_nothing_is_told_twice(self) -> None:
-        """A clock that stands has nothing to say."""
+    def test_unchanged_progress_is_not_sent_again(self) -> None:
+        """A watermark that stands adds nothing."""
         flow = Flow()
         flow.read(OFFICERS, event("clock", HOUR))
         flow.tick()
 
         assert [] == published(flow.tick(), PARTIALS)
 
-    def test_nothing_is_judged_before_the_other_has_spoken(self) -> None:
-        """It may know an earlier event."""
+    def test_nothing_is_judged_before_the_other_partition_has_spoken(self) -> None:
+        """The other one may know an earlier event."""
         flow = Flow()
         flow.read(OFFICERS, left(HOUR // 2), event("clock", 3 * HOUR + 10_000))
         for source in range(PARTITIONS):
@@ -179,7 +179,7 @@ class TestProgress:
         assert START + 2 * HOUR == progress[-1][-1]
 
     def test_progress_of_a_partition_that_does_not_exist_is_a_dead_letter(self) -> None:
-        """No officer agent of ours can have written it."""
+        """No officer agent of the product can have written it."""
         flow = Flow()
         work = flow.read(PARTIALS, msgspec.json.encode(OfficerProgress(PARTITIONS, START, None, None).carried()))
 
@@ -187,8 +187,8 @@ class TestProgress:
 
 
 class TestWork:
-    def test_what_is_revoked_is_gone_at_once(self) -> None:
-        """Not kept until a collection, while another partition's comes."""
+    def test_a_revoked_partition_is_freed_at_once(self) -> None:
+        """It does not wait for a garbage collection while another partition is assigned."""
         before = Flow()
         before.read(OFFICERS, left(0), event("clock", 1_000))
         flow = Flow().restored_from(before)
@@ -197,8 +197,8 @@ class TestWork:
 
         assert are_gone_without(flow, "flow", "_table")
 
-    def test_a_flush_of_state_ends_with_its_mark(self) -> None:
-        """Whatever the board's journal ends with."""
+    def test_a_flush_of_state_ends_with_its_marker(self) -> None:
+        """The marker follows the last record of the board's changelog."""
         flow = Flow()
         flow.read(OFFICERS, left(0), event("clock", 1_000))
         flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
@@ -207,8 +207,8 @@ class TestWork:
         assert flushes
         assert all(flush[-1][0] == OFFICER_MARK for flush in flushes)
 
-    def test_a_snapshot_is_what_the_changelog_comes_to(self) -> None:
-        """Without what was deleted, at the moment it is taken; a restored one's too."""
+    def test_a_snapshot_equals_the_changelog(self) -> None:
+        """It has no deleted keys and the state of the moment when it was taken; this holds for a restored flow, too."""
         flow = Flow()
         flow.read(OFFICERS, left(0), event("clock", 1_000))
         flow.other(HOUR)
@@ -224,8 +224,8 @@ class TestWork:
         assert newest(kept.items()) == dict(snapshot)
         assert dict(flow.flow.snapshot()) == dict(Flow().restored_from(flow).flow.snapshot())
 
-    def test_partials_are_settled_when_their_work_is_durable_and_events_when_they_are_applied(self) -> None:
-        """An officer event waits for its hold-back."""
+    def test_partials_are_processed_when_durable_and_events_when_applied(self) -> None:
+        """An officer event waits for the hold-back."""
         flow = Flow()
         flow.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         flow.read(OFFICERS, left(0))
@@ -234,8 +234,8 @@ class TestWork:
 
         assert processed(flow.work) == {PARTIALS: 1, OFFICERS: 1}
 
-    def test_a_partial_of_nobody_is_a_dead_letter(self) -> None:
-        """And the next one is taken."""
+    def test_a_partial_of_an_unknown_partition_is_a_dead_letter(self) -> None:
+        """The next partial is accepted."""
         flow = Flow()
         flow.partial(99, HOUR)
         flow.read(PARTIALS, b"no partial")
@@ -244,7 +244,7 @@ class TestWork:
         assert [letter["code"] for letter in published(flow.work, DEAD_LETTERS)] == ["bad_value"] * 2
         assert len(published(flow.tick(), LOADS)) == 1
 
-    def test_an_event_of_a_case_does_not_belong_here(self) -> None:
+    def test_an_event_of_a_case_is_refused(self) -> None:
         """Its topic is another."""
         flow = Flow()
         flow.read(OFFICERS, event("officer_unassigned", 0, case_id="c-1"))
@@ -253,16 +253,16 @@ class TestWork:
 
 
 class TestLetters:
-    """One of each refused record, whatever was committed when it was told."""
+    """Each refused record becomes one dead letter, whatever the committed offset at that moment."""
 
     @staticmethod
     def letters(flow: Flow) -> list[int]:
-        """The offsets of those that it wrote."""
+        """Return the offsets of its dead letters."""
         return [letter["offset"] for letter in published(flow.work, DEAD_LETTERS)]
 
     @pytest.mark.parametrize("snapshot", [False, True], ids=["changelog", "snapshot"])
-    def test_a_worker_that_reads_on_before_it_tells_nothing(self, *, snapshot: bool) -> None:
-        """The one before was killed with an event waiting; nor does it count what that one counted."""
+    def test_a_worker_that_reads_a_refused_record_again_reports_nothing(self, *, snapshot: bool) -> None:
+        """The former worker was killed with an event waiting; the new one does not count its letter again."""
         before = Flow()
         before.read(OFFICERS, left(0), b"no event")
         after = Flow().restored_from(before, snapshot=snapshot)
@@ -271,8 +271,8 @@ class TestLetters:
         assert (self.letters(before), self.letters(after)) == ([1], [2])
         assert after.worker.refused == {(OFFICERS, "not_json"): 1}
 
-    def test_a_rewind_tells_nothing_again(self) -> None:
-        """A rebalance that left the partition where it was: told once, and counted once."""
+    def test_a_rewind_reports_nothing_again(self) -> None:
+        """A rebalance left the partition where it was: the letter is published once and counted once."""
         flow = Flow()
         flow.read(OFFICERS, left(0), b"no event")
         flow.rewind()
@@ -281,8 +281,8 @@ class TestLetters:
         assert self.letters(flow) == [1]
         assert flow.worker.refused == {(OFFICERS, "not_json"): 1}
 
-    def test_a_flush_of_letters_alone_ends_with_the_mark(self) -> None:
-        """Nobody takes it back for one that was cut off; and it is forgotten once nobody reads it again."""
+    def test_a_flush_of_letters_alone_ends_with_the_marker(self) -> None:
+        """No restore takes it for an incomplete flush; the letter is forgotten once its record is not read again."""
         flow = Flow()
         flow.read(OFFICERS, event("clock", 0))
         (told,) = flow.read(OFFICERS, left(0), b"no event")
@@ -292,8 +292,8 @@ class TestLetters:
         assert dict(applied.changelog)[REPORTED_KEY] is None
         assert REPORTED_KEY.decode() not in dict(flow.flow.snapshot())
 
-    def test_what_is_committed_with_its_letter_is_not_kept(self) -> None:
-        """No partial waits for another record; the mark alone says up to which one they are settled."""
+    def test_a_letter_with_a_committed_offset_is_not_kept(self) -> None:
+        """A partial waits for no other record, so the marker alone has the processed offset."""
         flow = Flow()
         flow.read(OFFICERS, event("clock", 0))
         (work,) = flow.read(PARTIALS, b"no partial")
@@ -303,8 +303,8 @@ class TestLetters:
 
 
 class TestWallClock:
-    def test_the_wall_speaks_for_the_officers_topic_alone(self) -> None:
-        """Partials bear the clocks of their partitions."""
+    def test_the_wall_clock_counts_only_for_the_officers_topic(self) -> None:
+        """Partials have the watermarks of their partitions."""
         flow = Flow(follows_wall=True)
         flow.tick(EndOfPartition(PARTIALS, START + 60_000))
         assert flow.flow.stats.clock is None
@@ -312,8 +312,8 @@ class TestWallClock:
 
         assert flow.flow.stats.clock == START + 60_000 - 2_001
 
-    def test_nor_for_a_feed_with_a_heartbeat(self) -> None:
-        """What depends on it stands still, and it is told."""
+    def test_it_does_not_count_for_a_feed_with_a_heartbeat(self) -> None:
+        """The alerts that depend on it are held, and the log says so."""
         flow = Flow(follows_wall=True, heartbeats="officers=15m")
         flow.read(OFFICERS, event("clock", 1_000))
         flow.tick(EndOfPartition(OFFICERS, START + HOUR))
@@ -326,8 +326,8 @@ class TestWallClock:
         assert flow.flow.stats.clock == START + HOUR - 1
         assert flow.feeds.blind == {OFFICERS: False}
 
-    def test_nor_for_an_event_from_the_future(self) -> None:
-        """It is refused, so that what is committed goes on behind it, and says nothing of what was recorded before."""
+    def test_it_does_not_count_for_an_event_from_the_future(self) -> None:
+        """The event is refused, so that the committed offset moves past it, and it moves no watermark."""
         flow = Flow(follows_wall=True)
         flow.tick(EndOfPartition(OFFICERS, START + 60_000))
         (work,) = flow.read(OFFICERS, left(1_000 * 24 * HOUR), event("clock", 1_000 * 24 * HOUR))

@@ -1,4 +1,4 @@
-"""Load partials of workers of other releases, which count more causes or fewer, while workers are upgraded."""
+"""Load partials of other releases, with more causes or fewer, during an upgrade."""
 
 import json
 
@@ -28,13 +28,13 @@ _FEWER = _MORE[: len(CAUSES) - 1]
 
 
 def partial(source: int, by_cause: tuple[int, ...], at: int = HOUR) -> bytes:
-    """A whole partial of one officer, as a program with so many causes writes it."""
+    """Return a complete partial of one officer, as a release with so many causes writes it."""
     row = PartialRow(OFFICER, open_cases=50, lost_track=20, by_cause=by_cause)
     return msgspec.json.encode(Partial(source, START + at, True, [row]))
 
 
 def by_cause(flow: Flow) -> list[int]:
-    """The counts in the load that a flow publishes next."""
+    """Return the counts by cause in the load that a flow publishes next."""
     (load,) = published(flow.tick(), LOADS)
     return list(load["by_cause"].values())
 
@@ -42,14 +42,14 @@ def by_cause(flow: Flow) -> list[int]:
 class TestOtherReleases:
     @pytest.mark.parametrize("counts", [_MORE, _FEWER])
     def test_a_row_with_another_number_of_causes_is_no_dead_letter(self, counts: tuple[int, ...]) -> None:
-        """Officers of the partition would wait until every worker is upgraded."""
+        """Officers of the partition would otherwise wait until every worker is upgraded."""
         flow = Flow()
         assert [] == published(flow.read(PARTIALS, partial(0, counts), partial(1, counts)), DEAD_LETTERS)
         flow.tick()
         assert START + HOUR == flow.flow.stats.as_of
 
-    def test_what_is_not_known_counts_nowhere_and_the_rest_as_ever(self) -> None:
-        """Alone, and beside a row of this release; a cause that the other does not know has no case there."""
+    def test_unknown_causes_are_ignored_and_the_others_count(self) -> None:
+        """The row is alone or beside one of this release; a cause that the other release does not have counts 0."""
         newer, older, both = Flow(), Flow(), Flow()
         for flow, first, second in ((newer, _MORE, ()), (older, _FEWER, ()), (both, _MORE, _FEWER)):
             flow.read(PARTIALS, partial(0, first), *([partial(1, second)] if second else []))
@@ -58,8 +58,8 @@ class TestOtherReleases:
         assert [*_FEWER, 0] == by_cause(older)
         assert [*(2 * count for count in _FEWER), _MORE[-2]] == by_cause(both)
 
-    def test_an_officer_partition_goes_from_release_to_release(self) -> None:
-        """Old, new, old: what a newer worker kept is restored, and its next row replaces it."""
+    def test_an_officer_partition_moves_between_releases(self) -> None:
+        """The order is old, new, old: the newer worker's state is restored, and its next row replaces it."""
         newer = Flow()
         newer.read(PARTIALS, partial(0, _MORE), partial(1, _MORE))
         older = Flow().restored_from(newer)
@@ -71,8 +71,8 @@ class TestOtherReleases:
         assert [*_FEWER, 0] == by_cause(older)
 
     @pytest.mark.parametrize("counts", [_MORE, _FEWER])
-    def test_the_record_of_an_office_takes_them_too(self, counts: tuple[int, ...]) -> None:
-        """The console reads what each partition adds to it."""
+    def test_the_record_of_an_office_accepts_them_too(self, counts: tuple[int, ...]) -> None:
+        """The console reads each partition's part of it."""
         row = ["ATL", 50, 0, [0, 0, 50, 0], 0, 0, 0, 0, 20, counts, 0, 0, 3]
         read = msgspec.json.decode(json.dumps([0, START, [row]]), type=OfficePartial)
         _, office = office_loads(read.cases, [], rules(), START)

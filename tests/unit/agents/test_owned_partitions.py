@@ -1,4 +1,4 @@
-"""What a scrape shows of the owned partitions while the agents go on."""
+"""Metrics of the owned partitions while the agents work."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,7 +9,7 @@ from streams.metrics.stats import CaseStats, OfficerStats
 
 
 class BusyStore:
-    """A store of one partition that takes up work, and tells a later clock, as soon as its wait was read."""
+    """A store of one partition whose work is queued, with a later watermark, right after its wait is read."""
 
     def __init__(self, flow_stats: CaseStats | OfficerStats) -> None:
         self.stats, self.lost_alert_topics, self.to_restore = StoreStats(), dict[str, int](), 0
@@ -27,8 +27,8 @@ class BusyStore:
 
 
 class TestOwnedPartitions:
-    def test_a_clock_is_never_later_than_the_wait_beside_it(self) -> None:
-        """A clock of work that was queued after the wait was read would show as durable what is not."""
+    def test_a_watermark_is_never_later_than_the_wait_beside_it(self) -> None:
+        """The watermark of work queued after the wait was read would show work as durable that is not."""
         cases, officers = BusyStore(CaseStats(clock=1_000)), BusyStore(OfficerStats(clock=1_000))
         view = owned_partitions(cast(Any, cases), cast(Any, officers), {}, {}, [])
 

@@ -1,4 +1,4 @@
-"""Which letters are out: exactly those that were told, kept and found again, and forgotten when they cannot return."""
+"""Reported dead letters: exactly the reported ones are kept and restored, and forgotten when they cannot return."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,15 +10,15 @@ CASE = (b"c-1", b"state")
 OFFSETS = st.integers(0, 60)
 
 
-def told(*offsets: int) -> ReportedDeadLetters:
+def reported(*offsets: int) -> ReportedDeadLetters:
     letters = ReportedDeadLetters()
     for offset in offsets:
         assert letters.report("cases", offset)
     return letters
 
 
-def again(letters: ReportedDeadLetters) -> ReportedDeadLetters:
-    """What the next worker knows."""
+def restored(letters: ReportedDeadLetters) -> ReportedDeadLetters:
+    """Return the letters as the next worker restores them."""
     after = ReportedDeadLetters()
     kept = {**newest([CASE, *letters.drain()]), **dict(letters.records())}
     after.restore(kept)
@@ -26,33 +26,33 @@ def again(letters: ReportedDeadLetters) -> ReportedDeadLetters:
     return after
 
 
-class TestTell:
+class TestReport:
     @given(st.lists(OFFSETS, max_size=120), st.sets(OFFSETS))
-    def test_each_once_in_any_order(self, offsets: list[int], asked: set[int]) -> None:
-        """Also after a restart, and nothing that was not."""
+    def test_each_is_reported_once_in_any_order(self, offsets: list[int], asked: set[int]) -> None:
+        """This holds after a restart, and only for reported ones."""
         letters = ReportedDeadLetters()
         seen: set[int] = set()
         for offset in offsets:
             assert letters.report("cases", offset) == (offset not in seen)
             seen.add(offset)
-        after = again(letters)
+        after = restored(letters)
         assert {offset for offset in asked if not after.report("cases", offset)} == asked & seen
 
-    def test_of_each_topic(self) -> None:
-        """Offsets are its own."""
-        after = again(told(7))
+    def test_each_topic_has_its_own(self) -> None:
+        """Offsets belong to a topic."""
+        after = restored(reported(7))
         assert after.report("hearings", 7)
         assert not after.report("cases", 7)
 
-    def test_a_flood_is_a_few_bytes(self) -> None:
-        """One run, however long."""
-        ((_, value),) = told(*range(100_000)).drain()
+    def test_a_long_run_takes_a_few_bytes(self) -> None:
+        """A run of any length is one entry."""
+        ((_, value),) = reported(*range(100_000)).drain()
         assert value is not None
         assert len(value) < 50
 
-    def test_what_cannot_be_kept_for_ever_is_the_newest(self) -> None:
-        """Behind an event from the far future letters pile up: what is kept of them fits a message of the broker."""
-        letters = told(*range(0, 20_000, 2))
+    def test_only_the_newest_of_very_many_are_kept(self) -> None:
+        """Letters pile up behind an event from the far future: those that are kept fit a message of the broker."""
+        letters = reported(*range(0, 20_000, 2))
         ((_, value),) = letters.drain()
         assert value is not None
         assert len(value) < 100_000
@@ -60,18 +60,18 @@ class TestTell:
         assert letters.report("cases", 0)
 
 
-class TestSettle:
+class TestForgetBefore:
     @given(st.sets(OFFSETS), OFFSETS)
-    def test_what_will_be_read_again_is_kept(self, offsets: set[int], committed: int) -> None:
-        """Whatever else is."""
-        letters = told(*offsets)
+    def test_offsets_that_will_be_read_again_are_kept(self, offsets: set[int], committed: int) -> None:
+        """Other offsets do not matter."""
+        letters = reported(*offsets)
         letters.forget_before("cases", committed)
-        after = again(letters)
+        after = restored(letters)
         assert not any(after.report("cases", offset) for offset in offsets if offset >= committed)
 
-    def test_nothing_is_kept_of_what_will_not(self) -> None:
-        """No record of the changelog, or none any more."""
-        letters = told(7, 8, 12)
+    def test_no_record_is_left_when_none_will_be_read_again(self) -> None:
+        """The changelog has no record, or a tombstone."""
+        letters = reported(7, 8, 12)
         letters.forget_before("cases", 13)
         assert letters.drain() == letters.records() == []
         assert letters.report("cases", 20)
@@ -86,29 +86,29 @@ class TestSettle:
 class TestRead:
     @staticmethod
     def kept() -> ReportedDeadLetters:
-        """A letter of 12 is out, and reading goes on at 10."""
-        letters = told(12)
+        """Return letters with offset 12 of a topic that continues at 10."""
+        letters = reported(12)
         letters.forget_before("cases", 10)
         return letters
 
-    def test_reading_on_forgets_nothing(self) -> None:
-        """From where was committed, or later: the broker may have deleted some."""
+    def test_continuing_forgets_nothing(self) -> None:
+        """Reading begins at the committed offset or later, because the broker may have deleted some."""
         for offset in (10, 11):
-            after = again(self.kept())
+            after = restored(self.kept())
             after.read("cases", offset)
             assert not after.report("cases", 12)
 
-    def test_a_topic_made_anew_is_told_of(self) -> None:
-        """Its offsets begin before what was committed: other records lie there; and that is kept."""
-        after = again(self.kept())
+    def test_a_recreated_topic_forgets_its_letters(self) -> None:
+        """Its offsets begin before the committed one, so they are other records; the changelog has that, too."""
+        after = restored(self.kept())
         after.read("cases", 0)
         assert after.drain() == [(REPORTED_KEY, None)]
         assert after.report("cases", 12)
 
-    def test_only_of_that_topic(self) -> None:
-        """The others were left alone."""
+    def test_other_topics_keep_theirs(self) -> None:
+        """The other topics were not recreated."""
         letters = self.kept()
         letters.report("hearings", 3)
-        after = again(letters)
+        after = restored(letters)
         after.read("cases", 0)
         assert not after.report("hearings", 3)

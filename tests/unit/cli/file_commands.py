@@ -38,7 +38,7 @@ def run(*words: str) -> int | str | None:
 
 
 def child(*words: str, **options: object) -> subprocess.CompletedProcess[bytes]:
-    """The command as a process of its own; its standard streams are real ones."""
+    """Start the command as a process with real standard streams."""
     command = [sys.executable, "-m", "streams.cli.main", *words]
     return subprocess.run(command, check=False, timeout=120, env=ENVIRONMENT, **options)  # type: ignore[call-overload,no-any-return]
 
@@ -52,7 +52,7 @@ LOAD_TEST = "load-test log.jsonl"
 INPUT = "the input log.jsonl"
 WHATIF = f"whatif log.jsonl --until {UNTIL}"
 ALERTMANAGER = "d/alertmanager/alertmanager.yaml"
-# a command; the output, and what it is the same file as
+# a command; the output, and the input that is the same file
 CLASHES = [
     (f"{EVALUATE} --alerts log.jsonl", "--alerts", INPUT),
     (f"{EVALUATE} --alerts ./../{{here}}/log.jsonl", "--alerts", INPUT),

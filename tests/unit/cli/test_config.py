@@ -1,4 +1,4 @@
-"""`docketwatch config`: what is in effect and who said so, and nothing that is secret."""
+"""`docketwatch config`: the settings in effect and their origins, without secrets."""
 
 import json
 import os
@@ -21,15 +21,15 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rows(out: str) -> dict[str, tuple[str, str]]:
-    """Value and origin by variable."""
+    """Return value and origin by variable."""
     return {name: (value, origin) for name, value, origin in (line.split() for line in out.splitlines())}
 
 
 class TestOrigins:
-    def test_each_value_says_where_it_comes_from(
+    def test_each_value_names_its_origin(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """A flag wins over the environment, which wins over the default."""
+        """A flag overrides the environment, which overrides the default."""
         monkeypatch.setenv("DOCKETWATCH_PREFIX", "mine")
         monkeypatch.setenv("DOCKETWATCH_GROUP", "night")
         code, out, err = run(capsys, "config", "--prefix", "yours")
@@ -40,25 +40,25 @@ class TestOrigins:
         assert ("8", "default") == found["DOCKETWATCH_PARTITIONS"]
         assert ("-", "default") == found["DOCKETWATCH_INSTANCE_ID"]
 
-    def test_a_value_that_was_set_to_the_default_was_set(
+    def test_a_value_set_to_the_default_counts_as_set(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Also by a name in small letters, which is read all the same."""
+        """A variable in small letters is read, too."""
         monkeypatch.setenv("docketwatch_partitions", "8")
         assert ("8", "environment") == rows(run(capsys, "config")[1])["DOCKETWATCH_PARTITIONS"]
 
-    def test_every_setting_is_there(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """In JSON as in text; those of the console only when one of them is set."""
+    def test_every_setting_is_listed(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """JSON and text have the same; those of the console are there only if one of them is set."""
         names = [f"DOCKETWATCH_{name.upper()}" for name in Settings.model_fields]
         assert names == list(rows(run(capsys, "config")[1]))
         told = json.loads(run(capsys, "config", "--json")[1])
         assert names == [each["name"] for each in told["settings"]]
         assert [] == told["unknown"]
 
-    def test_the_console_is_told_of_when_it_is_set_up(
+    def test_the_console_is_listed_when_it_is_set_up(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
-        """The path of its tokens, and not the tokens."""
+        """The output has the path of its tokens and not the tokens."""
         tokens = tmp_path / "tokens"
         tokens.write_text("ann s3cret\n")
         monkeypatch.setenv("DOCKETWATCH_CONSOLE_VIEWER_TOKENS_FILE", str(tokens))
@@ -78,8 +78,8 @@ class TestOrigins:
             ({"days": 1}, "1d"),
         ],
     )
-    def test_a_span_is_written_as_it_is_read(self, span: dict[str, int], text: str) -> None:
-        """What is printed can be set."""
+    def test_a_duration_is_written_as_it_is_read(self, span: dict[str, int], text: str) -> None:
+        """Every printed value is valid input."""
         settings = Settings.load(hold_back=timedelta(**span))
         (told,) = (each.value for each in effective_settings(settings, {}) if each.name == "DOCKETWATCH_HOLD_BACK")
         assert text == told
@@ -90,7 +90,7 @@ class TestSecrets:
     def test_a_password_file_is_named_and_not_read(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
-        """In neither form."""
+        """Neither form has its contents."""
         file = tmp_path / "password"
         file.write_text("s3cret\n")
         monkeypatch.setenv("DOCKETWATCH_SASL_PASSWORD_FILE", str(file))
@@ -103,28 +103,28 @@ class TestSecrets:
     def test_a_key_in_the_environment_is_masked(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """The one secret that may stand in a variable itself."""
+        """It is the only secret that a variable may hold itself."""
         monkeypatch.setenv("DOCKETWATCH_PSEUDONYM_KEY", "s3cret-s3cret")
         code, out, err = run(capsys, "config")
         assert (0, ("********", "environment")) == (code, rows(out)["DOCKETWATCH_PSEUDONYM_KEY"])
         assert "s3cret" not in out + err
 
 
-class TestStrangers:
-    def test_a_misspelt_variable_is_told_with_what_was_meant(
+class TestUnknownVariables:
+    def test_a_misspelt_variable_is_reported_with_the_nearest(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Exit code 1; what it holds is not told, for it may be a password."""
+        """The exit code is 1; the value is not printed, because it may be a password."""
         monkeypatch.setenv("DOCKETWATCH_SESION_TIMEOUT", "s3cret")
         code, out, err = run(capsys, "config")
         assert 1 == code
         assert "DOCKETWATCH_SESION_TIMEOUT is set but unknown: did you mean DOCKETWATCH_SESSION_TIMEOUT?\n" == err
         assert "s3cret" not in out + err
 
-    def test_one_like_no_other_is_told_without(
+    def test_one_without_a_near_name_is_reported_alone(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """No guess where none is near; JSON says the same."""
+        """There is no suggestion; JSON says the same."""
         monkeypatch.setenv("DOCKETWATCH_ZZZ", "s3cret")
         code, out, err = run(capsys, "config", "--json")
         assert (1, "DOCKETWATCH_ZZZ is set but unknown\n") == (code, err)
@@ -134,13 +134,13 @@ class TestStrangers:
     def test_variables_of_the_tests_are_known(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """They are read, if not by us."""
+        """Other programs read them."""
         monkeypatch.setenv("DOCKETWATCH_REQUIRE_KAFKA", "1")
         assert (0, "") == run(capsys, "config")[::2]
 
-    def test_a_wrong_value_is_a_sentence(
+    def test_a_wrong_value_is_one_sentence(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """As everywhere."""
+        """The message is the same as in every command."""
         monkeypatch.setenv("DOCKETWATCH_SESSION_TIMEOUT", "1s")
         assert (2, "", "docketwatch: DOCKETWATCH_SESSION_TIMEOUT: must be 6s or more\n") == run(capsys, "config")

@@ -1,4 +1,4 @@
-"""`docketwatch console`: what it says when it cannot, or must not, serve."""
+"""`docketwatch console`: its messages when it cannot, or must not, serve."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def console(*words: str, hide: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-    """One run of the command, to its end."""
+    """Run the command until it ends."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
     ours = {f"DOCKETWATCH_CONSOLE_{name}": value for name, value in settings.items()}
     program = f"import sys\n{hide}\nfrom streams.cli.main import main\nmain({['console', *words]!r})"
@@ -26,7 +26,7 @@ def console(*words: str, hide: str = "", **settings: str) -> subprocess.Complete
 
 @pytest.fixture
 def tokens(tmp_path: Path) -> str:
-    """A file with one token."""
+    """Return a file with one token."""
     file = tmp_path / "tokens"
     file.write_text(f"sue {'s' * 24}\n")
     return str(file)
@@ -34,36 +34,36 @@ def tokens(tmp_path: Path) -> str:
 
 class TestConsole:
     def test_beyond_loopback_it_does_not_start_without_tls(self, tokens: str) -> None:
-        """One sentence, exit code 2, and no port was opened."""
+        """The command prints one sentence, exits with code 2, and opens no port."""
         done = console("--bind", "0.0.0.0", SUPERVISOR_TOKENS_FILE=tokens)
         assert done.returncode == 2
         assert done.stderr.startswith("docketwatch: DOCKETWATCH_CONSOLE_BIND=0.0.0.0 would send tokens and cases over")
         assert done.stderr.count("\n") == 1
 
-    def test_it_does_not_start_when_nobody_could_come_in(self) -> None:
-        """The sentence names the variables."""
+    def test_it_does_not_start_without_a_way_to_sign_in(self) -> None:
+        """The message names the variables."""
         done = console()
         assert done.returncode == 2
         assert done.stderr.startswith(
             "docketwatch: sign-in is not configured: set a token file in DOCKETWATCH_CONSOLE_"
         )
 
-    def test_it_prints_its_link_and_what_opens_it(self, tokens: str) -> None:
-        """A user who starts it need not put the address together; no token is printed."""
+    def test_it_prints_its_link_and_how_to_sign_in(self, tokens: str) -> None:
+        """The link is complete, and no token is printed."""
         own = ConsoleSettings.load(supervisor_tokens_file=Path(tokens), trusted_proxies="10.0.3.7")
         assert how_to_enter("http://127.0.0.1:9180/", own) == (
             f"open http://127.0.0.1:9180/ and sign in with a token of {tokens}, or open "
             "http://127.0.0.1:9180/#token=TOKEN; or come through a proxy of DOCKETWATCH_CONSOLE_TRUSTED_PROXIES"
         )
 
-    def test_a_missing_library_is_told(self, tokens: str) -> None:
-        """With the command that brings it."""
+    def test_a_missing_library_is_reported(self, tokens: str) -> None:
+        """The message has the command that installs it."""
         done = console(hide="sys.modules['nicegui'] = None", SUPERVISOR_TOKENS_FILE=tokens)
         assert done.returncode == 2
         assert done.stderr == "docketwatch: the console is not installed: `pip install 'docketwatch[console]'`\n"
 
-    def test_a_broker_that_is_not_there_is_told(self, tokens: str) -> None:
-        """With its address."""
+    def test_a_missing_broker_is_reported(self, tokens: str) -> None:
+        """The message has its address."""
         done = console("--brokers", "127.0.0.1:9", SUPERVISOR_TOKENS_FILE=tokens)
         assert done.returncode == 2
         assert done.stderr.startswith("docketwatch: no broker answers at 127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""`docketwatch convert`: what it writes, what it reports, what it refuses."""
+"""`docketwatch convert`: its outputs, its report and its refusals."""
 
 import json
 import stat
@@ -16,7 +16,7 @@ ROWS = "case,activity,time,desk,clerk\n1,open,2024-03-04 09:00,front,ann\n"
 
 
 def run(*words: object) -> int | str | None:
-    """Exit code of a command."""
+    """Return the exit code of a command."""
     with pytest.raises(SystemExit) as ended:
         main(["convert", *map(str, words)])
     return ended.value.code
@@ -24,21 +24,21 @@ def run(*words: object) -> int | str | None:
 
 @pytest.fixture(autouse=True)
 def no_key_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may have one."""
+    """Remove the key of the user who runs the tests."""
     monkeypatch.delenv("DOCKETWATCH_PSEUDONYM_KEY", raising=False)
     monkeypatch.delenv("DOCKETWATCH_PSEUDONYM_KEY_FILE", raising=False)
 
 
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
-    """A key file."""
+    """Return a key file."""
     (tmp_path / "key").write_text(KEY)
     return tmp_path / "key"
 
 
 @pytest.fixture
 def csv(tmp_path: Path) -> Path:
-    """A CSV log and, beside it, its mapping."""
+    """Return a CSV log with its mapping."""
     write_mapping(tmp_path, HEAD)
     (tmp_path / "log.csv").write_text(ROWS)
     return tmp_path / "log.csv"
@@ -46,7 +46,7 @@ def csv(tmp_path: Path) -> Path:
 
 class TestConversions:
     def test_eoir(self, tmp_path: Path, key: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """A folder to a log, with a report on the terminal and one as JSON."""
+        """It converts a folder to a log, with a report on the terminal and as JSON."""
         folder = Release().case(7).proceeding(1, 7).hearing(1, 1, 7).write(tmp_path / "release")
         assert 0 == run(
             "eoir", folder, "--out", tmp_path / "log.jsonl", "--key-file", key, "--report", tmp_path / "r.json"
@@ -59,7 +59,7 @@ class TestConversions:
         assert capsys.readouterr().out.startswith(f"3 events of 1 cases, source {report['source']}\n")
 
     def test_courts_have_the_zones_of_the_policy(self, tmp_path: Path, key: Path) -> None:
-        """The packaged policy `eoir` unless another is named."""
+        """The default is the packaged policy `eoir`."""
         folder = Release().case(7).proceeding(1, 7).write(tmp_path / "release")
         policy = tmp_path / "mine.toml"
         policy.write_text('name = "mine"\nversion = "1"\nreview_by = 2030-01-01\n[offices.ATL]\ntz = "Asia/Tokyo"\n')
@@ -69,14 +69,14 @@ class TestConversions:
         assert b"2020-01-09T15:00:00.000Z" in (tmp_path / "2.jsonl").read_bytes()
 
     def test_csv(self, tmp_path: Path, csv: Path, key: Path) -> None:
-        """A log and its mapping."""
+        """It converts a log with its mapping."""
         assert 0 == run(
             "csv", csv, "--mapping", tmp_path / "mapping.toml", "--out", tmp_path / "o.jsonl.zst", "--key-file", key
         )
         assert (tmp_path / "o.jsonl.zst").stat().st_size
 
     def test_xes(self, tmp_path: Path, key: Path) -> None:
-        """A log and its mapping."""
+        """It converts a log with its mapping."""
         write_mapping(tmp_path, HEAD)
         log = tmp_path / "log.xes"
         log.write_text(
@@ -90,26 +90,26 @@ class TestConversions:
 
 
 class TestKeys:
-    def test_a_new_key_is_written_and_used(self, tmp_path: Path, csv: Path) -> None:
-        """Used again it gives the same bytes."""
+    def test_a_new_key_is_written_and_can_be_used_again(self, tmp_path: Path, csv: Path) -> None:
+        """The same key gives the same bytes."""
         words = ("csv", csv, "--mapping", tmp_path / "mapping.toml", "--out")
         assert 0 == run(*words, tmp_path / "one.jsonl", "--new-key", tmp_path / "new")
         assert 0o600 == stat.S_IMODE((tmp_path / "new").stat().st_mode)
         assert 0 == run(*words, tmp_path / "two.jsonl", "--key-file", tmp_path / "new")
         assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
 
-    def test_without_one_it_says_how_to_make_one(
+    def test_without_a_key_it_says_how_to_make_one(
         self, tmp_path: Path, csv: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Exit 2, and no file."""
+        """The exit code is 2, and there is no output file."""
         assert 2 == run("csv", csv, "--mapping", tmp_path / "mapping.toml", "--out", tmp_path / "o.jsonl")
         assert "`openssl rand -hex 32 > FILE`" in capsys.readouterr().err
         assert not (tmp_path / "o.jsonl").exists()
 
-    def test_one_of_the_two_is_enough(
+    def test_only_one_of_two_keys_may_be_given(
         self, tmp_path: Path, csv: Path, key: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Which is meant is not guessed."""
+        """The command does not guess."""
         words = ("--out", tmp_path / "o", "--key-file", key, "--new-key", tmp_path / "new")
         assert 2 == run("csv", csv, "--mapping", tmp_path / "mapping.toml", *words)
         assert "--key-file names a key and --new-key makes one" in capsys.readouterr().err
@@ -117,7 +117,7 @@ class TestKeys:
     def test_the_key_is_in_no_output(
         self, tmp_path: Path, csv: Path, key: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Neither in the log nor in the report nor on the terminal."""
+        """Log, report and terminal do not have it."""
         run(
             "csv",
             csv,
@@ -133,18 +133,16 @@ class TestKeys:
         said = capsys.readouterr()
         assert KEY not in said.out + said.err + (tmp_path / "o").read_text() + (tmp_path / "r").read_text()
 
-    def test_no_key_is_made_for_a_folder_that_holds_nothing(self, tmp_path: Path) -> None:
-        """Or it would be in the way the next time."""
+    def test_no_key_is_made_for_an_empty_folder(self, tmp_path: Path) -> None:
+        """Otherwise the next run would refuse the key file."""
         (tmp_path / "release").mkdir()
         assert 2 == run("eoir", tmp_path / "release", "--out", tmp_path / "o", "--new-key", tmp_path / "new")
         assert not (tmp_path / "new").exists()
 
 
 class TestRefusals:
-    def test_a_mapping_with_a_fault(
-        self, tmp_path: Path, csv: Path, key: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """File, key, value, and what would be right."""
+    def test_an_invalid_mapping(self, tmp_path: Path, csv: Path, key: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The message has file, key, value, and what would be valid."""
         mapping = write_mapping(tmp_path, HEAD.replace('"standard"', '"high"'))
         assert 2 == run("csv", csv, "--mapping", mapping, "--out", tmp_path / "o", "--key-file", key)
         expected = (
@@ -152,16 +150,16 @@ class TestRefusals:
         )
         assert expected == capsys.readouterr().err
 
-    def test_a_place_that_cannot_be_written_is_known_at_once(
+    def test_an_unwritable_output_is_reported_at_once(
         self, tmp_path: Path, key: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Not after an hour of reading."""
+        """The command reports it before it reads any input."""
         folder = Release().case(7).proceeding(1, 7).write(tmp_path / "release")
         assert 2 == run("eoir", folder, "--out", tmp_path / "no" / "o", "--key-file", key)
         assert f"{tmp_path / 'no' / 'o'}: cannot be written" in capsys.readouterr().err
 
     def test_a_failed_conversion_leaves_no_log(self, tmp_path: Path, key: Path) -> None:
-        """Whole or not at all."""
+        """The output is complete or does not exist."""
         write_mapping(tmp_path, HEAD)
         (tmp_path / "log.xes").write_text("<log><trace>")
         words = ("--mapping", tmp_path / "mapping.toml", "--out", tmp_path / "o.jsonl", "--key-file", key)

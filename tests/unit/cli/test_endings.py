@@ -1,4 +1,4 @@
-"""What a command says about its end, and what it loads for it."""
+"""A command's hint how to end it, and the modules that it loads."""
 
 import signal
 import subprocess
@@ -8,7 +8,7 @@ PROGRAM = "from streams.cli.endings import how_to_end; print(how_to_end())"
 
 
 def said(*, is_ignored: bool) -> str:
-    """What a child says that inherits SIGINT so."""
+    """Return the output of a child that inherits SIGINT in this state."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN if is_ignored else signal.default_int_handler)
     try:
         return subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True).stdout
@@ -17,17 +17,17 @@ def said(*, is_ignored: bool) -> str:
 
 
 class TestHowToEnd:
-    def test_a_job_in_the_background_names_what_works(self) -> None:
-        """SIGTERM, with the process id."""
+    def test_a_background_job_names_sigterm(self) -> None:
+        """The hint has the process id."""
         assert said(is_ignored=True).startswith("SIGTERM (`kill ")
 
-    def test_else_it_is_ctrl_c(self) -> None:
-        """As at a terminal."""
+    def test_otherwise_it_is_ctrl_c(self) -> None:
+        """The terminal sends it."""
         assert said(is_ignored=False) == "Ctrl-C\n"
 
 
 class TestStart:
-    def test_a_command_without_a_loop_loads_none(self) -> None:
+    def test_a_command_without_an_event_loop_does_not_import_one(self) -> None:
         """The event loop and its TLS are a tenth of the start of `evaluate`."""
         program = "import sys, streams.cli.main, streams.cli.evaluate; print('asyncio' in sys.modules)"
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""`docketwatch evaluate` and `explain`: what they write, what they say, what they refuse."""
+"""`docketwatch evaluate` and `explain`: their outputs, their messages and their refusals."""
 
 import json
 from collections.abc import Sequence
@@ -48,10 +48,10 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 
 class TestEvaluate:
     @pytest.mark.parametrize("events", [[], [{**OPENED, "recorded_at": "2026-04-02T00:00:00Z"}]])
-    def test_a_log_without_an_event_is_no_quiet_docket(
+    def test_a_log_without_events_is_an_error(
         self, events: list[dict[str, object]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """An empty export, or a wrong --until, would read as "no alerts"; no file appears."""
+        """An empty export or a wrong --until would look like "no alerts"; no file is written."""
         out = tmp_path / "alerts.jsonl"
         code, _, err = run(
             capsys, "evaluate", log(tmp_path / "log.jsonl", events), "--until", UNTIL, "--alerts", str(out)
@@ -60,10 +60,10 @@ class TestEvaluate:
         assert (1, False) == (code, out.exists())
         assert "no event is recorded up to 2026-04-01T00:00:00.000Z, so there is nothing to evaluate" in err
 
-    def test_where_every_line_is_refused_the_refusals_are_written(
+    def test_the_refusals_are_written_when_every_line_is_refused(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """They say why nothing is left."""
+        """They say why no event is left."""
         refused = tmp_path / "refused.jsonl"
         file = log(tmp_path / "log.jsonl", [{**OPENED, "level": "none"}])
         code, _, err = run(capsys, "evaluate", file, "--until", UNTIL, "--refused", str(refused))
@@ -80,13 +80,13 @@ class TestEvaluate:
         assert "2 events, 1 cases (0 unregistered), 1 officers" in out
         (alert,) = map(json.loads, alerts.read_text().splitlines())
         assert (alert["cause"], alert["status"]) == ("nothing_scheduled", "raised")
-        assert alert["raised_at"] == "2026-03-16T14:00:00.000Z"  # ten business days on, an hour earlier by UTC: DST
+        assert alert["raised_at"] == "2026-03-16T14:00:00.000Z"  # ten business days later, an hour earlier by UTC: DST
         assert "observed_at" not in alert
         (load,) = map(json.loads, loads.read_text().splitlines())
         assert (load["officer_id"], load["open_cases"], load["as_of"]) == ("officer-1", 1, "2026-04-01T00:00:00.000Z")
 
     def test_writes_office_records(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """All offices together first; what they count is every open case, whoever has it."""
+        """All offices together come first; they count every open case, with or without an officer."""
         offices = tmp_path / "offices.jsonl"
         events = log(tmp_path / "log.jsonl", [OPENED])
         code, _, _ = run(capsys, "evaluate", events, "--until", UNTIL, "--offices", str(offices))
@@ -97,8 +97,8 @@ class TestEvaluate:
         assert (1, 1, 120.0) == (atlanta["open_cases"], atlanta["unassigned"], atlanta["workload_minutes_month"])
         assert "2026-04-01T00:00:00.000Z" == atlanta["as_of"]
 
-    def test_a_disordered_log_gives_the_same(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """The order of the lines does not matter, and it says that it sorts."""
+    def test_a_disordered_log_gives_the_same_output(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The order of the lines does not matter, and the command says that it sorts."""
         told = []
         for name, events in (("sorted", [OPENED, ASSIGNED]), ("mixed", [ASSIGNED, OPENED])):
             out = tmp_path / f"{name}.alerts"
@@ -111,7 +111,7 @@ class TestEvaluate:
     def test_a_bad_line_is_named_and_nothing_is_written(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """File, line and field stand in the one sentence; the output file does not appear."""
+        """One sentence has file, line and field; there is no output file."""
         events = log(tmp_path / "log.jsonl", [OPENED, {**ASSIGNED, "officer_id": "A123456789"}])
         out = tmp_path / "alerts.jsonl"
         code, _, err = run(capsys, "evaluate", events, "--until", UNTIL, "--alerts", str(out))
@@ -127,7 +127,7 @@ class TestEvaluate:
         assert "--until" in err
 
     def test_a_wrong_policy_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """The policy file, the key and the value are in the sentence."""
+        """The message has the policy file, the key and the value."""
         policy = tmp_path / "policy.toml"
         policy.write_text('name = "p"\nversion = "1"\nreview_by = 2030-01-01\n[causes.no_officer]\nafter = "soon"\n')
         events = log(tmp_path / "log", [OPENED])
@@ -139,8 +139,8 @@ class TestEvaluate:
 
 
 class TestExplain:
-    def test_tells_every_cause(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """What stands is marked, with its anchor, its deadline and its evidence; the rest says why not."""
+    def test_it_explains_every_cause(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Open alerts are marked, with anchor, deadline and evidence; the others have a reason."""
         events = log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
         code, out, _ = run(capsys, "explain", "case-1", events, "--until", UNTIL)
         assert code == 0
@@ -150,17 +150,15 @@ class TestExplain:
         assert "handoff_stalled (agency): does not hold: the officer is the first one of the case" in out
         assert "no_contact (person): waits: no check-in is booked" in out
 
-    def test_an_unknown_case_is_said(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """A case of which the files say nothing ends with one sentence."""
+    def test_an_unknown_case_is_reported(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The command prints one sentence about a case that the files do not have."""
         code, _, err = run(capsys, "explain", "case-2", log(tmp_path / "log.jsonl", [OPENED]))
         assert code == 2
         assert err.startswith("docketwatch: no event of case case-2 is in these files up to then; if that is an id of ")
         assert "`docketwatch pseudonym ID --mapping PATH --key-file PATH`" in err
 
-    def test_a_pseudonym_is_not_taken_for_an_id_of_the_source(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """It was looked for, and is not there."""
+    def test_a_pseudonym_is_looked_up_unchanged(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The command looks for it and does not find it."""
         own = f"c-{'a' * 24}"
         code, _, err = run(capsys, "explain", own, log(tmp_path / "log.jsonl", [OPENED]))
         assert (2, f"docketwatch: no event of case {own} is in these files up to then\n") == (code, err)
@@ -175,7 +173,7 @@ class TestMain:
             assert name in out
 
     def test_an_unknown_command_is_bad_usage(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Exit code 2."""
+        """The exit code is 2."""
         code, _, err = run(capsys, "nonsense")
         assert code == 2
         assert "nonsense" in err

@@ -1,4 +1,4 @@
-"""`docketwatch evaluate`: instants that are days or now, lines that are refused, and what its summary says of a log."""
+"""`docketwatch evaluate`: instants that are days or now, refused lines, and the summary of a log."""
 
 import json
 import time
@@ -14,28 +14,28 @@ LATER = {**ASSIGNED, "event_id": "e3", "officer_id": "officer-2", "recorded_at":
 
 
 class TestInstants:
-    def test_a_day_is_its_end_where_something_ends(self) -> None:
-        """And its beginning where something begins; both of UTC."""
+    def test_a_day_ends_or_begins_an_interval(self) -> None:
+        """It is the end of the day for an end and its beginning for a beginning, in UTC."""
         assert to_ms("2026-03-09T23:59:59.999Z") == LAST_INSTANT.convert("2026-03-09", None, None)
         assert to_ms("2026-03-09T00:00:00Z") == INSTANT.convert("2026-03-09", None, None)
         assert to_ms("2026-03-09T15:00:00Z") == LAST_INSTANT.convert("2026-03-09T15:00:00Z", None, None)
 
     def test_now_is_the_present(self) -> None:
-        """By the clock of the machine."""
+        """It is the machine's clock."""
         before = int(time.time() * 1000)
         assert before <= LAST_INSTANT.convert("now", None, None) <= int(time.time() * 1000)
 
     @pytest.mark.parametrize("text", ["2026-02-30", "yesterday", "2026-03-09 15:00"])
-    def test_what_is_neither_is_refused(self, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
-        """With all forms that there are."""
+    def test_another_form_is_refused(self, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+        """The message has every valid form."""
         code, _, err = run(capsys, "evaluate", log(tmp_path / "log.jsonl", [OPENED]), "--until", text)
         assert code == 2
         assert "a day such as 2026-03-09, or now" in " ".join(err.split())
 
 
 class TestRefused:
-    def test_it_goes_on_past_lines_that_are_no_event(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """What is wrong with each is written, with its place; the line itself is not."""
+    def test_it_continues_after_invalid_lines(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The output has the fault and the place of each, and not the line."""
         good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
         log(good, [OPENED, ASSIGNED])
         lines = [json.dumps(OPENED), "no json", json.dumps({**ASSIGNED, "office": "A 123456789"}), json.dumps(ASSIGNED)]
@@ -54,10 +54,8 @@ class TestRefused:
         ]
         assert "123456789" not in (tmp_path / "r").read_text()
 
-    def test_what_goes_back_behind_a_bad_line_is_sorted(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """The first reading ends at such a line, and knows nothing of the order behind it."""
+    def test_disorder_behind_a_bad_line_is_sorted(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The first reading ends at such a line and does not know the order behind it."""
         file = tmp_path / "log.jsonl"
         file.write_text("no json\n" + "".join(json.dumps(event) + "\n" for event in (LATER, ASSIGNED, OPENED)))
         straight = log(tmp_path / "straight.jsonl", [OPENED, ASSIGNED, LATER])
@@ -68,10 +66,8 @@ class TestRefused:
         assert "recorded_at may go back behind a line that is refused; sorting the file on disk first" in err
         assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
-    def test_a_bad_line_in_a_log_that_goes_back_is_named(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """Though only its instant was looked at first."""
+    def test_a_bad_line_in_a_disordered_log_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """At first only its instant was read."""
         file = tmp_path / "log.jsonl"
         lines = [{**LATER, "recorded_at": "2026-03-03T16:00:00.000Z"}, {"recorded_at": "2026-03-02T15:00:00.000Z"}]
         file.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
@@ -79,8 +75,8 @@ class TestRefused:
         assert code == 2
         assert f"{file}:2: type: " in err
 
-    def test_without_it_the_first_is_an_error(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """As before: exit code 2, and the line."""
+    def test_without_the_option_the_first_is_an_error(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The exit code is 2, and the message has the line."""
         file = tmp_path / "log.jsonl"
         file.write_text(json.dumps(OPENED) + "\nno json\n")
         code, _, err = run(capsys, "evaluate", str(file), "--until", UNTIL)
@@ -89,8 +85,8 @@ class TestRefused:
 
 
 class TestSummary:
-    def test_a_cause_that_makes_nearly_all_alerts(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Named when there are many."""
+    def test_a_cause_of_nearly_all_alerts(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The summary names it when there are many alerts."""
         cases = [{**OPENED, "case_id": f"case-{n}", "event_id": f"o{n}"} for n in range(30)]
         given = [{**ASSIGNED, "case_id": f"case-{n}", "event_id": f"a{n}"} for n in range(30)]
         _, out, _ = run(capsys, "evaluate", log(tmp_path / "log.jsonl", cases + given), "--until", "2026-03-20")
@@ -99,7 +95,7 @@ class TestSummary:
         assert "nearly all" not in out
 
     def test_offices_without_a_time_zone(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Named once, the first few of them."""
+        """The summary names the first few of them, once."""
         there = [{**OPENED, "case_id": f"case-{n}", "event_id": f"o{n}", "office": f"X{n}"} for n in range(5)]
         _, out, _ = run(capsys, "evaluate", log(tmp_path / "log.jsonl", [OPENED, *there]), "--until", UNTIL)
         sentence = "5 offices without a time zone in the policy, whose business days are of UTC: X0, X1, X2, ..."
@@ -110,7 +106,7 @@ class TestSummary:
 
 class TestReview:
     def test_a_policy_that_is_overdue_for_review(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Every command that reads it says so; the check says since when."""
+        """Every command that reads it says so; `policy check` says since when."""
         policy = tmp_path / "p.toml"
         policy.write_text('name = "p"\nversion = "1"\nreview_by = "2020-01-31"\n')
         events = log(tmp_path / "log.jsonl", [OPENED])
@@ -123,7 +119,7 @@ class TestReview:
 
 class TestHolidays:
     def test_business_days_of_an_office_with_its_own(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """A deadline passes a day later for each day on which the office is closed."""
+        """A deadline is a day later for each day on which the office is closed."""
         raised = []
         for more in ("", 'holidays = "none"\nclosed = [2026-03-10, 2026-03-11]\n'):
             policy = tmp_path / "p.toml"
@@ -135,7 +131,7 @@ class TestHolidays:
         assert ["2026-03-16T15:00:00.000Z", "2026-03-18T15:00:00.000Z"] == raised
 
     def test_a_generated_log_has_none(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Its truth would be another than the policy's."""
+        """Otherwise its truth would differ from the policy's."""
         policy = tmp_path / "p.toml"
         policy.write_text(
             'name = "p"\nversion = "1"\nreview_by = 2099-01-31\n[offices.ATL]\ntz = "UTC"\nholidays = "NL"\n'

@@ -1,4 +1,4 @@
-"""Every path of every command is entered in the registry of files, and nothing writes but the one writer."""
+"""Every path of every command is in the registry of files, and only one module writes."""
 
 import ast
 from collections.abc import Iterator
@@ -16,19 +16,19 @@ FOLDERS = {"convert eoir folder", "generate out", "monitoring export directory",
 
 OWN_FILES = {
     "cli/demo_processes.py",  # the token of a demo's console, in the demo's own folder
-    "process/child_process.py",  # what a child says is added to its log
+    "process/child_process.py",  # a child's output is appended to its log
     "kafka/state/checkpoint_file.py",  # a worker's own directory, as are the next two
     "kafka/state/checkpoint_store.py",
     "kafka/state/data_directory.py",
     "files/inputs.py",  # copies of streams, in a temporary folder
     "files/outputs.py",
     "sources/external_sort.py",  # runs of a sort, likewise
-    "sources/pseudonym_key.py",  # made, never replaced
+    "sources/pseudonym_key.py",  # a file that is created and never replaced
 }
 
 
 def paths(command: click.Command, words: str) -> Iterator[tuple[str, click.Parameter]]:
-    """Every parameter of a command and of its subcommands that is a path."""
+    """Return every parameter of a command and of its subcommands that is a path."""
     if isinstance(command, click.Group):
         for name, inner in command.commands.items():
             yield from paths(inner, f"{words} {name}")
@@ -36,7 +36,7 @@ def paths(command: click.Command, words: str) -> Iterator[tuple[str, click.Param
 
 
 def writes(tree: ast.Module) -> Iterator[int]:
-    """Lines that open a file for writing, or replace one."""
+    """Return lines that open a file for writing, or replace one."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -49,7 +49,7 @@ def writes(tree: ast.Module) -> Iterator[int]:
 
 class TestEveryPath:
     def test_it_is_an_input_or_an_output(self) -> None:
-        """A bare path would be in no registry: an output could replace it, and `-` would be a file."""
+        """A plain path would be in no registry: an output could replace it, and `-` would be a file."""
         found = {
             name: param
             for command in _COMMANDS
@@ -59,9 +59,9 @@ class TestEveryPath:
         assert FOLDERS == {n for n, param in found.items() if not isinstance(param.type, InputPath | OutputPath)}
 
 
-class TestEveryWriting:
-    def test_it_is_by_the_one_writer(self) -> None:
-        """What a command was asked to write is written by `streams.files.outputs`, and by nothing else."""
+class TestEveryWrite:
+    def test_one_module_writes(self) -> None:
+        """`streams.files.outputs` writes every output of a command."""
         found = {
             str(path.relative_to(STREAMS))
             for path in STREAMS.rglob("*.py")
@@ -69,7 +69,7 @@ class TestEveryWriting:
         }
         assert found <= OWN_FILES
 
-    def test_the_search_finds_them(self) -> None:
+    def test_the_search_finds_writes(self) -> None:
         """The check above can fail."""
         program = "path.open('wb')\npath.open('rb')\nopen(path, 'a')\npath.write_text('x')\npath.open()\n"
         assert [1, 3, 4] == list(writes(ast.parse(program)))

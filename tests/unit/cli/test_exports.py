@@ -1,4 +1,4 @@
-"""Exports as they come from real systems, each in tests/data/exports: what `docketwatch convert` makes of them."""
+"""Exports of real systems, each in tests/data/exports, and what `docketwatch convert` makes of them."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ KEYS = ("00112233445566778899aabbccddeeff" * 2, "0123456789abcdef" * 4, "89abcde
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended, and what it printed."""
+    """A command's exit code and output."""
 
     code: int
     out: str
@@ -23,10 +23,10 @@ class Done:
 
 
 @dataclass
-class Desk:
-    """Runs commands in a folder of their own."""
+class Folder:
+    """Runs commands in a temporary folder."""
 
-    folder: Path
+    path: Path
     capsys: pytest.CaptureFixture[str]
 
     def run(self, *words: object) -> Done:
@@ -37,20 +37,20 @@ class Desk:
         return Done(ended.value.code, said.out, said.err)
 
     def convert(self, kind: str, export: str, mapping: str | None, key: str = KEYS[0]) -> Done:
-        (self.folder / "key").write_text(key)
+        (self.path / "key").write_text(key)
         own = EXPORTS / export
         source = own if kind == "eoir" else own / f"in.{kind}"
         words = [] if mapping is None else ["--mapping", own / mapping]
-        out = ("--out", self.folder / "o.jsonl", "--key-file", self.folder / "key")
+        out = ("--out", self.path / "o.jsonl", "--key-file", self.path / "key")
         return self.run("convert", kind, source, *words, *out)
 
     def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "o.jsonl").read_text().splitlines()]
+        return [json.loads(line) for line in (self.path / "o.jsonl").read_text().splitlines()]
 
     def alerts(self, until: str) -> dict[str, str]:
-        """The open alerts, case and cause."""
-        alerts = self.folder / "a.jsonl"
-        assert 0 == self.run("evaluate", self.folder / "o.jsonl", "--until", until, "--alerts", alerts).code
+        """Return case and cause of the open alerts."""
+        alerts = self.path / "a.jsonl"
+        assert 0 == self.run("evaluate", self.path / "o.jsonl", "--until", until, "--alerts", alerts).code
         status: dict[tuple[str, str], str] = {}
         for line in alerts.read_text().splitlines():
             one = json.loads(line)
@@ -59,29 +59,29 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Desk:
+def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Folder:
     monkeypatch.delenv("DOCKETWATCH_PSEUDONYM_KEY", raising=False)
     monkeypatch.delenv("DOCKETWATCH_PSEUDONYM_KEY_FILE", raising=False)
-    return Desk(tmp_path, capsys)
+    return Folder(tmp_path, capsys)
 
 
 class TestUnbalancedQuote:
-    def test_it_is_refused_where_it_opens(self, desk: Desk) -> None:
-        """With how many lines it would swallow."""
-        done = desk.convert("csv", "csv-unbalanced-quote", "m.toml")
+    def test_it_is_refused_where_it_opens(self, folder: Folder) -> None:
+        """The message says how many lines it would swallow."""
+        done = folder.convert("csv", "csv-unbalanced-quote", "m.toml")
         assert 2 == done.code
         assert "in.csv:3: a quote opens here that is not closed where its value ends; it would take 8 lines" in done.err
-        assert not (desk.folder / "o.jsonl").exists()
+        assert not (folder.path / "o.jsonl").exists()
 
 
 class TestSameInstant:
     @pytest.mark.parametrize("key", KEYS)
-    def test_the_order_of_the_trace_decides(self, desk: Desk, key: str) -> None:
-        """Whatever the key: case A ends with its second officer, B open, C closed."""
-        done = desk.convert("xes", "same-instant-order", "x.toml", key)
+    def test_the_order_of_the_trace_decides(self, folder: Folder, key: str) -> None:
+        """The key does not matter: case A ends with its second officer, B open, C closed."""
+        done = folder.convert("xes", "same-instant-order", "x.toml", key)
         assert 0 == done.code
         assert "3 records: at the instant of the case's record before it: its events are written a mill" in done.out
-        events = desk.events()
+        events = folder.events()
         assigned = [event for event in events if event["type"] == "officer_assigned"]
         case_a = next(one["case_id"] for one in assigned if one["occurred_at"] == "2024-03-02T08:00:00.001Z")
         assert ["2024-03-01T08:00:00.000Z", "2024-03-02T08:00:00.001Z"] == [
@@ -102,15 +102,15 @@ class TestSameInstant:
             for case, types in by_case.items()
             if "case_closed" in types and types[-2:] == ["case_closed", "check_in_completed"]
         )
-        assert closed not in desk.alerts("2024-04-20T00:00:00Z").values()
+        assert closed not in folder.alerts("2024-04-20T00:00:00Z").values()
 
 
-class TestNothingRead:
-    def test_the_dates_of_jira_are_known(self, desk: Desk) -> None:
-        """No pattern is needed."""
-        done = desk.convert("csv", "nothing-read-exit-0", "m.toml")
+class TestNothingConverted:
+    def test_the_dates_of_jira_are_recognised(self, folder: Folder) -> None:
+        """They need no pattern."""
+        done = folder.convert("csv", "nothing-read-exit-0", "m.toml")
         assert 0 == done.code
-        assert 3 == sum(event["type"] == "case_opened" for event in desk.events())
+        assert 3 == sum(event["type"] == "case_opened" for event in folder.events())
 
     @pytest.mark.parametrize(
         ("mapping", "sentence"),
@@ -119,18 +119,18 @@ class TestNothingRead:
             ("m3.toml", '"%Q": %Q is no directive of strptime'),
         ],
     )
-    def test_a_pattern_that_cannot_work_is_refused(self, desk: Desk, mapping: str, sentence: str) -> None:
-        """When the mapping is read."""
-        done = desk.convert("csv", "nothing-read-exit-0", mapping)
+    def test_an_invalid_pattern_is_refused(self, folder: Folder, mapping: str, sentence: str) -> None:
+        """Reading the mapping refuses it."""
+        done = folder.convert("csv", "nothing-read-exit-0", mapping)
         assert 2 == done.code
         assert f"log.timestamp_format = {sentence}" in done.err
 
-    def test_no_event_of_any_row_is_exit_1(self, desk: Desk, tmp_path: Path) -> None:
-        """The shape of what was seen, the key that would read it, and no log."""
+    def test_a_log_without_events_exits_with_1(self, folder: Folder, tmp_path: Path) -> None:
+        """The message has the form of the values and the key that would read them, and there is no log."""
         own = EXPORTS / "nothing-read-exit-0"
         (tmp_path / "in.csv").write_text((own / "in.csv").read_text().replace("/Mar/", ". March "))
         (tmp_path / "key").write_text(KEYS[0])
-        done = desk.run(
+        done = folder.run(
             "convert", "csv", tmp_path / "in.csv", "--mapping", own / "m.toml", "--out", tmp_path / "o.jsonl",
             "--key-file", tmp_path / "key",
         )  # fmt: skip
@@ -141,84 +141,84 @@ class TestNothingRead:
 
 
 class TestSentinelDates:
-    def test_none_is_taken(self, desk: Desk) -> None:
-        """Three that were never set, and one a thousand years ahead."""
-        done = desk.convert("csv", "sentinel-dates", "m.toml")
+    def test_they_are_left_out(self, folder: Folder) -> None:
+        """Three were never set, and one is a thousand years ahead."""
+        done = folder.convert("csv", "sentinel-dates", "m.toml")
         assert 1 == done.code
         assert "3 rows: the value for log.timestamp is a date that was never set" in done.out
         assert "1 rows: the value for log.timestamp lies after the present" in done.out
 
 
 class TestBrackets:
-    def test_they_are_no_class_of_characters(self, desk: Desk) -> None:
+    def test_they_are_literal(self, folder: Folder) -> None:
         """Only * and ? are special."""
-        assert 0 == desk.convert("csv", "brackets-in-activity", "n.toml").code
-        assert 1 == sum(event["type"] == "check_in_completed" for event in desk.events())
+        assert 0 == folder.convert("csv", "brackets-in-activity", "n.toml").code
+        assert 1 == sum(event["type"] == "check_in_completed" for event in folder.events())
 
 
-class TestClockPutBack:
-    def test_the_second_01_10_is_taken_where_the_order_says_so(self, desk: Desk) -> None:
-        """The case is closed in the end, and nothing is raised."""
-        done = desk.convert("csv", "dst-fall-back", "d.toml")
+class TestRepeatedHour:
+    def test_the_second_01_10_is_used_where_the_order_says_so(self, folder: Folder) -> None:
+        """The case is closed in the end, and no alert is raised."""
+        done = folder.convert("csv", "dst-fall-back", "d.toml")
         assert 0 == done.code
         assert "1 records: the clocks showed this time twice: taken for the second time, as the order" in done.out
         assert "1 records: the clocks showed this time twice: taken for the first time" in done.out
-        closed = [event["occurred_at"] for event in desk.events() if event["type"] == "case_closed"]
+        closed = [event["occurred_at"] for event in folder.events() if event["type"] == "case_closed"]
         assert ["2024-11-03T06:10:00.000Z"] == closed
-        assert {} == desk.alerts("2025-01-15T00:00:00Z")
+        assert {} == folder.alerts("2025-01-15T00:00:00Z")
 
 
 class TestNeverOpened:
-    def test_such_cases_are_counted(self, desk: Desk) -> None:
-        """And a value that is not among values is told from none."""
-        done = desk.convert("csv", "case-never-opened", "f.toml")
+    def test_such_cases_are_counted(self, folder: Folder) -> None:
+        """A value that no mapping names is counted apart from an empty one."""
+        done = folder.convert("csv", "case-never-opened", "f.toml")
         assert 0 == done.code
         assert "2 cases: never opened: the case raises nothing" in done.out
         assert "1 rule 1 (case_opened): no value of prio, and level has no default" in done.out
         assert "1 rule 1 (case_opened): the value of prio is not among values, and level has no default" in done.out
 
 
-class TestWrongWidth:
-    def test_an_empty_cell_at_the_end_is_left_out(self, desk: Desk) -> None:
-        """And counted."""
-        done = desk.convert("csv", "all-rows-wrong-width", "d.toml")
+class TestWrongNumberOfCells:
+    def test_an_empty_last_cell_is_ignored(self, folder: Folder) -> None:
+        """The report counts it."""
+        done = folder.convert("csv", "all-rows-wrong-width", "d.toml")
         assert 0 == done.code
         assert "2 rows: empty values behind the last column: left out" in done.out
-        assert 2 == sum(event["type"] == "case_opened" for event in desk.events())
+        assert 2 == sum(event["type"] == "case_opened" for event in folder.events())
 
 
-class TestOutIsInput:
+class TestOutputIsInput:
     @pytest.mark.parametrize("out", ["key", "in.csv", "m.toml"])
-    def test_no_input_is_overwritten(self, desk: Desk, out: str) -> None:
-        """Neither the key of all pseudonyms, nor the source, nor the mapping."""
+    def test_no_input_is_overwritten(self, folder: Folder, out: str) -> None:
+        """The inputs are the key of all pseudonyms, the source and the mapping."""
         before = {}
         for file in sorted((EXPORTS / "out-overwrites-input").iterdir()):
             before[file.name] = file.read_bytes()
-            (desk.folder / file.name).write_bytes(file.read_bytes())
-        done = desk.run(
-            "convert", "csv", desk.folder / "in.csv", "--mapping", desk.folder / "m.toml", "--out", desk.folder / out,
-            "--key-file", desk.folder / "key",
+            (folder.path / file.name).write_bytes(file.read_bytes())
+        done = folder.run(
+            "convert", "csv", folder.path / "in.csv", "--mapping", folder.path / "m.toml", "--out", folder.path / out,
+            "--key-file", folder.path / "key",
         )  # fmt: skip
         assert 2 == done.code
         assert "--out is the same file as " in done.err
-        assert before == {file.name: file.read_bytes() for file in desk.folder.iterdir()}
+        assert before == {file.name: file.read_bytes() for file in folder.path.iterdir()}
 
 
 class TestCourtTables:
-    def test_dates_of_another_form_are_read(self, desk: Desk) -> None:
-        """They are counted by column, and no tab is blamed."""
-        done = desk.convert("eoir", "eoir-date-formats", None)
+    def test_dates_of_another_form_are_read(self, folder: Folder) -> None:
+        """The report counts them by column, and names no tab as the fault."""
+        done = folder.convert("eoir", "eoir-date-formats", None)
         assert 0 == done.code
-        assert 3 == sum(event["type"] == "hearing_scheduled" for event in desk.events())
+        assert 3 == sum(event["type"] == "hearing_scheduled" for event in folder.events())
         assert "3 tbl_schedule: a value in another form (a date, a time, or in quotes): read: ADJ_DATE" in done.out
 
 
 class TestPolicyName:
-    def test_a_folder_of_its_name_is_no_policy(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The packaged policy is never looked up in the working folder."""
-        (desk.folder / "eoir").symlink_to(EXPORTS / "policy-name-shadowed")
-        (desk.folder / "default").write_text("no policy")
-        (desk.folder / "key").write_text(KEYS[0])
-        monkeypatch.chdir(desk.folder)
-        assert 0 == desk.run("convert", "eoir", "eoir", "--out", "o.jsonl", "--key-file", "key").code
-        assert 0 == desk.run("evaluate", "o.jsonl", "--policy", "default", "--until", "2020-12-01T00:00:00Z").code
+    def test_a_folder_of_its_name_is_not_a_policy(self, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A packaged policy is never looked up in the working folder."""
+        (folder.path / "eoir").symlink_to(EXPORTS / "policy-name-shadowed")
+        (folder.path / "default").write_text("no policy")
+        (folder.path / "key").write_text(KEYS[0])
+        monkeypatch.chdir(folder.path)
+        assert 0 == folder.run("convert", "eoir", "eoir", "--out", "o.jsonl", "--key-file", "key").code
+        assert 0 == folder.run("evaluate", "o.jsonl", "--policy", "default", "--until", "2020-12-01T00:00:00Z").code

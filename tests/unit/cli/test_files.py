@@ -1,4 +1,4 @@
-"""The files of every command: nothing that is read is written over, `-` is standard, and no output is half there."""
+"""The files of every command: no output replaces an input, `-` is a standard stream, and outputs are complete."""
 
 import json
 import os
@@ -31,7 +31,7 @@ from tests.unit.sources.eoir_files import Release
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory with one of everything that commands read; the current one."""
+    """Return a directory with one of every input; it is the current one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DOCKETWATCH_PSEUDONYM_KEY_FILE", raising=False)
     log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
@@ -47,7 +47,7 @@ class TestNoOutputIsAnInput:
     def test_it_is_refused(
         self, here: Path, capsys: pytest.CaptureFixture[str], words: str, output: str, other: str
     ) -> None:
-        """Exit 2, both are named, and no file is changed or made."""
+        """The exit code is 2, the message names both, and no file changes."""
         for folder in ("d", "d/alertmanager"):
             (here / folder).mkdir()
         for name in ("d/manifest.json", "d/alertmanager/alertmanager.yaml"):
@@ -57,31 +57,31 @@ class TestNoOutputIsAnInput:
         assert f"docketwatch: {output} is the same file as {other}\n" == capsys.readouterr().err
         assert before == contents(here)
 
-    def test_the_key_that_the_environment_names(
+    def test_the_key_file_of_the_environment(
         self, here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Is an input as any."""
+        """It is an input like any other."""
         monkeypatch.setenv("DOCKETWATCH_PSEUDONYM_KEY_FILE", str(here / "key"))
         assert 2 == run("convert", "csv", "in.csv", "--mapping", "m.toml", "--out", "key")
         assert "--out is the same file as DOCKETWATCH_PSEUDONYM_KEY_FILE" in capsys.readouterr().err
         assert KEY == (here / "key").read_text()
 
-    def test_where_the_summary_goes(self, here: Path) -> None:
-        """A file that the shell opened for the summary is not replaced by an output."""
+    def test_the_file_of_the_summary(self, here: Path) -> None:
+        """No output replaces a file that the shell opened for the summary."""
         with (here / "out").open("wb") as out:
             done = child(*EVALUATE.split(), "--alerts", "out", stdout=out, stderr=subprocess.PIPE)
         assert 2 == done.returncode
         assert b"--alerts is the same file as the standard output" in done.stderr
 
     def test_the_standard_output_is_an_input(self, here: Path) -> None:
-        """As `cat log >> log` is refused."""
+        """`cat log >> log` is refused likewise."""
         with (here / "log.jsonl").open("ab") as out:
             done = child(*EVALUATE.split(), "--alerts", "-", stdout=out, stderr=subprocess.PIPE)
         assert 2 == done.returncode
         assert b"--alerts is the same file as the input log.jsonl" in done.stderr
 
 
-# what each command writes to its output, of a directory as `here`; {} is where to
+# each command's output, for a directory like `here`; {} is its path
 WRITERS = [
     f"{EVALUATE} --alerts {{}}",
     f"{EVALUATE} --loads {{}}",
@@ -97,7 +97,7 @@ by_writer = pytest.mark.parametrize("words", WRITERS)
 
 @pytest.fixture
 def written(here: Path) -> Callable[[str], bytes]:
-    """What a command writes to a file."""
+    """Return what a command writes to a file."""
     (here / "no.toml").write_text(POLICY + "[causes.nothing_scheduled]\nenabled = false\n")
 
     def write(words: str) -> bytes:
@@ -110,7 +110,7 @@ def written(here: Path) -> Callable[[str], bytes]:
 class TestKindsOfOutputs:
     @by_writer
     def test_a_link_is_followed(self, here: Path, written: Callable[[str], bytes], words: str) -> None:
-        """It stays a link, and what it names gets the content."""
+        """The link stays, and its target gets the content."""
         (here / "target").write_text("old")
         (here / "link").symlink_to("target")
         assert 0 == run(*words.format("link").split())
@@ -119,7 +119,7 @@ class TestKindsOfOutputs:
 
     @by_writer
     def test_a_pipe_is_streamed_to(self, here: Path, written: Callable[[str], bytes], words: str) -> None:
-        """It stays a pipe, and its reader gets the content."""
+        """The pipe stays, and its reader gets the content."""
         os.mkfifo(here / "pipe")
         got: list[bytes] = []
         reader = threading.Thread(target=lambda: got.append((here / "pipe").read_bytes()), daemon=True)
@@ -131,7 +131,7 @@ class TestKindsOfOutputs:
 
     @by_writer
     def test_the_standard_output(self, here: Path, written: Callable[[str], bytes], words: str) -> None:
-        """`-` and a link to /dev/stdout get the content and nothing else; the summary goes to the standard error."""
+        """`-` and a link to /dev/stdout get only the content; the summary goes to standard error."""
         content = written(words)
         (here / "link").symlink_to("/dev/stdout")
         for name in ("-", "link"):
@@ -143,7 +143,7 @@ class TestKindsOfOutputs:
 
     @by_writer
     def test_dev_null(self, here: Path, written: Callable[[str], bytes], words: str) -> None:
-        """A link to it stays one, and so does the device."""
+        """A link to it stays, and so does the device."""
         (here / "null").symlink_to(os.devnull)
         assert 0 == run(*words.format("null").split())
         assert (here / "null").is_symlink()
@@ -155,10 +155,10 @@ class TestKindsOfOutputs:
         ("absent/out", "absent/out: cannot be written: No such file or directory"),
         ("key/out", "key/out: cannot be written: Not a directory"),
     ])  # fmt: skip
-    def test_what_cannot_be_written_is_named(
+    def test_an_unwritable_output_is_named(
         self, here: Path, capsys: pytest.CaptureFixture[str], words: str, place: str, reason: str
     ) -> None:
-        """Exit 2, the path and the reason; nothing is made or changed, and nothing is left over."""
+        """The exit code is 2; the message has path and reason; no file is created, changed or left."""
         (here / "no.toml").write_text(POLICY)
         before = contents(here)
         assert 2 == run(*words.format(place).split())
@@ -169,10 +169,10 @@ class TestKindsOfOutputs:
     def test_a_full_device_is_named(
         self, here: Path, written: Callable[[str], bytes], capsys: pytest.CaptureFixture[str], words: str
     ) -> None:
-        """Exit 2; what the command wrote besides is not kept either."""
+        """The exit code is 2; the command's other outputs are not kept either."""
         if not written(words):
             pytest.skip("nothing to write, so there is room for it")
-        # a link, as everywhere here: a command that replaced what it is given must not find a device of the machine
+        # it is a link, as everywhere here, so that a faulty command cannot replace a device of the machine
         (here / "full").symlink_to("/dev/full")
         (here / "plain").unlink()
         (here / "o").unlink(missing_ok=True)
@@ -197,7 +197,7 @@ class TestStandardInput:
         ("replay < --dry-run", "log.jsonl", False),
     ])  # fmt: skip
     def test_a_dash(self, here: Path, capfd: pytest.CaptureFixture[str], words: str, name: str, is_file: bool) -> None:
-        """Stands for the file, be it a pipe or what `<` opened; the same comes out."""
+        """It stands for a pipe or a file that `<` opened; the output is the same."""
         assert 0 == run(*(name if word == "<" else word for word in words.split()))
         expected = capfd.readouterr().out
         command = [("-" if word == "<" else word) for word in words.split()]
@@ -210,28 +210,28 @@ class TestStandardInput:
         assert expected.replace(name, "/dev/stdin") == done.stdout.decode()
 
     def test_it_is_read_once(self, here: Path) -> None:
-        """Two inputs cannot both be it."""
+        """Two inputs cannot both be standard input."""
         done = child("evaluate", "-", "--policy", "-", "--until", UNTIL, input=b"", capture_output=True)
         assert 2 == done.returncode
         assert b"the input - is the same file as --policy" in done.stderr
 
     def test_a_bad_line_is_named(self, here: Path) -> None:
-        """By its number, as in a file."""
+        """The message has its number, as for a file."""
         done = child("evaluate", "-", "--until", UNTIL, input=b'{"v":1}\n', capture_output=True)
         assert 2 == done.returncode
         assert b"docketwatch: /dev/stdin:1: " in done.stderr
 
-    def test_a_file_called_dash(self, here: Path) -> None:
-        """Is `./-`."""
+    def test_a_file_named_dash(self, here: Path) -> None:
+        """Its path is `./-`."""
         (here / "-").write_bytes((here / "log.jsonl").read_bytes())
         assert 0 == run("evaluate", "./-", "--until", UNTIL, "--alerts", "./-out")
         assert (here / "-out").exists()
 
 
-class TestEnds:
+class TestInterrupted:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
     def test_an_ended_command_leaves_the_old_output(self, here: Path, number: signal.Signals) -> None:
-        """Whole, and nothing beside it; the exit code is 128 and the signal."""
+        """The old output is unchanged, and no other file is left; the exit code is 128 plus the signal."""
         os.mkfifo(here / "pipe")
         (here / "alerts").write_text("old")
         words = ["evaluate", "pipe", "--until", UNTIL, "--alerts", "alerts"]
@@ -252,14 +252,14 @@ class TestEnds:
         assert not [path for path in here.iterdir() if path.name.startswith(".docketwatch-")]
 
     def test_a_failed_conversion_keeps_no_new_key(self, here: Path) -> None:
-        """It made no pseudonym that lasts, and would be in the way of the next try."""
+        """No pseudonym of it exists, and the next run would refuse the file."""
         (here / "m.toml").write_text(MAPPING.replace('"state"', '"status"'))
         assert 2 == run("convert", "csv", "in.csv", "--mapping", "m.toml", "--new-key", "new", "--out", "o")
         assert not (here / "new").exists()
         assert not (here / "o").exists()
 
-    def test_a_reader_that_goes_away(self, here: Path) -> None:
-        """One sentence, and the exit code of a program that such a pipe ends."""
+    def test_a_reader_that_closes_the_pipe(self, here: Path) -> None:
+        """The command prints one sentence and has the exit code of SIGPIPE."""
         reading, writing = os.pipe()
         os.close(reading)
         done = child(*EVALUATE.split(), "--alerts", "-", "--loads", "loads", stdout=writing, stderr=subprocess.PIPE)
@@ -271,16 +271,14 @@ class TestEnds:
 
 class TestGenerate:
     def test_a_log_of_an_earlier_run_is_replaced(self, here: Path) -> None:
-        """Also when it was compressed otherwise; the manifest knows it."""
+        """This holds for another compression, too; the manifest names the log."""
         assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d", "--compress", "gz")
         assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d")
         assert {"events.jsonl", "truth.jsonl", "manifest.json"} == {path.name for path in (here / "d").iterdir()}
 
     @pytest.mark.parametrize("name", ["events.jsonl", "truth.jsonl", "manifest.json"])
-    def test_a_file_that_it_did_not_write_is_refused(
-        self, here: Path, capsys: pytest.CaptureFixture[str], name: str
-    ) -> None:
-        """Nothing beside it is touched; with --force it is replaced."""
+    def test_a_foreign_file_is_refused(self, here: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+        """No other file changes; --force replaces it."""
         (here / "d").mkdir()
         (here / "d" / name).write_text("mine")
         words = ("generate", "--cases", "1", "--days", "1", "--out", "d")
@@ -294,7 +292,7 @@ class TestGenerate:
         assert b"mine" != contents(here / "d")[name]
 
     def test_a_log_that_was_changed_since_is_refused(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """What somebody put into it would be lost."""
+        """The changes would be lost."""
         words = ("generate", "--cases", "1", "--days", "1", "--out", "d")
         assert 0 == run(*words)
         with (here / "d" / "events.jsonl").open("a") as log:
@@ -305,8 +303,8 @@ class TestGenerate:
         assert "docketwatch: d/events.jsonl: was changed since generate wrote it: " in capsys.readouterr().err
         assert before == contents(here / "d")
 
-    def test_a_log_of_another_stays(self, here: Path) -> None:
-        """It only has the name that one of ours would have."""
+    def test_a_foreign_log_stays(self, here: Path) -> None:
+        """It only has the name of a log of the command."""
         assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d", "--compress", "gz")
         (here / "d" / "events.jsonl.gz").write_bytes(b"mine")
         assert 0 == run("generate", "--cases", "1", "--days", "1", "--out", "d")
@@ -315,10 +313,10 @@ class TestGenerate:
 
 class TestExports:
     @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
-    def test_a_file_that_says_something_else_is_refused(
+    def test_a_file_with_other_contents_is_refused(
         self, here: Path, capsys: pytest.CaptureFixture[str], words: str
     ) -> None:
-        """It may be another's; what it wrote itself and would write again is no obstacle."""
+        """It may be another program's; a file that is equal to the new one is accepted."""
         assert 0 == run(*words.split())
         made = contents(here / "d")
         assert 0 == run(*words.split())
@@ -335,7 +333,7 @@ class TestExports:
 
     @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
     def test_links_below_the_directory_are_followed(self, here: Path, words: str) -> None:
-        """A file that an ops team linked elsewhere stays linked."""
+        """A file that an operator linked elsewhere stays a link."""
         assert 0 == run(*words.split())
         made = contents(here / "d")
         name = next(iter(made))
@@ -348,7 +346,7 @@ class TestExports:
 
     @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
     def test_all_or_none(self, here: Path, capsys: pytest.CaptureFixture[str], words: str) -> None:
-        """One file that cannot be written keeps the others as they were."""
+        """One file that cannot be written leaves the others unchanged."""
         assert 0 == run(*words.split())
         made = sorted(contents(here / "d"))
         for name in made:

@@ -1,4 +1,4 @@
-"""What the command line says of itself: sections, the nearest command, an example of each, completion, settings."""
+"""The command line's help: sections, the nearest command, an example of each, completion, settings."""
 
 import json
 import os
@@ -23,7 +23,7 @@ WORDS = {words.removeprefix("docketwatch "): command for words, command in comma
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    """Exit code, and what a command writes."""
+    """Return exit code and output of a command."""
     with pytest.raises(SystemExit) as ended:
         main(list(words))
     out, err = capsys.readouterr()
@@ -31,8 +31,8 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str
 
 
 class TestSections:
-    def test_commands_come_by_what_a_user_wants(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The first section is for who starts; each command is in one."""
+    def test_commands_are_grouped_by_purpose(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The first section is for beginners; each command is in one section."""
         _, out, _ = said(capsys, "--help")
         titles = ["Start here:", "Run:", "Analyse:", "Administer:"]
         assert titles == [line for line in out.splitlines() if line.endswith(":") and line != "Options:"]
@@ -52,34 +52,32 @@ class TestNearestCommand:
             (("dead-leters",), "dead-letters"),
         ],
     )
-    def test_a_command_that_does_not_exist(
-        self, words: tuple[str, ...], meant: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """It is named, with the nearest one."""
+    def test_an_unknown_command(self, words: tuple[str, ...], meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """The error names it and the nearest one."""
         code, _, err = said(capsys, *words)
         assert 2 == code
         assert f"No such command '{words[-1]}'. Did you mean {meant}" in err
 
     def test_nothing_is_near_to_nonsense(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Then none is named."""
+        """The error names no other command."""
         assert "Did you mean" not in said(capsys, "xyzzy")[2]
 
 
 class TestExamples:
     def test_every_command_has_one(self) -> None:
-        """And nothing else has."""
+        """Only commands have examples."""
         assert set(WORDS) == set(EXAMPLES)
 
     @pytest.mark.parametrize("words", sorted(WORDS))
     def test_its_help_ends_with_it(self, words: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """As it is to be typed."""
+        """The example can be typed as it stands."""
         code, out, _ = said(capsys, *words.split(), "--help")
         assert 0 == code
         assert out.rstrip().endswith(EXAMPLES[words][-1])
 
     @pytest.mark.parametrize(("words", "example"), [(words, each) for words in EXAMPLES for each in EXAMPLES[words]])
-    def test_it_is_a_command_line_of_that_command(self, words: str, example: str) -> None:
-        """Each option exists, and none that is required is missing."""
+    def test_it_is_a_valid_command_line(self, words: str, example: str) -> None:
+        """Each option exists, and no required one is missing."""
         typed = [word for word in shlex.split(example.partition(" > ")[0]) if not word.startswith("DOCKETWATCH_")]
         assert ["docketwatch", *words.split()] == typed[: 1 + len(words.split())]
         command = WORDS[words]
@@ -91,13 +89,13 @@ class TestExamples:
 class TestCompletion:
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_its_script_is_printed(self, shell: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """For the shell to read."""
+        """The shell reads it."""
         code, out, _ = said(capsys, "completion", shell)
         assert 0 == code
         assert f"_DOCKETWATCH_COMPLETE={shell}_complete" in out
 
     def test_commands_are_completed(self) -> None:
-        """As a shell asks for them."""
+        """The test asks as a shell does."""
         asked = {"_DOCKETWATCH_COMPLETE": "bash_complete", "COMP_WORDS": "docketwatch dea", "COMP_CWORD": "1"}
         program = "import sys; sys.argv[0] = 'docketwatch'; from streams.cli.main import main; main()"
         done = subprocess.run(
@@ -108,18 +106,18 @@ class TestCompletion:
 
 
 class TestSettings:
-    def test_the_page_is_what_the_models_say(self) -> None:
-        """After a change: `python -m streams.cli.reference.settings_reference`."""
+    def test_the_page_is_generated_from_the_models(self) -> None:
+        """After a change run `python -m streams.cli.reference.settings_reference`."""
         assert page() == (ROOT / "deploy" / "settings.md").read_text()
 
     def test_every_field_is_described(self) -> None:
-        """In the docstring of its model; no line there is of a field that is gone."""
+        """The docstring of its model has it, and has no removed field."""
         for model in MODELS.values():
             assert set(model.model_fields) == set(settings_reference._about(model))
             assert all(each.about.endswith(".") for each in entries(model))
 
-    def test_a_default_is_one_that_the_model_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What the reference says may be typed."""
+    def test_a_default_is_valid(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Every value in the reference can be typed."""
         for name in [each for each in os.environ if each.startswith("DOCKETWATCH_")]:
             monkeypatch.delenv(name)
         for model in MODELS.values():
@@ -134,13 +132,13 @@ class TestSettings:
         ("name", "wrong"), [("partitions", "10001"), ("metrics_port", "65536"), ("session_timeout", "5s")]
     )
     def test_a_range_is_that_of_the_model(self, name: str, wrong: str) -> None:
-        """Beyond it the model refuses."""
+        """The model refuses a value beyond it."""
         [model] = [each for each in MODELS.values() if name in each.model_fields]
         with pytest.raises(ValidationError):
             model(**{name: wrong})
 
     def test_files_with_secrets_are_marked(self) -> None:
-        """Each that holds a password, a token or a key, and no other."""
+        """Each file with a password, a token or a key is marked, and no other."""
         secret = {each.variable for model in MODELS.values() for each in entries(model) if each.is_secret}
         assert {
             "DOCKETWATCH_METRICS_TOKEN_FILE",
@@ -151,8 +149,8 @@ class TestSettings:
         } == secret
 
     @pytest.mark.parametrize("words", [("worker", "--help"), ("console", "--help"), ("config", "--reference")])
-    def test_help_and_config_say_the_same(self, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-        """Each setting that the command reads, with its default."""
+    def test_help_and_config_agree(self, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+        """Both list each setting that the command reads, with its default."""
         code, out, _ = said(capsys, *words)
         assert 0 == code
         flat = "".join(out.split())
@@ -163,6 +161,6 @@ class TestSettings:
             assert not each.default or f"default:{each.default}" in flat
 
     def test_programs_read_it(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """All of it, as JSON."""
+        """JSON has all of it."""
         told = json.loads(said(capsys, "config", "--reference", "--json")[1])["settings"]
         assert [each._asdict() for model in MODELS.values() for each in entries(model)] == told

@@ -1,4 +1,4 @@
-"""What no command expects: it ends in one sentence that names the fault, with exit code 2, and in no traceback."""
+"""Unexpected input of a command: it ends with one sentence that names the fault, exit code 2, and no traceback."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ POLICY = 'name = "mine"\nversion = "1"\nreview_by = 2030-01-01\n'
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory with a log and a policy; the current one."""
+    """Return a directory with a log and a policy; it is the current one."""
     monkeypatch.chdir(tmp_path)
     log(tmp_path / "log.jsonl", [OPENED, ASSIGNED])
     (tmp_path / "p.toml").write_text(POLICY)
@@ -23,14 +23,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str) -> int | str | None:
-    """Exit code."""
+    """Return the exit code."""
     with pytest.raises(SystemExit) as ended:
         cli.main(list(words))
     return ended.value.code
 
 
 def child(*words: str, redirect: str = "", **settings: str) -> subprocess.CompletedProcess[bytes]:
-    """The command as a process of its own, its standard streams as a shell would redirect them."""
+    """Start the command as a process whose standard streams are redirected as a shell would."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
     command = ["sh", "-c", f'exec "$@" {redirect}', "sh", sys.executable, "-m", "streams.cli.main", *words]
     return subprocess.run(
@@ -51,8 +51,8 @@ class TestFullStandardOutput:
             "schemas export d",
         ],
     )
-    def test_it_is_named(self, here: Path, words: str) -> None:
-        """1 would be an answer; and Python does not complain once more at its end."""
+    def test_it_is_reported(self, here: Path, words: str) -> None:
+        """1 would be an answer; and Python prints no second error at its end."""
         done = child(*words.split(), redirect=">/dev/full")
         assert (2, b"docketwatch: the standard output cannot be written: No space left on device\n") == (
             done.returncode,
@@ -60,15 +60,17 @@ class TestFullStandardOutput:
         )
 
     def test_a_full_standard_error_changes_no_exit_code(self, here: Path) -> None:
-        """There is nowhere to say what is wrong."""
+        """The error cannot be printed."""
         assert [2, 2] == [
             child(*words, redirect="2>/dev/full").returncode for words in (["policy", "check", "nope"], ["nope"])
         ]
 
 
-class TestAFaultOfOurs:
-    def test_it_is_no_answer(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        """Exit 70, with what a report of it needs."""
+class TestInternalError:
+    def test_it_has_its_own_exit_code(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The exit code is 70, and the output has what a bug report needs."""
 
         def fail(*_: object, **__: object) -> None:
             raise ZeroDivisionError("of a test")
@@ -84,13 +86,13 @@ class TestAFaultOfOurs:
 class TestNotUtf8:
     @pytest.mark.parametrize("name", ["DOCKETWATCH_CONSOLE_BIND", "DOCKETWATCH_METRICS_BIND"])
     def test_a_setting(self, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        """It is named and not repeated."""
+        """The error names it and does not repeat the value."""
         monkeypatch.setenv(name, "h\udcff")
         assert 2 == run("config")
         assert f"docketwatch: {name}: must be text in UTF-8\n" == capsys.readouterr().err
 
-    def test_the_name_of_a_file_is_printed_as_it_is(self, here: Path) -> None:
-        """It may be any bytes."""
+    def test_a_file_name_is_printed_unchanged(self, here: Path) -> None:
+        """A file name may have any bytes."""
         (here / "p.toml").rename(os.fsdecode(b"p\xff.toml"))
         done = child("policy", "check", os.fsdecode(b"p\xff.toml"), PYTHONUTF8="1")
         assert 0 == done.returncode, done.stderr
@@ -100,7 +102,7 @@ class TestNotUtf8:
     def test_a_file_with_a_secret(
         self, here: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Its setting and its path, not its bytes."""
+        """The error has its setting and its path, and not its bytes."""
         from streams.errors import UsageError
         from streams.kafka.client.settings import Settings
 
@@ -120,10 +122,10 @@ class TestEmptyFolder:
             (["convert", "eoir", "--out", "o"], "DIR"),
         ],
     )
-    def test_it_is_not_where_one_stands(
+    def test_it_is_not_the_current_folder(
         self, here: Path, words: list[str], name: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """A variable of a script that is not set would fill, or read, the current directory."""
+        """An unset variable of a script would otherwise fill, or read, the current directory."""
         before = sorted(here.iterdir())
         assert 2 == run(*words, "")
         assert f"Invalid value for '{name}': must name a folder, and is empty" in capsys.readouterr().err
@@ -132,7 +134,7 @@ class TestEmptyFolder:
 
 class TestCaseId:
     @pytest.mark.parametrize("case_id", ["", "A123456789", "123456789", "two\nlines", "\udcff"])
-    def test_what_is_none_is_not_repeated(self, here: Path, case_id: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """It may be somebody's number."""
+    def test_a_malformed_id_is_not_repeated(self, here: Path, case_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """It may be a person's number."""
         assert 2 == run("explain", case_id, "log.jsonl")
         assert capsys.readouterr().err.startswith("docketwatch: CASE_ID must be 1 to 64 characters, each one of ")

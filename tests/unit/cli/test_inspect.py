@@ -6,21 +6,21 @@ import stat
 
 import pytest
 
-from tests.unit.cli.test_exports import EXPORTS, KEYS, Desk, desk
+from tests.unit.cli.test_exports import EXPORTS, KEYS, Folder, folder
 from tests.unit.sources.eoir_files import Release
 
-__all__ = ["desk"]
+__all__ = ["folder"]
 
 MAPPINGS = EXPORTS.parents[2] / "deploy" / "mappings"
 ROWS = "Ticket;Who;Status;Updated;Note;Note\n7;ann;Open;13/03/2024 09:00;x;y\n7;ann;Closed;14/03/2024 09:00;;\n"
 
 
 class TestInspect:
-    def test_a_csv_file(self, desk: Desk) -> None:
-        """Its columns with shapes, its activities with counts, what stands twice; no value of another column."""
-        file = desk.folder / "in.csv"
+    def test_a_csv_file(self, folder: Folder) -> None:
+        """The output has columns with shapes, activities with counts, duplicates, and no value of another column."""
+        file = folder.path / "in.csv"
         file.write_text(ROWS + ROWS.splitlines()[2] + "\n")
-        done = desk.run("convert", "inspect", file)
+        done = folder.run("convert", "inspect", file)
         assert 0 == done.code
         assert f"{file}: 3 records, 5 attributes, delimiter ';'" in done.out
         assert "2 columns are called Note: a mapping cannot name one of them" in done.out
@@ -29,9 +29,9 @@ class TestInspect:
         assert 'timestamp_format = "%d/%m/%Y %H:%M" # days stand first' in done.out
         assert "ann " not in done.out
 
-    def test_counts_and_shapes_of_an_attribute(self, desk: Desk) -> None:
-        """Filled, different, dates, and the shapes that most have."""
-        done = desk.run("convert", "inspect", EXPORTS / "servicenow" / "incident.csv")
+    def test_counts_and_shapes_of_an_attribute(self, folder: Folder) -> None:
+        """They are the filled and different values, the dates, and the most frequent shapes."""
+        done = folder.run("convert", "inspect", EXPORTS / "servicenow" / "incident.csv")
         lines = {line.split()[0]: line.split()[1:] for line in done.out.splitlines() if line[:1].isalpha()}
         assert ["3", "3", "3", "9999-99-99", "99:99:99"] == lines["opened_at"]
         assert ["2", "2", "0", "AAA,", "AA"] == lines["assigned_to"]
@@ -41,123 +41,123 @@ class TestInspect:
         ("file", "kind"),
         [("servicenow/incident.csv", "csv"), ("jira/issues.csv", "csv"), ("permits/receipt.xes", "xes")],
     )
-    def test_the_mapping_to_start_from_converts(self, desk: Desk, file: str, kind: str) -> None:
-        """As it is written, before anybody has changed it."""
-        mapping, key = desk.folder / "start.toml", desk.folder / "key"
+    def test_the_suggested_mapping_converts(self, folder: Folder, file: str, kind: str) -> None:
+        """It needs no edit."""
+        mapping, key = folder.path / "start.toml", folder.path / "key"
         key.write_text(KEYS[0])
-        assert 0 == desk.run("convert", "inspect", EXPORTS / file, "--out", mapping).code
-        out = ("--mapping", mapping, "--out", desk.folder / "o.jsonl", "--key-file", key)
-        assert 0 == desk.run("convert", kind, EXPORTS / file, *out).code
-        assert {"case_opened", "officer_assigned"} <= {event["type"] for event in desk.events()}
+        assert 0 == folder.run("convert", "inspect", EXPORTS / file, "--out", mapping).code
+        out = ("--mapping", mapping, "--out", folder.path / "o.jsonl", "--key-file", key)
+        assert 0 == folder.run("convert", kind, EXPORTS / file, *out).code
+        assert {"case_opened", "officer_assigned"} <= {event["type"] for event in folder.events()}
 
-    def test_gzip_and_another_encoding(self, desk: Desk) -> None:
-        """An encoding is named when it is not UTF-8."""
-        file = desk.folder / "in.csv.gz"
+    def test_gzip_and_another_encoding(self, folder: Folder) -> None:
+        """The output names an encoding other than UTF-8."""
+        file = folder.path / "in.csv.gz"
         file.write_bytes(gzip.compress("case,état,time\n1,fermé,2024-03-04\n".encode("cp1252")))
-        done = desk.run("convert", "inspect", file)
+        done = folder.run("convert", "inspect", file)
         assert 2 == done.code
         assert "is not in the encoding utf-8-sig: name it with --encoding" in done.err
-        assert "1 records, 3 attributes" in desk.run("convert", "inspect", file, "--encoding", "cp1252").out
+        assert "1 records, 3 attributes" in folder.run("convert", "inspect", file, "--encoding", "cp1252").out
 
-    def test_an_xes_log_in_which_nothing_has_the_name_of_the_standard(self, desk: Desk) -> None:
-        """Its attributes are listed all the same."""
-        file = desk.folder / "log.xes"
+    def test_an_xes_log_without_standard_names(self, folder: Folder) -> None:
+        """The output lists its attributes all the same."""
+        file = folder.path / "log.xes"
         file.write_text(
             '<log><trace><string key="nr" value="7"/><event><string key="what" value="open"/>'
             '<date key="when" value="2024-03-04"/></event></trace></log>'
         )
-        done = desk.run("convert", "inspect", file)
+        done = folder.run("convert", "inspect", file)
         assert 0 == done.code
         assert f"{file}: 1 records, 3 attributes" in done.out
         assert {"what", "when", "trace:nr"} <= {line.split()[0] for line in done.out.splitlines() if line[:1].isalpha()}
 
-    def test_values_of_no_other_attribute_are_shown(self, desk: Desk) -> None:
-        """A column of few values may be one of people."""
-        file = desk.folder / "in.csv"
+    def test_no_value_of_another_attribute_is_shown(self, folder: Folder) -> None:
+        """A column of few values may name people."""
+        file = folder.path / "in.csv"
         file.write_text("nr,by,at\n1,Springfield,2024-03-04\n2,Springfield,2024-03-05\n")
-        done = desk.run("convert", "inspect", file)
+        done = folder.run("convert", "inspect", file)
         assert "activities: no attribute has a name that says so" in done.out
         assert "Springfield" not in done.out
 
     @pytest.mark.parametrize("words", [("--delimiter", ";;"), ("--encoding", "utf-9")])
-    def test_an_option_that_cannot_be(self, desk: Desk, words: tuple[str, str]) -> None:
-        """Is named with its value."""
-        done = desk.run("convert", "inspect", EXPORTS / "jira" / "issues.csv", *words)
+    def test_an_invalid_option(self, folder: Folder, words: tuple[str, str]) -> None:
+        """The error names it with its value."""
+        done = folder.run("convert", "inspect", EXPORTS / "jira" / "issues.csv", *words)
         assert 2 == done.code
         assert f"{words[0]} {words[1]!r} must be one " in done.err
 
 
 class TestCheck:
-    def test_a_mapping_with_a_name_that_no_record_has(self, desk: Desk) -> None:
-        """Exit code 1, and nothing is written."""
+    def test_a_mapping_with_a_name_that_no_record_has(self, folder: Folder) -> None:
+        """The exit code is 1, and no file is written."""
         folder = EXPORTS / "brackets-in-activity"
-        mapping = desk.folder / "n.toml"
+        mapping = folder.path / "n.toml"
         mapping.write_text((folder / "n.toml").read_text().replace("Returned", "returned"))
-        done = desk.run("convert", "check", folder / "in.csv", "--mapping", mapping)
+        done = folder.run("convert", "check", folder / "in.csv", "--mapping", mapping)
         assert 1 == done.code
         assert 'events[3].activity "returned" is in no record; the nearest that the log has is "Returned"' in done.out
         assert "the mapping has 2 names that no record has" in done.err
-        assert {"n.toml"} == {path.name for path in desk.folder.iterdir()}
+        assert {"n.toml"} == {path.name for path in folder.path.iterdir()}
 
-    def test_a_mapping_that_fits(self, desk: Desk) -> None:
-        """Exit code 0."""
+    def test_a_mapping_that_fits(self, folder: Folder) -> None:
+        """The exit code is 0."""
         folder = EXPORTS / "dst-fall-back"
-        done = desk.run("convert", "check", folder / "in.csv", "--mapping", folder / "d.toml")
+        done = folder.run("convert", "check", folder / "in.csv", "--mapping", folder / "d.toml")
         assert 0 == done.code
         assert "the mapping fits: each of its names is in some record" in done.out
 
-    def test_rows_that_give_no_event(self, desk: Desk) -> None:
-        """Exit code 1."""
+    def test_rows_that_give_no_event(self, folder: Folder) -> None:
+        """The exit code is 1."""
         folder = EXPORTS / "sentinel-dates"
-        done = desk.run("convert", "check", folder / "in.csv", "--mapping", folder / "m.toml")
+        done = folder.run("convert", "check", folder / "in.csv", "--mapping", folder / "m.toml")
         assert 1 == done.code
         assert "not one event came of what was read" in done.err
 
-    def test_xes(self, desk: Desk) -> None:
-        """Seen from the file."""
+    def test_xes(self, folder: Folder) -> None:
+        """The command recognises the form of the file."""
         log = EXPORTS / "same-instant-order"
-        assert 0 == desk.run("convert", "check", log / "in.xes", "--mapping", log / "x.toml").code
+        assert 0 == folder.run("convert", "check", log / "in.xes", "--mapping", log / "x.toml").code
 
 
 class TestPseudonym:
-    def test_it_is_the_one_in_the_log(self, desk: Desk) -> None:
-        """Of a case and of an officer; the file of ids has the way back, for its owner only."""
+    def test_it_is_the_one_of_the_log(self, folder: Folder) -> None:
+        """This holds for a case and an officer; the file of ids has the way back, for its owner only."""
         folder = EXPORTS / "dst-fall-back"
-        key, ids = desk.folder / "key", desk.folder / "ids.jsonl"
+        key, ids = folder.path / "key", folder.path / "ids.jsonl"
         key.write_text(KEYS[0])
         ids.touch(mode=0o644)
         words = ("--mapping", folder / "d.toml", "--key-file", key)
-        assert 0 == desk.run(
-            "convert", "csv", folder / "in.csv", *words, "--out", desk.folder / "o.jsonl", "--ids", ids
+        assert 0 == folder.run(
+            "convert", "csv", folder / "in.csv", *words, "--out", folder.path / "o.jsonl", "--ids", ids
         ).code  # fmt: skip
-        case = desk.run("pseudonym", "INC1", *words).out.strip()
-        officers = desk.run("pseudonym", "Ann", "Bob", "--kind", "officer", *words).out.split()
-        assert {case} == {event["case_id"] for event in desk.events()}
-        assert set(officers) == {one["officer_id"] for one in desk.events() if one["type"] == "officer_assigned"}
+        case = folder.run("pseudonym", "INC1", *words).out.strip()
+        officers = folder.run("pseudonym", "Ann", "Bob", "--kind", "officer", *words).out.split()
+        assert {case} == {event["case_id"] for event in folder.events()}
+        assert set(officers) == {one["officer_id"] for one in folder.events() if one["type"] == "officer_assigned"}
         assert [("case", "INC1", case), ("officer", "Ann", officers[0]), ("officer", "Bob", officers[1])] == sorted(
             (one["kind"], one["id"], one["pseudonym"]) for one in map(json.loads, ids.read_text().splitlines())
         )
         assert 0o600 == stat.S_IMODE(ids.stat().st_mode)
 
-    def test_of_court_tables(self, desk: Desk) -> None:
+    def test_of_court_tables(self, folder: Folder) -> None:
         """Their source is called eoir."""
-        key = desk.folder / "key"
+        key = folder.path / "key"
         key.write_text(KEYS[0])
-        folder = Release().case(7).proceeding(1, 7).write(desk.folder / "release")
-        ids = desk.folder / "ids.jsonl"
-        words = ("--out", desk.folder / "o.jsonl", "--key-file", key, "--ids", ids)
-        assert 0 == desk.run("convert", "eoir", folder, *words).code
-        case = desk.run("pseudonym", "7", "--source", "eoir", "--key-file", key).out.strip()
-        assert case in {event["case_id"] for event in desk.events()}
+        folder = Release().case(7).proceeding(1, 7).write(folder.path / "release")
+        ids = folder.path / "ids.jsonl"
+        words = ("--out", folder.path / "o.jsonl", "--key-file", key, "--ids", ids)
+        assert 0 == folder.run("convert", "eoir", folder, *words).code
+        case = folder.run("pseudonym", "7", "--source", "eoir", "--key-file", key).out.strip()
+        assert case in {event["case_id"] for event in folder.events()}
         assert {"case": "7", "officer": "JAD"} == {
             one["kind"]: one["id"] for one in map(json.loads, ids.read_text().splitlines())
         }
 
     @pytest.mark.parametrize("words", [(), ("--mapping", MAPPINGS / "jira.toml", "--source", "jira")])
-    def test_whose_ids_they_are_must_be_known(self, desk: Desk, words: tuple[object, ...]) -> None:
-        """The id is not repeated."""
-        (desk.folder / "key").write_text(KEYS[0])
-        done = desk.run("pseudonym", "A123456789", "--key-file", desk.folder / "key", *words)
+    def test_the_kind_of_the_id_must_be_given(self, folder: Folder, words: tuple[object, ...]) -> None:
+        """The error does not repeat the id."""
+        (folder.path / "key").write_text(KEYS[0])
+        done = folder.run("pseudonym", "A123456789", "--key-file", folder.path / "key", *words)
         assert 2 == done.code
         assert "give --mapping or --source, one of the two" in done.err
         assert "123456789" not in done.err

@@ -1,4 +1,4 @@
-"""`docketwatch load`: every number with what it is of."""
+"""`docketwatch load`: every number with its base."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from streams.cli.main import main
 
-NOBODY_HAS = str(Path(__file__).parents[2] / "data" / "dockets" / "cases-nobody-has.jsonl")
+UNASSIGNED = str(Path(__file__).parents[2] / "data" / "dockets" / "cases-nobody-has.jsonl")
 UNTIL = "2026-03-01T00:00:00Z"
 
 
@@ -21,8 +21,8 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 
 class TestLoad:
     def test_every_open_case_is_in_the_numbers_of_its_office(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Numerator and denominator stand beside each number, the fraction beside the rounded need."""
-        code, out, _ = run(capsys, NOBODY_HAS, "--until", UNTIL)
+        """Numerator and denominator are beside each number, the fraction beside the rounded need."""
+        code, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL)
         assert code == 0
         assert out.startswith("As of 2026-03-01T00:00:00.000Z, under the weights of ")
         atlanta = out[out.index("\nATL\n") : out.index("\nofficer ")]
@@ -36,26 +36,26 @@ class TestLoad:
         assert "achievable caseload 60 7,200 minutes of one officer / 120" in lines
 
     def test_an_absent_officer_has_no_capacity(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Who departed looks like nobody's best served docket any more."""
-        _, out, _ = run(capsys, NOBODY_HAS, "--until", UNTIL)
+        """An officer who departed does not look like one with few cases."""
+        _, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL)
         departed = next(line.split() for line in out.splitlines() if line.startswith("o-2"))
         assert ["o-2", "ATL", "departed", "10", "0", "10", "1,200", "/", "0", "-", "0"] == departed
 
-    def test_json_holds_the_records(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        """The same that `evaluate` writes, all offices together first."""
-        code, out, _ = run(capsys, NOBODY_HAS, "--until", UNTIL, "--json")
+    def test_json_has_the_records(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """They are those of `evaluate`, all offices together first."""
+        code, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL, "--json")
         assert code == 0
         told = json.loads(out)
         offices, loads = tmp_path / "offices.jsonl", tmp_path / "loads.jsonl"
         with pytest.raises(SystemExit):
-            main(["evaluate", NOBODY_HAS, "--until", UNTIL, "--offices", str(offices), "--loads", str(loads)])
+            main(["evaluate", UNASSIGNED, "--until", UNTIL, "--offices", str(offices), "--loads", str(loads)])
         assert told["offices"] == [json.loads(line) for line in offices.read_text().splitlines()]
         assert told["officers"] == [json.loads(line) for line in loads.read_text().splitlines()]
         assert "2026-03-01T00:00:00.000Z" == told["as_of"]
 
-    def test_what_the_need_rests_on(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The range when all weights move together, beside each alone; the parts add up to the workload."""
-        told = json.loads(run(capsys, NOBODY_HAS, "--until", UNTIL, "--json")[1])
+    def test_the_parts_of_the_need(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The output has the range when all weights change together, and each alone; the parts are the workload."""
+        told = json.loads(run(capsys, UNASSIGNED, "--until", UNTIL, "--json")[1])
         record, need = next(
             (record, need)
             for record, need in zip(told["offices"], told["needs"], strict=True)
@@ -64,11 +64,11 @@ class TestLoad:
         assert need["all_weights"]["p10"] < record["officers_needed"] < need["all_weights"]["p90"]
         assert sum(need["workload_by_weight"].values()) == record["workload_minutes_month"]
         assert len(need["each_weight"]) == len(need["workload_by_weight"]) == 6
-        _, out, _ = run(capsys, NOBODY_HAS, "--until", UNTIL)
+        _, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL)
         assert out.count("p10 to p90 of 10,000 draws, each weight up to 25% off") == 2
 
     def test_until_is_required(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A load is as of an instant."""
-        code, _, err = run(capsys, NOBODY_HAS)
+        code, _, err = run(capsys, UNASSIGNED)
         assert code == 2
         assert "--until" in err

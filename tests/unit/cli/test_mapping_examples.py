@@ -1,4 +1,4 @@
-"""The mappings below deploy/mappings, each run on a small export of its system: what deploy/mappings.md shows."""
+"""The mappings below deploy/mappings, each on a small export of its system, with the results of deploy/mappings.md."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ MAPPINGS = ROOT / "deploy" / "mappings"
 
 
 def converted(folder: Path, kind: str, mapping: str, *files: Path) -> list[dict[str, Any]]:
-    """The events that an example makes of an export, by time."""
+    """Return the events of an example mapping for an export, by time."""
     (folder / "key").write_text("0123456789abcdef" * 4)
     words = ["convert", kind, *map(str, files), "--mapping", str(MAPPINGS / mapping)]
     with pytest.raises(SystemExit) as ended:
@@ -26,7 +26,7 @@ def converted(folder: Path, kind: str, mapping: str, *files: Path) -> list[dict[
 
 
 def story(events: list[dict[str, Any]], opened_at: str) -> list[tuple[str, str]]:
-    """Day and type of what is told of the case opened at a time."""
+    """Return day and type of the events of the case opened at a time."""
     case = next(one["case_id"] for one in events if (one["type"], one["occurred_at"]) == ("case_opened", opened_at))
     return [(one["occurred_at"][8:10], one["type"]) for one in events if one["case_id"] == case]
 
@@ -37,8 +37,8 @@ class TestServiceNow:
         export = EXPORTS / "servicenow"
         return converted(tmp_path, "csv", "servicenow.toml", export / "incident.csv", export / "sys_audit.csv")
 
-    def test_an_incident_has_the_values_of_its_time(self, events: list[dict[str, Any]]) -> None:
-        """Not those of the day of the export: it was opened with its first officer and its first priority."""
+    def test_an_incident_has_its_first_values(self, events: list[dict[str, Any]]) -> None:
+        """It is opened with its first officer and its first priority, not with those of the day of the export."""
         opened = [one["level"] for one in events if one["type"] == "case_opened"]
         assert ["standard", "standard", "annual"] == opened
         assert [
@@ -53,7 +53,7 @@ class TestServiceNow:
         ] == story(events, "2024-03-01T09:00:00.000Z")
 
     def test_rows_of_one_second_follow_the_audit(self, events: list[dict[str, Any]]) -> None:
-        """Taken from one officer, given to another, closed and opened again."""
+        """The case is taken from one officer, given to another, closed and opened again."""
         assert [
             ("02", "case_opened"),
             ("02", "officer_assigned"),
@@ -63,13 +63,13 @@ class TestServiceNow:
             ("04", "case_reopened"),
         ] == story(events, "2024-03-02T10:00:00.000Z")
 
-    def test_it_works_without_the_audit(self, tmp_path: Path) -> None:
-        """With what is known then."""
+    def test_the_audit_is_optional(self, tmp_path: Path) -> None:
+        """The events then have the values of the export."""
         events = converted(tmp_path, "csv", "servicenow.toml", EXPORTS / "servicenow" / "incident.csv")
         assert Counter(case_opened=3, officer_assigned=2, case_closed=1) == Counter(one["type"] for one in events)
 
-    def test_or_with_the_audit_first(self, tmp_path: Path, events: list[dict[str, Any]]) -> None:
-        """Which file is which is seen from its columns."""
+    def test_the_audit_may_come_first(self, tmp_path: Path, events: list[dict[str, Any]]) -> None:
+        """The columns show which file is which."""
         export = EXPORTS / "servicenow"
         turned = converted(tmp_path, "csv", "servicenow.toml", export / "sys_audit.csv", export / "incident.csv")
         assert {one["event_id"] for one in events} == {one["event_id"] for one in turned}
@@ -77,7 +77,7 @@ class TestServiceNow:
 
 class TestJira:
     def test_issues_and_changelog(self, tmp_path: Path) -> None:
-        """Names of fields in the changelog are not those of the columns, and times are Jira's."""
+        """The changelog's field names differ from the columns, and the times have Jira's form."""
         export = EXPORTS / "jira"
         events = converted(tmp_path, "csv", "jira.toml", export / "issues.csv", export / "changelog.csv")
         assert [
@@ -95,7 +95,7 @@ class TestJira:
 
 class TestXes:
     def test_the_log_of_one_permit(self, tmp_path: Path) -> None:
-        """permits.toml, on a log in the shape of the one it is made for."""
+        """permits.toml converts a log of the form that it is made for."""
         events = converted(tmp_path, "xes", "permits.toml", EXPORTS / "permits" / "receipt.xes")
         assert Counter(
             case_opened=1, hearing_scheduled=2, officer_assigned=2, check_in_completed=3, hearing_held=1, case_closed=1

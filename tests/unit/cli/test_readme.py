@@ -1,4 +1,4 @@
-"""The README's example: one event, and the alert that it makes."""
+"""The README's example: one event and its alert."""
 
 import json
 import re
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def block(mark: str) -> str:
-    """The fenced block of README.md between `<!-- mark -->` and `<!-- end -->`."""
+    """Return the fenced block of README.md between `<!-- mark -->` and `<!-- end -->`."""
     text = (ROOT / "README.md").read_text()
     found = re.search(rf"<!-- {mark} -->\n```\w*\n(.*?)```\n<!-- end -->", text, re.DOTALL)
     assert found, mark
@@ -21,7 +21,7 @@ def block(mark: str) -> str:
 
 class TestReadme:
     def test_the_event_makes_the_alert(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """`evaluate` up to the instant of the five lines gives the alert that the page shows, and no other."""
+        """`evaluate` up to the instant of the five lines gives exactly the alert that the page shows."""
         (until,) = re.findall(r"docketwatch replay event.jsonl --until (\S+)", block("five lines"))
         event, alerts = tmp_path / "event.jsonl", tmp_path / "alerts.jsonl"
         event.write_text(block("one event"))
@@ -33,11 +33,11 @@ class TestReadme:
         assert json.loads(block("its alert"))["cause"] == "no_officer"
 
     def test_it_is_short(self) -> None:
-        """At most 1,500 words: what is longer has a page of its own."""
+        """It has at most 1,500 words: longer texts have their own pages."""
         assert len((ROOT / "README.md").read_text().split()) <= 1_500
 
     def test_the_first_command_runs_the_demo(self) -> None:
-        """One line installs it and starts it."""
+        """One line installs and starts it."""
         commands = re.findall(r"^python3 -m venv .*$", (ROOT / "README.md").read_text(), re.MULTILINE)
         assert ["docketwatch demo", "-m pytest -n 2 --dist loadfile"] == [
             re.sub(r".*bin/(python )?", "", command) for command in commands

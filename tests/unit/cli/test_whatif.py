@@ -1,4 +1,4 @@
-"""`docketwatch whatif`: what it prints and writes, and what it refuses."""
+"""`docketwatch whatif`: its output, its files, and its refusals."""
 
 import json
 import re
@@ -24,13 +24,13 @@ AT = "2026-03-10T00:00:00Z"
 
 @pytest.fixture
 def events(tmp_path: Path) -> str:
-    """Two cases, each with an officer; of both nothing is scheduled."""
+    """Return two cases, each with an officer and without any appointment."""
     return log(tmp_path / "log.jsonl", [OPENED, OTHER_OPENED, ASSIGNED, OTHER])
 
 
 class TestWhatif:
     def test_two_policies(self, tmp_path: Path, events: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """Alerts of a cause that the tried policy disables are gone; half the capacity needs twice the officers."""
+        """A cause that the tried policy disables has no alert; half the capacity needs twice the officers."""
         now, tried = tmp_path / "now.toml", tmp_path / "tried.toml"
         now.write_text('name = "now"\nversion = "1"\nreview_by = 2030-01-01\n')
         tried.write_text(LENIENT)
@@ -48,7 +48,7 @@ class TestWhatif:
         assert {"2026-03-16T14:00:00.000Z"} == {each["raised_now"] for each in records}
 
     def test_a_key_of_the_policy(self, events: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """A shorter time: the same alerts, earlier."""
+        """A shorter time gives the same alerts, earlier."""
         code, out, _ = run(
             capsys, "whatif", events, "--until", UNTIL, "--set", "causes.nothing_scheduled.after=9bd", "--json"
         )
@@ -60,7 +60,7 @@ class TestWhatif:
         assert [row["group"] for row in found["by_officer"]] == ["officer-1", "officer-2"]
 
     def test_a_window(self, events: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """What was raised before it is not counted as raised, and is open at the end."""
+        """An earlier alert does not count as raised, and is open at the end."""
         words = ["whatif", events, "--since", "2026-03-20T00:00:00Z", "--until", UNTIL, "--json"]
         alerts = json.loads(run(capsys, *words)[1])["alerts"]
         assert (alerts["now"], alerts["looks_now"], alerts["open_now"]) == (0, 0, 2)
@@ -78,7 +78,7 @@ class TestWhatif:
         assert re.fullmatch("[0-9a-f]{12}", found["edits_hash"])
 
     def test_a_plan(self, tmp_path: Path, events: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """Its events are part of the tried side alone."""
+        """Only the tried side has its events."""
         booked = {
             **OPENED, "type": "check_in_scheduled", "event_id": "p1", "check_in_id": "b1", "channel": "phone",
             "due_at": "2026-04-20T15:00:00Z", "occurred_at": AT, "recorded_at": AT,
@@ -90,8 +90,8 @@ class TestWhatif:
         alerts = json.loads(out)["alerts"]
         assert (alerts["now"], alerts["tried"], alerts["gone"]) == (2, 1, 1)
 
-    def test_officers_more(self, events: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """They stand in the office's record and in that of all together."""
+    def test_more_officers(self, events: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """The office's record and that of all offices have them."""
         found = json.loads(run(capsys, "whatif", events, "--until", UNTIL, "--add-officers", "ATL=3", "--json")[1])
         assert {("*", 3), ("ATL", 3)} == {
             (each["office"], each["tried"]["officers_at_work"] - each["now"]["officers_at_work"])
@@ -101,7 +101,7 @@ class TestWhatif:
 
 class TestPage:
     def test_it_is_one_file(self, tmp_path: Path, events: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """It loads nothing, names no case, and says what the command says."""
+        """It loads nothing, names no case, and has the command's figures."""
         page = tmp_path / "page.html"
         code, _, _ = run(
             capsys, "whatif", events, "--until", UNTIL, "--set", "causes.nothing_scheduled.enabled=false",
@@ -117,7 +117,7 @@ class TestPage:
 class TestLimits:
     @pytest.mark.parametrize(("limit", "code"), [("gone>1", 1), ("gone>2", 0), ("new >= 0", 1), ("open==0", 1)])
     def test_a_limit(self, limit: str, code: int, events: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """Exit 1 when it holds, with a sentence that has the figure."""
+        """The exit code is 1 when it is exceeded, with a sentence that has the figure."""
         words = ["--set", "causes.nothing_scheduled.enabled=false", "--fail-on", limit]
         ended, _, err = run(capsys, "whatif", events, "--until", UNTIL, *words)
         assert ended == code
@@ -140,16 +140,16 @@ class TestRefusals:
         (["--add-officers", "MARS=1"], "no case and no officer of the log is at the office MARS"),
         (["--set", "causes.no_officer.after"], "must be a key and a value, such as --set causes.no_officer.after=1bd"),
         (["--set", "causes.no_officer.after=soon"], '--set: causes.no_officer.after = "soon"'),
-        (["--set", "causes.nobody.after=1d"], "--set: causes.nobody"),
+        (["--set", "causes.unknown.after=1d"], "--set: causes.unknown"),
         (["--set", "name.first=x"], "name is no table of a policy"),
         (["--since", UNTIL], "--since must be before --until"),
         (["--fail-on", "happy>1"], "must be a figure, a sign and a number, such as 'new>100'; figures are new, gone"),
         (["--fail-on", "new"], "must be a figure, a sign and a number"),
     ])  # fmt: skip
-    def test_what_cannot_be_tried(
+    def test_an_invalid_change(
         self, words: list[str], sentence: str, events: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Exit 2, and what would be right."""
+        """The exit code is 2, and the error says what would be valid."""
         code, out, err = run(capsys, "whatif", events, "--until", UNTIL, *words)
         assert (code, out) == (2, "")
         assert sentence in err

@@ -1,4 +1,4 @@
-"""What a new cause touches by hand, which `deploy/CONTRIBUTING.md` lists."""
+"""The files that a new cause changes by hand, which `deploy/CONTRIBUTING.md` lists."""
 
 from pathlib import Path
 
@@ -19,12 +19,12 @@ def names_every_cause(path: Path) -> bool:
 
 class TestCauseFiles:
     def test_each_cause_has_a_file(self) -> None:
-        """And no file there is left over; the others are what the causes share."""
+        """No other file is there; the rest is shared by the causes."""
         files = {path.stem for path in DEFINITIONS.glob("*.py")}
         assert {*Cause, "__init__", "definition", "parts", "plain_case_view", "table"} == files
 
     def test_no_other_source_names_every_cause(self) -> None:
-        """What does would have to be touched for a new one: four files, beside the file of the cause itself."""
+        """A new cause would have to change each such file: there are four, besides the cause's own file."""
         sources = [path for package in PRODUCT for end in ("*.py", "*.pyx", "*.pxd") for path in package.rglob(end)]
         assert {
             "schemas/causes.py",

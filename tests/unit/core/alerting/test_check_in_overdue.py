@@ -1,4 +1,4 @@
-"""check_in_overdue: a booked check-in that nothing shows to have taken place (CONTRACT.md §4)."""
+"""check_in_overdue: a booked check-in without a sign that it took place (CONTRACT.md §4)."""
 
 from tests.builders import (
     address,
@@ -23,13 +23,13 @@ ALONE = only("check_in_overdue", contact={"grace": GRACE, "early_window": "2d"})
 
 
 def due_day_10(*events) -> Driver:
-    """k1 was booked on day 2 for day 10 09:00; grace is three days."""
+    """k1 was booked on day 2 for day 10 09:00; the grace is three days."""
     return Driver(ALONE).feed(opened("day 1"), booked("day 2", "day 10 09:00", event_id="booking"), *events)
 
 
 class TestDeadline:
     def test_a_ms_before(self):
-        """The grace of the level passes first."""
+        """The grace of the level must pass first."""
         assert [] == due_day_10().at("day 13 08:59:59.999").alerts()
 
     def test_at_the_deadline(self):
@@ -51,7 +51,7 @@ class TestDeadline:
         assert when("day 10 09:00") == due_day_10(missed("day 9")).at("day 10 09:00").alerts()[0]["deadline_at"]
 
     def test_missed_after_the_grace(self):
-        """A miss entered after the grace moves nothing: the booking was overdue already."""
+        """A miss entered after the grace changes nothing: the booking was overdue already."""
         driver = due_day_10(missed("day 20")).at("day 20")
         assert [when("day 13 09:00")] == [record["deadline_at"] for record in driver.alerts()]
 
@@ -61,7 +61,7 @@ class TestDeadline:
         assert when("day 10 09:00") == record["deadline_at"]
 
     def test_level(self):
-        """Each level has its own grace; when the level changes, the deadline does."""
+        """Each level has its own grace; a change of the level changes the deadline."""
         driver = due_day_10(level("day 9", "intensive")).at("day 11 09:00")
         assert when("day 11 09:00") == driver.last("check_in_overdue")["deadline_at"]
 
@@ -73,34 +73,34 @@ class TestDeadline:
 
 class TestOnlyOne:
     def test_the_first_deadline(self):
-        """Of several overdue bookings one is the case's alert: that with the least deadline."""
+        """Of several overdue bookings the one with the least deadline is the case's alert."""
         driver = due_day_10(booked("day 2", "day 9", check_in_id="k2")).at("day 30")
         assert ["k2"] == [record["instance"] for record in driver.alerts()]
 
     def test_the_same_deadline(self):
-        """Of equals, the one due first: a miss may bring a later booking's deadline forward."""
+        """Of equal deadlines the earlier due date wins: a miss may bring a later booking's deadline forward."""
         driver = due_day_10(booked("day 2", "day 13", check_in_id="k0"), missed("day 13 09:00", check_in_id="k0"))
         assert ["k1"] == [record["instance"] for record in driver.at("day 30").alerts()]
 
     def test_the_same_due_date(self):
-        """Then the one whose id comes first."""
+        """Then the least id wins."""
         driver = due_day_10(booked("day 3", "day 10 09:00", check_in_id="k0")).at("day 30")
         assert ["k0"] == [record["instance"] for record in driver.alerts()]
 
     def test_the_next_one(self):
-        """When that one is settled the next takes its place, and says so."""
+        """When that booking is settled, the next one takes its place and supersedes it."""
         driver = due_day_10(booked("day 2", "day 11", check_in_id="k2"), came("day 20", "k1")).at("day 20")
         assert ["raised", "resolved"] == driver.story("check_in_overdue")
 
     def test_superseded(self):
-        """An earlier booking found out late supersedes the alert of the later one."""
+        """An earlier booking that becomes known late supersedes the alert of the later one."""
         driver = due_day_10(booked("day 2", "day 5", check_in_id="k2", known="day 20")).at("day 20")
         old, new = driver.alerts()[1:]
         assert ("k1", "retracted", "superseded") == (old["instance"], old["status"], old["ended_by"])
         assert ("k2", "raised") == (new["instance"], new["status"])
 
     def test_the_same_due_date_does_not_supersede(self):
-        """A booking of the same due date, found late, takes over; it is no other anchor, so the fact is named."""
+        """Such a booking takes over with an equal anchor, so the end names the fact and not another alert."""
         driver = due_day_10(booked("day 2", "day 10 09:00", check_in_id="k0", known="day 20")).at("day 20")
         old, new = driver.alerts()[1:]
         assert ("k1", "check_in_scheduled") == (old["instance"], old["ended_by"])
@@ -113,24 +113,24 @@ class TestSatisfied:
         assert [] == due_day_10(came("day 3", "k1")).at("day 90").alerts()
 
     def test_completed_at_the_booking(self):
-        """Even at the instant of the booking."""
+        """A completion at the instant of the booking satisfies it."""
         assert [] == due_day_10(came("day 2", "k1")).at("day 90").alerts()
 
     def test_completed_before_it_was_booked(self):
-        """A completion a millisecond older than the booking is of an older one."""
+        """A completion a millisecond before the booking belongs to an older one."""
         driver = due_day_10(came("day 1 23:59:59.999", "k1")).at("day 13 09:00")
         assert ["raised"] == driver.story("check_in_overdue")
 
     def test_completed_another(self):
-        """The completion of another booking before the due date does not satisfy it, however near."""
+        """The completion of another booking before the due date does not satisfy it."""
         assert ["raised"] == due_day_10(came("day 10 08:59:59.999", "k2")).at("day 13 09:00").story("check_in_overdue")
 
     def test_any_contact_from_the_due_date(self):
-        """Any contact at the due instant or later does."""
+        """Any contact at the due instant or later satisfies it."""
         assert [] == due_day_10(came("day 10 09:00", "k2")).at("day 90").alerts()
 
     def test_at_a_hearing(self):
-        """So does an appearance in court."""
+        """An appearance in court satisfies it, too."""
         assert [] == due_day_10(held("day 10 09:00", "yes")).at("day 90").alerts()
 
     def test_early_at_a_hearing(self):
@@ -138,31 +138,31 @@ class TestSatisfied:
         assert ["raised"] == due_day_10(held("day 10 08:59:59.999", "yes")).at("day 13 09:00").story("check_in_overdue")
 
     def test_unnamed_within_the_early_window(self):
-        """A check-in that names no booking counts from early_window before the due date."""
+        """A check-in without a booking counts from early_window before the due date."""
         assert [] == due_day_10(came("day 8 09:00")).at("day 90").alerts()
 
     def test_unnamed_before_the_early_window(self):
-        """A millisecond earlier it does not."""
+        """A millisecond earlier it does not count."""
         assert ["raised"] == due_day_10(came("day 8 08:59:59.999")).at("day 13 09:00").story("check_in_overdue")
 
     def test_missed_and_then_came(self):
-        """A recorded miss is satisfied by a contact too."""
+        """A contact satisfies a recorded miss, too."""
         driver = due_day_10(missed("day 10 12:00"), came("day 11")).at("day 90")
         assert ["raised", "resolved"] == driver.story("check_in_overdue")
 
     def test_rebooked_after_it_was_completed(self):
-        """Booked again after its completion, the same id is due again."""
+        """A completed booking that is booked again is due again."""
         driver = due_day_10(came("day 5", "k1"), booked("day 6", "day 20")).at("day 23")
         assert [when("day 20")] == [record["anchor_at"] for record in driver.alerts()]
 
 
 class TestGuards:
     def test_cancelled_by_the_agency(self):
-        """A booking cancelled by the agency is nobody's fault."""
+        """A booking that the agency cancelled is no miss."""
         assert [] == due_day_10(cancelled("day 20", "agency", known="day 20")).at("day 12").at("day 13").alerts()
 
     def test_cancelled_by_the_person_in_time(self):
-        """Nor one that the person cancelled a millisecond before it was due."""
+        """A booking that the person cancelled a millisecond before it was due is none either."""
         assert [] == due_day_10(cancelled("day 10 08:59:59.999", "person")).at("day 90").alerts()
 
     def test_detained(self):
@@ -179,11 +179,11 @@ class TestGuards:
         assert ["raised"] == driver.story("check_in_overdue")
 
     def test_due_before_the_reopening(self):
-        """A booking due before the case was reopened is of the past."""
+        """A booking due before the case was reopened does not count."""
         assert [] == due_day_10(closed("day 9"), reopened("day 10 09:00:00.001")).at("day 90").alerts()
 
-    def test_never_booked(self):
-        """A miss of a booking that nobody made has no due date."""
+    def test_a_miss_without_a_booking(self):
+        """A miss without a booking has no due date."""
         assert [] == Driver(ALONE).feed(opened("day 1"), missed("day 5")).at("day 90").alerts()
 
     def test_rebooked(self):
@@ -192,41 +192,41 @@ class TestGuards:
         assert [] == driver.alerts()
         assert ["raised"] == driver.at("day 43").story("check_in_overdue")
 
-    def test_a_miss_that_the_feed_repeats_as_booked(self):
-        """The old date sent again does not undo a miss."""
+    def test_a_feed_that_repeats_the_booking_after_the_miss(self):
+        """The repeated date does not undo the miss."""
         driver = due_day_10(missed("day 10 12:00"), booked("day 10 23:00", "day 10 09:00")).at("day 11")
         assert ["raised"] == driver.story("check_in_overdue")
 
 
 class TestEnd:
     def test_late_recorded_check_in(self):
-        """A check-in of the deadline's instant, recorded later, retracts the alert."""
+        """A check-in at the deadline's instant, recorded later, retracts the alert."""
         driver = due_day_10(came("day 13 09:00", known="day 15")).at("day 15")
         assert ["raised", "retracted"] == driver.story("check_in_overdue")
         assert "check_in_completed" == driver.last("check_in_overdue")["ended_by"]
 
     def test_came_too_late(self):
-        """One a millisecond later resolves it."""
+        """A check-in a millisecond later resolves it."""
         driver = due_day_10(came("day 13 09:00:00.001", known="day 15")).at("day 15")
         assert ["raised", "resolved"] == driver.story("check_in_overdue")
 
     def test_more_grace(self):
-        """A level with more grace ends the alert; it is raised again when that has passed."""
+        """A level with more grace ends the alert, which is raised again after the longer grace."""
         driver = due_day_10(level("day 14", "low")).at("day 15 09:00")
         assert ["raised", "resolved", "raised"] == driver.story("check_in_overdue")
         assert [1, 2, 3] == [record["revision"] for record in driver.alerts()]
         assert (when("day 15 09:00"), None) == (driver.alerts()[-1]["raised_at"], driver.alerts()[-1]["ended_at"])
 
     def test_a_deadline_that_moves_back(self):
-        """An alert whose deadline moves, but has passed, stands as it was raised."""
+        """An open alert whose deadline moves, but has passed, keeps its record."""
         driver = due_day_10(level("day 14", "intensive"), came("day 12", "k9", known="day 16")).at("day 16")
         assert ["raised", "retracted"] == driver.story("check_in_overdue")
         assert when("day 13 09:00") == driver.last("check_in_overdue")["deadline_at"]
 
 
 class TestAgencyCauses:
-    def test_who_else_failed(self):
-        """The agency's own causes standing for the case are named beside it, sorted."""
+    def test_the_agencys_causes(self):
+        """The record names the agency's own open causes of the case, sorted."""
         both = only("check_in_overdue", "notice_undeliverable", "no_officer", after="1d", contact={"grace": GRACE})
         driver = (
             Driver(both)
@@ -236,7 +236,7 @@ class TestAgencyCauses:
         assert ["no_officer", "notice_undeliverable"] == driver.last("check_in_overdue")["agency_causes"]
 
     def test_only_when_published(self):
-        """What ends later does not publish the alert again."""
+        """A later end of such a cause does not publish the alert again."""
         both = only("check_in_overdue", "notice_undeliverable", after="1d", contact={"grace": GRACE})
         driver = Driver(both).feed(
             opened("day 1"), assigned("day 1", "X"), address("day 3", "missing"), booked("day 2", "day 10")

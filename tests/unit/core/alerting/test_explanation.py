@@ -1,4 +1,4 @@
-"""What `explain` says of a case never contradicts what is on record about it."""
+"""`explain` never contradicts the record of a case."""
 
 from hypothesis import given, settings
 
@@ -14,8 +14,8 @@ from tests.strategies import Scenario, scenarios
 FAR = policy(contact={"max_ahead": "20d"})
 
 
-def told(driver: Driver, at: str, cause: str) -> CauseExplanation:
-    """What is said of a cause of the one case as of an instant."""
+def explained(driver: Driver, at: str, cause: str) -> CauseExplanation:
+    """Return the explanation of a cause of the one case as of an instant."""
     driver.at(at)
     (case_id,) = {event["case_id"] for step in driver.steps for event in step.events}
     causes = explain(driver.partition.state(case_id), Rules(driver.policy), ms(at)).causes
@@ -25,102 +25,106 @@ def told(driver: Driver, at: str, cause: str) -> CauseExplanation:
 
 class TestDatesAhead:
     def test_a_booking_ahead(self) -> None:
-        """Something is due: it is not said that nothing is."""
+        """An appointment is due: the explanation does not deny it."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"))
-        said = told(driver, "day 3", "nothing_scheduled")
+        said = explained(driver, "day 3", "nothing_scheduled")
         assert said.verdict is CauseVerdict.WAITS
         assert said.sentence.startswith(
             f"the last date on record is still ahead, and nothing is due after it; counted from {when('day 9')}"
         )
 
-    def test_a_booking_that_is_past(self) -> None:
-        """Then nothing is due."""
+    def test_a_booking_in_the_past(self) -> None:
+        """Then no appointment is due."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"))
-        assert told(driver, "day 10", "nothing_scheduled").sentence.startswith(
+        assert explained(driver, "day 10", "nothing_scheduled").sentence.startswith(
             "no appointment has an outcome or a due date after this; counted from"
         )
 
     def test_a_check_in_ahead_is_not_overdue(self) -> None:
-        """It has no outcome because it has not been."""
+        """It has no outcome because its date has not come."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"))
-        assert told(driver, "day 3", "check_in_overdue").sentence.startswith("the check-in is booked for a later date;")
-        assert told(driver, "day 10", "check_in_overdue").sentence.startswith(
+        assert explained(driver, "day 3", "check_in_overdue").sentence.startswith(
+            "the check-in is booked for a later date;"
+        )
+        assert explained(driver, "day 10", "check_in_overdue").sentence.startswith(
             "the booked check-in is neither completed nor cancelled;"
         )
 
     def test_a_check_in_recorded_as_missed(self) -> None:
-        """That is an outcome."""
+        """The miss is an outcome."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"), missed("day 10"))
-        assert told(driver, "day 11", "check_in_overdue").sentence.startswith("the check-in is recorded as missed")
+        assert explained(driver, "day 11", "check_in_overdue").sentence.startswith("the check-in is recorded as missed")
 
     def test_a_hearing_ahead(self) -> None:
-        """Nobody expects its outcome yet."""
+        """Its outcome is not expected yet."""
         driver = Driver().feed(opened("day 1"), hearing_set("day 2", "day 9"))
-        assert told(driver, "day 3", "hearing_unresolved").sentence.startswith("the hearing is on a later date;")
-        assert told(driver, "day 10", "hearing_unresolved").sentence.startswith("the hearing has no outcome on record;")
+        assert explained(driver, "day 3", "hearing_unresolved").sentence.startswith("the hearing is on a later date;")
+        assert explained(driver, "day 10", "hearing_unresolved").sentence.startswith(
+            "the hearing has no outcome on record;"
+        )
 
 
 class TestBeyondMaxAhead:
-    def test_no_contact_names_the_check_in_that_counts_as_none(self) -> None:
-        """It is on record: it is not said that none is booked."""
+    def test_no_contact_names_the_check_in_that_does_not_count(self) -> None:
+        """The check-in is on record: the explanation does not deny it."""
         driver = Driver(FAR).feed(opened("day 1"), booked("day 2", "day 40", check_in_id="k-1"))
-        assert told(driver, "day 3", "no_contact").sentence.startswith(
+        assert explained(driver, "day 3", "no_contact").sentence.startswith(
             f"check-in k-1, due {when('day 40')}, was booked more than 20d ahead and counts as none; "
             "there was no contact since; counted from"
         )
 
-    def test_nothing_scheduled_names_what_counts_as_none(self) -> None:
-        """Check-ins and hearings."""
+    def test_nothing_scheduled_names_the_dates_that_do_not_count(self) -> None:
+        """They are check-ins and hearings."""
         driver = Driver(FAR).feed(
             opened("day 1"),
             booked("day 2", "day 40", check_in_id="k-1"),
             hearing_set("day 2", "day 41", hearing_id="h-1"),
         )
-        sentence = told(driver, "day 3", "nothing_scheduled").sentence
+        sentence = explained(driver, "day 3", "nothing_scheduled").sentence
         assert f"; check-in k-1, due {when('day 40')}, was booked more than 20d ahead and counts as none;" in sentence
         assert f"; hearing h-1, due {when('day 41')}, was booked more than 20d ahead and counts as none;" in sentence
 
-    def test_nothing_scheduled_names_one_that_a_contact_made_good(self) -> None:
-        """It is on record for a day to come: it is not said that nothing is, without a word of it."""
+    def test_nothing_scheduled_names_a_date_that_a_contact_settled(self) -> None:
+        """It is on record for a future day, so the explanation mentions it."""
         driver = Driver(FAR).feed(opened("day 1"), booked("day 2", "day 25", check_in_id="k-1"), came("day 23"))
-        assert told(driver, "day 24", "nothing_scheduled").sentence.startswith(
+        assert explained(driver, "day 24", "nothing_scheduled").sentence.startswith(
             f"no appointment has an outcome or a due date after this; check-in k-1, due {when('day 25')}, was booked "
             f"more than 20d ahead and counts as none; counted from {when('day 23')}"
         )
 
-    def test_the_date_that_counts_is_one_that_counts(self) -> None:
-        """Of two bookings the one too far ahead is not it, be it the earlier one."""
+    def test_the_named_date_counts(self) -> None:
+        """Of two bookings the one too far ahead is not named, even if it was made first."""
         driver = Driver(FAR).feed(
             opened("day 1"),
             booked("day 2", "day 25", check_in_id="k-1"),
             booked("day 9", "day 26", check_in_id="k-2"),
         )
-        said = told(driver, "day 10", "no_contact")
+        said = explained(driver, "day 10", "no_contact")
         assert said.verdict is CauseVerdict.DOES_NOT_HOLD
         assert f"a check-in is booked for {when('day 26')}, and that date counts" == said.sentence
 
 
 class TestBeforeTheCaseWasOpened:
-    def test_a_booking_of_before(self) -> None:
-        """It was neither kept nor called off, and counts for nothing."""
+    def test_an_earlier_booking(self) -> None:
+        """It was neither kept nor cancelled, and does not count."""
         driver = Driver().feed(opened("day 1"), booked("day 1", "day 3"), custody("day 2", "detained"))
         driver.feed(custody("day 5", "none"))
-        assert told(driver, "day 6", "check_in_overdue").sentence.endswith(
+        assert explained(driver, "day 6", "check_in_overdue").sentence.endswith(
             f", or was due before {when('day 5')}, when the case was opened or custody ended"
         )
 
-    def test_a_hearing_missed_before(self) -> None:
+    def test_an_earlier_missed_hearing(self) -> None:
         """It was missed without a later contact, but in custody."""
         driver = Driver().feed(opened("day 1"), custody("day 2", "detained"), in_absentia("day 3"))
         driver.feed(custody("day 5", "none"))
         assert f"no hearing was missed after {when('day 5')} without a later contact" == (
-            told(driver, "day 6", "hearing_missed").sentence
+            explained(driver, "day 6", "hearing_missed").sentence
         )
 
 
 class TestFacts:
-    def test_a_date_that_is_not_known(self) -> None:
-        """What was missed without ever being booked is not due `never`."""
+    def test_an_unknown_date(self) -> None:
+        """A miss without a booking is not shown as due `never`."""
         driver = Driver().feed(opened("day 1"), missed("day 2", check_in_id="k-1")).at("day 3")
         facts = explain(driver.partition.state(opened("day 1")["case_id"]), Rules(driver.policy), ms("day 3")).facts
         assert "check-in k-1: missed, due unknown: never booked" in facts
@@ -130,7 +134,7 @@ class TestAnyCase:
     @given(scenarios())
     @settings(max_examples=150, deadline=None)
     def test_no_sentence_contradicts_the_record(self, scenario: Scenario) -> None:
-        """Whatever is said to be booked, ahead, or not there, is so in the registers."""
+        """Every booking and date that an explanation names or denies is so in the registers."""
         rules = Rules(scenario.policy)
         cases = CasePartition(rules, keeps_changelog=False)
         events = [hot_event(event) for event in scenario.events if "case_id" in event]

@@ -1,4 +1,4 @@
-"""handoff_stalled: a new officer was named and nothing shows that he took the case (CONTRACT.md §4)."""
+"""handoff_stalled: a new officer without a sign that he took the case (CONTRACT.md §4)."""
 
 from tests.builders import (
     acknowledged,
@@ -30,7 +30,7 @@ class TestDeadline:
         assert [] == handed_over().at("day 15 09:59:59.999").alerts()
 
     def test_at_the_deadline(self):
-        """It is raised when that time is over, for the new officer; the anchor is the assignment."""
+        """The alert names the new officer; the anchor is the assignment."""
         record = handed_over(event_id="over").at("day 15 10:00").last("handoff_stalled")
         assert ("raised", "agency", None, "Y") == tuple(
             record[name] for name in ("status", "cause_class", "instance", "officer_id")
@@ -41,7 +41,7 @@ class TestDeadline:
 
 class TestAnchor:
     def test_released_after_the_handoff(self):
-        """It counts from the release when that came later."""
+        """The time counts from a later release."""
         driver = (
             handed_over().feed(custody("day 4", "detained"), custody("day 8", "none", event_id="free")).at("day 18")
         )
@@ -51,12 +51,12 @@ class TestAnchor:
         )
 
     def test_reopened_after_the_handoff(self):
-        """It counts from the reopening when that came later."""
+        """The time counts from a later reopening."""
         driver = handed_over().feed(closed("day 6"), reopened("day 9", event_id="again")).at("day 19")
         assert (when("day 9"), ["again"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
 
     def test_a_nightly_feed(self):
-        """A feed that repeats the officer every night moves nothing."""
+        """A feed that repeats the officer every night changes nothing."""
         driver = (
             handed_over().feed(*(assigned(f"day {number} 23:00", "Y") for number in range(5, 15))).at("day 15 10:00")
         )
@@ -68,28 +68,28 @@ class TestGuards:
         """The first assignment of a case is no handoff."""
         assert [] == Driver(TEN_DAYS).feed(opened("day 1"), assigned("day 1", "X")).at("day 90").alerts()
 
-    def test_back_from_nobody(self):
-        """The same officer again, after nobody had the case, is a handoff."""
+    def test_back_after_no_officer(self):
+        """The same officer again, after a time without an officer, is a handoff."""
         driver = Driver(TEN_DAYS).feed(
             opened("day 1"), assigned("day 1", "X"), unassigned("day 3"), assigned("day 5", "X")
         )
         assert ["raised"] == driver.at("day 15").story("handoff_stalled")
 
     def test_acknowledged_at_the_instant(self):
-        """An acknowledgement of the assignment's instant counts."""
+        """An acknowledgement at the assignment's instant counts."""
         assert [] == handed_over().feed(acknowledged("day 5 10:00", "Y")).at("day 90").alerts()
 
     def test_acknowledged_before(self):
-        """One a millisecond older does not."""
+        """An acknowledgement a millisecond before does not."""
         driver = handed_over().feed(acknowledged("day 5 09:59:59.999", "Y")).at("day 15 10:00")
         assert ["raised"] == driver.story("handoff_stalled")
 
     def test_acknowledged_by_another(self):
-        """The old officer cannot acknowledge for the new one."""
+        """The former officer cannot acknowledge for the new one."""
         assert ["raised"] == handed_over().feed(acknowledged("day 6", "X")).at("day 15 10:00").story("handoff_stalled")
 
     def test_a_contact(self):
-        """A contact since the assignment shows that somebody has the case."""
+        """A contact since the assignment shows that an officer works on the case."""
         assert [] == handed_over().feed(came("day 5 10:00")).at("day 90").alerts()
 
     def test_a_contact_before(self):
@@ -109,11 +109,11 @@ class TestGuards:
         assert [] == handed_over().feed(custody("day 6", "detained")).at("day 90").alerts()
 
     def test_in_other_custody(self):
-        """Nor in other custody."""
+        """No handoff stalls in other custody either."""
         assert [] == handed_over().feed(custody("day 6", "other")).at("day 90").alerts()
 
     def test_stale(self):
-        """An assignment older than the case's arrival at its office is not a handoff but stale."""
+        """An assignment older than the case's arrival at its office is stale and not a handoff."""
         assert [] == handed_over().feed(received("day 6", "UTC-2")).at("day 90").alerts()
 
 
@@ -130,7 +130,7 @@ class TestEnd:
         assert ["raised", "retracted"] == driver.story("handoff_stalled")
 
     def test_handed_on(self):
-        """Given to a third officer it ends; the new handoff has its own time."""
+        """An assignment to a third officer ends it; the new handoff has its own time."""
         driver = handed_over().feed(assigned("day 17", "Z")).at("day 26 23:59:59.999")
         assert ["raised", "resolved"] == driver.story("handoff_stalled")
         assert ("officer_assigned", "Z") == (
@@ -139,8 +139,8 @@ class TestEnd:
         )
         assert ["raised", "resolved", "raised"] == driver.at("day 27").story("handoff_stalled")
 
-    def test_the_release_does_not_resolve_what_it_starts(self):
-        """Detained after it was raised: it ends; released, the handoff counts anew from the release."""
+    def test_the_release_does_not_resolve_the_next_handoff(self):
+        """Custody ends the alert; the handoff counts anew from the release."""
         driver = handed_over().feed(custody("day 20", "detained"), custody("day 22", "none")).at("day 32")
         assert ["raised", "resolved", "raised"] == driver.story("handoff_stalled")
         assert when("day 22") == driver.last("handoff_stalled")["anchor_at"]

@@ -1,4 +1,4 @@
-"""hearing_missed: decided in the person's absence, and nothing heard since (CONTRACT.md §4)."""
+"""hearing_missed: decided in the person's absence, and no contact since (CONTRACT.md §4)."""
 
 from tests.builders import (
     adjourned,
@@ -36,12 +36,12 @@ class TestDeadline:
         assert ["decision"] == record["evidence"]
 
     def test_recorded_later(self):
-        """Raised when it becomes known."""
+        """The alert is raised when the decision becomes known."""
         driver = Driver(ALONE).feed(opened("day 1"), in_absentia("day 10", known="day 12")).at("day 12")
         assert (when("day 10"), when("day 12")) == (driver.alerts()[0]["deadline_at"], driver.alerts()[0]["raised_at"])
 
     def test_never_scheduled(self):
-        """A hearing nobody had announced can be missed all the same."""
+        """A hearing without an earlier date can be missed all the same."""
         assert ["raised"] == Driver(ALONE).feed(opened("day 1"), in_absentia("day 5")).at("day 5").story(
             "hearing_missed"
         )
@@ -49,7 +49,7 @@ class TestDeadline:
 
 class TestGuards:
     def test_a_contact_at_the_instant(self):
-        """A contact of the same instant or later silences it."""
+        """A contact at the same instant or later prevents it."""
         assert [] == absent(came("day 10 11:00")).at("day 90").alerts()
 
     def test_a_contact_before(self):
@@ -57,31 +57,31 @@ class TestGuards:
         assert ["raised"] == absent(came("day 10 10:59:59.999")).at("day 90").story("hearing_missed")
 
     def test_missed_before_the_base(self):
-        """What was missed before the case was reopened is of the past."""
+        """A miss before the reopening does not count."""
         driver = Driver(ALONE).feed(opened("day 1"), closed("day 3"), in_absentia("day 5"))
         assert [] == driver.feed(reopened("day 5 00:00:00.001")).at("day 90").alerts()
 
     def test_missed_at_the_base(self):
-        """What was missed at that very instant counts."""
+        """A miss at the instant of the reopening counts."""
         driver = Driver(ALONE).feed(opened("day 1"), closed("day 3"), in_absentia("day 5"), reopened("day 5"))
         assert ["raised"] == driver.at("day 90").story("hearing_missed")
 
     def test_detained(self):
-        """A detained person missed it because nobody brought him."""
+        """A detained person missed it because no escort came."""
         assert [] == absent(custody("day 9", "detained")).at("day 90").alerts()
 
     def test_detained_then_and_released(self):
-        """After the release it stays silent: it was missed before."""
+        """After the release there is no alert either: the miss was before it."""
         assert [] == absent(custody("day 9", "detained"), custody("day 20", "none")).at("day 90").alerts()
 
     def test_closed(self):
-        """A closed case raises nothing."""
+        """A closed case has no alert."""
         assert [] == absent(closed("day 10 11:00")).at("day 90").alerts()
 
 
 class TestEnd:
     def test_rescinded(self):
-        """An order taken back ends it: an absence is never for ever."""
+        """A rescinded order ends it."""
         driver = absent(rescinded("day 40")).at("day 40")
         assert ["raised", "resolved"] == driver.story("hearing_missed")
         assert "order_rescinded" == driver.last("hearing_missed")["ended_by"]
@@ -95,8 +95,8 @@ class TestEnd:
         driver = absent(held("day 12", "yes", hearing_id="h2")).at("day 12")
         assert ["raised", "resolved"] == driver.story("hearing_missed")
 
-    def test_held_elsewhere_without_a_word(self):
-        """A hearing held where nobody noted who came is none."""
+    def test_held_elsewhere_without_an_attendance(self):
+        """A held hearing without a recorded attendance is no contact."""
         assert ["raised"] == absent(held("day 12", "unknown", hearing_id="h2")).at("day 12").story("hearing_missed")
 
     def test_set_again(self):
@@ -105,10 +105,10 @@ class TestEnd:
         assert ["raised", "resolved"] == driver.story("hearing_missed")
 
     def test_the_same_date_repeated(self):
-        """The old date sent again by a feed does not."""
+        """The old date sent again by a feed does not end it."""
         assert ["raised"] == absent(hearing_set("day 12", "day 10 09:00")).at("day 12").story("hearing_missed")
 
-    def test_an_error_mended(self):
+    def test_a_corrected_error(self):
         """An adjournment of the day before, recorded late, does not win over the decision."""
         assert ["raised"] == absent(adjourned("day 9", known="day 12")).at("day 12").story("hearing_missed")
 
@@ -119,7 +119,7 @@ class TestEnd:
         )
 
     def test_missed_twice(self):
-        """Decided in absence again, the hearing's alert is superseded by a new one."""
+        """The hearing is decided in absence again: a new alert supersedes the old one."""
         driver = absent(hearing_set("day 11", "day 20", known="day 21"), in_absentia("day 20", known="day 21")).at(
             "day 21"
         )

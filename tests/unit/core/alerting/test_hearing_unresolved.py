@@ -1,4 +1,4 @@
-"""hearing_unresolved: a hearing's date has passed and nobody says how it ended (CONTRACT.md §4)."""
+"""hearing_unresolved: a hearing's date has passed without an outcome (CONTRACT.md §4)."""
 
 from tests.builders import (
     adjourned,
@@ -26,11 +26,11 @@ def set_for_day_10(*events) -> Driver:
 
 class TestDeadline:
     def test_a_ms_before(self):
-        """The outcome may take a few days to be entered."""
+        """The outcome may be entered some days later."""
         assert [] == set_for_day_10().at("day 15 08:59:59.999").alerts()
 
     def test_at_the_deadline(self):
-        """Then it is raised for the hearing."""
+        """The alert names the hearing."""
         record = set_for_day_10().at("day 15 09:00").last("hearing_unresolved")
         assert ("raised", "record", "h1", None) == tuple(
             record[name] for name in ("status", "cause_class", "instance", "agency_causes")
@@ -44,14 +44,14 @@ class TestDeadline:
         assert {"h1", "h2"} == {record["instance"] for record in driver.standing()}
 
     def test_far_ahead(self):
-        """A hearing years ahead is judged when it comes, whatever max_ahead says."""
+        """A hearing years ahead is judged when it comes, whatever max_ahead is."""
         driver = Driver(FIVE_DAYS).feed(opened("day 1"), hearing_set("day 2", "day 900")).at("day 905")
         assert ["raised"] == driver.story("hearing_unresolved")
 
 
 class TestAnchor:
     def test_moved(self):
-        """A hearing that was moved counts from its new date."""
+        """A moved hearing counts from its new date."""
         driver = set_for_day_10(hearing_set("day 9", "day 20", event_id="moved")).at("day 25")
         assert [(when("day 20"), ["moved"])] == [
             (record["anchor_at"], record["evidence"]) for record in driver.alerts()
@@ -65,35 +65,35 @@ class TestAnchor:
 
 class TestGuards:
     def test_an_outcome(self):
-        """Any outcome silences it."""
+        """Any outcome prevents it."""
         outcomes = (adjourned, hearing_cancelled, in_absentia, rescinded, lambda at: held(at, "yes"))
         for outcome in (*outcomes, lambda at: held(at, "unknown")):
             assert [] == set_for_day_10(outcome("day 15 09:00")).at("day 90").alerts()
 
     def test_detained(self):
-        """Custody does not: a hearing is a hearing."""
+        """Custody does not prevent it."""
         assert ["raised"] == set_for_day_10(custody("day 3", "detained")).at("day 15 09:00").story("hearing_unresolved")
 
     def test_closed(self):
-        """A closed case has none."""
+        """A closed case has no alert."""
         assert [] == set_for_day_10(closed("day 9")).at("day 90").alerts()
 
     def test_due_before_the_reopening(self):
-        """A hearing that was due before the case was reopened is of the past."""
+        """A hearing that was due before the reopening does not count."""
         assert [] == set_for_day_10(closed("day 9"), reopened("day 10 09:00:00.001")).at("day 90").alerts()
 
     def test_due_at_the_reopening(self):
-        """One due at that very instant is not."""
+        """A hearing due at the instant of the reopening counts."""
         driver = set_for_day_10(closed("day 9"), reopened("day 10 09:00")).at("day 90")
         assert ["raised"] == driver.story("hearing_unresolved")
 
     def test_an_outcome_of_another_hearing(self):
-        """An outcome of another hearing says nothing."""
+        """The outcome of another hearing does not count."""
         driver = set_for_day_10(held("day 10 12:00", "yes", hearing_id="h2")).at("day 15 09:00")
         assert ["raised"] == driver.story("hearing_unresolved")
 
     def test_adjourned_and_set_again_for_the_same_date(self):
-        """Adjourned and set again for the same date it is scheduled again."""
+        """A hearing that is adjourned and set again for the same date is scheduled again."""
         driver = set_for_day_10(adjourned("day 8"), hearing_set("day 9", "day 10 09:00", event_id="again")).at(
             "day 15 09:00"
         )
@@ -112,7 +112,7 @@ class TestEnd:
         assert "hearing_adjourned" == driver.last("hearing_unresolved")["ended_by"]
 
     def test_the_outcome_of_the_day_entered_late(self):
-        """An outcome of the day, recorded after the deadline, retracts it."""
+        """An outcome at the date, recorded after the deadline, retracts it."""
         driver = set_for_day_10(held("day 10 11:00", "yes", known="day 16")).at("day 20")
         assert ["raised", "retracted"] == driver.story("hearing_unresolved")
 
@@ -123,7 +123,7 @@ class TestEnd:
         assert ["hearing_adjourned"] == [record["ended_by"] for record in driver.alerts() if record["ended_at"]]
 
     def test_superseded_by_its_own_date(self):
-        """A move to another past date supersedes."""
+        """A move to another past date supersedes it."""
         driver = set_for_day_10(hearing_set("day 4", "day 9", known="day 16")).at("day 16")
         old, new = driver.alerts()[1:]
         assert ("retracted", "superseded") == (old["status"], old["ended_by"])

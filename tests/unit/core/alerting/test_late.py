@@ -1,4 +1,4 @@
-"""Late in two senses: recorded after it happened, and read after the clock had passed (CONTRACT.md §1, §5)."""
+"""Late in two senses: recorded after it happened, and read behind the clock (CONTRACT.md §1, §5)."""
 
 from streams.core.alerting.reasons import Reason
 from tests.builders import address, assigned, closed, ms, only, opened, when
@@ -14,7 +14,7 @@ def stands() -> Driver:
 
 class TestRecordedLate:
     def test_is_judged_when_recorded(self):
-        """An event recorded after it happened is in time for the clock: it is not counted late."""
+        """An event recorded after it happened is in time for the clock, so it does not count as late."""
         driver = stands().feed(address("day 4", "valid", known="day 9")).at("day 9")
         assert ["raised", "retracted"] == driver.story("notice_undeliverable")
         assert (when("day 9"), 0) == (driver.alerts()[-1]["ended_at"], driver.count(Reason.LATE))
@@ -28,58 +28,58 @@ class TestReadLate:
         assert when("day 8") == driver.alerts()[-1]["ended_at"]
 
     def test_at_the_clock(self):
-        """So is one recorded at the clock itself: that instant was judged."""
+        """An event recorded at the clock itself is late, too: that instant was judged."""
         driver = stands().feed(closed("day 8")).at("day 12")
         assert (when("day 8"), 1) == (driver.alerts()[-1]["ended_at"], driver.count(Reason.LATE))
 
     def test_a_ms_after_the_clock(self):
-        """One recorded a millisecond after the clock is in time."""
+        """An event recorded a millisecond after the clock is in time."""
         driver = stands().feed(closed("day 8 00:00:00.001")).at("day 12")
         assert (when("day 8 00:00:00.001"), 0) == (driver.alerts()[-1]["ended_at"], driver.count(Reason.LATE))
 
     def test_is_counted(self):
-        """Each is counted."""
+        """Each late event is counted."""
         driver = stands().feed(address("day 4", "valid"), address("day 5", "missing"), closed("day 9")).at("day 12")
         assert 2 == driver.count(Reason.LATE)
 
     def test_raises_at_the_clock(self):
-        """What it reveals is raised at the clock, not in the past."""
+        """Its alert is raised at the clock, not in the past."""
         driver = Driver(MAIL).feed(opened("day 1")).at("day 8").feed(address("day 3", "missing")).at("day 9")
         assert (when("day 8"), when("day 5")) == tuple(
             driver.alerts()[0][name] for name in ("raised_at", "deadline_at")
         )
 
     def test_keeps_its_key(self):
-        """It does not win over what happened after it."""
+        """It does not win over later facts."""
         driver = Driver(MAIL).feed(opened("day 1"), address("day 5", "valid")).at("day 8")
         assert [] == driver.feed(address("day 3", "missing")).at("day 90").alerts()
 
     def test_several_by_key(self):
-        """Late events read together are applied by key."""
+        """Late events that are read together are applied by key."""
         driver = Driver(MAIL).feed(opened("day 1")).at("day 8")
         driver.feed(address("day 5", "valid", known="day 6"), address("day 3", "missing", known="day 7")).at("day 90")
         assert [] == driver.alerts()
 
     def test_load_changes_at_the_clock(self):
-        """A change of officer that is read late became known at the clock."""
+        """A late change of officer becomes known at the clock."""
         driver = Driver(MAIL).feed(opened("day 1")).at("day 40").feed(assigned("day 2", "X")).at("day 41")
         assert 1 == driver.loads()["X"]["assigned_30d"]
 
     def test_before_what_comes_in_time(self):
-        """Late events are applied before those that are in time."""
+        """Late events are applied before those in time."""
         driver = stands().feed(address("day 10", "missing"), address("day 4", "valid")).at("day 13")
         assert ["raised", "retracted", "raised"] == driver.story("notice_undeliverable")
         assert when("day 10") == driver.alerts()[-1]["anchor_at"]
 
-    def test_does_not_turn_the_clock_back(self):
-        """A worker cuts what it reads by when it was recorded: a cut that is late as a whole passes no time."""
+    def test_does_not_move_the_clock_back(self):
+        """A worker divides its input by recorded_at: a late step as a whole passes no time."""
         driver = stands()
         effects = driver.partition.advance([hot_event(address("day 4", "valid"))], ms("day 4"))
         assert [ms("day 8")] == [revision.at for revision in effects.alerts]
         assert ms("day 8") == driver.partition.watermark
 
-    def test_ends_by_what_changed_something(self):
-        """What comes again together with a late event is not what an alert ends by, though it happened later."""
+    def test_an_end_names_an_event_that_changed_something(self):
+        """A repetition that comes with a late event does not end an alert, even if it happened later."""
         moved = address("day 7", "missing")
         driver = Driver(MAIL).feed(opened("day 1"), address("day 3", "missing"), moved).at("day 8")
         driver.feed(moved, closed("day 6")).at("day 9")

@@ -1,4 +1,4 @@
-"""nothing_scheduled: a person at liberty for whom nothing is planned (CONTRACT.md §4)."""
+"""nothing_scheduled: a person at liberty without any appointment (CONTRACT.md §4)."""
 
 from tests.builders import (
     adjourned,
@@ -32,42 +32,42 @@ class TestDeadline:
         assert [] == quiet().at("day 11 09:59:59.999").alerts()
 
     def test_at_the_deadline(self):
-        """It is raised when nothing was planned in that time."""
+        """The alert is raised when no appointment was made in that time."""
         record = quiet().at("day 11 10:00").last("nothing_scheduled")
         assert ("raised", "agency", None) == (record["status"], record["cause_class"], record["instance"])
         assert (when("day 1 10:00"), when("day 11 10:00")) == (record["anchor_at"], record["deadline_at"])
         assert ["opening"] == record["evidence"]
 
     def test_booked_at_the_deadline(self):
-        """A booking made at the very deadline is known first."""
+        """A booking made at the very deadline is applied first."""
         assert [] == quiet(booked("day 11 10:00", "day 20")).at("day 29").alerts()
 
 
 class TestAnchor:
     def test_a_booking_ahead(self):
-        """A booked date is something planned: the time counts from that date."""
+        """The time counts from a booked date."""
         driver = quiet(booked("day 2", "day 20", event_id="booking")).at("day 30")
         assert (when("day 20"), ["booking"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
 
     def test_a_hearing_ahead(self):
-        """So is a hearing."""
+        """The time counts from a hearing's date, too."""
         driver = quiet(hearing_set("day 2", "day 20", event_id="hearing")).at("day 30")
         assert (when("day 20"), ["hearing"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
 
     def test_a_missed_booking(self):
-        """A missed booking's date still counts, as does the record of the miss."""
+        """A missed booking's date counts, and so does the record of the miss."""
         driver = quiet(booked("day 2", "day 20"), missed("day 22", event_id="miss")).at("day 32")
         assert (when("day 22"), ["miss"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
 
     def test_missed_and_due_at_once(self):
-        """Evidence holds all that is the anchor."""
+        """The evidence has every event of the anchor's instant."""
         driver = quiet(
             booked("day 2", "day 20", event_id="b"), missed("day 20", event_id="m"), came("day 20", event_id="c")
         )
         assert ["b", "c", "m"] == driver.at("day 30").alerts()[0]["evidence"]
 
     def test_settled_by(self):
-        """Whatever settles something gives the agency its time to plan the next."""
+        """Any outcome gives the agency its time to plan the next appointment."""
         for settle in (
             came("day 5"),
             missed("day 5"),
@@ -85,31 +85,31 @@ class TestAnchor:
             assert [settle["event_id"]] == driver.alerts()[0]["evidence"], settle["type"]
 
     def test_a_date_no_longer_scheduled(self):
-        """A cancelled booking and an adjourned hearing plan nothing."""
+        """A cancelled booking and an adjourned hearing do not count."""
         driver = quiet(booked("day 2", "day 20"), cancelled("day 3", "agency"))
         driver.feed(hearing_set("day 2", "day 20"), adjourned("day 4", event_id="off")).at("day 14")
         assert (when("day 4"), ["off"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
 
     def test_released(self):
-        """It counts from a release."""
+        """The time counts from a release."""
         driver = quiet(custody("day 2", "detained"), custody("day 30", "none", event_id="free")).at("day 40")
         assert (when("day 30"), ["free"]) == (driver.alerts()[0]["anchor_at"], driver.alerts()[0]["evidence"])
 
     def test_never_in_custody(self):
-        """To say "no custody" of somebody who was in none moves nothing."""
+        """ "No custody" of a person who was in none changes nothing."""
         assert when("day 1 10:00") == quiet(custody("day 5", "none")).at("day 40").alerts()[0]["anchor_at"]
 
     def test_exactly_max_ahead(self):
-        """A date exactly max_ahead after it was set still counts."""
+        """A date exactly max_ahead after it was set counts."""
         assert [] == quiet(booked("day 2", "day 62")).at("day 71 23:59:59.999").alerts()
 
     def test_too_far_ahead(self):
-        """One a millisecond farther counts as none."""
+        """A date a millisecond farther ahead does not count."""
         driver = quiet(booked("day 2", "day 62 00:00:00.001")).at("day 12")
         assert [when("day 1 10:00")] == [record["anchor_at"] for record in driver.alerts()]
 
     def test_far_ahead_when_first_set_but_not_when_confirmed(self):
-        """A feed that repeats the date sets nothing: it stays too far ahead of when it was set."""
+        """A feed that repeats the date does not set it: the date stays too far ahead of when it was set."""
         driver = quiet(booked("day 2", "day 63"), booked("day 8", "day 63")).at("day 12")
         assert [when("day 1 10:00")] == [record["anchor_at"] for record in driver.alerts()]
 
@@ -120,17 +120,17 @@ class TestGuards:
         assert [] == quiet(custody("day 2", "detained")).at("day 90").alerts()
 
     def test_in_other_custody(self):
-        """Nor one in another's custody."""
+        """A person in other custody needs none either."""
         assert [] == quiet(custody("day 2", "other")).at("day 90").alerts()
 
     def test_closed(self):
-        """Nor a closed case."""
+        """A closed case has no alert."""
         assert [] == quiet(closed("day 2")).at("day 90").alerts()
 
 
 class TestEnd:
     def test_booked_after_the_deadline(self):
-        """A booking afterwards resolves it."""
+        """A later booking resolves it."""
         driver = quiet(booked("day 15", "day 20")).at("day 15")
         assert ["raised", "resolved"] == driver.story("nothing_scheduled")
         assert "check_in_scheduled" == driver.last("nothing_scheduled")["ended_by"]

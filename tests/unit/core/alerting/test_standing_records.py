@@ -1,4 +1,4 @@
-"""Alerts that stand by the changelog, also by one that an older program wrote."""
+"""Open alerts in a changelog, including one that an older release wrote."""
 
 import msgspec
 import pytest
@@ -17,8 +17,8 @@ class TestStandingRecords:
     @pytest.mark.parametrize(
         ("fields", "policy"), [(8, ("test@2", "now")), (11, ("test@1", "now")), (12, ("test@1", "published"))]
     )
-    def test_what_a_program_did_not_keep_is_that_of_now(self, fields, policy):
-        """The one before kept no hash, those before it neither level nor policy of what they published."""
+    def test_missing_fields_have_todays_values(self, fields, policy):
+        """The last release stored no hash, those before it neither level nor policy of the published record."""
         driver = Driver(MAIL).feed(opened("day 1"), assigned("day 1", "X"), address("day 3", "missing")).at("day 6")
         records = newest(driver.changelog)
         state = msgspec.msgpack.decode(records["case-A"])

@@ -14,17 +14,17 @@ class TestDeadlines:
         ("due", "count"), [("day 10", 0), ("day 10 00:00:00.001", 1), ("day 17", 1), ("day 17 00:00:00.001", 0)]
     )
     def test_window(self, due, count):
-        """Deadlines after the clock until seven days later count, the end included."""
+        """Deadlines after the clock and up to seven days later count, the end included."""
         assert count == load(*of_x("case-A"), hearing_set("day 1", due), under=self.UNDER)["deadlines_7d"]
 
     def test_time_moves_the_window(self):
-        """The count is right at every instant, though nothing happens."""
+        """The count is right at every instant, even without events."""
         driver = Driver(self.UNDER).feed(*of_x("a"), hearing_set("day 1", "day 20", case_id="a"))
         told = [driver.at(at).loads()["X"]["deadlines_7d"] for at in ("day 12", "day 13", "day 19 23:59", "day 20")]
         assert [0, 1, 1, 0] == told
 
     def test_a_case_counts_once(self):
-        """Two deadlines of a case within the window are one case; the second counts when the first has passed."""
+        """Two deadlines of a case within the window count as one case; the second counts when the first has passed."""
         hearings = (hearing_set("day 1", due, hearing_id=due.replace(" ", "-")) for due in ("day 12", "day 14"))
         driver = Driver(self.UNDER).feed(*of_x("case-A"), *hearings)
         assert [1, 1, 0] == [driver.at(at).loads()["X"]["deadlines_7d"] for at in ("day 10", "day 12", "day 14")]
@@ -35,17 +35,17 @@ class TestDeadlines:
         assert 1 == load(*events, under=self.UNDER)["deadlines_7d"]
 
     @pytest.mark.parametrize("event", [closed("day 9"), held("day 9", "yes"), unassigned("day 9")])
-    def test_what_no_longer_counts(self, event):
-        """Closed, nothing is due; a hearing that was held has no deadline; without an officer it counts for none."""
+    def test_cases_without_a_deadline(self, event):
+        """A closed case, a held hearing and a case without an officer do not count."""
         assert 0 == load(*of_x("case-A"), hearing_set("day 1", "day 12"), event, under=self.UNDER)["deadlines_7d"]
 
     def test_of_causes_that_the_policy_enables(self):
-        """A cause that is disabled never holds, so it has no deadline."""
+        """A disabled cause never holds, so it has no deadline."""
         assert 0 == load(*of_x("case-A"), hearing_set("day 1", "day 12"))["deadlines_7d"]
 
     @pytest.mark.parametrize("restarted", [False, True])
     def test_behind_an_escalation(self, restarted):
-        """An alert that stands becomes critical before the next deadline, which counts all the same."""
+        """An escalation before the next deadline does not hide that deadline."""
         hearings = (hearing_set("day 1", due, hearing_id=due.replace(" ", "-")) for due in ("day 9", "day 14"))
         driver = Driver(self.UNDER).feed(*of_x("case-A"), *hearings).at("day 10")
         if restarted:
@@ -56,7 +56,7 @@ class TestDeadlines:
 
     @pytest.mark.parametrize("restarted", [False, True])
     def test_nothing_but_an_escalation(self, restarted):
-        """An escalation ahead is no deadline."""
+        """An escalation alone is no deadline."""
         driver = Driver(self.UNDER).feed(*of_x("case-A"), hearing_set("day 1", "day 9")).at("day 10")
         if restarted:
             driver.restart()
@@ -65,7 +65,7 @@ class TestDeadlines:
         assert 1 == driver.loads()["X"]["deadlines_7d"]
 
     def test_another_policy(self):
-        """A worker under another policy counts the deadlines of that."""
+        """A worker under another policy counts that policy's deadlines."""
         driver = Driver(QUIET).feed(*of_x("case-A"), hearing_set("day 1", "day 12")).at("day 10")
         driver.restart(self.UNDER).at("day 11")
         assert 1 == driver.loads()["X"]["deadlines_7d"]

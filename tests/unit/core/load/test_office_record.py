@@ -1,4 +1,4 @@
-"""The office record: every open case, whoever has it; by hand, and exact in decimal."""
+"""The office record: every open case, with or without an officer; by hand, and exact in decimal."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +22,7 @@ from streams.sources.logs import read_events
 from tests.unit.core.officers.table import hour, rules
 
 RULES = rules()
-NOBODY_HAS = Path(__file__).parents[3] / "data" / "dockets" / "cases-nobody-has.jsonl"
+UNASSIGNED = Path(__file__).parents[3] / "data" / "dockets" / "cases-nobody-has.jsonl"
 
 
 def load(officer: str, cases: int, status: str = "active", office: str = "ATL", hours: float | None = None) -> Load:
@@ -35,12 +35,12 @@ def records(cases: list[OfficeRow], staff: list[StaffRow]) -> dict[str, OfficeLo
     return {record.office: record for record in office_loads(cases, staff, RULES, hour(1))}
 
 
-class TestCasesThatNobodyHas:
+class TestUnassignedCases:
     def test_they_are_in_every_number_of_their_office(self) -> None:
-        """110 open, 100 of them unassigned and 10 with an officer who departed: 13,200 minutes for one officer."""
+        """110 are open, 100 of them unassigned, 10 with an officer who departed: 13,200 minutes for one officer."""
         policy = Rules(load_policy(None))
         evaluation, until = Evaluation(policy), to_ms("2026-03-01T00:00:00Z")
-        for _ in evaluation.run(read_events([NOBODY_HAS]), until):
+        for _ in evaluation.run(read_events([UNASSIGNED]), until):
             pass
         loads = evaluation.loads()
         whole, atlanta = (totals.record(policy, until) for totals in evaluation.office_totals(loads))
@@ -65,7 +65,7 @@ class TestCasesThatNobodyHas:
 
 class TestQuotients:
     def test_without_cases_and_officers_they_are_null(self) -> None:
-        """Nothing is divided by nothing; what one officer has is the policy's where nobody is at work."""
+        """No quotient divides by zero; an officer's capacity is the policy's if no officer is at work."""
         whole = records([], [])["*"]
         assert (None, None, None, None) == (
             whole.minutes_per_case_month,
@@ -75,7 +75,7 @@ class TestQuotients:
         )
         assert whole.officers_needed == 0
 
-    def test_where_nobody_is_at_work_the_policy_says_what_one_officer_has(self) -> None:
+    def test_without_officers_at_work_the_policy_sets_the_capacity(self) -> None:
         """60 cases of 120 minutes are one officer of 120 hours; there is no capacity and so no utilisation."""
         office = records([OfficeRow("ATL", 60, by_level=(0, 60, 0, 0))], [])["ATL"]
         assert (1, 60, 0, None) == (
@@ -86,46 +86,46 @@ class TestQuotients:
         )
 
     def test_officers_at_work_without_capacity_need_is_null(self) -> None:
-        """Of officers who have no time, no number is enough."""
+        """Officers without time never suffice."""
         office = records([OfficeRow("ATL", 1, by_level=(0, 1, 0, 0))], [StaffRow("ATL", 1)])["ATL"]
         assert (None, 0) == (office.officers_needed, office.achievable_caseload)
 
-    def test_one_officer_has_what_those_at_work_have_on_average(self) -> None:
-        """80 and 40 hours are 60 each: 60 cases of 120 minutes need two of them."""
+    def test_an_officer_has_the_average_capacity_of_those_at_work(self) -> None:
+        """80 and 40 hours are 60 each: 60 cases of 120 minutes need two officers."""
         staff = staff_rows([load("a", 30, hours=80), load("b", 30, hours=40)], {}.get)
         office = records([OfficeRow("ATL", 60, by_level=(0, 60, 0, 0))], staff)["ATL"]
         assert (2, 30, 7_200) == (office.officers_needed, office.achievable_caseload, office.capacity_minutes_month)
 
     def test_sums_are_exact_in_decimal(self) -> None:
-        """Three officers of 4.15 hours have 747 minutes, in whatever order and portions they are added."""
+        """Three officers of 4.15 hours have 747 minutes, in any order and any portions."""
         assert minutes(4.15) == 249
         staff = [staff_rows([load(name, 0, hours=4.15)], {}.get)[0] for name in "abc"]
         assert records([], staff)["*"].capacity_minutes_month == 747
 
 
 class TestStaff:
-    def test_the_absent_are_counted_apart(self) -> None:
-        """They have no capacity; an absent officer without cases is nobody's concern."""
+    def test_absent_officers_are_counted_apart(self) -> None:
+        """They have no capacity; an absent officer without cases is not counted."""
         rows = {"b": PartialRow("b", 3, office="SEA", by_office=(("ATL", 1), ("SEA", 2)))}
         loads = [load("a", 5), load("b", 3, "departed"), load("c", 0, "leave")]
         at_atlanta, at_seattle = staff_rows(loads, rows.get)
         assert StaffRow("ATL", 1, Decimal(7_200), 1, 1) == at_atlanta
         assert StaffRow("SEA", with_absent=2) == at_seattle
 
-    def test_an_officer_whose_row_has_no_office_counts_in_none(self) -> None:
-        """Nor in the sum of all."""
+    def test_an_officer_without_an_office_counts_in_none(self) -> None:
+        """The sum of all does not count him either."""
         unknown = load_of("a", None, None, OfficerRules(RULES), hour(1))
         assert [] == staff_rows([unknown], {}.get)
 
 
 class TestOffices:
     def test_the_first_record_is_that_of_all_together(self) -> None:
-        """Then every office by name, also one that has officers and no case."""
+        """Every office follows by name, including one that has officers and no case."""
         totals = office_totals([OfficeRow("SEA", 2)], [StaffRow("ATL", 1)])
         assert ["*", "ATL", "SEA"] == [each.office for each in totals]
 
-    def test_a_feed_that_invents_offices_fills_no_message(self) -> None:
-        """Beyond so many they share a row, and the sum stays what it is."""
+    def test_a_feed_that_invents_offices_stays_within_the_message_limit(self) -> None:
+        """Beyond a number of offices they share a row, and the sum is unchanged."""
         rows = [OfficeRow(f"office-{number}", number) for number in range(10)]
         cut = bounded(rows, 4)
         assert [*(row.office for row in rows[:3]), OTHER_OFFICES] == [row.office for row in cut]
@@ -143,7 +143,7 @@ class TestDeadlines:
             ([], 0),
         ],
     )
-    def test_are_summed_as_far_as_they_are_known(self, rows: list[OfficeRow], told: int | None) -> None:
-        """One partition of an older program that has cases leaves the number open, for all offices together too."""
+    def test_they_are_summed_as_far_as_they_are_known(self, rows: list[OfficeRow], told: int | None) -> None:
+        """One partition of an older release with cases leaves the number unknown, also for all offices together."""
         whole, atlanta = (records(rows, [StaffRow("ATL", 1)])[name] for name in ("*", "ATL"))
         assert told == whole.deadlines_7d == atlanta.deadlines_7d

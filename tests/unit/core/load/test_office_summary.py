@@ -1,4 +1,4 @@
-"""Offices: how loads are spread, how many officers they need, and what rests on each weight."""
+"""Offices: the spread of loads, the officers needed, and the effect of each weight."""
 
 from itertools import product
 
@@ -32,12 +32,12 @@ def load(officer: str, low: int, office: str = "ATL", status: str = "active", **
 
 
 class TestSpread:
-    def test_of_nobody_there_is_none(self) -> None:
-        """No officers, no spread."""
+    def test_without_officers_there_is_none(self) -> None:
+        """An office without officers has no spread."""
         assert spread_of([]) is None
 
     def test_between_two_officers_in_proportion(self) -> None:
-        """Of 1 to 11 half have at most 6, nine tenths at most 10; of 1 to 10, as Prometheus says it, 5.5 and 9.1."""
+        """Of 1 to 11 half have at most 6, nine tenths at most 10; of 1 to 10, as in Prometheus, 5.5 and 9.1."""
         odd, even = spread_of(range(1, 12)), spread_of(range(1, 11))
         assert odd is not None
         assert even is not None
@@ -47,7 +47,7 @@ class TestSpread:
 
     @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=12))
     def test_no_quantile_is_above_the_largest(self, numbers: list[int]) -> None:
-        """However few they are."""
+        """This holds for any number of officers."""
         spread = spread_of(numbers)
         assert spread is not None
         assert min(numbers) <= spread.p50 <= spread.p90 <= spread.largest == max(numbers)
@@ -57,7 +57,7 @@ class TestSpread:
         [([7, 7, 7], 0), ([0, 0], 0), ([0, 0, 0, 8], 0.75), ([1, 3], 0.25), ([1, 2, 3, 4, 5], 4 / 15)],
     )
     def test_gini_by_hand(self, numbers: list[int], gini: float) -> None:
-        """All the same 0; one of four has it all 3/4."""
+        """Equal loads give 0; one of four with all of it gives 3/4."""
         spread = spread_of(numbers)
         assert spread is not None
 
@@ -65,7 +65,7 @@ class TestSpread:
 
     @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=40))
     def test_gini_is_half_the_relative_mean_difference(self, numbers: list[int]) -> None:
-        """What the ranks give is what all pairs give."""
+        """The formula by ranks gives the same as that by pairs."""
         spread = spread_of(numbers)
         assert spread is not None
         pairs = sum(abs(a - b) for a, b in product(numbers, numbers))
@@ -77,12 +77,12 @@ class TestSpread:
 class TestOffice:
     @pytest.mark.parametrize(("cases", "seconds"), [(1_700, 254), (10_156, 43)])
     def test_the_audit_s_yardstick(self, cases: int, seconds: int) -> None:
-        """120 hours a month give 1,700 cases 4.2 minutes each and 10,156 cases 43 seconds."""
+        """120 hours per month give 1,700 cases 4.2 minutes each and 10,156 cases 43 seconds."""
         told = office([load("o1", cases)], OfficeRow("ATL", cases, by_level=(0, 0, cases, 0)))
         assert round((told.record.minutes_per_case_month or 0) * 60) == seconds
 
     def test_by_hand(self) -> None:
-        """60 and 180 cases of an hour are 240 h: two officers of 120 h needed, and two there."""
+        """60 and 180 cases of an hour are 240 h: two officers of 120 h are needed, and two are there."""
         told = office([load("o1", 60), load("o2", 180)], OfficeRow("ATL", 240, 5, (0, 0, 240, 0)))
 
         assert (told.record.officers_at_work, told.officers_absent, told.record.open_cases) == (2, 0, 240)
@@ -93,8 +93,8 @@ class TestOffice:
         assert told.utilisation is not None
         assert told.utilisation.largest == 1.5
 
-    def test_who_is_absent_is_counted_apart(self) -> None:
-        """In no spread and over no mark; the cases of a departed officer need officers all the same."""
+    def test_absent_officers_are_counted_apart(self) -> None:
+        """No spread and no threshold counts them; the cases of a departed officer need officers all the same."""
         loads = [load("o1", 120), load("o2", 900, status="departed"), load("o3", 0, status="leave")]
         told = office(loads, OfficeRow("ATL", 1_020, by_level=(0, 0, 1_020, 0)))
 
@@ -104,8 +104,8 @@ class TestOffice:
         assert told.cases is not None
         assert (told.cases.p90, told.cases.largest) == (120, 120)
 
-    def test_a_mark_that_is_reached_is_passed(self) -> None:
-        """120 and 180 cases of an hour are 100 % and 150 % of 120 hours: both marks as `raise` counts them."""
+    def test_a_threshold_counts_when_it_is_reached(self) -> None:
+        """120 and 180 cases of an hour are 100 % and 150 % of 120 hours: both thresholds count, as in `raise`."""
         told = office([load("o1", 119), load("o2", 120), load("o3", 180)], OfficeRow("ATL", 419))
         assert told.officers_over == (2, 1)
 
@@ -127,8 +127,8 @@ class TestSensitivity:
             Sensitivity("load.check_in_minutes", 117.5 / 120, 122.5 / 120),
         ]
 
-    def test_without_a_capacity_nothing_can_be_said(self) -> None:
-        """A policy under which an officer has no time for cases, where nobody is at work."""
+    def test_without_a_capacity_there_is_none(self) -> None:
+        """The policy gives an officer no time for cases, and no officer is at work."""
         told = office([], self.CASES, rules("[load]\ncapacity_hours_month = 0"))
 
         assert (told.record.officers_needed, told.sensitivity) == (None, [])

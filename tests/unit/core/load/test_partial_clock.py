@@ -1,4 +1,4 @@
-"""The clock of a load partial, without its rows."""
+"""The watermark of a load partial, decoded without its rows."""
 
 import msgspec
 
@@ -7,21 +7,21 @@ from streams.core.load.partials import CHANGES, OfficerProgress, Partial, Partia
 
 
 class TestPartialClock:
-    def test_it_says_what_the_partial_says(self) -> None:
-        """But for the rows, which stay as they were written."""
+    def test_it_equals_that_of_the_whole_partial(self) -> None:
+        """The rows stay as they were written."""
         clock = read_clock(msgspec.json.encode(Partial(3, 1_000, CHANGES, [PartialRow("o-1")], 7, 500)))
 
         assert (3, 1_000, CHANGES, 7, 500) == (clock.partition, clock.as_of, clock.final, clock.first, clock.previous)
         assert clock.is_of_cases
 
-    def test_that_of_an_officer_partition_is_none_of_cases(self) -> None:
-        """It says nothing of the case partition of that number."""
+    def test_a_record_of_an_officer_partition_is_none_of_cases(self) -> None:
+        """It does not concern the case partition of that number."""
         progress = OfficerProgress(3, 1_000, None, 900)
         clock = read_clock(msgspec.json.encode(progress.carried()))
 
         assert not clock.is_of_cases
         assert progress == clock.officers
 
-    def test_one_of_an_older_program_is_of_cases(self) -> None:
-        """It has four places."""
+    def test_a_record_of_an_older_release_is_of_cases(self) -> None:
+        """It has four fields."""
         assert read_clock(b"[3,1000,false,[]]").is_of_cases

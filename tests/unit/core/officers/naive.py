@@ -1,9 +1,9 @@
-"""Officer alerts told the slow way (CONTRACT.md §10): each period end works everything out from all that is known.
+"""Officer alerts computed the slow way (CONTRACT.md §10): each period end recomputes everything from all facts.
 
 It shares no code with the board but the business days and alert_id, keeps whole lists where the board keeps registers,
 counts in fractions, and looks at every officer at every period end.
 
-Where the contract is silent, the reading chosen here:
+Where the contract is silent, this reading applies:
 
 1. "successive period ends at work": a run goes on under another policy as long as the utilisation is at or above the
    mark of that policy; its anchor stays. Its deadline is counted in the load period in force.
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from streams.core.load.partials import PartialRow
     from streams.core.policy.rules import Rules
 
-__all__ = ["Heard", "Told", "Under", "tell"]
+__all__ = ["PolicyFrom", "ReadEvent", "Revision", "naive_alerts"]
 
 
-class Told(NamedTuple):
+class Revision(NamedTuple):
     """A revision, in the fields that the property compares."""
 
     at: int
@@ -54,39 +54,39 @@ class Told(NamedTuple):
     utilisation: float | None
 
 
-class Heard(NamedTuple):
-    """An officer event, and where the clock stood when it was read (ms)."""
+class ReadEvent(NamedTuple):
+    """An officer event, and the watermark when it was read (ms)."""
 
     event: hot.OfficerEvent
     read_at: int
 
     @property
     def at(self) -> int:
-        """When it became known (ms)."""
+        """Return when it became known (ms)."""
         return max(self.event.recorded_at, self.read_at)
 
 
-class Under(NamedTuple):
-    """A policy, and the instant (ms) from which on it is in force: a worker was started with it there."""
+class PolicyFrom(NamedTuple):
+    """A policy, and the instant (ms) from which on it is in force: a worker started with it there."""
 
     since: int
     rules: Rules
 
 
-def tell(
-    heard: list[Heard],
+def naive_alerts(
+    heard: list[ReadEvent],
     rows: Callable[[int], list[PartialRow]],
     first: int,
-    policies: list[Under],
+    policies: list[PolicyFrom],
     until: int,
-) -> list[Told]:
-    """Every revision of a story.
+) -> list[Revision]:
+    """Return every revision of a story.
 
     Args:
-        heard: Officer events; what was read at one instant of the clock was read before it went on.
-        rows: Of all partitions, as of an instant.
+        heard: Officer events; those read at one watermark are read before it advances.
+        rows: The rows of all partitions, as of an instant.
         first: When the first event of a case was recorded.
-        policies: In force one after the other; the first from before all time.
+        policies: The policies in force one after the other; the first from before all time.
         until: The last instant.
     """
     named = {each.event.officer_id for each in heard}
@@ -94,9 +94,9 @@ def tell(
     of_cases, first = first, min([first, *(each.at for each in heard)])
     stories = {officer: _Story(officer, first) for officer in officers}
     review = _Story("", first)
-    told: list[Told] = []
+    told: list[Revision] = []
     judged: int | None = None
-    known: list[Heard] = []
+    known: list[ReadEvent] = []
     start, is_begun = AFTER_ALL_TIME, False
     for place, (since, rules) in enumerate(policies):
         period = rules.period
@@ -104,12 +104,12 @@ def tell(
         at = -(-first // period) * period if judged is None else (judged // period + 1) * period
         if judged is None:
             start = at
-            # judging begins when the clock comes there; or later, with what is only then the first that is known at all
+            # judging begins when the watermark comes there; or later, when a first event becomes known only then
             is_begun = min([of_cases, *(each.at for each in heard if each.read_at < start)]) <= start
-        if place and judged is not None:  # "judges every case at its clock": what the other policy changes
+        if place and judged is not None:  # "judges every case at its clock": the changes by the other policy
             told += _judge_all(stories, review, known, rows, rules, judged, at - period, anew=True)
         while at <= end:
-            # one that only this policy has is judged after the restart, and so after all that was read up to it
+            # a period end of this policy alone is judged after the restart, with everything read up to it
             is_first_look = at <= since or (at == start and not is_begun)
             known = [each for each in heard if each.at <= at and (each.read_at < at or is_first_look)]
             told += _judge_all(stories, review, known, rows, rules, at, at, anew=False)
@@ -121,14 +121,14 @@ def tell(
 def _judge_all(
     stories: dict[str, _Story],
     review: _Story,
-    known: list[Heard],
+    known: list[ReadEvent],
     rows: Callable[[int], list[PartialRow]],
     rules: Rules,
     at: int,
     counted_at: int,
     *,
     anew: bool,
-) -> list[Told]:
+) -> list[Revision]:
     told = review.judge_policy(at, rules, anew=anew)
     for officer, story in stories.items():
         of_officer = [each for each in known if each.event.officer_id == officer]
@@ -145,7 +145,7 @@ class _Story:
         self.alerts: dict[tuple[str, str | None, int], dict[str, Any]] = {}
         self.known: list[hot.OfficerEvent] = []  # in the order in which they applied
 
-    def judge_policy(self, at: int, rules: Rules, *, anew: bool) -> list[Told]:
+    def judge_policy(self, at: int, rules: Rules, *, anew: bool) -> list[Revision]:
         """ "policy_review_overdue: the UTC day review_by is over"; its anchor is the end of that day."""
         over = (rules.policy.review_by.toordinal() - 719_163 + 1) * DAY
         due = {("policy_review_overdue", None, over): (over, ())} if at >= over else {}
@@ -155,12 +155,12 @@ class _Story:
         self,
         at: int,
         counted_at: int,
-        known: list[Heard],
+        known: list[ReadEvent],
         rows: list[PartialRow],
         rules: Rules,
         *,
         anew: bool,
-    ) -> list[Told]:
+    ) -> list[Revision]:
         before = _Registers(self.known)
         self.known = self.known + _in_order(known, self.known)
         now = _Registers(self.known)
@@ -219,7 +219,7 @@ class _Story:
 
     def _renew(
         self, at: int, holding: Any, office: str | None, registers: Any, rules: Rules, figures: Any, *, anew: bool
-    ) -> list[Told]:
+    ) -> list[Revision]:
         causes = rules.policy.officers.causes
         due = {key: value for key, value in holding.items() if value[0] <= at and causes[key[0]].enabled}
         ended, raised, escalated, republished = [], [], [], []
@@ -235,13 +235,13 @@ class _Story:
                 if not anew and any(new[:2] == key[:2] and new not in standing for new in due):
                     alert["ended_by"] = "superseded"
                 alert.update(stands=False, office=office, revision=alert["revision"] + 1)
-                ended.append(self._told(at, key, figures))
+                ended.append(self._revision(at, key, figures))
             elif alert["severity"] == "warning" and at >= escalates_at:
                 alert.update(status="escalated", severity="critical", office=office, revision=alert["revision"] + 1)
-                escalated.append(self._told(at, key, figures))
+                escalated.append(self._revision(at, key, figures))
             elif alert["office"] != office:
                 alert.update(office=office, revision=alert["revision"] + 1)
-                republished.append(self._told(at, key, figures))
+                republished.append(self._revision(at, key, figures))
         for key, (deadline, evidence) in due.items():
             if key not in standing:
                 revision = self.alerts[key]["revision"] + 1 if key in self.alerts else 1
@@ -256,18 +256,18 @@ class _Story:
                     "revision": revision,
                     "evidence": evidence,
                 }
-                raised.append(self._told(at, key, figures))
+                raised.append(self._revision(at, key, figures))
         groups = (ended, raised, escalated, republished)
         return [told for group in groups for told in sorted(group, key=lambda told: told.alert_id)]
 
-    def _told(self, at: int, key: tuple[str, str | None, int], figures: Any) -> Told:
+    def _revision(self, at: int, key: tuple[str, str | None, int], figures: Any) -> Revision:
         alert = self.alerts[key]
         fields = ("status", "severity", "deadline", "raised_at", "ended_by", "office", "revision", "evidence")
-        return Told(at, alert_id(f"officer|{self.officer}", *key), *(alert[name] for name in fields), *figures)
+        return Revision(at, alert_id(f"officer|{self.officer}", *key), *(alert[name] for name in fields), *figures)
 
 
 class _Registers:
-    """What a list of events says, in the order in which they applied."""
+    """The state of a list of events, in the order in which they applied."""
 
     def __init__(self, events: list[hot.OfficerEvent]) -> None:
         by_key = sorted(events, key=_key)
@@ -302,7 +302,7 @@ class _Registers:
         return "active" if event.status == "active" else "away"
 
     def newest_change(self, before: _Registers, cause: str, course: str | None) -> hot.OfficerEvent | None:
-        """The newest event, known now and not before, that changed what a cause reads."""
+        """Return the newest event, known now and not before, that changed what a cause reads."""
         found = []
         known = list(before.events)
         for event in self.events[len(known) :]:
@@ -315,7 +315,7 @@ class _Registers:
         return max(found, key=_key, default=None)
 
     def differs(self, other: _Registers, cause: str, course: str | None) -> bool:
-        """Whether what a cause reads is another: "capacity, status"; "status, office"; "status, the course"."""
+        """Return whether what a cause reads changed: "capacity, status"; "status, office"; "status, the course"."""
         absent_since = (self.since is None) != (other.since is None) or (
             self.since is not None and _key(self.since) != _key(other.since)
         )
@@ -329,8 +329,8 @@ class _Registers:
         return False
 
 
-def _in_order(known: list[Heard], applied: list[hot.OfficerEvent]) -> list[hot.OfficerEvent]:
-    """What is applied now: by when it became known, then by key."""
+def _in_order(known: list[ReadEvent], applied: list[hot.OfficerEvent]) -> list[hot.OfficerEvent]:
+    """Return what is applied now: by when it became known, then by key."""
     new = [each for each in known if each.event not in applied]
     return [each.event for each in sorted(new, key=lambda each: (each.at, _key(each.event)))]
 

@@ -1,4 +1,4 @@
-"""Tests of officers put rows and officer events on a table, and turn the hours: no cases, no partition, no broker."""
+"""Tests of officers put rows and officer events on a table and advance the hours: no cases, no partition, no broker."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ review_by = 2027-12-31
 
 
 def hour(number: float) -> int:
-    """The instant so many hours after START."""
+    """Return the instant so many hours after START."""
     return START + round(number * HOUR)
 
 
 def rules(extra: str = "", version: str = "1", review_by: str = "2027-12-31") -> Rules:
-    """The default policy with some tables of its own."""
+    """Return the rules of the default policy with some changed tables."""
     text = POLICY.format(version=version, extra=extra).replace("2027-12-31", review_by)
     return Rules(parse_policy(text, "test.toml"))
 
 
 def with_cases(officer: str, low: int, **others: Any) -> PartialRow:
-    """A row with so many open cases of level low; with the default capacity 120 of them are a utilisation of 1."""
+    """Return a row with so many open cases of level low; 120 of them are a utilisation of 1 by default."""
     return PartialRow(officer, open_cases=low, by_level=(0, 0, low, 0), **others)
 
 
@@ -59,7 +59,7 @@ def update(
     capacity: float | None = None,
     event_id: str | None = None,
 ) -> hot.OfficerEvent:
-    """An officer_updated; hours after START."""
+    """Return an officer_updated; hours after START."""
     return _event(
         event_id or f"u-{officer}-{at}-{status}-{office}-{capacity}",
         "officer_updated",
@@ -75,7 +75,7 @@ def update(
 def training(
     officer: str, at: float, course: str, valid_until: float, *, recorded: float | None = None
 ) -> hot.OfficerEvent:
-    """A training_completed; hours after START."""
+    """Return a training_completed; hours after START."""
     event_id = f"t-{officer}-{at}-{course}-{valid_until}"
     until = to_text(hour(valid_until))
     return _event(event_id, "training_completed", officer, at, recorded, course=course, valid_until=until)
@@ -100,7 +100,7 @@ def _event(
 
 
 class Table:
-    """One board with one source, and the hours of its clock."""
+    """A board with one source, and its watermark in hours."""
 
     def __init__(self, extra: str = "", sources: int = 1, review_by: str = "2027-12-31") -> None:
         self.rules = rules(extra, review_by=review_by)
@@ -118,7 +118,7 @@ class Table:
         return self
 
     def at(self, number: int, *rows: PartialRow) -> Table:
-        """The period end `number` hours after START, with these rows; between it and the last one nothing changed."""
+        """Judge the period end `number` hours after START with these rows; before it nothing changes."""
         for between in range(self.now + 1, number) if self.now else ():
             self._end(between, self._rows)
         self._end(number, rows)
@@ -126,11 +126,11 @@ class Table:
         return self
 
     def until(self, number: int) -> Table:
-        """Let the hours pass with the last rows."""
+        """Advance the hours with the last rows."""
         return self.at(number, *self._rows)
 
     def restart(self, extra: str | None = None, version: str = "1", review_by: str = "2027-12-31") -> Table:
-        """A new board takes over from the changelog, perhaps under another policy."""
+        """Restore a new board from the changelog, optionally under another policy."""
         if extra is not None:
             self.rules = rules(extra, version, review_by)
         self.board = OfficerTable(self.rules, self.sources)
@@ -139,7 +139,7 @@ class Table:
         return self
 
     def story(self, cause: str, officer: str | None = None) -> list[tuple[str, int]]:
-        """(status, hours after START at which it was published) of a cause's revisions, in order."""
+        """Return (status, hours after START at which it was published) of a cause's revisions, in order."""
         return [
             (alert.status, (alert.at - START) // HOUR)
             for alert in self.alerts
@@ -147,7 +147,7 @@ class Table:
         ]
 
     def last(self, cause: str) -> OfficerAlertRevision:
-        """The newest revision of a cause."""
+        """Return the newest revision of a cause."""
         return [alert for alert in self.alerts if alert.cause == cause][-1]
 
     def _end(self, number: int, rows: tuple[PartialRow, ...]) -> None:

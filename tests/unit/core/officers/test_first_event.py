@@ -1,4 +1,4 @@
-"""Where judging begins when several officer partitions share a log: at its first event, whoever knows of it."""
+"""The first judging when several officer partitions share a log: it begins at the first event of the whole log."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ OVERDUE = rules(review_by="2026-01-31")
 
 
 def boards(count: int) -> list[OfficerTable]:
-    """As many officer partitions, none of which knows anything."""
+    """Return so many officer partitions without any state."""
     return [OfficerTable(OVERDUE, 1, number=number, partitions=count) for number in range(count)]
 
 
 def turn(shared: list[OfficerTable], number: float) -> list[tuple[int, int]]:
-    """Let the clock of all pass to so many hours after START; (partition, instant) of what they publish."""
+    """Advance the watermark of all to so many hours after START; return (partition, instant) of their alerts."""
     told = []
-    for _ in range(2):  # what one says, another may have waited for
+    for _ in range(2):  # another partition may have waited for this one's progress
         for place, board in enumerate(shared):
             board.add_partial(Partial(0, hour(number), False, [], hour(4.5) if number >= 4.5 else None))
             told += [(place, alert.at) for alert in board.advance(hour(number)).alerts]
@@ -34,15 +34,15 @@ def turn(shared: list[OfficerTable], number: float) -> list[tuple[int, int]]:
 
 class TestFirstEvent:
     def test_an_officer_of_another_partition_can_be_the_first(self) -> None:
-        """The review is told at 1:00, though number 0 has no event before the first case of 4:30."""
+        """The review is raised at 1:00, although number 0 has no event before the first case of 4:30."""
         shared = boards(3)
         shared[2].apply(update("o7", 0.5), shared[2].watermark)
 
         assert [(0, hour(1))] == turn(shared, 6)
         assert [hour(0.5)] * 3 == [board.first for board in shared]
 
-    def test_one_that_has_not_spoken_holds_the_first_judging_up(self) -> None:
-        """It may know an earlier event; once one was judged, nobody waits for it any more."""
+    def test_a_silent_partition_delays_the_first_judging(self) -> None:
+        """It may know an earlier event; after the first judging no partition waits for it."""
         early, late = boards(2)
         early.add_partial(Partial(0, hour(6), True, [with_cases("o1", 1)], hour(4.5)))
         assert [] == early.advance(hour(6)).alerts
@@ -52,8 +52,8 @@ class TestFirstEvent:
         assert [hour(1)] == [alert.at for alert in early.advance(hour(6)).alerts]
         assert (hour(6), None) == (early.can_judge_until, late.can_judge_until)
 
-    def test_one_that_begins_judges_all_that_is_in_at_once(self) -> None:
-        """The others hold up the first period end alone: no later one waits for the next batch."""
+    def test_the_first_judging_takes_all_complete_period_ends(self) -> None:
+        """The others delay only the first period end: no later one waits for the next batch."""
         early, _ = boards(2)
         early.add_partial(Partial(0, hour(6), True, [with_cases("o1", 1)], hour(4.5)))
         early.add_partial(OfficerProgress(1, hour(1), hour(0.5), None).carried())
@@ -61,8 +61,8 @@ class TestFirstEvent:
 
         assert hour(6) == early.judged
 
-    def test_how_far_the_others_have_come_survives_a_restart(self) -> None:
-        """They say it once and then seldom."""
+    def test_the_progress_of_others_survives_a_restart(self) -> None:
+        """They send it once and then seldom."""
         board = boards(2)[0]
         board.apply(update("o1", 2), board.watermark)
         board.add_partial(OfficerProgress(1, hour(9), hour(0.5), None).carried())
@@ -74,8 +74,8 @@ class TestFirstEvent:
 
         assert [hour(1)] == [alert.at for alert in again.advance(hour(6)).alerts]
 
-    def test_what_waits_for_the_first_judging_survives_a_restart(self) -> None:
-        """An officer without a single case is judged at the first period end, whoever holds the partition then."""
+    def test_an_officer_that_waits_for_the_first_judging_survives_a_restart(self) -> None:
+        """An officer without any case is judged at the first period end, whichever worker owns the partition then."""
         law = rules('[officers]\nrequired_courses = ["law"]')
         board = OfficerTable(law, 1)
         board.apply(update("o1", 0.5), board.watermark)
@@ -88,12 +88,12 @@ class TestFirstEvent:
         assert [hour(1)] == [alert.at for alert in again.advance(hour(6)).alerts]
 
     def test_a_partition_that_does_not_exist_is_refused(self) -> None:
-        """As a case partition is."""
+        """A case partition that does not exist is refused, too."""
         with pytest.raises(ValueError, match="progress of officer partition 2, but there are 2"):
             boards(2)[0].add_partial(OfficerProgress(2, hour(1), None, None).carried())
 
-    def test_an_older_program_makes_nothing_of_it(self) -> None:
-        """It reads the first four places: a live partial of nobody that is older than every other."""
+    def test_an_older_release_ignores_it(self) -> None:
+        """It reads the first four fields: a live partial of no officer that is older than every other."""
         partition, as_of, final, rows, *_ = msgspec.json.decode(
             msgspec.json.encode(OfficerProgress(0, hour(9), hour(0.5), hour(9)).carried())
         )

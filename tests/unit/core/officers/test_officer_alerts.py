@@ -20,7 +20,7 @@ class TestEscalation:
         assert (alert.severity, alert.escalated_at, alert.revision) == ("critical", hour(1 + MONTH), 2)
 
     def test_an_escalated_alert_ends_critical(self) -> None:
-        """What ended keeps when it was escalated."""
+        """An ended alert keeps its escalated_at."""
         table = Table(ONE).at(1, with_cases("o1", 120)).until(1 + MONTH).at(2 + MONTH)
 
         ended = table.last("overloaded")
@@ -32,15 +32,15 @@ class TestEscalation:
         )
 
     def test_an_alert_that_ends_just_then_is_not_escalated(self) -> None:
-        """At the period end of its escalation it no longer stands."""
+        """At the period end of its escalation its cause no longer holds."""
         table = Table(ONE).at(1, with_cases("o1", 120)).until(MONTH).at(1 + MONTH)
 
         assert table.story("overloaded") == [("raised", 1), ("resolved", 1 + MONTH)]
 
 
 class TestOffice:
-    def test_a_standing_alert_is_told_to_the_new_office(self) -> None:
-        """Same status, next revision, once."""
+    def test_an_open_alert_is_republished_for_a_new_office(self) -> None:
+        """It has the same status and the next revision, once."""
         table = Table(ONE).know(update("o1", 0, office="ATL")).at(1, with_cases("o1", 120))
         table.know(update("o1", 1.5, office="SEA")).until(4)
 
@@ -57,7 +57,7 @@ class TestOffice:
 
         assert [(alert.office, alert.revision) for alert in table.alerts] == [("ATL", 1), ("SEA", 2)]
 
-    def test_escalation_tells_the_new_office_too(self) -> None:
+    def test_an_escalation_has_the_new_office(self) -> None:
         """An alert that escalates while the office changes is published once."""
         table = Table(ONE).know(update("o1", 0, office="ATL")).at(1, with_cases("o1", 120)).until(MONTH)
         table.know(update("o1", MONTH + 0.5, office="SEA")).until(2 + MONTH)
@@ -69,8 +69,8 @@ class TestOffice:
 
 
 class TestOrder:
-    def test_by_officer_then_ended_raised(self) -> None:
-        """At one period end officers come by id; what ended comes before what was raised."""
+    def test_by_officer_then_ended_then_raised(self) -> None:
+        """At one period end officers come by id; ended alerts come before raised ones."""
         table = Table("[officers]\norphaned_after = '1h'\n" + ONE).know(update("o2", 0, "active"))
         table.at(1, with_cases("o3", 120), with_cases("o1", 120), with_cases("o2", 120))
         table.know(update("o2", 1.1, "leave", capacity=744)).until(3)
@@ -85,8 +85,8 @@ class TestOrder:
 
 
 class TestRecord:
-    def test_the_json_is_what_the_schema_says(self) -> None:
-        """Every field in the record, instants with three decimals and Z, and the model reads it."""
+    def test_the_json_matches_the_schema(self) -> None:
+        """Every field is in the record, instants have three decimals and Z, and the model reads it."""
         (alert,) = Table(ONE).know(update("o1", 0)).at(1, with_cases("o1", 120)).alerts
 
         record = json.loads(alert.json(hour(2)))
@@ -116,8 +116,8 @@ class TestRecord:
         }
         assert set(OfficerAlert.model_validate_json(alert.json(hour(2))).model_dump()) == set(record)
 
-    def test_evaluate_leaves_out_when_it_was_observed(self) -> None:
-        """Without a wall clock the field is not in the record."""
+    def test_evaluate_omits_observed_at(self) -> None:
+        """Without a wall clock the record does not have the field."""
         (alert,) = Table(ONE).at(1, with_cases("o1", 120)).alerts
 
         assert "observed_at" not in json.loads(alert.json())

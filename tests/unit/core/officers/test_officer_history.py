@@ -10,7 +10,7 @@ from tests.unit.core.officers.table import DAY, HOUR, hour
 
 class TestOpenCases:
     def test_before_the_first_change_there_were_none(self) -> None:
-        """Nothing is recorded: nothing was open."""
+        """Without a record no case was open."""
         history = OpenCaseHistory()
         assert (history.at(hour(0)), history.next_change(hour(0))) == (0, None)
 
@@ -26,16 +26,16 @@ class TestOpenCases:
         assert [history.next_change(hour(n)) for n in (4, 5, 8, 9)] == [hour(5), hour(9), hour(9), None]
 
     @pytest.mark.parametrize("at", [-9_000_000_000_000, 253_402_297_200_000])
-    def test_any_year_can_be_told(self, at: int) -> None:
-        """From before 1970 to the year 9999."""
+    def test_any_year_can_be_asked(self, at: int) -> None:
+        """The years are those before 1970 up to 9999."""
         history = OpenCaseHistory()
         history.record(at, 1_000_000)
 
         assert (history.at(at), history.next_change(at - HOUR)) == (1_000_000, at)
 
     @given(st.lists(st.tuples(st.integers(1, 400), st.integers(0, 3)), max_size=200))
-    def test_thirty_days_are_remembered_exactly(self, steps: list[tuple[int, int]]) -> None:
-        """However many changes were pruned, what is asked for is what was."""
+    def test_thirty_days_are_exact(self, steps: list[tuple[int, int]]) -> None:
+        """However many changes were pruned, the answers for 30 days are right."""
         history, told, at = OpenCaseHistory(), [(hour(-1000), 0)], hour(0)
         for gap, count in steps:
             at += gap * HOUR // 4
@@ -46,7 +46,7 @@ class TestOpenCases:
                 assert history.at(at - back) == [n for when, n in told if when <= at - back][-1]
 
     def test_a_long_life_takes_no_more_than_a_month(self) -> None:
-        """Changes that nobody can ask for any more are dropped."""
+        """Changes that no question can need are dropped."""
         history = OpenCaseHistory()
         for number in range(5000):
             history.record(hour(number), number % 7)

@@ -1,4 +1,4 @@
-"""Whatever order partials and events come in, however often, and wherever the board is killed: the same records."""
+"""In any order of partials and events, any repetition and after any crash of the board the records are the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streams.core.load.partials import Partial, PartialRow
 from streams.core.officers.standing_alerts import standing_records
 from streams.core.officers.table import OfficerTable
 from tests.newest import newest
-from tests.unit.core.officers.naive import Heard, Told, Under, tell
+from tests.unit.core.officers.naive import PolicyFrom, ReadEvent, Revision, naive_alerts
 from tests.unit.core.officers.table import HOUR, START, rules, training, update
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def policy(
     causes: str = "",
     review_by: str = "2027-12-31",
 ) -> Rules:
-    """A policy whose marks, weights and capacities are no round numbers."""
+    """A policy whose thresholds, weights and capacities are no round numbers."""
     return rules(
         f"""
 [load]
@@ -59,7 +59,7 @@ intake = {{ per_open = 0.5, least = 3 }}
 
 
 def all_policies(period: str) -> list[Rules]:
-    """The policy that every story begins with, then those that it may go on with."""
+    """The first policy of every story, then those that may follow."""
     return [
         policy("1", period),
         policy("2", period, causes="overloaded = { enabled = false }"),
@@ -80,20 +80,20 @@ class Story(NamedTuple):
 
     Attributes:
         hours: Hours of a unit.
-        events: Of officers.
-        rows: By unit (from 1 on), partition, row.
+        events: Events of officers.
+        rows: Rows by unit (from 1 on) and partition.
         first: When the first event of a case was recorded (ms).
-        policies: In force one after the other, each from its instant on.
+        policies: The policies in force one after the other, each from its instant on.
     """
 
     hours: float
     events: list[hot.OfficerEvent]
     rows: list[list[list[PartialRow]]]
     first: int
-    policies: list[Under]
+    policies: list[PolicyFrom]
 
     def at(self, number: float) -> int:
-        """The instant (ms) so many units after START."""
+        """Return the instant (ms) so many units after START."""
         return START + round(number * self.hours * HOUR)
 
     @property
@@ -102,18 +102,20 @@ class Story(NamedTuple):
         return self.at(len(self.rows))
 
     def rows_at(self, instant: int) -> list[PartialRow]:
-        """The rows of all partitions as of an instant (ms)."""
+        """Return the rows of all partitions as of an instant (ms)."""
         unit = int((instant - START) // (self.hours * HOUR))
         return [row for rows in self.rows[unit - 1] for row in rows] if unit > 0 else []
 
     def partial(self, partition: int, unit: int) -> Partial:
-        """The final partial of a partition."""
-        if self.first > self.at(unit):  # no period ends before there is a case; its clock is told all the same
+        """Return the final partial of a partition."""
+        if self.first > self.at(
+            unit
+        ):  # no period ends before there is a case; the partial has the watermark all the same
             return Partial(partition, self.at(unit), False, [])
         return Partial(partition, self.at(unit), True, self.rows[unit - 1][partition], self.first)
 
     def without_cases_before(self, unit: int) -> Story:
-        """The same, whose first case is opened in the middle of a unit; so an officer event may be the first of all."""
+        """Return the story with its first case within a unit; an officer event may then be the first of all."""
         empty: list[list[PartialRow]] = [[] for _ in range(SOURCES)]
         first = max(self.first, self.at(unit - 0.5))
         return self._replace(rows=[empty] * (unit - 1) + self.rows[unit - 1 :], first=first)
@@ -124,7 +126,7 @@ half_units = st.integers(0, 40).map(lambda n: n / 2)
 
 @st.composite
 def officer_events(draw: st.DrawFn, hours: float) -> list[hot.OfficerEvent]:
-    """What officer events said, some of it late, all of it at or before a period end."""
+    """Draw officer events, some of them late, all of them at or before a period end."""
     events: list[hot.OfficerEvent] = []
     for _ in range(draw(st.integers(0, 8))):
         officer, at = draw(st.sampled_from(OFFICERS)), draw(half_units) * hours
@@ -142,7 +144,7 @@ def officer_events(draw: st.DrawFn, hours: float) -> list[hot.OfficerEvent]:
 
 @st.composite
 def rows_of(draw: st.DrawFn, partition: int) -> list[PartialRow]:
-    """Rows of one partition at one period end."""
+    """Draw rows of one partition at one period end."""
     rows = []
     for officer in OFFICERS:
         cases, held = draw(st.integers(0, 9)), draw(st.sampled_from([0, 0, 0, 2]))
@@ -167,7 +169,7 @@ def rows_of(draw: st.DrawFn, partition: int) -> list[PartialRow]:
 
 @st.composite
 def stories(draw: st.DrawFn, changes: int) -> Story:
-    """A story of two officers; a period end changes little, as in life. The policy changes so often, at most."""
+    """Draw a story of two officers; a period end changes little. The policy changes at most so often."""
     period = draw(st.sampled_from(sorted(UNITS)))
     hours = UNITS[period]
     rows: list[list[list[PartialRow]]] = []
@@ -179,15 +181,15 @@ def stories(draw: st.DrawFn, changes: int) -> Story:
     first = START + round(draw(st.sampled_from([0, 0.25, 1])) * hours * HOUR)
     choice = all_policies(period)
     at = sorted(draw(st.sets(st.integers(1, 4 * len(rows) - 1), max_size=changes)))
-    policies = [Under(0, choice[draw(st.sampled_from([0, 0, 5, 8]))])]
-    policies += [Under(START + round(n * hours * HOUR / 4), draw(st.sampled_from(choice))) for n in at]
+    policies = [PolicyFrom(0, choice[draw(st.sampled_from([0, 0, 5, 8]))])]
+    policies += [PolicyFrom(START + round(n * hours * HOUR / 4), draw(st.sampled_from(choice))) for n in at]
     return Story(hours, draw(officer_events(hours)), rows, first, policies)
 
 
-def told(alerts: list[OfficerAlertRevision]) -> list[Told]:
-    """The fields that the naive telling has."""
+def revisions(alerts: list[OfficerAlertRevision]) -> list[Revision]:
+    """Return the fields that the naive reading has."""
     return [
-        Told(
+        Revision(
             a.at,
             a.alert_id,
             a.status,
@@ -206,34 +208,34 @@ def told(alerts: list[OfficerAlertRevision]) -> list[Told]:
     ]
 
 
-class Straight(NamedTuple):
-    """A story told to one board in order, or to one after the other under its policies.
+class InOrder(NamedTuple):
+    """A story read by one board in order, or by several under one policy each.
 
     Attributes:
-        alerts: Its records.
-        kept: What a restore needs.
-        heard: Its events, as they were read.
+        alerts: The alert records.
+        kept: The changelog.
+        heard: The events, as they were read.
     """
 
     alerts: list[OfficerAlertRevision]
     kept: list[tuple[bytes, bytes | None]]
-    heard: list[Heard]
+    heard: list[ReadEvent]
 
 
-def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
-    """Tell a story.
+def read_in_order(story: Story, read_in: Sequence[int] | None = None) -> InOrder:
+    """Read a story.
 
     Args:
-        story: It.
-        read_in: The unit before whose end each event is read; all of them before the clock goes on when left out.
+        story: The story.
+        read_in: The unit before whose end each event is read; without it all are read before the watermark moves.
     """
     board = OfficerTable(story.policies[0].rules, SOURCES)
     kept: list[tuple[bytes, bytes | None]] = []
     alerts: list[OfficerAlertRevision] = []
-    heard: list[Heard] = []
+    heard: list[ReadEvent] = []
     later = [] if read_in is None else list(zip(story.events, read_in, strict=True))
     for event in story.events if read_in is None else ():  # the policy may change before the first unit has ended
-        heard.append(Heard(event, board.watermark))
+        heard.append(ReadEvent(event, board.watermark))
         board.apply(event, board.watermark)
     unit = 1
     for place, (_, _) in enumerate(story.policies):
@@ -246,7 +248,7 @@ def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
             alerts += effects.alerts
         while unit <= len(story.rows) and story.at(unit) <= end:
             for event in (event for event, number in later if number == unit):
-                heard.append(Heard(event, board.watermark))
+                heard.append(ReadEvent(event, board.watermark))
                 board.apply(event, board.watermark)
             for partition in range(SOURCES):
                 board.add_partial(story.partial(partition, unit))
@@ -259,64 +261,76 @@ def straight(story: Story, read_in: Sequence[int] | None = None) -> Straight:
         effects = board.advance(end)
         kept += effects.changelog
         alerts += effects.alerts
-    return Straight(alerts, kept, heard)
+    return InOrder(alerts, kept, heard)
 
 
 @given(stories(changes=3))
 @settings(max_examples=150, deadline=None)
-def test_the_board_tells_what_the_slow_way_tells(story: Story) -> None:
-    """Judging only what left its calm band misses nothing, under one policy or under several, one after the other."""
-    expected = tell(
-        [Heard(event, -AFTER_ALL_TIME) for event in story.events], story.rows_at, story.first, story.policies, story.end
+def test_the_board_agrees_with_the_slow_way(story: Story) -> None:
+    """The board judges only rows outside their no-change range, under one policy or several, and misses nothing."""
+    expected = naive_alerts(
+        [ReadEvent(event, -AFTER_ALL_TIME) for event in story.events],
+        story.rows_at,
+        story.first,
+        story.policies,
+        story.end,
     )
 
-    assert expected == told(straight(story).alerts)
+    assert expected == revisions(read_in_order(story).alerts)
 
 
-def test_a_run_that_begins_at_a_restart_under_another_period_counts_from_there() -> None:
+def test_a_run_that_begins_at_a_restart_under_another_period() -> None:
     """Four hours are no end of three-hour periods; judged there anew, an officer is overloaded for the first time."""
     busy, idle = [[PartialRow("o1", 11, 0, (0, 0, 11, 0), office="ATL", office_since=(0, 3, 0, "e0", 0))], []], [[], []]
     hours = [idle, idle, *[busy] * 7, idle]
     choice = all_policies("1h")
-    under = [Under(0, choice[0]), Under(START + HOUR // 4, choice[4]), Under(START + 4 * HOUR, choice[7])]
+    under = [
+        PolicyFrom(0, choice[0]),
+        PolicyFrom(START + HOUR // 4, choice[4]),
+        PolicyFrom(START + 4 * HOUR, choice[7]),
+    ]
     story = Story(1.0, [], hours, START, under)
 
-    found = told(straight(story).alerts)
+    found = revisions(read_in_order(story).alerts)
 
-    assert found == tell([], story.rows_at, story.first, story.policies, story.end)
+    assert found == naive_alerts([], story.rows_at, story.first, story.policies, story.end)
     assert [(alert.status, (alert.at - START) / HOUR) for alert in found] == [("raised", 9)]
 
 
-def test_a_late_event_counts_at_a_period_end_that_only_the_next_policy_has() -> None:
-    """Ten o'clock is no end of three-hour periods: judged after a restart under others, with what was read by then."""
+def test_a_late_event_at_a_period_end_of_the_next_policy_alone() -> None:
+    """Ten o'clock is no end of three-hour periods: a restart under others judges it with the events read by then."""
     idle: list[list[list[PartialRow]]] = [[[], []]] * 12
     choice = all_policies("1h")
-    under = [Under(0, choice[0]), Under(START + HOUR // 4, choice[7]), Under(START + 11 * HOUR, choice[0])]
+    under = [
+        PolicyFrom(0, choice[0]),
+        PolicyFrom(START + HOUR // 4, choice[7]),
+        PolicyFrom(START + 11 * HOUR, choice[0]),
+    ]
     story = Story(1.0, [training("o1", 0, "law", 0.5), update("o1", 0)], idle, START, under)
 
-    found = straight(story, [1, 11])
-    expected = tell(found.heard, story.rows_at, story.first, story.policies, story.end)
+    found = read_in_order(story, [1, 11])
+    expected = naive_alerts(found.heard, story.rows_at, story.first, story.policies, story.end)
 
-    assert expected == told(found.alerts)
+    assert expected == revisions(found.alerts)
     assert [("raised", 10)] == [(alert.status, (alert.at - START) / HOUR) for alert in found.alerts]
 
 
 @given(stories(changes=2), st.data())
 @settings(max_examples=150, deadline=None)
-def test_late_events_count_from_where_the_clock_stands(story: Story, data: st.DataObject) -> None:
-    """Whatever is read when, the first event of all too: nothing is judged in the past, and nothing is forgotten."""
+def test_late_events_count_from_the_watermark_on(story: Story, data: st.DataObject) -> None:
+    """This holds for the first event of all, too: nothing is judged in the past, and nothing is forgotten."""
     story = story.without_cases_before(data.draw(st.integers(1, len(story.rows))))
     units = [data.draw(st.integers(1, len(story.rows))) for _ in story.events]
-    found = straight(story, units)
-    expected = tell(found.heard, story.rows_at, story.first, story.policies, story.end)
+    found = read_in_order(story, units)
+    expected = naive_alerts(found.heard, story.rows_at, story.first, story.policies, story.end)
 
-    assert expected == told(found.alerts)
+    assert expected == revisions(found.alerts)
 
 
 @given(stories(changes=0), st.integers(0, 1 << 32))
 @settings(max_examples=150, deadline=None)
-def test_any_order_any_repetition_any_crash(story: Story, seed: int) -> None:
-    """Partitions ahead of one another, anything read twice, live rows between, killed anywhere: the same records."""
+def test_any_order_repetition_and_crash(story: Story, seed: int) -> None:
+    """Partitions are ahead of one another, input is repeated, live rows come between, the board is killed anywhere."""
     chance = Random(seed)
     queues = [
         [story.partial(partition, unit) for unit in range(1, len(story.rows) + 1)] for partition in range(SOURCES)
@@ -340,7 +354,7 @@ def test_any_order_any_repetition_any_crash(story: Story, seed: int) -> None:
             while applied < len(waiting) and waiting[applied].recorded_at <= story.at(clock):
                 board.apply(waiting[applied], board.watermark)
                 applied += 1
-            # an advance is one transaction: what it kept and what it published go together
+            # an advance is one transaction: its state and its alerts go together
             effects = board.advance(story.at(clock))
             kept += effects.changelog
             alerts += effects.alerts
@@ -363,14 +377,14 @@ def test_any_order_any_repetition_any_crash(story: Story, seed: int) -> None:
             assert board.restored().alerts == []
     alerts += board.advance(story.end).alerts
 
-    assert [a.json() for a in straight(story).alerts] == [a.json() for a in alerts]
+    assert [a.json() for a in read_in_order(story).alerts] == [a.json() for a in alerts]
 
 
 @given(stories(changes=3), st.integers(0, 8))
 @settings(max_examples=150, deadline=None)
-def test_what_stands_is_kept_as_it_was_published(story: Story, now: int) -> None:
-    """The last revision of every alert that stands comes out of the changelog as it is, whatever the policy is now."""
-    alerts, kept, _ = straight(story)
+def test_open_alerts_are_kept_as_published(story: Story, now: int) -> None:
+    """The changelog has the last revision of every open alert, whatever the policy is now."""
+    alerts, kept, _ = read_in_order(story)
     last = {alert.alert_id: alert for alert in alerts}
     under = all_policies("1h")[now]
 

@@ -9,7 +9,7 @@ TEN_DAYS = '[officers]\norphaned_after = "10h"'
 
 class TestDeadline:
     def test_five_business_days_after_the_leave_began(self) -> None:
-        """Leave since Monday 10:00 UTC comes due the next Monday, at the same local time of day."""
+        """A leave since Monday 10:00 UTC comes due the next Monday, at the same local time of day."""
         table = Table().know(update("o1", 10, "leave")).at(11, with_cases("o1", 1)).until(10 + WEEK)
 
         assert table.story("orphaned_caseload") == [("raised", 10 + WEEK)]
@@ -17,8 +17,8 @@ class TestDeadline:
         assert (alert.anchor_at, alert.deadline_at, alert.raised_at) == (hour(10), hour(10 + WEEK), hour(10 + WEEK))
         assert alert.evidence == ["u-o1-10-leave-HQ-None"]
 
-    def test_the_hour_before_it_is_silent(self) -> None:
-        """One period end before the deadline nothing is raised."""
+    def test_one_period_end_before_there_is_none(self) -> None:
+        """One period end before the deadline no alert is raised."""
         table = Table().know(update("o1", 10, "leave")).at(11, with_cases("o1", 1)).until(9 + WEEK)
 
         assert table.story("orphaned_caseload") == []
@@ -31,7 +31,7 @@ class TestDeadline:
         assert (alert.deadline_at, alert.raised_at) == (hour(10.5), hour(11))
 
     def test_the_office_has_its_own_days(self) -> None:
-        """Monday 02:00 UTC is still Sunday in Seattle: five business days on are Friday there, 18:00 local."""
+        """Monday 02:00 UTC is still Sunday in Seattle: five business days later are Friday there, 18:00 local."""
         table = Table().know(update("o1", 2, "leave", office="SEA")).at(3, with_cases("o1", 1)).until(6 * 24)
 
         assert table.last("orphaned_caseload").deadline_at == to_ms("2026-03-07T02:00:00Z")
@@ -44,8 +44,8 @@ class TestDeadline:
 
 
 class TestCases:
-    def test_without_open_cases_nothing_is_orphaned(self) -> None:
-        """The alert comes with the first of them."""
+    def test_without_open_cases_there_is_none(self) -> None:
+        """The alert comes with the first case."""
         table = Table(TEN_DAYS).know(update("o1", 0, "departed")).at(1, with_cases("o1", 0, assigned_30d=2)).until(20)
         assert table.story("orphaned_caseload") == []
 
@@ -53,7 +53,7 @@ class TestCases:
         assert table.story("orphaned_caseload") == [("raised", 21)]
 
     def test_a_case_in_custody_is_orphaned_too(self) -> None:
-        """Its officer is as absent."""
+        """Its officer is absent, too."""
         table = Table(TEN_DAYS).know(update("o1", 0, "departed")).at(1, with_cases("o1", 0, in_custody=5)).until(11)
         table.at(12, with_cases("o1", 0))
 
@@ -61,7 +61,7 @@ class TestCases:
         assert (0, 5) == (table.alerts[0].open_cases, table.alerts[0].in_custody)
 
     def test_it_ends_when_the_last_case_has_gone_and_may_come_back(self) -> None:
-        """It is resolved by the load; with the next case the same alert is raised again, revision 3."""
+        """The load resolves it; the next case raises the same alert again as revision 3."""
         table = Table(TEN_DAYS).know(update("o1", 0, "departed")).at(1, with_cases("o1", 2)).until(12)
         table.at(13).until(15).at(16, with_cases("o1", 1))
 
@@ -72,8 +72,8 @@ class TestCases:
 
 
 class TestStatus:
-    def test_return_resolves_it(self) -> None:
-        """An officer who is active again after the deadline."""
+    def test_a_return_resolves_it(self) -> None:
+        """The officer is active again after the deadline."""
         table = Table(TEN_DAYS).know(update("o1", 0, "leave")).at(1, with_cases("o1", 2)).until(12)
         table.know(update("o1", 12.5, "active")).until(13)
 
@@ -81,14 +81,14 @@ class TestStatus:
         assert (ended.status, ended.ended_by) == ("resolved", "officer_updated")
 
     def test_a_return_known_late_retracts_it(self) -> None:
-        """Had it been known that the officer was back before the deadline, there would have been no alert."""
+        """A return before the deadline would have prevented the alert."""
         table = Table(TEN_DAYS).know(update("o1", 0, "leave")).at(1, with_cases("o1", 2)).until(12)
         table.know(update("o1", 10, "active", recorded=12.5)).until(13)
 
         assert table.last("orphaned_caseload").status == "retracted"
 
-    def test_a_nightly_repetition_moves_nothing(self) -> None:
-        """The absence began with the first officer_updated that said so, however often it is said again."""
+    def test_a_nightly_repetition_changes_nothing(self) -> None:
+        """The absence begins with the first officer_updated of it, however often it is repeated."""
         table = Table().know(update("o1", 10, "leave")).at(11, with_cases("o1", 1))
         for night in range(1, 7):
             table.know(update("o1", night * 24, "leave")).until(night * 24 + 1)
@@ -98,7 +98,7 @@ class TestStatus:
         assert table.last("orphaned_caseload").anchor_at == hour(10)
 
     def test_departure_after_leave_is_the_same_absence(self) -> None:
-        """Who leaves for good while on leave was away all the time."""
+        """The officer leaves for good during a leave, so the absence continues."""
         table = Table(TEN_DAYS).know(update("o1", 0, "leave"), update("o1", 5, "departed")).at(6, with_cases("o1", 1))
         table.until(12)
 
@@ -107,8 +107,8 @@ class TestStatus:
             hour(0),
         )
 
-    def test_an_absence_that_began_earlier_than_was_known_supersedes(self) -> None:
-        """A correction of when the leave began moves the anchor: the old alert ends superseded, a new one is raised."""
+    def test_an_earlier_absence_supersedes(self) -> None:
+        """A corrected beginning moves the anchor: the old alert ends as superseded, a new one is raised."""
         table = Table(TEN_DAYS).know(update("o1", 2, "leave")).at(3, with_cases("o1", 1)).until(13)
         table.know(update("o1", 1, "leave", recorded=13.5)).until(14)
 
@@ -116,6 +116,6 @@ class TestStatus:
         ended, new = table.alerts[-2:]
         assert (ended.ended_by, new.anchor_at, new.revision) == ("superseded", hour(1), 1)
 
-    def test_nobody_is_absent_of_whom_nothing_was_said(self) -> None:
+    def test_an_officer_without_an_update_is_not_absent(self) -> None:
         """Without an officer_updated there is no status."""
         assert Table(TEN_DAYS).at(1, with_cases("o1", 1)).until(30).story("orphaned_caseload") == []

@@ -1,4 +1,4 @@
-"""overloaded and critical: so many successive period ends at or above a mark, until one is below a lower mark."""
+"""overloaded and critical: successive period ends at or above a threshold, until one is below a lower one."""
 
 from fractions import Fraction
 from math import ceil
@@ -17,7 +17,7 @@ O1 = "officer|o1"
 
 class TestRun:
     def test_it_is_raised_at_the_third_period_end(self) -> None:
-        """Three period ends at a utilisation of 1 raise it; the run, its anchor, began at the first."""
+        """Three period ends at a utilisation of 1 raise it; its anchor is the first of them."""
         table = Table().at(1, with_cases("o1", 120)).until(4)
 
         assert table.story("overloaded") == [("raised", 3)]
@@ -26,13 +26,13 @@ class TestRun:
         assert alert.alert_id == alert_id(O1, "overloaded", None, hour(1))
         assert (alert.severity, alert.evidence, alert.revision, alert.instance) == ("warning", [], 1, None)
 
-    def test_just_below_the_mark_does_not_count(self) -> None:
+    def test_just_below_the_threshold_does_not_count(self) -> None:
         """119 cases of an hour each are 0.99 of 120 hours."""
         assert Table().at(1, with_cases("o1", 119)).until(9).story("overloaded") == []
 
     @pytest.mark.parametrize("counts", [(120, 121, 119, 120, 130, 125), (120, 119, 119, 120, 120, 120)])
     def test_one_period_end_below_breaks_the_run(self, counts: tuple[int, ...]) -> None:
-        """Below the mark, if not below clear, at the second or third: raised at the sixth, anchored at the fourth."""
+        """The second or third is below the threshold: the alert comes at the sixth, its anchor is the fourth."""
         table = Table()
         for number, cases in enumerate(counts, 1):
             table.at(number, with_cases("o1", cases))
@@ -40,8 +40,8 @@ class TestRun:
         assert table.story("overloaded") == [("raised", 6)]
         assert table.last("overloaded").anchor_at == hour(4)
 
-    def test_a_run_that_nothing_interrupts_needs_no_change_of_load(self) -> None:
-        """The third period end is looked at though no row changed since the first."""
+    def test_an_uninterrupted_run_needs_no_change_of_load(self) -> None:
+        """The third period end is judged although no row changed since the first."""
         table = Table().at(1, with_cases("o1", 500), with_cases("o2", 119)).until(3)
 
         assert [alert.officer_id for alert in table.alerts] == ["o1", "o1"]
@@ -56,8 +56,8 @@ class TestHysteresis:
         expected = [("raised", 3)] if stands else [("raised", 3), ("resolved", 4)]
         assert table.story("overloaded") == expected
 
-    def test_between_the_marks_it_goes_on(self) -> None:
-        """Once raised it stands at 0.95, and a new rise adds nothing."""
+    def test_between_the_thresholds_it_continues(self) -> None:
+        """An open alert stays open at 0.95, and another rise adds nothing."""
         table = Table().at(1, with_cases("o1", 120)).until(3)
         for number, cases in enumerate([114, 108, 130, 109, 200, 108], 4):
             table.at(number, with_cases("o1", cases))
@@ -72,8 +72,8 @@ class TestHysteresis:
         assert table.story("overloaded") == [("raised", 3), ("resolved", 4), ("raised", 7)]
         assert (table.last("overloaded").anchor_at, table.last("overloaded").revision) == (hour(5), 1)
 
-    def test_what_ended_it_is_the_load(self) -> None:
-        """Without an officer event it ends resolved, by load."""
+    def test_the_load_ends_it(self) -> None:
+        """Without an officer event it ends as resolved by load."""
         ended = Table().at(1, with_cases("o1", 120)).until(3).at(4).last("overloaded")
 
         assert (ended.status, ended.ended_by, ended.ended_at, ended.revision) == ("resolved", "load", hour(4), 2)
@@ -87,7 +87,7 @@ class TestHysteresis:
 
 class TestCritical:
     def test_it_stands_beside_overloaded(self) -> None:
-        """A utilisation of 1.5 raises both, by alert_id; from 1.29 on only overloaded stands."""
+        """A utilisation of 1.5 raises both, by alert_id; from 1.29 on only overloaded is open."""
         table = Table().at(1, with_cases("o1", 180)).until(3).at(4, with_cases("o1", 155))
 
         assert [alert.cause for alert in table.alerts[:2]] == sorted(
@@ -98,13 +98,13 @@ class TestCritical:
 
 
 class TestCapacity:
-    def test_the_officer_s_own_counts(self) -> None:
-        """60 cases of an hour each are a utilisation of 1 for who has 60 hours."""
+    def test_the_officers_own_counts(self) -> None:
+        """60 cases of an hour each are a utilisation of 1 for an officer with 60 hours."""
         table = Table().know(update("o1", 0, capacity=60)).at(1, with_cases("o1", 60)).until(3)
 
         assert table.story("overloaded") == [("raised", 3)]
 
-    def test_more_capacity_ends_it_and_says_so(self) -> None:
+    def test_more_capacity_ends_it_by_name(self) -> None:
         """An officer_updated after the deadline resolves it."""
         table = Table().at(1, with_cases("o1", 120)).until(5)
         table.know(update("o1", 5.5, capacity=240)).until(6)
@@ -113,34 +113,34 @@ class TestCapacity:
         assert (ended.status, ended.ended_by, ended.ended_at) == ("resolved", "officer_updated", hour(6))
 
     def test_more_capacity_known_late_retracts_it(self) -> None:
-        """Had it been known at its occurred_at, before the deadline, there would have been no alert."""
+        """The update before the deadline would have prevented the alert."""
         table = Table().at(1, with_cases("o1", 120)).until(5)
         table.know(update("o1", 3, capacity=240, recorded=5.5)).until(6)
 
         assert (table.last("overloaded").status, table.last("overloaded").ended_by) == ("retracted", "officer_updated")
 
-    def test_an_update_that_repeats_itself_ends_nothing(self) -> None:
-        """The nightly feed says what is known already; what ended the alert is the load."""
+    def test_a_repeated_update_ends_nothing(self) -> None:
+        """The nightly feed repeats what is known; the load ended the alert."""
         table = Table().know(update("o1", 0, capacity=120)).at(1, with_cases("o1", 120)).until(5)
         table.know(update("o1", 5.5, capacity=120)).at(6, with_cases("o1", 10))
 
         assert table.last("overloaded").ended_by == "load"
 
-    def test_any_work_without_capacity_is_above_every_bound(self) -> None:
-        """The utilisation is null, and the officer overloaded."""
+    def test_any_work_without_capacity_is_above_every_threshold(self) -> None:
+        """The utilisation is null, and the officer is overloaded."""
         table = Table().know(update("o1", 1, capacity=0)).at(1, with_cases("o1", 1)).until(5)
 
         assert [("raised", 3)] == table.story("overloaded") == table.story("critical")
         assert table.last("critical").utilisation is None
 
     def test_no_work_without_capacity_is_below(self) -> None:
-        """It raises nothing, and ends what stood."""
+        """It raises nothing, and ends an open alert."""
         table = Table().at(1, with_cases("o1", 120)).until(3)
         table.know(update("o1", 3.5, capacity=0)).at(4, with_cases("o1", 0)).until(9)
 
         assert [("raised", 3), ("resolved", 4)] == table.story("overloaded")
 
-    def test_a_full_load_is_full_though_floats_say_less(self) -> None:
+    def test_a_full_load_is_full_in_decimal(self) -> None:
         """4.15 hours are 249 minutes; in floats they are 249.00000000000003, which 249 do not reach."""
         table = Table("[load]\nminutes_per_month = { low = 1 }").know(update("o1", 1, capacity=4.15))
         table.at(1, with_cases("o1", 249)).until(3)
@@ -149,7 +149,7 @@ class TestCapacity:
         assert 1.0 == table.last("overloaded").utilisation
         assert [249.0] == [load.capacity_minutes_month for load in table.board.rows()]
 
-    def test_the_lower_mark_is_a_decimal_too(self) -> None:
+    def test_the_lower_threshold_is_a_decimal_too(self) -> None:
         """249 minutes of 4.15 hours are not below 1.0."""
         marks = (
             "[load]\nminutes_per_month = { low = 1 }\n[officers]\noverloaded = { raise = 2, clear = 1, periods = 1 }"
@@ -160,7 +160,7 @@ class TestCapacity:
 
         assert [("raised", 1), ("resolved", 3)] == table.at(3, with_cases("o1", 248)).story("overloaded")
 
-    def test_null_is_the_policy_s(self) -> None:
+    def test_null_is_the_policys(self) -> None:
         """An officer_updated with capacity null leaves the policy's 120 hours."""
         table = Table().know(update("o1", 0, capacity=None)).at(1, with_cases("o1", 120)).until(3)
 
@@ -170,7 +170,7 @@ class TestCapacity:
 class TestAbsence:
     @pytest.mark.parametrize("status", ["leave", "departed"])
     def test_it_ends_the_alert(self, status: str) -> None:
-        """Nobody at work is overloaded, and what changed is the status."""
+        """An absent officer is not overloaded; the alert ends by the status."""
         table = Table().know(update("o1", 1)).at(1, with_cases("o1", 120)).until(3)
         table.know(update("o1", 3.5, status)).until(9)
 
@@ -186,7 +186,7 @@ class TestAbsence:
         assert hour(4) == table.last("overloaded").anchor_at
 
     def test_an_earlier_beginning_of_the_same_duty_is_no_change(self) -> None:
-        """The officer was at work and is; what ended the alert is the load."""
+        """The officer was and is at work; the load ended the alert."""
         table = Table().know(update("o1", 1)).at(1, with_cases("o1", 120)).until(5)
         table.know(update("o1", 0, recorded=5.5)).at(6, with_cases("o1", 1))
 
@@ -207,8 +207,10 @@ class TestBound:
         st.floats(0, 400, allow_nan=False).map(lambda hours: round(hours, 2)),
         st.sampled_from([1.16, 60.0, 7.3]),
     )
-    def test_it_is_the_least_workload_at_or_above_the_mark(self, mark: Fraction, hours: float, minutes: float) -> None:
-        """Exactly, whatever the capacity and the weights."""
+    def test_it_is_the_least_workload_at_or_above_the_threshold(
+        self, mark: Fraction, hours: float, minutes: float
+    ) -> None:
+        """It is exact for any capacity and weights."""
         under = OfficerRules(rules(f"[load]\nhearing_minutes = {minutes}\ncapacity_hours_month = {hours}"))
         capacity, a_minute = under.capacity(None), under.workload_units(PartialRow("o1", hearings_30d=1))
         units = mark * capacity * a_minute / Fraction(str(minutes))

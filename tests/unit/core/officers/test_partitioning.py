@@ -1,4 +1,4 @@
-"""A real docket, however many case and officer partitions share it: the same officer alerts, the same loads."""
+"""A realistic docket: any number of case and officer partitions gives the same officer alerts and loads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STEP = 7 * 3_600_000  # no multiple of the load period, so period ends fall anyw
 
 
 class Outcome(NamedTuple):
-    """What a run told."""
+    """The outcome of a run."""
 
     alerts: list[bytes]
     loads: list[bytes]
@@ -49,19 +49,19 @@ class Outcome(NamedTuple):
 
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory) -> list[hot.Event]:
-    """A generated docket, as the core reads it."""
+    """Return a generated docket, as the core reads it."""
     out: Path = tmp_path_factory.mktemp("docket")
     generate(Options(cases=250, days=DAYS, seed=7), out, policy=load_policy())
     return list(read_events([out / "events.jsonl"]))
 
 
 def place(name: str, count: int) -> int:
-    """The partition of a key."""
+    """Return the partition of a key."""
     return crc32(name.encode()) % count
 
 
 class World:
-    """Case partitions that send partials, officer partitions that take them, and chance that interleaves and kills."""
+    """Case partitions that send partials, officer partitions that read them, and random interleaving and kills."""
 
     def __init__(self, cases: int, officers: int, seed: int) -> None:
         self.officers = officers
@@ -72,7 +72,7 @@ class World:
         self.chance = Random(seed)
 
     def run(self, events: list[hot.Event]) -> Outcome:
-        """Play the whole log."""
+        """Run the whole log."""
         begin = 0
         for watermark in range(START, START + DAYS * DAY + 1, STEP):
             end = begin
@@ -83,7 +83,7 @@ class World:
         for partition in self.cases:
             self._send(partition.final_partial())
         loads = [load for board in self.boards for load in board.rows(START)]
-        # every partition tells its own officers in order; a reader of the topic has them by officer
+        # every partition publishes its own officers in order; a reader of the topic gets them by officer
         self.alerts.sort(key=lambda alert: (alert.at, alert.officer_id or ""))
         return Outcome(
             [alert.json() for alert in self.alerts],
@@ -130,8 +130,8 @@ class World:
         return OfficerTable(RULES, sources, number=number, partitions=self.officers)
 
 
-def test_any_partitioning_tells_the_same(events: list[hot.Event]) -> None:
-    """Sums, finals at different times, a partition whose cases come late, restarts: nothing of it shows."""
+def test_any_partitioning_has_the_same_outcome(events: list[hot.Event]) -> None:
+    """The test includes sums, finals at different times, a partition whose cases come late, and restarts."""
     alone = World(cases=1, officers=1, seed=0).run(events)
     assert {msgspec.json.decode(alert)["cause"] for alert in alone.alerts} >= {
         "overloaded",

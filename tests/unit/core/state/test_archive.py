@@ -1,4 +1,4 @@
-"""Appointments laid aside packed: what is settled for good costs nothing, and is still there when an event names it."""
+"""Archived appointments: a settled one costs nothing, and is available when an event names it."""
 
 import msgspec
 import pytest
@@ -25,25 +25,25 @@ QUIET = only("nothing_scheduled", after="10d", contact={"max_ahead": "60d"})
 
 
 def packed(driver: Driver):
-    """The case as it lies in the partition."""
+    """Return the case as the partition stores it."""
     (value,) = [value for key, value in driver.changelog if key == b"case-A"][-1:]
     return unpack(value)
 
 
-class TestLaidAside:
+class TestArchived:
     def test_a_satisfied_booking(self):
-        """A case that reported has no booking to look at, and its record is whole all the same."""
+        """A case that reported has no booking to judge, and its state is complete all the same."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 20"), came("day 20", "k1")).at("day 21")
         assert ({}, 1) == (packed(driver).bookings, packed(driver).archived_count)
         assert ["k1"] == list(driver.partition.state("case-A").bookings)
 
     def test_a_booking_ahead(self):
-        """What is still to come is looked at."""
+        """A future appointment is judged."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 20")).at("day 3")
         assert (["k1"], 0) == (list(packed(driver).bookings), packed(driver).archived_count)
 
     def test_a_missed_hearing_without_contact(self):
-        """It is looked at until there was contact."""
+        """A missed hearing is judged until there is a contact."""
         driver = Driver().feed(opened("day 1"), hearing_set("day 2", "day 9"), in_absentia("day 9")).at("day 10")
         assert ["h1"] == list(packed(driver).hearings)
         assert {} == packed(driver.feed(came("day 11")).at("day 12")).hearings
@@ -51,19 +51,19 @@ class TestLaidAside:
 
 class TestNamedAgain:
     def test_booked_for_another_day(self):
-        """A booking laid aside that gets a new date is due then."""
+        """An archived booking with a new date is due then."""
         events = opened("day 1"), booked("day 2", "day 20"), came("day 3", "k1"), booked("day 4", "day 30")
         driver = Driver(only("check_in_overdue")).feed(*events).at("day 60")
         assert when("day 30") == driver.last("check_in_overdue")["anchor_at"]
 
     def test_a_late_cancellation(self):
-        """One that was satisfied and is cancelled later no longer counts as something planned."""
+        """A satisfied booking that is cancelled later no longer counts as an appointment."""
         driver = Driver(QUIET).feed(opened("day 1"), booked("day 2", "day 40"), came("day 3", "k1")).at("day 4")
         driver.feed(cancelled("day 5", "agency")).at("day 30")
         assert when("day 5") == driver.last("nothing_scheduled")["anchor_at"]
 
     def test_others_stay(self):
-        """The others that were laid aside with it lose nothing."""
+        """The other archived appointments keep everything."""
         driver = Driver(QUIET).feed(opened("day 1"), booked("day 2", "day 40"), came("day 3", "k1")).at("day 4")
         driver.feed(
             booked("day 5", "day 6", check_in_id="b"), came("day 6", "b"), booked("day 7", "day 8", check_in_id="b")
@@ -73,20 +73,20 @@ class TestNamedAgain:
         assert {"b", "k1"} == set(driver.partition.state("case-A").bookings)
 
     def test_a_rescinded_order(self):
-        """A hearing laid aside may be rescinded."""
+        """An archived hearing can be rescinded."""
         driver = Driver().feed(opened("day 1"), hearing_set("day 2", "day 9"), in_absentia("day 9"), came("day 10"))
         assert [] == driver.at("day 11").feed(rescinded("day 12")).at("day 13").standing("hearing_missed")
 
 
-class TestWhatItStillDoes:
+class TestEffects:
     def test_evidence(self):
-        """Its due date is still something planned, and the alert names the event that said so."""
+        """Its due date still counts as an appointment, and the alert names its event."""
         events = opened("day 1"), booked("day 2", "day 20", event_id="booking"), came("day 5", "k1")
         record = Driver(QUIET).feed(*events).at("day 31").last("nothing_scheduled")
         assert (when("day 20"), ["booking"]) == (record["anchor_at"], record["evidence"])
 
     def test_another_policy(self):
-        """What counts as too far ahead is asked anew under a new policy."""
+        """A new policy decides anew which dates are too far ahead."""
         events = opened("day 1"), booked("day 2", "day 40"), came("day 5", "k1")
         driver = Driver(QUIET).feed(*events).at("day 16")
         assert [] == driver.alerts()
@@ -94,7 +94,7 @@ class TestWhatItStillDoes:
         assert when("day 5") == driver.last("nothing_scheduled")["anchor_at"]
 
     def test_the_same_from_the_changelog(self):
-        """A restart between changes nothing."""
+        """A restart in between changes nothing."""
         driver = Driver(QUIET).feed(opened("day 1"), booked("day 2", "day 40"), came("day 3", "k1")).at("day 4")
         driver.restart().feed(booked("day 5", "day 9", check_in_id="b"), came("day 9", "b")).at("day 52")
         assert when("day 40") == driver.last("nothing_scheduled")["anchor_at"]
@@ -102,7 +102,7 @@ class TestWhatItStillDoes:
 
 class TestCost:
     def test_history_is_not_unpacked(self):
-        """However many appointments a case has had, those that are looked at stay few."""
+        """However many appointments a case has had, few of them are judged."""
         driver = Driver().feed(opened("day 1"), assigned("day 1", "officer-1"))
         for place in range(40):
             name = f"k{place}"
@@ -114,8 +114,8 @@ class TestCost:
 
 
 class TestFormat:
-    def test_another_one(self):
-        """State of another format is refused with what to do; it would be taken for something it is not."""
+    def test_another_format(self):
+        """A state of another format is refused with what to do; it would otherwise be misread."""
         meta = msgspec.msgpack.encode([1, 0, "default@1", 0])
         with pytest.raises(ValueError, match="holds state of format 1, this program reads 3: run the program"):
             Driver().partition.restore(newest([(META_KEY, meta)]))

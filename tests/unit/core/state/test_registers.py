@@ -1,4 +1,4 @@
-"""Registers are won by the greatest key, in whatever order the events become known (CONTRACT.md §3)."""
+"""The greatest key wins a register, in whatever order the events become known (CONTRACT.md §3)."""
 
 from streams.core.state.fact_key import RANK
 from streams.core.state.registers import APPLIERS
@@ -32,20 +32,20 @@ OFFICER = only("no_officer", after="1d")
 
 
 def due(*events) -> list[str]:
-    """Due dates of the overdue bookings that stand in the end."""
+    """Return the due dates of the open check_in_overdue alerts in the end."""
     driver = Driver(OVERDUE).feed(opened("day 1"), *events).at("day 100")
     return [record["anchor_at"] for record in driver.standing()]
 
 
 def unresolved(*events) -> list[str]:
-    """Due dates of the unresolved hearings that stand in the end."""
+    """Return the due dates of the open hearing_unresolved alerts in the end."""
     driver = Driver(UNRESOLVED).feed(opened("day 1"), *events).at("day 100")
     return [record["anchor_at"] for record in driver.standing()]
 
 
 class TestRank:
     def test_the_table(self):
-        """Core and oracle read the same ranks out of the contract."""
+        """Core and oracle have the contract's ranks."""
         assert facts.RANK == RANK
 
     def test_every_case_type_has_one(self):
@@ -55,38 +55,38 @@ class TestRank:
 
 class TestKey:
     def test_occurred_at_first(self):
-        """What happened last wins, however late the other became known."""
+        """The latest fact wins, however late the other became known."""
         assert [when("day 20")] == due(booked("day 3", "day 20"), booked("day 2", "day 10", known="day 9"))
 
     def test_rank_second(self):
-        """Of one instant a cancellation comes before a new date: it is booked again."""
+        """At one instant a cancellation comes before a new date: the appointment is booked again."""
         assert [when("day 20")] == due(
             booked("day 2", "day 10"), booked("day 3", "day 20"), cancelled("day 3", "agency")
         )
 
     def test_a_miss_before_a_new_date(self):
-        """So does a miss: rebooked at the same instant, it is due again."""
+        """A miss comes before it, too: rebooked at the same instant, it is due again."""
         assert [when("day 20")] == due(booked("day 2", "day 10"), booked("day 10", "day 20"), missed("day 10"))
 
     def test_recorded_at_third(self):
-        """Of one instant and rank the one recorded last wins."""
+        """At one instant and rank the fact recorded last wins."""
         assert [when("day 20")] == due(
             booked("day 2", "day 20", known="day 4"), booked("day 2", "day 10", known="day 3")
         )
 
     def test_event_id_fourth(self):
-        """Then the one with the greater id."""
+        """Then the fact with the greater id wins."""
         assert [when("day 20")] == due(booked("day 2", "day 20", event_id="b"), booked("day 2", "day 10", event_id="a"))
 
     def test_canonical_json_last(self):
-        """Then the one whose canonical JSON is greater."""
+        """Then the fact whose canonical JSON is greater wins."""
         first, second = booked("day 2", "day 10", event_id="a"), booked("day 2", "day 20", event_id="a")
         assert [when("day 20")] == due(first, second) == due(second, first)
 
 
 class TestLevelAndOffice:
     def test_level(self):
-        """The level is that of the newest word on it."""
+        """The level is that of the newest statement."""
         driver = Driver(OFFICER).feed(
             opened("day 1"), level("day 2", "annual"), level("day 1 12:00", "low", known="day 3")
         )
@@ -110,7 +110,7 @@ class TestLevelAndOffice:
         assert "A" == driver.last("no_officer")["office"]
 
     def test_the_old_offices_feed_names_its_office(self):
-        """The old office's feed says nothing of the officer, but its office is a word on the office."""
+        """The old office's feed does not assign the officer, but its office is a statement of the office."""
         events = (assigned("day 1", "X"), received("day 3", "B"), assigned("day 3 12:00", "X", office="A"))
         driver = Driver(OFFICER).feed(opened("day 1", office="A"), *events).at("day 4")
         assert (None, "A") == (driver.last("no_officer")["officer_id"], driver.last("no_officer")["office"])
@@ -123,7 +123,7 @@ class TestBooking:
         assert ["raised"] == driver.feed(booked("day 11", "day 10")).at("day 12").story("check_in_overdue")
 
     def test_repeated_after_a_cancellation(self):
-        """A date said again after a cancellation is a new booking."""
+        """A date repeated after a cancellation is a new booking."""
         assert [when("day 10")] == due(
             booked("day 2", "day 10"), cancelled("day 3", "agency"), booked("day 4", "day 10")
         )
@@ -135,7 +135,7 @@ class TestBooking:
         assert ["first"] == record.last("check_in_overdue")["evidence"]
 
     def test_a_miss_older_than_the_date(self):
-        """A miss of the old date, found out after the rebooking, does not touch the new one."""
+        """A miss of the old date, recorded after the rebooking, does not affect the new one."""
         assert [when("day 20")] == due(
             booked("day 2", "day 10"), booked("day 11", "day 20"), missed("day 10", known="day 12")
         )
@@ -146,12 +146,12 @@ class TestBooking:
         assert [when("day 12")] == [record["raised_at"] for record in driver.at("day 30").alerts()]
 
     def test_a_cancellation_judged_by_the_date_that_wins(self):
-        """Whether the person cancelled in time is asked of the date that wins, even one found out later."""
+        """The winning date decides whether the person cancelled in time, even if it becomes known later."""
         events = (booked("day 2", "day 10"), cancelled("day 9", "person"), booked("day 3", "day 8", known="day 12"))
         driver = Driver(OVERDUE).feed(opened("day 1"), *events).at("day 30")
         assert [(when("day 8"), when("day 12"))] == [(a["anchor_at"], a["raised_at"]) for a in driver.alerts()]
 
-    def test_completed_is_no_word_on_the_booking(self):
+    def test_completed_changes_no_booking(self):
         """A completion leaves the booking scheduled: booked again for the same date it is a repetition."""
         assert [] == due(booked("day 2", "day 10"), came("day 9", "k1"), booked("day 9 12:00", "day 10"))
 

@@ -122,5 +122,5 @@ class TestEveryOrder:
             core, naive = Register("A"), Naive("A")
             for key, value in order:
                 core.apply(key, value)
-                naive.say(key, value)
+                naive.apply(key, value)
                 assert (naive.value, naive.since or None, naive.said or None) == (core.value, core.since, core.last_key)
