@@ -1,6 +1,16 @@
 """The tree of all errors that a user can meet; each has the exit code of the command."""
 
-__all__ = ["BrokerError", "DocketwatchError", "InputError", "OutputError", "ReaderGoneError", "UsageError"]
+from schemas.instants import to_text
+
+__all__ = [
+    "BrokerError",
+    "DocketwatchError",
+    "InputError",
+    "NothingRecordedError",
+    "OutputError",
+    "ReaderGoneError",
+    "UsageError",
+]
 
 
 class DocketwatchError(Exception):
@@ -27,6 +37,19 @@ class InputError(DocketwatchError):
         self.file, self.line, self.field, self.sentence = file, line, field, sentence
         place = file if line is None else f"{file}:{line}"
         super().__init__(f"{place}: {field}: {sentence}" if field else f"{place}: {sentence}")
+
+
+class NothingRecordedError(DocketwatchError):
+    """The log has no event that counts, so there is nothing to evaluate.
+
+    Args:
+        until: The last instant that counts (ms).
+    """
+
+    exit_code = 1
+
+    def __init__(self, until: int) -> None:
+        super().__init__(f"no event is recorded up to {to_text(until)}, so there is nothing to evaluate")
 
 
 class OutputError(DocketwatchError):

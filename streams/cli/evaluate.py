@@ -21,7 +21,7 @@ from streams.cli.progress import reading
 from streams.core.evaluation import Evaluation
 from streams.core.officers.table import load_json
 from streams.core.policy.rules import Rules
-from streams.errors import DocketwatchError
+from streams.errors import NothingRecordedError
 from streams.files.outputs import OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import LogWriter, read_events
@@ -31,19 +31,6 @@ __all__ = ["command"]
 _MANY: Final = 20
 _NEARLY_ALL: Final = 0.9
 _NAMED: Final = 3
-
-
-class NothingRecordedError(DocketwatchError):
-    """The log has no event that counts, so there is nothing to evaluate.
-
-    Args:
-        until: The last instant that counts (ms).
-    """
-
-    exit_code = 1
-
-    def __init__(self, until: int) -> None:
-        super().__init__(f"no event is recorded up to {to_text(until)}, so there is nothing to evaluate")
 
 
 @click.command("evaluate")

@@ -80,6 +80,8 @@ def _print_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) 
         ("with an absent officer", f"{office.with_absent:,}", f"officers absent with cases: {absent:,}"),
         ("lost track", f"{office.lost_track:,}", "cases with any open alert; a case may have several causes"),
         ("deadline within 7 days", _number(office.deadlines_7d), "cases lost track of then unless something happens"),
+        ("check-ins within 30 days", f"{totals.cases.bookings_30d:,}", "booked, in the work; some will be booked yet"),
+        ("hearings within 30 days", f"{totals.cases.hearings_30d:,}", "booked, in the work; some will be adjourned"),
         (
             "minutes per case per month",
             _number(office.minutes_per_case_month),

@@ -22,6 +22,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "due": ("docketwatch due events.jsonl --until 2026-05-01 --office ATL", "docketwatch due --days 7 --json"),
     "evaluate": ("docketwatch evaluate events.jsonl --until 2026-05-01T00:00:00Z --alerts alerts.jsonl",),
     "explain": ("docketwatch explain c-1 events.jsonl", "docketwatch explain c-1"),
+    "forecast": ("docketwatch forecast events.jsonl --until 2026-05-01T00:00:00Z --office ATL",),
     "gaps accept": ("docketwatch gaps accept check-ins --partition 3",),
     "gaps list": ("docketwatch gaps list --json",),
     "generate": ("docketwatch generate --cases 10000 --days 90 --out docket",),

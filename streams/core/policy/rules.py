@@ -95,6 +95,10 @@ class Rules:
         """The durations as they run at an office; in UTC when it is unknown."""
         return self._terms.get(office, self._terms_elsewhere)
 
+    def is_holiday(self, ms: int, office: str | None) -> bool:
+        """Whether an instant lies on a holiday or another closed day of an office; weekends are none."""
+        return self._zones.get(office, self._utc).is_holiday(ms)
+
     def plus(self, ms: int, duration: Duration, office: str | None) -> int:
         """`ms ⊕ duration` in the zone of an office."""
         return _plus(duration, self._zones.get(office, self._utc))(ms)

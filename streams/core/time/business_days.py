@@ -97,6 +97,13 @@ class Zone:
         self._info = ZoneInfo(name)
         self._steps: dict[int, BusinessDayCache] = {}
 
+    def is_holiday(self, ms: int) -> bool:
+        """Whether an instant (UTC ms) lies on a holiday or another closed day; weekends are none."""
+        if not _EARLIEST < ms < _LATEST:
+            return False
+        day = (ms + self._offset_at(ms)) // DAY_MS
+        return day in _holidays(self._calendar, date.fromordinal(day + _EPOCH_ORDINAL).year)
+
     def business_days(self, count: int) -> Callable[[int], int]:
         """The function from an instant (UTC ms) to that `count` business days later, same local time of day.
 

@@ -32,6 +32,8 @@ class TestLoad:
         assert "with an absent officer 10 officers absent with cases: 1" in lines
         assert "minutes per case per month 65.45 7,200 minutes of 1 officers at work / 110 open cases" in lines
         assert "utilization 1.83 13,200 minutes of work / 7,200" in lines
+        assert "check-ins within 30 days 0 booked, in the work; some will be booked yet" in lines
+        assert "hearings within 30 days 0 booked, in the work; some will be adjourned" in lines
         assert "officers needed 2 13,200 minutes of work / 7,200 of one officer = 1.83" in lines
         assert "achievable caseload 60 7,200 minutes of one officer / 120" in lines
 

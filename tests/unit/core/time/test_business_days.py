@@ -120,6 +120,26 @@ class TestHolidays:
         assert not is_federal_holiday(date(2037, 1, 20))
 
 
+class TestIsHoliday:
+    @pytest.mark.parametrize(
+        ("moment", "office", "is_holiday"),
+        [
+            ("2026-05-25T03:59:59Z", "ATL", False),  # still Sunday evening there
+            ("2026-05-25T04:00:00Z", "ATL", True),  # Memorial Day
+            ("2026-05-26T03:59:59Z", "ATL", True),
+            ("2026-05-26T04:00:00Z", "ATL", False),
+            ("2026-05-24T15:00:00Z", "ATL", False),  # a Sunday
+            ("2026-05-25T12:00:00Z", "DUB", False),
+            ("2026-12-25T12:00:00Z", "DUB", True),  # closed by the policy
+            ("2026-07-03T12:00:00Z", "nowhere", True),  # Independence Day as observed
+            ("9999-12-31T00:00:00Z", "ATL", False),
+        ],
+    )
+    def test_the_local_day_counts(self, moment, office, is_holiday):
+        """Holidays and closed days of the office's calendar, in its zone."""
+        assert is_holiday == RULES.is_holiday(instant(moment), office)
+
+
 class TestHolidaysOfAnOffice:
     @pytest.mark.parametrize(
         ("office", "eve", "next_business_day"),

@@ -1,0 +1,218 @@
+"""How far `docketwatch forecast` is off, week by week ahead, beside what is booked and the mean of the last four weeks.
+
+    python -m tests.load.backtest_forecast [--cases 6000] [--officers 40] [--days 400] ...
+    python -m tests.load.backtest_forecast --log permits.jsonl --until 2012-01-24T00:00:00Z --policy permits
+    python -m tests.load.backtest_forecast --entries ...
+
+A rolling origin: at the end of every week a forecast is made from what was known then, its interval too, and compared
+with what came. An error is the sum of the differences by the sum of what came, over all origins and offices (or
+officers). Exit code 1 when the check-ins of offices are worse foreseen than by a baseline in any week, or their
+workload in all weeks together, or when an interval holds less than 70 % or more than 90 % over the weeks. Officers are
+shown and not judged: a baseline of nothing wins where most numbers are 0, as in the log of permits.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from schemas.instants import to_ms
+from schemas.policy import load_policy
+from streams.core.policy.rules import Rules
+from streams.sources.generate import Options, generate
+from streams.sources.logs import read_events
+from streams.tools.forecast.entries import factors_of
+from streams.tools.forecast.intervals import interval
+from streams.tools.forecast.outlook import KINDS, MEASURES, Actual, Outlook, Weights
+from streams.tools.forecast.weekly import Origin, WeeklyForecasts
+
+WEEKS: Final = 8
+WARM_UP: Final = 10
+"""Weeks of a log before the first origin that counts."""
+LAST: Final = 4
+NOTHING: Final = Actual(0, 0, 0, 0)
+JUDGED: Final = ("all", "office")
+FEWEST, MOST = 0.7, 0.9
+TABLED: Final = ("check_ins", "hearings", "workload_minutes")
+MEASURED: Final = {name: MEASURES.index(name) for name in TABLED}
+HEAD: Final = "| | week | came | expected | booked | ours | booked only | last four weeks | in the interval |"
+
+
+@dataclass
+class Score:
+    """Sums over origins and scopes, of one measure, one kind of scope and one week ahead."""
+
+    came: float = 0.0
+    expected: float = 0.0
+    booked: float = 0.0
+    errors: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    """Of the forecast, of what is booked, and of the mean of the last four weeks."""
+    inside: int = 0
+    count: int = 0
+
+    def row(self) -> str:
+        """Its cells."""
+        ours, booked, last = (f"{error / self.came:.1%}" for error in self.errors)
+        cells = f"{self.came:,.0f} | {self.expected:,.0f} | {self.booked:,.0f} | {ours} | {booked} | {last}"
+        return f"{cells} | {self.inside / self.count:.0%}"
+
+
+Scores = dict[tuple[str, str, int], Score]
+"""By kind of scope, measure and week ahead."""
+
+
+class Backtest:
+    """Notes every origin with its bounds, and scores them when all is read."""
+
+    def __init__(self, rules: Rules, until: int) -> None:
+        self._weekly = WeeklyForecasts(rules, until, WEEKS)
+        self._weights = Weights.of(rules)
+        self._origins: list[tuple[Origin, dict[tuple[str, int, int], float]]] = []
+
+    def run(self, log: Path) -> Scores:
+        """Read a log, and score its forecasts."""
+        self._weekly.run(read_events([log]), on_origin=self._note)
+        found: Scores = {}
+        for place in range(WARM_UP, len(self._origins) - 1):
+            for week in range(min(WEEKS, len(self._origins) - 1 - place)):
+                self._score(found, place, week)
+        return found
+
+    @property
+    def origins(self) -> int:
+        """How many count."""
+        return max(0, len(self._origins) - 1 - WARM_UP)
+
+    def _note(self, origin: Origin) -> None:
+        bounds = {
+            (kind, measure, week): self._weekly.errors.bound(kind, measure, week)
+            for kind in KINDS
+            for measure in MEASURED.values()
+            for week in range(WEEKS)
+        }
+        self._origins.append((origin, bounds))
+
+    def _score(self, found: Scores, place: int, week: int) -> None:
+        origin, bounds = self._origins[place]
+        actuals = self._origins[place + week + 1][0].actuals
+        before = [self._origins[earlier][0].actuals for earlier in range(place - LAST + 1, place + 1)]
+        for scope, outlook in origin.outlooks.items():
+            actual = actuals.get(scope, NOTHING)
+            for name, measure in MEASURED.items():
+                score = found.setdefault((scope.kind, name, week), Score())
+                expected, came = outlook.expected[measure][week], actual[measure]
+                booked = self._booked(outlook, name, week)
+                last = sum(each.get(scope, NOTHING)[measure] for each in before) / LAST
+                score.came, score.expected, score.booked = (
+                    score.came + came, score.expected + expected, score.booked + booked,
+                )  # fmt: skip
+                for number, guess in enumerate((expected, booked, last)):
+                    score.errors[number] += abs(came - guess)
+                low, high = interval(expected, bounds[scope.kind, measure, week])
+                score.inside += low <= came <= high
+                score.count += 1
+
+    def _booked(self, outlook: Outlook, name: str, week: int) -> float:
+        check_ins, hearings = (booked[week] for booked in outlook.booked)
+        if name == "workload_minutes":
+            return outlook.case_minutes + self._weights.of_appointments(check_ins, hearings)
+        return check_ins if name == "check_ins" else hearings
+
+
+def lines(scores: Scores) -> Iterator[str]:
+    """A table for each measure and kind of scope."""
+    yield HEAD
+    yield "|---|---" + "|---:" * 7 + "|"
+    for name in TABLED:
+        for kind in KINDS:
+            for week in range(WEEKS):
+                score = scores.get((kind, name, week))
+                if score and score.came:
+                    yield f"| {name.replace('_', ' ')}, {kind} | {week + 1} | {score.row()} |"
+
+
+def failures(scores: Scores) -> Iterator[str]:
+    """What is worse than a baseline, or covered too little or too much."""
+    for kind in JUDGED:
+        for name in ("check_ins", "workload_minutes"):
+            weeks = [scores[kind, name, week] for week in range(WEEKS) if (kind, name, week) in scores]
+            together = [sum(score.errors[number] for score in weeks) for number in range(3)]
+            judged = [score.errors for score in weeks] if name == "check_ins" else [together]
+            for week, errors in enumerate(judged, 1):
+                if errors[0] >= min(errors[1:]):
+                    yield f"{name}, {kind}, week {week}: a baseline is better"
+            covered = sum(score.inside for score in weeks) / max(1, sum(score.count for score in weeks))
+            if not FEWEST <= covered <= MOST:
+                yield f"{name}, {kind}: the interval holds {covered:.0%}"
+
+
+def entry_lines(log: Path, until: int) -> Iterator[str]:
+    """The error of cases that enter, with the season of a year ago and without, of a log of two years and more."""
+    totals = entries_of(log, until)
+    yield "| | " + " | ".join(f"week {week + 1}" for week in range(WEEKS)) + " |"
+    yield "|---" + "|---:" * WEEKS + "|"
+    for name, share in (("mean of the last 13 weeks", 0.0), ("with the season", 1.0)):
+        errors, came = [0.0] * WEEKS, 0.0
+        for origin in range(72, len(totals) - WEEKS):
+            factors = factors_of(totals[:origin], WEEKS)
+            mean = sum(totals[origin - 13 : origin]) / 13
+            came += totals[origin]
+            for week in range(WEEKS):
+                errors[week] += abs(totals[origin + week] - mean * (1 + share * (factors[week] - 1)))
+        yield f"| {name} | " + " | ".join(f"{error / came:.0%}" for error in errors) + " |"
+
+
+def entries_of(log: Path, until: int) -> Sequence[float]:
+    """New cases by week, as the forecast counts them."""
+    weekly = WeeklyForecasts(Rules(load_policy()), until, WEEKS)
+    weekly.run(read_events([log]))
+    return weekly.entries
+
+
+def made(arguments: argparse.Namespace, folder: str) -> tuple[Path, str]:
+    """A generated log, and when it ends."""
+    options = Options(
+        cases=arguments.cases,
+        officers=arguments.officers,
+        days=arguments.days,
+        seed=arguments.seed,
+        trend=arguments.trend,
+        season=arguments.season,
+    )
+    generate(options, Path(folder), policy=load_policy())
+    return Path(folder) / "events.jsonl", json.loads((Path(folder) / "manifest.json").read_text())["until"]
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print the tables; 1 when something fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        log, until = (arguments.log, arguments.until) if arguments.log else made(arguments, folder)
+        if arguments.entries:
+            print("\n".join(entry_lines(log, to_ms(until))))
+            return 0
+        backtest = Backtest(Rules(load_policy(arguments.policy)), to_ms(until))
+        scores = backtest.run(log)
+    print("\n".join(lines(scores)))
+    print(f"{backtest.origins} origins")
+    failed = list(failures(scores))
+    print("\n".join(failed) or "better than both baselines; 70 to 90 % in the intervals")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=6_000)
+    parser.add_argument("--officers", type=int, default=40)
+    parser.add_argument("--days", type=int, default=400)
+    parser.add_argument("--trend", type=float, default=0.5)
+    parser.add_argument("--season", type=float, default=0.4)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--log", type=Path, help="another log, with --until")
+    parser.add_argument("--until", help="where the log ends")
+    parser.add_argument("--policy", type=Path, help="a policy, or the name of a packaged one")
+    parser.add_argument("--entries", action="store_true", help="score new cases a week instead")
+    sys.exit(main(parser.parse_args()))

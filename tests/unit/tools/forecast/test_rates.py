@@ -1,0 +1,92 @@
+"""The parts of a forecast: states, seasons and intervals."""
+
+from array import array
+
+import pytest
+
+from streams.core.time.business_days import DAY_MS
+from streams.tools.forecast.entries import factors_of
+from streams.tools.forecast.intervals import Errors, interval
+from streams.tools.forecast.outlook import ALL, Actual, Outlook
+from streams.tools.forecast.states import AGED, STATES, WEEK_MS, lead_of, level_of, state_of
+
+AT = 1_000 * DAY_MS
+
+
+class TestStates:
+    @pytest.mark.parametrize("days", [7, 8, 13, 14, 50, 97])
+    def test_a_week_later_a_date_is_a_week_nearer(self, days: int):
+        """Within the weeks that are told by day."""
+        due = AT + days * DAY_MS + 5
+        assert state_of(1, [due], AT + WEEK_MS, None) == AGED[state_of(1, [due], AT, None)]
+
+    def test_a_date_of_this_week_becomes_overdue(self):
+        """And stays so, a week after the other."""
+        due = AT + 3 * DAY_MS
+        state = state_of(0, [due], AT, None)
+        assert 0 == lead_of(state)
+        for week in range(1, 7):
+            state = AGED[state]
+            assert state == state_of(0, [due], AT + week * WEEK_MS, None)
+            assert lead_of(state) is None
+
+    def test_a_date_ahead_counts_before_one_that_passed(self):
+        """The next appointment is the state."""
+        assert state_of(2, [AT + DAY_MS], AT, None) == state_of(2, [AT - DAY_MS, AT + DAY_MS], AT, None)
+
+    def test_without_a_booking_the_weeks_since_the_last_count(self):
+        """Up to eight; what is not known counts as long ago."""
+        states = [state_of(0, [], AT, AT - week * WEEK_MS) for week in range(12)]
+        assert [*states[:9], states[8], states[8], states[8]] == states
+        assert len({*states}) == 9
+        assert states[8] == state_of(0, [], AT, None)
+        assert [AGED[state] for state in states[:8]] == states[1:9]
+
+    def test_levels_do_not_mix(self):
+        """No state ages into that of another level."""
+        assert all(level_of(state) == level_of(AGED[state]) for state in range(STATES))
+
+
+class TestSeason:
+    def test_a_short_log_has_none(self):
+        """Less than a year and a quarter of weeks."""
+        assert [1.0, 1.0] == factors_of([5.0] * 70, 2)
+
+    def test_a_rise_of_a_year_ago_comes_again(self):
+        """Weeks 30 to 51 of each year bring twice as many; the 13 around the last week ahead are all among them."""
+        year = [10.0] * 30 + [20.0] * 22
+        totals = [*year, *year[:30]]
+        assert 2.0 == pytest.approx(factors_of(totals, 8)[7])
+        assert 1.0 < factors_of(totals, 8)[0] < 2.0
+
+    def test_a_year_without_entries_says_nothing(self):
+        """No number is divided by it."""
+        assert [1.0] == factors_of([0.0] * 100, 1)
+
+
+class TestIntervals:
+    @staticmethod
+    def errors(*actuals: float) -> Errors:
+        """Forecasts of 100 check-ins each."""
+        found = Errors()
+        outlook = Outlook.empty(1)
+        outlook.expected[0][:] = array("d", [100.0])
+        for actual in actuals:
+            found.add({ALL: outlook}, 0, {ALL: Actual(actual, 0, 0, 0)})
+        return found
+
+    def test_eight_tenths_of_the_errors_lie_within(self):
+        """Of errors of 1 to 14 the twelfth: 12 of 15 with the one to come."""
+        bound = self.errors(*(100 + error for error in range(1, 15))).bound("all", 0, 0)
+        assert 1.2 == pytest.approx(bound)
+        assert (88.0, 112.0) == pytest.approx(interval(100, bound))
+
+    def test_too_few_errors_are_chance_alone(self):
+        """Then 80 % of a count lie within 1.28 roots."""
+        found = self.errors(*[150.0] * 9)
+        assert 1.2816 == found.bound("all", 0, 0)
+        assert 0 == found.fewest(1)
+
+    def test_no_end_is_below_nothing(self):
+        """A count is none."""
+        assert 0.0 == interval(1.0, 3.0)[0]
