@@ -20,7 +20,7 @@ from schemas.office_loads import OfficeLoad
 from schemas.policy_model import OWN_KEYS, Policy, defaults
 from schemas.state_changes import StateChangeRecord
 
-__all__ = ["OPEN_FIELDS", "VALUES_SO_FAR", "JsonObject", "every_schema", "schema_of"]
+__all__ = ["OPEN_FIELDS", "VALUES_SO_FAR", "JsonObject", "UntitledSchema", "every_schema", "schema_of"]
 
 JsonObject = dict[str, Any]
 """A JSON object, as the json module reads and writes it."""
@@ -38,17 +38,18 @@ _OUTPUTS: Final = (
 )  # fmt: skip
 
 
-class _Untitled(GenerateJsonSchema):
+class UntitledSchema(GenerateJsonSchema):
     """Gives no field a title: it would only repeat the name."""
 
     def field_title_should_be_set(self, schema: CoreSchema) -> bool:  # noqa: ARG002  # Pydantic's signature
+        """Never."""
         return False
 
 
 def every_schema() -> Mapping[str, JsonObject]:
     """Every schema by the path of its file: `event.json`, `events/case_opened.json`, `alert.json`, `policy.json` ..."""
     schemas: dict[str, JsonObject] = {f"events/{name}.json": schema_of(model) for name, model in EVENT_MODELS.items()}
-    schemas["event.json"] = {"title": "Event", **TypeAdapter(Event).json_schema(schema_generator=_Untitled)}
+    schemas["event.json"] = {"title": "Event", **TypeAdapter(Event).json_schema(schema_generator=UntitledSchema)}
     schemas |= {f"{_snake(model.__name__)}.json": schema_of(model) for model in _OUTPUTS}
     schemas["policy.json"] = _policy()
     return {path: {"$schema": _DIALECT, **schema} for path, schema in sorted(schemas.items())}
@@ -61,13 +62,13 @@ def schema_of(model: type[BaseModel] | type[Struct]) -> JsonObject:
     read: fields that come later, and values of open enumerations that come later.
     """
     if issubclass(model, BaseEvent):
-        return model.model_json_schema(schema_generator=_Untitled)
+        return model.model_json_schema(schema_generator=UntitledSchema)
     return _extensible(_closed(model))
 
 
 def _closed(model: type[BaseModel] | type[Struct]) -> JsonObject:
     if issubclass(model, BaseModel):
-        return model.model_json_schema(schema_generator=_Untitled)
+        return model.model_json_schema(schema_generator=UntitledSchema)
     schema: JsonObject = msgspec.json.schema(model)
     for definition in schema["$defs"].values():
         definition["description"] = re.sub(r"\s+", " ", definition["description"])
@@ -99,7 +100,7 @@ def _open(field: JsonObject, schema: JsonObject) -> None:
 
 def _policy() -> JsonObject:
     """The policy's: only its own keys are required; the rest has defaults."""
-    schema = Policy.model_json_schema(schema_generator=_Untitled)
+    schema = Policy.model_json_schema(schema_generator=UntitledSchema)
     for name, definition in _definitions(schema):
         if name == "Policy":
             definition["required"] = list(OWN_KEYS)

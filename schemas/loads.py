@@ -113,7 +113,7 @@ class LoadPartialRow(Struct, frozen=True, gc=False, array_like=True):
     deadlines_7d: Count | None = None
 
 
-class OfficerProgress(Struct, frozen=True, gc=False, array_like=True):
+class LoadPartialProgress(Struct, frozen=True, gc=False, array_like=True):
     """How far an officer partition has come: its officer events, the first event it knows of, what is judged (ms)."""
 
     partition: Count
@@ -136,7 +136,7 @@ class LoadPartial(Struct, frozen=True, gc=False, array_like=True):
     rows: list[LoadPartialRow]
     first: int | None = None
     previous: int | None = None
-    officers: OfficerProgress | None = None
+    officers: LoadPartialProgress | None = None
 
 
 _encode: Final = msgspec.json.Encoder().encode

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -102,6 +103,17 @@ class TestHouseRules:
         files = [path for top in ("schemas", "streams", "tests") for path in (ROOT / top).rglob("*.py")]
         lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}
         assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+
+    def test_a_name_is_one_class(self) -> None:
+        """No two classes of the product share a name, except an event's model and its Struct for the hot path."""
+        names = Counter(
+            node.name
+            for name, path in modules().items()
+            if name not in {"schemas.hot", "schemas.generate_hot"}
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.ClassDef)
+        )
+        assert [name for name, count in names.items() if count > 1] == []
 
     def test_a_package_is_one_noun(self) -> None:
         """No package has more than 25 modules besides its `__init__`, except the flat ones."""

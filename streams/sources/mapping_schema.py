@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticUndefined
-from pydantic_core.core_schema import CoreSchema
 
+from schemas.json_schemas import UntitledSchema
 from streams.files.outputs import write_file
 from streams.sources.mapping_model import (
     Attribute,
@@ -45,16 +44,9 @@ _ATTRIBUTE: Final = re.compile(r"^    (\w+(?:, \w+)*): (.*(?:\n {6,}.*)*)", re.M
 _MARK: Final = re.compile(r"(<!-- generated: keys -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-class _Untitled(GenerateJsonSchema):
-    """Gives no field a title: it would only repeat the name."""
-
-    def field_title_should_be_set(self, schema: CoreSchema) -> bool:  # noqa: ARG002  # Pydantic's signature
-        return False
-
-
 def mapping_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a mapping."""
-    schema = LogMapping.model_json_schema(schema_generator=_Untitled)
+    schema = LogMapping.model_json_schema(schema_generator=UntitledSchema)
     models = {model.__name__: model for model in _TABLES.values()}
     for name, table in [("LogMapping", schema), *schema["$defs"].items()]:
         table.pop("description", None)

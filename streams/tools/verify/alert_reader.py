@@ -14,7 +14,7 @@ from streams.kafka.client.settings import Settings
 from streams.kafka.client.topics import ALERT_TOPICS
 from streams.kafka.work import Place
 
-__all__ = ["Comparison", "compare_alerts", "compare_records", "wait_until_judged"]
+__all__ = ["RecordReceiver", "compare_alerts", "compare_records", "wait_until_judged"]
 
 _ASK_SECONDS: Final = 0.3
 
@@ -120,14 +120,14 @@ async def wait_until_judged(
             await asyncio.sleep(_ASK_SECONDS)
 
 
-class Comparison(Protocol):
+class RecordReceiver(Protocol):
     """Receives the records of a broker."""
 
     def add_record(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Add a record; those of a partition in the order of its log."""
 
 
-async def compare_alerts(settings: Settings, partitions: int, comparison: Comparison) -> int:
+async def compare_alerts(settings: Settings, partitions: int, comparison: RecordReceiver) -> int:
     """Hand every record of the alert topics to a comparison.
 
     Args:
@@ -145,7 +145,7 @@ async def compare_alerts(settings: Settings, partitions: int, comparison: Compar
     return await compare_records(settings, dict.fromkeys(names, partitions), comparison)
 
 
-async def compare_records(settings: Settings, partitions: Mapping[str, int], comparison: Comparison) -> int:
+async def compare_records(settings: Settings, partitions: Mapping[str, int], comparison: RecordReceiver) -> int:
     """The same with the records of other topics.
 
     Args:
