@@ -14,7 +14,7 @@ from streams.kafka.client.settings import Settings
 from streams.kafka.input_gaps import held_sentence
 from streams.kafka.state.case_lookup import read_case_state
 from streams.web.labels import CAUSES, instant
-from streams.web.output_tables import CaseAlert
+from streams.web.tables.alert_rows import CaseAlert
 
 __all__ = ["CaseStory", "Moment", "case_story", "timeline"]
 

@@ -63,7 +63,7 @@ class Console:
         self.case_url = settings.case_url
         self.metrics_token = settings.metrics_token
         self.gate = Authentication(own, time.monotonic)
-        self.following = TopicFollower(settings)
+        self.following = TopicFollower(settings, policy.officers.overloaded.raise_)
         self.totals = CachedTotals(self.following.now, self.rules)
         self.feeds = FeedMonitor(settings, now)
         self.audit = Audit(settings, now)

@@ -11,7 +11,7 @@ from schemas.instants import to_text
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from schemas.office_loads import OfficeLoad
 from streams.core.load.office_summary import OfficeSummary
-from streams.web.output_tables import CaseAlert
+from streams.web.tables.alert_rows import CaseAlert
 from streams.web.totals import CauseCounts
 
 __all__ = ["lost_track_csv", "officers_csv", "offices_csv"]

@@ -6,7 +6,8 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from streams.core.state.case_state import LEVELS
-from streams.web.output_tables import CaseAlert, OutputTables
+from streams.web.tables.alert_rows import CaseAlert
+from streams.web.tables.output_tables import OutputTables
 
 __all__ = ["ORDERS", "PAGE_ROWS", "LostTrack", "LostTrackQuery", "LostTrackResult", "Neighbours", "Order"]
 

@@ -11,7 +11,7 @@ from schemas.topics import topic
 from streams.errors import BrokerError
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.table_reader import read_as_table
-from streams.web.output_tables import OutputTables
+from streams.web.tables.output_tables import OutputTables
 from streams.web.topics import FOLLOWED_TOPICS
 
 __all__ = ["TopicFollower"]
@@ -25,6 +25,7 @@ class TopicFollower:
 
     Args:
         settings: Connection settings; names and partitions of the topics.
+        overloaded_at: The utilisation from which an officer is over capacity.
 
     Attributes:
         tables: The tables that the pages show.
@@ -32,13 +33,13 @@ class TopicFollower:
         fault: Why reading fails now; None while it works.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, overloaded_at: float = 1.0) -> None:
+        self._settings, self._overloaded_at = settings, overloaded_at
         self._names = [topic(short, settings.prefix).name for short in FOLLOWED_TOPICS]
         self._alerts, self._restricted, self._loads, self._offices, self._docket_alerts, self._dead_letters = (
             self._names
         )
-        self.tables = OutputTables()
+        self.tables = OutputTables(self._overloaded_at)
         self.is_caught_up = False
         self.fault: str | None = None
 
@@ -49,7 +50,7 @@ class TopicFollower:
     async def run(self) -> None:
         """Read until cancelled."""
         while True:
-            tables = OutputTables()
+            tables = OutputTables(self._overloaded_at)
             if not self.is_caught_up:
                 self.tables = tables  # partial tables are better than none
             try:

@@ -10,7 +10,8 @@ from schemas.causes import Cause, CauseClass
 from streams.core.load.office_record import office_totals
 from streams.core.load.office_summary import OfficeSummary, summarise_offices
 from streams.core.policy.rules import Rules
-from streams.web.output_tables import CaseAlert, OutputTables
+from streams.web.tables.alert_rows import CaseAlert
+from streams.web.tables.output_tables import OutputTables
 
 __all__ = ["WITHOUT_OFFICER", "CachedTotals", "CauseCounts", "Totals"]
 

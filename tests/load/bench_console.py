@@ -1,7 +1,7 @@
 """The console's speed with a large docket: `python -m tests.load.bench_console --cases 100000 --days 60`.
 
 Apache Kafka, a worker, a generated docket replayed at full speed, the console, and Debian's chromium share a machine.
-`--screenshots DIR` also writes a picture of every view, light and dark.
+`--screenshots DIR` also writes a picture of every view, light, dark and in the width of a telephone.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from selenium.webdriver import Chrome
 
 from schemas.case_views import Role
 from schemas.instants import to_text
-from tests.browser.browsers import Page, a_browser
+from tests.browser.browsers import Page, a_browser, narrow
 from tests.browser.consoles import TOKENS, RunningConsole
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place, Running
@@ -127,14 +127,8 @@ def _filters(page: Page, console: RunningConsole) -> None:
 
 
 def _toggled(page: Page, label: str, options: tuple[str, str]) -> list[float]:
-    times = [_took(page, partial(_choose, page, label, options)) for _ in range(_ROUNDS)]
-    page.choose(label, f"any {label.lower()}")
-    return times
-
-
-def _choose(page: Page, label: str, options: tuple[str, str]) -> None:
-    shown = next(each.text for each in page.driver.find_elements("css selector", "label.q-field") if label in each.text)
-    page.choose(label, options[1] if options[0] in shown else options[0])
+    # selected and removed in turn: after an even number of rounds the filter is empty again
+    return [_took(page, partial(page.choose, label, option)) for _ in range(_ROUNDS // 2) for option in options * 2]
 
 
 def _took(page: Page, do: Callable[[], object]) -> float:
@@ -180,18 +174,29 @@ def _pictures(console: RunningConsole, scratch: Path, directory: Path) -> None:
     with _as("supervisor", console, scratch) as page:
         page.open("/lost-track?cause=check_in_overdue")
         case_id = page.until(lambda: page.column(1), "rows")[0]
+        case = f"/case?cause=check_in_overdue&order=oldest#{case_id}"
         for theme in ("light", "dark"):
             page.driver.add_cookie({"name": "docketwatch_theme", "value": theme})
-            for path in (*_VIEWS, f"/case#{case_id}"):
-                name = path.partition("#")[0].strip("/") or "overview"
-                page.open(path)
-                if name == "case":
-                    page.says("Why it needs a look")
-                page.until(lambda: page.texts(".clock") != ["no clock yet"], "a clock")
-                page.driver.save_screenshot(str(directory / f"{name}-{theme}.png"))
+            for path in (*_VIEWS, case):
+                _picture(page, path, directory, theme)
+        page.driver.add_cookie({"name": "docketwatch_theme", "value": "light"})
+        with narrow(page.driver):
+            for path in (*_VIEWS, case):
+                _picture(page, path, directory, "narrow")
         page.driver.delete_all_cookies()
         page.driver.get(page.url)
         page.driver.save_screenshot(str(directory / "sign-in-light.png"))
+
+
+def _picture(page: Page, path: str, directory: Path, kind: str) -> None:
+    name = path.partition("#")[0].partition("?")[0].strip("/") or "overview"
+    page.open(path)
+    if name == "case":
+        page.says("Why it needs a look")
+    if name in ("overview", "offices"):
+        page.until(lambda: page.driver.find_elements("css selector", ".plot svg path"), "the charts")
+    page.until(lambda: page.texts(".clock") != ["no clock yet"], "a clock")
+    page.driver.save_screenshot(str(directory / f"{name}-{kind}.png"))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from streams.core.policy.rules import Rules
 from streams.metrics.stats import CaseStats, OfficerStats
 from streams.monitoring.boards import boards
 from streams.monitoring.boards.panels import Panel
-from streams.web.output_tables import OutputTables
+from streams.web.tables.output_tables import OutputTables
 from streams.web.totals import Totals, count
 from tests.rules.test_rules import RULES as RULE_FILE
 from tests.rules.tools import run

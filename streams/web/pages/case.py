@@ -18,10 +18,10 @@ from streams.errors import BrokerError
 from streams.web.case import CaseStory, timeline
 from streams.web.labels import CAUSES, SIDES, age, instant, readable
 from streams.web.list_query import address
-from streams.web.output_tables import CaseAlert
 from streams.web.pages.elements import el
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.list_walk import ListWalk
+from streams.web.tables.alert_rows import CaseAlert
 
 __all__ = ["CasePage"]
 

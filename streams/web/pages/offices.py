@@ -7,6 +7,8 @@ from streams.core.load.need_range import DRAWS, NeedRange
 from streams.core.load.office_summary import OfficeSummary
 from streams.web.labels import count, needed, number, percent
 from streams.web.list_query import values_of
+from streams.web.pages.chart_content import caseloads
+from streams.web.pages.chart_elements import Chart
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
 from streams.web.pages.filters import choice, clear_all, keep_in_url
 from streams.web.pages.frame import PageFrame
@@ -21,6 +23,9 @@ OFFICE_COLUMNS: Final = (
     TableColumn("Open cases", is_number=True, hint="At liberty, with or without an officer"),
     TableColumn("Load", is_number=True, hint="Workload divided by the capacity of the officers at work"),
     TableColumn("Lost track", is_number=True, hint="Cases with any open alert"),
+    TableColumn("Officers at work", is_number=True, is_minor=True),
+    TableColumn("Officers needed", is_number=True, hint="Workload divided by the capacity of one officer"),
+    TableColumn("Achievable", is_number=True, is_minor=True, hint="Open cases that one officer has time for"),
     TableColumn("Deadlines in 7 d", is_number=True, is_minor=True, hint=DEADLINES_HINT),
     TableColumn(
         "Unassigned", is_number=True, is_minor=True, hint="Open cases without an officer, except those in transit"
@@ -34,12 +39,9 @@ OFFICE_COLUMNS: Final = (
     TableColumn(
         "Officer absent", is_number=True, is_minor=True, hint="Open cases whose officer is on leave or departed"
     ),
-    TableColumn("Officers at work", is_number=True, is_minor=True),
     TableColumn(
         "Absent officers", is_number=True, is_minor=True, hint="Officers on leave or departed who still have cases"
     ),
-    TableColumn("Officers needed", is_number=True, hint="Workload divided by the capacity of one officer"),
-    TableColumn("Achievable", is_number=True, is_minor=True, hint="Open cases that one officer has time for"),
     TableColumn(
         "Load p50", is_number=True, is_minor=True, hint="Half of the officers at work have at most this utilization"
     ),
@@ -87,14 +89,14 @@ def office_cells(office: OfficeSummary, totals: Totals, *, linked: bool = False)
         TableCell(count(record.open_cases), share=record.open_cases / most if most else 0.0),
         TableCell(percent(record.utilisation), load_tone(record.utilisation)),
         TableCell(count(record.lost_track)),
+        TableCell(count(record.officers_at_work)),
+        TableCell(needed(wanted), "warning" if wanted is not None and wanted > record.officers_at_work else ""),
+        TableCell(number(record.achievable_caseload, 0)),
         TableCell(number(record.deadlines_7d, 0)),
         TableCell(count(record.unassigned), "critical" if record.unassigned else ""),
         TableCell(count(record.in_transit)),
         TableCell(count(record.with_absent), "critical" if record.with_absent else ""),
-        TableCell(count(record.officers_at_work)),
         TableCell(count(office.officers_absent)),
-        TableCell(needed(wanted), "warning" if wanted is not None and wanted > record.officers_at_work else ""),
-        TableCell(number(record.achievable_caseload, 0)),
         *(TableCell(percent(each), load_tone(each)) for each in loads),
         *(
             TableCell(number(each, digits))
@@ -124,6 +126,13 @@ class OfficesPage:
             el("a", "Download as CSV", href="/download/offices.csv", classes="button", download="offices.csv")
         columns = plain(OFFICE_COLUMNS, linked=self._linked)
         self._table = frame.table("Offices by load", columns, empty="No load has been published yet.")
+        with el("section", aria_labelledby="caseloads"):
+            el("h2", "Open cases by officer", id="caseloads")
+            self._caseloads = Chart(
+                "Open cases by officer at work",
+                ("Office", "Officers", "Least", "Quarter", "Half", "Three quarters", "Most"),
+                height="18rem",
+            )
         el("h2", "How each weight changes officers needed")
         el("p", "No official standard exists for any weight. Officers needed if one weight is 25% lower or higher:")
         self._together = el("p")
@@ -144,6 +153,8 @@ class OfficesPage:
         shown = [office for office in totals.offices if not chosen or office.office in chosen]
         self._table.show([office_cells(office, totals, linked=self._linked) for office in shown])
         self._frame.set_title(": ".join(filter(None, ("Offices", ", ".join(chosen[:3])))))
+        loads = self._frame.console.following.tables.loads.values()
+        self._caseloads.show(caseloads([load for load in loads if not chosen or load.office in chosen]))
         as_set = needed(totals.whole.record.officers_needed)
         together = totals.whole.needed_range
         sentence = "" if together is None else _range(together)

@@ -1,5 +1,6 @@
 """The first page: totals, the highest loads, lost-track cases by cause, and cases without an officer."""
 
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Final
 
@@ -9,12 +10,13 @@ from streams.web.health.pipeline import PipelineState
 from streams.web.labels import CAUSES, age, count, needed, number, percent
 from streams.web.list_query import WITHOUT_OFFICER_FILTER, address
 from streams.web.lost_track import LostTrackQuery
-from streams.web.output_tables import CaseAlert
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.offices import OFFICE_COLUMNS, office_cells
 from streams.web.pages.parts import ALERT_COLUMNS, OFFICER_COLUMNS, Tile, alert_cells, officer_cells, side_cell
+from streams.web.pages.trends import TileTrend, TileTrends, Trends, tile_trends
 from streams.web.pages.view_audit import ViewAudit
+from streams.web.tables.alert_rows import CaseAlert
 from streams.web.totals import WITHOUT_OFFICER, Totals
 
 __all__ = ["OverviewPage"]
@@ -59,6 +61,7 @@ class OverviewPage:
                 self._over = Tile("Officers over capacity", href="/officers" if link else "/offices")
                 self._minutes = Tile("Minutes per case per month", href="/offices")
                 self._needed = Tile("Officers needed", href="/offices")
+            self._trends = Trends(frame.console)
             with el("div", classes="columns"):
                 with el("section", aria_labelledby="overloaded"):
                     self._head(
@@ -92,6 +95,7 @@ class OverviewPage:
                 tile.show("-", "not known yet")
         else:
             self._update_tiles(totals, now)
+            self._trends.refresh()
         if self._sees_cases:
             loads = console.following.tables.loads.values()
             most = max((load.open_cases for load in loads), default=0)
@@ -114,16 +118,24 @@ class OverviewPage:
 
     def _update_tiles(self, totals: Totals, now: int | None) -> None:
         counts, whole, record = totals.counts, totals.whole, totals.whole.record
+        past = None if now is None else tile_trends(self._frame.console, totals, now)
+
+        def trend(of: Callable[[TileTrends], TileTrend]) -> tuple[Sequence[float], str]:
+            return ((), "") if past is None else (of(past).numbers, of(past).change)
+
         sides = ", ".join(f"{count(counts.by_side[side])} {side}" for side in ("agency", "record", "person"))
         open_cases = record.open_cases + record.in_custody
         self._lost.show(
-            count(record.lost_track), f"of {count(open_cases)} open; by side (a case may be on several): {sides}"
+            count(record.lost_track),
+            f"of {count(open_cases)} open; by side (a case may be on several): {sides}",
+            *trend(lambda each: each.lost_track),
         )
         oldest = [counts.oldest_by_cause[cause] for cause in WITHOUT_OFFICER if cause in counts.oldest_by_cause]
         self._unassigned.show(
             count(record.unassigned),
             f"also {count(record.in_transit)} in transit, {count(record.with_absent)} with an absent officer; "
             f"longest {age(min(oldest, default=None), now)}",
+            *trend(lambda each: each.unassigned),
         )
         over, far = whole.officers_over
         threshold = percent(self._frame.console.rules.policy.officers.critical.raise_)
@@ -131,10 +143,15 @@ class OverviewPage:
             count(over),
             f"of {count(record.officers_at_work)} at work; {count(far)} at {threshold} or more; "
             f"{count(whole.officers_absent)} absent with cases",
+            *trend(lambda each: each.over),
         )
-        self._minutes.show(number(record.minutes_per_case_month), _worst(totals.offices))
+        self._minutes.show(
+            number(record.minutes_per_case_month), _worst(totals.offices), *trend(lambda each: each.minutes)
+        )
         self._needed.show(
-            needed(record.officers_needed), f"{count(record.officers_at_work)} at work; an estimate, see Offices"
+            needed(record.officers_needed),
+            f"{count(record.officers_at_work)} at work; an estimate, see Offices",
+            *trend(lambda each: each.needed),
         )
 
     def _head(self, title: str, anchor: str, href: str) -> None:

@@ -1,14 +1,15 @@
 """Table rows, tiles and the pager, which several pages share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
 from schemas.loads import Load
 from streams.web.labels import CAUSES, SIDES, age, count, number, percent
 from streams.web.list_query import address, url_fields
-from streams.web.output_tables import CaseAlert
+from streams.web.pages.chart_elements import Sparkline
 from streams.web.pages.elements import TableCell, TableColumn, el
+from streams.web.tables.alert_rows import CaseAlert
 
 __all__ = [
     "ALERT_COLUMNS",
@@ -124,10 +125,16 @@ class Tile:
         with el("a", classes=f"tile {tone}", href=href) if href else el("div", classes=f"tile {tone}"):
             el("span", label, classes="label")
             self._number = el("span", classes="figure")
+            with el("span", classes="trend"):
+                self._line = Sparkline()
+                self._change = el("span", classes="change")
             self._note = el("span", classes="note")
 
-    def show(self, figure: str, note: str) -> None:
-        """Show a figure and a note."""
+    def show(self, figure: str, note: str, numbers: Sequence[float] = (), change: str = "") -> None:
+        """Show a figure, a note, the figure of the last days, and how it changed since yesterday."""
+        self._line.show(numbers)
+        if self._change.text != change:
+            self._change.set_text(change)
         if self._number.text != figure:
             self._number.set_text(figure)
         if self._note.text != note:

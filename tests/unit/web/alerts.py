@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.causes import CLASS_OF
 from schemas.loads import Load, LoadByCause, LoadByLevel
-from streams.web.output_tables import OutputTables
+from streams.web.tables.output_tables import OutputTables
 
 __all__ = ["DAY", "NOW", "alert", "load", "tables_of"]
 

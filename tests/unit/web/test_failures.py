@@ -15,7 +15,7 @@ from streams.kafka.client.settings import Settings
 from streams.web.audit import Audit
 from streams.web.health.feed_monitor import FeedMonitor
 from streams.web.identity import Identity
-from streams.web.output_tables import OutputTables
+from streams.web.tables.output_tables import OutputTables
 from streams.web.topic_follower import TopicFollower
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from streams.web.list_query import address, page_of, query_of, reversed_order, url_fields
 from streams.web.lost_track import ORDERS, PAGE_ROWS, LostTrack, LostTrackQuery, Neighbours
-from streams.web.output_tables import OutputTables
 from streams.web.pages.parts import case_href
+from streams.web.tables.output_tables import OutputTables
 from streams.web.totals import WITHOUT_OFFICER
 from tests.unit.web.alerts import alert, tables_of
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from streams.web import output_tables as module
-from streams.web.output_tables import OutputTables
+from streams.web.tables import output_tables as module
+from streams.web.tables.output_tables import OutputTables
 from tests.unit.web.alerts import NOW, alert, load, tables_of
 
 

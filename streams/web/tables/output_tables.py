@@ -2,103 +2,21 @@
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
-from sys import intern
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from schemas.instants import to_ms
 from schemas.loads import Load
 from streams.core.load.office_rows import OfficePartial
+from streams.web.tables.alert_history import AlertHistory
+from streams.web.tables.alert_rows import CaseAlert, DocketAlert, read_case_alert, read_docket_alert
+from streams.web.tables.record_history import RecordHistory
 
-__all__ = ["CaseAlert", "DocketAlert", "OutputTables"]
+__all__ = ["OutputTables"]
 
-_STANDS: Final = frozenset({"raised", "escalated"})
 _MOST_ENDED: Final = 200_000
 """About 100 MB; the topic keeps all of them."""
-
-
-class CaseAlert(Struct, frozen=True, gc=False):
-    """The newest revision of a case alert; instants are milliseconds, other fields as in the record.
-
-    Attributes:
-        is_restricted: Whether its case is protected.
-    """
-
-    alert_id: str
-    case_id: str
-    cause: str
-    side: str
-    instance: str | None
-    anchor_at: int
-    deadline_at: int
-    status: str
-    severity: str
-    raised_at: int
-    escalated_at: int | None
-    ended_at: int | None
-    ended_by: str | None
-    officer_id: str | None
-    office: str | None
-    level: str
-    policy: str
-    revision: int
-    agency_causes: tuple[str, ...]
-    is_restricted: bool
-    policy_hash: str | None = None
-
-    @property
-    def policy_name(self) -> str:
-        """The policy's display name; without a hash where an older version made the alert."""
-        return self.policy if self.policy_hash is None else f"{self.policy} ({self.policy_hash})"
-
-    @property
-    def stands(self) -> bool:
-        """Whether it is open."""
-        return self.status in _STANDS
-
-
-class DocketAlert(Struct, frozen=True, gc=False):
-    """The newest revision of a docket alert; instants are milliseconds."""
-
-    officer_id: str | None
-    cause: str
-    instance: str | None
-    severity: str
-    raised_at: int
-
-
-class _AlertRecord(Struct, gc=False):
-    alert_id: str
-    case_id: str
-    cause: str
-    cause_class: str
-    instance: str | None
-    anchor_at: str
-    deadline_at: str
-    status: str
-    severity: str
-    raised_at: str
-    escalated_at: str | None
-    ended_at: str | None
-    ended_by: str | None
-    officer_id: str | None
-    office: str | None
-    level: str
-    policy: str
-    revision: int
-    agency_causes: tuple[str, ...] | None
-    policy_hash: str | None = None
-
-
-class _DocketAlertRecord(Struct, gc=False):
-    officer_id: str | None
-    cause: str
-    instance: str | None
-    status: str
-    severity: str
-    raised_at: str
 
 
 class _DeadLetterRecord(Struct, gc=False):
@@ -106,8 +24,6 @@ class _DeadLetterRecord(Struct, gc=False):
     code: str
 
 
-_alert: Final = msgspec.json.Decoder(_AlertRecord).decode
-_docket_alert: Final = msgspec.json.Decoder(_DocketAlertRecord).decode
 _offices: Final = msgspec.json.Decoder(OfficePartial).decode
 _dead_letter: Final = msgspec.json.Decoder(_DeadLetterRecord).decode
 
@@ -115,15 +31,22 @@ _dead_letter: Final = msgspec.json.Decoder(_DeadLetterRecord).decode
 class OutputTables:
     """The tables.
 
+    Args:
+        overloaded_at: The utilisation from which an officer is over capacity.
+
     Attributes:
         version: Increases with every record that changes a table.
+        alert_history: What the alerts say of each day.
+        record_history: What loads and office partials said at the end of each day.
         loads: The newest load of every officer.
         offices: The newest office partial of each case partition and each officer partition, by key.
         refused: Number of dead letters in the topic, by input topic without prefix and by reason.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, overloaded_at: float = 1.0) -> None:
         self.version = 0
+        self.alert_history = AlertHistory()
+        self.record_history = RecordHistory(overloaded_at)
         self.loads: dict[str, Load] = {}
         self.offices: dict[bytes, OfficePartial] = {}
         self.refused: Counter[tuple[str, str]] = Counter()
@@ -143,8 +66,7 @@ class OutputTables:
 
     def of_case(self, case_id: str) -> list[CaseAlert]:
         """All alerts of a case, ended ones as far as they are kept, by when they were raised."""
-        known = (self._standing.get(key) or self._ended[key] for key in self._of_case.get(case_id, ()))
-        return sorted(known, key=lambda alert: (alert.raised_at, alert.cause))
+        return sorted(self._alerts_of(case_id), key=lambda alert: (alert.raised_at, alert.cause))
 
     def docket_alerts(self) -> Iterable[DocketAlert]:
         """The open docket alerts."""
@@ -155,23 +77,23 @@ class OutputTables:
         if value is not None:
             load = Load.from_json(value)
             self.loads[load.officer_id] = load
+            self.record_history.add_load(load)
             self.version += 1
 
     def update_offices(self, key: bytes, value: bytes | None) -> None:
         """Apply a record of the topic of office partials."""
         if value is not None:
-            self.offices[key] = _offices(value)
+            partial = self.offices[key] = _offices(value)
+            self.record_history.add_partial(key, partial)
             self.version += 1
 
     def update_docket_alert(self, key: bytes, value: bytes | None) -> None:
         """Apply a record of the officer alert topic."""
-        record = None if value is None else _docket_alert(value)
-        if record is None or record.status not in _STANDS:
+        alert = None if value is None else read_docket_alert(value)
+        if alert is None:
             self._docket_alerts.pop(key, None)
         else:
-            self._docket_alerts[key] = DocketAlert(
-                record.officer_id, record.cause, record.instance, record.severity, to_ms(record.raised_at)
-            )
+            self._docket_alerts[key] = alert
         self.version += 1
 
     def count_dead_letter(self, value: bytes | None) -> None:
@@ -187,12 +109,22 @@ class OutputTables:
         known = self._standing.get(alert_id) or self._ended.get(alert_id)
         if known is not None and known.is_restricted and not is_restricted:
             return  # the case is protected now: its older alert in the public topic does not count
-        if value is None:
-            if known is not None:
-                self._remove(known)
-        else:
-            self._put(_row(_alert(value), is_restricted=is_restricted), known)
+        alert = None if value is None else read_case_alert(value, is_restricted=is_restricted)
+        case_id = alert.case_id if alert is not None else known.case_id if known is not None else None
+        if case_id is None:
+            return  # a tombstone of what is not known
+        before = self._alerts_of(case_id)
+        if alert is not None:
+            self._put(alert, known)
+        elif known is not None:
+            self._remove(known)
+        self.alert_history.exchange(before, self._alerts_of(case_id))
+        if len(self._ended) > _MOST_ENDED:
+            self._remove(next(iter(self._ended.values())))  # its days stay in the history
         self.version += 1
+
+    def _alerts_of(self, case_id: str) -> list[CaseAlert]:
+        return [self._standing.get(key) or self._ended[key] for key in self._of_case.get(case_id, ())]
 
     def _put(self, alert: CaseAlert, known: CaseAlert | None) -> None:
         key = alert.alert_id
@@ -205,8 +137,6 @@ class OutputTables:
         self._standing.pop(key, None)
         self._ended[key] = alert
         self._ended.move_to_end(key)
-        if len(self._ended) > _MOST_ENDED:
-            self._remove(next(iter(self._ended.values())))
 
     def _remove(self, alert: CaseAlert) -> None:
         key = alert.alert_id
@@ -216,30 +146,3 @@ class OutputTables:
         others.remove(key)
         if not others:
             del self._of_case[alert.case_id]
-
-
-def _row(record: _AlertRecord, *, is_restricted: bool) -> CaseAlert:
-    # the few values that repeat in every alert are interned
-    return CaseAlert(
-        record.alert_id,
-        record.case_id,
-        intern(record.cause),
-        intern(record.cause_class),
-        record.instance,
-        to_ms(record.anchor_at),
-        to_ms(record.deadline_at),
-        intern(record.status),
-        intern(record.severity),
-        to_ms(record.raised_at),
-        None if record.escalated_at is None else to_ms(record.escalated_at),
-        None if record.ended_at is None else to_ms(record.ended_at),
-        None if record.ended_by is None else intern(record.ended_by),
-        None if record.officer_id is None else intern(record.officer_id),
-        None if record.office is None else intern(record.office),
-        intern(record.level),
-        intern(record.policy),
-        record.revision,
-        record.agency_causes or (),
-        is_restricted,
-        None if record.policy_hash is None else intern(record.policy_hash),
-    )

@@ -1,0 +1,85 @@
+"""Charts in a real browser: drawn, said in words, and the same numbers as a table."""
+
+import json
+
+import pytest
+
+from schemas.causes import CauseClass
+from streams.web.pages.chart_content import AUDIT_CASELOADS
+from tests.browser.browsers import Page
+from tests.browser.conftest import Stage
+from tests.browser.shown import OpenAs, standing
+
+pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+
+
+def table_of(page: Page, number: int) -> list[list[str]]:
+    """Open the table of a chart, the first is 0, and read it."""
+    page.driver.find_elements("css selector", ".chart summary")[number].click()
+    rows: list[list[str]] = page.until(
+        lambda: page.driver.execute_script(
+            """const rows = document.querySelectorAll('.chart')[arguments[0]].querySelectorAll('tbody tr');
+            return [...rows].map(row => [...row.children].map(each => each.textContent.trim()))""",
+            number,
+        ),
+        "the table of a chart",
+    )
+    return rows
+
+
+class TestOverview:
+    def test_lost_track_over_ninety_days(self, stage: Stage, open_as: OpenAs) -> None:
+        """The last day says what the topics say now, protected cases among them; the lines are drawn."""
+        page = open_as("viewer")
+        page.open("/")
+        page.until(lambda: len(page.driver.find_elements("css selector", ".plot svg path")) > 10, "drawings")
+        alerts = standing(stage) + standing(stage, "restricted-alerts")
+        cases = {side: {each["case_id"] for each in alerts if each["cause_class"] == side} for side in CauseClass}
+        rows = table_of(page, 0)
+        assert len(rows) == 90
+        assert rows[0][1:] == [f"{len(each):,}" for each in (set().union(*cases.values()), *cases.values())]
+        assert page.texts(".chart figcaption")[0].startswith(f"{rows[0][1]} cases now ({rows[0][2]} agency")
+
+    def test_raised_and_ended_by_week(self, stage: Stage, open_as: OpenAs) -> None:
+        """As many alerts as the topics have, of the weeks that are shown."""
+        page = open_as("viewer")
+        page.open("/")
+        page.until(lambda: page.texts(".chart figcaption")[1:2], "a sentence")
+        rows = table_of(page, 1)
+        known: dict[str, dict[str, str]] = {}
+        for topic in ("lost-track-alerts", "restricted-alerts"):
+            for record in stage.place.read(topic):
+                if record.key is not None and record.value is not None:
+                    known[record.key.decode()] = json.loads(record.value)
+        first = rows[-1][0]
+        assert len(rows) == 13
+        assert sum(each["raised_at"] >= first for each in known.values()) == sum(
+            int(row[1].replace(",", "")) for row in rows
+        )
+
+    def test_every_tile_says_how_it_changed(self, stage: Stage, open_as: OpenAs) -> None:
+        """A line of the last days, and the change since yesterday in words."""
+        page = open_as("viewer")
+        page.open("/")
+        page.until(lambda: page.find(".tile .spark polyline").get_attribute("points"), "a line")
+        assert "yesterday" in page.texts(".tile .change")[0]
+        assert len(page.texts(".tile .change")) == 5
+
+
+class TestOffices:
+    def test_the_caseloads_of_each_office(self, stage: Stage, open_as: OpenAs) -> None:
+        """A box for each office; the two caseloads of the audit are marked and said."""
+        page = open_as("viewer")
+        page.open("/offices")
+        page.until(lambda: page.driver.find_elements("css selector", ".plot svg path"), "a drawing")
+        marked = page.texts(".plot svg text")
+        for cases in AUDIT_CASELOADS:
+            assert f"audit: {cases:,}" in marked
+        rows = table_of(page, 0)
+        loads = [json.loads(each) for each in stage.docket.said.loads]
+        at_work = [each for each in loads if each["status"] not in ("leave", "departed")]
+        assert [row[0] for row in rows] == sorted({each["office"] for each in at_work})
+        for office, officers, *_, most in rows:
+            theirs = [each["open_cases"] for each in at_work if each["office"] == office]
+            assert (f"{len(theirs):,}", f"{max(theirs):,}") == (officers, most)
+        assert page.violations() == []

@@ -1,0 +1,81 @@
+"""What charts draw and say: the same numbers in the drawing, the sentence and the table."""
+
+from streams.web.pages.chart_content import caseloads, change_since, day_text, lost_track_days, raised_and_ended
+from streams.web.pages.chart_elements import spark_points
+from tests.unit.web.alerts import DAY, NOW, load
+from tests.unit.web.test_alert_history import ended, history
+
+TODAY = NOW // DAY
+
+
+class TestLostTrack:
+    def test_ninety_days_by_side(self) -> None:
+        """The newest day is first in the table and last in the drawing."""
+        told = history(ended("1", 40, 2), ended("2", 1, 0, cause="check_in_overdue", case_id="c-1"))
+        content = lost_track_days(told, TODAY)
+        lines = {each["name"]: each["data"] for each in content.options["series"]}
+        assert [("any side", 90), ("agency", 90), ("record", 90), ("person", 90)] == [
+            (name, len(data)) for name, data in lines.items()
+        ]
+        assert [1, 0, 1, 0] == lines["any side"][-4:]
+        assert [0, 0, 1, 0] == lines["person"][-4:]
+        assert content.rows[1] == ["2025-12-31", "1", "0", "0", "1"]
+        assert len(content.rows) == 90
+        assert content.sentence.startswith("0 cases now (0 agency, 0 record, 0 person; ")
+        assert content.sentence.endswith("0 on 2025-10-04, at most 1.")
+
+    def test_no_side_is_told_by_colour_alone(self) -> None:
+        """Each line has a stroke of its own."""
+        kinds = [str(each["lineStyle"]["type"]) for each in lost_track_days(history(), TODAY).options["series"]]
+        assert len(set(kinds)) == len(kinds)
+
+
+class TestWeeks:
+    def test_raised_beside_ended(self) -> None:
+        """Thirteen weeks, this one in a sentence of its own."""
+        content = raised_and_ended(history(ended("1", 10, 2), ended("2", 11, 9)), TODAY)
+        assert content.rows[:2] == [["2025-12-29", "0", "1"], ["2025-12-22", "1", "1"]]
+        assert len(content.rows) == 13
+        assert content.sentence == "This week 0 raised and 1 ended; in the 12 weeks before 2 raised and 1 ended."
+
+
+class TestCaseloads:
+    def test_a_box_for_each_office_beside_what_the_audit_found(self) -> None:
+        """Officers at work only; 0 is drawn at 1, for the axis is logarithmic, and said as 0."""
+        loads = [load(f"o-{cases}", open_cases=cases) for cases in (0, 100, 200, 300, 1_800)]
+        loads += [load("o-x", office="WAS", open_cases=10_156), load("o-y", open_cases=9_000, status="leave")]
+        content = caseloads(loads)
+        assert content.rows == [
+            ["ATL", "5", "0", "100", "200", "300", "1,800"],
+            ["WAS", "1", *["10,156"] * 5],
+        ]
+        series = content.options["series"][0]
+        assert content.options["yAxis"]["data"] == ["ATL", "WAS"]
+        assert series["data"] == [[1.0, 100, 200, 300, 1_800], [10_156] * 5]
+        assert [1_700, 10_000] == [each["xAxis"] for each in series["markLine"]["data"]]
+        assert content.sentence.startswith("The officer with the most open cases has 10,156. 2 of 6 officers at work")
+
+    def test_nothing_yet(self) -> None:
+        """Before the first load."""
+        assert caseloads([]).rows == []
+
+
+class TestWords:
+    def test_a_change_since_yesterday(self) -> None:
+        """With its sign; what is unknown is not said."""
+        assert ["+12 since yesterday", "-1,200 since yesterday", "as yesterday", "", ""] == [
+            change_since(before, after) for before, after in ((3, 15), (1_300, 100), (4, 4), (None, 4), (4, None))
+        ]
+        assert ["+0.4 since yesterday", "as yesterday"] == [change_since(1.0, after, 1) for after in (1.4, 1.01)]
+
+    def test_days(self) -> None:
+        """As ISO dates."""
+        assert day_text(TODAY) == "2026-01-01"
+
+
+class TestSparkline:
+    def test_the_largest_is_at_the_top(self) -> None:
+        """From the left to the right; a flat line is in the middle, and one number is none."""
+        assert spark_points([0, 5, 10]) == "0.0,22.0 48.0,12.0 96.0,2.0"
+        assert spark_points([3, 3]) == "0.0,12.0 96.0,12.0"
+        assert spark_points([3]) == ""
