@@ -7,6 +7,7 @@ import click
 
 from streams.cli.endings import how_to_end
 from streams.cli.files import OUTPUT
+from streams.extras import require
 from streams.kafka.client.settings import EMBEDDED_PORT, Settings
 from streams.tools.embedded_broker import EmbeddedBroker
 
@@ -24,6 +25,7 @@ def command(port: int, log_file: Path | None) -> int:
     It keeps everything in memory: topics and events are gone when it ends. It has no transactions and no access
     control. Use it for trials, not for production.
     """
+    require("demo", "`docketwatch broker`")
     # a supervisor sends SIGTERM where a terminal sends Ctrl-C
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     log = log_file or Settings.load().data_dir / "broker.log"

@@ -9,7 +9,8 @@ from streams.cli.broker_options import BROKERS, LOG_FORMAT, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.options import POLICY, read_policy
 from streams.cli.reference.settings_help import ConsoleCommand
-from streams.errors import BrokerError, UsageError
+from streams.errors import BrokerError
+from streams.extras import require
 from streams.logs import LogFormat, announce, log_to_stderr
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def command(
     each line) give access by role; so does a proxy in DOCKETWATCH_CONSOLE_TRUSTED_PROXIES. Beyond loopback the console
     needs TLS or such a proxy.
     """
+    require("console", "`docketwatch console`")
     # late: the Kafka client and the UI library take their time to import, and --help needs none of them
     from schemas.topics import topic
     from streams.kafka.client.admin import AdminClient
@@ -66,12 +68,10 @@ def command(
     settings = Settings.load(brokers=brokers, prefix=prefix, policy_file=policy_file, log_format=log_format)
     log_to_stderr(settings.log_format, verbose=verbose)
     policy = read_policy(settings.policy_file)
-    try:
-        from streams.web.console import Console
-        from streams.web.pages.app import make_app
-        from streams.web.server import serve
-    except ModuleNotFoundError as error:
-        raise UsageError("the console is not installed: `pip install 'docketwatch[console]'`") from error
+    from streams.web.console import Console
+    from streams.web.pages.app import make_app
+    from streams.web.server import serve
+
     with AdminClient(settings) as admin:
         settings = with_partition_count(admin, settings, READ_TOPICS)
         views = topic("case-views", settings.prefix).name

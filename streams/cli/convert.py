@@ -15,6 +15,7 @@ from streams.cli.options import read_policy
 from streams.cli.progress import reading
 from streams.cli.reference.command_group import CommandGroup
 from streams.errors import UsageError
+from streams.extras import require
 from streams.files.outputs import OutputFile, OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.converting import NothingConvertedError
@@ -141,6 +142,7 @@ def _xes(
 
     Exit code 1 when events were read and none of the contract came of them.
     """
+    require("sources", "`docketwatch convert xes`")
     mapping = load_mapping(mapping_file)
     with _outputs(out, report_file, key_file, new_key, ids_file) as outputs:
         with reading("converting") as on_progress:

@@ -1,6 +1,5 @@
 """`docketwatch demo`: runs the whole monitor on the embedded broker, with a live screen and the console."""
 
-import importlib.util
 import signal
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from schemas.durations import parse_duration
 from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import POLICY, Speed, read_policy
+from streams.extras import MissingExtraError, require
 from streams.files.inputs import rereadable
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def command(
 
     Everything is in memory and on loopback. Nothing remains when it ends.
     """
+    require("demo", "`docketwatch demo`")
     started = time.monotonic()
     interrupts = _Interrupts()
     read_policy(policy_file)  # to report a fault in it now
@@ -184,8 +185,10 @@ def command(
 
 
 def _start_console(stack: "DemoProcesses", port: int, policy_file: Path | None) -> str | None:
-    if importlib.util.find_spec("nicegui") is None:
-        click.echo("no web console: `pip install 'docketwatch[console]'` installs it")
+    try:
+        require("console", "the web console")
+    except MissingExtraError as missing:
+        click.echo(missing)
         return None
     url = stack.start_console(port, policy_file)
     click.echo(f"console starting, open {url}")

@@ -15,8 +15,9 @@ from streams.cli.files import OUTPUT, print_line
 from streams.cli.load_report import HEAD, LoadTestReport, line
 from streams.cli.options import FILES, POLICY, Number
 from streams.cli.own_worker import own_worker, still_runs
-from streams.cli.replay import showing
+from streams.cli.progress import showing
 from streams.errors import UsageError
+from streams.extras import require
 from streams.files.outputs import OutputFile, OutputGroup
 from streams.sources.logs import read_lines
 
@@ -94,6 +95,7 @@ def command(
     With --clock wall, each event is shifted so that its recorded_at is its send time. With --clock log, events are sent
     unchanged, for a worker with --clock log. The topics must be empty.
     """
+    require("load-test", "`docketwatch load-test`")
     # imported late: the Kafka client is slow to import, and --help does not need it
     from streams.kafka.client.admin import AdminClient
     from streams.kafka.client.settings import Settings

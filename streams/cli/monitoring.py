@@ -7,7 +7,7 @@ import click
 from streams.cli.files import FORCE, FolderPath, write_below
 from streams.cli.options import POLICY, read_policy
 from streams.cli.reference.command_group import CommandGroup
-from streams.errors import UsageError
+from streams.extras import require
 
 __all__ = ["command"]
 
@@ -31,12 +31,8 @@ def _export(
 
     It creates DIR when it is missing. Only --force replaces files that differ.
     """
-    try:
-        from streams.monitoring.export import Addresses, documents
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"`monitoring export` needs the package {error.name}: install docketwatch with its extra `monitoring`"
-        ) from error
+    require("monitoring", "`docketwatch monitoring export`")
+    from streams.monitoring.export import Addresses, documents  # late: of that extra
 
     given = {"runbooks": runbooks, "console": console, "hooks": hooks}
     addresses = Addresses(**{name: url.rstrip("/") for name, url in given.items() if url})

@@ -1,22 +1,19 @@
 """`docketwatch replay`: plays event logs into Kafka."""
 
 import gc
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas import hot
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.options import FILES, INSTANT, LAST_INSTANT, Number, Speed
+from streams.cli.progress import showing
 from streams.errors import BrokerError
 from streams.sources.logs import read_events, read_lines
 from streams.tools.replay.pace import Pace
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from streams.kafka.client.settings import Settings
     from streams.tools.replay.replayer import ReplayState
 
-__all__ = ["SPEED", "command", "play", "showing"]
+__all__ = ["SPEED", "command", "play"]
 
 
 SPEED = click.option(
@@ -126,25 +123,6 @@ def _resume(state: "ReplayState") -> str:
     if state.durable is None:
         return "nothing was sent"
     return f"{state.sent:,} events were sent; resume with --from {to_text(state.durable)}"
-
-
-@contextmanager
-def showing(what: str) -> Iterator[Callable[[str], None]]:
-    """A status line on a terminal while the block runs; nothing without a terminal.
-
-    Args:
-        what: Its first text.
-
-    Yields:
-        A function that changes the text.
-    """
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda text: bar.update(task, description=text)
 
 
 def _describe(files: tuple[Path, ...], pace: Pace, since: int | None, until: int | None) -> None:

@@ -13,7 +13,8 @@ from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import FILES, LAST_INSTANT, POLICY
 from streams.cli.own_worker import own_worker, still_runs
-from streams.cli.replay import SPEED, play, showing
+from streams.cli.progress import showing
+from streams.cli.replay import SPEED, play
 from streams.cli.verify_officers import OfficerExpectation, in_short
 from streams.errors import UsageError
 from streams.sources.log_blocks import read_blocks

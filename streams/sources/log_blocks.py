@@ -4,18 +4,13 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from io import BufferedReader, RawIOBase
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import zstandard
 
 from streams.errors import InputError
 from streams.files.inputs import open_input
 from streams.files.paths import is_stream
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from streams.files.zstd import CorruptFrameError, ZstdReader
 
 __all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "read_blocks"]
 
@@ -27,7 +22,6 @@ MAX_LINE_BYTES = 1 << 20
 
 _GZ, _ZST, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 _UTF8_BOM, _UTF16_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
-_ZST_READ = 64 << 10
 
 
 def read_blocks(
@@ -45,6 +39,7 @@ def read_blocks(
     Raises:
         InputError: The file is missing, is a directory, cannot be read, ends in the middle of its compressed data,
             is not UTF-8, or holds a line of more than `MAX_LINE_BYTES`.
+        MissingExtraError: It is .zst, and the library for that is not installed.
     """
     is_first = True
     try:
@@ -61,7 +56,7 @@ def read_blocks(
                 if report_position is not None:
                     report_position(file.tell())
                 yield block
-    except (EOFError, zstandard.ZstdError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, CorruptFrameError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(str(path), _line_reached(path), None, _damage(error)) from error
     except FileNotFoundError as error:
         raise InputError(str(path), None, None, "no such file") from error
@@ -79,54 +74,17 @@ def _inflating(file: BufferedReader, path: Path) -> BufferedReader | gzip.GzipFi
     if start == _ZIP:
         raise InputError(str(path), None, None, "is a zip archive; unpack it first (.gz and .zst are read as they are)")
     if start == _ZST:
-        return BufferedReader(_ZstdFile(file), buffer_size=BLOCK_BYTES)
+        return BufferedReader(ZstdReader(file), buffer_size=BLOCK_BYTES)
     if start.startswith(_GZ):
         return gzip.GzipFile(fileobj=file, mode="rb")
     return file
-
-
-class _ZstdFile(RawIOBase):
-    """Inflates zstd frames one after the other, and knows, as zstandard's own reader does not, one that ends early."""
-
-    def __init__(self, file: BufferedReader) -> None:
-        self._file = file
-        self._decompressor = zstandard.ZstdDecompressor()
-        self._frame = self._decompressor.decompressobj()
-        self._inflated = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        if not self._inflated:
-            self._inflated = memoryview(self._next())
-        target = memoryview(buffer).cast("B")
-        size = min(len(target), len(self._inflated))
-        target[:size] = self._inflated[:size]
-        self._inflated = self._inflated[size:]
-        return size
-
-    def _next(self) -> bytes:
-        """The next bytes inflated; none at the end of the file."""
-        inflated = b""
-        while not inflated:
-            raw = self._frame.unused_data if self._frame.eof else b""
-            raw = raw or self._file.read(_ZST_READ)
-            if not raw:
-                if self._frame.eof:
-                    return b""
-                raise EOFError
-            if self._frame.eof:
-                self._frame = self._decompressor.decompressobj()
-            inflated = self._frame.decompress(raw)
-        return inflated
 
 
 def _line_reached(path: Path) -> int | None:
     """The line at which reading cannot go on; counted only then, for counting costs as much as reading."""
     line = 1
     if path.is_file() and not is_stream(path):  # a stream cannot be read again
-        with path.open("rb") as file, suppress(EOFError, zstandard.ZstdError, zlib.error, gzip.BadGzipFile):
+        with path.open("rb") as file, suppress(EOFError, CorruptFrameError, zlib.error, gzip.BadGzipFile):
             stream = _inflating(file, path)
             while (piece := stream.readline(MAX_LINE_BYTES)) and len(piece) < MAX_LINE_BYTES:
                 line += 1

@@ -5,13 +5,12 @@ import hashlib
 from io import RawIOBase
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Protocol, Self, cast
-
-import zstandard
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from schemas import hot
 from schemas.decode import encode_event
 from streams.files.outputs import OutputFile
+from streams.files.zstd import ZSTD_SUFFIX, require_zstd, zstd_writer
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -20,7 +19,6 @@ __all__ = ["LogWriter"]
 
 _FLUSH_BYTES = 1 << 20
 _GZ_LEVEL = 6
-_ZST_LEVEL = 3
 
 
 class LogWriter:
@@ -35,10 +33,13 @@ class LogWriter:
 
     Raises:
         OutputError: The file cannot be written there.
+        MissingExtraError: It is .zst, and the library for that is not installed.
     """
 
     def __init__(self, path: Path | str, *, is_private: bool = False) -> None:
         self.path = Path(path)
+        if self.path.suffix == ZSTD_SUFFIX:
+            require_zstd()  # before there is a file
         self.lines = 0
         self._pending: list[bytes] = []
         self._pending_bytes = 0
@@ -131,7 +132,6 @@ def _sink(file: _HashingFile, suffix: str) -> _CountingSink:
     if suffix == ".gz":
         # neither name nor time in the header, so that the same lines are the same bytes
         return gzip.GzipFile(filename="", mode="wb", compresslevel=_GZ_LEVEL, fileobj=file, mtime=0)
-    if suffix == ".zst":
-        # the stubs want an IO[bytes]; what is used of it is write()
-        return zstandard.ZstdCompressor(level=_ZST_LEVEL).stream_writer(cast(IO[bytes], file), closefd=False)
+    if suffix == ZSTD_SUFFIX:
+        return cast(_CountingSink, zstd_writer(file))
     return file

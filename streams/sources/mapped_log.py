@@ -17,7 +17,6 @@ from streams.sources.pseudonyms import Pseudonyms
 from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
 from streams.sources.timestamps import DayFirstError
-from streams.sources.xes import read_xes
 
 __all__ = ["convert_csv", "convert_xes"]
 
@@ -49,6 +48,8 @@ def convert_xes(
         InputError: The log cannot be read.
         OutputError: There is no room for what is written.
     """
+    from streams.sources.xes import read_xes  # late: its parser is of the extra `sources`
+
     names, report = _beginning(mapping, secret, on_id)
     cases = read_xes(path, mapping, report, on_progress, present=present)
     with _dates_of(path):

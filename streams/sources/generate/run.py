@@ -15,6 +15,7 @@ from schemas.decode import encode_event
 from schemas.policy import Policy, load_policy
 from streams.errors import OutputError
 from streams.files.outputs import OutputGroup
+from streams.files.zstd import ZSTD_SUFFIX, require_zstd
 from streams.sources.external_sort import CHUNK_BYTES, ExternalSort
 from streams.sources.generate.biography import live
 from streams.sources.generate.chance import chance_of
@@ -75,8 +76,11 @@ def generate(
         replaces_foreign: Replace also files that no earlier run wrote, or that were changed since.
 
     Raises:
+        MissingExtraError: It is to be .zst, and the library for that is not installed.
         OutputError: The directory cannot be written to, or such a file lies there.
     """
+    if log_name(options).endswith(ZSTD_SUFFIX):
+        require_zstd()  # before the directory is made
     try:
         out.mkdir(parents=True, exist_ok=True)
         earlier = EarlierRun(out)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from streams.errors import InputError
+from streams.extras import require
 from streams.files.inputs import open_input
 from streams.sources.csv_rows import CsvRows
 from streams.sources.inspection.attributes import AttributeSummary
 from streams.sources.mapping_model import Source
 from streams.sources.report import ConversionReport
-from streams.sources.xes import read_attributes
 
 __all__ = ["Inspection", "inspect_csv", "inspect_xes", "is_xes", "summary"]
 
@@ -106,7 +106,11 @@ def inspect_xes(path: Path) -> Inspection:
 
     Raises:
         InputError: It cannot be read, or is no XES.
+        MissingExtraError: The parser is not installed.
     """
+    require("sources", "an XES log")
+    from streams.sources.xes import read_attributes  # late: its parser is of that extra
+
     found = Inspection()
     for own, trace in read_attributes(path, found.report):
         found.add([*own.items(), *((f"trace:{name}", value) for name, value in trace.items())])

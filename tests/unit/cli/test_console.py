@@ -13,11 +13,11 @@ from streams.web.settings import ConsoleSettings
 ROOT = Path(__file__).parents[3]
 
 
-def console(*words: str, hide: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+def console(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the command until it ends."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
     ours = {f"DOCKETWATCH_CONSOLE_{name}": value for name, value in settings.items()}
-    program = f"import sys\n{hide}\nfrom streams.cli.main import main\nmain({['console', *words]!r})"
+    program = f"from streams.cli.main import main\nmain({['console', *words]!r})"
     return subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env={**inherited, **ours}, capture_output=True, text=True,
         timeout=60, check=False,
@@ -55,12 +55,6 @@ class TestConsole:
             f"open http://127.0.0.1:9180/ and sign in with a token of {tokens}, or open "
             "http://127.0.0.1:9180/#token=TOKEN; or come through a proxy of DOCKETWATCH_CONSOLE_TRUSTED_PROXIES"
         )
-
-    def test_a_missing_library_is_reported(self, tokens: str) -> None:
-        """The message has the command that installs it."""
-        done = console(hide="sys.modules['nicegui'] = None", SUPERVISOR_TOKENS_FILE=tokens)
-        assert done.returncode == 2
-        assert done.stderr == "docketwatch: the console is not installed: `pip install 'docketwatch[console]'`\n"
 
     def test_a_missing_broker_is_reported(self, tokens: str) -> None:
         """The message has its address."""

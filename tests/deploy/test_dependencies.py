@@ -1,0 +1,48 @@
+"""deploy/dependencies.md names each dependency of pyproject.toml in the extra that has it, with all that is asked."""
+
+import re
+import tomllib
+from datetime import date
+from typing import Any, Final
+
+import pytest
+
+from streams.extras import EXTRAS
+from tests.deploy.files import DEPLOY
+
+PAGE: Final = (DEPLOY / "dependencies.md").read_text()
+PROJECT: Final[dict[str, Any]] = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text())["project"]
+ROWS: Final = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line[:3] == "| `"]
+WORKER: Final = [row for row in ROWS if len(row) == 6]
+EXTRA: Final = [row for row in ROWS if len(row) == 7]
+
+
+def names(requirements: list[str]) -> set[str]:
+    """The distributions that some requirements name, without the product's own extras."""
+    return {re.split(r"[<>=!\[ ]", each, maxsplit=1)[0] for each in requirements} - {PROJECT["name"]}
+
+
+class TestPage:
+    def test_what_a_worker_installs_is_what_is_declared(self) -> None:
+        """After a change of pyproject.toml, change the table, too."""
+        assert names(PROJECT["dependencies"]) == {row[0].strip("`") for row in WORKER}
+
+    def test_so_is_what_the_extras_install(self) -> None:
+        """Each in its own extra."""
+        declared = {
+            (name, extra)
+            for extra, requirements in PROJECT["optional-dependencies"].items()
+            for name in names(requirements)
+        }
+        assert declared == {(row[0].strip("`"), row[1]) for row in EXTRA}
+
+    @pytest.mark.parametrize("row", [*WORKER, *EXTRA], ids=lambda row: row[0].strip("`"))
+    def test_no_cell_is_empty(self, row: list[str]) -> None:
+        """And the last release is a day."""
+        assert all(row)
+        assert date.fromisoformat(row[-2])
+
+    def test_every_extra_of_the_product_is_explained(self) -> None:
+        """What it is for, and which commands need it."""
+        named = {re.search(r"\[(.+)\]", row[0]) for row in ROWS if len(row) == 3 and "docketwatch " in row[2]}
+        assert set(EXTRAS) == {found[1] for found in named if found}
