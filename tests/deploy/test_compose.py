@@ -1,6 +1,7 @@
 """The compose file: docker compose reads it, the processes know its settings, and its broker starts for real."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from schemas.policy import load_policy
 from streams.kafka.client.admin import AdminClient
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topics import check_topics, create_topics
@@ -17,7 +19,13 @@ from tests.deploy.files import COMPOSE, DEPLOY, documents, known_settings
 from tests.kafka.brokers import KafkaBroker
 
 PROFILES: Final = ("core", "obs", "load")
-ELSEWHERE: Final = {"KAFKA_LISTENERS", "KAFKA_ADVERTISED_LISTENERS", "KAFKA_CONTROLLER_QUORUM_VOTERS", "KAFKA_LOG_DIRS"}
+ELSEWHERE: Final = {
+    "KAFKA_HEAP_OPTS",
+    "KAFKA_LISTENERS",
+    "KAFKA_ADVERTISED_LISTENERS",
+    "KAFKA_CONTROLLER_QUORUM_VOTERS",
+    "KAFKA_LOG_DIRS",
+}
 """Where the broker of a container listens and keeps its data; that of a test does elsewhere."""
 
 
@@ -35,7 +43,7 @@ def services() -> dict[str, Any]:
 
 def ours(services: dict[str, Any]) -> dict[str, Any]:
     """Return the services that run docketwatch."""
-    return {name: each for name, each in services.items() if each["image"].startswith("docketwatch:")}
+    return {name: each for name, each in services.items() if each["image"].startswith("docketwatch")}
 
 
 class TestServices:
@@ -57,6 +65,30 @@ class TestServices:
         workers = [services["worker-1"], services["worker-2"]]
         assert ["worker-1", "worker-2"] == [each["environment"]["DOCKETWATCH_INSTANCE_ID"] for each in workers]
         assert ["worker-1-data", "worker-2-data"] == [each["volumes"][0]["source"] for each in workers]
+
+    def test_workers_keep_the_wall_clock(self, services: dict[str, Any]) -> None:
+        """Without it a docket whose feeds are silent raises no alert; a replay asks for the clock of its log."""
+        assert all(["worker", "--clock", "wall"] == services[name]["command"] for name in ("worker-1", "worker-2"))
+
+    def test_workers_and_console_have_the_same_policy(self, services: dict[str, Any]) -> None:
+        """It is a file of this machine, where `POLICY` names another one."""
+        for name in ("worker-1", "worker-2", "console"):
+            [config] = services[name]["configs"]
+            assert "policy" == config["source"]
+            assert config["target"] == services[name]["environment"]["DOCKETWATCH_POLICY_FILE"]
+        [compose] = documents(COMPOSE)
+        default = compose["configs"]["policy"]["file"].removeprefix("${POLICY:-").removesuffix("}")
+        assert load_policy(COMPOSE.parent / default).id == load_policy(None).id
+
+    def test_each_role_has_its_own_image(self, services: dict[str, Any]) -> None:
+        """Only the console has the libraries of the pages."""
+        targets = {name: (each["image"], each["build"]["target"]) for name, each in ours(services).items()}
+        assert ("docketwatch-console:0.1.0", "console") == targets.pop("console")
+        assert {("docketwatch:0.1.0", "worker")} == set(targets.values())
+
+    def test_the_memory_of_every_service_is_limited(self, services: dict[str, Any]) -> None:
+        """One that grows is ended by the kernel, and not its neighbour."""
+        assert all(int(each["mem_limit"]) >= 256 << 20 for each in services.values())
 
     def test_nothing_is_published_beyond_this_machine(self, services: dict[str, Any]) -> None:
         """The broker and the workers have no published port at all."""
@@ -149,6 +181,13 @@ class TestImage:
         assert "USER 10001:10001" == [line for line in lines if line.startswith("USER")][-1]
         port = Settings.model_fields["metrics_port"].default
         assert any(f"127.0.0.1:{port}/livez" in line for line in lines)
+
+    def test_what_it_installs_is_locked(self) -> None:
+        """Each pip has hashes to compare with, or no registry to ask."""
+        text = (DEPLOY / "docker" / "Dockerfile").read_text().replace("\\\n", " ")
+        installs = re.findall(r"pip (?:install|wheel) [^&\n]*", text)
+        assert 5 == len(installs)
+        assert all("--require-hashes" in each or "--no-deps" in each for each in installs)
 
     def test_the_build_context_has_only_the_listed_files(self) -> None:
         """The context has what the COPY lines name, so no secret can enter the image."""

@@ -65,7 +65,11 @@ class TestResources:
         for workload in (each for each in built if each["kind"] in ("StatefulSet", "Deployment")):
             assert "docketwatch" == workload["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/part-of"]
             [container] = workload["spec"]["template"]["spec"]["containers"]
-            assert container["image"].startswith("docketwatch:")
+            name = "docketwatch-console" if container["name"] == "console" else "docketwatch"
+            assert f"{name}:0.1.0" == container["image"]
+            assert {"docketwatch", "docketwatch-policy"} == {
+                each["metadata"]["name"].rpartition("-")[0] for each in built if each["kind"] == "ConfigMap"
+            }
 
 
 class TestPods:
@@ -106,6 +110,15 @@ class TestPods:
         paths = [value for name, value in told.items() if name.endswith(("_FILE", "_DIR"))]
         assert not [path for path in paths if not any(Path(path).is_relative_to(mount) for mount in mounts)]
 
+    def test_it_reads_the_policy_of_the_config_map(self, pod: dict[str, Any]) -> None:
+        """As shipped it is the default policy; an operator changes that file."""
+        [container] = pod["containers"]
+        mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+        assert {"name": "policy", "configMap": {"name": "docketwatch-policy"}} in pod["volumes"]
+        assert f"{mounts['policy']}/policy.toml" == shared_settings()["DOCKETWATCH_POLICY_FILE"]
+        default = KUBERNETES.parents[1] / "schemas" / "policies" / "default.toml"
+        assert default.read_text() == (BASE / "policy.toml").read_text()
+
     def test_it_has_few_privileges(self, pod: dict[str, Any]) -> None:
         """The pod is not root, has no capability, writes to its volumes only and has no token of the API server."""
         [container] = pod["containers"]
@@ -125,6 +138,19 @@ class TestPods:
         ports = {port["name"] for port in container["ports"]}
         probes = [value["httpGet"]["port"] for name, value in container.items() if name.endswith("Probe")]
         assert set(probes) <= ports
+
+
+class TestWorkers:
+    WORKER: Final = next(each for each in WORKLOADS if each["kind"] == "StatefulSet")["spec"]["template"]["spec"]
+
+    def test_they_spread_over_zones_and_nodes(self) -> None:
+        """The loss of a zone leaves a worker, where there is more than one zone."""
+        keys = [each["topologyKey"] for each in self.WORKER["topologySpreadConstraints"]]
+        assert ["topology.kubernetes.io/zone", "kubernetes.io/hostname"] == keys
+
+    def test_they_keep_the_wall_clock(self) -> None:
+        """The manifest says so itself."""
+        assert ["worker", "--clock", "wall"] == self.WORKER["containers"][0]["args"]
 
 
 class TestNetwork:
