@@ -42,6 +42,7 @@ _SECTIONS: Final = {
         "generate": "generate an event log and the alerts that are true for it",
         "score": "compare open alerts with the truth of a generated log: recall and precision",
         "verify": "replay through Kafka and a worker, and compare the alerts",
+        "report": "write the supervisor's week of one office as one page",
         "forecast": "foresee check-ins, hearings and workload of the weeks ahead",
         "whatif": "compare alerts and loads under another policy or staffing",
         "load-test": "measure alert latency at a rate of events, and find the highest rate that a worker sustains",

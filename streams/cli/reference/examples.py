@@ -32,6 +32,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "policy check": ("docketwatch policy check policy.toml",),
     "pseudonym": ("docketwatch pseudonym INC0010123 --key-file key",),
     "replay": ("docketwatch replay events.jsonl --speed 3600x",),
+    "report": ("docketwatch report events.jsonl --office ATL --week 2026-W10 --out report.html",),
     "schemas export": ("docketwatch schemas export schemas",),
     "score": ("docketwatch score docket/truth.jsonl alerts.jsonl",),
     "state accept": ("docketwatch state accept",),

@@ -1,0 +1,90 @@
+"""The supervisor's report in a browser: two sheets of A4, nothing that shuts a reader out, the numbers of the load."""
+
+import base64
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browser.browsers import Page
+from tests.browser.conftest import Browser
+
+pytestmark = pytest.mark.browser
+
+OFFICE, WEEK, UNTIL = "WAS", "2026-W40", "2026-10-05T03:59:59.999Z"
+PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b")
+
+
+def docketwatch(*words: str) -> str:
+    """The standard output of a command."""
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli.main", *words], check=True, capture_output=True, text=True
+    ).stdout
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A docket with more officers over, away and with handoffs than the page has room for."""
+    folder = tmp_path_factory.mktemp("report")
+    words = (
+        "--cases",
+        "6000",
+        "--officers",
+        "60",
+        "--days",
+        "300",
+        "--seed",
+        "5",
+        "--lost",
+        "0.1",
+        "--out",
+        str(folder),
+    )
+    docketwatch("generate", *words)
+    return folder / "events.jsonl"
+
+
+@pytest.fixture(scope="module")
+def report(log: Path, browser: Browser) -> Page:
+    """The report of its largest office, open."""
+    file = log.with_name("report.html")
+    docketwatch("report", str(log), "--office", OFFICE, "--week", WEEK, "--out", str(file))
+    page = Page(browser.driver, file.as_uri())
+    page.driver.get(file.as_uri())
+    return page
+
+
+class TestReport:
+    def test_it_prints_on_two_sheets(self, report: Page) -> None:
+        """Of A4, as the page itself asks."""
+        printed = report.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+        pdf = base64.b64decode(printed["data"])
+        assert 2 == len(PAGE_OBJECT.findall(pdf))
+        assert re.search(rb"/MediaBox \[0 0 59[45]\.?\d* 84[12]\.?\d*\]", pdf) is not None
+
+    def test_axe_finds_nothing(self, report: Page) -> None:
+        """Headings, tables, charts and contrast."""
+        assert [] == report.violations()
+
+    def test_nothing_is_cut_off(self, report: Page) -> None:
+        """No table is wider than the page."""
+        wide = (
+            "return [...document.querySelectorAll('table')].filter(each => each.scrollWidth > each.clientWidth).length"
+        )
+        assert 0 == report.driver.execute_script(wide)
+        whole = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert 0 == report.driver.execute_script(whole)
+
+    def test_its_numbers_are_those_of_the_load(self, report: Page, log: Path) -> None:
+        """As a reader sees them."""
+        told = json.loads(docketwatch("load", str(log), "--until", UNTIL, "--json"))
+        record = next(each for each in told["offices"] if each["office"] == OFFICE)
+        figures = report.texts(".figures b")
+        assert [
+            f"{record['lost_track']:,}", f"{record['open_cases']:,}", f"{record['deadlines_7d']:,}",
+            f"{record['utilisation']:,.2f}", f"{record['officers_needed']:,.2f}",
+            f"{record['achievable_caseload']:,.2f}",
+        ] == figures  # fmt: skip

@@ -1,0 +1,178 @@
+"""`docketwatch report`: one page whose numbers are those of `docketwatch load`."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from schemas.policy import load_policy
+from streams.cli.main import main
+from streams.sources.generate import Options, generate
+
+WEEK, UNTIL = "2026-W17", "2026-04-27T03:59:59.999Z"
+OFFICE = "ATL"
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main([*words])
+    told = capsys.readouterr()
+    assert isinstance(stopped.value.code, int)
+    return stopped.value.code, told.out, told.err
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A docket of 900 cases over 120 days, many of them lost track of."""
+    folder: Path = tmp_path_factory.mktemp("report")
+    generate(Options(cases=900, days=120, seed=6, lost=0.2), folder, policy=load_policy())
+    return folder / "events.jsonl"
+
+
+@pytest.fixture(scope="module")
+def page(log: Path) -> str:
+    """The report of the week."""
+    file = log.with_name("report.html")
+    with pytest.raises(SystemExit) as stopped:
+        main(["report", str(log), "--office", OFFICE, "--week", WEEK, "--out", str(file)])
+    assert 0 == stopped.value.code
+    return file.read_text()
+
+
+def rows(page: str, caption: str) -> dict[str, list[str]]:
+    """The table with a caption, by the first cell of its rows."""
+    whole = page[page.index(f"<caption>{caption}") :]
+    body = whole[whole.index("<tbody>") : whole.index("</tbody>")]
+    return {
+        unescape(name): re.findall(r"<td>(.*?)</td>", cells)
+        for name, cells in re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', body)
+    }
+
+
+def figure(page: str, name: str) -> str:
+    """One of the figures at its head."""
+    found = re.search(rf"<p>{name}<b>(.*?)</b>", page)
+    assert found is not None
+    return found[1]
+
+
+class TestNumbers:
+    def test_the_load_is_that_of_the_load_command(
+        self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """As of the last instant of the week in the office's zone."""
+        told = json.loads(run(capsys, "load", str(log), "--until", UNTIL, "--json")[1])
+        record = next(each for each in told["offices"] if each["office"] == OFFICE)
+        now = rows(page, "Now")
+        assert UNTIL == record["as_of"]
+        assert f"as of {UNTIL}" in page
+        for name, field in (
+            ("open cases", "open_cases"),
+            ("unassigned", "unassigned"),
+            ("with an absent officer", "with_absent"),
+            ("lost track", "lost_track"),
+            ("officers at work", "officers_at_work"),
+            ("workload minutes per month", "workload_minutes_month"),
+            ("capacity minutes per month", "capacity_minutes_month"),
+        ):
+            assert [f"{record[field]:,.0f}"] == now[name]
+        assert [f"{record['utilisation']:,.2f}"] == now["utilization"]
+        assert f"{record['officers_needed']:,.2f}" == figure(page, "officers needed")
+        assert f"{record['deadlines_7d']:,}" == figure(page, "due within 7 days")
+        at_work = [each for each in told["officers"] if each["office"] == OFFICE and each["status"] == "active"]
+        over = sorted((each for each in at_work if each["utilisation"] >= 1), key=lambda each: -each["utilisation"])
+        assert over
+        caption = f"Officers over 1 of their capacity: {len(over)} of {len(at_work)} at work"
+        assert [each["officer_id"] for each in over][:8] == [*rows(page, caption)]
+
+    def test_what_stands_is_what_the_record_counts(
+        self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """By cause; and what stood and came is what ended and stands."""
+        told = json.loads(run(capsys, "load", str(log), "--until", UNTIL, "--json")[1])
+        record = next(each for each in told["offices"] if each["office"] == OFFICE)
+        table = {name: [int(cell.replace(",", "")) for cell in cells] for name, cells in rows(page, "Causes").items()}
+        assert record["by_cause"]["no_officer"] == table["agency: no officer is assigned"][3] > 0
+        assert sum(record["by_cause"].values()) == table["all"][3]
+        for before, new, ended, stand, *_ in table.values():
+            assert before + new == ended + stand
+        assert [sum(table[f"{side}: all"][place] for side in ("agency", "record", "person")) for place in range(6)] == (
+            table["all"]
+        )
+
+    def test_the_weeks_ahead_are_those_of_the_forecast(
+        self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Four of them, booked and expected apart."""
+        told = json.loads(run(capsys, "forecast", str(log), "--until", UNTIL, "--weeks", "5", "--json")[1])
+        weeks = next(each for each in told["offices"] if each["office"] == OFFICE)["weeks"]
+        ahead = rows(page, "Ahead")
+        assert ["2026-04-27", "2026-05-04", "2026-05-11", "2026-05-18"] == [*ahead]
+        for cells, week in zip(ahead.values(), weeks, strict=False):
+            assert f"{week['check_ins']['booked']:,}" == cells[0]
+            assert cells[1].startswith(f"{week['check_ins']['expected']:,.0f} (")
+            assert f"{week['hearings']['booked']:,}" == cells[2]
+
+
+class TestPage:
+    def test_it_loads_nothing_and_names_no_case(self, page: str, log: Path) -> None:
+        """Its charts are in it."""
+        assert re.search(r"(src|href)=|@import|url\(", page) is None
+        assert 2 == page.count("<svg")
+        cases = {json.loads(line).get("case_id") for line in log.read_text().splitlines()} - {None}
+        assert not any(case in page for case in cases)
+
+    def test_it_says_what_it_rests_on(self, page: str, log: Path) -> None:
+        """Policy and its hash, log, instant and feeds."""
+        policy = load_policy()
+        assert f"Policy {policy.id} ({policy.hash})" in page
+        assert "Log: events.jsonl;" in page
+        sources = {json.loads(line)["source"] for line in log.read_text().splitlines()}
+        assert sources == set(rows(page, "Feeds"))
+
+    def test_decisions_are_sentences(self, page: str) -> None:
+        """Each with its number."""
+        asked = re.findall(r"<li>(.*?)</li>", page)
+        without = rows(page, "Causes")["agency: no officer is assigned"][3]
+        assert any(sentence.startswith(f"Assign {without} case") for sentence in asked)
+        assert any(sentence.startswith(f"Look at {figure(page, 'due within 7 days')} case") for sentence in asked)
+
+    def test_cases_are_named_when_asked_for(
+        self, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """In a file that only its owner may read; protected cases never."""
+        file = tmp_path / "report.html"
+        words = ("report", str(log), "--office", OFFICE, "--week", WEEK, "--ids", "--out", str(file))
+        assert 0 == run(capsys, *words)[0]
+        assert 0o600 == file.stat().st_mode & 0o777
+        events = [json.loads(line) for line in log.read_text().splitlines()]
+        protected = {each["case_id"] for each in events if each.get("protected")}
+        text = file.read_text()
+        named = set(rows(text, "Causes that stand"))
+        assert named <= {each.get("case_id") for each in events}
+        assert named
+        assert protected
+        assert not any(case in text for case in protected)
+
+    def test_a_log_that_ends_before_the_week(self, log: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        """The page says so."""
+        out = run(capfd, "report", str(log), "--office", OFFICE, "--week", "2026-W30")[1]
+        assert "The log ends before the week begins" in out
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(("words", "code", "sentence"), [
+        (["--office", "NYC", "--week", WEEK], 2, "no case and no officer of the log is at the office NYC"),
+        (["--office", OFFICE, "--week", "2026-W54"], 2, "the year 2026 has no week 54"),
+        (["--office", OFFICE, "--week", "2026-10"], 2, "such as 2026-W10"),
+        (["--office", OFFICE, "--week", "2020-W10"], 1, "so there is nothing to evaluate"),
+        (["--office", OFFICE, "--week", WEEK, "--ids"], 2, "--ids needs --out with a file"),
+    ])  # fmt: skip
+    def test_a_sentence(
+        self, words: list[str], code: int, sentence: str, log: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        """What is wrong, and what would be right."""
+        ended, out, err = run(capfd, "report", str(log), *words)
+        assert (code, "", True) == (ended, out, sentence in err)
