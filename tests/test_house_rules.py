@@ -21,7 +21,7 @@ def run(*words: str) -> None:
 
 MOST_LINES = 400
 MOST_MODULES = 25
-LARGE_PACKAGES = {"schemas": 40, "streams/cli": 40, "streams/web": 30}
+LARGE_PACKAGES = {"schemas": 40, "streams/cli": 45, "streams/web": 30}
 """Flat by design: a file a kind of record, a file a subcommand, and the console's parts beside its pages."""
 
 IMPURE_MODULES = {"asyncio", "io", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time"}

@@ -18,14 +18,14 @@ from streams.core.time.business_days import DAY_MS
 from streams.tools.forecast.states import LEFT, WEEK_MS, state_of
 from streams.tools.forecast.transitions import Transitions
 
-__all__ = ["CaseWeeks", "Group", "GroupWeek", "Week"]
+__all__ = ["CaseGroup", "CaseWeeks", "GroupWeek", "Week"]
 
 _MONTH: Final = 30 * DAY_MS
 _LOADED_AGO: Final = 60 * DAY_MS
 """An event that became known so long after it occurred is of a loaded history: it tells nothing of this week."""
 
 
-class Group(NamedTuple):
+class CaseGroup(NamedTuple):
     """The cases of one officer in one office; of an officer None, those that have none."""
 
     office: str
@@ -52,7 +52,7 @@ class GroupWeek(Struct):
     entered: list[int] = field(default_factory=lambda: [0, 0])
 
 
-Place = tuple[int, Group]
+Place = tuple[int, CaseGroup]
 """(state, group) of a case."""
 
 
@@ -66,7 +66,7 @@ class Week(Struct, frozen=True):
     """
 
     ends: int
-    groups: dict[Group, GroupWeek]
+    groups: dict[CaseGroup, GroupWeek]
     transitions: tuple[Transitions, Transitions] | None
 
 
@@ -139,7 +139,7 @@ class CaseWeeks:
 
     def end_week(self, cases: CasePartition, at: int) -> Week:
         """End a week at an instant (ms) up to which every event was noted and applied."""
-        groups: dict[Group, GroupWeek] = {}
+        groups: dict[CaseGroup, GroupWeek] = {}
         transitions = (Transitions(), Transitions())
         held = self._states_of(cases, at, groups)
         for place, kind in enumerate(self._kinds):
@@ -150,7 +150,7 @@ class CaseWeeks:
         return Week(at, groups, transitions if followed else None)
 
     def _states_of(
-        self, cases: CasePartition, at: int, groups: dict[Group, GroupWeek]
+        self, cases: CasePartition, at: int, groups: dict[CaseGroup, GroupWeek]
     ) -> tuple[dict[str, Place], dict[str, Place]]:
         """By case, for both kinds: its state and its group; and the counts of the groups."""
         check_ins, hearings = self._kinds
@@ -160,7 +160,7 @@ class CaseWeeks:
             if place_of(packed) < ON_DOCKET:
                 continue
             head = head_of(packed)
-            group = Group(head.office or "", head.assignment.value if head.counts else None)
+            group = CaseGroup(head.office or "", head.assignment.value if head.counts else None)
             sums = _of(groups, group)
             state = state_of(0, head.hearings_due, at, hearings.last.get(case_id))
             all_open[case_id] = state, group
@@ -188,7 +188,7 @@ class CaseWeeks:
         cases: CasePartition,
         held: Mapping[str, Place],
         transitions: Transitions,
-        groups: dict[Group, GroupWeek],
+        groups: dict[CaseGroup, GroupWeek],
     ) -> None:
         places, took_place = self._kinds[number].places, self._kinds[number].took_place
         for case_id, (before, _) in places.items():
@@ -204,12 +204,12 @@ class CaseWeeks:
             _of(groups, group).took_place[number] += count
 
 
-def _group_of(case_id: str, now: Place | None, before: Place | None, cases: CasePartition) -> Group:
+def _group_of(case_id: str, now: Place | None, before: Place | None, cases: CasePartition) -> CaseGroup:
     place = now or before
-    return Group(cases.state(case_id).office or "", None) if place is None else place[1]
+    return CaseGroup(cases.state(case_id).office or "", None) if place is None else place[1]
 
 
-def _of(groups: dict[Group, GroupWeek], group: Group) -> GroupWeek:
+def _of(groups: dict[CaseGroup, GroupWeek], group: CaseGroup) -> GroupWeek:
     found = groups.get(group)
     if found is None:
         found = groups[group] = GroupWeek()

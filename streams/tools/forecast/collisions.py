@@ -14,7 +14,7 @@ from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import ON_DOCKET, CaseHead, Custody
 from streams.core.state.packed_state import head_of, place_of
-from streams.tools.forecast.case_weeks import Group
+from streams.tools.forecast.case_weeks import CaseGroup
 from streams.tools.forecast.outlook import Scope, scopes_of
 from streams.tools.forecast.states import WEEK_MS
 
@@ -79,7 +79,7 @@ class Collisions(dict[Scope, list[Counter[CollisionKind]]]):
         super().__init__()
         for each in found:
             week = (each.due_at - at) // WEEK_MS
-            for scope in scopes_of(Group(each.office, each.officer_id)):
+            for scope in scopes_of(CaseGroup(each.office, each.officer_id)):
                 self.setdefault(scope, [Counter() for _ in range(weeks)])[week][each.kind] += 1
 
     def of(self, scope: Scope, week: int) -> Counter[CollisionKind]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from streams.tools.forecast.case_weeks import Group, Week
+from streams.tools.forecast.case_weeks import CaseGroup, Week
 
 __all__ = ["expected_entries", "factors_of"]
 
@@ -39,7 +39,7 @@ def factors_of(totals: Sequence[float], weeks: int) -> list[float]:
 
 def expected_entries(
     weeks: Sequence[Week], number: int, factors: Sequence[float], absent: Iterable[str]
-) -> Mapping[Group, Sequence[float]]:
+) -> Mapping[CaseGroup, Sequence[float]]:
     """Entries expected a week, by group.
 
     Args:
@@ -51,7 +51,7 @@ def expected_entries(
     seen = [week for week in weeks if week.transitions is not None][-_RECENT:]
     if not seen:
         return {}
-    by_group: dict[Group, int] = defaultdict(int)
+    by_group: dict[CaseGroup, int] = defaultdict(int)
     for week in seen:
         for group, counts in week.groups.items():
             if counts.entered[number]:

@@ -8,7 +8,7 @@ from schemas.loads import Load
 from streams.core.load.office_record import OfficeTotals
 from streams.core.policy.rules import Rules
 from streams.core.time.business_days import DAY_MS
-from streams.tools.forecast.case_weeks import Group, GroupWeek
+from streams.tools.forecast.case_weeks import CaseGroup, GroupWeek
 from streams.tools.forecast.collisions import Collision, CollisionKind, Collisions, collisions_of
 from streams.tools.forecast.intervals import interval
 from streams.tools.forecast.outlook import ALL, Outlook, Scope, Weights, scopes_of
@@ -165,7 +165,7 @@ def _thirty(a_week: "Iterable[float]") -> float | None:
     return sum(weeks[:_WHOLE_WEEKS]) + weeks[_WHOLE_WEEKS] * (_MONTH_WEEKS - _WHOLE_WEEKS)
 
 
-def _booked_30d(groups: Mapping[Group, GroupWeek]) -> dict[Scope, tuple[int, int]]:
+def _booked_30d(groups: Mapping[CaseGroup, GroupWeek]) -> dict[Scope, tuple[int, int]]:
     found: dict[Scope, tuple[int, int]] = {}
     for group, counts in groups.items():
         for scope in scopes_of(group):

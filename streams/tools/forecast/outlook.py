@@ -10,7 +10,7 @@ from schemas.office_loads import ALL_OFFICES
 from streams.core.policy.exact import exact
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import LEVELS
-from streams.tools.forecast.case_weeks import Group, GroupWeek
+from streams.tools.forecast.case_weeks import CaseGroup, GroupWeek
 from streams.tools.forecast.transitions import Responses
 
 __all__ = [
@@ -112,14 +112,14 @@ class Actual(NamedTuple):
     workload_minutes: float
 
 
-def scopes_of(group: Group) -> tuple[Scope, ...]:
+def scopes_of(group: CaseGroup) -> tuple[Scope, ...]:
     """Whom the numbers of a group count for."""
     office = (ALL, Scope("office", group.office))
     return office if group.officer is None else (*office, Scope("officer", group.officer))
 
 
 def actuals_of(
-    before: Mapping[Group, GroupWeek], groups: Mapping[Group, GroupWeek], weights: Weights
+    before: Mapping[CaseGroup, GroupWeek], groups: Mapping[CaseGroup, GroupWeek], weights: Weights
 ) -> dict[Scope, Actual]:
     """What a week brought, by scope.
 
@@ -143,9 +143,9 @@ def actuals_of(
 
 
 def outlooks_of(
-    groups: Mapping[Group, GroupWeek],
+    groups: Mapping[CaseGroup, GroupWeek],
     responses: tuple[Responses, Responses],
-    entries: tuple[Mapping[Group, Sequence[float]], Mapping[Group, Sequence[float]]],
+    entries: tuple[Mapping[CaseGroup, Sequence[float]], Mapping[CaseGroup, Sequence[float]]],
     weights: Weights,
     weeks: int,
 ) -> dict[Scope, Outlook]:

@@ -12,7 +12,7 @@ from schemas import hot
 from streams.core.evaluation import Evaluation, Step, batches
 from streams.core.load.office_rows import ABSENT
 from streams.core.policy.rules import Rules
-from streams.tools.forecast.case_weeks import CaseWeeks, Group, GroupWeek, Week
+from streams.tools.forecast.case_weeks import CaseGroup, CaseWeeks, GroupWeek, Week
 from streams.tools.forecast.entries import expected_entries, factors_of
 from streams.tools.forecast.intervals import Errors
 from streams.tools.forecast.outlook import Actual, Outlook, Scope, Weights, actuals_of, outlooks_of
@@ -42,7 +42,7 @@ class Origin(Struct, frozen=True):
     outlooks: dict[Scope, Outlook]
     actuals: dict[Scope, Actual]
     weeks: int
-    groups: dict[Group, GroupWeek]
+    groups: dict[CaseGroup, GroupWeek]
 
 
 class WeeklyForecasts:

@@ -22,7 +22,7 @@ from streams.tools.forecast.records import ScopeForecast
 from streams.tools.forecast.weekly import WeeklyForecasts
 from streams.tools.report.basis import Feed, LogBasis
 from streams.tools.report.iso_week import IsoWeek
-from streams.tools.report.lost_track import CauseOfCase, LostTrackWeeks, WeekCounts
+from streams.tools.report.lost_track import CauseOfCase, LostTrackWeek, LostTrackWeeks
 
 __all__ = ["COURSE_DAYS", "SHOWN_AHEAD", "Course", "Handoffs", "Report", "report_of"]
 
@@ -100,8 +100,8 @@ class Report(Struct, frozen=True):
     until: int
     rules: Rules
     record: OfficeLoad
-    lost_track: WeekCounts
-    weeks: list[tuple[date, WeekCounts]]
+    lost_track: LostTrackWeek
+    weeks: list[tuple[date, LostTrackWeek]]
     standing: list[CauseOfCase]
     due: Counter[str]
     ahead: ScopeForecast

@@ -10,12 +10,12 @@ from msgspec import Struct, field
 
 from streams.core.alerting.alert_revision import AlertRevision
 
-__all__ = ["CauseOfCase", "LostTrackWeeks", "WeekCounts"]
+__all__ = ["CauseOfCase", "LostTrackWeek", "LostTrackWeeks"]
 
 _STANDS: Final = ("raised", "escalated")
 
 
-class WeekCounts(Struct):
+class LostTrackWeek(Struct):
     """One week, by cause; a cause of a case counts once, however many alerts it has.
 
     Attributes:
@@ -65,7 +65,7 @@ class LostTrackWeeks:
         """Those that stand here, by id, as published last."""
         self._pairs: Counter[tuple[str, str]] = Counter()
         self._standing: Counter[str] = Counter()
-        self.weeks = [WeekCounts() for _ in bounds[1:]]
+        self.weeks = [LostTrackWeek() for _ in bounds[1:]]
         self._reached = 0
 
     def add(self, revisions: Iterable[AlertRevision]) -> None:

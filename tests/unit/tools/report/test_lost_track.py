@@ -7,7 +7,7 @@ from typing import Any
 from schemas.decode import decode
 from streams.core.evaluation import Evaluation
 from streams.core.policy.rules import Rules
-from streams.tools.report.lost_track import LostTrackWeeks, WeekCounts
+from streams.tools.report.lost_track import LostTrackWeek, LostTrackWeeks
 from tests.builders import adjourned, assigned, closed, hearing_set, ms, only, opened, unassigned
 
 BOUNDS = [ms(f"day {day}") for day in (8, 15, 22)]
@@ -25,7 +25,7 @@ def followed(events: Iterable[dict[str, Any]], rules: Rules = NO_OFFICER, office
     return found
 
 
-def totals(week: WeekCounts) -> tuple[int, int, int, int]:
+def totals(week: LostTrackWeek) -> tuple[int, int, int, int]:
     """(stood before, new, ended, stand)."""
     return week.before.total(), week.new.total(), week.ended.total(), week.stand.total()
 
