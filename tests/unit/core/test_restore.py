@@ -1,4 +1,4 @@
-"""What a restore builds in one go is what would have come about case by case."""
+"""A restore builds in one pass what the cases one by one would build."""
 
 import random
 
@@ -43,8 +43,8 @@ class TestDeadlines:
         st.dictionaries(CASE_IDS, TIMERS, max_size=10),
         st.lists(st.tuples(CASE_IDS, TIMERS, st.integers(0, DAY_MS // 8)), max_size=40),
     )
-    def test_what_was_loaded_may_move(self, timers: dict[str, int], moves: list[tuple[str, int, int]]) -> None:
-        """To and fro, while time passes: each is due when it is due, and at no other time counts."""
+    def test_loaded_timers_may_move(self, timers: dict[str, int], moves: list[tuple[str, int, int]]) -> None:
+        """While time passes, each case is due at its instant and at no other."""
         model = dict(timers)
         loaded = Deadlines(lambda case_id: model[case_id])
         loaded.load(timers.items())
@@ -69,10 +69,10 @@ class TestDeadlines:
         assert all(next_timer > until for next_timer in model.values() if next_timer)
 
 
-class TestTally:
+class TestOfficerCounts:
     @given(chance=st.builds(random.Random, st.integers(0, 1 << 32)), count=st.integers(0, 300))
     def test_loading_is_counting_each(self, chance: random.Random, count: int) -> None:
-        """The rows are the same, and stay so when cases leave again, the latest first; in C as in Python."""
+        """The rows are the same, and stay so when cases leave again, the latest first; in C and in Python."""
         cases = {f"c-{number}": _case(number, chance) for number in range(count)}
         counted, *loaded = (PartitionCounts(_arrivals_of(cases)) for _ in range(3))
         for case_id, case in cases.items():

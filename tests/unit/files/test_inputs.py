@@ -1,4 +1,4 @@
-"""What a command reads: files, pipes, and descriptors from where they stand."""
+"""The inputs of a command: files, pipes, and descriptors from their current position."""
 
 import os
 from pathlib import Path
@@ -10,8 +10,8 @@ from streams.files.inputs import read_input, rereadable
 
 
 class TestReadInput:
-    def test_a_descriptor_is_read_from_where_it_stands(self, tmp_path: Path) -> None:
-        """As `{ read line; docketwatch evaluate - ...; } < file` wants it."""
+    def test_a_descriptor_is_read_from_its_position(self, tmp_path: Path) -> None:
+        """`{ read line; docketwatch evaluate - ...; } < file` needs this."""
         (tmp_path / "log").write_bytes(b"head\nrest\n")
         with (tmp_path / "log").open("rb", buffering=0) as file:
             file.read(5)
@@ -19,14 +19,14 @@ class TestReadInput:
 
 
 class TestRereadable:
-    def test_files_stay_where_they_are(self, tmp_path: Path) -> None:
-        """Nothing is copied."""
+    def test_a_file_is_not_copied(self, tmp_path: Path) -> None:
+        """The path is used as it is."""
         (tmp_path / "log").touch()
         with rereadable([tmp_path / "log"]) as paths:
             assert (tmp_path / "log",) == paths
 
     def test_a_pipe_is_copied(self, tmp_path: Path) -> None:
-        """It can be read as often as need be, and the copy goes away."""
+        """The copy can be read any number of times, and is deleted afterwards."""
         reading, writing = os.pipe()
         os.write(writing, b"line\n")
         os.close(writing)
@@ -37,8 +37,8 @@ class TestRereadable:
         assert not copy.exists()
         os.close(reading)
 
-    def test_what_cannot_be_read(self) -> None:
-        """Is named, with the system's reason."""
+    def test_an_unreadable_input(self) -> None:
+        """The error names it with the system's reason."""
         copies = rereadable([Path("/dev/fd/999")])
         with pytest.raises(InputError, match="/dev/fd/999: cannot be kept to be read again: Bad file descriptor"):
             copies.__enter__()

@@ -1,4 +1,4 @@
-"""The one writer: whole or not at all, over regular files only, streaming to everything else."""
+"""The output writer: complete files or none, only over regular files, and streams to everything else."""
 
 import os
 import signal
@@ -18,8 +18,8 @@ NOBODY = 65534
 
 
 @contextmanager
-def as_nobody() -> Iterator[Path]:
-    """A directory of ours that everybody may enter, and the rights of a user who owns nothing in it."""
+def as_unprivileged_user() -> Iterator[Path]:
+    """Return a directory that everyone may enter, with the rights of a user who owns nothing in it."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         if os.geteuid() != 0:
@@ -33,11 +33,11 @@ def as_nobody() -> Iterator[Path]:
 
 
 class FailedError(Exception):
-    """What goes wrong in a test."""
+    """The failure of a test."""
 
 
 def names(folder: str | Path) -> list[str]:
-    """What lies in a directory, sorted."""
+    """Return the names in a directory, sorted."""
     return sorted(path.name for path in Path(folder).iterdir())
 
 
@@ -55,7 +55,7 @@ def write_both(*paths: Path) -> None:
 
 class TestRegularFile:
     def test_it_appears_at_the_end(self, tmp_path: Path) -> None:
-        """Until then its name does not exist, or holds what it held."""
+        """Until the end its name does not exist, or has the old contents."""
         with OutputFile(tmp_path / "out") as file:
             file.write(b"new")
             assert not (tmp_path / "out").exists()
@@ -63,8 +63,8 @@ class TestRegularFile:
         assert ["out"] == names(tmp_path)
 
     @pytest.mark.parametrize("before", [None, b"old"])
-    def test_a_failure_leaves_what_was_there(self, tmp_path: Path, before: bytes | None) -> None:
-        """The old file whole, or no file; and nothing beside it."""
+    def test_a_failure_keeps_the_old_file(self, tmp_path: Path, before: bytes | None) -> None:
+        """The old file is complete, or there is none; and no other file is left."""
         path = tmp_path / "out"
         if before is not None:
             path.write_bytes(before)
@@ -73,8 +73,8 @@ class TestRegularFile:
         assert before == (path.read_bytes() if path.exists() else None)
         assert ([] if before is None else ["out"]) == names(tmp_path)
 
-    def test_a_full_disk_leaves_what_was_there(self, tmp_path: Path) -> None:
-        """A limit on the size of files stands in for the disk; the sentence names the file and the reason."""
+    def test_a_full_disk_keeps_the_old_file(self, tmp_path: Path) -> None:
+        """A limit on the size of files replaces the disk; the error names the file and the reason."""
         resource = pytest.importorskip("resource")
         path = tmp_path / "out"
         path.write_bytes(b"old")
@@ -90,32 +90,32 @@ class TestRegularFile:
         assert ["out"] == names(tmp_path)
 
     def test_the_mode_is_kept(self, tmp_path: Path) -> None:
-        """What only its owner may read stays so."""
+        """A file that only its owner may read stays so."""
         path = tmp_path / "out"
         path.touch(mode=0o600)
         write_file(path, b"new")
         assert 0o600 == stat.S_IMODE(path.stat().st_mode)
 
     def test_a_new_file_has_the_mode_of_the_umask(self, tmp_path: Path) -> None:
-        """As any file that a program makes."""
+        """The mode is that of any new file."""
         (tmp_path / "other").touch()
         write_file(tmp_path / "out", b"new")
         assert (tmp_path / "other").stat().st_mode == (tmp_path / "out").stat().st_mode
 
     def test_the_longest_name(self, tmp_path: Path) -> None:
-        """What it is called while it is written is no longer."""
+        """The name during the writing is not longer."""
         write_file(tmp_path / ("x" * 255), b"new")
         assert ["x" * 255] == names(tmp_path)
 
     def test_another_name_of_the_old_file_keeps_it(self, tmp_path: Path) -> None:
-        """A hard link is a file of its own from then on."""
+        """A hard link is a separate file from then on."""
         (tmp_path / "out").write_bytes(b"old")
         (tmp_path / "kept").hardlink_to(tmp_path / "out")
         write_file(tmp_path / "out", b"new")
         assert (b"new", b"old") == ((tmp_path / "out").read_bytes(), (tmp_path / "kept").read_bytes())
 
-    def test_what_took_its_place_meanwhile_stays(self, tmp_path: Path) -> None:
-        """A pipe that was made there after the beginning is not replaced."""
+    def test_a_pipe_created_meanwhile_stays(self, tmp_path: Path) -> None:
+        """The output does not replace a pipe that was created there after the beginning."""
         path = tmp_path / "out"
         with pytest.raises(OutputError, match="is no regular file any more, so it was not replaced"), OutputFile(path):
             os.mkfifo(path)
@@ -124,7 +124,7 @@ class TestRegularFile:
 
 
 class TestLink:
-    def test_the_file_it_names_is_replaced(self, tmp_path: Path) -> None:
+    def test_its_target_is_replaced(self, tmp_path: Path) -> None:
         """The link stays a link."""
         (tmp_path / "far").mkdir()
         (tmp_path / "far" / "file").write_bytes(b"old")
@@ -133,15 +133,15 @@ class TestLink:
         assert (tmp_path / "link").is_symlink()
         assert b"new" == (tmp_path / "far" / "file").read_bytes()
 
-    def test_the_file_it_names_is_made(self, tmp_path: Path) -> None:
-        """Also where there is none yet."""
+    def test_its_missing_target_is_created(self, tmp_path: Path) -> None:
+        """The link may name a file that does not exist yet."""
         (tmp_path / "link").symlink_to(tmp_path / "file")
         write_file(tmp_path / "link", b"new")
         assert (tmp_path / "link").is_symlink()
         assert b"new" == (tmp_path / "file").read_bytes()
 
     def test_a_circle_is_refused(self, tmp_path: Path) -> None:
-        """With the system's reason."""
+        """The error has the system's reason."""
         (tmp_path / "one").symlink_to("two")
         (tmp_path / "two").symlink_to("one")
         with pytest.raises(OutputError, match="/one: cannot be written: Too many levels of symbolic links"):
@@ -164,20 +164,20 @@ class TestStream:
         assert pipe.is_fifo()
         assert {"link", "pipe"} == set(names(tmp_path))
 
-    def test_a_pipe_without_a_reader_any_more(self, tmp_path: Path) -> None:
-        """Is named; the exit code is that of a program that such a pipe ends."""
+    def test_a_pipe_that_its_reader_closed(self, tmp_path: Path) -> None:
+        """The error names it; the exit code is that of SIGPIPE."""
         reading, writing = os.pipe()
         os.close(reading)
         try:
-            with pytest.raises(ReaderGoneError, match="the reader of the pipe went away") as told:
+            with pytest.raises(ReaderGoneError, match="the reader of the pipe went away") as error:
                 write_file(Path(f"/dev/fd/{writing}"), b"x")
         finally:
             os.close(writing)
-        assert 141 == told.value.exit_code
+        assert 141 == error.value.exit_code
 
     @pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd", "/proc/{pid}/fd"])
-    def test_a_descriptor_is_written_from_where_it_stands(self, tmp_path: Path, folder: str) -> None:
-        """What the shell or another program wrote before stays, and what it writes next follows."""
+    def test_a_descriptor_is_written_from_its_position(self, tmp_path: Path, folder: str) -> None:
+        """Earlier output of the shell or another program stays, and later output follows."""
         with (tmp_path / "out").open("wb", buffering=0) as file:
             file.write(b"before ")
             write_file(Path(folder.format(pid=os.getpid()), str(file.fileno())), b"ours ")
@@ -185,14 +185,14 @@ class TestStream:
         assert b"before ours after" == (tmp_path / "out").read_bytes()
 
     def test_a_link_to_the_standard_output(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        """Is followed, as every link."""
+        """It is followed like any other link."""
         (tmp_path / "link").symlink_to("/dev/stdout")
         write_file(tmp_path / "link", b"out\n")
         assert (tmp_path / "link").is_symlink()
         assert "out\n" == capfd.readouterr().out
 
     def test_a_device_stays_one(self, tmp_path: Path) -> None:
-        """Another /dev/null, for the machine's must not be tried."""
+        """The test makes another null device, because it must not risk the machine's."""
         device = tmp_path / "null"
         try:
             os.mknod(device, stat.S_IFCHR | 0o666, Path(os.devnull).stat().st_rdev)
@@ -203,13 +203,13 @@ class TestStream:
         assert device.is_char_device()
 
     def test_a_full_device(self, tmp_path: Path) -> None:
-        """The reason is the system's; a link, so that a writer that replaced it would do no harm."""
+        """The error has the system's reason; the test uses a link, so that a faulty writer would do no harm."""
         (tmp_path / "full").symlink_to("/dev/full")
         with pytest.raises(OutputError, match="/full: cannot be written: No space left on device"):
             write_file(tmp_path / "full", b"x")
 
     def test_a_disk_is_refused(self, tmp_path: Path) -> None:
-        """It would be written over from its first byte."""
+        """A disk would be overwritten from its first byte."""
         disk = tmp_path / "disk"
         try:
             os.mknod(disk, stat.S_IFBLK | 0o600, os.makedev(7, 254))
@@ -221,17 +221,17 @@ class TestStream:
 
 class TestRefusals:
     def test_a_directory(self, tmp_path: Path) -> None:
-        """A file in it is wanted."""
+        """The output must be a file."""
         with pytest.raises(OutputError, match=f"^{tmp_path}: is a directory: name a file in it$"):
             OutputFile(tmp_path)
 
     def test_no_such_directory(self, tmp_path: Path) -> None:
-        """With the system's reason."""
+        """The error has the system's reason."""
         with pytest.raises(OutputError, match=r"absent/out: cannot be written: No such file or directory"):
             OutputFile(tmp_path / "absent" / "out")
 
     def test_a_file_that_is_read_only(self) -> None:
-        """Although its directory would let it be replaced."""
+        """It is refused although its directory would let it be replaced."""
         with tempfile.TemporaryDirectory() as folder:
             Path(folder).chmod(0o777)
             path = Path(folder, "out")
@@ -249,15 +249,15 @@ class TestRefusals:
             assert ["out"] == names(folder)
 
     def test_a_directory_that_is_read_only(self) -> None:
-        """Is said before anything is computed."""
-        with as_nobody() as folder:
+        """The error comes before any computation."""
+        with as_unprivileged_user() as folder:
             if os.geteuid() != NOBODY:
                 folder.chmod(0o555)
             with pytest.raises(OutputError, match="/out: cannot be written: Permission denied"):
                 OutputFile(folder / "out")
 
     def test_a_closed_descriptor(self) -> None:
-        """As `>&-` leaves it."""
+        """`>&-` closes it."""
         reading, writing = os.pipe()
         os.close(reading)
         os.close(writing)
@@ -267,15 +267,15 @@ class TestRefusals:
 
 class TestOutputGroup:
     def test_all_appear_together(self, tmp_path: Path) -> None:
-        """None before the last is complete."""
+        """No output appears before the last one is complete."""
         with OutputGroup() as outputs:
             for name in "ab":
                 outputs.add(OutputFile(tmp_path / name)).write(name.encode())
             assert not {"a", "b"} & set(names(tmp_path))
         assert ["a", "b"] == names(tmp_path)
 
-    def test_one_that_fails_leaves_all_as_they_were(self, tmp_path: Path) -> None:
-        """Also those that were complete."""
+    def test_one_failure_keeps_all_old_files(self, tmp_path: Path) -> None:
+        """Complete outputs are discarded, too."""
         (tmp_path / "a").write_bytes(b"old")
         (tmp_path / "full").symlink_to("/dev/full")
         with pytest.raises(OutputError, match="/full: cannot be written: No space left"):
@@ -284,7 +284,7 @@ class TestOutputGroup:
         assert ["a", "full"] == names(tmp_path)
 
     def test_one_that_cannot_be_opened(self, tmp_path: Path) -> None:
-        """Nothing is left of those opened before."""
+        """Nothing is left of those that were opened before."""
         with pytest.raises(OutputError, match="is a directory"):
             write_both(tmp_path / "a", tmp_path)
         assert [] == names(tmp_path)

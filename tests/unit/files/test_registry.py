@@ -1,4 +1,4 @@
-"""No output is an input or another output, whatever the two are called."""
+"""No output is an input or another output, under any of their names."""
 
 import os
 from pathlib import Path
@@ -18,13 +18,13 @@ def registry(*inputs: Path) -> FileRegistry:
 
 class TestFileRegistry:
     def test_an_output_that_is_an_input(self, tmp_path: Path) -> None:
-        """Both are named, the output first."""
+        """The error names both, the output first."""
         (tmp_path / "log").touch()
         with pytest.raises(UsageError, match=r"^--out is the same file as the input log$"):
             registry(tmp_path / "log").add_output(tmp_path / "log", "--out")
 
     def test_an_input_that_is_an_output(self, tmp_path: Path) -> None:
-        """In whatever order they are given."""
+        """The order does not matter."""
         (tmp_path / "key").touch()
         files = registry()
         files.add_output(tmp_path / "key", "--out")
@@ -33,7 +33,7 @@ class TestFileRegistry:
 
     @pytest.mark.parametrize("way", ["symlink", "hard link", "dots", "relative", "folder link"])
     def test_another_name_of_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-        """What counts is the file."""
+        """The file itself is compared, not its name."""
         (tmp_path / "in").mkdir()
         log = tmp_path / "in" / "log"
         log.touch()
@@ -55,7 +55,7 @@ class TestFileRegistry:
 
     @pytest.mark.parametrize("is_there", [False, True])
     def test_two_outputs(self, tmp_path: Path, is_there: bool) -> None:
-        """Also when the file is yet to be made, through a link too."""
+        """This holds for a file that does not exist yet, also through a link."""
         if is_there:
             (tmp_path / "out").touch()
         (tmp_path / "link").symlink_to("out")
@@ -70,14 +70,14 @@ class TestFileRegistry:
         assert not registry(tmp_path / "log", tmp_path / "log").writes_to_stdout
 
     def test_a_pipe_is_read_once(self, tmp_path: Path) -> None:
-        """The second reading would find nothing."""
+        """A second reading would find nothing."""
         os.mkfifo(tmp_path / "pipe")
         files = registry(tmp_path / "pipe")
         with pytest.raises(UsageError, match=r"^--policy is the same file as the input pipe$"):
             files.add_input(tmp_path / "pipe", "--policy")
 
     def test_a_descriptor_of_a_file_is_read_once(self, tmp_path: Path) -> None:
-        """Both would share where they stand in it; the file by its own name may be read besides."""
+        """Both inputs would share its position; the file's own name may be an input besides."""
         (tmp_path / "log").touch()
         with (tmp_path / "log").open("rb") as file:
             descriptor = Path(f"/dev/fd/{file.fileno()}")
@@ -86,7 +86,7 @@ class TestFileRegistry:
                 files.add_input(descriptor, "--policy")
 
     def test_dev_null(self) -> None:
-        """Takes and gives everything at once."""
+        """It may be any number of inputs and outputs."""
         files = registry(Path(os.devnull))
         files.add_output(Path(os.devnull), "--alerts")
         files.add_output(Path(os.devnull), "--loads")
@@ -94,7 +94,7 @@ class TestFileRegistry:
 
     @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
     def test_the_standard_output(self, name: str) -> None:
-        """Is known by all its names, and takes one output."""
+        """All of its names are known, and it takes one output."""
         files = registry()
         files.add_output(Path(name), "--alerts")
         assert files.writes_to_stdout

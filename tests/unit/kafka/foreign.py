@@ -1,4 +1,4 @@
-"""What of aiokafka, Faust, mode and kafka-python the product touches, as its own source shows it."""
+"""What the product uses of aiokafka, Faust, mode and kafka-python, read from its own source."""
 
 import ast
 import importlib
@@ -19,10 +19,10 @@ _NAMED_TUPLE: Final = frozenset({"_asdict", "_fields", "_make", "_replace"})
 
 
 class Use(NamedTuple):
-    """One place of the product that touches an attribute of an object of a library.
+    """One place in the product that uses an attribute of a library's object.
 
     Attributes:
-        owner: What holds the object, as the source names it; or the dotted name of the class that defines the
+        owner: What holds the object, by its name in the source; or the dotted name of the class that defines the
             attribute, where a class of the product extends that.
         name: The attribute.
         place: Module and line.
@@ -35,7 +35,7 @@ class Use(NamedTuple):
 
 @cache
 def sources() -> tuple[tuple[str, ast.Module], ...]:
-    """Every module of the product by its dotted name."""
+    """Return every module of the product by its dotted name."""
     return tuple(
         (".".join(path.relative_to(_ROOT).with_suffix("").parts), ast.parse(path.read_text("utf-8")))
         for path in sorted((_ROOT / "streams").rglob("*.py"))
@@ -43,19 +43,19 @@ def sources() -> tuple[tuple[str, ast.Module], ...]:
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
-    """The dotted names that a module imports from the libraries."""
+    """Return the dotted names that a module imports from the libraries."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and _is_foreign(node.module or ""):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def other_uses(module: str, tree: ast.Module, holders: frozenset[str]) -> Iterator[Use]:
-    """Private attributes of objects that are not the module's own, and attributes that are set on a library's.
+    """Return private attributes of foreign objects, and attributes that are set on a library's object.
 
     Args:
         module: Dotted name.
         tree: Its source.
-        holders: Names by which the product holds objects of the libraries.
+        holders: Names that hold objects of the libraries.
     """
     is_foreign = any(True for _ in imports(tree))
     known = {"self", "cls", "super", *_imported(tree)}
@@ -70,7 +70,7 @@ def other_uses(module: str, tree: ast.Module, holders: frozenset[str]) -> Iterat
 
 
 def inherited_uses(module: str, tree: ast.Module) -> Iterator[Use]:
-    """What the classes of a module override, or touch through `self`, of a class of a library that they extend."""
+    """Return what the classes of a module override, or use through `self`, of a library's class."""
     if not any(True for _ in imports(tree)):
         return
     for node in ast.walk(tree):
@@ -85,7 +85,7 @@ def inherited_uses(module: str, tree: ast.Module) -> Iterator[Use]:
 
 
 def _touched(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
-    """What a class defines, and what it touches of itself."""
+    """Return what a class defines, and what it uses of itself."""
     for part in node.body:
         match part:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
@@ -98,7 +98,7 @@ def _touched(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
 
 
 def defines(cls: Any, name: str) -> bool:
-    """Whether a module, or a class or one that it extends, has an attribute, or its methods give it to themselves."""
+    """Return whether a module, or a class or a base of it, has an attribute, or its methods set it on `self`."""
     return hasattr(cls, name) or any(_gives_itself(base, name) for base in getattr(cls, "__mro__", ()))
 
 
@@ -110,7 +110,7 @@ def _gives_itself(cls: type[Any], name: str) -> bool:
 def _fields(cls: type[Any]) -> frozenset[str]:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except (OSError, TypeError):  # it is compiled: what it has can be asked of the class
+    except (OSError, TypeError):  # it is compiled: the class itself has its attributes
         return frozenset()
     return frozenset(_set_on_self(tree)) | {
         node.target.id
@@ -120,10 +120,10 @@ def _fields(cls: type[Any]) -> frozenset[str]:
 
 
 def resolve(dotted: str) -> Any:
-    """What a dotted name names.
+    """Return the object of a dotted name.
 
     Raises:
-        AttributeError, ImportError: It is not there any more.
+        AttributeError, ImportError: It does not exist any more.
     """
     parts = dotted.split(".")
     for end in range(len(parts), 0, -1):
@@ -138,15 +138,15 @@ def resolve(dotted: str) -> Any:
 
 
 def shape(function: Any) -> str:
-    """How a function is called: the names and kinds of its parameters, `=` behind those that may be left out."""
-    told, is_by_name = [], False
+    """Return the signature of a function: names and kinds of its parameters, `=` behind optional ones."""
+    parameters, is_by_name = [], False
     for each in inspect.signature(function).parameters.values():
         stars = {each.VAR_POSITIONAL: "*", each.VAR_KEYWORD: "**"}.get(each.kind, "")
         if each.kind == each.KEYWORD_ONLY and not is_by_name:
-            told.append("*")
+            parameters.append("*")
         is_by_name = is_by_name or each.kind in (each.VAR_POSITIONAL, each.KEYWORD_ONLY)
-        told.append(f"{stars}{each.name}{'' if each.default is each.empty else '='}")
-    return f"({', '.join(told)})"
+        parameters.append(f"{stars}{each.name}{'' if each.default is each.empty else '='}")
+    return f"({', '.join(parameters)})"
 
 
 def _is_foreign(module: str) -> bool:
@@ -158,7 +158,7 @@ def _is_private(name: str) -> bool:
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
-    """Names of modules that are no library's: their attributes are another matter."""
+    """Return the names of modules outside the libraries, whose attributes do not matter here."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
@@ -178,7 +178,7 @@ def _set_on_self(tree: ast.Module) -> set[str]:
 
 
 def _last_name(node: ast.expr) -> str:
-    """What holds an object: of `a.b` it is `b`, of a call what is called."""
+    """Return the name that holds an object: `b` of `a.b`, and the called name of a call."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name

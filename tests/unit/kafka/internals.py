@@ -1,6 +1,6 @@
-"""What of aiokafka, Faust, mode and kafka-python the product relies on although it is not their public face.
+"""The private parts of aiokafka, Faust, mode and kafka-python that the product relies on.
 
-One entry an attribute: how it is called, or that it is there. `test_canary.py` compares them with what is installed and
+Each attribute has one entry: its signature, or that it exists. `test_canary.py` compares them with the installed
 with every use in the product's source; an upgrade that moves one fails by its name.
 """
 

@@ -1,4 +1,4 @@
-"""An upgrade of aiokafka, Faust, mode or kafka-python that moves what we rely on fails here, by its name."""
+"""An upgrade of aiokafka, Faust, mode or kafka-python that moves a private part fails here, by its name."""
 
 import ast
 import inspect
@@ -19,7 +19,7 @@ IMPORTS = sorted({name for _, tree in sources() for name in imports(tree)})
 
 
 def function(owner: Any, name: str) -> Any:
-    """What is called, without the object that it is bound to."""
+    """Return the function without the object that it is bound to."""
     if name == "__call__":
         return owner
     found = inspect.getattr_static(owner, name)
@@ -37,20 +37,20 @@ def uses_without_entry(module: str, tree: ast.Module) -> list[str]:
 
 class TestLibraries:
     @pytest.mark.parametrize(("owner", "name", "expected"), ENTRIES, ids=[f"{each[0]}.{each[1]}" for each in ENTRIES])
-    def test_what_we_rely_on_is_where_it_was(self, owner: str, name: str, expected: str) -> None:
-        """It is there, and is called as before."""
+    def test_used_private_parts_exist(self, owner: str, name: str, expected: str) -> None:
+        """Each exists and has the same signature."""
         found = resolve(owner)
         assert defines(found, name), f"{owner} has no {name} any more"
         if expected != IS_THERE:
             assert expected == shape(function(found, name)), f"{owner}.{name} is called otherwise"
 
     @pytest.mark.parametrize("name", IMPORTS)
-    def test_what_we_import_is_where_it_was(self, name: str) -> None:
-        """Public or not: an import that fails in the product says less."""
+    def test_imports_exist(self, name: str) -> None:
+        """The test covers public names, too, because an import error in the product says less."""
         assert resolve(name) is not None
 
     def test_every_setting_of_the_app_is_one_of_fausts(self) -> None:
-        """Faust keeps a setting that it does not know to itself."""
+        """Faust ignores an unknown setting silently."""
         calls = [
             node
             for _, tree in sources()
@@ -61,12 +61,12 @@ class TestLibraries:
         assert len(calls) == 1
         assert [word.arg for word in calls[0].keywords if not hasattr(Settings, word.arg or "")] == []
 
-    def test_a_position_takes_our_note(self) -> None:
-        """When the broker was asked is kept in aiokafka's state of a topic-partition."""
+    def test_a_position_accepts_the_added_attribute(self) -> None:
+        """The instant of the request is stored in aiokafka's state of a topic-partition."""
         assert TopicPartitionState.__dictoffset__ != 0
 
-    def test_our_batch_has_what_the_producer_asks_of_its_own(self) -> None:
-        """Every name by which aiokafka speaks to the builder of a batch."""
+    def test_the_own_batch_has_what_the_producer_uses(self) -> None:
+        """It has every name that aiokafka uses of a batch builder."""
         tree = ast.parse(inspect.getsource(message_accumulator.MessageBatch))
         tree.body += ast.parse(inspect.getsource(message_accumulator.MessageAccumulator)).body
         asked = {
@@ -80,11 +80,11 @@ class TestLibraries:
 
 class TestUses:
     def test_every_use_in_the_product_has_an_entry(self) -> None:
-        """What is private, what is set on a library's object, and what is overridden: each is in `internals.py`."""
-        assert [told for module, tree in sources() for told in uses_without_entry(module, tree)] == []
+        """Each private, set or overridden attribute is in `internals.py`."""
+        assert [use for module, tree in sources() for use in uses_without_entry(module, tree)] == []
 
     def test_every_entry_is_used(self) -> None:
-        """What the product has let go of is not held on to here."""
+        """An entry without a use must go."""
         named = {
             name
             for _, tree in sources()
@@ -104,17 +104,17 @@ class TestUses:
             ("stranger._closed", "stranger._closed"),
         ],
     )
-    def test_a_new_look_inside_is_found(self, source: str, expected: str) -> None:
-        """Also of a name that is known of another object, and of an object that nobody has named."""
+    def test_a_new_private_use_is_found(self, source: str, expected: str) -> None:
+        """This holds for a name that is known of another object, and for an unknown object."""
         assert uses_without_entry("new", ast.parse(source)) == [f"new:1: {expected}"]
 
     @pytest.mark.parametrize("source", ["self._closed", "os._exit(0)", "row._replace(a=1)", "consumer.seek(tp, 0)"])
-    def test_what_is_no_library_or_public_needs_no_entry(self, source: str) -> None:
-        """Our own, the standard library's, and what a library offers."""
+    def test_public_and_own_names_need_no_entry(self, source: str) -> None:
+        """They are the product's own, the standard library's, and a library's public ones."""
         assert uses_without_entry("new", ast.parse(f"import os\n{source}")) == []
 
     def test_a_new_override_is_found(self) -> None:
-        """By the class of the library that defines it, also when it is reached through `self`."""
+        """The class of the library that defines it is found, also through `self`."""
         source = (
             "from faust.transport.drivers import aiokafka as driver\n"
             "class BatchConsumer(driver.Consumer):\n"

@@ -1,4 +1,4 @@
-"""Gaps of the input in one partition: what is kept and put on record, what waits, what is said."""
+"""Gaps of the input in one partition: the stored record, the watermark that waits, and the log."""
 
 import logging
 
@@ -19,27 +19,27 @@ HOUR = 3_600_000
 
 
 def ticked(flow: cases.Flow, *gaps: InputGap, walls: int | None = None) -> list[cases.Work]:
-    """A tick, with every topic that has no gap read to its end."""
+    """Return a tick with every topic without a gap read to its end."""
     reached = () if walls is None else tuple(EndOfPartition(name, walls) for name in cases.CASE_TOPICS)
     return flow._take(Batch(cases.CASES, 0, (), reached, gaps))
 
 
 class TestInputGap:
-    def test_what_is_gone_is_counted(self) -> None:
-        """From the first to the last, both included."""
+    def test_deleted_records_are_counted(self) -> None:
+        """The count is from the first to the last, both included."""
         assert (GAP.records, GAP.is_cut) == (35, False)
         assert InputGap("a", 0, 0, 99, 0).is_cut
 
-    def test_what_was_read_and_not_applied_is_gone_too(self) -> None:
-        """Whoever reads on from what is committed misses it; of a log that was cut off that is known already."""
+    def test_unapplied_records_are_lost_too(self) -> None:
+        """A restart that continues at the committed offset misses them; of a truncated log that is known already."""
         assert GAP.since(3) == InputGap(cases.CHECK_INS, 0, 3, 41, 42)
         assert GAP.since(9) == GAP
         assert InputGap("a", 0, 5, 99, 0).since(3) == InputGap("a", 0, 5, 99, 0)
 
 
 class TestCases:
-    def test_the_clock_stands_at_a_gap_whatever_the_wall_clock_says(self) -> None:
-        """Of the topic that has it; the others go on, and wait for it."""
+    def test_the_watermark_stands_at_a_gap_whatever_the_wall_clock_is(self) -> None:
+        """The topic with the gap stands; the others continue and wait for it."""
         flow = cases.Flow(follows_wall=True)
         flow.clock(1_000)
         flow.now += HOUR
@@ -49,8 +49,8 @@ class TestCases:
         ticked(flow, walls=flow.now)
         assert flow.flow.stats.clock == flow.now - 1 - 2_000
 
-    def test_it_is_put_on_record_once(self) -> None:
-        """With the changelog record, in one piece; also when a restart finds it there."""
+    def test_it_is_audited_once(self) -> None:
+        """The audit record and the changelog record are one piece of work; a restart adds none."""
         flow = cases.Flow()
         flow.clock(1_000)
         work = ticked(flow, GAP)
@@ -78,7 +78,7 @@ class TestCases:
         assert after.flow.gaps() == [GAP]
         assert cases.published(ticked(after, GAP), AUDIT) == []
 
-    def test_one_that_has_grown_is_another(self) -> None:
+    def test_a_larger_one_is_another(self) -> None:
         """It has to be accepted anew."""
         flow = cases.Flow()
         ticked(flow, GAP)
@@ -87,8 +87,8 @@ class TestCases:
         assert [record["offset"] for _, record in cases.published(work, AUDIT)] == [3]
         assert [each.gap.first for each in flow.feeds.gaps] == [3]
 
-    def test_once_passed_it_is_settled_and_forgotten(self) -> None:
-        """Also where nothing lies behind it: whoever comes next does not meet it again."""
+    def test_a_passed_gap_is_processed_and_forgotten(self) -> None:
+        """This holds without a record behind it, too: the next owner does not find it again."""
         flow = cases.Flow()
         ticked(flow, GAP)
         work = ticked(flow)
@@ -97,16 +97,16 @@ class TestCases:
         assert (GAPS.encode(), None) in [record for each in work for record in each.changelog]
         assert (flow.flow.gaps(), flow.feeds.gaps) == ([], [])
 
-    def test_records_from_behind_it_show_that_it_was_passed(self) -> None:
-        """They may come before a tick says so."""
+    def test_records_behind_it_show_that_it_was_passed(self) -> None:
+        """They may come before a tick."""
         flow = cases.Flow()
         ticked(flow, GAP)
         flow.read(cases.CHECK_INS, flow.event(5_000, "clock"))
 
         assert flow.flow.gaps() == []
 
-    def test_it_is_said_in_one_line_each(self, caplog: pytest.LogCaptureFixture) -> None:
-        """What is gone, since when, what waits, and the command that ends it."""
+    def test_each_has_one_log_line(self, caplog: pytest.LogCaptureFixture) -> None:
+        """The line has the deleted records, their time, what waits, and the command that ends it."""
         flow = cases.Flow()
         with caplog.at_level(logging.WARNING):
             for _ in range(3):
@@ -124,8 +124,8 @@ class TestCases:
 
 
 class TestOfficers:
-    def test_a_gap_among_officer_events_stops_the_clock(self) -> None:
-        """So no period end behind it is judged."""
+    def test_a_gap_of_officer_events_stops_the_watermark(self) -> None:
+        """No period end behind it is judged."""
         flow = officers.Flow(follows_wall=True)
         flow.now += HOUR
         gap = InputGap(officers.OFFICERS, 0, 0, 8, 9)
@@ -134,12 +134,12 @@ class TestOfficers:
         assert flow.flow.stats.clock is None
         assert flow.flow.gaps() == [gap]
 
-    def test_a_gap_among_partials_is_open_until_every_partition_has_said_all(self) -> None:
-        """A live partial says only what changed, and so do most final ones; a whole one says every row."""
+    def test_a_gap_of_partials_is_open_until_every_partition_has_sent_all_rows(self) -> None:
+        """A live partial and most final ones have only changed rows; a complete one has every row."""
         flow = officers.Flow()
         gap = InputGap(officers.PARTIALS, 0, 0, 8, 9)
         flow._take(Batch(officers.OFFICERS, 0, (), (), (gap,)))
-        flow._take(Batch(officers.OFFICERS, 0))  # reading goes on at once
+        flow._take(Batch(officers.OFFICERS, 0))  # reading continues at once
         assert flow.flow.gaps() == [gap]
         flow.partial(0, HOUR)
         flow.partial(1, HOUR, final=False)

@@ -1,4 +1,4 @@
-"""Every counter with labels is there at 0 from a worker's start: an increase is seen only in a series that is there."""
+"""Every counter with labels exists at 0 from a worker's start: an increase needs an earlier value of the series."""
 
 from prometheus_client.metrics_core import CounterMetricFamily
 
@@ -13,7 +13,7 @@ OUTCOMES = {"raised", "escalated", "republished", "resolved", "retracted"}
 
 
 def counters() -> dict[str, CounterMetricFamily]:
-    """Of a worker that has read nothing."""
+    """Return the counters of a worker that has read nothing."""
     families = collector(view(), WorkerStats.of_topics(TOPICS)).collect()
     return {family.name: family for family in families if isinstance(family, CounterMetricFamily)}
 
@@ -26,23 +26,23 @@ def labels(name: str) -> set[tuple[str, ...]]:
 
 class TestBeginnings:
     def test_refused_records_by_topic_and_reason(self) -> None:
-        """200 of them at once made no alert, for their series began at 200."""
+        """Otherwise 200 of them at once would raise no alert, because their series would begin at 200."""
         assert {(topic, code.value) for topic in TOPICS for code in RefusalCode} == labels("events_refused")
 
-    def test_alerts_by_cause_and_what_happened(self) -> None:
+    def test_alerts_by_cause_and_event(self) -> None:
         """The class follows from the cause."""
         expected = {(cause.value, outcome) for cause in Cause for outcome in OUTCOMES}
         assert expected == {(cause, outcome) for cause, _, outcome in labels("alerts")}
 
-    def test_officer_alerts_by_cause_and_what_happened(self) -> None:
-        """The same of officers."""
+    def test_officer_alerts_by_cause_and_event(self) -> None:
+        """This holds for alerts of officers, too."""
         assert {(cause.value, outcome) for cause in OfficerCause for outcome in OUTCOMES} == labels("officer_alerts")
 
     def test_decisions_and_records(self) -> None:
-        """By reason, and by topic."""
+        """Decisions have a reason, and records have a topic."""
         assert {(reason.value,) for reason in Reason} == labels("decisions")
         assert {(topic,) for topic in TOPICS} == labels("events_read")
 
     def test_no_counter_is_without_a_series(self) -> None:
-        """A counter that comes later has to begin at 0, too."""
+        """A new counter has to begin at 0, too."""
         assert [] == [name for name, family in counters().items() if not family.samples]

@@ -1,4 +1,4 @@
-"""The metrics of a worker: named by the house's rules, summed over what it owns, and without a case."""
+"""The metrics of a worker: named by the naming rules, summed over its partitions, and without a case."""
 
 import sys
 from threading import Event, Thread
@@ -9,7 +9,7 @@ from prometheus_client.openmetrics.exposition import generate_latest
 
 from streams.core.load.office_rows import OfficeRow
 from tests.unit.metrics.worlds import (
-    Told,
+    FakeRevision,
     case_stats,
     collector,
     exposition,
@@ -23,19 +23,19 @@ from tests.unit.metrics.worlds import (
 
 CASES = {
     0: case_stats(
-        [Told("0a", "no_officer", "raised"), Told("0b", "no_officer", "escalated", "critical", None)],
+        [FakeRevision("0a", "no_officer", "raised"), FakeRevision("0b", "no_officer", "escalated", "critical", None)],
         clock=1_000, cases=3, unregistered=1, held_back=2, known={"docket.cases": 6_000, "docket.hearings": -1},
         offices=[OfficeRow("ATL", 150, by_level=(0, 0, 150, 0))],
     ),
     1: case_stats(
-        [Told("0c", "no_officer", "raised"), Told("0d", "no_contact", "raised")],
+        [FakeRevision("0c", "no_officer", "raised"), FakeRevision("0d", "no_contact", "raised")],
         clock=4_000, cases=4, known={"docket.cases": 4_500, "docket.hearings": 4_000},
     ),
 }  # fmt: skip
 OFFICERS = {
     0: officer_stats(load(), clock=1_000, as_of=3_000, partials_missing=2, awaited=1, known={"docket.officers": 2_000})
 }
-OFFICERS[0].standing.publish(Told("0e", "overloaded", "raised"))
+OFFICERS[0].standing.publish(FakeRevision("0e", "overloaded", "raised"))
 
 ATL = {"officer": "o-1", "office": "ATL"}
 NO_OFFICER = {"cause": "no_officer", "cause_class": "agency"}
@@ -101,8 +101,8 @@ class TestWorkerCollector:
             ("office_open_cases", {"office": "ATL", "level": "low"}, 150),
         ],
     )
-    def test_it_tells_what_was_counted(self, name: str, labels: dict[str, str], value: float) -> None:
-        """Summed over the partitions where a series is the worker's."""
+    def test_it_exports_the_counts(self, name: str, labels: dict[str, str], value: float) -> None:
+        """A series of the worker is summed over its partitions."""
         assert samples(collector(view(CASES, OFFICERS), worker_stats()))[key(name, **labels)] == value
 
     @pytest.mark.parametrize(
@@ -113,22 +113,22 @@ class TestWorkerCollector:
             ("commit_timestamp_seconds", {"agent": "officers"}),
         ],
     )
-    def test_what_never_was_has_no_instant(self, name: str, labels: dict[str, str]) -> None:
-        """Of a topic, not heard of in one partition is enough."""
+    def test_an_unknown_instant_has_no_sample(self, name: str, labels: dict[str, str]) -> None:
+        """A topic has none as long as one partition has none."""
         assert key(name, **labels) not in samples(collector(view(CASES, OFFICERS)))
 
     @pytest.mark.parametrize("name", ["officer_partials_missing", "officer_partitions_awaited"])
-    def test_an_officer_partition_that_waits_for_nothing_says_so(self, name: str) -> None:
-        """At 0 from the start, so that one that waits is a change and one that is not there is another thing."""
+    def test_an_officer_partition_that_does_not_wait_exports_0(self, name: str) -> None:
+        """The series exists from the start, so a change differs from a missing series."""
         assert samples(collector(view({}, {3: officer_stats()})))[key(name, partition="3")] == 0
 
-    def test_every_name_is_ours(self) -> None:
-        """So that an operator finds them."""
+    def test_every_name_has_the_prefix(self) -> None:
+        """An operator finds them by it."""
         lines = exposition(collector(view(CASES, OFFICERS), worker_stats())).splitlines()
         assert {line.split("_")[0] for line in lines if not line.startswith("#")} == {"docketwatch"}
 
     def test_a_partition_that_left_takes_its_series_along(self) -> None:
-        """Nothing of it stays for another worker's to be added to: no clock, no alert, no officer."""
+        """No clock, alert or officer of it stays, which would be added to another worker's."""
         cases, officers = dict(CASES), dict(OFFICERS)
         made = collector(view(cases, officers))
         before = samples(made)
@@ -143,8 +143,8 @@ class TestWorkerCollector:
         atl = key("alerts_standing", **NO_OFFICER, office="ATL", severity="warning")
         assert (before[atl], after[atl]) == (2, 1)
 
-    def test_no_sample_is_tied_to_a_record(self) -> None:
-        """Exemplars would be; there are none, in the format that has them."""
+    def test_no_sample_has_an_exemplar(self) -> None:
+        """The test reads the format that may have them."""
         registry = CollectorRegistry()
         registry.register(collector(view(CASES, OFFICERS), worker_stats()))
         lines = generate_latest(registry).decode().splitlines()
@@ -154,7 +154,7 @@ class TestWorkerCollector:
 
 class TestWhileTheWorkerWorks:
     def test_a_first_record_of_a_topic_breaks_no_scrape(self) -> None:
-        """Counters grow in the worker's thread while another one collects them."""
+        """Counters grow in the worker's thread while another thread collects them."""
         stats, done = worker_stats(), Event()
         collects = collector(view(), stats)
 

@@ -1,4 +1,4 @@
-"""Gaps of the input as they are counted, and as whoever asks whether a worker is ready hears of them."""
+"""Gaps of the input in the metrics and in the readiness answer."""
 
 from streams.metrics.server import MetricsServer
 from tests.unit.metrics.test_server import ask
@@ -6,8 +6,8 @@ from tests.unit.metrics.worlds import collector, key, samples, view
 
 
 class TestMetric:
-    def test_a_gap_has_a_series_while_it_is_open(self) -> None:
-        """By topic and partition; none where there is no gap."""
+    def test_an_open_gap_has_a_series(self) -> None:
+        """The series is by topic and partition; without a gap there is none."""
         seen = view()
         seen.gaps = {("docket.check-ins", 3): 120}
 
@@ -16,8 +16,8 @@ class TestMetric:
 
 
 class TestReady:
-    def test_it_is_told_and_the_worker_is_ready_all_the_same(self) -> None:
-        """Its other partitions are worked on, and a rollout need not wait for an operator."""
+    def test_the_answer_names_it_and_the_worker_is_ready(self) -> None:
+        """The other partitions continue, and a rollout need not wait for an operator."""
         server = MetricsServer(
             collector(view()), "127.0.0.1", 0, notes=lambda: ["docket.cases: partition 1 lost offsets 7 to 9"]
         )

@@ -1,4 +1,4 @@
-"""Loads as series: each officer's, as many as allowed; spreads and totals of each office."""
+"""Loads as series: those of each officer, up to a limit; spreads and totals of each office."""
 
 import random
 from decimal import Decimal
@@ -13,7 +13,7 @@ from tests.unit.metrics.worlds import RULES, case_stats, collector, exposition, 
 
 class TestOfficeNames:
     def test_an_invented_office_shares_a_label(self) -> None:
-        """A feed that makes up offices makes at most a hundred of them."""
+        """A feed with invented offices adds at most a hundred of them."""
         names = OfficeLabels(["ATL", "SEA"], [f"X-{n:03}" for n in range(500)])
         labels = {names[f"X-{n:03}"] for n in range(500)}
 
@@ -22,8 +22,8 @@ class TestOfficeNames:
         assert names["X-098"] == OTHER_OFFICES
         assert names["ATL"] == "ATL"
 
-    def test_no_office_is_no_office(self) -> None:
-        """Neither is an empty one."""
+    def test_a_missing_office_has_no_label(self) -> None:
+        """An empty one has none either."""
         names = OfficeLabels([], ["ATL"])
         assert [names[None], names[""]] == [NO_OFFICE, NO_OFFICE]
 
@@ -39,34 +39,34 @@ class TestEachOfficer:
             ("time_per_case_seconds", 252),
         ],
     )
-    def test_is_told_in_base_units(self, name: str, value: float) -> None:
-        """Seconds, not minutes."""
-        told = samples(collector(view(officers={0: officer_stats(load())})))
-        assert told[key(f"officer_{name}", officer="o-1", office="ATL")] == pytest.approx(value)
+    def test_it_has_base_units(self, name: str, value: float) -> None:
+        """The units are seconds, not minutes."""
+        exported = samples(collector(view(officers={0: officer_stats(load())})))
+        assert exported[key(f"officer_{name}", officer="o-1", office="ATL")] == pytest.approx(value)
 
-    def test_what_is_not_known_is_not_told(self) -> None:
+    def test_an_unknown_value_has_no_sample(self) -> None:
         """An officer without a case has no time per case."""
         idle = load(open_cases=0, minutes_per_case_month=None, utilisation=None)
-        told = samples(collector(view(officers={0: officer_stats(idle)})))
+        exported = samples(collector(view(officers={0: officer_stats(idle)})))
 
-        assert key("officer_time_per_case_seconds", officer="o-1", office="ATL") not in told
-        assert told[key("officer_open_cases", officer="o-1", office="ATL")] == 0
-        assert told[key("time_per_case_seconds_gcount", office="ATL")] == 0
-        assert told[key("caseload_cases_gcount", office="ATL")] == 1
+        assert key("officer_time_per_case_seconds", officer="o-1", office="ATL") not in exported
+        assert exported[key("officer_open_cases", officer="o-1", office="ATL")] == 0
+        assert exported[key("time_per_case_seconds_gcount", office="ATL")] == 0
+        assert exported[key("caseload_cases_gcount", office="ATL")] == 1
 
-    def test_only_so_many_have_series(self) -> None:
-        """Those with the most open cases; how many have none is told; spreads and totals hold everybody."""
+    def test_the_number_of_officers_is_limited(self) -> None:
+        """Those with the most open cases have series; the number of the others is exported; totals have all."""
         officers = {0: officer_stats(*(load(f"o-{n}", open_cases=n) for n in range(1, 11)))}
-        told = samples(collector(view(officers=officers), most_officers=3))
+        exported = samples(collector(view(officers=officers), most_officers=3))
 
-        assert {dict(labels)["officer"] for name, labels in told if name == "officer_open_cases"} == {
+        assert {dict(labels)["officer"] for name, labels in exported if name == "officer_open_cases"} == {
             "o-8", "o-9", "o-10",
         }  # fmt: skip
-        assert told[key("officer_series_omitted")] == 7
-        assert told[key("caseload_cases_gcount", office="ATL")] == 10
+        assert exported[key("officer_series_omitted")] == 7
+        assert exported[key("caseload_cases_gcount", office="ATL")] == 10
 
     def test_they_can_be_switched_off(self) -> None:
-        """Then no officer is named anywhere."""
+        """Then no metric names an officer."""
         text = exposition(collector(view(officers={0: officer_stats(load("o-named"))}), most_officers=0))
         assert "o-named" not in text
         assert f'{PREFIX}office_officers_beyond{{mark="overloaded",office="ATL"}} 1.0' in text
@@ -116,8 +116,8 @@ class TestSpread:
             ("officer_at_work", {"office": "ATL", "officer": "o-5"}, 1),
         ],
     )
-    def test_is_that_of_officers_at_work(self, name: str, labels: dict[str, str], value: float) -> None:
-        """Over partitions; who is absent is in no spread and beyond no mark."""
+    def test_it_is_that_of_officers_at_work(self, name: str, labels: dict[str, str], value: float) -> None:
+        """It is summed over partitions; no absent officer is in a spread or beyond a threshold."""
         assert samples(collector(view(officers=OFFICERS)))[key(name, **labels)] == value
 
 
@@ -145,42 +145,42 @@ class TestOffice:
             ("office_workload_seconds", {"weight": "load.check_in_minutes"}, 1_800),
         ],
     )
-    def test_is_told_of_every_open_case(self, name: str, labels: dict[str, str], value: float) -> None:
-        """Whoever has it; cases and officers of one office lie in several partitions."""
-        told = samples(collector(view(cases=CASES, officers=OFFICERS)))
-        assert told[key(name, office="ATL", **labels)] == value
+    def test_it_counts_every_open_case(self, name: str, labels: dict[str, str], value: float) -> None:
+        """The case may have an officer or none; cases and officers of an office are in several partitions."""
+        exported = samples(collector(view(cases=CASES, officers=OFFICERS)))
+        assert exported[key(name, office="ATL", **labels)] == value
 
     def test_capacity_is_exact(self) -> None:
         """249.5 minutes are 14,970 seconds."""
-        told = samples(collector(view(cases=CASES, officers=OFFICERS)))
-        assert told[key("office_capacity_seconds", office="SEA")] == 14_970
+        exported = samples(collector(view(cases=CASES, officers=OFFICERS)))
+        assert exported[key("office_capacity_seconds", office="SEA")] == 14_970
 
     def test_invented_offices_share_their_numbers(self) -> None:
-        """Beyond the first hundred they are one label, and the sum stays what it is."""
+        """Beyond the first hundred they have one label, and the sum stays the same."""
         cases = {0: case_stats(offices=[OfficeRow(f"X-{n:03}", 1, by_level=(0, 1, 0, 0)) for n in range(300)])}
-        told = samples(collector(view(cases=cases)))
-        open_cases = {dict(labels)["office"]: value for (name, labels), value in told.items()
+        exported = samples(collector(view(cases=cases)))
+        open_cases = {dict(labels)["office"]: value for (name, labels), value in exported.items()
                       if name == "office_open_cases" and ("level", "standard") in labels}  # fmt: skip
         assert open_cases[OTHER_OFFICES] > 100
         assert sum(open_cases.values()) == 300
 
-    def test_the_marks_of_the_policy_are_bounds(self) -> None:
-        """So that those beyond a mark are counted exactly."""
+    def test_the_policys_thresholds_are_bounds(self) -> None:
+        """The officers beyond a threshold are therefore counted exactly."""
         assert {1.0, 0.9, 1.5, 1.3} <= set(utilisation_bounds(RULES))
 
 
 class TestBudget:
-    """Series of one worker that holds all 6,000 officers of the audited agency in 25 offices."""
+    """The series of one worker with all 6,000 officers of the audited agency in 25 offices."""
 
     @pytest.mark.parametrize(("most", "budget"), [(0, 3_000), (2_000, 15_000), (6_000, 39_000)])
     def test_is_kept(self, most: int, budget: int) -> None:
-        """Six series an officer, and what the offices and the worker itself need."""
+        """There are six series per officer, and those of the offices and of the worker itself."""
         dice = random.Random(1)
         loads = [
             load(f"o-{n:04}", office=f"AREA-{n % 25:02}", open_cases=dice.randint(1, 10_000)) for n in range(6_000)
         ]
         offices = [OfficeRow(f"AREA-{n:02}", 1) for n in range(25)]
         stats = {0: case_stats(offices=offices)}
-        told = samples(collector(view(stats, officers={0: officer_stats(*loads)}), most_officers=most))
+        exported = samples(collector(view(stats, officers={0: officer_stats(*loads)}), most_officers=most))
 
-        assert 6 * most < len(told) <= budget
+        assert 6 * most < len(exported) <= budget

@@ -1,4 +1,4 @@
-"""What a worker answers over HTTP, and to whom."""
+"""A worker's HTTP answers and who gets them."""
 
 import socket
 import struct
@@ -45,8 +45,8 @@ def ask(server: MetricsServer, path: str, method: str = "GET", **headers: str) -
 
 
 class TestPaths:
-    def test_metrics_are_there_for_everybody_who_gets_to_the_port(self) -> None:
-        """Unless a token is asked for; those of the process are among them."""
+    def test_metrics_are_open_without_a_token_setting(self) -> None:
+        """Those of the process are among them."""
         with served() as server:
             answer, text = ask(server, "/metrics")
 
@@ -55,16 +55,16 @@ class TestPaths:
         assert "process_start_time_seconds" in text
         assert answer.headers["Server"].strip() == "docketwatch"
 
-    def test_prometheus_gets_what_it_asks_for(self) -> None:
-        """OpenMetrics, when it says so."""
+    def test_prometheus_gets_the_format_that_it_accepts(self) -> None:
+        """It is OpenMetrics if it says so."""
         with served() as server:
             answer, text = ask(server, "/metrics", Accept="application/openmetrics-text; version=1.0.0")
 
         assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
         assert text.endswith("# EOF\n")
 
-    def test_a_token_is_asked_for_everywhere_but_for_health(self) -> None:
-        """Also where nothing is."""
+    def test_every_path_but_health_needs_the_token(self) -> None:
+        """This holds for unknown paths, too."""
         with served(TOKEN) as server:
             paths = [*(entry.path for entry in WORKER_PATHS), "/", "/table", "/router", "/x"]
             statuses = {path: ask(server, path)[0].status for path in paths}
@@ -76,40 +76,40 @@ class TestPaths:
         assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
 
     @pytest.mark.parametrize("given", [f"Bearer {TOKEN}", f"bearer  {TOKEN}"])
-    def test_who_has_the_token_reads(self, given: str) -> None:
-        """As Prometheus sends it."""
+    def test_the_right_token_is_accepted(self, given: str) -> None:
+        """It is sent as Prometheus sends it."""
         with served(TOKEN) as server:
             assert ask(server, "/metrics", Authorization=given)[0].status == 200
             assert ask(server, "/x", Authorization=given)[0].status == 404
 
     @pytest.mark.parametrize("given", ["", TOKEN, f"Basic {TOKEN}", "Bearer ", "Bearer \xe4"])
-    def test_nobody_else_does(self, given: str) -> None:
-        """Whatever is said instead."""
+    def test_any_other_token_is_refused(self, given: str) -> None:
+        """The request may have another form of authorization."""
         with served(TOKEN) as server:
             assert ask(server, "/metrics", Authorization=given)[0].status == 401
 
-    def test_nothing_can_be_sent(self) -> None:
-        """Reading is all there is."""
+    def test_only_reading_is_allowed(self) -> None:
+        """Other methods are refused."""
         with served() as server:
             assert {ask(server, "/metrics", method)[0].status for method in ("POST", "PUT", "DELETE")} == {501}
 
     def test_a_head_has_no_body(self) -> None:
-        """But says how long it would be."""
+        """It has the length of the body."""
         with served() as server:
             answer, text = ask(server, "/livez", "HEAD")
 
         assert (answer.status, answer.headers["Content-Length"], text) == (200, "6", "")
 
-    def test_an_unhealthy_worker_says_why(self) -> None:
-        """So that the supervisor's log does."""
+    def test_an_unhealthy_worker_gives_the_reason(self) -> None:
+        """The supervisor's log therefore has it."""
         with served(why_dead=lambda: "it is deaf", why_not_ready=lambda: "it restores") as server:
             live, ready = ask(server, "/livez"), ask(server, "/readyz")
 
         assert (live[0].status, live[1]) == (503, "not alive: it is deaf\n")
         assert (ready[0].status, ready[1]) == (503, "not ready: it restores\n")
 
-    def test_a_client_that_says_nothing_holds_nobody_up(self) -> None:
-        """Each has a thread of its own."""
+    def test_a_silent_client_delays_no_other(self) -> None:
+        """Each has its own thread."""
         with served() as server:
             idle = HTTPConnection("127.0.0.1", server.port, timeout=10)
             idle.connect()
@@ -120,8 +120,8 @@ class TestPaths:
 
 
 class TestClients:
-    def test_one_that_hangs_up_is_no_traceback(self, capfd: pytest.CaptureFixture[str]) -> None:
-        """The log of a worker is JSON, and a client that was restarted is no fault of it."""
+    def test_one_that_hangs_up_leaves_no_traceback(self, capfd: pytest.CaptureFixture[str]) -> None:
+        """The log of a worker is JSON, and a restarted client is no error."""
         has_left, was_asked = Event(), Event()
 
         def slow() -> str:
@@ -140,8 +140,8 @@ class TestClients:
             assert ask(server, "/livez")[0].status == 200
         assert capfd.readouterr().err == ""
 
-    def test_a_fault_of_ours_is_logged(self, caplog: pytest.LogCaptureFixture) -> None:
-        """As a record of the log, with its cause."""
+    def test_an_internal_error_is_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        """The log record has its cause."""
 
         def broken() -> str:
             raise ValueError("broken")
@@ -153,8 +153,8 @@ class TestClients:
         assert "a request for the metrics was not answered" in caplog.text
         assert "ValueError: broken" in caplog.text
 
-    def test_one_that_does_not_end_is_ended(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """However often it sends a byte."""
+    def test_one_that_never_finishes_is_disconnected(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """This holds for one that sends a byte from time to time, too."""
         monkeypatch.setattr(metrics_server, "_REQUEST_SECONDS", 0.2)
         with served() as server, socket.create_connection(("127.0.0.1", server.port), timeout=0.05) as client:
 
@@ -169,8 +169,8 @@ class TestClients:
 
             wait_until(is_ended, 30, "an end of the connection")
 
-    def test_one_too_many_is_closed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A thread each is not for as many as come."""
+    def test_one_too_many_is_disconnected(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The number of threads is limited."""
         monkeypatch.setattr(metrics_server, "_MOST", 2)
         with served() as server, ExitStack() as held:
             for _ in range(2):
@@ -184,7 +184,7 @@ class TestClients:
 
 class TestPort:
     def test_a_taken_port_is_named(self) -> None:
-        """With what to do about it."""
+        """The error says what to do."""
         with served() as first, pytest.raises(UsageError) as refused:
             MetricsServer(collector(view()), "127.0.0.1", first.port)
 

@@ -1,10 +1,10 @@
-"""Alerts that stand are counted once each, as they were last published."""
+"""Open alerts are counted once each, as they were last published."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.metrics.standing import StandingAlertCounts, StandingCounts
-from tests.unit.metrics.worlds import Told
+from tests.unit.metrics.worlds import FakeRevision
 
 WARNING = StandingCounts("no_officer", "ATL", "warning")
 CRITICAL = StandingCounts("no_officer", "ATL", "critical")
@@ -12,16 +12,16 @@ CRITICAL = StandingCounts("no_officer", "ATL", "critical")
 
 class TestStandingAlerts:
     def test_an_alert_from_its_beginning_to_its_end(self) -> None:
-        """What happened is told of each revision."""
+        """Each revision is counted as an event."""
         alerts = StandingAlertCounts()
         revisions = [
-            Told("aa", "no_officer", "raised"),
-            Told("aa", "no_officer", "raised", office="SEA"),
-            Told("aa", "no_officer", "escalated", "critical", "SEA"),
-            Told("aa", "no_officer", "escalated", "critical", "ATL"),
-            Told("aa", "no_officer", "resolved", "critical", "ATL"),
-            Told("aa", "no_officer", "raised"),
-            Told("aa", "no_officer", "retracted"),
+            FakeRevision("aa", "no_officer", "raised"),
+            FakeRevision("aa", "no_officer", "raised", office="SEA"),
+            FakeRevision("aa", "no_officer", "escalated", "critical", "SEA"),
+            FakeRevision("aa", "no_officer", "escalated", "critical", "ATL"),
+            FakeRevision("aa", "no_officer", "resolved", "critical", "ATL"),
+            FakeRevision("aa", "no_officer", "raised"),
+            FakeRevision("aa", "no_officer", "retracted"),
         ]
         happened = [alerts.publish(revision) for revision in revisions]
 
@@ -29,24 +29,24 @@ class TestStandingAlerts:
         assert (len(alerts), alerts.counts) == (0, {})
 
     def test_a_restored_alert_is_not_raised_again(self) -> None:
-        """A new owner goes on counting where the one before stopped."""
+        """The new owner continues the former one's counts."""
         alerts = StandingAlertCounts()
         alerts.restore("aa", "no_officer", "ATL", is_escalated=False)
 
         assert alerts.counts == {WARNING: 1}
-        assert alerts.publish(Told("aa", "no_officer", "escalated", "critical")) == "escalated"
+        assert alerts.publish(FakeRevision("aa", "no_officer", "escalated", "critical")) == "escalated"
         assert alerts.counts == {CRITICAL: 1}
 
-    def test_the_end_of_an_alert_never_heard_of_takes_nothing_away(self) -> None:
-        """Counts never fall below what stands."""
+    def test_the_end_of_an_unknown_alert_subtracts_nothing(self) -> None:
+        """Counts never fall below the number of open alerts."""
         alerts = StandingAlertCounts()
-        alerts.publish(Told("aa", "no_officer", "resolved"))
+        alerts.publish(FakeRevision("aa", "no_officer", "resolved"))
         assert alerts.counts == {}
 
     @given(
         st.lists(
             st.builds(
-                Told,
+                FakeRevision,
                 alert_id=st.sampled_from(["aa", "bb", "cc"]),
                 cause=st.just("no_officer"),
                 status=st.sampled_from(["raised", "escalated", "resolved", "retracted"]),
@@ -55,8 +55,8 @@ class TestStandingAlerts:
             )
         )
     )
-    def test_counts_are_those_of_the_newest_revisions(self, revisions: list[Told]) -> None:
-        """Whatever is published in whatever order."""
+    def test_counts_are_those_of_the_newest_revisions(self, revisions: list[FakeRevision]) -> None:
+        """The order of the published revisions does not matter."""
         alerts, newest = StandingAlertCounts(), {}
         for revision in revisions:
             alerts.publish(revision)

@@ -20,8 +20,8 @@ Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What metrics read of a revision."""
+class FakeRevision:
+    """The fields of a revision that metrics read."""
 
     alert_id: str
     cause: str
@@ -31,7 +31,7 @@ class Told:
 
 
 def load(officer_id: str = "o-1", **changes: Any) -> Load:
-    """A load as the audit found it."""
+    """Return a load like those of the audit."""
     known: dict[str, Any] = {
         "open_cases": 1_700, "in_custody": 0, "by_level": LoadByLevel(low=150), "bookings_7d": 0, "hearings_7d": 0,
         "hearings_30d": 0, "overdue": 1, "lost_track": 3, "by_cause": LoadByCause(), "assigned_30d": 0,
@@ -41,8 +41,8 @@ def load(officer_id: str = "o-1", **changes: Any) -> Load:
     return Load(officer_id=officer_id, **{**known, **changes})
 
 
-def case_stats(standing: Sequence[Told] = (), **changes: Any) -> CaseStats:
-    """A case partition and the alerts that stand in it."""
+def case_stats(standing: Sequence[FakeRevision] = (), **changes: Any) -> CaseStats:
+    """Return a case partition with its open alerts."""
     stats = CaseStats(**changes)
     for alert in standing:
         stats.standing.publish(alert)
@@ -50,12 +50,12 @@ def case_stats(standing: Sequence[Told] = (), **changes: Any) -> CaseStats:
 
 
 def officer_stats(*loads: Load, **changes: Any) -> OfficerStats:
-    """An officer partition and its loads."""
+    """Return an officer partition with its loads."""
     return OfficerStats(loads={one.officer_id: one for one in loads}, **changes)
 
 
 def worker_stats() -> WorkerStats:
-    """A worker that has done something of everything."""
+    """Return the statistics of a worker with every kind of event."""
     stats = WorkerStats(
         read=Counter({"docket.cases": 7}),
         refused=Counter({("docket.cases", "not_json"): 2}),
@@ -72,7 +72,7 @@ def worker_stats() -> WorkerStats:
 def view(
     cases: Mapping[int, CaseStats] | None = None, officers: Mapping[int, OfficerStats] | None = None
 ) -> OwnedPartitions:
-    """What a worker owns."""
+    """Return what a worker owns."""
     return OwnedPartitions(
         cases=cases or {},
         officers=officers or {},
@@ -100,7 +100,7 @@ def view(
 def collector(
     seen: OwnedPartitions, stats: WorkerStats | None = None, *, most_officers: int = 2_000
 ) -> WorkerCollector:
-    """A collector at 5 s past the epoch."""
+    """Return a collector at 5 s past the epoch."""
     return WorkerCollector(
         stats or WorkerStats(),
         lambda: seen,
@@ -113,14 +113,14 @@ def collector(
 
 
 def exposition(made: WorkerCollector) -> str:
-    """A scrape, as text."""
+    """Return a scrape as text."""
     registry = CollectorRegistry()
     registry.register(made)
     return generate_latest(registry).decode()
 
 
 def samples(made: WorkerCollector) -> dict[Sample, float]:
-    """Every sample of a scrape, its prefix left out."""
+    """Return every sample of a scrape, without the prefix."""
     return {
         (sample.name.removeprefix("docketwatch_"), tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(exposition(made))
@@ -129,5 +129,5 @@ def samples(made: WorkerCollector) -> dict[Sample, float]:
 
 
 def key(name: str, **labels: str) -> Sample:
-    """How `samples` names one."""
+    """Return a sample's key in `samples`."""
     return name, tuple(sorted(labels.items()))

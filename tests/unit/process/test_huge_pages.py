@@ -1,4 +1,4 @@
-"""What is in use moves to huge pages, and nothing else; seen from processes of their own."""
+"""Used memory moves to huge pages, and no other memory; measured in child processes."""
 
 import subprocess
 import sys
@@ -68,8 +68,8 @@ def moved(least):
 """
 
 
-def told(code: str) -> list[int]:
-    """The numbers that a process says."""
+def numbers(code: str) -> list[int]:
+    """Return the numbers that a child process prints."""
     done = subprocess.run([sys.executable, "-c", STATE + code], capture_output=True, text=True, check=True)
     return [int(word) for word in done.stdout.split()]
 
@@ -78,9 +78,9 @@ def told(code: str) -> list[int]:
 class TestAsk:
     """The request is exact; how much of it the kernel fulfils depends on the machine's free memory."""
 
-    def test_state_moves_there_and_stays_what_it_is(self) -> None:
-        """Half a million values of 100 bytes and the dictionary that knows them."""
-        before, asked, has_moved, is_same = told("""
+    def test_state_moves_there_unchanged(self) -> None:
+        """The state has half a million values of 100 bytes and their dictionary."""
+        before, asked, has_moved, is_same = numbers("""
 cases = {b"%d" % number: b"-%095d" % number for number in range(500_000)}
 before = requested()
 huge_pages.advise()
@@ -91,9 +91,9 @@ print(before, asked, int(moved(60)), int(is_same))
         assert (0, 1, 1) == (before, has_moved, is_same)
         assert asked >= 60
 
-    def test_what_is_not_touched_takes_no_memory(self) -> None:
-        """A thread's stack is reserved whole, and used at its end."""
-        grown, asked, has_moved = told("""
+    def test_untouched_memory_stays_unallocated(self) -> None:
+        """A thread's stack is reserved as a whole, and used at its end."""
+        grown, asked, has_moved = numbers("""
 untouched, between, touched = reserve(256), reserve(256, mmap.PROT_READ), reserve(64)
 touch(touched)
 before = resident()
@@ -104,8 +104,8 @@ print(resident() - before, requested(), int(moved(60)))
         assert (60 <= asked < 128, has_moved) == (True, 1)
 
     def test_a_process_that_grows_asks_by_itself(self) -> None:
-        """Whenever it has grown, not only once."""
-        first, second = told("""
+        """It does so at every growth, not only at the first."""
+        first, second = numbers("""
 huge_pages._CHECK_SECONDS = 0.01
 huge_pages.keep_advising()
 for least in 60, 120:
@@ -120,21 +120,21 @@ for least in 60, 120:
 
 
 class TestGrowth:
-    def test_who_fills_memory_in_haste_is_let_through(self) -> None:
-        """A restore is; what it filled moves when it is through, and then again after each sixteenth."""
+    def test_fast_growth_is_not_interrupted(self) -> None:
+        """A restore grows so; its memory moves after it, and then again after each sixteenth."""
         growth = huge_pages._Growth()
         looks = [100, 300, 500, 500, 520, 540, 570, 600]
         assert [500, 540, 600] == [mib for mib in looks if growth.is_pass_due(mib << 20)]
 
-    def test_a_little_growth_is_not_worth_it(self) -> None:
-        """Looking for what is not there yet is not free."""
+    def test_little_growth_is_ignored(self) -> None:
+        """The search for new memory has a cost."""
         growth = huge_pages._Growth()
         assert [20, 40] == [mib for mib in range(10, 50, 10) if growth.is_pass_due(mib << 20)]
 
 
 class TestAreas:
-    def test_only_plain_memory_counts(self) -> None:
-        """No file, no library, no stack, nothing that is shared."""
+    def test_only_anonymous_memory_counts(self) -> None:
+        """Files, libraries, stacks and shared memory do not."""
         of_a_kind = [
             "7f00-7f40 rw-p 00000000 00:00 0 ", "5500-5540 rw-p 00000000 00:00 0    [heap]",
             "7e00-7e40 rw-p 00000000 fe:00 24 /lib/libc.so", "7ffc-7ffd rw-p 00000000 00:00 0   [stack]",
@@ -145,10 +145,10 @@ class TestAreas:
 
 
 @pytest.mark.parametrize("switch", ["always madvise [never]\n", None])
-def test_where_there_are_none_nothing_is_asked(
+def test_without_huge_pages_nothing_is_requested(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, switch: str | None
 ) -> None:
-    """Whoever has switched them off has a reason."""
+    """An operator may have switched them off."""
     file = tmp_path / "enabled"
     if switch is not None:
         file.write_text(switch)

@@ -1,4 +1,4 @@
-"""What a worker asks of its interpreter, seen from a process of its own."""
+"""The interpreter settings of a worker, read from a child process."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ print(gc.get_threshold(), gc.get_freeze_count() > 0, round(sys.getswitchinterval
 
 
 class TestTuning:
-    def test_collections_are_rare_and_threads_take_turns_soon(self) -> None:
-        """A fetch must not wait 5 ms for every piece of it while events are worked on."""
+    def test_collections_are_rare_and_threads_switch_often(self) -> None:
+        """A fetch must not wait 5 ms for each of its steps while events are processed."""
         done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
         assert done.stdout.split("\n")[0] == "(200000, 50, 100) True 0.0005"

@@ -1,4 +1,4 @@
-"""The watchdog: what takes longer than it may ends the process, and nothing else does."""
+"""The watchdog: a step beyond its limit ends the process, and nothing else does."""
 
 import threading
 from time import monotonic
@@ -10,7 +10,7 @@ from streams.process.watchdog import Watchdog
 
 
 class StoppedError(Exception):
-    """What the process would have said at its end."""
+    """The message of the process at its end."""
 
 
 def stop(why: str) -> NoReturn:
@@ -18,8 +18,8 @@ def stop(why: str) -> NoReturn:
 
 
 class TestLimit:
-    def test_what_takes_too_long_is_told(self) -> None:
-        """The sentence of the limit that was passed."""
+    def test_a_step_beyond_its_limit_is_reported(self) -> None:
+        """The message names the limit."""
         dog = Watchdog(stop)
         with dog.limit(60, "the broker is gone"):
             now = monotonic()
@@ -28,7 +28,7 @@ class TestLimit:
                 dog.check(now + 61, now + 60.5)
 
     def test_progress_renews_it(self) -> None:
-        """Only silence counts."""
+        """Only a step without progress counts."""
         dog = Watchdog(stop)
         with dog.limit(60, "the broker is gone") as limit:
             limit.deadline -= 59
@@ -36,16 +36,16 @@ class TestLimit:
             now = monotonic()
             dog.check(now + 59, now + 58.5)
 
-    def test_what_is_over_is_forgotten(self) -> None:
-        """Also when it ended in an error."""
+    def test_a_finished_step_is_forgotten(self) -> None:
+        """This holds for a step that ended with an error, too."""
         dog = Watchdog(stop)
         with pytest.raises(OSError, match="gone"), dog.limit(60, "too late"):
             raise OSError("gone")
         now = monotonic()
         dog.check(now + 100, now + 99.5)
 
-    def test_time_in_which_the_process_was_stopped_does_not_count(self) -> None:
-        """It says nothing of the broker; what was left of the limit before is left of it after."""
+    def test_a_suspension_of_the_process_does_not_count(self) -> None:
+        """It does not concern the broker; the rest of the limit stays."""
         dog = Watchdog(stop)
         with dog.limit(60, "the broker is gone"):
             now = monotonic()
@@ -54,13 +54,13 @@ class TestLimit:
             with pytest.raises(StoppedError):
                 dog.check(now + 3_632, now + 3_631.5)
 
-    def test_it_looks_by_itself(self) -> None:
-        """In a thread of its own, so that a loop that hangs does not hold it."""
-        told: list[str] = []
+    def test_it_runs_in_a_thread(self) -> None:
+        """A hanging event loop does not stop it."""
+        messages: list[str] = []
         ended = threading.Event()
 
         def note(why: str) -> NoReturn:  # type: ignore[misc]  # the process of a test goes on
-            told.append(why)
+            messages.append(why)
             ended.set()
 
         dog = Watchdog(note)
@@ -68,4 +68,4 @@ class TestLimit:
         with dog.limit(0.1, "too late"):
             assert ended.wait(10)
         dog.end()
-        assert {"too late"} == set(told)
+        assert {"too late"} == set(messages)

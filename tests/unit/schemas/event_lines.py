@@ -9,6 +9,6 @@ DUE = "2026-04-13T14:30:00.000Z"
 
 
 def line(kind: str, **changes: object) -> bytes:
-    """The example of a type as a log holds it, some fields changed; `...` leaves one out."""
+    """Return the example of a type as a log line, with some fields changed; `...` leaves one out."""
     event = {**example_of(EVENT_MODELS[kind]), **changes}
     return json.dumps({name: value for name, value in event.items() if value is not ...}).encode()

@@ -1,4 +1,4 @@
-"""A consumer as somebody writes it from the schemas of version 1 as first released, and never changes again."""
+"""A consumer written from the schemas of version 1 as first released, which never changes again."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -26,16 +26,16 @@ _PLAIN: Final[Mapping[str, Any]] = {
 
 
 def read_record(path: str, line: bytes) -> Any:
-    """A record, by the released schema of a path.
+    """Return a record, decoded by the released schema of a path.
 
     Raises:
-        msgspec.ValidationError: It is none of version 1.
+        msgspec.ValidationError: It is no record of version 1.
     """
     return msgspec.json.decode(line, type=_model(path))
 
 
 def read_event(line: bytes) -> Any:
-    """An event, or None where its type is not known: a consumer passes over it."""
+    """Return an event, or None for an unknown type: a consumer skips it."""
     kind = msgspec.json.decode(line)["type"]
     path = f"events/{kind}.json"
     return read_record(path, line) if path in frozen() else None
@@ -43,7 +43,7 @@ def read_event(line: bytes) -> Any:
 
 @cache
 def _model(path: str) -> type[Struct]:
-    """What the consumer decodes into; fields that it does not know are passed over."""
+    """Return the type that the consumer decodes into; it ignores unknown fields."""
     root = frozen()[path]
     return _struct(root, _resolved(root, root))
 
@@ -51,10 +51,10 @@ def _model(path: str) -> type[Struct]:
 def _struct(root: JsonObject, node: JsonObject) -> type[Struct]:
     required = node.get("required", ())
     fields = [(name, _type(root, part, name)) for name, part in node["properties"].items()]
-    told = [
+    fields = [
         each if each[0] in required else (*each, node["properties"][each[0]].get("default", None)) for each in fields
     ]
-    return msgspec.defstruct(node["title"], told, kw_only=True)
+    return msgspec.defstruct(node["title"], fields, kw_only=True)
 
 
 def _type(root: JsonObject, node: JsonObject, name: str) -> Any:

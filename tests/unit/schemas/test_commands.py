@@ -13,15 +13,15 @@ from streams.errors import OutputError
 
 class TestSchemasExport:
     def test_it_writes_the_files_and_names_them(self, tmp_path: Path) -> None:
-        """One path a line."""
+        """The output has one path per line."""
         result = CliRunner().invoke(schemas, ["export", str(tmp_path / "out")], catch_exceptions=False)
         assert result.exit_code == 0
         names = [*rendered(), "mapping.json"]
         assert sorted(str(tmp_path / "out" / name) for name in names) == result.output.splitlines()
         assert all(Path(line).exists() for line in result.output.splitlines())
 
-    def test_a_place_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
-        """With the reason the system gives."""
+    def test_an_unwritable_folder_is_named(self, tmp_path: Path) -> None:
+        """The error has the system's reason."""
         (tmp_path / "file").touch()
         with pytest.raises(OutputError, match=r"file: cannot be written: (File exists|Not a directory)$"):
             CliRunner().invoke(schemas, ["export", str(tmp_path / "file")], catch_exceptions=False)
@@ -31,16 +31,16 @@ class TestPolicyCheck:
     def check(self, file: str | Path) -> Result:
         return CliRunner().invoke(policy, ["check", str(file)], catch_exceptions=False)
 
-    def test_a_policy_that_can_be_used_is_summed_up(self) -> None:
-        """Which causes are on and which are off."""
+    def test_a_valid_policy_is_summarised(self) -> None:
+        """The summary has the causes that are on and off."""
         result = self.check("eoir")
         assert result.exit_code == 0
         lines = result.output.splitlines()
         assert lines[0] == "eoir: eoir@1 is valid; review due by 2027-12-31"
         assert "  off: handoff_stalled, notice_undeliverable, check_in_overdue, no_contact" in lines
 
-    def test_every_fault_is_told_and_the_exit_code_is_2(self, tmp_path: Path) -> None:
-        """With the file as it was given, the key, the value and what would be right."""
+    def test_every_fault_is_reported_and_the_exit_code_is_2(self, tmp_path: Path) -> None:
+        """Each has the file as it was given, the key, the value and what would be valid."""
         file = tmp_path / "p.toml"
         file.write_text('name = "p"\nversion = 1\n[load]\nperiod = "5h"\n')
         result = self.check(file)
@@ -54,8 +54,8 @@ class TestPolicyCheck:
             f'{file}: load.period = "5h": must be whole minutes that divide 24 hours, such as "15m", "1h" or "6h"',
         ]
 
-    def test_a_file_that_is_not_there_is_named(self) -> None:
-        """Exit code 2, one sentence."""
+    def test_a_missing_file_is_named(self) -> None:
+        """The exit code is 2, with one sentence."""
         result = self.check("nowhere.toml")
         assert result.exit_code == 2
         assert result.output == "nowhere.toml: the file cannot be read: No such file or directory\n"

@@ -1,4 +1,4 @@
-"""The decoder: what it reads, what it writes back, and the sentence of every refusal."""
+"""The decoder: what it reads, what it writes back, and the message of every refusal."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ from tests.unit.schemas.event_lines import DUE, line
 class TestDecode:
     @pytest.mark.parametrize("kind", EVENT_MODELS)
     def test_every_type_is_read_by_both_readers(self, kind: str) -> None:
-        """The struct holds what the model holds, instants as milliseconds."""
+        """The struct has the model's values, and instants as milliseconds."""
         raw = line(kind)
         model, event = read(raw), decode(raw)
         assert type(event) is hot.EVENTS[kind]
@@ -27,7 +27,7 @@ class TestDecode:
         assert model.model_dump() == fields
 
     def test_instants_become_milliseconds(self) -> None:
-        """Nobody behind the decoder sees a text."""
+        """No code behind the decoder gets a text."""
         event = decode(line("check_in_scheduled", due_at="2026-04-13T10:30:00.0009-04:00"))
         assert isinstance(event, hot.CheckInScheduled)
         assert to_ms(DUE) == event.due_at
@@ -41,8 +41,8 @@ class TestDecode:
             ("case_opened", "protected", False),
         ],
     )
-    def test_what_may_be_missing_has_its_default(self, kind: str, field: str, value: object) -> None:
-        """Left out and said are the same."""
+    def test_an_omitted_field_has_its_default(self, kind: str, field: str, value: object) -> None:
+        """An omitted field equals an explicit default."""
         absent, said = decode(line(kind, **{field: ...})), decode(line(kind, **{field: value}))
         assert absent == said
         assert value == getattr(absent, field)
@@ -51,24 +51,24 @@ class TestDecode:
         """96 and 96.0 are one capacity."""
         assert decode(line("officer_updated", capacity_hours_month=96)) == decode(line("officer_updated"))
 
-    def test_an_event_at_the_instant_of_its_recording_is_taken(self) -> None:
+    def test_an_event_recorded_at_its_own_instant_is_accepted(self) -> None:
         """occurred_at may equal recorded_at."""
         at = "2026-03-09T15:00:00Z"
         assert decode(line("case_reopened", occurred_at=at, recorded_at=at)).occurred_at == to_ms(at)
 
     def test_form_does_not_matter(self) -> None:
-        """White space, order and escapes of JSON are the producer's own."""
+        """White space, order and escapes of JSON may vary."""
         event = example_of(EVENT_MODELS["case_closed"])
         spread = json.dumps(dict(reversed(event.items())), indent=3).replace("c-4f1d20b7a9", "c-\\u0034f1d20b7a9")
         assert decode(line("case_closed")) == decode(spread.encode())
 
     def test_it_imports_no_model_library(self) -> None:
-        """A worker pays for Pydantic at its first refusal, not before."""
+        """A worker loads Pydantic at its first refusal, not before."""
         program = "import sys, schemas.decode; sys.exit('pydantic' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
-    def test_the_sources_it_knows_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A producer that invents a source an event fills no memory."""
+    def test_the_memory_for_sources_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A producer that invents a source per event fills no memory."""
         monkeypatch.setattr(soundness, "_SOURCES_KEPT", 4)
         soundness.SOURCES.clear()
         for number in range(50):
@@ -79,13 +79,13 @@ class TestDecode:
 class TestEncode:
     @pytest.mark.parametrize("kind", EVENT_MODELS)
     def test_what_is_written_is_read_back(self, kind: str) -> None:
-        """A log line holds the whole event; the event itself stays as it was."""
+        """A log line has the whole event; the event itself is unchanged."""
         event = decode(line(kind))
         assert event == decode(encode_event(event))
         assert decode(line(kind)) == event
 
     def test_canonical_json_has_every_field_sorted_and_no_spaces(self) -> None:
-        """The same fact has the same text, whoever wrote it."""
+        """Equal facts have equal texts, whoever wrote them."""
         expected = (
             '{"case_id":"c-4f1d20b7a9","channel":"office","check_in_id":null,"event_id":"e-000001",'
             '"occurred_at":"2026-03-09T15:00:00.000Z","recorded_at":"2026-03-09T15:02:11.250Z",'
@@ -97,6 +97,6 @@ class TestEncode:
 
     @pytest.mark.parametrize("kind", EVENT_MODELS)
     def test_canonical_json_is_sorted_json(self, kind: str) -> None:
-        """As the json module would write it."""
+        """The json module would write the same."""
         text = canonical(decode(line(kind)))
         assert json.dumps(json.loads(text), sort_keys=True, separators=(",", ":")) == text

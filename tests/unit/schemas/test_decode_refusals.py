@@ -1,4 +1,4 @@
-"""What the decoder refuses, and the sentence that says what would be right."""
+"""Refusals of the decoder, and the message that says what would be valid."""
 
 import json
 import pickle
@@ -16,7 +16,7 @@ TYPES = ", ".join(EVENT_MODELS)
 
 
 def refusal(raw: bytes) -> Refused:
-    """Both readers refuse it, for the same reason and in the same words."""
+    """Return the refusal; both readers must refuse for the same reason with the same message."""
     with pytest.raises(Refused) as exact:
         read(raw)
     with pytest.raises(Refused) as fast:
@@ -237,10 +237,10 @@ class TestRefusals:
             ),
         ],
     )
-    def test_the_sentence_names_the_field_and_what_would_be_right(
+    def test_the_message_names_the_field_and_what_would_be_valid(
         self, kind: str, changes: dict[str, Any], code: str, field: str, sentence: str
     ) -> None:
-        """One sentence a refusal, by its exact text."""
+        """Each message is compared as a whole."""
         refused = refusal(line(kind, **changes))
         assert (RefusalCode(code), field, sentence) == (refused.code, refused.field, refused.sentence)
         assert sentence == str(refused)
@@ -265,8 +265,8 @@ class TestRefusals:
         ],
     )
     @pytest.mark.parametrize("shape", ["A123456789", "a1234567", "12345678", "A-12345678", "a 1234567"])
-    def test_the_shape_of_an_a_number_is_refused_and_not_told(self, kind: str, field: str, shape: str) -> None:
-        """The sentence never holds it, nor does the exception."""
+    def test_the_shape_of_an_a_number_is_refused_and_not_repeated(self, kind: str, field: str, shape: str) -> None:
+        """Neither the message nor the exception has it."""
         refused = refusal(line(kind, **{field: shape}))
         assert refused.code is RefusalCode.IDENTIFIER_SHAPED
         assert field == refused.field
@@ -274,14 +274,14 @@ class TestRefusals:
         assert shape not in repr(refused)
         assert refused.__cause__ is None
 
-    def test_the_shape_of_an_identifier_goes_before_every_other_fault(self) -> None:
-        """So that its dead letter carries no payload, whatever else is wrong."""
+    def test_an_identifier_precedes_every_other_fault(self) -> None:
+        """Its dead letter therefore has no payload, whatever else is wrong."""
         refused = refusal(line("case_opened", v=2, case_id="A123456789", office="", extra=1))
         assert refused.code is RefusalCode.IDENTIFIER_SHAPED
 
     @pytest.mark.parametrize("shape", ["A123456789", "a1234567", "A-12345678", "a 1234567", "-1234567"])
     def test_an_event_id_that_can_only_be_an_a_number(self, shape: str) -> None:
-        """With its A, or a hyphen."""
+        """It has its A, or a hyphen."""
         refused = refusal(line("case_opened", event_id=shape))
         assert refused.code is RefusalCode.IDENTIFIER_SHAPED
         assert "event_id has the shape of an A-number: give the event an id of its own" == refused.sentence
@@ -293,7 +293,7 @@ class TestRefusals:
         assert number == decode(line("case_opened", event_id=number)).event_id
 
     def test_a_course_may_be_a_number(self) -> None:
-        """It stands for no person."""
+        """It names no person."""
         assert "1234567" == decode(line("training_completed", course="1234567")).course
 
     @pytest.mark.parametrize(
@@ -324,14 +324,14 @@ class TestRefusals:
             ),
         ],
     )
-    def test_what_is_no_json_object_is_refused(self, raw: bytes, code: str, sentence: str) -> None:
-        """Whatever the bytes are, the answer is a refusal and never another exception."""
+    def test_anything_but_a_json_object_is_refused(self, raw: bytes, code: str, sentence: str) -> None:
+        """Any bytes give a refusal and no other exception."""
         refused = refusal(raw)
         assert (RefusalCode(code), sentence) == (refused.code, refused.sentence)
 
     @pytest.mark.parametrize("kind", EVENT_MODELS)
     @pytest.mark.parametrize("spaced", [False, True])
-    def test_a_field_that_stands_twice_is_refused(self, kind: str, spaced: bool) -> None:
+    def test_a_repeated_field_is_refused(self, kind: str, spaced: bool) -> None:
         """Two readers could take two values; JSON leaves open which counts."""
         for optional in ({}, {"protected": ...}, {"check_in_id": ...}, {"check_in_id": None}):
             event = {**example_of(EVENT_MODELS[kind])}
@@ -346,10 +346,10 @@ class TestRefusals:
                 assert f"{name} stands more than once: write it once" == refused.sentence
 
     def test_a_refusal_can_be_sent_to_another_process(self) -> None:
-        """With its code, field and sentence."""
+        """It keeps its code, field and message."""
         refused = pickle.loads(pickle.dumps(refusal(b"{}")))
         assert (refused.code, refused.field) == (RefusalCode.MISSING_FIELD, "type")
 
     def test_examples_cover_every_type(self) -> None:
-        """What these tests start from."""
+        """These tests start from the examples."""
         assert set(EVENT_MODELS) == set(examples())

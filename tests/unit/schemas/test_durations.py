@@ -19,18 +19,18 @@ class TestDuration:
         ],
     )
     def test_it_is_read(self, text: str, duration: Duration) -> None:
-        """Hours, days of 24 hours, minutes, seconds, business days."""
+        """The units are hours, days of 24 hours, minutes, seconds and business days."""
         assert duration == parse_duration(text)
 
     @pytest.mark.parametrize("text", ["", "5", "bd", "5 bd", "-5d", "1.5h", "5D", "5w", "5bd\n", "\u0665d", "1h30m"])
     def test_another_text_is_refused(self, text: str) -> None:
-        """The sentence shows every unit."""
+        """The message has every unit."""
         with pytest.raises(ValueError, match=r'^must be a duration such as "36h", "10d", "5bd", "15m" or "30s"$'):
             parse_duration(text)
 
     @pytest.mark.parametrize("text", ["36501d", "36501bd", "9999999999s"])
     def test_a_century_is_the_longest(self, text: str) -> None:
-        """What is longer is a slip of the pen, and no calendar counts so many business days."""
+        """A longer one is a typing error, and no calendar counts so many business days."""
         with pytest.raises(ValueError, match=r'^must be at most "36500d"$'):
             parse_duration(text)
 
@@ -39,7 +39,7 @@ class TestDuration:
         [("240h", "10d"), ("36h", "36h"), ("90m", "90m"), ("90s", "90s"), ("5bd", "5bd"), ("0d", "0s")],
     )
     def test_its_text_uses_the_largest_even_unit(self, written: str, text: str) -> None:
-        """And reads back as the same duration."""
+        """It reads back as the same duration."""
         assert text == parse_duration(written).text
         assert parse_duration(written) == parse_duration(text)
 
@@ -50,7 +50,7 @@ class TestDuration:
         with pytest.raises(ValueError, match="never negative"):
             Duration(milliseconds=-1)
 
-    def test_nothing_is_false(self) -> None:
-        """So that `if duration` asks whether it lasts."""
+    def test_a_zero_duration_is_false(self) -> None:
+        """`if duration` therefore asks whether it lasts."""
         assert not parse_duration("0h")
         assert parse_duration("1s")

@@ -1,4 +1,4 @@
-"""Generated files: none may differ from what its generator makes now."""
+"""Generated files equal what their generators make now."""
 
 import json
 import os
@@ -30,14 +30,14 @@ PUBLISHED = Path(__file__).parents[2] / "data" / "asyncapi" / "3.1.0-without-id.
 
 @pytest.mark.parametrize(("generator", "name"), [(generate_hot, "hot.py"), (generate_hot_checks, "hot_checks.py")])
 class TestHotPath:
-    def test_it_is_what_its_generator_makes(self, generator: ModuleType, name: str) -> None:
-        """After a change of a model: `python -m schemas.generate_hot` and `python -m schemas.generate_hot_checks`."""
+    def test_it_is_generated(self, generator: ModuleType, name: str) -> None:
+        """After a change of a model run both of `python -m schemas.generate_hot` and `schemas.generate_hot_checks`."""
         assert generator.render() == (PACKAGE / name).read_text(encoding="utf-8")
 
     def test_the_generator_writes_it(
         self, generator: ModuleType, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The command in the file's first line does what it says."""
+        """The command in the file's first line works."""
         monkeypatch.setattr(generator, "_TARGET", tmp_path / name)
         generator.main()
         assert generator.render() == (tmp_path / name).read_text(encoding="utf-8")
@@ -47,11 +47,11 @@ class TestDefaultPolicy:
     FILE = PACKAGE / "policies" / "default.toml"
 
     def test_its_causes_are_as_declared(self) -> None:
-        """After a change of schemas/causes.py: `python -m schemas.default_policy`."""
+        """After a change of schemas/causes.py run `python -m schemas.default_policy`."""
         assert default_policy.rendered() == self.FILE.read_text(encoding="utf-8")
 
-    def test_its_generator_mends_a_table(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A cause that is missing comes back in its place, and what a declaration does not say is gone."""
+    def test_its_generator_repairs_a_table(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A missing cause is added in its place, and an undeclared key is removed."""
         text = self.FILE.read_text(encoding="utf-8")
         target = tmp_path / "default.toml"
         missing = re.sub(r"\[causes\.in_transit\]\n.*?\n\n", "", text, flags=re.DOTALL)
@@ -60,7 +60,7 @@ class TestDefaultPolicy:
         default_policy.main()
         assert text == target.read_text(encoding="utf-8")
 
-    def test_tables_that_lie_apart_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_tables_that_are_not_adjacent_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The generator would not know where a new one belongs."""
         target = tmp_path / "default.toml"
         text = self.FILE.read_text(encoding="utf-8")
@@ -71,8 +71,8 @@ class TestDefaultPolicy:
 
 
 class TestExport:
-    def test_the_committed_files_are_what_the_models_say(self) -> None:
-        """After a change of a model: `python -m schemas.export`."""
+    def test_the_committed_files_are_generated(self) -> None:
+        """After a change of a model run `python -m schemas.export`."""
         directory = PACKAGE / "generated"
         committed = {
             path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8")
@@ -81,13 +81,13 @@ class TestExport:
         assert dict(rendered()) == committed
 
     def test_it_writes_every_file(self, tmp_path: Path) -> None:
-        """Below a directory that it makes."""
+        """It creates the directory."""
         written = export(tmp_path / "new" / "place")
         assert sorted(rendered()) == sorted(path.relative_to(tmp_path / "new" / "place").as_posix() for path in written)
         assert all(path.stat().st_size for path in written)
 
     def test_it_does_not_depend_on_the_order_of_a_set(self) -> None:
-        """Another process, with other hashes, writes the same bytes."""
+        """Another process with other hashes writes the same bytes."""
         program = "from schemas.export import rendered; print(sorted(rendered().items()))"
         runs = {
             subprocess.run(
@@ -105,12 +105,12 @@ class TestExport:
 class TestJsonSchemas:
     @pytest.mark.parametrize("path", every_schema())
     def test_each_is_a_json_schema(self, path: str) -> None:
-        """Of the 2020-12 dialect, by its own rules."""
+        """It is valid by the 2020-12 dialect."""
         jsonschema.Draft202012Validator.check_schema(every_schema()[path])
 
     @pytest.mark.parametrize("kind", EVENT_MODELS)
-    def test_each_takes_its_example(self, kind: str) -> None:
-        """And so does the schema of any event; with a field more neither does."""
+    def test_each_accepts_its_example(self, kind: str) -> None:
+        """The schema of any event does, too; neither accepts an additional field."""
         event = examples()[kind]
         for path in (f"events/{kind}.json", "event.json"):
             validator = jsonschema.Draft202012Validator(every_schema()[path])
@@ -118,7 +118,7 @@ class TestJsonSchemas:
             assert not validator.is_valid({**event, "name": "x"})
 
     def test_the_shape_of_an_a_number_is_in_the_schema(self) -> None:
-        """A producer in another language is stopped at home."""
+        """A producer in another language can therefore check its events."""
         validator = jsonschema.Draft202012Validator(schema_of(EVENT_MODELS["case_reopened"]))
         event = examples()["case_reopened"]
         assert not validator.is_valid({**event, "case_id": "A123456789"})
@@ -130,11 +130,11 @@ class TestAsyncApi:
         return jsonschema.Draft7Validator(json.loads(PUBLISHED.read_text(encoding="utf-8")))
 
     def test_it_is_valid_by_the_published_schema(self, published: jsonschema.Draft7Validator) -> None:
-        """AsyncAPI 3.1, as the AsyncAPI Initiative publishes it (tests/data/asyncapi, Apache-2.0)."""
+        """The schema is AsyncAPI 3.1 by the AsyncAPI Initiative (tests/data/asyncapi, Apache-2.0)."""
         assert [f"{error.json_path}: {error.message}" for error in published.iter_errors(asyncapi())] == []
 
     def test_the_published_schema_would_find_a_fault(self, published: jsonschema.Draft7Validator) -> None:
-        """The test above could fail."""
+        """The test above can fail."""
         document = asyncapi()
         document["operations"]["read_cases"]["action"] = "devour"
         assert not published.is_valid(document)
@@ -143,7 +143,7 @@ class TestAsyncApi:
         assert not published.is_valid(document)
 
     def test_every_topic_is_a_channel(self) -> None:
-        """With its address, its partitions and its cleanup."""
+        """The channel has address, partitions and cleanup."""
         channels = asyncapi()["channels"]
         assert {topic.short: topic.name for topic in catalogue()} == {
             name: c["address"] for name, c in channels.items()
@@ -153,8 +153,8 @@ class TestAsyncApi:
             assert topic.partitions == kafka["partitions"]
             assert [topic.cleanup] == kafka["topicConfiguration"]["cleanup.policy"]
 
-    def test_every_reference_leads_somewhere(self) -> None:
-        """No message, schema or channel is named that is not there."""
+    def test_every_reference_exists(self) -> None:
+        """Every named message, schema and channel exists."""
         document = asyncapi()
 
         def references(part: object) -> list[str]:
@@ -171,8 +171,8 @@ class TestAsyncApi:
                 node = node[step]
             assert node is not None
 
-    def test_examples_are_taken_by_their_schema(self) -> None:
-        """The document shows what it demands."""
+    def test_examples_match_their_schema(self) -> None:
+        """The document's examples follow its own rules."""
         components = asyncapi()["components"]
         for name, message in components["messages"].items():
             for shown in message.get("examples", ()):
@@ -184,20 +184,20 @@ class TestContract:
     TEXT = (PACKAGE / "CONTRACT.md").read_text(encoding="utf-8")
 
     def section(self, number: int) -> str:
-        """The text of one section of the contract."""
+        """Return the text of one section of the contract."""
         return re.split(rf"^## {number}\. .*$", self.TEXT, flags=re.MULTILINE)[1].split("\n## ")[0]
 
-    def test_its_tables_are_what_the_models_and_commands_say(self) -> None:
-        """After a change of a model, a policy or a command's help: `python -m streams.cli.contract_document`."""
+    def test_its_tables_are_generated(self) -> None:
+        """After a change of a model, a policy or a command's help run `python -m streams.cli.contract_document`."""
         assert contract_document.rendered() == self.TEXT
 
-    def test_a_part_that_is_missing_is_named(self) -> None:
-        """A table that the document has no place for is not left out in silence."""
+    def test_a_missing_part_is_named(self) -> None:
+        """A table without a place in the document is not omitted silently."""
         with pytest.raises(ValueError, match=r"the document has the parts \[\], and \['events'\] were made"):
             filled("# Nothing", {"events": "|\n"})
 
     def test_it_has_the_rule_of_every_cause(self) -> None:
-        """In the order of the enumeration."""
+        """The rules are in the order of the enumeration."""
         assert [str(cause) for cause in Cause] == re.findall(
             r"^\| `(\w+)` \| (?:open|at liberty)", self.section(4), re.MULTILINE
         )
@@ -208,7 +208,7 @@ class TestContract:
         assert [str(cause) for cause in OfficerCause] == re.findall(r"`(\w+)`", " ".join(rows))
 
     def test_its_ranks_are_those_of_the_core(self) -> None:
-        """A type that it does not name has the last."""
+        """A type that it does not name has the last rank."""
         rows = re.findall(r"^\| (\d) \| (.*) \|$", self.section(3), re.MULTILINE)
-        told = {kind: int(rank) for rank, kinds in rows for kind in re.findall(r"`(\w+)`", kinds)}
-        assert told == dict(RANK)
+        ranks = {kind: int(rank) for rank, kinds in rows for kind in re.findall(r"`(\w+)`", kinds)}
+        assert ranks == dict(RANK)

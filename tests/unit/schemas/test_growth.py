@@ -1,4 +1,4 @@
-"""The contract grows under `v` = 1: a first consumer reads what came since (CONTRACT.md §12)."""
+"""The contract grows under `v` = 1: a first consumer reads later records (CONTRACT.md §12)."""
 
 import json
 from copy import deepcopy
@@ -29,26 +29,26 @@ def written(**changes: Any) -> bytes:
 
 
 class TestFrozenConsumer:
-    def test_it_reads_what_is_written_today(self) -> None:
-        """An alert, of which it knows every value."""
+    def test_it_reads_todays_records(self) -> None:
+        """It knows every value of the alert."""
         read = read_record("alert.json", written())
         assert ("no_contact", "person", ["nothing_scheduled"]) == (read.cause, read.cause_class, read.agency_causes)
 
-    def test_it_reads_a_cause_an_end_and_a_field_that_it_does_not_know(self) -> None:
-        """It has the cause's class to go by, and passes over the field."""
+    def test_it_reads_an_unknown_cause_end_and_field(self) -> None:
+        """It knows the cause's class, and ignores the field."""
         read = read_record("alert.json", written(**NEW))
         assert ("no_interpreter", "person", "interpreter_booked") == (read.cause, read.cause_class, read.ended_by)
         assert read.agency_causes == NEW["agency_causes"]
 
     def test_it_reads_a_load_that_counts_a_new_cause(self) -> None:
-        """The causes that it knows are counted as before."""
+        """The causes that it knows count as before."""
         record = json.loads(msgspec.json.encode(load()))
         record["as_of"] = "2026-03-09T12:00:00.000Z"
         record["by_cause"] |= {"no_contact": 2, "no_interpreter": 3}
         assert read_record("load.json", json.dumps(record).encode()).by_cause.no_contact == 2
 
-    def test_it_passes_over_an_event_of_a_type_that_it_does_not_know(self) -> None:
-        """The next one it reads."""
+    def test_it_skips_an_event_of_an_unknown_type(self) -> None:
+        """It reads the next one."""
         event = examples()["case_reopened"]
         assert read_event(json.dumps({**event, "type": "interpreter_booked"}).encode()) is None
         assert read_event(json.dumps(event).encode()).case_id == event["case_id"]
@@ -56,15 +56,15 @@ class TestFrozenConsumer:
     @pytest.mark.parametrize(
         "change", [{"status": "snoozed"}, {"cause_class": "court"}, {"severity": "mild"}, {"revision": "1"}, {"v": 2}]
     )
-    def test_it_refuses_what_needs_version_2(self, change: dict[str, Any]) -> None:
-        """A value of an enumeration that is not open, another type, another version."""
+    def test_it_refuses_changes_that_need_version_2(self, change: dict[str, Any]) -> None:
+        """They are a value of a closed enumeration, another type, and another version."""
         with pytest.raises(msgspec.ValidationError):
             read_record("alert.json", written(**change))
 
 
 class TestRule:
     def grown(self, path: str) -> JsonObject:
-        """Today's schema of a record when docketwatch has a cause, a type of event and a code of refusal more."""
+        """Return today's schema of a record, with an additional cause, event type and refusal code."""
         schema = deepcopy(every_schema()[path])
         for definition in (schema, *schema.get("$defs", {}).values()):
             if definition.get("title") in ("Cause", "OfficerCause", "RefusalCode"):
@@ -81,13 +81,13 @@ class TestRule:
         "path", ["alert.json", "officer_alert.json", "load.json", "dead_letter.json", "audit_record.json"]
     )
     def test_a_new_cause_type_or_code_needs_no_version_2(self, path: str) -> None:
-        """Neither beside what was first released nor beside today's."""
+        """This holds beside the first release and beside today's schemas."""
         grown = self.grown(path)
         assert breaks_consumers(frozen()[path], grown) == []
         assert breaks_consumers(every_schema()[path], grown) == []
 
     def test_a_new_kind_or_channel_of_an_event_needs_no_version_2(self) -> None:
-        """Every event that was ever sent is still taken."""
+        """Every event that was ever sent is still accepted."""
         for path, name in (("hearing_scheduled", "kind"), ("check_in_scheduled", "channel"), ("case_closed", "reason")):
             old = every_schema()[f"events/{path}.json"]
             new = deepcopy(old)
@@ -95,24 +95,24 @@ class TestRule:
             assert breaks_producers(old, new) == []
 
     @pytest.mark.parametrize("name", ["Status", "Severity", "CauseClass"])
-    def test_what_is_not_open_stays_closed(self, name: str) -> None:
-        """A consumer decides by these."""
+    def test_a_closed_enumeration_stays_closed(self, name: str) -> None:
+        """A consumer decides by its values."""
         old = every_schema()["alert.json"]
         new = deepcopy(old)
         new["$defs"][name]["enum"].append("of_a_new_kind")
-        assert [told.partition(":")[2] for told in breaks_consumers(old, new)] == [" of_a_new_kind"]
+        assert [line.partition(":")[2] for line in breaks_consumers(old, new)] == [" of_a_new_kind"]
 
 
 class TestSchemas:
-    def test_a_record_may_hold_what_comes_later(self) -> None:
-        """A consumer that validates with the exported schema refuses nothing that §12 lets us write."""
+    def test_a_record_may_have_later_values(self) -> None:
+        """A consumer that validates with the exported schema refuses nothing that §12 allows."""
         validator = jsonschema.Draft202012Validator(every_schema()["alert.json"])
         assert validator.is_valid(ALERT)
         assert validator.is_valid({**ALERT, **NEW})
         assert not validator.is_valid({**ALERT, "status": "snoozed"})
 
-    def test_the_values_so_far_are_told(self) -> None:
-        """Where an enumeration is open, the schema still says what to expect."""
+    def test_the_current_values_are_listed(self) -> None:
+        """The schema of an open enumeration lists them."""
         alert = every_schema()["alert.json"]
         assert "no_officer" in alert["$defs"]["Cause"][VALUES_SO_FAR]
         assert "superseded" in alert["properties"]["ended_by"]["anyOf"][0][VALUES_SO_FAR]

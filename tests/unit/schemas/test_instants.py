@@ -1,4 +1,4 @@
-"""Instants: what is read, what is refused and in which words, what is written."""
+"""Instants: accepted texts, refused texts with their messages, and written texts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -34,10 +34,10 @@ class TestToMs:
         ],
     )
     def test_an_instant_is_utc_milliseconds(self, text: str, ms: int) -> None:
-        """Every form of RFC 3339 that has an offset is read, the second time as the first."""
+        """Every form of RFC 3339 with an offset is read, the second time as the first."""
         assert [ms, ms] == [to_ms(text), to_ms(text)]
 
-    def test_further_digits_are_cut_off(self) -> None:
+    def test_further_digits_are_truncated(self) -> None:
         """.9999999 is .999, never the next second."""
         assert to_ms("2026-03-09T12:00:59.9999999Z") == NOON + 59_999
 
@@ -45,7 +45,7 @@ class TestToMs:
         "text",
         ["2026-03-09T12:00:00", "2026-03-09T12:00:00.123", "2026-03-09 12:00", "2026-03-09", "2026-03-09T12"],
     )
-    def test_a_naive_instant_is_told_to_take_an_offset(self, text: str) -> None:
+    def test_a_naive_instant_needs_an_offset(self, text: str) -> None:
         """A text without an offset is no instant."""
         with pytest.raises(
             ValueError, match=r"^must be an instant with an offset from UTC, such as 2026-03-09T15:00:00Z$"
@@ -75,7 +75,7 @@ class TestToMs:
         ],
     )
     def test_another_form_is_refused(self, text: str) -> None:
-        """Only RFC 3339, only ASCII digits."""
+        """Only RFC 3339 with ASCII digits is accepted."""
         with pytest.raises(ValueError, match=r"^must be an RFC 3339 instant, such as 2026-03-09T15:00:00Z$"):
             to_ms(text)
 
@@ -90,13 +90,13 @@ class TestToMs:
             "0000-01-01T00:00:00Z",
         ],
     )
-    def test_what_is_in_no_calendar_is_refused(self, text: str) -> None:
-        """No 29 February 2026, no 24:00, no year 0."""
+    def test_a_date_outside_the_calendar_is_refused(self, text: str) -> None:
+        """There is no 29 February 2026, no 24:00, no year 0."""
         with pytest.raises(ValueError, match=r"^must be a date and time that exists, such as 2026-03-09T15:00:00Z$"):
             to_ms(text)
 
     def test_a_leap_second_is_refused(self) -> None:
-        """UTC milliseconds have no place for it."""
+        """UTC milliseconds cannot represent it."""
         with pytest.raises(ValueError, match=r"^must have seconds from 00 to 59, such as 2026-03-09T15:00:00Z$"):
             to_ms("2016-12-31T23:59:60Z")
 
@@ -107,8 +107,8 @@ class TestToMs:
             to_ms(text)
 
     @pytest.mark.parametrize("text", ["1900-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
-    def test_what_lies_beyond_the_calendar_in_utc_is_refused(self, text: str) -> None:
-        """The ends of the calendar are judged whole, even when both halves were seen before."""
+    def test_an_instant_beyond_the_calendar_in_utc_is_refused(self, text: str) -> None:
+        """The ends of the calendar are checked as a whole, even when both halves were seen before."""
         to_ms("2026-03-09T00:00:00+05:00")
         to_ms("2026-03-09T00:00:59-05:00")
         with pytest.raises(
@@ -117,22 +117,22 @@ class TestToMs:
             to_ms(text)
 
     @pytest.mark.parametrize("text", ["1899-12-31T23:59:59.999Z", "1899-12-30T00:00:00Z", "0300-01-01T00:00:00+01:00"])
-    def test_what_lies_before_1900_is_refused(self, text: str) -> None:
-        """No case is so old: a clock that begins there would have to pass a century of load periods."""
+    def test_an_instant_before_1900_is_refused(self, text: str) -> None:
+        """No case is so old: a watermark that begins there would have to pass a century of load periods."""
         with pytest.raises(ValueError, match=r"^must lie in the years 1900 to 9999 of UTC, such as"):
             to_ms(text)
 
-    def test_the_first_instant_is_taken(self) -> None:
-        """The bound itself is within."""
+    def test_the_first_instant_is_accepted(self) -> None:
+        """The bound itself is valid."""
         assert instants.EARLIEST_MS == to_ms("1900-01-01T00:00:00Z") == to_ms("1899-12-31T23:00:00-01:00")
 
     @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00+05:00"])
-    def test_a_date_that_was_never_set_is_named_so(self, text: str) -> None:
-        """The zero time of Go and .NET."""
+    def test_a_date_that_was_never_set_is_named(self, text: str) -> None:
+        """It is the zero time of Go and .NET."""
         with pytest.raises(ValueError, match=r"1900 to 9999 .* \(0001-01-01 is how Go and \.NET write a date that was"):
             to_ms(text)
 
-    def test_nothing_wrong_is_remembered(self) -> None:
+    def test_a_refused_text_is_not_cached(self) -> None:
         """A refusal leaves no half behind that would make the next wrong text pass."""
         for text in ("2031-02-29T00:00:00Z", "2026-03-09T12:00:60Z"):
             with pytest.raises(ValueError, match=r"^must"):
@@ -141,7 +141,7 @@ class TestToMs:
         assert "60" not in instants._SECONDS
 
     def test_memory_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """However many instants come by, the tables do not grow beyond their bounds."""
+        """The caches have a limit for any number of instants."""
         monkeypatch.setattr(instants, "_PIECES_KEPT", 8)
         tables = (instants._DAYS, instants._TAILS, instants._dates)
         for table in tables:
@@ -151,8 +151,8 @@ class TestToMs:
             assert ms == to_ms(to_text(ms))
         assert max(map(len, tables)) <= 8
 
-    def test_digits_that_do_not_count_are_not_remembered(self) -> None:
-        """A feed with microseconds fills no table, and what is cut off is still checked."""
+    def test_truncated_digits_are_not_cached(self) -> None:
+        """A feed with microseconds fills no cache, and the digits are still checked."""
         instants._TAILS.clear()
         for microsecond in range(1000):
             assert to_ms(f"2026-03-09T12:00:00.123{microsecond:03d}+00:00") == NOON + 123
@@ -163,7 +163,7 @@ class TestToMs:
 
     @given(st.timedeltas(timedelta(days=-25_500), timedelta(days=2_932_000)))
     def test_it_agrees_with_the_standard_library(self, since: timedelta) -> None:
-        """Milliseconds since 1970, cut off."""
+        """The value is milliseconds since 1970, truncated."""
         assert since // timedelta(milliseconds=1) == to_ms((EPOCH + since).isoformat())
 
 
@@ -179,15 +179,15 @@ class TestToText:
         ],
     )
     def test_it_has_three_decimals_and_a_z(self, ms: int, text: str) -> None:
-        """The one form in which docketwatch writes instants."""
+        """docketwatch writes instants in this form only."""
         assert text == to_text(ms)
 
     def test_a_deadline_after_the_calendar_is_its_last_instant(self) -> None:
-        """A case due in the year 9999 must end no worker."""
+        """A case due in the year 9999 must not end a worker."""
         assert to_text(LATEST_MS) == to_text(LATEST_MS + 864_000_000)
         assert to_text(-(10**17)) == "0001-01-01T00:00:00.000Z"
 
     @given(st.integers(instants.EARLIEST_MS, LATEST_MS))
     def test_what_is_written_is_read_back(self, ms: int) -> None:
-        """No instant is lost on the way."""
+        """The value is unchanged."""
         assert ms == to_ms(to_text(ms))

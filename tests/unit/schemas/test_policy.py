@@ -1,4 +1,4 @@
-"""The policy: its defaults, and the sentence for everything that can be wrong in it."""
+"""The policy: its defaults, and the message for every possible fault."""
 
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ HEAD = 'name = "p"\nversion = "7"\nreview_by = 2027-01-31\n'
 
 
 def refused(text: str, head: str = HEAD) -> list[str]:
-    """What a policy is told, without the file's name."""
+    """Return a policy's faults, without the file's name."""
     with pytest.raises(PolicyError) as error:
         parse_policy(head + text, "p.toml")
     lines = str(error.value).split("\n")
@@ -29,7 +29,7 @@ def durations(policy: Policy) -> dict[str, str | None]:
 
 class TestDefaults:
     def test_they_are_the_contracts(self) -> None:
-        """Every number of CONTRACT.md §7."""
+        """They have every number of CONTRACT.md §7."""
         policy = load_policy()
         contact, load, officers = policy.contact, policy.load, policy.officers
         assert policy.id == "default@1"
@@ -66,7 +66,7 @@ class TestDefaults:
             "WAS": "America/New_York",
         }
 
-    def test_a_missing_key_takes_its_default(self) -> None:
+    def test_a_missing_key_has_its_default(self) -> None:
         """A policy of three keys is the default under another name."""
         own = parse_policy(HEAD, "p.toml")
         assert own.id == "p@7"
@@ -74,13 +74,13 @@ class TestDefaults:
         named = {"name": own.name, "version": own.version, "review_by": own.review_by}
         assert load_policy().model_copy(update=named) == own
 
-    def test_a_date_in_quotation_marks_is_taken(self) -> None:
-        """As the one without."""
+    def test_a_date_in_quotation_marks_is_accepted(self) -> None:
+        """It equals one without."""
         quoted = HEAD.replace("2027-01-31", '"2027-01-31"')
         assert parse_policy(quoted, "p.toml") == parse_policy(HEAD, "p.toml")
 
-    def test_a_missing_key_takes_its_default_inside_a_table_too(self) -> None:
-        """What is set is set, what stands beside it stays."""
+    def test_a_missing_key_in_a_table_has_its_default_too(self) -> None:
+        """A given key changes no other."""
         own = parse_policy(
             HEAD
             + '[contact]\ninterval = { low = "60d" }\n[causes.in_transit]\nenabled = false\n'
@@ -93,8 +93,8 @@ class TestDefaults:
         assert (own.officers.overloaded.raise_, own.officers.overloaded.clear) == (1.2, 0.9)
         assert set(own.offices) == {"ATL", "STP", "SEA", "WAS", "NYC"}
 
-    def test_durations_may_be_nothing_where_that_makes_sense(self) -> None:
-        """A wait, a grace, a window; not what must last."""
+    def test_durations_may_be_zero_where_that_makes_sense(self) -> None:
+        """A wait, a grace and a window may be; others must last."""
         own = parse_policy(
             HEAD
             + '[contact]\nearly_window = "0h"\ngrace = { low = "0bd" }\n'
@@ -113,25 +113,25 @@ class TestDefaults:
 class TestPackaged:
     @pytest.mark.parametrize("name", PACKAGED)
     def test_each_can_be_used(self, name: str) -> None:
-        """By its name."""
+        """Its name is enough."""
         assert load_policy(name).name == name
 
     def test_its_name_is_not_looked_up_in_the_working_folder(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Neither a file nor a folder of its name is a policy; a file of any other name is."""
+        """Neither a file nor a folder of its name is a policy; a file of any other name is one."""
         monkeypatch.chdir(tmp_path)
         Path("eoir").write_text(HEAD)
         Path("default").mkdir()
         assert [load_policy("eoir").name, load_policy("default").name] == ["eoir", "default"]
         assert load_policy(tmp_path / "eoir").id == "p@7"
 
-    def test_court_data_waits_for_nothing_that_it_cannot_show(self) -> None:
-        """No check-ins, no acknowledgements, no returned mail, no appearances."""
+    def test_the_policy_of_court_data_disables_causes_without_data(self) -> None:
+        """The tables have no check-ins, acknowledgements, returned mail or appearances."""
         off = {name for name, cause in load_policy("eoir").causes.items() if not cause.enabled}
         assert off == {"handoff_stalled", "notice_undeliverable", "check_in_overdue", "no_contact"}
 
-    def test_a_permit_office_blames_no_applicant(self) -> None:
+    def test_the_policy_of_a_permit_office_blames_no_applicant(self) -> None:
         """Every cause on the person's side is off."""
         off = {name for name, cause in load_policy("permits").causes.items() if not cause.enabled}
         assert off >= {"check_in_overdue", "hearing_missed", "no_contact"}
@@ -139,7 +139,7 @@ class TestPackaged:
 
 class TestErrors:
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "fault"),
         [
             (
                 "speed = 3",
@@ -281,12 +281,12 @@ class TestErrors:
             ),
         ],
     )
-    def test_each_names_the_key_its_value_and_what_would_be_right(self, text: str, told: str) -> None:
-        """One line a fault, by its exact text."""
-        assert [told] == refused(text)
+    def test_each_names_the_key_its_value_and_what_would_be_valid(self, text: str, fault: str) -> None:
+        """Each fault has one line, which is compared as a whole."""
+        assert [fault] == refused(text)
 
     @pytest.mark.parametrize(
-        ("head", "told"),
+        ("head", "fault"),
         [
             ('version = "1"\nreview_by = 2027-01-31', "name is missing: it has no default"),
             ('name = "p"\nreview_by = 2027-01-31', "version is missing: it has no default"),
@@ -319,28 +319,28 @@ class TestErrors:
             ),
         ],
     )
-    def test_what_every_policy_must_have_itself(self, head: str, told: str) -> None:
-        """Its name, its version as text, and the date of its review."""
-        assert [told] == refused("", head)
+    def test_the_required_keys(self, head: str, fault: str) -> None:
+        """They are its name, its version as text, and the date of its review."""
+        assert [fault] == refused("", head)
 
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "fault"),
         [
             ("a = = 3", "4: this is not TOML: Invalid value"),
             ('\n\nname = "q"', "6: this is not TOML: Cannot overwrite a value"),
             ("[contact", "4: this is not TOML: Expected ']' at the end of a table declaration"),
         ],
     )
-    def test_a_fault_of_syntax_names_the_line(self, text: str, told: str) -> None:
-        """As an editor shows it."""
-        assert [told] == refused(text)
+    def test_a_syntax_error_names_the_line(self, text: str, fault: str) -> None:
+        """The number is that of an editor."""
+        assert [fault] == refused(text)
 
-    def test_every_fault_is_told_at_once(self) -> None:
-        """Nobody runs the check five times."""
+    def test_all_faults_are_reported_together(self) -> None:
+        """One run of the check shows them."""
         assert len(refused("x = 1\n[contact]\ny = 2\n[load]\nhearing_minutes = -1")) == 3
 
-    def test_a_file_that_cannot_be_read_is_named(self, tmp_path: Path) -> None:
-        """Missing, a folder, or not text."""
+    def test_an_unreadable_file_is_named(self, tmp_path: Path) -> None:
+        """It is missing, a folder, or not text."""
         with pytest.raises(PolicyError, match=r"missing\.toml: the file cannot be read: No such file or directory$"):
             load_policy(tmp_path / "missing.toml")
         with pytest.raises(PolicyError, match=r": the file cannot be read: Is a directory$"):

@@ -1,4 +1,4 @@
-"""The hash of a policy: by hand for the default one, the same for what means the same, another for all else."""
+"""The hash of a policy: by hand for the default one, equal for equal meaning, and different for any other."""
 
 import hashlib
 
@@ -31,7 +31,7 @@ HEAD = 'name = "p"\nversion = "1"\nreview_by = 2030-01-01\n'
 
 class TestPolicyHash:
     def test_the_default_policy_by_hand(self) -> None:
-        """Every default filled in, keys sorted, no spaces, dates as text, numbers as the shortest decimal."""
+        """Defaults are filled in, keys sorted, no spaces; dates are text, numbers the shortest decimal."""
         text = canonical_policy(load_policy())
         assert text.startswith(DEFAULT)
         assert '"intake":{"least":20,"per_open":0.1667}' in text
@@ -40,8 +40,8 @@ class TestPolicyHash:
         assert hashlib.sha256(text.encode()).hexdigest()[:12] == load_policy().hash
 
     @pytest.mark.parametrize("name", ["default", "eoir", "permits"])
-    def test_it_is_the_oracles(self, name: str) -> None:
-        """Which works it out from what the model dumps."""
+    def test_it_equals_the_oracles(self, name: str) -> None:
+        """The oracle computes it from the model's dump."""
         assert policy_hash(load_policy(name)) == load_policy(name).hash
 
     @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ class TestPolicyHash:
             '[offices.ATL]\ntz = "America/New_York"\n',
         ],
     )
-    def test_what_means_the_same_has_the_same(self, text: str) -> None:
-        """However a number or a duration is spelt, and whether a default is given or left out."""
+    def test_equal_policies_have_one_hash(self, text: str) -> None:
+        """The spelling of a number or a duration does not matter, nor does an explicit default."""
         assert parse_policy(HEAD, "p").hash == parse_policy(HEAD + text, "p").hash
 
     @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ class TestPolicyHash:
             "[officers.overloaded]\nraise = 1.01\n",
         ],
     )
-    def test_what_judges_otherwise_has_another(self, text: str) -> None:
-        """Under the same name and version."""
+    def test_policies_that_judge_otherwise_have_another(self, text: str) -> None:
+        """They have the same name and version."""
         given, other = parse_policy(HEAD, "p"), parse_policy(HEAD + text, "p")
         assert given.id == other.id
         assert given.hash != other.hash
 
     def test_tiny_and_huge_numbers_are_plain_decimals(self) -> None:
-        """No exponent, whatever Python would print."""
+        """There is no exponent, whatever Python would print."""
         text = canonical_policy(parse_policy(HEAD + "[load]\nhearing_minutes = 1e-7\ncheck_in_minutes = 1e22\n", "p"))
         assert '"check_in_minutes":10000000000000000000000,"hearing_minutes":0.0000001' in text

@@ -1,4 +1,4 @@
-"""The questions that every event is asked: the same answers in C as in Python, and compiled where they can be."""
+"""The checks of every event: equal in C and in Python, and compiled where a compiler is available."""
 
 from importlib import import_module
 from types import ModuleType
@@ -29,7 +29,7 @@ def compiled() -> ModuleType:
 
 @needs_compiler
 def test_an_installation_with_a_compiler_has_compiled_them() -> None:
-    """Otherwise all else here would compare Python with itself."""
+    """Otherwise the other tests would compare Python with itself."""
     assert primitives.COMPILED
 
 
@@ -41,8 +41,8 @@ def test_an_installation_with_a_compiler_has_compiled_them() -> None:
 @example(text="A-123456789")
 @example(text="a1234567")
 @example(text="1234567\n")
-def test_ids_are_told_apart_alike(compiled: ModuleType, text: str) -> None:
-    """What is an id, and what may stand for a person."""
+def test_ids_are_checked_alike(compiled: ModuleType, text: str) -> None:
+    """The checks are for ids and for numbers of persons."""
     assert compiled.is_id(text) is plain_primitives.is_id(text)
     assert compiled.is_pseudonym(text) is plain_primitives.is_pseudonym(text)
     assert compiled.is_event_id(text) is plain_primitives.is_event_id(text)
@@ -51,7 +51,7 @@ def test_ids_are_told_apart_alike(compiled: ModuleType, text: str) -> None:
 @needs_compiler
 @given(raw=st.binary() | st.text('ab"\\\\').map(str.encode))
 def test_quotation_marks_are_counted_alike(compiled: ModuleType, raw: bytes) -> None:
-    """Of any record."""
+    """The record may be anything."""
     assert compiled.count_quotes(raw) == plain_primitives.count_quotes(raw)
 
 
@@ -64,8 +64,8 @@ def test_quotation_marks_are_counted_alike(compiled: ModuleType, raw: bytes) -> 
 @example(text="2000-02-29T00:00:00.000Z")
 @example(text="9999-12-31T23:59:59.999Z")
 def test_an_instant_is_read_alike(compiled: ModuleType, text: str) -> None:
-    """Every millisecond that RFC 3339 can write; what lies before 1900 is refused in the same words."""
-    assert told(compiled, text) == told(plain_primitives, text)
+    """Every millisecond of RFC 3339 is read; an instant before 1900 is refused with the same message."""
+    assert result(compiled, text) == result(plain_primitives, text)
 
 
 @needs_compiler
@@ -77,20 +77,20 @@ def test_an_instant_is_read_alike(compiled: ModuleType, text: str) -> None:
 @example(text="2026-01-19T00:00:00.000Z", place=11, letter="2", second=(12, "4"))
 @example(text="0001-01-01T00:00:00.000Z", place=3, letter="0", second=None)
 @pytest.mark.parametrize("cut", [24, 23])
-def test_what_is_nearly_an_instant_is_taken_or_refused_alike(
+def test_almost_valid_instants_are_treated_alike(
     compiled: ModuleType, text: str, place: int, letter: str, second: tuple[int, str] | None, cut: int
 ) -> None:
-    """In the same words, too."""
+    """The messages are equal, too."""
     letters = list(text)
     letters[place] = letter
     if second is not None:
         letters[second[0]] = second[1]
     wrong = "".join(letters)[:cut]
 
-    assert told(compiled, wrong) == told(plain_primitives, wrong)
+    assert result(compiled, wrong) == result(plain_primitives, wrong)
 
 
-def told(asked: ModuleType, text: str) -> int | str:
+def result(asked: ModuleType, text: str) -> int | str:
     try:
         answer: int = asked.instant(text)
     except ValueError as error:

@@ -235,14 +235,14 @@ class TestEnd:
         driver = Driver(policy).feed(opened("day 1"), address("day 11", "missing"))
         driver.feed(in_absentia("day 3"), in_absentia("day 3", hearing_id="h2")).at("day 12 23:59")
         driver.feed(assigned("day 13", "X"), in_absentia("day 13", hearing_id="h3")).at("day 13")
-        told = [(record["cause"], record["status"], record["instance"]) for record in driver.alerts()[3:]]
+        order = [(record["cause"], record["status"], record["instance"]) for record in driver.alerts()[3:]]
         hearings = sorted(driver.alerts()[0:3], key=lambda record: record["alert_id"])
         escalated = [("hearing_missed", "escalated", a["instance"]) for a in hearings if a["instance"]]
         begun = {("hearing_missed", "raised", "h3"), ("notice_undeliverable", "raised", None)}
-        assert ("no_officer", "escalated", None) not in told
-        assert ("no_officer", "resolved", None) == told[0]
-        assert begun == set(told[1:3])
-        assert escalated == told[3:]
+        assert ("no_officer", "escalated", None) not in order
+        assert ("no_officer", "resolved", None) == order[0]
+        assert begun == set(order[1:3])
+        assert escalated == order[3:]
 
     def test_order_between_cases(self):
         """At one instant the order is by case_id, whatever happened then."""

@@ -20,8 +20,8 @@ class TestDeadlines:
     def test_time_moves_the_window(self):
         """The count is right at every instant, even without events."""
         driver = Driver(self.UNDER).feed(*of_x("a"), hearing_set("day 1", "day 20", case_id="a"))
-        told = [driver.at(at).loads()["X"]["deadlines_7d"] for at in ("day 12", "day 13", "day 19 23:59", "day 20")]
-        assert [0, 1, 1, 0] == told
+        counts = [driver.at(at).loads()["X"]["deadlines_7d"] for at in ("day 12", "day 13", "day 19 23:59", "day 20")]
+        assert [0, 1, 1, 0] == counts
 
     def test_a_case_counts_once(self):
         """Two deadlines of a case within the window count as one case; the second counts when the first has passed."""

@@ -135,7 +135,7 @@ class TestOffices:
 
 class TestDeadlines:
     @pytest.mark.parametrize(
-        ("rows", "told"),
+        ("rows", "total"),
         [
             ([OfficeRow("ATL", 1, deadlines_7d=1), OfficeRow("ATL", 0, 2, deadlines_7d=2)], 3),
             ([OfficeRow("ATL", 1, deadlines_7d=1), OfficeRow("ATL", 1)], None),
@@ -143,7 +143,7 @@ class TestDeadlines:
             ([], 0),
         ],
     )
-    def test_they_are_summed_as_far_as_they_are_known(self, rows: list[OfficeRow], told: int | None) -> None:
+    def test_they_are_summed_as_far_as_they_are_known(self, rows: list[OfficeRow], total: int | None) -> None:
         """One partition of an older release with cases leaves the number unknown, also for all offices together."""
         whole, atlanta = (records(rows, [StaffRow("ATL", 1)])[name] for name in ("*", "ATL"))
-        assert told == whole.deadlines_7d == atlanta.deadlines_7d
+        assert total == whole.deadlines_7d == atlanta.deadlines_7d

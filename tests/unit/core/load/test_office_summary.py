@@ -78,36 +78,36 @@ class TestOffice:
     @pytest.mark.parametrize(("cases", "seconds"), [(1_700, 254), (10_156, 43)])
     def test_the_audit_s_yardstick(self, cases: int, seconds: int) -> None:
         """120 hours per month give 1,700 cases 4.2 minutes each and 10,156 cases 43 seconds."""
-        told = office([load("o1", cases)], OfficeRow("ATL", cases, by_level=(0, 0, cases, 0)))
-        assert round((told.record.minutes_per_case_month or 0) * 60) == seconds
+        summary = office([load("o1", cases)], OfficeRow("ATL", cases, by_level=(0, 0, cases, 0)))
+        assert round((summary.record.minutes_per_case_month or 0) * 60) == seconds
 
     def test_by_hand(self) -> None:
         """60 and 180 cases of an hour are 240 h: two officers of 120 h are needed, and two are there."""
-        told = office([load("o1", 60), load("o2", 180)], OfficeRow("ATL", 240, 5, (0, 0, 240, 0)))
+        summary = office([load("o1", 60), load("o2", 180)], OfficeRow("ATL", 240, 5, (0, 0, 240, 0)))
 
-        assert (told.record.officers_at_work, told.officers_absent, told.record.open_cases) == (2, 0, 240)
-        assert (told.record.workload_minutes_month, told.record.capacity_minutes_month) == (240 * 60, 240 * 60)
-        assert (told.record.minutes_per_case_month, told.record.officers_needed) == (60, 2)
-        assert told.cases is not None
-        assert (told.cases.p50, told.cases.largest, told.cases.gini) == (120, 180, 0.25)
-        assert told.utilisation is not None
-        assert told.utilisation.largest == 1.5
+        assert (summary.record.officers_at_work, summary.officers_absent, summary.record.open_cases) == (2, 0, 240)
+        assert (summary.record.workload_minutes_month, summary.record.capacity_minutes_month) == (240 * 60, 240 * 60)
+        assert (summary.record.minutes_per_case_month, summary.record.officers_needed) == (60, 2)
+        assert summary.cases is not None
+        assert (summary.cases.p50, summary.cases.largest, summary.cases.gini) == (120, 180, 0.25)
+        assert summary.utilisation is not None
+        assert summary.utilisation.largest == 1.5
 
     def test_absent_officers_are_counted_apart(self) -> None:
         """No spread and no threshold counts them; the cases of a departed officer need officers all the same."""
         loads = [load("o1", 120), load("o2", 900, status="departed"), load("o3", 0, status="leave")]
-        told = office(loads, OfficeRow("ATL", 1_020, by_level=(0, 0, 1_020, 0)))
+        summary = office(loads, OfficeRow("ATL", 1_020, by_level=(0, 0, 1_020, 0)))
 
-        assert (told.record.officers_at_work, told.officers_absent, told.record.officers_needed) == (1, 1, 8.5)
-        assert told.record.minutes_per_case_month == pytest.approx(7_200 / 1_020)
-        assert told.officers_over == (1, 0)
-        assert told.cases is not None
-        assert (told.cases.p90, told.cases.largest) == (120, 120)
+        assert (summary.record.officers_at_work, summary.officers_absent, summary.record.officers_needed) == (1, 1, 8.5)
+        assert summary.record.minutes_per_case_month == pytest.approx(7_200 / 1_020)
+        assert summary.officers_over == (1, 0)
+        assert summary.cases is not None
+        assert (summary.cases.p90, summary.cases.largest) == (120, 120)
 
     def test_a_threshold_counts_when_it_is_reached(self) -> None:
         """120 and 180 cases of an hour are 100 % and 150 % of 120 hours: both thresholds count, as in `raise`."""
-        told = office([load("o1", 119), load("o2", 120), load("o3", 180)], OfficeRow("ATL", 419))
-        assert told.officers_over == (2, 1)
+        summary = office([load("o1", 119), load("o2", 120), load("o3", 180)], OfficeRow("ATL", 419))
+        assert summary.officers_over == (2, 1)
 
 
 class TestSensitivity:
@@ -115,10 +115,10 @@ class TestSensitivity:
 
     def test_a_quarter_of_each_weight_by_hand(self) -> None:
         """100 low cases, 10 hearings, 40 check-ins: 100 h + 10 h + 10 h of 120 h."""
-        told = office([load("o1", 100)], self.CASES)
+        summary = office([load("o1", 100)], self.CASES)
 
-        assert told.record.officers_needed == 1
-        assert told.sensitivity == [
+        assert summary.record.officers_needed == 1
+        assert summary.sensitivity == [
             Sensitivity("load.minutes_per_month.intensive", 1, 1),
             Sensitivity("load.minutes_per_month.standard", 1, 1),
             Sensitivity("load.minutes_per_month.low", 95 / 120, 145 / 120),
@@ -129,6 +129,6 @@ class TestSensitivity:
 
     def test_without_a_capacity_there_is_none(self) -> None:
         """The policy gives an officer no time for cases, and no officer is at work."""
-        told = office([], self.CASES, rules("[load]\ncapacity_hours_month = 0"))
+        summary = office([], self.CASES, rules("[load]\ncapacity_hours_month = 0"))
 
-        assert (told.record.officers_needed, told.sensitivity) == (None, [])
+        assert (summary.record.officers_needed, summary.sensitivity) == (None, [])

@@ -94,7 +94,7 @@ def naive_alerts(
     of_cases, first = first, min([first, *(each.at for each in heard)])
     stories = {officer: _Story(officer, first) for officer in officers}
     review = _Story("", first)
-    told: list[Revision] = []
+    revisions: list[Revision] = []
     judged: int | None = None
     known: list[ReadEvent] = []
     start, is_begun = AFTER_ALL_TIME, False
@@ -107,15 +107,15 @@ def naive_alerts(
             # judging begins when the watermark comes there; or later, when a first event becomes known only then
             is_begun = min([of_cases, *(each.at for each in heard if each.read_at < start)]) <= start
         if place and judged is not None:  # "judges every case at its clock": the changes by the other policy
-            told += _judge_all(stories, review, known, rows, rules, judged, at - period, anew=True)
+            revisions += _judge_all(stories, review, known, rows, rules, judged, at - period, anew=True)
         while at <= end:
             # a period end of this policy alone is judged after the restart, with everything read up to it
             is_first_look = at <= since or (at == start and not is_begun)
             known = [each for each in heard if each.at <= at and (each.read_at < at or is_first_look)]
-            told += _judge_all(stories, review, known, rows, rules, at, at, anew=False)
+            revisions += _judge_all(stories, review, known, rows, rules, at, at, anew=False)
             judged = at
             at += period
-    return told
+    return revisions
 
 
 def _judge_all(
@@ -129,12 +129,12 @@ def _judge_all(
     *,
     anew: bool,
 ) -> list[Revision]:
-    told = review.judge_policy(at, rules, anew=anew)
+    revisions = review.judge_policy(at, rules, anew=anew)
     for officer, story in stories.items():
         of_officer = [each for each in known if each.event.officer_id == officer]
         mine = [row for row in rows(at) if row.officer_id == officer]
-        told += story.judge(at, counted_at, of_officer, mine, rules, anew=anew)
-    return told
+        revisions += story.judge(at, counted_at, of_officer, mine, rules, anew=anew)
+    return revisions
 
 
 class _Story:
@@ -258,7 +258,7 @@ class _Story:
                 }
                 raised.append(self._revision(at, key, figures))
         groups = (ended, raised, escalated, republished)
-        return [told for group in groups for told in sorted(group, key=lambda told: told.alert_id)]
+        return [revisions for group in groups for revisions in sorted(group, key=lambda revisions: revisions.alert_id)]
 
     def _revision(self, at: int, key: tuple[str, str | None, int], figures: Any) -> Revision:
         alert = self.alerts[key]

@@ -36,14 +36,14 @@ class TestOpenCases:
     @given(st.lists(st.tuples(st.integers(1, 400), st.integers(0, 3)), max_size=200))
     def test_thirty_days_are_exact(self, steps: list[tuple[int, int]]) -> None:
         """However many changes were pruned, the answers for 30 days are right."""
-        history, told, at = OpenCaseHistory(), [(hour(-1000), 0)], hour(0)
+        history, changes, at = OpenCaseHistory(), [(hour(-1000), 0)], hour(0)
         for gap, count in steps:
             at += gap * HOUR // 4
             at -= at % 60_000
             history.record(at, count)
-            told.append((at, count))
+            changes.append((at, count))
             for back in (0, 1, 15 * DAY, LOOK_BACK_MS):
-                assert history.at(at - back) == [n for when, n in told if when <= at - back][-1]
+                assert history.at(at - back) == [n for when, n in changes if when <= at - back][-1]
 
     def test_a_long_life_takes_no_more_than_a_month(self) -> None:
         """Changes that no question can need are dropped."""

@@ -168,21 +168,21 @@ class TestHearing:
         )
 
     def test_missed_then_rescinded(self):
-        """Decided in absence and taken back at one instant: taken back."""
+        """A hearing that is decided in absence and rescinded at one instant is rescinded."""
         driver = (
             Driver(only("hearing_missed")).feed(opened("day 1"), rescinded("day 5"), in_absentia("day 5")).at("day 9")
         )
         assert [] == driver.alerts()
 
     def test_cancelled_and_set_again(self):
-        """Cancelled and set again at one instant for the same date: it stands."""
+        """A hearing that is cancelled and set again at one instant for the same date is scheduled."""
         events = (hearing_set("day 2", "day 10"), hearing_set("day 3", "day 10"), hearing_cancelled("day 3"))
         assert [when("day 10")] == unresolved(*events)
 
 
 class TestOpened:
     def test_protected_for_good(self):
-        """A case is protected once any opening said so."""
+        """A case is protected once any of its openings says so."""
         driver = (
             Driver(OFFICER).feed(opened("day 1", protected=True), opened("day 1 12:00", protected=False)).at("day 3")
         )
@@ -197,7 +197,7 @@ class TestOpened:
         assert {} == {name: row for name, row in driver.loads().items() if row["open_cases"]}
 
     def test_registered_late(self):
-        """When its opening becomes known, all that was known of it counts."""
+        """When its opening becomes known, all of its earlier events count."""
         driver = Driver(OFFICER).feed(assigned("day 3", "X"), opened("day 1", known="day 6")).at("day 9")
         assert ([], 0) == (driver.alerts(), driver.partition.unregistered)
         assert 1 == driver.loads()["X"]["open_cases"]

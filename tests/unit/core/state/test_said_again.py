@@ -1,4 +1,4 @@
-"""Dockets in which an event comes again, or became known late, played through the core (CONTRACT.md §3)."""
+"""Dockets in which an event comes again, or becomes known late, judged by the core (CONTRACT.md §3)."""
 
 import json
 from pathlib import Path
@@ -14,18 +14,20 @@ def events(name: str) -> list[Record]:
 
 
 class TestSaidAgain:
-    def test_an_event_that_said_nothing_says_nothing_again(self) -> None:
+    def test_an_event_without_effect_has_none_again(self) -> None:
         """It repeats the officer from another office than the one that received the case; later it comes again."""
-        told = events("said-again")
-        once = Driver(load_policy()).feed(*told).at("2026-03-01T00:00:00Z").at("2026-03-02T00:00:00Z")
-        again = Driver(load_policy()).feed(*told).at("2026-03-01T00:00:00Z").feed(told[3]).at("2026-03-02T00:00:00Z")
+        docket = events("said-again")
+        once = Driver(load_policy()).feed(*docket).at("2026-03-01T00:00:00Z").at("2026-03-02T00:00:00Z")
+        again = (
+            Driver(load_policy()).feed(*docket).at("2026-03-01T00:00:00Z").feed(docket[3]).at("2026-03-02T00:00:00Z")
+        )
         assert once.alerts() == again.alerts()
         assert "handoff_stalled" not in {one["cause"] for one in again.alerts()}
 
 
 class TestAssignedBeforeTheTransfer:
     def test_it_is_the_first_assignment(self) -> None:
-        """Known late, of the office that the case left: no hand-over."""
+        """It becomes known late and is of the office that the case left, so it is no handoff."""
         driver = Driver(load_policy()).feed(*events("assigned-before-the-transfer")).at("2022-07-08T05:53:54.165Z")
         status = {one["cause"]: one["status"] for one in driver.alerts()}
         assert {"no_contact", "nothing_scheduled"} == {

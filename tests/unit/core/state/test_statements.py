@@ -1,6 +1,6 @@
-"""Statements know a repetition from a change, in whatever order they become known (CONTRACT.md §3).
+"""Statements distinguish a repetition from a change, in any order of the events (CONTRACT.md §3).
 
-Custody is told here by a driver under a policy whose only alert tells since when nothing was heard; the statement's
+A driver tests custody under a policy whose only alert shows since when there was no contact; the statement's
 `since` is the alert's anchor. `Register` itself is compared with the oracle's in every order of five events.
 """
 
@@ -20,46 +20,46 @@ OFFICER = only("no_officer", after="100d")
 
 
 def since(policy, *events) -> list[str]:
-    """Anchors of the alerts after all events were known and the deadline passed."""
+    """Return the anchors of the alerts after all events are known and the deadline has passed."""
     return [record["anchor_at"] for record in Driver(policy).feed(*events).at("day 200").alerts()]
 
 
 class TestRepetition:
     def test_after(self):
-        """The same value said again later does not move since."""
+        """The same value, repeated later, does not move since."""
         assert [when("day 3")] == since(
             ADDRESS, opened("day 1"), *(address(f"day {n}", "missing") for n in range(3, 30))
         )
 
     def test_before(self):
-        """The same value of an earlier day, found out later, does: nothing else was ever said."""
+        """The same value of an earlier day, recorded late, moves it, because there was no other value."""
         assert [when("day 2")] == since(
             ADDRESS, opened("day 1"), address("day 3", "missing"), address("day 2", "missing", known="day 9")
         )
 
-    def test_before_but_something_else_was_said(self):
-        """Not when another value was ever said."""
+    def test_before_with_another_value(self):
+        """With another value it does not move."""
         events = (address("day 1", "valid"), address("day 3", "missing"), address("day 2", "missing", known="day 9"))
         assert [when("day 3")] == since(ADDRESS, opened("day 1"), *events)
 
-    def test_of_what_was_never_otherwise(self):
-        """A `none` that was never anything else moves nothing."""
+    def test_a_value_that_never_changed(self):
+        """A `none` without any other value moves nothing."""
         assert [when("day 1")] == since(LIFE, opened("day 1"), custody("day 5", "none"), custody("day 9", "none"))
 
 
 class TestChange:
     def test_and_back(self):
-        """Bad, good, bad: since the last."""
+        """After bad, good, bad the value holds since the last one."""
         events = (address("day 2", "missing"), address("day 3", "valid"), address("day 4", "undeliverable"))
         assert [when("day 4")] == since(ADDRESS, opened("day 1"), *events)
 
-    def test_found_out_between_two_repetitions(self):
-        """Another value between since and said, found out late: the value holds since it was said last."""
+    def test_recorded_late_between_two_repetitions(self):
+        """Another value between since and said, recorded late: the value holds since it was last said."""
         events = (address("day 2", "missing"), address("day 8", "missing"), address("day 5", "valid", known="day 9"))
         assert [when("day 8")] == since(ADDRESS, opened("day 1"), *events)
 
-    def test_found_out_before_since(self):
-        """Another value before since, found out late, changes nothing."""
+    def test_recorded_late_before_since(self):
+        """Another value before since, recorded late, changes nothing."""
         events = (address("day 4", "missing"), address("day 8", "missing"), address("day 3", "valid", known="day 9"))
         assert [when("day 4")] == since(ADDRESS, opened("day 1"), *events)
 
@@ -72,15 +72,15 @@ class TestChange:
 
 class TestLifecycle:
     def test_closed_then_opened_by_key(self):
-        """Opened, closed and reopened at one instant: it is open, since then."""
+        """A case that is opened, closed and reopened at one instant is open since then."""
         assert [when("day 5")] == since(LIFE, opened("day 5"), closed("day 5"), reopened("day 5"))
 
     def test_opened_and_closed_at_one_instant(self):
-        """Opened and closed at one instant: closed."""
+        """A case that is opened and closed at one instant is closed."""
         assert [] == since(LIFE, closed("day 5"), opened("day 5"))
 
     def test_reopened_while_open(self):
-        """To reopen an open case is a repetition."""
+        """The reopening of an open case is a repetition."""
         assert [when("day 1")] == since(LIFE, opened("day 1"), reopened("day 9"))
 
 
@@ -90,24 +90,24 @@ class TestAssignment:
         events = (assigned("day 1", "X"), assigned("day 3", "Y"), assigned("day 9", "Y", office="UTC-9"))
         assert [when("day 3")] == since(HANDOFF, opened("day 1"), *events)
 
-    def test_nobody_and_back(self):
-        """Nobody, then the same officer: it holds since the second."""
+    def test_unassigned_and_back(self):
+        """The same officer after no officer has the case since the second assignment."""
         events = (assigned("day 1", "X"), unassigned("day 3"), assigned("day 7", "X"))
         assert [when("day 7")] == since(HANDOFF, opened("day 1"), *events)
 
     def test_unassigned_and_assigned_at_one_instant(self):
-        """Taken from one and given to another at one instant: the other has it."""
+        """A case that is unassigned and assigned at one instant has the new officer."""
         events = (assigned("day 1", "X"), assigned("day 5", "Y"), unassigned("day 5"))
         assert [when("day 5")] == since(HANDOFF, opened("day 1"), *events)
 
     def test_the_old_offices_feed(self):
-        """The old office's feed says nothing, though it repeats the officer every night."""
+        """The old office's feed has no effect, although it repeats the officer every night."""
         nightly = (assigned(f"day {n}", "X", office="UTC-1") for n in range(5, 50))
         events = (assigned("day 1", "X"), received("day 4", "UTC-2"), *nightly)
         assert [when("day 4")] == since(OFFICER, opened("day 1"), *events)
 
     def test_the_old_offices_feed_after_it_was_taken_over(self):
-        """Nor once the case has another officer."""
+        """It has none either when the case has another officer."""
         events = (assigned("day 1", "X"), received("day 4", "UTC-2"), assigned("day 6", "Y", office="UTC-2"))
         driver = Driver(OFFICER).feed(opened("day 1"), *events).at("day 200")
         assert [] == driver.alerts()
@@ -116,7 +116,7 @@ class TestAssignment:
 class TestEveryOrder:
     @pytest.mark.parametrize("values", list(product("AB", repeat=4)), ids="".join)
     def test_same_as_the_oracle(self, values):
-        """Whatever the order in which five statements become known, the core and the oracle hold the same."""
+        """Core and oracle agree in every order of five statements."""
         said = [((moment, 4, moment, f"e{moment}", 0), value) for moment, value in enumerate((*values, "A"), start=1)]
         for order in permutations(said):
             core, naive = Register("A"), Naive("A")

@@ -1,4 +1,4 @@
-"""Answers of a broker that does not know, as aiokafka's own group coordinator takes them, without a broker."""
+"""Error answers of a broker in aiokafka's own group coordinator, without a broker."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ KNOWN = OffsetFetchResponse_v3(0, [("a", [(0, 5, "", 0), (1, -1, "", 0)])], 0)
 
 
 def refused(code: int) -> OffsetFetchResponse_v3:
-    """What Apache Kafka answers when it may not or cannot say: nothing, and why at the head."""
+    """Return Apache Kafka's answer when it may not or cannot tell the offsets: no topics, and an error at the head."""
     return OffsetFetchResponse_v3(0, [], code)
 
 
@@ -30,7 +30,7 @@ class Group:
     """A coordinator of aiokafka whose broker gives these answers, one after the other.
 
     Attributes:
-        looked_up: How often the coordinator was looked for.
+        looked_up: How often the coordinator was looked up.
     """
 
     def __init__(self, *answers: Any, is_checked: bool = True) -> None:
@@ -39,7 +39,7 @@ class Group:
         self.looked_up = 0
 
     async def committed(self) -> dict[TopicPartition, int]:
-        """What the group has committed of A0 and A1, as aiokafka says."""
+        """Return the group's committed offsets of A0 and A1, as aiokafka reports them."""
         client = AIOKafkaClient()
         subscription = SubscriptionState()
         coordinator = GroupCoordinator(client, subscription, group_id="g", retry_backoff_ms=1)
@@ -67,38 +67,38 @@ class Group:
 
 class TestOffsetFetch:
     @pytest.mark.parametrize("code", [14, 15, 16], ids=["it loads", "it is not available", "another is it"])
-    def test_a_broker_that_does_not_know_is_not_believed(self, code: int) -> None:
-        """The coordinator is looked for again, and only its own word counts."""
+    def test_an_answer_of_another_broker_is_not_used(self, code: int) -> None:
+        """The coordinator is looked up again, and only its own answer counts."""
         group = Group(refused(code), refused(code), KNOWN)
         assert asyncio.run(group.committed()) == {A0: 5}
         assert group.looked_up == 3
 
-    def test_aiokafka_alone_takes_it_for_a_group_that_committed_nothing(self) -> None:
-        """What a release of it that looks at the head would end; then this module goes."""
+    def test_aiokafka_alone_takes_it_for_no_offsets(self) -> None:
+        """When a release of aiokafka reads the error, this test fails and the module can go."""
         assert asyncio.run(Group(refused(16), is_checked=False).committed()) == {}
 
-    def test_a_partition_that_is_left_out_is_asked_for_again(self) -> None:
-        """No word of it is not the word that there is nothing."""
+    def test_a_missing_partition_is_asked_for_again(self) -> None:
+        """A missing partition is not one without an offset."""
         group = Group(OffsetFetchResponse_v3(0, [("a", [(0, 5, "", 0)])], 0), KNOWN)
         assert asyncio.run(group.committed()) == {A0: 5}
 
-    def test_a_partition_that_the_broker_does_not_know_is_asked_for_again(self) -> None:
-        """Its metadata may be behind; aiokafka alone passes over it."""
+    def test_a_partition_unknown_to_the_broker_is_asked_for_again(self) -> None:
+        """The broker's metadata may be behind; aiokafka alone skips it."""
         group = Group(OffsetFetchResponse_v3(0, [("a", [(0, 5, "", 0), (1, -1, "", 3)])], 0), KNOWN)
         assert asyncio.run(group.committed()) == {A0: 5}
 
-    def test_an_error_that_does_not_pass_is_raised(self) -> None:
-        """A group that we may not read."""
+    def test_a_permanent_error_is_raised(self) -> None:
+        """The group may not be read."""
         with pytest.raises(GroupAuthorizationFailedError):
             asyncio.run(Group(refused(30)).committed())
 
-    def test_a_code_that_aiokafka_does_not_know_is_an_error_too(self) -> None:
-        """A later protocol may have more of them."""
+    def test_an_unknown_error_code_is_an_error_too(self) -> None:
+        """A later protocol may have more codes."""
         with pytest.raises(UnknownError):
             check_answer(OffsetFetchRequest("g", [("a", [0])]), refused(9_999))
 
-    def test_an_old_broker_that_has_no_head_is_heard(self) -> None:
-        """Version 1 says it of every partition, where aiokafka looks."""
+    def test_an_answer_of_version_1_is_read(self) -> None:
+        """Version 1 has an error per partition, which aiokafka reads."""
         answer = OffsetFetchResponse_v1([("a", [(0, 5, "", 0)])])
         check_answer(OffsetFetchRequest("g", [("a", [0])]), answer)
 
@@ -108,29 +108,29 @@ class TestFetch:
     def answer(code: int, topics: Sequence[Any] = ()) -> Any:
         return FetchRequest_v11.RESPONSE_TYPE(0, code, 0, list(topics))
 
-    def test_a_fetch_that_failed_as_a_whole_is_an_error(self) -> None:
-        """aiokafka alone sees no topics and asks on for ever, without a word."""
+    def test_a_failed_fetch_is_an_error(self) -> None:
+        """aiokafka alone sees no topics and asks for ever, without a log line."""
         with pytest.raises(NotCoordinatorForGroupError):
             check_answer(None, self.answer(16))
 
-    def test_one_that_brings_nothing_is_none(self) -> None:
-        """Nothing new."""
+    def test_an_empty_fetch_is_no_error(self) -> None:
+        """There are no new records."""
         check_answer(None, self.answer(0))
 
 
 class TestOthers:
-    def test_what_aiokafka_looks_at_itself_is_left_to_it(self) -> None:
-        """A heartbeat in a rebalance is no failure."""
+    def test_errors_that_aiokafka_reads_are_left_to_it(self) -> None:
+        """A heartbeat's error during a rebalance is no failure."""
         check_answer(None, HeartbeatResponse_v1(0, 27))
 
     def test_a_request_without_an_answer_has_none(self) -> None:
-        """Such as a produce request that wants no acknowledgement."""
+        """A produce request without acknowledgements has none."""
         check_answer(None, None)
 
 
 class TestEveryConsumer:
     def test_its_answers_are_checked(self) -> None:
-        """One function makes all consumers of aiokafka, and checks their answers; Faust makes the worker's."""
+        """One function creates all consumers of aiokafka and checks their answers; Faust creates the worker's."""
         streams = Path(check_answers.__code__.co_filename).parents[2]
         made = {
             file.name: file.read_text() for file in streams.rglob("*.py") if "AIOKafkaConsumer(" in file.read_text()

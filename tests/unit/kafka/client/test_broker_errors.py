@@ -1,4 +1,4 @@
-"""What a broker refused: one sentence that names the partition, or the group, and what to do."""
+"""A broker's refusals: one sentence that names the partition or the group, and what to do."""
 
 import pytest
 from aiokafka.errors import (
@@ -29,28 +29,28 @@ ID = "docketwatch-case-state-3"
 class TestNotOpened:
     @pytest.mark.parametrize("error", [IncompatibleBrokerVersion(), UnknownError()])
     def test_a_broker_without_transactions(self, error: KafkaError) -> None:
-        """It names the setting and what it costs; no restart will mend it."""
-        told = not_opened(error, WHAT, ID, 60)
-        assert isinstance(told, UsageError)
-        assert str(told) == (
+        """The sentence names the setting and its cost; no restart would help."""
+        message = not_opened(error, WHAT, ID, 60)
+        assert isinstance(message, UsageError)
+        assert str(message) == (
             "the broker supports no transactions: set DOCKETWATCH_DELIVERY=ordered, which is for one worker and "
             "repeats records after a crash, or use Apache Kafka"
         )
 
     def test_a_transaction_that_is_too_long(self) -> None:
-        """It names the setting and the broker's own."""
-        told = not_opened(InvalidTransactionTimeout(), WHAT, ID, 60)
-        assert isinstance(told, UsageError)
+        """The sentence names the setting and the broker's limit."""
+        message = not_opened(InvalidTransactionTimeout(), WHAT, ID, 60)
+        assert isinstance(message, UsageError)
         assert (
             "allows no transaction of 60 s: set DOCKETWATCH_BROKER_TIMEOUT to no more than its transaction.max"
-            in str(told)
+            in str(message)
         )
 
-    def test_anything_else_may_pass(self) -> None:
-        """It is told as when writing."""
-        told = not_opened(TransactionalIdAuthorizationFailed(), WHAT, ID, 60)
-        assert isinstance(told, BrokerError)
-        assert f"{WHAT}: no right to write as the transactional id {ID}: it needs the ACLs" in str(told)
+    def test_any_other_error_may_be_temporary(self) -> None:
+        """The sentence is that of a failed write."""
+        message = not_opened(TransactionalIdAuthorizationFailed(), WHAT, ID, 60)
+        assert isinstance(message, BrokerError)
+        assert f"{WHAT}: no right to write as the transactional id {ID}: it needs the ACLs" in str(message)
 
 
 class TestNotDelivered:
@@ -71,19 +71,19 @@ class TestNotDelivered:
         ],
     )
     def test_the_sentence(self, error: KafkaError, sentence: str) -> None:
-        """The partition, and why."""
+        """The sentence has the partition and the reason."""
         assert f"{WHAT}: {sentence}" in str(not_delivered(error, WHAT, ID))
 
-    def test_the_cause_counts(self) -> None:
-        """aiokafka wraps what its sender did not expect."""
+    def test_the_cause_is_reported(self) -> None:
+        """aiokafka wraps errors that its sender did not expect."""
         error = KafkaError("Unexpected error during batch delivery")
         error.__cause__ = InvalidProducerIdMapping()
         assert "expired its producer" in str(not_delivered(error, WHAT, ID))
 
     def test_an_overdue_transaction_was_aborted(self) -> None:
-        """The broker refuses it as it refuses a worker that was replaced."""
-        told = str(not_delivered(ProducerFenced(), WHAT, ID, is_overdue=True))
-        assert "was open for longer than DOCKETWATCH_BROKER_TIMEOUT, and the broker has aborted it" in told
+        """The broker refuses it like one of a replaced worker."""
+        message = str(not_delivered(ProducerFenced(), WHAT, ID, is_overdue=True))
+        assert "was open for longer than DOCKETWATCH_BROKER_TIMEOUT, and the broker has aborted it" in message
 
 
 class TestNotAMember:
@@ -97,20 +97,22 @@ class TestNotAMember:
         ids=["acl", "stranger", "other"],
     )
     def test_it_names_the_group_and_what_to_do(self, error: KafkaError, why: str) -> None:
-        """Or what the broker said."""
-        told = not_a_member(error, "docketwatch")
-        assert isinstance(told, BrokerError)
-        assert str(told).startswith("group docketwatch: ")
-        assert why in str(told)
+        """The sentence has the group or the broker's answer."""
+        message = not_a_member(error, "docketwatch")
+        assert isinstance(message, BrokerError)
+        assert str(message).startswith("group docketwatch: ")
+        assert why in str(message)
 
     def test_another_worker_of_the_same_name(self) -> None:
-        """FENCED_INSTANCE_ID is an unknown error to aiokafka; without a name it is one to us."""
+        """FENCED_INSTANCE_ID is an unknown error to aiokafka; without a static id it is one to the product, too."""
         named, unnamed = not_a_member(UnknownError(), "docketwatch", "w-0"), not_a_member(UnknownError(), "docketwatch")
         assert "group docketwatch: another worker is in it as w-0: give each worker a" in str(named)
         assert "another worker" not in str(unnamed)
 
     def test_a_session_that_the_broker_does_not_allow(self) -> None:
-        """It names the setting and the broker's own; no restart will mend it."""
-        told = not_a_member(InvalidSessionTimeoutError(), "docketwatch")
-        assert isinstance(told, UsageError)
-        assert "group docketwatch: the broker refuses the session timeout: set DOCKETWATCH_SESSION_TIMEOUT" in str(told)
+        """The sentence names the setting and the broker's limit; no restart would help."""
+        message = not_a_member(InvalidSessionTimeoutError(), "docketwatch")
+        assert isinstance(message, UsageError)
+        assert "group docketwatch: the broker refuses the session timeout: set DOCKETWATCH_SESSION_TIMEOUT" in str(
+            message
+        )

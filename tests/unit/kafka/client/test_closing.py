@@ -1,4 +1,4 @@
-"""Taking leave of a broker that has gone, or whose connections broke: told, and over."""
+"""The closing of a client whose broker is gone or whose connections broke: it is logged, and it ends."""
 
 import asyncio
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ SOON = 0.05
 
 
 async def broken() -> AIOKafkaConsumer:
-    """A consumer whose connection broke a moment ago: it waits to fetch again."""
+    """Return a consumer whose connection just broke: it waits to fetch again."""
     consumer = AIOKafkaConsumer(enable_auto_commit=False)
     consumer._client.closed = False
 
@@ -34,9 +34,9 @@ async def broken() -> AIOKafkaConsumer:
     return consumer
 
 
-class TestLeave:
-    def test_aiokafka_alone_cancels_whoever_waits_for_it(self) -> None:
-        """Though nobody asked it to, and it leaves its connections open."""
+class TestClose:
+    def test_aiokafka_alone_cancels_its_caller(self) -> None:
+        """It also leaves its connections open."""
 
         async def body() -> None:
             consumer = await broken()
@@ -46,8 +46,8 @@ class TestLeave:
 
         asyncio.run(body())
 
-    def test_whoever_takes_leave_goes_on(self) -> None:
-        """And the connections are closed."""
+    def test_the_caller_continues(self) -> None:
+        """The connections are closed."""
 
         async def body() -> None:
             consumer = await broken()
@@ -56,8 +56,8 @@ class TestLeave:
 
         asyncio.run(body())
 
-    def test_a_broker_that_is_gone_is_not_waited_for(self) -> None:
-        """Longer than that."""
+    def test_a_missing_broker_delays_it_only_up_to_the_timeout(self) -> None:
+        """The close then gives up."""
 
         async def body() -> None:
             producer = AIOKafkaProducer()
@@ -71,8 +71,8 @@ class TestLeave:
         asyncio.run(body())
 
     @pytest.mark.parametrize(("error", "why"), [(KafkaConnectionError("gone"), "gone"), (OSError("reset"), "reset")])
-    def test_what_goes_wrong_is_said(self, error: Exception, why: str) -> None:
-        """Nothing comes of it."""
+    def test_an_error_is_logged(self, error: Exception, why: str) -> None:
+        """The error goes no further."""
 
         async def body() -> None:
             producer = AIOKafkaProducer()
@@ -81,14 +81,14 @@ class TestLeave:
                 raise error
 
             producer._closed, producer.stop = True, stop
-            told = await close_client(producer)
-            assert told is not None
-            assert why in told
+            message = await close_client(producer)
+            assert message is not None
+            assert why in message
 
         asyncio.run(body())
 
-    def test_one_that_never_began_is_left_without_a_word(self) -> None:
-        """Nor is anything to be told."""
+    def test_a_client_that_never_started_is_closed_silently(self) -> None:
+        """There is nothing to log."""
 
         async def body() -> list[Any]:
             return [await close_client(AIOKafkaConsumer()), await close_client(AIOKafkaProducer())]

@@ -1,4 +1,4 @@
-"""A worker takes the number of partitions from the topics, and starts on none that are cut unlike."""
+"""A worker takes the partition count from the topics, and does not start on unequal ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -16,7 +16,7 @@ ALL = {topic.name: 3 for topic in catalogue() if topic.short not in ("audit", "c
 
 
 def on(found: Mapping[str, int]) -> AdminClient:
-    """A cluster with these topics."""
+    """Return a cluster with these topics."""
 
     class Cluster:
         def partitions(self, names: Sequence[str]) -> dict[str, int]:
@@ -25,18 +25,18 @@ def on(found: Mapping[str, int]) -> AdminClient:
     return cast(AdminClient, Cluster())
 
 
-class TestAsCut:
-    def test_the_topics_say_how_many(self) -> None:
-        """Not the setting, which is for making them."""
+class TestWithPartitionCount:
+    def test_the_topics_set_the_count(self) -> None:
+        """The setting is only for creating them."""
         assert with_partition_count(on(ALL), SETTINGS).partitions == 3
 
-    def test_who_reads_some_needs_only_those(self) -> None:
-        """And may not even be allowed to ask about the others."""
+    def test_a_reader_of_some_topics_needs_only_those(self) -> None:
+        """It may not even be allowed to ask about the others."""
         some = {"docket.cases": 5, "docket.officer-load": 5}
         assert with_partition_count(on(some), SETTINGS, ("cases", "officer-load")).partitions == 5
 
-    def test_missing_topics_are_told(self) -> None:
-        """One by name, the others by number."""
+    def test_missing_topics_are_reported(self) -> None:
+        """One is named, more are counted."""
         found = {name: count for name, count in ALL.items() if name not in ("docket.cases", "docket.hearings")}
         with pytest.raises(BrokerError) as refused:
             with_partition_count(on(found), SETTINGS)
@@ -46,8 +46,8 @@ class TestAsCut:
             "`docketwatch topics create` makes them"
         )
 
-    def test_topics_cut_otherwise_are_told(self) -> None:
-        """A key would lie in different partitions of two of them."""
+    def test_topics_with_other_counts_are_reported(self) -> None:
+        """A key would have different partitions in two of them."""
         with pytest.raises(BrokerError) as refused:
             with_partition_count(on({**ALL, "docket.hearings": 5}), SETTINGS)
 

@@ -1,4 +1,4 @@
-"""Keys lie where Kafka's own clients put them."""
+"""A key's partition is that of Kafka's own clients."""
 
 from importlib import import_module
 
@@ -20,10 +20,10 @@ def test_an_installation_with_a_compiler_has_compiled_it() -> None:
 class TestPartitionOf:
     @given(st.binary(max_size=80), st.integers(min_value=1, max_value=300))
     def test_it_is_murmur2(self, key: bytes, partitions: int) -> None:
-        """As the default partitioner of the Java client, sign bit cleared; in Python and in C."""
+        """It is the default partitioner of the Java client, with the sign bit cleared; in Python and in C."""
         expected = (murmur2(key) & 0x7FFFFFFF) % partitions
         assert (partition_of(key, partitions), plain_partitioning.partition_of(key, partitions)) == (expected, expected)
 
-    def test_a_known_name_lies_there_too(self) -> None:
-        """The memo changes nothing."""
+    def test_a_known_key_has_the_same_partition(self) -> None:
+        """The cache changes nothing."""
         assert partition_of_known("off-17", 8) == partition_of(b"off-17", 8)

@@ -1,4 +1,4 @@
-"""Secrets: each comes from a file, none from a variable or a word of a command line, which others can see."""
+"""Secrets come from files, never from a variable or a command line, which others can see."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ SECRET: Final = re.compile(r"password|passphrase|secret|token|credential|(^|_)ke
 
 
 def options(command: click.Command) -> Iterator[click.Option]:
-    """Every option of a command and of its subcommands."""
+    """Return every option of a command and of its subcommands."""
     yield from (each for each in command.params if isinstance(each, click.Option))
     if isinstance(command, click.Group):
         for below in command.commands.values():
@@ -28,14 +28,14 @@ def options(command: click.Command) -> Iterator[click.Option]:
 class TestSecrets:
     @pytest.mark.parametrize("settings", [Settings, ConsoleSettings])
     def test_no_setting_is_a_secret(self, settings: type[BaseSettings]) -> None:
-        """One that is about a secret is the path of its file."""
+        """A setting about a secret is the path of its file."""
         about = {name: field.annotation for name, field in settings.model_fields.items() if SECRET.search(name)}
         assert about
         assert {name: Path | None for name in about if name.endswith("_file")} == about
 
     @pytest.mark.parametrize("name", sorted(main._COMMANDS))
     def test_no_option_is_a_secret(self, name: str) -> None:
-        """Likewise: a command line is on the list of processes."""
+        """An option about a secret is a path, too: other users can list command lines."""
         command = import_module(f"streams.cli.{name.replace('-', '_')}").command
         about = [each for each in options(command) if SECRET.search(str(each.name))]
         assert not [each.name for each in about if not isinstance(each.type, click.Path)]

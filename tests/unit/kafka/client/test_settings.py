@@ -1,4 +1,4 @@
-"""Settings: what an operator may write, and what he is told when it cannot be used."""
+"""Settings: their valid values, and the message for an invalid one."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -17,12 +17,12 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class TestLoad:
     def test_the_default_is_the_embedded_broker(self) -> None:
-        """Somebody who sets nothing finds what `docketwatch broker` starts."""
+        """Without any setting a process uses the address of `docketwatch broker`."""
         settings = Settings.load()
         assert (["127.0.0.1:9092"], "docket", "transactional") == (settings.servers, settings.prefix, settings.delivery)
 
     def test_the_environment_is_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Text becomes what it stands for."""
+        """Each text becomes its value."""
         monkeypatch.setenv("DOCKETWATCH_BROKERS", "kafka-0:9092, kafka-1:9092")
         monkeypatch.setenv("DOCKETWATCH_HOLD_BACK", "500ms")
         settings = Settings.load()
@@ -30,14 +30,14 @@ class TestLoad:
         assert timedelta(milliseconds=500) == settings.hold_back
 
     def test_heartbeats_are_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """One a topic, as many as there are."""
+        """Each topic has one, in any number."""
         monkeypatch.setenv("DOCKETWATCH_FEED_HEARTBEATS", "check-ins=15m, officers=1h")
         assert {"check-ins": timedelta(minutes=15), "officers": timedelta(hours=1)} == Settings.load().heartbeats
         monkeypatch.setenv("DOCKETWATCH_FEED_HEARTBEATS", "")
         assert {} == Settings.load().heartbeats
 
     def test_an_option_wins(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What the command line says wins; None says nothing."""
+        """The command line overrides the environment; None sets nothing."""
         monkeypatch.setenv("DOCKETWATCH_PREFIX", "mine")
         assert ("yours", "mine") == (Settings.load(prefix="yours").prefix, Settings.load(prefix=None).prefix)
 
@@ -60,13 +60,13 @@ class TestLoad:
     def test_a_wrong_value_is_named(
         self, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
     ) -> None:
-        """The variable is named, and what would be right."""
+        """The error names the variable and what would be valid."""
         monkeypatch.setenv(f"DOCKETWATCH_{name}", value)
         with pytest.raises(UsageError, match=f"^DOCKETWATCH_{name}: {sentence}"):
             Settings.load()
 
-    def test_what_goes_together_is_asked_for(self) -> None:
-        """A protocol with a password needs the rest, a certificate its key."""
+    def test_related_settings_are_required(self) -> None:
+        """A protocol with a password needs the rest of it, a certificate needs its key."""
         with pytest.raises(UsageError, match="SECURITY_PROTOCOL=SASL_SSL needs SASL_MECHANISM, SASL_USERNAME and"):
             Settings.load(security_protocol="SASL_SSL")
         with pytest.raises(UsageError, match="TLS_CERT_FILE and DOCKETWATCH_TLS_KEY_FILE go together"):
@@ -75,7 +75,7 @@ class TestLoad:
 
 class TestSecrets:
     def test_a_password_is_the_first_line_of_its_file(self, tmp_path: Path) -> None:
-        """As mounted by an orchestrator; it is not in the settings themselves, so nothing can log it."""
+        """An orchestrator mounts it; the settings do not have the password, so no log can."""
         file = tmp_path / "password"
         file.write_text("s3cret\n")
         settings = Settings.load(sasl_password_file=file)
@@ -83,13 +83,13 @@ class TestSecrets:
         assert "s3cret" not in repr(settings)
 
     def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
-        """It says which variable and which file."""
+        """The error names the variable and the file."""
         settings = Settings.load(sasl_password_file=tmp_path / "none")
         with pytest.raises(UsageError, match=r"SASL_PASSWORD_FILE: .*none cannot be read: No such file"):
             assert settings.sasl_password
 
-    def test_a_token_that_is_empty_is_no_token(self, tmp_path: Path) -> None:
-        """Metrics that were to ask for one must not be open because a file is empty."""
+    def test_an_empty_token_is_refused(self, tmp_path: Path) -> None:
+        """Otherwise an empty file would open the metrics to everyone."""
         file = tmp_path / "token"
         file.write_text("t0ken \n")
         settings = Settings.load(metrics_token_file=file)
@@ -102,7 +102,7 @@ class TestSecrets:
 
 class TestEmbedded:
     def test_is_what_the_embedded_broker_can_do(self) -> None:
-        """One copy, no transactions, a short session, on loopback, and what is changed."""
+        """It has one replica, no transactions, a short session and loopback, and the given changes."""
         settings = Settings.embedded(1234, prefix="mine")
         assert ("127.0.0.1:1234", 1, "ordered", timedelta(seconds=6), "mine") == (
             settings.brokers,

@@ -1,4 +1,4 @@
-"""What is told of topics that are no longer those of the start, without a broker."""
+"""The watch on topics that are deleted, recreated or changed, without a broker."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -16,7 +16,7 @@ WAS = {"a": TopicIdentity(4, str(ONE)), "b": TopicIdentity(4, None)}
 
 
 def answer(*topics: tuple[int, str, UUID | None, int]) -> Any:
-    """As a broker gives it, read from its bytes."""
+    """Return an answer of a broker, parsed from its bytes."""
     kind = DescribeTopics(["a"]).build(DescribeTopics._CLASSES[0]).RESPONSE_TYPE
     half = 1 << 63
     rows = []
@@ -29,7 +29,7 @@ def answer(*topics: tuple[int, str, UUID | None, int]) -> Any:
 
 
 class Client:
-    """Gives these answers, the last one again and again; an error is raised."""
+    """A client that gives these answers, the last one again and again, or raises them."""
 
     def __init__(self, *answers: Any) -> None:
         self._answers = list(answers)
@@ -44,66 +44,66 @@ class Client:
         return given
 
 
-class ToldError(Exception):
+class ReportedError(Exception):
     """Ends the watch, as the end of the process would."""
 
 
-def watched(*answers: Any, started_with: Mapping[str, TopicIdentity] | Collection[str] = WAS) -> str | None:
-    """What is told; None when the watch ends by itself."""
+def watch(*answers: Any, started_with: Mapping[str, TopicIdentity] | Collection[str] = WAS) -> str | None:
+    """Return the watch's message; None when it ends by itself."""
 
-    def tell(sentence: str) -> None:
-        raise ToldError(sentence)
+    def report(sentence: str) -> None:
+        raise ReportedError(sentence)
 
     try:
-        asyncio.run(asyncio.wait_for(watch_topics(Client(*answers), started_with, tell, every=0), 10))
-    except ToldError as told:
-        return str(told)
+        asyncio.run(asyncio.wait_for(watch_topics(Client(*answers), started_with, report, every=0), 10))
+    except ReportedError as message:
+        return str(message)
     return None
 
 
 class TestWatch:
     def test_more_partitions_are_named(self) -> None:
-        """With both counts."""
+        """The message has both counts."""
         now = answer((0, "a", ONE, 6), (0, "b", None, 4))
-        assert "a has 6 partitions now, and had 4" == watched(now)
+        assert "a has 6 partitions now, and had 4" == watch(now)
 
-    def test_a_topic_that_is_gone_and_one_made_anew_are_named_together(self) -> None:
-        """In one sentence, each with what it had."""
+    def test_a_deleted_and_a_recreated_topic_are_named_together(self) -> None:
+        """One sentence has each with its former partitions."""
         was = {"a": WAS["a"], "b": TopicIdentity(4, str(ONE))}
         now = answer((3, "a", None, 0), (0, "b", OTHER, 4))
-        told = watched(now, started_with=was)
-        assert told is not None
+        message = watch(now, started_with=was)
+        assert message is not None
         assert [
             "a, which had 4 partitions, does not exist any more",
             "b was deleted and recreated, with 4 partitions (it had 4)",
-        ] == told.split("; ")
+        ] == message.split("; ")
 
-    def test_the_first_look_may_say_what_they_were(self) -> None:
-        """Of a reader that begins with whatever is there; what is not there yet is not waited for."""
+    def test_the_first_answer_may_define_the_topics(self) -> None:
+        """A reader begins with the existing topics and does not wait for missing ones."""
         first = answer((0, "a", ONE, 4), (3, "b", None, 0))
         later = answer((0, "a", OTHER, 4), (0, "b", OTHER, 4))
-        told = watched(NodeNotReadyError("n"), first, later, started_with=["a", "b"])
-        assert "a was deleted and recreated, with 4 partitions (it had 4)" == told
+        message = watch(NodeNotReadyError("n"), first, later, started_with=["a", "b"])
+        assert "a was deleted and recreated, with 4 partitions (it had 4)" == message
 
-    def test_what_is_said_only_once_may_be_old(self) -> None:
-        """A broker that is behind the others."""
+    def test_a_single_deviating_answer_is_ignored(self) -> None:
+        """It may come from a broker that is behind the others."""
         same, gone = answer((0, "a", ONE, 4), (0, "b", None, 4)), answer((3, "a", None, 0), (0, "b", None, 4))
         more = answer((0, "a", ONE, 6), (0, "b", None, 4))
-        assert "a has 6 partitions now, and had 4" == watched(same, gone, same, gone, more)
+        assert "a has 6 partitions now, and had 4" == watch(same, gone, same, gone, more)
 
-    def test_a_broker_that_does_not_answer_says_nothing(self) -> None:
-        """Nor does one that answers an error for a topic."""
+    def test_a_broker_that_does_not_answer_is_ignored(self) -> None:
+        """An error for a topic is ignored, too."""
         busy = answer((5, "a", None, 0), (0, "b", None, 4))
         more = answer((0, "a", ONE, 6), (0, "b", None, 4))
-        assert "a has 6 partitions now, and had 4" == watched(NodeNotReadyError("n"), busy, busy, more)
+        assert "a has 6 partitions now, and had 4" == watch(NodeNotReadyError("n"), busy, busy, more)
 
     @pytest.mark.parametrize("error", [IncompatibleBrokerVersion("old"), NotImplementedError("older")])
-    def test_one_that_knows_no_ids_is_not_watched(self, error: Exception) -> None:
-        """One older than Apache Kafka 2.8."""
-        assert watched(error) is None
+    def test_a_broker_without_topic_ids_is_not_watched(self, error: Exception) -> None:
+        """It is older than Apache Kafka 2.8."""
+        assert watch(error) is None
 
 
 class TestChanges:
-    def test_a_topic_without_an_id_is_known_by_its_count(self) -> None:
-        """Where either of both has none."""
+    def test_a_topic_without_an_id_is_compared_by_count(self) -> None:
+        """One of the two answers has no id."""
         assert [] == changes(WAS, {"a": TopicIdentity(4, None), "b": TopicIdentity(4, str(ONE))})

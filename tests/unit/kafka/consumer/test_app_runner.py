@@ -1,4 +1,4 @@
-"""How a worker process ends, whatever the app in it does."""
+"""The end of a worker process, for any behaviour of its app."""
 
 import os
 import signal
@@ -43,7 +43,7 @@ def run(how: str, what: str, *signals: float) -> tuple[int, str]:
     """Run an app and send SIGTERM, each so many seconds after the one before.
 
     Returns:
-        Exit code and what was logged.
+        Exit code and log.
     """
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, how, what], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -61,7 +61,7 @@ def run(how: str, what: str, *signals: float) -> tuple[int, str]:
 
 class TestRunApp:
     def test_a_clean_stop_is_0(self) -> None:
-        """At once."""
+        """The process ends at once."""
         code, _ = run("stops", "idle", 0)
 
         assert code == 0
@@ -73,28 +73,28 @@ class TestRunApp:
             ("working", 70, "the worker stops: stopped with work under way (not finished within 8 s)"),
         ],
     )
-    def test_a_stop_that_hangs_is_cut_off(self, what: str, expected: int, sentence: str) -> None:
-        """Though the app swallows cancellations as mode does; work that is under way has longer, and is 70 then."""
+    def test_a_stop_that_hangs_is_limited(self, what: str, expected: int, sentence: str) -> None:
+        """The app swallows cancellations as mode does; work in flight has a longer limit, and exits with 70."""
         code, said = run("hangs", what, 0)
 
         assert code == expected
         assert sentence in said
 
-    def test_a_person_who_asks_again_is_obeyed(self) -> None:
-        """At once, when it is no echo of the first signal."""
+    def test_a_second_signal_ends_it(self) -> None:
+        """The process ends at once if the signal is no echo of the first."""
         code, said = run("hangs", "idle", 0, 1.5)
 
         assert code == 0
         assert "(asked twice)" in said
 
-    def test_an_echo_of_the_signal_is_no_second_one(self) -> None:
+    def test_an_echo_of_the_signal_does_not(self) -> None:
         """A terminal and a supervisor send one each."""
         _, said = run("hangs", "idle", 0, 0.1)
 
         assert "(asked twice)" not in said
 
     def test_a_crash_is_70(self) -> None:
-        """With the reason in the log."""
+        """The log has the reason."""
         code, said = run("fails to start", "idle")
 
         assert code == 70

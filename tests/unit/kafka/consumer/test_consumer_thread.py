@@ -1,4 +1,4 @@
-"""What the polling thread says and where it seeks, without a broker."""
+"""The polling thread: ends of partitions, assignment and seeks, without a broker."""
 
 import asyncio
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from streams.kafka.consumer.consumer_thread import BatchConsumerThread
 A0, A1, B0 = TP("a", 0), TP("a", 1), TP("b", 0)
 
 
-class TestReach:
+class TestEndOfPartition:
     @staticmethod
     def end(position: int, end: int | None, asked: int | None, *, has_gap: bool = False) -> EndOfPartition | None:
         state = SimpleNamespace(has_valid_position=True, position=position, highwater=end, timestamp=9_999)
@@ -27,20 +27,20 @@ class TestReach:
         )
         return BatchConsumerThread.end_of_partition(thread, A0)
 
-    def test_a_topic_read_to_its_end_is_known_up_to_when_the_broker_was_asked(self) -> None:
-        """Not up to now, for the broker may be gone since; nor up to when its answer was read."""
+    def test_a_topic_read_to_its_end_has_the_instant_of_the_request(self) -> None:
+        """A later instant would be wrong: the broker may have gone since, or its answer was read late."""
         assert self.end(7, 7, 1_234) == EndOfPartition("a", 1_234, 7)
 
-    def test_unread_records_say_nothing_of_the_time(self) -> None:
-        """The backlog guard: while something is unread, the wall clock does not count."""
+    def test_unread_records_give_no_instant(self) -> None:
+        """While a record is unread, the wall clock does not count."""
         assert self.end(6, 7, 1_234) is None
 
-    def test_a_partition_not_yet_polled_says_nothing(self) -> None:
+    def test_a_partition_before_its_first_poll_gives_none(self) -> None:
         """Neither its end nor the instant is known."""
         assert self.end(0, None, None) is None
 
-    def test_behind_a_gap_the_wall_clock_says_nothing(self) -> None:
-        """Nothing is read there, however little there is to read."""
+    def test_a_partition_at_a_gap_gives_none(self) -> None:
+        """No record is read there, however few there are."""
         assert self.end(7, 7, 1_234, has_gap=True) is None
 
 
@@ -53,18 +53,18 @@ class TestCurrentAssignment:
         )
         return BatchConsumerThread.current_assignment(cast(BatchConsumerThread, thread))
 
-    def test_what_the_group_gave_is_held(self) -> None:
-        """Until it gives something else."""
+    def test_the_assignment_of_the_group_is_current(self) -> None:
+        """It is current until the next one."""
         assert {A0, A1, B0} == self.assigned(3)
 
-    def test_a_worker_that_was_put_out_of_its_group_holds_nothing(self) -> None:
-        """Its partitions went to others, though aiokafka assigns them to it until it is in the group again."""
+    def test_a_worker_outside_its_group_has_none(self) -> None:
+        """Others have its partitions, although aiokafka assigns them to it until it has rejoined the group."""
         assert not self.assigned(-1)
 
 
 class TestSeek:
-    def test_partitions_without_a_committed_offset_go_back_to_their_start(self) -> None:
-        """Others to what was committed, 0 included; what is committed is asked for all at once."""
+    def test_partitions_without_a_committed_offset_start_at_their_beginning(self) -> None:
+        """Others start at the committed offset, 0 included; one request asks for all of them."""
 
         class Client:
             def __init__(self) -> None:
@@ -98,8 +98,8 @@ class TestSeek:
 
 
 class TestSeekWithin:
-    def test_without_a_coordinators_word_nothing_is_read(self) -> None:
-        """Faust would give the seek up by itself, end its recovery, and stay as it is without a word."""
+    def test_without_the_coordinators_answer_no_record_is_read(self) -> None:
+        """Faust alone would give up the seek, end its recovery, and stop working without a log line."""
 
         class Client:
             def assignment(self) -> set[TP]:

@@ -1,4 +1,4 @@
-"""What is taken of a fetch is what aiokafka itself would give, record by record, and where reading goes on."""
+"""The records of a fetch equal those of aiokafka, record by record, and so does the next position."""
 
 import asyncio
 import gc
@@ -30,7 +30,7 @@ Record = tuple[bytes | None, bytes | None]
 
 
 class Stored(NamedTuple):
-    """A batch as it lies in the log: keys and values by offset delta; those left out were compacted away."""
+    """A batch as the log stores it: keys and values by offset delta; missing ones were compacted away."""
 
     records: dict[int, Record]
     last_delta: int
@@ -38,7 +38,7 @@ class Stored(NamedTuple):
     is_control: bool = False
 
     def at(self, base: int) -> bytes:
-        """Its bytes at an offset."""
+        """Return its bytes at an offset."""
         builder = DefaultRecordBatchBuilder(
             2,
             0,
@@ -59,14 +59,14 @@ class Stored(NamedTuple):
 
 
 def _empty(producer: int) -> bytearray:
-    """A batch whose every record was compacted away: the broker keeps its header."""
+    """Return a batch whose records were all compacted away: the broker keeps its header."""
     return bytearray(
         struct.pack(">qiibIhiqqqhii", 0, 49, 0, 2, 0, 0x10 if producer >= 0 else 0, 0, 0, 0, producer, 0, 0, 0)
     )
 
 
 def log_of(batches: Sequence[Stored], first: int) -> bytes:
-    """Batches one behind the other."""
+    """Return batches one behind the other."""
     raw, base = b"", first
     for batch in batches:
         raw += batch.at(base)
@@ -75,7 +75,7 @@ def log_of(batches: Sequence[Stored], first: int) -> bytes:
 
 
 def fetched(raw: bytes, begin: int, aborted: Sequence[tuple[int, int]] = (), isolation: int = READ_COMMITTED) -> Any:
-    """A response of the broker, as aiokafka keeps it."""
+    """Return a response of the broker, as aiokafka keeps it."""
     return PartitionRecords(PLACE, MemoryRecords(raw), list(aborted), begin, None, None, True, isolation)
 
 
@@ -106,11 +106,11 @@ class TestUnpack:
         aborted=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), max_size=4),
         isolation=st.sampled_from([READ_COMMITTED, READ_UNCOMMITTED]),
     )
-    def test_it_gives_what_aiokafka_gives(
+    def test_it_equals_aiokafka(
         self, batches: list[Stored], first: int, skip: int, aborted: list[tuple[int, int]], isolation: int
     ) -> None:
-        """Whatever the log holds: markers, aborted transactions, gaps of compaction, a fetch that begins in a batch."""
-        inside = batches[0].last_delta + 1 if batches else 1  # the broker begins with the batch that was asked for
+        """The logs have markers, aborted transactions, gaps of compaction, and fetches that begin within a batch."""
+        inside = batches[0].last_delta + 1 if batches else 1  # the broker begins with the batch of the requested offset
         raw, begin = log_of(batches, first), first + skip % inside
         aborted = [(producer, first + offset) for producer, offset in aborted]
         theirs, ours = fetched(raw, begin, aborted, isolation), fetched(raw, begin, aborted, isolation)
@@ -118,7 +118,7 @@ class TestUnpack:
         assert theirs.next_fetch_offset == ours.next_fetch_offset
 
     def test_a_corrupt_batch_gives_nothing(self) -> None:
-        """Not even what lies before it: the position stands, and it is fetched again."""
+        """The records before it are not given either: the position stays, and the batch is fetched again."""
         raw = bytearray(log_of([Stored({0: (b"k", b"v")}, 0), Stored({0: (b"k", b"v")}, 0)], 5))
         raw[-1] ^= 1
         found = fetched(bytes(raw), 5)
@@ -127,7 +127,7 @@ class TestUnpack:
         assert found.next_fetch_offset == 5
 
     def test_a_response_is_freed_once_its_records_are_taken(self) -> None:
-        """Megabytes each: a restore, which runs without the collector, would hold the whole changelog twice."""
+        """A response has megabytes: a restore without garbage collection would hold the whole changelog twice."""
         found = fetched(Stored({0: (b"a", b"1")}, 0).at(0), 0)
         response = weakref.ref(found)
         gc.disable()
@@ -157,7 +157,7 @@ class Subscriptions:
 
 
 class State:
-    """Where a topic-partition stands."""
+    """The position of a topic-partition."""
 
     paused = False
 
@@ -169,7 +169,7 @@ class State:
 
 
 class Fetcher:
-    """What is used of aiokafka's: what was fetched, and who waits for it."""
+    """The used part of aiokafka's fetcher: the responses, and the waiters."""
 
     _closed = False
     _wait_consume_future = None
@@ -207,8 +207,8 @@ def take(fetcher: Fetcher, *places: TopicPartition, most: int = 100) -> dict[Any
 
 
 class TestTake:
-    def test_the_position_moves_behind_what_is_given(self) -> None:
-        """And aiokafka is told that it may fetch again."""
+    def test_the_position_moves_behind_the_given_records(self) -> None:
+        """aiokafka may then fetch again."""
         fetcher = Fetcher(a=0)
         fetcher.holds(PLACE, [b"x", b"y"])
         assert take(fetcher, PLACE) == {PLACE: [b"x", b"y"]}
@@ -216,38 +216,38 @@ class TestTake:
         assert fetcher.asked_for_more == 1
         assert take(fetcher, PLACE) == {}
 
-    def test_once_there_is_enough_the_rest_waits(self) -> None:
-        """A poll is not longer than it must be, by whole responses."""
+    def test_the_rest_waits_once_there_is_enough(self) -> None:
+        """A poll takes whole responses, and no more than it needs."""
         fetcher = Fetcher(a=0, b=0)
         fetcher.holds(PLACE, [b"x", b"y"])
         fetcher.holds(OTHER, [b"z"])
         assert take(fetcher, PLACE, OTHER, most=2) == {PLACE: [b"x", b"y"]}
         assert take(fetcher, PLACE, OTHER, most=2) == {OTHER: [b"z"]}
 
-    def test_who_is_not_wanted_waits(self) -> None:
-        """A topic-partition that is not active keeps what was fetched of it."""
+    def test_a_paused_partition_waits(self) -> None:
+        """A topic-partition that is not active keeps its responses."""
         fetcher = Fetcher(a=0, b=0)
         fetcher.holds(OTHER, [b"z"])
         assert take(fetcher, PLACE) == {}
         assert take(fetcher, PLACE, OTHER) == {OTHER: [b"z"]}
 
-    def test_what_is_no_longer_assigned_is_dropped(self) -> None:
-        """It is somebody else's now."""
+    def test_a_revoked_partition_is_dropped(self) -> None:
+        """Another worker has it now."""
         fetcher = Fetcher(a=0)
         fetcher.holds(OTHER, [b"z"])
         assert take(fetcher, PLACE) == {}
         assert fetcher._records == {}
 
     def test_a_response_overtaken_by_a_seek_is_dropped(self) -> None:
-        """It does not begin where the partition stands now."""
+        """It does not begin at the current position."""
         fetcher = Fetcher(a=7)
         fetcher.holds(PLACE, [b"x"], first=3)
         assert take(fetcher, PLACE) == {}
         assert fetcher.position(PLACE) == 7
         assert fetcher.asked_for_more == 1
 
-    def test_an_error_is_raised_when_there_is_nothing_to_give(self) -> None:
-        """What came before it is given first; then it is raised, once."""
+    def test_an_error_is_raised_when_there_are_no_records(self) -> None:
+        """The records before it are given first; then it is raised, once."""
         fetcher = Fetcher(a=0, b=0)
         fetcher.holds(PLACE, [b"x"])
         fetcher._records[OTHER] = FetchError(error=TopicAuthorizationFailedError("b"), backoff=0)
@@ -258,7 +258,7 @@ class TestTake:
 
     @pytest.mark.parametrize(("codec", "why"), [(3, "ERROR_frameType_unknown"), (6, "Unknown compression codec 0x06")])
     def test_a_batch_that_cannot_be_unpacked_is_named(self, codec: int, why: str) -> None:
-        """Topic, partition and offset, in one sentence: each codec raises errors of its own."""
+        """The sentence has topic, partition and offset: each codec raises errors of its own."""
         raw = bytearray(log_of([Stored({0: (b"k", b"v")}, 0)], 41))
         raw[COVERED_FROM + 1] |= codec
         struct.pack_into(">I", raw, CRC_AT, calc_crc32c(bytes(raw[COVERED_FROM:])))
@@ -272,8 +272,8 @@ class TestTake:
         assert "a: partition 0: a batch of records from offset 41 on cannot be read: " in str(error.value)
         assert why in str(error.value)
 
-    def test_it_waits_for_what_is_being_fetched(self) -> None:
-        """As long as it may, and no longer than until something is there."""
+    def test_it_waits_for_a_running_fetch(self) -> None:
+        """It waits until its timeout, and no longer than until a record is there."""
 
         async def body() -> None:
             fetcher = Fetcher(a=0)
@@ -286,8 +286,8 @@ class TestTake:
 
         asyncio.run(body())
 
-    def test_nothing_comes(self) -> None:
-        """Then nothing is given, and nobody waits any more."""
+    def test_a_timeout_without_records(self) -> None:
+        """No record is given, and no waiter is left."""
 
         async def body() -> None:
             fetcher = Fetcher(a=0)

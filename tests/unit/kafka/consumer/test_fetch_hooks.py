@@ -1,4 +1,4 @@
-"""How old an answer of the broker is: as old as the question."""
+"""The age of a broker's answer is that of its request."""
 
 import asyncio
 import time
@@ -15,13 +15,13 @@ REQUEST = SimpleNamespace(topics=[("a", [(0, 7, 1_000), (1, 9, 1_000)])])
 
 
 class Fetcher:
-    """One that takes its time, and notes when the answer came as aiokafka does; not for a partition that failed."""
+    """A fetcher whose answers take time; it notes their instant as aiokafka does, not for a failed partition."""
 
     def __init__(self, clock: list[float], answered: tuple[TopicPartition, ...]) -> None:
         self.clock, self.answered = clock, answered
 
     async def _proc_fetch_request(self, assignment: Any, node: int, request: Any) -> bool:
-        self.clock[0] += 3_600  # the machine sleeps before the answer is read
+        self.clock[0] += 3_600  # the machine is suspended before the answer is read
         for tp in self.answered:
             assignment.state_value(tp).timestamp = int(self.clock[0] * 1000)
         return True
@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def fetch(clock: list[float], *answered: TopicPartition) -> dict[TopicPartition, Any]:
-    """One request for two partitions."""
+    """Send one request for two partitions."""
     states = {tp: SimpleNamespace(timestamp=None) for tp in (A0, A1)}
     consumer = SimpleNamespace(_fetcher=Fetcher(clock, answered))
     record_request_time(consumer)
@@ -43,16 +43,16 @@ def fetch(clock: list[float], *answered: TopicPartition) -> dict[TopicPartition,
     return states
 
 
-class TestAsked:
-    def test_the_question_counts(self, clock: list[float]) -> None:
-        """Not the instant at which the answer was read: what came in between is not in it."""
+class TestRequestInstant:
+    def test_the_request_counts(self, clock: list[float]) -> None:
+        """The instant of the answer would be wrong: the answer has no later records."""
         states = fetch(clock, A0, A1)
 
         assert (1_000_000, 1_000_000) == (requested_at(states[A0]), requested_at(states[A1]))
         assert states[A0].timestamp == 4_600_000
 
-    def test_an_answer_that_was_none_says_nothing(self, clock: list[float]) -> None:
-        """An error, or an answer to a position that is no longer ours."""
+    def test_a_failed_answer_gives_no_instant(self, clock: list[float]) -> None:
+        """It is an error, or an answer to a former position."""
         states = fetch(clock, A0)
 
         assert requested_at(states[A1]) is None

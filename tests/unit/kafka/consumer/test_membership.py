@@ -1,4 +1,4 @@
-"""A group that is given up is told of at once: aiokafka would keep it to itself."""
+"""A fatal error of the group is reported at once: aiokafka would store it."""
 
 import asyncio
 from types import SimpleNamespace
@@ -12,15 +12,15 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 from streams.kafka.consumer.membership import report_lost_membership
 
 
-class Lost:
-    """What is told of a coordinator whose lookup of its broker fails."""
+class LostMembership:
+    """A coordinator whose lookup of its broker fails, and the reported errors."""
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
-        self.told: list[BaseException] = []
+        self.reported: list[BaseException] = []
 
     async def run(self, *, is_listened_to: bool = True, closes: bool = False) -> GroupCoordinator:
-        """Have it fail, and give it some turns."""
+        """Let it fail, and run some turns of the loop."""
         subscription = SubscriptionState()
         subscription.subscribe({"a"})
         subscription.register_fetch_waiters(set())
@@ -33,7 +33,7 @@ class Lost:
 
         coordinator.ensure_coordinator_known = fail
         if is_listened_to:
-            report_lost_membership(SimpleNamespace(_coordinator=coordinator), self.told.append)
+            report_lost_membership(SimpleNamespace(_coordinator=coordinator), self.reported.append)
         for _ in range(5):
             await asyncio.sleep(0)
         if not closes:
@@ -42,30 +42,30 @@ class Lost:
         return coordinator
 
 
-class TestLost:
-    def test_what_is_kept_for_whoever_asks_is_told(self) -> None:
-        """A refusal of the broker."""
-        lost = Lost(GroupAuthorizationFailedError("g"))
+class TestLostMembership:
+    def test_a_stored_error_is_reported(self) -> None:
+        """It is a refusal of the broker."""
+        lost = LostMembership(GroupAuthorizationFailedError("g"))
         asyncio.run(lost.run())
-        assert [lost.error] == lost.told
+        assert [lost.error] == lost.reported
 
-    def test_so_is_what_ends_the_coordination(self) -> None:
-        """Anything that aiokafka does not know."""
-        lost = Lost(ZeroDivisionError("assignor"))
+    def test_the_end_of_the_coordination_is_reported_too(self) -> None:
+        """It is any error that aiokafka does not know."""
+        lost = LostMembership(ZeroDivisionError("assignor"))
         asyncio.run(lost.run())
-        (told,) = lost.told
-        assert isinstance(told, KafkaError)
-        assert "ZeroDivisionError('assignor')" in str(told)
+        (found,) = lost.reported
+        assert isinstance(found, KafkaError)
+        assert "ZeroDivisionError('assignor')" in str(found)
 
     @pytest.mark.parametrize("error", [GroupAuthorizationFailedError("g"), ZeroDivisionError()], ids=["kept", "ended"])
-    def test_a_consumer_that_is_being_stopped_has_lost_nothing(self, error: Exception) -> None:
-        """Whatever comes of what was under way."""
-        lost = Lost(error)
+    def test_a_stopping_consumer_has_lost_nothing(self, error: Exception) -> None:
+        """Errors of requests in flight do not count then."""
+        lost = LostMembership(error)
         asyncio.run(lost.run(closes=True))
-        assert lost.told == []
+        assert lost.reported == []
 
-    def test_aiokafka_alone_says_nothing(self) -> None:
-        """It waits for somebody to ask."""
-        lost = Lost(GroupAuthorizationFailedError("g"))
+    def test_aiokafka_alone_reports_nothing(self) -> None:
+        """It stores the error for a later request."""
+        lost = LostMembership(GroupAuthorizationFailedError("g"))
         coordinator = asyncio.run(lost.run(is_listened_to=False))
         assert isinstance(coordinator._pending_exception, GroupAuthorizationFailedError)

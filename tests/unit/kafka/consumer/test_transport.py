@@ -1,4 +1,4 @@
-"""The transport's own decisions, without a broker: what is polled, what is settled, what may resume."""
+"""The transport's decisions, without a broker: what it polls, what it commits, and when it resumes."""
 
 import asyncio
 from collections.abc import Collection, Coroutine, Mapping
@@ -46,7 +46,7 @@ class Polls(BatchConsumer):
         return self.polled, self._get_active_partitions()
 
     def while_it_polls(self) -> None:
-        """What happens meanwhile."""
+        """Run what happens during the poll."""
 
     def assignment(self) -> set[TP]:
         return {A0, A1, B0, B1}
@@ -59,20 +59,20 @@ class Polls(BatchConsumer):
         return self.commit_succeeds
 
     async def poll(self) -> list[tuple[TP, Batch]]:
-        """One poll's batches."""
+        """Return the batches of one poll."""
         return [(tp, cast(Batch, message.value)) async for tp, message in self.getmany(0.1)]
 
 
 def made(delivery: str = "ordered") -> Polls:
-    """A consumer that flows, in generation 1 of two co-partitioned topics."""
+    """Return a flowing consumer, in generation 1 of two co-partitioned topics."""
     app = make_app(Settings.load(delivery=delivery), [["a", "b"]])
     app.transport.Consumer = Polls  # type: ignore[attr-defined]
     app.consumer_generation_id = 1
-    made = app.transport.create_consumer(_nobody, on_partitions_revoked=_nobody, on_partitions_assigned=_nobody)
+    made = app.transport.create_consumer(_ignore, on_partitions_revoked=_ignore, on_partitions_assigned=_ignore)
     return cast(Polls, made)
 
 
-async def _nobody(*_: object) -> None:
+async def _ignore(*_: object) -> None:
     pass
 
 
@@ -86,7 +86,7 @@ def record(offset: int) -> Any:
 
 class TestPoll:
     def test_a_message_is_a_batch(self) -> None:
-        """All records that a poll brought of a topic-partition come as one message, with the offset of the last."""
+        """All records of a topic-partition in a poll are one message, with the offset of the last."""
 
         async def body() -> None:
             consumer = made()
@@ -99,8 +99,8 @@ class TestPoll:
 
         running(body())
 
-    def test_the_records_of_a_batch_are_no_gap(self) -> None:
-        """Nothing is noted of the offsets between two messages."""
+    def test_the_records_of_a_batch_leave_no_gap(self) -> None:
+        """Faust notes no gap for the offsets between two messages."""
 
         async def body() -> None:
             consumer = made()
@@ -110,7 +110,7 @@ class TestPoll:
         running(body())
 
     def test_ticks_follow_the_batches(self) -> None:
-        """One an owned partition number, after what was read before it, with the topics that are read to their end."""
+        """Each owned partition number has one, after its records, with the topics that are read to their ends."""
 
         async def body() -> None:
             consumer = made()
@@ -124,8 +124,8 @@ class TestPoll:
 
         running(body())
 
-    def test_ticks_are_not_more_often_than_their_time(self) -> None:
-        """A poll that follows at once brings none."""
+    def test_ticks_have_a_least_interval(self) -> None:
+        """A poll that follows at once has none."""
 
         async def body() -> None:
             consumer = made()
@@ -135,8 +135,8 @@ class TestPoll:
 
         running(body())
 
-    def test_a_topic_paused_while_it_was_polled_is_delivered(self) -> None:
-        """Its position is behind these records already: nobody would read them again."""
+    def test_a_topic_paused_during_its_poll_is_delivered(self) -> None:
+        """Its position is behind these records already: they would not be read again."""
 
         async def body() -> None:
             consumer = made()
@@ -147,8 +147,8 @@ class TestPoll:
 
         running(body())
 
-    def test_what_a_rebalance_overtook_is_fetched_again(self) -> None:
-        """Records polled when the flow was stopped meanwhile are dropped, and the position goes back."""
+    def test_records_that_a_rebalance_overtook_are_fetched_again(self) -> None:
+        """If the flow stopped during the poll, the records are dropped and the position goes back."""
 
         async def body() -> None:
             consumer = made()
@@ -162,7 +162,7 @@ class TestPoll:
 
 class TestNumbers:
     def test_numbers_are_those_of_a_topic(self) -> None:
-        """And none before the consumer runs."""
+        """There are none before the consumer runs."""
 
         def not_started() -> Collection[TP]:
             raise ConsumerNotStarted
@@ -179,8 +179,8 @@ class TestNumbers:
 
 
 class TestCommit:
-    def test_only_what_is_settled_is_committed(self) -> None:
-        """An acked message allows nothing by itself."""
+    def test_only_processed_offsets_are_committed(self) -> None:
+        """An acknowledged message commits nothing by itself."""
 
         async def body() -> None:
             consumer = made()
@@ -193,8 +193,8 @@ class TestCommit:
 
         running(body())
 
-    def test_what_a_transaction_has_committed_is_only_noted(self) -> None:
-        """Nothing is committed again; Faust's bookkeeping knows of it."""
+    def test_offsets_of_a_transaction_are_only_noted(self) -> None:
+        """No second commit happens; Faust's bookkeeping has them."""
 
         async def body() -> None:
             consumer = made("transactional")
@@ -205,8 +205,8 @@ class TestCommit:
 
         running(body())
 
-    def test_a_commit_goes_ahead_only(self) -> None:
-        """An offset that was settled before is not settled back."""
+    def test_a_commit_never_goes_back(self) -> None:
+        """A smaller processed offset changes nothing."""
 
         async def body() -> None:
             consumer = made()
@@ -219,7 +219,7 @@ class TestCommit:
         running(body())
 
     def test_a_failed_commit_is_tried_again(self) -> None:
-        """What the broker did not take is not noted as committed."""
+        """An offset that the broker did not take is not noted as committed."""
 
         async def body() -> None:
             consumer = made()
@@ -232,8 +232,8 @@ class TestCommit:
 
         running(body())
 
-    def test_waiting_until_empty_commits_what_the_last_batch_settled(self) -> None:
-        """Also when another commit was under way, which could not know of it."""
+    def test_waiting_until_empty_commits_the_last_batch(self) -> None:
+        """This holds during another commit, which did not have the offset yet."""
 
         async def body() -> None:
             consumer = made()
@@ -251,8 +251,8 @@ class TestCommit:
 
 
 class TestOwnershipLock:
-    def test_nothing_is_revoked_while_it_is_taken_over(self) -> None:
-        """Else the group would give it to another, who takes it over first and is fenced by us."""
+    def test_nothing_is_revoked_during_a_takeover(self) -> None:
+        """Otherwise another worker would take the partition over first, and this worker would fence it."""
 
         async def body() -> None:
             consumer = made()
@@ -269,8 +269,8 @@ class TestOwnershipLock:
 
 
 class TestFlow:
-    def test_a_full_queue_takes_nothing_out_of_the_active_set(self) -> None:
-        """With none left active, stock Faust would sleep a second."""
+    def test_a_full_queue_keeps_the_active_set(self) -> None:
+        """With no active partition stock Faust would sleep for a second."""
 
         async def body() -> None:
             consumer = made()
@@ -282,7 +282,7 @@ class TestFlow:
         running(body())
 
     def test_a_topic_that_is_ahead_is_not_fetched(self) -> None:
-        """Until it is no longer ahead; the others go on."""
+        """The others are fetched until it is no longer ahead."""
 
         async def body() -> None:
             consumer = made()
@@ -295,7 +295,7 @@ class TestFlow:
         running(body())
 
     def test_the_flow_does_not_resume_while_partitions_are_revoked(self) -> None:
-        """A restore that ends then would resume streams of an assignment that is being taken away."""
+        """A restore that ends then would resume streams of an assignment that is being revoked."""
 
         async def body() -> None:
             consumer = made()
@@ -309,8 +309,8 @@ class TestFlow:
 
         running(body())
 
-    def test_what_comes_after_nothing_is_not_delivered_before_its_state(self) -> None:
-        """A worker that had no partition flows, too: a tick of the first that it is given would find no state."""
+    def test_a_first_assignment_is_not_delivered_before_its_state(self) -> None:
+        """A worker without partitions flows, too: a tick of its first partition would find no state."""
 
         async def body() -> None:
             consumer = made()

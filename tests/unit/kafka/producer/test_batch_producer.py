@@ -1,4 +1,4 @@
-"""Batches that are packed whole are those of aiokafka's own way in, byte for byte."""
+"""Batches that are packed as a whole equal those of aiokafka's documented way, byte for byte."""
 
 import asyncio
 from importlib import import_module
@@ -26,7 +26,7 @@ PRODUCER = (12, 3, 2**31 - 1)
 
 
 def by_aiokafka(records: list[KeyValue], *, is_transactional: bool) -> list[Any]:
-    """The documented way: append until it says no."""
+    """Pack records the documented way: append until the batch is full."""
     batches: list[Any] = []
     for key, value in records:
         if not batches or batches[-1].append(timestamp=AT, key=key, value=value) is None:
@@ -42,10 +42,8 @@ many_small = st.integers(0, 200).map(lambda count: [(b"", None)] * count)  # so 
 
 class TestFill:
     @given(st.one_of(lists, many_small), st.booleans(), st.booleans())
-    def test_they_are_those_of_aiokafka(
-        self, records: list[KeyValue], is_transactional: bool, has_producer: bool
-    ) -> None:
-        """As many, each as full, each with its count, also where a record alone is larger than a batch should be."""
+    def test_they_equal_aiokafkas(self, records: list[KeyValue], is_transactional: bool, has_producer: bool) -> None:
+        """Number, size and count of the batches are equal, even if a record alone is larger than a batch should be."""
         theirs = by_aiokafka(records, is_transactional=is_transactional)
         packer = packing.Packer(SIZE)
         packer.add(records)
@@ -64,23 +62,23 @@ class TestFill:
         assert one.append(timestamp=AT, key=b"k", value=b"v", headers=[]) is None
         assert (1, one.size()) == (one.record_count(), len(one._build()))
 
-    def test_one_that_is_sent_again_is_what_it_was(self) -> None:
-        """The broker knows it by its producer's sequence."""
+    def test_a_batch_that_is_sent_again_is_unchanged(self) -> None:
+        """The broker recognises it by its producer's sequence."""
         (one,) = fill_batches([(b"k", b"v")], AT, is_transactional=True)
         one._set_producer_state(*PRODUCER)
         first = bytes(one._build())
         assert first == bytes(one._build())
 
-    def test_it_is_all_that_the_producer_asks_of_a_batch(self) -> None:
-        """What aiokafka's own has and its producer uses; a newer aiokafka may ask for more."""
+    def test_it_has_all_that_the_producer_uses(self) -> None:
+        """The producer uses these attributes of aiokafka's own; a newer aiokafka may use more."""
         asked = {name for name in vars(BatchBuilder) if not name.startswith("__")} - {"_serialize"}
         assert asked <= set(dir(RecordBatch))
 
 
 class TestFailed:
     @pytest.mark.parametrize("is_forgiven", [True, False])
-    def test_one_that_waits_to_be_sent_again_fails_without_a_word(self, is_forgiven: bool) -> None:
-        """It has an exception, and nothing is raised into the log; aiokafka alone raises there."""
+    def test_a_waiting_batch_fails_without_a_log_line(self, is_forgiven: bool) -> None:
+        """It has an exception, and no error is raised into the log; aiokafka alone raises one there."""
 
         async def fail() -> tuple[list[Any], BaseException | None]:
             loop = asyncio.get_running_loop()
@@ -106,8 +104,8 @@ class TestLookup:
     @pytest.mark.parametrize(
         ("is_tried_again", "found"), [(True, 7), (False, "KafkaError: KafkaConnectionError('Connection closed')")]
     )
-    def test_a_connection_that_breaks_meanwhile_ends_no_producer(self, is_tried_again: bool, found: object) -> None:
-        """The coordinator is found at the second attempt; aiokafka alone gives up."""
+    def test_a_connection_that_breaks_during_it_ends_no_producer(self, is_tried_again: bool, found: object) -> None:
+        """The second attempt finds the coordinator; aiokafka alone gives up."""
 
         class Client:
             lookups = 0
@@ -119,7 +117,7 @@ class TestLookup:
                 return 7
 
             async def force_metadata_update(self) -> None:
-                """Nothing new."""
+                """Do nothing."""
 
             async def ready(self, node: int, *, group: Any) -> bool:
                 return True
@@ -144,25 +142,25 @@ PACKERS = [plain_packing.Packer, pytest.param("compiled", marks=needs_compiler)]
 
 
 def make(kind: Any, most: int) -> Any:
-    """A packer of that kind."""
+    """Return a packer of that kind."""
     return (import_module("streams.kafka.producer._packing").Packer if kind == "compiled" else kind)(most)
 
 
 def taken(packer: Any) -> list[tuple[bytearray, int]]:
-    """What is packed, without the room for the headers."""
+    """Return the packed bytes without the room for the headers."""
     return [(batch[61:], count) for batch, count in packer.finish()]
 
 
 @needs_compiler
 def test_an_installation_with_a_compiler_has_compiled_it() -> None:
-    """Otherwise all else here would compare Python with itself."""
+    """Otherwise the other tests would compare Python with itself."""
     assert packing.Packer is import_module("streams.kafka.producer._packing").Packer  # type: ignore[comparison-overlap]
 
 
 @needs_compiler
 @given(given=st.lists(lists, max_size=5), most=st.integers(1, 1_000))
-def test_c_packs_as_python_does(given: list[list[KeyValue]], most: int) -> None:
-    """The same batches of the same records, and the same bytes behind the header, however they come."""
+def test_c_and_python_pack_alike(given: list[list[KeyValue]], most: int) -> None:
+    """The batches and the bytes behind the header are equal, for any division of the records."""
     theirs, ours = make(plain_packing.Packer, most), make("compiled", most)
     for some in given:
         theirs.add(some)
@@ -172,7 +170,7 @@ def test_c_packs_as_python_does(given: list[list[KeyValue]], most: int) -> None:
 
 
 @pytest.mark.parametrize("kind", PACKERS)
-def test_nothing_is_no_batch(kind: Any) -> None:
+def test_no_records_give_no_batch(kind: Any) -> None:
     """The broker would refuse an empty one."""
     packer = make(kind, SIZE)
     packer.add([])
@@ -180,8 +178,8 @@ def test_nothing_is_no_batch(kind: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", PACKERS)
-def test_records_that_come_one_after_the_other_go_together(kind: Any) -> None:
-    """As if they had come at once; and how many they were is known after they were taken."""
+def test_records_added_one_by_one_are_packed_together(kind: Any) -> None:
+    """The batches equal those of one call, and their record counts are known afterwards."""
     at_once, one_by_one = make(kind, SIZE), make(kind, SIZE)
     records = [(b"%d" % number, b"-" * number) for number in range(100)]
     at_once.add(records)
@@ -193,7 +191,7 @@ def test_records_that_come_one_after_the_other_go_together(kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", PACKERS)
 @pytest.mark.parametrize("record", [("k", b"v"), (b"k", "v"), (b"k", 1)])
-def test_what_is_not_bytes_is_refused(kind: Any, record: Any) -> None:
-    """Whoever forgot to encode it hears so before anything is sent."""
+def test_a_value_that_is_not_bytes_is_refused(kind: Any, record: Any) -> None:
+    """The error comes before anything is sent."""
     with pytest.raises(TypeError):
         make(kind, SIZE).add([record])

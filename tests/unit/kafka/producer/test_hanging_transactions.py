@@ -1,6 +1,6 @@
-"""What is made of a broker's answers about the last transaction of an id.
+"""The conclusions from a broker's answers about the last transaction of an id.
 
-The same on a broker: tests/kafka/test_hanging_transactions.py.
+The tests on a broker are in tests/kafka/test_hanging_transactions.py.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ PLACE: Final = ("docket.case-state", 3)
 
 
 class Broker:
-    """Answers in order; an exception is raised."""
+    """A broker that gives answers in order, or raises them."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -38,7 +38,7 @@ class Broker:
 
 
 class Sender:
-    """As much of a producer's as is asked; its id becomes ours at the first go."""
+    """The used part of a producer's sender; it gets its id at the first attempt."""
 
     def __init__(self, client: Broker) -> None:
         self.client = client
@@ -60,18 +60,18 @@ OURS: Final = (7, 2)
 
 
 def stands(code: int, state: str) -> SimpleNamespace:
-    """A coordinator's answer."""
+    """Return a coordinator's answer."""
     return SimpleNamespace(transactions=[(code, "docketwatch-case-state-3", state, 0, 0, *OURS, [], {})])
 
 
 def open_at(code: int, *starts: int, by: tuple[int, int] = OURS) -> SimpleNamespace:
-    """A leader's answer: where each producer's open transaction starts, -1 for none."""
+    """Return a leader's answer: the start of each producer's open transaction, -1 for none."""
     producers = [(*by, 0, 0, 0, start, {}) for start in starts]
     return SimpleNamespace(topics=[(PLACE[0], [(PLACE[1], code, None, producers, {})], {})])
 
 
 def ask(*answers: Any) -> tuple[bool | None, Sender, int]:
-    """What is known, the sender, and how often it had to be asked."""
+    """Return the conclusion, the sender, and the number of requests."""
     sender = Sender(Broker(*answers))
     last = LastTransaction(SimpleNamespace(_sender=sender), PLACE, 0.0)
 
@@ -98,32 +98,32 @@ class TestLastTransaction:
             ("Empty", None),
         ],
     )
-    def test_states(self, state: str, is_committed: bool | None) -> None:
-        """And whether nothing else is open is asked only where the coordinator knows of nothing decided."""
+    def test_each_state(self, state: str, is_committed: bool | None) -> None:
+        """Other open transactions are asked for only where the coordinator has no decided one."""
         known, sender, times = ask(stands(0, state), *([] if is_committed is not None else [open_at(0)]))
         assert (known, times, sender.is_ours) == (is_committed, 1, True)
         assert not sender.client.answers
 
     def test_it_is_asked_again_until_a_coordinator_answers(self) -> None:
-        """One that loads is asked again; for one that is none, another is looked for."""
+        """A coordinator that loads is asked again; another broker leads to a new lookup."""
         known, sender, times = ask(stands(14, ""), stands(16, ""), stands(15, ""), stands(0, "CompleteCommit"))
         assert (known, times, sender.lost) == (True, 4, 2)
 
     @pytest.mark.parametrize("answer", [stands(105, ""), stands(53, ""), IncompatibleBrokerVersion("too old")])
     def test_nothing_known(self, answer: Any) -> None:
-        """No such id, none of ours, or a broker that cannot say: the id is taken all the same."""
+        """The id is unknown or foreign, or the broker cannot tell: the id is used all the same."""
         known, sender, times = ask(answer, open_at(0))
         assert (known, times, sender.is_ours) == (None, 1, True)
 
-    def test_what_is_under_way_is_left_to_the_coordinator(self) -> None:
-        """It aborts that when the id becomes ours."""
+    def test_an_open_transaction_is_left_to_the_coordinator(self) -> None:
+        """The coordinator aborts it when the id gets a new owner."""
         known, sender, _ = ask(stands(0, "Ongoing"), open_at(0, 12))
         assert (known, sender.is_ours) == (None, True)
 
     @pytest.mark.parametrize("by", [(7, 1), (8, 2)])
     @pytest.mark.parametrize("state", ["Empty", "Ongoing"])
-    def test_what_the_coordinator_knows_nothing_of_is_not_aborted(self, state: str, by: tuple[int, int]) -> None:
-        """An owner's before, or a stranger's: the id is not taken, and what its coordinator knows is kept."""
+    def test_a_transaction_unknown_to_the_coordinator_is_not_aborted(self, state: str, by: tuple[int, int]) -> None:
+        """It is a former owner's or a stranger's: the id is not used, and the coordinator keeps its state."""
         sender = Sender(Broker(stands(0, state), *[open_at(0, 12, by=by)] * 2))
         LastTransaction(SimpleNamespace(_sender=sender), PLACE, 0.05)
         with pytest.raises(
@@ -158,7 +158,7 @@ class TestOpenedAt:
         ],
     )
     def test_answers(self, answers: tuple[Any, ...], expected: list[tuple[int, int, int]], looked_up: int) -> None:
-        """Leaders that are none are looked for again; who may not know, or cannot, takes it for ended."""
+        """Wrong leaders are looked up again; a leader that may not or cannot tell counts as ended."""
         broker = Broker(*answers)
         assert list(asyncio.run(opened_at(broker, PLACE))) == expected
         assert broker.looked_up == looked_up

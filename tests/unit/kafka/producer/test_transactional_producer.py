@@ -1,4 +1,4 @@
-"""A transaction that the owner before left unended, moment by moment, which no broker can be made to wait for."""
+"""A transaction that the former owner left open, at moments that no broker can be made to wait for."""
 
 import asyncio
 from types import SimpleNamespace
@@ -17,13 +17,13 @@ WAITS = "waits until none is open"
 def started(
     monkeypatch: pytest.MonkeyPatch, *, is_committed: bool | None, unended: list[bool], by: int = 7
 ) -> list[str]:
-    """What a writer does until it is started.
+    """Return what a producer does until it is started.
 
     Args:
-        monkeypatch: Takes the broker's place.
-        is_committed: How the last transaction was decided, whenever the coordinator is asked.
-        unended: Whether the leader of the changelog has one open, one time after the other.
-        by: Number of its producer; ours is 7.
+        monkeypatch: Replaces the broker.
+        is_committed: The outcome of the last transaction, at every question to the coordinator.
+        unended: Whether the changelog's leader has an open one, question by question.
+        by: The id of its producer; ours is 7.
     """
     done: list[str] = []
 
@@ -67,25 +67,25 @@ def started(
 
 class TestStart:
     @pytest.mark.parametrize(("is_committed", "ends"), [(True, "commits"), (False, "aborts")])
-    def test_what_was_ended_again_can_be_read_when_it_returns(
+    def test_a_transaction_ended_again_is_readable_at_its_return(
         self, monkeypatch: pytest.MonkeyPatch, *, is_committed: bool, ends: str
     ) -> None:
-        """The id is given again when every partition was told: until then the state ends before what was committed."""
+        """The same id is used until every partition has the marker: before that the state ends too early."""
         done = started(monkeypatch, is_committed=is_committed, unended=[True, False])
         assert done == ["asks for the id", "looks", ends, "disconnects", "asks for the id", "looks", WAITS]
 
-    def test_it_is_ended_as_often_as_the_broker_loses_sight_of_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_is_ended_each_time_the_broker_loses_sight_of_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         done = started(monkeypatch, is_committed=True, unended=[True, True, False])
         assert done.count("commits") == 2
         assert done[-3:] == ["asks for the id", "looks", WAITS]
 
-    def test_what_was_ended_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_ended_one_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert started(monkeypatch, is_committed=True, unended=[False]) == ["asks for the id", "looks", WAITS]
 
-    def test_what_others_have_open_is_not_ours_to_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Committing our own again would not end it."""
+    def test_an_open_one_of_another_producer_is_not_ended(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Committing the own one again would not end it."""
         assert started(monkeypatch, is_committed=True, unended=[True], by=8) == ["asks for the id", "looks", WAITS]
 
-    def test_what_nobody_decided_is_left_to_the_coordinator(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Nothing of it is open when the id is ours; else nobody can say what it was."""
+    def test_an_undecided_one_is_left_to_the_coordinator(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is not open when the id is ours; otherwise its outcome would be unknown."""
         assert started(monkeypatch, is_committed=None, unended=[]) == ["asks for the id", WAITS]

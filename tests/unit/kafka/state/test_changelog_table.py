@@ -1,4 +1,4 @@
-"""A changelog read back: the newest of every key as of the last whole flush."""
+"""A changelog that is read back: the newest value of every key as of the last complete flush."""
 
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ def log(*records: tuple[bytes | None, bytes | None], start: int = 0) -> list[Row
     return [Row(start + place, key, value) for place, (key, value) in enumerate(records)]
 
 
-class TestChangelogImage:
+class TestChangelogTable:
     def test_the_newest_value_of_a_key_counts(self) -> None:
-        """As compaction would leave it."""
+        """Compaction would keep the same one."""
         table = ChangelogTable(MARK)
         table.read(log((b"a", b"1"), (MARK, b"m1"), (b"a", b"2"), (MARK, b"m2")))
 
@@ -32,15 +32,15 @@ class TestChangelogImage:
         assert table.drain() == newest([(b"a", b"2"), (MARK, b"m2")])
         assert table.position == 4
 
-    def test_a_cut_off_flush_is_taken_back(self) -> None:
-        """What follows the last mark is undone, and so it is written behind it."""
+    def test_an_incomplete_flush_is_rolled_back(self) -> None:
+        """The records behind the last flush marker are undone by records that follow them."""
         table = ChangelogTable(MARK)
         table.read(log((b"a", b"1"), (b"gone", b"1"), (MARK, b"m1"), (b"a", b"2"), (b"new", b"1"), (b"gone", None)))
 
         assert table.rollback_incomplete() == [(b"a", b"1"), (b"new", None), (b"gone", b"1"), (MARK, b"m1")]
         assert table.drain() == newest([(b"a", b"1"), (b"gone", b"1"), (MARK, b"m1")])
 
-    def test_a_first_flush_cut_off_leaves_nothing(self) -> None:
+    def test_an_incomplete_first_flush_leaves_nothing(self) -> None:
         """There was no state before it."""
         table = ChangelogTable(MARK)
         table.read(log((b"a", b"1"), (b"b", b"1")))
@@ -48,16 +48,16 @@ class TestChangelogImage:
         assert table.rollback_incomplete() == [(b"a", None), (b"b", None), (MARK, None)]
         assert table.drain() == {}
 
-    def test_compaction_may_remove_marks(self) -> None:
-        """The last mark vouches for everything before it, however many marks compaction took."""
+    def test_compaction_may_remove_markers(self) -> None:
+        """The last marker covers every record before it, however many markers compaction removed."""
         table = ChangelogTable(MARK)
         table.read(log((b"a", b"1"), (b"b", b"1"), (MARK, b"m9")))
 
         assert table.rollback_incomplete() == []
         assert table.drain() == newest([(b"a", b"1"), (b"b", b"1"), (MARK, b"m9")])
 
-    def test_reading_goes_on_where_it_stopped(self) -> None:
-        """A restore that a rebalance interrupted keeps what it has read."""
+    def test_reading_continues_where_it_stopped(self) -> None:
+        """A restore that a rebalance interrupted keeps its records."""
         table = ChangelogTable(MARK)
         table.read(log((b"a", b"1"), (MARK, b"m1"), (b"a", b"2")))
         table.read(log((MARK, b"m2"), start=3))
@@ -66,8 +66,8 @@ class TestChangelogImage:
         assert table.records == 4
         assert table.drain()["a"] == b"2"
 
-    def test_a_record_without_a_key_is_nobodys(self) -> None:
-        """Nothing of ours has none."""
+    def test_a_record_without_a_key_is_ignored(self) -> None:
+        """No record of the product lacks a key."""
         table = ChangelogTable(MARK)
         table.read(log((None, b"x"), (MARK, b"m1")))
 
@@ -80,10 +80,10 @@ class TestChangelogImage:
         ),
         st.integers(min_value=0, max_value=30),
     )
-    def test_whatever_was_cut_off_the_image_is_that_of_whole_flushes(
+    def test_a_truncated_log_gives_the_complete_flushes(
         self, flushes: list[list[tuple[bytes, bytes | None]]], cut: int
     ) -> None:
-        """Cut anywhere: the table is that of the flushes before, and so is that of the repaired log."""
+        """The table is that of the complete flushes at any truncation, and so is that of the repaired log."""
         records: list[tuple[bytes, bytes | None]] = []
         ends = [0]
         for number, flush in enumerate(flushes):
@@ -110,10 +110,10 @@ class TestChangelogImage:
         st.integers(min_value=0, max_value=30),
         st.integers(min_value=0, max_value=5),
     )
-    def test_begun_with_a_checkpoint_it_is_the_same(
+    def test_a_checkpoint_as_its_start_changes_nothing(
         self, flushes: list[list[tuple[bytes, bytes | None]]], cut: int, checkpointed: int
     ) -> None:
-        """Made at the end of any flush: the table, the repair and the position are those of reading it all."""
+        """The checkpoint is of the end of any flush: table, repair and position equal those of the whole log."""
         records: list[tuple[bytes, bytes | None]] = []
         ends = [0]
         for number, flush in enumerate(flushes):

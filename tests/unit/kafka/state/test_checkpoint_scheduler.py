@@ -1,4 +1,4 @@
-"""When checkpoints are written, and that what goes wrong with them stops no work."""
+"""The times of checkpoints; their errors do not stop the work."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ NOW = 1_768_000_000
 
 
 class Time:
-    """Both clocks, as a test sets them."""
+    """Both clocks, set by a test."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.passed = 0.0
@@ -58,7 +58,7 @@ async def written(checkpoints: CheckpointScheduler, number: int, taken: StateSna
 
 class TestWhen:
     def test_after_an_interval_once_a_quarter_has_changed(self, checkpoints: CheckpointScheduler, time: Time) -> None:
-        """Neither alone is enough."""
+        """Neither condition alone is enough."""
         checkpoints.register(0, size=100, behind=25)
         time.passed = 60
         assert not checkpoints.is_due(0)
@@ -68,7 +68,7 @@ class TestWhen:
         assert not checkpoints.is_due(0)
 
     def test_one_at_a_time(self, checkpoints: CheckpointScheduler, time: Time) -> None:
-        """The next partition waits for its turn."""
+        """The next partition waits."""
 
         async def run() -> None:
             for number in (0, 1):
@@ -83,8 +83,8 @@ class TestWhen:
 
         asyncio.run(run())
 
-    def test_what_came_while_it_was_written_is_still_behind(self, checkpoints: CheckpointScheduler, time: Time) -> None:
-        """Only what it holds is not."""
+    def test_changes_during_its_writing_count_for_the_next(self, checkpoints: CheckpointScheduler, time: Time) -> None:
+        """Only the contents of the checkpoint do not count."""
 
         async def run() -> None:
             checkpoints.register(0, size=100, behind=40)
@@ -100,10 +100,10 @@ class TestWhen:
 
         asyncio.run(run())
 
-    def test_it_waits_for_what_is_under_way(
+    def test_it_waits_for_work_in_flight(
         self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
     ) -> None:
-        """The position is that of the last flush of what it holds."""
+        """Its position is that of the last flush that it contains."""
 
         async def run() -> None:
             checkpoints.register(0, size=1, behind=1)
@@ -120,10 +120,8 @@ class TestWhen:
 
         asyncio.run(run())
 
-    def test_a_position_that_the_broker_did_not_say(
-        self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
-    ) -> None:
-        """There is nothing to read on from."""
+    def test_an_unknown_position(self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory) -> None:
+        """A restore would have no offset to read from."""
 
         async def run() -> None:
             checkpoints.register(0, size=1, behind=1)
@@ -132,8 +130,8 @@ class TestWhen:
 
         asyncio.run(run())
 
-    def test_one_that_grows_old_is_written_anew(self, checkpoints: CheckpointScheduler, time: Time) -> None:
-        """Though nothing changed: too old, it would be of no use."""
+    def test_an_old_one_is_rewritten(self, checkpoints: CheckpointScheduler, time: Time) -> None:
+        """A checkpoint that is too old cannot be used, so it is rewritten without changes."""
 
         async def run() -> None:
             checkpoints.register(0, size=1, behind=1)
@@ -146,7 +144,7 @@ class TestWhen:
         asyncio.run(run())
 
     def test_without_a_directory_never(self, time: Time) -> None:
-        """And nothing is loaded."""
+        """No checkpoint is loaded either."""
         without = CheckpointScheduler(None, 60.0)
         without.register(0, size=1, behind=1)
         time.passed = 60
@@ -156,8 +154,8 @@ class TestWhen:
         asyncio.run(without.finish({0: lambda: snapshot(1)}))
         assert {0: CheckpointStats(None, 1)} == without.stats
 
-    def test_what_is_not_ours_is_forgotten(self, checkpoints: CheckpointScheduler) -> None:
-        """Its file stays, for it may come back."""
+    def test_a_revoked_partition_is_forgotten(self, checkpoints: CheckpointScheduler) -> None:
+        """Its file stays, because the partition may return."""
         for number in (0, 1):
             checkpoints.register(number, size=1, behind=1)
         checkpoints.keep_only({1, 2})
@@ -165,10 +163,8 @@ class TestWhen:
 
 
 class TestLoading:
-    def test_what_was_loaded_tells_its_age(
-        self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
-    ) -> None:
-        """And what was read beside it."""
+    def test_a_loaded_one_has_an_age(self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory) -> None:
+        """The records read after it are counted."""
         directory.save(0, 7, [("k", b"v")], lambda: False)
 
         async def run() -> None:
@@ -178,10 +174,10 @@ class TestLoading:
 
         asyncio.run(run())
 
-    def test_what_was_rejected_does_not(
+    def test_a_rejected_one_has_none(
         self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Its changelog was cut off, which is told once."""
+        """Its changelog was truncated, which is logged once."""
         directory.save(0, 7, [("k", b"v")], lambda: False)
 
         async def run() -> None:
@@ -197,14 +193,14 @@ class TestLoading:
 
 
 class TestFailing:
-    def test_a_disk_that_takes_nothing_is_told_once(
+    def test_a_full_disk_is_reported_once(
         self,
         checkpoints: CheckpointScheduler,
         directory: CheckpointDirectory,
         time: Time,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """It is tried again each interval, counted, and told anew when it had worked in between."""
+        """Each interval tries again and counts the failure; a success in between allows another report."""
         warning = (
             f"no checkpoint can be written to {directory.path}: No space left on device; the work goes on without it"
         )
@@ -229,10 +225,10 @@ class TestFailing:
 
 
 class TestFinish:
-    def test_all_that_are_behind_are_written(
+    def test_every_outdated_one_is_written(
         self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
     ) -> None:
-        """However little; what is not behind has its checkpoint already."""
+        """A small difference is enough; the others have an up-to-date checkpoint."""
         taken: list[int] = []
 
         def take(number: int) -> Callable[[], StateSnapshot]:
@@ -247,10 +243,10 @@ class TestFinish:
         assert [2, 0] == taken
         assert [True, False, True] == [directory.load(number) is not None for number in range(3)]
 
-    def test_one_under_way_is_waited_for(
+    def test_a_running_one_is_waited_for(
         self, checkpoints: CheckpointScheduler, directory: CheckpointDirectory
     ) -> None:
-        """It may be all that is needed."""
+        """It may be the only one that is needed."""
 
         async def run() -> None:
             checkpoints.register(0, size=1, behind=1)
@@ -262,14 +258,14 @@ class TestFinish:
         assert found is not None
         assert found.position == 8
 
-    def test_a_stop_does_not_wait_for_long(
+    def test_a_stop_has_a_time_limit(
         self,
         checkpoints: CheckpointScheduler,
         directory: CheckpointDirectory,
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """What is not finished by then is given up, and nothing is begun any more."""
+        """An unfinished one is abandoned, and no other one is begun."""
         caplog.set_level(logging.INFO)
         monkeypatch.setattr(checkpoint_scheduler, "_LAST_SECONDS", 0.05)
 
@@ -290,6 +286,6 @@ class TestFinish:
 
 
 def full(directory: CheckpointDirectory) -> None:
-    """Have the next checkpoint meet a full disk, as the system tells it."""
+    """Let the next checkpoint meet a full disk."""
     directory.path.mkdir(exist_ok=True)
     (directory.path / "0.unfinished").symlink_to("/dev/full")

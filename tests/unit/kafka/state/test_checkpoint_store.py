@@ -1,4 +1,4 @@
-"""Checkpoints: read back as they were written, or left for a reason that is told."""
+"""Checkpoints are read back as they were written, or ignored for a logged reason."""
 
 import errno
 import logging
@@ -48,8 +48,8 @@ def file_of(checkpoints: CheckpointDirectory) -> Path:
 
 
 class TestRoundTrip:
-    def test_all_of_it_comes_back(self, checkpoints: CheckpointDirectory, clock: Clock) -> None:
-        """Every record, the position, and when it was written."""
+    def test_everything_is_read_back(self, checkpoints: CheckpointDirectory, clock: Clock) -> None:
+        """It has every record, the position, and its age."""
         assert (3000, 1_768_000_000_000) == checkpoints.save(3, 4711, iter(RECORDS), never)
         clock.at += HOUR
         found = checkpoints.load(3)
@@ -58,22 +58,22 @@ class TestRoundTrip:
         assert (4711, 1_768_000_000_000, dict(RECORDS)) == (found.position, found.written_at, found.records)
 
     @given(st.dictionaries(st.text(max_size=20), st.binary(max_size=3000), max_size=20))
-    def test_whatever_it_holds(self, tmp_path_factory: pytest.TempPathFactory, records: dict[str, bytes]) -> None:
-        """Any bytes, none at all too."""
+    def test_any_contents(self, tmp_path_factory: pytest.TempPathFactory, records: dict[str, bytes]) -> None:
+        """The contents are any bytes, or none."""
         checkpoints = CheckpointDirectory(tmp_path_factory.mktemp("data"), CHANGELOG, "id-1")
         checkpoints.save(0, 1, records.items(), never)
         found = checkpoints.load(0)
         assert found is not None
         assert records == found.records
 
-    def test_where_there_is_none(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """Nothing is said: that is how a worker begins."""
+    def test_a_missing_one(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
+        """Nothing is logged, because every worker begins so."""
         assert checkpoints.load(3) is None
         assert caplog.messages == []
 
 
-class TestLeft:
-    """What does not fit is left, and the log says why."""
+class TestIgnored:
+    """A checkpoint that does not fit is ignored, and the log says why."""
 
     def left(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> str:
         caplog.clear()
@@ -88,7 +88,7 @@ class TestLeft:
     def written(self, checkpoints: CheckpointDirectory) -> None:
         checkpoints.save(3, 4711, RECORDS, never)
 
-    def test_a_changelog_made_anew(
+    def test_a_recreated_changelog(
         self, checkpoints: CheckpointDirectory, clock: Clock, caplog: pytest.LogCaptureFixture
     ) -> None:
         """Its topic has another id."""
@@ -98,14 +98,14 @@ class TestLeft:
     def test_of_another_changelog(
         self, checkpoints: CheckpointDirectory, clock: Clock, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """A file put where it does not belong: of another prefix, another agent."""
+        """The file is of another prefix or another agent."""
         other = CheckpointDirectory(checkpoints.path.parent, "other.case-state", "id-1", clock)
         other.path.mkdir()
         file_of(checkpoints).rename(file_of(other))
         assert "it is of partition 3 of docket.case-state" == self.left(other, caplog)
 
     def test_of_another_partition(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """A file that was renamed."""
+        """The file was renamed."""
         checkpoints.save(4, 1, RECORDS, never)
         (checkpoints.path / "4.checkpoint").replace(file_of(checkpoints))
         assert "it is of partition 4 of docket.case-state" == self.left(checkpoints, caplog)
@@ -113,35 +113,35 @@ class TestLeft:
     def test_from_the_future(
         self, checkpoints: CheckpointDirectory, clock: Clock, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """How old it is cannot be told when the clock went back."""
+        """Its age is unknown when the clock went back."""
         clock.at -= HOUR
         assert "it was written in the future: the machine's clock was set back" == self.left(checkpoints, caplog)
 
-    def test_a_clock_put_right_by_a_second(self, checkpoints: CheckpointDirectory, clock: Clock) -> None:
-        """Is no reason."""
+    def test_a_clock_corrected_by_a_second(self, checkpoints: CheckpointDirectory, clock: Clock) -> None:
+        """The checkpoint is used."""
         clock.at -= 1
         assert checkpoints.load(3) is not None
 
     def test_too_old(self, checkpoints: CheckpointDirectory, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-        """Compaction may have removed a deletion made since."""
+        """Compaction may have removed a later tombstone."""
         clock.at += MOST_AGE.total_seconds()
         assert checkpoints.load(3) is not None
         clock.at += 1
         assert "it is older than 6 days: deletions since may be missing" == self.left(checkpoints, caplog)
 
     def test_another_format(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """Of an older or a newer release."""
+        """It is of an older or a newer release."""
         file = file_of(checkpoints)
         file.write_bytes(file.read_bytes().replace(b"checkpoint 2\n", b"checkpoint 1\n", 1))
         assert "it is not in the format of this release" == self.left(checkpoints, caplog)
 
     def test_empty(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """As some file systems leave a file after a power cut."""
+        """Some file systems leave such a file after a power failure."""
         file_of(checkpoints).write_bytes(b"")
         assert "it is not in the format of this release" == self.left(checkpoints, caplog)
 
-    def test_cut_off_anywhere(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """Between two blocks, too."""
+    def test_truncated_anywhere(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
+        """The end may be between two blocks, too."""
         file = file_of(checkpoints)
         whole = file.read_bytes()
         ends = _frame_ends(whole)
@@ -151,7 +151,7 @@ class TestLeft:
             assert "it ends too early" == self.left(checkpoints, caplog), cut
 
     def test_a_changed_byte_anywhere(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """Nothing of it is believed."""
+        """None of its contents is used."""
         file = file_of(checkpoints)
         whole = file.read_bytes()
         spots = [*range(25, 120), *range(len(whole) - 12, len(whole)), len(whole) // 2]
@@ -162,36 +162,36 @@ class TestLeft:
         assert {"its checksum is wrong", "it ends too early"} == reasons
 
     def test_more_behind_its_end(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """It is not what was written."""
+        """The file is not what was written."""
         file = file_of(checkpoints)
         file.write_bytes(file.read_bytes() + b"\0")
         assert "it does not hold as many records as it says" == self.left(checkpoints, caplog)
 
-    def test_a_block_left_out(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """Each frame is whole, but one is gone."""
+    def test_a_missing_block(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
+        """Each frame is complete, but one is missing."""
         file = file_of(checkpoints)
         whole = file.read_bytes()
         ends = _frame_ends(whole)
         file.write_bytes(whole[: ends[1]] + whole[ends[2] :])
         assert "it does not hold as many records as it says" == self.left(checkpoints, caplog)
 
-    def test_a_header_that_is_none(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """Its checksum is right, what it says is not."""
+    def test_an_invalid_header(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
+        """Its checksum is right, its contents are not."""
         file_of(checkpoints).write_bytes(checkpoint_file._FORMAT + checkpoint_file._framed(b"\x90"))
         assert "its content is not as it was written" == self.left(checkpoints, caplog)
 
     def test_unreadable(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
-        """A directory of that name, as somebody's hand may leave it."""
+        """A directory has its name."""
         file_of(checkpoints).unlink()
         file_of(checkpoints).mkdir()
         assert "it cannot be read: Is a directory" == self.left(checkpoints, caplog)
 
 
 class TestWriting:
-    def test_a_crash_while_writing_leaves_the_one_before(
+    def test_a_crash_during_a_write_keeps_the_old_one(
         self, checkpoints: CheckpointDirectory, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The name is given last, once everything is on the disk."""
+        """The rename is last, after everything is on the disk."""
         checkpoints.save(3, 1, RECORDS, never)
         order: list[str] = []
         monkeypatch.setattr(checkpoint_file.os, "fsync", lambda _: order.append("fsync"))
@@ -200,8 +200,8 @@ class TestWriting:
         checkpoints.save(3, 2, RECORDS, never)
         assert order == ["fsync", "rename", "fsync"]
 
-    def test_what_fails_leaves_the_one_before(self, checkpoints: CheckpointDirectory) -> None:
-        """And no rest of itself."""
+    def test_a_failed_write_keeps_the_old_one(self, checkpoints: CheckpointDirectory) -> None:
+        """No partial file is left."""
         checkpoints.save(3, 1, RECORDS, never)
 
         def records():
@@ -213,23 +213,23 @@ class TestWriting:
         self.holds_only(checkpoints, 1)
 
     def test_a_full_disk(self, checkpoints: CheckpointDirectory) -> None:
-        """Said by the system itself."""
+        """The error is the system's own."""
         checkpoints.save(3, 1, RECORDS, never)
         (checkpoints.path / "3.unfinished").symlink_to("/dev/full")
         with pytest.raises(OSError, match="No space left on device"):
             checkpoints.save(3, 2, RECORDS * 100, never)
         self.holds_only(checkpoints, 1)
 
-    def test_one_that_is_abandoned(self, checkpoints: CheckpointDirectory) -> None:
-        """The worker stops, and there is no time."""
+    def test_an_abandoned_write(self, checkpoints: CheckpointDirectory) -> None:
+        """The worker stops and does not wait for it."""
         checkpoints.save(3, 1, RECORDS, never)
         answers = iter([False, True])
         with pytest.raises(CheckpointAbandoned):
             checkpoints.save(3, 2, RECORDS, lambda: next(answers))
         self.holds_only(checkpoints, 1)
 
-    def test_half_of_one_from_a_crash_is_overwritten(self, checkpoints: CheckpointDirectory) -> None:
-        """The next one takes its place."""
+    def test_the_partial_file_of_a_crash_is_overwritten(self, checkpoints: CheckpointDirectory) -> None:
+        """The next checkpoint replaces it."""
         checkpoints.path.mkdir()
         (checkpoints.path / "3.unfinished").write_bytes(b"half")
         checkpoints.save(3, 1, RECORDS, never)
@@ -243,10 +243,10 @@ class TestWriting:
 
 
 class TestPrune:
-    def test_what_nobody_can_use_any_more_goes(
+    def test_unusable_files_are_deleted(
         self, checkpoints: CheckpointDirectory, clock: Clock, tmp_path: Path, set_age: Callable[[Path, float], None]
     ) -> None:
-        """Of any changelog; what a worker cannot have written stays."""
+        """They may be of any changelog; a file that no worker writes stays."""
         other = CheckpointDirectory(tmp_path, "gone.case-state", "id-9", clock)
         checkpoints.save(3, 1, RECORDS, never)
         checkpoints.save(4, 1, RECORDS, never)
@@ -273,7 +273,7 @@ class TestPrune:
     def test_a_directory_that_cannot_be_read(
         self, checkpoints: CheckpointDirectory, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Is no reason to stop."""
+        """The worker continues."""
         caplog.set_level(logging.INFO)
         checkpoints.save(3, 1, RECORDS, never)
 
@@ -288,7 +288,7 @@ class TestPrune:
 
 
 def _frame_ends(whole: bytes) -> list[int]:
-    """The offsets at which frames end."""
+    """Return the offsets at which frames end."""
     ends, at = [], len(checkpoint_file._FORMAT)
     while at < len(whole):
         at += 8 + int.from_bytes(whole[at : at + 4])

@@ -1,4 +1,4 @@
-"""The data directory: one worker's alone, and none is no reason not to start."""
+"""The data directory belongs to one worker; a worker starts without one, too."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from streams.kafka.state.data_directory import DataDirectory
 
 @pytest.fixture
 def directory_at() -> Iterator[Callable[[Path], DataDirectory]]:
-    """Makes them, and lets go of all in the end."""
+    """Make directories, and release all of them in the end."""
     made: list[DataDirectory] = []
 
     def directory(path: Path) -> DataDirectory:
@@ -25,16 +25,16 @@ def directory_at() -> Iterator[Callable[[Path], DataDirectory]]:
 
 
 class TestDataDirectory:
-    def test_it_is_made_for_its_owner(self, tmp_path: Path, directory_at: Callable[[Path], DataDirectory]) -> None:
-        """Nobody else reads the state of cases."""
+    def test_only_its_owner_may_read_it(self, tmp_path: Path, directory_at: Callable[[Path], DataDirectory]) -> None:
+        """It has the state of cases."""
         path = tmp_path / "some" / "where"
         assert path == directory_at(path).acquire()
         assert 0o700 == path.stat().st_mode & 0o777
 
-    def test_a_second_worker_goes_without(
+    def test_a_second_worker_works_without_it(
         self, tmp_path: Path, directory_at: Callable[[Path], DataDirectory], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """One sentence says which directory, and what would be right."""
+        """One sentence names the directory and what would be right."""
         first = directory_at(tmp_path)
         assert tmp_path == first.acquire()
         assert directory_at(tmp_path).acquire() is None
@@ -43,10 +43,8 @@ class TestDataDirectory:
         first.release()
         assert tmp_path == directory_at(tmp_path).acquire()
 
-    def test_a_worker_that_was_killed_lets_go(
-        self, tmp_path: Path, directory_at: Callable[[Path], DataDirectory]
-    ) -> None:
-        """The lock is the process's, not the file's."""
+    def test_a_killed_worker_releases_it(self, tmp_path: Path, directory_at: Callable[[Path], DataDirectory]) -> None:
+        """The lock belongs to the process and not to the file."""
         holding = (
             "import sys, pathlib\n"
             "from streams.kafka.state.data_directory import DataDirectory\n"
@@ -69,7 +67,7 @@ class TestDataDirectory:
     def test_one_that_cannot_be_written_to(
         self, tmp_path: Path, directory_at: Callable[[Path], DataDirectory], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """As on a read-only disk, or under a file."""
+        """It is on a read-only disk, or below a file."""
         (tmp_path / "file").write_bytes(b"")
         path = tmp_path / "file" / "data"
         assert directory_at(path).acquire() is None

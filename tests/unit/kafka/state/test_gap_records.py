@@ -1,4 +1,4 @@
-"""What the audit topic says of gaps: the newest of each partition is open until exactly that one is accepted."""
+"""The gaps on the audit topic: the newest of each partition is open until exactly that one is accepted."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,25 +32,25 @@ def book(*rows: Row) -> GapLedger:
 
 
 class TestGapBook:
-    def test_what_was_found_is_open(self) -> None:
-        """In the order of topics and partitions, the newest of each."""
+    def test_a_found_gap_is_open(self) -> None:
+        """The gaps are in the order of topics and partitions, the newest of each."""
         found = book(record("gap_found", partition=1), record("gap_found", 9), record("gap_found", 3))
         assert [(each.partition, each.offset) for each in found.open()] == [(0, 3), (1, 7)]
 
-    def test_what_was_accepted_is_not(self) -> None:
-        """Whichever came first: a worker may find again what was accepted before."""
+    def test_an_accepted_gap_is_not(self) -> None:
+        """The order does not matter: a worker may find an accepted gap again."""
         rows = record("gap_found"), record("gap_accepted")
         assert book(*rows).open() == book(*reversed(rows)).open() == []
 
     def test_a_larger_gap_is_another(self) -> None:
-        """Who accepted the smaller one has not accepted that."""
+        """The acceptance of the smaller one does not cover it."""
         found = book(record("gap_found"), record("gap_accepted"), record("gap_found", 3))
 
         assert [each.offset for each in found.open()] == [3]
         assert found.is_accepted(InputGap("docket.cases", 0, 7, 41, 42))
         assert not found.is_accepted(InputGap("docket.cases", 0, 3, 41, 42))
 
-    def test_other_records_of_the_topic_say_nothing(self) -> None:
-        """Those of a redrive, and whatever somebody wrote there."""
+    def test_other_records_of_the_topic_are_ignored(self) -> None:
+        """They are those of a redrive, and foreign ones."""
         rows = [Row(None), Row(b'{"action": "redrive"}'), Row(b'{"action": "gap_found"}'), Row(b'"gap_ no JSON')]
         assert book(*rows).open() == []

@@ -1,4 +1,4 @@
-"""What a store takes over and lets go, moment by moment, which no broker can be made to wait for."""
+"""Takeovers and releases of a store, at moments that no broker can be made to wait for."""
 
 import asyncio
 import gc
@@ -30,7 +30,7 @@ MARK = b"mark"
 
 
 def made(delivery: object = None) -> PartitionStore[Any]:
-    """A store that owns partition 0."""
+    """Return a store that owns partition 0."""
     signal = SimpleNamespace(connect=lambda _: None)
     consumer = SimpleNamespace(numbers=lambda topic: {"a": {0}}[topic])
     store = PartitionStore[Any](
@@ -57,7 +57,7 @@ def made(delivery: object = None) -> PartitionStore[Any]:
 
 
 async def fitting(_: object) -> defaultdict[int, StateOrigin]:
-    """What a store finds of the history of states that fit."""
+    """Return a history that matches."""
     return defaultdict(lambda: StateOrigin("g", {}))
 
 
@@ -67,7 +67,7 @@ def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 class TestProcessors:
     def test_a_probe_at_the_start_creates_no_consumer(self) -> None:
-        """The metrics thread asks before the app has started; a consumer that it created would have no running loop."""
+        """The metrics thread asks before the app has started; a consumer created there would have no running loop."""
         store = made()
         assert list(store.processors) == [0]
         store._tasks.clear()
@@ -78,7 +78,7 @@ class TestProcessors:
 class TestOwnershipLock:
     @staticmethod
     def taking_over(ownership_lock: asyncio.Lock) -> tuple[PartitionStore[Any], list[tuple[str, bool]]]:
-        """A store that notes what it does to take partition 1 over, and whether it was its own for certain then."""
+        """Return a store that notes its steps of taking partition 1 over, and whether it was a certain member then."""
         done: list[tuple[str, bool]] = []
 
         def note(what: str) -> Callable[..., Coroutine[Any, Any, set[int]]]:
@@ -99,8 +99,8 @@ class TestOwnershipLock:
         cast(Any, store)._check_history = fitting
         return store, done
 
-    def test_what_fences_or_writes_is_done_while_nothing_can_be_revoked(self) -> None:
-        """And the long reading between is not: the group need not wait for that."""
+    def test_fencing_and_writing_happen_while_nothing_can_be_revoked(self) -> None:
+        """The long reading in between does not hold the lock, because the group need not wait for it."""
 
         async def body() -> None:
             ownership_lock = asyncio.Lock()
@@ -111,8 +111,8 @@ class TestOwnershipLock:
 
         running(body)
 
-    def test_a_turn_that_never_comes_ends_the_worker(self) -> None:
-        """It waits under a limit of the watchdog, as for all else that may never come, and has done nothing by then."""
+    def test_a_lock_that_is_never_free_ends_the_worker(self) -> None:
+        """The watchdog limits the wait, and the worker has done nothing before it."""
 
         async def body() -> None:
             ownership_lock = asyncio.Lock()
@@ -138,8 +138,8 @@ class TestOwnershipLock:
         running(body)
 
     @pytest.mark.parametrize("before", ["open", "restore"])
-    def test_what_is_being_revoked_is_not_taken_over(self, before: str) -> None:
-        """Nobody is fenced, and nothing written, once another may have been given it."""
+    def test_a_partition_that_is_being_revoked_is_not_taken_over(self, before: str) -> None:
+        """No producer is fenced and nothing is written once another worker may have the partition."""
 
         async def body() -> None:
             store, done = self.taking_over(asyncio.Lock())
@@ -153,7 +153,7 @@ class TestOwnershipLock:
 class TestRefusal:
     @staticmethod
     def at_odds(committed: int) -> PartitionStore[Any]:
-        """A store that is about to restore a state of offset 5, where its group has committed another."""
+        """Return a store that restores a state of offset 5, while its group has committed another."""
         store = made()
         history = ChangelogHistory(
             group="g",
@@ -177,8 +177,8 @@ class TestRefusal:
         cast(Any, store)._takeover.committed = group_stands_at
         return store
 
-    def test_a_state_at_odds_with_its_offsets_ends_the_worker(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Once it was so for long enough."""
+    def test_a_state_that_does_not_match_its_offsets_ends_the_worker(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The mismatch must last for a time."""
         monkeypatch.setattr("streams.kafka.state.partition_store._SURE_SECONDS", 0.0)
 
         async def body() -> None:
@@ -187,8 +187,8 @@ class TestRefusal:
 
         running(body)
 
-    def test_one_that_is_being_taken_away_does_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Another worker may have had it since it was read, and this one be a member again: it is read anew."""
+    def test_one_of_a_revoked_partition_does_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Another worker may have written it since, and this one may be a member again: the state is read anew."""
         monkeypatch.setattr("streams.kafka.state.partition_store._SURE_SECONDS", 0.0)
 
         async def body() -> None:
@@ -202,10 +202,8 @@ class TestRefusal:
 
 class TestCollector:
     @pytest.mark.parametrize("is_through", [True, False])
-    def test_what_a_takeover_restored_is_spared_collections_and_what_one_cut_off_left_is_not(
-        self, *, is_through: bool
-    ) -> None:
-        """The readers of one that was cut off are in circles: frozen, their megabytes would never be let go."""
+    def test_only_a_completed_takeover_is_frozen(self, *, is_through: bool) -> None:
+        """An interrupted one leaves reference cycles: frozen, their megabytes would never be freed."""
 
         async def body() -> None:
             store, done = TestOwnershipLock.taking_over(asyncio.Lock())
@@ -239,7 +237,7 @@ class TestCollector:
 class TestCancelled:
     @staticmethod
     def restoring(error: BaseException, stopped: list[str]) -> PartitionStore[Any]:
-        """A store in whose take-over something is raised."""
+        """Return a store whose takeover raises an error."""
         store = made()
 
         async def take_over(*_: object) -> None:
@@ -251,7 +249,7 @@ class TestCancelled:
             raise SystemExit
 
         async def close(number: int) -> None:
-            """Nothing is held."""
+            """Do nothing."""
 
         app = SimpleNamespace(should_stop=False, rebalancing_count=1)
         app.consumer = SimpleNamespace(assignment=set, numbers=lambda _: set())
@@ -259,8 +257,8 @@ class TestCancelled:
         cast(Any, store)._delivery = SimpleNamespace(close=close)
         return store
 
-    def test_one_that_nobody_asked_for_ends_the_worker(self) -> None:
-        """It comes of a library; the task that it would end is the only one that takes partitions over."""
+    def test_an_unrequested_cancellation_ends_the_worker(self) -> None:
+        """A library raises it; it would end the only task that takes partitions over."""
 
         async def body() -> None:
             stopped: list[str] = []
@@ -271,8 +269,8 @@ class TestCancelled:
 
         running(body)
 
-    def test_nor_may_an_agent_end_by_one(self) -> None:
-        """Its partitions would stand still."""
+    def test_an_agent_is_not_ended_by_one_either(self) -> None:
+        """Its partitions would stop."""
 
         class Stream:
             def noack(self) -> "Stream":
@@ -290,8 +288,8 @@ class TestCancelled:
 
         running(body)
 
-    def test_one_that_was_asked_for_does_not(self) -> None:
-        """Whoever cancels the task means it."""
+    def test_a_requested_cancellation_does_not(self) -> None:
+        """The caller of cancel() wants it."""
 
         async def body() -> None:
             stopped: list[str] = []
@@ -304,8 +302,8 @@ class TestCancelled:
 
         running(body)
 
-    def test_nor_does_one_of_a_worker_that_stops(self) -> None:
-        """Everything is being cancelled then."""
+    def test_one_of_a_stopping_worker_does_not(self) -> None:
+        """Every task is cancelled then."""
 
         async def body() -> None:
             stopped: list[str] = []
@@ -318,9 +316,9 @@ class TestCancelled:
         running(body)
 
 
-class TestOwned:
-    def test_what_the_group_gave_away_is_owned_no_more(self) -> None:
-        """Not only once it is let go, for which another store's restore is waited: its new owner may work by then."""
+class TestOwnedPartitions:
+    def test_a_partition_that_the_group_revoked_is_not_owned(self) -> None:
+        """The release waits for another store's restore; the new owner may work by then."""
         store = made()
         assert [0] == list(store.processors)
         cast(Any, store._app).consumer.numbers = lambda _: {1}

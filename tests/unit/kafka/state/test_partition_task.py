@@ -1,4 +1,4 @@
-"""What is handed over while a flush is under way, moment by moment, which no broker can be made to wait for."""
+"""Work that is handed over during a flush, at moments that no broker can be made to wait for."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -21,7 +21,7 @@ MARK = b"mark"
 
 
 class SlowDelivery:
-    """Writes to a changelog of its own, a piece of work each time it is let."""
+    """Writes to a changelog of its own, one batch per permission."""
 
     def __init__(self) -> None:
         self.changelog: list[tuple[bytes, bytes | None]] = []
@@ -29,7 +29,7 @@ class SlowDelivery:
         self._may_write = asyncio.Semaphore(0)
 
     def let(self, times: int = 1) -> None:
-        """Let it write so often."""
+        """Allow so many writes."""
         for _ in range(times):
             self._may_write.release()
 
@@ -42,7 +42,7 @@ class SlowDelivery:
 
 
 class Kept:
-    """An processor whose state is one number."""
+    """A processor whose state is one number."""
 
     def __init__(self) -> None:
         self.value = b"0"
@@ -66,14 +66,14 @@ def made(deliver: Deliver, stop: Callable[[str], NoReturn]) -> PartitionTask[Any
 
 
 async def advance(owned: PartitionTask[Any], value: bytes) -> None:
-    """A step that leaves a value behind; whatever can go on now does."""
+    """Run a step that leaves a value; everything that can continue does."""
     owned.processor.value = value
     await owned.queue(Work(changelog=[(b"x", value), (MARK, value)]))
     await asyncio.sleep(0)
 
 
 async def all_durable(owned: PartitionTask[Any]) -> None:
-    """Wait until everything handed over by now is."""
+    """Wait until all work handed over by now is durable."""
     durable = asyncio.Event()
     owned.when_durable(durable.set)
     await asyncio.wait_for(durable.wait(), 60)
@@ -84,8 +84,8 @@ def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 class TestFlushes:
-    def test_what_waits_goes_together(self) -> None:
-        """Three steps while the first is under way are one flush after it, each whole, in order."""
+    def test_waiting_work_is_batched(self) -> None:
+        """Three steps during the first flush are one flush after it, each complete, in order."""
 
         async def body() -> None:
             delivery = SlowDelivery()
@@ -103,7 +103,7 @@ class TestFlushes:
 
         running(body)
 
-    def test_an_agent_waits_when_too_much_does(self) -> None:
+    def test_an_agent_waits_when_too_much_work_waits(self) -> None:
         """The twelfth piece of work is handed over once it is durable, and not before."""
 
         async def body() -> None:
@@ -123,8 +123,8 @@ class TestFlushes:
 
         running(body)
 
-    def test_what_failed_ends_the_worker(self) -> None:
-        """Nobody is told that it is durable, and the position stays where it was."""
+    def test_a_failed_flush_ends_the_worker(self) -> None:
+        """No caller learns that it is durable, and the position stays."""
 
         async def body() -> None:
             ended: list[str] = []
@@ -134,23 +134,23 @@ class TestFlushes:
 
             def stop(why: str) -> NoReturn:
                 ended.append(why)
-                raise asyncio.CancelledError  # the process is gone; here only what flushes
+                raise asyncio.CancelledError  # the process has ended; here only its flushing task
 
-            owned, told = made(fail, stop), asyncio.Event()
+            owned, reported = made(fail, stop), asyncio.Event()
             await advance(owned, b"1")
-            owned.when_durable(told.set)
+            owned.when_durable(reported.set)
             await advance(owned, b"2")
             await until(lambda: ended)
             assert ended[0] == "a delivery failed"
-            assert not told.is_set()
+            assert not reported.is_set()
             assert owned.position == 0
 
         running(body)
 
 
 class TestWaited:
-    def test_work_waits_until_some_of_it_is_durable(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Each piece that becomes durable begins the wait anew; without work nothing waits."""
+    def test_the_wait_lasts_until_some_work_is_durable(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each durable piece restarts the wait; without work there is none."""
         now = [100.0]
         monkeypatch.setattr(owned_module, "monotonic", lambda: now[0])
 
@@ -178,17 +178,17 @@ class TestWaited:
 
 
 class TestSnapshot:
-    def test_nothing_that_comes_later_lies_before_its_position(self) -> None:
-        """What is read behind the position makes of the snapshot the state as it is."""
+    def test_later_changes_do_not_precede_its_position(self) -> None:
+        """The records behind the position turn the snapshot into the current state."""
 
         async def body() -> None:
             delivery = SlowDelivery()
             owned = owning(delivery)
-            await advance(owned, b"1")  # under way
+            await advance(owned, b"1")  # in flight
             await advance(owned, b"2")  # waits
             snapshot = owned.snapshot(MARK)
             kept = dict(snapshot.records)
-            await advance(owned, b"3")  # must not go with what waits
+            await advance(owned, b"3")  # must not join the waiting work
             delivery.let(3)
             position = await snapshot.position
             await all_durable(owned)
@@ -200,9 +200,9 @@ class TestSnapshot:
         running(body)
 
 
-class TestLettingGo:
-    def test_what_is_revoked_is_gone_at_once(self) -> None:
-        """Nothing of ours holds it in a circle: its gigabytes are not kept until a collection."""
+class TestRelease:
+    def test_a_revoked_partition_is_freed_at_once(self) -> None:
+        """No reference cycle of the product holds it, so its gigabytes do not wait for a garbage collection."""
 
         async def body() -> None:
             delivery = SlowDelivery()
