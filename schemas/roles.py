@@ -90,7 +90,7 @@ def roles(prefix: str = DEFAULT_PREFIX, group: str = DEFAULT_GROUP) -> tuple[Rol
         ),
         Role(
             f"{group}-console",
-            "`docketwatch console`: reads what it shows, and writes down who looked.",
+            "`docketwatch console`: reads what it shows, and records every view of a case.",
             (
                 *topics(("Read",), *inputs, *_PUBLISHED, "restricted-alerts", "dead-letters"),
                 *topics(("Read",), "office-partials", "load-partials", "case-state", "audit"),
@@ -100,12 +100,12 @@ def roles(prefix: str = DEFAULT_PREFIX, group: str = DEFAULT_GROUP) -> tuple[Rol
         ),
         Role(
             f"{group}-operator",
-            "`docketwatch dead-letters` and `gaps`: reads what was refused or is gone, sends it again, leaves a trail.",
+            "`docketwatch dead-letters` and `gaps`: reads refused and lost records, sends them again, audits it.",
             (*topics(("Read", "Write"), *inputs, "audit"), *topics(("Read",), "dead-letters")),
         ),
         Role(
             f"{group}-admin",
-            "`docketwatch topics create` and `check`: makes topics and compares them; reads no record.",
+            "`docketwatch topics create` and `check`: creates topics and compares them; reads no record.",
             (Grant("topic", f"{prefix}.", ("Create", "Describe", "DescribeConfigs"), is_prefix=True),),
         ),
     )

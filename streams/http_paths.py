@@ -95,7 +95,7 @@ def as_table() -> str:
 
 
 def _who(reader: Reader) -> str:
-    names = {"anybody": "anybody", "configured": "clients with the token, if one is set"}
+    names = {"anybody": "anyone", "configured": "clients with the token, if one is set"}
     return names.get(reader, f"`{reader}`" if reader == "restricted" else f"`{reader}` and up")
 
 

@@ -107,7 +107,7 @@ def command(
     if warmup >= seconds:
         raise UsageError(f"--warmup {warmup:g} must be less than --seconds {seconds:g}: nothing would be counted")
     hold_back = settings.hold_back.total_seconds()
-    load = SentLoad(seconds, warmup, bound or hold_back + 1, lives_now=clock == "wall", patience=patience)
+    load = SentLoad(seconds, warmup, bound or hold_back + 1, is_moved_to_now=clock == "wall", patience=patience)
     with AdminClient(settings) as admin:
         there = _Cluster(input_partitions(admin, settings), *judged_partitions(admin, settings), not admin.is_embedded)
     asked = {

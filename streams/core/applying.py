@@ -51,19 +51,17 @@ def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent
         rank = APPLIERS[type(event)][1]
         keyed[(occurred_at, rank, event.recorded_at - occurred_at, event.event_id, 0)] = event
     if len(keyed) < len(events):
-        return _tied(events)
+        return _keyed_with_ties(events)
     return [(key, keyed[key]) for key in sorted(keyed)]
 
 
-def _tied(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent]]:
+def _keyed_with_ties(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent]]:
     """The same if some share a key except for its tie: the ones with different contents, each once, by content."""
-    alike: dict[FactKey, dict[str, hot.CaseEvent]] = {}
+    by_key: dict[FactKey, dict[str, hot.CaseEvent]] = {}
     for event in events:
         occurred_at = event.occurred_at
-        untied = (occurred_at, APPLIERS[type(event)][1], event.recorded_at - occurred_at, event.event_id, 0)
-        alike.setdefault(untied, {})[canonical(cast(hot.AnyEvent, event))] = event
+        key = (occurred_at, APPLIERS[type(event)][1], event.recorded_at - occurred_at, event.event_id, 0)
+        by_key.setdefault(key, {})[canonical(cast(hot.AnyEvent, event))] = event
     return [
-        ((*untied[:4], tie), alike[untied][text])
-        for untied in sorted(alike)
-        for tie, text in enumerate(sorted(alike[untied]))
+        ((*key[:4], tie), by_key[key][text]) for key in sorted(by_key) for tie, text in enumerate(sorted(by_key[key]))
     ]

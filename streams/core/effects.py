@@ -33,7 +33,7 @@ class Effects(Struct):
     changelog: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     reasons: Counter[Reason] = field(default_factory=Counter)
 
-    def leave_public(
+    def withdraw_from_public(
         self, keys: Sequence[bytes], again: Iterable[AlertRevision], standing: Iterable[AlertRevision]
     ) -> None:
         """Withdraw the alerts of a case that became protected from the public topic, and move them to the restricted.
@@ -73,5 +73,5 @@ class Effects(Struct):
         if judging.reasons:  # seldom, and a Counter asks a metaclass what it was given
             self.reasons.update(judging.reasons)
         if public:
-            self.leave_public(public, judging.revisions, judging.standing_records())
+            self.withdraw_from_public(public, judging.revisions, judging.standing_records())
         return escalates_at

@@ -66,7 +66,8 @@ class CasePartition:
         self.watermark = BEFORE_ALL_TIME
         self.unregistered = self.largest = 0
         self._keeps_changelog = keeps_changelog
-        self._hidden: dict[str, int]  # earliest deadlines (ms, 0 for none) of cases that an escalation evaluates first
+        # earliest deadlines (ms, 0 for none) of cases whose escalation comes first
+        self._deadlines_behind: dict[str, int]
         self._set_cases({})
         self._dirty: set[str] = set()
         self._causes = CauseEvidence(rules)
@@ -231,7 +232,7 @@ class CasePartition:
         policy_changed = not self.rules.has_judged(self._judged_under) and bool(self._cases)
         totals = count_placed(self._cases, self.rules)
         self.unregistered, self.largest = totals.unregistered, totals.largest
-        self._hidden = count_escalating(totals, self._cases, self.rules, self._causes)
+        self._deadlines_behind = count_escalating(totals, self._cases, self.rules, self._causes)
         self._counts.load(totals.officers)
         self._deadlines.load(zip(self._cases, totals.timers, strict=True))
         if note is not None:
@@ -250,7 +251,7 @@ class CasePartition:
         # these know the cases and not the partition: in a circle, gigabytes would outlive it until a full collection
         self._cases = cases
         self._deadlines = Deadlines(lambda case_id: next_timer_of(cases[case_id]))
-        self._hidden = {}
+        self._deadlines_behind = {}
         self._counts = PartitionCounts(partial(arrivals_of, cases))
         self._periods = LoadPeriods(self.number, self.rules.period, self._counts)
 
@@ -283,7 +284,7 @@ class CasePartition:
         state = unpack(self._cases[case_id])
         if state.next_timer != at:
             return  # its deadline moved; a timer is scheduled for the new one
-        self._effects.reasons[Reason.WOKEN] += 1
+        self._effects.reasons[Reason.TIMER_FIRED] += 1
         self._judge(case_id, state, at, (), as_last_judged(state))
 
     # ---- one case -----------------------------------------------------------------------------------
@@ -328,10 +329,10 @@ class CasePartition:
             if escalates_at and (not next_timer or escalates_at < next_timer):
                 next_timer = escalates_at
         state.next_timer = next_timer
-        if self._hidden:
-            before.deadline = self._hidden.pop(case_id, before.next_timer)
+        if self._deadlines_behind:
+            before.deadline = self._deadlines_behind.pop(case_id, before.next_timer)
         if next_timer != deadline:
-            self._hidden[case_id] = deadline
+            self._deadlines_behind[case_id] = deadline
         if state.moves and state.moves[0][0] <= at - _MONTH:
             state.moves = [move for move in state.moves if move[0] > at - _MONTH]
         self._count(case_id, at, state, before, view, officer, deadline)

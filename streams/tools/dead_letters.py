@@ -233,9 +233,9 @@ class _Redriving:
             return self._audit(letter, "refused", code=letter.letter.code)  # the time has not come yet
         if isinstance(event, hot.Clock):
             return self._audit(letter, "refused", code=letter.letter.code)  # what it said then is not true of now
-        home = topic_of(event.type, self._prefix)
+        target = topic_of(event.type, self._prefix)
         key = (event.officer_id if isinstance(event, hot.OfficerEvent) else event.case_id).encode()
-        self.records.setdefault((home, partition_of(key, self._places[home])), []).append((key, raw))
+        self.records.setdefault((target, partition_of(key, self._places[target])), []).append((key, raw))
         return self._audit(letter, "sent", event_id=event.event_id)
 
     def _audit(

@@ -134,16 +134,16 @@ class Page:
     def texts(self, css: str) -> list[str]:
         """Return the texts of all elements that match."""
         script = "return [...document.querySelectorAll(arguments[0])].map(each => each.textContent.trim())"
-        told: list[str] = self.driver.execute_script(script, css)
-        return told
+        result: list[str] = self.driver.execute_script(script, css)
+        return result
 
     def column(self, number: int) -> list[str]:
         """Return the texts of one column of the last table; the first column is 1."""
         script = """
             const rows = [...document.querySelectorAll('table')].at(-1)?.querySelectorAll('tbody tr') ?? [];
             return [...rows].map(row => row.children[arguments[0] - 1].textContent.trim())"""
-        told: list[str] = self.driver.execute_script(script, number)
-        return told
+        result: list[str] = self.driver.execute_script(script, number)
+        return result
 
     def choose(self, label: str, option: str) -> None:
         """Select from a list of choices with the mouse; where several can be selected, add one or remove it."""
@@ -187,7 +187,9 @@ class Page:
     def violations(self) -> list[str]:
         """Return what axe-core finds."""
         self.driver.execute_script(axe_core())
-        told: list[dict[str, Any]] = self.driver.execute_async_script(
+        result: list[dict[str, Any]] = self.driver.execute_async_script(
             "const done = arguments[0]; axe.run().then(found => done(found.violations))"
         )
-        return [f"{each['id']}: {each['nodes'][0]['html'][:200]} {each['nodes'][0]['failureSummary']}" for each in told]
+        return [
+            f"{each['id']}: {each['nodes'][0]['html'][:200]} {each['nodes'][0]['failureSummary']}" for each in result
+        ]

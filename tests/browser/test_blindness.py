@@ -49,8 +49,8 @@ class Surfaces:
 
     def api(self) -> dict[str, object]:
         """Return the answer of the API."""
-        told: dict[str, object] = json.loads(ask(f"{self.console.url}api/health", headers=BEARER)[1])
-        return told
+        found: dict[str, object] = json.loads(ask(f"{self.console.url}api/health", headers=BEARER)[1])
+        return found
 
     def metric(self, sample: str) -> float | None:
         """Return one sample of the console's metrics."""
@@ -92,18 +92,18 @@ class TestBlindness:
 
             worker.child.kill()
             place.feed(rest, until=docket.until)
-            told = seen.await_header(rf"not judged since \d\d:\d\d UTC; {len(rest):,} events wait; no worker runs", 60)
-            seen.await_empty(f"Nothing can be said: {told}.")
+            found = seen.await_header(rf"not judged since \d\d:\d\d UTC; {len(rest):,} events wait; no worker runs", 60)
+            seen.await_empty(f"Nothing can be said: {found}.")
             assert "an empty list does not mean that all is well" in page.texts("p.banner")[0]
-            assert (503, f"not ready: {told}\n") == seen.readiness()
+            assert (503, f"not ready: {found}\n") == seen.readiness()
             api = seen.api()
-            assert ("not_judging", told, len(rest)) == (api["state"], api["sentence"], api["waiting"])
+            assert ("not_judging", found, len(rest)) == (api["state"], api["sentence"], api["waiting"])
             assert 1.0 == seen.metric('docketwatch_console_state{state="not_judging"}')
             assert 0.0 == seen.metric('docketwatch_console_state{state="judging"}')
             page.open("/feeds")
             page.says("not judged")
             assert "arriving" not in page.texts("tbody .badge")
-            assert f"{told[0].upper()}{told[1:]}." in page.texts("section p")
+            assert f"{found[0].upper()}{found[1:]}." in page.texts("section p")
 
             worker = Running(place, tmp_path / "another.log", "worker", "--clock", "log").ready()
             page.open(NO_MATCH)
@@ -111,9 +111,9 @@ class TestBlindness:
             seen.await_empty("No open alert matches.")
 
             broker.kill()
-            told = seen.await_header(r"not known since \d\d:\d\d UTC: the broker does not answer", 30)
-            seen.await_empty(f"Nothing can be said: {told}.")
-            assert (503, f"not ready: {told}\n") == seen.readiness()
+            found = seen.await_header(r"not known since \d\d:\d\d UTC: the broker does not answer", 30)
+            seen.await_empty(f"Nothing can be said: {found}.")
+            assert (503, f"not ready: {found}\n") == seen.readiness()
             api = seen.api()
             assert ("unreachable", None, []) == (api["state"], api["waiting"], api["feeds"])
             assert seen.metric('docketwatch_console_waiting_events{topic="check-ins"}') is None

@@ -152,11 +152,11 @@ class TestACase:
         link.click()
         page.until(lambda: page.texts("h2.id") == [case_id], "the case")
         command = [sys.executable, "-m", "streams.cli.main", "explain", case_id]
-        told = subprocess.run(
+        result = subprocess.run(
             command, env=stage.place.environment, capture_output=True, text=True, check=True, timeout=60
         ).stdout
         shown = page.driver.find_element("tag name", "main").text
-        for line in told.splitlines()[1:]:
+        for line in result.splitlines()[1:]:
             if line.startswith("! "):
                 sentence = line.partition(": stands: ")[2].partition(";")[0]
                 assert sentence[1:] in shown, sentence
@@ -286,10 +286,10 @@ class TestAccessibility:
         page.open("/lost-track")
 
         def focused() -> str:
-            told: str = page.driver.execute_script(
+            result: str = page.driver.execute_script(
                 "const at = document.activeElement; return at.getAttribute('aria-label') || at.textContent.trim()"
             )
-            return told
+            return result
 
         def press(*keys: str) -> None:
             ActionChains(page.driver).send_keys(*keys).perform()

@@ -201,10 +201,10 @@ class Fleet:
         if not all(map(_is_ready, alive)):
             return False
         try:
-            told = [worker.metrics() for worker in alive]
+            found = [worker.metrics() for worker in alive]
         except OSError:
             return False  # it ended just now; the next look restarts it
-        return have_passed(told, self._place.partitions, at)
+        return have_passed(found, self._place.partitions, at)
 
 
 def _standing(worker: Running) -> str:
@@ -213,8 +213,8 @@ def _standing(worker: Running) -> str:
         lines = worker.metrics().splitlines()
     except OSError as error:
         return f"worker {worker.child.pid}: {error}"
-    told = [line for line in lines if line.startswith(_TELLING)]
-    return "\n".join([f"worker {worker.child.pid}:", *told, worker.said()[-1500:]])
+    found = [line for line in lines if line.startswith(_TELLING)]
+    return "\n".join([f"worker {worker.child.pid}:", *found, worker.said()[-1500:]])
 
 
 def _is_ready(worker: Running) -> bool:

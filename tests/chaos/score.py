@@ -68,13 +68,13 @@ class Score:
         )
 
     def _compare(self, found: Iterable[bytes | None], expected: Iterable[bytes]) -> None:
-        told = without_observed_at(found)
-        self.alerts += sum(told.values())
-        self._differ(told, without_observed_at(expected), again=self.rebuilds)
+        result = without_observed_at(found)
+        self.alerts += sum(result.values())
+        self._differ(result, without_observed_at(expected), again=self.rebuilds)
 
-    def _differ(self, told: Counter[str], expected: Counter[str], again: int = 0) -> None:
+    def _differ(self, result: Counter[str], expected: Counter[str], again: int = 0) -> None:
         most = Counter({text: count * (1 + again) for text, count in expected.items()})
-        lost, more = expected - told, told - most
+        lost, more = expected - result, result - most
         false = [text for text in more if text not in expected]
         self.lost += sum(lost.values())
         self.doubled += sum(more[text] for text in more if text in expected)

@@ -57,8 +57,8 @@ class TestServices:
 
     def test_no_setting_is_misspelt(self, services: dict[str, Any]) -> None:
         """A process reads every variable."""
-        told = {name for each in ours(services).values() for name in each.get("environment") or {}}
-        assert told <= known_settings()
+        result = {name for each in ours(services).values() for name in each.get("environment") or {}}
+        assert result <= known_settings()
 
     def test_each_worker_keeps_its_name_and_its_volume(self, services: dict[str, Any]) -> None:
         """Workers share neither of them."""
@@ -124,10 +124,10 @@ class TestBroker:
     @pytest.mark.kafka
     def test_it_accepts_its_settings(self, services: dict[str, Any], kafka_needed: None, tmp_path: Path) -> None:
         """Apache Kafka of that version starts with those settings, and the catalogue's topics can be created on it."""
-        told = services["kafka"]["environment"]
+        result = services["kafka"]["environment"]
         options = {
             name.removeprefix("KAFKA_").lower().replace("_", "."): value
-            for name, value in told.items()
+            for name, value in result.items()
             if name.startswith("KAFKA_") and name not in ELSEWHERE
         }
         assert services["kafka"]["image"].endswith(":4.3.1")
@@ -146,13 +146,13 @@ class TestSecrets:
         [compose] = documents(COMPOSE)
         named = {Path(each["file"]).name for each in compose["secrets"].values()}
         assert named == {path.name for path in made.iterdir()}
-        told = services["console"]["environment"]
+        result = services["console"]["environment"]
         files = {
             name.removeprefix("DOCKETWATCH_CONSOLE_").lower(): made / Path(value).name
-            for name, value in told.items()
+            for name, value in result.items()
             if name.startswith("DOCKETWATCH_CONSOLE_") and name.endswith("_FILE")
         }
-        own = ConsoleSettings.load(bind=told["DOCKETWATCH_CONSOLE_BIND"], **files)
+        own = ConsoleSettings.load(bind=result["DOCKETWATCH_CONSOLE_BIND"], **files)
         assert 3 == len(Tokens(own.token_files))
 
     def test_existing_secrets_stay(self, tmp_path: Path) -> None:

@@ -82,8 +82,8 @@ class TestPods:
         """The worker's settings accept the environment of the manifest."""
         stateful = next(each for each in WORKLOADS if each["kind"] == "StatefulSet")
         [worker] = stateful["spec"]["template"]["spec"]["containers"]
-        told = {each["name"]: each.get("value", "docketwatch-worker-0") for each in worker["env"]}
-        for name, value in {**shared_settings(), **told}.items():
+        found = {each["name"]: each.get("value", "docketwatch-worker-0") for each in worker["env"]}
+        for name, value in {**shared_settings(), **found}.items():
             monkeypatch.setenv(name, value)
         settings = Settings.load()
         assert ("docketwatch-worker-0", "SSL", "json") == (
@@ -106,8 +106,8 @@ class TestPods:
         """Every path in a setting lies below a mount."""
         [container] = pod["containers"]
         mounts = [mount["mountPath"] for mount in container["volumeMounts"]]
-        told = {**shared_settings(), **{each["name"]: each.get("value", "") for each in container["env"]}}
-        paths = [value for name, value in told.items() if name.endswith(("_FILE", "_DIR"))]
+        found = {**shared_settings(), **{each["name"]: each.get("value", "") for each in container["env"]}}
+        paths = [value for name, value in found.items() if name.endswith(("_FILE", "_DIR"))]
         assert not [path for path in paths if not any(Path(path).is_relative_to(mount) for mount in mounts)]
 
     def test_it_reads_the_policy_of_the_config_map(self, pod: dict[str, Any]) -> None:

@@ -51,5 +51,5 @@ class TestArchitecture:
         top = DEPLOY.parent
         text = (top / "streams" / "ARCHITECTURE.md").read_text()
         sources = [path for part in ("schemas", "streams") for path in (top / part).rglob("*.pyx")]
-        told = re.findall(r"^- `(.*\.pyx)`$", text, re.MULTILINE)
-        assert sorted(path.relative_to(top).as_posix() for path in sources) == sorted(told)
+        found = re.findall(r"^- `(.*\.pyx)`$", text, re.MULTILINE)
+        assert sorted(path.relative_to(top).as_posix() for path in sources) == sorted(found)

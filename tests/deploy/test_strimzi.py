@@ -47,8 +47,8 @@ def check() -> Check:
 class TestStrimziResources:
     def test_strimzi_knows_every_field(self, check: Check) -> None:
         """Strimzi knows every value of an enumeration too."""
-        code, told = check(*FILES)
-        assert (0, f"{len(documents(*FILES))} resources read, 0 faults\n") == (code, told)
+        code, found = check(*FILES)
+        assert (0, f"{len(documents(*FILES))} resources read, 0 faults\n") == (code, found)
 
     def test_an_unknown_field_is_found(self, check: Check, tmp_path: Path) -> None:
         """The check can fail: on an extra field, an unknown operation and a malformed number."""
@@ -58,8 +58,8 @@ class TestStrimziResources:
         user["spec"]["authorization"]["acls"][0]["operations"] = ["Reed"]
         other = {**topic, "spec": {"partitions": "some"}}
         (tmp_path / "wrong.yaml").write_text(yaml.safe_dump_all([topic, user, other]))
-        code, told = check(tmp_path / "wrong.yaml")
+        code, found = check(tmp_path / "wrong.yaml")
         assert code == 1
-        assert "there is no partition" in told
-        assert "Reed" in told
-        assert "some" in told
+        assert "there is no partition" in found
+        assert "Reed" in found
+        assert "some" in found

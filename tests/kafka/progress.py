@@ -39,8 +39,8 @@ def have_passed(metrics: Iterable[str], partitions: int, until: int) -> bool:
     everybody = sorted(str(number) for number in range(partitions))
     texts = list(metrics)
     for name in CLOCKS:
-        told = [clock for text in texts for clock in clocks(text, name)]
-        if sorted(number for number, _ in told) != everybody or min(at for _, at in told) * 1000 < until:
+        found = [clock for text in texts for clock in clocks(text, name)]
+        if sorted(number for number, _ in found) != everybody or min(at for _, at in found) * 1000 < until:
             return False
     pattern = rf"^(?:{'|'.join(_HELD_UP)})\{{.*\}} (\S+)$"
     return not any(float(held_up) for text in texts for held_up in re.findall(pattern, text, re.MULTILINE))

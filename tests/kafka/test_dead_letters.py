@@ -42,9 +42,9 @@ def name(place: Place, short: str) -> str:
 def refuse(place: Place, raw: bytes, offset: int, why: Refused | None = None, *, on: str = "cases") -> DeadLetter:
     """Return the dead letter of a record in partition 0 of a topic."""
     if why is None:
-        with pytest.raises(Refused) as told:
+        with pytest.raises(Refused) as result:
             decode(raw)
-        why = told.value
+        why = result.value
     letter = DeadLetter.of(why, raw, name(place, on), 0, offset, NOW)
     place.send({(name(place, "dead-letters"), 1): [(letter.key.encode(), letter.model_dump_json().encode())]})
     return letter
@@ -163,11 +163,11 @@ class TestRedrive:
         refuse(place, GOOD, 5, wrong_key())
         code, out, _ = run(capsys, "dead-letters", "redrive", "--dry-run", *there(place))
         assert code == 1
-        told = [f"{again.key}: refused (identifier_shaped)", f"{gone.key}: gone"]
-        assert out.splitlines() == [*told, "1 would be sent again, 2 not; nothing was sent"]
+        result = [f"{again.key}: refused (identifier_shaped)", f"{gone.key}: gone"]
+        assert out.splitlines() == [*result, "1 would be sent again, 2 not; nothing was sent"]
         assert (len(place.read("cases")), audit(place)) == (2, [])
         code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops", *there(place))
-        assert (code, out.splitlines()) == (1, [*told, "1 sent again, 2 not; audited as ops"])
+        assert (code, out.splitlines()) == (1, [*result, "1 sent again, 2 not; audited as ops"])
 
     def test_a_dry_run_of_an_unknown_letter(self, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
         """A dry run refuses it as a redrive does."""

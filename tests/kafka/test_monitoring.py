@@ -147,16 +147,16 @@ class TestRouting:
             return "DocketwatchLostTrackEscalated" in webhook.names("supervisors")
 
         wait_until(has_arrived, 60, "the call of cases that have waited too long")
-        told = next(
+        found = next(
             alert
             for to, call in list(webhook.calls)
             if to == "supervisors"
             for alert in call["alerts"]
             if alert["labels"]["alertname"] == "DocketwatchLostTrackEscalated"
         )
-        assert told["annotations"]["runbook_url"].endswith("/DocketwatchLostTrackEscalated.md")
-        assert {"office", "cause", "cause_class"} <= set(told["labels"])
-        assert "case" not in json.dumps(sorted(told["labels"]))
+        assert found["annotations"]["runbook_url"].endswith("/DocketwatchLostTrackEscalated.md")
+        assert {"office", "cause", "cause_class"} <= set(found["labels"])
+        assert "case" not in json.dumps(sorted(found["labels"]))
 
     def test_the_critical_alert_of_a_docket_inhibits_its_warning(self, stack: Stack) -> None:
         """An officer has one alert."""
@@ -185,7 +185,7 @@ class TestGrouping:
         calls: dict[str, list[dict[str, Any]]] = {}
         for _, call in webhook.calls:
             calls.setdefault(call["groupLabels"]["officer"], []).append(call)
-        assert {officer: len(told) for officer, told in calls.items()} == {"o-1": 1, "o-2": 1}
+        assert {officer: len(found) for officer, found in calls.items()} == {"o-1": 1, "o-2": 1}
         assert len(calls["o-1"][0]["alerts"]) + calls["o-1"][0]["truncatedAlerts"] == 4_000
 
 
@@ -193,7 +193,7 @@ class TestRebalance:
     def test_each_partition_is_reported_by_its_owner(self, apache_kafka: str, tmp_path: Path) -> None:
         """One of two workers reports each partition, and then the one that is left: sums stay right throughout."""
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
-        place = Place(apache_kafka, "told-once", partitions=4).create()
+        place = Place(apache_kafka, "found-once", partitions=4).create()
         place.feed(docket.events, until=docket.until)
         workers = Workers(tmp_path)
         try:

@@ -22,7 +22,7 @@ from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
-NOBODY_HAS = Path(__file__).parents[1] / "data" / "dockets" / "cases-nobody-has.jsonl"
+UNASSIGNED = Path(__file__).parents[1] / "data" / "dockets" / "cases-nobody-has.jsonl"
 UNTIL = "2026-03-01T00:00:00.000Z"
 
 SERIES = {
@@ -67,7 +67,7 @@ class Surfaces:
 def surfaces(request: pytest.FixtureRequest, apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Surfaces:
     """A docket in which most cases have no officer, and a generated one of four offices."""
     directory = tmp_path_factory.mktemp("numbers")
-    docket = Docket(NOBODY_HAS, to_ms(UNTIL))
+    docket = Docket(UNASSIGNED, to_ms(UNTIL))
     if request.param == "generated":
         docket = Docket.make(directory / "docket", cases=800, days=60)
     place = Place(apache_kafka, f"numbers-{request.param}", partitions=2).create()
@@ -102,9 +102,9 @@ def _evaluated(docket: Docket, directory: Path) -> Records:
 
 
 def _printed(docket: Docket) -> tuple[Records, Records]:
-    told = json.loads(_run("load", str(docket.log), "--until", to_text(docket.until), "--json"))
-    offices = {record["office"]: record for record in told["offices"]}
-    return offices, {record["officer_id"]: record for record in told["officers"]}
+    result = json.loads(_run("load", str(docket.log), "--until", to_text(docket.until), "--json"))
+    offices = {record["office"]: record for record in result["offices"]}
+    return offices, {record["officer_id"]: record for record in result["officers"]}
 
 
 def _csv(console: RunningConsole) -> dict[str, dict[str, str]]:
@@ -132,10 +132,10 @@ def _wrong_in_csv(surfaces: Surfaces) -> list[tuple[str, str, object, str]]:
     for office, record in surfaces.evaluated.items():
         row = surfaces.csv.get(office, {})
         for name, value in _flat(record).items():
-            told = row.get(name, "")
-            same = told == "" if value is None else told != "" and float(told) == pytest.approx(value, abs=1e-4)
+            result = row.get(name, "")
+            same = result == "" if value is None else result != "" and float(result) == pytest.approx(value, abs=1e-4)
             if not same:
-                wrong.append((office, name, value, told))
+                wrong.append((office, name, value, result))
     return wrong
 
 
@@ -154,9 +154,9 @@ def _wrong_in_series(surfaces: Surfaces) -> list[tuple[str, str, float, float | 
             f"docketwatch_office_open_cases/{level}": float(cases) for level, cases in record["by_level"].items()
         }
         for name, value in expected.items():
-            told = surfaces.series.get((name, office))
-            if told != pytest.approx(value):
-                wrong.append((office, name, value, told))
+            result = surfaces.series.get((name, office))
+            if result != pytest.approx(value):
+                wrong.append((office, name, value, result))
     return wrong
 
 

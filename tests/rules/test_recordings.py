@@ -10,7 +10,7 @@ from tests.rules.tools import run
 
 W1, W2 = 'job="docketwatch",instance="w-1"', 'job="docketwatch",instance="w-2"'
 
-NOBODY_HAS = {
+UNASSIGNED = {
     f'docketwatch_office_open_cases{{{W1},office="ATL",level="standard"}}': 60,
     f'docketwatch_office_open_cases{{{W2},office="ATL",level="standard"}}': 50,
     f'docketwatch_office_workload_seconds{{{W1},office="ATL",weight="load.minutes_per_month.standard"}}': 7_200 * 60,
@@ -70,12 +70,12 @@ class TestQuotients:
             "officers_needed:ratio": 13_200 / 7_200,
         }
         expected = {f"{of}:docketwatch_{name}": value for of in ("office", "job") for name, value in per_office.items()}
-        come_out(tmp_path, NOBODY_HAS, {**expected, "office:docketwatch_unassigned_cases:sum": 100})
+        come_out(tmp_path, UNASSIGNED, {**expected, "office:docketwatch_unassigned_cases:sum": 100})
 
     def test_without_officers_at_work_an_officer_has_the_policys_capacity(self, tmp_path: Path) -> None:
         """110 cases of 120 minutes need 1.83 officers of 120 hours, although no officer has them."""
         series = {
-            name: 0 if "officers_at_work" in name or "capacity" in name else value for name, value in NOBODY_HAS.items()
+            name: 0 if "officers_at_work" in name or "capacity" in name else value for name, value in UNASSIGNED.items()
         }
         come_out(tmp_path, series, {"office:docketwatch_officers_needed:ratio": 13_200 / 7_200})
 

@@ -1,4 +1,4 @@
-"""What the benchmark with peers measures and checks, without running it."""
+"""The measurements and checks of the benchmark with peers, without running it."""
 
 import json
 import os
@@ -16,13 +16,13 @@ from tests.load.peers.systems import SYSTEMS
 
 
 def samples(*commits: tuple[float, int]) -> list[Sample]:
-    """What was committed when; the system has used half a core, the broker a tenth."""
+    """Return committed counts over time; the system used half a core, the broker a tenth."""
     return [Sample(at, at / 2, at / 10, committed) for at, committed in commits]
 
 
 class TestWindow:
     def test_it_lies_between_two_commits(self) -> None:
-        """Neither the warm-up nor the commit that ends it all counts, nor the looks between two commits."""
+        """The warm-up, the final commit and the samples between two commits do not count."""
         seen = samples((0, 0), (1, 10), (3, 50), (4, 50), (5, 60), (6, 70), (7, 80), (7.5, 80), (30, 100))
         found = window(seen, 50, 100)
         assert found.events == 30
@@ -30,15 +30,15 @@ class TestWindow:
         assert found.cpu_us == pytest.approx(2 / 30 * 1e6)
         assert found.broker_cpu_us == pytest.approx(0.4 / 30 * 1e6)
 
-    def test_a_few_commits_are_no_rate(self) -> None:
-        """It says what to do."""
+    def test_too_few_commits_are_an_error(self) -> None:
+        """The error says what to do."""
         with pytest.raises(ValueError, match="3 commits were seen between 50 and 100 events: give it more events"):
             window(samples((0, 0), (1, 50), (2, 60), (3, 70), (4, 100)), 50, 100)
 
 
 class TestMeter:
     def test_the_cpu_time_of_a_process_is_its_own(self) -> None:
-        """Read from outside, it is what the process itself would say."""
+        """The value read from outside equals the process's own."""
         program = "import time\nwhile time.process_time() < 0.3: pass\nprint(time.process_time(), flush=True)\ninput()"
         command = [sys.executable, "-c", program]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -48,20 +48,20 @@ class TestMeter:
             process.communicate("\n")
 
     def test_memory(self) -> None:
-        """The most it had, in MiB."""
+        """It is the most resident memory in MiB."""
         assert 10 < peak_mib(os.getpid()) < 100_000
 
 
 class TestKernel:
     def test_it_keeps_what_is_expected(self) -> None:
-        """The kernel that the Python systems share, and the plain words by which all are checked."""
+        """The shared kernel of the Python systems gives the records by which all are checked."""
         cases: dict[bytes, bytes] = {}
         advance_all(cases, [(case.encode(), json) for case, *_, json in events(5_000)])
         read = FORMATS["msgpack"]
         assert dict(read(key, packed) for key, packed in cases.items()) == expected(5_000)
 
-    def test_the_changelog_holds_every_case_touched(self) -> None:
-        """The last record of a key is what is kept."""
+    def test_the_changelog_has_every_changed_case(self) -> None:
+        """The last record of a key counts."""
         cases: dict[bytes, bytes] = {}
         changelog = advance_all(cases, [(case.encode(), json) for case, *_, json in events(100)])
         assert dict(changelog) == cases
@@ -88,13 +88,13 @@ class TestFormats:
         ],
     )
     def test_each_is_read(self, form: str, key: bytes, value: bytes) -> None:
-        """As the system packs it."""
+        """The form is that of the system."""
         assert FORMATS[form](key, value) == ("c-1", self.KEPT)
 
 
 class TestSystems:
-    def test_names_can_be_asked_for(self) -> None:
-        """Divided by commas on the command line."""
+    def test_names_can_be_selected(self) -> None:
+        """The command line separates them by commas."""
         names = [system.name for system in SYSTEMS]
         assert len(set(names)) == len(names)
         assert not [name for name in names if "," in name or " " in name]

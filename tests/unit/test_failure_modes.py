@@ -1,4 +1,4 @@
-"""The table of failure modes says what is so: every sentence, metric, runbook and test that it names is there."""
+"""The table of failure modes: every sentence, metric, runbook and test that it names exists."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ PLACEHOLDER: Final = re.compile(r"%[sdrfg]|%\.\df")
 
 
 class Row(NamedTuple):
-    """One failure mode; a cell is a tuple of what stands in it."""
+    """A failure mode; a cell is a tuple of its items."""
 
     fault: str
     does: str
@@ -54,7 +54,7 @@ ROWS: Final = rows()
 
 
 def texts(source: str) -> Iterator[str]:
-    """Every text of a program, a `…` where something is put in."""
+    """Return every text of a program, with a `…` for each inserted value."""
     tree = ast.parse(source)
     within = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):
@@ -66,14 +66,14 @@ def texts(source: str) -> Iterator[str]:
 
 @cache
 def every_text() -> str:
-    """All texts of the product, a line each."""
+    """Return all texts of the product, one per line."""
     files = [path for package in ("schemas", "streams") for path in sorted((ROOT / package).rglob("*.py"))]
     return "\n".join(text for path in files for text in texts(path.read_text(encoding="utf-8")))
 
 
 @cache
 def names(path: Path) -> frozenset[str]:
-    """The tests of a file: functions, classes, and functions of classes."""
+    """Return the tests of a file: functions, classes, and functions of classes."""
     found = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ClassDef):
@@ -86,44 +86,44 @@ def names(path: Path) -> frozenset[str]:
 
 class TestTable:
     def test_every_kind_has_rows(self) -> None:
-        """In an order that a reader finds again."""
+        """They are in a fixed order."""
         headings = re.findall(r"^## (.+)$", TABLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
         assert headings[: len(KINDS)] == KINDS
         assert len(ROWS) > 40
 
     def test_a_fault_has_one_row(self) -> None:
-        """Two would grow apart."""
+        """Two rows would diverge."""
         faults = [row.fault for row in ROWS]
         assert sorted(set(faults)) == sorted(faults)
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_a_row_says_what_happens_and_which_test_makes_it_happen(self, row: Row) -> None:
-        """What is silent on purpose says nothing, and has a test all the same."""
+    def test_a_row_has_an_effect_and_a_test(self, row: Row) -> None:
+        """A silent failure mode has no sentence, and has a test all the same."""
         assert row.does
         assert row.tests
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_each_sentence_is_one_of_the_product(self, row: Row) -> None:
-        """Whoever changes a sentence changes the row that quotes it, in deploy/failure-modes.md."""
+    def test_each_sentence_is_in_the_product(self, row: Row) -> None:
+        """A changed sentence needs a change of its row in deploy/failure-modes.md."""
         assert [sentence for sentence in row.says if sentence not in every_text()] == []
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_each_metric_is_told(self, row: Row) -> None:
-        """By a family of the worker's or the console's; `up` is Prometheus' own."""
+    def test_each_metric_exists(self, row: Row) -> None:
+        """It is a family of the worker's or the console's; `up` is Prometheus' own."""
         bare = [metric.removesuffix("_total").removesuffix("_info") for metric in row.metrics]
         health = PipelineHealth(PipelineState.NOT_JUDGING, "not judged yet", 1, 1, 0)
         console = ConsoleCollector(lambda: health, tuple, lambda: 1)
-        told = {family.name for each in (collector(view()), console) for family in each.collect()} | {"up"}
-        assert [metric for metric in bare if metric not in told] == []
+        result = {family.name for each in (collector(view()), console) for family in each.collect()} | {"up"}
+        assert [metric for metric in bare if metric not in result] == []
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_each_runbook_is_there(self, row: Row) -> None:
-        """As a page of its own."""
+    def test_each_runbook_exists(self, row: Row) -> None:
+        """It has a page of its own."""
         assert [page for page in row.runbooks if not (TABLE.parent / page).is_file()] == []
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_each_test_is_there(self, row: Row) -> None:
-        """By its path and its name."""
+    def test_each_test_exists(self, row: Row) -> None:
+        """Its path and its name are right."""
         missing = []
         for test in row.tests:
             path, _, name = test.partition("::")

@@ -1,4 +1,4 @@
-"""What a process says of itself: one object a line, with where it was at work."""
+"""The log of a process: one JSON object per line, with the place of the work."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ LOG = logging.getLogger("tests.logs")
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """Handlers and levels of the whole process are put back."""
+    """Restore handlers and levels of the whole process."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     levels = {
@@ -28,21 +28,21 @@ def _as_before() -> Iterator[None]:
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
-    """Each line, as the object that it is."""
+    """Return each line, parsed."""
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
 class TestJson:
     def test_a_line_is_an_object(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Whatever is in the message; the time is an instant in UTC."""
+        """The message may have anything; the time is an instant in UTC."""
         log_to_stderr("json")
         LOG.warning("two\nlines, and %s", '"quotes"')
         [line] = said(capsys)
         assert str(line.pop("time")).endswith("Z")
         assert line == {"level": "warning", "logger": "tests.logs", "message": 'two\nlines, and "quotes"'}
 
-    def test_where_it_was_at_work_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Topic, partition and offsets, where they are known, and in no other place."""
+    def test_the_place_of_the_work_is_logged(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Topic, partition and offsets are fields where they are known, and nowhere else."""
         log_to_stderr("json")
         with at(LogPosition("docket.cases", 3, 120, 140)):
             LOG.info("in")
@@ -56,8 +56,8 @@ class TestJson:
         assert {"time", "level", "logger", "message", "topic", "partition"} == set(restoring)
         assert {"time", "level", "logger", "message"} == set(outside)
 
-    def test_a_task_says_where_it_was_started(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A flush goes on while its task's starter is at the next batch."""
+    def test_a_task_has_the_place_of_its_start(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A flush continues while its starter is at the next batch."""
 
         async def flush() -> None:
             await asyncio.sleep(0)
@@ -74,7 +74,7 @@ class TestJson:
         assert [0] == [line["partition"] for line in said(capsys)]
 
     def test_an_exception_is_part_of_the_object(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Its traceback, on the same line."""
+        """Its traceback is on the same line."""
         log_to_stderr("json")
         try:
             raise ValueError("wrong")
@@ -83,8 +83,8 @@ class TestJson:
         [line] = said(capsys)
         assert str(line["exception"]).endswith("ValueError: wrong")
 
-    def test_what_is_announced_is_an_object_too(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Nothing on stderr is anything else."""
+    def test_an_announcement_is_an_object_too(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """stderr has nothing else."""
         log_to_stderr("json")
         announce("ready: worker", "json")
         assert ["ready: worker"] == [line["message"] for line in said(capsys)]
@@ -92,7 +92,7 @@ class TestJson:
 
 class TestText:
     def test_lines_for_a_person(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The level, who says it, and what."""
+        """The line has level, logger and message."""
         log_to_stderr()
         LOG.warning("beware")
         announce("ready: worker", "text")
@@ -100,11 +100,9 @@ class TestText:
         assert first.endswith("WARNING tests.logs: beware")
         assert second == "ready: worker"
 
-    @pytest.mark.parametrize(("verbose", "told"), [(False, 0), (True, 1)])
-    def test_the_client_is_heard_when_asked_for(
-        self, capsys: pytest.CaptureFixture[str], verbose: bool, told: int
-    ) -> None:
-        """Else only what went wrong there."""
+    @pytest.mark.parametrize(("verbose", "found"), [(False, 0), (True, 1)])
+    def test_the_clients_log_is_optional(self, capsys: pytest.CaptureFixture[str], verbose: bool, found: int) -> None:
+        """By default only its warnings and errors are logged."""
         log_to_stderr(verbose=verbose)
         logging.getLogger("aiokafka.consumer").info("chatter")
-        assert told == capsys.readouterr().err.count("chatter")
+        assert found == capsys.readouterr().err.count("chatter")

@@ -1,4 +1,4 @@
-"""The check that a test closes its Kafka clients can fail, and then nothing is left that speaks up later."""
+"""The check that a test closes its Kafka clients can fail, and then no client raises a warning later."""
 
 import asyncio
 import gc
@@ -10,8 +10,8 @@ from tests.open_clients import OpenClients
 
 
 class TestOpenClients:
-    def test_what_is_left_open_is_named(self) -> None:
-        """Each by its class; one that was stopped is not among them."""
+    def test_an_open_client_is_named(self) -> None:
+        """Each is named by its class; a stopped one is not."""
         clients = OpenClients()
 
         async def body() -> None:

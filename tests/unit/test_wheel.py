@@ -1,4 +1,4 @@
-"""The wheel as pip builds it: compiled where there is a C compiler, whole without one."""
+"""The wheel as pip builds it: compiled where there is a C compiler, complete without one."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """What the Dockerfile copies for the build of the image, and no more."""
+    """Return a copy of what the Dockerfile copies for the build of the image."""
     lines = (ROOT / "deploy/docker/Dockerfile").read_text().splitlines()
     for line in lines:
         if line.startswith("COPY") and "--from" not in line:
@@ -42,8 +42,8 @@ def wheel(checkout: Path, cc: str | None = None) -> tuple[str, set[str], str]:
 
 
 @needs_compiler
-def test_a_compiler_makes_it_a_wheel_of_this_platform(checkout: Path) -> None:
-    """With the compiled module beside its source."""
+def test_with_a_compiler_it_is_a_wheel_of_this_platform(checkout: Path) -> None:
+    """It has the compiled module beside its source."""
     name, files, _ = wheel(checkout)
 
     assert "none-any" not in name
@@ -67,17 +67,17 @@ def test_a_compiler_makes_it_a_wheel_of_this_platform(checkout: Path) -> None:
 
 
 def test_without_a_compiler_it_is_pure_and_says_why(checkout: Path) -> None:
-    """An installation never fails for want of one."""
-    name, files, told = wheel(checkout, cc="/nonexistent/cc")
+    """An installation never fails because of a missing compiler."""
+    name, files, result = wheel(checkout, cc="/nonexistent/cc")
 
     assert name.endswith("-py3-none-any.whl")
     assert "schemas/plain_primitives.py" in files
     assert not [file for file in files if file.endswith(".so")]
-    assert "Python does it all, which takes evaluate a third more CPU" in told
+    assert "Python does it all, which takes evaluate a third more CPU" in result
 
 
 def test_it_carries_the_licence(checkout: Path) -> None:
-    """The text of Apache-2.0, and its name in the metadata."""
+    """It has the text of Apache-2.0, and its name in the metadata."""
     shutil.copy(ROOT / "deploy/LICENSE", checkout / "expected")
     _, files, _ = wheel(checkout, cc="/nonexistent/cc")
 

@@ -29,7 +29,7 @@ def count_escalating(
     Returns:
         By case id, the deadlines (ms; 0 for none) that are another instant than the timer's.
     """
-    hidden = {}
+    deadlines = {}
     for case_id in totals.escalating:
         state = unpack(cases[case_id])
         counted, view = state.counted, view_of(state, rules)
@@ -40,5 +40,5 @@ def count_escalating(
         if deadline:
             totals.officers[counted.officer or NO_OFFICER].cells[counted.office].deadlines.append(deadline)
         if deadline != state.next_timer:
-            hidden[case_id] = deadline
-    return hidden
+            deadlines[case_id] = deadline
+    return deadlines

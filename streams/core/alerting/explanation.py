@@ -70,22 +70,24 @@ def explain(state: CaseState, rules: Rules, clock: int) -> Explanation:
     view = view_of(state, rules)
     causes = CauseEvidence(rules)
     held = causes.holding(view) if view is not None else []
-    told: list[CauseExplanation] = []
+    explanations: list[CauseExplanation] = []
     for place, cause in enumerate(CAUSES):
-        mine = [holding for holding in held if holding[0] == place]
+        of_cause = [holding for holding in held if holding[0] == place]
         if not rules.enabled[place]:
-            told.append(_explanation(cause, CauseVerdict.DISABLED, f"the policy {rules.policy_id} disables it"))
+            explanations.append(_explanation(cause, CauseVerdict.DISABLED, f"the policy {rules.policy_id} disables it"))
         elif view is None:
-            told.append(_explanation(cause, CauseVerdict.DOES_NOT_HOLD, _why_not_open(state)))
-        elif not mine:
-            told.append(_explanation(cause, CauseVerdict.DOES_NOT_HOLD, DEFINITIONS[place].why_not(view, rules)))
-        for _, instance, anchor, deadline in mine:
+            explanations.append(_explanation(cause, CauseVerdict.DOES_NOT_HOLD, _why_not_open(state)))
+        elif not of_cause:
+            explanations.append(
+                _explanation(cause, CauseVerdict.DOES_NOT_HOLD, DEFINITIONS[place].why_not(view, rules))
+            )
+        for _, instance, anchor, deadline in of_cause:
             assert view is not None  # something holds
             verdict = CauseVerdict.STANDS if deadline <= clock else CauseVerdict.WAITS
             counted = f"counted from {to_text(anchor)}, the deadline {to_text(deadline)}"
             why = DEFINITIONS[place].why(view, rules, Explained(instance, anchor, anchor > clock))
             passed = "passed" if verdict is CauseVerdict.STANDS else f"is still ahead: it comes due {unless(place)}"
-            told.append(
+            explanations.append(
                 CauseExplanation(
                     cause=cause,
                     cause_class=CLASS_OF[cause],
@@ -97,7 +99,7 @@ def explain(state: CaseState, rules: Rules, clock: int) -> Explanation:
                     evidence=tuple(causes.evidence(state, place, instance, anchor)),
                 )
             )
-    return Explanation(tuple(_facts(state)), tuple(told))
+    return Explanation(tuple(_facts(state)), tuple(explanations))
 
 
 def unless(place: int) -> str:

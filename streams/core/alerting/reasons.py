@@ -20,4 +20,4 @@ class Reason(StrEnum):
     RETRACTED = "retracted"
     SUPERSEDED = "superseded"
     MADE_PROTECTED = "made_protected"
-    WOKEN = "woken"
+    TIMER_FIRED = "timer_fired"

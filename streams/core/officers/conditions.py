@@ -111,9 +111,9 @@ def holdings(state: OfficerState, seen: LoadSnapshot, rules: OfficerRules) -> li
     state.overloaded_from = _counted_from(state.overloaded_from, state.overloaded_since, rules.period)
     state.critical_from = _counted_from(state.critical_from, state.critical_since, rules.period)
     if since := state.overloaded_since:
-        held.append(Holding(_OVERLOADED, None, since, state.overloaded_from + rules.overloaded.ripens, []))
+        held.append(Holding(_OVERLOADED, None, since, state.overloaded_from + rules.overloaded.delay_ms, []))
     if since := state.critical_since:
-        held.append(Holding(_CRITICAL, None, since, state.critical_from + rules.critical.ripens, []))
+        held.append(Holding(_CRITICAL, None, since, state.critical_from + rules.critical.delay_ms, []))
     if seen.takes_in_too_fast:
         since = standing.get(_INTAKE, seen.at)
         held.append(Holding(_INTAKE, None, since, since, []))
@@ -153,7 +153,7 @@ def no_change_range(state: OfficerState, capacity: Fraction, rules: OfficerRules
 
 def is_absent(state: OfficerState) -> bool:
     """Whether the officer is on leave or departed."""
-    return state.registers.duty.value == Duty.AWAY
+    return state.registers.duty.value == Duty.ABSENT
 
 
 def recount_runs(state: OfficerState, judged: int, was: int, period: int) -> None:
@@ -211,7 +211,7 @@ def _of_registers(registers: OfficerRegisters, seen: LoadSnapshot, rules: Office
     if updated is None or duty.since is None:
         return
     began, *_, event_id, _ = duty.since
-    if duty.value == Duty.AWAY:
+    if duty.value == Duty.ABSENT:
         if seen.has_cases:
             yield Holding(_ORPHANED, None, began, rules.orphaned_at(began, updated.office), [event_id])
         return

@@ -39,9 +39,9 @@ class OpenCaseHistory:
         changes.append((at // _MINUTE_MS) << _BITS | open_cases)
         # the last change at or before the horizon says what held then; what is older is of no use any more
         if len(changes) > _PRUNED_AT_ONCE:
-            useless = self._place(at - LOOK_BACK_MS) - 1
-            if useless >= _PRUNED_AT_ONCE:
-                del changes[:useless]
+            expired = self._place(at - LOOK_BACK_MS) - 1
+            if expired >= _PRUNED_AT_ONCE:
+                del changes[:expired]
 
     def at(self, instant: int) -> int:
         """The count at a period end (ms) at most LOOK_BACK_MS before the last one recorded."""

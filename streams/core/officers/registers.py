@@ -39,7 +39,7 @@ class Duty(IntEnum):
 
     NOTHING = 0
     ACTIVE = 1
-    AWAY = 2
+    ABSENT = 2
 
 
 class Change(Flag):
@@ -129,7 +129,7 @@ class OfficerRegisters(Struct, array_like=True, gc=False):
     def _update(self, fact: OfficerUpdate) -> Change:
         duty, held = self.duty, self.updated
         since, value, change = duty.since, duty.value, Change.NOTHING
-        duty.apply(fact.key, Duty.ACTIVE if fact.status == "active" else Duty.AWAY)
+        duty.apply(fact.key, Duty.ACTIVE if fact.status == "active" else Duty.ABSENT)
         if duty.since != since:
             change |= Change.DUTY
         if duty.value != value:
@@ -171,11 +171,11 @@ def in_order(held: list[PendingFact]) -> list[OfficerFact]:
     seen: dict[tuple[int, int, int, str], list[str]] = {}
     for one in sorted(held, key=lambda one: (one.effective, one.fact.key, one.canonical)):
         occurred_at, rank, recorded_at, event_id, _ = one.fact.key
-        twins = seen.setdefault((occurred_at, rank, recorded_at, event_id), [])
-        if one.canonical in twins:
+        contents = seen.setdefault((occurred_at, rank, recorded_at, event_id), [])
+        if one.canonical in contents:
             continue
-        twins.append(one.canonical)
-        tie = len(twins) - 1
+        contents.append(one.canonical)
+        tie = len(contents) - 1
         key = (occurred_at, rank, recorded_at, event_id, tie)
         facts.append(msgspec.structs.replace(one.fact, key=key) if tie else one.fact)
     return facts

@@ -34,12 +34,12 @@ class Hysteresis(NamedTuple):
     Attributes:
         raise_at: Utilisation at or above which a period end counts.
         clear_below: Utilisation below which the alert ends.
-        ripens: Milliseconds from the first period end that counts to the one at which the alert is raised.
+        delay_ms: Milliseconds from the first period end that counts to the one at which the alert is raised.
     """
 
     raise_at: Fraction
     clear_below: Fraction
-    ripens: int
+    delay_ms: int
 
 
 class OfficerRules:

@@ -116,8 +116,8 @@ class OfficerTable:
         if self.judged is not None:
             return 0
         at = self._next_period_end()
-        spoke = sum([at is None or watermark >= at for watermark in self._others_progress.values()])
-        return self._partition_count - 1 - spoke
+        reached = sum([at is None or watermark >= at for watermark in self._others_progress.values()])
+        return self._partition_count - 1 - reached
 
     def apply(self, event: hot.OfficerEvent, now: int) -> None:
         """Add an officer event; it is judged at the first period end at or after it became known.
@@ -179,7 +179,7 @@ class OfficerTable:
 
     @property
     def can_judge_until(self) -> int | None:
-        """Period ends up to this instant (ms) can be judged; None while one of the partitions never spoke."""
+        """Period ends up to this instant (ms) can be judged; None while a partition has not spoken yet."""
         complete = self._partials.complete_until
         if complete is None:
             return None
@@ -248,7 +248,7 @@ class OfficerTable:
         self._partials.set_clocks(meta.clocks)
         if meta.judged is not None:
             self._partials.judge(meta.judged)
-        # nothing tells any more whose row or registers changed last: everybody is looked at, at the next period end
+        # nothing tells any more whose row or registers changed last: the next period end judges every officer
         for officer_id in {watch.officer_id for watch in self._watches.all()} | self._partials.judged_officers():
             self._watches.schedule(officer_id, BEFORE_ALL_TIME if meta.judged is None else meta.judged)
         is_recounted = self._recount(meta)
@@ -351,8 +351,8 @@ class OfficerTable:
 
     def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:
         if self._changelog.is_whole_due(at):
-            everybody = [(watch.officer_id, watch.open_cases) for watch in self._watches.all() if watch.open_cases]
-            self._changelog.history(at, OpenCaseSnapshot(is_whole=True, counts=everybody))
+            open_counts = [(watch.officer_id, watch.open_cases) for watch in self._watches.all() if watch.open_cases]
+            self._changelog.history(at, OpenCaseSnapshot(is_whole=True, counts=open_counts))
         elif grown:
             self._changelog.history(at, OpenCaseSnapshot(is_whole=False, counts=grown))
 

@@ -61,7 +61,7 @@ def archive(state: CaseState, names: list[tuple[bool, str]], max_ahead: int) -> 
             comes but an event that names them.
         max_ahead: How far ahead (ms) a due date counts as something scheduled.
     """
-    laid = [state.archived]
+    entries = [state.archived]
     for is_hearing, name in names:
         appointment = (state.hearings if is_hearing else state.bookings).pop(name)
         entry = _ArchivedAppointment(is_hearing, name, appointment)
@@ -69,12 +69,12 @@ def archive(state: CaseState, names: list[tuple[bool, str]], max_ahead: int) -> 
             repetitions = state.repetitions.pop(_register(is_hearing=is_hearing, name=name), None)
             if repetitions:
                 entry = _ArchivedWithRepetitions(is_hearing, name, appointment, repetitions)
-        laid.append(_encode(entry))
+        entries.append(_encode(entry))
         due, scheduled = appointment.due, appointment.scheduled_key
         counts = not is_hearing and (appointment.status == _SCHEDULED or appointment.is_missed)
         if counts and due is not None and scheduled is not None and due <= scheduled[0] + max_ahead:
             state.archived_due = due if state.archived_due is None else max(due, state.archived_due)
-    state.archived = b"".join(laid)
+    state.archived = b"".join(entries)
     state.archived_count += len(names)
 
 

@@ -38,7 +38,7 @@ _HELD: Final = int(AppointmentStatus.HELD)
 _MISSED: Final = int(AppointmentStatus.MISSED)
 _RESCINDED: Final = int(AppointmentStatus.RESCINDED)
 _SCHEDULED: Final = int(AppointmentStatus.SCHEDULED)
-_CALLED_OFF: Final = frozenset({_CANCELLED, _CANCELLED_BY_PERSON, _ADJOURNED})
+_NOT_SCHEDULED: Final = frozenset({_CANCELLED, _CANCELLED_BY_PERSON, _ADJOURNED})
 
 
 def _case_opened(state: CaseState, event: hot.CaseOpened, key: FactKey) -> None:
@@ -198,7 +198,7 @@ def _schedule(state: CaseState, book: dict[str, Appointment], kind: str, name: s
     before = held.scheduled_key
     if before is not None and key <= before:
         return
-    if held.due == due and (held.status not in _CALLED_OFF or held.is_missed):
+    if held.due == due and (held.status not in _NOT_SCHEDULED or held.is_missed):
         note(state.repetitions, kind + name, key, due)  # a repetition of the winning date changes nothing
         return
     if state.repetitions:

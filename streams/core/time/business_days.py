@@ -133,8 +133,8 @@ class Zone:
         local_day = (start + offset) // DAY_MS
         added = []
         for first in (local_day, local_day + 1):
-            landing = first + _days_to(self._calendar, first, count)
-            begins, ends = self._utc_of(landing * DAY_MS), self._utc_of((landing + 1) * DAY_MS)
+            last_day = first + _days_to(self._calendar, first, count)
+            begins, ends = self._utc_of(last_day * DAY_MS), self._utc_of((last_day + 1) * DAY_MS)
             if ends - begins != DAY_MS:
                 return None
             added.append(begins + offset - first * DAY_MS)

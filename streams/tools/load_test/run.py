@@ -9,7 +9,7 @@ from streams.errors import UsageError
 from streams.kafka.client.settings import Settings
 from streams.tools.load_test.measure import Measure
 from streams.tools.load_test.result import Result
-from streams.tools.load_test.source import EventSource, Line, lived_now, with_timeline
+from streams.tools.load_test.source import EventSource, Line, moved_to_now, with_timeline
 from streams.tools.load_test.timeline import Timeline
 from streams.tools.load_test.watch import AlertWatch
 from streams.tools.replay.pace import Pace
@@ -21,7 +21,7 @@ _MICROSECONDS: Final = 1_000_000
 _LOST_SECONDS: Final = 5.0
 """So far beyond the bound, a run is given up: it would only take longer to work off."""
 
-_LOOK: Final = 256
+_EVENTS_PER_CHECK: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,14 @@ class SentLoad:
         seconds: How long a run sends.
         warmup: The first seconds of it, of which nothing is counted.
         bound: What the 99th percentile of the latency must not exceed, in seconds.
-        lives_now: Whether the log is lived through now, for workers that follow the wall clock.
+        is_moved_to_now: Whether the log is lived through now, for workers that follow the wall clock.
         patience: After how many seconds without any progress to give up.
     """
 
     seconds: float
     warmup: float
     bound: float
-    lives_now: bool
+    is_moved_to_now: bool
     patience: float
 
 
@@ -82,7 +82,7 @@ class LoadTestBench:
             BrokerError: No worker does.
         """
         at = int(time.time() * 1000)
-        if not self._load.lives_now and self._source.next_at is not None:
+        if not self._load.is_moved_to_now and self._source.next_at is not None:
             at = self._source.next_at - 1
             await Replay(self._settings, self._partitions, Pace(), until=at, idempotent=self._idempotent).run([])
         await self._wait_until_judged(at, on_progress)
@@ -103,15 +103,15 @@ class LoadTestBench:
         timeline, watch = measure.timeline, self._watch
         replay = Replay(
             self._settings, self._partitions, Pace(rate=rate), idempotent=self._idempotent,
-            sends_clocks=not load.lives_now, on_state=lambda state: on_progress(f"{rate:,.0f}/s: {state}"),
+            sends_clocks=not load.is_moved_to_now, on_state=lambda state: on_progress(f"{rate:,.0f}/s: {state}"),
         )  # fmt: skip
 
         def lines() -> Iterator[Line]:
             timeline.started = replay.started
             taken = self._source.next_events(wanted)
-            due = lived_now(taken, timeline, rate) if load.lives_now else with_timeline(taken, timeline)
+            due = moved_to_now(taken, timeline, rate) if load.is_moved_to_now else with_timeline(taken, timeline)
             for number, line in enumerate(due):
-                if number % _LOOK == 0:
+                if number % _EVENTS_PER_CHECK == 0:
                     self._check()
                     if measure.is_lost:
                         return

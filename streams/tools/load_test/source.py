@@ -7,7 +7,7 @@ from schemas import hot
 from schemas.decode import encode_event
 from streams.tools.load_test.timeline import Timeline
 
-__all__ = ["EventSource", "lived_now", "with_timeline"]
+__all__ = ["EventSource", "moved_to_now", "with_timeline"]
 
 Line = tuple[hot.AnyEvent, bytes]
 
@@ -44,7 +44,7 @@ def with_timeline(lines: Iterator[Line], timeline: Timeline) -> Iterator[Line]:
         yield line
 
 
-def lived_now(lines: Iterator[Line], timeline: Timeline, rate: float) -> Iterator[Line]:
+def moved_to_now(lines: Iterator[Line], timeline: Timeline, rate: float) -> Iterator[Line]:
     """Events moved as a whole so that each is recorded when it is meant to be sent; noted as they are taken.
 
     What lies between the instants of one event stays: what was reported late, or is due in a month, still is.

@@ -25,7 +25,7 @@ _BATCHES_AT_ONCE: Final = 96
 _TICK_SECONDS: Final = 0.02
 _CLOCK_SECONDS: Final = 0.5
 _REPORT_SECONDS: Final = 0.2
-_EVENTS_A_LOOK: Final = 256  # how many events are taken between two looks at the time
+_EVENTS_PER_CHECK: Final = 256  # events between two checks of the time
 _KEYS_KEPT: Final = 500_000
 
 
@@ -105,7 +105,7 @@ class Replay:
         self._idempotent, self._sends_clocks = idempotent, sends_clocks
         self._on_state = on_state
         self._deliveries: InFlightBatches
-        self._lanes: list[PartitionBuffer] = []
+        self._buffers: list[PartitionBuffer] = []
         self.started = self._reported_at = self._ticked = self._flushed = 0.0
 
     async def run(self, events: Iterable[tuple[hot.AnyEvent, bytes]]) -> None:
@@ -123,26 +123,26 @@ class Replay:
             self._deliveries = InFlightBatches(
                 producer, _BATCHES_AT_ONCE, self._settings.request_timeout.total_seconds()
             )
-            await self._play(producer, events)
+            await self._send_events(producer, events)
         except CLIENT_ERRORS as error:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be written to: {error}") from error
         finally:
             await close_client(producer)
-            if self._lanes:
+            if self._buffers:
                 self._check_lag(time.monotonic())
 
-    async def _play(self, producer: Any, events: Iterable[tuple[hot.AnyEvent, bytes]]) -> None:  # noqa: ANN401  # no types
-        lanes = {
+    async def _send_events(self, producer: Any, events: Iterable[tuple[hot.AnyEvent, bytes]]) -> None:  # noqa: ANN401  # no types
+        buffers = {
             topic: [PartitionBuffer(producer, topic, number) for number in range(count)]
             for topic, count in self._partitions.items()
         }
-        self._lanes = [lane for group in lanes.values() for lane in group]
-        routes = _routes(lanes, self._settings.prefix)
+        self._buffers = [buffer for group in buffers.values() for buffer in group]
+        routes = _routes(buffers, self._settings.prefix)
         now = self.started = self._ticked = self._flushed = time.monotonic()
         schedule: Schedule | None = None
         state, since, until = self.state, self._since, self._until
         flat_out = self._pace.is_flat_out
-        stamp, look_again = _wall_ms(), _EVENTS_A_LOOK
+        stamp, events_until_check = _wall_ms(), _EVENTS_PER_CHECK
         for event, line in events:
             at = event.recorded_at
             if until is not None and at > until:
@@ -162,15 +162,15 @@ class Replay:
                     now = await self._wait(schedule, due, at)
                     stamp = _wall_ms()
                 state.behind = max(state.behind, now - due)
-            key, lane = route(event)
-            if not lane.add(at, key, line, stamp):
-                await self._deliveries.send(lane)
-                lane.add(at, key, line, stamp)
+            key, buffer = route(event)
+            if not buffer.add(at, key, line, stamp):
+                await self._deliveries.send(buffer)
+                buffer.add(at, key, line, stamp)
             state.sent += 1
             state.at = at
-            look_again -= 1
-            if not look_again:
-                look_again = _EVENTS_A_LOOK
+            events_until_check -= 1
+            if not events_until_check:
+                events_until_check = _EVENTS_PER_CHECK
                 now, stamp = time.monotonic(), _wall_ms()
                 await self._tick(now, at, send=not flat_out and now - self._flushed >= _TICK_SECONDS)
         await self._finish(schedule)
@@ -184,9 +184,11 @@ class Replay:
         await self._send_all()
         if self._sends_clocks:
             self._clock(until + 1)
-        sent = [(lane, await self._deliveries.send(lane)) for lane in self._lanes if lane.first_at is not None]
+        sent = [
+            (buffer, await self._deliveries.send(buffer)) for buffer in self._buffers if buffer.first_at is not None
+        ]
         await self._deliveries.drain()
-        self.state.ends = {(lane.topic, lane.partition): future.result().offset for lane, future in sent}
+        self.state.ends = {(buffer.topic, buffer.partition): future.result().offset for buffer, future in sent}
         self.state.until = until
         self._check_lag(time.monotonic())
 
@@ -218,21 +220,21 @@ class Replay:
         await asyncio.sleep(0)
 
     async def _send_all(self) -> None:
-        for lane in self._lanes:
-            if lane.first_at is not None:
-                await self._deliveries.send(lane)
+        for buffer in self._buffers:
+            if buffer.first_at is not None:
+                await self._deliveries.send(buffer)
 
     def _clock(self, at: int) -> None:
         line = encode_event(hot.Clock(v=1, event_id=f"replay-{at}", occurred_at=at, recorded_at=at, source="replay"))
         stamp = _wall_ms()
-        for lane in self._lanes:
-            # a lane that has no room is full of events: they tell as much, and the next clock is near
-            lane.add(at, None, line, stamp)
+        for buffer in self._buffers:
+            # a full buffer has events, which advance the clock as much, and the next clock record follows soon
+            buffer.add(at, None, line, stamp)
 
     def _check_lag(self, now: float) -> None:
         state = self.state
         state.seconds = max(state.seconds, now - self.started)
-        open_at = [lane.first_at for lane in self._lanes if lane.first_at is not None]
+        open_at = [buffer.first_at for buffer in self._buffers if buffer.first_at is not None]
         oldest = self._deliveries.oldest_at
         state.durable = min(open_at if oldest is None else [*open_at, oldest], default=state.at)
         if self._on_state is not None:
@@ -242,21 +244,21 @@ class Replay:
 Route = Callable[[Any], tuple[bytes, PartitionBuffer]]
 
 
-def _routes(lanes: Mapping[str, list[PartitionBuffer]], prefix: str) -> dict[type[hot.AnyEvent], Route]:
-    """For every type of event, what gives its key and its lane."""
+def _routes(buffers: Mapping[str, list[PartitionBuffer]], prefix: str) -> dict[type[hot.AnyEvent], Route]:
+    """For every type of event, what gives its key and its buffer."""
     case, officer = attrgetter("case_id"), attrgetter("officer_id")
     of_cases: dict[str, int] = {}  # shared: the case topics are cut alike
     of_officers: dict[str, int] = {}
     return {
-        kind: _route(lanes[topic_of(name, prefix)], officer, of_officers)
+        kind: _route(buffers[topic_of(name, prefix)], officer, of_officers)
         if issubclass(kind, hot.OfficerEvent)
-        else _route(lanes[topic_of(name, prefix)], case, of_cases)
+        else _route(buffers[topic_of(name, prefix)], case, of_cases)
         for name, kind in hot.EVENTS.items()
         if kind is not hot.Clock
     }
 
 
-def _route(lanes: list[PartitionBuffer], name_of: Callable[[Any], str], known: dict[str, int]) -> Route:
+def _route(buffers: list[PartitionBuffer], name_of: Callable[[Any], str], known: dict[str, int]) -> Route:
     def route(event: hot.AnyEvent) -> tuple[bytes, PartitionBuffer]:
         name = name_of(event)
         key = name.encode()
@@ -264,8 +266,8 @@ def _route(lanes: list[PartitionBuffer], name_of: Callable[[Any], str], known: d
         if number is None:
             if len(known) >= _KEYS_KEPT:
                 known.clear()
-            number = known[name] = partition_of(key, len(lanes))
-        return key, lanes[number]
+            number = known[name] = partition_of(key, len(buffers))
+        return key, buffers[number]
 
     return route
 

@@ -170,10 +170,10 @@ class AlertComparison:
         else:
             self.compacted = len(superseded)
         for alert_id, found in self._alerts.items():
-            self._see_extra(alert_id, found)
+            self._report_extra(alert_id, found)
         return sorted(self._differences, key=lambda each: (each.kind, each.alert_id, each.revision))
 
-    def _see_extra(self, alert_id: str, found: _PublishedAlert) -> None:
+    def _report_extra(self, alert_id: str, found: _PublishedAlert) -> None:
         expected: Mapping[int, bytes] = self._expected.revisions.get(alert_id, {})
         for revision, plain in found.revisions.items():
             if revision not in expected:
@@ -185,13 +185,13 @@ class AlertComparison:
         if not kept:
             self._differ("missing", alert_id, last, "was there, but its key has been deleted")
             return
-        home = max(kept, key=kept.__getitem__)
-        if kept[home] != last:
-            self._differ("disordered", alert_id, last, f"is followed by revision {kept[home]}")
-        for other in kept.keys() - {home}:
+        topic_of_last = max(kept, key=kept.__getitem__)
+        if kept[topic_of_last] != last:
+            self._differ("disordered", alert_id, last, f"is followed by revision {kept[topic_of_last]}")
+        for other in kept.keys() - {topic_of_last}:
             # what was over before the case became protected may stay in public; what stands may not
             if kept[other] == last or _head(found.revisions[kept[other]]).status not in _ENDED:
-                self._differ("extra", alert_id, kept[other], f"is still on {other}, though it is on {home}")
+                self._differ("extra", alert_id, kept[other], f"is still on {other}, though it is on {topic_of_last}")
 
     def _differ(self, kind: Kind, name: str, revision: int, words: str) -> None:
         self._differences.append(AlertDifference(kind, name, revision, words))

@@ -48,7 +48,7 @@ class _JudgedProgress:
         of = self._judged["case"]
         return min(of.values()) if len(of) >= self._partitions else None
 
-    def where_it_stands(self, until: int) -> str:
+    def describe(self, until: int) -> str:
         """Which partition has not come to an instant."""
         for kind, of in self._judged.items():
             missing = self._partitions - len(of)
@@ -116,7 +116,7 @@ async def wait_until_judged(
             if check is not None:
                 check()
             if now - moved > patience:
-                raise BrokerError(_no_worker_sentence(settings, until, progress.where_it_stands(until), patience))
+                raise BrokerError(_no_worker_sentence(settings, until, progress.describe(until), patience))
             await asyncio.sleep(_ASK_SECONDS)
 
 

@@ -86,14 +86,14 @@ class LoadComparison:
 
     def differences(self) -> list[LoadDifference]:
         """Every difference, by kind and officer."""
-        told = [
+        differences = [
             LoadDifference("different", officer_id, _fields_that_differ(row, self._found[officer_id]))
             for officer_id, row in self._expected.items()
             if officer_id in self._found and self._found[officer_id] != row
         ]
-        told += _only("missing", self._expected, self._found)
-        told += _only("extra", self._found, self._expected)
-        return sorted(told, key=lambda difference: (difference.kind, difference.officer_id))
+        differences += _only("missing", self._expected, self._found)
+        differences += _only("extra", self._found, self._expected)
+        return sorted(differences, key=lambda difference: (difference.kind, difference.officer_id))
 
 
 def _only(kind: Kind, here: Mapping[str, Row], there: Mapping[str, Row]) -> list[LoadDifference]:

@@ -60,20 +60,20 @@ def judge_both(
         UsageError: An edit names an officer or an office that the log does not know, or lies outside the log.
     """
     left, right = _Judging(now), _Judging(tried)
-    script: _Script | None = None
+    edit_events: _EditEvents | None = None
     begin = until if since is None else since
     for batch, watermark in batches(events, until):
-        if script is None:
+        if edit_events is None:
             begin = since if since is not None else min((event.recorded_at for event in batch), default=until) - 1
             left.begin(begin)
             right.begin(begin)
-            script = _Script(edits, begin, right.evaluation)
+            edit_events = _EditEvents(edits, begin, right.evaluation)
         left.step(batch, watermark)
-        for part, clock in script.edited(batch, watermark):
+        for part, clock in edit_events.edited(batch, watermark):
             right.step(part, clock)
     outcome = left.outcome(until), right.outcome(until)
-    if script is not None:
-        script.check_offices(outcome[0].offices)
+    if edit_events is not None:
+        edit_events.check_offices(outcome[0].offices)
     return *outcome, begin
 
 
@@ -95,14 +95,14 @@ class _Judging:
         return Side(self._rules, self._alerts, {load.officer_id: load for load in loads}, offices)
 
 
-class _Script:
+class _EditEvents:
     """Puts the edits among the events of the tried side, each at its instant."""
 
     def __init__(self, edits: Edits, begin: int, evaluation: Evaluation) -> None:
         self._edits = edits
         self._evaluation = evaluation
         self._moves = list(edits.moves)
-        self._static = sorted([*_officers_more(edits.added, begin + 1), *edits.plan], key=_recorded_at)
+        self._static = sorted([*_added_officers(edits.added, begin + 1), *edits.plan], key=_recorded_at)
         self._offices: dict[str, str] = {}
         """Of every officer that the log names so far."""
 
@@ -161,7 +161,7 @@ class _Script:
                 )
 
 
-def _officers_more(added: dict[str, int], at: int) -> Iterator[hot.OfficerUpdated]:
+def _added_officers(added: dict[str, int], at: int) -> Iterator[hot.OfficerUpdated]:
     for office, count in sorted(added.items()):
         for number in range(1, count + 1):
             yield hot.OfficerUpdated(

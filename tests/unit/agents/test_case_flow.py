@@ -114,10 +114,10 @@ class TestAlerts:
         later = flow.clock(23 * DAY)
 
         assert dict(published(later, PUBLIC)) == dict.fromkeys(raised)
-        told: dict[str, list[tuple[int, str]]] = {}
+        found: dict[str, list[tuple[int, str]]] = {}
         for _, alert in published(later, RESTRICTED):
-            told.setdefault(alert["cause"], []).append((alert["revision"], alert["status"]))
-        assert told == {
+            found.setdefault(alert["cause"], []).append((alert["revision"], alert["status"]))
+        assert found == {
             "no_officer": [(1, "raised"), (2, "resolved")],
             "nothing_scheduled": [(1, "raised"), (2, "resolved")],
         }

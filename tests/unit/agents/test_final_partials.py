@@ -141,13 +141,13 @@ class TestWhatIsSent:
         kinds: dict[str, list[bool]] = {}
         sent = [out for each in flow.work for out in each.outputs if out.topic.endswith("load-partials")]
         for value in [value for out in sent for _, value in out.records]:
-            told = msgspec.json.decode(value or b"")
+            result = msgspec.json.decode(value or b"")
             try:
                 old.decode(value or b"")
             except msgspec.ValidationError:
-                kinds.setdefault("refused", []).append(len(told) == 6)
+                kinds.setdefault("refused", []).append(len(result) == 6)
             else:
-                kinds.setdefault("read", []).append(len(told) == 5)
+                kinds.setdefault("read", []).append(len(result) == 5)
 
         assert all(kinds["refused"])  # the partial names its predecessor
         assert all(kinds["read"])

@@ -150,12 +150,12 @@ class TestProgress:
         """It goes to the topic of the load partials, after the loads."""
         flow = Flow()
         flow.read(OFFICERS, left(HOUR // 2), event("clock", HOUR + 10_000))
-        told = [output for work in flow.tick() for output in work.outputs if output.topic == PARTIALS]
+        found = [output for work in flow.tick() for output in work.outputs if output.topic == PARTIALS]
 
-        assert [0, 1] == [output.partition for output in told]
+        assert [0, 1] == [output.partition for output in found]
         watermark = START + HOUR + 10_000 - 1
         assert [[0, watermark, START + HOUR // 2, None]] * 2 == [
-            json.loads(value)[-1] for output in told for _, value in output.records if value
+            json.loads(value)[-1] for output in found for _, value in output.records if value
         ]
 
     def test_unchanged_progress_is_not_sent_again(self) -> None:
@@ -285,10 +285,10 @@ class TestLetters:
         """No restore takes it for an incomplete flush; the letter is forgotten once its record is not read again."""
         flow = Flow()
         flow.read(OFFICERS, event("clock", 0))
-        (told,) = flow.read(OFFICERS, left(0), b"no event")
+        (found,) = flow.read(OFFICERS, left(0), b"no event")
         (applied,) = flow.read(OFFICERS, event("clock", HOUR))
 
-        assert [key for key, _ in told.changelog] == [REPORTED_KEY, OFFICER_MARK]
+        assert [key for key, _ in found.changelog] == [REPORTED_KEY, OFFICER_MARK]
         assert dict(applied.changelog)[REPORTED_KEY] is None
         assert REPORTED_KEY.decode() not in dict(flow.flow.snapshot())
 

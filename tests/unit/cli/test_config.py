@@ -51,9 +51,9 @@ class TestOrigins:
         """JSON and text have the same; those of the console are there only if one of them is set."""
         names = [f"DOCKETWATCH_{name.upper()}" for name in Settings.model_fields]
         assert names == list(rows(run(capsys, "config")[1]))
-        told = json.loads(run(capsys, "config", "--json")[1])
-        assert names == [each["name"] for each in told["settings"]]
-        assert [] == told["unknown"]
+        result = json.loads(run(capsys, "config", "--json")[1])
+        assert names == [each["name"] for each in result["settings"]]
+        assert [] == result["unknown"]
 
     def test_the_console_is_listed_when_it_is_set_up(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -81,9 +81,9 @@ class TestOrigins:
     def test_a_duration_is_written_as_it_is_read(self, span: dict[str, int], text: str) -> None:
         """Every printed value is valid input."""
         settings = Settings.load(hold_back=timedelta(**span))
-        (told,) = (each.value for each in effective_settings(settings, {}) if each.name == "DOCKETWATCH_HOLD_BACK")
-        assert text == told
-        assert settings.hold_back == Settings.load(hold_back=told).hold_back
+        (result,) = (each.value for each in effective_settings(settings, {}) if each.name == "DOCKETWATCH_HOLD_BACK")
+        assert text == result
+        assert settings.hold_back == Settings.load(hold_back=result).hold_back
 
 
 class TestSecrets:

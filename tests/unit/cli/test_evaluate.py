@@ -41,9 +41,9 @@ def log(path: Path, events: Sequence[dict[str, object]]) -> str:
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as stopped:
         main(list(words))
-    told = capsys.readouterr()
+    found = capsys.readouterr()
     assert isinstance(stopped.value.code, int)
-    return stopped.value.code, told.out, told.err
+    return stopped.value.code, found.out, found.err
 
 
 class TestEvaluate:
@@ -99,14 +99,14 @@ class TestEvaluate:
 
     def test_a_disordered_log_gives_the_same_output(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """The order of the lines does not matter, and the command says that it sorts."""
-        told = []
+        found = []
         for name, events in (("sorted", [OPENED, ASSIGNED]), ("mixed", [ASSIGNED, OPENED])):
             out = tmp_path / f"{name}.alerts"
             code, _, err = run(capsys, "evaluate", log(tmp_path / name, events), "--until", UNTIL, "--alerts", str(out))
             assert code == 0
-            told.append((out.read_bytes(), "sorting" in err))
-        assert told[0][0] == told[1][0]
-        assert [False, True] == [told[0][1], told[1][1]]
+            found.append((out.read_bytes(), "sorting" in err))
+        assert found[0][0] == found[1][0]
+        assert [False, True] == [found[0][1], found[1][1]]
 
     def test_a_bad_line_is_named_and_nothing_is_written(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -40,13 +40,13 @@ class TestRefused:
         log(good, [OPENED, ASSIGNED])
         lines = [json.dumps(OPENED), "no json", json.dumps({**ASSIGNED, "office": "A 123456789"}), json.dumps(ASSIGNED)]
         bad.write_text("\n".join(lines) + "\n")
-        told = {}
+        found = {}
         for file in (good, bad):
             words = ("--until", UNTIL, "--alerts", str(tmp_path / "a"), "--refused", str(tmp_path / "r"))
             code, out, _ = run(capsys, "evaluate", str(file), *words)
             assert code == 0
-            told[file] = (tmp_path / "a").read_bytes()
-        assert told[good] == told[bad]
+            found[file] = (tmp_path / "a").read_bytes()
+        assert found[good] == found[bad]
         assert "2 lines were refused" in out
         refused = [json.loads(line) for line in (tmp_path / "r").read_text().splitlines()]
         assert [(2, "not_json", ""), (3, "identifier_shaped", "office")] == [

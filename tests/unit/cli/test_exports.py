@@ -23,7 +23,7 @@ class Done:
 
 
 @dataclass
-class Folder:
+class Workdir:
     """Runs commands in a temporary folder."""
 
     path: Path
@@ -59,29 +59,29 @@ class Folder:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Folder:
+def workdir(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Workdir:
     monkeypatch.delenv("DOCKETWATCH_PSEUDONYM_KEY", raising=False)
     monkeypatch.delenv("DOCKETWATCH_PSEUDONYM_KEY_FILE", raising=False)
-    return Folder(tmp_path, capsys)
+    return Workdir(tmp_path, capsys)
 
 
 class TestUnbalancedQuote:
-    def test_it_is_refused_where_it_opens(self, folder: Folder) -> None:
+    def test_it_is_refused_where_it_opens(self, workdir: Workdir) -> None:
         """The message says how many lines it would swallow."""
-        done = folder.convert("csv", "csv-unbalanced-quote", "m.toml")
+        done = workdir.convert("csv", "csv-unbalanced-quote", "m.toml")
         assert 2 == done.code
         assert "in.csv:3: a quote opens here that is not closed where its value ends; it would take 8 lines" in done.err
-        assert not (folder.path / "o.jsonl").exists()
+        assert not (workdir.path / "o.jsonl").exists()
 
 
 class TestSameInstant:
     @pytest.mark.parametrize("key", KEYS)
-    def test_the_order_of_the_trace_decides(self, folder: Folder, key: str) -> None:
+    def test_the_order_of_the_trace_decides(self, workdir: Workdir, key: str) -> None:
         """The key does not matter: case A ends with its second officer, B open, C closed."""
-        done = folder.convert("xes", "same-instant-order", "x.toml", key)
+        done = workdir.convert("xes", "same-instant-order", "x.toml", key)
         assert 0 == done.code
         assert "3 records: at the instant of the case's record before it: its events are written a mill" in done.out
-        events = folder.events()
+        events = workdir.events()
         assigned = [event for event in events if event["type"] == "officer_assigned"]
         case_a = next(one["case_id"] for one in assigned if one["occurred_at"] == "2024-03-02T08:00:00.001Z")
         assert ["2024-03-01T08:00:00.000Z", "2024-03-02T08:00:00.001Z"] == [
@@ -102,15 +102,15 @@ class TestSameInstant:
             for case, types in by_case.items()
             if "case_closed" in types and types[-2:] == ["case_closed", "check_in_completed"]
         )
-        assert closed not in folder.alerts("2024-04-20T00:00:00Z").values()
+        assert closed not in workdir.alerts("2024-04-20T00:00:00Z").values()
 
 
 class TestNothingConverted:
-    def test_the_dates_of_jira_are_recognised(self, folder: Folder) -> None:
+    def test_the_dates_of_jira_are_recognised(self, workdir: Workdir) -> None:
         """They need no pattern."""
-        done = folder.convert("csv", "nothing-read-exit-0", "m.toml")
+        done = workdir.convert("csv", "nothing-read-exit-0", "m.toml")
         assert 0 == done.code
-        assert 3 == sum(event["type"] == "case_opened" for event in folder.events())
+        assert 3 == sum(event["type"] == "case_opened" for event in workdir.events())
 
     @pytest.mark.parametrize(
         ("mapping", "sentence"),
@@ -119,18 +119,18 @@ class TestNothingConverted:
             ("m3.toml", '"%Q": %Q is no directive of strptime'),
         ],
     )
-    def test_an_invalid_pattern_is_refused(self, folder: Folder, mapping: str, sentence: str) -> None:
+    def test_an_invalid_pattern_is_refused(self, workdir: Workdir, mapping: str, sentence: str) -> None:
         """Reading the mapping refuses it."""
-        done = folder.convert("csv", "nothing-read-exit-0", mapping)
+        done = workdir.convert("csv", "nothing-read-exit-0", mapping)
         assert 2 == done.code
         assert f"log.timestamp_format = {sentence}" in done.err
 
-    def test_a_log_without_events_exits_with_1(self, folder: Folder, tmp_path: Path) -> None:
+    def test_a_log_without_events_exits_with_1(self, workdir: Workdir, tmp_path: Path) -> None:
         """The message has the form of the values and the key that would read them, and there is no log."""
         own = EXPORTS / "nothing-read-exit-0"
         (tmp_path / "in.csv").write_text((own / "in.csv").read_text().replace("/Mar/", ". March "))
         (tmp_path / "key").write_text(KEYS[0])
-        done = folder.run(
+        done = workdir.run(
             "convert", "csv", tmp_path / "in.csv", "--mapping", own / "m.toml", "--out", tmp_path / "o.jsonl",
             "--key-file", tmp_path / "key",
         )  # fmt: skip
@@ -141,37 +141,37 @@ class TestNothingConverted:
 
 
 class TestSentinelDates:
-    def test_they_are_left_out(self, folder: Folder) -> None:
+    def test_they_are_left_out(self, workdir: Workdir) -> None:
         """Three were never set, and one is a thousand years ahead."""
-        done = folder.convert("csv", "sentinel-dates", "m.toml")
+        done = workdir.convert("csv", "sentinel-dates", "m.toml")
         assert 1 == done.code
         assert "3 rows: the value for log.timestamp is a date that was never set" in done.out
         assert "1 rows: the value for log.timestamp lies after the present" in done.out
 
 
 class TestBrackets:
-    def test_they_are_literal(self, folder: Folder) -> None:
+    def test_they_are_literal(self, workdir: Workdir) -> None:
         """Only * and ? are special."""
-        assert 0 == folder.convert("csv", "brackets-in-activity", "n.toml").code
-        assert 1 == sum(event["type"] == "check_in_completed" for event in folder.events())
+        assert 0 == workdir.convert("csv", "brackets-in-activity", "n.toml").code
+        assert 1 == sum(event["type"] == "check_in_completed" for event in workdir.events())
 
 
 class TestRepeatedHour:
-    def test_the_second_01_10_is_used_where_the_order_says_so(self, folder: Folder) -> None:
+    def test_the_second_01_10_is_used_where_the_order_says_so(self, workdir: Workdir) -> None:
         """The case is closed in the end, and no alert is raised."""
-        done = folder.convert("csv", "dst-fall-back", "d.toml")
+        done = workdir.convert("csv", "dst-fall-back", "d.toml")
         assert 0 == done.code
         assert "1 records: the clocks showed this time twice: taken for the second time, as the order" in done.out
         assert "1 records: the clocks showed this time twice: taken for the first time" in done.out
-        closed = [event["occurred_at"] for event in folder.events() if event["type"] == "case_closed"]
+        closed = [event["occurred_at"] for event in workdir.events() if event["type"] == "case_closed"]
         assert ["2024-11-03T06:10:00.000Z"] == closed
-        assert {} == folder.alerts("2025-01-15T00:00:00Z")
+        assert {} == workdir.alerts("2025-01-15T00:00:00Z")
 
 
 class TestNeverOpened:
-    def test_such_cases_are_counted(self, folder: Folder) -> None:
+    def test_such_cases_are_counted(self, workdir: Workdir) -> None:
         """A value that no mapping names is counted apart from an empty one."""
-        done = folder.convert("csv", "case-never-opened", "f.toml")
+        done = workdir.convert("csv", "case-never-opened", "f.toml")
         assert 0 == done.code
         assert "2 cases: never opened: the case raises nothing" in done.out
         assert "1 rule 1 (case_opened): no value of prio, and level has no default" in done.out
@@ -179,46 +179,46 @@ class TestNeverOpened:
 
 
 class TestWrongNumberOfCells:
-    def test_an_empty_last_cell_is_ignored(self, folder: Folder) -> None:
+    def test_an_empty_last_cell_is_ignored(self, workdir: Workdir) -> None:
         """The report counts it."""
-        done = folder.convert("csv", "all-rows-wrong-width", "d.toml")
+        done = workdir.convert("csv", "all-rows-wrong-width", "d.toml")
         assert 0 == done.code
         assert "2 rows: empty values behind the last column: left out" in done.out
-        assert 2 == sum(event["type"] == "case_opened" for event in folder.events())
+        assert 2 == sum(event["type"] == "case_opened" for event in workdir.events())
 
 
 class TestOutputIsInput:
     @pytest.mark.parametrize("out", ["key", "in.csv", "m.toml"])
-    def test_no_input_is_overwritten(self, folder: Folder, out: str) -> None:
+    def test_no_input_is_overwritten(self, workdir: Workdir, out: str) -> None:
         """The inputs are the key of all pseudonyms, the source and the mapping."""
         before = {}
         for file in sorted((EXPORTS / "out-overwrites-input").iterdir()):
             before[file.name] = file.read_bytes()
-            (folder.path / file.name).write_bytes(file.read_bytes())
-        done = folder.run(
-            "convert", "csv", folder.path / "in.csv", "--mapping", folder.path / "m.toml", "--out", folder.path / out,
-            "--key-file", folder.path / "key",
+            (workdir.path / file.name).write_bytes(file.read_bytes())
+        done = workdir.run(
+            "convert", "csv", workdir.path / "in.csv", "--mapping", workdir.path / "m.toml",
+            "--out", workdir.path / out, "--key-file", workdir.path / "key",
         )  # fmt: skip
         assert 2 == done.code
         assert "--out is the same file as " in done.err
-        assert before == {file.name: file.read_bytes() for file in folder.path.iterdir()}
+        assert before == {file.name: file.read_bytes() for file in workdir.path.iterdir()}
 
 
 class TestCourtTables:
-    def test_dates_of_another_form_are_read(self, folder: Folder) -> None:
+    def test_dates_of_another_form_are_read(self, workdir: Workdir) -> None:
         """The report counts them by column, and names no tab as the fault."""
-        done = folder.convert("eoir", "eoir-date-formats", None)
+        done = workdir.convert("eoir", "eoir-date-formats", None)
         assert 0 == done.code
-        assert 3 == sum(event["type"] == "hearing_scheduled" for event in folder.events())
+        assert 3 == sum(event["type"] == "hearing_scheduled" for event in workdir.events())
         assert "3 tbl_schedule: a value in another form (a date, a time, or in quotes): read: ADJ_DATE" in done.out
 
 
 class TestPolicyName:
-    def test_a_folder_of_its_name_is_not_a_policy(self, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_folder_of_its_name_is_not_a_policy(self, workdir: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:
         """A packaged policy is never looked up in the working folder."""
-        (folder.path / "eoir").symlink_to(EXPORTS / "policy-name-shadowed")
-        (folder.path / "default").write_text("no policy")
-        (folder.path / "key").write_text(KEYS[0])
-        monkeypatch.chdir(folder.path)
-        assert 0 == folder.run("convert", "eoir", "eoir", "--out", "o.jsonl", "--key-file", "key").code
-        assert 0 == folder.run("evaluate", "o.jsonl", "--policy", "default", "--until", "2020-12-01T00:00:00Z").code
+        (workdir.path / "eoir").symlink_to(EXPORTS / "policy-name-shadowed")
+        (workdir.path / "default").write_text("no policy")
+        (workdir.path / "key").write_text(KEYS[0])
+        monkeypatch.chdir(workdir.path)
+        assert 0 == workdir.run("convert", "eoir", "eoir", "--out", "o.jsonl", "--key-file", "key").code
+        assert 0 == workdir.run("evaluate", "o.jsonl", "--policy", "default", "--until", "2020-12-01T00:00:00Z").code

@@ -162,5 +162,5 @@ class TestSettings:
 
     def test_programs_read_it(self, capsys: pytest.CaptureFixture[str]) -> None:
         """JSON has all of it."""
-        told = json.loads(said(capsys, "config", "--reference", "--json")[1])["settings"]
-        assert [each._asdict() for model in MODELS.values() for each in entries(model)] == told
+        found = json.loads(said(capsys, "config", "--reference", "--json")[1])["settings"]
+        assert [each._asdict() for model in MODELS.values() for each in entries(model)] == found

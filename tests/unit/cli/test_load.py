@@ -14,9 +14,9 @@ UNTIL = "2026-03-01T00:00:00Z"
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as stopped:
         main(["load", *words])
-    told = capsys.readouterr()
+    found = capsys.readouterr()
     assert isinstance(stopped.value.code, int)
-    return stopped.value.code, told.out, told.err
+    return stopped.value.code, found.out, found.err
 
 
 class TestLoad:
@@ -47,20 +47,20 @@ class TestLoad:
         """They are those of `evaluate`, all offices together first."""
         code, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL, "--json")
         assert code == 0
-        told = json.loads(out)
+        found = json.loads(out)
         offices, loads = tmp_path / "offices.jsonl", tmp_path / "loads.jsonl"
         with pytest.raises(SystemExit):
             main(["evaluate", UNASSIGNED, "--until", UNTIL, "--offices", str(offices), "--loads", str(loads)])
-        assert told["offices"] == [json.loads(line) for line in offices.read_text().splitlines()]
-        assert told["officers"] == [json.loads(line) for line in loads.read_text().splitlines()]
-        assert "2026-03-01T00:00:00.000Z" == told["as_of"]
+        assert found["offices"] == [json.loads(line) for line in offices.read_text().splitlines()]
+        assert found["officers"] == [json.loads(line) for line in loads.read_text().splitlines()]
+        assert "2026-03-01T00:00:00.000Z" == found["as_of"]
 
     def test_the_parts_of_the_need(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The output has the range when all weights change together, and each alone; the parts are the workload."""
-        told = json.loads(run(capsys, UNASSIGNED, "--until", UNTIL, "--json")[1])
+        found = json.loads(run(capsys, UNASSIGNED, "--until", UNTIL, "--json")[1])
         record, need = next(
             (record, need)
-            for record, need in zip(told["offices"], told["needs"], strict=True)
+            for record, need in zip(found["offices"], found["needs"], strict=True)
             if record["office"] == need["office"] == "ATL"
         )
         assert need["all_weights"]["p10"] < record["officers_needed"] < need["all_weights"]["p90"]

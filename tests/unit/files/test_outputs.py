@@ -14,7 +14,7 @@ import pytest
 from streams.errors import OutputError, ReaderGoneError
 from streams.files.outputs import OutputFile, OutputGroup, write_file
 
-NOBODY = 65534
+UNPRIVILEGED = 65534
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def as_unprivileged_user() -> Iterator[Path]:
         if os.geteuid() != 0:
             yield Path(folder)
             return
-        os.seteuid(NOBODY)
+        os.seteuid(UNPRIVILEGED)
         try:
             yield Path(folder)
         finally:
@@ -238,7 +238,7 @@ class TestRefusals:
             path.write_bytes(b"old")
             path.chmod(0o444)
             if os.geteuid() == 0:
-                os.seteuid(NOBODY)
+                os.seteuid(UNPRIVILEGED)
             try:
                 with pytest.raises(OutputError, match="/out: cannot be written: it is read-only"):
                     write_file(path, b"new")
@@ -251,7 +251,7 @@ class TestRefusals:
     def test_a_directory_that_is_read_only(self) -> None:
         """The error comes before any computation."""
         with as_unprivileged_user() as folder:
-            if os.geteuid() != NOBODY:
+            if os.geteuid() != UNPRIVILEGED:
                 folder.chmod(0o555)
             with pytest.raises(OutputError, match="/out: cannot be written: Permission denied"):
                 OutputFile(folder / "out")

@@ -11,7 +11,7 @@ from streams.process import huge_pages
 SWITCH = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 needs_huge_pages = pytest.mark.skipif(
     not SWITCH.exists() or "[never]" in SWITCH.read_text(),
-    reason="this kernel gives no huge pages, which nobody can install: what moves state there was not tried",
+    reason="this kernel gives no huge pages, which cannot be installed: the move of state was not tested",
 )
 
 STATE = """

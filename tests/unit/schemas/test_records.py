@@ -1,4 +1,4 @@
-"""What goes out: alerts, loads, dead letters, audit records, and how their ids and keys are made."""
+"""Records that the product writes: alerts, loads, dead letters and audit records, with their ids and keys."""
 
 import json
 from hashlib import sha256
@@ -56,8 +56,8 @@ def load(**changes: Any) -> Load:
 
 
 class TestCauses:
-    def test_they_stand_in_the_contracts_order(self) -> None:
-        """From no_officer to no_contact; counts and bit sets use the place."""
+    def test_they_have_the_contracts_order(self) -> None:
+        """The order is from no_officer to no_contact; counts and bit sets use the place."""
         assert list(Cause) == [
             "no_officer",
             "in_transit",
@@ -71,11 +71,11 @@ class TestCauses:
         ]
 
     def test_each_has_its_class(self) -> None:
-        """The agency's side first, then the record's, then the person's."""
+        """The agency's causes come first, then the record's, then the person's."""
         assert [str(CLASS_OF[cause]) for cause in Cause] == ["agency"] * 4 + ["record"] * 2 + ["person"] * 3
 
-    def test_each_reads_types_that_there_are(self) -> None:
-        """Every cause reads the life of a case, and nothing unheard of."""
+    def test_each_reads_existing_types(self) -> None:
+        """Every cause reads the life of a case, and no unknown type."""
         for cause in Cause:
             assert TYPES_READ[cause] <= set(EVENT_MODELS)
             assert TYPES_READ[cause] >= {"case_opened", "case_closed", "case_reopened"}
@@ -106,51 +106,51 @@ class TestCauses:
             ),
         ],
     )
-    def test_what_they_read(self, cause: str, others: str) -> None:
-        """CONTRACT.md §5, last paragraph."""
+    def test_the_types_that_they_read(self, cause: str, others: str) -> None:
+        """CONTRACT.md §5, last paragraph, has the list."""
         read = TYPES_READ[Cause(cause)] - {"case_opened", "case_closed", "case_reopened"}
         assert others.split() == sorted(read)
 
     def test_officer_causes_are_six(self) -> None:
-        """CONTRACT.md §10."""
+        """CONTRACT.md §10 has them."""
         assert len(OfficerCause) == 6
 
 
 class TestAlertId:
-    def test_it_is_half_a_digest_of_what_makes_the_alert(self) -> None:
-        """Case, cause, instance and anchor, the last bar included."""
+    def test_it_is_half_a_digest_of_the_alerts_parts(self) -> None:
+        """The parts are case, cause, instance and anchor, with the last bar."""
         digest = sha256(b"c-1|hearing_missed|h-1|1773057600000|").hexdigest()
         assert digest[:32] == alert_id("c-1", "hearing_missed", "h-1", NOON)
 
-    def test_no_instance_is_an_empty_place(self) -> None:
-        """Between two bars."""
+    def test_no_instance_is_an_empty_part(self) -> None:
+        """It lies between two bars."""
         digest = sha256(b"c-1|no_officer||1773057600000|").hexdigest()
         assert digest[:32] == alert_id("c-1", Cause.NO_OFFICER, None, NOON)
 
 
 class TestAlert:
     def test_a_record_is_read(self) -> None:
-        """As `evaluate` writes it, and with observed_at as a worker does."""
+        """`evaluate` writes it, and a worker adds observed_at."""
         alert = Alert.model_validate_json(json.dumps(ALERT))
         assert (alert.anchor_at, alert.observed_at, alert.agency_causes) == (NOON, None, (Cause.NOTHING_SCHEDULED,))
         seen = Alert.model_validate_json(json.dumps({**ALERT, "observed_at": "2026-03-19T12:00:00.001Z"}))
         assert json.loads(seen.model_dump_json()) == {**ALERT, "observed_at": "2026-03-19T12:00:00.001Z"}
 
-    def test_a_record_of_before_is_read(self) -> None:
+    def test_a_record_of_an_older_release_is_read(self) -> None:
         """It has no hash of its policy."""
         alert = Alert.model_validate_json(json.dumps({k: v for k, v in ALERT.items() if k != "policy_hash"}))
         assert alert.policy_hash is None
 
-    def test_it_is_what_the_core_publishes(self) -> None:
-        """Every field of the record that a worker writes, and no other."""
+    def test_it_equals_the_cores(self) -> None:
+        """It has every field of a worker's record, and no other."""
         times = dict.fromkeys(("anchor_at", "deadline_at", "raised_at"), NOON)
         texts = {name: value for name, value in ALERT.items() if name not in ("v", *times)}
         published = AlertRevision(at=NOON, restricted=False, **texts, **times).json(NOON)
         assert {*ALERT, "observed_at"} == json.loads(published).keys()
         assert Alert.model_validate_json(published).observed_at == NOON
 
-    def test_an_officer_alert_is_what_the_core_publishes(self) -> None:
-        """The same for the alerts of CONTRACT.md §10."""
+    def test_an_officer_alert_equals_the_cores(self) -> None:
+        """The same holds for the alerts of CONTRACT.md §10."""
         fields = {name: ALERT[name] for name in OfficerAlertRevision.__struct_fields__ if name in ALERT}
         times = dict.fromkeys(("at", "anchor_at", "deadline_at", "raised_at"), NOON)
         figures = {"open_cases": 1700, "in_custody": 3, "utilisation": 1.25}
@@ -172,13 +172,13 @@ class TestAlert:
             {"policy_hash": "0123456789a"},
         ],
     )
-    def test_what_an_alert_may_not_hold(self, change: dict[str, Any]) -> None:
-        """No identifier, no judgement, no field that is not in the contract."""
+    def test_forbidden_contents_of_an_alert(self, change: dict[str, Any]) -> None:
+        """It has no identifier, no judgement, and no field outside the contract."""
         with pytest.raises(ValidationError):
             Alert.model_validate_json(json.dumps({**ALERT, **change}))
 
     def test_an_event_another_alert_or_another_policy_ends_it(self) -> None:
-        """And an officer's alert also the load."""
+        """The load may end an officer's alert, too."""
         assert set(ENDED_BY) == {*EVENT_MODELS, "superseded", "policy_changed", "load"}
 
     def test_an_officer_alert_has_no_case(self) -> None:
@@ -191,7 +191,7 @@ class TestAlert:
 
 class TestLoad:
     def test_its_json_is_read_back(self) -> None:
-        """The instant is a text in JSON, milliseconds inside."""
+        """The instant is a text in JSON and milliseconds inside."""
         one = load(open_cases=3, utilisation=0.5, status="leave", by_cause=LoadByCause(no_contact=2))
         assert json.loads(one.json())["as_of"] == "2026-03-09T12:00:00.000Z"
         assert one == Load.from_json(one.json())
@@ -200,28 +200,28 @@ class TestLoad:
     @pytest.mark.parametrize(
         "change", [{"as_of": 5}, {"as_of": "noon"}, {"open_cases": -1}, {"status": "asleep"}, {"v": 2}]
     )
-    def test_another_record_is_none(self, change: dict[str, Any]) -> None:
-        """Every value is checked on the way in."""
+    def test_an_invalid_record_is_refused(self, change: dict[str, Any]) -> None:
+        """Every value is checked."""
         with pytest.raises(ValueError, match=r"."):
             Load.from_json(json.dumps({**json.loads(load().json()), **change}).encode())
 
-    def test_a_record_of_a_newer_program_is_read(self) -> None:
-        """Fields and causes that are not known are passed over (CONTRACT.md §12)."""
+    def test_a_record_of_a_newer_release_is_read(self) -> None:
+        """Unknown fields and causes are ignored (CONTRACT.md §12)."""
         record = json.loads(load(open_cases=3, by_cause=LoadByCause(no_contact=2)).json())
         grown = {**record, "telephone_30d": 4, "by_cause": {**record["by_cause"], "no_interpreter": 1}}
         assert load(open_cases=3, by_cause=LoadByCause(no_contact=2)) == Load.from_json(json.dumps(grown).encode())
 
     def test_it_counts_every_cause(self) -> None:
-        """In the contract's order."""
+        """The order is the contract's."""
         assert list(Cause) == list(LoadByCause.__struct_fields__)
 
     @pytest.mark.parametrize(("ours", "cores"), [(LoadPartial, Partial), (LoadPartialRow, PartialRow)])
-    def test_a_partial_is_what_the_core_sends(self, ours: type[msgspec.Struct], cores: type[msgspec.Struct]) -> None:
-        """The same fields in the same places."""
+    def test_a_partial_equals_the_cores(self, ours: type[msgspec.Struct], cores: type[msgspec.Struct]) -> None:
+        """It has the same fields in the same places."""
         assert ours.__struct_fields__ == cores.__struct_fields__
 
     def test_a_partial_of_the_core_is_read(self) -> None:
-        """The published shape takes what a worker writes."""
+        """The published shape accepts a worker's record."""
         key = (NOON, 3, NOON, "e-1", 0)
         sent = Partial(1, NOON, True, [PartialRow("o-1", 2, office="ATL", office_since=key)])
         assert msgspec.json.decode(msgspec.json.encode(sent), type=LoadPartial).rows[0].office_since == key
@@ -231,8 +231,8 @@ class TestDeadLetter:
     def refuse(self, raw: bytes, code: RefusalCode = RefusalCode.BAD_VALUE) -> DeadLetter:
         return DeadLetter.of(Refused(code, "level", "level must be one of: low"), raw, "docket.cases", 3, 17, NOON)
 
-    def test_it_says_where_the_record_lies_and_why_it_was_refused(self) -> None:
-        """Its key is the place, so that the same refusal twice is one."""
+    def test_it_has_the_place_of_the_record_and_the_reason(self) -> None:
+        """Its key is the place, so that a repeated refusal is one letter."""
         letter = self.refuse(b'{"v":1,"case_id":"c-1","level":"high"}')
         assert letter.key == "docket.cases:3:17"
         assert json.loads(letter.model_dump_json()) == {
@@ -248,19 +248,19 @@ class TestDeadLetter:
             "observed_at": "2026-03-09T12:00:00.000Z",
         }
 
-    def test_what_was_refused_for_its_shape_is_never_kept(self) -> None:
-        """Whatever the payload looks like."""
+    def test_a_record_refused_for_its_shape_is_never_kept(self) -> None:
+        """Its payload does not matter."""
         assert self.refuse(b'{"v":1}', RefusalCode.IDENTIFIER_SHAPED).payload is None
 
     @pytest.mark.parametrize("kind", EVENT_MODELS)
     def test_an_event_of_the_contract_is_kept(self, kind: str) -> None:
-        """Ids, instants and words of the contract identify nobody."""
+        """Ids, instants and words of the contract identify no person."""
         text = json.dumps(examples()[kind])
         assert text == payload_to_keep(text.encode())
 
     @pytest.mark.parametrize("field", ["occurred_at", "due_at"])
     def test_a_naive_instant_is_kept(self, field: str) -> None:
-        """The most usual fault can be looked at."""
+        """The most frequent fault can be inspected."""
         text = json.dumps({field: "2026-03-09 12:00"})
         assert text == payload_to_keep(text.encode())
 
@@ -288,12 +288,12 @@ class TestDeadLetter:
             b"",
         ],
     )
-    def test_anything_else_stays_where_it_is(self, raw: bytes) -> None:
-        """When in doubt there is no payload."""
+    def test_any_other_record_is_not_kept(self, raw: bytes) -> None:
+        """In doubt there is no payload."""
         assert payload_to_keep(raw) is None
 
     def test_a_redrive_is_audited_under_the_same_key(self) -> None:
-        """Who, what, when; and what came of it."""
+        """The record has user, action, time and outcome."""
         record = AuditRecord(
             topic="docket.cases",
             partition=3,
@@ -313,8 +313,8 @@ def view(**changes: Any) -> CaseView:
 
 
 class TestCaseView:
-    def test_it_tells_who_looked_at_what_and_when(self) -> None:
-        """As one JSON object."""
+    def test_it_has_user_cases_and_time(self) -> None:
+        """It is one JSON object."""
         assert json.loads(view().model_dump_json()) == {
             "v": 1,
             "view_id": "v-1",
@@ -337,8 +337,8 @@ class TestCaseView:
             ({"case_ids": ("A123456789",)}, "case_ids"),
         ],
     )
-    def test_what_says_nothing_of_use_is_no_view(self, changes: dict[str, Any], field: str) -> None:
-        """Nobody who looked, no case, too many for one record, or what is no pseudonym."""
+    def test_an_invalid_view_is_refused(self, changes: dict[str, Any], field: str) -> None:
+        """It has no user, no case, too many cases for one record, or an id that is no pseudonym."""
         with pytest.raises(ValidationError) as caught:
             view(**changes)
         assert {error["loc"][0] for error in caught.value.errors()} == {field}

@@ -1,4 +1,4 @@
-"""Resources of Strimzi: made from the catalogue, committed, and never otherwise."""
+"""Strimzi resources are generated from the catalogue and committed."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ DEPLOY = Path(__file__).parents[3] / "deploy"
 
 
 class TestRendered:
-    def test_the_committed_files_are_what_the_catalogue_says(self) -> None:
-        """After a change of a topic or a role: `python -m schemas.strimzi`."""
+    def test_the_committed_files_are_generated(self) -> None:
+        """After a change of a topic or a role run `python -m schemas.strimzi`."""
         committed = {path: (DEPLOY / path).read_text(encoding="utf-8") for path in strimzi.rendered()}
         assert strimzi.rendered() == committed
 
     def test_the_command_writes_them(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where they belong."""
+        """It writes them to their folder."""
         monkeypatch.setattr(strimzi, "_TARGET", tmp_path)
         (tmp_path / "kubernetes" / "kafka").mkdir(parents=True)
         strimzi.main()
@@ -27,7 +27,7 @@ class TestRendered:
         assert sorted(strimzi.rendered()) == sorted(path.relative_to(tmp_path).as_posix() for path in written)
 
     def test_there_is_one_of_each(self) -> None:
-        """Every topic and every role of the catalogue, under its name."""
+        """Every topic and every role of the catalogue has one, under its name."""
         made = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "kafka" / "topics.yaml").read_text()))
         assert [entry.name for entry in catalogue()] == [topic["metadata"]["name"] for topic in made]
         made = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "kafka" / "users.yaml").read_text()))
@@ -35,8 +35,8 @@ class TestRendered:
 
 
 class TestRoles:
-    def test_few_read_protected_cases(self) -> None:
-        """Their alerts, and the state that holds them."""
+    def test_few_roles_read_protected_cases(self) -> None:
+        """They read their alerts, and the state that has them."""
         readers = {
             short: [
                 role.name.removeprefix("docketwatch-")
@@ -47,12 +47,12 @@ class TestRoles:
         }
         assert {"restricted-alerts": ["restricted", "console"], "case-state": ["worker", "console"]} == readers
 
-    def test_who_writes_down_who_looked_cannot_read_it_back(self) -> None:
-        """Nobody's role reads the audit of views: whoever reviews it is given that by name."""
+    def test_the_writer_of_the_view_audit_cannot_read_it(self) -> None:
+        """No role reads the view audit: a reviewer gets that right by name."""
         grants = [(role.name, grant) for role in roles() for grant in role.grants if grant.name == "docket.case-views"]
         assert [("docketwatch-console", ("Write",))] == [(name, grant.operations) for name, grant in grants]
 
     def test_another_prefix_and_group(self) -> None:
-        """Names follow them."""
+        """The names follow them."""
         names = {grant.name for role in roles("other", "mine") for grant in role.grants}
         assert all(name.startswith(("other.", "mine")) for name in names)

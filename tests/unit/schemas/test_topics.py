@@ -1,4 +1,4 @@
-"""The one catalogue of topics."""
+"""The catalogue of topics."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from schemas.topics import DEFAULT_PARTITIONS, case_topics, catalogue, input_top
 
 class TestCatalogue:
     def test_it_names_every_topic(self) -> None:
-        """Five come in, the rest goes out or stays between workers."""
+        """Five are input, the rest is output or between workers."""
         assert [entry.name for entry in catalogue()] == [
             "docket.cases",
             "docket.check-ins",
@@ -31,19 +31,19 @@ class TestCatalogue:
         ]
 
     def test_every_type_of_event_has_its_topic(self) -> None:
-        """And clock is in each that comes in."""
+        """clock is in every input topic."""
         for kind, model in EVENT_MODELS.items():
             homes = [entry.name for entry in input_topics() if model in entry.models]
             assert homes == ([TOPIC_OF[kind]] if kind != "clock" else [entry.name for entry in input_topics()])
         assert all(entry.models[-1] is Clock for entry in input_topics())
 
-    def test_cases_and_officers_are_cut_alike(self) -> None:
-        """One number of partitions for all that is keyed by case or officer."""
+    def test_case_and_officer_topics_have_one_partition_count(self) -> None:
+        """All topics keyed by case or officer have it."""
         assert {entry.partitions for entry in input_topics()} == {DEFAULT_PARTITIONS}
         assert {entry.partitions for entry in input_topics(partitions=12)} == {12}
 
     def test_case_topics_are_keyed_by_case(self) -> None:
-        """The four that a case partition merges."""
+        """They are the four that a case partition merges."""
         assert [entry.short for entry in case_topics()] == ["cases", "check-ins", "hearings", "reassignments"]
 
     @pytest.mark.parametrize(
@@ -53,18 +53,18 @@ class TestCatalogue:
             *("case-state", "officer-state"),
         ],
     )
-    def test_what_holds_now_is_compacted(self, short: str) -> None:
-        """The topic is the table."""
+    def test_a_table_topic_is_compacted(self, short: str) -> None:
+        """The topic holds the newest values."""
         assert topic(short).settings["cleanup.policy"] == "compact"
         assert topic(short).retention is None
 
-    def test_what_came_in_is_kept_by_its_arrival(self) -> None:
-        """An old log that is replayed must not be deleted for its age."""
+    def test_input_is_retained_by_its_arrival(self) -> None:
+        """Retention must not delete a replayed old log for its age."""
         for entry in (*input_topics(), topic("dead-letters"), topic("audit"), topic("case-views")):
             assert entry.settings["message.timestamp.type"] == "LogAppendTime"
 
-    def test_retention_is_told_in_milliseconds(self) -> None:
-        """And for ever as -1."""
+    def test_retention_is_in_milliseconds(self) -> None:
+        """Unlimited retention is -1."""
         assert topic("cases").settings["retention.ms"] == str(timedelta(days=14) // timedelta(milliseconds=1))
         assert topic("audit").settings["retention.ms"] == "-1"
 
@@ -79,13 +79,13 @@ class TestCatalogue:
         assert topic_of("check_in_missed") == "docket.check-ins"
         assert all(entry.name == f"a.b.{entry.short}" for entry in catalogue("a.b"))
 
-    def test_no_other_topic_is_known(self) -> None:
-        """A slip of the pen is found at once."""
+    def test_an_unknown_topic_is_an_error(self) -> None:
+        """A typing error is found at once."""
         with pytest.raises(KeyError):
             topic("case")
         with pytest.raises(KeyError):
             topic_of("clock")
 
-    def test_each_says_what_it_is_for(self) -> None:
-        """One sentence."""
+    def test_each_has_a_description(self) -> None:
+        """The description is one sentence."""
         assert all(entry.purpose.endswith(".") for entry in catalogue())

@@ -1,4 +1,4 @@
-"""Writes small releases in the shape of EOIR CASE data and converts them."""
+"""Writes small releases in the form of EOIR CASE data and converts them."""
 
 import json
 from dataclasses import dataclass, field
@@ -47,13 +47,13 @@ _COLUMNS = {
 
 
 def day(text: str) -> str:
-    """A date as the release writes it."""
+    """Return a date as the release writes it."""
     return f"{text} 00:00:00.000"
 
 
 @dataclass
 class Release:
-    """A release in the making; every row is the text of its line."""
+    """A release under construction; every row is the text of its line."""
 
     rows: dict[str, list[str]] = field(
         default_factory=lambda: {"A_TblCase": [], "B_TblProceeding": [], "tbl_schedule": []}
@@ -113,7 +113,7 @@ class Release:
         return self._row("tbl_Court_Motions", ids | {"REC_TYPE": "O", "DEC": "G"} | values)
 
     def line(self, table: str, text: str) -> "Release":
-        """A line as it stands."""
+        """Add a line unchanged."""
         self.rows.setdefault(table, []).append(text)
         return self
 
@@ -135,7 +135,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Converted:
-    """What a conversion gave."""
+    """The result of a conversion."""
 
     events: list[hot.AnyEvent]
     report: ReportRecord
@@ -144,8 +144,8 @@ class Converted:
     def of(self, event_type: str) -> list[hot.AnyEvent]:
         return [event for event in self.events if event.type == event_type]
 
-    def told(self, *fields: str) -> list[tuple[object, ...]]:
-        """Type and fields of every event."""
+    def values(self, *fields: str) -> list[tuple[object, ...]]:
+        """Return type and fields of every event."""
         return [(event.type, *(getattr(event, name, None) for name in fields)) for event in self.events]
 
     def skipped(self) -> dict[str, int]:

@@ -38,7 +38,7 @@ ASSIGNED = '[[events]]\nemit = "officer_assigned"\non = "change"\n'
 
 @dataclass(frozen=True)
 class Converted:
-    """What a conversion gave."""
+    """The result of a conversion."""
 
     events: list[hot.AnyEvent]
     report: ReportRecord
@@ -47,15 +47,15 @@ class Converted:
     def of(self, event_type: str) -> list[hot.AnyEvent]:
         return [event for event in self.events if event.type == event_type]
 
-    def told(self, *fields: str) -> list[tuple[object, ...]]:
-        """Type and fields of every event."""
+    def values(self, *fields: str) -> list[tuple[object, ...]]:
+        """Return type and fields of every event."""
         return [(event.type, *(getattr(event, name, None) for name in fields)) for event in self.events]
 
     def skipped(self) -> dict[str, int]:
         return {f"{one.table}: {one.reason}": one.count for one in self.report.skipped}
 
     def noted(self) -> dict[str, int]:
-        """What was noted of the log; `unmatched` has what was noted of the mapping."""
+        """Return the notes on the log; `unmatched` has those on the mapping."""
         return {f"{one.table}: {one.reason}": one.count for one in self.report.noted if one.table != "mapping"}
 
     def unmatched(self) -> list[str]:
@@ -63,7 +63,7 @@ class Converted:
 
 
 def write_mapping(folder: Path, text: str) -> Path:
-    """A mapping as a file."""
+    """Write a mapping to a file."""
     path = folder / "mapping.toml"
     path.write_text(text, encoding="utf-8")
     return path
@@ -96,13 +96,13 @@ def _converted(out: Path, report: ReportRecord, text: str) -> Converted:
 
 
 def trace(case: str, *events: str, **attributes: str) -> str:
-    """A trace of an XES log."""
+    """Return a trace of an XES log."""
     own = "".join(f'<string key="{key}" value="{value}"/>' for key, value in attributes.items())
     return f'<trace><string key="concept:name" value="{case}"/>{own}{"".join(events)}</trace>'
 
 
 def event(activity: str, time: str, **attributes: str) -> str:
-    """An event of an XES log."""
+    """Return an event of an XES log."""
     own = "".join(f'<string key="{key}" value="{value}"/>' for key, value in attributes.items())
     name = f'<string key="concept:name" value="{activity}"/>' if activity else ""
     date = f'<date key="time:timestamp" value="{time}"/>' if time else ""
@@ -110,5 +110,5 @@ def event(activity: str, time: str, **attributes: str) -> str:
 
 
 def xes(*traces: str, namespace: str = ' xmlns="http://www.xes-standard.org/"') -> str:
-    """An XES log."""
+    """Return an XES log."""
     return f'<?xml version="1.0" encoding="UTF-8"?><log{namespace}>{"".join(traces)}</log>'

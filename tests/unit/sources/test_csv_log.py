@@ -17,7 +17,7 @@ ROWS = """case,activity,time,desk,clerk,due,seen
 
 
 def refusal(folder: Path, mapping: str, rows: str | bytes) -> str:
-    """What a conversion is refused with, the folder's name cut off."""
+    """Return the error of a conversion, without the folder's name."""
     with pytest.raises(InputError) as refused:
         from_csv(folder, mapping, rows)
     return str(refused.value).replace(f"{folder}/", "")
@@ -25,7 +25,7 @@ def refusal(folder: Path, mapping: str, rows: str | bytes) -> str:
 
 class TestRows:
     def test_a_row_is_an_event(self, tmp_path: Path) -> None:
-        """Each case is opened with its first row, at its desk."""
+        """Each case is opened by its first row, at its desk."""
         converted = from_csv(tmp_path, HEAD, ROWS)
         opened = [event for event in converted.events if isinstance(event, hot.CaseOpened)]
         assert {to_ms("2024-03-04T08:00:00Z"), to_ms("2024-03-04T07:30:00Z")} == {event.occurred_at for event in opened}
@@ -33,13 +33,13 @@ class TestRows:
         assert {"rows": 4} == converted.report.rows_read
         assert 2 == converted.report.cases
 
-    def test_local_times_are_of_the_mapping_s_zone(self, tmp_path: Path) -> None:
-        """In summer too; one with an offset is what it says."""
+    def test_local_times_are_of_the_mappings_zone(self, tmp_path: Path) -> None:
+        """This holds in summer, too; an offset overrides the zone."""
         rows = "case,activity,time,desk,clerk\n1,open,2024-07-01 09:00,front,ann\n"
         assert to_ms("2024-07-01T07:00:00Z") == from_csv(tmp_path, HEAD, rows).events[0].occurred_at
 
-    def test_rows_of_a_case_need_not_lie_together(self, tmp_path: Path) -> None:
-        """Nor be in order: the first is the earliest."""
+    def test_rows_of_a_case_may_be_anywhere(self, tmp_path: Path) -> None:
+        """They need no order: the earliest row is the first."""
         lines = ROWS.splitlines()
         turned = "\n".join([lines[0], *reversed(lines[1:])])
         (tmp_path / "a").mkdir()
@@ -47,13 +47,13 @@ class TestRows:
         assert straight.events == other.events
 
     def test_the_memory_of_the_sort_changes_nothing(self, tmp_path: Path) -> None:
-        """Spilled to disk after every row."""
+        """It spills to disk after every row."""
         (tmp_path / "a").mkdir()
         straight, other = from_csv(tmp_path / "a", HEAD, ROWS), from_csv(tmp_path, HEAD, ROWS, chunk_bytes=1)
         assert straight.events == other.events
 
     def test_delimiter_encoding_and_pattern(self, tmp_path: Path) -> None:
-        """As a Dutch spreadsheet writes them."""
+        """They are those of a Dutch spreadsheet."""
         head = HEAD.replace('time = "time"', 'time = "tijd"')
         extra = 'timestamp = "tijd"\ndelimiter = ";"\nencoding = "cp1252"\ntimestamp_format = "%d-%m-%Y %H:%M"\n'
         head = (
@@ -65,8 +65,8 @@ class TestRows:
         assert isinstance(event, hot.CaseOpened)
         assert ("FRONT", to_ms("2024-03-04T08:00:00Z")) == (event.office, event.occurred_at)
 
-    def test_gzip_is_seen_from_its_bytes(self, tmp_path: Path) -> None:
-        """Whatever the file is called; and a byte order mark is no part of a name."""
+    def test_gzip_is_recognised_by_its_bytes(self, tmp_path: Path) -> None:
+        """The file may have any name; and a byte order mark is no part of a column's name."""
         (tmp_path / "a").mkdir()
         straight = from_csv(tmp_path / "a", HEAD, ROWS)
         assert straight.events == from_csv(tmp_path, HEAD, gzip.compress(b"\xef\xbb\xbf" + ROWS.encode())).events
@@ -89,59 +89,59 @@ class TestSkipped:
             ("9,open,2024-03-04,front,ann,,,,x", "more values than the first line has columns"),
         ],
     )
-    def test_a_row_that_says_too_little(self, tmp_path: Path, row: str, reason: str) -> None:
-        """Counted, with its line; the others are read."""
+    def test_an_incomplete_row(self, tmp_path: Path, row: str, reason: str) -> None:
+        """It is counted, with its line; the others are read."""
         converted = from_csv(tmp_path, HEAD, ROWS + row + "\n")
         assert {f"rows: {reason}": 1} == converted.skipped()
         assert 6 == converted.report.skipped[0].first_line
         assert 2 == converted.report.cases
 
 
-class TestMended:
+class TestRepaired:
     def test_a_short_row_is_padded(self, tmp_path: Path) -> None:
-        """As a spreadsheet writes rows whose last cells are empty."""
+        """A spreadsheet writes rows with empty last cells so."""
         converted = from_csv(tmp_path, HEAD, ROWS + "9,open,2024-03-04,front\n")
         assert 3 == converted.report.cases
         note = "rows: fewer values than the first line has columns: the missing ones at its end are taken for empty"
         assert {note: 1} == converted.noted()
 
-    def test_empty_cells_behind_the_last_column_are_left_out(self, tmp_path: Path) -> None:
+    def test_empty_cells_behind_the_last_column_are_ignored(self, tmp_path: Path) -> None:
         """Each row of some exports ends with a delimiter."""
         converted = from_csv(tmp_path, HEAD, ROWS + "9,open,2024-03-04,front,ann,,,, \n")
         assert 3 == converted.report.cases
         assert {"rows: empty values behind the last column: left out": 1} == converted.noted()
 
-    def test_a_field_that_nobody_named_has_any_size(self, tmp_path: Path) -> None:
-        """Such as the notes of ten years."""
+    def test_an_unused_field_may_have_any_size(self, tmp_path: Path) -> None:
+        """It may have the notes of ten years."""
         assert 3 == from_csv(tmp_path, HEAD, f"{ROWS}9,open,2024-03-04,front,ann,{'x' * 200_000},\n").report.cases
 
     def test_a_quoted_field_of_several_lines_is_one_value(self, tmp_path: Path) -> None:
-        """The row is one event, and the line of the next one is right."""
+        """The row is one event, and the line number of the next one is right."""
         rows = f'{ROWS}9,open,2024-03-04,front,ann,"first\nsecond ""third""",\n9,open,soon,front,ann,,\n'
         converted = from_csv(tmp_path, HEAD, rows)
         assert (3, [8]) == (converted.report.cases, [one.first_line for one in converted.report.skipped])
 
-    def test_quotes_mean_nothing_where_the_mapping_says_so(self, tmp_path: Path) -> None:
-        """As in exports that never quote."""
+    def test_quotes_have_no_meaning_where_the_mapping_says_so(self, tmp_path: Path) -> None:
+        """Some exports never quote."""
         mapping = HEAD.replace('case = "case"', 'case = "case"\nquote = ""')
         assert 3 == from_csv(tmp_path, mapping, ROWS + '9,"open,2024-03-04,front,ann,,\n').report.cases
 
     @pytest.mark.parametrize("nothing", ["NULL", "null", "None", "N/A", "nan", " NaN "])
     def test_a_word_for_no_value_is_no_value(self, tmp_path: Path, nothing: str) -> None:
-        """In any case of its letters."""
+        """Its letters may have any case."""
         rows = f"case,activity,time,desk,clerk\n1,a,2024-03-04,front,{nothing}\n"
         assert [] == from_csv(tmp_path, HEAD + ASSIGNED, rows).of("officer_assigned")
 
-    def test_which_words_they_are_can_be_changed(self, tmp_path: Path) -> None:
-        """An officer may be called so."""
+    def test_those_words_can_be_changed(self, tmp_path: Path) -> None:
+        """An officer may have such a name."""
         mapping = HEAD.replace('case = "case"', 'case = "case"\nempty = ["-"]') + ASSIGNED
         rows = "case,activity,time,desk,clerk\n1,a,2024-03-04,front,None\n1,b,2024-03-05,front,-\n"
         assert 1 == len(from_csv(tmp_path, mapping, rows).of("officer_assigned"))
 
 
 class TestRefused:
-    def test_a_column_that_is_not_there(self, tmp_path: Path) -> None:
-        """Named, with what may be the matter."""
+    def test_a_missing_column(self, tmp_path: Path) -> None:
+        """The error names it and a probable cause."""
         expected = (
             "log.csv:1: clerk: is not among the columns that the first line names, and the mapping needs it; "
             "is log.delimiter right?"
@@ -149,42 +149,42 @@ class TestRefused:
         assert expected == refusal(tmp_path, HEAD, "case,activity,time,desk\n")
 
     def test_another_encoding(self, tmp_path: Path) -> None:
-        """Where to say so."""
+        """The error says how to set it."""
         expected = "log.csv: is not in the encoding utf-8-sig: set log.encoding in the mapping"
         assert expected == refusal(tmp_path, HEAD, ROWS.encode() + b"1,\xe9,2024-03-04,front,ann,,\n")
 
-    def test_a_gzip_stream_that_is_cut_off(self, tmp_path: Path) -> None:
-        """Not half a log."""
+    def test_a_truncated_gzip_stream(self, tmp_path: Path) -> None:
+        """No half of a log is written."""
         content = gzip.compress(ROWS.encode() * 100)
         assert "log.csv: the gzip stream is cut off or damaged" == refusal(tmp_path, HEAD, content[:-30])
         assert not (tmp_path / "out.jsonl").exists()
 
     @pytest.mark.parametrize("rest", ["", "9,\n" * 3, '9,"a, b"\n'], ids=["at the end", "open", "closed elsewhere"])
     def test_a_quotation_without_an_end(self, tmp_path: Path, rest: str) -> None:
-        """The line where it opens is named, and no row is swallowed in silence."""
-        told = refusal(tmp_path, HEAD, f'{ROWS}1,"he said,\n{rest}')
-        assert told.startswith("log.csv:6: a quote opens here that is not closed where its value ends")
+        """The error names the line where it opens, and no row disappears silently."""
+        found = refusal(tmp_path, HEAD, f'{ROWS}1,"he said,\n{rest}')
+        assert found.startswith("log.csv:6: a quote opens here that is not closed where its value ends")
 
-    def test_a_column_of_a_name_that_is_near(self, tmp_path: Path) -> None:
-        """Named too."""
+    def test_a_similar_column_name(self, tmp_path: Path) -> None:
+        """The error names it, too."""
         assert "the nearest is 'Clerk'" in refusal(tmp_path, HEAD, "case,activity,time,desk,Clerk\n")
 
-    def test_a_column_that_stands_twice(self, tmp_path: Path) -> None:
-        """Which of the two is meant is not guessed; one that nobody names may stand as often as it likes."""
+    def test_a_repeated_column(self, tmp_path: Path) -> None:
+        """The converter does not guess which is meant; an unused column may be repeated."""
         expected = "log.csv:1: clerk: is the name of the columns 5 and 7: name one of them otherwise"
         assert refusal(tmp_path, HEAD, "case,activity,time,desk,clerk,x,clerk,x\n").startswith(expected)
 
-    def test_dates_that_are_written_day_first(self, tmp_path: Path) -> None:
-        """One of them gives the others away, which were read month first."""
+    def test_day_first_dates(self, tmp_path: Path) -> None:
+        """One of them shows that the others were read month first."""
         rows = "case,activity,time,desk,clerk\n1,a,03/04/2024 9:00,front,ann\n1,b,13/04/2024 9:00,front,ann\n"
-        told = refusal(tmp_path, HEAD, rows)
-        assert told.startswith("log.csv:3: log.timestamp: is written day/month/year")
-        assert "13" not in told
+        found = refusal(tmp_path, HEAD, rows)
+        assert found.startswith("log.csv:3: log.timestamp: is written day/month/year")
+        assert "13" not in found
 
 
 class TestPrivacy:
     def test_nothing_of_the_source_is_in_the_log_or_the_report(self, tmp_path: Path) -> None:
-        """Numbers of cases, names of clerks, names of desks that the mapping does not name."""
+        """Case numbers, names of clerks and unmapped names of desks do not occur."""
         row = "A123456789,open,2024-03-04,Springfield,J. Doe\n"
         text = from_csv(tmp_path, HEAD + ASSIGNED, "case,activity,time,desk,clerk\n" + row + row).text
         for own in ("123456789", "Springfield", "Doe", "open"):

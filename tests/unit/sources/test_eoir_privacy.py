@@ -14,7 +14,7 @@ A_NUMBER = re.compile(r"A?[- ]?\d{7,9}", re.IGNORECASE)
 
 
 def full_release() -> Release:
-    """A case with everything that a release knows of one, the numbers as long as real ones."""
+    """Return a case with every kind of row, and numbers as long as real ones."""
     release = Release().case(
         12345678, CASE_TYPE="AOC", C_ASY_TYPE="I", LANG="QQQ", NAT="ZZ", ADDRESS_CHANGEDON=day("2020-05-05")
     )
@@ -28,29 +28,29 @@ def full_release() -> Release:
     return release
 
 
-class TestNothingGetsThrough:
+class TestPrivacy:
     def test_no_number_of_the_source_is_in_the_log_or_the_report(self, tmp_path: Path) -> None:
-        """Case, proceeding, hearing, custody and motion numbers, and the judge's code."""
+        """They are case, proceeding, hearing, custody and motion numbers, and the judge's code."""
         text = convert(full_release(), tmp_path).text
         for own in ("12345678", "2345678", "34567890", "34567891", "34567892", "4567890", "5678901", "WQK"):
             assert own not in text
 
-    def test_nothing_looks_like_an_a_number_even_in_part(self, tmp_path: Path) -> None:
+    def test_nothing_looks_like_a_part_of_an_a_number(self, tmp_path: Path) -> None:
         """Pseudonyms have no digits at all."""
         assert A_NUMBER.search(convert(full_release(), tmp_path).text) is None
 
     def test_nothing_of_a_person_is_in_it(self, tmp_path: Path) -> None:
-        """Place, ZIP code, birth date, nationality, language, attorney."""
+        """It has no place, ZIP code, birth date, nationality, language or attorney."""
         text = convert(full_release(), tmp_path).text
         for value in ("SPRINGFIELD", "99950", "7/1984", "ZZ", "QQQ", "Q7654321"):
             assert value not in text
 
-    def test_no_code_that_tells_of_asylum_is_in_it(self, tmp_path: Path) -> None:
-        """Schedule types, adjournment reasons, case types."""
+    def test_no_code_about_asylum_is_in_it(self, tmp_path: Path) -> None:
+        """The codes are schedule types, adjournment reasons and case types."""
         text = convert(full_release(), tmp_path).text
         assert re.search(r"\b(IA|RR|AS|23|AOC|MA)\b", re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z|line \d+", "", text)) is None
 
-    def test_an_error_holds_no_value(self, tmp_path: Path) -> None:
+    def test_an_error_has_no_value(self, tmp_path: Path) -> None:
         """It names the column."""
         release = full_release()
         release.columns["tbl_schedule"].remove("ADJ_DATE")
@@ -61,21 +61,21 @@ class TestNothingGetsThrough:
 
 
 class TestDeterminism:
-    def test_twice_is_the_same_bytes(self, tmp_path: Path) -> None:
-        """Event ids come from rows, not from chance."""
+    def test_two_conversions_are_equal(self, tmp_path: Path) -> None:
+        """Event ids are derived from rows and not random."""
         convert(full_release(), tmp_path / "one")
         convert(full_release(), tmp_path / "two")
         assert (tmp_path / "one" / "log.jsonl").read_bytes() == (tmp_path / "two" / "log.jsonl").read_bytes()
 
     def test_the_memory_of_the_sorts_changes_nothing(self, tmp_path: Path) -> None:
-        """Spilled to disk after every few rows, or never."""
+        """They spill to disk after every few rows, or never."""
         assert (
             convert(full_release(), tmp_path / "one").events
             == convert(full_release(), tmp_path / "two", chunk_bytes=64).events
         )
 
     def test_the_order_of_the_rows_changes_nothing(self, tmp_path: Path) -> None:
-        """Tables are sorted by whatever the court sorts them by."""
+        """The court may sort its tables in any way."""
         release = full_release()
         straight = convert(release, tmp_path / "one")
         for rows in release.rows.values():
@@ -83,19 +83,19 @@ class TestDeterminism:
         assert straight.events == convert(release, tmp_path / "two").events
 
     def test_the_log_is_in_order(self, tmp_path: Path) -> None:
-        """By recorded_at."""
+        """The order is by recorded_at."""
         known = [event.recorded_at for event in convert(full_release(), tmp_path).events]
         assert sorted(known) == known
 
     def test_another_key_gives_other_ids(self, tmp_path: Path) -> None:
-        """And another key_id, in the source of every event."""
+        """The key_id in the source of every event differs, too."""
         first = convert(full_release(), tmp_path)
         with EoirConverter(tmp_path / "release", Secret(bytes(range(1, 33)), "another"), EoirOptions()) as second:
             assert first.report.key_id != second.report.key_id
         assert {f"eoir.{first.report.key_id}"} == {event.source for event in first.events}
 
-    def test_every_event_id_is_there_once(self, tmp_path: Path) -> None:
-        """A row gives several events, each with an id of its own."""
+    def test_every_event_id_is_unique(self, tmp_path: Path) -> None:
+        """A row gives several events, each with its own id."""
         ids = [event.event_id for event in convert(full_release(), tmp_path).events]
         assert len(set(ids)) == len(ids)
 
@@ -103,8 +103,8 @@ class TestDeterminism:
 class TestRobustness:
     @given(rows=st.lists(st.lists(st.text(alphabet="AZNRDYX019 -:.", max_size=12), max_size=45), max_size=6))
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    def test_whatever_stands_in_a_row_it_is_read_or_skipped(self, tmp_path: Path, rows: list[list[str]]) -> None:
-        """Never a crash; what comes out is of the contract, and every row is accounted for."""
+    def test_any_row_is_read_or_skipped(self, tmp_path: Path, rows: list[list[str]]) -> None:
+        """No row raises an error; every event is of the contract, and every row is counted."""
         release = Release().case(7).proceeding(1, 7)
         for row in rows:
             release.line("tbl_schedule", "\t".join(row))

@@ -11,14 +11,14 @@ ENDED = {"DEC_CODE": "X", "COMP_DATE": day("2021-03-01"), "ABSENTIA": "N"}
 
 
 def shifted(row: str, place: int, *, cut: bool = False) -> str:
-    """A row with a stray tab before a column; `cut` loses what that pushed out at the end."""
+    """Return a row with a stray tab before a column; `cut` drops the field that it pushes out."""
     fields = row.split("\t")
     fields.insert(place, "")
     return "\t".join(fields[:-1] if cut else fields)
 
 
 def refusal(folder: Path) -> str:
-    """What a conversion of a folder is refused with."""
+    """Return the error of a conversion of a folder."""
     with pytest.raises(InputError) as refused, EoirConverter(folder, KEY, EoirOptions()) as conversion:
         conversion.read()
     return str(refused.value)
@@ -29,7 +29,7 @@ class TestShiftedRows:
         "column", ["HEARING_LOC_CODE", "HEARING_DATE", "DEC_TYPE", "APPEAL_RSVD", "TRANSFER_TO", "CASE_TYPE"]
     )
     def test_a_row_with_an_extra_tab_is_shifted_back(self, tmp_path: Path, column: str) -> None:
-        """Wherever the tab is, only one reading fits the columns: the same events come out, and it is counted."""
+        """Only one position of the tab fits the columns: the events are the same, and the row is counted."""
         release = Release().case(7).proceeding(1, 7, **ENDED).hearing(1, 1, 7)
         straight = convert(release, tmp_path / "straight")
         rows = release.rows["B_TblProceeding"]
@@ -39,21 +39,21 @@ class TestShiftedRows:
         assert [1] == list(bent.noted().values())
 
     def test_a_tab_near_the_end_pushes_a_date_out(self, tmp_path: Path) -> None:
-        """DATE_DETAINED where DATE_RELEASED should be fits too, but for what was pushed out: so it is not taken."""
+        """DATE_DETAINED in the place of DATE_RELEASED fits, too, but a field was pushed out: it is not used."""
         release = Release().case(7).proceeding(1, 7, DATE_DETAINED=day("2020-01-01"), DATE_RELEASED=day("2020-02-01"))
         rows = release.rows["B_TblProceeding"]
         rows[0] = shifted(rows[0], PROCEEDING_COLUMNS.split().index("DATE_DETAINED"))
         assert any("several ways" in reason for reason in convert(release, tmp_path).skipped())
 
-    def test_a_tab_inside_a_value_is_taken_out(self, tmp_path: Path) -> None:
+    def test_a_tab_inside_a_value_is_removed(self, tmp_path: Path) -> None:
         """The two halves are one value again."""
         release = Release().case(7).proceeding(1, 7, **ENDED)
         straight = convert(release, tmp_path / "straight")
         release.rows["B_TblProceeding"][0] = release.rows["B_TblProceeding"][0].replace("2021-03-01", "2021-03\t-01")
         assert straight.events == convert(release, tmp_path / "bent").events
 
-    def test_a_language_in_the_column_of_custody_gives_a_row_away(self, tmp_path: Path) -> None:
-        """Shifted with nothing pushed out at the end: as many fields as columns, SP where N, R or D should be."""
+    def test_a_language_in_the_column_of_custody_shows_the_shift(self, tmp_path: Path) -> None:
+        """The row has as many fields as columns, with SP in the place of N, R or D."""
         release = Release().case(7, CUSTODY="D").proceeding(1, 7)
         straight = convert(release, tmp_path / "straight")
         release.rows["A_TblCase"][0] = shifted(release.rows["A_TblCase"][0], 5, cut=True)
@@ -62,41 +62,41 @@ class TestShiftedRows:
         assert [1] == list(bent.noted().values())
 
     @pytest.mark.parametrize("language", ["SP", "ENG"])
-    def test_what_cannot_be_shifted_back_is_skipped(self, tmp_path: Path, language: str) -> None:
-        """Counted with its line; the other rows are read."""
+    def test_a_row_that_cannot_be_repaired_is_skipped(self, tmp_path: Path, language: str) -> None:
+        """It is counted with its line; the other rows are read."""
         release = Release().case(7).case(8, CUSTODY=language).proceeding(1, 7).proceeding(2, 8)
         converted = convert(release, tmp_path)
         (skipped,) = converted.report.skipped
         assert ("A_TblCase", 1, 3) == (skipped.table, skipped.count, skipped.first_line)
         assert 2 == len(converted.of("case_opened"))
 
-    def test_words_in_a_column_of_dates_give_a_row_away(self, tmp_path: Path) -> None:
-        """No hearing is set for a date that is none."""
+    def test_words_in_a_column_of_dates_show_the_shift(self, tmp_path: Path) -> None:
+        """No hearing is scheduled for an invalid date."""
         converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, ADJ_DATE="0830"), tmp_path)
         assert [] == converted.of("hearing_scheduled")
         assert 1 == sum(converted.skipped().values())
 
-    def test_two_ways_back_are_one_too_many(self, tmp_path: Path) -> None:
-        """A row is not guessed."""
+    def test_two_possible_repairs_are_none(self, tmp_path: Path) -> None:
+        """The converter does not guess."""
         row = Release().hearing(1, 1, 7, IJ_CODE="").rows["tbl_schedule"][0]
         fields = row.split("\t")
-        # three fields where the judge's code and the interpreter's should be: KSS is either
+        # three fields in the place of the judge's code and the interpreter's: KSS may be either
         fields.insert(SCHEDULE_COLUMNS.split().index("INTERPRETER_CODE"), "KSS")
         converted = convert(Release().case(7).proceeding(1, 7).line("tbl_schedule", "\t".join(fields)), tmp_path)
         assert [] == converted.of("hearing_scheduled")
         assert any("several ways" in reason for reason in converted.skipped())
 
-    def test_a_case_type_where_the_court_should_be_is_no_court(self, tmp_path: Path) -> None:
+    def test_a_case_type_in_the_place_of_the_court_is_no_court(self, tmp_path: Path) -> None:
         """The code of a fear review must not become the name of an office."""
         converted = convert(Release().case(7).proceeding(1, 7, BASE_CITY_CODE="CFR"), tmp_path)
         assert [] == converted.events
         assert "CFR" not in converted.text
 
-    def test_the_table_of_courts_is_believed(self, tmp_path: Path) -> None:
-        """Where the release has it, what is not in it is no court; the court of a hearing stands in."""
+    def test_the_table_of_courts_decides(self, tmp_path: Path) -> None:
+        """If the release has it, an unlisted code is no court; the court of a hearing replaces it."""
         release = Release().case(7).proceeding(1, 7, BASE_CITY_CODE="XQZ").hearing(1, 1, 7)
         release.lookups["tblLookupBaseCity"] = "idnBaseCity\tBASE_CITY_CODE\tBASE_CITY_NAME\r\n1\tATL\0 \tATLANTA\r\n"
-        assert ("case_opened", "ATL") in convert(release, tmp_path).told("office")
+        assert ("case_opened", "ATL") in convert(release, tmp_path).values("office")
 
 
 class TestOtherForms:
@@ -114,7 +114,7 @@ class TestOtherForms:
         ],
     )
     def test_a_value_in_another_form_is_read(self, tmp_path: Path, values: dict[str, str]) -> None:
-        """And counted by column; no tab is blamed."""
+        """It is counted by column; no tab is assumed."""
         straight = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path / "straight")
         other = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, **values), tmp_path / "other")
         assert straight.events == other.events
@@ -125,8 +125,8 @@ class TestOtherForms:
         ("column", "value"),
         [("CAL_TYPE", "b6/1"), ("SCHEDULE_TYPE", "b6/7"), ("ADJ_TIME_START", "noon"), ("IJ_CODE", "?!")],
     )
-    def test_a_value_that_does_not_fit_costs_no_more_than_itself(self, tmp_path: Path, column: str, value: str) -> None:
-        """The hearing is set; the column is named, and the value is not shown."""
+    def test_an_invalid_value_loses_only_itself(self, tmp_path: Path, column: str, value: str) -> None:
+        """The hearing is scheduled; the report names the column and does not show the value."""
         converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, **{column: value}), tmp_path)
         assert 1 == len(converted.of("hearing_scheduled"))
         note = f"tbl_schedule: a value that does not fit its column: left out, the rest of the row is read: {column}"
@@ -139,8 +139,8 @@ class TestOtherForms:
         assert "case_opened" in [event.type for event in converted.events]
         assert any(reason.endswith("the rest of the row is read: DEC_CODE") for reason in converted.noted())
 
-    def test_a_number_that_is_none_costs_the_row(self, tmp_path: Path) -> None:
-        """It says what the row is about; the column is named."""
+    def test_an_invalid_number_loses_the_row(self, tmp_path: Path) -> None:
+        """The row has no subject without it; the report names the column."""
         converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, IDNCASE="seven"), tmp_path)
         assert {
             "tbl_schedule: as many fields as columns, and values that do not fit theirs: IDNCASE": 1
@@ -158,8 +158,8 @@ class TestOtherForms:
 
 
 class TestFaultsOfTheFile:
-    def test_nul_bytes_are_taken_out(self, tmp_path: Path) -> None:
-        """And counted."""
+    def test_nul_bytes_are_removed(self, tmp_path: Path) -> None:
+        """They are counted."""
         release = Release().case(7).proceeding(1, 7).hearing(1, 1, 7)
         straight = convert(release, tmp_path / "straight")
         release.rows["tbl_schedule"][0] = release.rows["tbl_schedule"][0].replace("ATL", "A\0TL\0")
@@ -167,28 +167,28 @@ class TestFaultsOfTheFile:
         assert straight.events == bent.events
         assert {"tbl_schedule: NUL bytes removed from the row": 1} == bent.noted()
 
-    def test_padded_codes_are_codes(self, tmp_path: Path) -> None:
+    def test_padded_codes_are_recognised(self, tmp_path: Path) -> None:
         """`C  ` is C."""
         left = {"OTHER_COMP": "C  ", "COMP_DATE": day("2020-06-15"), "TRANSFER_TO": "BLM  ", "CUSTODY": "N  "}
         converted = convert(Release().case(7).proceeding(1, 7, **left), tmp_path)
-        assert ("transferred_out", "BLM") in converted.told("to_office")
+        assert ("transferred_out", "BLM") in converted.values("to_office")
 
-    def test_null_is_nothing(self, tmp_path: Path) -> None:
-        """NULL and N/A are how some releases write it."""
+    def test_null_is_no_value(self, tmp_path: Path) -> None:
+        """Some releases write it as NULL or N/A."""
         values = {"COMP_DATE": "NULL", "TRANS_IN_DATE": "N/A", "DEC_CODE": "NULL", "IJ_CODE": "NULL"}
         converted = convert(Release().case(7).proceeding(1, 7, **values), tmp_path)
         assert ["case_opened"] == [event.type for event in converted.events]
 
     @pytest.mark.parametrize("cut", [15, 60, 100])
-    def test_a_last_line_that_is_cut_off_is_skipped(self, tmp_path: Path, cut: int) -> None:
-        """The download ended early; the lines before are good."""
+    def test_a_truncated_last_line_is_skipped(self, tmp_path: Path, cut: int) -> None:
+        """The download ended early; the lines before it are read."""
         release = Release(last_line_end="").case(7).proceeding(1, 7).hearing(1, 1, 7).hearing(2, 1, 7)
         release.rows["tbl_schedule"][1] = release.rows["tbl_schedule"][1][:cut]
         converted = convert(release, tmp_path)
         assert 1 == len(converted.of("hearing_scheduled"))
         assert {"tbl_schedule: the last line is cut off": 1} == converted.skipped()
 
-    def test_a_last_line_without_a_line_end_is_good_when_it_is_whole(self, tmp_path: Path) -> None:
+    def test_a_complete_last_line_without_a_line_end_is_read(self, tmp_path: Path) -> None:
         """Not every program ends a file with one."""
         assert 1 == len(
             convert(Release(last_line_end="").case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path).of(
@@ -197,24 +197,24 @@ class TestFaultsOfTheFile:
         )
 
     def test_a_short_row_in_the_middle_is_skipped(self, tmp_path: Path) -> None:
-        """Its own reason, its own line."""
+        """It has its own reason and its own line."""
         release = Release().case(7).proceeding(1, 7).line("tbl_schedule", "1\t1\t7\t2020").hearing(2, 1, 7)
         assert {"tbl_schedule: too few columns": 1} == convert(release, tmp_path).skipped()
 
-    def test_rows_that_stop_early_behind_what_is_read_are_good(self, tmp_path: Path) -> None:
-        """As those of the motions do."""
+    def test_rows_that_end_behind_the_used_columns_are_read(self, tmp_path: Path) -> None:
+        """Those of the motions do."""
         release = Release().case(7).proceeding(1, 7, **ENDED)
         release.line("tbl_Court_Motions", f"1\t1\t7\t\tO\tG\t{day('2021-06-01')}")
         assert 1 == len(convert(release, tmp_path).of("case_reopened"))
 
-    def test_more_fields_behind_what_is_read_are_good(self, tmp_path: Path) -> None:
-        """Stray tabs at the end, with words between them."""
+    def test_further_fields_behind_the_used_columns_are_ignored(self, tmp_path: Path) -> None:
+        """They come from stray tabs at the end, with words between them."""
         release = Release().case(7).proceeding(1, 7, **ENDED)
         release.line("tbl_Court_Motions", f"1\t1\t7\t\tO\tG\t{day('2021-06-01')}\t\tw\tw\tw\tw\tw")
         assert 1 == len(convert(release, tmp_path).of("case_reopened"))
 
     def test_renamed_columns_are_found(self, tmp_path: Path) -> None:
-        """By the names of other releases, in any case of their letters."""
+        """The converter knows the names of other releases, in any case of their letters."""
         release = Release().case(7).proceeding(1, 7, OTHER_COMP="C", COMP_DATE=day("2020-06-15"))
         release.proceeding(2, 7, BASE_CITY_CODE="BLM", TRANS_IN_DATE=day("2020-07-06"), INPUT_DATE=day("2020-07-08"))
         straight = convert(release, tmp_path / "straight")
@@ -223,7 +223,7 @@ class TestFaultsOfTheFile:
             names[:] = [renamed.get(name, name.lower()) for name in names]
         assert straight.events == convert(release, tmp_path / "renamed").events
 
-    def test_the_order_of_the_columns_is_the_file_s(self, tmp_path: Path) -> None:
+    def test_the_order_of_the_columns_is_the_files(self, tmp_path: Path) -> None:
         """They are found by name."""
         straight = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path / "straight")
         release = Release()
@@ -231,25 +231,25 @@ class TestFaultsOfTheFile:
         assert straight.events == convert(release.case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path / "turned").events
 
     def test_a_row_without_a_case_number_is_skipped(self, tmp_path: Path) -> None:
-        """It belongs to nobody."""
+        """It belongs to no case."""
         release = Release().case(7).proceeding(1, 7).hearing(1, 1, 7, IDNCASE=" ")
         assert {"tbl_schedule: no case number, or no number of its own": 1} == convert(release, tmp_path).skipped()
 
     def test_a_repeated_row_is_read_once(self, tmp_path: Path) -> None:
-        """Its number was there before."""
+        """A row with its number was read before."""
         converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7).hearing(1, 1, 7), tmp_path)
         assert 1 == len(converted.of("hearing_scheduled"))
         assert 1 == sum(converted.skipped().values())
 
     @pytest.mark.parametrize("date", ["0201-06-15", "2020-13-40", "2999-01-01"])
-    def test_a_slip_of_the_pen_is_no_date(self, tmp_path: Path, date: str) -> None:
-        """Days of the calendar from 1900 to 2100 are."""
+    def test_a_typing_error_is_no_date(self, tmp_path: Path, date: str) -> None:
+        """Valid dates are those of the calendar from 1900 to 2100."""
         converted = convert(Release().case(7).proceeding(1, 7).hearing(1, 1, 7, ADJ_DATE=day(date)), tmp_path)
         assert [] == converted.of("hearing_scheduled")
         assert 1 == sum(converted.skipped().values())
 
     def test_a_byte_order_mark_is_no_part_of_a_name(self, tmp_path: Path) -> None:
-        """Some tool put it there."""
+        """Some tool added it."""
         release = Release().case(7).proceeding(1, 7)
         release.columns["A_TblCase"][0] = "ï»¿IDNCASE"
         assert {} == convert(release, tmp_path).skipped()
@@ -260,34 +260,34 @@ class TestFaultsOfTheFile:
         assert 1 == converted.report.rows_read["A_TblCase"]
 
 
-class TestWhatIsNotThere:
+class TestMissingParts:
     def test_lookups_may_be_missing(self, tmp_path: Path) -> None:
-        """Their built-in meanings are used; the report says which were not there."""
+        """The built-in meanings are used; the report names the missing ones."""
         converted = convert(Release().case(7).proceeding(1, 7), tmp_path)
         missing = {one.table for one in converted.report.noted if "lookup table not in the release" in one.reason}
         assert {"tblAdjournmentcodes", "tblLookupBaseCity", "tblLookupCourtDecision"} == missing
 
     def test_custody_and_motions_may_be_missing(self, tmp_path: Path) -> None:
-        """The report says so."""
+        """The report names them."""
         converted = convert(Release().case(7).proceeding(1, 7), tmp_path)
         missing = {one.table for one in converted.report.noted if one.reason == "table not in the release"}
         assert {"tbl_CustodyHistory", "tbl_Court_Motions"} == missing
 
     def test_a_column_that_is_not_needed_may_be_missing(self, tmp_path: Path) -> None:
-        """It is read as nothing, and the report says so."""
+        """It is read as empty, and the report names it."""
         release = Release()
         release.columns["tbl_schedule"].remove("UPDATE_TIME")
         converted = convert(release.case(7).proceeding(1, 7).hearing(1, 1, 7), tmp_path)
         assert 1 == len(converted.of("hearing_scheduled"))
         assert any("UPDATE_TIME" in one.reason for one in converted.report.noted)
 
-    def test_a_table_that_is_needed_may_not(self, tmp_path: Path) -> None:
+    def test_a_required_table_may_not_be_missing(self, tmp_path: Path) -> None:
         """The error names it."""
         folder = Release().case(7).proceeding(1, 7).write(tmp_path / "release")
         (folder / "tbl_schedule.csv").unlink()
         assert f"{folder}: holds no tbl_schedule.csv: unpack the whole release and name its folder" == refusal(folder)
 
-    def test_a_column_that_is_needed_may_not(self, tmp_path: Path) -> None:
+    def test_a_required_column_may_not_be_missing(self, tmp_path: Path) -> None:
         """The error names file, line and column."""
         release = Release().case(7).proceeding(1, 7)
         release.columns["tbl_schedule"].remove("ADJ_DATE")
@@ -303,7 +303,7 @@ class TestWhatIsNotThere:
         )
 
     def test_tables_are_found_in_any_case_and_one_folder_down(self, tmp_path: Path) -> None:
-        """As archives unpack."""
+        """Archives unpack so."""
         folder = Release().case(7).proceeding(1, 7).write(tmp_path / "release")
         inner = folder / "EOIR Case Data"
         inner.mkdir()
@@ -316,7 +316,7 @@ class TestWhatIsNotThere:
 
 class TestArchives:
     def test_an_archive_is_refused_with_advice(self, tmp_path: Path) -> None:
-        """Unpack it and name the folder."""
+        """The error says to unpack it and to name the folder."""
         archive = tmp_path / "EOIR Case Data.zip"
         with zipfile.ZipFile(archive, "w") as opened:
             opened.writestr("A_TblCase.csv", "IDNCASE")
@@ -324,7 +324,7 @@ class TestArchives:
         assert "unpack it (`unzip 'EOIR Case Data.zip' -d FOLDER`)" in refusal(tmp_path)
 
     def test_deflate64_is_named(self, tmp_path: Path) -> None:
-        """Python cannot unpack it, nor can every unzip."""
+        """Python cannot unpack it, and many unzip programs cannot either."""
         archive = tmp_path / "EOIR Case Data.zip"
         with zipfile.ZipFile(archive, "w") as opened:
             opened.writestr("A_TblCase.csv", "IDNCASE")
@@ -335,6 +335,6 @@ class TestArchives:
         assert "is compressed with deflate64, which Python cannot unpack: unpack it with 7-Zip" in refusal(archive)
 
     def test_a_table_alone_is_no_release(self, tmp_path: Path) -> None:
-        """The folder is what is asked for."""
+        """The error asks for the folder."""
         folder = Release().case(7).write(tmp_path / "release")
         assert "name the folder that holds" in refusal(folder / "A_TblCase.csv")

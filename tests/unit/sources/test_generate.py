@@ -1,4 +1,4 @@
-"""Generated logs: the same bytes for the same options, sound lines in order, everything in them the contract has."""
+"""Generated logs: equal bytes for equal options, valid lines in order, and every type and value of the contract."""
 
 import gzip
 import json
@@ -36,7 +36,7 @@ DAY = 24 * HOUR
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:
-    """A small log with everything in it."""
+    """Generate a small log with every kind of event."""
     out = tmp_path_factory.mktemp("generated")
     generate(SMALL, out)
     return out
@@ -55,7 +55,7 @@ def truth(out: Path) -> list[dict[str, str]]:
 
 
 def enumerated() -> Iterator[tuple[str, str, str]]:
-    """Type of event, field and value, for every value that the contract lists."""
+    """Return type of event, field and value for every value of the contract's enumerations."""
     for name, kind in hot.EVENTS.items():
         for field in fields(kind):
             if get_origin(field.type) is Literal and field.name != "v" and name != "clock":
@@ -76,11 +76,11 @@ class TestLog:
         assert survey(made / "events.jsonl").in_order
 
     def test_every_type(self, made):
-        """Every type of event occurs but clock, which a file does not need."""
+        """Every type of event occurs except clock, which a file does not need."""
         assert set(hot.EVENTS) - {"clock"} == {event.type for event in events(made)}
 
     def test_every_value(self, made):
-        """Every reason, level, channel ... of the contract occurs."""
+        """Every reason, level, channel and so on of the contract occurs."""
         seen = {(event.type, name, getattr(event, name)) for event in events(made) for name in event.__struct_fields__}
         assert [] == [each for each in enumerated() if each not in seen]
 
@@ -90,15 +90,15 @@ class TestLog:
         assert 1 == max(ids.values())
 
     def test_pseudonyms(self, made):
-        """Ids say what they are of and nothing else: no number of a case, no shape of an A-number."""
+        """Ids name their kind and nothing else: no number of a case, no shape of an A-number."""
         case_ids = {event.case_id for event in events(made) if isinstance(event, hot.CaseEvent)}
         assert SMALL.cases == len(case_ids)
         assert all(len(each) == 18 and each.startswith("c-") for each in case_ids)
         assert len({each[2:10] for each in case_ids}) == len(case_ids)
         assert not any(looks_like_a_number(each) or looks_like_a_number(each[2:]) for each in case_ids)
 
-    def test_a_case_is_loaded_whole(self, made):
-        """What lies before the window is recorded at one instant a case, within the first six hours."""
+    def test_history_is_loaded_by_case(self, made):
+        """Events before the window are recorded at one instant per case, within the first six hours."""
         loaded = {}
         for event in events(made):
             if event.source == "feed-load" and isinstance(event, hot.CaseEvent):
@@ -108,20 +108,20 @@ class TestLog:
         assert max(max(instants) for instants in loaded.values()) <= SMALL.start_ms + 6 * HOUR
 
     def test_window(self, made):
-        """Nothing is recorded before the window, and nothing after it."""
+        """No event is recorded before the window or after it."""
         recorded = [event.recorded_at for event in events(made)]
         assert SMALL.start_ms <= min(recorded)
         assert max(recorded) <= SMALL.end_ms
 
     def test_first_known_of_a_case(self, made):
-        """The opening is the first thing that happened in every case."""
+        """The opening is the first event of every case."""
         first = {}
         for event in sorted(events(made), key=lambda each: (each.occurred_at, each.type != "case_opened")):
             if isinstance(event, hot.CaseEvent):
                 first.setdefault(event.case_id, event.type)
         assert {"case_opened"} == set(first.values())
 
-    def test_shape_of_the_audit(self):
+    def test_the_size_of_the_audit(self):
         """At full size an officer has 1,700 to 10,156 cases on the average of the office."""
         staff_options = Options(cases=2_300_000, days=30)
         staff = Staff(staff_options)
@@ -134,17 +134,17 @@ class TestLog:
 
 class TestTruth:
     def test_every_cause(self, made):
-        """Every cause of the contract stands for somebody at the end."""
+        """Every cause of the contract is open for a case at the end."""
         assert {cause.value for cause in Cause} == {line["cause"] for line in truth(made)}
 
     def test_fields(self, made):
-        """A line says which case, why in both languages, since when and where."""
+        """A line has the case, the reason in both languages, the beginning and the office."""
         fields = {"case_id", "cause", "instance", "since", "deadline", "office", "why"}
         assert {frozenset(fields)} == {frozenset(line) for line in truth(made)}
         assert all(line["office"] in ("ATL", "STP", "SEA", "WAS") for line in truth(made))
 
     def test_instance(self, made):
-        """A hearing or check-in is named where the cause is about one, and only there."""
+        """The line names a hearing or check-in where the cause is about one, and only there."""
         about_one = {line["cause"] for line in truth(made) if line["instance"] is not None}
         assert {"hearing_unresolved", "hearing_missed", "check_in_overdue"} == about_one
 
@@ -154,17 +154,17 @@ class TestTruth:
         assert all(to_ms(line["deadline"]) <= SMALL.end_ms for line in truth(made))
 
     def test_share_of_the_lost(self, tmp_path):
-        """--lost is the share of cases for whom anything stands, over all causes alike."""
+        """--lost is the share of cases with an open alert, over all causes alike."""
         found = generate(replace(SMALL, lost=0.09), tmp_path)
         assert 90 <= found.lost_cases <= 91
         assert all(found.standing[cause] >= 10 for cause in Cause)
 
-    def test_nobody_lost(self, tmp_path):
-        """Without planned losses nothing stands: all others are handled in time."""
+    def test_no_lost_case(self, tmp_path):
+        """Without planned losses no alert is open: all cases are handled in time."""
         assert 0 == generate(replace(SMALL, lost=0.0), tmp_path).lost_cases
 
     def test_under_another_policy(self, tmp_path):
-        """The truth is that of the policy given."""
+        """The truth is that of the given policy."""
         policy = load_policy()
         causes = {
             **policy.causes,
@@ -181,7 +181,7 @@ class TestDeterminism:
         assert contents(made) == contents(tmp_path)
 
     def test_memory_for_sorting_changes_nothing(self, made, tmp_path):
-        """The size of the chunks cannot be seen in the files."""
+        """The size of the chunks does not change the files."""
         generate(SMALL, tmp_path, chunk_bytes=10_000)
         assert contents(made) == contents(tmp_path)
 
@@ -193,7 +193,7 @@ class TestDeterminism:
 
     @pytest.mark.parametrize("compress", ["gz", "zst"])
     def test_compressed(self, made, tmp_path, compress):
-        """A compressed log holds the same lines, the same bytes every time."""
+        """A compressed log has the same lines, and the same bytes every time."""
         for name in ("a", "b"):
             generate(replace(SMALL, compress=compress), tmp_path / name)
         stored = (tmp_path / "a" / f"events.jsonl.{compress}").read_bytes()
@@ -208,21 +208,21 @@ class TestDeterminism:
 
 class TestDisturbances:
     def test_duplicates(self, made, tmp_path):
-        """So many lines come twice; without them the log is the same."""
+        """So many lines occur twice; without them the log is the same."""
         generate(replace(SMALL, duplicates=0.2), tmp_path)
         assert lines(made) == list(dict.fromkeys(lines(tmp_path)))
         assert 0.17 < len(lines(tmp_path)) / len(lines(made)) - 1 < 0.23
         assert survey(tmp_path / "events.jsonl").in_order
 
     def test_disorder(self, made, tmp_path):
-        """So many lines stand later than they should; the lines are the same."""
+        """So many lines come later than in order; the lines are the same."""
         generate(replace(SMALL, disorder=0.1), tmp_path)
         assert sorted(lines(made)) == sorted(lines(tmp_path))
         assert not survey(tmp_path / "events.jsonl").in_order
         assert contents(made)[TRUTH] == contents(tmp_path)[TRUTH]
 
     def test_late(self, tmp_path):
-        """So many live records come late, by so much at most; none comes after the end."""
+        """So many live records are late, by at most so much; none comes after the end."""
         generate(replace(SMALL, late=0.25, late_by=Duration(milliseconds=10 * DAY)), tmp_path)
         live = [each for each in events(tmp_path) if each.occurred_at > SMALL.start_ms + 6 * HOUR]
         delays = [each.recorded_at - each.occurred_at for each in live]
@@ -238,11 +238,11 @@ class TestDisturbances:
 
 class TestOptions:
     def test_prefix(self, tmp_path):
-        """Every id but those of offices, feeds and courses begins with the prefix."""
+        """Every id except those of offices, feeds and courses begins with the prefix."""
         generate(replace(SMALL, cases=60, prefix="eu.1-"), tmp_path)
         for event in events(tmp_path):
-            of_somebody = {"event_id", "case_id", "officer_id", "check_in_id", "hearing_id"}
-            names = [name for name in of_somebody if getattr(event, name, None) is not None]
+            id_fields = {"event_id", "case_id", "officer_id", "check_in_id", "hearing_id"}
+            names = [name for name in id_fields if getattr(event, name, None) is not None]
             assert all(getattr(event, name).startswith("eu.1-") for name in names)
 
     def test_start(self, tmp_path):
@@ -253,7 +253,7 @@ class TestOptions:
 
     @pytest.mark.parametrize(("cases", "days"), [(1, 1), (9, 3), (60, 1), (40, 1500)])
     def test_small_and_long(self, tmp_path, cases, days):
-        """Any number of cases and days will do."""
+        """Any number of cases and days is valid."""
         found = generate(Options(cases=cases, days=days, lost=0.3), tmp_path)
         assert cases == found.events["case_opened"] == sum(found.cases_by_office.values())
         assert len(lines(tmp_path)) == sum(found.events.values())
@@ -276,8 +276,8 @@ class TestOptions:
             ),
         ],
     )
-    def test_senseless(self, wrong, sentence):
-        """An option that makes no sense is refused, and the text says what would."""
+    def test_invalid(self, wrong, sentence):
+        """An invalid option is refused, and the error says what would be valid."""
         with pytest.raises(UsageError) as refused:
             replace(SMALL, **wrong)
         assert sentence == str(refused.value)
@@ -285,7 +285,7 @@ class TestOptions:
 
 class TestFiles:
     def test_manifest(self, made):
-        """The manifest says what is in the files and what they were made from."""
+        """The manifest has the contents of the files and the options of their generation."""
         manifest = json.loads((made / MANIFEST).read_bytes())
         kinds = Counter(event.type for event in events(made))
         assert dict(kinds) == manifest["events"]
@@ -303,24 +303,24 @@ class TestFiles:
             )
 
     def test_an_earlier_run_is_replaced(self, tmp_path):
-        """A log of an earlier run does not stay beside the truth of another."""
+        """A log of an earlier run does not stay beside the truth of another one."""
         generate(replace(SMALL, cases=9, compress="gz"), tmp_path)
         generate(replace(SMALL, cases=9), tmp_path)
         assert ["events.jsonl", "manifest.json", "truth.jsonl"] == sorted(path.name for path in tmp_path.iterdir())
 
     def test_not_a_directory(self, tmp_path):
-        """A file where the directory should be is named."""
+        """The error names a file in the place of the directory."""
         (tmp_path / "file").write_text("")
         with pytest.raises(OutputError, match=r"/file: cannot be written to: File exists"):
             generate(SMALL, tmp_path / "file")
 
     def test_progress(self, tmp_path):
         """Progress names the stage and ends at its total."""
-        told = []
-        generate(replace(SMALL, cases=9), tmp_path, on_progress=lambda *each: told.append(each))
-        assert [Stage.CASES, Stage.MERGE] == list(dict.fromkeys(stage for stage, _, _ in told))
-        assert (Stage.CASES, 9, 9) in told
-        assert told[-1][1] == told[-1][2]
+        result = []
+        generate(replace(SMALL, cases=9), tmp_path, on_progress=lambda *each: result.append(each))
+        assert [Stage.CASES, Stage.MERGE] == list(dict.fromkeys(stage for stage, _, _ in result))
+        assert (Stage.CASES, 9, 9) in result
+        assert result[-1][1] == result[-1][2]
 
 
 class TestMemory:

@@ -1,4 +1,4 @@
-"""Planned losses: every cause's plan leads to that cause, in windows of any length, and everybody else is handled."""
+"""Planned losses: every cause's plan leads to that cause, in windows of any length, and all other cases are handled."""
 
 from collections import Counter
 
@@ -15,7 +15,7 @@ from streams.sources.generate.world import World
 
 
 def planned_and_true(options: Options, policy: Policy) -> list[tuple[Cause | None, set[Cause]]]:
-    """For every case, the cause it was planned to be lost by, and all that stand for it."""
+    """Return, for every case, its planned cause and all its open causes."""
     world, recorder, judge = World(options, policy), Recorder(options), Truth(policy, options.end_ms)
     found = []
     for number in range(options.cases):
@@ -30,24 +30,24 @@ def planned_and_true(options: Options, policy: Policy) -> list[tuple[Cause | Non
 class TestPlans:
     @pytest.mark.parametrize("days", [1, 7, 30, 180, 800])
     def test_every_plan_succeeds(self, days):
-        """A case planned to be lost by a cause is, and nobody else is lost."""
+        """A case with a planned loss is lost by that cause, and no other case is lost."""
         found = planned_and_true(Options(cases=400, days=days, seed=days, lost=0.3, late=0.2), load_policy())
         assert [] == [(cause, true) for cause, true in found if cause is not None and cause not in true]
         assert set() == set().union(*(true for cause, true in found if cause is None))
 
     def test_causes_in_turn(self):
-        """The lost cases are spread evenly over the causes, and exactly as many as asked for."""
+        """The lost cases are spread evenly over the causes, and are as many as asked for."""
         world = World(Options(cases=9_000, days=30, lost=0.01), load_policy())
         causes = Counter(loss.cause for loss in (loss_of(world, number) for number in range(9_000)) if loss)
         assert 90 == sum(causes.values())
         assert {10} == set(causes.values())
 
     def test_contract_order(self):
-        """There is one plan for each cause, in the contract's order."""
+        """Each cause has one plan, in the contract's order."""
         assert list(Cause) == [loss.cause for loss in LOSSES]
 
     def test_live(self):
-        """In a window that is long enough, cases get lost within it, not before."""
+        """In a long window cases get lost within it, not before."""
         options = Options(cases=300, days=180, lost=0.5)
         world = World(options, load_policy())
         opened_before, lost_since = 0, []
@@ -63,16 +63,16 @@ class TestPlans:
 
 
 class TestLives:
-    def test_apart_from_each_other(self):
-        """A case is the same however many others there are before it."""
+    def test_independent_of_each_other(self):
+        """A case is the same however many others precede it."""
         policy = load_policy()
         few, many = (World(Options(cases=cases, days=60), policy) for cases in (100, 100))
         for number in range(40):
             live(many, number)
         assert live(few, 42).facts.events == live(many, 42).facts.events
 
-    def test_handled_late_now_and_then(self):
-        """Not everything goes well: some lapses are made good only after their deadline."""
+    def test_some_are_handled_late(self):
+        """Some appointments are only kept after their deadline."""
         found = 0
         options = Options(cases=300, days=180, lost=0.0)
         world, recorder = World(options, load_policy()), Recorder(options)

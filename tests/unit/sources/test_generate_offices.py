@@ -1,4 +1,4 @@
-"""Dockets of other sizes: how many officers an office has, who gets how many cases, when new cases arrive."""
+"""Dockets of other sizes: officers per office, cases per officer, and arrivals of new cases."""
 
 from collections import Counter
 from dataclasses import replace
@@ -26,14 +26,14 @@ def events(out: Path) -> list[hot.AnyEvent]:
 
 class TestSizes:
     @pytest.mark.parametrize(("offices", "officers"), [(2, 6), (4, 12), (4, 204), (25, 75), (25, 6_000)])
-    def test_all_officers_are_there(self, offices: int, officers: int) -> None:
-        """Three or more an office, and as many as asked for in all."""
+    def test_the_number_of_officers(self, offices: int, officers: int) -> None:
+        """An office has three or more, and all offices have as many as asked for."""
         sizes = office_sizes(Options(cases=100_000, days=30, offices=offices, officers=officers))
         assert (len(sizes), sum(sizes)) == (offices, officers)
         assert min(sizes) >= 3
 
     def test_caseloads_differ_as_in_the_audit(self) -> None:
-        """Cases an officer fall from 10,156 to 1,700."""
+        """Cases per officer fall from 10,156 to 1,700."""
         options = Options(cases=2_300_000, days=30, offices=25)
         shapes, sizes = offices_of(options), office_sizes(options)
         whole = sum(shape.share for shape in shapes)
@@ -44,7 +44,7 @@ class TestSizes:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """25 offices, 300 officers, six times the cases for some."""
+    """Generate 25 offices and 300 officers, some with six times the cases."""
     out = tmp_path_factory.mktemp("offices")
     generate(MANY, out)
     return out
@@ -52,7 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class TestDocket:
     def test_offices_and_officers(self, made: Path) -> None:
-        """Every one of them is in the log, with an office."""
+        """Each of them is in the log, each officer with an office."""
         updated = {event.officer_id: event.office for event in events(made) if isinstance(event, hot.OfficerUpdated)}
         assert (len(updated), len(set(updated.values()))) == (300, 25)
 
@@ -75,7 +75,7 @@ class TestArrivals:
         assert [1_000, 1_000 + 50 * DAY_MS] == [arrivals.instant(0.0), arrivals.instant(0.5)]
 
     def test_a_trend(self) -> None:
-        """Twice as many a day after a year: two fifths and a bit arrive in the first half."""
+        """At twice as many per day after a year, a bit more than two fifths arrive in the first half."""
         options = replace(Options(cases=1, days=365), trend=1.0)
         arrivals = Arrivals(options, 0, 365 * DAY_MS)
         early = sum(arrivals.instant(number / 10_000) < 182.5 * DAY_MS for number in range(10_000))
@@ -89,7 +89,7 @@ class TestArrivals:
         assert early / 10_000 == pytest.approx(0.5 + 0.5 / 3.1416, abs=0.02)
 
     def test_they_come_in_order(self) -> None:
-        """A greater number is never an earlier instant, and none lies outside the window."""
+        """A greater number never gives an earlier instant, and none lies outside the window."""
         options = replace(Options(cases=1, days=800), season=1.0, trend=-1.0)
         instants = [Arrivals(options, 5, 5 + 800 * DAY_MS).instant(number / 1_000) for number in range(1_000)]
         assert instants == sorted(instants)
@@ -106,6 +106,6 @@ class TestRefusals:
         ({"season": 2.0}, "--season must be a share of 0 to 1"),
     ])  # fmt: skip
     def test_an_option(self, change: dict[str, float], sentence: str) -> None:
-        """The sentence says what would be right."""
+        """The error says what would be valid."""
         with pytest.raises(UsageError, match=sentence):
             Options(cases=10, days=10, **change)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The monitor finds exactly whom the generator lost: recall and precision are both one."""
+"""The monitor finds exactly the cases that the generator lost: recall and precision are both one."""
 
 import json
 from dataclasses import replace
@@ -28,7 +28,7 @@ PLAIN = Options(cases=400, days=120, lost=0.1)
     ids=["plain", "late", "duplicates and disorder", "short, all of it", "one day"],
 )
 def test_recall_and_precision(tmp_path, options):
-    """Late, doubled and disordered records included."""
+    """The log has late, doubled and disordered records."""
     found = generate(options, tmp_path)
     evaluation = Evaluation(Rules(load_policy()))
     with LogWriter(tmp_path / "alerts.jsonl") as alerts:

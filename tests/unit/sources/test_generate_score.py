@@ -1,4 +1,4 @@
-"""The score: which standing alerts are missing, which are extra, and what the command says of it."""
+"""The score: missing and extra open alerts, and the command's output."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ SINCE, DUE = "2026-03-02T15:00:00.000Z", "2026-03-09T15:00:00.000Z"
 
 def true_line(case_id: str, **changes: object) -> dict[str, object]:
     line = {"case_id": case_id, "cause": "no_officer", "instance": None, "since": SINCE, "deadline": DUE}
-    return {**line, "office": "ATL", "why": "nobody has it", **changes}
+    return {**line, "office": "ATL", "why": "no officer has it", **changes}
 
 
 def alert(case_id: str, **changes: object) -> dict[str, object]:
@@ -41,20 +41,20 @@ def files(tmp_path: Path, truth: list[dict[str, object]], alerts: list[dict[str,
 
 class TestScore:
     def test_perfect(self, tmp_path):
-        """All that should stand does, and nothing else."""
+        """Every expected alert is open, and no other."""
         found = score(*files(tmp_path, [true_line("c-1")], [alert("c-1")]))
         assert (1.0, 1.0, True) == (found.recall, found.precision, found.is_perfect)
 
     def test_missing(self, tmp_path):
-        """What does not stand is missing, with the reason why it should."""
+        """An alert that is not open is missing, with its reason."""
         found = score(*files(tmp_path, [true_line("c-1"), true_line("c-2")], [alert("c-2")]))
         assert (0.5, 1.0, False) == (found.recall, found.precision, found.is_perfect)
-        assert [("missing", "c-1 no_officer", "nobody has it")] == [
+        assert [("missing", "c-1 no_officer", "no officer has it")] == [
             (kind, str(which), words) for kind, which, words in found.differences
         ]
 
     def test_extra(self, tmp_path):
-        """What stands and should not is extra."""
+        """An open alert that is not expected is extra."""
         found = score(*files(tmp_path, [], [alert("c-1", instance="h-1", cause="hearing_missed")]))
         assert (1.0, 0.0, False) == (found.recall, found.precision, found.is_perfect)
         assert [("extra", "c-1 hearing_missed h-1", f"since {SINCE}")] == [
@@ -74,7 +74,7 @@ class TestScore:
 
     @pytest.mark.parametrize(("status", "stands"), [("escalated", 1), ("resolved", 0), ("retracted", 0)])
     def test_the_last_revision_counts(self, tmp_path, status, stands):
-        """An alert stands when its greatest revision does, wherever that is in the file."""
+        """An alert is open if its greatest revision is, wherever that is in the file."""
         revisions = [alert("c-1", revision=2, status=status), alert("c-1")]
         assert stands == score(*files(tmp_path, [], revisions)).standing
         assert stands == score(*files(tmp_path, [], revisions[::-1])).standing
@@ -84,8 +84,8 @@ class TestScore:
         found = score(*files(tmp_path, [true_line("c-1")], [alert("c-1", deadline_at=SINCE)]))
         assert (1, True) == (found.other_deadlines, found.is_perfect)
 
-    def test_something_else(self, tmp_path):
-        """A line that is something else is named."""
+    def test_another_record(self, tmp_path):
+        """The error names a line with another record."""
         paths = files(tmp_path, [true_line("c-1")], [alert("c-1"), {"alert_id": "x"}])
         with pytest.raises(InputError, match=r"alerts.jsonl:2: is not such a line: Object missing required field"):
             score(*paths)
@@ -93,13 +93,13 @@ class TestScore:
 
 class TestCommands:
     def test_score(self, tmp_path, capsys):
-        """The command prints recall, precision and the first differences, and answers no."""
+        """The command prints recall, precision and the first differences, and exits with 1."""
         truth, alerts = files(tmp_path, [true_line(f"c-{number}") for number in range(3)], [alert("c-2")])
         assert 1 == score_command.main([str(truth), str(alerts), "--show", "1"], standalone_mode=False)
         assert [
             "recall 0.333333  precision 1.000000",
             "1 right of 3 expected and 1 open",
-            "  missing: c-0 no_officer: nobody has it",
+            "  missing: c-0 no_officer: no officer has it",
             "  and 1 more",
         ] == capsys.readouterr().out.splitlines()
 
@@ -107,11 +107,11 @@ class TestCommands:
         """The command says what it wrote and what to do next."""
         words = ["--cases", "200", "--days", "30", "--seed", "3", "--out", str(tmp_path / "g"), "--late-by", "36h"]
         generate_command.main(words, standalone_mode=False)
-        told = capsys.readouterr().out.splitlines()
-        assert told[0].startswith(f"{tmp_path}/g/events.jsonl: ")
-        assert told[0].endswith("200 cases over 30 days")
-        assert told[1].endswith(" cases at 2026-02-04T00:00:00.000Z")
-        assert told[2] == (
+        result = capsys.readouterr().out.splitlines()
+        assert result[0].startswith(f"{tmp_path}/g/events.jsonl: ")
+        assert result[0].endswith("200 cases over 30 days")
+        assert result[1].endswith(" cases at 2026-02-04T00:00:00.000Z")
+        assert result[2] == (
             f"next: docketwatch evaluate {tmp_path}/g/events.jsonl --until 2026-02-04T00:00:00.000Z "
             f"--alerts {tmp_path}/g/alerts.jsonl"
         )
@@ -126,7 +126,7 @@ class TestCommands:
         ],
     )
     def test_wrong_options(self, tmp_path, words, sentence):
-        """A wrong option is named with what would be right."""
+        """The error names a wrong option and what would be valid."""
         with pytest.raises(click.BadParameter) as refused:
             generate_command.main(["--out", str(tmp_path), *words], standalone_mode=False)
         assert sentence in refused.value.format_message()

@@ -1,4 +1,4 @@
-"""The truth is what stands: two readings of the contract, the generator's and the core's, agree on hard logs."""
+"""The truth has the open alerts: two readings of the contract, the generator's and the core's, agree on hard logs."""
 
 import json
 from collections import defaultdict
@@ -17,7 +17,7 @@ Identity = tuple[str, str, str | None, str]
 
 
 def case_events(scenario: Scenario) -> list[hot.AnyEvent]:
-    """The events known in the end, every one with an id of its own, which is all that a generated log has."""
+    """Return the events known in the end, each with an id of its own, as in a generated log."""
     texts = sorted({json.dumps(event, sort_keys=True) for event in scenario.events})
     events = []
     for event in scenario.events:
@@ -27,7 +27,7 @@ def case_events(scenario: Scenario) -> list[hot.AnyEvent]:
 
 
 def standing(scenario: Scenario, events: list[hot.AnyEvent]) -> set[Identity]:
-    """What stands by the core."""
+    """Return the core's open alerts."""
     newest = {}
     for revision in CasePartition(Rules(scenario.policy)).advance(events, scenario.until).alerts:
         record = json.loads(revision.json(None))
@@ -40,7 +40,7 @@ def standing(scenario: Scenario, events: list[hot.AnyEvent]) -> set[Identity]:
 
 
 def true(scenario: Scenario, events: list[hot.AnyEvent]) -> set[Identity]:
-    """What should stand by the generator."""
+    """Return the generator's open alerts."""
     by_case = defaultdict(list)
     for event in events:
         by_case[event.case_id].append(event)
@@ -55,7 +55,7 @@ def true(scenario: Scenario, events: list[hot.AnyEvent]) -> set[Identity]:
 class TestAgreement:
     @pytest.mark.parametrize("block", range(6))
     def test_with_the_core(self, block):
-        """Two readings of the contract find the same, under any policy, in any disorder."""
+        """Both readings of the contract agree, under any policy and in any disorder."""
         found = 0
         for seed in range(100 * block, 100 * block + 100):
             scenario = seeded(seed)
@@ -66,7 +66,7 @@ class TestAgreement:
         assert found > 100
 
     def test_order_of_the_events_given(self):
-        """The order in which the events are given does not matter."""
+        """The order of the given events does not matter."""
         for seed in range(50):
             scenario = seeded(seed)
             events = case_events(scenario)
@@ -75,9 +75,9 @@ class TestAgreement:
 
 class TestWords:
     def test_a_line(self):
-        """A line says since when, until when, where, and why in words."""
-        told = [opened("day 1"), assigned("day 1", "X"), booked("day 1", "day 10"), address("day 2", "missing")]
-        lost = Truth(policy(), ms("day 10")).of("case-A", [hot_event(event) for event in told])
+        """A line has beginning, deadline, office and reason in words."""
+        result = [opened("day 1"), assigned("day 1", "X"), booked("day 1", "day 10"), address("day 2", "missing")]
+        lost = Truth(policy(), ms("day 10")).of("case-A", [hot_event(event) for event in result])
         assert ["notice_undeliverable"] == [each.cause for each in lost]
         assert (when("day 2"), when("day 9"), "the address on record has been no good since 2026-03-03") == (
             lost[0].since,
@@ -87,5 +87,5 @@ class TestWords:
 
     def test_nothing(self):
         """A case that was never opened is not lost."""
-        told = [assigned("day 1", "X"), booked("day 1", "day 2"), missed("day 3"), came("day 4")]
-        assert [] == Truth(policy(), ms("day 90")).of("case-A", [hot_event(event) for event in told])
+        result = [assigned("day 1", "X"), booked("day 1", "day 2"), missed("day 3"), came("day 4")]
+        assert [] == Truth(policy(), ms("day 90")).of("case-A", [hot_event(event) for event in result])

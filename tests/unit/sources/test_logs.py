@@ -1,4 +1,4 @@
-"""Logs as files: read merged by recorded_at, whatever their compression, their order and their faults."""
+"""Log files: read and merged by recorded_at, with any compression, order and faults."""
 
 import gzip
 import os
@@ -22,7 +22,7 @@ START = 1_773_068_400_000
 
 
 def line(number: int, *, at: int | None = None) -> bytes:
-    """The event of a number, recorded that many seconds after the start unless told otherwise."""
+    """Return the event of a number, by default recorded that many seconds after the start."""
     recorded_at = START + 1000 * (number if at is None else at)
     return encode_event(
         hot.CheckInMissed(
@@ -58,11 +58,11 @@ class TestOneFile:
         assert [1, 2, 3] == numbers(write(tmp_path / "a.jsonl", line(1), line(2), line(3)))
 
     def test_equal_instants_keep_their_order(self, tmp_path):
-        """Events of one instant come as they lie in the file."""
+        """Events of one instant come in the order of the file."""
         assert [3, 1, 2] == numbers(write(tmp_path / "a.jsonl", line(3, at=1), line(1, at=1), line(2, at=1)))
 
     def test_empty(self, tmp_path):
-        """An empty file holds no event, and that is no error."""
+        """An empty file has no event, and that is no error."""
         assert [] == numbers(write(tmp_path / "a.jsonl"))
 
     def test_no_newline_at_the_end(self, tmp_path):
@@ -72,11 +72,11 @@ class TestOneFile:
         assert [1, 2] == numbers(path)
 
     def test_blank_lines(self, tmp_path):
-        """Blank lines are skipped, also at the beginning and many at a time."""
+        """Blank lines are skipped, also at the beginning and several at a time."""
         assert [1, 2] == numbers(write(tmp_path / "a.jsonl", b"", line(1), b"", b"  ", b"\t", line(2), b"", b""))
 
-    def test_windows(self, tmp_path):
-        """A byte order mark and CRLF, as Windows writes them, are as good."""
+    def test_windows_line_ends(self, tmp_path):
+        """A byte order mark and CRLF, as Windows writes them, are valid."""
         path = tmp_path / "a.jsonl"
         path.write_bytes(b"\xef\xbb\xbf" + line(1) + b"\r\n" + b"\r\n" + line(2) + b"\r\n")
         assert [1, 2] == numbers(path)
@@ -92,7 +92,7 @@ class TestOneFile:
 class TestCompressed:
     @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl", "b.zst"])
     def test_gz(self, tmp_path, name):
-        """gzip is known by its first bytes, whatever the name."""
+        """gzip is recognised by its first bytes, whatever the name."""
         path = tmp_path / name
         path.write_bytes(gzip.compress(line(1) + b"\n" + line(2) + b"\n"))
         assert [1, 2] == numbers(path)
@@ -104,13 +104,13 @@ class TestCompressed:
         assert [1, 2] == numbers(path)
 
     def test_zst_of_several_frames(self, tmp_path):
-        """Frames joined with cat are one file, also when a line runs over the seam."""
+        """Frames joined with cat are one file, even when a line crosses the seam."""
         path = tmp_path / "a.jsonl.zst"
         compress = zstandard.ZstdCompressor().compress
         path.write_bytes(compress(line(1)[:20]) + compress(line(1)[20:] + b"\n") + compress(line(2) + b"\n"))
         assert [1, 2] == numbers(path)
 
-    def test_zst_that_does_not_say_its_size(self, tmp_path):
+    def test_zst_without_a_size(self, tmp_path):
         """A frame written as a stream is read like any other."""
         path = tmp_path / "a.jsonl.zst"
         with path.open("wb") as file, zstandard.ZstdCompressor().stream_writer(file) as stream:
@@ -120,7 +120,7 @@ class TestCompressed:
 
     @pytest.mark.parametrize("kind", ["gz", "zst"])
     def test_truncated(self, tmp_path, kind):
-        """A file cut short in the middle is refused, and the text says where and what to do."""
+        """A truncated file is refused, and the error says where and what to do."""
         rng = random.Random(1)
         ids = [b'"e-%060x"' % rng.getrandbits(240) for _ in range(900)]  # hard to compress, so that half is half
         whole = b"".join(line(number).replace(b'"e-%d"' % number, ids[number]) + b"\n" for number in range(900))
@@ -133,7 +133,7 @@ class TestCompressed:
 
     @pytest.mark.parametrize("kind", ["gz", "zst"])
     def test_damaged(self, tmp_path, kind):
-        """Bytes that were changed are noticed."""
+        """Changed bytes are detected."""
         whole = b"".join(line(number) + b"\n" for number in range(900))
         compressor = zstandard.ZstdCompressor(write_checksum=True)
         compressed = bytearray(gzip.compress(whole) if kind == "gz" else compressor.compress(whole))
@@ -143,7 +143,7 @@ class TestCompressed:
         assert "the compressed file is damaged, somewhere after this line" in refusal(path)
 
     def test_zip(self, tmp_path):
-        """A zip archive is not unpacked, and the text says what to do."""
+        """A zip archive is not unpacked, and the error says what to do."""
         path = tmp_path / "a.zip"
         path.write_bytes(b"PK\x03\x04rest")
         assert f"{path}: is a zip archive; unpack it first (.gz and .zst are read as they are)" == refusal(path)
@@ -158,27 +158,27 @@ class TestRefused:
         assert "a b" not in text
 
     def test_bad_line_far_in(self, tmp_path):
-        """The line is counted over all blocks."""
+        """The line number counts all blocks."""
         lines = [line(number) for number in range(5000)]
         lines[4321] = b"{}"
         assert refusal(write(tmp_path / "a.jsonl", *lines)).startswith(f"{tmp_path / 'a.jsonl'}:4322: ")
 
     def test_events_before_the_bad_line(self, tmp_path):
-        """What stands before a bad line is given first."""
+        """The events before a bad line are read first."""
         events = read_events([write(tmp_path / "a.jsonl", line(1), line(2), b"nothing")])
         assert ["e-1", "e-2"] == [next(events).event_id, next(events).event_id]
         with pytest.raises(InputError):
             next(events)
 
     def test_bad_line_of_a_file_out_of_order(self, tmp_path):
-        """A file that has to be sorted is refused at its bad line too, before any event is given."""
+        """A file that must be sorted is refused at its bad line, too, before any event."""
         path = write(tmp_path / "a.jsonl", line(5), line(1), b"nothing")
         with pytest.raises(InputError) as refused:
             next(read_events([path], on_notice=lambda _: None))
         assert str(refused.value).startswith(f"{path}:3: ")
 
     def test_missing(self, tmp_path):
-        """A file that is not there is named."""
+        """The error names a missing file."""
         assert f"{tmp_path / 'a.jsonl'}: no such file" == refusal(tmp_path / "a.jsonl")
 
     def test_directory(self, tmp_path):
@@ -186,7 +186,7 @@ class TestRefused:
         assert f"{tmp_path}: is a directory; name the log files in it" == refusal(tmp_path)
 
     def test_utf16(self, tmp_path):
-        """UTF-16, as some Windows tools write it, is told apart from a broken line."""
+        """UTF-16, as some Windows tools write it, is distinguished from a broken line."""
         path = tmp_path / "a.jsonl"
         path.write_bytes(line(1).decode().encode("utf-16"))
         assert f"{path}:1: is UTF-16; a log is JSON Lines in UTF-8" == refusal(path)
@@ -198,8 +198,8 @@ class TestRefused:
         with pytest.raises(InputError, match=r":2: longer than 1 MiB; a log has one event a line"):
             list(read_blocks(path))
 
-    def test_written_to_while_read(self, tmp_path):
-        """A file that grows while it is read is refused: what was found of its order no longer holds."""
+    def test_written_during_the_reading(self, tmp_path):
+        """A file that grows during the reading is refused: its order may have changed."""
         path = write(tmp_path / "a.jsonl", line(1), line(2))
         events = read_events([path])
         next(events)
@@ -217,19 +217,19 @@ class TestSeveralFiles:
         assert [1, 2, 3, 4, 5, 6] == numbers(first, second)
 
     def test_one_after_the_other(self, tmp_path):
-        """Files of successive days come in the order of time, in whatever order they are named."""
+        """Files of successive days come in order of time, in whatever order they are given."""
         days = [write(tmp_path / f"{day}.jsonl", *map(line, range(10 * day, 10 * day + 10))) for day in range(30)]
         random.Random(3).shuffle(days)
         assert list(range(300)) == numbers(*days)
 
     def test_successive_files_are_not_merged(self, tmp_path, monkeypatch):
-        """Files that follow one another are not open at once."""
+        """Successive files are not open at the same time."""
         monkeypatch.setattr(logs.heapq, "merge", None)
         days = [write(tmp_path / f"{day}.jsonl", line(day)) for day in range(3)]
         assert [0, 1, 2] == numbers(*days)
 
     def test_one_out_of_order(self, tmp_path):
-        """A file out of order among others is sorted, the others are not."""
+        """Of several files only the disordered one is sorted."""
         first = write(tmp_path / "a.jsonl", line(5), line(1), line(4))
         second = write(tmp_path / "b.jsonl", line(0), line(2), line(3))
         notices = []
@@ -251,7 +251,7 @@ class TestOutOfOrder:
         assert list(range(2000)) == numbers(path, chunk_bytes=4096, on_notice=lambda _: None)
 
     def test_notice_on_stderr(self, tmp_path, capsys):
-        """The person is told once, on stderr."""
+        """One notice appears on stderr."""
         list(read_events([write(tmp_path / "a.jsonl", line(2), line(1), line(0))]))
         assert (
             f"docketwatch: {tmp_path / 'a.jsonl'}: recorded_at goes back at line 2; sorting the file on disk first\n"
@@ -259,7 +259,7 @@ class TestOutOfOrder:
         )
 
     def test_no_temporary_file_is_left(self, tmp_path, monkeypatch):
-        """Temporary files go when all is read, when a line is bad, and when the reader stops early."""
+        """Temporary files are deleted at the end, at a bad line, and when the reader stops early."""
         scratch = tmp_path / "scratch"
         scratch.mkdir()
         monkeypatch.setattr(tempfile, "tempdir", str(scratch))
@@ -275,14 +275,14 @@ class TestOutOfOrder:
         assert [] == list(scratch.iterdir())
 
     def test_no_room(self, tmp_path, monkeypatch):
-        """When the disk has no room, the text says what to do."""
+        """If the disk is full, the error says what to do."""
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
         path = write(tmp_path / "a.jsonl", *map(line, range(100, 0, -1)))
         with pytest.raises(InputError, match="cannot be sorted on disk: No such file or directory; point TMPDIR to"):
             list(read_events([path], chunk_bytes=1000, on_notice=lambda _: None))
 
     def test_a_pipe(self, tmp_path):
-        """A pipe, which can be read once only, is sorted without a first reading."""
+        """A pipe, which can be read only once, is sorted without a first reading."""
         path = tmp_path / "pipe"
         os.mkfifo(path)
         writer = threading.Thread(target=lambda: path.write_bytes(line(2) + b"\n" + line(1) + b"\n"))
@@ -294,10 +294,10 @@ class TestOutOfOrder:
 
 
 class TestLines:
-    """Events with the lines that they stand on."""
+    """Events with their lines."""
 
-    def test_as_they_are(self, tmp_path):
-        """Whatever their spelling: other spaces, an offset, Windows; but for what surrounds them."""
+    def test_they_are_unchanged(self, tmp_path):
+        """The spelling stays: other spaces, an offset, Windows; only the surrounding space is removed."""
         plain = line(1)
         spaced = plain.replace(b":", b" : ", 1).replace(b'"v" : 1', b'"v" : 1 ')
         path = tmp_path / "a.jsonl"
@@ -306,7 +306,7 @@ class TestLines:
         assert ["e-1", "e-1"] == [event.event_id for event, _ in read_lines([path])]
 
     def test_sorted_and_merged(self, tmp_path):
-        """Each goes with its event, also from a file out of order and from several."""
+        """Each line comes with its event, also from a disordered file and from several files."""
         first = write(tmp_path / "a.jsonl", line(3), line(1))
         second = write(tmp_path / "b.jsonl", line(2), line(4))
         pairs = list(read_lines([first, second], on_notice=lambda _: None))
@@ -314,7 +314,7 @@ class TestLines:
         assert [encode_event(event) for event, _ in pairs] == [raw for _, raw in pairs]
 
     def test_a_bad_one(self, tmp_path):
-        """It is told like that of any reading."""
+        """The error is that of any reading."""
         path = write(tmp_path / "a.jsonl", line(1), b"nothing")
         with pytest.raises(InputError, match=r"a.jsonl:2: "):
             list(read_lines([path]))
@@ -337,7 +337,7 @@ class TestSurvey:
         ids=["plain", "spaces", "offset", "seconds", "mixed decimals", "mixed spaces", "mixed T", "escaped", "blank"],
     )
     def test_order_in_any_spelling(self, tmp_path, change):
-        """Order and step back are found however the instants are spelled, also when spellings are mixed."""
+        """Order and disorder are found in any spelling of the instants, also in mixed ones."""
         good = write(tmp_path / "a.jsonl", *(change(line(number), number) for number in range(100)))
         back = write(tmp_path / "b.jsonl", *(change(line(number, at=min(number, 50)), number) for number in range(99)))
         with back.open("ab") as file:
@@ -348,14 +348,14 @@ class TestSurvey:
         assert list(range(100)) == numbers(good)
         assert 51 == numbers(back, on_notice=lambda _: None).index(99) + 1
 
-    def test_line_of_the_step_back(self, tmp_path):
-        """The line named is the one that lies before its predecessor, in whatever block."""
+    def test_the_line_of_the_disorder(self, tmp_path):
+        """The named line precedes its predecessor in time, in any block."""
         lines = [line(number) for number in range(5000)]
         lines[4000] = line(4000, at=3998)
         assert 4001 == survey(write(tmp_path / "a.jsonl", *lines)).steps_back_at
 
-    def test_step_back_between_blocks(self, tmp_path):
-        """A step back is found where one block ends and the next begins."""
+    def test_disorder_between_blocks(self, tmp_path):
+        """Disorder is found where one block ends and the next begins."""
         lines = [line(number) for number in range(5000)]
         blocks = list(read_blocks(write(tmp_path / "a.jsonl", *lines)))
         seam = blocks[0].count(b"\n")
@@ -366,19 +366,19 @@ class TestSurvey:
 class TestProgress:
     @pytest.mark.parametrize("kind", ["", ".gz"])
     def test_ends_at_the_total(self, tmp_path, kind):
-        """Progress never goes back, and ends where it said it would."""
+        """Progress never decreases, and ends at its total."""
         content = b"".join(line(number) + b"\n" for number in range(5000))
         path = tmp_path / f"a.jsonl{kind}"
         path.write_bytes(gzip.compress(content) if kind else content)
-        told = []
-        list(read_events([path], on_progress=lambda done, total: told.append((done, total))))
-        assert (2 * path.stat().st_size,) * 2 == told[-1]
-        assert sorted(told) == told
-        assert len(told) > 4
+        result = []
+        list(read_events([path], on_progress=lambda done, total: result.append((done, total))))
+        assert (2 * path.stat().st_size,) * 2 == result[-1]
+        assert sorted(result) == result
+        assert len(result) > 4
 
     def test_of_a_file_out_of_order(self, tmp_path):
-        """What the first reading skips counts as read."""
+        """Lines that the first reading skips count as read."""
         path = write(tmp_path / "a.jsonl", line(1), line(0), *map(line, range(2, 5000)))
-        told = []
-        list(read_events([path], on_progress=lambda done, total: told.append(done), on_notice=lambda _: None))
-        assert 2 * path.stat().st_size == told[-1]
+        result = []
+        list(read_events([path], on_progress=lambda done, total: result.append(done), on_notice=lambda _: None))
+        assert 2 * path.stat().st_size == result[-1]

@@ -1,4 +1,4 @@
-"""The external sort gives back what it was given, by instant, in memory that does not grow with it."""
+"""The external sort returns its input by instant, in memory that does not grow with it."""
 
 import random
 import tempfile
@@ -17,7 +17,7 @@ def shuffled(count: int) -> list[tuple[int, bytes]]:
 
 @pytest.fixture
 def scratch(tmp_path, monkeypatch):
-    """Where temporary files go."""
+    """Return the folder of temporary files."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
@@ -33,22 +33,22 @@ class TestExternalSort:
             assert [line for _, line in sorted(shuffled(300))] == list(lines.merged())
 
     def test_equal_instants(self):
-        """Lines of one instant come by their bytes, whatever the chunks; equal lines all come."""
+        """Lines of one instant are ordered by their bytes, whatever the chunks; equal lines all come."""
         for chunk_bytes in (1, 1 << 20):
             with ExternalSort(chunk_bytes=chunk_bytes) as lines:
                 for line in (b"b", b"a", b"c", b"a"):
                     lines.add(7, line)
                 assert [b"a", b"a", b"b", b"c"] == list(lines.merged())
 
-    def test_small_needs_no_disk(self, scratch):
-        """What fits in one chunk is sorted in memory."""
+    def test_a_small_input_needs_no_disk(self, scratch):
+        """An input of one chunk is sorted in memory."""
         with ExternalSort() as lines:
             lines.add(1, b"a")
             assert [b"a"] == list(lines.merged())
             assert [] == list(scratch.iterdir())
 
     def test_cleans_up(self, scratch):
-        """Temporary files are gone afterwards, by an error too."""
+        """Temporary files are deleted afterwards, after an error too."""
 
         def fail() -> None:
             with ExternalSort(chunk_bytes=10) as lines:
@@ -67,7 +67,7 @@ class TestExternalSort:
 
 
 def peak(count: int) -> int:
-    """Peak bytes of sorting so many lines of a hundred bytes in chunks of 64 KiB."""
+    """Return the peak bytes of sorting so many lines of a hundred bytes in chunks of 64 KiB."""
     tracemalloc.start()
     try:
         with ExternalSort(chunk_bytes=64 << 10, fan_in=4) as lines:

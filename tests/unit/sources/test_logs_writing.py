@@ -1,4 +1,4 @@
-"""Log files are written whole or not at all, the same bytes for the same lines."""
+"""Log files are complete or absent, and equal lines give equal bytes."""
 
 import gzip
 import hashlib
@@ -29,20 +29,20 @@ class TestLogWriter:
         assert b"line 0\nline 1\nline 2\n" == (tmp_path / "a.jsonl").read_bytes()
 
     def test_events(self, tmp_path):
-        """An event written is the event read."""
+        """An event is read back unchanged."""
         with LogWriter(tmp_path / "a.jsonl") as log:
             log.write(EVENT)
         assert [EVENT] == list(read_events([tmp_path / "a.jsonl"]))
 
     def test_gz(self, tmp_path):
-        """.gz is compressed, the same bytes every time."""
+        """.gz is compressed, with the same bytes every time."""
         written(tmp_path / "a.gz")
         written(tmp_path / "b.gz")
         assert b"line 0\nline 1\nline 2\n" == gzip.decompress((tmp_path / "a.gz").read_bytes())
         assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
 
     def test_zst(self, tmp_path):
-        """.zst is compressed, also beyond what is held in memory at once."""
+        """.zst is compressed, even beyond one buffer."""
         written(tmp_path / "a.zst", 200_000)
         with (tmp_path / "a.zst").open("rb") as file:
             content = zstandard.ZstdDecompressor().stream_reader(file).read()
@@ -51,7 +51,7 @@ class TestLogWriter:
 
     @pytest.mark.parametrize("name", ["a", "a.gz", "a.zst"])
     def test_empty(self, tmp_path, name):
-        """A log without a line is a file without a line."""
+        """A log without a line is an empty file."""
         written(tmp_path / name, 0)
         assert [] == list(read_events([tmp_path / name]))
 
@@ -62,8 +62,8 @@ class TestLogWriter:
         content = (tmp_path / name).read_bytes()
         assert (hashlib.sha256(content).hexdigest(), len(content), 1000) == (log.sha256, log.size, log.lines)
 
-    def test_an_error_leaves_what_was_there(self, tmp_path):
-        """A file is not touched until the new one is complete, and nothing is left of that."""
+    def test_an_error_keeps_the_old_file(self, tmp_path):
+        """A file is unchanged until the new one is complete, and no part of that is left."""
         path = tmp_path / "a.jsonl"
         path.write_text("old")
 
@@ -78,6 +78,6 @@ class TestLogWriter:
         assert "old" == path.read_text()
 
     def test_no_such_directory(self, tmp_path):
-        """A directory that is not there is named."""
+        """The error names a missing directory."""
         with pytest.raises(OutputError, match=r"absent/a.jsonl: cannot be written: No such file or directory"):
             LogWriter(tmp_path / "absent" / "a.jsonl")

@@ -10,19 +10,19 @@ PERMITS = Path(__file__).parents[3] / "deploy" / "mappings" / "permits.toml"
 
 
 def problems(folder: Path, text: str, *, of_csv: bool = False) -> list[str]:
-    """What is wrong with a mapping, the file's name cut off."""
+    """Return a mapping's faults, without the file's name."""
     path = write_mapping(folder, text)
     with pytest.raises(MappingError) as refused:
         load_mapping(path, of_csv=of_csv)
     return [problem.removeprefix(f"{path}: ") for problem in refused.value.problems]
 
 
-class TestGoodMappings:
-    def test_the_one_of_the_repository_is_good(self) -> None:
-        """deploy/mappings/permits.toml."""
+class TestValidMappings:
+    def test_the_one_of_the_repository_is_valid(self) -> None:
+        """It is deploy/mappings/permits.toml."""
         assert "permits" == load_mapping(PERMITS).source
 
-    def test_references_say_where_to_look(self, tmp_path: Path) -> None:
+    def test_references_name_their_place(self, tmp_path: Path) -> None:
         """trace: and event: are places, any other colon is part of a name."""
         mapping = load_mapping(
             write_mapping(tmp_path, HEAD.replace('"clerk"', '"org:resource"').replace('"desk"', '"trace:desk"'))
@@ -30,13 +30,13 @@ class TestGoodMappings:
         assert {Reference("any", "org:resource"), Reference("trace", "desk")} < mapping.references()
 
     def test_a_text_alone_is_a_list_of_one(self, tmp_path: Path) -> None:
-        """Where several patterns may stand."""
+        """Several patterns may stand there."""
         rule = '[[events]]\nemit = "case_reopened"\nactivity = "back"\n'
         assert ("back",) == load_mapping(write_mapping(tmp_path, HEAD + rule)).events[1].activity
 
     @pytest.mark.parametrize("pattern", ["%d/%m/%Y %H:%M", "%Y-%j", "%d %b %y", "%c", "%G-W%V-%u"])
-    def test_a_pattern_that_names_a_day_is_good(self, tmp_path: Path, pattern: str) -> None:
-        """In any of the ways that strptime has."""
+    def test_a_pattern_of_a_whole_day_is_valid(self, tmp_path: Path, pattern: str) -> None:
+        """It may use any of strptime's forms."""
         text = HEAD.replace('case = "case"', f'case = "case"\ntimestamp_format = "{pattern}"')
         assert pattern == load_mapping(write_mapping(tmp_path, text)).log.timestamp_format
 
@@ -128,9 +128,9 @@ class TestFaults:
         ],
     )
     def test_a_rule(self, tmp_path: Path, rule: str, problem: str) -> None:
-        """The rule's number, its key, the value, and what would be right."""
-        told = problems(tmp_path, f"{HEAD}[[events]]\n{rule}\n")
-        assert any(one.startswith(problem) for one in told), told
+        """The fault has the rule's number, its key, the value, and what would be valid."""
+        found = problems(tmp_path, f"{HEAD}[[events]]\n{rule}\n")
+        assert any(one.startswith(problem) for one in found), found
 
     @pytest.mark.parametrize(
         ("before", "after", "problem"),
@@ -209,26 +209,26 @@ class TestFaults:
             ),
         ],
     )
-    def test_the_rest(self, tmp_path: Path, before: str, after: str, problem: str) -> None:
-        """Table and key, the value, and what would be right."""
+    def test_the_other_keys(self, tmp_path: Path, before: str, after: str, problem: str) -> None:
+        """The fault has table and key, the value, and what would be valid."""
         text = HEAD + '[[events]]\nemit = "officer_assigned"\non = "change"\n'
-        told = problems(tmp_path, text.replace(before, after, 1))
-        assert any(one.startswith(problem) for one in told), told
+        found = problems(tmp_path, text.replace(before, after, 1))
+        assert any(one.startswith(problem) for one in found), found
 
     def test_no_rules(self, tmp_path: Path) -> None:
-        """A mapping without one maps nothing."""
+        """Such a mapping converts nothing."""
         head = HEAD[: HEAD.index("[[events]]")]
         assert ["events is missing: it has no default"] == problems(tmp_path, head)
         assert ["events: must have at least one rule: [[events]]"] == problems(tmp_path, "events = []\n" + head)
 
     def test_no_toml(self, tmp_path: Path) -> None:
-        """The line is named."""
+        """The error names the line."""
         assert [f"{tmp_path / 'mapping.toml'}:2: this is not TOML: Invalid value"] == problems(
             tmp_path, "a = 1\nb = \n"
         )
 
     def test_no_file(self, tmp_path: Path) -> None:
-        """The file is named."""
+        """The error names the file."""
         with pytest.raises(MappingError, match=r"none\.toml: the file cannot be read: No such file or directory"):
             load_mapping(tmp_path / "none.toml")
 
@@ -238,13 +238,13 @@ class TestFaults:
         with pytest.raises(MappingError, match="the file is not UTF-8 text"):
             load_mapping(tmp_path / "mapping.toml")
 
-    def test_several_problems_are_told_at_once(self, tmp_path: Path) -> None:
-        """Nobody wants to mend them one by one."""
+    def test_all_faults_are_reported_together(self, tmp_path: Path) -> None:
+        """One run shows them."""
         text = HEAD.replace("Europe/Amsterdam", "Nowhere").replace('source = "shop"', 'source = ""')
         assert 2 == len(problems(tmp_path, text))
 
     def test_a_csv_log_has_no_traces(self, tmp_path: Path) -> None:
-        """The same mapping is good for XES."""
+        """The same mapping is valid for XES."""
         text = HEAD.replace('"desk"', '"trace:desk"')
         assert ["trace:desk: a CSV log has no traces: name the column alone"] == problems(tmp_path, text, of_csv=True)
         assert load_mapping(tmp_path / "mapping.toml")

@@ -14,22 +14,22 @@ EXAMPLES = sorted((DEPLOY / "mappings").glob("*.toml"))
 
 
 def document(text: str) -> object:
-    """A mapping as a validator reads it: TOML's dates are texts."""
+    """Return a mapping as a validator reads it: TOML's dates are texts."""
     return json.loads(json.dumps(tomllib.loads(text), default=str))
 
 
 class TestSchema:
-    def test_it_is_renewed(self) -> None:
-        """After a change of the model: `python -m streams.sources.mapping_schema`."""
+    def test_it_is_generated(self) -> None:
+        """After a change of the model run `python -m streams.sources.mapping_schema`."""
         assert rendered_schema() == (DEPLOY / "mappings" / "mapping.schema.json").read_text(encoding="utf-8")
 
     def test_it_is_a_schema(self) -> None:
-        """Of the dialect that it names."""
+        """It is valid by the dialect that it names."""
         jsonschema.Draft202012Validator.check_schema(mapping_schema())
 
     @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
     def test_the_examples_are_valid(self, example: Path) -> None:
-        """By the schema and by the model."""
+        """They are valid by the schema and by the model."""
         text = example.read_text(encoding="utf-8")
         jsonschema.validate(document(text), mapping_schema(), cls=jsonschema.Draft202012Validator)
         assert LogMapping.model_validate(tomllib.loads(text))
@@ -53,7 +53,7 @@ class TestSchema:
             )
 
     def test_every_key_says_what_it_is(self) -> None:
-        """In a sentence."""
+        """The description is a sentence."""
         schema = mapping_schema()
         for table in (schema, *schema["$defs"].values()):
             assert all(one["description"].endswith(".") for one in table["properties"].values())
@@ -62,12 +62,12 @@ class TestSchema:
 class TestPage:
     PAGE = (DEPLOY / "mappings.md").read_text(encoding="utf-8")
 
-    def test_its_keys_are_renewed(self) -> None:
-        """As the schema."""
+    def test_its_keys_are_generated(self) -> None:
+        """The same command writes them."""
         assert key_tables() in self.PAGE
         assert rendered_page(self.PAGE) == self.PAGE
 
     def test_it_links_every_example(self) -> None:
-        """None is forgotten."""
+        """No example is missing."""
         for example in EXAMPLES:
             assert f"(mappings/{example.name})" in self.PAGE

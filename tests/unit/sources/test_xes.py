@@ -40,7 +40,7 @@ ONE = trace("7", event("open", "2024-03-04T09:00:00.000+01:00"))
 
 
 def refusal(folder: Path, log: str | bytes) -> str:
-    """What a conversion is refused with, the folder's name cut off."""
+    """Return the error of a conversion, without the folder's name."""
     with pytest.raises(InputError) as refused:
         from_xes(folder, MAPPING, log)
     return str(refused.value).replace(f"{folder}/", "")
@@ -48,7 +48,7 @@ def refusal(folder: Path, log: str | bytes) -> str:
 
 class TestReading:
     def test_a_trace_is_a_case(self, tmp_path: Path) -> None:
-        """Opened with its first event, whatever the order in the file."""
+        """Its first event opens it, whatever the order in the file."""
         late, early = event("b", "2024-03-05T09:00:00Z"), event("a", "2024-03-04T09:00:00Z")
         converted = from_xes(tmp_path, MAPPING, xes(trace("7", late, early), trace("8", late)))
         assert [to_ms("2024-03-04T09:00:00Z"), to_ms("2024-03-05T09:00:00Z")] == [
@@ -59,12 +59,12 @@ class TestReading:
     @pytest.mark.parametrize(
         "namespace", ["", ' xmlns="http://www.xes-standard.org/"', ' xmlns="http://code.deckfour.org/xes"']
     )
-    def test_whatever_the_namespace(self, tmp_path: Path, namespace: str) -> None:
-        """Tools do not agree on it."""
+    def test_any_namespace(self, tmp_path: Path, namespace: str) -> None:
+        """Tools use different ones."""
         assert 1 == from_xes(tmp_path, MAPPING, xes(ONE, namespace=namespace)).report.cases
 
-    def test_gzip_is_seen_from_its_bytes(self, tmp_path: Path) -> None:
-        """Whatever the file is called."""
+    def test_gzip_is_recognised_by_its_bytes(self, tmp_path: Path) -> None:
+        """The file may have any name."""
         assert 1 == from_xes(tmp_path, MAPPING, gzip.compress(xes(ONE).encode())).report.cases
 
     @pytest.mark.parametrize(
@@ -77,35 +77,35 @@ class TestReading:
         ],
     )
     def test_times_with_and_without_an_offset(self, tmp_path: Path, time: str, instant: str) -> None:
-        """Local time is that of the mapping's zone; digits beyond milliseconds are cut off."""
+        """Local time is that of the mapping's zone; digits beyond milliseconds are truncated."""
         assert to_ms(instant) == from_xes(tmp_path, MAPPING, xes(trace("7", event("a", time)))).events[0].occurred_at
 
-    def test_another_encoding_is_what_the_file_says(self, tmp_path: Path) -> None:
-        """As XML does it."""
+    def test_another_encoding_is_read_from_the_file(self, tmp_path: Path) -> None:
+        """XML declares it."""
         log = xes(trace("caf\u00e9", event("a", "2024-03-04"))).replace("UTF-8", "ISO-8859-1").encode("latin-1")
         plain = from_xes(tmp_path, MAPPING, xes(trace("caf\u00e9", event("a", "2024-03-04"))))
         assert plain.events == from_xes(tmp_path, MAPPING, log).events
 
-    def test_attributes_of_the_event_come_before_those_of_the_trace(self, tmp_path: Path) -> None:
-        """A bare name is either's."""
+    def test_attributes_of_the_event_precede_those_of_the_trace(self, tmp_path: Path) -> None:
+        """A name without a place may be either's."""
         mapping = MAPPING.replace('level = "standard"', 'level = { from = "grade" }')
         mine = event("a", "2024-03-04", grade="low")
         log = xes(trace("7", mine, grade="annual"), trace("8", event("a", "2024-03-05"), grade="annual"))
-        assert [("case_opened", "low"), ("case_opened", "annual")] == from_xes(tmp_path, mapping, log).told("level")
+        assert [("case_opened", "low"), ("case_opened", "annual")] == from_xes(tmp_path, mapping, log).values("level")
 
     def test_an_attribute_inside_another_has_a_path(self, tmp_path: Path) -> None:
-        """OUTER/NAME, through lists too."""
+        """The path is OUTER/NAME, through lists too."""
         mapping = MAPPING.replace('level = "standard"', 'level = { from = "trace:file/grade" }')
         nested = '<string key="file" value="x"><string key="grade" value="low"/></string>'
         listed = '<list key="file"><values><string key="grade" value="annual"/></values></list>'
         log = xes(
             ONE.replace("<event>", nested + "<event>"), ONE.replace('"7"', '"8"').replace("<event>", listed + "<event>")
         )
-        told = {level for _, level in from_xes(tmp_path, mapping, log).told("level")}
-        assert {"low", "annual"} == told
+        found = {level for _, level in from_xes(tmp_path, mapping, log).values("level")}
+        assert {"low", "annual"} == found
 
-    def test_only_the_transitions_that_are_wanted_are_read(self, tmp_path: Path) -> None:
-        """In any case of their letters; the others are counted."""
+    def test_only_the_wanted_transitions_are_read(self, tmp_path: Path) -> None:
+        """Their letters may have any case; the others are counted."""
         mapping = MAPPING.replace("[office]", 'transitions = ["complete"]\n[office]')
         done = event("a", "2024-03-04", **{"lifecycle:transition": "COMPLETE"})
         begun = event("a", "2024-03-01", **{"lifecycle:transition": "start"})
@@ -113,14 +113,14 @@ class TestReading:
         assert [to_ms("2024-03-04T00:00:00+01:00")] == [one.occurred_at for one in converted.events]
         assert {"events: its transition is not among log.transitions": 1} == converted.skipped()
 
-    def test_comments_and_what_stands_before_the_traces_do_not_matter(self, tmp_path: Path) -> None:
-        """Extensions, globals, classifiers; defaults of globals are no values."""
+    def test_comments_and_elements_before_the_traces_are_ignored(self, tmp_path: Path) -> None:
+        """They are extensions, globals and classifiers; defaults of globals are no values."""
         head = '<?pi x?><!-- c --><global scope="event"><string key="grade" value="UNKNOWN"/></global>'
         log = xes(ONE).replace("<trace>", head + "<trace><!-- c -->", 1)
         assert 1 == from_xes(tmp_path, MAPPING, log).report.cases
 
     def test_memory_does_not_grow_with_the_log(self, tmp_path: Path) -> None:
-        """What has been read is forgotten: 20,000 traces leave no more behind than 200."""
+        """Elements are freed after reading: 20,000 traces leave no more than 200."""
         (tmp_path / "mapping.toml").write_text(MAPPING)
         mapping = load_mapping(tmp_path / "mapping.toml")
         (tmp_path / "log.xes").write_text(xes(*[ONE.replace('"7"', f'"{n}"') for n in range(20_000)]))
@@ -149,15 +149,15 @@ class TestSkipped:
             ),
         ],
     )
-    def test_an_event_that_says_too_little(self, tmp_path: Path, bad: str, reason: str) -> None:
-        """Counted, with its line; the others of the trace are read."""
+    def test_an_incomplete_event(self, tmp_path: Path, bad: str, reason: str) -> None:
+        """It is counted, with its line; the others of the trace are read."""
         converted = from_xes(tmp_path, MAPPING, xes(trace("7", "\n", bad, event("a", "2024-03-04"))))
         assert {f"events: {reason}": 1} == converted.skipped()
         assert 2 == converted.report.skipped[0].first_line
         assert 1 == converted.report.cases
 
-    def test_a_trace_without_an_event_that_can_be_used(self, tmp_path: Path) -> None:
-        """Nothing is known of when."""
+    def test_a_trace_without_a_usable_event(self, tmp_path: Path) -> None:
+        """It has no time."""
         assert {"traces: the trace has no event that can be used": 1} == from_xes(
             tmp_path, MAPPING, xes(trace("7"), ONE)
         ).skipped()
@@ -168,12 +168,12 @@ class TestSkipped:
         assert 1 == from_xes(tmp_path, MAPPING, xes(nameless, ONE)).skipped()["events: no value for log.case"]
 
     def test_an_event_outside_a_trace(self, tmp_path: Path) -> None:
-        """The standard allows a stream of them; it belongs to no case."""
+        """The standard allows it; it belongs to no case."""
         log = xes(ONE, event("a", "2024-03-04"))
         assert {"events: an event outside a trace": 1} == from_xes(tmp_path, MAPPING, log).skipped()
 
-    def test_two_traces_of_one_case_are_both_told(self, tmp_path: Path) -> None:
-        """And noted."""
+    def test_two_traces_of_one_case_are_both_converted(self, tmp_path: Path) -> None:
+        """The report notes it."""
         converted = from_xes(tmp_path, MAPPING, xes(ONE, trace("7", event("b", "2024-05-01"))))
         assert {"traces: a trace of a case that has had one: both are read": 1} == converted.noted()
         assert 1 == len({one.case_id for one in converted.events if isinstance(one, hot.CaseEvent)})
@@ -182,31 +182,31 @@ class TestSkipped:
 
 class TestRefused:
     def test_no_xml(self, tmp_path: Path) -> None:
-        """The line is named, nothing of the content."""
+        """The error names the line and none of the content."""
         assert "log.xes:1: is not well-formed XML up to its end" == refusal(tmp_path, "case,activity\n")
 
-    def test_xml_that_is_cut_off(self, tmp_path: Path) -> None:
-        """Not half a log: there is no file in the end."""
+    def test_truncated_xml(self, tmp_path: Path) -> None:
+        """There is no output file, not even half a log."""
         assert "is not well-formed XML up to its end" in refusal(tmp_path, xes(ONE, ONE)[:-20])
         assert not (tmp_path / "out.jsonl").exists()
 
-    def test_a_gzip_stream_that_is_cut_off(self, tmp_path: Path) -> None:
+    def test_a_truncated_gzip_stream(self, tmp_path: Path) -> None:
         """Its end is missing."""
         content = gzip.compress(xes(*[ONE] * 500).encode())
         assert "log.xes: the gzip stream is cut off or damaged" == refusal(tmp_path, content[:-40])
 
     def test_no_trace(self, tmp_path: Path) -> None:
-        """Some other XML."""
+        """It is some other XML."""
         assert refusal(tmp_path, "<html/>").startswith("log.xes: holds no trace: an XES log is <log> with a <trace>")
 
     def test_a_document_type(self, tmp_path: Path) -> None:
-        """It could name a file of ours, or a billion laughs."""
+        """It could name a file of the machine, or expand without limit."""
         bomb = '<!DOCTYPE log [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
         log = xes(trace("&b;", event("a", "2024-03-04"))).replace("<log", bomb + "<log")
         assert refusal(tmp_path, log).startswith("log.xes:1: declares a document type (<!DOCTYPE>): XES has none")
 
     def test_nothing_is_fetched(self, tmp_path: Path) -> None:
-        """Neither a document type from the net nor an entity from the disk."""
+        """No document type is loaded from the network and no entity from the disk."""
         (tmp_path / "secret").write_text("7 sesame")
         doctype = f'<!DOCTYPE log [<!ENTITY s SYSTEM "file://{tmp_path}/secret">]>'
         log = xes(ONE.replace("<event>", "<event>&s;")).replace("<log", doctype + "<log")
@@ -214,7 +214,7 @@ class TestRefused:
 
 
 class TestPermits:
-    """The mapping of the repository, on a log in the shape of the one it is made for."""
+    """The repository's mapping, on a log of the form that it is made for."""
 
     def event(self, activity: str, time: str, clerk: str, number: int) -> str:
         own = {"org:group": "Group 1", "concept:instance": f"task-{number}", "org:resource": clerk}
@@ -240,11 +240,11 @@ class TestPermits:
     def converted(self, folder: Path) -> list[hot.AnyEvent]:
         return from_xes(folder, PERMITS.read_text(), self.log()).events
 
-    def test_a_case_is_told_as_it_went(self, tmp_path: Path) -> None:
-        """Opened, in a clerk's hands, a date for the decision, steps, advice asked for and received, closed."""
+    def test_a_case_is_converted_in_order(self, tmp_path: Path) -> None:
+        """It is opened, assigned, has a date for the decision, steps, advice requested and received, and is closed."""
         first = self.converted(tmp_path)
         case = next(one.case_id for one in first if isinstance(one, hot.CaseClosed))
-        told = sorted(
+        found = sorted(
             (one.occurred_at, one.type) for one in first if isinstance(one, hot.CaseEvent) and one.case_id == case
         )
         assert [
@@ -259,24 +259,24 @@ class TestPermits:
             "check_in_completed",
             "hearing_held",
             "case_closed",
-        ] == [event_type for _, event_type in told]
+        ] == [event_type for _, event_type in found]
 
-    def test_the_date_of_the_decision_is_the_deadline_of_the_law(self, tmp_path: Path) -> None:
-        """A hearing, for nobody has to come."""
+    def test_the_date_of_the_decision_is_the_legal_deadline(self, tmp_path: Path) -> None:
+        """It is a hearing, because no one has to attend."""
         due = {one.due_at for one in self.converted(tmp_path) if isinstance(one, hot.HearingScheduled)}
         assert {to_ms("2011-12-01T01:06:40+01:00"), to_ms("2011-11-16T10:00:00+02:00")} == due
 
     def test_a_case_without_an_end_stays_open(self, tmp_path: Path) -> None:
-        """It was pending when the log was cut."""
+        """It was pending when the log ended."""
         assert 1 == sum(isinstance(one, hot.CaseClosed) for one in self.converted(tmp_path))
 
     def test_nothing_of_the_source_is_in_the_log_or_the_report(self, tmp_path: Path) -> None:
-        """Neither cases nor tasks, clerks, groups, departments or activities."""
+        """It has no cases, tasks, clerks, groups, departments or activities."""
         text = from_xes(tmp_path, PERMITS.read_text(), self.log()).text
         assert re.search(r"Resource\d|case-\d|task-\d|Group \d|admin\d|General\b|advice|10024", text) is None
 
-    def test_twice_is_the_same_bytes(self, tmp_path: Path) -> None:
-        """With the same key."""
+    def test_two_conversions_are_equal(self, tmp_path: Path) -> None:
+        """Both have the same key."""
         log, mapping = tmp_path / "log.xes", load_mapping(PERMITS)
         log.write_text(self.log())
         for name in ("one", "two"):
@@ -285,7 +285,7 @@ class TestPermits:
         assert (tmp_path / "one.jsonl.gz").read_bytes() == (tmp_path / "two.jsonl.gz").read_bytes()
 
     def test_officer_changes_follow_the_time_of_the_events(self, tmp_path: Path) -> None:
-        """Not their order in the file."""
+        """Their order in the file does not matter."""
         log = xes(
             trace(
                 "7",

@@ -7,7 +7,7 @@ MINUTE = 60_000
 
 class TestSchedule:
     def test_a_speed_divides_the_time_of_the_log(self) -> None:
-        """At 60x an hour of the log lasts a minute."""
+        """At 60x an hour of the log takes a minute."""
         schedule = Schedule(Pace(speed=60), started=100.0, first_at=0)
         assert schedule.due(60 * MINUTE, 0) == 160.0
 
@@ -17,23 +17,23 @@ class TestSchedule:
         assert schedule.due(0, 10) == 102.0
 
     def test_the_later_of_both_counts(self) -> None:
-        """A rate caps a speed, and a speed holds a rate."""
+        """A rate limits a speed, and a speed limits a rate."""
         schedule = Schedule(Pace(speed=60, rate=5), started=0.0, first_at=0)
         assert (2.0, 60.0) == (schedule.due(MINUTE, 10), schedule.due(60 * MINUTE, 10))
 
-    def test_being_late_moves_nothing(self) -> None:
-        """An open loop: when an event is due does not depend on when the one before was sent."""
+    def test_a_delay_moves_no_later_event(self) -> None:
+        """The loop is open: the instant of an event does not depend on when the one before was sent."""
         schedule = Schedule(Pace(speed=1), started=0.0, first_at=0)
         late = schedule.due(MINUTE, 0)
         schedule.reached(1000.0, 2 * MINUTE)
         assert late == schedule.due(MINUTE, 1)
 
-    def test_the_time_of_the_log_goes_on_between_events(self) -> None:
-        """But not past the next one, which is still to come."""
+    def test_the_logs_time_advances_between_events(self) -> None:
+        """It does not pass the next event."""
         schedule = Schedule(Pace(speed=60), started=0.0, first_at=0)
         assert (5 * MINUTE, 10 * MINUTE) == (schedule.reached(5.0, 10 * MINUTE), schedule.reached(50.0, 10 * MINUTE))
 
-    def test_flat_out_is_neither(self) -> None:
-        """With no speed and no rate, everything is due at once."""
+    def test_neither_is_full_speed(self) -> None:
+        """With no speed and no rate, every event is due at once."""
         assert Pace().is_flat_out
         assert Schedule(Pace(), started=7.0, first_at=0).due(10**12, 10**6) == 7.0

@@ -1,4 +1,4 @@
-"""Records of the alert topics, and boards that have read some."""
+"""Records of the alert topics, and tables that have read some."""
 
 import json
 from typing import Any, Final
@@ -15,7 +15,7 @@ NOW: Final = 1_767_225_600_000
 
 
 def alert(key: str = "1", **changes: Any) -> bytes:
-    """The record of an alert that stands."""
+    """Return the record of an open alert."""
     cause = changes.get("cause", "no_officer")
     record = {
         "v": 1, "alert_id": key, "case_id": f"c-{key}", "cause": cause, "cause_class": CLASS_OF.get(cause, "agency"),
@@ -28,7 +28,7 @@ def alert(key: str = "1", **changes: Any) -> bytes:
 
 
 def load(officer: str, **changes: Any) -> Load:
-    """The load of an officer."""
+    """Return the load of an officer."""
     counts = (
         "open_cases", "in_custody", "bookings_7d", "hearings_7d", "hearings_30d", "overdue", "lost_track",
         "assigned_30d", "unassigned_30d", "workload_minutes_month",
@@ -42,7 +42,7 @@ def load(officer: str, **changes: Any) -> Load:
 
 
 def tables_of(*public: bytes, restricted: tuple[bytes, ...] = (), loads: tuple[Load, ...] = ()) -> OutputTables:
-    """Tables that have read these records."""
+    """Return tables that have read these records."""
     tables = OutputTables()
     for records, is_restricted in ((public, False), (restricted, True)):
         for record in records:

@@ -1,4 +1,4 @@
-"""Counting what waits: events that are not processed, and neither clock records nor transaction markers."""
+"""The count of the backlog: unprocessed events, without clock records and transaction markers."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ def record(type_: str, at: str) -> bytes:
 
 
 class Tails:
-    """Answers as a broker would, and remembers what it was asked."""
+    """Answers as a broker would, and records the requests."""
 
     def __init__(self, tails: Mapping[Place, Sequence[bytes | None]]) -> None:
         self.tails = tails
@@ -31,13 +31,13 @@ class Tails:
 
 
 def lags(**changes: PartitionLag) -> dict[Place, PartitionLag]:
-    """Of one partition: all worked on, but for these."""
+    """Return the lags of one partition: everything is processed except these."""
     known = {(name, 0): changes.get(name.rpartition(".")[2].replace("-", "_"), DONE) for name in NAMES}
     return {**known, OFFICERS: changes.get("officers", DONE)}
 
 
 def count(tails: Tails, *polls: Mapping[Place, PartitionLag]) -> dict[str, WaitingEvents]:
-    """What waits after some polls, by topic; nothing is left out but what is zero."""
+    """Return the backlog after some polls, by topic, without zeros."""
     backlog = Backlog(Settings(partitions=1))
 
     async def run() -> dict[Place, WaitingEvents]:
@@ -51,39 +51,39 @@ def count(tails: Tails, *polls: Mapping[Place, PartitionLag]) -> dict[str, Waiti
 
 
 def one_record_each() -> dict[Place, PartitionLag]:
-    """The last record of every topic is not committed, as under the log's clock."""
+    """Return topics whose last record is not committed, as under the log's clock."""
     last = PartitionLag(0, 9, 8)
     return lags(cases=last, check_ins=last, hearings=last, reassignments=last, officers=last)
 
 
 class TestBacklog:
-    def test_a_clock_record_that_is_held_back_is_no_lag(self) -> None:
-        """All is worked on: what is left says only how far each topic is known."""
+    def test_a_clock_record_that_is_held_back_is_no_backlog(self) -> None:
+        """Every event is processed: the rest only moves the topics' watermarks."""
         places = [*((name, 0) for name in NAMES), OFFICERS]
         tails = Tails({place: [record("clock", "15:00:00")] for place in places})
         at_rest = one_record_each()
         assert {} == count(tails, at_rest, at_rest)
 
-    def test_a_partition_that_moves_is_not_read(self) -> None:
-        """Its offsets say enough, and reading it would read the whole input twice."""
+    def test_a_partition_that_advances_is_not_read(self) -> None:
+        """Its offsets are enough, and reading it would read the whole input twice."""
         tails = Tails({})
         moving = lags(cases=PartitionLag(0, 30, 10))
         assert {"cases": WaitingEvents(20)} == count(tails, lags(cases=PartitionLag(0, 20, 10)), moving)
         assert [] == tails.asked
 
     def test_a_long_backlog_is_not_read(self) -> None:
-        """After a night without workers there are millions."""
+        """After a night without workers it has millions of records."""
         tails, long = Tails({}), lags(cases=PartitionLag(0, 1_000_000, 10))
         assert {"cases": WaitingEvents(999_990)} == count(tails, long, long)
 
     def test_a_tail_is_read_once(self) -> None:
-        """As long as nothing changes."""
+        """It is not read again as long as nothing changes."""
         tails = Tails({("docket.cases", 0): [record("case_opened", "15:00:00")]})
         at_rest = lags(cases=PartitionLag(0, 9, 8))
         assert {"cases": WaitingEvents(1)} == count(tails, at_rest, at_rest, at_rest, at_rest)
         assert [{("docket.cases", 0): (8, 9)}] == tails.asked
 
-    def test_an_event_that_every_topic_is_known_beyond_is_not_held(self) -> None:
+    def test_an_event_behind_the_watermark_is_backlog(self) -> None:
         """A worker would apply it; none does."""
         events = {(name, 0): [record("clock", "15:00:00")] for name in NAMES} | {OFFICERS: []}
         events["docket.cases", 0] = [record("case_opened", "14:00:00"), record("clock", "15:00:00")]
@@ -91,33 +91,33 @@ class TestBacklog:
         assert {"cases": WaitingEvents(1)} == count(Tails(events), at_rest, at_rest)
 
     def test_an_event_within_the_hold_back_is_held(self) -> None:
-        """Two seconds before the furthest that all topics are known; the next record releases it."""
+        """It is two seconds before the least watermark of the topics; the next record releases it."""
         events = {(name, 0): [record("clock", "15:00:00")] for name in NAMES} | {OFFICERS: []}
         events["docket.cases", 0] = [record("case_opened", "14:59:59"), record("clock", "15:00:00")]
         at_rest = one_record_each()
         assert {"cases": WaitingEvents(1, held=1)} == count(Tails(events), at_rest, at_rest)
 
-    def test_beside_a_topic_that_never_had_a_record_everything_is_held(self) -> None:
-        """Nothing is known of it, so the clock has not started."""
+    def test_without_a_record_of_one_topic_every_event_is_held(self) -> None:
+        """That topic has no clock, so the watermark has not started."""
         empty = PartitionLag(0, 0, None)
         at_rest = lags(cases=PartitionLag(0, 1, None), check_ins=empty, hearings=empty, reassignments=empty)
         tails = Tails({("docket.cases", 0): [record("case_opened", "15:00:00")]})
         assert {"cases": WaitingEvents(1, held=1)} == count(tails, at_rest, at_rest)
 
-    def test_where_the_wall_clock_speaks_nothing_is_held(self) -> None:
-        """The other topics are committed to their end, as no log's clock allows."""
+    def test_under_the_wall_clock_no_event_is_held(self) -> None:
+        """The other topics are committed to their ends, which the log's clock does not allow."""
         at_rest = lags(cases=PartitionLag(0, 9, 8))
         tails = Tails({("docket.cases", 0): [record("case_opened", "15:00:00")]})
         assert {"cases": WaitingEvents(1)} == count(tails, at_rest, at_rest)
 
-    def test_what_is_no_event_waits_for_nothing(self) -> None:
-        """It is refused as soon as it is read; markers of transactions bring no value at all."""
+    def test_an_invalid_record_is_no_backlog(self) -> None:
+        """It is refused when it is read; transaction markers have no value at all."""
         at_rest = lags(cases=PartitionLag(0, 9, 5))
         values = [b"{", None, b'{"type": "case_opened", "recorded_at": "yesterday"}']
         assert {} == count(Tails({("docket.cases", 0): values}), at_rest, at_rest)
 
-    def test_without_a_commit_all_that_is_kept_waits(self) -> None:
-        """And after retention has cut the beginning, what is left of it."""
+    def test_without_a_commit_every_retained_record_is_backlog(self) -> None:
+        """If retention has deleted the beginning, the rest counts."""
         assert 70 == PartitionLag(30, 100, None).uncommitted
         assert 70 == PartitionLag(30, 100, 5).uncommitted
         assert 0 == PartitionLag(0, 100, 101).uncommitted

@@ -1,4 +1,4 @@
-"""A case told: what happened when, from its registers and its alerts."""
+"""The page of a case: its history from its registers and its alerts."""
 
 import json
 
@@ -20,7 +20,7 @@ def event(kind: str, at: str, **fields: object) -> hot.Event:
     return decode(json.dumps({**common, "case_id": "c-1", **fields}).encode())
 
 
-def told(*events: hot.Event, until: str) -> CaseStory:
+def page_of(*events: hot.Event, until: str) -> CaseStory:
     cases = CasePartition(RULES)
     clock = to_ms(until)
     cases.advance(list(events), clock)
@@ -37,15 +37,17 @@ MISSED = event("check_in_missed", "2025-12-05T18:00:00Z", check_in_id="k-1")
 
 
 class TestTimeline:
-    def test_what_happened_when_the_newest_first(self) -> None:
-        """Facts and alerts, each once."""
+    def test_the_history_has_the_newest_first(self) -> None:
+        """It has facts and alerts, each once."""
         tables = tables_of(
             alert("1", case_id="c-1", cause="check_in_overdue", status="escalated",
                   raised_at="2025-12-05T18:00:00.000Z", escalated_at="2025-12-19T18:00:00.000Z"),
             alert("2", case_id="c-1", status="resolved", raised_at="2025-11-03T12:00:00.000Z",
                   ended_at="2025-11-04T10:00:00.000Z", ended_by="officer_assigned"),
         )  # fmt: skip
-        moments = timeline(told(OPENED, ASSIGNED, BOOKED, MISSED, until="2026-01-01T00:00:00Z"), tables.of_case("c-1"))
+        moments = timeline(
+            page_of(OPENED, ASSIGNED, BOOKED, MISSED, until="2026-01-01T00:00:00Z"), tables.of_case("c-1")
+        )
         assert moments == sorted(moments, key=lambda moment: -moment.at)
         assert len(moments) == len(set(moments))
         texts = [moment.text for moment in moments]
@@ -63,16 +65,16 @@ class TestTimeline:
         ):
             assert text in texts
 
-    def test_what_comes_due_is_ahead(self) -> None:
-        """A deadline that waits, told as such."""
-        moments = timeline(told(OPENED, until="2025-11-04T10:00:00Z"), [])
+    def test_deadlines_are_ahead(self) -> None:
+        """A future deadline is shown as such."""
+        moments = timeline(page_of(OPENED, until="2025-11-04T10:00:00Z"), [])
         ahead = [moment for moment in moments if moment.kind == "due"]
         assert (
             Moment(to_ms("2025-11-10T10:00:00Z"), "due", "No officer: alert due unless an event prevents it") in ahead
         )
         assert all(moment.at > to_ms("2025-11-04T10:00:00Z") for moment in ahead)
 
-    def test_what_stands(self) -> None:
-        """As the explanation has it."""
-        case = told(OPENED, until="2025-12-04T10:00:00Z")
+    def test_open_alerts(self) -> None:
+        """They are those of the explanation."""
+        case = page_of(OPENED, until="2025-12-04T10:00:00Z")
         assert "no_officer" in [cause.cause for cause in case.standing]

@@ -1,4 +1,4 @@
-"""What the console's server bears of its clients: requests and heads without end, and more than it has room for."""
+"""The limits of the console's server: incomplete requests, endless heads, and too many connections."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers when it has the whole request."""
+    """Answer when the whole request has arrived."""
     while (await receive()).get("more_body"):
         pass
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
@@ -28,7 +28,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @contextmanager
 def served() -> Iterator[int]:
-    """A server in a thread; its port."""
+    """Run a server in a thread; return its port."""
     config = uvicorn.Config(
         app, log_config=None, lifespan="off", http=BoundedConnection, h11_max_incomplete_event_size=LARGEST_HEAD
     )
@@ -48,7 +48,7 @@ def connect(port: int) -> socket.socket:
 
 
 def is_answered(client: socket.socket) -> bool:
-    """Whether a whole request is answered with the whole body."""
+    """Return whether a whole request gets the whole answer."""
     client.sendall(GET)
     answer = b""
     while not answer.endswith(b"\r\n\r\nok"):
@@ -60,7 +60,7 @@ def is_answered(client: socket.socket) -> bool:
 
 
 def is_answered_anew(port: int) -> bool:
-    """Whether a new connection is taken and answered."""
+    """Return whether a new connection is accepted and answered."""
     with connect(port) as client:
         try:
             return is_answered(client)
@@ -69,7 +69,7 @@ def is_answered_anew(port: int) -> bool:
 
 
 def is_closed(client: socket.socket) -> bool:
-    """Whether the server ends the connection without an answer, within the client's time."""
+    """Return whether the server closes the connection without an answer, within the client's time."""
     try:
         return client.recv(100) == b""
     except ConnectionResetError:
@@ -82,14 +82,14 @@ class TestRequests:
         [b"", b"GET /", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1"],
         ids=["nothing", "a line", "headers", "a body"],
     )
-    def test_one_that_does_not_arrive_is_given_up(self, begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-        """However far it has come."""
+    def test_an_incomplete_one_is_dropped(self, begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It may end at any point."""
         monkeypatch.setattr(connections, "_REQUEST_SECONDS", 0.2)
         with served() as port, connect(port) as client:
             client.sendall(begun)
             assert is_closed(client)
 
-    def test_one_byte_at_a_time_buys_no_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_single_bytes_do_not_extend_the_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The time runs from the first byte, not from the last."""
         monkeypatch.setattr(connections, "_REQUEST_SECONDS", 0.5)
         with served() as port, connect(port) as client:
@@ -106,21 +106,21 @@ class TestRequests:
             else:
                 pytest.fail("the server waits for the rest of the line without end")
 
-    def test_the_next_one_of_a_connection_is_watched_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A connection that was used once is no longer waited for than a new one."""
+    def test_the_next_one_of_a_connection_is_limited_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A used connection has the same limit as a new one."""
         monkeypatch.setattr(connections, "_REQUEST_SECONDS", 0.5)
         with served() as port, connect(port) as client:
             assert is_answered(client)
             client.sendall(b"GET /")
             assert is_closed(client)
 
-    def test_whole_ones_are_answered_on_one_connection(self) -> None:
-        """As before."""
+    def test_complete_ones_share_a_connection(self) -> None:
+        """Both are answered."""
         with served() as port, connect(port) as client:
             assert [True] * 3 == [is_answered(client) for _ in range(3)]
 
-    def test_a_head_has_an_end(self) -> None:
-        """What is larger than 64 KiB is answered with 400 before it is read whole."""
+    def test_a_head_has_a_size_limit(self) -> None:
+        """A head above 64 KiB is answered with 400 before it is read completely."""
         with served() as port, connect(port) as client:
             sent = 0
             try:
@@ -133,9 +133,9 @@ class TestRequests:
             assert answer.startswith(b"HTTP/1.1 400") or sent < 8 << 20
 
 
-class TestRoom:
+class TestConnectionLimit:
     def test_a_connection_too_many_is_closed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """At once; when others have gone there is room again."""
+        """It is closed at once; after others have ended there is room again."""
         monkeypatch.setattr(connections, "most_connections", lambda: 3)
         with served() as port:
             with ExitStack() as held:
@@ -147,16 +147,16 @@ class TestRoom:
                     client.shutdown(socket.SHUT_RDWR)
             wait_until(lambda: is_answered_anew(port), 30, "room for a connection")
 
-    def test_there_is_room_for_files_beside_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Half of what the process may open, and what comes at once fits into the other half of any usual limit."""
+    def test_it_leaves_file_descriptors_for_files(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Half of the process's limit is for connections; bursts fit into the other half of any usual limit."""
         monkeypatch.setattr(connections.resource, "getrlimit", lambda _: (1024, 4096))
         assert connections.most_connections() == 512
         monkeypatch.setattr(connections.resource, "getrlimit", lambda _: (1 << 20, 1 << 20))
         assert connections.most_connections() == 1000
         assert BACKLOG < 512 // 2
 
-    def test_no_file_left_is_one_line(self, caplog: pytest.LogCaptureFixture) -> None:
-        """Not a traceback an attempt: those filled 42 MB in 25 seconds."""
+    def test_too_many_open_files_are_one_log_line(self, caplog: pytest.LogCaptureFixture) -> None:
+        """One traceback per attempt filled 42 MB in 25 seconds."""
 
         async def fail_often() -> None:
             loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""What Prometheus reads of the console: the health that its pages show, and none where that is not known."""
+"""Prometheus's view of the console: the health that its pages show, and none where it is unknown."""
 
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import CollectorRegistry
@@ -23,33 +23,33 @@ def samples(health: PipelineHealth) -> dict[str, float]:
 
 class TestConsoleCollector:
     def test_one_state_is_1_and_all_others_are_0(self) -> None:
-        """Each series is there before its state ever holds, so that an alert sees it begin."""
+        """Each series exists before its state begins, so that an alert sees the beginning."""
         found = samples(STOPPED)
         states = {name: value for name, value in found.items() if name.startswith("docketwatch_console_state")}
         assert len(PipelineState) == len(states)
         assert {'docketwatch_console_state{state="not_judging"}'} == {name for name, value in states.items() if value}
 
-    def test_what_waits_since_when(self) -> None:
-        """As the sentence says it."""
+    def test_the_backlog_and_its_beginning(self) -> None:
+        """They are those of the sentence."""
         found = samples(STOPPED)
         assert 4_833 == found['docketwatch_console_waiting_events{topic="check-ins"}']
         assert 0 == found['docketwatch_console_waiting_events{topic="hearings"}']
         assert (8, 0) == (found["docketwatch_console_since_timestamp_seconds"], found["docketwatch_console_workers"])
 
-    def test_nothing_waits_as_far_as_is_known_is_not_said(self) -> None:
+    def test_an_unknown_backlog_has_no_sample(self) -> None:
         """While the broker does not answer there is no number of events or workers."""
         found = samples(GONE)
         assert not [name for name in found if "waiting" in name or "workers" in name]
         assert 9 == found["docketwatch_console_answer_timestamp_seconds"]
 
-    def test_calm_has_no_beginning(self) -> None:
-        """There is no since."""
+    def test_a_judged_log_has_no_beginning(self) -> None:
+        """There is no instant since which events wait."""
         assert "docketwatch_console_since_timestamp_seconds" not in samples(AT_WORK)
 
 
 class TestConsoleMetrics:
     def test_a_scrape_has_the_process_too(self) -> None:
-        """Its memory, its file descriptors, its start."""
+        """They are its memory, its file descriptors and its start."""
         content, kind = ConsoleMetrics(ConsoleCollector(lambda: AT_WORK, lambda: FEEDS, lambda: 1)).scrape("")
         assert b"process_start_time_seconds" in content
         assert b"docketwatch_console_build_info" in content

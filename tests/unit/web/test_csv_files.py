@@ -1,4 +1,4 @@
-"""CSV: every row, in chunks, and no formula for a spreadsheet to run."""
+"""CSV files: every row, in chunks, and no formula that a spreadsheet would run."""
 
 import csv
 from io import StringIO
@@ -22,28 +22,28 @@ def rows(text: str) -> list[dict[str, str]]:
 
 class TestCsv:
     def test_alerts(self) -> None:
-        """Instants as the contract writes them; what is not there is empty."""
+        """Instants have the contract's form; a missing value is empty."""
         tables = tables_of(alert("1", agency_causes=["in_transit", "no_officer"], cause="no_contact"))
         (row,) = rows("".join(lost_track_csv(tables.standing(with_protected=False))))
         assert ("c-1", "no_contact", "person", "", "2025-12-08T00:00:00.000Z", "in_transit no_officer") == tuple(
             row[name] for name in ("case_id", "cause", "cause_class", "officer_id", "raised_at", "agency_causes")
         )
 
-    def test_a_long_list_comes_in_pieces(self) -> None:
-        """Nothing is lost between two."""
+    def test_a_long_list_comes_in_chunks(self) -> None:
+        """No row is lost between two chunks."""
         tables = tables_of(*(alert(str(key)) for key in range(1_200)))
         pieces = list(lost_track_csv(tables.standing(with_protected=False)))
         assert len(pieces) == 3
         assert len(rows("".join(pieces))) == 1_200
 
     def test_no_cell_is_a_formula(self) -> None:
-        """An id may begin with a minus sign; a spreadsheet must not reckon with it."""
+        """An id may begin with a minus sign; a spreadsheet must not compute with it."""
         tables = tables_of(alert("1", case_id="-2+3", office="=ATL"))
         (row,) = rows("".join(lost_track_csv(tables.standing(with_protected=False))))
         assert ("'-2+3", "'=ATL") == (row["case_id"], row["office"])
 
     def test_officers_and_offices(self) -> None:
-        """Numbers as numbers, rounded to what they are worth."""
+        """Numbers are numbers, rounded to their precision."""
         loads = (load("o-1", open_cases=3, minutes_per_case_month=2400.00001),)
         (officer,) = rows("".join(officers_csv(loads)))
         assert ("o-1", "3", "2400.0", "2026-01-01T00:00:00.000Z") == (
@@ -60,7 +60,7 @@ class TestCsv:
         )  # fmt: skip
 
     def test_an_office_has_every_number_of_its_record_by_its_name(self) -> None:
-        """Those that hold others, a column each."""
+        """Nested numbers have one column each."""
         tables = tables_of()
         tables.update_offices(b"cases:0", encode(OfficePartial(0, 0, [OfficeRow("ATL", 3)])))
         totals = count(tables, Rules(load_policy(None)))

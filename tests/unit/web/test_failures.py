@@ -1,4 +1,4 @@
-"""What the console does when its broker, or what lies there, is not as it should be."""
+"""The console when its broker or a record on it is faulty."""
 
 import asyncio
 import logging
@@ -20,8 +20,8 @@ from streams.web.topic_follower import TopicFollower
 
 
 class TestFeeds:
-    def test_a_broker_that_is_not_there_is_told(self, caplog: pytest.LogCaptureFixture) -> None:
-        """And it is asked again: what was known stays."""
+    def test_a_missing_broker_is_reported(self, caplog: pytest.LogCaptureFixture) -> None:
+        """It is asked again, and the earlier state stays."""
         feeds = FeedMonitor(Settings.load(brokers="127.0.0.1:9"), lambda: 0)
 
         async def look() -> None:
@@ -38,8 +38,8 @@ class TestFeeds:
         assert "the broker at 127.0.0.1:9 does not answer about the feeds: " in caplog.text
         assert (feeds.feeds, feeds.answered_at) == ([], None)
 
-    def test_how_far_officers_are_is_no_clock_of_cases(self) -> None:
-        """It travels with the load partials, and the page would be as of an instant before all others."""
+    def test_the_progress_of_officers_is_no_clock_of_cases(self) -> None:
+        """It is on the topic of the load partials, and the page would have an instant before all others."""
         feeds = FeedMonitor(Settings.load(), lambda: 0)
         for partial in (OfficerProgress(1, 5_000, None, 4_000).carried(), Partial(0, 1_000, False, [])):
             cast(Any, feeds)._update_clock(msgspec.json.encode(partial), 7)
@@ -48,8 +48,8 @@ class TestFeeds:
 
 
 class TestAudit:
-    def test_no_case_is_shown_that_nobody_puts_on_record(self) -> None:
-        """The caller hears it before it shows anything."""
+    def test_no_case_is_shown_without_an_audit_record(self) -> None:
+        """The caller gets the error before it shows anything."""
 
         class Refuses:
             async def append(self, *_: object) -> None:
@@ -62,8 +62,8 @@ class TestAudit:
 
 
 class TestFollowing:
-    def test_a_record_that_is_none_is_left_out(self, caplog: pytest.LogCaptureFixture) -> None:
-        """It is named by its topic only: who knows what is in it."""
+    def test_an_invalid_record_is_skipped(self, caplog: pytest.LogCaptureFixture) -> None:
+        """The log names only its topic, because its contents are unknown."""
         following, tables = TopicFollower(Settings.load()), OutputTables()
         name = topic("lost-track-alerts").name
         following._apply(tables, name, b"a", b'{"alert_id": "A123456789"')

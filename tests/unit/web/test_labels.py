@@ -1,4 +1,4 @@
-"""Words: every cause has some, and none is about a person's guilt."""
+"""Labels: every cause has some, and none is about a person's guilt."""
 
 from zoneinfo import ZoneInfo
 
@@ -8,33 +8,33 @@ from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, age, duration, inst
 from tests.unit.web.alerts import DAY, NOW
 
 
-class TestWords:
+class TestLabels:
     def test_everything_has_a_name(self) -> None:
-        """A new cause must be given one."""
+        """A new cause needs one."""
         assert list(CAUSES) == list(Cause)
         assert list(SIDES) == list(CauseClass)
         assert list(DOCKET_CAUSES) == list(OfficerCause)
 
     def test_they_are_about_records(self) -> None:
-        """No word for a person."""
-        told = " ".join(f"{name} {meaning}" for name, meaning in CAUSES.values()).lower()
+        """No label is about a person."""
+        found = " ".join(f"{name} {meaning}" for name, meaning in CAUSES.values()).lower()
         assert not {"abscond", "fugitive", "alien", "he ", "she ", "failed", "violat"} & {
-            word for word in ("abscond", "fugitive", "alien", "he ", "she ", "failed", "violat") if word in told
+            word for word in ("abscond", "fugitive", "alien", "he ", "she ", "failed", "violat") if word in found
         }
 
     def test_numbers(self) -> None:
-        """A dash for what is not known."""
+        """An unknown value is a dash."""
         assert ["12,180.0", "-", "135%", "-"] == [number(12_180), number(None), percent(1.35), percent(None)]
 
     def test_instants_and_ages(self) -> None:
-        """To the minute, in UTC; the greatest unit that fits."""
+        """Instants are to the minute, in UTC; an age has the largest unit that fits."""
         assert ["2026-01-01 00:00 UTC", "-"] == [instant(NOW), instant(None)]
         ages = [age(NOW - gone, NOW) for gone in (0, 59 * 60_000, 3_600_000, DAY, 1_200 * DAY, -5)]
         assert ["0 min", "59 min", "1 h", "1 d", "1,200 d", "0 min"] == ages
         assert age(None, NOW) == age(NOW, None) == "-"
 
     def test_durations(self) -> None:
-        """In words."""
+        """Durations are words."""
         assert ["5 business days", "1 hour", "30 days", "1 business day", "soon"] == [
             duration(text) for text in ("5bd", "1h", "30d", "1bd", "soon")
         ]
@@ -53,5 +53,5 @@ class TestWords:
         assert ["1.83 (2)", "12,345.00 (12,345)", "-"] == [needed(each) for each in (1.8291, 12_345.0, None)]
 
     def test_sentences_of_the_core(self) -> None:
-        """Their instants to the minute."""
+        """Their instants are to the minute."""
         assert readable("counted from 2026-01-07T13:24:52.798Z on") == "counted from 2026-01-07 13:24 UTC on"

@@ -1,10 +1,10 @@
-"""Turns: a burst at once, then as fast as they come back, each for himself."""
+"""Rate limits: a burst at once, then a fixed rate, for each client alone."""
 
 from streams.web.limits import RateLimiter
 
 
 class Clock:
-    """Seconds that pass when told."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.at = 0.0
@@ -15,29 +15,29 @@ class Clock:
 
 class TestLimiter:
     def test_a_burst_then_a_wait(self) -> None:
-        """Three at once, the fourth two seconds later."""
+        """Three requests pass at once, the fourth two seconds later."""
         clock = Clock()
         limiter = RateLimiter(burst=3, per_second=0.5, now=clock)
         assert [0.0, 0.0, 0.0, 2.0] == [limiter.acquire("ana") for _ in range(4)]
         clock.at = 2.0
         assert [0.0, 2.0] == [limiter.acquire("ana") for _ in range(2)]
 
-    def test_what_is_not_granted_costs_nothing(self) -> None:
-        """Who asks in vain waits no longer for it."""
+    def test_a_refused_request_costs_nothing(self) -> None:
+        """A refused request does not extend the wait."""
         clock = Clock()
         limiter = RateLimiter(burst=1, per_second=1.0, now=clock)
         limiter.acquire("ana")
         clock.at = 0.5
         assert [0.5, 0.5, 0.5] == [limiter.acquire("ana") for _ in range(3)]
 
-    def test_each_for_himself(self) -> None:
-        """One who asks too often takes no turn from another."""
+    def test_each_client_has_its_own(self) -> None:
+        """A client with too many requests takes none from another."""
         limiter = RateLimiter(burst=1, per_second=1.0, now=Clock())
         limiter.acquire("ana")
         assert limiter.wait("ana") == 1.0
         assert limiter.wait("bo") == 0.0
 
-    def test_turns_do_not_pile_up(self) -> None:
+    def test_the_burst_does_not_grow(self) -> None:
         """After a year of silence there is one burst."""
         clock = Clock()
         limiter = RateLimiter(burst=2, per_second=1.0, now=clock)
@@ -45,8 +45,8 @@ class TestLimiter:
         clock.at = 3e7
         assert [0.0, 0.0, 1.0] == [limiter.acquire("ana") for _ in range(3)]
 
-    def test_it_forgets_who_has_not_asked_for_longest(self) -> None:
-        """However many addresses somebody has, the memory is bounded."""
+    def test_the_least_recent_client_is_forgotten(self) -> None:
+        """The memory is bounded for any number of addresses."""
         limiter = RateLimiter(burst=1, per_second=1.0, now=Clock())
         for number in range(10_001):
             limiter.acquire(str(number))

@@ -1,4 +1,4 @@
-"""The list: filters, orders, pages, and what a form or an address asks for."""
+"""The list of lost-track cases: filters, orders, pages, and the query of a form or an address."""
 
 import pytest
 
@@ -46,32 +46,32 @@ class TestQuery:
             (LostTrackQuery(offices=frozenset({"SEA"})), []),
         ],
     )
-    def test_it_leaves_what_fits_in_order(self, query: LostTrackQuery, keys: list[str]) -> None:
+    def test_it_keeps_matching_rows_in_order(self, query: LostTrackQuery, keys: list[str]) -> None:
         """The longest standing first, unless another order is asked for; a reversed order keeps equals by age."""
         assert keys == found(query)
 
-    def test_protected_cases_are_for_few(self) -> None:
-        """Not in the list, and not by their id either."""
+    def test_protected_cases_need_the_role(self) -> None:
+        """They are not in the list, and not found by their id either."""
         assert found(LostTrackQuery(search="c-4")) == []
         assert found(LostTrackQuery(search="c-4"), with_protected=True) == ["4"]
 
     def test_every_order_orders(self) -> None:
-        """None fails on what is not known."""
+        """No order fails on an unknown value."""
         for order in ORDERS:
             assert sorted(found(LostTrackQuery(order=order))) == ["1", "2", "3"]
 
 
 class TestLostTrack:
     def test_pages(self) -> None:
-        """So many rows each; cases are counted once."""
+        """A page has so many rows; cases are counted once."""
         tables = tables_of(*(alert(str(key), case_id=f"c-{key // 2}") for key in range(2 * PAGE_ROWS + 1)))
         answer = LostTrack(lambda: tables, with_protected=False).find(LostTrackQuery())
         assert (answer.pages, answer.cases) == (3, PAGE_ROWS + 1)
         assert [PAGE_ROWS, PAGE_ROWS, 1, 0] == [len(answer.page(number)) for number in range(4)]
         assert LostTrack(OutputTables, with_protected=False).find(LostTrackQuery()).pages == 1
 
-    def test_it_is_worked_out_once_until_something_is_new(self) -> None:
-        """A page that follows asks every two seconds."""
+    def test_it_is_computed_once_until_a_table_changes(self) -> None:
+        """A page with live updates asks every two seconds."""
         tables = tables_of(alert("1"))
         lost = LostTrack(lambda: tables, with_protected=False)
         first = lost.find(LostTrackQuery())
@@ -80,7 +80,7 @@ class TestLostTrack:
         tables.update_alert(b"2", alert("2"), is_restricted=False)
         assert len(lost.find(LostTrackQuery()).alerts) == 2
 
-    def test_another_board_is_another_answer(self) -> None:
+    def test_other_tables_have_another_answer(self) -> None:
         """After a failure the topics are read anew."""
         boards = [tables_of(alert("1")), tables_of(alert("2"))]
         lost = LostTrack(lambda: boards[0], with_protected=False)
@@ -137,7 +137,7 @@ class TestAddress:
         """`newest` was the name of the reversed order."""
         assert query_of({"order": "newest"}) == LostTrackQuery(is_reversed=True)
 
-    def test_what_makes_no_sense_is_left_out(self) -> None:
+    def test_an_invalid_value_is_ignored(self) -> None:
         """Whatever was typed."""
         asked = {"office": ",", "cause": "x", "side": "y", "severity": "z", "order": "by_luck", "search": " "}
         assert query_of(asked) == LostTrackQuery()
@@ -150,7 +150,7 @@ class TestAddress:
         assert "case" == reversed_order("case", "office", is_reversed=True)
 
     def test_no_part_of_a_case_id_stands_in_an_address(self) -> None:
-        """Addresses are kept in histories and logs."""
+        """Browser histories and logs keep addresses."""
         assert url_fields({"search": "c-1", "office": "ATL", "utm": "x"}) == {"office": "ATL"}
         assert case_href("c-9", {"search": "-9", "office": "ATL,WAS"}) == "/case?office=ATL,WAS#c-9?search=-9"
 

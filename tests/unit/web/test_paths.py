@@ -1,4 +1,4 @@
-"""The list of HTTP paths: the document is made from it, and it covers what it says."""
+"""The list of HTTP paths: the document is generated from it, and every served path is in it."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ DOCUMENT = Path(__file__).parents[3] / "deploy" / "http-paths.md"
 
 
 class TestPaths:
-    def test_the_document_is_what_the_list_says(self) -> None:
-        """After a change: `python -m streams.http_paths > deploy/http-paths.md`."""
+    def test_the_document_is_generated(self) -> None:
+        """After a change run `python -m streams.http_paths > deploy/http-paths.md`."""
         assert DOCUMENT.read_text() == as_table()
 
-    def test_only_health_the_way_in_and_metrics_are_open(self) -> None:
-        """Whoever opens another path has to change this test too."""
+    def test_only_health_sign_in_and_metrics_are_open(self) -> None:
+        """A change that opens another path has to change this test."""
         opened = [each.path for each in (*WORKER_PATHS, *CONSOLE_PATHS) if each.role is None]
         assert opened == ["/metrics", "/livez", "/readyz", "/livez", "/readyz", "/metrics", "/login"]
 
@@ -30,7 +30,7 @@ class TestPaths:
             ("//", None),
         ],
     )
-    def test_a_path_is_itself_and_nothing_like_it(self, path: str, entry: str | None) -> None:
-        """A star stands for what begins so."""
+    def test_a_path_matches_exactly(self, path: str, entry: str | None) -> None:
+        """A star matches any end."""
         found = find_path(CONSOLE_PATHS, path)
         assert (None if found is None else found.path) == entry

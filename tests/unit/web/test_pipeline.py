@@ -1,4 +1,4 @@
-"""Whether events are judged: one sentence for each thing that the console may see."""
+"""Whether events are judged: one sentence for each state of the pipeline."""
 
 import json
 
@@ -57,106 +57,106 @@ def health(
 
 
 class TestJudging:
-    def test_nothing_waits(self) -> None:
-        """The one state in which an empty list means that there is nothing."""
+    def test_no_backlog(self) -> None:
+        """Only in this state an empty list means that there is no alert."""
         found = health(at_work(), at_work())
         assert ("judging; nothing waits", True) == (found.sentence, found.is_calm)
 
-    def test_a_backlog_that_is_worked_on(self) -> None:
-        """It is behind, and says by how much."""
+    def test_a_backlog_that_shrinks(self) -> None:
+        """The worker is behind, and the sentence says by how much."""
         assert "judging; 4,833 events wait" == health(at_work(4_000), at_work(833)).sentence
 
-    def test_an_idle_worker_is_no_dead_one(self) -> None:
-        """Under the log's clock nothing moves without a record, for hours."""
+    def test_an_idle_worker_is_alive(self) -> None:
+        """Under the log's clock no offset moves without a record, for hours."""
         idle = PartitionProgress(progressed_at=YESTERDAY, clock=1)
         assert "judging; nothing waits" == health(idle, idle).sentence
 
-    def test_events_that_come_after_hours_of_nothing_are_not_late_at_once(self) -> None:
-        """They came a second ago; the last commit lies far back because there was nothing to commit."""
+    def test_events_after_an_idle_time_are_not_late_at_once(self) -> None:
+        """They came a second ago; the last commit is old because there was nothing to commit."""
         fresh = PartitionProgress(1, waiting_since=NOW - 1_000, progressed_at=YESTERDAY, clock=1)
         assert "judging; 1 event waits" == health(fresh).sentence
 
     def test_events_that_wait_for_a_later_record(self) -> None:
-        """A worker holds them back, too: they are no sign that none works."""
+        """A worker holds them back, too: they do not show that none works."""
         held = PartitionProgress(3, held=3, progressed_at=YESTERDAY, clock=1)
         assert "judging; 3 events wait for later records" == health(held, at_work()).sentence
 
 
 class TestNotJudging:
     def test_since_when_and_how_many_wait(self) -> None:
-        """The sentence of the contract between all surfaces."""
+        """The sentence is that of every surface."""
         found = health(stuck(4_000), stuck(833), members=1)
         assert "not judged since 14:02 UTC; 4,833 events wait" == found.sentence
         assert (PipelineState.NOT_JUDGING, AT_1402, 4_833) == (found.state, found.since, found.waiting)
 
     def test_a_group_without_members_judges_nothing(self) -> None:
-        """Not even deadlines, although no event waits."""
+        """Deadlines are not judged either, although no event waits."""
         idle = PartitionProgress(progressed_at=YESTERDAY, clock=1)
         found = health(idle, members=0)
         assert "not judged since 2026-03-07 23:59 UTC; nothing waits; no worker runs" == found.sentence
         assert not found.is_calm
 
-    def test_part_of_the_partitions(self) -> None:
-        """One of two workers is gone, and the group has not given its partitions to the other."""
+    def test_some_of_the_partitions(self) -> None:
+        """One of two workers is gone, and the group has not reassigned its partitions."""
         found = health(stuck(300), at_work(5), at_work())
         assert "1 of 3 partitions: not judged since 14:02 UTC; 300 events wait" == found.sentence
         assert 305 == found.waiting
 
     def test_before_the_first_worker(self) -> None:
-        """No commit was ever seen."""
+        """There was no commit yet."""
         assert "nothing has been judged yet; 7 events wait" == health(stuck(7, None), members=1).sentence
 
     def test_a_broker_that_does_not_count_workers(self) -> None:
-        """What waits and does not move is enough."""
+        """A backlog that does not move is enough."""
         assert "not judged since 14:02 UTC; 1 event waits" == health(stuck(1), members=None).sentence
 
 
 class TestHeld:
     def test_a_silent_feed(self) -> None:
-        """Workers hold alerts, and are not to blame."""
+        """Workers hold alerts, and are not the fault."""
         silent = feed(arrived_at=AT_1402, heartbeat=15 * MINUTE)
         found = health(stuck(12), feeds=(silent, feed("hearings")))
         assert "alerts are held: check-ins is silent since 14:02 UTC; 12 events wait" == found.sentence
         assert (PipelineState.HELD, AT_1402, ("check-ins",)) == (found.state, found.since, found.silent_feeds)
 
     def test_a_feed_within_its_heartbeat(self) -> None:
-        """A silence that was announced."""
+        """The silence is within the heartbeat."""
         assert health(at_work(), feeds=(feed(arrived_at=AT_1402, heartbeat=60 * MINUTE),)).is_calm
 
-    def test_a_feed_that_was_never_heard(self) -> None:
-        """It declared a heartbeat; no record of it is there."""
+    def test_a_feed_without_a_record(self) -> None:
+        """It declared a heartbeat and has no record."""
         never = FeedStatus("officers", 0, None, None, MINUTE, 0)
         assert "alerts are held: officers is silent; 12 events wait" == health(stuck(12), feeds=(never,)).sentence
 
-    def test_input_that_is_gone(self) -> None:
-        """Its partition stands until an operator accepts the loss."""
+    def test_deleted_input(self) -> None:
+        """Its partition waits until an operator accepts the loss."""
         found = health(stuck(12), at_work(), gaps=(gap(0),))
         assert "alerts are held: input of check-ins was deleted unread; 12 events wait" == found.sentence
 
-    def test_a_gap_excuses_no_other_partition(self) -> None:
-        """What stands beside it is not judged."""
+    def test_a_gap_does_not_explain_another_partition(self) -> None:
+        """Another partition that stands is not judged."""
         assert PipelineState.NOT_JUDGING is health(stuck(12), stuck(1), gaps=(gap(0),)).state
 
-    def test_a_clock_that_has_not_started(self) -> None:
-        """Nothing is known of a topic, so whatever came of the others waits for ever."""
+    def test_a_watermark_that_has_not_started(self) -> None:
+        """One topic has no clock, so the events of the others wait for ever."""
         found = health(PartitionProgress(9, held=9), at_work())
         assert "alerts are held: 1 of 2 clocks have not started; 9 events wait" == found.sentence
 
 
-class TestNotKnown:
+class TestUnknown:
     def test_before_the_first_answer(self) -> None:
-        """Nothing is known, and nothing is said to wait."""
+        """Nothing is known, and no backlog is claimed."""
         found = health(answered_at=None)
         assert ("not known: the broker has not answered yet", None) == (found.sentence, found.waiting)
 
     def test_a_broker_that_is_gone(self) -> None:
-        """What was known before is not what is."""
+        """The earlier state is not the current one."""
         found = health(at_work(), answered_at=AT_1402)
         assert "not known since 14:02 UTC: the broker does not answer" == found.sentence
         assert (PipelineState.UNREACHABLE, AT_1402, None) == (found.state, found.since, found.waiting)
 
-    def test_tables_that_are_not_whole(self) -> None:
-        """Zeros would look like calm."""
+    def test_incomplete_tables(self) -> None:
+        """Zeros would look like a judged log."""
         found = health(at_work(), unread="the console is still reading the topics")
         assert "not known yet: the console is still reading the topics" == found.sentence
 
@@ -164,16 +164,16 @@ class TestNotKnown:
 class TestSurfaces:
     @pytest.mark.parametrize("partition", [at_work(), at_work(5)])
     def test_an_empty_list_is_empty_while_events_are_judged(self, partition: PartitionProgress) -> None:
-        """Then its own sentence holds."""
+        """Its own sentence is right then."""
         assert "Every case has an officer." == when_empty("Every case has an officer.", health(partition))
 
-    def test_an_empty_list_says_nothing_otherwise(self) -> None:
-        """The sentence of the header stands in its place."""
+    def test_an_empty_list_shows_the_header_otherwise(self) -> None:
+        """It has the sentence of the header."""
         expected = "Nothing can be said: not judged since 14:02 UTC; 2 events wait."
         assert expected == when_empty("Every case has an officer.", health(stuck(2)))
 
-    def test_programs_read_the_same(self) -> None:
-        """The sentence, and what it is made of."""
+    def test_the_api_has_the_same(self) -> None:
+        """It has the sentence and its parts."""
         feeds = (feed(arrived_at=AT_1402, waiting=2),)
         assert {
             "state": "not_judging",
@@ -186,7 +186,7 @@ class TestSurfaces:
             "feeds": [{"name": "check-ins", "waiting": 2, "records": 10, "arrived_at": "2026-03-09T14:02:10.000Z"}],
         } == json.loads(health_json(health(stuck(2), feeds=feeds), feeds))
 
-    def test_programs_read_no_count_that_is_not_known(self) -> None:
-        """The feeds as last seen are no news."""
+    def test_the_api_has_no_unknown_count(self) -> None:
+        """The last known feeds are not current."""
         found = json.loads(health_json(health(answered_at=AT_1402), (feed(waiting=0),)))
         assert ([], None) == (found["feeds"], found["waiting"])

@@ -1,4 +1,4 @@
-"""The console's settings: loopback by default, and no way to serve cases over the network as plain text."""
+"""The console's settings: loopback by default, and no plain-text access to cases over the network."""
 
 from pathlib import Path
 
@@ -17,14 +17,14 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestConsoleSettings:
-    def test_only_this_machine_reaches_it_unless_told(self) -> None:
-        """Loopback, and the port of its own."""
+    def test_by_default_only_this_machine_reaches_it(self) -> None:
+        """It has loopback and its own port."""
         own = ConsoleSettings.load(**TOKENS)
         assert ("127.0.0.1", 9180, False) == (own.bind, own.port, own.has_tls)
 
     @pytest.mark.parametrize("bind", ["0.0.0.0", "::", "10.0.3.7", "console.example"])
-    def test_beyond_loopback_it_wants_tls_or_a_proxy(self, bind: str) -> None:
-        """It refuses to start, and says which variables would do."""
+    def test_beyond_loopback_it_needs_tls_or_a_proxy(self, bind: str) -> None:
+        """It refuses to start, and names the variables."""
         with pytest.raises(UsageError) as caught:
             ConsoleSettings.load(bind=bind, **TOKENS)
         assert str(caught.value) == (
@@ -41,8 +41,8 @@ class TestConsoleSettings:
         """All of them are this machine."""
         assert ConsoleSettings.load(bind=bind, **TOKENS).bind == bind
 
-    def test_somebody_must_be_able_to_come_in(self) -> None:
-        """Without tokens and proxies nobody could."""
+    def test_a_way_to_sign_in_is_required(self) -> None:
+        """Without tokens and proxies no user could sign in."""
         with pytest.raises(
             UsageError, match=r"^sign-in is not configured: set a token file in DOCKETWATCH_CONSOLE_SUP"
         ):
@@ -69,13 +69,13 @@ class TestConsoleSettings:
         ],
     )
     def test_a_wrong_value_is_named(self, changes: dict[str, object], sentence: str) -> None:
-        """The variable, and what would be right."""
+        """The error has the variable and what would be valid."""
         with pytest.raises(UsageError) as caught:
             ConsoleSettings.load(**{**TOKENS, **changes})
         assert sentence in str(caught.value)
 
     def test_the_environment_is_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Networks, divided by commas."""
+        """Networks are separated by commas."""
         monkeypatch.setenv("DOCKETWATCH_CONSOLE_TRUSTED_PROXIES", "10.0.3.7, fd00::/64")
         monkeypatch.setenv("DOCKETWATCH_CONSOLE_SUPERVISOR_GROUP", "docket/supervisors")
         own = ConsoleSettings.load()

@@ -1,4 +1,4 @@
-"""What it needs to raise an officer alert, in words."""
+"""The condition of an officer alert, in words."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ intake = { per_open = 0.5, least = 1200 }
 
 class TestOfficerThreshold:
     def test_every_cause_under_the_default_policy(self) -> None:
-        """Its numbers to their last digit."""
+        """Its numbers have all digits."""
         policy = load_policy()
         assert {
             OfficerCause.OVERLOADED: "load of 100% or more at 3 period ends in a row; ends below 90%",
@@ -36,7 +36,7 @@ class TestOfficerThreshold:
         } == {cause: officer_threshold(policy, cause) for cause in OfficerCause}
 
     def test_another_policy(self) -> None:
-        """What it says, and not the defaults."""
+        """The words have its values and not the defaults."""
         policy = parse_policy(OTHER, "other.toml")
         assert [
             "load of 116% or more at one period end; ends below 100%",

@@ -1,4 +1,4 @@
-"""Tokens from files: who comes in, what a wrong line is told, and what a change of a file does."""
+"""Token files: their users, the error of a wrong line, and the effect of a change."""
 
 import logging
 from pathlib import Path
@@ -17,8 +17,8 @@ def a_file(path: Path, text: str) -> Path:
 
 
 class TestTokens:
-    def test_a_token_names_who_bears_it_and_what_he_may_see(self, tmp_path: Path) -> None:
-        """One file a role; remarks and empty lines are none."""
+    def test_a_token_has_a_user_and_a_role(self, tmp_path: Path) -> None:
+        """Each role has one file; comments and empty lines are ignored."""
         tokens = Tokens(
             {
                 "viewer": a_file(tmp_path / "v", f"# readers\n\nana {ANA}\n"),
@@ -34,8 +34,8 @@ class TestTokens:
         assert tokens.identify("") is None
         assert len(tokens) == 2
 
-    def test_no_token_is_kept(self, tmp_path: Path) -> None:
-        """What a dump of the memory would show is digests."""
+    def test_no_token_is_in_memory(self, tmp_path: Path) -> None:
+        """A memory dump would show digests."""
         ana = Tokens({"viewer": a_file(tmp_path / "v", f"ana {ANA}")}).identify(ANA)
         assert ANA not in repr(ana)
 
@@ -49,19 +49,19 @@ class TestTokens:
         ],
     )
     def test_a_wrong_line_is_named(self, tmp_path: Path, line: str, sentence: str) -> None:
-        """With its file and number, and without its token."""
+        """The error has its file and number, and not its token."""
         with pytest.raises(InputError) as caught:
             Tokens({"viewer": a_file(tmp_path / "v", f"# first\n{line}\n")})
         assert str(caught.value).endswith(sentence)
         assert "secret" not in str(caught.value)
 
     def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
-        """One sentence."""
+        """The error is one sentence."""
         with pytest.raises(InputError, match=r"none: cannot be read: No such file or directory"):
             Tokens({"viewer": tmp_path / "none"})
 
-    def test_a_token_that_was_taken_out_counts_no_more(self, tmp_path: Path) -> None:
-        """At once, also for who came in with it."""
+    def test_a_removed_token_is_invalid(self, tmp_path: Path) -> None:
+        """Its sessions end at once, too."""
         file = a_file(tmp_path / "v", f"ana {ANA}\n")
         tokens = Tokens({"viewer": file})
         ana = tokens.identify(ANA)
@@ -74,7 +74,7 @@ class TestTokens:
         assert tokens.identify(BO) is not None
 
     def test_a_token_of_another_role_is_another(self, tmp_path: Path) -> None:
-        """Who was a supervisor and is a viewer now has to come in again."""
+        """A supervisor who becomes a viewer has to sign in again."""
         viewers, supervisors = a_file(tmp_path / "v", ""), a_file(tmp_path / "s", f"ana {ANA}\n")
         tokens = Tokens({"viewer": viewers, "supervisor": supervisors})
         ana = tokens.identify(ANA)
@@ -84,10 +84,8 @@ class TestTokens:
 
         assert not tokens.knows(ana)
 
-    def test_a_file_that_cannot_be_checked_opens_nothing(
-        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """It is said in the log; the other files go on."""
+    def test_an_unreadable_file_gives_no_access(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """The log says so; the other files still count."""
         viewers, supervisors = a_file(tmp_path / "v", f"ana {ANA}\n"), a_file(tmp_path / "s", f"bo {BO}\n")
         tokens = Tokens({"viewer": viewers, "supervisor": supervisors})
         viewers.unlink()

@@ -1,4 +1,4 @@
-"""Counts: a case once, protected ones too, and not counted anew for everybody who looks."""
+"""Totals: a case counts once, protected cases count, and one count serves all users."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ RULES = Rules(load_policy(None))
 
 class TestCount:
     def test_a_case_is_counted_once(self) -> None:
-        """Two alerts of one cause, or one of each of two that say nobody has it."""
+        """A case may have two alerts of one cause, or one of each of two causes about its officer."""
         totals = count(
             tables_of(
                 alert("1", case_id="c-1"),
@@ -38,13 +38,13 @@ class TestCount:
         assert (1, 1, 1) == (totals.cases, totals.critical, totals.critical_by_cause["docket_unread"])
 
     def test_protected_cases_are_in_totals(self) -> None:
-        """And in those of their office."""
+        """They are in those of their office, too."""
         totals = count(tables_of(alert("1", office="ATL"), restricted=(alert("2", office="SEA"),)), RULES)
         assert totals.counts.cases == 2
         assert {"ATL": 1, "SEA": 1} == {office: each.cases for office, each in totals.by_office.items()}
 
     def test_an_office_counts_every_open_case(self) -> None:
-        """What case and officer partitions say of it, added up; the newest of each replaces the one before."""
+        """The records of case and officer partitions are added; the newest of each replaces the one before."""
         tables = tables_of(loads=(load("o-1", open_cases=10),))
         for key, partial in (
             (b"cases:0", OfficePartial(0, 1, [OfficeRow("ATL", 3)])),
@@ -66,15 +66,15 @@ class TestCount:
         assert ("SEA", 2, 0) == (seattle.office, seattle.open_cases, seattle.officers_at_work)
         assert ("*", 13, 5) == (totals.whole.office, totals.whole.record.open_cases, totals.whole.record.as_of)
 
-    def test_policies_are_told(self) -> None:
-        """By how many alerts each has made."""
+    def test_policies_are_counted(self) -> None:
+        """The number is that of their alerts."""
         totals = count(tables_of(alert("1"), alert("2"), alert("3", policy="mine@2")), RULES)
         assert {"default@1": 2, "mine@2": 1} == totals.policies
 
 
 class TestTotalsKept:
-    def test_it_counts_when_there_is_something_new(self) -> None:
-        """And gives the same otherwise."""
+    def test_it_counts_when_a_table_changes(self) -> None:
+        """Otherwise it returns the same counts."""
         tables = tables_of(alert("1"))
         kept = CachedTotals(lambda: tables, RULES, Clock())
         first = kept.now()
@@ -82,8 +82,8 @@ class TestTotalsKept:
         tables.update_alert(b"2", alert("2"), is_restricted=False)
         assert kept.now().counts.cases == 2
 
-    def test_it_does_not_do_nothing_but_count(self) -> None:
-        """What took a second is good for twenty."""
+    def test_a_slow_count_is_kept_longer(self) -> None:
+        """A count that took a second is kept for twenty."""
         tables = tables_of(alert("1"))
         at = iter([0.0, 1.0, 15.0, 20.0, 20.0, 20.5])
         kept = CachedTotals(lambda: tables, RULES, lambda: next(at))

@@ -6,7 +6,7 @@ from typing import Final
 from schemas.causes import Cause
 from schemas.instants import to_text
 from streams.core.alerting.causes.definition import CauseDefinition, Explained, Holding, Source
-from streams.core.alerting.causes.parts import ALIVE, from_due, in_custody
+from streams.core.alerting.causes.parts import UNSETTLED, from_due, in_custody
 from streams.core.alerting.causes.plain_case_view import OpenCaseView
 from streams.core.policy.rules import CAUSE_INDEX, Rules, Terms
 from streams.core.state.case_state import AppointmentStatus, CaseState
@@ -54,7 +54,7 @@ def _why_not(view: OpenCaseView, rules: Rules) -> str:
     booked = [booking for booking in view.state.bookings.values() if booking.due is not None]
     if not booked:
         return "no check-in is booked"
-    old = any(booking.status in ALIVE and booking.due is not None and booking.due < view.base for booking in booked)
+    old = any(booking.status in UNSETTLED and booking.due is not None and booking.due < view.base for booking in booked)
     before = f", or was due before {to_text(view.base)}, when the case was opened or custody ended" if old else ""
     return f"every booked check-in was completed, replaced by a contact, or cancelled{before}"
 

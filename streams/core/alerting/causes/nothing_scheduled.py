@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.causes import Cause
 from streams.core.alerting.causes.definition import CauseDefinition, Explained, Holding, Source
-from streams.core.alerting.causes.parts import ALIVE, from_base, from_due, from_latest, in_custody, too_far_ahead
+from streams.core.alerting.causes.parts import UNSETTLED, from_base, from_due, from_latest, in_custody, too_far_ahead
 from streams.core.alerting.causes.plain_case_view import OpenCaseView
 from streams.core.policy.rules import CAUSE_INDEX, Rules, Terms
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState
@@ -48,7 +48,7 @@ def _why(view: OpenCaseView, rules: Rules, explained: Explained) -> str:
 def _booked_after(view: OpenCaseView, anchor: int) -> Iterator[tuple[str, Appointment]]:
     """Check-ins on record for after an instant (ms), those too that a contact made good: they are dates as well."""
     for name, booking in sorted(view.state.bookings.items()):
-        if booking.status in ALIVE and booking.scheduled_key and booking.due is not None and booking.due > anchor:
+        if booking.status in UNSETTLED and booking.scheduled_key and booking.due is not None and booking.due > anchor:
             yield name, booking
 
 

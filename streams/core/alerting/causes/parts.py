@@ -10,9 +10,9 @@ from streams.core.policy.rules import Rules
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState, Custody, Latest
 from streams.core.state.fact_key import FactKey
 
-__all__ = ["ALIVE", "from_base", "from_due", "from_key", "from_latest", "in_custody", "is_near", "too_far_ahead"]
+__all__ = ["UNSETTLED", "from_base", "from_due", "from_key", "from_latest", "in_custody", "is_near", "too_far_ahead"]
 
-ALIVE: Final = (AppointmentStatus.SCHEDULED, AppointmentStatus.MISSED)
+UNSETTLED: Final = (AppointmentStatus.SCHEDULED, AppointmentStatus.MISSED)
 """Statuses of a booking that may still be satisfied."""
 
 

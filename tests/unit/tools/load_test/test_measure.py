@@ -1,4 +1,4 @@
-"""What is made of what was seen of a run."""
+"""The result of a run's observations."""
 
 import time
 
@@ -13,7 +13,7 @@ RATE = 1_000
 
 
 class Run:
-    """A run of ten seconds at a thousand events a second, recorded a millisecond apart; two seconds warm up."""
+    """A run of ten seconds at a thousand events per second, recorded a millisecond apart, with two of warm-up."""
 
     def __init__(self) -> None:
         timeline = Timeline(RATE)
@@ -38,7 +38,7 @@ class Run:
 
 class TestMeasure:
     def test_quantiles(self) -> None:
-        """Of the time from when the event was meant to be sent, to three digits."""
+        """The time from an event's scheduled instant, to three digits."""
         run = Run()
         for number in range(1_000):
             run.alert(5_000 + number, (number + 1) / 1_000)
@@ -51,7 +51,7 @@ class TestMeasure:
         assert HdrHistogram.decode(found.histogram.encode()).get_total_count() == 1_000
 
     def test_the_warmup_does_not_count(self) -> None:
-        """Nor what no event of the run made due."""
+        """An alert that no event of the run made due does not count either."""
         run = Run()
         run.alert(1_999, 5)
         run.alert(2_000, 1)
@@ -60,7 +60,7 @@ class TestMeasure:
         assert run.result().alerts == 1
 
     def test_nothing_seen(self) -> None:
-        """No alert is no latency, and no reason to call the worker slow."""
+        """Without an alert there is no latency, and the worker is not called slow."""
         found = Run().result()
 
         assert (0, None, None, RunVerdict.HELD) == (found.alerts, found.p50_ms, found.max_ms, found.verdict)
@@ -75,7 +75,7 @@ class TestMeasure:
         assert run.result(bound=3.2).verdict is RunVerdict.HELD
 
     def test_a_steady_lag_is_no_growing_one(self) -> None:
-        """The hold-back is always there."""
+        """The hold-back is always in it."""
         run = Run()
         for second in range(1, 11):
             run.judged(second * RATE - 2_001, second)
@@ -86,7 +86,7 @@ class TestMeasure:
         assert found.verdict is RunVerdict.HELD
 
     def test_falling_behind(self) -> None:
-        """A worker that does nine of ten events loses a tenth of a second in each; the slowest partition is told."""
+        """A worker that handles nine of ten events loses a tenth of a second in each; the slowest partition counts."""
         run = Run()
         for second in range(1, 11):
             run.judged(int(second * RATE * 0.9) - 1, second)
@@ -97,8 +97,8 @@ class TestMeasure:
         assert found.lag_growth == pytest.approx(0.15)
         assert found.verdict is RunVerdict.FALLING_BEHIND
 
-    def test_what_is_lost_is_given_up(self) -> None:
-        """Far beyond the bound, there is no need to send the rest."""
+    def test_a_run_far_beyond_the_bound_is_stopped(self) -> None:
+        """The rest need not be sent."""
         run = Run()
         run.judged(0, 8.0)
         assert not run.measure.is_lost
@@ -107,8 +107,8 @@ class TestMeasure:
 
         assert run.result().verdict is RunVerdict.FALLING_BEHIND
 
-    def test_the_lag_after_the_last_event_is_the_way_home(self) -> None:
-        """It is neither lost nor growth."""
+    def test_the_lag_after_the_last_event_does_not_count(self) -> None:
+        """It is neither loss nor growth."""
         run = Run()
         run.judged(9_000, 10.0)
         run.measure.sent_all()

@@ -1,4 +1,4 @@
-"""The search for the highest rate that is held."""
+"""The search for the highest sustained rate."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from streams.tools.load_test.rate_search import RateSearch
 def searched(
     knee: float, *, first: float = 1_000, precision: float = 0.1, most: float = 1e6
 ) -> tuple[list[float], RateSearch]:
-    """The rates tried with a worker that holds everything up to the knee."""
+    """Return the rates tried with a worker that sustains every rate up to the knee."""
     search, tried = RateSearch(first, precision, most), []
     while (rate := search.next_rate()) is not None:
         tried.append(rate)
@@ -19,31 +19,31 @@ def searched(
 class TestRateSearch:
     @pytest.mark.parametrize("knee", [1_000, 1_001, 3_999, 4_000, 23_456, 999_999])
     def test_it_is_found_within_the_precision(self, knee: float) -> None:
-        """Never above it, and no further below than was asked."""
+        """The result is never above the knee, and not further below it than asked."""
         found = searched(knee)[1].knee
         assert found is not None
         assert knee / 1.1 <= found <= knee
 
     def test_it_doubles_and_then_halves_the_gap(self) -> None:
-        """In ratios, since a rate is one."""
+        """The precision is a ratio, because a rate is one."""
         tried, _ = searched(5_000, precision=0.5)
         assert [1_000, 2_000, 4_000, 8_000] == tried[:4]
         assert pytest.approx(5_657, abs=1) == tried[4]
 
-    def test_a_first_rate_that_is_too_much(self) -> None:
-        """It goes down until something is held."""
+    def test_a_first_rate_that_is_too_high(self) -> None:
+        """The search goes down until a rate is sustained."""
         tried, search = searched(300)
         assert [1_000, 500, 250] == tried[:3]
         assert search.knee is not None
 
-    def test_a_worker_that_holds_nothing(self) -> None:
+    def test_a_worker_that_sustains_nothing(self) -> None:
         """There is no knee, and the search ends."""
         tried, search = searched(0)
         assert search.knee is None
         assert len(tried) < 20
 
-    def test_the_most_that_is_tried(self) -> None:
-        """It is the knee when it is held."""
+    def test_the_highest_rate_tried(self) -> None:
+        """It is the knee if it is sustained."""
         tried, search = searched(1e9, most=3_000)
         assert [1_000, 2_000, 3_000] == tried
         assert 3_000 == search.knee

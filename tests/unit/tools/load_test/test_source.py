@@ -1,10 +1,10 @@
-"""The events of a run: a piece of the log that ends between two instants, as it is or lived through now."""
+"""The events of a run: a part of the log that ends between two instants, unchanged or moved to now."""
 
 import time
 
 from schemas import hot
 from schemas.decode import decode, encode_event
-from streams.tools.load_test.source import EventSource, Line, lived_now, with_timeline
+from streams.tools.load_test.source import EventSource, Line, moved_to_now, with_timeline
 from streams.tools.load_test.timeline import Timeline
 
 START = 1_773_068_400_000
@@ -29,7 +29,7 @@ def ids(lines: object) -> list[str]:
 
 class TestEventSource:
     def test_pieces(self) -> None:
-        """One after the other, nothing twice, nothing left out, clock records aside."""
+        """They follow one another without a repetition or an omission, and without clock records."""
         source = EventSource(iter([booked(1, 10), clock(15), booked(2, 20), booked(3, 30), booked(4, 40)]))
         assert ["e-1", "e-2"] == ids(source.next_events(2))
         assert START + 30 == source.next_at
@@ -37,28 +37,28 @@ class TestEventSource:
         assert source.next_at is None
         assert [] == ids(source.next_events(1))
 
-    def test_an_instant_is_not_cut(self) -> None:
+    def test_an_instant_is_not_divided(self) -> None:
         """The clock record at the end of a run would make the rest of it late."""
         source = EventSource(iter([booked(1, 10), booked(2, 20), booked(3, 20), booked(4, 40)]))
         assert ["e-1", "e-2", "e-3"] == ids(source.next_events(2))
 
 
 class TestLines:
-    def test_as_they_are(self) -> None:
-        """Each line untouched, each instant noted."""
+    def test_unchanged(self) -> None:
+        """Each line is unchanged, and each instant is noted."""
         lines, timeline = [booked(1, 10), booked(2, 20)], Timeline(10)
         assert [raw for _, raw in lines] == [raw for _, raw in with_timeline(iter(lines), timeline)]
         assert (2, START + 20) == (len(timeline), timeline.last_at)
 
-    def test_lived_now(self) -> None:
-        """Recorded when it is meant to be sent, at the rate that was asked; all else as far from that as before."""
+    def test_moved_to_now(self) -> None:
+        """recorded_at is the scheduled instant at the requested rate; other instants keep their distance from it."""
         timeline = Timeline(10)
         timeline.started = time.monotonic() + 100
         before = time.time()
-        told = [decode(raw) for _, raw in lived_now(iter([booked(1, 10), booked(2, 90_000)]), timeline, 10)]
+        found = [decode(raw) for _, raw in moved_to_now(iter([booked(1, 10), booked(2, 90_000)]), timeline, 10)]
         after = time.time()
 
-        first, second = told
+        first, second = found
         assert isinstance(first, hot.CheckInScheduled)
         assert isinstance(second, hot.CheckInScheduled)
         assert (before + 99.9) * 1000 <= first.recorded_at <= (after + 100.1) * 1000

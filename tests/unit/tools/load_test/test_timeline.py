@@ -1,4 +1,4 @@
-"""When an alert is due: when the first event that can have made it due was meant to be sent."""
+"""The instant when an alert is due: when the first event that can make it due was scheduled."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from streams.tools.load_test.timeline import Timeline
 
 
 def timeline(*instants: int) -> Timeline:
-    """Ten events a second, from second 100."""
+    """Return ten events per second, from second 100."""
     made = Timeline(10)
     made.started = 100.0
     for at in instants:
@@ -15,12 +15,12 @@ def timeline(*instants: int) -> Timeline:
 
 
 class TestTimeline:
-    def test_an_event_is_due_when_it_was_meant_to_be_sent(self) -> None:
-        """Whenever it was."""
+    def test_an_event_is_due_at_its_scheduled_instant(self) -> None:
+        """Its own instant does not matter."""
         assert [100.0, 100.1, 100.2] == [timeline(50, 60, 70).due(at) for at in (50, 60, 70)]
 
     def test_a_deadline_is_due_by_the_first_event_after_it(self) -> None:
-        """For that one says that it has passed."""
+        """That event shows that it has passed."""
         assert 100.2 == timeline(50, 60, 70).due(61)
 
     def test_events_of_one_instant(self) -> None:
@@ -28,11 +28,11 @@ class TestTimeline:
         assert 100.1 == timeline(50, 60, 60, 60, 70).due(60)
 
     def test_before_the_run(self) -> None:
-        """What was due in a silence before it is due by its first event."""
+        """An alert due in a silence before the run is due by its first event."""
         assert 100.0 == timeline(50, 60).due(3)
 
     def test_after_the_run(self) -> None:
-        """No event of it says so."""
+        """No event of the run makes it due."""
         assert timeline(50, 60).due(61) is None
 
     def test_the_last(self) -> None:

@@ -1,4 +1,4 @@
-"""What a load test makes of the load partials that it reads."""
+"""The watermarks that a load test reads from load partials."""
 
 from typing import Any, cast
 
@@ -10,12 +10,12 @@ from streams.tools.load_test.watch import AlertWatch
 
 
 class TestClocks:
-    def test_an_officer_partition_moves_no_clock(self) -> None:
-        """How far it is travels on the same topic; a case partition of its number has judged nothing by that."""
-        told: list[tuple[int, int]] = []
+    def test_an_officer_partition_moves_no_watermark(self) -> None:
+        """Its progress is on the same topic; a case partition of its number has judged nothing by that."""
+        found: list[tuple[int, int]] = []
         watch = AlertWatch(Settings.load(), {"docket.cases": 1}, 1)
-        watch.on_clock = lambda partition, at, _: told.append((partition, at))
+        watch.on_clock = lambda partition, at, _: found.append((partition, at))
         for partial in (OfficerProgress(0, 5_000, None, 4_000).carried(), Partial(0, 1_000, False, [])):
             cast(Any, watch)._take_clock(msgspec.json.encode(partial), 0.0)
 
-        assert [(0, 1_000)] == told
+        assert [(0, 1_000)] == found

@@ -1,4 +1,4 @@
-"""A log judged twice in one reading, beside two evaluations of their own."""
+"""A log judged under two policies in one reading, compared with two evaluations."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -47,7 +47,7 @@ def evaluated(events: Iterable[hot.AnyEvent], rules: Rules, until: int) -> tuple
 
 @pytest.fixture(scope="module")
 def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
-    """1,500 cases of 90 days, the window from its 30th day on."""
+    """Generate 1,500 cases of 90 days, with the window from its 30th day on."""
     folder: Path = tmp_path_factory.mktemp("whatif")
     until = to_ms(generate(Options(cases=1_500, days=90, seed=8, late=0.05), folder, policy=load_policy()).until)
     events = list(read_events([folder / "events.jsonl"]))
@@ -57,19 +57,19 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 @pytest.fixture(scope="module")
 def sides(docket: Docket) -> tuple[Side, Side]:
-    """Both policies, judged in one reading."""
+    """Judge both policies in one reading."""
     now, tried, _ = judge_both(iter(docket.events), NOW, TRIED, Edits(), docket.since, docket.until)
     return now, tried
 
 
 @pytest.fixture(scope="module")
 def found(docket: Docket, sides: tuple[Side, Side]) -> Comparison:
-    """What differs."""
+    """Return the differences."""
     return compare(*sides, docket.since, docket.until, [])
 
 
 def raises(revisions: Iterable[Record], since: int) -> dict[str, list[int]]:
-    """By alert, when it was raised: revisions that follow one which is not open."""
+    """Return when each alert was raised: at revisions that follow one that is not open."""
     status: dict[str, str] = {}
     raised: dict[str, list[int]] = {}
     for record in revisions:
@@ -99,15 +99,15 @@ def still_open(revisions: Iterable[Record]) -> set[str]:
 
 
 class TestBothSides:
-    def test_they_are_two_evaluations(self, docket: Docket, sides: tuple[Side, Side]) -> None:
-        """Every alert that was ever raised, and every load row."""
+    def test_they_equal_two_evaluations(self, docket: Docket, sides: tuple[Side, Side]) -> None:
+        """Every alert and every load row is equal."""
         for side, rules, revisions in zip(sides, (NOW, TRIED), (docket.now, docket.tried), strict=True):
             assert {alert: history.raised_at for alert, history in side.alerts.items()} == first(revisions)
             _, loads = evaluated(docket.events, rules, docket.until)
             assert {officer: load_json(load) for officer, load in side.loads.items()} == loads
 
-    def test_what_is_new_and_gone(self, docket: Docket, found: Comparison) -> None:
-        """Alerts raised in the window on one side and never on the other."""
+    def test_new_and_missing_alerts(self, docket: Docket, found: Comparison) -> None:
+        """They were raised in the window on one side and never on the other."""
         now, tried = (raises(revisions, docket.since) for revisions in (docket.now, docket.tried))
         ever_now, ever_tried = first(docket.now), first(docket.tried)
         alerts = found.alerts
@@ -115,16 +115,16 @@ class TestBothSides:
         assert alerts.new == len(tried.keys() - ever_now.keys()) > 50
         assert alerts.gone == len(now.keys() - ever_tried.keys()) > 5
 
-    def test_what_comes_earlier(self, docket: Docket, found: Comparison) -> None:
-        """Alerts of both sides, by the instants at which they were raised first."""
+    def test_earlier_alerts(self, docket: Docket, found: Comparison) -> None:
+        """Alerts of both sides are compared by the instants at which they were first raised."""
         now, tried = first(docket.now), first(docket.tried)
         names = raises(docket.now, docket.since).keys() | raises(docket.tried, docket.since).keys()
         shifts = [tried[name] - now[name] for name in names & now.keys() & tried.keys()]
         assert found.alerts.earlier == sum(shift < 0 for shift in shifts) > 5
         assert found.alerts.later == sum(shift > 0 for shift in shifts)
 
-    def test_what_becomes_critical_and_what_is_open(self, docket: Docket, found: Comparison) -> None:
-        """The same as two evaluations count."""
+    def test_critical_and_open_alerts(self, docket: Docket, found: Comparison) -> None:
+        """The counts are those of two evaluations."""
         alerts = found.alerts
         assert alerts.critical_now == len(critical(docket.now, docket.since)) > 0
         assert alerts.critical_tried == len(critical(docket.tried, docket.since))
@@ -133,20 +133,20 @@ class TestBothSides:
 
     @pytest.mark.parametrize("groups", ["by_cause", "by_office", "by_officer"])
     def test_groups_add_up(self, found: Comparison, groups: str) -> None:
-        """Every column of a breakdown is the total's."""
+        """Every column of a breakdown adds up to the total's."""
         rows: list[AlertCounts] = getattr(found, groups)
         for column in ("now", "tried", "new", "gone", "earlier", "later", "open_now", "looks_tried", "critical_now"):
             assert sum(getattr(row, column) for row in rows) == getattr(found.alerts, column)
 
     def test_weeks_hold_the_alerts_of_the_window(self, found: Comparison) -> None:
-        """No week before it, and all alerts of it."""
+        """No week precedes it, and together they have all of its alerts."""
         assert min(row.group for row in found.by_week) >= "2026-W06"
         assert sum(row.now for row in found.by_week) == found.alerts.now
 
 
 class TestEdits:
     def test_a_move_changes_nothing_before_its_instant(self, docket: Docket) -> None:
-        """The past stays as it was, and afterwards the other officer has the docket."""
+        """Before it nothing changes, and afterwards the other officer has the docket."""
         officer, other = sorted(
             {event.officer_id for event in docket.events[:2_000] if isinstance(event, hot.OfficerAssigned)}
         )[:2]
@@ -161,8 +161,8 @@ class TestEdits:
         assert (tried.loads[officer].open_cases, tried.loads[officer].in_custody) == (0, 0)
         assert tried.loads[other].open_cases == held.open_cases + taken.open_cases
 
-    def test_a_move_is_what_its_events_do(self, docket: Docket) -> None:
-        """The same as a plan with an officer_assigned event for every open case of the officer."""
+    def test_a_move_equals_its_events(self, docket: Docket) -> None:
+        """The plan has an officer_assigned event for every open case of the officer."""
         officer, other = sorted(
             {event.officer_id for event in docket.events[:2_000] if isinstance(event, hot.OfficerAssigned)}
         )[:2]
@@ -176,8 +176,8 @@ class TestEdits:
         assert moved.alerts == planned.alerts
         assert moved.loads == planned.loads
 
-    def test_officers_more_have_capacity(self, docket: Docket) -> None:
-        """Twenty officers more at an office, each with the policy's 120 hours."""
+    def test_more_officers_have_capacity(self, docket: Docket) -> None:
+        """Twenty officers are added at an office, each with the policy's 120 hours."""
         edits = Edits(added={"ATL": 20})
         now, tried, _ = judge_both(iter(docket.events), NOW, NOW, edits, docket.since, docket.until)
         left, right = ({office.office: office.record for office in side.offices} for side in (now, tried))
@@ -187,18 +187,18 @@ class TestEdits:
         assert right["ATL"].workload_minutes_month == left["ATL"].workload_minutes_month > 0
 
     def test_an_unknown_officer_is_refused(self, docket: Docket) -> None:
-        """The sentence names it."""
+        """The error names it."""
         edits = Edits(moves=(Move("officer-1", "stranger", docket.until),))
         with pytest.raises(UsageError, match=r"--move: .* names the officer (officer-1|stranger)"):
             judge_both(iter(docket.events), NOW, NOW, edits, docket.since, docket.until)
 
     def test_an_unknown_office_is_refused(self, docket: Docket) -> None:
-        """The sentence names it."""
+        """The error names it."""
         with pytest.raises(UsageError, match="no case and no officer of the log is at the office MARS"):
             judge_both(iter(docket.events), NOW, NOW, Edits(added={"MARS": 1}), docket.since, docket.until)
 
-    def test_edits_are_told_apart(self) -> None:
-        """Other edits have another hash, and none has none."""
+    def test_edits_have_a_hash(self) -> None:
+        """Other edits have another hash, and no edit has none."""
         one, two = Edits(added={"ATL": 1}), Edits(added={"ATL": 2})
         assert (Edits().hash, one.hash == Edits(added={"ATL": 1}).hash, one.hash == two.hash) == (None, True, False)
 
