@@ -24,7 +24,8 @@ from streams.agents.intake import Intake
 from streams.agents.outbox import Outbox
 from streams.core.alerting.alert_revision import AlertRevision
 from streams.core.effects import Effects
-from streams.core.load.office_rows import OfficePartial, OfficeRow, bounded
+from streams.core.load.calendar import CalendarRow, bounded_calendar, day_bounds
+from streams.core.load.office_rows import CALENDAR_KEY, CalendarPartial, OfficePartial, OfficeRow, bounded
 from streams.core.load.partials import CHANGES, LIVE_SINCE, Partial, PartialRow
 from streams.core.partition import CasePartition
 from streams.core.policy.rules import CAUSES, Rules
@@ -50,6 +51,8 @@ _READ_AHEAD: Final = 2_000
 _WHOLE_AFTER: Final = 4
 """How many rows may go out in partials that name changes, for each that a whole one has, before a whole one goes."""
 
+_CALENDAR_SHARE: Final = 100
+"""What lies ahead is counted anew after a hundred times as long as the last count took."""
 _WHOLE_EVERY: Final = 6 * 3_600_000
 """The longest time (ms) without a whole partial: the topic keeps what it holds for a day."""
 
@@ -108,6 +111,8 @@ class CaseProcessor:
         self._partial_topic = topic("load-partials", prefix).name
         self._office_topic = topic("office-partials", prefix).name
         self._offices_sent: list[OfficeRow] | None = None
+        self._calendar_sent: tuple[int, list[CalendarRow]] | None = None  # with the end of its first day
+        self._calendar_not_before = 0
         self._cases = CasePartition(rules, number)
         self._full: set[str] = set()
         self._outbox = Outbox(partitions)
@@ -261,6 +266,19 @@ class CaseProcessor:
         self._live_at, self._live_watermark = now, watermark
         self._put_partial(self._cases.live_partial(), is_last=True)
         self._put_offices()
+        self._put_calendar(now)
+
+    def _put_calendar(self, now: int) -> None:
+        """Publish what lies ahead of each office if it changed since the last message; in 1/100 of the time at most."""
+        if now < self._calendar_not_before:
+            return
+        rows = bounded_calendar(self._cases.calendar_rows())
+        self._calendar_not_before = now + _CALENDAR_SHARE * (self._now() - now)
+        dated = day_bounds(self._cases.watermark)[1], rows
+        if dated != self._calendar_sent:
+            self._calendar_sent = dated
+            partial = CalendarPartial(self._number, self._cases.watermark, calendar=rows)
+            self._outbox.put(self._office_topic, CALENDAR_KEY + str(self._number).encode(), _encode(partial))
 
     def _put_offices(self) -> None:
         """Publish the counts of each office if they changed since the last message."""

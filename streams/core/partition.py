@@ -27,6 +27,7 @@ from streams.core.alerting.reasons import Reason
 from streams.core.applying import apply_in_order
 from streams.core.effects import Effects
 from streams.core.load.arrivals import arrivals_of
+from streams.core.load.calendar import CalendarRow
 from streams.core.load.load_periods import LoadPeriods
 from streams.core.load.office_rows import OfficeRow
 from streams.core.load.partials import Partial
@@ -198,6 +199,10 @@ class CasePartition:
     def office_rows(self) -> list[OfficeRow]:
         """The counts of every office's cases, with or without an officer, as of `watermark`."""
         return self._counts.office_rows(self.watermark)
+
+    def calendar_rows(self) -> list[CalendarRow]:
+        """What lies ahead of every office's cases day by day, from `watermark` on."""
+        return self._counts.calendar_rows(self.watermark)
 
     def whole(self, final: Partial) -> Partial:
         """The newest final partial with every officer in it, so that it builds on none before."""

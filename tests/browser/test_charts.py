@@ -57,6 +57,16 @@ class TestOverview:
             int(row[1].replace(",", "")) for row in rows
         )
 
+    def test_the_next_fourteen_days(self, stage: Stage, open_as: OpenAs) -> None:
+        """By day from the clock on; appointments of the next days are booked in this docket."""
+        page = open_as("viewer")
+        page.open("/")
+        page.until(lambda: page.texts(".chart figcaption")[2:3] != [""], "a sentence")
+        rows = table_of(page, 2)
+        assert len(rows) == 14
+        assert rows[0][0] == page.texts(".clock")[0].split()[2]
+        assert sum(int(row[1].replace(",", "")) for row in rows) > 0
+
     def test_every_tile_says_how_it_changed(self, stage: Stage, open_as: OpenAs) -> None:
         """A line of the last days, and the change since yesterday in words."""
         page = open_as("viewer")

@@ -1,6 +1,7 @@
 """Due dates counted in stretches equal those counted one by one, in C and in Python."""
 
 from array import array
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -134,3 +135,12 @@ def test_a_large_docket_is_counted_alike() -> None:
     assert [ours.count_within(day * DAY) for day in range(-40, 940)] == [
         plain.count_within(day * DAY) for day in range(-40, 940)
     ]
+
+
+@each_kind
+@given(added=st.lists(INSTANTS), bounds=st.lists(INSTANTS, min_size=1).map(sorted))
+def test_between_instants(kind: type[DueDates], added: list[int], bounds: list[int]) -> None:
+    """The differences count the dates from one instant to the next, whatever lies before the first."""
+    counts = kind.of(array("q", added)).before_each(bounds)
+    between = [sum(first <= due < last for due in added) for first, last in pairwise(bounds)]
+    assert between == [after - before for before, after in pairwise(counts)]

@@ -15,6 +15,7 @@ cdef class DueDates:
     cpdef move(self, long long before, long long after)
     cpdef (Py_ssize_t, Py_ssize_t, long long) count_within(self, long long c) noexcept
     cpdef (Py_ssize_t, long long) within_week(self, long long c) noexcept
+    cpdef list before_each(self, list bounds)
     cdef long long count_before(self, long long c, int spans, Py_ssize_t* counts) noexcept
     cdef int put(self, long long due) except -1
     cdef int take(self, long long due) except -1

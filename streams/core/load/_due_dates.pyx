@@ -126,6 +126,22 @@ cdef class DueDates:
         cdef long long until = self.count_before(c, 2, counts)
         return counts[1] - counts[0], until
 
+    cpdef list before_each(self, list bounds):
+        """How many lie before each of these ascending instants (ms), without those in stretches before the first's."""
+        cdef long long at = bounds[0]
+        cdef Py_ssize_t place = self.place_of(at >> SHIFT), whole = 0, within
+        cdef list counts = []
+        for bound in bounds:
+            at = bound
+            while place < self.count and self.stretches[place].number < at >> SHIFT:
+                whole += self.stretches[place].count
+                place += 1
+            within = 0
+            if place < self.count and self.stretches[place].number == at >> SHIFT:
+                within = first_from(&self.stretches[place], at)
+            counts.append(whole + within)
+        return counts
+
     cdef long long count_before(self, long long c, int spans, Py_ssize_t* counts) noexcept:
         """How many lie before each span after c, of some stretches on; until when the differences are sure."""
         cdef Py_ssize_t place = self.place_of(c >> SHIFT), whole = 0, within

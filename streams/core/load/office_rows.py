@@ -12,14 +12,17 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.loads import Load
+from streams.core.load.calendar import CalendarRow
 from streams.core.load.cause_counts import NO_CAUSES, CountsByCause, known_causes
 from streams.core.load.partials import PartialRow, sum_known
 from streams.core.policy.exact import exact
 
 __all__ = [
     "ABSENT",
+    "CALENDAR_KEY",
     "MOST_OFFICES",
     "OTHER_OFFICES",
+    "CalendarPartial",
     "OfficePartial",
     "OfficeRow",
     "OfficeSum",
@@ -29,6 +32,9 @@ __all__ = [
     "staff_rows",
     "sum_office_rows",
 ]
+
+CALENDAR_KEY: Final = b"calendar:"
+"""Begins the key of a message of what lies ahead; the number of the case partition follows."""
 
 OTHER_OFFICES: Final = "(other)"
 """The row of the offices beyond those that get one of their own; no id can be this."""
@@ -108,6 +114,16 @@ class OfficePartial(Struct, array_like=True, gc=False, frozen=True):
     as_of: int
     cases: list[OfficeRow] = []
     staff: list[StaffRow] = []
+
+
+class CalendarPartial(OfficePartial, array_like=True, gc=False, frozen=True):
+    """What lies ahead of a case partition, in a message of its own: to a console of the release before, no rows.
+
+    Attributes:
+        calendar: A row an office.
+    """
+
+    calendar: list[CalendarRow] = []
 
 
 class OfficeSum:

@@ -239,6 +239,14 @@ class OfficeCounts:
         )
         return min(self.free_until, self.held_until, self.hearings_until, self.deadlines_until)
 
+    def ahead(self, bounds: list[int]) -> list[list[int]]:
+        """Bookings, hearings and deadlines before each of these ascending instants (ms), from some instant on."""
+        free, held = self.liberty_bookings.before_each(bounds), self.custody_bookings.before_each(bounds)
+        bookings = [one + other for one, other in zip(free, held, strict=True)]
+        ahead = [bounds[0] + 1, *bounds[1:]]  # a deadline at the clock has passed, as in make_row
+        deadlines = self.deadlines.before_each(ahead)
+        return [bookings, self.hearings.before_each(bounds), deadlines]
+
     def _latest_arrival(self, name: str, find_arrivals: FindArrivals) -> FactKey:
         if not self.arrivals:
             found = [arrival for arrival in find_arrivals(name) if arrival[2] == self.office]

@@ -10,9 +10,11 @@ from array import array
 from bisect import insort
 from collections.abc import Mapping
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import Final
 
 from schemas.instants import AFTER_ALL_TIME
+from streams.core.load.calendar import CalendarRow, day_bounds
 from streams.core.load.office_rows import OfficeRow, OfficeSum
 from streams.core.load.officer_counts import FindArrivals, OfficerCounts
 from streams.core.load.partials import PartialRow
@@ -177,6 +179,30 @@ class PartitionCounts:
                 self._forget(officer)
         rows = [self._offices[office].row(office) for office in sorted(self._offices)]
         return [row for row in rows if row is not None]
+
+    def calendar_rows(self, as_of: int) -> list[CalendarRow]:
+        """What lies ahead of every office that has cases, by name, day by day from an instant (ms) on.
+
+        What it costs grows with officers, some microseconds each.
+        """
+        bounds = day_bounds(as_of)
+        sums: dict[str, list[list[int]]] = {}
+        for officer in self._officers.values():
+            for office, cell in officer.cells.items():
+                theirs = cell.ahead(bounds)
+                known = sums.get(office)
+                sums[office] = (
+                    theirs
+                    if known is None
+                    else [
+                        [held + new for held, new in zip(one, other, strict=True)]
+                        for one, other in zip(known, theirs, strict=True)
+                    ]
+                )
+        return [
+            CalendarRow(office, *([after - before for before, after in pairwise(numbers)] for numbers in sums[office]))
+            for office in sorted(sums)
+        ]
 
     def _forget(self, officer: OfficerCounts) -> None:
         """Forget officers that have no case any more and whose row time alone cannot change."""

@@ -94,6 +94,16 @@ class DueDates:
         (now, week), until = self._before(c, _WEEK)
         return week - now, until
 
+    def before_each(self, bounds: list[int]) -> list[int]:
+        """How many lie before each of these ascending instants (ms), without those in stretches before the first's."""
+        stretches, counts, whole, number = self._stretches, [], 0, bounds[0] >> _SHIFT
+        for at in bounds:
+            while number < at >> _SHIFT:
+                whole += len(stretches.get(number, _NONE))
+                number += 1
+            counts.append(whole + bisect_left(stretches.get(number, _NONE), at))
+        return counts
+
     def _before(self, c: int, spans: tuple[int, ...]) -> tuple[list[int], int]:
         """How many lie before each span after c, of some stretches on; until when the differences are sure."""
         stretches, until = self._stretches, AFTER_ALL_TIME

@@ -1,6 +1,6 @@
 """What the charts of alerts and offices draw, and say in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import log10
 from statistics import quantiles
@@ -8,12 +8,22 @@ from typing import Any, Final
 
 from schemas.causes import CauseClass
 from schemas.loads import Load
+from streams.core.load.calendar import CALENDAR_DAYS
+from streams.core.load.office_rows import CalendarPartial
 from streams.core.load.office_summary import is_at_work
 from streams.web.labels import count, number
 from streams.web.pages.chart_elements import ChartContent
 from streams.web.tables.alert_history import ANY_SIDE, DAY_MS, AlertHistory
 
-__all__ = ["AUDIT_CASELOADS", "caseloads", "change_since", "day_text", "lost_track_days", "raised_and_ended"]
+__all__ = [
+    "AUDIT_CASELOADS",
+    "caseloads",
+    "change_since",
+    "day_text",
+    "days_ahead",
+    "lost_track_days",
+    "raised_and_ended",
+]
 
 AUDIT_CASELOADS: Final = (1_700, 10_000)
 """The cases of one officer that DHS OIG-17-51 found: from the first to the second."""
@@ -133,6 +143,54 @@ def raised_and_ended(history: AlertHistory, today: int) -> ChartContent:
             [name, count(week.raised), count(week.ended)]
             for name, week in reversed(list(zip(names, weeks, strict=True)))
         ],
+    )
+
+
+def days_ahead(partials: Iterable[CalendarPartial], offices: Collection[str] = ()) -> ChartContent | None:
+    """Check-ins, hearings and deadlines of the next 14 days; None before a worker has published any.
+
+    Args:
+        partials: Of the case partitions.
+        offices: Of which offices; empty for all.
+    """
+    known = list(partials)
+    if not known:
+        return None
+    today = max(partial.as_of for partial in known) // DAY_MS
+    check_ins, hearings, deadlines = ([0] * CALENDAR_DAYS for _ in range(3))
+    for partial in known:
+        past = today - partial.as_of // DAY_MS  # a partition whose clock is a day behind began a day earlier
+        for row in partial.calendar:
+            if offices and row.office not in offices:
+                continue
+            for total, numbers in ((check_ins, row.check_ins), (hearings, row.hearings), (deadlines, row.deadlines)):
+                for place, number_of in enumerate(numbers[past:]):
+                    total[place] += number_of
+    names = [day_text(today + day) for day in range(CALENDAR_DAYS)]
+    bars = [
+        {
+            "name": name,
+            "type": "bar",
+            "data": numbers,
+            "itemStyle": {"color": colour, "borderColor": border, "borderWidth": 1},
+            "emphasis": {"disabled": True},
+        }
+        for name, numbers, colour, border in (
+            ("check-ins", check_ins, "var(--bar)", "var(--accent)"),
+            ("hearings", hearings, "var(--agency)", "var(--agency)"),
+            ("deadlines", deadlines, "var(--critical)", "var(--critical)"),
+        )
+    ]
+    return ChartContent(
+        {
+            **_FRAME,
+            "xAxis": {"type": "category", "data": [name[5:] for name in names], **_AXIS, "splitLine": {"show": False}},
+            "yAxis": {"type": "value", "minInterval": 1, **_AXIS},
+            "series": bars,
+        },
+        f"{count(sum(check_ins))} check-ins and {count(sum(hearings))} hearings are booked. "
+        f"{count(sum(deadlines))} cases have a deadline: track of them is lost unless something happens.",
+        [[name, count(check_ins[day]), count(hearings[day]), count(deadlines[day])] for day, name in enumerate(names)],
     )
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from schemas.office_loads import OfficeLoad
 from streams.web.console import Console
-from streams.web.pages.chart_content import change_since, lost_track_days, raised_and_ended
+from streams.web.pages.chart_content import change_since, days_ahead, lost_track_days, raised_and_ended
 from streams.web.pages.chart_elements import Chart
 from streams.web.pages.elements import el
 from streams.web.tables.alert_history import ANY_SIDE, DAY_MS
@@ -91,6 +91,14 @@ class Trends:
                 el("h2", "Alerts raised and ended, by week", id="flow")
                 self._weeks = Chart("Alerts raised and ended, by UTC week", ("Week of", "Raised", "Ended"))
 
+        with el("section", aria_labelledby="ahead"):
+            el("h2", "The next 14 days", id="ahead")
+            self._ahead = Chart(
+                "Booked check-ins and hearings, and deadlines, by UTC day",
+                ("Day", "Check-ins", "Hearings", "Deadlines"),
+                height="11rem",
+            )
+
     def refresh(self) -> None:
         """Update the charts."""
         tables, now = self._console.following.tables, self._console.clock()
@@ -101,4 +109,7 @@ class Trends:
             return
         self._shown = tables, tables.version, today
         self._lost.show(lost_track_days(tables.alert_history, today))
+        ahead = days_ahead(tables.calendars.values())
+        if ahead is not None:
+            self._ahead.show(ahead)
         self._weeks.show(raised_and_ended(tables.alert_history, today))

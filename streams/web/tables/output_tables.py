@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.loads import Load
-from streams.core.load.office_rows import OfficePartial
+from streams.core.load.office_rows import CALENDAR_KEY, CalendarPartial, OfficePartial
 from streams.web.tables.alert_history import AlertHistory
 from streams.web.tables.alert_rows import CaseAlert, DocketAlert, read_case_alert, read_docket_alert
 from streams.web.tables.record_history import RecordHistory
@@ -24,6 +24,7 @@ class _DeadLetterRecord(Struct, gc=False):
     code: str
 
 
+_calendar: Final = msgspec.json.Decoder(CalendarPartial).decode
 _offices: Final = msgspec.json.Decoder(OfficePartial).decode
 _dead_letter: Final = msgspec.json.Decoder(_DeadLetterRecord).decode
 
@@ -40,6 +41,7 @@ class OutputTables:
         record_history: What loads and office partials said at the end of each day.
         loads: The newest load of every officer.
         offices: The newest office partial of each case partition and each officer partition, by key.
+        calendars: What lies ahead of each case partition, by key.
         refused: Number of dead letters in the topic, by input topic without prefix and by reason.
     """
 
@@ -49,6 +51,7 @@ class OutputTables:
         self.record_history = RecordHistory(overloaded_at)
         self.loads: dict[str, Load] = {}
         self.offices: dict[bytes, OfficePartial] = {}
+        self.calendars: dict[bytes, CalendarPartial] = {}
         self.refused: Counter[tuple[str, str]] = Counter()
         self._standing: dict[str, CaseAlert] = {}
         self._ended: OrderedDict[str, CaseAlert] = OrderedDict()
@@ -83,8 +86,11 @@ class OutputTables:
     def update_offices(self, key: bytes, value: bytes | None) -> None:
         """Apply a record of the topic of office partials."""
         if value is not None:
-            partial = self.offices[key] = _offices(value)
-            self.record_history.add_partial(key, partial)
+            if key.startswith(CALENDAR_KEY):
+                self.calendars[key] = _calendar(value)
+            else:
+                partial = self.offices[key] = _offices(value)
+                self.record_history.add_partial(key, partial)
             self.version += 1
 
     def update_docket_alert(self, key: bytes, value: bytes | None) -> None:

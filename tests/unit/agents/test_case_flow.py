@@ -250,7 +250,7 @@ class TestWork:
         flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low", protected=False))
         flow.clock(1_000)
         flow.now += 10_000
-        ((key, partial),) = published(flow.tick(), OFFICES)
+        ((key, partial), _) = published(flow.tick(), OFFICES)
         flow.clock(2_000)
         flow.now += 10_000
 
@@ -261,6 +261,27 @@ class TestWork:
         assert deadlines == 1  # of a case without an officer
         assert [row.office for row in flow.flow.stats.offices] == ["ATL"]
         assert published(flow.tick(), OFFICES) == []
+
+    def test_what_lies_ahead_is_published_when_it_changes(self) -> None:
+        """In a message of its own, by day; a console of the release before reads it as one without rows."""
+        flow = Flow()
+        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low", protected=False))
+        flow.clock(1_000)
+        flow.now += 10_000
+        (_, (key, partial)) = published(flow.tick(), OFFICES)
+        flow.clock(2_000)
+        flow.now += 10_000
+        again = published(flow.tick(), OFFICES)
+        flow.clock(DAY + 1_000)
+        flow.now += 10_000
+        tomorrow = dict(published(flow.tick(), OFFICES))
+
+        assert (key, partial[:4]) == (b"calendar:0", [0, START + 999, [], []])
+        ((office, check_ins, hearings, deadlines),) = partial[4]
+        assert (office, sum(check_ins), sum(hearings), sum(deadlines)) == ("ATL", 0, 0, 1)
+        assert again == []
+        ((_, _, _, moved),) = tomorrow[key][4]
+        assert moved.index(1) == deadlines.index(1) - 1
 
     def test_many_events_are_divided_into_steps(self) -> None:
         """A step ends where the instant changes, so that events of one instant are judged together."""

@@ -1,6 +1,15 @@
 """What charts draw and say: the same numbers in the drawing, the sentence and the table."""
 
-from streams.web.pages.chart_content import caseloads, change_since, day_text, lost_track_days, raised_and_ended
+from streams.core.load.calendar import CALENDAR_DAYS, CalendarRow
+from streams.core.load.office_rows import CalendarPartial
+from streams.web.pages.chart_content import (
+    caseloads,
+    change_since,
+    day_text,
+    days_ahead,
+    lost_track_days,
+    raised_and_ended,
+)
 from streams.web.pages.chart_elements import spark_points
 from tests.unit.web.alerts import DAY, NOW, load
 from tests.unit.web.test_alert_history import ended, history
@@ -37,6 +46,35 @@ class TestWeeks:
         assert content.rows[:2] == [["2025-12-29", "0", "1"], ["2025-12-22", "1", "1"]]
         assert len(content.rows) == 13
         assert content.sentence == "This week 0 raised and 1 ended; in the 12 weeks before 2 raised and 1 ended."
+
+
+def calendar(partition: int, as_of: int, office: str, hearings: dict[int, int]) -> CalendarPartial:
+    none = [0] * CALENDAR_DAYS
+    days = [hearings.get(day, 0) for day in range(CALENDAR_DAYS)]
+    return CalendarPartial(partition, as_of, calendar=[CalendarRow(office, none, days, [2, *none[1:]])])
+
+
+class TestDaysAhead:
+    def test_the_sum_of_the_partitions_by_day(self) -> None:
+        """A partition whose clock is a day behind began a day earlier."""
+        partials = [
+            calendar(0, NOW + 5, "ATL", {0: 1, 13: 7}),
+            calendar(1, NOW - 5, "ATL", {0: 40, 1: 2, 13: 4}),
+            calendar(2, NOW, "SEA", {2: 5}),
+        ]
+        content = days_ahead(partials)
+        assert content is not None
+        assert content.rows[0] == ["2026-01-01", "0", "3", "4"]
+        assert content.rows[2] == ["2026-01-03", "0", "5", "0"]
+        assert [content.rows[12][2], content.rows[13][2]] == ["4", "7"]
+        assert content.sentence.startswith("0 check-ins and 19 hearings are booked. 4 cases have a deadline")
+        of_sea = days_ahead(partials, ["SEA"])
+        assert of_sea is not None
+        assert sum(int(day[2]) for day in of_sea.rows) == 5
+
+    def test_before_any_is_published(self) -> None:
+        """As with a worker of the release before."""
+        assert days_ahead([]) is None
 
 
 class TestCaseloads:
