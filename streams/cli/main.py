@@ -15,6 +15,7 @@ import click
 from streams.cli.endings import TerminatedError, ends_in_order
 from streams.cli.reference.command_group import CommandGroup
 from streams.errors import DocketwatchError
+from streams.process.interpreter_tuning import garbage_collector_off
 
 __all__ = ["docketwatch", "main"]
 
@@ -74,7 +75,8 @@ class _Commands(CommandGroup):
         """Import a command."""
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"streams.cli.{cmd_name.replace('-', '_')}").command
+        with garbage_collector_off():  # an import makes many objects that stay, and each collection walks them all
+            command = import_module(f"streams.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -9,6 +9,7 @@ from streams.cli.broker_options import BROKERS, LOG_FORMAT, PREFIX
 from streams.cli.options import POLICY, read_policy
 from streams.cli.reference.settings_help import WorkerCommand
 from streams.logs import LogFormat, announce, log_to_stderr
+from streams.process.interpreter_tuning import garbage_collector_off
 
 __all__ = ["command"]
 
@@ -52,12 +53,13 @@ def command(
     Settings come from the environment (DOCKETWATCH_BROKERS, DOCKETWATCH_GROUP, ...). Exit code 70 means an unexpected
     failure: start the worker again, and it continues where it was.
     """
-    # imported late: the Kafka client is slow to import, and --help does not need it
-    from streams.agents.worker import Clock, Worker, topics_of
-    from streams.kafka.client.admin import AdminClient
-    from streams.kafka.client.partition_count import with_partition_count
-    from streams.kafka.client.settings import Settings
-    from streams.kafka.client.topics import refuse_obstacles
+    with garbage_collector_off():  # as in `streams.cli.main`
+        # imported late: the Kafka client is slow to import, and --help does not need it
+        from streams.agents.worker import Clock, Worker, topics_of
+        from streams.kafka.client.admin import AdminClient
+        from streams.kafka.client.partition_count import with_partition_count
+        from streams.kafka.client.settings import Settings
+        from streams.kafka.client.topics import refuse_obstacles
 
     settings = Settings.load(
         brokers=brokers,

@@ -137,6 +137,9 @@ def has_consumer(app: faust.App) -> bool:
 def add_agent(app: faust.App, name: str, topics: Sequence[str], run: Callable[[Any], Awaitable[None]]) -> None:
     """Read topics with one agent: one actor for all partitions, so that a partition's batches stay in order.
 
+    Stock: `app.agent` also looks for the line of the source that declares an agent, among the files of all modules:
+    40 ms of CPU an agent. Shown by tests/unit/kafka/consumer/test_faust_app.py.
+
     Args:
         app: The app.
         name: Name of the agent.
@@ -144,4 +147,6 @@ def add_agent(app: faust.App, name: str, topics: Sequence[str], run: Callable[[A
         run: Reads the stream until it ends.
     """
     channel = app.topic(*topics, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
-    app.agent(channel, name=name)(run)
+    agent = faust.Agent(run, name=name, app=app, channel=channel, on_error=app._on_agent_error)  # noqa: SLF001  # as there
+    app.agents[agent.name] = agent
+    app.topics.beacon.add(agent)

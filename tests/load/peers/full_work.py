@@ -165,7 +165,9 @@ def environment_of(log: Log, bench: Bench, group: str) -> dict[str, str]:
         "PARTITIONS": str(log.partitions),
         "REPLICATION": "1",
     }
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DOCKETWATCH_")}
+    # an installation has its bytecode: no command of it compiles its own sources at each start
+    ours_alone = ("DOCKETWATCH_", "PYTHONDONTWRITEBYTECODE")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours_alone)}
     return {**inherited, "PYTHONPATH": str(ROOT), **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
 
 

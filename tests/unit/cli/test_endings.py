@@ -1,4 +1,4 @@
-"""A command's hint how to end it, and the modules that it loads."""
+"""A command's hint how to end it."""
 
 import signal
 import subprocess
@@ -24,12 +24,3 @@ class TestHowToEnd:
     def test_otherwise_it_is_ctrl_c(self) -> None:
         """The terminal sends it."""
         assert said(is_ignored=False) == "Ctrl-C\n"
-
-
-class TestStart:
-    def test_a_command_without_an_event_loop_does_not_import_one(self) -> None:
-        """The event loop and its TLS are a tenth of the start of `evaluate`."""
-        program = "import sys, streams.cli.main, streams.cli.evaluate; print('asyncio' in sys.modules)"
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-
-        assert done.stdout == "False\n"

@@ -225,6 +225,7 @@ INTERNALS: Final[Mapping[str, Mapping[str, str]]] = {
         "BootStrategy": IS_THERE,
         "_consumer": IS_THERE,
         "_create_directories": "(self)",
+        "_on_agent_error": "(self, agent, exc)",
         "consumer_generation_id": IS_THERE,
         "crash": "(self, reason)",
         "crash_reason": IS_THERE,
