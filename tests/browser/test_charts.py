@@ -1,4 +1,4 @@
-"""Charts in a real browser: drawn, said in words, and the same numbers as a table."""
+"""Charts in a real browser: the drawing, the sentence and the table have the same numbers."""
 
 import json
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 def table_of(page: Page, number: int) -> list[list[str]]:
-    """Open the table of a chart, the first is 0, and read it."""
+    """Open the table of a chart, the first is 0, and return it."""
     page.driver.find_elements("css selector", ".chart summary")[number].click()
     rows: list[list[str]] = page.until(
         lambda: page.driver.execute_script(
@@ -29,7 +29,7 @@ def table_of(page: Page, number: int) -> list[list[str]]:
 
 class TestOverview:
     def test_lost_track_over_ninety_days(self, stage: Stage, open_as: OpenAs) -> None:
-        """The last day says what the topics say now, protected cases among them; the lines are drawn."""
+        """The last day has the topics' current counts, including protected cases; the lines are drawn."""
         page = open_as("viewer")
         page.open("/")
         page.until(lambda: len(page.driver.find_elements("css selector", ".plot svg path")) > 10, "drawings")
@@ -41,7 +41,7 @@ class TestOverview:
         assert page.texts(".chart figcaption")[0].startswith(f"{rows[0][1]} cases now ({rows[0][2]} agency")
 
     def test_raised_and_ended_by_week(self, stage: Stage, open_as: OpenAs) -> None:
-        """As many alerts as the topics have, of the weeks that are shown."""
+        """The number of alerts is that of the topics for the weeks shown."""
         page = open_as("viewer")
         page.open("/")
         page.until(lambda: page.texts(".chart figcaption")[1:2], "a sentence")
@@ -68,7 +68,7 @@ class TestOverview:
         assert sum(int(row[1].replace(",", "")) for row in rows) > 0
 
     def test_every_tile_says_how_it_changed(self, stage: Stage, open_as: OpenAs) -> None:
-        """A line of the last days, and the change since yesterday in words."""
+        """A tile has a line of the last days, and the change since yesterday in words."""
         page = open_as("viewer")
         page.open("/")
         page.until(lambda: page.find(".tile .spark polyline").get_attribute("points"), "a line")
@@ -78,7 +78,7 @@ class TestOverview:
 
 class TestOffices:
     def test_the_caseloads_of_each_office(self, stage: Stage, open_as: OpenAs) -> None:
-        """A box for each office; the two caseloads of the audit are marked and said."""
+        """Each office has a box; the two caseloads of the audit are marked and named."""
         page = open_as("viewer")
         page.open("/offices")
         page.until(lambda: page.driver.find_elements("css selector", ".plot svg path"), "a drawing")

@@ -340,7 +340,7 @@ class TestAccessibility:
         assert page.driver.execute_script("return document.activeElement.matches('tbody th a')")
 
     def test_a_narrow_window_is_enough(self, open_as: OpenAs) -> None:
-        """At 390 px nothing is wider than the page, and each table shows its columns whole."""
+        """At 390 px nothing is wider than the page, and each table shows its columns completely."""
         page = open_as("supervisor")
         too_wide = """return [...document.querySelectorAll('.table')]
             .filter(each => each.scrollWidth > each.clientWidth + 1)

@@ -1,4 +1,4 @@
-"""Working through a list in a real browser: filters that stay in the address, orders, and from case to case."""
+"""Working through a list in a real browser: filters in the address, orders, and links from case to case."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 class TestFilters:
     def test_several_values_and_an_address_that_keeps_them(self, stage: Stage, open_as: OpenAs) -> None:
-        """The second page of three offices: a reload of its address shows the same."""
+        """A reload of the address of the second page of three offices shows the same."""
         page = open_as("supervisor")
         page.open("/lost-track")
         alerts = standing(stage)
@@ -41,7 +41,7 @@ class TestFilters:
         assert "page 2" in page.driver.title
 
     def test_clear_all(self, stage: Stage, open_as: OpenAs) -> None:
-        """One press leads to the whole list."""
+        """One click shows the whole list."""
         page = open_as("supervisor")
         page.open("/lost-track?cause=in_transit&office=WAS&severity=critical&officer=o-1")
         page.says("No open alert matches.")
@@ -53,7 +53,7 @@ class TestFilters:
 
     @pytest.mark.parametrize(("path", "column", "title"), [("/lost-track", 6, "Office"), ("/officers", 2, "Office")])
     def test_a_second_press_reverses(self, open_as: OpenAs, path: str, column: int, title: str) -> None:
-        """Whatever the column; the address keeps it."""
+        """This holds for every column; the address keeps it."""
         page = open_as("supervisor")
         page.open(path)
         page.until(lambda: page.column(1), "rows")
@@ -74,7 +74,7 @@ class TestFilters:
 
 class TestFromCaseToCase:
     def test_next_and_previous_in_the_filtered_list(self, stage: Stage, open_as: OpenAs) -> None:
-        """In the order of the list, to its ends; each view is recorded, and the page holds no other case."""
+        """The order is that of the list, up to its ends; each view is recorded, and the page has no other case."""
         page = open_as("supervisor")
         page.open("/lost-track?cause=in_transit&order=case")
         cases = list(dict.fromkeys(page.until(lambda: page.column(1), "rows")))
@@ -92,7 +92,7 @@ class TestFromCaseToCase:
         page.find(".pager a").click()
         page.until(lambda: list(dict.fromkeys(page.column(1))) == cases, "the list")
 
-    def test_what_was_searched_for_goes_along_in_no_address(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_the_search_text_is_in_no_address(self, stage: Stage, open_as: OpenAs) -> None:
         """The list beside a case is the searched one."""
         wanted = standing(stage)[0]["case_id"]
         page = open_as("supervisor")
@@ -104,7 +104,7 @@ class TestFromCaseToCase:
         assert wanted[2:14] not in page.driver.current_url.partition("#")[0]
 
     def test_a_case_that_was_typed_has_no_list(self, stage: Stage, open_as: OpenAs) -> None:
-        """Nothing leads on."""
+        """There is no link to another case."""
         page = open_as("supervisor")
         page.open(f"/case#{standing(stage)[0]['case_id']}")
         page.says("Why it needs a look")
@@ -115,7 +115,7 @@ class TestLinks:
     def test_a_case_leads_to_its_officer_its_office_and_the_case_system(
         self, stage: Stage, open_as: OpenAs, tmp_path: Path
     ) -> None:
-        """The template of the settings says where that system is; the officer leads to the alerts of his cases."""
+        """The settings have the template of that system; the officer links to the alerts of his cases."""
         alert = next(each for each in standing(stage) if each["officer_id"] and each["office"])
         case_id, officer, office = alert["case_id"], alert["officer_id"], alert["office"]
         console = RunningConsole(
@@ -139,7 +139,7 @@ class TestLinks:
             console.stop()
 
     def test_times_of_a_case_are_those_of_its_office_too(self, stage: Stage, open_as: OpenAs) -> None:
-        """Beside UTC, in what happened, what is on record and why."""
+        """They are beside UTC in the history, the record and the explanation."""
         alert = next(each for each in standing(stage) if each["office"] == "ATL")
         page = open_as("supervisor")
         page.open(f"/case#{alert['case_id']}")
@@ -152,8 +152,8 @@ class TestLinks:
     @pytest.mark.parametrize(
         ("path", "title"), [("/no-such-page", "Not found"), ("/officers/", "Not found"), ("/policy/x", "Not found")]
     )
-    def test_a_wrong_address_has_a_way_on(self, open_as: OpenAs, path: str, title: str) -> None:
-        """A page with the navigation of the role, which axe-core finds nothing on; a program gets a sentence."""
+    def test_a_wrong_address_has_a_link_to_the_pages(self, open_as: OpenAs, path: str, title: str) -> None:
+        """The page has the navigation of the role, and axe-core finds nothing on it; a program gets a sentence."""
         page = open_as("viewer")
         page.driver.get(page.url + path)
         assert page.texts("h1") == [title]
@@ -163,8 +163,8 @@ class TestLinks:
         page.find("header nav a").click()
         page.until(lambda: page.texts("h1") == ["Overview"], "the overview")
 
-    def test_what_a_role_may_not_see_has_a_way_on(self, open_as: OpenAs) -> None:
-        """The same page says why."""
+    def test_a_forbidden_page_has_a_link_to_the_others(self, open_as: OpenAs) -> None:
+        """The same page gives the reason."""
         page = open_as("viewer")
         page.driver.get(f"{page.url}/officers")
         assert page.texts("main p") == ["The role viewer may not see this: it needs supervisor."]
@@ -173,7 +173,7 @@ class TestLinks:
 
 class TestEveryViewFits:
     def test_the_head_is_one_row(self, stage: Stage, open_as: OpenAs) -> None:
-        """At 1280 px, on every view."""
+        """The test looks at every view at 1280 px."""
         page = open_as("supervisor")
         for path in ("/", "/lost-track", "/officers", "/offices", "/feeds", "/policy"):
             page.open(path)

@@ -1,4 +1,4 @@
-"""The supervisor's report in a browser: two sheets of A4, nothing that shuts a reader out, the numbers of the load."""
+"""The supervisor's report in a browser: two sheets of A4, accessible, with the numbers of the load."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b")
 
 
 def docketwatch(*words: str) -> str:
-    """The standard output of a command."""
+    """Return the standard output of a command."""
     return subprocess.run(
         [sys.executable, "-m", "streams.cli.main", *words], check=True, capture_output=True, text=True
     ).stdout
@@ -27,7 +27,7 @@ def docketwatch(*words: str) -> str:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A docket with more officers over, away and with handoffs than the page has room for."""
+    """Generate a docket with more overloaded and absent officers and handoffs than the page has room for."""
     folder = tmp_path_factory.mktemp("report")
     words = (
         "--cases",
@@ -49,7 +49,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(log: Path, browser: Browser) -> Page:
-    """The report of its largest office, open."""
+    """Open the report of its largest office."""
     file = log.with_name("report.html")
     docketwatch("report", str(log), "--office", OFFICE, "--week", WEEK, "--out", str(file))
     page = Page(browser.driver, file.as_uri())
@@ -59,14 +59,14 @@ def report(log: Path, browser: Browser) -> Page:
 
 class TestReport:
     def test_it_prints_on_two_sheets(self, report: Page) -> None:
-        """Of A4, as the page itself asks."""
+        """The page itself sets A4."""
         printed = report.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
         pdf = base64.b64decode(printed["data"])
         assert 2 == len(PAGE_OBJECT.findall(pdf))
         assert re.search(rb"/MediaBox \[0 0 59[45]\.?\d* 84[12]\.?\d*\]", pdf) is not None
 
     def test_axe_finds_nothing(self, report: Page) -> None:
-        """Headings, tables, charts and contrast."""
+        """The test covers headings, tables, charts and contrast."""
         assert [] == report.violations()
 
     def test_nothing_is_cut_off(self, report: Page) -> None:
@@ -79,7 +79,7 @@ class TestReport:
         assert 0 == report.driver.execute_script(whole)
 
     def test_its_numbers_are_those_of_the_load(self, report: Page, log: Path) -> None:
-        """As a reader sees them."""
+        """They are formatted for a reader."""
         told = json.loads(docketwatch("load", str(log), "--until", UNTIL, "--json"))
         record = next(each for each in told["offices"] if each["office"] == OFFICE)
         figures = report.texts(".figures b")

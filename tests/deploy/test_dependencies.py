@@ -1,4 +1,4 @@
-"""deploy/dependencies.md names each dependency of pyproject.toml in the extra that has it, with all that is asked."""
+"""deploy/dependencies.md names each dependency of pyproject.toml in its extra, with all required columns."""
 
 import re
 import tomllib
@@ -18,17 +18,17 @@ EXTRA: Final = [row for row in ROWS if len(row) == 7]
 
 
 def names(requirements: list[str]) -> set[str]:
-    """The distributions that some requirements name, without the product's own extras."""
+    """Return the distributions of some requirements, without the product's own extras."""
     return {re.split(r"[<>=!\[ ]", each, maxsplit=1)[0] for each in requirements} - {PROJECT["name"]}
 
 
 class TestPage:
-    def test_what_a_worker_installs_is_what_is_declared(self) -> None:
-        """After a change of pyproject.toml, change the table, too."""
+    def test_the_table_of_a_worker_equals_the_requirements(self) -> None:
+        """A change of pyproject.toml needs a change of the table."""
         assert names(PROJECT["dependencies"]) == {row[0].strip("`") for row in WORKER}
 
-    def test_so_is_what_the_extras_install(self) -> None:
-        """Each in its own extra."""
+    def test_the_tables_of_the_extras_equal_the_requirements(self) -> None:
+        """Each dependency is in its own extra."""
         declared = {
             (name, extra)
             for extra, requirements in PROJECT["optional-dependencies"].items()
@@ -38,11 +38,11 @@ class TestPage:
 
     @pytest.mark.parametrize("row", [*WORKER, *EXTRA], ids=lambda row: row[0].strip("`"))
     def test_no_cell_is_empty(self, row: list[str]) -> None:
-        """And the last release is a day."""
+        """The last release is a date."""
         assert all(row)
         assert date.fromisoformat(row[-2])
 
     def test_every_extra_of_the_product_is_explained(self) -> None:
-        """What it is for, and which commands need it."""
+        """The explanation has its purpose and its commands."""
         named = {re.search(r"\[(.+)\]", row[0]) for row in ROWS if len(row) == 3 and "docketwatch " in row[2]}
         assert set(EXTRAS) == {found[1] for found in named if found}

@@ -1,4 +1,4 @@
-"""The scripts around images and Secrets: run with a docker that only writes down what it is asked."""
+"""The scripts around images and Secrets run with a fake docker that records its arguments."""
 
 import os
 import re
@@ -31,7 +31,7 @@ esac
 
 
 def run(script: Path, *words: object, path: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a script, perhaps with a program of ours before the others."""
+    """Run a script, optionally with a program of the test before the others."""
     search = os.environ["PATH"] if path is None else f"{path}:{os.environ['PATH']}"
     return subprocess.run(
         [script, *map(str, words)], env={**os.environ, "PATH": search}, capture_output=True, text=True, check=False
@@ -40,7 +40,7 @@ def run(script: Path, *words: object, path: Path | None = None) -> subprocess.Co
 
 @pytest.fixture
 def docker(tmp_path: Path) -> Path:
-    """A folder with a docker that answers with one digest."""
+    """Return a folder with a docker that answers with one digest."""
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "docker").write_text(DOCKER)
@@ -50,7 +50,7 @@ def docker(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A checkout that the scripts may change."""
+    """Return a checkout that the scripts may change."""
     tree = tmp_path / "tree"
     ignored = shutil.ignore_patterns("secrets", "*.png")
     shutil.copytree(DEPLOY, tree / "deploy", ignore=ignored)
@@ -155,7 +155,7 @@ class TestLocks:
 
     @staticmethod
     def locked(role: str) -> dict[str, tuple[str, int]]:
-        """Version and number of hashes by name."""
+        """Return version and number of hashes by name."""
         text = (DEPLOY / "locks" / f"{role}.txt").read_text()
         found = re.findall(r"^([\w.-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})*)$", text, re.MULTILINE)
         assert len(found) == len(re.findall(r"^[\w.-]+==", text, re.MULTILINE))
@@ -175,6 +175,6 @@ class TestLocks:
         assert [] == [name for name, (_, hashes) in self.locked(role).items() if not hashes]
 
     def test_both_roles_run_the_same_versions(self) -> None:
-        """A console that is newer than its worker would read records that nobody tested."""
+        """A console that is newer than its worker would read untested records."""
         console = self.locked("console")
         assert self.locked("worker").items() <= console.items()

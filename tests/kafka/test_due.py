@@ -15,14 +15,14 @@ pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 
 def due(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
-    """The command as a process."""
+    """Run the command as a process."""
     command = [sys.executable, "-m", "streams.cli.main", "due", "--json", *words]
     return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 class TestDue:
     def test_workers_and_files_agree(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
-        """Every deadline within 30 days that the log gives is in the workers' state, and no other."""
+        """The workers' state has every deadline within 30 days that the log gives, and no other."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         place = Place(embedded_broker, namespace, delivery="ordered").create()
         place.feed(docket.events, until=docket.until)
@@ -32,7 +32,7 @@ class TestDue:
         assert kept.returncode == read.returncode == 0, kept.stderr + read.stderr
         expected = json.loads(read.stdout)["due"]
         assert expected
-        # a partition keeps its clock as of the last time that something changed: its window may begin and end earlier
+        # a partition stores its clock when something changes, so its window may begin and end earlier
         last = expected[-1]["deadline"]
         as_of = to_text(docket.until)
         found: list[dict[str, Any]] = json.loads(kept.stdout)["due"]

@@ -22,7 +22,7 @@ from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
-UNASSIGNED = Path(__file__).parents[1] / "data" / "dockets" / "cases-nobody-has.jsonl"
+UNASSIGNED = Path(__file__).parents[1] / "data" / "dockets" / "unassigned-cases.jsonl"
 UNTIL = "2026-03-01T00:00:00.000Z"
 
 SERIES = {
@@ -63,7 +63,7 @@ class Surfaces:
     series: dict[tuple[str, str], float]
 
 
-@pytest.fixture(scope="module", params=["cases-nobody-has", "generated"])
+@pytest.fixture(scope="module", params=["unassigned-cases", "generated"])
 def surfaces(request: pytest.FixtureRequest, apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Surfaces:
     """A docket in which most cases have no officer, and a generated one of four offices."""
     directory = tmp_path_factory.mktemp("numbers")
@@ -195,7 +195,7 @@ class TestOneDocket:
 
 
 class TestUnassignedCases:
-    @pytest.mark.parametrize("surfaces", ["cases-nobody-has"], indirect=True)
+    @pytest.mark.parametrize("surfaces", ["unassigned-cases"], indirect=True)
     def test_they_are_in_the_numbers_of_every_surface(self, surfaces: Surfaces) -> None:
         """110 are open, 100 unassigned, 10 with an officer who departed: 13,200 minutes need 1.83 officers."""
         expected = {

@@ -1,4 +1,4 @@
-"""How far `docketwatch forecast` is off, week by week ahead, beside what is booked and the mean of the last four weeks.
+"""The error of `docketwatch forecast` by week ahead, compared with the bookings and the mean of the last four weeks.
 
     python -m tests.load.backtest_forecast [--cases 6000] [--officers 40] [--days 400] ...
     python -m tests.load.backtest_forecast --log permits.jsonl --until 2012-01-24T00:00:00Z --policy permits
@@ -136,7 +136,7 @@ def lines(scores: Scores) -> Iterator[str]:
 
 
 def failures(scores: Scores) -> Iterator[str]:
-    """What is worse than a baseline, or covered too little or too much."""
+    """Return the measures that are worse than a baseline, or whose coverage is too low or too high."""
     for kind in JUDGED:
         for name in ("check_ins", "workload_minutes"):
             weeks = [scores[kind, name, week] for week in range(WEEKS) if (kind, name, week) in scores]

@@ -1,4 +1,4 @@
-"""What an event costs with few cases and with millions, and with short and with long histories.
+"""The cost of an event with few cases and with millions, and with short and with long histories.
 
     python -m tests.load.bench_scale [--cases 10000 300000 2300000] [--appointments 10 200] [--events 300000]
         [--before CHECKOUT] [--rounds 3]

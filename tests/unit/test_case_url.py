@@ -1,4 +1,4 @@
-"""The address of a case in the case system: what a template may be, and the link that it makes."""
+"""The address of a case in the case system: valid templates, and the link."""
 
 import pytest
 
@@ -16,8 +16,8 @@ class TestTemplate:
             "https://cases.example/#/case/{case_id}",
         ],
     )
-    def test_an_address_with_one_place_is_taken(self, template: str) -> None:
-        """As a path, in a query, or after the #."""
+    def test_an_address_with_one_place_is_accepted(self, template: str) -> None:
+        """The place may be in the path, in a query, or after the #."""
         assert Settings.load(case_url=template).case_url == template
 
     @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Without an extra the product says which it is, and whatever needs no extra works."""
+"""Without an extra the product names it, and everything that needs no extra works."""
 
 import re
 import subprocess
@@ -22,7 +22,7 @@ MODULES: Final = sorted({module for modules in EXTRAS.values() for module in mod
 
 
 def run(*words: str, hidden: list[str]) -> subprocess.CompletedProcess[str]:
-    """A command in a process that cannot import some modules."""
+    """Run a command in a process that cannot import some modules."""
     program = (
         f"import sys\nsys.modules.update(dict.fromkeys({hidden!r}))\n"
         f"from streams.cli.main import main\nmain({list(words)!r})"
@@ -33,19 +33,19 @@ def run(*words: str, hidden: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def canonical(name: str) -> str:
-    """A distribution's name as registries compare it."""
+    """Return a distribution's name as registries compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def distributions(requirements: list[str]) -> set[str]:
-    """The names of some requirements, without the product's own extras."""
+    """Return the names of some requirements, without the product's own extras."""
     names = {re.split(r"[<>=!\[ ]", each, maxsplit=1)[0] for each in requirements}
     return {canonical(name) for name in names} - {PROJECT["name"]}
 
 
 class TestExtras:
     def test_each_names_the_modules_of_its_distributions(self) -> None:
-        """As in pyproject.toml: a library that moves to another extra moves here, too."""
+        """pyproject.toml has the same: a library that moves to another extra moves here, too."""
         of = {module: {canonical(name) for name in names} for module, names in packages_distributions().items()}
         named = {extra: set().union(*(of[module] for module in modules)) for extra, modules in EXTRAS.items()}
         declared = PROJECT["optional-dependencies"]
@@ -108,7 +108,7 @@ class TestCommands:
         assert f"{len(list(commands()))}\n" == done.stdout, done.stderr
 
     def test_a_log_is_evaluated_without_any(self, tmp_path: Path) -> None:
-        """What the first page calls for needs what a worker has."""
+        """The first command of the README needs only a worker's libraries."""
         done = run("evaluate", log(tmp_path / "log.jsonl", [OPENED]), "--until", "2026-03-10", hidden=MODULES)
         assert 0 == done.returncode, done.stderr
 

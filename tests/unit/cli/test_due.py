@@ -13,7 +13,7 @@ UNTIL = "2026-03-04T00:00:00Z"  # day 3
 
 @pytest.fixture
 def log(tmp_path: Path) -> str:
-    """Three cases: one without an officer, one with a hearing on day 4, one with a check-in in April."""
+    """Return a log of three cases: one without an officer, one with a hearing on day 4, one with a check-in."""
     events = [
         opened("day 1", case_id="a", office="ATL"),
         opened("day 1", case_id="b", office="SEA"),
@@ -29,7 +29,7 @@ def log(tmp_path: Path) -> str:
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    """The exit code and what the command prints."""
+    """Return exit code and output of the command."""
     with pytest.raises(SystemExit) as stopped:
         main(["due", *words])
     printed = capsys.readouterr()
@@ -65,12 +65,12 @@ class TestDue:
     def test_filters(
         self, capsys: pytest.CaptureFixture[str], log: str, words: tuple[str, ...], cases: list[str]
     ) -> None:
-        """Only cases of an office, or of an officer."""
+        """The options limit the list to the cases of an office or an officer."""
         document = json.loads(run(capsys, log, "--until", UNTIL, "--days", "9", "--json", *words)[1])
         assert cases == sorted({each["case_id"] for each in document["due"]})
 
     def test_limit(self, capsys: pytest.CaptureFixture[str], log: str) -> None:
-        """A cut list says how much it leaves out."""
+        """A limited list says how many deadlines it leaves out."""
         out = run(capsys, log, "--until", UNTIL, "--days", "30", "--limit", "1")[1]
         assert out.endswith("more: --limit lists more, --json lists all\n")
 
@@ -79,7 +79,7 @@ class TestDue:
         [((), "--until goes with files"), (("FILE",), "--until is needed with files")],
     )
     def test_instant(self, capsys: pytest.CaptureFixture[str], log: str, words: tuple[str, ...], sentence: str) -> None:
-        """A log needs the instant from which the days count; the workers have theirs."""
+        """A log needs the instant from which the days count; the workers have one."""
         given = [log] if words else ["--until", UNTIL]
         code, _, err = run(capsys, *given)
         assert code == 2

@@ -15,22 +15,22 @@ UNTIL = "2026-05-01T00:00:00Z"
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as stopped:
         main([*words])
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     assert isinstance(stopped.value.code, int)
-    return stopped.value.code, told.out, told.err
+    return stopped.value.code, output.out, output.err
 
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A docket of 400 cases over 120 days."""
+    """Generate a docket of 400 cases over 120 days."""
     folder: Path = tmp_path_factory.mktemp("forecast")
     generate(Options(cases=400, days=120, seed=4), folder, policy=load_policy())
     return folder / "events.jsonl"
 
 
 class TestForecast:
-    def test_what_is_booked_is_what_load_counts(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Workload of 30 days, hearings of 7 and of 30 days, capacity: by office and officer."""
+    def test_booked_numbers_equal_those_of_load(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """They are workload of 30 days, hearings of 7 and of 30 days, and capacity, by office and officer."""
         load = json.loads(run(capsys, "load", str(log), "--until", UNTIL, "--json")[1])
         code, out, _ = run(capsys, "forecast", str(log), "--until", UNTIL, "--json")
         found = json.loads(out)
@@ -51,7 +51,7 @@ class TestForecast:
                 assert parts[record["office"]]["load.check_in_minutes"] == 15 * terms["check_ins"]["booked"]
 
     def test_offices_add_up(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """All together are the sum of the others, week by week."""
+        """The record of all offices is the sum of the others, week by week."""
         found = json.loads(run(capsys, "forecast", str(log), "--until", UNTIL, "--json")[1])
         whole, *others = found["offices"]
         assert "*" == whole["office"]
@@ -69,12 +69,12 @@ class TestForecast:
                 assert parts["low"] <= parts["expected"] <= parts["high"]
 
     def test_the_same_log_gives_the_same_forecast(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Nothing in it is drawn."""
+        """No number is random."""
         first, second = (run(capsys, "forecast", str(log), "--until", UNTIL, "--json")[1] for _ in range(2))
         assert first == second
 
-    def test_what_comes_after_is_not_used(self, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """A log that ends at the instant says the same."""
+    def test_later_events_are_not_used(self, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A log that ends at the instant gives the same."""
         cut = tmp_path / "cut.jsonl"
         lines = log.read_text().splitlines(keepends=True)
         cut.write_text("".join(line for line in lines if json.loads(line)["recorded_at"] <= "2026-04-01T00:00:00.000Z"))
@@ -84,7 +84,7 @@ class TestForecast:
         assert whole == part
 
     def test_tables(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """One row a week, one an officer, and what the numbers rest on; only of the office that is asked for."""
+        """A table has a row per week, another a row per officer and the assumptions."""
         code, out, _ = run(capsys, "forecast", str(log), "--until", UNTIL, "--office", "ATL", "--weeks", "5")
         assert 0 == code
         assert "Expected: by the rates of the last 16 weeks of the log." in out
@@ -108,13 +108,13 @@ class TestForecast:
             assert sum(row["kind"] == kind for row in rows) == sum(week["collisions"][kind] for week in weeks)
         assert all(row["case_id"] not in out for row in rows)
 
-    def test_an_office_that_is_not_known(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """It is refused by its name."""
+    def test_an_unknown_office(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The error names it."""
         code, _, err = run(capsys, "forecast", str(log), "--until", UNTIL, "--office", "NYC")
         assert (2, True) == (code, "--office: no case and no officer of the log is at the office NYC" in err)
 
-    def test_nothing_is_recorded(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """There is nothing to foresee."""
+    def test_an_empty_log(self, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """There is nothing to forecast."""
         code, _, err = run(capsys, "forecast", str(log), "--until", "2020-01-01T00:00:00Z")
         assert 1 == code
         assert "no event is recorded up to 2020-01-01T00:00:00.000Z" in err

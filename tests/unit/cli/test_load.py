@@ -7,7 +7,7 @@ import pytest
 
 from streams.cli.main import main
 
-UNASSIGNED = str(Path(__file__).parents[2] / "data" / "dockets" / "cases-nobody-has.jsonl")
+UNASSIGNED = str(Path(__file__).parents[2] / "data" / "dockets" / "unassigned-cases.jsonl")
 UNTIL = "2026-03-01T00:00:00Z"
 
 

@@ -18,14 +18,14 @@ OFFICE = "ATL"
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as stopped:
         main([*words])
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     assert isinstance(stopped.value.code, int)
-    return stopped.value.code, told.out, told.err
+    return stopped.value.code, printed.out, printed.err
 
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A docket of 900 cases over 120 days, many of them lost track of."""
+    """Generate a docket of 900 cases over 120 days, many of them lost track of."""
     folder: Path = tmp_path_factory.mktemp("report")
     generate(Options(cases=900, days=120, seed=6, lost=0.2), folder, policy=load_policy())
     return folder / "events.jsonl"
@@ -33,7 +33,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def page(log: Path) -> str:
-    """The report of the week."""
+    """Return the report of the week."""
     file = log.with_name("report.html")
     with pytest.raises(SystemExit) as stopped:
         main(["report", str(log), "--office", OFFICE, "--week", WEEK, "--out", str(file)])
@@ -42,7 +42,7 @@ def page(log: Path) -> str:
 
 
 def rows(page: str, caption: str) -> dict[str, list[str]]:
-    """The table with a caption, by the first cell of its rows."""
+    """Return the table with a caption, by the first cell of its rows."""
     whole = page[page.index(f"<caption>{caption}") :]
     body = whole[whole.index("<tbody>") : whole.index("</tbody>")]
     return {
@@ -52,7 +52,7 @@ def rows(page: str, caption: str) -> dict[str, list[str]]:
 
 
 def figure(page: str, name: str) -> str:
-    """One of the figures at its head."""
+    """Return one of the figures at its head."""
     found = re.search(rf"<p>{name}<b>(.*?)</b>", page)
     assert found is not None
     return found[1]
@@ -62,9 +62,9 @@ class TestNumbers:
     def test_the_load_is_that_of_the_load_command(
         self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """As of the last instant of the week in the office's zone."""
-        told = json.loads(run(capsys, "load", str(log), "--until", UNTIL, "--json")[1])
-        record = next(each for each in told["offices"] if each["office"] == OFFICE)
+        """The instant is the last one of the week in the office's zone."""
+        printed = json.loads(run(capsys, "load", str(log), "--until", UNTIL, "--json")[1])
+        record = next(each for each in printed["offices"] if each["office"] == OFFICE)
         now = rows(page, "Now")
         assert UNTIL == record["as_of"]
         assert f"as of {UNTIL}" in page
@@ -81,7 +81,7 @@ class TestNumbers:
         assert [f"{record['utilisation']:,.2f}"] == now["utilization"]
         assert f"{record['officers_needed']:,.2f}" == figure(page, "officers needed")
         assert f"{record['deadlines_7d']:,}" == figure(page, "due within 7 days")
-        at_work = [each for each in told["officers"] if each["office"] == OFFICE and each["status"] == "active"]
+        at_work = [each for each in printed["officers"] if each["office"] == OFFICE and each["status"] == "active"]
         over = sorted((each for each in at_work if each["utilisation"] >= 1), key=lambda each: -each["utilisation"])
         assert over
         caption = f"Officers over 1 of their capacity: {len(over)} of {len(at_work)} at work"
@@ -90,9 +90,9 @@ class TestNumbers:
     def test_what_stands_is_what_the_record_counts(
         self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """By cause; and what stood and came is what ended and stands."""
-        told = json.loads(run(capsys, "load", str(log), "--until", UNTIL, "--json")[1])
-        record = next(each for each in told["offices"] if each["office"] == OFFICE)
+        """The counts are by cause; earlier and new alerts together equal ended and open ones."""
+        printed = json.loads(run(capsys, "load", str(log), "--until", UNTIL, "--json")[1])
+        record = next(each for each in printed["offices"] if each["office"] == OFFICE)
         table = {name: [int(cell.replace(",", "")) for cell in cells] for name, cells in rows(page, "Causes").items()}
         assert record["by_cause"]["no_officer"] == table["agency: no officer is assigned"][3] > 0
         assert sum(record["by_cause"].values()) == table["all"][3]
@@ -105,9 +105,9 @@ class TestNumbers:
     def test_the_weeks_ahead_are_those_of_the_forecast(
         self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Four of them, booked and expected apart."""
-        told = json.loads(run(capsys, "forecast", str(log), "--until", UNTIL, "--weeks", "5", "--json")[1])
-        weeks = next(each for each in told["offices"] if each["office"] == OFFICE)["weeks"]
+        """There are four weeks, with booked and expected numbers apart."""
+        printed = json.loads(run(capsys, "forecast", str(log), "--until", UNTIL, "--weeks", "5", "--json")[1])
+        weeks = next(each for each in printed["offices"] if each["office"] == OFFICE)["weeks"]
         ahead = rows(page, "Ahead")
         assert ["2026-04-27", "2026-05-04", "2026-05-11", "2026-05-18"] == [*ahead]
         for cells, week in zip(ahead.values(), weeks, strict=False):
@@ -118,14 +118,14 @@ class TestNumbers:
 
 class TestPage:
     def test_it_loads_nothing_and_names_no_case(self, page: str, log: Path) -> None:
-        """Its charts are in it."""
+        """The page contains its charts."""
         assert re.search(r"(src|href)=|@import|url\(", page) is None
         assert 2 == page.count("<svg")
         cases = {json.loads(line).get("case_id") for line in log.read_text().splitlines()} - {None}
         assert not any(case in page for case in cases)
 
-    def test_it_says_what_it_rests_on(self, page: str, log: Path) -> None:
-        """Policy and its hash, log, instant and feeds."""
+    def test_it_names_its_sources(self, page: str, log: Path) -> None:
+        """They are the policy with its hash, the log, the instant and the feeds."""
         policy = load_policy()
         assert f"Policy {policy.id} ({policy.hash})" in page
         assert "Log: events.jsonl;" in page
@@ -133,7 +133,7 @@ class TestPage:
         assert sources == set(rows(page, "Feeds"))
 
     def test_decisions_are_sentences(self, page: str) -> None:
-        """Each with its number."""
+        """Each sentence has its number."""
         asked = re.findall(r"<li>(.*?)</li>", page)
         without = rows(page, "Causes")["agency: no officer is assigned"][3]
         assert any(sentence.startswith(f"Assign {without} case") for sentence in asked)
@@ -142,7 +142,7 @@ class TestPage:
     def test_cases_are_named_when_asked_for(
         self, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """In a file that only its owner may read; protected cases never."""
+        """They are in a file that only its owner may read; protected cases are never named."""
         file = tmp_path / "report.html"
         words = ("report", str(log), "--office", OFFICE, "--week", WEEK, "--ids", "--out", str(file))
         assert 0 == run(capsys, *words)[0]
@@ -173,6 +173,6 @@ class TestRefusals:
     def test_a_sentence(
         self, words: list[str], code: int, sentence: str, log: Path, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        """What is wrong, and what would be right."""
+        """The error says what is wrong and what would be valid."""
         ended, out, err = run(capfd, "report", str(log), *words)
         assert (code, "", True) == (ended, out, sentence in err)

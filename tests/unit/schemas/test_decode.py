@@ -85,7 +85,7 @@ class TestEncode:
         assert decode(line(kind)) == event
 
     def test_canonical_json_has_every_field_sorted_and_no_spaces(self) -> None:
-        """Equal facts have equal texts, whoever wrote them."""
+        """Equal facts have equal texts, from any producer."""
         expected = (
             '{"case_id":"c-4f1d20b7a9","channel":"office","check_in_id":null,"event_id":"e-000001",'
             '"occurred_at":"2026-03-09T15:00:00.000Z","recorded_at":"2026-03-09T15:02:11.250Z",'

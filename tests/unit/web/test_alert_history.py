@@ -36,7 +36,7 @@ def ended(key: str, raised: float, gone: float, **changes: Any) -> bytes:
 
 class TestCases:
     def test_a_case_counts_from_the_day_of_its_alert_to_the_day_before_its_end(self) -> None:
-        """What holds at the end of a day."""
+        """The state at the end of a day counts."""
         told = history(ended("1", 5, 2), alert("2", raised_at=at(3)))
         assert [0, 1, 1, 2, 1, 1, 1] == told.cases(ANY_SIDE, TODAY, 7)
 

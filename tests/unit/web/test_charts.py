@@ -1,4 +1,4 @@
-"""What charts draw and say: the same numbers in the drawing, the sentence and the table."""
+"""The numbers of charts: equal in the drawing, the sentence and the table."""
 
 from streams.core.load.calendar import CALENDAR_DAYS, CalendarRow
 from streams.core.load.office_rows import CalendarPartial
@@ -33,7 +33,7 @@ class TestLostTrack:
         assert content.sentence.startswith("0 cases now (0 agency, 0 record, 0 person; ")
         assert content.sentence.endswith("0 on 2025-10-04, at most 1.")
 
-    def test_no_side_is_told_by_colour_alone(self) -> None:
+    def test_colour_is_not_the_only_difference_of_sides(self) -> None:
         """Each line has a stroke of its own."""
         kinds = [str(each["lineStyle"]["type"]) for each in lost_track_days(history(), TODAY).options["series"]]
         assert len(set(kinds)) == len(kinds)
@@ -41,7 +41,7 @@ class TestLostTrack:
 
 class TestWeeks:
     def test_raised_beside_ended(self) -> None:
-        """Thirteen weeks, this one in a sentence of its own."""
+        """There are thirteen weeks; the current one has its own sentence."""
         content = raised_and_ended(history(ended("1", 10, 2), ended("2", 11, 9)), TODAY)
         assert content.rows[:2] == [["2025-12-29", "0", "1"], ["2025-12-22", "1", "1"]]
         assert len(content.rows) == 13
@@ -93,27 +93,27 @@ class TestCaseloads:
         assert [1_700, 10_000] == [each["xAxis"] for each in series["markLine"]["data"]]
         assert content.sentence.startswith("The officer with the most open cases has 10,156. 2 of 6 officers at work")
 
-    def test_nothing_yet(self) -> None:
-        """Before the first load."""
+    def test_before_the_first_load(self) -> None:
+        """There is no load yet."""
         assert caseloads([]).rows == []
 
 
 class TestWords:
     def test_a_change_since_yesterday(self) -> None:
-        """With its sign; what is unknown is not said."""
+        """The change has its sign; an unknown change is not shown."""
         assert ["+12 since yesterday", "-1,200 since yesterday", "as yesterday", "", ""] == [
             change_since(before, after) for before, after in ((3, 15), (1_300, 100), (4, 4), (None, 4), (4, None))
         ]
         assert ["+0.4 since yesterday", "as yesterday"] == [change_since(1.0, after, 1) for after in (1.4, 1.01)]
 
     def test_days(self) -> None:
-        """As ISO dates."""
+        """They are ISO dates."""
         assert day_text(TODAY) == "2026-01-01"
 
 
 class TestSparkline:
     def test_the_largest_is_at_the_top(self) -> None:
-        """From the left to the right; a flat line is in the middle, and one number is none."""
+        """The line runs from left to right; a flat line is in the middle, and one number gives none."""
         assert spark_points([0, 5, 10]) == "0.0,22.0 48.0,12.0 96.0,2.0"
         assert spark_points([3, 3]) == "0.0,12.0 96.0,12.0"
         assert spark_points([3]) == ""

@@ -40,7 +40,7 @@ class TestLabels:
         ]
 
     def test_the_time_of_an_office_stands_beside_utc(self) -> None:
-        """With its date where that is another; once where the office keeps UTC."""
+        """The date is shown where it differs; an office in UTC has one time."""
         atlanta, utc = ZoneInfo("America/New_York"), ZoneInfo("UTC")
         assert instant(NOW + 15 * 3_600_000, atlanta) == "2026-01-01 15:00 UTC (10:00 EST)"
         assert instant(NOW, atlanta) == "2026-01-01 00:00 UTC (2025-12-31 19:00 EST)"

@@ -138,13 +138,13 @@ class TestAddress:
         assert query_of({"order": "newest"}) == LostTrackQuery(is_reversed=True)
 
     def test_an_invalid_value_is_ignored(self) -> None:
-        """Whatever was typed."""
+        """It may be any text."""
         asked = {"office": ",", "cause": "x", "side": "y", "severity": "z", "order": "by_luck", "search": " "}
         assert query_of(asked) == LostTrackQuery()
         assert [0, 0, 0, 0, 0, 6] == [page_of({"page": text}) for text in ("", "0", "-3", "x", "٣", "7")]
 
     def test_a_second_press_reverses(self) -> None:
-        """And a third reverses again; another column begins in its own order."""
+        """A third click reverses it again; another column begins with its own order."""
         assert "-case" == reversed_order("case", "case", is_reversed=False)
         assert "case" == reversed_order("case", "case", is_reversed=True)
         assert "case" == reversed_order("case", "office", is_reversed=True)

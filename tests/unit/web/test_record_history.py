@@ -1,4 +1,4 @@
-"""The office record of past days: of what the topics still hold, and of no day of which a part is unknown."""
+"""The office record of past days: from the topics' records, and only for days whose every part is known."""
 
 from decimal import Decimal
 
@@ -51,7 +51,7 @@ class TestRecords:
         assert [None, None, 2, 2] == unassigned(history, 4)
 
     def test_days_that_a_replay_passed_by_have_no_record(self) -> None:
-        """What was published weeks before says nothing of a day."""
+        """Records that were published weeks before do not count for a day."""
         history = RecordHistory()
         staff(history, 60)
         cases(history, 0, 20.5, 1)
@@ -60,7 +60,7 @@ class TestRecords:
         assert [1] == [each.unassigned for each in history.records(RULES, TODAY - 20, 1) if each]
 
     def test_a_later_record_of_a_past_day_is_not_missed(self) -> None:
-        """What was worked out once is worked out again when its day gets a record."""
+        """A computed day is computed again when it gets a record."""
         history = RecordHistory()
         staff(history, 30)
         cases(history, 0, 1.9, 1)
@@ -80,7 +80,7 @@ class TestRecords:
 
 class TestOfficersOver:
     def test_officers_at_or_over_the_mark_by_day(self) -> None:
-        """Of those at work; from the day on which nearly all were known."""
+        """They are officers at work, from the day on which nearly all were known."""
         history = RecordHistory(overloaded_at=1.15)
         for officer, days_ago, used, status in (
             ("o-1", 3.5, 1.2, "active"), ("o-2", 2.5, 1.1, "active"), ("o-2", 1.5, 1.15, "active"),

@@ -34,13 +34,13 @@ from tests.strategies import seeded
 
 
 def ahead(driver: Driver, at: str, days: int = 14) -> list[DueSoon]:
-    """What comes due within some days after an instant."""
+    """Return what comes due within some days after an instant."""
     driver.at(at)
     return list(due_soon(driver.partition.records(), Rules(driver.policy), ms(at), ms(at) + days * DAY_MS))
 
 
 def causes_ahead(driver: Driver, at: str) -> list[str]:
-    """The causes that come due within 14 days after an instant."""
+    """Return the causes that come due within 14 days after an instant."""
     return sorted(each.cause for each in ahead(driver, at))
 
 
@@ -75,16 +75,16 @@ STORIES = [(cause, events, event) for cause, (events, helps) in PREVENTED.items(
 
 
 class TestPrevention:
-    """What a sentence names prevents the alert, and without it the alert is raised at the deadline."""
+    """The event that a sentence names prevents the alert; without it the alert is raised at the deadline."""
 
     @staticmethod
     def first(cause: str, *events: dict[str, Any]) -> Driver:
-        """A case on day 3."""
+        """Return a case on day 3."""
         return Driver(only(cause)).feed(opened("day 1", level="intensive"), *events).at("day 3")
 
     @pytest.mark.parametrize("cause", PREVENTED)
     def test_nothing_happens(self, cause: str) -> None:
-        """The alert is raised at the instant that was named."""
+        """The alert is raised at the named instant."""
         driver = self.first(cause, *PREVENTED[cause][0])
         (due,) = ahead(driver, "day 3")
         assert [(cause, "raised", due.deadline)] == [

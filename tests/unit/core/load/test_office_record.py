@@ -22,7 +22,7 @@ from streams.sources.logs import read_events
 from tests.unit.core.officers.table import hour, rules
 
 RULES = rules()
-UNASSIGNED = Path(__file__).parents[3] / "data" / "dockets" / "cases-nobody-has.jsonl"
+UNASSIGNED = Path(__file__).parents[3] / "data" / "dockets" / "unassigned-cases.jsonl"
 
 
 def load(officer: str, cases: int, status: str = "active", office: str = "ATL", hours: float | None = None) -> Load:

@@ -216,7 +216,7 @@ class TestCollisions:
         assert ([("two_places", "check_in")] if collides else []) == self.kinds(events)
 
     def test_they_count_in_the_week_of_the_date(self):
-        """By office, and for all together."""
+        """They are counted by office, and for all together."""
         events = [
             *docket(1),
             officer("day 1", "o-1", status="departed"),

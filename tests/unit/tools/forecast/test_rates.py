@@ -16,12 +16,12 @@ AT = 1_000 * DAY_MS
 class TestStates:
     @pytest.mark.parametrize("days", [7, 8, 13, 14, 50, 97])
     def test_a_week_later_a_date_is_a_week_nearer(self, days: int):
-        """Within the weeks that are told by day."""
+        """This holds for the weeks whose state is kept by day."""
         due = AT + days * DAY_MS + 5
         assert state_of(1, [due], AT + WEEK_MS, None) == AGED[state_of(1, [due], AT, None)]
 
     def test_a_date_of_this_week_becomes_overdue(self):
-        """And stays so, a week after the other."""
+        """It stays overdue, week after week."""
         due = AT + 3 * DAY_MS
         state = state_of(0, [due], AT, None)
         assert 0 == lead_of(state)
@@ -76,13 +76,13 @@ class TestIntervals:
         return found
 
     def test_eight_tenths_of_the_errors_lie_within(self):
-        """Of errors of 1 to 14 the twelfth: 12 of 15 with the one to come."""
+        """Of errors of 1 to 14 the interval takes the twelfth: 12 of 15 with the next one."""
         bound = self.errors(*(100 + error for error in range(1, 15))).bound("all", 0, 0)
         assert 1.2 == pytest.approx(bound)
         assert (88.0, 112.0) == pytest.approx(interval(100, bound))
 
     def test_too_few_errors_are_chance_alone(self):
-        """Then 80 % of a count lie within 1.28 roots."""
+        """The interval is then 1.28 roots of the count, for 80 %."""
         found = self.errors(*[150.0] * 9)
         assert 1.2816 == found.bound("all", 0, 0)
         assert 0 == found.fewest(1)

@@ -1,4 +1,4 @@
-"""What stood, came and ended in each week of one office, counted by hand."""
+"""Earlier, new and ended alerts of each week of one office, counted by hand."""
 
 import json
 from collections.abc import Iterable
@@ -45,7 +45,7 @@ class TestWeeks:
         assert [(0, 0, 0, 0), (0, 1, 0, 1)] == [totals(week) for week in followed([opened("day 13")]).weeks]
 
     def test_raised_again_is_new_again(self):
-        """Assigned on day 11, nobody's since day 12, raised on day 14."""
+        """The case is assigned on day 11, unassigned since day 12, and the alert is raised on day 14."""
         events = [opened("day 8"), assigned("day 11", "o-1"), unassigned("day 12")]
         assert (0, 2, 1, 1) == totals(followed(events).weeks[0])
 
@@ -71,7 +71,7 @@ class TestWeeks:
         )  # fmt: skip
 
     def test_a_week_balances(self):
-        """What stood and what is new is what ended and what stands."""
+        """Earlier and new alerts together equal ended and open ones."""
         events = [opened(f"day {day}", case_id=f"case-{day}") for day in range(1, 20)]
         events += [closed(f"day {day + 4}", case_id=f"case-{day}") for day in range(3, 15)]
         for week in followed(events).weeks:
