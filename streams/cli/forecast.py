@@ -5,20 +5,19 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from streams.cli.files import OUTPUT, print_line, registry
 from streams.cli.options import FILES, LAST_INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.policy.rules import Rules
 from streams.errors import NothingRecordedError, UsageError
+from streams.extras import require
 from streams.files.outputs import OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import LogWriter, read_events
 from streams.tools.forecast.forecasting import DEFAULT_WEEKS, forecast_of
 from streams.tools.forecast.records import Forecast
 from streams.tools.forecast.states import MOST_WEEKS
-from streams.tools.forecast.text import sentences_of, table_of_office, table_of_officers
 from streams.tools.forecast.weekly import WeeklyForecasts
 
 __all__ = ["command"]
@@ -56,6 +55,8 @@ def command(
     moved, adjourned and booked anew, and cases that arrive. Exit code 1 when there is nothing to evaluate: no event is
     recorded up to --until.
     """
+    if not as_json:
+        require("demo", "`docketwatch forecast` without --json")
     rules = Rules(read_policy(policy_file))
     weekly = WeeklyForecasts(rules, until, weeks)
     with garbage_collector_off(), OutputGroup() as outputs:
@@ -86,14 +87,15 @@ def _only(found: Forecast, office: str | None) -> Forecast:
 
 
 def _print(found: Forecast) -> None:
-    console = Console(stderr=registry().writes_to_stdout, width=None if _is_terminal() else _WIDTH, highlight=False)
+    from rich.console import Console  # late: of an extra
+
+    from streams.tools.forecast.text import sentences_of, table_of_office, table_of_officers  # late, as above
+
+    width = None if Console().is_terminal else _WIDTH
+    console = Console(stderr=registry().writes_to_stdout, width=width, highlight=False)
     for sentence in sentences_of(found):
         console.print(sentence, markup=False)
     for office in found.offices:
         console.print(table_of_office(office))
     if found.officers:
         console.print(table_of_officers(found.officers))
-
-
-def _is_terminal() -> bool:
-    return Console().is_terminal

@@ -17,7 +17,7 @@ from streams.errors import InputError, UsageError
 from streams.files.outputs import OutputFile, OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import LogWriter, read_events
-from streams.tools.whatif.alert_history import AlertHistory
+from streams.tools.whatif.alert_history import SideAlert
 from streams.tools.whatif.both_sides import Side, judge_both
 from streams.tools.whatif.comparison import Comparison, compare
 from streams.tools.whatif.edits import Edits, described, parse_added, parse_moves, with_settings
@@ -151,11 +151,11 @@ def _differences(now: Side, tried: Side) -> Iterator[bytes]:
         yield json.dumps(record, separators=(",", ":")).encode()
 
 
-def _differs(left: AlertHistory | None, right: AlertHistory | None) -> bool:
+def _differs(left: SideAlert | None, right: SideAlert | None) -> bool:
     if not any(side is not None and side.is_in_window for side in (left, right)):
         return False
     return left is None or right is None or left.raised_at != right.raised_at
 
 
-def _place(alert: AlertHistory | None, alert_id: str) -> tuple[str, str, str]:
+def _place(alert: SideAlert | None, alert_id: str) -> tuple[str, str, str]:
     return ("", "", alert_id) if alert is None else (alert.case_id, alert.cause, alert_id)

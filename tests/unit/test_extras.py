@@ -66,6 +66,7 @@ class TestCommands:
             (("demo",), "`docketwatch demo`", "demo"),
             (("console",), "`docketwatch console`", "console"),
             (("load-test", "{log}"), "`docketwatch load-test`", "load-test"),
+            (("forecast", "{log}", "--until", "2026-03-10"), "`docketwatch forecast` without --json", "demo"),
             (("monitoring", "export", "{new}"), "`docketwatch monitoring export`", "monitoring"),
             (("convert", "xes", "{xes}", "--mapping", "m", "--out", "{new}"), "`docketwatch convert xes`", "sources"),
             (("convert", "inspect", "{xes}"), "an XES log", "sources"),

@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from streams.core.alerting.alert_revision import AlertRevision
 
-__all__ = ["AlertHistories", "AlertHistory"]
+__all__ = ["AlertHistories", "SideAlert"]
 
 
-class AlertHistory(Struct, gc=False):
-    """One alert; instants are milliseconds.
+class SideAlert(Struct, gc=False):
+    """An alert on one side; instants are milliseconds.
 
     Attributes:
         case_id, cause, instance, anchor_at: What it is about.
@@ -42,7 +42,7 @@ class AlertHistory(Struct, gc=False):
         return self.in_window_at is not None
 
 
-class AlertHistories(dict[str, AlertHistory]):
+class AlertHistories(dict[str, SideAlert]):
     """By alert_id.
 
     Args:
@@ -58,13 +58,13 @@ class AlertHistories(dict[str, AlertHistory]):
         for revision in revisions:
             history = self.get(revision.alert_id)
             if history is None:
-                history = self[revision.alert_id] = AlertHistory(
+                history = self[revision.alert_id] = SideAlert(
                     revision.case_id, revision.cause, revision.instance, revision.anchor_at,
                     revision.office, revision.officer_id, revision.raised_at,
                 )  # fmt: skip
             self._follow(history, revision)
 
-    def _follow(self, history: AlertHistory, revision: AlertRevision) -> None:
+    def _follow(self, history: SideAlert, revision: AlertRevision) -> None:
         if revision.status not in ("raised", "escalated"):
             history.is_open = history.is_critical = False
             return

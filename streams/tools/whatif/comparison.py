@@ -10,7 +10,7 @@ from msgspec import Struct
 from schemas.instants import to_text
 from schemas.office_loads import OfficeLoad
 from streams.core.policy.rules import CAUSES
-from streams.tools.whatif.alert_history import AlertHistory
+from streams.tools.whatif.alert_history import SideAlert
 from streams.tools.whatif.both_sides import Side
 
 __all__ = ["AlertCounts", "Comparison", "Delay", "OfficerChange", "compare"]
@@ -143,7 +143,7 @@ def compare(
     )
 
 
-_Pair = tuple[AlertHistory | None, AlertHistory | None]
+_Pair = tuple[SideAlert | None, SideAlert | None]
 
 
 def _pairs(now: Side, tried: Side) -> Iterator[_Pair]:
@@ -151,15 +151,15 @@ def _pairs(now: Side, tried: Side) -> Iterator[_Pair]:
         yield now.alerts.get(alert_id), tried.alerts.get(alert_id)
 
 
-def _is_in_window(now: AlertHistory, tried: AlertHistory) -> bool:
+def _is_in_window(now: SideAlert, tried: SideAlert) -> bool:
     return now.is_in_window or tried.is_in_window
 
 
-def _grouped(pairs: Iterable[_Pair], group_of: Callable[[AlertHistory], str]) -> list[AlertCounts]:
+def _grouped(pairs: Iterable[_Pair], group_of: Callable[[SideAlert], str]) -> list[AlertCounts]:
     """Each side's numbers count for that side's group; earlier and later for the group as it was."""
     rows: dict[str, AlertCounts] = {}
 
-    def row(alert: AlertHistory) -> AlertCounts:
+    def row(alert: SideAlert) -> AlertCounts:
         group = group_of(alert)
         found = rows.get(group)
         if found is None:
