@@ -1,11 +1,12 @@
 """`docketwatch report`: writes the supervisor's week of one office as one HTML page for print."""
 
+import time
 from pathlib import Path
 from typing import Final
 
 import click
 
-from streams.cli.files import OUTPUT
+from streams.cli.files import OUTPUT, FolderPath, registry
 from streams.cli.options import FILES, POLICY, read_policy
 from streams.cli.progress import reading
 from streams.core.policy.rules import Rules
@@ -14,7 +15,7 @@ from streams.files.outputs import OutputFile
 from streams.files.paths import STDOUT, is_stream
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import read_events
-from streams.tools.report.figures import report_of
+from streams.tools.report.figures import report_of, zone_of
 from streams.tools.report.iso_week import IsoWeek
 from streams.tools.report.page import page_of
 
@@ -22,19 +23,22 @@ __all__ = ["command"]
 
 
 class _Week(click.ParamType):
-    """A week of ISO 8601."""
+    """A week of ISO 8601; None for the last one, which the office's time zone decides."""
 
     name = "week"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> IsoWeek:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> IsoWeek | None:
         if isinstance(value, IsoWeek):
             return value
+        if value == _LAST:
+            return None
         try:
             return IsoWeek.parse(str(value))
         except ValueError as error:
             self.fail(f"{value!r}: {error}", param, ctx)
 
 
+_LAST: Final = "last"
 _WEEK: Final = _Week()
 
 
@@ -42,11 +46,23 @@ _WEEK: Final = _Week()
 @FILES
 @POLICY
 @click.option("--office", required=True, help="The office, such as ATL.")
-@click.option("--week", type=_WEEK, required=True, help="Monday to Sunday at the office, such as 2026-W10.")
-@click.option("--out", type=OUTPUT, default=STDOUT, help="Write the page to this file. Default: the standard output.")
+@click.option(
+    "--week",
+    type=_WEEK,
+    required=True,
+    help="Monday to Sunday at the office, such as 2026-W10; last is the last one that is over there by now.",
+)
+@click.option("--out", type=OUTPUT, help="Write the page to this file. Default: the standard output.")
+@click.option("--folder", type=FolderPath(must_exist=True), help="Write the page to OFFICE-WEEK.html in this folder.")
 @click.option("--ids", "with_ids", is_flag=True, help="Name the cases; then only the file's owner may read it.")
 def command(
-    files: tuple[Path, ...], policy_file: Path | None, office: str, week: IsoWeek, out: Path, with_ids: bool
+    files: tuple[Path, ...],
+    policy_file: Path | None,
+    office: str,
+    week: IsoWeek | None,
+    out: Path | None,
+    folder: Path | None,
+    with_ids: bool,
 ) -> None:
     """Write the supervisor's week of one office as one HTML page that prints on two sheets of A4.
 
@@ -54,11 +70,23 @@ def command(
     lapses, handoffs, the decisions asked for, and what the numbers rest on. Exit code 1 when there is nothing to
     evaluate: no event is recorded up to the end of the week.
     """
-    if with_ids and is_stream(out):
-        raise UsageError("--ids needs --out with a file: a page that names cases is for its owner only")
     rules = Rules(read_policy(policy_file))
+    week = week or IsoWeek.before(int(time.time() * 1000), zone_of(rules, office))
+    target = _target(office, week, out, folder)
+    if with_ids and is_stream(target):
+        raise UsageError("--ids needs --out or --folder: a page that names cases is for its owner only")
     with garbage_collector_off(), reading("evaluating") as on_progress:
         names = [file.name for file in files]
         report = report_of(read_events(files, on_progress=on_progress), rules, office, week, names)
-    with OutputFile(out, is_private=with_ids) as page:
+    with OutputFile(target, is_private=with_ids) as page:
         page.write(page_of(report, with_ids=with_ids).encode())
+
+
+def _target(office: str, week: IsoWeek, out: Path | None, folder: Path | None) -> Path:
+    if folder is None:
+        return out or STDOUT
+    if out is not None:
+        raise UsageError("--out and --folder both say where to write the page: name one")
+    target = folder / f"{office}-{week}.html"
+    registry().add_output(target, f"the output {target}")
+    return target

@@ -24,7 +24,7 @@ from streams.tools.report.basis import Feed, LogBasis
 from streams.tools.report.iso_week import IsoWeek
 from streams.tools.report.lost_track import CauseOfCase, LostTrackWeek, LostTrackWeeks
 
-__all__ = ["COURSE_DAYS", "SHOWN_AHEAD", "Course", "Handoffs", "Report", "report_of"]
+__all__ = ["COURSE_DAYS", "SHOWN_AHEAD", "Course", "Handoffs", "Report", "report_of", "zone_of"]
 
 SHOWN_AHEAD: Final = 4
 """Weeks ahead in a report."""
@@ -116,6 +116,12 @@ class Report(Struct, frozen=True):
     feeds: list[Feed]
 
 
+def zone_of(rules: Rules, office: str) -> str:
+    """The time zone (IANA) of an office; UTC when the policy names none."""
+    known = rules.policy.offices.get(office)
+    return "UTC" if known is None else known.tz
+
+
 def report_of(events: Iterable[hot.AnyEvent], rules: Rules, office: str, week: IsoWeek, log: Sequence[str]) -> Report:
     """Evaluate a log up to the end of a week, and put together what it says of an office.
 
@@ -123,15 +129,14 @@ def report_of(events: Iterable[hot.AnyEvent], rules: Rules, office: str, week: I
         events: Sorted by recorded_at.
         rules: The policy.
         office: The office.
-        week: The week, in the office's time zone; UTC when the policy names none.
+        week: The week, in the office's time zone.
         log: Names of the log's files.
 
     Raises:
         NothingRecordedError: No event is recorded up to the end of the week.
         UsageError: The log does not know the office.
     """
-    known = rules.policy.offices.get(office)
-    zone = "UTC" if known is None else known.tz
+    zone = zone_of(rules, office)
     bounds = [week.begins(zone, back) for back in range(1 - _WEEKS_BACK, 2)]
     begins, until = bounds[-2], bounds[-1] - 1
     basis, lost = LogBasis(begins, until), LostTrackWeeks(office, bounds)

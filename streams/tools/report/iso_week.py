@@ -34,6 +34,17 @@ class IsoWeek(NamedTuple):
             raise ValueError(f"the year {found[1]} has no week {found[2]}") from error
         return week
 
+    @classmethod
+    def before(cls, at: int, zone: str) -> "IsoWeek":
+        """The last week that was over at an instant.
+
+        Args:
+            at: UTC milliseconds.
+            zone: IANA name of the time zone.
+        """
+        local = (_EPOCH + timedelta(milliseconds=at)).astimezone(ZoneInfo(zone)).date()
+        return cls(*(local - timedelta(weeks=1)).isocalendar()[:2])
+
     @property
     def monday(self) -> date:
         """Its first day."""

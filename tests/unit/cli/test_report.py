@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.instants import to_ms
 from schemas.policy import load_policy
 from streams.cli.main import main
 from streams.sources.generate import Options, generate
@@ -156,6 +157,15 @@ class TestPage:
         assert protected
         assert not any(case in text for case in protected)
 
+    def test_a_folder_gets_the_last_week(
+        self, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """By the clock of the machine, as a cron job asks for it."""
+        monkeypatch.setattr("time.time", lambda: to_ms("2026-04-27T06:00:00Z") / 1000)
+        words = ("report", str(log), "--office", OFFICE, "--week", "last", "--folder", str(tmp_path))
+        assert 0 == run(capsys, *words)[0]
+        assert [f"{OFFICE}-{WEEK}.html"] == [file.name for file in tmp_path.iterdir()]
+
     def test_a_log_that_ends_before_the_week(self, log: Path, capfd: pytest.CaptureFixture[str]) -> None:
         """The page says so."""
         out = run(capfd, "report", str(log), "--office", OFFICE, "--week", "2026-W30")[1]
@@ -168,7 +178,9 @@ class TestRefusals:
         (["--office", OFFICE, "--week", "2026-W54"], 2, "the year 2026 has no week 54"),
         (["--office", OFFICE, "--week", "2026-10"], 2, "such as 2026-W10"),
         (["--office", OFFICE, "--week", "2020-W10"], 1, "so there is nothing to evaluate"),
-        (["--office", OFFICE, "--week", WEEK, "--ids"], 2, "--ids needs --out with a file"),
+        (["--office", OFFICE, "--week", WEEK, "--ids"], 2, "--ids needs --out or --folder"),
+        (["--office", OFFICE, "--week", WEEK, "--out", "a.html", "--folder", "."], 2, "--out and --folder both say"),
+        (["--office", "../x", "--week", WEEK, "--folder", "."], 2, "is at the office ../x"),
     ])  # fmt: skip
     def test_a_sentence(
         self, words: list[str], code: int, sentence: str, log: Path, capfd: pytest.CaptureFixture[str]

@@ -3,7 +3,7 @@
 import pytest
 
 from streams.tools.report.iso_week import IsoWeek
-from tests.oracle.facts import text
+from tests.oracle.facts import instant, text
 
 
 class TestIsoWeek:
@@ -29,3 +29,14 @@ class TestIsoWeek:
         assert "2026-03-02T05:00:00.000Z" == text(week.begins("America/New_York"))
         assert "2026-03-09T04:00:00.000Z" == text(week.begins("America/New_York", 1))
         assert "2026-02-23T00:00:00.000Z" == text(week.begins("UTC", -1))
+
+    @pytest.mark.parametrize(("moment", "week"), [
+        ("2026-03-09T03:59:59Z", "2026-W09"),  # still Sunday evening in Atlanta
+        ("2026-03-09T04:00:00Z", "2026-W10"),
+        ("2026-03-16T03:59:59Z", "2026-W10"),
+        ("2026-01-05T12:00:00Z", "2026-W01"),
+        ("2026-01-03T12:00:00Z", "2025-W52"),
+    ])  # fmt: skip
+    def test_the_last_week_that_is_over(self, moment: str, week: str):
+        """By the calendar of the office."""
+        assert week == str(IsoWeek.before(instant(moment), "America/New_York"))
