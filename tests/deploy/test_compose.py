@@ -15,10 +15,10 @@ from streams.kafka.client.settings import Settings
 from streams.kafka.client.topics import check_topics, create_topics
 from streams.web.settings import ConsoleSettings
 from streams.web.tokens import Tokens
-from tests.deploy.files import COMPOSE, DEPLOY, documents, known_settings
+from tests.deploy.files import COMPOSE, DEPLOY, assert_report_options, documents, known_settings
 from tests.kafka.brokers import KafkaBroker
 
-PROFILES: Final = ("core", "obs", "load")
+PROFILES: Final = ("core", "obs", "load", "report")
 ELSEWHERE: Final = {
     "KAFKA_HEAP_OPTS",
     "KAFKA_LISTENERS",
@@ -48,11 +48,12 @@ def ours(services: dict[str, Any]) -> dict[str, Any]:
 
 class TestServices:
     def test_every_one_is_in_a_profile(self, services: dict[str, Any]) -> None:
-        """The three profiles together start every service."""
+        """The four profiles together start every service."""
         assert {
             "core": {"kafka", "topics", "worker-1", "worker-2", "console"},
             "obs": {"prometheus", "alertmanager", "grafana"},
             "load": {"generate", "replay"},
+            "report": {"report"},
         } == {profile: {name for name, each in services.items() if profile in each["profiles"]} for profile in PROFILES}
 
     def test_no_setting_is_misspelt(self, services: dict[str, Any]) -> None:
@@ -79,6 +80,15 @@ class TestServices:
         [compose] = documents(COMPOSE)
         default = compose["configs"]["policy"]["file"].removeprefix("${POLICY:-").removesuffix("}")
         assert load_policy(COMPOSE.parent / default).id == load_policy(None).id
+
+    def test_the_report_has_the_policy_and_reads_the_log(self, services: dict[str, Any]) -> None:
+        """The command takes its options; it writes to a volume of its own only."""
+        report = services["report"]
+        assert_report_options(report["command"])
+        mounts = {each["target"]: (each["source"], each.get("read_only", False)) for each in report["volumes"]}
+        assert {"/log": ("load-data", True), "/var/lib/docketwatch": ("report-data", False)} == mounts
+        [config] = report["configs"]
+        assert f"--policy={config['target']}" in report["command"]
 
     def test_each_role_has_its_own_image(self, services: dict[str, Any]) -> None:
         """Only the console has the libraries of the pages."""

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from streams.kafka.client.settings import Settings
-from tests.deploy.files import KUBERNETES, documents, known_settings
+from tests.deploy.files import KUBERNETES, assert_report_options, documents, known_settings
 
 VERSION: Final = "1.32"
 BASE: Final = KUBERNETES / "base"
@@ -172,3 +172,46 @@ class TestRules:
         [resource] = documents(BASE / "rules.yaml")
         [judged] = documents(KUBERNETES.parent / "prometheus" / "docketwatch.rules.yaml")
         assert judged == resource["spec"]
+
+
+class TestReport:
+    CLAIM, JOB = documents(KUBERNETES / "report" / "report.yaml")
+    POD: Final = JOB["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+
+    def test_each_is_valid(self) -> None:
+        """A claim for the pages and a job for every Monday."""
+        for document in (self.CLAIM, self.JOB):
+            kubernetes_validate.validate(document, VERSION, strict=True)
+        assert ("0 6 * * 1", "Forbid") == (self.JOB["spec"]["schedule"], self.JOB["spec"]["concurrencyPolicy"])
+
+    def test_the_component_names_it(self) -> None:
+        """It is installed by who asks for it."""
+        [component] = documents(KUBERNETES / "report" / "kustomization.yaml")
+        assert ("Component", ["report.yaml"]) == (component["kind"], component["resources"])
+
+    def test_the_command_takes_its_options(self) -> None:
+        """The last week, into a folder."""
+        [container] = self.POD["containers"]
+        assert_report_options(container["args"])
+
+    def test_what_it_names_is_mounted(self) -> None:
+        """It reads log and policy, and writes pages only."""
+        [container] = self.POD["containers"]
+        mounts = {each["mountPath"]: each.get("readOnly", False) for each in container["volumeMounts"]}
+        assert {"/tmp": False, "/log": True, "/etc/docketwatch/policy": True, "/reports": False} == mounts
+        assert {each["name"] for each in self.POD["volumes"]} == {each["name"] for each in container["volumeMounts"]}
+        assert {"name": "policy", "configMap": {"name": "docketwatch-policy"}} in self.POD["volumes"]
+        claims = {
+            each["persistentVolumeClaim"]["claimName"]
+            for each in self.POD["volumes"]
+            if "persistentVolumeClaim" in each
+        }
+        assert {"docketwatch-log", self.CLAIM["metadata"]["name"]} == claims
+
+    def test_it_has_few_privileges(self) -> None:
+        """As every pod of docketwatch."""
+        [container] = self.POD["containers"]
+        assert self.POD["securityContext"]["runAsNonRoot"]
+        assert not self.POD["automountServiceAccountToken"]
+        assert container["securityContext"]["readOnlyRootFilesystem"]
+        assert ["ALL"] == container["securityContext"]["capabilities"]["drop"]
