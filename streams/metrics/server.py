@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, socket
@@ -17,11 +18,11 @@ from time import monotonic
 from typing import Any, Final, cast
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from streams.errors import UsageError
 from streams.http_paths import WORKER_PATHS
+from streams.metrics.exposition import Scrape, scrape
 
 __all__ = ["MetricsServer"]
 
@@ -159,18 +160,17 @@ class _MetricsResponses:
         self._registry, self._token = registry, token
         self._why_dead, self._why_not_ready, self._notes = why_dead, why_not_ready, notes
 
-    def to(self, path: str, accept: str, authorization: str) -> tuple[HTTPStatus, str, bytes]:
-        """Status, type of the content, and content."""
+    def to(self, path: str, headers: Message) -> tuple[HTTPStatus, Scrape]:
+        """Status and content."""
         if path == "/livez":
             return _verdict("alive", self._why_dead())
         if path == "/readyz":
             return _verdict("ready", self._why_not_ready(), self._notes())
-        if not self._is_allowed(authorization):
-            return HTTPStatus.UNAUTHORIZED, _TEXT, b"a bearer token is asked for\n"
+        if not self._is_allowed(headers.get("Authorization", "")):
+            return HTTPStatus.UNAUTHORIZED, Scrape(b"a bearer token is asked for\n", _TEXT, None)
         if path != "/metrics":
-            return HTTPStatus.NOT_FOUND, _TEXT, _THERE_IS
-        encode, kind = choose_encoder(accept)
-        return HTTPStatus.OK, kind, encode(self._registry)
+            return HTTPStatus.NOT_FOUND, Scrape(_THERE_IS, _TEXT, None)
+        return HTTPStatus.OK, scrape(self._registry, headers.get("Accept", ""), headers.get("Accept-Encoding", ""))
 
     def _is_allowed(self, authorization: str) -> bool:
         if self._token is None:
@@ -193,24 +193,25 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         path = self.path.partition("?")[0]
-        accept, authorization = self.headers.get("Accept", ""), self.headers.get("Authorization", "")
-        status, kind, content = self.answers.to(path, accept, authorization)
+        status, answer = self.answers.to(path, self.headers)
         self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Type", answer.kind)
+        self.send_header("Content-Length", str(len(answer.content)))
+        for name, value in answer.headers().items():
+            self.send_header(name, value)
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
         if status is HTTPStatus.UNAUTHORIZED:
             self.send_header("WWW-Authenticate", "Bearer")
         self.end_headers()
         if with_body:
-            self.wfile.write(content)
+            self.wfile.write(answer.content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
         """Nothing: scrapes every few seconds are not logged."""
 
 
-def _verdict(good: str, why_not: str | None, notes: Sequence[str] = ()) -> tuple[HTTPStatus, str, bytes]:
+def _verdict(good: str, why_not: str | None, notes: Sequence[str] = ()) -> tuple[HTTPStatus, Scrape]:
     status = HTTPStatus.OK if why_not is None else HTTPStatus.SERVICE_UNAVAILABLE
     lines = (good if why_not is None else f"not {good}: {why_not}", *notes)
-    return status, _TEXT, "".join(f"{line}\n" for line in lines).encode()
+    return status, Scrape("".join(f"{line}\n" for line in lines).encode(), _TEXT, None)

@@ -17,12 +17,12 @@ _MOST_ALERTS: Final = 20
 _HELD_BY_BLINDNESS: Final = "DocketwatchClockLagging|DocketwatchClockFarBehind|DocketwatchNotCommitting"
 
 
-def alertmanager_config(policy: Policy, *, hooks: str) -> str:
+def alertmanager_config(policy: Policy, *, hooks: str | None) -> str:
     """The text of alertmanager.yml.
 
     Args:
         policy: Names the offices, each with its own working hours.
-        hooks: Base address of the webhooks `supervisors`, `duty` and `watchdog`.
+        hooks: Base address of the webhooks `supervisors`, `duty` and `watchdog`; None for none.
     """
     zones = {name: office.tz for name, office in sorted(policy.offices.items())}
     document: dict[str, Any] = {
@@ -86,7 +86,9 @@ def _inhibitions() -> list[dict[str, Any]]:
     ]
 
 
-def _receiver(name: str, hooks: str) -> dict[str, Any]:
+def _receiver(name: str, hooks: str | None) -> dict[str, Any]:
+    if hooks is None:
+        return {"name": name}
     hook = {"url": f"{hooks}/{name}", "send_resolved": name != "watchdog", "max_alerts": _MOST_ALERTS}
     return {"name": name, "webhook_configs": [hook]}
 

@@ -1,6 +1,6 @@
 """Every generated monitoring file, as text by its path in one folder."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.policy import Policy
 from streams.monitoring.alertmanager import alertmanager_config
@@ -11,7 +11,7 @@ from streams.monitoring.rules.own_alerts import own_group
 from streams.monitoring.rules.recordings import recording_groups
 from streams.monitoring.rules.rule_files import Group, rule_file, rule_resource
 
-__all__ = ["Addresses", "documents", "rule_groups"]
+__all__ = ["NO_ADDRESSES", "Addresses", "documents", "rule_groups"]
 
 
 class Addresses(NamedTuple):
@@ -20,12 +20,16 @@ class Addresses(NamedTuple):
     Attributes:
         runbooks: The folder with a page for each alert.
         console: The console of docketwatch.
-        hooks: Base address of Alertmanager's webhooks.
+        hooks: Base address of Alertmanager's webhooks; None for receivers that notify nobody.
     """
 
-    runbooks: str = "https://runbooks.example/docketwatch"
-    console: str = "https://docketwatch.example"
-    hooks: str = "http://127.0.0.1:9095"
+    runbooks: str
+    console: str
+    hooks: str | None
+
+
+NO_ADDRESSES: Final = Addresses("https://runbooks.example/docketwatch", "https://docketwatch.example", None)
+"""As in the files of this repository: links that lead nowhere, and no webhook, which would be retried for nothing."""
 
 
 def rule_groups(policy: Policy) -> list[Group]:

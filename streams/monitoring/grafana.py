@@ -18,6 +18,7 @@ from grafana_foundation_sdk.models.common import (
     VizOrientation,
 )
 from grafana_foundation_sdk.models.dashboard import (
+    DashboardCursorSync,
     DashboardLinkType,
     DataSourceRef,
     DataTransformerConfig,
@@ -30,13 +31,19 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from streams.monitoring.boards.panels import DashboardSpec, Marks, Panel
+from streams.monitoring.boards.panels import HERE, NEUTRAL, POOR, DashboardSpec, Marks, Panel
 from streams.monitoring.rules.rule_files import as_yaml
 
 __all__ = ["as_json", "places", "provisioning"]
 
 _DATASOURCE: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
 _WIDTH: Final = 24
+_WORKERS_BY_POLICY: Final = f"count by (policy) (docketwatch_worker_info{{{HERE}}}"
+_EVENTS: Final = (
+    ("Restarts", f"changes(process_start_time_seconds{{{HERE}}}[1m]) > 0", NEUTRAL),
+    ("Policy changes", f"{_WORKERS_BY_POLICY}) unless {_WORKERS_BY_POLICY} offset 2m)", POOR),
+)
+"""What every board marks on its charts: title, PromQL, color. A policy is marked for two minutes from its start on."""
 
 
 def as_json(board: DashboardSpec, others: Sequence[DashboardSpec], *, runbooks: str, console: str) -> str:
@@ -57,11 +64,14 @@ def as_json(board: DashboardSpec, others: Sequence[DashboardSpec], *, runbooks: 
         .timezone("browser")
         .refresh("30s")
         .time("now-24h", "now")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
         .with_variable(dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
         .with_variable(_variable("job", "label_values(docketwatch_worker_info, job)"))
     )
     if board.by_office:
         made.with_variable(_variable("office", "label_values(docketwatch_office_officers_at_work, office)"))
+    for title, expr, color in _EVENTS:
+        made.annotation(_annotation(title, expr, color))
     for other in others:
         if other is not board:
             made.link(_link(other.title, f"/d/{other.uid}", keeps=True))
@@ -92,6 +102,11 @@ def provisioning() -> dict[str, str]:
         "provisioning/datasources/prometheus.yaml": as_yaml({"apiVersion": 1, "datasources": [source]}),
         "provisioning/dashboards/docketwatch.yaml": as_yaml({"apiVersion": 1, "providers": [provider]}),
     }
+
+
+def _annotation(title: str, expr: str, color: str) -> dashboard.AnnotationQuery:
+    made = dashboard.AnnotationQuery().name(title).datasource(_DATASOURCE).expr(expr)
+    return made.enable(True).icon_color(color)
 
 
 def _variable(name: str, query: str) -> dashboard.QueryVariable:

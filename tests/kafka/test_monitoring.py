@@ -12,6 +12,7 @@ from typing import Any, Self
 import pytest
 
 from schemas.decode import encode_event
+from schemas.policy import load_policy
 from schemas.topics import input_topics, topic
 from tests.browser.consoles import RunningConsole
 from tests.kafka.docket import Docket, Place, Running, Workers, clock
@@ -21,7 +22,7 @@ from tests.kafka.waiting import wait_until
 from tests.rules.questions import EXPECTED_EMPTY, asked, metrics_in
 from tests.rules.servers import Alertmanager, Prometheus, Webhook, free_port
 from tests.rules.test_rules import RULES
-from tests.rules.tools import DEPLOY, program, run
+from tests.rules.tools import program, run
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
@@ -67,7 +68,7 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     place = Watched(apache_kafka, "monitoring", partitions=2, port=port).create()
     with ExitStack() as running:
         webhook = running.enter_context(Webhook())
-        alertmanager = Alertmanager(directory, DEPLOY / "alertmanager" / "alertmanager.yaml", webhook)
+        alertmanager = Alertmanager(directory, load_policy(None), webhook)
         running.enter_context(alertmanager)
         seen_at = f"127.0.0.1:{free_port()}"
         console = RunningConsole(place, directory / "console", "--port", seen_at.rpartition(":")[2])
@@ -170,7 +171,7 @@ class TestGrouping:
         """On-call gets one notification for the docket and not one per case."""
         with (
             Webhook() as webhook,
-            Alertmanager(tmp_path, DEPLOY / "alertmanager" / "alertmanager.yaml", webhook) as alertmanager,
+            Alertmanager(tmp_path, load_policy(None), webhook) as alertmanager,
         ):
             labels = {"severity": "critical", "category": "lost-track", "job": "docketwatch", "office": "ATL"}
             alertmanager.send(

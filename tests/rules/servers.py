@@ -14,6 +14,8 @@ from typing import Any, Final, Self
 
 import yaml
 
+from schemas.policy_model import Policy
+from streams.monitoring.alertmanager import alertmanager_config
 from streams.process.child_process import ChildProcess
 from tests.kafka.waiting import wait_until
 from tests.rules.tools import program
@@ -143,17 +145,14 @@ class Alertmanager(_Server):
 
     Args:
         directory: For its files.
-        config: The configuration as committed.
-        webhook: The receiver that replaces the configured ones.
+        policy: Whose routes it has.
+        webhook: The receiver of every notification.
     """
 
-    def __init__(self, directory: Path, config: Path, webhook: "Webhook") -> None:
-        document = yaml.safe_load(config.read_text())
+    def __init__(self, directory: Path, policy: Policy, webhook: "Webhook") -> None:
+        document = yaml.safe_load(alertmanager_config(policy, hooks=webhook.url))
         for route in (document["route"], *document["route"]["routes"]):
             route |= {"group_wait": _SECOND, "group_interval": _SECOND}
-        for receiver in document["receivers"]:
-            for hook in receiver["webhook_configs"]:
-                hook["url"] = f"{webhook.url}/{receiver['name']}"
         (directory / "alertmanager.yaml").write_text(yaml.safe_dump(document))
         port = free_port()
         words = [

@@ -51,6 +51,15 @@ class TestBoards:
             assert other is board or links[other.title] == f"/d/{other.uid}"
 
     @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.file)
+    def test_each_marks_restarts_and_policy_changes(self, board: DashboardSpec) -> None:
+        """What changed at an instant is seen on every chart, and one cursor is on all of them."""
+        made = committed(board)
+        marked = {each["name"]: each for each in made["annotations"]["list"]}
+        assert {"Restarts", "Policy changes"} == set(marked)
+        assert all(each["enable"] and each["datasource"]["uid"] == "${datasource}" for each in marked.values())
+        assert 1 == made["graphTooltip"]
+
+    @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.file)
     def test_panels_fill_rows_and_overlap_nowhere(self, board: DashboardSpec) -> None:
         """A column of 1280 px is 50 px wide: a number needs four columns, a chart eight."""
         taken: set[tuple[int, int]] = set()

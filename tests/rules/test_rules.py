@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from schemas.policy import load_policy
-from streams.monitoring.export import Addresses, rule_groups
+from streams.monitoring.export import NO_ADDRESSES, rule_groups
 from streams.monitoring.rules.rule_files import AlertingRule, rule_file
 from tests.rules.stories import STORIES
 from tests.rules.story import Story
@@ -103,7 +103,7 @@ class TestRules:
         alerts = {
             rule.name: rule for group in rule_groups(other) for rule in group.rules if isinstance(rule, AlertingRule)
         }
-        text = rule_file(rule_groups(other), policy=other.id, runbooks=Addresses().runbooks)
+        text = rule_file(rule_groups(other), policy=other.id, runbooks=NO_ADDRESSES.runbooks)
 
         overloaded = alerts["DocketwatchOfficerOverloaded"]
         assert (overloaded.expr.split(" or ")[0], overloaded.hold_for) == (

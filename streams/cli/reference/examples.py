@@ -28,7 +28,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "generate": ("docketwatch generate --cases 10000 --days 90 --out docket",),
     "load": ("docketwatch load events.jsonl --until 2026-05-01T00:00:00Z",),
     "load-test": ("docketwatch load-test events.jsonl --rate 1000",),
-    "monitoring export": ("docketwatch monitoring export monitoring",),
+    "monitoring export": ("docketwatch monitoring export monitoring --no-addresses",),
     "policy check": ("docketwatch policy check policy.toml",),
     "pseudonym": ("docketwatch pseudonym INC0010123 --key-file key",),
     "replay": ("docketwatch replay events.jsonl --speed 3600x",),

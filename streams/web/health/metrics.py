@@ -7,10 +7,10 @@ from typing import Final
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import InfoMetricFamily
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from streams.metrics.exposition import Scrape, scrape
 from streams.metrics.families import PREFIX, gauge
 from streams.web.health.pipeline import FeedStatus, PipelineHealth, PipelineState
 
@@ -89,7 +89,6 @@ class ConsoleMetrics:
         for of_the_process in (ProcessCollector, PlatformCollector, GCCollector):
             of_the_process(registry=self._registry)
 
-    def scrape(self, accept: str) -> tuple[bytes, str]:
-        """Content and its type, in the format that an Accept header asks for."""
-        encode, kind = choose_encoder(accept)
-        return encode(self._registry), kind
+    def scrape(self, accept: str, accept_encoding: str = "") -> Scrape:
+        """The answer in the format and the compression that these headers ask for."""
+        return scrape(self._registry, accept, accept_encoding)

@@ -81,8 +81,8 @@ def _health(app: FastAPI, console: Console) -> None:
     )
 
     async def scrape(request: Request) -> Response:
-        content, kind = metrics.scrape(request.headers.get("accept", ""))
-        return Response(content, headers={"content-type": kind})
+        answer = metrics.scrape(request.headers.get("accept", ""), request.headers.get("accept-encoding", ""))
+        return Response(answer.content, headers={"content-type": answer.kind, **answer.headers()})
 
     app.add_route("/livez", alive, methods=["GET"])
     app.add_route("/readyz", ready, methods=["GET"])

@@ -312,7 +312,7 @@ class TestGenerate:
 
 
 class TestExports:
-    @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
+    @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d --no-addresses"])
     def test_a_file_with_other_contents_is_refused(
         self, here: Path, capsys: pytest.CaptureFixture[str], words: str
     ) -> None:
@@ -331,7 +331,7 @@ class TestExports:
         assert 0 == run(*words.split(), "--force")
         assert made == contents(here / "d")
 
-    @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
+    @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d --no-addresses"])
     def test_links_below_the_directory_are_followed(self, here: Path, words: str) -> None:
         """A file that an operator linked elsewhere stays a link."""
         assert 0 == run(*words.split())
@@ -344,7 +344,7 @@ class TestExports:
         assert (here / "d" / name).is_symlink()
         assert made == contents(here / "d")
 
-    @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d"])
+    @pytest.mark.parametrize("words", ["schemas export d", "monitoring export d --no-addresses"])
     def test_all_or_none(self, here: Path, capsys: pytest.CaptureFixture[str], words: str) -> None:
         """One file that cannot be written leaves the others unchanged."""
         assert 0 == run(*words.split())

@@ -1,5 +1,6 @@
 """A worker's HTTP answers and who gets them."""
 
+import gzip
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -62,6 +63,20 @@ class TestPaths:
 
         assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
         assert text.endswith("# EOF\n")
+
+    @pytest.mark.parametrize("accepted", ["gzip", "deflate, gzip;q=0.5"])
+    def test_metrics_are_compressed_where_that_is_accepted(self, accepted: str) -> None:
+        """Prometheus accepts it; names repeat, so a fraction of the bytes remains."""
+        with served() as server:
+            connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+            connection.request("GET", "/metrics", headers={"Accept-Encoding": accepted})
+            answer = connection.getresponse()
+            content = answer.read()
+            connection.close()
+
+        assert ("gzip", "Accept-Encoding") == (answer.headers["Content-Encoding"], answer.headers["Vary"])
+        assert b"docketwatch_worker_info" in gzip.decompress(content)
+        assert len(gzip.decompress(content)) > 4 * len(content)
 
     def test_every_path_but_health_needs_the_token(self) -> None:
         """This holds for unknown paths, too."""

@@ -1,5 +1,7 @@
 """Prometheus's view of the console: the health that its pages show, and none where it is unknown."""
 
+import gzip
+
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
@@ -12,6 +14,7 @@ GONE = PipelineHealth(
     PipelineState.UNREACHABLE, "not known since 14:02 UTC: the broker does not answer", 9_000, None, None
 )
 AT_WORK = PipelineHealth(PipelineState.JUDGING, "judging; nothing waits", None, 0, 2)
+METRICS = ConsoleMetrics(ConsoleCollector(lambda: AT_WORK, lambda: FEEDS, lambda: 1))
 
 
 def samples(health: PipelineHealth) -> dict[str, float]:
@@ -50,7 +53,14 @@ class TestConsoleCollector:
 class TestConsoleMetrics:
     def test_a_scrape_has_the_process_too(self) -> None:
         """They are its memory, its file descriptors and its start."""
-        content, kind = ConsoleMetrics(ConsoleCollector(lambda: AT_WORK, lambda: FEEDS, lambda: 1)).scrape("")
+        content, kind, encoding = METRICS.scrape("")
         assert b"process_start_time_seconds" in content
         assert b"docketwatch_console_build_info" in content
         assert kind.startswith("text/plain")
+        assert encoding is None
+
+    def test_it_is_compressed_where_prometheus_accepts_that(self) -> None:
+        """The headers say so."""
+        answer = METRICS.scrape("", "gzip")
+        assert b"docketwatch_console_build_info" in gzip.decompress(answer.content)
+        assert {"Vary": "Accept-Encoding", "Content-Encoding": "gzip"} == answer.headers()
