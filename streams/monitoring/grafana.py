@@ -34,12 +34,12 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from streams.monitoring.boards.panels import HERE, NEUTRAL, POOR, DashboardSpec, Marks, Panel
 from streams.monitoring.rules.rule_files import as_yaml
 
-__all__ = ["as_json", "places", "provisioning"]
+__all__ = ["EVENTS", "as_json", "places", "provisioning"]
 
 _DATASOURCE: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
 _WIDTH: Final = 24
 _WORKERS_BY_POLICY: Final = f"count by (policy) (docketwatch_worker_info{{{HERE}}}"
-_EVENTS: Final = (
+EVENTS: Final = (
     ("Restarts", f"changes(process_start_time_seconds{{{HERE}}}[1m]) > 0", NEUTRAL),
     ("Policy changes", f"{_WORKERS_BY_POLICY}) unless {_WORKERS_BY_POLICY} offset 2m)", POOR),
 )
@@ -70,7 +70,7 @@ def as_json(board: DashboardSpec, others: Sequence[DashboardSpec], *, runbooks: 
     )
     if board.by_office:
         made.with_variable(_variable("office", "label_values(docketwatch_office_officers_at_work, office)"))
-    for title, expr, color in _EVENTS:
+    for title, expr, color in EVENTS:
         made.annotation(_annotation(title, expr, color))
     for other in others:
         if other is not board:

@@ -8,9 +8,9 @@ from schemas.policy import load_policy
 from streams.monitoring.boards import boards
 from streams.monitoring.export import rule_groups
 
-__all__ = ["EXPECTED_EMPTY", "asked", "metrics_in"]
+__all__ = ["EXPECTED_EMPTY", "VARIABLES", "asked", "metrics_in"]
 
-_VARIABLES: Final = {"$job": ".*", "$office": ".*", "$__rate_interval": "1m"}
+VARIABLES: Final = {"$job": ".*", "$office": ".*", "$__rate_interval": "1m"}
 _NAME: Final = re.compile(r"(?<![\w:])(?:\w+:)?(?:docketwatch|process)[\w:]*")
 
 EXPECTED_EMPTY: Final[Mapping[str, str]] = {
@@ -53,7 +53,7 @@ def asked() -> dict[str, list[str]]:
         for panel in board.panels:
             for query in panel.queries:
                 expr = query.expr
-                for variable, value in _VARIABLES.items():
+                for variable, value in VARIABLES.items():
                     expr = expr.replace(variable, value)
                 found.setdefault(f"{board.title}: {panel.question}", []).append(expr)
     return found

@@ -1,0 +1,74 @@
+"""The queries and commands of the runbooks and boards: promtool accepts them, and their metrics exist."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+import yaml
+
+from streams.monitoring.grafana import EVENTS
+from streams.web.health.metrics import ConsoleCollector
+from tests.documents import broken_command, commands
+from tests.rules.questions import VARIABLES, metrics_in
+from tests.rules.test_rules import GROUPS
+from tests.rules.test_runbooks import PAGES
+from tests.rules.tools import run
+from tests.unit.metrics.worlds import collector, view
+from tests.unit.web.test_console_metrics import AT_WORK, FEEDS
+
+SHELL: Final = {"docketwatch", "kafka-consumer-groups.sh", "kubectl"}
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the lines of the blocks of a language in a page."""
+    found = re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+    return [line for block in found for line in block.splitlines()]
+
+
+def checked(queries: list[str], directory: Path) -> str:
+    """Return what promtool finds wrong with queries."""
+    rules = [{"record": f"query:number:{number}", "expr": query} for number, query in enumerate(queries)]
+    file = directory / "queries.yaml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}))
+    done = run("promtool", "check", "rules", file)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def known() -> set[str]:
+    """Return the names of all metrics that workers and console export, and of those that rules record."""
+    console = ConsoleCollector(lambda: AT_WORK, lambda: FEEDS, lambda: 1)
+    families = {family.name for each in (collector(view()), console) for family in each.collect()}
+    recorded = {rule["record"] for group in GROUPS for rule in group["rules"] if "record" in rule}
+    return families | recorded | {"process_start_time_seconds", "process_resident_memory_bytes"}
+
+
+class TestQueries:
+    def test_promtool_accepts_every_query(self, tmp_path: Path) -> None:
+        """Those of the runbooks, and those with which boards mark restarts and changes of the policy."""
+        queries = [query for page in PAGES for query in blocks(page, "promql")]
+        marks = [expr for _, expr, _ in EVENTS]
+        for variable, value in VARIABLES.items():
+            marks = [expr.replace(variable, value) for expr in marks]
+        assert "" == checked([*queries, *marks], tmp_path)
+
+    def test_a_wrong_query_is_found(self, tmp_path: Path) -> None:
+        """The check above can fail."""
+        assert "parse error" in checked(["sum by (topic (up)"], tmp_path)
+
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+    def test_each_page_has_one_whose_metrics_exist(self, page: Path, known: set[str]) -> None:
+        """A metric that was renamed is renamed here, too."""
+        queries = blocks(page, "promql")
+        assert queries
+        named = {name for query in queries for name in metrics_in(query)}
+        assert set() == {name for name in named if not {name, re.sub(r"_(total|bucket|info)$", "", name)} & known}
+
+
+class TestCommands:
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+    def test_each_can_be_run(self, page: Path) -> None:
+        """docketwatch knows the command and its options; the other programs are those of Kafka and Kubernetes."""
+        assert {line.split()[0] for line in blocks(page, "sh")} <= SHELL
+        assert [] == [broken for words in commands(page) if (broken := broken_command(words))]
