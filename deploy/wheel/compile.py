@@ -7,17 +7,9 @@ A build hook of hatchling, which runs it for `pip install` of the checkout, edit
 """
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-if sys.version_info < (3, 11):  # noqa: UP036  # builders other than pip do not look at requires-python before they compile
-    major, minor, *_ = sys.version_info
-    raise SystemExit(
-        f"docketwatch needs Python 3.11 or newer, and this is Python {major}.{minor}: make the environment with a "
-        "newer one, such as `python3.12 -m venv .venv`"
-    )
 
 from Cython.Build import cythonize
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
