@@ -29,12 +29,14 @@ class Admitted(NamedTuple, Generic[E]):
 
     Attributes:
         events: The events, in the order of the log.
-        places: (offset, recorded_at in ms) of each.
+        instants: The recorded_at (ms) of each.
+        offsets: The offset of each.
         dead_letters: (key, value) of the records refused, except those reported already.
     """
 
     events: list[E | hot.Clock]
-    places: list[tuple[int, int]]
+    instants: list[int]
+    offsets: list[int]
     dead_letters: list[tuple[bytes, bytes]]
 
 
@@ -83,10 +85,11 @@ class Admission(Generic[E]):
             follows_wall: Whether what is recorded later than the wall clock, and `FEED_SKEW`, is refused. It would wait
                 in the merge until then, and the committed offset before it: every restart would read all again.
         """
-        events: list[E | hot.Clock] = []
-        places: list[tuple[int, int]] = []
+        events: list[hot.AnyEvent] = []
+        instants: list[int] = []
         dead_letters: list[tuple[bytes, bytes]] = []
-        homes, topic, key_field = self._homes, batch.topic, self._key_field
+        left_out: set[int] = set()
+        own, key_field = self._own(batch.topic), self._key_field
         is_known, full = self._is_known, self._full
         checked: set[str] = set()
         latest = now + FEED_SKEW if follows_wall else AFTER_ALL_TIME
@@ -96,10 +99,7 @@ class Admission(Generic[E]):
                 at = event.recorded_at
                 if at > latest:
                     raise _from_the_future()
-                home = homes.get(event.type)
-                if home is not None:
-                    if home != topic:
-                        raise _wrong_topic(event.type, home)
+                if type(event) in own:
                     key = getattr(event, key_field)
                     sent = record.key
                     if sent is None or sent != key.encode():
@@ -113,12 +113,23 @@ class Admission(Generic[E]):
                         if not quota[key]:
                             raise _too_many(key_field)
                         quota[key] -= 1
+                elif type(event) is not hot.Clock:
+                    raise _wrong_topic(event.type, self._homes[event.type])
             except Refused as refused:
                 dead_letters += self.refuse(refused, record, batch, now)
+                left_out.add(record.offset)
                 continue
-            events.append(cast(E, event))  # its type is at home on this topic
-            places.append((record.offset, at))
-        return Admitted(events, places, dead_letters)
+            events.append(event)
+            instants.append(at)
+        offsets = [record.offset for record in batch.records]
+        if left_out:
+            offsets = [offset for offset in offsets if offset not in left_out]
+        # their types are at home on this topic
+        return Admitted(cast(list[E | hot.Clock], events), instants, offsets, dead_letters)
+
+    def _own(self, topic: str) -> frozenset[type[hot.AnyEvent]]:
+        """The types of events that are at home on a topic."""
+        return frozenset(hot.EVENTS[name] for name, home in self._homes.items() if home == topic)
 
     def _check_partition(self, key: bytes) -> None:
         at = partition_of(key, self._partitions)

@@ -130,8 +130,8 @@ class Intake(Generic[E]):
         self.gaps.read(name)
         admitted = self._admission.admit(batch, self._now(), quota, follows_wall=self._follows_wall)
         # the group looks at recorded_at only
-        self._group.add(name, cast(list[hot.CaseEvent | hot.Clock], admitted.events))
-        self._trackers[name].read(admitted.places, batch.records[-1].offset + 1)
+        self._group.add(name, cast(list[hot.CaseEvent | hot.Clock], admitted.events), admitted.instants)
+        self._trackers[name].read(admitted.offsets, admitted.instants, batch.records[-1].offset + 1)
         for key, value in admitted.dead_letters:
             self._outbox.put(self._dead_letter_topic, key, value)
 
@@ -166,7 +166,7 @@ class Intake(Generic[E]):
         for record in found:
             self._outbox.put_at(self._audit_topic, 0, record.key.encode(), record.model_dump_json().encode())
         for gap in passed:
-            self._trackers[gap.topic].read((), gap.resumes_at)  # so that the next owner passes it, too
+            self._trackers[gap.topic].read((), (), gap.resumes_at)  # so that the next owner passes it, too
 
     def _pass_time(self, walls: dict[str, int]) -> None:
         """Let the wall clock pass on idle topics, except those with a heartbeat."""

@@ -40,7 +40,9 @@ class PartitionGroup:
     def __len__(self) -> int:
         return sum(map(len, self._buffered.values()))
 
-    def add(self, topic: str, events: Sequence[hot.CaseEvent | hot.Clock]) -> None:
+    def add(
+        self, topic: str, events: Sequence[hot.CaseEvent | hot.Clock], instants: Sequence[int] | None = None
+    ) -> None:
         """Add the records read of a topic, in the order of its log.
 
         A `clock` record at r says that nothing recorded before r will come: it is known through r - 1. Any other event
@@ -49,21 +51,23 @@ class PartitionGroup:
         Args:
             topic: Where they were read.
             events: Events and `clock` records.
+            instants: The recorded_at (ms) of each, where the caller has them.
 
         Raises:
             KeyError: The topic is none of the partition's.
         """
         known, waiting = self._read_watermarks[topic], self._buffered[topic]
+        at = list(map(_recorded_at, events) if instants is None else instants)
         # by class: isinstance asks a metaclass in Python, a quarter of a microsecond an event
-        came = cast(list[hot.CaseEvent], [event for event in events if type(event) is not hot.Clock])
-        if len(came) < len(events):
+        if hot.Clock in set(map(type, events)):
             known = max(known, max(event.recorded_at for event in events if type(event) is hot.Clock) - 1)
-        if came:
-            instants = list(map(_recorded_at, came))
-            in_order = sorted(instants)
+            events = [event for event in events if type(event) is not hot.Clock]
+            at = list(map(_recorded_at, events))
+        if events:
+            in_order = sorted(at)
             known = max(known, in_order[-1] - 1 - self._hold_back)
-            is_sorted = instants == in_order and (not waiting or waiting[-1].recorded_at <= instants[0])
-            waiting += came
+            is_sorted = at == in_order and (not waiting or waiting[-1].recorded_at <= at[0])
+            waiting += cast(Sequence[hot.CaseEvent], events)
             if not is_sorted:
                 waiting.sort(key=_recorded_at)
         self._read_watermarks[topic] = known

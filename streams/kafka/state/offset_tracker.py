@@ -6,7 +6,7 @@ restarted worker reads it again and has the same watermark as before.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 __all__ = ["OffsetTracker"]
@@ -15,24 +15,28 @@ _LEAST_TO_SWEEP: Final = 10_000
 
 
 class OffsetTracker:
-    """The records of one topic-partition that were read and are not processed yet."""
+    """The records of one topic-partition that were read and are not processed yet, batch by batch."""
 
     def __init__(self) -> None:
-        self._open: deque[tuple[int, int]] = deque()
+        self._open: deque[_OpenBatch] = deque()
+        self._count = 0
         self._end: int | None = None
         self._sweep_at = _LEAST_TO_SWEEP
 
     def __len__(self) -> int:
-        return len(self._open)
+        return self._count
 
-    def read(self, records: Iterable[tuple[int, int]], end: int) -> None:
-        """Add records that were read.
+    def read(self, offsets: Sequence[int], instants: Sequence[int], end: int) -> None:
+        """Add records that were read, in log order; refused records are left out.
 
         Args:
-            records: (offset, recorded_at in ms) in log order; a refused record is left out.
+            offsets: The offset of each record; not changed afterwards.
+            instants: The recorded_at (ms) of each, likewise.
             end: The offset after the last record read, refused ones included.
         """
-        self._open.extend(records)
+        if offsets:
+            self._open.append(_OpenBatch(offsets, instants))
+            self._count += len(offsets)
         self._end = end
 
     def pass_markers(self, position: int) -> None:
@@ -54,10 +58,60 @@ class OffsetTracker:
             None while nothing was read.
         """
         waiting = self._open
-        while waiting and waiting[0][1] <= through:
-            waiting.popleft()
-        if len(waiting) > self._sweep_at:
+        while waiting and waiting[0].latest <= through:
+            self._count -= waiting.popleft().remaining
+        if not waiting:
+            return self._end
+        first = waiting[0]
+        self._count -= first.skip_processed(through)
+        offset = first.offset
+        if self._count > self._sweep_at:
             # one record from the far future would block all later ones: a broken feed clock must not fill memory
-            waiting = self._open = deque(record for record in waiting if record[1] > through)
-            self._sweep_at = max(_LEAST_TO_SWEEP, 2 * len(waiting))
-        return waiting[0][0] if waiting else self._end
+            self._sweep(through)
+        return offset
+
+    def _sweep(self, through: int) -> None:
+        """Forget the records recorded up to `through` (ms), wherever they are."""
+        left = [each for batch in self._open for each in batch.after(through)]
+        self._open = deque([_OpenBatch([offset for offset, _ in left], [at for _, at in left])])
+        self._count = len(left)
+        self._sweep_at = max(_LEAST_TO_SWEEP, 2 * len(left))
+
+
+class _OpenBatch:
+    """The records of one batch, of which at least one waits.
+
+    Attributes:
+        latest: The greatest recorded_at (ms).
+    """
+
+    __slots__ = ("_instants", "_offsets", "_start", "latest")
+
+    def __init__(self, offsets: Sequence[int], instants: Sequence[int]) -> None:
+        self._offsets, self._instants = offsets, instants
+        self._start = 0
+        self.latest = max(instants)
+
+    @property
+    def remaining(self) -> int:
+        """How many records lie at or behind the first one that waits."""
+        return len(self._offsets) - self._start
+
+    @property
+    def offset(self) -> int:
+        """The offset of the first record that waits."""
+        return self._offsets[self._start]
+
+    def skip_processed(self, through: int) -> int:
+        """Move to the first record recorded after `through` (ms), of which there is one; return the number passed."""
+        begin = place = self._start
+        instants = self._instants
+        while instants[place] <= through:
+            place += 1
+        self._start = place
+        return place - begin
+
+    def after(self, through: int) -> list[tuple[int, int]]:
+        """(offset, recorded_at in ms) of the records recorded after `through` (ms)."""
+        pairs = zip(self._offsets[self._start :], self._instants[self._start :], strict=True)
+        return [(offset, at) for offset, at in pairs if at > through]

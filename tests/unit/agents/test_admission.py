@@ -72,7 +72,7 @@ class TestAdmission:
         admitted = CountingAdmission().admit(row(offset=7))
 
         assert [type(event) for event in admitted.events] == [hot.CaseOpened]
-        assert admitted.places == [(7, 1_767_657_601_000)]
+        assert (admitted.offsets, admitted.instants) == ([7], [1_767_657_601_000])
         assert admitted.dead_letters == []
 
     def test_a_clock_record_is_valid_in_every_partition_without_a_key(self) -> None:
@@ -102,7 +102,7 @@ class TestAdmission:
         assert (letter["code"], letter["offset"]) == (code, 7)
         assert sentence in letter["sentence"]
         assert gate.refused == {(topic, code): 1}
-        assert admitted.events == admitted.places == []
+        assert admitted.events == admitted.offsets == admitted.instants == []
 
     def test_a_key_of_another_partition_is_refused(self) -> None:
         """Its producer uses another partition count: the state of the case is in another partition."""
@@ -131,5 +131,5 @@ class TestAdmission:
         admitted = CountingAdmission().admit(row(1, event_id="e-1"), Row(2, b"c-1", b"{"), row(3, event_id="e-3"))
 
         assert [event.event_id for event in admitted.events] == ["e-1", "e-3"]
-        assert [offset for offset, _ in admitted.places] == [1, 3]
+        assert admitted.offsets == [1, 3]
         assert len(admitted.dead_letters) == 1
