@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 from importlib.resources import files
 from pathlib import Path
+from types import NoneType
 from typing import Any, Final, NamedTuple, get_args
 
 from pydantic import ValidationError
@@ -181,6 +182,8 @@ def _no_such_key(table: Sequence[str]) -> str:
         fields = getattr(model, "model_fields", None)
         # below a mapping (causes, offices) any name leads to the one kind of table that it holds
         model = fields[part].annotation if fields else get_args(model)[1]
+        if NoneType in get_args(model):  # a table that a policy may do without
+            model = get_args(model)[0]
     known = ", ".join(field.alias or name for name, field in model.model_fields.items())
     where = f"[{'.'.join(table)}]" if table else "a policy"
     return f"is not a key of {where}: its keys are {known}"

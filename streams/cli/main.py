@@ -46,6 +46,7 @@ _SECTIONS: Final = {
         "report": "write the supervisor's week of one office as one page",
         "forecast": "foresee check-ins, hearings and workload of the weeks ahead",
         "whatif": "compare alerts and loads under another policy or staffing",
+        "balance": "compute moves of cases inside an office that even out its officers' work",
         "load-test": "measure alert latency at a rate of events, and find the highest rate that a worker sustains",
     },
     "Administer": {

@@ -65,6 +65,7 @@ class TestCommands:
             (("broker",), "`docketwatch broker`", "demo"),
             (("demo",), "`docketwatch demo`", "demo"),
             (("console",), "`docketwatch console`", "console"),
+            (("balance", "{log}", "--until", "2026-03-10"), "`docketwatch balance`", "balance"),
             (("load-test", "{log}"), "`docketwatch load-test`", "load-test"),
             (("forecast", "{log}", "--until", "2026-03-10"), "`docketwatch forecast` without --json", "demo"),
             (("monitoring", "export", "{new}"), "`docketwatch monitoring export`", "monitoring"),

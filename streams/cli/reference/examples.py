@@ -7,6 +7,9 @@ __all__ = ["EXAMPLES"]
 
 EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "alerts republish": ("docketwatch alerts republish --group docketwatch",),
+    "balance": (
+        "docketwatch balance events.jsonl --until 2026-05-01T00:00:00Z --office ATL --moves 200 --plan plan.jsonl",
+    ),
     "broker": ("docketwatch broker --port 9092",),
     "completion": ("docketwatch completion bash > ~/.local/share/bash-completion/completions/docketwatch",),
     "config": ("docketwatch config --json", "docketwatch config --reference"),

@@ -145,7 +145,7 @@ class TestErrors:
                 "speed = 3",
                 (
                     "speed = 3: is not a key of a policy: its keys are "
-                    "name, version, review_by, contact, causes, load, officers, offices"
+                    "name, version, review_by, contact, causes, load, officers, offices, balance"
                 ),
             ),
             (

@@ -52,6 +52,8 @@ class TestPolicyHash:
             '[contact]\nearly_window = "72h"\n',
             "[causes.no_officer]\nenabled = true\n",
             '[offices.ATL]\ntz = "America/New_York"\n',
+            "[balance.disruption]\nintensive = 30\n",
+            "[balance]\n",
         ],
     )
     def test_equal_policies_have_one_hash(self, text: str) -> None:
