@@ -10,7 +10,7 @@ from streams.cli.main import main
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
 
-NOBODY_HAS = str(Path(__file__).parents[2] / "data" / "dockets" / "cases-nobody-has.jsonl")
+UNASSIGNED = str(Path(__file__).parents[2] / "data" / "dockets" / "unassigned-cases.jsonl")
 UNTIL = "2026-03-05T00:00:00Z"
 
 
@@ -64,10 +64,10 @@ class TestBalance:
         monkeypatch.setattr("streams.cli.balance.require", pytest.fail)
         case_id = next(
             event["case_id"]
-            for event in map(json.loads, Path(NOBODY_HAS).read_text().splitlines())
+            for event in map(json.loads, Path(UNASSIGNED).read_text().splitlines())
             if "case_id" in event
         )
-        code, out, _ = run(capsys, NOBODY_HAS, "--until", "2026-03-01T00:00:00Z", "--case", case_id)
+        code, out, _ = run(capsys, UNASSIGNED, "--until", "2026-03-01T00:00:00Z", "--case", case_id)
         assert 0 == code
         assert "standard, at ATL, no officer has it, 120 minutes a month" in out
         assert "`balance` would not move it: no officer has it" in out
@@ -102,7 +102,7 @@ class TestRefusals:
     )
     def test_bad_usage(self, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str) -> None:
         """Exit code 2, the option named; an id with the form of an A-number is not repeated."""
-        code, out, err = run(capsys, NOBODY_HAS, "--until", UNTIL, *words)
+        code, out, err = run(capsys, UNASSIGNED, "--until", UNTIL, *words)
         assert (2, "") == (code, out)
         assert sentence in err
         assert "A123456789" not in err

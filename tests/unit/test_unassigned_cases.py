@@ -1,0 +1,91 @@
+"""The docket of unassigned cases reads 1.83 (2) officers needed on every surface."""
+
+import json
+from math import ceil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from schemas.instants import to_ms
+from schemas.policy import load_policy
+from streams.cli.main import main
+from streams.core.evaluation import Evaluation
+from streams.core.load.office_rows import OfficePartial
+from streams.core.policy.rules import Rules
+from streams.sources.logs import read_events
+from streams.web.pages.offices import OFFICE_COLUMNS, office_cells
+from streams.web.totals import count
+from tests.unit.metrics.worlds import case_stats, collector, key, officer_stats, samples, view
+from tests.unit.web.alerts import tables_of
+
+DOCKET = Path(__file__).parents[1] / "data" / "dockets" / "unassigned-cases.jsonl"
+UNTIL = "2026-03-01T00:00:00.000Z"
+NEEDED = 13_200 / 7_200
+
+
+@pytest.fixture(scope="module")
+def evaluation() -> Evaluation:
+    """100 standard cases of Atlanta without an officer, 10 of one who departed, one officer at work."""
+    evaluation = Evaluation(Rules(load_policy()))
+    for _ in evaluation.run(read_events([DOCKET]), to_ms(UNTIL)):
+        pass
+    return evaluation
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    with pytest.raises(SystemExit) as stopped:
+        main([*words, str(DOCKET), "--until", UNTIL])
+    assert 0 == stopped.value.code
+    return capsys.readouterr().out
+
+
+class TestOfficersNeeded:
+    def test_in_load(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The JSON has the fraction, the table both."""
+        offices = json.loads(printed(capsys, "load", "--json"))["offices"]
+        assert ["*", "ATL"] == [office["office"] for office in offices]
+        assert [NEEDED, NEEDED] == [pytest.approx(office["officers_needed"]) for office in offices]
+        lines = [" ".join(line.split()) for line in printed(capsys, "load").splitlines()]
+        assert 2 == lines.count("officers needed 2 13,200 minutes of work / 7,200 of one officer = 1.83")
+
+    def test_in_evaluate(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """`--offices` writes the same records."""
+        file = tmp_path / "offices.jsonl"
+        printed(capsys, "evaluate", "--offices", str(file))
+        assert [NEEDED, NEEDED] == [
+            pytest.approx(json.loads(line)["officers_needed"]) for line in file.read_text().splitlines()
+        ]
+
+    def test_in_the_console(self, evaluation: Evaluation) -> None:
+        """The row of the office, and that of all together, from the partials that workers publish."""
+        loads = evaluation.loads()
+        staff = evaluation.table.staff_rows(loads)
+        tables = tables_of(loads=tuple(loads))
+        encode = msgspec.json.Encoder().encode
+        tables.update_offices(b"cases:0", encode(OfficePartial(0, to_ms(UNTIL), evaluation.cases.office_rows())))
+        tables.update_offices(b"officers:0", encode(OfficePartial(0, to_ms(UNTIL), staff=staff)))
+        totals = count(tables, Rules(load_policy()))
+        place = next(place for place, column in enumerate(OFFICE_COLUMNS) if "needed" in column.title.lower())
+        for office in (totals.whole, *totals.offices):
+            assert "1.83 (2)" == office_cells(office, totals)[place].text
+
+    def test_in_prometheus(self, evaluation: Evaluation) -> None:
+        """Work by the mean capacity of an officer at work: what the boards divide."""
+        loads = evaluation.loads()
+        exported = samples(
+            collector(
+                view(
+                    cases={0: case_stats(offices=evaluation.cases.office_rows())},
+                    officers={0: officer_stats(*loads, staff=evaluation.table.staff_rows(loads))},
+                )
+            )
+        )
+        work = sum(
+            value
+            for (name, labels), value in exported.items()
+            if name == "office_workload_seconds" and ("office", "ATL") in labels
+        )
+        capacity = exported[key("office_capacity_seconds", office="ATL")]
+        needed = work / (capacity / exported[key("office_officers_at_work", office="ATL")])
+        assert (NEEDED, 2) == (pytest.approx(needed), ceil(needed))
