@@ -109,14 +109,15 @@ def case_lines(room: CaseRoom) -> Iterator[str]:
 def _room(seat: Seat, load: Load, minutes: Decimal, rank: int, of: int) -> OfficerRoom:
     free = seat.capacity - seat.workload
     time = f"{free:,.0f} minutes a month free" if free >= 0 else f"{-free:,.0f} minutes a month more work than time"
+    loaded = (seat.workload + minutes) / seat.capacity
     sentence = (
-        f"utilization would be {(seat.workload + minutes) / seat.capacity:.2f} with it, number {rank} of {of:,} from below; "
+        f"utilization would be {loaded:.2f} with it, number {rank} of {of:,} from below; "
         f"{time}, {load.open_cases:,} open cases, {load.lost_track:,} lost track"
     )
     return OfficerRoom(
         seat.officer_id,
         float(seat.utilisation),
-        float((seat.workload + minutes) / seat.capacity),
+        float(loaded),
         float(free),
         load.open_cases,
         load.lost_track,
