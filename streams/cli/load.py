@@ -9,42 +9,72 @@ import msgspec
 from schemas.instants import to_text
 from schemas.loads import Load
 from schemas.office_loads import OfficeLoad
-from streams.cli.options import FILES, LAST_INSTANT, POLICY, read_policy
+from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.endings import run_loop
+from streams.cli.files import INPUT
+from streams.cli.options import LAST_INSTANT, POLICY, read_policy
 from streams.cli.progress import reading
+from streams.cli.workers_loads import PublishedLoads, read_published_loads
+from streams.cli.workers_state import workers_settings
 from streams.core.evaluation import Evaluation
 from streams.core.load.need_range import DRAWS, need_range
 from streams.core.load.office_record import OfficeTotals
 from streams.core.policy.rules import Rules
+from streams.errors import UsageError
 from streams.sources.logs import read_events
 
 __all__ = ["command"]
 
 
 @click.command("load")
-@FILES
+@click.argument("files", nargs=-1, type=INPUT, metavar="[FILE...]")
 @POLICY
-@click.option("--until", type=LAST_INSTANT, required=True, help="As of this instant.")
+@BROKERS
+@PREFIX
+@click.option("--until", type=LAST_INSTANT, help="As of this instant; needed with files.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: as_of, policy, offices, officers and needs.")
-def command(files: tuple[Path, ...], policy_file: Path | None, until: int, as_json: bool) -> None:
-    """Print the office and officer records of log files: cases, workload, capacity, and officers needed.
+def command(
+    files: tuple[Path, ...],
+    policy_file: Path | None,
+    brokers: str | None,
+    prefix: str | None,
+    until: int | None,
+    as_json: bool,
+) -> None:
+    """Print the office and officer records: cases, workload, capacity, and officers needed.
 
-    Every open case counts for its office, with or without an officer. The weights are assumptions of the policy.
+    It reads log files or, without files, what the workers have published on the broker; the weights are then those of
+    the policy named here. Every open case counts for its office, with or without an officer. The weights are
+    assumptions of the policy.
     """
-    rules = Rules(read_policy(policy_file))
+    if files:
+        if until is None:
+            raise UsageError("--until is needed with files: a load is as of an instant")
+        rules = Rules(read_policy(policy_file))
+        as_of, offices, loads = _from_files(files, rules, until)
+    elif until is not None:
+        raise UsageError("--until goes with files; the workers publish loads as of their clocks only")
+    else:
+        settings = workers_settings(brokers, prefix)
+        rules = Rules(read_policy(policy_file or settings.policy_file))
+        as_of, offices, loads = run_loop(read_published_loads(settings))
+    if as_json:
+        click.echo(_json(rules, as_of, offices, loads))
+        return
+    click.echo(f"As of {to_text(as_of)}, under the weights of {rules.policy_name}")
+    for totals in offices:
+        _print_office(totals, totals.record(rules, as_of), float(totals.one_officer(rules)))
+        _print_range(totals, rules)
+    _print_officers(loads)
+
+
+def _from_files(files: tuple[Path, ...], rules: Rules, until: int) -> PublishedLoads:
     evaluation = Evaluation(rules)
     with reading("evaluating") as on_progress:
         for _ in evaluation.run(read_events(files, on_progress=on_progress), until):
             pass
     loads = evaluation.loads()
-    offices = evaluation.office_totals(loads)
-    if as_json:
-        click.echo(_json(rules, until, offices, loads))
-        return
-    click.echo(f"As of {to_text(until)}, under the weights of {rules.policy_name}")
-    for totals in offices:
-        _print_office(totals, totals.record(rules, until), float(totals.one_officer(rules)))
-        _print_range(totals, rules)
-    _print_officers(loads)
+    return PublishedLoads(until, evaluation.office_totals(loads), loads)
 
 
 def _json(rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Load]) -> str:
