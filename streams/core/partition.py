@@ -27,9 +27,8 @@ from streams.core.alerting.reasons import Reason
 from streams.core.applying import apply_in_order
 from streams.core.effects import Effects
 from streams.core.load.arrivals import arrivals_of
-from streams.core.load.calendar import CalendarRow
 from streams.core.load.load_periods import LoadPeriods
-from streams.core.load.office_rows import OfficeRow
+from streams.core.load.office_rows import CalendarRow, OfficeRow
 from streams.core.load.partials import Partial
 from streams.core.load.partition_counts import PartitionCounts
 from streams.core.load.restore_counts import RestoreCounts

@@ -12,6 +12,8 @@ from tests.browser.shown import OpenAs, standing
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
+RELIEVED = ", and what would relieve it"
+
 
 def table_of(page: Page, number: int) -> list[list[str]]:
     """Open the table of a chart, the first is 0, and return it."""
@@ -81,11 +83,11 @@ class TestOffices:
         """Each office has a box; the two caseloads of the audit are marked and named."""
         page = open_as("viewer")
         page.open("/offices")
-        page.until(lambda: page.driver.find_elements("css selector", ".plot svg path"), "a drawing")
+        page.until(lambda: page.driver.find_elements("css selector", "#caseloads ~ .chart svg path"), "a drawing")
         marked = page.texts(".plot svg text")
         for cases in AUDIT_CASELOADS:
             assert f"audit: {cases:,}" in marked
-        rows = table_of(page, 0)
+        rows = table_of(page, 1)
         loads = [json.loads(each) for each in stage.docket.said.loads]
         at_work = [each for each in loads if each["status"] not in ("leave", "departed")]
         assert [row[0] for row in rows] == sorted({each["office"] for each in at_work})
@@ -93,3 +95,19 @@ class TestOffices:
             theirs = [each["open_cases"] for each in at_work if each["office"] == office]
             assert (f"{len(theirs):,}", f"{max(theirs):,}") == (officers, most)
         assert page.violations() == []
+
+    def test_what_is_achievable_in_an_office_and_what_would_relieve_it(self, stage: Stage, open_as: OpenAs) -> None:
+        """The numbers of the office's row, in sentences; of all offices together until one is chosen."""
+        page = open_as("viewer")
+        page.open("/offices")
+        page.until(
+            lambda: page.texts("#achievable") == [f"What is achievable in all offices together{RELIEVED}"], "all"
+        )
+        page.choose("Office", "WAS")
+        page.until(lambda: page.texts("#achievable") == [f"What is achievable in WAS{RELIEVED}"], "one office")
+        row = page.texts("[aria-label='Offices by load'] tbody tr > *")
+        at_work, wanted, achievable = row[5:8]
+        told = " ".join(page.texts("p.told"))
+        assert f"One officer has time for {achievable} cases of this mix" in told
+        assert f"{wanted} officers are needed and {at_work} are at work" in told
+        assert "If all weights move together" in page.find("#achievable ~ p").text

@@ -26,6 +26,9 @@ from tests.kafka.waiting import wait_until
 
 _ROUNDS: Final = 7
 _VIEWS: Final = ("/", "/lost-track", "/officers", "/offices", "/feeds", "/policy")
+_DAYS_ONE_BY_ONE: Final = 20
+_DAY_MS: Final = 86_400_000
+_ALL_DRAWN: Final = "return [...document.querySelectorAll('.plot')].every(each => each.querySelector('svg path'))"
 _WATCH: Final = """
     window.shown = 0; window.asked = 0;
     new MutationObserver(() => { window.shown = performance.now(); })
@@ -42,7 +45,10 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--screenshots", type=Path)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch, _stage(Path(scratch), asked.cases, asked.days) as (console, said):
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        _stage(Path(scratch), asked.cases, asked.days, day_by_day=asked.screenshots is not None) as (console, said),
+    ):
         print(said)
         _memory(console, "after it has read the topics")
         _first_paints(console, Path(scratch))
@@ -57,15 +63,19 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _stage(scratch: Path, cases: int, days: int) -> Iterator[tuple[RunningConsole, str]]:
+def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) -> Iterator[tuple[RunningConsole, str]]:
     docket = Docket.make(scratch / "docket", cases=cases, days=days, seed=3)
     with KafkaBroker(scratch / "kafka") as broker:
         place = Place(broker.bootstrap, "docket").create()
         worker = Running(place, scratch / "worker.log", "worker", "--clock", "log").ready()
-        words = ("replay", str(docket.log), "--speed", "max", "--until", to_text(docket.until))
+        # pictures show the last days, which a replay at full speed passes without a record of each
+        first = docket.until - _DAYS_ONE_BY_ONE * _DAY_MS if day_by_day else docket.until
+        words = ("replay", str(docket.log), "--speed", "max", "--until", to_text(first))
         replay = Running(place, scratch / "replay.log", *words)
         assert replay.child.wait(1_800) == 0, replay.said()
-        wait_until(lambda: worker.has_passed(docket.until), 1_800, "a worker that has worked through the log")
+        wait_until(lambda: worker.has_passed(first), 1_800, "a worker that has worked through the log")
+        for day in range(first, docket.until, _DAY_MS):
+            _feed_day(place, worker, docket, day)
         started = time.perf_counter()
         console = RunningConsole(place, scratch / "console").ready_to_show()
         took = time.perf_counter() - started
@@ -75,6 +85,13 @@ def _stage(scratch: Path, cases: int, days: int) -> Iterator[tuple[RunningConsol
         finally:
             for running in (console, worker):
                 running.child.stop()
+
+
+def _feed_day(place: Place, worker: Running, docket: Docket, day: int) -> None:
+    end, began = day + _DAY_MS, time.monotonic()
+    place.feed((each for each in docket.events if day < each.recorded_at <= end), until=end)
+    # a worker publishes its counts at most once a second
+    wait_until(lambda: worker.has_passed(end) and time.monotonic() - began > 1.5, 60, "a worker that has passed a day")
 
 
 @contextlib.contextmanager
@@ -194,7 +211,7 @@ def _picture(page: Page, path: str, directory: Path, kind: str) -> None:
     if name == "case":
         page.says("Why it needs a look")
     if name in ("overview", "offices"):
-        page.until(lambda: page.driver.find_elements("css selector", ".plot svg path"), "the charts")
+        page.until(lambda: page.driver.execute_script(_ALL_DRAWN), "the charts")
     page.until(lambda: page.texts(".clock") != ["no clock yet"], "a clock")
     page.driver.save_screenshot(str(directory / f"{name}-{kind}.png"))
 

@@ -23,6 +23,7 @@ __all__ = [
     "MOST_OFFICES",
     "OTHER_OFFICES",
     "CalendarPartial",
+    "CalendarRow",
     "OfficePartial",
     "OfficeRow",
     "OfficeSum",

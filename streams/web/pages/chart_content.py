@@ -13,7 +13,7 @@ from streams.core.load.office_rows import CalendarPartial
 from streams.core.load.office_summary import is_at_work
 from streams.web.labels import count, number
 from streams.web.pages.chart_elements import ChartContent
-from streams.web.tables.alert_history import ANY_SIDE, DAY_MS, AlertHistory
+from streams.web.tables.daily_alert_counts import ANY_SIDE, DAY_MS, DailyAlertCounts
 
 __all__ = [
     "AUDIT_CASELOADS",
@@ -75,7 +75,7 @@ def change_since(before: float | None, after: float | None, digits: int = 0) -> 
     return "as yesterday" if is_zero else f"{text} since yesterday"
 
 
-def lost_track_days(history: AlertHistory, today: int) -> ChartContent:
+def lost_track_days(history: DailyAlertCounts, today: int) -> ChartContent:
     """Cases with an open alert over 90 days, by side.
 
     Args:
@@ -111,7 +111,7 @@ def lost_track_days(history: AlertHistory, today: int) -> ChartContent:
     )
 
 
-def raised_and_ended(history: AlertHistory, today: int) -> ChartContent:
+def raised_and_ended(history: DailyAlertCounts, today: int) -> ChartContent:
     """Alerts raised beside alerts ended, week by week."""
     weeks = history.weeks(today, _WEEKS)
     names = [day_text(week.monday) for week in weeks]

@@ -1,21 +1,25 @@
 """The page of offices and their loads: minutes per case, distribution of cases, and officers needed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from streams.core.load.need_range import DRAWS, NeedRange
+from streams.core.load.need_range import DRAWS, NeedRange, need_range
+from streams.core.load.office_record import OfficeTotals
 from streams.core.load.office_summary import OfficeSummary
 from streams.web.labels import count, needed, number, percent
 from streams.web.list_query import values_of
-from streams.web.pages.chart_content import caseloads
+from streams.web.pages.chart_content import caseloads, days_ahead
 from streams.web.pages.chart_elements import Chart
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
 from streams.web.pages.filters import choice, clear_all, keep_in_url
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import DEADLINES_HINT, load_tone
+from streams.web.relief import relief
 from streams.web.totals import CauseCounts, Totals
 
 __all__ = ["OFFICE_COLUMNS", "OfficesPage", "office_cells"]
+
+_MOST_SENTENCES: Final = 4
 
 OFFICE_COLUMNS: Final = (
     TableColumn("Office", tag="a"),
@@ -126,6 +130,17 @@ class OfficesPage:
             el("a", "Download as CSV", href="/download/offices.csv", classes="button", download="offices.csv")
         columns = plain(OFFICE_COLUMNS, linked=self._linked)
         self._table = frame.table("Offices by load", columns, empty="No load has been published yet.")
+        with el("section", aria_labelledby="achievable"):
+            self._of = el("h2", id="achievable")
+            self._range = el("p")
+            self._relief = [el("p", classes="told") for _ in range(_MOST_SENTENCES)]
+        with el("section", aria_labelledby="ahead"):
+            el("h2", "The next 14 days", id="ahead")
+            self._ahead = Chart(
+                "Booked check-ins and hearings, and deadlines, by UTC day",
+                ("Day", "Check-ins", "Hearings", "Deadlines"),
+                height="11rem",
+            )
         with el("section", aria_labelledby="caseloads"):
             el("h2", "Open cases by officer", id="caseloads")
             self._caseloads = Chart(
@@ -135,7 +150,6 @@ class OfficesPage:
             )
         el("h2", "How each weight changes officers needed")
         el("p", "No official standard exists for any weight. Officers needed if one weight is 25% lower or higher:")
-        self._together = el("p")
         self._weights = DataTable(
             "Officers needed when one weight changes",
             [
@@ -153,19 +167,44 @@ class OfficesPage:
         shown = [office for office in totals.offices if not chosen or office.office in chosen]
         self._table.show([office_cells(office, totals, linked=self._linked) for office in shown])
         self._frame.set_title(": ".join(filter(None, ("Offices", ", ".join(chosen[:3])))))
+        self._show_achievable(totals, chosen)
         loads = self._frame.console.following.tables.loads.values()
         self._caseloads.show(caseloads([load for load in loads if not chosen or load.office in chosen]))
         as_set = needed(totals.whole.record.officers_needed)
-        together = totals.whole.needed_range
-        sentence = "" if together is None else _range(together)
-        if self._together.text != sentence:
-            self._together.set_text(sentence)
         self._weights.show(
             [
                 [TableCell(each.weight), TableCell(needed(each.less)), TableCell(as_set), TableCell(needed(each.more))]
                 for each in totals.whole.sensitivity
             ]
         )
+
+    def _show_achievable(self, totals: Totals, chosen: Sequence[str]) -> None:
+        """Show what is achievable in the chosen office; in all together unless one is chosen."""
+        of_one = [office for office in totals.offices if [office.office] == list(chosen)]
+        shown = of_one[0] if of_one else totals.whole
+        tables, rules = self._frame.console.following.tables, self._frame.console.rules
+        together = shown.needed_range
+        if of_one:
+            office_rows = [
+                row for partial in tables.offices.values() for row in partial.cases if row.office == shown.office
+            ]
+            staff = [row for partial in tables.offices.values() for row in partial.staff if row.office == shown.office]
+            together = need_range(OfficeTotals.of(shown.office, office_rows, staff), rules)
+        where = f"in {shown.office}" if of_one else "in all offices together"
+        highest = None if shown.utilisation is None else shown.utilisation.largest
+        sentences = relief(shown.record, highest)
+        texts = [*sentences, *[""] * (_MOST_SENTENCES - len(sentences))]
+        for element, text in (
+            (self._of, f"What is achievable {where}, and what would relieve it"),
+            (self._range, "" if together is None else _range(together)),
+            *zip(self._relief, texts, strict=True),
+        ):
+            if element.text != text:
+                element.set_text(text)
+            element.set_visibility(bool(text))
+        ahead = days_ahead(tables.calendars.values(), chosen)
+        if ahead is not None:
+            self._ahead.show(ahead)
 
     async def _choose(self, name: str, value: str) -> None:
         self._query[name] = value

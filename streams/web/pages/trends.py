@@ -9,7 +9,7 @@ from streams.web.console import Console
 from streams.web.pages.chart_content import change_since, days_ahead, lost_track_days, raised_and_ended
 from streams.web.pages.chart_elements import Chart
 from streams.web.pages.elements import el
-from streams.web.tables.alert_history import ANY_SIDE, DAY_MS
+from streams.web.tables.daily_alert_counts import ANY_SIDE, DAY_MS
 from streams.web.tables.output_tables import OutputTables
 from streams.web.totals import Totals
 

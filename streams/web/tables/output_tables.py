@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from schemas.loads import Load
 from streams.core.load.office_rows import CALENDAR_KEY, CalendarPartial, OfficePartial
-from streams.web.tables.alert_history import AlertHistory
 from streams.web.tables.alert_rows import CaseAlert, DocketAlert, read_case_alert, read_docket_alert
+from streams.web.tables.daily_alert_counts import DailyAlertCounts
 from streams.web.tables.record_history import RecordHistory
 
 __all__ = ["OutputTables"]
@@ -47,7 +47,7 @@ class OutputTables:
 
     def __init__(self, overloaded_at: float = 1.0) -> None:
         self.version = 0
-        self.alert_history = AlertHistory()
+        self.alert_history = DailyAlertCounts()
         self.record_history = RecordHistory(overloaded_at)
         self.loads: dict[str, Load] = {}
         self.offices: dict[bytes, OfficePartial] = {}

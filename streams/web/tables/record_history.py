@@ -12,7 +12,7 @@ from streams.core.load.office_record import OfficeTotals
 from streams.core.load.office_rows import OfficePartial
 from streams.core.load.office_summary import is_at_work
 from streams.core.policy.rules import Rules
-from streams.web.tables.alert_history import DAY_MS
+from streams.web.tables.daily_alert_counts import DAY_MS
 from streams.web.tables.daily_changes import DailyChanges
 
 __all__ = ["RecordHistory"]

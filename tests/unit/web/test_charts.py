@@ -12,7 +12,7 @@ from streams.web.pages.chart_content import (
 )
 from streams.web.pages.chart_elements import spark_points
 from tests.unit.web.alerts import DAY, NOW, load
-from tests.unit.web.test_alert_history import ended, history
+from tests.unit.web.test_daily_alert_counts import ended, history
 
 TODAY = NOW // DAY
 

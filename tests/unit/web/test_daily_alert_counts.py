@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.instants import to_text
-from streams.web.tables.alert_history import ANY_SIDE, AlertHistory, WeekCounts
+from streams.web.tables.daily_alert_counts import ANY_SIDE, DailyAlertCounts, WeekCounts
 from streams.web.tables.daily_changes import DailyChanges
 from streams.web.tables.output_tables import OutputTables
 from tests.unit.web.alerts import DAY, NOW, alert
@@ -16,7 +16,7 @@ def at(days_ago: float) -> str:
     return to_text(NOW - int(days_ago * DAY))
 
 
-def history(*records: bytes, restricted: tuple[bytes, ...] = ()) -> AlertHistory:
+def history(*records: bytes, restricted: tuple[bytes, ...] = ()) -> DailyAlertCounts:
     tables = OutputTables()
     for rows, is_restricted in ((records, False), (restricted, True)):
         for row in rows:

@@ -13,7 +13,7 @@ from schemas.causes import CauseClass
 from streams.web.tables.alert_rows import CaseAlert
 from streams.web.tables.daily_changes import DailyChanges
 
-__all__ = ["ANY_SIDE", "DAY_MS", "AlertHistory", "WeekCounts"]
+__all__ = ["ANY_SIDE", "DAY_MS", "DailyAlertCounts", "WeekCounts"]
 
 DAY_MS: Final = 86_400_000
 ANY_SIDE: Final = "any"
@@ -36,7 +36,7 @@ class WeekCounts(Struct, frozen=True):
     ended: int
 
 
-class AlertHistory:
+class DailyAlertCounts:
     """Daily counts of all alerts, of protected cases too, as in all totals."""
 
     def __init__(self) -> None:

@@ -1,0 +1,70 @@
+"""What an office can achieve with the officers at work, and what would relieve it, in sentences from its record.
+
+All of it rests on the policy's weights, which are assumptions.
+"""
+
+from math import ceil, floor
+
+from schemas.office_loads import OfficeLoad
+from streams.web.labels import count, needed, number, percent
+
+__all__ = ["relief"]
+
+
+def relief(record: OfficeLoad, highest: float | None) -> list[str]:
+    """The sentences.
+
+    Args:
+        record: Of the office, or of all together.
+        highest: The highest utilisation of one of its officers at work; None when none has a capacity.
+    """
+    told = [*_achievable(record), *_officers(record)]
+    if record.utilisation is not None and highest is not None:
+        told.append(_evened_out(record.utilisation, highest))
+    idle = [(record.unassigned, "without an officer"), (record.with_absent, "of an officer who is absent")]
+    parts = [f"{count(cases)} {what}" for cases, what in idle if cases]
+    if parts:
+        told.append(f"In these numbers are {' and '.join(parts)}: until they are assigned, no officer works on them.")
+    return told
+
+
+def _achievable(record: OfficeLoad) -> list[str]:
+    each = record.achievable_caseload
+    if each is None:
+        return []
+    at_work = record.officers_at_work
+    if not at_work:
+        return [f"One officer has time for {number(each, 0)} cases of this mix; no officer is at work."]
+    sentence = (
+        f"One officer has time for {number(each, 0)} cases of this mix; for each officer at work there are "
+        f"{number(record.open_cases / at_work, 0)}. The {count(at_work)} at work have time for "
+        f"{number(each * at_work, 0)} of {count(record.open_cases)} open cases."
+    )
+    return [sentence]
+
+
+def _officers(record: OfficeLoad) -> list[str]:
+    wanted, at_work = record.officers_needed, record.officers_at_work
+    if wanted is None:
+        return []
+    if wanted > at_work:
+        missing, load = ceil(wanted) - at_work, percent(wanted / ceil(wanted))
+        what = f". {count(missing)} more would bring the load to {load}."
+    else:
+        room = 0 if record.achievable_caseload is None else floor((at_work - wanted) * record.achievable_caseload)
+        what = f": there is time for {count(room)} more cases of this mix."
+    return [f"{needed(wanted)} officers are needed and {count(at_work)} are at work{what}"]
+
+
+def _evened_out(mean: float, highest: float) -> str:
+    if mean >= 1:
+        return (
+            f"To move cases between officers does not relieve it: evened out, every officer would be at "
+            f"{percent(mean)}; the highest load is {percent(highest)}."
+        )
+    if highest < 1:
+        return f"No officer is over capacity; the highest load is {percent(highest)}, evened out {percent(mean)}."
+    return (
+        f"To move cases between officers relieves it: the highest load is {percent(highest)}; evened out, every "
+        f"officer would be at {percent(mean)}."
+    )
