@@ -189,7 +189,7 @@ def days_ahead(partials: Iterable[CalendarPartial], offices: Collection[str] = (
             "series": bars,
         },
         f"{count(sum(check_ins))} check-ins and {count(sum(hearings))} hearings are booked. "
-        f"{count(sum(deadlines))} cases have a deadline: track of them is lost unless something happens.",
+        f"{count(sum(deadlines))} cases have a deadline, at which track of them is lost unless something happens.",
         [[name, count(check_ins[day]), count(hearings[day]), count(deadlines[day])] for day, name in enumerate(names)],
     )
 

@@ -173,7 +173,12 @@ class OfficesPage:
         as_set = needed(totals.whole.record.officers_needed)
         self._weights.show(
             [
-                [TableCell(each.weight), TableCell(needed(each.less)), TableCell(as_set), TableCell(needed(each.more))]
+                [
+                    TableCell(each.weight, "key"),
+                    TableCell(needed(each.less)),
+                    TableCell(as_set),
+                    TableCell(needed(each.more)),
+                ]
                 for each in totals.whole.sensitivity
             ]
         )

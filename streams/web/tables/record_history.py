@@ -6,6 +6,7 @@ came since the console started, makes these days. A day of which a part is unkno
 
 from typing import Final, Generic, TypeVar
 
+from schemas.instants import BEFORE_ALL_TIME
 from schemas.loads import Load
 from schemas.office_loads import ALL_OFFICES, OfficeLoad
 from streams.core.load.office_record import OfficeTotals
@@ -100,7 +101,7 @@ class RecordHistory:
         parts: list[OfficeTotals] = []
         for key, (newest_day, partial) in self._newest.items():
             # cases that do not change still come nearer to their dates; officers may stay the same for weeks
-            oldest = day - _CASES_CHANGE_WITHIN if partial.cases else day - _DAYS_KEPT
+            oldest = day - _CASES_CHANGE_WITHIN if partial.cases else BEFORE_ALL_TIME
             earlier = self._partials.get(key)
             part = None
             if newest_day <= day:

@@ -32,7 +32,8 @@ class TestRecords:
     def test_the_sum_of_the_partitions_at_the_end_of_each_day(self) -> None:
         """The last record of a day counts; officers who do not change are carried on."""
         history = RecordHistory()
-        staff(history, 30)
+        history.add_partial(b"officers:1", OfficePartial(1, 0))  # no officer is in this partition
+        staff(history, 300)
         for days_ago, first, second in ((3.5, 1, 1), (2.9, 9, 9), (2.5, 2, 3), (1.5, 4, 4), (0.5, 5, 6)):
             cases(history, 0, days_ago, first)
             cases(history, 1, days_ago, second)
