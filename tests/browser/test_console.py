@@ -153,7 +153,7 @@ class TestACase:
         page.until(lambda: page.texts("h2.id") == [case_id], "the case")
         command = [sys.executable, "-m", "streams.cli.main", "explain", case_id]
         result = subprocess.run(
-            command, env=stage.place.environment, capture_output=True, text=True, check=True, timeout=60
+            command, env=stage.place.environment, capture_output=True, text=True, check=True, timeout=300
         ).stdout
         shown = page.driver.find_element("tag name", "main").text
         for line in result.splitlines()[1:]:

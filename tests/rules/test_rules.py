@@ -132,6 +132,7 @@ class TestStories:
         }
         assert {"0"} == set(begins.values()), begins
 
+    @pytest.mark.timeout(1200)
     def test_they_come_true(self, tmp_path: Path) -> None:
         """All run at once; promtool names those that fail."""
         assert judged(list(STORIES), tmp_path) == ""

@@ -34,5 +34,5 @@ def program(name: str) -> str:
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a program until it ends."""
     return subprocess.run(
-        [program(str(words[0])), *map(str, words[1:])], capture_output=True, text=True, timeout=180, check=False
+        [program(str(words[0])), *map(str, words[1:])], capture_output=True, text=True, timeout=900, check=False
     )

@@ -13,6 +13,8 @@ from tests.compiler import needs_compiler
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.timeout(2400)
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:

@@ -20,7 +20,7 @@ def console(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     program = f"from streams.cli.main import main\nmain({['console', *words]!r})"
     return subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env={**inherited, **ours}, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=300, check=False,
     )  # fmt: skip
 
 

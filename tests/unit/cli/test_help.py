@@ -100,7 +100,7 @@ class TestCompletion:
         program = "import sys; sys.argv[0] = 'docketwatch'; from streams.cli.main import main; main()"
         done = subprocess.run(
             [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **asked}, capture_output=True, text=True,
-            timeout=60, check=False,
+            timeout=300, check=False,
         )  # fmt: skip
         assert "plain,dead-letters\n" == done.stdout, done.stderr
 
