@@ -63,7 +63,7 @@ def command(
         return
     click.echo(f"As of {to_text(as_of)}, under the weights of {rules.policy_name}")
     for totals in offices:
-        _print_office(totals, totals.record(rules, as_of), float(totals.one_officer(rules)))
+        _print_office(totals, totals.record(rules, as_of), rules)
         _print_range(totals, rules)
     _print_officers(loads)
 
@@ -90,6 +90,8 @@ def _json(rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Loa
                 "all_weights": need_range(totals, rules),
                 "each_weight": totals.sensitivity(rules),
                 "workload_by_weight": {key: float(part) for key, part in totals.workload_by_weight(rules).items()},
+                "workload_by_booked_dates": float(sum(totals.workload_by_weight(rules).values())),
+                "workload_by_policy_interval": float(totals.workload_by_interval(rules)),
                 "one_officer_minutes_month": float(totals.one_officer(rules)),
             }
             for totals in offices
@@ -98,7 +100,8 @@ def _json(rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Loa
     return msgspec.json.encode(document).decode()
 
 
-def _print_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) -> None:
+def _print_office(totals: OfficeTotals, office: OfficeLoad, rules: Rules) -> None:
+    one_officer, expected = float(totals.one_officer(rules)), float(totals.check_ins_by_interval(rules))
     name = "all offices together" if office.office == "*" else office.office
     workload, capacity = f"{_number(office.workload_minutes_month)} minutes", _number(office.capacity_minutes_month)
     needed = office.officers_needed
@@ -112,6 +115,16 @@ def _print_office(totals: OfficeTotals, office: OfficeLoad, one_officer: float) 
         ("deadline within 7 days", _number(office.deadlines_7d), "cases lost track of then unless something happens"),
         ("check-ins within 30 days", f"{totals.cases.bookings_30d:,}", "booked, in the work; some will be booked yet"),
         ("hearings within 30 days", f"{totals.cases.hearings_30d:,}", "booked, in the work; some will be adjourned"),
+        (
+            "work by booked dates",
+            _number(office.workload_minutes_month),
+            "minutes a month; all that follows rests on it",
+        ),
+        (
+            "work by policy interval",
+            _number(float(totals.workload_by_interval(rules))),
+            f"minutes, with {_number(expected)} check-ins: one an interval of each case",
+        ),
         (
             "minutes per case per month",
             _number(office.minutes_per_case_month),

@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from msgspec import Struct
 
+from schemas.durations import Duration
 from schemas.loads import LoadByCause, LoadByLevel
 from schemas.office_loads import ALL_OFFICES, OfficeLoad
 from streams.core.load.office_rows import OfficeRow, StaffRow, sum_office_rows
@@ -23,6 +24,10 @@ SWING: Final = Decimal("0.25")
 """How much each weight is moved, up and down, to show what rests on it."""
 
 _HOUR: Final = 60
+_MONTH: Final = 30
+_DAY_MS: Final = 86_400_000
+_WORKING: Final = Decimal(7) / 5
+"""Days for each business day, holidays left aside."""
 
 
 class Sensitivity(Struct, frozen=True, gc=False):
@@ -77,6 +82,23 @@ class OfficeTotals(Struct, frozen=True, gc=False):
         parts["load.hearing_minutes"] = cases.hearings_30d * exact(policy.hearing_minutes)
         parts["load.check_in_minutes"] = cases.bookings_30d * exact(policy.check_in_minutes)
         return parts
+
+    def check_ins_by_interval(self, rules: Rules) -> Decimal:
+        """Check-ins of 30 days if every open case had one an interval of the policy, booked or not."""
+        contact = rules.policy.contact
+        return sum(
+            (
+                Decimal(count) * _MONTH / _days(getattr(contact.interval, level))
+                for level, count in zip(LEVELS, self.cases.by_level, strict=True)
+            ),
+            Decimal(0),
+        )
+
+    def workload_by_interval(self, rules: Rules) -> Decimal:
+        """Minutes a month with the check-ins of the policy's intervals in place of those that are booked."""
+        parts = self.workload_by_weight(rules)
+        parts["load.check_in_minutes"] = self.check_ins_by_interval(rules) * exact(rules.policy.load.check_in_minutes)
+        return sum(parts.values(), Decimal(0))
 
     def one_officer(self, rules: Rules) -> Decimal:
         """Minutes a month that one officer has: the mean of those at work, or the policy's when none is."""
@@ -166,6 +188,13 @@ def office_loads(cases: Iterable[OfficeRow], staff: Iterable[StaffRow], rules: R
         as_of: The instant (ms) of the counts.
     """
     return [totals.record(rules, as_of) for totals in office_totals(cases, staff)]
+
+
+def _days(interval: Duration) -> Decimal:
+    """An interval in days of 24 hours."""
+    if interval.business_days:
+        return interval.business_days * _WORKING
+    return Decimal(interval.milliseconds) / _DAY_MS
 
 
 def _by(numerator: Decimal, denominator: Decimal | int) -> float | None:

@@ -34,6 +34,8 @@ class TestLoad:
         assert "utilization 1.83 13,200 minutes of work / 7,200" in lines
         assert "check-ins within 30 days 0 booked, in the work; some will be booked yet" in lines
         assert "hearings within 30 days 0 booked, in the work; some will be adjourned" in lines
+        assert "work by booked dates 13,200 minutes a month; all that follows rests on it" in lines
+        assert "work by policy interval 14,850 minutes, with 110 check-ins: one an interval of each case" in lines
         assert "officers needed 2 13,200 minutes of work / 7,200 of one officer = 1.83" in lines
         assert "achievable caseload 60 7,200 minutes of one officer / 120" in lines
 
@@ -65,6 +67,7 @@ class TestLoad:
         )
         assert need["all_weights"]["p10"] < record["officers_needed"] < need["all_weights"]["p90"]
         assert sum(need["workload_by_weight"].values()) == record["workload_minutes_month"]
+        assert (13_200, 14_850) == (need["workload_by_booked_dates"], need["workload_by_policy_interval"])
         assert len(need["each_weight"]) == len(need["workload_by_weight"]) == 6
         _, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL)
         assert out.count("p10 to p90 of 10,000 draws, each weight up to 25% off") == 2

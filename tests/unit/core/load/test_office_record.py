@@ -8,7 +8,7 @@ import pytest
 from schemas.instants import to_ms
 from schemas.loads import Load
 from schemas.office_loads import OfficeLoad
-from schemas.policy import load_policy
+from schemas.policy import load_policy, parse_policy
 from streams.core.evaluation import Evaluation
 from streams.core.load.office_record import office_loads, office_totals
 from streams.core.load.office_rows import OTHER_OFFICES, OfficeRow, StaffRow, bounded, staff_rows
@@ -101,6 +101,18 @@ class TestQuotients:
         assert minutes(4.15) == 249
         staff = [staff_rows([load(name, 0, hours=4.15)], {}.get)[0] for name in "abc"]
         assert records([], staff)["*"].capacity_minutes_month == 747
+
+
+class TestIntervals:
+    @pytest.mark.parametrize(("interval", "check_ins"), [("30d", 60), ("7d", 60 * 30 / 7), ("20bd", 60 * 30 / 28)])
+    def test_each_case_has_a_check_in_an_interval(self, interval: str, check_ins: float) -> None:
+        """Business days are five of seven; the check-ins that are booked do not count."""
+        head = 'name = "p"\nversion = "1"\nreview_by = 2030-01-01\n'
+        policy = Rules(parse_policy(f'{head}[contact.interval]\nstandard = "{interval}"\n', "p"))
+        row = OfficeRow("ATL", 60, by_level=(0, 60, 0, 0), bookings_30d=3, hearings_30d=2)
+        totals = office_totals([row], [])[1]
+        assert check_ins == pytest.approx(float(totals.check_ins_by_interval(policy)))
+        assert 60 * 120 + 2 * 60 + 15 * check_ins == pytest.approx(float(totals.workload_by_interval(policy)))
 
 
 class TestStaff:
