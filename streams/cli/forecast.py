@@ -96,6 +96,8 @@ def _print(found: Forecast) -> None:
     for sentence in sentences_of(found):
         console.print(sentence, markup=False)
     for office in found.offices:
+        console.print()
         console.print(table_of_office(office))
     if found.officers:
+        console.print()
         console.print(table_of_officers(found.officers))

@@ -27,30 +27,31 @@ def sentences_of(found: Forecast) -> Iterator[str]:
     if found.interval_errors:
         yield f"80 %: by how far earlier forecasts of this log were off; at least {found.interval_errors} of them."
     else:
-        yield "80 %: as if counts varied by chance alone; the log is too short for earlier forecasts to tell."
+        yield (
+            "80 %: by how far earlier forecasts of this log were off; where fewer than 10 have come due, as if counts "
+            "varied by chance alone."
+        )
 
 
 def table_of_office(found: ScopeForecast) -> Table:
     """One row a week."""
     name = "all offices together" if found.office == ALL_OFFICES else found.office
-    table = Table(
-        title=f"{name}, by week", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1)
-    )
-    for title in ("week", "begins"):
-        table.add_column(title, no_wrap=True)
-    for title in ("check-ins\nbooked", "\nexpected", "\n80 %", "hearings\nbooked", "\nexpected", "\n80 %"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for title in ("work, hours\nbooked", "\nexpected", "\n80 %", "of\ncapacity", "cannot be\nas booked"):
-        table.add_column(title, justify="right", no_wrap=True)
+    table = _table(f"{name}, by week from {_day(found.weeks[0].begins)} on; ± holds 80 %")
+    for title in ("", "from"):
+        table.add_column(title, overflow="fold")
+    for title in (
+        "check-ins\nbooked", "\nexpected", "hearings\nbooked", "\nexpected", "work (h)\nbooked", "\nexpected",
+        "of\ncapac.", "dates\ncollide",
+    ):  # fmt: skip
+        table.add_column(title, justify="right", overflow="fold")
     for week in found.weeks:
         table.add_row(
             str(week.week),
-            _day(week.begins),
+            _day(week.begins)[5:],
             *_appointments(week.check_ins),
             *_appointments(week.hearings),
             f"{week.workload_minutes_booked / _HOUR:,.0f}",
-            f"{week.workload_minutes.expected / _HOUR:,.0f}",
-            _interval(week.workload_minutes, _HOUR),
+            _with_bound(week.workload_minutes, _HOUR),
             "-" if week.utilisation is None else f"{week.utilisation:.2f}",
             f"{_collisions(week.collisions):,}",
         )
@@ -67,11 +68,11 @@ def table_of_office(found: ScopeForecast) -> Table:
 
 def table_of_officers(found: list[ScopeForecast]) -> Table:
     """One row an officer: the first weeks together, and the last week."""
-    table = Table(title="officers", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
+    table = _table("officers")
     last = len(found[0].weeks) if found else 0
     first = min(_MONTH, last)
     for title in ("officer", "office", "status"):
-        table.add_column(title)
+        table.add_column(title, overflow="fold")
     for title in (
         f"check-ins\nbooked, {first} wk",
         "\nexpected",
@@ -80,9 +81,9 @@ def table_of_officers(found: list[ScopeForecast]) -> Table:
         "of capacity\nweek 1",
         f"\nweek {first}",
         f"\nweek {last}",
-        "cannot be\nas booked",
+        "dates\ncollide",
     ):
-        table.add_column(title, justify="right", no_wrap=True)
+        table.add_column(title, justify="right", overflow="fold")
     for officer in found:
         weeks = officer.weeks
         soon = weeks[:first]
@@ -105,12 +106,23 @@ def _day(instant: str) -> str:
     return to_text(to_ms(instant) + 1)[:10]
 
 
-def _appointments(of: Appointments) -> tuple[str, str, str]:
-    return f"{of.booked:,}", f"{of.expected:,.0f}", _interval(Range(of.expected, of.low, of.high))
+def _table(title: str) -> Table:
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        show_edge=False,
+    )
 
 
-def _interval(of: Range, unit: int = 1) -> str:
-    return f"{of.low / unit:,.0f} to {of.high / unit:,.0f}"
+def _appointments(of: Appointments) -> tuple[str, str]:
+    return f"{of.booked:,}", _with_bound(Range(of.expected, of.low, of.high))
+
+
+def _with_bound(of: Range, unit: int = 1) -> str:
+    return f"{of.expected / unit:,.0f} ± {(of.high - of.expected) / unit:,.0f}"
 
 
 def _collisions(counts: CollisionCounts) -> int:

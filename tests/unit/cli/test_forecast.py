@@ -88,10 +88,10 @@ class TestForecast:
         code, out, _ = run(capsys, "forecast", str(log), "--until", UNTIL, "--office", "ATL", "--weeks", "5")
         assert 0 == code
         assert "Expected: by the rates of the last 16 weeks of the log." in out
-        assert "ATL, by week" in out
         assert "all offices together" not in out
-        assert "2026-05-29" in out
-        assert "2026-06-05" not in out
+        assert "ATL, by week from 2026-05-01 on; ± holds 80 %" in out
+        assert " 05-29 " in out
+        assert " 06-05 " not in out
         assert " WAS " not in out
 
     def test_collisions_go_to_a_private_file(
@@ -118,3 +118,14 @@ class TestForecast:
         code, _, err = run(capsys, "forecast", str(log), "--until", "2020-01-01T00:00:00Z")
         assert 1 == code
         assert "no event is recorded up to 2020-01-01T00:00:00.000Z" in err
+
+    def test_eighty_columns_lose_nothing(
+        self, log: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The table of an office is not cut."""
+        monkeypatch.setattr("streams.cli.forecast._WIDTH", 80)
+        out = run(capsys, "forecast", str(log), "--until", UNTIL, "--office", "ATL")[1]
+        table = out[out.index("ATL, by week") : out.index("30 days")]
+        assert "…" not in table
+        rows = [line.split() for line in table.splitlines()]
+        assert [str(week) for week in range(1, 9)] == [row[0] for row in rows if row and row[0].isdigit()]
