@@ -21,21 +21,25 @@ for character in range(256):
     IN_AN_ID[character] = chr(character) in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-"
 
 
-def is_id(str text not None):
+cpdef bint is_id(str text) except -1:
     return sound(text)
 
 
-def is_pseudonym(str text not None):
+cpdef bint is_pseudonym(str text) except -1:
     return sound(text) and not an_a_number(PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text))
 
 
-def is_event_id(str text not None):
+cpdef bint is_event_id(str text) except -1:
+    if text is None:
+        raise TypeError("None where a text is")
     cdef const unsigned char* at = PyUnicode_DATA(text)
     # digits alone are a counter, and may be the id of an event
     return sound(text) and (c'0' <= at[0] <= c'9' or not an_a_number(at, PyUnicode_GET_LENGTH(text)))
 
 
-def count_quotes(bytes raw not None):
+cpdef Py_ssize_t count_quotes(bytes raw) except -1:
+    if raw is None:
+        raise TypeError("None where a record is")
     cdef const unsigned char* at = <const unsigned char*> PyBytes_AS_STRING(raw)
     cdef Py_ssize_t place, quotes = 0
     for place in range(PyBytes_GET_SIZE(raw)):
@@ -43,8 +47,10 @@ def count_quotes(bytes raw not None):
     return quotes
 
 
-def instant(str text not None):
+cpdef instant(str text):
     cdef long long ms
+    if text is None:
+        raise TypeError("None where a text is")
     if PyUnicode_GET_LENGTH(text) == LENGTH and PyUnicode_IS_COMPACT_ASCII(text):
         ms = milliseconds(PyUnicode_DATA(text))
         if ms != NO_INSTANT:
@@ -55,7 +61,9 @@ def instant(str text not None):
 cdef long long NO_INSTANT = -1 << 62
 
 
-cdef bint sound(str text) noexcept:
+cdef int sound(str text) except -1:
+    if text is None:
+        raise TypeError("None where a text is")
     cdef Py_ssize_t place, length = PyUnicode_GET_LENGTH(text)
     if not 0 < length <= LONGEST_ID or not PyUnicode_IS_COMPACT_ASCII(text):
         return False

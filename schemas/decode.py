@@ -2,8 +2,11 @@
 
 A record that is refused here is read again by `schemas.reading`, whose sentence is raised; so nothing of Pydantic is
 imported before the first refusal.
+
+Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `decode.pxd` gives the types.
 """
 
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Final
 
@@ -15,11 +18,12 @@ from schemas.hot_checks import CHECKS
 from schemas.instants import to_text
 from schemas.refusals import MAX_EVENT_BYTES, RefusalCode, Refused
 
-__all__ = ["RefusalCode", "Refused", "canonical", "decode", "encode_event"]
+__all__ = ["RefusalCode", "Refused", "canonical", "decode", "decode_lines", "encode_event"]
 
 _read: Final = Decoder(hot.AnyEvent).decode
 _encode: Final = Encoder().encode
 _encode_sorted: Final = Encoder(order="sorted").encode
+_checks: Final[dict[type, Callable[..., None]]] = dict(CHECKS)
 
 
 def decode(raw: bytes) -> hot.AnyEvent:
@@ -35,10 +39,24 @@ def decode(raw: bytes) -> hot.AnyEvent:
         raise _refusal(raw)
     try:
         event: hot.AnyEvent = _read(raw)
-        CHECKS[event.__class__](event, raw)
+        _checks[event.__class__](event, raw)
     except (MsgspecError, ValueError, RecursionError):
         raise _refusal(raw) from None
     return event
+
+
+def decode_lines(lines: Sequence[bytes], into: list[hot.AnyEvent]) -> None:
+    """Read one event a line, in order.
+
+    Args:
+        lines: One JSON object each.
+        into: Takes the events; those before a line that is refused are in it when that is raised.
+
+    Raises:
+        Refused: A line is no event of the contract.
+    """
+    for raw in lines:
+        into.append(decode(raw))  # noqa: PERF401  # what was read before a line that is refused is to be in it
 
 
 def canonical(event: hot.AnyEvent) -> str:

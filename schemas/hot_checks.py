@@ -3,6 +3,8 @@
 Each function checks the events of one shape after msgspec has read them, and puts UTC milliseconds in the place of the
 texts of their instants. A record has at least so many quotation marks as an event that names each of its fields once:
 with just as many, no field can stand twice; with more, the form of the record is checked the slow way.
+
+Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `hot_checks.pxd` gives the types.
 """
 
 from collections.abc import Callable, Mapping

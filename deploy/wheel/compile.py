@@ -19,15 +19,26 @@ from setuptools.errors import BaseError, CCompilerError
 
 MODULES = (
     "schemas._primitives",
+    "schemas.decode",
+    "schemas.hot_checks",
     "streams.core.load._restore_counts",
     "streams.core.load._due_dates",
-    "streams.core.state._packed_state",
     "streams.core.time._day_steps",
     "streams.core.alerting._case_view",
+    "streams.core.applying",
+    "streams.core.case_table",
+    "streams.core.load.load_periods",
     "streams.core.load.officer_counts",
     "streams.core.officers.partial_merge",
     "streams.core.officers.watch",
     "streams.core.load.partition_counts",
+    "streams.core.state.apply_fact",
+    "streams.core.state.archive",
+    "streams.core.state.case_states",
+    "streams.core.state.last_judged",
+    "streams.core.state.packed_state",
+    "streams.core.state.registers",
+    "streams.core.time.deadlines",
     "streams.kafka.producer._packing",
     "streams.kafka.client._partitioning",
 )
@@ -46,7 +57,7 @@ class Compile(BuildHookInterface[Any]):
             compiled = self._compile(place)
         except (BaseError, CCompilerError, OSError) as error:
             self.app.display_warning(
-                f"nothing was compiled ({error}): Python does it all, which takes evaluate a third more CPU"
+                f"nothing was compiled ({error}): Python does it all, which takes evaluate twice the CPU"
             )
             return
         build_data["pure_python"] = False

@@ -1,6 +1,5 @@
 """Applying what became known of one case at one instant, in the order of its keys (CONTRACT.md §3, §5)."""
 
-from collections.abc import Sequence
 from typing import cast
 
 from schemas import hot
@@ -15,7 +14,7 @@ from streams.core.state.registers import APPLIERS
 __all__ = ["apply_in_order"]
 
 
-def apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent], *, late: bool) -> list[AppliedFact]:
+def apply_in_order(state: CaseState, events: list[hot.CaseEvent], late: bool) -> tuple[list[AppliedFact], bool]:
     """Apply the events of one case and instant by key; events that share all of it but their content, by content.
 
     Args:
@@ -25,25 +24,27 @@ def apply_in_order(state: CaseState, events: Sequence[hot.CaseEvent], *, late: b
 
     Returns:
         The facts that an alert may end by, in the order of their keys. Of late events, those that changed something:
-        one that did not cannot be told from one that was applied before, and no alert ends by that.
+        one that did not cannot be told from one that was applied before, and no alert ends by that. And whether any
+        changed anything.
     """
     facts: list[AppliedFact] = []
     changing: list[AppliedFact] = []
+    changes = False
     looks = late and bool(state.standing)  # otherwise nothing can end
     if looks:
         unarchive(state)
     held = contents(state) if looks else b""
     for key, event in _keyed(events):
         applier, _, kind = APPLIERS[type(event)]
-        applier(state, event, key)
+        changes |= applier(state, event, key)
         facts.append((key, kind))
         if looks and (now := contents(state)) != held:
             held = now
             changing.append((key, kind))
-    return changing or facts
+    return changing or facts, changes
 
 
-def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent]]:
+def _keyed(events: list[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent]]:
     """The events with their keys, in the order of these."""
     keyed: dict[FactKey, hot.CaseEvent] = {}
     for event in events:
@@ -55,7 +56,7 @@ def _keyed(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent
     return [(key, keyed[key]) for key in sorted(keyed)]
 
 
-def _keyed_with_ties(events: Sequence[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent]]:
+def _keyed_with_ties(events: list[hot.CaseEvent]) -> list[tuple[FactKey, hot.CaseEvent]]:
     """The same if some share a key except for its tie: the ones with different contents, each once, by content."""
     by_key: dict[FactKey, dict[str, hot.CaseEvent]] = {}
     for event in events:

@@ -12,6 +12,7 @@ from streams.core.alerting import plain_conditions
 from streams.core.alerting.causes import plain_case_view
 from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules
+from streams.core.state.apply_fact import apply_fact
 from streams.core.state.case_state import Appointment, AppointmentStatus, CaseState, Lifecycle
 from streams.core.state.packed_state import unpack
 from streams.core.state.statements import Register
@@ -39,7 +40,7 @@ def states(scenario: Scenario, rules: Rules) -> Iterator[tuple[int, CaseState]]:
         at = portion[-1].recorded_at
         partition.advance(portion, at)
         for case_id in {event.case_id for event in portion}:
-            yield at, unpack(partition._cases[case_id])
+            yield at, unpack(dict(partition.records())[case_id])
             yield at, partition.state(case_id)
 
 
@@ -72,7 +73,7 @@ def test_views_and_conditions_are_equal() -> None:
 
 def opened(**fields: Any) -> CaseState:
     state = CaseState(opened=True, **fields)
-    state.lifecycle.apply((1, 0, 0, "e", 0), Lifecycle.OPEN)
+    apply_fact(state.lifecycle, (1, 0, 0, "e", 0), Lifecycle.OPEN)
     return state
 
 

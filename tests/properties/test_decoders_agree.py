@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from schemas import hot_checks, plain_primitives, primitives
+from schemas import plain_primitives
 from schemas.decode import Refused, canonical, decode, encode_event
 from schemas.events import EVENT_MODELS, Event
 from schemas.examples import examples
 from schemas.reading import read
+from tests.plain import in_python
 
 EXAMPLES = int(os.environ.get("DOCKETWATCH_FUZZ", "600"))
 EVENTS = examples()
@@ -30,12 +31,15 @@ ANY = TypeAdapter(Event)
 fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@pytest.fixture(params=[primitives, plain_primitives], ids=["as installed", "in Python"], scope="module", autouse=True)
-def asked(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each module that answers the decoder's questions about ids, instants and quotation marks."""
+@pytest.fixture(params=["as installed", "in Python"], scope="module", autouse=True)
+def decoder(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The decoder as installed, and the one that asks Python about ids, instants and quotation marks."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in plain_primitives.__all__:
-            patch.setattr(hot_checks, name, getattr(request.param, name))
+        if request.param == "in Python":
+            plain = in_python("schemas.hot_checks", "schemas.decode")
+            for name in plain_primitives.__all__:
+                patch.setattr(plain["schemas.hot_checks"], name, getattr(plain_primitives, name))
+            patch.setitem(globals(), "decode", plain["schemas.decode"].decode)
         yield
 
 

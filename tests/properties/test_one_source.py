@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streams.core import partition
-from streams.core.load import officer_counts, partition_counts
+from schemas import decode, hot_checks
+from streams.core import applying, case_table, partition
+from streams.core.load import load_periods, officer_counts, partition_counts
 from streams.core.officers import partial_merge, watch
 from streams.core.officers import table as officers
 from streams.core.policy.rules import Rules
+from streams.core.state import apply_fact, archive, case_states, last_judged, packed_state, registers
+from streams.core.time import deadlines
 from tests.compiler import needs_compiler
 from tests.driver import alert_json, hot_event
 from tests.plain import in_python
@@ -22,7 +25,24 @@ if TYPE_CHECKING:
 
     from tests.strategies import Scenario
 
-COMPILED = (officer_counts, partition_counts, partial_merge, watch)
+COMPILED = (
+    hot_checks,
+    decode,
+    apply_fact,
+    archive,
+    packed_state,
+    case_states,
+    registers,
+    last_judged,
+    deadlines,
+    officer_counts,
+    partition_counts,
+    load_periods,
+    applying,
+    case_table,
+    partial_merge,
+    watch,
+)
 USERS = (partition, officers)
 PORTION = 3
 

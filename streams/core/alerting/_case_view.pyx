@@ -16,9 +16,6 @@ from streams.core.policy.rules import CAUSE_INDEX, CAUSES, Terms
 from streams.core.state.case_state import Appointment, CaseState, Custody, Latest, Lifecycle, AppointmentStatus, Transfer
 from streams.core.state.statements import Register
 
-cdef enum:
-    ALL_CAUSES = 9
-
 cdef long long BEFORE_ALL_TIME = _BEFORE_ALL
 
 cdef long SCHEDULED = AppointmentStatus.SCHEDULED, MISSED = AppointmentStatus.MISSED, BY_PERSON = AppointmentStatus.CANCELLED_BY_PERSON
@@ -96,12 +93,6 @@ cdef inline bint is_missed(object appointment, long status) except -1:
 @cython.freelist(4)
 cdef class OpenCaseView:
     """One open case, seen under a policy. It does not depend on the clock."""
-
-    cdef readonly object state
-    cdef readonly long long open_since, base, last_contact
-    cdef readonly bint watches_transit, at_liberty, is_stale, is_booked
-    cdef readonly object in_transit_since, last_due
-    cdef readonly list unsatisfied, hearings_ahead, bookings_due, hearings_due, spent
 
     def __init__(self, state, long long open_since, rules):
         self.state = sure(state, STATE)
@@ -246,14 +237,14 @@ cdef class CauseConditions:
         enabled: Whether each is, in contract order.
     """
 
-    cdef bint[ALL_CAUSES] enabled
-
     def __init__(self, enabled):
         for cause, is_enabled in zip(range(ALL_CAUSES), enabled, strict=True):
             self.enabled[<int> cause] = is_enabled
 
-    def due(self, OpenCaseView view not None, terms, long long at):
+    cpdef tuple due(self, OpenCaseView view, terms, long long at):
         """What holds with a deadline up to an instant (ms), and the earliest deadline after it (ms), 0 for none."""
+        if view is None:
+            raise TypeError("None where a view is")
         cdef Found found = Found(terms, at)
         if self.enabled[NO_OFFICER]:
             find_no_officer(view, found)

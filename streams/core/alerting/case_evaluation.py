@@ -6,7 +6,6 @@ A deadline only says when a case is judged again. What stands follows from the r
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.causes import CLASS_OF, DECLARATIONS, TYPES_READ, alert_id
@@ -14,10 +13,10 @@ from streams.core.alerting.alert_revision import AlertRevision
 from streams.core.alerting.evidence import CauseEvidence, Holding
 from streams.core.alerting.lifecycle import AlertLifecycle
 from streams.core.policy.rules import CAUSES, PERSON_CAUSES, Rules
-from streams.core.state.case_state import LEVELS, CaseState, LoadContribution, StandingAlert
+from streams.core.state.case_state import LEVELS, CaseState, StandingAlert
 from streams.core.state.fact_key import FactKey
 
-__all__ = ["AppliedFact", "CaseEvaluation", "LastJudged", "as_last_judged", "officer_of_record"]
+__all__ = ["AppliedFact", "CaseEvaluation"]
 
 AppliedFact = tuple[FactKey, str]
 """(key, type) of an event applied to the case at the instant of the judging."""
@@ -26,42 +25,6 @@ _CAUSE_NAMES: Final = tuple(str(cause) for cause in CAUSES)
 _CLASS_NAMES: Final = tuple(str(CLASS_OF[cause]) for cause in CAUSES)
 _READ: Final = tuple(TYPES_READ[cause] for cause in CAUSES)
 _OF_SAME_HEARING: Final = frozenset(str(cause) for cause in CAUSES if DECLARATIONS[cause].instance == "hearing_id")
-
-
-def officer_of_record(state: CaseState) -> str | None:
-    """Whom the assignment of a registered case names unless it is stale, whether the case is open or closed."""
-    assignment, transfer = state.assignment, state.transfer
-    if not state.opened or assignment.value is None:
-        return None
-    if transfer is not None and transfer.arrived:
-        last = assignment.last_key
-        if last is not None and last < transfer.key:
-            return None
-    return assignment.value
-
-
-class LastJudged(Struct, gc=False):
-    """A case as its last judging left it: what it counted for, and how its standing alerts were published.
-
-    Attributes:
-        next_timer: When it was to be judged next (ms), 0 for never.
-        deadline: The earliest deadline ahead (ms), 0 for none: `next_timer`, unless an alert becomes critical before.
-    """
-
-    counted: LoadContribution | None
-    officer: str | None
-    office: str | None
-    opened: bool
-    protected: bool
-    next_timer: int
-    deadline: int
-
-
-def as_last_judged(state: CaseState) -> LastJudged:
-    """Values of a case from before its state is renewed."""
-    counted = state.counted
-    officer = officer_of_record(state) if counted is None else counted.officer
-    return LastJudged(counted, officer, state.office, state.opened, state.protected, state.next_timer, state.next_timer)
 
 
 class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRevision]):

@@ -9,7 +9,6 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.alerts import CLASS_OF
-from streams.core.alerting.case_evaluation import officer_of_record
 from streams.core.alerting.case_view import view_of
 from streams.core.alerting.causes.definition import Explained
 from streams.core.alerting.causes.table import DEFINITIONS
@@ -17,6 +16,7 @@ from streams.core.alerting.evidence import CauseEvidence
 from streams.core.alerting.explanation import unless
 from streams.core.policy.rules import CAUSES, Rules
 from streams.core.state.archive import unarchive
+from streams.core.state.last_judged import officer_of_record
 from streams.core.state.packed_state import next_timer_of, unpack
 
 __all__ = ["DueSoon", "due_soon"]

@@ -10,6 +10,7 @@ from streams.core.alerting.case_view import view_of
 from streams.core.alerting.evidence import CauseEvidence
 from streams.core.load.restore_counts import NO_OFFICER, RestoreCounts
 from streams.core.policy.rules import Rules
+from streams.core.state.last_judged import counted_of
 from streams.core.state.packed_state import unpack
 
 __all__ = ["count_escalating"]
@@ -32,7 +33,7 @@ def count_escalating(
     deadlines = {}
     for case_id in totals.escalating:
         state = unpack(cases[case_id])
-        counted, view = state.counted, view_of(state, rules)
+        counted, view = counted_of(state), view_of(state, rules)
         if counted is None or view is None:
             continue
         # every deadline before the timer's instant has passed, or the timer would be set to it

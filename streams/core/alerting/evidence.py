@@ -15,11 +15,14 @@ class CauseEvidence:
 
     Args:
         rules: The policy.
+
+    Attributes:
+        conditions: Their conditions.
     """
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._finder = CauseConditions(rules.enabled)
+        self.conditions = CauseConditions(rules.enabled)
 
     def due(self, view: OpenCaseView, at: int) -> tuple[list[Holding], int]:
         """Every (cause, instance, anchor, deadline) that holds for an open case and is due at an instant (ms).
@@ -27,7 +30,7 @@ class CauseEvidence:
         Returns:
             Those, in contract order, and the earliest deadline after it (ms), 0 when there is none.
         """
-        return self._finder.due(view, self._rules.terms(view.state.office), at)
+        return self.conditions.due(view, self._rules.terms(view.state.office), at)
 
     def holding(self, view: OpenCaseView) -> list[Holding]:
         """Every one that holds, due or not."""

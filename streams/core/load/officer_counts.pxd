@@ -2,6 +2,8 @@
 
 cimport cython
 
+from streams.core.state.last_judged cimport LoadContribution as _Contribution
+
 from ._due_dates cimport DueDates as _CompiledDueDates
 
 cdef long long _MONTH
@@ -24,8 +26,8 @@ cdef class OfficeCounts:
     cdef object latest
 
     cpdef load(self, totals)
-    cpdef count(self, str case_id, counted, long long deadline, int sign)
-    cpdef renew(self, before, long long causes, list bookings, list hearings, long long deadline_before, long long deadline)
+    cpdef count(self, str case_id, _Contribution counted, long long deadline, int sign)
+    cpdef renew(self, _Contribution before, long long causes, list bookings, list hearings, long long deadline_before, long long deadline)
     cdef _move_deadline(self, long long before, long long after)
     cdef _exchange(self, bint at_liberty, list old_bookings, list bookings, list old_hearings, list hearings)
     cpdef count_causes(self, long long causes, int sign)

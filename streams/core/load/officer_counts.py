@@ -20,8 +20,8 @@ from streams.core.load.office_rows import counts_of
 from streams.core.load.partials import PartialRow, sum_rows
 from streams.core.load.restore_counts import NO_OFFICER, Arrival, OfficeRestoreCounts, OfficerRestoreCounts
 from streams.core.policy.rules import CAUSE_INDEX, CAUSES
-from streams.core.state.case_state import LoadContribution
 from streams.core.state.fact_key import FactKey
+from streams.core.state.last_judged import LoadContribution
 from streams.core.time.business_days import DAY_MS
 
 __all__ = ["FindArrivals", "OfficeCounts", "OfficerCounts"]

@@ -2,6 +2,8 @@
 
 cimport cython
 
+from streams.core.state.last_judged cimport LoadContribution as _Contribution
+
 from .officer_counts cimport OfficeCounts, OfficerCounts
 
 cdef long long _NEVER
@@ -17,7 +19,8 @@ cdef class PartitionCounts:
     @cython.locals(officer=OfficerCounts, stale=list, changed=list)
     cpdef list final_rows(self, long long as_of)
     @cython.locals(cell=OfficeCounts)
-    cpdef renew(self, before, long long causes, list bookings, list hearings, long long deadline_before, long long deadline)
+    cpdef renew(self, _Contribution before, long long causes, list bookings, list hearings, long long deadline_before, long long deadline)
+    cpdef change(self, str case_id, _Contribution before, _Contribution after, long long deadline_before, long long deadline)
     @cython.locals(officer=OfficerCounts, stretch=cython.longlong, later=list, order=list)
     cdef _expire(self, long long as_of)
     @cython.locals(officer=OfficerCounts)

@@ -19,7 +19,7 @@ from streams.core.load.office_rows import OfficeRow, OfficeSum
 from streams.core.load.officer_counts import FindArrivals, OfficerCounts
 from streams.core.load.partials import PartialRow
 from streams.core.load.restore_counts import NO_OFFICER, OfficerRestoreCounts
-from streams.core.state.case_state import LoadContribution
+from streams.core.state.last_judged import LoadContribution
 
 __all__ = ["PartitionCounts"]
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from schemas import hot
 from schemas.decode import canonical
 from schemas.events import LAST_RANK
+from streams.core.state.apply_fact import apply_fact
 from streams.core.state.fact_key import RANK, FactKey
 from streams.core.state.statements import Register
 
@@ -129,7 +130,7 @@ class OfficerRegisters(Struct, array_like=True, gc=False):
     def _update(self, fact: OfficerUpdate) -> Change:
         duty, held = self.duty, self.updated
         since, value, change = duty.since, duty.value, Change.NOTHING
-        duty.apply(fact.key, Duty.ACTIVE if fact.status == "active" else Duty.ABSENT)
+        apply_fact(duty, fact.key, Duty.ACTIVE if fact.status == "active" else Duty.ABSENT)
         if duty.since != since:
             change |= Change.DUTY
         if duty.value != value:

@@ -30,11 +30,9 @@ __all__ = [
     "Custody",
     "Latest",
     "Lifecycle",
-    "LoadContribution",
     "Move",
     "StandingAlert",
     "Transfer",
-    "latest",
 ]
 
 LEVELS: Final = ("intensive", "standard", "low", "annual")
@@ -78,7 +76,6 @@ class AppointmentStatus(IntEnum):
 
 
 # what every event asks of them, as plain numbers: a member of an enumeration is looked up in Python each time
-_NO_CUSTODY: Final = int(Custody.NONE)
 _SCHEDULED: Final = int(AppointmentStatus.SCHEDULED)
 _MISSED: Final = int(AppointmentStatus.MISSED)
 _CANCELLED_BY_PERSON: Final = int(AppointmentStatus.CANCELLED_BY_PERSON)
@@ -124,15 +121,6 @@ class Latest(Struct, array_like=True, gc=False, frozen=True):
 
     at: int
     ids: str
-
-
-def latest(held: Latest | None, at: int, event_id: str) -> Latest:
-    """Add one event; order and repetition do not matter."""
-    if held is None or at > held.at:
-        return Latest(at, event_id)
-    if at == held.at and event_id not in held.ids.split("\n"):
-        return Latest(at, f"{held.ids}\n{event_id}")
-    return held
 
 
 class Transfer(Struct, array_like=True, gc=False):
@@ -193,32 +181,6 @@ EndedAlert = tuple[int, str | None, int, int]
 
 Move = tuple[int, str | None, str | None]
 """(instant at which it became known, officer before, officer after)."""
-
-
-class LoadContribution(Struct, array_like=True, gc=False, frozen=True):
-    """The counts that an open case adds to the load of its officer and of its office (CONTRACT.md §8).
-
-    Attributes:
-        officer: Its officer of record, or None.
-        office: Its office.
-        since: Key of the fact with which the assignment began, or None.
-        at_liberty: Whether custody is none.
-        level: Index in LEVELS.
-        causes: Bit set of the causes of its standing alerts.
-        bookings: Due dates (ms) of its unsatisfied bookings, ascending.
-        hearings: Due dates (ms) of its hearings still scheduled, ascending.
-        in_transit: Whether it left an office and did not arrive at the other.
-    """
-
-    officer: str | None
-    office: str
-    since: FactKey | None
-    at_liberty: bool
-    level: int
-    causes: int
-    bookings: list[int]
-    hearings: list[int]
-    in_transit: bool
 
 
 class CaseHead(Struct, array_like=True, gc=False):
@@ -295,22 +257,3 @@ class CaseState(CaseHead, array_like=True, gc=False):
     ended: list[EndedAlert] = []
     shared: int = 0
     repetitions: Repetitions = {}
-
-    @property
-    def counted(self) -> LoadContribution | None:
-        """The counts that the case adds to the load of its officer and of its office, as of its last judging."""
-        place = self.shared & PLACE
-        if place < ON_DOCKET:
-            return None
-        assignment = self.assignment
-        return LoadContribution(
-            assignment.value if self.counts else None,
-            self.office or "",
-            assignment.since,
-            self.custody.value == _NO_CUSTODY,
-            self.level,
-            self.causes if self.standing else 0,
-            self.bookings_due,
-            self.hearings_due,
-            place == IN_TRANSIT,
-        )

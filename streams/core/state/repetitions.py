@@ -44,15 +44,16 @@ Repetitions = dict[str, list[Repetition]]
 """By register, each in the order of their keys."""
 
 
-def note(repetitions: Repetitions, register: str, key: FactKey, content: int | str) -> None:
-    """Keep an event that says nothing."""
+def note(repetitions: Repetitions, register: str, key: FactKey, content: int | str) -> bool:
+    """Keep an event that says nothing; whether it was not kept before."""
     kept = repetitions.setdefault(register, [])
     if any(one.covers(key, content) for one in kept):
-        return
+        return False
     kept.append(Repetition(key, content))
     kept.sort(key=lambda one: one.key)
     if len(kept) > KEPT:
         _merge_two(kept)
+    return True
 
 
 def is_repetition(repetitions: Repetitions, register: str, key: FactKey, content: int | str) -> bool:

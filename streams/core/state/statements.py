@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from streams.core.state.fact_key import FactKey
 
-__all__ = ["Register"]
+__all__ = ["Register", "ValueT"]
 
 ValueT = TypeVar("ValueT")
 
@@ -30,24 +30,3 @@ class Register(Struct, Generic[ValueT], array_like=True, gc=False):
     def last_key(self) -> FactKey | None:
         """Key of the last fact with that value; None is before all time."""
         return self.repeated or self.since
-
-    def apply(self, key: FactKey, value: ValueT) -> None:
-        """Apply one fact: a later other value is a change, a later same value a repetition."""
-        last = self.repeated or self.since
-        if last is None:
-            if value == self.value:
-                self.repeated = key
-            else:
-                self.value, self.since = value, key
-            return
-        if value == self.value:
-            if key > last:
-                self.repeated = key
-            elif self.since is not None and key < self.since and not self.disputed:
-                self.repeated, self.since = last, key
-            return
-        self.disputed = True
-        if key > last:
-            self.value, self.since, self.repeated = value, key, None
-        elif self.since is None or key > self.since:
-            self.since, self.repeated = last, None

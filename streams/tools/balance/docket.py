@@ -16,7 +16,8 @@ from schemas.loads import Load
 from streams.core.load.office_summary import is_at_work
 from streams.core.policy.exact import exact
 from streams.core.policy.rules import Rules
-from streams.core.state.case_state import LEVELS, ON_DOCKET, CaseState, LoadContribution
+from streams.core.state.case_state import LEVELS, ON_DOCKET, CaseState
+from streams.core.state.last_judged import LoadContribution, counted_of
 from streams.core.state.packed_state import place_of, unpack
 from streams.core.time.business_days import DAY_MS
 
@@ -181,7 +182,7 @@ def _open_cases(cases: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, CaseS
     for case_id, packed in cases:
         if place_of(packed) >= ON_DOCKET:
             state = unpack(packed)
-            counted = state.counted
+            counted = counted_of(state)
             assert counted is not None  # it is on a docket
             yield case_id, state, counted
 

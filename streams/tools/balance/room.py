@@ -10,6 +10,7 @@ from schemas.instants import to_text
 from schemas.loads import Load
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import LEVELS, CaseState
+from streams.core.state.last_judged import counted_of
 from streams.tools.balance.docket import LONG, CaseWeights, Seat, Stay, moved_at, seats_of, stay_of
 
 __all__ = ["CaseRoom", "OfficerRoom", "case_lines", "room_for"]
@@ -69,7 +70,7 @@ def room_for(case_id: str, state: CaseState, loads: Sequence[Load], rules: Rules
         rules: The policy.
         at: The instant (ms).
     """
-    counted = state.counted
+    counted = counted_of(state)
     if counted is None:
         return None
     seats = seats_of(loads)

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from schemas import hot
 from schemas.loads import Load
-from streams.core.alerting.case_evaluation import officer_of_record
 from streams.core.evaluation import Evaluation, batches
 from streams.core.load.office_summary import OfficeSummary, summarise_offices
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import Lifecycle
+from streams.core.state.last_judged import officer_of_record
 from streams.core.state.packed_state import head_of
 from streams.errors import UsageError
 from streams.tools.whatif.alert_history import AlertHistories

@@ -11,6 +11,7 @@ from streams.core.load import plain_restore_counts, restore_counts
 from streams.core.load.partition_counts import PartitionCounts
 from streams.core.load.restore_counts import Arrival
 from streams.core.state.case_state import CLOSED, IN_TRANSIT, ON_DOCKET, CaseState, Custody, StandingAlert
+from streams.core.state.last_judged import counted_of
 from streams.core.state.statements import Register
 from streams.core.time.business_days import DAY_MS
 from streams.core.time.deadlines import Deadlines
@@ -76,7 +77,7 @@ class TestOfficerCounts:
         cases = {f"c-{number}": _case(number, chance) for number in range(count)}
         counted, *loaded = (PartitionCounts(_arrivals_of(cases)) for _ in range(3))
         for case_id, case in cases.items():
-            counted.change(case_id, None, case.counted, 0, case.next_timer)
+            counted.change(case_id, None, counted_of(case), 0, case.next_timer)
             for at, before, after in case.moves:
                 counted.move(at, before, after)
         packed = {case_id: encode(case) for case_id, case in cases.items()}
@@ -93,7 +94,7 @@ class TestOfficerCounts:
             for case_id in leaving[: count // 4]:
                 case = cases.pop(case_id)
                 for counts in (counted, *loaded):
-                    counts.change(case_id, case.counted, None, case.next_timer, 0)
+                    counts.change(case_id, counted_of(case), None, case.next_timer, 0)
             del leaving[: count // 4]
 
 
@@ -110,7 +111,7 @@ def _rows(counts: PartitionCounts, at: int) -> list[object]:
 
 def _arrivals_of(cases: dict[str, CaseState]):
     def find(officer: str) -> list[Arrival]:
-        found = [(case_id, case.counted) for case_id, case in cases.items()]
+        found = [(case_id, counted_of(case)) for case_id, case in cases.items()]
         return [
             (each.since, case_id, each.office)
             for case_id, each in found

@@ -39,8 +39,15 @@ class TestHotPath:
     ) -> None:
         """The command in the file's first line works."""
         monkeypatch.setattr(generator, "_TARGET", tmp_path / name)
+        monkeypatch.setattr(generator, "_TYPES", tmp_path / "types", raising=False)
         generator.main()
         assert generator.render() == (tmp_path / name).read_text(encoding="utf-8")
+
+
+class TestHotCheckTypes:
+    def test_they_are_what_the_generator_makes(self) -> None:
+        """The types with which the checks are compiled name each of them."""
+        assert generate_hot_checks.render_types() == (PACKAGE / "hot_checks.pxd").read_text(encoding="utf-8")
 
 
 class TestDefaultPolicy:

@@ -8,6 +8,7 @@ from itertools import permutations, product
 
 import pytest
 
+from streams.core.state.apply_fact import apply_fact
 from streams.core.state.statements import Register
 from tests.builders import address, assigned, closed, custody, only, opened, received, reopened, unassigned, when
 from tests.driver import Driver
@@ -121,6 +122,6 @@ class TestEveryOrder:
         for order in permutations(said):
             core, naive = Register("A"), Naive("A")
             for key, value in order:
-                core.apply(key, value)
+                apply_fact(core, key, value)
                 naive.apply(key, value)
                 assert (naive.value, naive.since or None, naive.said or None) == (core.value, core.since, core.last_key)
