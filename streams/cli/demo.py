@@ -125,7 +125,8 @@ def command(
 
     Everything is in memory and on loopback. Nothing remains when it ends.
     """
-    require("demo", "`docketwatch demo`")
+    for extra in ("demo", "terminal"):
+        require(extra, "`docketwatch demo`")
     started = time.monotonic()
     interrupts = _Interrupts()
     read_policy(policy_file)  # to report a fault in it now

@@ -56,7 +56,7 @@ def command(
     recorded up to --until.
     """
     if not as_json:
-        require("demo", "`docketwatch forecast` without --json")
+        require("terminal", "`docketwatch forecast` without --json")
     rules = Rules(read_policy(policy_file))
     weekly = WeeklyForecasts(rules, until, weeks)
     with garbage_collector_off(), OutputGroup() as outputs:

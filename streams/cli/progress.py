@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, silence elsewhere, and where the extra `demo` is not installed."""
+"""A progress bar on a terminal, silence elsewhere, and where the extra `terminal` is not installed."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -54,4 +54,4 @@ def showing(what: str) -> Iterator[Callable[[str], None]]:
 
 
 def _has_bar() -> bool:
-    return sys.stderr.isatty() and is_installed("demo")
+    return sys.stderr.isatty() and is_installed("terminal")

@@ -111,7 +111,7 @@ class TestPods:
         assert not [path for path in paths if not any(Path(path).is_relative_to(mount) for mount in mounts)]
 
     def test_it_reads_the_policy_of_the_config_map(self, pod: dict[str, Any]) -> None:
-        """As shipped it is the default policy; an operator changes that file."""
+        """As shipped it is a copy of `schemas/policies/default.toml`: after a change of that, copy it again."""
         [container] = pod["containers"]
         mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
         assert {"name": "policy", "configMap": {"name": "docketwatch-policy"}} in pod["volumes"]
