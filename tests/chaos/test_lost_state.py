@@ -120,7 +120,7 @@ class TestLostState:
         fleet.finish()
         assert score.faults == faults
 
-    def test_one_that_is_cut_off_at_its_end(
+    def test_one_that_is_truncated(
         self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, score: Score,
         tmp_path: Path,
     ) -> None:  # fmt: skip

@@ -77,7 +77,7 @@ def change_logs(broker: KafkaBroker, place: Place) -> dict[Path, int]:
     return {file: file.stat().st_size for file in files}
 
 
-def cut_off(broker: KafkaBroker, sizes: Mapping[Path, int]) -> None:
+def crash_and_truncate(broker: KafkaBroker, sizes: Mapping[Path, int]) -> None:
     """Crash the broker and remove what it wrote to these files since."""
     broker.kill()
     for file, size in sizes.items():

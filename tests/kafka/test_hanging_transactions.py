@@ -241,16 +241,16 @@ class TestTakingOver:
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
             said, kept = await commit_unreadably(place, broker, "state"), TopicPartition(place.name("state"), 0)
-            cut_off = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=make(place).transactional_id(0))
-            await cut_off.start()
+            former = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=make(place).transactional_id(0))
+            await former.start()
             await refuses(place)
-            await cut_off.begin_transaction()
-            cut_off._txn_manager.maybe_add_partition_to_txn(kept)
-            while cut_off._txn_manager._pending_txn_partitions:
+            await former.begin_transaction()
+            former._txn_manager.maybe_add_partition_to_txn(kept)
+            while former._txn_manager._pending_txn_partitions:
                 await asyncio.sleep(0)
             await refuses(place)
-            await cut_off.commit_transaction()
-            await cut_off.stop()
+            await former.commit_transaction()
+            await former.stop()
             after = make(place)
             await after.open(0)
             assert [key for key, _ in await asyncio.to_thread(place.records, "state")] == list(said)

@@ -21,7 +21,7 @@ from tests.kafka.history import (
     audited,
     change_logs,
     commit_ends,
-    cut_off,
+    crash_and_truncate,
     has_read,
     newest_by_partition,
     old_record,
@@ -150,7 +150,7 @@ class TestDamage:
             sizes = change_logs(broker, place)
             place.feed(second, until=docket.until)
             workers.start(place).ready().finish(docket.until)
-            cut_off(broker, sizes)
+            crash_and_truncate(broker, sizes)
             before = published(place)
             said = refusal(place, workers.start(place))
 
@@ -169,7 +169,7 @@ class TestDamage:
             sizes = change_logs(broker, place)
             place.feed(second, until=docket.until)
             workers.start(place, data=tmp_path / "disk").ready().finish(docket.until)
-            cut_off(broker, sizes)
+            crash_and_truncate(broker, sizes)
             done = run_command(place, "state", "rebuild", "--actor", "ops")
             assert done[0] == 0, done[1]
             worker = workers.start(place, data=tmp_path / "disk").ready()
