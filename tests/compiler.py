@@ -9,5 +9,5 @@ __all__ = ["needs_compiler"]
 
 needs_compiler = pytest.mark.skipif(
     shutil.which("cc") is None and os.environ.get("DOCKETWATCH_REQUIRE_COMPILER") != "1",
-    reason="there is no C compiler: what is compiled was not held to its twin in Python",
+    reason="there is no C compiler: compiled modules were not compared with Python",
 )

@@ -60,4 +60,4 @@ def leaves_the_interpreter() -> Iterator[None]:
         (gc.enable if before[0] else gc.disable)()
         gc.set_threshold(*before[1])
         sys.setswitchinterval(before[2])
-    assert after == before, "this test left the interpreter tuned"
+    assert after == before, "this test did not restore the interpreter's settings"

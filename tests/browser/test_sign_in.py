@@ -29,7 +29,7 @@ class TestSigningIn:
         page.sign_out()
         page.driver.add_cookie({"name": cookie["name"], "value": cookie["value"]})
         page.driver.get(f"{page.url}/officers")
-        assert "Sign in" in page.driver.title, "the session has ended for who kept its cookie too"
+        assert "Sign in" in page.driver.title, "the old cookie no longer works"
 
     def test_a_link_may_contain_the_token(self, page: Page) -> None:
         """The token follows the #, so no server receives it, and it does not stay in the address."""

@@ -169,11 +169,11 @@ class Fleet:
             worker.stop()
         said = [worker.said() for worker in (*self.workers.running, *self._others.running)]
         self._score.rebalances += sum(text.count(_TAKES_OVER) for text in said)
-        assert not [text for text in said if "Traceback" in text], "a worker met what it does not know"
+        assert not [text for text in said if "Traceback" in text], "a worker logged an unexpected error"
         self._score.add_results(self._docket, self._seen_from)
         assert self._score.is_clean, "\n".join([str(self._score), *self._score.examples])
         hidden = self._seen_from.hidden()
-        assert not hidden, f"downstream reads on no further: {hidden}"
+        assert not hidden, f"unreadable records on outputs: {hidden}"
 
     def end(self) -> None:
         """End the processes that a failed test leaves."""

@@ -58,7 +58,7 @@ class TestResources:
         """kubectl joins them, and every pod has the label that the network policies select."""
         kubectl = shutil.which("kubectl")
         if kubectl is None:
-            pytest.skip("there is no kubectl: the files were checked one by one, not as kustomize joins them")
+            pytest.skip("there is no kubectl: the files were checked one by one, not together")
         done = subprocess.run([kubectl, "kustomize", KUBERNETES], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         built = list(yaml.safe_load_all(done.stdout))

@@ -118,7 +118,7 @@ class TestIdle:
         worker = start(place, "--clock", "wall", after="0s")
         stands_at(worker, place, now() - 10_000)
         cases = [f"c-{number}" for number in range(12)]
-        for case in cases:  # a producer each, so that the events fall anywhere between two ticks
+        for case in cases:  # one producer per event, so that events are anywhere between two ticks
             place.feed(opened(now(), case))
         wait_until(lambda: len(alerts(place)) == len(cases), 30, "an alert of every case")
 

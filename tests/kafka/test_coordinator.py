@@ -58,7 +58,7 @@ class TestMovedCoordinator:
                 deadline = time.monotonic() + 30
                 while consumer._coordinator.coordinator_id == before:
                     said.add(await consumer.committed(place))
-                    assert time.monotonic() < deadline, "the old coordinator still answers"
+                    assert time.monotonic() < deadline, "the former coordinator still answers"
                 before = consumer._coordinator.coordinator_id
         finally:
             await consumer.stop()

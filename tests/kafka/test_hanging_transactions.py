@@ -96,7 +96,7 @@ async def commit_unreadably(place: TallyPlace, broker: KafkaBroker, of: str = "s
     """Commit and crash until a committed record of a topic is unreadable; return the outputs of each key."""
     said: dict[bytes, int] = {}
     while not said or not await hidden(place.broker, {place.name(of): _PARTITIONS}):
-        assert len(said) < _CRASHES, "this broker ends what it has decided"
+        assert len(said) < _CRASHES, "this broker never leaves a decided transaction open"
         before, key = make(place), b"%d" % len(said)
         id_ = before.transactional_id(0)
         await before.open(0)

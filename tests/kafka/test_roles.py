@@ -215,7 +215,7 @@ async def may_join(client: dict[str, Any], group: str) -> bool:
     except (GroupAuthorizationFailedError, TopicAuthorizationFailedError):
         return False
     except KafkaError as error:
-        raise AssertionError(f"neither yes nor no: {error!r}") from error
+        raise AssertionError(f"neither accepted nor refused: {error!r}") from error
     finally:
         await consumer.stop()
     return True

@@ -50,7 +50,7 @@ class Story:
     def instant(self, moment: str) -> int:
         """ "day 3 10:00" in the story's time zone."""
         found = DAY.fullmatch(moment)
-        assert found is not None, f"{moment!r} is no moment such as day 3 10:00"
+        assert found is not None, f"{moment!r} is not of the form day 3 10:00"
         day, hour, minute = int(found[1]), int(found[2] or 0), int(found[3] or 0)
         local = datetime.combine(self.day_one + timedelta(days=day - 1), time(hour, minute), tzinfo=self.zone)
         return ms(local.isoformat())

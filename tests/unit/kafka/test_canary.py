@@ -42,7 +42,7 @@ class TestLibraries:
         found = resolve(owner)
         assert defines(found, name), f"{owner} has no {name} any more"
         if expected != IS_THERE:
-            assert expected == shape(function(found, name)), f"{owner}.{name} is called otherwise"
+            assert expected == shape(function(found, name)), f"{owner}.{name} has another signature"
 
     @pytest.mark.parametrize("name", IMPORTS)
     def test_imports_exist(self, name: str) -> None:

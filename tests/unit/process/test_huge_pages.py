@@ -153,6 +153,6 @@ def test_without_huge_pages_nothing_is_requested(
     if switch is not None:
         file.write_text(switch)
     monkeypatch.setattr(huge_pages, "_SWITCH", file)
-    monkeypatch.setattr(huge_pages, "_areas", lambda _: pytest.fail("it looked"))
+    monkeypatch.setattr(huge_pages, "_areas", lambda _: pytest.fail("it searched for memory areas"))
     huge_pages.advise()
     huge_pages.keep_advising()

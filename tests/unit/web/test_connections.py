@@ -104,7 +104,7 @@ class TestRequests:
                 except OSError:
                     break
             else:
-                pytest.fail("the server waits for the rest of the line without end")
+                pytest.fail("the server waits for ever for the rest of the line")
 
     def test_the_next_one_of_a_connection_is_limited_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A used connection has the same limit as a new one."""

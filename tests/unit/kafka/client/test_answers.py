@@ -61,7 +61,7 @@ class Group:
             found = await coordinator.fetch_committed_offsets([A0, A1])
         finally:
             await coordinator.close()
-        assert not self._answers, "one was not asked for"
+        assert not self._answers, "unexpected request"
         return {tp: offset.offset for tp, offset in found.items()}
 
 

@@ -109,7 +109,7 @@ class TestSeekWithin:
                 await asyncio.Event().wait()
 
             def seek(self, tp: TP, offset: int) -> None:
-                raise AssertionError("it is not known where to")
+                raise AssertionError("the target offset is unknown")
 
         client = Client()
         app = SimpleNamespace(conf=SimpleNamespace(id="g"))

@@ -78,7 +78,7 @@ def ask(*answers: Any) -> tuple[bool | None, Sender, int]:
     async def until_ours() -> int:
         times = 1
         while not await sender._do_init_pid(1):
-            assert not sender.is_ours, "it is ours before it is known how it stood"
+            assert not sender.is_ours, "the id is taken before the last outcome is known"
             times += 1
         return times
 
