@@ -24,7 +24,7 @@ from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topic_watch import TopicIdentity
 from streams.kafka.consumer.app_runner import run_app
-from streams.kafka.consumer.faust_app import add_agent, has_consumer, make_app
+from streams.kafka.consumer.faust_app import add_agent, add_task, has_consumer, make_app
 from streams.kafka.consumer.transport import BatchConsumer
 from streams.kafka.input_gaps import OpenGap, gap_sentence
 from streams.kafka.producer.delivery import Delivery
@@ -124,9 +124,9 @@ class Worker:
         )
         add_agent(self._app, "cases", case_group, self._cases.run)
         add_agent(self._app, "officers", officer_group, self._officers.run)
-        self._app.task(GapWatch(settings, self._consumer, lambda: [each.gap for each in self._gaps]).run)
+        add_task(self._app, GapWatch(settings, self._consumer, lambda: [each.gap for each in self._gaps]).run)
         stores = (self._cases, self._officers)
-        self._app.task(AlertTopicWatch(settings, list(zip(states.values(), stores, strict=True))).run)
+        add_task(self._app, AlertTopicWatch(settings, list(zip(states.values(), stores, strict=True))).run)
         collector = WorkerCollector(
             self._stats,
             self._view,

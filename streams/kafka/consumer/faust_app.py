@@ -20,7 +20,7 @@ from streams.kafka.client.settings import Settings
 from streams.kafka.client.topic_watch import TopicIdentity
 from streams.kafka.consumer.transport import BatchTransport
 
-__all__ = ["add_agent", "has_consumer", "make_app"]
+__all__ = ["add_agent", "add_task", "has_consumer", "make_app"]
 
 _FETCH_BYTES: Final = 2 << 20
 """Most bytes of a topic-partition per fetch. Half of it costs the kernel benchmark a tenth of its rate."""
@@ -150,3 +150,15 @@ def add_agent(app: faust.App, name: str, topics: Sequence[str], run: Callable[[A
     agent = faust.Agent(run, name=name, app=app, channel=channel, on_error=app._on_agent_error)  # noqa: SLF001  # as there
     app.agents[agent.name] = agent
     app.topics.beacon.add(agent)
+
+
+def add_task(app: faust.App, run: Callable[[], Awaitable[None]]) -> None:
+    """Start a task when the app has started, and end it with the app.
+
+    Stock: `app.task` looks for the line of the source as `app.agent` does.
+
+    Args:
+        app: The app.
+        run: The task.
+    """
+    app._app_tasks.append(run)  # noqa: SLF001  # as there

@@ -193,10 +193,10 @@ def _outlook_of(
     return found
 
 
-def _add_workload(found: Outlook, now: GroupWeek, weights: Weights) -> None:
+def _add_workload(outlook: Outlook, now: GroupWeek, weights: Weights) -> None:
     """Make of minutes a month at the ends of weeks what the weeks come to, with their appointments."""
-    found.case_minutes = before = weights.of_cases(now.levels)
-    check_ins, hearings, _, workload = found.expected
+    outlook.case_minutes = before = weights.of_cases(now.levels)
+    check_ins, hearings, _, workload = outlook.expected
     for week, a_month in enumerate(workload):
         after = a_month / _MONTH_WEEKS
         workload[week] = (before + after) / 2 + weights.of_appointments(check_ins[week], hearings[week])

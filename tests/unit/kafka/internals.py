@@ -223,6 +223,7 @@ INTERNALS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "faust.app.base.App": {
         "BootStrategy": IS_THERE,
+        "_app_tasks": IS_THERE,
         "_consumer": IS_THERE,
         "_create_directories": "(self)",
         "_on_agent_error": "(self, agent, exc)",
