@@ -13,6 +13,7 @@ from schemas.instants import to_ms
 from schemas.policy import load_policy
 from streams.core.evaluation import Evaluation
 from streams.core.policy.rules import Rules
+from streams.core.state.last_judged import counted_of
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
 
@@ -57,7 +58,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
     for event in events:
         if isinstance(event, hot.OfficerUpdated):
             officers.setdefault(event.office, set()).add(event.officer_id)
-    counted = [(case_id, evaluation.cases.state(case_id).counted) for case_id, _ in evaluation.cases.records()]
+    counted = [(case_id, counted_of(evaluation.cases.state(case_id))) for case_id, _ in evaluation.cases.records()]
     choices = [
         (case_id, officer, case.office)
         for case_id, case in counted

@@ -11,7 +11,13 @@ from streams.cli.files import InputPath, OutputPath
 from streams.cli.main import _COMMANDS
 
 STREAMS = Path(__file__).parents[3] / "streams"
-FOLDERS = {"convert eoir folder", "generate out", "monitoring export directory", "schemas export directory"}
+FOLDERS = {
+    "convert eoir folder",
+    "generate out",
+    "monitoring export directory",
+    "report folder",
+    "schemas export directory",
+}
 """What is a folder; its command enters the files in it one by one."""
 
 OWN_FILES = {
