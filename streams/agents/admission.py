@@ -72,6 +72,9 @@ class Admission(Generic[E]):
         self._homes: Final[Mapping[str, str]] = {
             name: topic_of(name, prefix) for name in hot.EVENTS if name != hot.Clock.type
         }
+        self._at_home: dict[str, set[type[hot.AnyEvent]]] = {topic: set() for topic in self._homes.values()}
+        for name, topic in self._homes.items():
+            self._at_home[topic].add(hot.EVENTS[name])
 
     def admit(
         self, batch: Batch, now: int, quota: dict[str, int] | None = None, *, follows_wall: bool = False
@@ -89,7 +92,7 @@ class Admission(Generic[E]):
         instants: list[int] = []
         dead_letters: list[tuple[bytes, bytes]] = []
         left_out: set[int] = set()
-        own, key_field = self._own(batch.topic), self._key_field
+        own, key_field = self._at_home[batch.topic], self._key_field
         is_known, full = self._is_known, self._full
         checked: set[str] = set()
         latest = now + FEED_SKEW if follows_wall else AFTER_ALL_TIME
@@ -126,10 +129,6 @@ class Admission(Generic[E]):
             offsets = [offset for offset in offsets if offset not in left_out]
         # their types are at home on this topic
         return Admitted(cast(list[E | hot.Clock], events), instants, offsets, dead_letters)
-
-    def _own(self, topic: str) -> frozenset[type[hot.AnyEvent]]:
-        """The types of events that are at home on a topic."""
-        return frozenset(hot.EVENTS[name] for name, home in self._homes.items() if home == topic)
 
     def _check_partition(self, key: bytes) -> None:
         at = partition_of(key, self._partitions)

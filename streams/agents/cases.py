@@ -53,6 +53,7 @@ _WHOLE_AFTER: Final = 4
 
 _CALENDAR_SHARE: Final = 100
 """What lies ahead is counted anew after a hundred times as long as the last count took."""
+
 _WHOLE_EVERY: Final = 6 * 3_600_000
 """The longest time (ms) without a whole partial: the topic keeps what it holds for a day."""
 

@@ -34,7 +34,7 @@ _KEPT: Final = 1_024
 """After how many cases the ones touched before them are packed: an unpacked state takes 3.7 KB."""
 
 _KEPT_ALONE: Final = 25_000
-"""The same of a table that keeps no changelog, which is the only one of its process."""
+"""The same of a table that keeps no changelog: a process has one of them, and a what-if two."""
 
 _MONTH: Final = 30 * DAY_MS
 _recorded_at: Final = attrgetter("recorded_at")
@@ -135,7 +135,6 @@ class CaseTable:
         self.watermark = watermark
         if periods.next_end > first_end:
             periods.add_last_final(effects.partials)
-        self.cases.forget_old()
 
     # ---- time ---------------------------------------------------------------------------------------
 

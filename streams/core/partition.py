@@ -203,7 +203,6 @@ class CasePartition:
                 state = unpack(table.cases.packed_of(case_id))
                 unarchive(state)  # the archive was made under the old policy's max_ahead
                 table.judge(case_id, state, table.watermark, None, LastJudged(state))
-                table.cases.forget_old()
             self._write_changelog(effects)
         return effects
 

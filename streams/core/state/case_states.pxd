@@ -12,7 +12,7 @@ cdef class CaseStates:
 
     cpdef find(self, str case_id)
     cpdef keep(self, str case_id, state)
-    cpdef forget_old(self)
+    cdef _forget_old(self)
     cpdef bytes packed_of(self, str case_id)
     cpdef dict packed(self)
     @cython.locals(state=_State)

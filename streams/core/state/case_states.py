@@ -53,19 +53,18 @@ class CaseStates:
         return None if packed is None else unpack(packed)
 
     def keep(self, case_id: str, state: CaseState) -> None:
-        """Take what the state of a case became; it may still be changed by the owner of the case, and kept again."""
+        """Take what the state of a case became; a change after this needs another `find`."""
+        self._changed.add(case_id)
         if self._recent.get(case_id) is not state:
             self._recent[case_id] = state
             if case_id not in self._packed:
                 self._packed[case_id] = b""  # a case counts from its first event on
-        self._changed.add(case_id)
+            if len(self._recent) > self._kept:
+                self._forget_old()  # here: a silence judges every case in one step
 
-    def forget_old(self) -> None:
+    def _forget_old(self) -> None:
         """Pack the cases that were not touched for long."""
-        if len(self._recent) <= self._kept:
-            return
-        changed, packed = self._changed, self._packed
-        recent = self._recent
+        changed, packed, recent = self._changed, self._packed, self._recent
         for case_id, state in self._older.items():
             if case_id in changed and case_id not in recent:
                 changed.discard(case_id)
