@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from schemas.ids import is_pseudonym
 from schemas.instants import to_text
 from schemas.loads import Load
+from streams.cli.evaluated import evaluated
 from streams.cli.files import OUTPUT, print_line
-from streams.cli.options import FILES, LAST_INSTANT, POLICY, read_policy
-from streams.cli.progress import reading
+from streams.cli.options import FILES, LAST_INSTANT, POLICY, read_policy, require_case_id
 from streams.core.evaluation import Evaluation
 from streams.core.policy.rules import Rules
 from streams.errors import UsageError
 from streams.extras import require
 from streams.files.outputs import OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
-from streams.sources.logs import LogWriter, read_events
+from streams.sources.logs import LogWriter
 
 if TYPE_CHECKING:
     from streams.tools.balance.docket import OfficeDocket
@@ -59,19 +58,14 @@ def command(
         raise UsageError("--case goes without --office, --moves and --plan: it asks about one case")
     if plan_file is not None and budget is None:
         raise UsageError("--plan needs --moves: the budget of the plan")
-    if case_id is not None and not is_pseudonym(case_id):  # not repeated: it may be a person's number
-        raise UsageError(
-            "--case must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -, and not have the form of an A-number"
-        )
+    if case_id is not None:
+        require_case_id("--case", case_id)
     if case_id is None:
         require("balance", "`docketwatch balance`")
     rules = Rules(read_policy(policy_file))
-    evaluation = Evaluation(rules)
     with garbage_collector_off(), OutputGroup() as outputs:
         writer = outputs.add(LogWriter(plan_file)) if plan_file else None
-        with reading("evaluating") as on_progress:
-            for _ in evaluation.run(read_events(files, on_progress=on_progress), until):
-                pass
+        evaluation = evaluated(files, rules, until)
         loads = evaluation.loads()
         if case_id is not None:
             _print_room(case_id, evaluation, loads, rules, until, as_json=as_json)

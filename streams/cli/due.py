@@ -12,16 +12,14 @@ from schemas.causes import Cause
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
+from streams.cli.evaluated import evaluated
 from streams.cli.files import INPUT
 from streams.cli.options import LAST_INSTANT, POLICY, read_policy
-from streams.cli.progress import reading
 from streams.cli.workers_state import rules_of_workers, workers_settings
 from streams.core.alerting.due_soon import DueSoon, due_soon
-from streams.core.evaluation import Evaluation
 from streams.core.policy.rules import Rules
 from streams.core.time.business_days import DAY_MS
 from streams.errors import UsageError
-from streams.sources.logs import read_events
 
 __all__ = ["command"]
 
@@ -101,11 +99,7 @@ def command(
 
 
 def _from_files(files: tuple[Path, ...], rules: Rules, until: int, days: int) -> _Ahead:
-    evaluation = Evaluation(rules)
-    with reading("evaluating") as on_progress:
-        for _ in evaluation.run(read_events(files, on_progress=on_progress), until):
-            pass
-    due = sorted(due_soon(evaluation.cases.records(), rules, until, until + days * DAY_MS))
+    due = sorted(due_soon(evaluated(files, rules, until).cases.records(), rules, until, until + days * DAY_MS))
     return _Ahead(until, rules.policy_name, due, _of_the_week(due, until), [])
 
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from schemas import hot
-from schemas.ids import is_pseudonym
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
-from streams.cli.options import LAST_INSTANT, POLICY, read_policy
+from streams.cli.options import LAST_INSTANT, POLICY, read_policy, require_case_id
 from streams.cli.workers_state import rules_of_workers, workers_settings
 from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, explain
 from streams.core.partition import CasePartition
@@ -54,11 +53,7 @@ def command(
     It reads log files or, without files, the workers' state on the broker. In the second case it needs the workers'
     policy: --policy, DOCKETWATCH_POLICY_FILE or a packaged one.
     """
-    if not is_pseudonym(case_id):  # the message does not repeat it: it may be a person's number
-        raise UsageError(
-            "CASE_ID must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -, and not have the form of an A-number"
-            f"{_hint('')}"
-        )
+    require_case_id("CASE_ID", case_id, _hint(""))
     if files:
         rules = Rules(read_policy(policy_file))
         found = _from_files(case_id, files, rules, until)

@@ -11,17 +11,15 @@ from schemas.loads import Load
 from schemas.office_loads import OfficeLoad
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
+from streams.cli.evaluated import evaluated
 from streams.cli.files import INPUT
 from streams.cli.options import LAST_INSTANT, POLICY, read_policy
-from streams.cli.progress import reading
 from streams.cli.workers_loads import PublishedLoads, read_published_loads
 from streams.cli.workers_state import workers_settings
-from streams.core.evaluation import Evaluation
 from streams.core.load.need_range import DRAWS, need_range
 from streams.core.load.office_record import OfficeTotals
 from streams.core.policy.rules import Rules
 from streams.errors import UsageError
-from streams.sources.logs import read_events
 
 __all__ = ["command"]
 
@@ -69,10 +67,7 @@ def command(
 
 
 def _from_files(files: tuple[Path, ...], rules: Rules, until: int) -> PublishedLoads:
-    evaluation = Evaluation(rules)
-    with reading("evaluating") as on_progress:
-        for _ in evaluation.run(read_events(files, on_progress=on_progress), until):
-            pass
+    evaluation = evaluated(files, rules, until)
     loads = evaluation.loads()
     return PublishedLoads(until, evaluation.office_totals(loads), loads)
 

@@ -29,7 +29,7 @@ def command() -> None:
 @click.option("--runbooks", metavar="URL", help="URL of the folder with the runbooks (deploy/runbooks/).")
 @click.option("--console", metavar="URL", help="URL of the console, for links in dashboards.")
 @click.option("--hooks", metavar="URL", help="Base URL of the webhooks duty, supervisors and watchdog.")
-@click.option("--no-addresses", is_flag=True, help="Write links that lead nowhere, and receivers that notify nobody.")
+@click.option("--no-addresses", is_flag=True, help="Write links that lead nowhere, and receivers without an address.")
 @FORCE
 def _export(
     directory: Path,

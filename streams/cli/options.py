@@ -9,10 +9,11 @@ from typing import Final
 
 import click
 
+from schemas.ids import is_pseudonym
 from schemas.instants import to_ms
 from schemas.policy import Policy, PolicyError, PolicyProblem, load_policy, parse_policy
 from streams.cli.files import INPUT, InputPath
-from streams.errors import InputError
+from streams.errors import InputError, UsageError
 from streams.files.inputs import read_input
 from streams.files.paths import is_stream
 
@@ -26,6 +27,7 @@ __all__ = [
     "days_overdue",
     "load_named_policy",
     "read_policy",
+    "require_case_id",
 ]
 
 
@@ -149,3 +151,21 @@ def read_policy(path: Path | None) -> Policy:
 def days_overdue(policy: Policy) -> int:
     """How many days ago the policy was to be reviewed; 0 or less when it is not overdue."""
     return (datetime.now(tz=UTC).date() - policy.review_by).days
+
+
+def require_case_id(name: str, case_id: str, hint: str = "") -> None:
+    """Refuse what is no id of a case. The sentence does not repeat it: it may be a person's number.
+
+    Args:
+        name: The argument or option.
+        case_id: Its value.
+        hint: The end of the sentence.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if not is_pseudonym(case_id):
+        raise UsageError(
+            f"{name} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -, and not have the form of an A-number"
+            f"{hint}"
+        )

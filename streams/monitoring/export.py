@@ -20,7 +20,7 @@ class Addresses(NamedTuple):
     Attributes:
         runbooks: The folder with a page for each alert.
         console: The console of docketwatch.
-        hooks: Base address of Alertmanager's webhooks; None for receivers that notify nobody.
+        hooks: Base address of Alertmanager's webhooks; None for receivers without an address.
     """
 
     runbooks: str

@@ -25,8 +25,10 @@ def tune_interpreter() -> None:
 @contextmanager
 def garbage_collector_off() -> Iterator[None]:
     """Disable the garbage collector: a full collection would walk millions of acyclic objects and free nothing."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()

@@ -18,14 +18,14 @@ def relief(record: OfficeLoad, highest: float | None) -> list[str]:
         record: Of the office, or of all together.
         highest: The highest utilisation of one of its officers at work; None when none has a capacity.
     """
-    told = [*_achievable(record), *_officers(record)]
+    lines = [*_achievable(record), *_officers(record)]
     if record.utilisation is not None and highest is not None:
-        told.append(_evened_out(record.utilisation, highest))
+        lines.append(_evened_out(record.utilisation, highest))
     idle = [(record.unassigned, "without an officer"), (record.with_absent, "of an officer who is absent")]
     parts = [f"{count(cases)} {what}" for cases, what in idle if cases]
     if parts:
-        told.append(f"In these numbers are {' and '.join(parts)}: until they are assigned, no officer works on them.")
-    return told
+        lines.append(f"In these numbers are {' and '.join(parts)}: until they are assigned, no officer works on them.")
+    return lines
 
 
 def _achievable(record: OfficeLoad) -> list[str]:

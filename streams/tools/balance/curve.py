@@ -126,5 +126,5 @@ def _series(end: int) -> Iterator[int]:
 
 def _nothing(program: OfficeProgram) -> Flow:
     kinds = program.kinds
-    nobody = [[0] * len(kinds) for _ in program.docket.seats]
-    return Flow(kinds, nobody, nobody, 0.0, 0.0)
+    none = [[0] * len(kinds) for _ in program.docket.seats]
+    return Flow(kinds, none, none, 0.0, 0.0)

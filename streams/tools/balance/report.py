@@ -51,7 +51,7 @@ def report_of(
     docket: OfficeDocket, curve: list[CurvePoint], plan: OfficePlan | None, budget: int | None
 ) -> OfficeReport:
     """The report of one office."""
-    told = None if plan is None or budget is None else PlanReport(budget, plan.point, plan.officers)
+    planned = None if plan is None or budget is None else PlanReport(budget, plan.point, plan.officers)
     return OfficeReport(
         docket.office,
         len(docket.seats),
@@ -59,7 +59,7 @@ def report_of(
         {str(reason): count for reason, count in sorted(docket.staying.items())},
         float(docket.mean),
         curve,
-        told,
+        planned,
     )
 
 

@@ -82,7 +82,7 @@ def _aged(slot: int) -> int:
     if slot < _DAYS:
         return slot - 7
     if slot == _DAYS:
-        return _DAYS - 4  # the middle of a week whose days are told apart
+        return _DAYS - 4  # the middle of the last week in which each day is a state of its own
     if slot < _LEADS:
         return slot - 1 if slot < _LEADS - 1 else slot
     return slot + 1 if slot + 1 not in (_IDLE, _SLOTS) else slot

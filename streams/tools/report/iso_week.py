@@ -7,6 +7,10 @@ from zoneinfo import ZoneInfo
 
 __all__ = ["IsoWeek"]
 
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 9998
+"""Weeks before and after a week have a date, too."""
+
 _FORM: Final = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -28,6 +32,8 @@ class IsoWeek(NamedTuple):
         if found is None:
             raise ValueError("a week is a year and a number, such as 2026-W10")
         week = cls(int(found[1]), int(found[2]))
+        if not _FIRST_YEAR <= week.year <= _LAST_YEAR:
+            raise ValueError(f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}")
         try:
             week.monday  # noqa: B018 - to learn whether there is one
         except ValueError as error:

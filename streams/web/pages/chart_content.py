@@ -61,6 +61,16 @@ _FRAME: Final[Mapping[str, Any]] = {
 }
 
 
+def _by_date(names: Sequence[str], series: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The options of a chart of counts by day or week."""
+    return {
+        **_FRAME,
+        "xAxis": {"type": "category", "data": names, **_AXIS, "splitLine": {"show": False}},
+        "yAxis": {"type": "value", "minInterval": 1, **_AXIS},
+        "series": series,
+    }
+
+
 def day_text(day: int) -> str:
     """A day that is a number of days from 1970-01-01: 2026-03-09."""
     return f"{datetime.fromtimestamp(day * DAY_MS / 1000, UTC):%Y-%m-%d}"
@@ -99,12 +109,7 @@ def lost_track_days(history: DailyAlertCounts, today: int) -> ChartContent:
     whole = series[ANY_SIDE]
     sides = ", ".join(f"{count(series[key][-1])} {name}" for key, name, *_ in _SIDES[1:])
     return ChartContent(
-        {
-            **_FRAME,
-            "xAxis": {"type": "category", "data": days, **_AXIS, "splitLine": {"show": False}},
-            "yAxis": {"type": "value", "minInterval": 1, **_AXIS},
-            "series": lines,
-        },
+        _by_date(days, lines),
         f"{count(whole[-1])} cases now ({sides}; a case may be on several), {count(whole[0])} on {days[0]}, "
         f"at most {count(max(whole))}.",
         [[day, *(count(series[key][place]) for key, *_ in _SIDES)] for place, day in reversed(list(enumerate(days)))],
@@ -131,12 +136,7 @@ def raised_and_ended(history: DailyAlertCounts, today: int) -> ChartContent:
         )
     ]
     return ChartContent(
-        {
-            **_FRAME,
-            "xAxis": {"type": "category", "data": names, **_AXIS, "splitLine": {"show": False}},
-            "yAxis": {"type": "value", "minInterval": 1, **_AXIS},
-            "series": bars,
-        },
+        _by_date(names, bars),
         f"This week {count(weeks[-1].raised)} raised and {count(weeks[-1].ended)} ended; in the {len(whole)} weeks "
         f"before {count(raised)} raised and {count(ended)} ended.",
         [
@@ -182,12 +182,7 @@ def days_ahead(partials: Iterable[CalendarPartial], offices: Collection[str] = (
         )
     ]
     return ChartContent(
-        {
-            **_FRAME,
-            "xAxis": {"type": "category", "data": [name[5:] for name in names], **_AXIS, "splitLine": {"show": False}},
-            "yAxis": {"type": "value", "minInterval": 1, **_AXIS},
-            "series": bars,
-        },
+        _by_date([name[5:] for name in names], bars),
         f"{count(sum(check_ins))} check-ins and {count(sum(hearings))} hearings are booked. "
         f"{count(sum(deadlines))} cases have a deadline, at which track of them is lost unless something happens.",
         [[name, count(check_ins[day]), count(hearings[day]), count(deadlines[day])] for day, name in enumerate(names)],

@@ -17,11 +17,23 @@ class TestIsoWeek:
         found = IsoWeek.parse(week)
         assert (week, monday, sunday) == (str(found), str(found.monday), str(found.sunday))
 
-    @pytest.mark.parametrize("wrong", ["2026-10", "2026-W1", "2026-W00", "2026-W54", "2025-W53", "W10", "0000-W01"])
+    @pytest.mark.parametrize("wrong", ["2026-10", "2026-W1", "2026-W00", "2026-W54", "2025-W53", "W10"])
     def test_what_is_none(self, wrong: str):
         """Another form, or a week that the year does not have."""
         with pytest.raises(ValueError, match=r"such as 2026-W10|has no week"):
             IsoWeek.parse(wrong)
+
+    @pytest.mark.parametrize("week", ["0000-W01", "0001-W01", "1899-W52", "9999-W01", "9999-W52"])
+    def test_year_without_room(self, week: str):
+        """The weeks before and after it would have no date."""
+        with pytest.raises(ValueError, match="the year must lie between 1900 and 9998"):
+            IsoWeek.parse(week)
+
+    @pytest.mark.parametrize("week", ["1900-W01", "9998-W52"])
+    def test_first_and_last_year(self, week: str):
+        """Eight weeks back and eight ahead of them have dates."""
+        found = IsoWeek.parse(week)
+        assert found.begins("Asia/Tokyo", -8) < found.begins("Pacific/Kiritimati", 8)
 
     def test_it_begins_with_the_local_midnight(self):
         """Clocks go forward in the week before 2026-W11: it has an hour less."""
