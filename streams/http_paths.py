@@ -56,6 +56,13 @@ CONSOLE_PATHS: Final = (
     HttpPath("/logout", ("POST",), "viewer", "ends the session"),
     HttpPath("/", _GET, "viewer", "overview: totals; with officers and cases for a supervisor only"),
     HttpPath("/offices", _GET, "viewer", "offices by load"),
+    HttpPath(
+        "/due-soon",
+        _GET,
+        "viewer",
+        "deadlines ahead by cause and office; with officers and cases for a supervisor only, protected cases for "
+        "`restricted` only",
+    ),
     HttpPath("/feeds", _GET, "viewer", "health of the feeds"),
     HttpPath("/policy", _GET, "viewer", "the policy in force and what it assumes"),
     HttpPath("/officers", _GET, "supervisor", "officers by load"),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 import msgspec
@@ -20,6 +20,9 @@ from streams.core.alerting.due_soon import DueSoon, due_soon
 from streams.core.policy.rules import Rules
 from streams.core.time.business_days import DAY_MS
 from streams.errors import UsageError
+
+if TYPE_CHECKING:
+    from streams.kafka.client.settings import Settings
 
 __all__ = ["command"]
 
@@ -104,28 +107,36 @@ def _from_files(files: tuple[Path, ...], rules: Rules, until: int, days: int) ->
 
 
 def _from_workers(brokers: str | None, prefix: str | None, policy_file: Path | None, days: int) -> _Ahead:
+    settings = workers_settings(brokers, prefix, ["case-state"])
+    return run_loop(_read_workers(settings, policy_file or settings.policy_file, days))
+
+
+async def _read_workers(settings: "Settings", policy_file: Path | None, days: int) -> _Ahead:
     # imported late: the Kafka client is slow to import, and files do not need it
     from streams.kafka.input_gaps import held_sentence
-    from streams.kafka.state.case_lookup import read_case_states
+    from streams.kafka.state.case_lookup import read_partitions
 
-    settings = workers_settings(brokers, prefix)
-    partitions = run_loop(read_case_states(settings, Rules(read_policy(None))))
-    partitions = [each for each in partitions if each.cases.first is not None]
-    if not partitions:
-        raise UsageError("no worker has judged an event yet")
     due: list[DueSoon] = []
     week: set[DueSoon] = set()
-    policies = set()
-    for each in partitions:
-        rules = rules_of_workers("these cases", each.cases.judged_as, policy_file or settings.policy_file)
-        policies.add(rules.policy_name)
-        clock = each.cases.watermark
-        found = list(due_soon(each.cases.records(), rules, clock, clock + days * DAY_MS))
+    policies: dict[str, Rules] = {}
+    held: list[str] = []
+    clocks = []
+    async for each in read_partitions(settings, Rules(read_policy(None))):
+        cases, clock = each.cases, each.cases.watermark
+        held += [held_sentence(gap) for gap in each.gaps]
+        if cases.first is None:
+            continue
+        clocks.append(clock)
+        judged_as = cases.judged_as
+        if judged_as not in policies:
+            policies[judged_as] = rules_of_workers("these cases", judged_as, policy_file)
+        found = list(due_soon(cases.records(), policies[judged_as], clock, clock + days * DAY_MS))
         due += found
         week |= _of_the_week(found, clock)
-    held = [held_sentence(gap) for each in partitions for gap in each.gaps]
-    as_of = min(each.cases.watermark for each in partitions)
-    return _Ahead(as_of, ", ".join(sorted(policies)), sorted(due), frozenset(week), held)
+    if not clocks:
+        raise UsageError("no worker has judged an event yet")
+    names = sorted({rules.policy_name for rules in policies.values()})
+    return _Ahead(min(clocks), ", ".join(names), sorted(due), frozenset(week), held)
 
 
 def _of_the_week(due: Iterable[DueSoon], clock: int) -> frozenset[DueSoon]:
@@ -144,7 +155,10 @@ def _json(ahead: _Ahead, days: int) -> str:
         by: {name: {"within_7d": week, "within": count} for name, week, count in _counts(ahead, field)}
         for by, field in (("office", "office"), ("officer", "officer_id"), ("cause", "cause"))
     }
-    due = [{**msgspec.structs.asdict(each), "deadline": to_text(each.deadline)} for each in ahead.due]
+    due = [
+        {**msgspec.structs.asdict(each), "deadline": to_text(each.deadline), "within_7d": each in ahead.week}
+        for each in ahead.due
+    ]
     document = {
         "as_of": to_text(ahead.as_of),
         "policy": ahead.policy,

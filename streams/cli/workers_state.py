@@ -1,5 +1,6 @@
 """What a command needs to read the state that workers keep on the broker: their topics and their policy."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["rules_of_workers", "workers_settings"]
 
 
-def workers_settings(brokers: str | None, prefix: str | None) -> "Settings":
+def workers_settings(brokers: str | None, prefix: str | None, only: Iterable[str] | None = None) -> "Settings":
     """The settings with the number of partitions that the topics have.
+
+    Args:
+        brokers: Addresses of the cluster; the environment's when None.
+        prefix: First part of every topic's name, likewise.
+        only: The topics that are read, without prefix; all of the catalogue when left out.
 
     Raises:
         BrokerError: The broker cannot be reached, or lacks a topic.
@@ -27,7 +33,7 @@ def workers_settings(brokers: str | None, prefix: str | None) -> "Settings":
 
     settings = Settings.load(brokers=brokers, prefix=prefix)
     with AdminClient(settings) as admin:
-        return with_partition_count(admin, settings)
+        return with_partition_count(admin, settings, only)
 
 
 def rules_of_workers(what: str, judged_as: str, given: Path | None) -> Rules:

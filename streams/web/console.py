@@ -13,11 +13,14 @@ from streams.kafka.client.settings import Settings
 from streams.web.audit import Audit
 from streams.web.authentication import Authentication
 from streams.web.case import CaseStory, case_story
+from streams.web.due_soon.reader import DueSoonReader
+from streams.web.due_soon.reading import DUE_DAYS
 from streams.web.health.feed_monitor import FeedMonitor
 from streams.web.health.pipeline import PipelineHealth, PipelineView, assess
 from streams.web.identity import Identity
 from streams.web.limits import RateLimiter
 from streams.web.lost_track import LostTrack
+from streams.web.own_command import run_command
 from streams.web.settings import ConsoleSettings
 from streams.web.topic_follower import TopicFollower
 from streams.web.totals import CachedTotals
@@ -40,6 +43,7 @@ class Console:
         now: The wall clock (ms).
 
     Attributes:
+        wall: The wall clock (ms).
         rules: The policy, compiled.
         case_url: The template of a case's address in the case system; None for none.
         metrics_token: What `/metrics` requires; None for nothing.
@@ -48,6 +52,7 @@ class Console:
         totals: Counts over these tables.
         feeds: Health of the feeds.
         audit: Records who viewed what.
+        due_soon: Reads the deadlines ahead.
 
     Raises:
         InputError: A file of tokens cannot be used.
@@ -57,7 +62,7 @@ class Console:
     def __init__(
         self, settings: Settings, own: ConsoleSettings, policy: Policy, now: Callable[[], int] = wall_ms
     ) -> None:
-        self._settings, self._now = settings, now
+        self._settings, self.wall = settings, now
         self.own = own
         self.rules = Rules(policy)
         self.case_url = settings.case_url
@@ -67,12 +72,14 @@ class Console:
         self.totals = CachedTotals(self.following.now, self.rules)
         self.feeds = FeedMonitor(settings, now)
         self.audit = Audit(settings, now)
+        self.due_soon = DueSoonReader(self._read_due_soon, self._has_cases, own.due_every, now)
         self._openings = RateLimiter(burst=60, per_second=1.0, now=time.monotonic)
         self._work: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         await self.audit.start()
-        self._work = [asyncio.create_task(self.following.run()), asyncio.create_task(self.feeds.run())]
+        running = (self.following.run(), self.feeds.run(), self.due_soon.run())
+        self._work = [asyncio.create_task(each) for each in running]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -89,7 +96,7 @@ class Console:
         feeds = self.feeds
         return assess(
             PipelineView(
-                now=self._now(),
+                now=self.wall(),
                 answered_at=feeds.answered_at,
                 unread=unread,
                 members=feeds.members,
@@ -111,6 +118,15 @@ class Console:
     def lost_track(self, identity: Identity) -> LostTrack:
         """The list of lost-track cases that a role may see."""
         return LostTrack(self.following.now, with_protected=identity.may("restricted"))
+
+    def _has_cases(self) -> bool:
+        return any(each.cases for each in self.following.tables.offices.values())
+
+    async def _read_due_soon(self) -> bytes:
+        settings = self._settings
+        policy = () if settings.policy_file is None else ("--policy", str(settings.policy_file))
+        places = ("--brokers", settings.brokers, "--prefix", settings.prefix)
+        return await run_command(["due", "--json", "--days", str(DUE_DAYS), *places, *policy])
 
     async def open_case(self, identity: Identity, case_id: str) -> CaseStory | None:
         """Read a case and record the view; None when there is no such case, or the role may not see it.

@@ -23,6 +23,8 @@ __all__ = [
 FIELDS: Final = ("office", "cause", "side", "severity", "officer", "search", "order", "page")
 """The fields of a query; `office`, `cause`, `side` and `severity` take several values, separated by commas."""
 
+_OF_OTHER_PAGES: Final = ("within",)
+
 WITHOUT_OFFICER_FILTER: Final = "without-officer"
 """The value of `cause` that stands for all causes of a case without an officer."""
 
@@ -32,7 +34,7 @@ _FORMER_ORDERS: Final = {"newest": "-oldest"}
 
 def url_fields(fields: Mapping[str, str]) -> dict[str, str]:
     """The fields that a URL may have: no part of a case id, because histories and logs keep URLs."""
-    return {name: value for name, value in fields.items() if name in FIELDS and name != "search"}
+    return {name: value for name, value in fields.items() if name in (*FIELDS, *_OF_OTHER_PAGES) and name != "search"}
 
 
 def address(path: str, fields: Mapping[str, str]) -> str:

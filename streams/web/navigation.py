@@ -10,6 +10,7 @@ __all__ = ["VIEWS", "may_open", "views_of"]
 VIEWS: Final = (
     ("/", "Overview"),
     ("/lost-track", "Lost track"),
+    ("/due-soon", "Due soon"),
     ("/officers", "Officers"),
     ("/offices", "Offices"),
     ("/feeds", "Feeds"),

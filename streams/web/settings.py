@@ -10,7 +10,7 @@ from pydantic_settings import SettingsConfigDict
 
 from schemas.case_views import Role
 from streams.environment import EnvironmentSettings
-from streams.kafka.client.settings import EMBEDDED_HOST, Span
+from streams.kafka.client.settings import EMBEDDED_HOST, Span, at_least
 
 __all__ = ["ConsoleSettings", "Network", "is_loopback"]
 
@@ -49,6 +49,8 @@ class ConsoleSettings(EnvironmentSettings):
         viewer_tokens_file, supervisor_tokens_file, restricted_tokens_file: File with a name and a token of 24
             characters or more on each line; each gives the role.
         session: How long a user stays signed in with a token.
+        due_every: How often the console reads the deadlines ahead from the workers' state. It also reads them when a
+            user opens their page.
     """
 
     model_config = SettingsConfigDict(env_prefix=_ENV_PREFIX, frozen=True, extra="forbid", validate_default=True)
@@ -67,6 +69,7 @@ class ConsoleSettings(EnvironmentSettings):
     supervisor_tokens_file: Path | None = None
     restricted_tokens_file: Path | None = None
     session: Span = timedelta(hours=8)
+    due_every: Annotated[Span, at_least(timedelta(minutes=1), "1m")] = timedelta(minutes=15)
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -28,8 +28,8 @@ class TestRoles:
     def test_a_viewer_sees_totals_and_offices(self, open_as: OpenAs) -> None:
         """A viewer sees no officer and no case on any page."""
         page = open_as("viewer")
-        assert page.texts("header nav a") == ["Overview", "Offices", "Feeds", "Policy"]
-        for path in ("/", "/offices", "/feeds", "/policy"):
+        assert page.texts("header nav a") == ["Overview", "Due soon", "Offices", "Feeds", "Policy"]
+        for path in ("/", "/due-soon", "/offices", "/feeds", "/policy"):
             page.open(path)
             html = page.driver.execute_script("return document.documentElement.outerHTML")
             assert not re.search(r"\b[oc]-[0-9a-f]{10}", html)

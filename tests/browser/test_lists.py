@@ -10,7 +10,7 @@ import pytest
 from tests.browser.browsers import Page
 from tests.browser.conftest import Stage
 from tests.browser.consoles import TOKENS, RunningConsole
-from tests.browser.shown import OpenAs, standing, views
+from tests.browser.shown import VIEWS, OpenAs, standing, views
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
@@ -158,7 +158,7 @@ class TestLinks:
         page.driver.get(page.url + path)
         assert page.texts("h1") == [title]
         assert page.driver.title == f"{title} · docketwatch"
-        assert page.texts("header nav a") == ["Overview", "Offices", "Feeds", "Policy"]
+        assert page.texts("header nav a") == ["Overview", "Due soon", "Offices", "Feeds", "Policy"]
         assert page.violations() == []
         page.find("header nav a").click()
         page.until(lambda: page.texts("h1") == ["Overview"], "the overview")
@@ -175,7 +175,7 @@ class TestEveryViewFits:
     def test_the_head_is_one_row(self, stage: Stage, open_as: OpenAs) -> None:
         """At 1280 px, on every view, however long the sentence of the health is."""
         page = open_as("supervisor")
-        for path in ("/", "/lost-track", "/officers", "/offices", "/feeds", "/policy"):
+        for path in VIEWS:
             page.open(path)
             tops = json.loads(
                 page.driver.execute_script(

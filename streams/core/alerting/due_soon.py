@@ -32,6 +32,7 @@ class DueSoon(Struct, frozen=True, order=True):
         instance: check_in_id or hearing_id, or None.
         office, officer_id: Where the case is, and its officer of record; None without one.
         sentence: Why the cause holds, and what prevents the alert.
+        protected: Whether the case is protected.
     """
 
     deadline: int
@@ -42,6 +43,7 @@ class DueSoon(Struct, frozen=True, order=True):
     office: str | None
     officer_id: str | None
     sentence: str
+    protected: bool = False
 
 
 _NEVER: Final = 0
@@ -85,4 +87,5 @@ def due_soon(records: Iterable[tuple[str, bytes]], rules: Rules, clock: int, unt
                 office=state.office,
                 officer_id=officer_of_record(state),
                 sentence=f"{why}; comes due {unless(place)}",
+                protected=state.protected,
             )

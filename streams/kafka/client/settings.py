@@ -22,6 +22,7 @@ __all__ = [
     "SecurityProtocol",
     "Settings",
     "Span",
+    "at_least",
     "to_span",
 ]
 
@@ -57,7 +58,14 @@ Span = Annotated[timedelta, BeforeValidator(_to_span)]
 """A span of time, parsed from text such as `500ms`, `2s`, `15m`, `1h`."""
 
 
-def _at_least(least: timedelta, text: str) -> AfterValidator:
+def at_least(least: timedelta, text: str) -> AfterValidator:
+    """A check of a span of time, which the reference of settings names.
+
+    Args:
+        least: The shortest.
+        text: The same in words.
+    """
+
     def check(value: timedelta) -> timedelta:
         if value < least:
             raise ValueError(f"must be {text} or more")
@@ -67,7 +75,7 @@ def _at_least(least: timedelta, text: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-_Some = Annotated[Span, _at_least(timedelta(milliseconds=1), "1ms")]
+_Some = Annotated[Span, at_least(timedelta(milliseconds=1), "1ms")]
 
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 
@@ -121,16 +129,16 @@ class Settings(EnvironmentSettings):
     group: Annotated[str, Field(pattern=_NAME)] = "docketwatch"
     instance_id: Annotated[str, Field(pattern=_NAME)] | None = None
     delivery: Literal["transactional", "ordered"] = "transactional"
-    hold_back: Annotated[Span, _at_least(timedelta(0), "0s")] = timedelta(seconds=2)
+    hold_back: Annotated[Span, at_least(timedelta(0), "0s")] = timedelta(seconds=2)
     feed_heartbeats: str = ""
     policy_file: Path | None = None
     data_dir: Path = Path.home() / ".local" / "state" / "docketwatch"
-    checkpoint_every: Annotated[Span, _at_least(timedelta(seconds=1), "1s")] = timedelta(seconds=60)
+    checkpoint_every: Annotated[Span, at_least(timedelta(seconds=1), "1s")] = timedelta(seconds=60)
     live_every: _Some = timedelta(seconds=1)
-    session_timeout: Annotated[Span, _at_least(timedelta(seconds=6), "6s")] = timedelta(seconds=15)
+    session_timeout: Annotated[Span, at_least(timedelta(seconds=6), "6s")] = timedelta(seconds=15)
     rebalance_timeout: _Some = timedelta(seconds=60)
     request_timeout: _Some = timedelta(seconds=60)
-    broker_timeout: Annotated[Span, _at_least(timedelta(seconds=1), "1s")] = timedelta(seconds=60)
+    broker_timeout: Annotated[Span, at_least(timedelta(seconds=1), "1s")] = timedelta(seconds=60)
     metrics_bind: str = EMBEDDED_HOST
     metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 9108
     metrics_token_file: Path | None = None

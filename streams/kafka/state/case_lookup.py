@@ -1,7 +1,7 @@
 """Reads the state of one case, or of all cases, from the changelog, for commands and the console."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
@@ -20,7 +20,7 @@ from streams.kafka.input_gaps import GAPS, OpenGap, decode_gaps
 from streams.kafka.state.changelog import read_changelog
 from streams.kafka.state.changelog_table import ChangelogTable
 
-__all__ = ["CaseInChangelog", "PartitionInChangelog", "read_case_state", "read_case_states"]
+__all__ = ["CaseInChangelog", "PartitionInChangelog", "read_case_state", "read_partitions"]
 
 # errors are raised as one sentence instead of the client's log
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
@@ -79,7 +79,7 @@ async def read_case_state(settings: Settings, rules: Rules, case_id: str) -> Cas
     """
     key = case_id.encode()
     number = partition_of(key, settings.partitions)
-    (found,) = await _read(settings, rules, {number: _OneCaseTable(key)})
+    found = await _read(settings, rules, number, _OneCaseTable(key))
     cases = found.cases
     return (
         CaseInChangelog(cases.state(case_id), cases.watermark, found.gaps, cases.judged_as)
@@ -88,8 +88,8 @@ async def read_case_state(settings: Settings, rules: Rules, case_id: str) -> Cas
     )
 
 
-async def read_case_states(settings: Settings, rules: Rules) -> list[PartitionInChangelog]:
-    """The states of all cases, by partition.
+async def read_partitions(settings: Settings, rules: Rules) -> AsyncIterator[PartitionInChangelog]:
+    """Yield the states of all cases, a partition at a time: the cases of a partition are in memory, not the docket.
 
     Args:
         settings: The broker and the names of the topics.
@@ -98,24 +98,22 @@ async def read_case_states(settings: Settings, rules: Rules) -> list[PartitionIn
     Raises:
         BrokerError: The broker cannot be reached, or has no such topic.
     """
-    return await _read(settings, rules, {number: ChangelogTable(META_KEY) for number in range(settings.partitions)})
+    for number in range(settings.partitions):
+        yield await _read(settings, rules, number, ChangelogTable(META_KEY))
 
 
-async def _read(settings: Settings, rules: Rules, tables: Mapping[int, ChangelogTable]) -> list[PartitionInChangelog]:
+async def _read(settings: Settings, rules: Rules, number: int, table: ChangelogTable) -> PartitionInChangelog:
     name = topic("case-state", settings.prefix).name
     try:
-        await read_changelog(client_options(settings), name, tables, _never)
+        await read_changelog(client_options(settings), name, {number: table}, _never)
     except KafkaError as error:
         raise BrokerError(f"{name} cannot be read from {settings.brokers}: {error}") from error
-    found = []
-    for number, table in tables.items():
-        table.rollback_incomplete()
-        records = table.drain()
-        gaps = decode_gaps(records.pop(GAPS, None))
-        cases = CasePartition(rules, number)
-        cases.restore(records)
-        found.append(PartitionInChangelog(cases, gaps))
-    return found
+    table.rollback_incomplete()
+    records = table.drain()
+    gaps = decode_gaps(records.pop(GAPS, None))
+    cases = CasePartition(rules, number)
+    cases.restore(records)
+    return PartitionInChangelog(cases, gaps)
 
 
 def _never() -> bool:

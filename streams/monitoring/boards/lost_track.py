@@ -20,7 +20,7 @@ def lost_track(policy: Policy) -> DashboardSpec:
         file="lost-track",
         title="Lost track by cause",
         question="Why are cases lost track of, where, and on whose side?",
-        panels=[*_sides(), *_courses(), *_places(policy), *_dockets()],
+        panels=[*_sides(), *_courses(), *_places(policy), *_ahead(), *_dockets()],
     )
 
 
@@ -83,6 +83,29 @@ def _places(policy: Policy) -> list[Panel]:
             decimals=0,
             marks=((None, NEUTRAL),),
         )
+    ]
+
+
+def _ahead() -> list[Panel]:
+    # every console exports them, and they are of one docket
+    ahead = 'sum by ({}) (max by (office, cause) (docketwatch_deadlines_ahead{{office=~"$office", within="{}"}}))'
+    about = (
+        "Deadlines within seven and 14 days of the workers' clock: the alert is raised unless something happens. A "
+        "case may have several. The console counts them; `docketwatch due` lists them."
+    )
+    windows = (("7d", "7 days"), ("14d", "14 days"))
+    return [
+        Panel(
+            f"What comes due soon, by {label}?",
+            about,
+            "table",
+            [PanelQuery(ahead.format(label, within), title) for within, title in windows],
+            height=9,
+            row_label=label,
+            decimals=0,
+            marks=((None, NEUTRAL),),
+        )
+        for label in ("cause", "office")
     ]
 
 

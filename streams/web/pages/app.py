@@ -19,6 +19,7 @@ from streams.web.list_query import query_of, url_fields
 from streams.web.login import LoginPaths, read_form
 from streams.web.middleware import IDENTITY, REQUESTER, SecurityMiddleware
 from streams.web.pages.case import CasePage
+from streams.web.pages.due_soon import DueSoonPage
 from streams.web.pages.feeds import FeedsPage
 from streams.web.pages.frame import PageFrame, Refresh
 from streams.web.pages.lost_track import LostTrackPage
@@ -77,7 +78,13 @@ def _health(app: FastAPI, console: Console) -> None:
         return Response(health_json(console.health(), console.feeds.feeds), media_type="application/json")
 
     metrics = ConsoleMetrics(
-        ConsoleCollector(console.health, lambda: console.feeds.feeds, lambda: console.feeds.answered_at)
+        ConsoleCollector(
+            console.health,
+            lambda: console.feeds.feeds,
+            lambda: console.feeds.answered_at,
+            lambda: console.due_soon.latest,
+            console.rules.policy.offices,
+        )
     )
 
     async def scrape(request: Request) -> Response:
@@ -141,6 +148,7 @@ def _pages(console: Console) -> None:
         ("/lost-track", "Records that need a human look"): lambda frame, request: (
             LostTrackPage(frame, dict(request.query_params)).refresh
         ),
+        ("/due-soon", "Due soon"): lambda frame, request: DueSoonPage(frame, dict(request.query_params)).refresh,
         ("/case", "Case"): lambda frame, request: CasePage(frame, dict(request.query_params)).refresh,
         ("/officers", "Officers"): lambda frame, request: OfficersPage(frame, dict(request.query_params)).refresh,
         ("/offices", "Offices"): lambda frame, request: OfficesPage(frame, dict(request.query_params)).refresh,

@@ -7,6 +7,7 @@ from prometheus_client.registry import CollectorRegistry
 
 from streams.web.health.metrics import ConsoleCollector, ConsoleMetrics
 from streams.web.health.pipeline import FeedStatus, PipelineHealth, PipelineState
+from tests.unit.web.test_due_soon import READING
 
 FEEDS = (FeedStatus("check-ins", 10, 0.0, 1_000, None, 4_833), FeedStatus("hearings", 10, 0.0, 1_000, None, 0))
 STOPPED = PipelineHealth(PipelineState.NOT_JUDGING, "not judged since 14:02 UTC; 4,833 events wait", 8_000, 4_833, 0)
@@ -44,6 +45,19 @@ class TestConsoleCollector:
         found = samples(GONE)
         assert not [name for name in found if "waiting" in name or "workers" in name]
         assert 9 == found["docketwatch_console_answer_timestamp_seconds"]
+
+    def test_deadlines_ahead(self) -> None:
+        """They are by office, cause and time; an office of the policy has every cause, an unread state has none."""
+        registry = CollectorRegistry()
+        registry.register(ConsoleCollector(lambda: AT_WORK, lambda: FEEDS, lambda: 1, lambda: READING, ["SEA"]))
+        name, labels = "docketwatch_deadlines_ahead", {"office": "ATL", "cause": "check_in_overdue"}
+        found = [registry.get_sample_value(name, {**labels, "within": within}) for within in ("7d", "14d")]
+        assert [1, 2] == found
+        assert 1 == registry.get_sample_value(name, {"office": "(none)", "cause": "no_officer", "within": "7d"})
+        assert 0 == registry.get_sample_value(name, {"office": "SEA", "cause": "in_transit", "within": "14d"})
+        as_of = registry.get_sample_value("docketwatch_deadlines_ahead_as_of_timestamp_seconds")
+        assert READING.as_of / 1000 == as_of
+        assert not [each for each in samples(AT_WORK) if "deadlines_ahead" in each]
 
     def test_a_judged_log_has_no_beginning(self) -> None:
         """There is no instant since which events wait."""

@@ -1,0 +1,1 @@
+"""Deadlines ahead: read from the workers' state by `docketwatch due`, counted and filtered for the console."""
