@@ -12,6 +12,7 @@ from schemas.causes import CLASS_OF, DECLARATIONS, TYPES_READ, alert_id
 from streams.core.alerting.alert_revision import AlertRevision
 from streams.core.alerting.evidence import CauseEvidence, Holding
 from streams.core.alerting.lifecycle import AlertLifecycle
+from streams.core.alerting.published_alert import lifecycle_fields
 from streams.core.policy.rules import CAUSES, PERSON_CAUSES, Rules
 from streams.core.state.case_state import LEVELS, CaseState, StandingAlert
 from streams.core.state.fact_key import FactKey
@@ -113,7 +114,6 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
         ended_by: str | None = None,
     ) -> AlertRevision:
         state, cause = self._state, alert.cause
-        is_escalated = alert.escalated_at is not None
         # what the record says that may be another thing by the time it is to be said again
         alert.level, alert.policy, alert.policy_hash = state.level, self._rules.policy_id, self._rules.policy_hash
         alert.agency = sum(1 << _CAUSE_NAMES.index(name) for name in self._agency_causes)
@@ -124,22 +124,12 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
             case_id=self._case_id,
             cause=_CAUSE_NAMES[cause],
             cause_class=_CLASS_NAMES[cause],
-            instance=alert.instance,
-            anchor_at=alert.anchor,
-            deadline_at=alert.deadline,
-            status=status or ("escalated" if is_escalated else "raised"),
-            severity="critical" if is_escalated else "warning",
-            raised_at=alert.raised_at,
-            escalated_at=alert.escalated_at,
-            ended_at=ended_at,
-            ended_by=ended_by,
+            **lifecycle_fields(alert, status, ended_at, ended_by),
             officer_id=self._officer,
             office=state.office,
             level=LEVELS[state.level],
             policy=self._rules.policy_id,
             policy_hash=self._rules.policy_hash,
-            revision=alert.revision,
-            evidence=alert.evidence,
             agency_causes=self._agency_causes if cause in PERSON_CAUSES else None,
         )
 

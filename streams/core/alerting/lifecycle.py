@@ -7,38 +7,19 @@ officer or office; each of them by alert_id.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
+from streams.core.alerting.published_alert import PublishedAlert
 from streams.core.alerting.reasons import Reason
-from streams.core.state.case_state import EndedAlert
+from streams.core.state.standing_record import EndedAlert, StandingRecord
 
-__all__ = ["AlertLifecycle", "PublishedRevision", "StandingRecord"]
-
-
-class StandingRecord(Protocol):
-    """A standing alert, as the lifecycle reads and writes it; instants are milliseconds."""
-
-    cause: int
-    instance: str | None
-    anchor: int
-    deadline: int
-    raised_at: int
-    escalated_at: int | None
-    revision: int
-
-
-class PublishedRevision(Protocol):
-    """A record to publish, as the lifecycle reads it."""
-
-    @property
-    def alert_id(self) -> str:
-        """Id of the alert."""
+__all__ = ["AlertLifecycle"]
 
 
 Alert = TypeVar("Alert", bound=StandingRecord)
 Held = TypeVar("Held", bound=tuple[object, ...])
 Fact = TypeVar("Fact")
-Revision = TypeVar("Revision", bound=PublishedRevision)
+Revision = TypeVar("Revision", bound=PublishedAlert)
 
 
 class AlertLifecycle(ABC, Generic[Alert, Held, Fact, Revision]):

@@ -17,7 +17,7 @@ from schemas.instants import AFTER_ALL_TIME
 from streams.core.officers.registers import Change, CompletedTraining, Duty, OfficerFact, OfficerRegisters
 from streams.core.officers.rules import OFFICER_CAUSES, Hysteresis, OfficerRules
 from streams.core.officers.state import OfficerState
-from streams.core.state.case_state import EndedAlert
+from streams.core.state.standing_record import EndedAlert
 
 __all__ = [
     "Holding",

@@ -15,10 +15,9 @@ latest anchor and their greatest revision: an alert whose anchor is no later may
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from msgspec.structs import replace
-
 from schemas.alerts import alert_id
 from streams.core.alerting.lifecycle import AlertLifecycle
+from streams.core.alerting.published_alert import LifecycleFields, lifecycle_fields
 from streams.core.officers.alert_revision import OfficerAlertRevision
 from streams.core.officers.conditions import Holding, can_come_back, reads
 from streams.core.officers.registers import Change, OfficerFact, type_of
@@ -150,38 +149,29 @@ class OfficerEvaluation(AlertLifecycle[StandingOfficerAlert, Holding, AppliedFac
         alert.office = self._office
         alert.policy, alert.policy_hash = self._rules.rules.policy_id, self._rules.rules.policy_hash
         alert.open_cases, alert.in_custody, alert.utilisation = self._figures
-        record = as_published(self.officer_id, alert, self._at)
-        return record if status is None else replace(record, status=status, ended_at=ended_at, ended_by=ended_by)
+        return as_published(self.officer_id, alert, self._at, lifecycle_fields(alert, status, ended_at, ended_by))
 
 
-def as_published(officer_id: str, alert: StandingOfficerAlert, at: int) -> OfficerAlertRevision:
-    """An alert that stands, as its last record says it.
+def as_published(
+    officer_id: str, alert: StandingOfficerAlert, at: int, fields: LifecycleFields | None = None
+) -> OfficerAlertRevision:
+    """An alert as its last record says it.
 
     Args:
         officer_id: The officer; NO_OFFICER for the policy itself.
         alert: The alert; it must have kept what was published.
         at: The period end (ms) of the judging.
+        fields: What its lifecycle sets; without that the alert stands.
     """
-    is_escalated = alert.escalated_at is not None
     return OfficerAlertRevision(
         at=at,
         alert_id=id_of(officer_id, alert),
         officer_id=officer_id or None,
         cause=_NAMES[alert.cause],
-        instance=alert.instance,
-        anchor_at=alert.anchor,
-        deadline_at=alert.deadline,
-        status="escalated" if is_escalated else "raised",
-        severity="critical" if is_escalated else "warning",
-        raised_at=alert.raised_at,
-        escalated_at=alert.escalated_at,
-        ended_at=None,
-        ended_by=None,
+        **(fields or lifecycle_fields(alert)),
         office=alert.office,
         policy=alert.policy,
         policy_hash=alert.policy_hash,
-        revision=alert.revision,
-        evidence=alert.evidence,
         open_cases=alert.open_cases,
         in_custody=alert.in_custody,
         utilisation=alert.utilisation,

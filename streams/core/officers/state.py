@@ -6,21 +6,15 @@ import msgspec
 from msgspec import Struct
 
 from streams.core.officers.registers import OfficerRegisters, PendingFact
-from streams.core.state.case_state import EndedAlert
+from streams.core.state.standing_record import EndedAlert, StandingRecord
 
 __all__ = ["OfficerState", "StandingOfficerAlert", "pack_officer", "unpack_officer"]
 
 
-class StandingOfficerAlert(Struct, array_like=True, gc=False):
-    """An officer alert that stands, as it was last raised.
+class StandingOfficerAlert(StandingRecord, array_like=True, gc=False):
+    """An alert of an officer that stands.
 
     Attributes:
-        cause: Index in OFFICER_CAUSES.
-        instance: The course of a training_lapsed, else None.
-        anchor, deadline, raised_at: Milliseconds.
-        escalated_at: When it became critical (ms), or None.
-        revision: Of the last record published.
-        evidence: Sorted ids of the events whose value is the anchor.
         office: The officer's office as last published.
         policy: name@version in the last record published; empty where a program that did not keep it wrote, which kept
             none of the fields below either.
@@ -28,14 +22,6 @@ class StandingOfficerAlert(Struct, array_like=True, gc=False):
         open_cases, in_custody, utilisation: The officer's load in the last record published.
     """
 
-    cause: int
-    instance: str | None
-    anchor: int
-    deadline: int
-    raised_at: int
-    escalated_at: int | None
-    revision: int
-    evidence: list[str]
     office: str | None
     policy: str = ""
     policy_hash: str = ""

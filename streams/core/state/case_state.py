@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from streams.core.state.fact_key import FactKey
 from streams.core.state.repetitions import Repetitions
+from streams.core.state.standing_record import EndedAlert, StandingRecord
 from streams.core.state.statements import Register
 
 __all__ = [
@@ -137,30 +138,16 @@ class Transfer(Struct, array_like=True, gc=False):
     office: str
 
 
-class StandingAlert(Struct, array_like=True, gc=False):
-    """An alert that stands, as it was last raised.
+class StandingAlert(StandingRecord, array_like=True, gc=False):
+    """An alert of a case that stands.
 
     Attributes:
-        cause: Index of the cause in contract order.
-        instance: check_in_id or hearing_id, or None.
-        anchor, deadline, raised_at: Milliseconds.
-        escalated_at: When it became critical (ms), or None.
-        revision: Of the last record published.
-        evidence: Sorted ids of the events whose value is the anchor.
         level: That of the last record published; None where a program that did not keep it wrote, as below.
         agency: Bit set of the causes in its `agency_causes`.
         policy: name@version in it.
         policy_hash: Of that policy; empty where a program that did not keep it wrote.
     """
 
-    cause: int
-    instance: str | None
-    anchor: int
-    deadline: int
-    raised_at: int
-    escalated_at: int | None
-    revision: int
-    evidence: list[str]
     level: int | None = None
     agency: int = 0
     policy: str = ""
@@ -175,9 +162,6 @@ but it left another office and did not arrive."""
 
 PLACE: Final = 48
 """The bits of `CaseState.shared` that say so."""
-
-EndedAlert = tuple[int, str | None, int, int]
-"""(cause, instance, anchor, revision) of an alert that ended: it may come back, and its revision goes on."""
 
 Move = tuple[int, str | None, str | None]
 """(instant at which it became known, officer before, officer after)."""

@@ -1,0 +1,100 @@
+"""The form that the records of case alerts and of officer alerts share (CONTRACT.md §5, §10)."""
+
+from functools import lru_cache
+from typing import Final, TypedDict
+
+import msgspec
+from msgspec import Struct
+
+from schemas.instants import to_text
+from streams.core.state.standing_record import StandingRecord
+
+__all__ = ["LifecycleFields", "PublishedAlert", "lifecycle_fields"]
+
+_NOT_IN_RECORD: Final = frozenset({"at", "restricted"})
+_INSTANTS: Final = frozenset({"anchor_at", "deadline_at", "raised_at", "escalated_at", "ended_at"})
+
+
+class PublishedAlert(Struct, gc=False, frozen=True):
+    """One revision of an alert, as a value; its JSON is made at the edge.
+
+    A subclass declares the fields of its record in the contract's order; instants are milliseconds.
+
+    Attributes:
+        at: The instant of the judging; not in the record.
+        alert_id: Id of the alert.
+    """
+
+    at: int
+    alert_id: str
+
+    @property
+    def key(self) -> bytes:
+        """Key of the record on its topic."""
+        return self.alert_id.encode()
+
+    def json(self, observed_at: int | None = None) -> bytes:
+        """The record as one JSON object, fields in the contract's order, instants as text.
+
+        Args:
+            observed_at: Wall clock (ms) at the edge; without it the field is left out, as `evaluate` does.
+        """
+        record: dict[str, object] = {"v": 1}
+        for name, is_instant in _fields(type(self)):
+            value = getattr(self, name)
+            record[name] = to_text(value) if is_instant and value is not None else value
+        if observed_at is not None:
+            record["observed_at"] = to_text(observed_at)
+        return _encode(record)
+
+
+class LifecycleFields(TypedDict):
+    """The fields of a record that the lifecycle of its alert sets; instants are milliseconds."""
+
+    instance: str | None
+    anchor_at: int
+    deadline_at: int
+    status: str
+    severity: str
+    raised_at: int
+    escalated_at: int | None
+    ended_at: int | None
+    ended_by: str | None
+    revision: int
+    evidence: list[str]
+
+
+def lifecycle_fields(
+    alert: StandingRecord, status: str | None = None, ended_at: int | None = None, ended_by: str | None = None
+) -> LifecycleFields:
+    """The fields that the lifecycle of an alert sets.
+
+    Args:
+        alert: The alert.
+        status: How it ended; None while it stands.
+        ended_at: When it ended (ms).
+        ended_by: What ended it.
+    """
+    is_escalated = alert.escalated_at is not None
+    return {
+        "instance": alert.instance,
+        "anchor_at": alert.anchor,
+        "deadline_at": alert.deadline,
+        "status": status or ("escalated" if is_escalated else "raised"),
+        "severity": "critical" if is_escalated else "warning",
+        "raised_at": alert.raised_at,
+        "escalated_at": alert.escalated_at,
+        "ended_at": ended_at,
+        "ended_by": ended_by,
+        "revision": alert.revision,
+        "evidence": alert.evidence,
+    }
+
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+@lru_cache
+def _fields(kind: type[PublishedAlert]) -> tuple[tuple[str, bool], ...]:
+    """Of each field of a record, its name and whether it is an instant."""
+    return tuple((name, name in _INSTANTS) for name in kind.__struct_fields__ if name not in _NOT_IN_RECORD)
