@@ -180,7 +180,11 @@ class Page:
             except StaleElementReferenceException:
                 return None
 
-        found = wait_until(ask, _SECONDS, what)
+        try:
+            found = wait_until(ask, _SECONDS, what)
+        except AssertionError as error:
+            body = self.driver.find_element(By.TAG_NAME, "body").text
+            raise AssertionError(f"{error}\n{self.driver.current_url} says:\n{body[:3000]}") from error
         assert found is not None
         return found
 

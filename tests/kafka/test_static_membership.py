@@ -91,6 +91,6 @@ class TestTwoWithOneId:
         ended = next(worker for worker in both if worker.child.exit_code is not None)
         (line,) = [line for line in ended.said().splitlines() if "the worker stops" in line]
 
-        assert 70 == ended.child.exit_code
-        assert "another worker is in it as same: give each" in line or "another worker owns it now" in line
+        assert 70 == ended.child.exit_code, ended.said()
+        assert "another worker is in it as same: give each" in line or "another worker owns it now" in line, ended.said()
         assert "Traceback" not in ended.said()

@@ -32,6 +32,7 @@ CLIENT_ERRORS: Final = (KafkaError, OSError)
 
 _NO_TRANSACTIONS: Final = (IncompatibleBrokerVersion, UnsupportedVersionError, UnknownError)
 _FENCED: Final = (ProducerFenced, InvalidProducerEpoch, InvalidTxnState)
+_UNKNOWN: Final = str(KafkaError(repr(UnknownError())))
 _TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
@@ -96,7 +97,8 @@ def not_a_member(error: BaseException, group: str, instance_id: str | None = Non
     """The reason why a worker cannot be in its group.
 
     Args:
-        error: aiokafka's, which reports FENCED_INSTANCE_ID as UnknownError.
+        error: aiokafka's, which reports FENCED_INSTANCE_ID as UnknownError; while it joins or synchronises, as a
+            KafkaError with the text of that.
         group: The consumer group.
         instance_id: The worker's group.instance.id; None without static membership.
     """
@@ -107,7 +109,7 @@ def not_a_member(error: BaseException, group: str, instance_id: str | None = Non
         )
     if isinstance(error, GroupAuthorizationFailedError):
         why = "no right to join it: it needs the ACL READ"
-    elif isinstance(error, UnknownError) and instance_id is not None:
+    elif (isinstance(error, UnknownError) or str(error) == _UNKNOWN) and instance_id is not None:
         why = (
             f"another worker is in it as {instance_id}: give each worker a DOCKETWATCH_INSTANCE_ID of its own; the "
             "unfinished work of this one does not count"

@@ -99,7 +99,7 @@ class PartitionTask(Generic[A]):
             self._flushing = asyncio.create_task(self._flush())
         if self._pieces >= _MOST_WAITING:
             pending.flush_now()
-            await pending.is_durable
+            await asyncio.shield(pending.is_durable)  # a cancelled agent must not cancel the result of the flush
 
     def when_durable(self, callback: Callable[[], object]) -> None:
         """Call back once all work queued so far is durable; at once when it is."""

@@ -103,9 +103,10 @@ class TestNotAMember:
         assert str(message).startswith("group docketwatch: ")
         assert why in str(message)
 
-    def test_another_worker_of_the_same_name(self) -> None:
+    @pytest.mark.parametrize("error", [UnknownError(), KafkaError(repr(UnknownError()))], ids=["heartbeat", "join"])
+    def test_another_worker_of_the_same_name(self, error: KafkaError) -> None:
         """FENCED_INSTANCE_ID is an unknown error to aiokafka; without a static id it is one to the product, too."""
-        named, unnamed = not_a_member(UnknownError(), "docketwatch", "w-0"), not_a_member(UnknownError(), "docketwatch")
+        named, unnamed = not_a_member(error, "docketwatch", "w-0"), not_a_member(error, "docketwatch")
         assert "group docketwatch: another worker is in it as w-0: give each worker a" in str(named)
         assert "another worker" not in str(unnamed)
 

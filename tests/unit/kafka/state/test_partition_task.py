@@ -123,6 +123,30 @@ class TestFlushes:
 
         running(body)
 
+    def test_a_cancelled_agent_leaves_its_work(self) -> None:
+        """The work that it waits for becomes durable all the same, and everything after it."""
+
+        async def body() -> None:
+            delivery = SlowDelivery()
+            ended: list[str] = []
+            owned = made(delivery.deliver, cast(Callable[[str], NoReturn], ended.append))
+            for turn in range(11):
+                await advance(owned, b"%d" % turn)
+            twelfth = asyncio.create_task(advance(owned, b"11"))
+            await until(lambda: owned._pieces == 12)
+            twelfth.cancel()
+            await asyncio.wait({twelfth})
+            delivery.let(2)
+            await all_durable(owned)
+            await advance(owned, b"12")
+            delivery.let()
+            await all_durable(owned)
+            assert twelfth.cancelled()
+            assert not ended
+            assert (MARK, b"12") == delivery.changelog[-1]
+
+        running(body)
+
     def test_a_failed_flush_ends_the_worker(self) -> None:
         """No caller learns that it is durable, and the position stays."""
 
