@@ -39,7 +39,7 @@ class TestTls:
             form = urlencode({"token": TOKENS["supervisor"], "next": "/policy"}).encode()
             request = urllib.request.Request(f"{url}login", data=form)
             opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusting), _Stay())
-            with pytest.raises(urllib.error.HTTPError) as moved, opener.open(request, timeout=10):
+            with pytest.raises(urllib.error.HTTPError) as moved, opener.open(request, timeout=60):
                 pass
             with moved.value as answered:
                 assert (answered.code, answered.headers["location"]) == (303, "/policy")

@@ -41,7 +41,7 @@ class Metered(Place):
     def refused(self) -> float:
         """Return how many partitions its worker refuses, by its metrics; 0 while it does not answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=60) as answer:
                 lines = answer.read().decode().splitlines()
         except OSError:
             return 0

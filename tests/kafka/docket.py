@@ -309,7 +309,7 @@ class Running:
         """
         url = self.said().rpartition("metrics http://")[2].split()[0]
         try:
-            with urllib.request.urlopen(f"http://{url}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://{url}", timeout=60) as answer:
                 text: str = answer.read().decode()
         except HTTPException as error:  # the library reports a partial answer by another error
             raise ConnectionResetError(f"the worker at {url} ended while it answered") from error

@@ -48,7 +48,7 @@ def unread(worker: Running, place: Place, *but: str) -> float:
 
 def ready_says(worker: Running) -> str:
     url = worker.said().rpartition("metrics http://")[2].split()[0].replace("/metrics", "/readyz")
-    with urllib.request.urlopen(f"http://{url}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://{url}", timeout=60) as answer:
         return str(answer.read().decode())
 
 

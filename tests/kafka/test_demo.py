@@ -120,7 +120,7 @@ class TestDemo:
         def answer(*headers: tuple[str, str]) -> int:
             request = urllib.request.Request(f"{url}officers", headers=dict(headers))
             try:
-                with urllib.request.urlopen(request, timeout=10) as given:
+                with urllib.request.urlopen(request, timeout=60) as given:
                     return given.status
             except urllib.error.HTTPError as refused:
                 with refused:

@@ -117,7 +117,7 @@ class TestFirstMinutes:
         found = re.fullmatch(link, demo.shows(link) or "")
         assert found is not None, demo.lines[-30:]
         request = urllib.request.Request(f"{found[1]}officers", headers={"Authorization": f"Bearer {found[2]}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert 200 == answer.status
         wait_until(lambda: demo.shows(r"the log is replayed to its end.*"), 60, "an end of the log")
         assert 0 == demo.press_ctrl_c()

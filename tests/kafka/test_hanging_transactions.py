@@ -24,7 +24,7 @@ from tests.kafka.brokers import KafkaBroker
 from tests.kafka.jars import jars, java
 from tests.kafka.tally import TallyPlace
 from tests.kafka.unreadable_records import hidden
-from tests.kafka.waiting import wait_until
+from tests.kafka.waiting import until, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(2400)]
 
@@ -201,6 +201,33 @@ class TestFenced:
                 BrokerError, match=r"^partition 0 of .*state: another worker owns it now, since this one"
             ):
                 await before.deliver(0, work(place, b"zombie", said_in=_LAST, offset=6))
+            await asyncio.gather(before.stop(), after.stop())
+
+        asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
+
+    @pytest.mark.parametrize("offset", [6, None], ids=["with an offset", "without one"])
+    def test_work_under_way_is_refused_in_a_sentence(
+        self, apache_kafka: str, namespace: str, offset: int | None
+    ) -> None:
+        """The producer learns of its replacement after the begin of a transaction, before the first record."""
+
+        async def body(place: TallyPlace) -> None:
+            before, after = make(place), make(place)
+            await before.open(0)
+            await before.deliver(0, work(place, b"one", said_in=_LAST, offset=5))
+            await after.open(0)
+            producer = before._producers[0]._producer
+            begin, manager = producer.begin_transaction, producer._txn_manager
+
+            async def begin_and_learn() -> None:
+                await begin()
+                manager.maybe_add_partition_to_txn(TopicPartition(place.name("state"), 0))
+                await until(manager.is_fatal_error)
+
+            producer.begin_transaction = begin_and_learn
+            processed = [] if offset is None else [ProcessedOffset(place.name("a"), offset)]
+            with pytest.raises(BrokerError, match=r"^partition 0 of .*state: another worker owns it now"):
+                await before.deliver(0, batched(Work([], [(b"zombie", b"1")], processed)))
             await asyncio.gather(before.stop(), after.stop())
 
         asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))

@@ -36,7 +36,7 @@ class Probed:
     def ask(self, path: str) -> tuple[int, str]:
         """Return status and text; 0 while nothing listens."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             with refused:

@@ -210,7 +210,7 @@ async def may_join(client: dict[str, Any], group: str) -> bool:
         await consumer.start()
         place = TopicPartition("docket.lost-track-alerts", 0)
         consumer.assign([place])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await consumer.commit({place: 0})
     except (GroupAuthorizationFailedError, TopicAuthorizationFailedError):
         return False

@@ -54,7 +54,7 @@ class _Server:
     def _is_ready(self) -> bool:
         assert self._child.exit_code is None, self._child.said()
         try:
-            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=30) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, ConnectionError):
             return False

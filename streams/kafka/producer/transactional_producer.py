@@ -26,7 +26,7 @@ from typing import Any, Final, Self
 
 from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
 from aiokafka.conn import CloseReason  # type: ignore[import-untyped]  # the same
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # the same
+from aiokafka.errors import IllegalOperation, KafkaError  # type: ignore[import-untyped]  # the same
 from msgspec import Struct
 
 from streams import logs
@@ -142,10 +142,7 @@ class TransactionalProducer(BatchProducer):
             producer = self._producer
             with self._raising_cause():
                 await producer.begin_transaction()
-                writing = asyncio.ensure_future(self.write(records))
-                if offsets:
-                    await producer.send_offsets_to_transaction(offsets, self._group)
-                written = await writing
+                written, _ = await asyncio.gather(self.write(records), self._add_offsets(offsets))
                 await producer.commit_transaction()
             # a connection may have been lost before this transaction reached its coordinator
             self._wrote = _WrittenPartitions.merged(
@@ -155,14 +152,15 @@ class TransactionalProducer(BatchProducer):
 
     @contextmanager
     def _raising_cause(self) -> Iterator[None]:
-        """Raise the error that ended the producer before this transaction.
+        """Raise the error that ended the producer before this transaction, or between two of its steps.
 
-        Stock: a producer that is fenced between two transactions stores the error, and fails at the next one with an
-        AssertionError about its state. Shown by tests/kafka/test_hanging_transactions.py::TestFenced.
+        Stock: a producer that is fenced between two requests stores the error, and fails at the next one with an
+        AssertionError or an IllegalOperation about its state. Shown by
+        tests/kafka/test_hanging_transactions.py::TestFenced.
         """
         try:
             yield
-        except AssertionError as error:
+        except (AssertionError, IllegalOperation) as error:
             end = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001  # no public name
             why = end.exception() if end is not None and end.done() and not end.cancelled() else None
             if why is None:
@@ -200,9 +198,12 @@ class TransactionalProducer(BatchProducer):
     async def _commit_empty(self, wrote: "_WrittenPartitions") -> None:
         producer = self._producer
         await self._begin_at(wrote.places)
-        if wrote.offsets:
-            await producer.send_offsets_to_transaction(wrote.offsets, self._group)
+        await self._add_offsets(wrote.offsets)
         await producer.commit_transaction()
+
+    async def _add_offsets(self, offsets: Mapping[TopicPartition, CommittedOffset]) -> None:
+        if offsets:
+            await self._producer.send_offsets_to_transaction(offsets, self._group)
 
     async def _end_last(self, *, is_committed: bool) -> None:
         producer = self._producer

@@ -36,7 +36,7 @@ def served(
 
 
 def ask(server: MetricsServer, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, str]:
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
@@ -68,7 +68,7 @@ class TestPaths:
     def test_metrics_are_compressed_where_that_is_accepted(self, accepted: str) -> None:
         """Prometheus accepts it; names repeat, so a fraction of the bytes remains."""
         with served() as server:
-            connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+            connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
             connection.request("GET", "/metrics", headers={"Accept-Encoding": accepted})
             answer = connection.getresponse()
             content = answer.read()
@@ -126,7 +126,7 @@ class TestPaths:
     def test_a_silent_client_delays_no_other(self) -> None:
         """Each has its own thread."""
         with served() as server:
-            idle = HTTPConnection("127.0.0.1", server.port, timeout=10)
+            idle = HTTPConnection("127.0.0.1", server.port, timeout=60)
             idle.connect()
             try:
                 assert ask(server, "/livez")[0].status == 200

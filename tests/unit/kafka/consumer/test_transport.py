@@ -244,7 +244,7 @@ class TestCommit:
             assert not waiting.done()
             consumer.mark_processed("a", 0, 10)
             consumer.ack(message)
-            await asyncio.wait_for(waiting, 5)
+            await asyncio.wait_for(waiting, 60)
             assert consumer.commits[-1] == {A0: 10}
 
         running(body())
@@ -263,7 +263,7 @@ class TestOwnershipLock:
             assert consumer.is_revoking
             assert not revoking.done()
             consumer.ownership_lock.release()
-            await asyncio.wait_for(revoking, 5)
+            await asyncio.wait_for(revoking, 60)
 
         running(body())
 
