@@ -21,9 +21,10 @@ from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import LogWriter
 
 if TYPE_CHECKING:
-    from streams.tools.balance.docket import OfficeDocket
+    from streams.tools.balance.docket import OfficeDocket, Seat
     from streams.tools.balance.plan import OfficePlan
     from streams.tools.balance.report import OfficeReport
+    from streams.tools.balance.room import CaseRoom
 
 __all__ = ["command"]
 
@@ -62,16 +63,21 @@ def command(
         require_case_id("--case", case_id)
     if case_id is None:
         require("balance", "`docketwatch balance`")
+    from streams.tools.balance.docket import seats_of
+    from streams.tools.balance.intake import IntakeLimits
+
     rules = Rules(read_policy(policy_file))
     with garbage_collector_off(), OutputGroup() as outputs:
         writer = outputs.add(LogWriter(plan_file)) if plan_file else None
         evaluation = evaluated(files, rules, until)
         loads = evaluation.loads()
+        seats = seats_of(loads, IntakeLimits(rules, evaluation.table, until).left)
         if case_id is not None:
-            _print_room(case_id, evaluation, loads, rules, until, as_json=as_json)
+            room = _room(case_id, evaluation, loads, seats, rules, until)
+            _print_room(room, as_json=as_json)
             return
         reports = []
-        for docket in _dockets(evaluation, loads, rules, until, names):
+        for docket in _dockets(evaluation, seats, rules, until, names):
             report, plan = _balanced(docket, rules, budget)
             reports.append(report)
             if writer and plan:
@@ -84,11 +90,11 @@ def command(
 
 
 def _dockets(
-    evaluation: Evaluation, loads: list[Load], rules: Rules, until: int, names: tuple[str, ...]
+    evaluation: Evaluation, seats: "dict[str, list[Seat]]", rules: Rules, until: int, names: tuple[str, ...]
 ) -> "list[OfficeDocket]":
     from streams.tools.balance.docket import read_offices
 
-    offices = read_offices(evaluation.cases.records(), loads, rules, until)
+    offices = read_offices(evaluation.cases.records(), seats, rules, until)
     for name in names:
         if name not in offices:
             raise UsageError(f"--office {name}: no officer of that office is at work and has capacity at that instant")
@@ -108,16 +114,27 @@ def _balanced(docket: "OfficeDocket", rules: Rules, budget: int | None) -> "tupl
     return report_of(docket, list(curve_of(program)), plan, budget), plan
 
 
-def _print_room(
-    case_id: str, evaluation: Evaluation, loads: list[Load], rules: Rules, until: int, *, as_json: bool
-) -> None:
-    from streams.tools.balance.room import case_lines, room_for
+def _room(
+    case_id: str,
+    evaluation: Evaluation,
+    loads: list[Load],
+    seats: "dict[str, list[Seat]]",
+    rules: Rules,
+    until: int,
+) -> "CaseRoom":
+    from streams.tools.balance.room import room_for
 
     if case_id not in evaluation.cases:
         raise UsageError(f"no event of case {case_id} is in these files up to then")
-    room = room_for(case_id, evaluation.cases.state(case_id), loads, rules, until)
+    room = room_for(case_id, evaluation.cases.state(case_id), loads, seats, rules, until)
     if room is None:
         raise UsageError(f"case {case_id} is not open at that instant: it goes to no officer")
+    return room
+
+
+def _print_room(room: "CaseRoom", *, as_json: bool) -> None:
+    from streams.tools.balance.room import case_lines
+
     if as_json:
         print_line(msgspec.json.encode(room).decode())
         return

@@ -48,6 +48,10 @@ class OpenCaseHistory:
         place = self._place(instant)
         return self._changes[place - 1] & _COUNT if place else 0
 
+    def least(self, since: int) -> int:
+        """The smallest count at the period ends from an instant (ms) on; that is as far back as for `at`."""
+        return min([self.at(since), *(change & _COUNT for change in self._changes[self._place(since) :])])
+
     def next_change(self, instant: int) -> int | None:
         """The first period end (ms) after an instant at which the count changed, or None."""
         place = self._place(instant)

@@ -7,7 +7,7 @@ mark becomes the least workload, in these units, that is at or above it.
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from math import lcm
+from math import floor, lcm
 from typing import Final, NamedTuple
 
 from schemas.alerts import OfficerCause
@@ -141,6 +141,10 @@ class OfficerRules:
         """Whether so many cases taken in are too many for those open before."""
         share = self.per_open
         return assigned > self.least and assigned * share.denominator > share.numerator * open_before
+
+    def most_assigned(self, open_before: int) -> int:
+        """How many cases taken in are not too many for those open before."""
+        return max(self.least, floor(self.per_open * open_before))
 
     def _hysteresis(self, marks: HysteresisPolicy) -> Hysteresis:
         return Hysteresis(_exact(marks.raise_), _exact(marks.clear), (marks.periods - 1) * self.period)

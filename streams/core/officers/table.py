@@ -218,6 +218,11 @@ class OfficerTable:
         changed, self._changed = self._changed, set()
         return self._loads(changed, as_of)
 
+    def least_open_cases(self, officer_id: str, since: int) -> int:
+        """The fewest open cases of an officer at the period ends from an instant (ms) on, at most 30 days back."""
+        watch = self._watches.get(officer_id)
+        return 0 if watch is None else watch.history.least(since)
+
     def restore(self, records: Mapping[str, bytes]) -> None:
         """Load the newest changelog record of every key that was not deleted; before anything else."""
         self._records = records

@@ -4,7 +4,7 @@ Cases of one officer that weigh the same and take the same minutes are one group
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -61,11 +61,13 @@ class Seat(Struct, frozen=True):
     Attributes:
         officer_id: The officer.
         workload, capacity: Minutes a month, exact.
+        intake: So many cases more may reach the officer before `intake_too_fast` holds; None where nothing limits it.
     """
 
     officer_id: str
     workload: Decimal
     capacity: Decimal
+    intake: int | None = None
 
     @property
     def utilisation(self) -> Decimal:
@@ -134,28 +136,33 @@ class CaseWeights:
         return minutes
 
 
-def seats_of(loads: Iterable[Load]) -> dict[str, list[Seat]]:
-    """Officers at work with capacity, by office, each office by id."""
+def seats_of(loads: Iterable[Load], intake_left: Callable[[Load], int | None]) -> dict[str, list[Seat]]:
+    """Officers at work with capacity, by office, each office by id.
+
+    Args:
+        loads: The load of every officer.
+        intake_left: How many cases more each may get; None where nothing limits it.
+    """
     seats: dict[str, list[Seat]] = {}
     for load in sorted(loads, key=lambda load: load.officer_id):
         if load.office is not None and is_at_work(load) and load.capacity_minutes_month > 0:
-            seat = Seat(load.officer_id, exact(load.workload_minutes_month), exact(load.capacity_minutes_month))
+            workload, capacity = exact(load.workload_minutes_month), exact(load.capacity_minutes_month)
+            seat = Seat(load.officer_id, workload, capacity, intake_left(load))
             seats.setdefault(load.office, []).append(seat)
     return seats
 
 
 def read_offices(
-    cases: Iterable[tuple[str, bytes]], loads: Iterable[Load], rules: Rules, at: int
+    cases: Iterable[tuple[str, bytes]], seats: Mapping[str, list[Seat]], rules: Rules, at: int
 ) -> dict[str, OfficeDocket]:
     """The offices that have an officer at work with capacity, by name.
 
     Args:
         cases: Packed states by case, as of `at`.
-        loads: The load of every officer as of `at`.
+        seats: As `seats_of` gave them, as of `at`.
         rules: The policy.
         at: The instant (ms).
     """
-    seats = seats_of(loads)
     offices = {office: OfficeDocket(office, theirs, {}, Counter()) for office, theirs in sorted(seats.items())}
     place = {seat.officer_id: (office, index) for office, theirs in seats.items() for index, seat in enumerate(theirs)}
     weights = CaseWeights(rules)

@@ -169,7 +169,7 @@ class OfficeProgram:
         return np.array(solver.getSolution().col_value)
 
     def _pass_model(self) -> None:
-        """Rows: an officer's load is at most the bound; of each kind as many arrive as leave; how many move."""
+        """Rows: an officer's load is at most the bound; of each kind as many arrive as leave; how many move; intake."""
         docket, kinds, count = self.docket, self.kinds, self._count
         officers, places = len(docket.seats), {kind: place for place, kind in enumerate(kinds)}
         of_officer = np.repeat(np.arange(officers), len(kinds))
@@ -182,25 +182,29 @@ class OfficeProgram:
         self._columns = np.arange(2 * count + 1, dtype=np.int32)
         self._moves_row = officers + len(kinds)
         leaving = np.stack([of_officer, officers + of_kind, np.full(count, self._moves_row)], axis=1)
-        arriving = np.stack([of_officer, officers + of_kind], axis=1)
+        arriving = np.stack([of_officer, officers + of_kind, self._moves_row + 1 + of_officer], axis=1)
         capacity = np.array([float(seat.capacity) for seat in docket.seats])
         ones = np.ones(count)
         program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = 2 * count + 1, self._moves_row + 1
+        program.num_col_, program.num_row_ = 2 * count + 1, self._moves_row + 1 + officers
         program.col_cost_ = self._costs
         program.col_lower_ = np.zeros(2 * count + 1)
         program.col_upper_ = np.append(self._most, highspy.kHighsInf)
         load = np.array([float(-seat.workload) for seat in docket.seats])
         unbounded = np.full(officers, -highspy.kHighsInf)
-        program.row_lower_ = np.concatenate([unbounded, np.zeros(len(kinds)), [-highspy.kHighsInf]])
-        program.row_upper_ = np.concatenate([load, np.zeros(len(kinds)), [highspy.kHighsInf]])
+        intake = [highspy.kHighsInf if seat.intake is None else float(seat.intake) for seat in docket.seats]
+        program.row_lower_ = np.concatenate([unbounded, np.zeros(len(kinds)), [-highspy.kHighsInf], unbounded])
+        program.row_upper_ = np.concatenate([load, np.zeros(len(kinds)), [highspy.kHighsInf], intake])
         matrix = program.a_matrix_
         matrix.format_ = highspy.MatrixFormat.kColwise
-        ends = 3 * count + np.arange(count + 1) * 2
-        matrix.start_ = np.concatenate([np.arange(count) * 3, ends, [5 * count + officers]])
+        matrix.start_ = np.append(np.arange(2 * count + 1) * 3, 6 * count + officers)
         matrix.index_ = np.concatenate([leaving.ravel(), arriving.ravel(), np.arange(officers)])
         matrix.value_ = np.concatenate(
-            [np.stack([-minutes, ones, ones], axis=1).ravel(), np.stack([minutes, -ones], axis=1).ravel(), -capacity]
+            [
+                np.stack([-minutes, ones, ones], axis=1).ravel(),
+                np.stack([minutes, -ones, ones], axis=1).ravel(),
+                -capacity,
+            ]
         )
         self._solver.passModel(program)
 

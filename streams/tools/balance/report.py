@@ -32,6 +32,7 @@ class OfficeReport(Struct, frozen=True):
         office: Its name.
         officers: Those at work who have capacity.
         may_move: Cases that may move.
+        may_arrive: So many cases may reach its officers before one's intake is too fast; None where nothing limits it.
         stay: Its other open cases, by the first reason why they stay.
         mean_utilisation: Work of these officers by their capacity.
         curve: Fewest moves first; empty when there is no work.
@@ -41,6 +42,7 @@ class OfficeReport(Struct, frozen=True):
     office: str
     officers: int
     may_move: int
+    may_arrive: int | None
     stay: dict[str, int]
     mean_utilisation: float
     curve: list[CurvePoint]
@@ -56,11 +58,17 @@ def report_of(
         docket.office,
         len(docket.seats),
         sum(map(len, docket.movable.values())),
+        _intake_left(docket),
         {str(reason): count for reason, count in sorted(docket.staying.items())},
         float(docket.mean),
         curve,
         planned,
     )
+
+
+def _intake_left(docket: OfficeDocket) -> int | None:
+    limits = [seat.intake for seat in docket.seats if seat.intake is not None]
+    return sum(limits) if len(limits) == len(docket.seats) else None
 
 
 def office_lines(report: OfficeReport) -> Iterator[str]:
@@ -69,5 +77,7 @@ def office_lines(report: OfficeReport) -> Iterator[str]:
         f"{report.office}: {report.officers:,} officers at work, mean utilization {report.mean_utilisation:.3f}; "
         f"{report.may_move:,} cases may move"
     )
+    if report.may_arrive is not None:
+        yield f"  {report.may_arrive:>9,} may reach its officers before the intake of one is too fast"
     for reason, count in report.stay.items():
         yield f"  {count:>9,} stay: {reason}"

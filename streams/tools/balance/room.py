@@ -1,6 +1,6 @@
 """For one case: the officers of its office with the most room, and whether it may move at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -11,7 +11,7 @@ from schemas.loads import Load
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import LEVELS, CaseState
 from streams.core.state.last_judged import counted_of
-from streams.tools.balance.docket import LONG, CaseWeights, Seat, Stay, moved_at, seats_of, stay_of
+from streams.tools.balance.docket import LONG, CaseWeights, Seat, Stay, moved_at, stay_of
 
 __all__ = ["CaseRoom", "OfficerRoom", "case_lines", "room_for"]
 
@@ -26,6 +26,7 @@ class OfficerRoom(Struct, frozen=True):
         utilisation_now, utilisation_with: Workload by capacity, without the case and with it.
         free_minutes_month: Capacity less workload, without the case; negative when there is more work than time.
         open_cases, lost_track: Those of the officer.
+        intake: Cases more until `intake_too_fast` holds; None where nothing limits it.
         sentence: Why the officer is named.
     """
 
@@ -35,6 +36,7 @@ class OfficerRoom(Struct, frozen=True):
     free_minutes_month: float
     open_cases: int
     lost_track: int
+    intake: int | None
     sentence: str
 
 
@@ -60,24 +62,33 @@ class CaseRoom(Struct, frozen=True):
     officers: list[OfficerRoom]
 
 
-def room_for(case_id: str, state: CaseState, loads: Sequence[Load], rules: Rules, at: int) -> CaseRoom | None:
+def room_for(
+    case_id: str,
+    state: CaseState,
+    loads: Sequence[Load],
+    seats: Mapping[str, Sequence[Seat]],
+    rules: Rules,
+    at: int,
+) -> CaseRoom | None:
     """The officers at work of a case's office who have the most room for it; None when the case is not open.
+
+    Officers whose intake would become too fast with it come last.
 
     Args:
         case_id: The case.
         state: Its state as of `at`.
         loads: The load of every officer as of `at`.
+        seats: As `seats_of` gave them, as of `at`.
         rules: The policy.
         at: The instant (ms).
     """
     counted = counted_of(state)
     if counted is None:
         return None
-    seats = seats_of(loads)
     theirs = {seat.officer_id: office for office, here in seats.items() for seat in here}
     minutes = CaseWeights(rules).minutes(counted, at)
     others = [seat for seat in seats.get(counted.office, []) if seat.officer_id != counted.officer]
-    others.sort(key=lambda seat: ((seat.workload + minutes) / seat.capacity, seat.officer_id))
+    others.sort(key=lambda seat: (seat.intake == 0, (seat.workload + minutes) / seat.capacity, seat.officer_id))
     by_id = {load.officer_id: load for load in loads}
     stay = stay_of(state, counted, theirs.get(counted.officer or ""), at)
     return CaseRoom(
@@ -113,7 +124,7 @@ def _room(seat: Seat, load: Load, minutes: Decimal, rank: int, of: int) -> Offic
     loaded = (seat.workload + minutes) / seat.capacity
     sentence = (
         f"utilization would be {loaded:.2f} with it, number {rank} of {of:,} from below; "
-        f"{time}, {load.open_cases:,} open cases, {load.lost_track:,} lost track"
+        f"{time}, {load.open_cases:,} open cases, {load.lost_track:,} lost track{_of_intake(seat.intake)}"
     )
     return OfficerRoom(
         seat.officer_id,
@@ -122,8 +133,15 @@ def _room(seat: Seat, load: Load, minutes: Decimal, rank: int, of: int) -> Offic
         float(free),
         load.open_cases,
         load.lost_track,
+        seat.intake,
         sentence,
     )
+
+
+def _of_intake(left: int | None) -> str:
+    if left is None:
+        return ""
+    return f", {left:,} more new cases before the intake is too fast" if left else ", intake would be too fast with it"
 
 
 def _sentence(stay: Stay, state: CaseState, at: int) -> str:

@@ -39,6 +39,7 @@ class TestBalance:
         assert "a move disrupts by level: intensive 30, standard 6, low 2, annual 1" in lines[0]
         head = next(line.split() for line in lines if line.startswith("moves a week"))
         assert "moves a week max/mean highest intensive standard low annual disruption at least" == " ".join(head)
+        assert any(line.endswith(" may reach its officers before the intake of one is too fast") for line in lines)
         assert any(" stay: new officer or office within 90 days" in line for line in lines)
         rows = [line.split() for line in lines if line.lstrip()[:1].isdigit() and "." in line]
         assert "0" == rows[0][0]

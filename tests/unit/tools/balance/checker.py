@@ -6,7 +6,8 @@ Input are the lines of the log and of the plan, as JSON; nothing of `streams` is
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -67,6 +68,9 @@ class CheckedDocket:
                 yield f"{case_id} got its officer or office within 90 days"
             if self._is_near_an_appointment(known):
                 yield f"{case_id} has a hearing or check-in within 14 days"
+        for officer, arriving in sorted(Counter(event["officer_id"] for event in self.plan).items()):
+            if arriving > self._intake_left(officer):
+                yield f"{officer} takes in too fast"
 
     def max_by_mean(self, office: str, *, after: bool) -> float:
         """Highest utilisation of an officer at work by that of all of them, with or without the plan."""
@@ -90,6 +94,31 @@ class CheckedDocket:
     def _known(self, case_id: str, *, after: bool) -> Known:
         facts = self._facts.get(case_id, []) + (self._moved.get(case_id, []) if after else [])
         return Known(sorted(facts, key=lambda fact: (fact.recorded, fact.key)))
+
+    def _intake_left(self, officer: str) -> float:
+        """§10, intake_too_fast: what the fewest open cases of 30 days allow, less what was assigned in them."""
+        month, period = 30 * DAY, self.policy.load.period.milliseconds
+        first = min(fact.recorded for facts in self._facts.values() for fact in facts)
+        if not self.policy.officers.causes["intake_too_fast"].enabled or self.until < first + month:
+            return math.inf
+        had, assigned, changes = 0, 0, Counter[int]()
+        for facts in self._facts.values():
+            if not any(fact.kind == "officer_assigned" and fact["officer_id"] == officer for fact in facts):
+                continue
+            known = sorted(facts, key=lambda fact: (fact.recorded, fact.key))
+            at = self.until - month
+            before = Known([fact for fact in known if fact.recorded <= at])
+            had += _has_open(before, officer)
+            while (at := min((fact.recorded for fact in known if fact.recorded > at), default=math.inf)) < math.inf:
+                after = Known([fact for fact in known if fact.recorded <= at])
+                assigned += before.officer != officer == after.officer
+                changes[at] += _has_open(after, officer) - _has_open(before, officer)
+                before = after
+        start = self.until - month
+        ends = [start, *range(-(-start // period) * period, self.until + 1, period)]
+        fewest = min(had + sum(change for at, change in changes.items() if at <= end) for end in ends)
+        intake = self.policy.officers.intake
+        return max(intake.least, math.floor(Fraction(str(intake.per_open)) * fewest)) - assigned
 
     def _office(self, officer: str | None) -> str | None:
         update = self._officers.get(officer or "")
@@ -120,3 +149,7 @@ class CheckedDocket:
         due = [booking.due for booking in unsatisfied(known, self.policy)]
         due += [hearing.due for hearing in known.hearings.values() if hearing.status == "scheduled"]
         return any(at is not None and abs(at - self.until) <= 14 * DAY for at in due)
+
+
+def _has_open(known: Known, officer: str) -> bool:
+    return known.is_registered and known.is_open and known.is_at_liberty and known.officer == officer

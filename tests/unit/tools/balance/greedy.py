@@ -1,5 +1,9 @@
-"""The plan that fewest moves make: the largest case of whoever has most goes to whoever has least, again and again."""
+"""The plan that fewest moves make: the largest case of whoever has most goes to whoever has least, again and again.
 
+An officer whose intake is at its limit gets no more.
+"""
+
+import math
 from collections import defaultdict
 from decimal import Decimal
 from typing import NamedTuple
@@ -28,13 +32,14 @@ def greedy(docket: OfficeDocket, disruption: Disruption, ratio: float) -> Greedy
     for (seat, kind), cases in docket.movable.items():
         held[seat][kind] = len(cases)
     levels, moves = dict.fromkeys(LEVELS, 0), 0
+    left = [math.inf if seat.intake is None else seat.intake for seat in docket.seats]
 
     def used(seat: int, more: Decimal = Decimal(0)) -> Decimal:
         return (work[seat] + more) / capacity[seat]
 
     while True:
         most = max(range(len(work)), key=used)
-        least = min(range(len(work)), key=used)
+        least = min((seat for seat in range(len(work)) if left[seat] or seat == most), key=used)
         reached = float(used(most) / docket.mean)
         kinds = [
             kind
@@ -48,5 +53,6 @@ def greedy(docket: OfficeDocket, disruption: Disruption, ratio: float) -> Greedy
         held[most][kind] -= 1
         work[most] -= kind.minutes
         work[least] += kind.minutes
+        left[least] -= 1
         moves += 1
         levels[LEVELS[kind.level]] += 1

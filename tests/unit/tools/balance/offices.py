@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 
 from streams.tools.balance.docket import Kind, MovableCase, OfficeDocket, Seat
@@ -11,8 +12,10 @@ __all__ = ["large", "office", "tiny"]
 MINUTES = (240, 120, 60, 10)
 
 
-def office(held: list[dict[Kind, int]], stays: list[int], capacity: list[int]) -> OfficeDocket:
-    """An office of officers with these movable cases, minutes of cases that stay, and capacities."""
+def office(
+    held: list[dict[Kind, int]], stays: list[int], capacity: list[int], intake: Sequence[int | None] = ()
+) -> OfficeDocket:
+    """An office of officers with these movable cases, minutes of cases that stay, capacities, and limits of intake."""
     movable = {
         (seat, kind): [MovableCase(number, f"c-{seat}-{kind.level}-{kind.minutes}-{number}") for number in range(count)]
         for seat, kinds in enumerate(held)
@@ -20,14 +23,21 @@ def office(held: list[dict[Kind, int]], stays: list[int], capacity: list[int]) -
         if count
     }
     seats = [
-        Seat(f"o-{seat}", stay + sum((kind.minutes * count for kind, count in kinds.items()), Decimal(0)), Decimal(has))
-        for seat, (kinds, stay, has) in enumerate(zip(held, stays, capacity, strict=True))
+        Seat(
+            f"o-{seat}",
+            stay + sum((kind.minutes * count for kind, count in kinds.items()), Decimal(0)),
+            Decimal(has),
+            left,
+        )
+        for seat, (kinds, stay, has, left) in enumerate(
+            zip(held, stays, capacity, intake or [None] * len(held), strict=True)
+        )
     ]
     return OfficeDocket("ATL", seats, movable, Counter())
 
 
 def tiny(seed: int) -> OfficeDocket:
-    """Two or three officers with at most eight cases that may move."""
+    """Two or three officers with at most eight cases that may move; every other office limits their intake."""
     chance = random.Random(seed)
     officers = chance.choice([2, 3])
     held: list[dict[Kind, int]] = [{} for _ in range(officers)]
@@ -37,14 +47,18 @@ def tiny(seed: int) -> OfficeDocket:
         seat = chance.choice([0, 0, chance.randrange(officers)])
         held[seat][kind] = held[seat].get(kind, 0) + 1
     stays = [chance.choice([0, 300, 600]) for _ in range(officers)]
-    return office(held, stays, [chance.choice([600, 1200, 7200]) for _ in range(officers)])
+    capacity = [chance.choice([600, 1200, 7200]) for _ in range(officers)]
+    return office(held, stays, capacity, [chance.randrange(4) for _ in range(officers)] if seed % 2 else ())
 
 
-def large(officers: int, seed: int = 1) -> OfficeDocket:
-    """The audit's skew: 1,700 cases of the first officer, 10,156 of the last; half of them may move."""
+def large(officers: int, seed: int = 1, *, limits_intake: bool = False) -> OfficeDocket:
+    """The audit's skew: 1,700 cases of the first officer, 10,156 of the last; half of them may move.
+
+    With `limits_intake` an officer may get a twelfth more: half of the policy's limit, the other half came already.
+    """
     chance = random.Random(seed)
     held: list[dict[Kind, int]] = []
-    stays = []
+    stays, intake = [], []
     for place in range(officers):
         cases = 1_700 + (10_156 - 1_700) * place // (officers - 1)
         kinds = {
@@ -53,5 +67,7 @@ def large(officers: int, seed: int = 1) -> OfficeDocket:
             for more, part in ((0, 0.7), (15, 0.2), (60, 0.1))
         }
         held.append(kinds)
+        intake.append(cases // 12)
         stays.append(int(sum(kind.minutes * count for kind, count in kinds.items())))
-    return office(held, stays, [chance.choice([6_000, 7_200, 8_400]) for _ in range(officers)])
+    capacity = [chance.choice([6_000, 7_200, 8_400]) for _ in range(officers)]
+    return office(held, stays, capacity, intake if limits_intake else ())

@@ -1,5 +1,7 @@
 """The program of one office beside the optimum by enumeration, and beside a greedy plan."""
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import product
@@ -9,7 +11,7 @@ import pytest
 from schemas.policy_model import Disruption
 from streams.core.state.case_state import LEVELS
 from streams.tools.balance.curve import curve_of, flow_within
-from streams.tools.balance.docket import Kind, OfficeDocket
+from streams.tools.balance.docket import Kind, OfficeDocket, Seat
 from streams.tools.balance.plan import plan_of
 from streams.tools.balance.program import Flow, OfficeProgram, ratio_of
 from tests.unit.tools.balance.greedy import greedy
@@ -19,10 +21,16 @@ WEIGHTS = Disruption()
 
 
 def enumerated(docket: OfficeDocket) -> Iterator[tuple[Decimal, float, int]]:
-    """(highest utilisation by mean, disruption, moves) of every way to give the movable cases to officers."""
+    """(highest utilisation by mean, disruption, moves) of every way to give the movable cases to officers.
+
+    Left out are those that give an officer more than the intake allows.
+    """
     cases = [(seat, kind) for (seat, kind), group in docket.movable.items() for _ in group]
     mean = sum(seat.workload for seat in docket.seats) / sum(seat.capacity for seat in docket.seats)
     for targets in product(range(len(docket.seats)), repeat=len(cases)):
+        arriving = Counter(target for (source, _), target in zip(cases, targets, strict=True) if source != target)
+        if any(count > limit_of(docket.seats[seat]) for seat, count in arriving.items()):
+            continue
         work = [seat.workload for seat in docket.seats]
         disruption, moves = 0.0, 0
         for (source, kind), target in zip(cases, targets, strict=True):
@@ -33,6 +41,10 @@ def enumerated(docket: OfficeDocket) -> Iterator[tuple[Decimal, float, int]]:
                 moves += 1
         highest = max(minutes / seat.capacity for minutes, seat in zip(work, docket.seats, strict=True))
         yield highest / mean, disruption, moves
+
+
+def limit_of(seat: Seat) -> float:
+    return math.inf if seat.intake is None else seat.intake
 
 
 class TestTinyOffices:
@@ -68,6 +80,13 @@ class TestTinyOffices:
             ]
             assert [] == dominating
 
+    @pytest.mark.parametrize("seed", range(1, 20, 2))
+    def test_no_intake_is_too_fast(self, seed: int) -> None:
+        """At the end of the curve, too, where the most moves are."""
+        docket = tiny(seed)
+        flow = flow_within(OfficeProgram(docket, WEIGHTS), None)
+        assert all(sum(row) <= limit_of(seat) for row, seat in zip(flow.arriving, docket.seats, strict=True))
+
     def test_nothing_to_move(self) -> None:
         """An office whose cases all stay, and one of a single officer, keep what they have."""
         for docket in (office([{}, {}], [600, 100], [1000, 1000]), office([{Kind(2, Decimal(60)): 3}], [0], [100])):
@@ -90,6 +109,19 @@ class TestLargeOffices:
         assert by_greed.moves <= flow.moves < 2.5 * by_greed.moves
         assert flow.disruption < 0.6 * by_greed.disruption
         assert levels["intensive"] < 0.1 * by_greed.by_level["intensive"]
+
+    def test_limited_intake_keeps_an_office_uneven(self) -> None:
+        """No officer gets more than the limit; where that stops the greedy plan, ours disrupts less."""
+        docket = large(6, limits_intake=True)
+        program = OfficeProgram(docket, WEIGHTS)
+        end = flow_within(program, None)
+        assert all(sum(row) <= limit_of(seat) for row, seat in zip(end.arriving, docket.seats, strict=True))
+        assert float(ratio_of(docket, end)) > 1.2 * OfficeProgram(large(6), WEIGHTS).lowest
+        by_greed = greedy(docket, WEIGHTS, 1.05)
+        assert by_greed.reached > 1.05
+        flow = program.flow(by_greed.reached)
+        assert flow is not None
+        assert flow.disruption <= by_greed.disruption
 
     @pytest.mark.parametrize("ratio", [1.02, 1.1, 1.3])
     def test_whole_cases_cost_hardly_more_than_parts(self, ratio: float) -> None:
