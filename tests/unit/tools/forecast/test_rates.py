@@ -81,6 +81,24 @@ class TestIntervals:
         assert 1.2 == pytest.approx(bound)
         assert (88.0, 112.0) == pytest.approx(interval(100, bound))
 
+    def test_a_later_week_of_a_band_may_have_a_wider_interval(self):
+        """Weeks 5 to 8 are one band; where week 8 is off by more than the others, its own errors count."""
+        found, outlook = Errors(), Outlook.empty(8)
+        outlook.expected[0][:] = array("d", [100.0] * 8)
+        for week, error, times in ((4, 10, 20), (5, 10, 20), (6, 10, 20), (7, 30, 10)):
+            for _ in range(times):
+                found.add({ALL: outlook}, week, {ALL: Actual(100 + error, 0, 0, 0)})
+        assert [1.0, 1.0, 1.0, 3.0] == [found.bound("all", 0, week) for week in (4, 5, 6, 7)]
+
+    def test_no_week_has_a_narrower_interval_than_those_before(self):
+        """The first week was off by 20, the second by 10: both have the bound of 20."""
+        found, outlook = Errors(), Outlook.empty(2)
+        outlook.expected[0][:] = array("d", [100.0] * 2)
+        for week, error in ((0, 20), (1, 10)):
+            for _ in range(10):
+                found.add({ALL: outlook}, week, {ALL: Actual(100 + error, 0, 0, 0)})
+        assert [2.0, 2.0] == [found.bound("all", 0, week) for week in (0, 1)]
+
     def test_too_few_errors_are_chance_alone(self):
         """The interval is then 1.28 roots of the count, for 80 %."""
         found = self.errors(*[150.0] * 9)
