@@ -96,7 +96,7 @@ class CheckedDocket:
         return Known(sorted(facts, key=lambda fact: (fact.recorded, fact.key)))
 
     def _intake_left(self, officer: str) -> float:
-        """§10, intake_too_fast: what the fewest open cases of 30 days allow, less what was assigned in them."""
+        """CONTRACT.md §10: what the fewest open cases of 30 days allow, less what was assigned in them."""
         month, period = 30 * DAY, self.policy.load.period.milliseconds
         first = min(fact.recorded for facts in self._facts.values() for fact in facts)
         if not self.policy.officers.causes["intake_too_fast"].enabled or self.until < first + month:
