@@ -72,6 +72,13 @@ CONSOLE_PATHS: Final = (
     HttpPath(
         "/case", _GET, "supervisor", "one case, explained; its id is in the URL fragment, which browsers do not send"
     ),
+    HttpPath("/report", _GET, "supervisor", "makes the report of an office and a week"),
+    HttpPath(
+        "/download/report.html",
+        _GET,
+        "supervisor",
+        "that report, for print; with case ids, but no protected ones, on request",
+    ),
     HttpPath("/download/offices.csv", _GET, "viewer", "offices by load"),
     HttpPath("/download/officers.csv", _GET, "supervisor", "officers by load"),
     HttpPath("/download/lost-track.csv", ("GET", "HEAD", "POST"), "supervisor", "the filtered list"),

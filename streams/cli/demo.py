@@ -19,6 +19,7 @@ from streams.files.inputs import rereadable
 
 if TYPE_CHECKING:
     from streams.cli.demo_processes import DemoProcesses
+    from streams.sources.generate import Options
 
 __all__ = ["command"]
 
@@ -134,6 +135,7 @@ def command(
     from streams.cli.demo_processes import DemoProcesses, usable_port
     from streams.cli.terminal.lines import replaying
     from streams.cli.terminal.show import PLAYED, show
+    from streams.sources.generate import Options, log_name
 
     metrics_port = usable_port(metrics_port, _METRICS_PORT, "--metrics-port")
     if not no_console:
@@ -156,10 +158,13 @@ def command(
             click.echo(f"broker in memory at {stack.settings.brokers}, topics created")
             stack.start_worker(metrics_port, policy_file)
             click.echo(f"worker starting, metrics at {metrics_url}")
+            options = Options(cases=cases, days=days, seed=seed)
+            docket = Path(scratch) / "docket"
+            log = logs[0] if logs else docket / log_name(options)
             console_url = (
-                None if console_port is None or no_console else _start_console(stack, console_port, policy_file)
+                None if console_port is None or no_console else _start_console(stack, console_port, policy_file, log)
             )
-            log, until = (logs[0], None) if logs else _generate(Path(scratch) / "docket", cases, days, seed)
+            until = None if logs else _generate(docket, options)
             check()
             stack.start_replay(log, speed)
             click.echo(f"replaying {log.name} at {speed}; Ctrl-C ends everything")
@@ -185,21 +190,20 @@ def command(
     return 0
 
 
-def _start_console(stack: "DemoProcesses", port: int, policy_file: Path | None) -> str | None:
+def _start_console(stack: "DemoProcesses", port: int, policy_file: Path | None, log: Path) -> str | None:
     try:
         require("console", "the web console")
     except MissingExtraError as missing:
         click.echo(missing)
         return None
-    url = stack.start_console(port, policy_file)
+    url = stack.start_console(port, policy_file, log)
     click.echo(f"console starting, open {url}")
     return url
 
 
-def _generate(directory: Path, cases: int, days: int, seed: int) -> tuple[Path, int]:
-    from streams.sources.generate import Options, generate, log_name  # late, as above
+def _generate(directory: Path, options: "Options") -> int:
+    from streams.sources.generate import generate  # late, as above
 
-    click.echo(f"generating {cases:,} cases over {days} days")
-    options = Options(cases=cases, days=days, seed=seed)
+    click.echo(f"generating {options.cases:,} cases over {options.days} days")
     generate(options, directory)
-    return directory / log_name(options), options.end_ms
+    return options.end_ms

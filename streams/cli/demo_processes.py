@@ -67,8 +67,13 @@ class DemoProcesses:
         words = ["worker", "--clock", "log", "--metrics-port", str(metrics_port)]
         self._worker = self._run("worker", [*words, *(["--policy", str(policy)] if policy else [])])
 
-    def start_console(self, port: int, policy: Path | None) -> str:
+    def start_console(self, port: int, policy: Path | None, log: Path) -> str:
         """Run a console with one new supervisor token.
+
+        Args:
+            port: Its port.
+            policy: The policy; None is the packaged default.
+            log: The log that will be replayed, of which it makes reports.
 
         Returns:
             Its URL, with the token in the fragment.
@@ -78,7 +83,9 @@ class DemoProcesses:
         file.touch(mode=0o600)
         file.write_text(f"demo {token}\n")
         words = ["console", "--port", str(port), *(["--policy", str(policy)] if policy else [])]
-        self._console = self._run("console", words, CONSOLE_SUPERVISOR_TOKENS_FILE=str(file))
+        self._console = self._run(
+            "console", words, CONSOLE_SUPERVISOR_TOKENS_FILE=str(file), CONSOLE_REPORT_LOG=str(log)
+        )
         return f"http://127.0.0.1:{port}/#token={token}"
 
     def start_replay(self, log: Path, speed: str) -> None:

@@ -15,6 +15,7 @@ from streams.files.outputs import OutputFile
 from streams.files.paths import STDOUT, is_stream
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import read_events
+from streams.tools.report.document import document_of
 from streams.tools.report.figures import report_of, zone_of
 from streams.tools.report.iso_week import IsoWeek
 from streams.tools.report.page import page_of
@@ -55,6 +56,13 @@ _WEEK: Final = _Week()
 @click.option("--out", type=OUTPUT, help="Write the page to this file. Default: the standard output.")
 @click.option("--folder", type=FolderPath(must_exist=True), help="Write the page to OFFICE-WEEK.html in this folder.")
 @click.option("--ids", "with_ids", is_flag=True, help="Name the cases; then only the file's owner may read it.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object on the standard output: record, causes, weeks, ahead, over, away, decisions, feeds and, with "
+    "--ids, cases. The page is written only with --out or --folder.",
+)
 def command(
     files: tuple[Path, ...],
     policy_file: Path | None,
@@ -63,6 +71,7 @@ def command(
     out: Path | None,
     folder: Path | None,
     with_ids: bool,
+    as_json: bool,
 ) -> None:
     """Write the supervisor's week of one office as one HTML page that prints on two sheets of A4.
 
@@ -72,14 +81,17 @@ def command(
     """
     rules = Rules(read_policy(policy_file))
     week = week or IsoWeek.before(int(time.time() * 1000), zone_of(rules, office))
-    target = _target(office, week, out, folder)
-    if with_ids and is_stream(target):
+    target = None if as_json and out is None and folder is None else _target(office, week, out, folder)
+    if with_ids and target is not None and is_stream(target):
         raise UsageError("--ids needs --out or --folder: a page that names cases is for its owner only")
     with garbage_collector_off(), reading("evaluating") as on_progress:
         names = [file.name for file in files]
         report = report_of(read_events(files, on_progress=on_progress), rules, office, week, names)
-    with OutputFile(target, is_private=with_ids) as page:
-        page.write(page_of(report, with_ids=with_ids).encode())
+    if target is not None:
+        with OutputFile(target, is_private=with_ids) as page:
+            page.write(page_of(report, with_ids=with_ids).encode())
+    if as_json:
+        click.echo(document_of(report, with_ids=with_ids).decode())
 
 
 def _target(office: str, week: IsoWeek, out: Path | None, folder: Path | None) -> Path:

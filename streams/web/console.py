@@ -21,6 +21,7 @@ from streams.web.identity import Identity
 from streams.web.limits import RateLimiter
 from streams.web.lost_track import LostTrack
 from streams.web.own_command import run_command
+from streams.web.reports import Reports
 from streams.web.settings import ConsoleSettings
 from streams.web.topic_follower import TopicFollower
 from streams.web.totals import CachedTotals
@@ -53,6 +54,7 @@ class Console:
         feeds: Health of the feeds.
         audit: Records who viewed what.
         due_soon: Reads the deadlines ahead.
+        reports: Makes reports.
 
     Raises:
         InputError: A file of tokens cannot be used.
@@ -73,6 +75,7 @@ class Console:
         self.feeds = FeedMonitor(settings, now)
         self.audit = Audit(settings, now)
         self.due_soon = DueSoonReader(self._read_due_soon, self._has_cases, own.due_every, now)
+        self.reports = Reports(own.report_files, self._policy_options(), run_command, now)
         self._openings = RateLimiter(burst=60, per_second=1.0, now=time.monotonic)
         self._work: list[asyncio.Task[None]] = []
 
@@ -124,9 +127,12 @@ class Console:
 
     async def _read_due_soon(self) -> bytes:
         settings = self._settings
-        policy = () if settings.policy_file is None else ("--policy", str(settings.policy_file))
         places = ("--brokers", settings.brokers, "--prefix", settings.prefix)
-        return await run_command(["due", "--json", "--days", str(DUE_DAYS), *places, *policy])
+        return await run_command(["due", "--json", "--days", str(DUE_DAYS), *places, *self._policy_options()])
+
+    def _policy_options(self) -> tuple[str, ...]:
+        file = self._settings.policy_file
+        return () if file is None else ("--policy", str(file))
 
     async def open_case(self, identity: Identity, case_id: str) -> CaseStory | None:
         """Read a case and record the view; None when there is no such case, or the role may not see it.

@@ -23,7 +23,7 @@ __all__ = [
 FIELDS: Final = ("office", "cause", "side", "severity", "officer", "search", "order", "page")
 """The fields of a query; `office`, `cause`, `side` and `severity` take several values, separated by commas."""
 
-_OF_OTHER_PAGES: Final = ("within",)
+_OF_OTHER_PAGES: Final = ("within", "week", "ids")
 
 WITHOUT_OFFICER_FILTER: Final = "without-officer"
 """The value of `cause` that stands for all causes of a case without an officer."""

@@ -13,6 +13,7 @@ VIEWS: Final = (
     ("/due-soon", "Due soon"),
     ("/officers", "Officers"),
     ("/offices", "Offices"),
+    ("/report", "Report"),
     ("/feeds", "Feeds"),
     ("/policy", "Policy"),
 )

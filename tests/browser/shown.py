@@ -13,7 +13,7 @@ from tests.kafka.docket import Place
 from tests.kafka.same_outputs import newest
 
 OpenAs = Callable[[Role], Page]
-VIEWS = ("/", "/lost-track", "/due-soon", "/officers", "/offices", "/feeds", "/policy")
+VIEWS = ("/", "/lost-track", "/due-soon", "/officers", "/offices", "/report", "/feeds", "/policy")
 
 
 def standing(stage: Stage, topic: str = "lost-track-alerts") -> list[dict[str, str]]:

@@ -33,7 +33,15 @@ class TestRoles:
             page.open(path)
             html = page.driver.execute_script("return document.documentElement.outerHTML")
             assert not re.search(r"\b[oc]-[0-9a-f]{10}", html)
-        for path in ("/officers", "/lost-track", "/case#c-1", "/download/lost-track.csv", "/download/officers.csv"):
+        for path in (
+            "/officers",
+            "/lost-track",
+            "/case#c-1",
+            "/download/lost-track.csv",
+            "/download/officers.csv",
+            "/report",
+            "/download/report.html",
+        ):
             page.driver.get(page.url + path)
             assert "The role viewer may not see this" in page.driver.page_source
 
@@ -253,7 +261,10 @@ class TestLive:
         page.enter(TOKENS["supervisor"], "/officers")
         page.wait_live()
         stage.console.stop()
-        stage.console = RunningConsole(stage.place, tmp_path / "console", "--port", port).ready_to_show()
+        log = str(stage.docket.log)
+        stage.console = RunningConsole(
+            stage.place, tmp_path / "console", "--port", port, REPORT_LOG=log
+        ).ready_to_show()
         page.until(lambda: "Sign in" in page.driver.title, "the way in")
         page.find("#token").send_keys(TOKENS["supervisor"], Keys.ENTER)
         page.until(lambda: page.texts("h1") == ["Officers"], "the page that was open")

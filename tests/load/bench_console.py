@@ -25,7 +25,7 @@ from tests.kafka.docket import Docket, Place, Running
 from tests.kafka.waiting import wait_until
 
 _ROUNDS: Final = 7
-_VIEWS: Final = ("/", "/lost-track", "/due-soon", "/officers", "/offices", "/feeds", "/policy")
+_VIEWS: Final = ("/", "/lost-track", "/due-soon", "/officers", "/offices", "/report", "/feeds", "/policy")
 _DAYS_ONE_BY_ONE: Final = 20
 _DAY_MS: Final = 86_400_000
 _ALL_DRAWN: Final = "return [...document.querySelectorAll('.plot')].every(each => each.querySelector('svg path'))"

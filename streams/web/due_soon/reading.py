@@ -24,8 +24,8 @@ DUE_DAYS: Final = 14
 
 _Key = TypeVar("_Key")
 
-_MOST_KEPT: Final = 200_000
-"""Deadlines that are kept, the next first: about 100 MB. A docket of 600,000 cases has some 70,000 of two weeks."""
+_MOST_KEPT: Final = 100_000
+"""Deadlines that are kept, the next first: some 75 MB. A docket of 600,000 cases has some 70,000 of two weeks."""
 
 
 class DeadlineAhead(Struct, frozen=True, gc=False):
@@ -54,7 +54,7 @@ class DeadlineAhead(Struct, frozen=True, gc=False):
     within_7d: bool
 
 
-class _Document(Struct):
+class _DueDocument(Struct):
     as_of: str
     policy: str
     cases: int
@@ -104,7 +104,7 @@ class DueSoonReading(Struct, frozen=True):
         Raises:
             msgspec.ValidationError: It has another form.
         """
-        read = msgspec.json.decode(document, type=_Document)
+        read = msgspec.json.decode(document, type=_DueDocument)
         return cls(
             as_of=to_ms(read.as_of),
             read_at=read_at,

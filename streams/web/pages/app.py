@@ -7,7 +7,7 @@ from typing import Final
 import nicegui
 from fastapi import FastAPI, Request
 from nicegui import ui
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 
 from streams.errors import BrokerError
 from streams.web.console import Console
@@ -27,6 +27,7 @@ from streams.web.pages.officers import OfficersPage
 from streams.web.pages.offices import OfficesPage
 from streams.web.pages.overview import OverviewPage
 from streams.web.pages.policy import PolicyPage
+from streams.web.pages.report import REPORT_PATH, ReportPage, requested
 from streams.web.totals import CauseCounts
 
 __all__ = ["make_app"]
@@ -132,6 +133,18 @@ def _downloads(app: FastAPI, console: Console) -> None:
             return PlainTextResponse(f"{error}\n", 503)
         return _file("lost-track.csv", lost_track_csv(found.alerts))
 
+    async def report(request: Request) -> Response:
+        asked = requested(request.query_params)
+        made = None if asked is None else console.reports.find(asked)
+        if made is None:
+            return PlainTextResponse("this report is not there: make it on the page Report\n", 404)
+        try:
+            await console.audit.record(request.scope[IDENTITY], "downloaded", made.case_ids)
+        except BrokerError as error:
+            return PlainTextResponse(f"{error}\n", 503)
+        return HTMLResponse(made.html)
+
+    app.add_route(REPORT_PATH, report, methods=["GET"])
     app.add_route("/download/offices.csv", offices, methods=["GET"])
     app.add_route("/download/officers.csv", officers, methods=["GET"])
     app.add_route("/download/lost-track.csv", lost_track, methods=["GET", "POST"])
@@ -152,6 +165,7 @@ def _pages(console: Console) -> None:
         ("/case", "Case"): lambda frame, request: CasePage(frame, dict(request.query_params)).refresh,
         ("/officers", "Officers"): lambda frame, request: OfficersPage(frame, dict(request.query_params)).refresh,
         ("/offices", "Offices"): lambda frame, request: OfficesPage(frame, dict(request.query_params)).refresh,
+        ("/report", "Report"): lambda frame, request: ReportPage(frame, dict(request.query_params)).refresh,
         ("/feeds", "Feeds"): lambda frame, _: FeedsPage(frame).refresh,
         ("/policy", "Policy"): lambda frame, _: PolicyPage(frame).refresh,
     }

@@ -188,3 +188,30 @@ class TestRefusals:
         """The error says what is wrong and what would be valid."""
         ended, out, err = run(capfd, "report", str(log), *words)
         assert (code, "", True) == (ended, out, sentence in err)
+
+
+class TestJson:
+    def test_it_has_the_numbers_of_the_page(self, page: str, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Causes, weeks ahead and decisions are those of the page, and no case is named."""
+        words = ("report", str(log), "--office", OFFICE, "--week", WEEK, "--json")
+        document = json.loads(run(capsys, *words)[1])
+        whole = [
+            sum(each[name] for each in document["causes"].values()) for name in ("before", "new", "ended", "stand")
+        ]
+        assert [f"{number:,}" for number in whole] == rows(page, "Causes")["all"][:4]
+        assert f"{document['record']['lost_track']:,}" == figure(page, "lost track")
+        assert document["decisions"] == [unescape(each) for each in re.findall(r"<li>(.*?)</li>", page)]
+        assert [f"{each['check_ins']['booked']:,}" for each in document["ahead"]] == [
+            cells[0] for cells in rows(page, "Ahead").values()
+        ]
+        assert "cases" not in document
+
+    def test_it_names_cases_beside_a_page(self, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """With --ids it names those of the page, and with --out the page is written, too."""
+        file = tmp_path / "report.html"
+        words = ("report", str(log), "--office", OFFICE, "--week", WEEK, "--ids", "--json", "--out", str(file))
+        document = json.loads(run(capsys, *words)[1])
+        assert document["cases"]
+        assert [each["case_id"] for each in document["cases"]] == re.findall(
+            r'<th scope="row">(.*?)</th>', file.read_text().partition("<caption>Causes that stand")[2]
+        )
