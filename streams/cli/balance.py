@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from streams.tools.balance.report import OfficeReport
     from streams.tools.balance.room import CaseRoom
 
-__all__ = ["command"]
+__all__ = ["balanced", "command"]
 
 
 @click.command("balance")
@@ -78,7 +78,7 @@ def command(
             return
         reports = []
         for docket in _dockets(evaluation, seats, rules, until, names):
-            report, plan = _balanced(docket, rules, budget)
+            report, plan = balanced(docket, rules, budget)
             reports.append(report)
             if writer and plan:
                 for move in plan.moves:
@@ -101,7 +101,8 @@ def _dockets(
     return [docket for office, docket in offices.items() if not names or office in names]
 
 
-def _balanced(docket: "OfficeDocket", rules: Rules, budget: int | None) -> "tuple[OfficeReport, OfficePlan | None]":
+def balanced(docket: "OfficeDocket", rules: Rules, budget: int | None) -> "tuple[OfficeReport, OfficePlan | None]":
+    """The curve of one office and, within a budget of moves, a plan; it needs the extra `balance`."""
     from streams.tools.balance.curve import curve_of, flow_within  # late: they need the extra
     from streams.tools.balance.plan import plan_of
     from streams.tools.balance.program import OfficeProgram

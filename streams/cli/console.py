@@ -1,5 +1,6 @@
 """`docketwatch console`: serves the web console."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,7 @@ def command(
         views = topic("case-views", settings.prefix).name
         if not admin.partitions([views]):
             raise BrokerError(f"the broker at {settings.brokers} lacks {views}: `docketwatch topics create` makes it")
-    console = Console(settings, own, policy)
+    console = Console(settings, own, policy, [sys.executable, "-m", "streams.cli.office_study"])
 
     def say_ready(url: str) -> None:
         announce(f"ready: console {url} on {settings.brokers}, policy {policy.id}", settings.log_format)

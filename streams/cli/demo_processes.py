@@ -84,7 +84,7 @@ class DemoProcesses:
         file.write_text(f"demo {token}\n")
         words = ["console", "--port", str(port), *(["--policy", str(policy)] if policy else [])]
         self._console = self._run(
-            "console", words, CONSOLE_SUPERVISOR_TOKENS_FILE=str(file), CONSOLE_REPORT_LOG=str(log)
+            "console", words, CONSOLE_SUPERVISOR_TOKENS_FILE=str(file), CONSOLE_EVENT_LOG=str(log)
         )
         return f"http://127.0.0.1:{port}/#token={token}"
 

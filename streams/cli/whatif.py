@@ -25,7 +25,7 @@ from streams.tools.whatif.limits import parse_limits
 from streams.tools.whatif.page import page_of
 from streams.tools.whatif.text import text_of
 
-__all__ = ["command"]
+__all__ = ["command", "comparison_json"]
 
 
 @click.command("whatif")
@@ -91,7 +91,7 @@ def command(
             page.write(page_of(found).encode())
             page.finish()
     if as_json:
-        print_line(_json(found))
+        print_line(comparison_json(found))
     else:
         for text in text_of(found):
             print_line(text)
@@ -116,7 +116,8 @@ def _edits(added: tuple[str, ...], moves: tuple[str, ...], plan_file: Path | Non
     return edits
 
 
-def _json(found: Comparison) -> str:
+def comparison_json(found: Comparison) -> str:
+    """A comparison as one JSON object; an office record has the form that it has everywhere."""
     document = msgspec.to_builtins(found)
     document["offices"] = [
         {

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,8 @@ from streams.web.lost_track import LostTrack
 from streams.web.own_command import run_command
 from streams.web.reports import Reports
 from streams.web.settings import ConsoleSettings
+from streams.web.studies.questions import Question, StudyOrder
+from streams.web.studies.runner import Studies
 from streams.web.topic_follower import TopicFollower
 from streams.web.totals import CachedTotals
 
@@ -41,6 +43,7 @@ class Console:
         settings: Connection settings; names and partitions of the topics.
         own: The console's settings.
         policy: The policy that explanations use.
+        study_command: The program that works out what takes minutes; see `Studies`.
         now: The wall clock (ms).
 
     Attributes:
@@ -55,6 +58,7 @@ class Console:
         audit: Records who viewed what.
         due_soon: Reads the deadlines ahead.
         reports: Makes reports.
+        studies: What takes minutes to compute.
 
     Raises:
         InputError: A file of tokens cannot be used.
@@ -62,7 +66,12 @@ class Console:
     """
 
     def __init__(
-        self, settings: Settings, own: ConsoleSettings, policy: Policy, now: Callable[[], int] = wall_ms
+        self,
+        settings: Settings,
+        own: ConsoleSettings,
+        policy: Policy,
+        study_command: Sequence[str],
+        now: Callable[[], int] = wall_ms,
     ) -> None:
         self._settings, self.wall = settings, now
         self.own = own
@@ -75,7 +84,8 @@ class Console:
         self.feeds = FeedMonitor(settings, now)
         self.audit = Audit(settings, now)
         self.due_soon = DueSoonReader(self._read_due_soon, self._has_cases, own.due_every, now)
-        self.reports = Reports(own.report_files, self._policy_options(), run_command, now)
+        self.reports = Reports(own.event_log_files, self._policy_options(), run_command, now)
+        self.studies = Studies(study_command, self._study_order)
         self._openings = RateLimiter(burst=60, per_second=1.0, now=time.monotonic)
         self._work: list[asyncio.Task[None]] = []
 
@@ -89,6 +99,7 @@ class Console:
         for task in self._work:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
+        await self.studies.stop()
         await self.audit.stop()
 
     def health(self) -> PipelineHealth:
@@ -149,3 +160,16 @@ class Console:
             return None
         await self.audit.record(identity, "opened", [case_id])
         return story
+
+    def _study_order(self, question: Question) -> StudyOrder:
+        policy, settings = self.rules.policy, self._settings
+        return StudyOrder(
+            question=question,
+            policy=policy.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"review_by"}),
+            review_by=policy.review_by,
+            brokers=settings.brokers,
+            prefix=settings.prefix,
+            partitions=settings.partitions,
+            log=tuple(map(str, self.own.event_log_files)),
+            until=self.clock(),
+        )

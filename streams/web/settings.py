@@ -51,7 +51,8 @@ class ConsoleSettings(EnvironmentSettings):
         session: How long a user stays signed in with a token.
         due_every: How often the console reads the deadlines ahead from the workers' state. It also reads them when a
             user opens their page.
-        report_log: Files of the event log that reports are made of, separated by commas; empty: the console makes none.
+        event_log: Files of the event log, separated by commas, for reports and for forecast and what-if of the page
+            Offices. Empty: the console makes no reports, and that page reads the input topics.
     """
 
     model_config = SettingsConfigDict(env_prefix=_ENV_PREFIX, frozen=True, extra="forbid", validate_default=True)
@@ -71,7 +72,7 @@ class ConsoleSettings(EnvironmentSettings):
     restricted_tokens_file: Path | None = None
     session: Span = timedelta(hours=8)
     due_every: Annotated[Span, at_least(timedelta(minutes=1), "1m")] = timedelta(minutes=15)
-    report_log: str = ""
+    event_log: str = ""
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -113,9 +114,9 @@ class ConsoleSettings(EnvironmentSettings):
         return tuple(ipaddress.ip_network(part.strip()) for part in self.trusted_proxies.split(",") if part.strip())
 
     @property
-    def report_files(self) -> tuple[Path, ...]:
+    def event_log_files(self) -> tuple[Path, ...]:
         """The files of the event log that reports are made of."""
-        return tuple(Path(part.strip()) for part in self.report_log.split(",") if part.strip())
+        return tuple(Path(part.strip()) for part in self.event_log.split(",") if part.strip())
 
     @property
     def token_files(self) -> dict[Role, Path]:

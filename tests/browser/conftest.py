@@ -63,7 +63,7 @@ def stage(browser_needed: None, apache_kafka: str, tmp_path_factory: pytest.Temp
     place.feed(docket.events, until=docket.until)
     worker = Running(place, directory / "worker.log", "worker", "--clock", "log").ready()
     wait_until(lambda: worker.has_passed(docket.until), 60, "a worker that has worked through the log")
-    console = RunningConsole(place, directory / "console", REPORT_LOG=str(docket.log)).ready_to_show()
+    console = RunningConsole(place, directory / "console", EVENT_LOG=str(docket.log)).ready_to_show()
     stage = Stage(docket, place, worker, console)
     yield stage
     for running in (stage.console, stage.worker):  # a test may have replaced it

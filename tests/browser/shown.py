@@ -22,6 +22,20 @@ def standing(stage: Stage, topic: str = "lost-track-alerts") -> list[dict[str, s
     return [each for each in alerts if each["status"] in ("raised", "escalated")]
 
 
+def table_of(page: Page, number: int) -> list[list[str]]:
+    """Open the table of a chart, the first is 0, and return it."""
+    page.driver.find_elements("css selector", ".chart summary")[number].click()
+    rows: list[list[str]] = page.until(
+        lambda: page.driver.execute_script(
+            """const rows = document.querySelectorAll('.chart')[arguments[0]].querySelectorAll('tbody tr');
+            return [...rows].map(row => [...row.children].map(each => each.textContent.trim()))""",
+            number,
+        ),
+        "the table of a chart",
+    )
+    return rows
+
+
 def views(stage: Stage) -> list[CaseView]:
     """Return every record of the view audit so far."""
     records = Place(stage.place.broker, stage.place.prefix, 1).read("case-views")

@@ -6,27 +6,12 @@ import pytest
 
 from schemas.causes import CauseClass
 from streams.web.pages.chart_content import AUDIT_CASELOADS
-from tests.browser.browsers import Page
 from tests.browser.conftest import Stage
-from tests.browser.shown import OpenAs, standing
+from tests.browser.shown import OpenAs, standing, table_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 RELIEVED = ", and what would relieve it"
-
-
-def table_of(page: Page, number: int) -> list[list[str]]:
-    """Open the table of a chart, the first is 0, and return it."""
-    page.driver.find_elements("css selector", ".chart summary")[number].click()
-    rows: list[list[str]] = page.until(
-        lambda: page.driver.execute_script(
-            """const rows = document.querySelectorAll('.chart')[arguments[0]].querySelectorAll('tbody tr');
-            return [...rows].map(row => [...row.children].map(each => each.textContent.trim()))""",
-            number,
-        ),
-        "the table of a chart",
-    )
-    return rows
 
 
 class TestOverview:

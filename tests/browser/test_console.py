@@ -262,9 +262,7 @@ class TestLive:
         page.wait_live()
         stage.console.stop()
         log = str(stage.docket.log)
-        stage.console = RunningConsole(
-            stage.place, tmp_path / "console", "--port", port, REPORT_LOG=log
-        ).ready_to_show()
+        stage.console = RunningConsole(stage.place, tmp_path / "console", "--port", port, EVENT_LOG=log).ready_to_show()
         page.until(lambda: "Sign in" in page.driver.title, "the way in")
         page.find("#token").send_keys(TOKENS["supervisor"], Keys.ENTER)
         page.until(lambda: page.texts("h1") == ["Officers"], "the page that was open")

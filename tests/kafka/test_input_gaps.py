@@ -16,6 +16,7 @@ from schemas import hot
 from schemas.decode import encode_event
 from schemas.policy import load_policy
 from schemas.topics import topic_of
+from streams.cli.office_study.sources import NoHistoryError, read_topics
 from streams.core.evaluation import Evaluation
 from streams.core.policy.rules import Rules
 from streams.errors import BrokerError
@@ -334,6 +335,15 @@ class TestReaders:
             return found
 
         assert asyncio.run(read()) == list(range(10))
+
+    def test_the_page_of_offices_does_not_take_the_rest_for_the_docket(self, place: Place) -> None:
+        """What is ahead of half a docket is not what is ahead of the docket."""
+        place.send({(f"{place.prefix}.cases", 0): [(b"c", b"%d" % number) for number in range(10)]})
+        place.delete_before({("cases", 0): 7})
+        settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=place.partitions)
+        gone = "no longer hold the docket from its beginning; 7 records were deleted after their retention"
+        with pytest.raises(NoHistoryError, match=gone):
+            asyncio.run(read_topics(settings, lambda _done, _total: None))
 
 
 class TestMarkers:

@@ -3,12 +3,19 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
 from schemas.instants import to_text
+from schemas.policy import load_policy
+from streams.cli.office_study import sources
+from streams.cli.office_study.answering import ahead
+from streams.core.policy.rules import Rules
+from streams.web.studies.answers import CurveOfOffice, OfficeAhead
+from streams.web.studies.questions import AheadQuestion, StudyOrder
 from tests.kafka.docket import Docket, Place, Running
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
@@ -30,14 +37,43 @@ def without_instants(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-class TestLoad:
-    def test_workers_and_files_agree(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
-        """Offices, officers and what the need rests on are what the log gives at the same instant."""
-        docket = Docket.make(tmp_path / "docket", cases=60, days=20)
-        place = Place(embedded_broker, namespace, delivery="ordered").create()
-        place.feed(docket.events, until=docket.until)
-        Running(place, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
+@dataclass(frozen=True)
+class Judged:
+    """A log, and the topics of workers that have judged it."""
 
+    docket: Docket
+    place: Place
+
+    def read(self, command: str) -> dict[str, Any]:
+        """Return what a command says of the log at its end."""
+        words = [str(self.docket.log), "--until", to_text(self.docket.until), "--json"]
+        line = [sys.executable, "-m", "streams.cli.main", command, *words]
+        document: dict[str, Any] = json.loads(subprocess.run(line, check=True, capture_output=True, timeout=60).stdout)
+        return document
+
+    def order(self) -> StudyOrder:
+        """Return the order of a console that has no log."""
+        policy, place = load_policy(), self.place
+        document = policy.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"review_by"})
+        broker = (place.broker, place.prefix, place.partitions)
+        return StudyOrder(AheadQuestion(), document, policy.review_by, *broker, (), self.docket.until)
+
+
+@pytest.fixture(scope="module")
+def judged(embedded_broker: str, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """Run a worker over a log."""
+    folder = tmp_path_factory.mktemp("judged")
+    docket = Docket.make(folder / "docket", cases=60, days=20)
+    place = Place(embedded_broker, "judged", delivery="ordered").create()
+    place.feed(docket.events, until=docket.until)
+    Running(place, folder / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
+    return Judged(docket, place)
+
+
+class TestLoad:
+    def test_workers_and_files_agree(self, judged: Judged) -> None:
+        """Offices, officers and what the need rests on are what the log gives at the same instant."""
+        place, docket = judged.place, judged.docket
         published, read = load(place), load(place, str(docket.log), "--until", to_text(docket.until))
         assert published.returncode == read.returncode == 0, published.stderr + read.stderr
         expected = without_instants(json.loads(read.stdout))
@@ -48,3 +84,23 @@ class TestLoad:
         """The command says that nothing is published."""
         printed = load(Place(embedded_broker, namespace, delivery="ordered").create())
         assert (printed.returncode, printed.stderr) == (2, "docketwatch: no worker has published a load yet\n")
+
+
+class TestOfficesAhead:
+    def test_the_input_topics_stand_for_the_log(self, judged: Judged) -> None:
+        """The page of offices shows of them what `forecast` and `balance` say of the log."""
+        answer = ahead(judged.order(), Rules(load_policy()))
+        assert msgspec.convert(judged.read("forecast")["offices"], list[OfficeAhead]) == answer.offices
+        assert msgspec.convert(judged.read("balance")["offices"], list[CurveOfOffice]) == answer.curves
+        assert answer.source == f"the input topics ({len(judged.docket.events):,} events)"
+
+    def test_topics_that_hold_too_many_events(self, judged: Judged, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The curves are of the workers' state; in place of the forecast stands why there is none."""
+        monkeypatch.setattr(sources, "MOST_EVENTS", 10)
+        answer = ahead(judged.order(), Rules(load_policy()))
+        assert msgspec.convert(judged.read("balance")["offices"], list[CurveOfOffice]) == answer.curves
+        assert [] == answer.offices
+        assert answer.source.startswith("the workers' state, ")
+        assert answer.no_forecast == (
+            "The input topics hold more than 10 events: name an event log in DOCKETWATCH_CONSOLE_EVENT_LOG"
+        )

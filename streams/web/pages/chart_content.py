@@ -17,6 +17,8 @@ from streams.web.tables.daily_alert_counts import ANY_SIDE, DAY_MS, DailyAlertCo
 
 __all__ = [
     "AUDIT_CASELOADS",
+    "AXIS",
+    "FRAME",
     "caseloads",
     "change_since",
     "day_text",
@@ -40,14 +42,15 @@ _SIDES: Final[tuple[tuple[str, str, str, str | list[int]], ...]] = (
 """Series, name, colour and kind of line: no chart says something by colour alone."""
 
 _TEXT: Final = {"color": "var(--soft)", "fontSize": 11}
-_AXIS: Final[Mapping[str, Any]] = {
+AXIS: Final[Mapping[str, Any]] = {
     "axisLabel": _TEXT,
     "nameTextStyle": _TEXT,
     "axisLine": {"lineStyle": {"color": "var(--soft)"}},
     "axisTick": {"lineStyle": {"color": "var(--soft)"}},
     "splitLine": {"lineStyle": {"color": "var(--line)"}},
 }
-_FRAME: Final[Mapping[str, Any]] = {
+"""The look of an axis."""
+FRAME: Final[Mapping[str, Any]] = {
     "animation": False,
     "grid": {"left": 8, "right": 16, "top": 30, "bottom": 4, "containLabel": True},
     "legend": {"top": 0, "left": 0, "textStyle": {"color": "var(--ink)", "fontSize": 12}, "itemHeight": 8},
@@ -59,14 +62,15 @@ _FRAME: Final[Mapping[str, Any]] = {
         "textStyle": {"color": "var(--ink)", "fontSize": 12},
     },
 }
+"""What the options of all charts have."""
 
 
 def _by_date(names: Sequence[str], series: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The options of a chart of counts by day or week."""
     return {
-        **_FRAME,
-        "xAxis": {"type": "category", "data": names, **_AXIS, "splitLine": {"show": False}},
-        "yAxis": {"type": "value", "minInterval": 1, **_AXIS},
+        **FRAME,
+        "xAxis": {"type": "category", "data": names, **AXIS, "splitLine": {"show": False}},
+        "yAxis": {"type": "value", "minInterval": 1, **AXIS},
         "series": series,
     }
 
@@ -207,10 +211,10 @@ def caseloads(loads: Sequence[Load]) -> ChartContent:
     omitted = len(boxes) - len(shown)
     return ChartContent(
         {
-            **_FRAME,
-            "grid": {**_FRAME["grid"], "top": 22, "right": 60, "bottom": 24},
+            **FRAME,
+            "grid": {**FRAME["grid"], "top": 22, "right": 60, "bottom": 24},
             "legend": {"show": False},
-            "tooltip": {**_FRAME["tooltip"], "trigger": "item"},
+            "tooltip": {**FRAME["tooltip"], "trigger": "item"},
             "xAxis": {
                 "type": "log",
                 "min": 10 ** int(log10(max(1, least))),
@@ -218,9 +222,9 @@ def caseloads(loads: Sequence[Load]) -> ChartContent:
                 "name": "open cases",
                 "nameLocation": "middle",
                 "nameGap": 22,
-                **_AXIS,
+                **AXIS,
             },
-            "yAxis": {"type": "category", "data": shown, **_AXIS, "splitLine": {"show": False}},
+            "yAxis": {"type": "category", "data": shown, **AXIS, "splitLine": {"show": False}},
             "series": [
                 {
                     "type": "boxplot",

@@ -13,6 +13,8 @@ from streams.web.pages.chart_elements import Chart
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
 from streams.web.pages.filters import choice, clear_all, keep_in_url
 from streams.web.pages.frame import PageFrame
+from streams.web.pages.office_ahead import OfficesAhead
+from streams.web.pages.office_trial import OfficesTrial
 from streams.web.pages.parts import DEADLINES_HINT, load_tone
 from streams.web.relief import relief
 from streams.web.totals import CauseCounts, Totals
@@ -148,6 +150,8 @@ class OfficesPage:
                 ("Office", "Officers", "Least", "Quarter", "Half", "Three quarters", "Most"),
                 height="18rem",
             )
+        self._studied = OfficesAhead(frame)
+        self._trial = OfficesTrial(frame)
         el("h2", "How each weight changes officers needed")
         el("p", "No official standard exists for any weight. Officers needed if one weight is 25% lower or higher:")
         self._weights = DataTable(
@@ -170,6 +174,8 @@ class OfficesPage:
         self._show_achievable(totals, chosen)
         loads = self._frame.console.following.tables.loads.values()
         self._caseloads.show(caseloads([load for load in loads if not chosen or load.office in chosen]))
+        self._studied.choose(chosen)
+        self._trial.choose(chosen)
         as_set = needed(totals.whole.record.officers_needed)
         self._weights.show(
             [

@@ -1,0 +1,114 @@
+"""What the page of offices works out in a process of its own: its numbers are those of the commands on the same log."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from schemas.instants import to_text
+from tests.browser.browsers import Page
+from tests.browser.conftest import Browser, Stage
+from tests.browser.consoles import TOKENS
+from tests.browser.shown import table_of
+from tests.kafka.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
+
+SECONDS = 240
+"""A process of low priority on a machine that is busy."""
+WEEKS, CURVES = 2, 3
+"""Places of the charts on the page."""
+
+
+def told(stage: Stage, command: str, *words: str) -> dict[str, Any]:
+    """Return what a command prints of the stage's log with --json."""
+    line = [sys.executable, "-m", "streams.cli.main", command, str(stage.docket.log), *words, "--json"]
+    document: dict[str, Any] = json.loads(subprocess.run(line, check=True, capture_output=True).stdout)
+    return document
+
+
+def work_out(page: Page, name: str, place: int) -> None:
+    """Press a button, and wait for the answer."""
+    page.until(lambda: page.driver.find_elements("css selector", ".study button")[place].is_enabled(), f"{name!r}")
+    page.driver.find_elements("css selector", ".study button")[place].click()
+    page.until(lambda: "%" in page.texts(".study [role=status]")[place], "how far it is")
+    wait_until(lambda: "%" not in page.texts(".study [role=status]")[place], SECONDS, f"an answer of {name!r}")
+    assert page.texts(".study [role=status]")[place].startswith("The answer is kept"), page.texts(".study")
+
+
+@pytest.fixture(scope="class")
+def offices(browser: Browser, stage: Stage) -> Iterator[Page]:
+    """Return the page, open for a viewer."""
+    browser.driver.get("about:blank")
+    browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    page = Page(browser.driver, stage.console.url)
+    page.enter(TOKENS["viewer"])
+    page.wait_live()
+    page.open("/offices")
+    yield page
+    browser.driver.get("about:blank")
+
+
+class TestOffices:
+    def test_the_weeks_ahead_and_the_moves(self, stage: Stage, offices: Page) -> None:
+        """Record, forecast and curves are those of load, forecast and balance."""
+        work_out(offices, "Work it out", 0)
+        as_of = offices.find(".basis time").get_attribute("datetime")
+        assert as_of is not None
+        forecast, balance = told(stage, "forecast", "--until", as_of), told(stage, "balance", "--until", as_of)
+        weeks = forecast["offices"][0]["weeks"]
+        assert [
+            [
+                week["begins"][:10],
+                f"{week['check_ins']['booked']:,}",
+                f"{week['check_ins']['expected']:,.0f}",
+                f"{week['hearings']['booked']:,}",
+                f"{week['hearings']['expected']:,.0f}",
+                f"{100 * week['utilisation']:,.0f}%",
+            ]
+            for week in weeks
+        ] == [[row[place] for place in (0, 1, 2, 4, 5, -1)] for row in table_of(offices, WEEKS)]
+        points = {
+            (each["office"], f"{point['moves']:,}", f"{point['max_by_mean']:.3f}")
+            for each in balance["offices"]
+            for point in each["curve"]
+        }
+        assert points == {(row[0], row[1], row[2]) for row in table_of(offices, CURVES)}
+        records = {
+            each["office"]: each for each in told(stage, "load", "--until", to_text(stage.docket.until))["offices"]
+        }
+        for office in ("ATL", "WAS"):
+            row = offices.texts("[aria-label='Offices by load'] tbody tr > *")
+            row = row[row.index(office) :]
+            assert [f"{records[office]['open_cases']:,}", f"{100 * records[office]['utilisation']:,.0f}%"] == row[2:4]
+
+    def test_a_what_if_with_the_sliders(self, stage: Stage, offices: Page) -> None:
+        """Keys move a slider; what differs is what `whatif` says, and axe-core finds nothing."""
+        officers, no_officer, *_ = offices.driver.find_elements("css selector", ".sliders input[type=range]")
+        officers.send_keys(Keys.ARROW_RIGHT * 3)
+        no_officer.send_keys(Keys.ARROW_LEFT * 4)
+        offices.until(lambda: offices.texts(".sliders output")[:2] == ["3", "1 business day"], "two values")
+        work_out(offices, "Try it", 1)
+        since, until = (each.get_attribute("datetime") for each in _times(offices))
+        assert since is not None
+        assert until is not None
+        edits = ("--set", "causes.no_officer.after=1bd", "--add-officers", "ATL=3")
+        found = told(stage, "whatif", "--since", since, "--until", until, *edits)
+        assert [[week["group"], f"{week['now']:,}", f"{week['tried']:,}"] for week in reversed(found["by_week"])] == [
+            row[:3] for row in table_of(offices, len(offices.texts(".chart")) - 1)
+        ]
+        alerts, whole = found["alerts"], found["offices"][0]
+        assert alerts["new"] > 0
+        words = offices.texts(".found .told")[0]
+        assert f"{alerts['new']:,} alerts are new and {alerts['gone']:,} are gone." in words
+        assert f"in the trial {alerts['looks_tried'] / found['weeks']:,.1f} times." in words
+        assert f"in the trial {whole['tried']['officers_needed']:,.2f} (" in words
+        assert [] == offices.violations()
+
+
+def _times(page: Page) -> list[Any]:
+    return page.driver.find_elements("css selector", ".found .basis time")
