@@ -51,6 +51,12 @@ def _common(function: _Function) -> _Function:
     """Options of every conversion."""
     for option in (
         click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="Print the report as one JSON object: source, key_id, rows_read, cases, events, skipped and noted.",
+        ),
+        click.option(
             "--ids",
             "ids_file",
             type=OUTPUT,
@@ -99,6 +105,7 @@ def _eoir(
     new_key: Path | None,
     report_file: Path | None,
     ids_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Convert EOIR CASE data: DIR has the unpacked A_TblCase.csv, B_TblProceeding.csv and tbl_schedule.csv.
 
@@ -120,7 +127,7 @@ def _eoir(
             conversion.derive_events(on_progress)
         with reading("writing the log") as on_progress:
             conversion.write(outputs.log, on_progress)
-        outputs.finish(conversion.report)
+        outputs.finish(conversion.report, as_json=as_json)
 
 
 @command.command("xes")
@@ -137,6 +144,7 @@ def _xes(
     new_key: Path | None,
     report_file: Path | None,
     ids_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Convert an IEEE XES event log (.xes, .xes.gz).
 
@@ -156,7 +164,7 @@ def _xes(
                 present=present(),
                 on_id=outputs.on_id,
             )
-        outputs.finish(report)
+        outputs.finish(report, as_json=as_json)
 
 
 @command.command("csv")
@@ -173,6 +181,7 @@ def _csv(
     new_key: Path | None,
     report_file: Path | None,
     ids_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Convert a CSV event log (.csv, .csv.gz): one event per row, with the column names in the first line.
 
@@ -192,7 +201,7 @@ def _csv(
                 present=present(),
                 on_id=outputs.on_id,
             )
-        outputs.finish(report)
+        outputs.finish(report, as_json=as_json)
 
 
 class _Outputs(NamedTuple):
@@ -213,13 +222,13 @@ class _Outputs(NamedTuple):
         line = {"kind": kind, "id": own.decode(errors="replace"), "pseudonym": pseudonym}
         self.ids.write_line(msgspec.json.encode(line))
 
-    def finish(self, report: ConversionReport) -> None:
+    def finish(self, report: ConversionReport, *, as_json: bool) -> None:
         """Print the report, and write it, if requested.
 
         Raises:
             NothingConvertedError: Rows were read, and no event came of them.
         """
-        print_line(report.text())
+        print_line(report.json().decode().rstrip() if as_json else report.text())
         rows = report.rows.total()
         if rows and not report.events:
             raise NothingConvertedError(

@@ -2,18 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import ExitStack
-from math import fsum
 from pathlib import Path
-from typing import Final
 
 import click
 import msgspec
 
 from schemas.decode import Refused
-from schemas.instants import to_text
-from schemas.loads import Load
 from schemas.office_loads import ALL_OFFICES
 from streams.cli.files import OUTPUT, print_line
 from streams.cli.options import FILES, LAST_INSTANT, POLICY, read_policy
@@ -25,12 +20,9 @@ from streams.errors import NothingRecordedError
 from streams.files.outputs import OutputGroup
 from streams.process.interpreter_tuning import garbage_collector_off
 from streams.sources.logs import LogWriter, read_events
+from streams.tools.evaluation_summary import EvaluatedAlerts, EvaluationSummary
 
 __all__ = ["command"]
-
-_MANY: Final = 20
-_NEARLY_ALL: Final = 0.9
-_NAMED: Final = 3
 
 
 @click.command("evaluate")
@@ -49,6 +41,13 @@ _NAMED: Final = 3
     type=OUTPUT,
     help="Go on past lines that are no event, and write where each is and why to this file.",
 )
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="The summary as one JSON object: until, policy, events, cases, officers, refused, alerts, officer_alerts, "
+    "loads, offices_without_zone and seconds.",
+)
 def command(
     files: tuple[Path, ...],
     policy_file: Path | None,
@@ -58,6 +57,7 @@ def command(
     offices_file: Path | None,
     officer_alerts_file: Path | None,
     refused_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Run the monitor over log files without Kafka.
 
@@ -97,43 +97,32 @@ def command(
         if offices:
             for totals in of_offices:
                 offices.write_line(totals.record(evaluation.cases.rules, until).json())
-    wall, cpu = time.perf_counter() - started, time.process_time() - started_cpu
-    print_line(
-        f"{counts.events:,} events, {len(evaluation.cases):,} cases ({evaluation.cases.unregistered:,} unregistered), "
-        f"{len(table):,} officers as of {to_text(until)}"
+    rules = evaluation.cases.rules
+    summary = EvaluationSummary(
+        until=until,
+        rules=rules,
+        events=counts.events,
+        cases=len(evaluation.cases),
+        unregistered=evaluation.cases.unregistered,
+        refused=None if refusals is None else refusals.count,
+        alerts=counts.counted(),
+        officer_alerts=of_officers.counted(),
+        loads=table,
+        offices_without_zone=sorted({totals.office for totals in of_offices} - {*rules.policy.offices, ALL_OFFICES}),
+        seconds=time.perf_counter() - started,
+        cpu_seconds=time.process_time() - started_cpu,
     )
-    if refusals is not None:
-        print_line(f"{refusals.count:,} lines were refused")
-    counts.print("alert revisions")
-    counts.print_hint()
-    of_officers.print("officer alert revisions")
-    print_line(
-        f"{sum(load.open_cases for load in table):,} open cases and {sum(load.in_custody for load in table):,} in "
-        f"custody with an officer; {_minutes(table)}"
-    )
-    zoneless = sorted({totals.office for totals in of_offices} - {*evaluation.cases.rules.policy.offices, ALL_OFFICES})
-    if zoneless:
-        named = ", ".join(zoneless[:_NAMED]) + (", ..." if len(zoneless) > _NAMED else "")
-        print_line(
-            f"{len(zoneless):,} offices without a time zone in the policy, whose business days are of UTC: {named}"
-        )
-    rate = counts.events / wall if wall else 0
-    print_line(f"{wall:.1f} s, {rate:,.0f} events/s, {cpu / max(1, counts.events) * 1e6:.1f} us CPU per event")
+    if as_json:
+        print_line(summary.json())
+    else:
+        for line in summary.lines():
+            print_line(line)
     _require_events(counts.events, None, until)  # what was refused is written by now
 
 
 def _require_events(count: int, refusals: "_Refusals | None", until: int) -> None:
     if not count and (refusals is None or not refusals.count):
         raise NothingRecordedError(until)
-
-
-def _minutes(table: Sequence[Load]) -> str:
-    """The officers' monthly workload and capacity."""
-    workload, capacity = (
-        fsum(load.workload_minutes_month for load in table),
-        fsum(load.capacity_minutes_month for load in table),
-    )
-    return f"{workload / 60:,.1f} hours of work per month, {capacity / 60:,.1f} of capacity"
 
 
 class _Refusals:
@@ -170,20 +159,8 @@ class _Summary:
         else:
             self._standing.pop(alert_id, None)
 
-    def print(self, name: str) -> None:
-        """Print the number of revisions, and of open alerts by cause."""
+    def counted(self) -> EvaluatedAlerts:
+        """The number of revisions, and of open alerts by cause, the most first."""
         standing = Counter(self._standing.values())
-        print_line(f"{self.revisions:,} {name}; open: {standing.total():,}")
-        for cause, number in sorted(standing.items(), key=lambda item: (-item[1], item[0])):
-            print_line(f"  {number:>9,} {cause}")
-
-    def print_hint(self) -> None:
-        """Print a note if one cause makes nearly all of many open alerts: usually the log lacks something."""
-        standing = Counter(self._standing.values())
-        total = standing.total()
-        for cause, number in standing.most_common(1):
-            if total >= _MANY and number >= _NEARLY_ALL * total:
-                print_line(
-                    f"nearly all are {cause}: does the log have the events that end it? `docketwatch explain` says "
-                    f"what a case lacks, and [causes.{cause}] enabled = false in a policy switches the cause off"
-                )
+        by_cause = dict(sorted(standing.items(), key=lambda item: (-item[1], item[0])))
+        return EvaluatedAlerts(self.revisions, standing.total(), by_cause)

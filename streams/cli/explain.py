@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from schemas import hot
 from schemas.instants import to_text
@@ -13,7 +14,7 @@ from streams.cli.endings import run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import LAST_INSTANT, POLICY, read_policy, require_case_id
 from streams.cli.workers_state import rules_of_workers, workers_settings
-from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, explain
+from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, Explanation, explain
 from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import CaseState
@@ -40,6 +41,9 @@ _Found = tuple[CaseState, int, list[str]]
 @BROKERS
 @PREFIX
 @click.option("--until", type=LAST_INSTANT, help="As of this instant. Default: the last recorded_at of the files.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object: case_id, as_of, policy, held, facts and causes (all)."
+)
 def command(
     case_id: str,
     files: tuple[Path, ...],
@@ -47,6 +51,7 @@ def command(
     brokers: str | None,
     prefix: str | None,
     until: int | None,
+    as_json: bool,
 ) -> None:
     """Explain, for each cause, whether it holds for a case and why.
 
@@ -70,6 +75,9 @@ def command(
         rules = rules_of_workers(f"case {case_id}", kept.judged_as, policy_file or settings.policy_file)
         state, now, held = kept.state, kept.clock, _held(kept)
     explanation = explain(state, rules, now)
+    if as_json:
+        click.echo(_json(case_id, now, rules, held, explanation))
+        return
     click.echo(f"Case {case_id} as of {to_text(now)}, policy {rules.policy_name}")
     for sentence in held:
         click.echo(f"  held: {sentence}")
@@ -80,6 +88,26 @@ def command(
         click.echo(_line(cause))
         if cause.evidence:
             click.echo(f"      evidence: {', '.join(cause.evidence)}")
+
+
+def _json(case_id: str, now: int, rules: Rules, held: list[str], explanation: Explanation) -> str:
+    causes = [
+        {
+            **msgspec.structs.asdict(each),
+            "anchor": None if each.anchor is None else to_text(each.anchor),
+            "deadline": None if each.deadline is None else to_text(each.deadline),
+        }
+        for each in explanation.causes
+    ]
+    document = {
+        "case_id": case_id,
+        "as_of": to_text(now),
+        "policy": rules.policy_name,
+        "held": held,
+        "facts": explanation.facts,
+        "causes": causes,
+    }
+    return msgspec.json.encode(document).decode()
 
 
 def _hint(case_id: str) -> str:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import click
+import msgspec
 
 from streams.cli.files import INPUT, OUTPUT, InputPath, print_line
 from streams.errors import UsageError
@@ -22,6 +23,7 @@ __all__ = ["check", "inspect", "present"]
 
 _DAY_MS = 86_400_000
 _MOST_ACTIVITIES = 50
+_MOST_SHAPES = 5
 
 
 @click.command("inspect")
@@ -29,7 +31,14 @@ _MOST_ACTIVITIES = 50
 @click.option("--delimiter", help="What stands between the values of a CSV file. Default: seen from its first line.")
 @click.option("--encoding", default="utf-8-sig", show_default=True, help="Of a CSV file.")
 @click.option("--out", type=OUTPUT, help="Write the mapping to start from to this file. Default: print it.")
-def inspect(file: Path, delimiter: str | None, encoding: str, out: Path | None) -> None:
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object: records, delimiter, attributes, activity, activities, twice, repeated, skipped, noted and "
+    "mapping.",
+)
+def inspect(file: Path, delimiter: str | None, encoding: str, out: Path | None, *, as_json: bool) -> None:
     """Print what a CSV or XES export holds, and a mapping to start from.
 
     Columns or attributes with the shapes of their values (9 is a digit, A a letter), activities with their counts,
@@ -37,6 +46,13 @@ def inspect(file: Path, delimiter: str | None, encoding: str, out: Path | None) 
     """
     _check_text_options(delimiter, encoding)
     found = inspect_xes(file) if is_xes(file) else inspect_csv(file, delimiter, encoding)
+    text = mapping_text(found)
+    if out is not None:
+        with OutputGroup() as group:
+            group.add(OutputFile(out)).write(text.encode())
+    if as_json:
+        print_line(_inspection_json(found, text))
+        return
     delimited = f", delimiter {found.delimiter!r}" if found.delimiter else ""
     print_line(f"{file}: {found.records:,} records, {len(found.attributes)} attributes{delimited}")
     for line in summary(found):
@@ -49,14 +65,7 @@ def inspect(file: Path, delimiter: str | None, encoding: str, out: Path | None) 
         print_line(f"activities ({activity.name}):")
         for name, number in activity.values.most_common(_MOST_ACTIVITIES):
             print_line(f"{number:>12,} {name}")
-    text = mapping_text(found)
-    if out is None:
-        print_line(f"a mapping to start from:\n\n{text}")
-        return
-    with OutputGroup() as group:
-        output = group.add(OutputFile(out))
-        output.write(text.encode())
-    print_line(f"a mapping to start from: {out}")
+    print_line(f"a mapping to start from:\n\n{text}" if out is None else f"a mapping to start from: {out}")
 
 
 @click.command("check")
@@ -68,7 +77,10 @@ def inspect(file: Path, delimiter: str | None, encoding: str, out: Path | None) 
     required=True,
     help="Mapping of columns to events (TOML).",
 )
-def check(files: tuple[Path, ...], mapping_file: Path) -> None:
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object: fits, misfits and report, as `convert` prints it."
+)
+def check(files: tuple[Path, ...], mapping_file: Path, *, as_json: bool) -> None:
     """Convert without writing anything, and print the report.
 
     Exit code 1 when no event came of the records, or the mapping has a name that is in no record.
@@ -83,13 +95,18 @@ def check(files: tuple[Path, ...], mapping_file: Path) -> None:
             report = convert_xes(files[0], mapping, secret, log, present=present())
         else:
             report = convert_csv(files, mapping, secret, log, present=present())
-    print_line(report.text())
     misfits = sum(one.table == "mapping" for one in report.record().noted)
+    if as_json:
+        document = {"fits": bool(report.events) and not misfits, "misfits": misfits, "report": report.record()}
+        print_line(msgspec.json.encode(document).decode())
+    else:
+        print_line(report.text())
     if not report.events:
         raise NothingConvertedError("not one event came of what was read: see above what was skipped and noted")
     if misfits:
         raise NothingConvertedError(f"the mapping has {misfits:,} names that no record has: see above under noted")
-    print_line("the mapping fits: each of its names is in some record")
+    if not as_json:
+        print_line("the mapping fits: each of its names is in some record")
 
 
 def present() -> int:
@@ -104,6 +121,32 @@ def _check_text_options(delimiter: str | None, encoding: str) -> None:
         "".encode(encoding)
     except LookupError:
         raise UsageError(f'--encoding {encoding!r} must be one that Python knows, such as "cp1252"') from None
+
+
+def _inspection_json(found: Inspection, mapping: str) -> str:
+    activity, record = guessed(found).activity, found.report.record()
+    document = {
+        "records": found.records,
+        "delimiter": found.delimiter,
+        "attributes": [
+            {
+                "name": one.name,
+                "filled": one.filled,
+                "different": len(one.values),
+                "dates": one.dates,
+                "shapes": dict(one.shapes.most_common(_MOST_SHAPES)),
+            }
+            for one in found.attributes.values()
+        ],
+        "activity": None if activity is None else activity.name,
+        "activities": {} if activity is None else dict(activity.values.most_common(_MOST_ACTIVITIES)),
+        "twice": found.twice,
+        "repeated": found.repeated,
+        "skipped": record.skipped,
+        "noted": record.noted,
+        "mapping": mapping,
+    }
+    return msgspec.json.encode(document).decode()
 
 
 def _tell_faults(found: Inspection) -> None:

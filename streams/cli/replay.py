@@ -1,6 +1,7 @@
 """`docketwatch replay`: plays event logs into Kafka."""
 
 import gc
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,13 @@ SPEED = click.option(
 @click.option("--from", "since", type=INSTANT, help="Skip events recorded before this; resumes a replay.")
 @click.option("--until", type=LAST_INSTANT, help="Stop after events recorded at this instant. Default: the last event.")
 @click.option("--dry-run", is_flag=True, help="Read the logs and print what would be sent, without a broker.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object: with --dry-run events, first, last, clock, types and seconds; else sent, seconds, skipped, "
+    "clocks_left_out, late_ms, clock and partitions.",
+)
 @BROKERS
 @PREFIX
 def command(
@@ -46,6 +54,7 @@ def command(
     since: int | None,
     until: int | None,
     dry_run: bool,
+    as_json: bool,
     brokers: str | None,
     prefix: str | None,
 ) -> None:
@@ -61,10 +70,13 @@ def command(
     settings = Settings.load(brokers=brokers, prefix=prefix)
     pace = Pace(speed, rate)
     if dry_run:
-        _describe(files, pace, since, until)
+        _describe(files, pace, since, until, as_json=as_json)
         return
     with showing("reading") as show:
         state = play(files, settings, pace, since=since, until=until, on_state=lambda state: show(str(state)))
+    if as_json:
+        click.echo(_json(state))
+        return
     click.echo(
         f"{state.sent:,} events in {state.seconds:.1f} s, {state.rate:,.0f} events/s"
         + (f", at most {state.behind * 1000:,.0f} ms late" if not pace.is_flat_out else "")
@@ -125,7 +137,20 @@ def _resume(state: "ReplayState") -> str:
     return f"{state.sent:,} events were sent; resume with --from {to_text(state.durable)}"
 
 
-def _describe(files: tuple[Path, ...], pace: Pace, since: int | None, until: int | None) -> None:
+def _json(state: "ReplayState") -> str:
+    document = {
+        "sent": state.sent,
+        "seconds": state.seconds,
+        "skipped": state.skipped,
+        "clocks_left_out": state.clocks,
+        "late_ms": state.behind * 1000,
+        "clock": None if state.until is None else to_text(state.until + 1),
+        "partitions": 0 if state.until is None else len(state.ends),
+    }
+    return json.dumps(document)
+
+
+def _describe(files: tuple[Path, ...], pace: Pace, since: int | None, until: int | None, *, as_json: bool) -> None:
     counts: Counter[str] = Counter()
     first = last = None
     for event in read_events(files):
@@ -137,12 +162,21 @@ def _describe(files: tuple[Path, ...], pace: Pace, since: int | None, until: int
         counts[event.type] += 1
         first, last = at if first is None else first, at
     number = sum(counts.values())
-    click.echo(f"{number:,} events would be sent")
-    if first is None or last is None:
-        return
     end = last if until is None else until
+    seconds = 0.0
+    if first is not None and end is not None:
+        seconds = max(
+            (end - first) / 1000 / pace.speed if pace.speed else 0.0, number / pace.rate if pace.rate else 0.0
+        )
+    if as_json:
+        instants = {"first": first, "last": last, "clock": None if end is None else end + 1}
+        named = {name: None if at is None else to_text(at) for name, at in instants.items()}
+        click.echo(json.dumps({"events": number, **named, "types": dict(counts.most_common()), "seconds": seconds}))
+        return
+    click.echo(f"{number:,} events would be sent")
+    if first is None or last is None or end is None:
+        return
     click.echo(f"recorded {to_text(first)} to {to_text(last)}; clock records of {to_text(end + 1)} would follow")
     for kind, count in counts.most_common():
         click.echo(f"  {count:>12,} {kind}")
-    seconds = max((end - first) / 1000 / pace.speed if pace.speed else 0.0, number / pace.rate if pace.rate else 0.0)
     click.echo("as fast as possible" if pace.is_flat_out else f"it would take {seconds:,.1f} s")
