@@ -172,18 +172,24 @@ def _json(ahead: _Ahead, days: int) -> str:
 
 
 def _text(ahead: _Ahead, days: int, limit: int) -> str:
-    cases, week = len({each.case_id for each in ahead.due}), len(ahead.week)
+    cases, has_week = len({each.case_id for each in ahead.due}), days > _WEEK
+    of_week = f", {len(ahead.week):,} of them within {_WEEK}" if has_week else ""
     lines = [
         f"As of {to_text(ahead.as_of)}, policy {ahead.policy}",
         *(f"held: {sentence}" for sentence in ahead.held),
-        f"{len(ahead.due):,} deadlines of {cases:,} cases within {days} days, {week:,} of them within {_WEEK}",
+        f"{len(ahead.due):,} deadlines of {cases:,} cases within {days} days{of_week}",
     ]
     for title, field in (("office", "office"), ("officer", "officer_id"), ("cause", "cause")):
-        lines += ["", f"{title:<28}{f'{_WEEK} days':>10}{f'{days} days':>10}"]
-        lines += [f"{name:<28}{week:>10,}{count:>10,}" for name, week, count in _counts(ahead, field)]
+        counts = _counts(ahead, field)
+        lines += ["", _row(title, f"{_WEEK} days", f"{days} days", has_week=has_week)]
+        lines += [_row(name, f"{week:,}", f"{count:,}", has_week=has_week) for name, week, count in counts]
     lines += [""] if limit and ahead.due else []
     lines += _list(ahead.due, limit)
     return "\n".join(lines)
+
+
+def _row(name: str, week: str, whole: str, *, has_week: bool) -> str:
+    return f"{name:<28}{week if has_week else '':>{10 if has_week else 0}}{whole:>10}"
 
 
 def _list(due: Sequence[DueSoon], limit: int) -> list[str]:

@@ -155,11 +155,14 @@ def _print_range(totals: OfficeTotals, rules: Rules) -> None:
 
 
 def _print_officers(loads: list[Load]) -> None:
-    click.echo(f"\n{'officer':<24}{'office':<10}{'status':<10}{'open':>8}{'custody':>9}{'lost':>7}", nl=False)
+    wide = max([23, *(len(load.officer_id) for load in loads)]) + 1  # pseudonyms of a mapping are long
+    office = max([9, *(len(load.office or "") for load in loads)]) + 1
+    head = f"\n{'officer':<{wide}}{'office':<{office}}{'status':<10}{'open':>8}{'custody':>9}{'lost':>7}"
+    click.echo(head, nl=False)
     click.echo(f"{'workload / capacity':>24}{'utilization':>13}{'min/case':>10}")
     for load in loads:
         click.echo(
-            f"{load.officer_id:<24}{load.office or '-':<10}{load.status or '-':<10}"
+            f"{load.officer_id:<{wide}}{load.office or '-':<{office}}{load.status or '-':<10}"
             f"{load.open_cases:>8,}{load.in_custody:>9,}{load.lost_track:>7,}"
             f"{_number(load.workload_minutes_month) + ' / ' + _number(load.capacity_minutes_month):>24}"
             f"{_number(load.utilisation):>13}{_number(load.minutes_per_case_month):>10}"

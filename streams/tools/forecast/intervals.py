@@ -51,19 +51,18 @@ class Errors:
         """How many roots of a number lie between it and either end of its interval.
 
         It is the greatest of what the errors of that week say, those of all weeks of its band, and those of the bands
-        before. With fewer than 10 errors in the band it is what chance alone makes of a count.
+        before. With fewer than 10 errors in the band it is also no less than what chance alone makes of a count.
         """
-        of_band = self._of_band(kind, measure, ahead)
-        count = sum(map(len, of_band))
-        if count < _FEWEST:
-            return _POISSON
-        key = kind, measure, ahead
-        counted, bound = self._bounds.get(key, (0, 0.0))
+        key, of_band = (kind, measure, ahead), self._of_band(kind, measure, ahead)
+        groups = [of_band, [self._errors[key]] if key in self._errors else []]
+        groups += [self._of_band(kind, measure, start) for start in _BANDS if start < ahead]
+        count = sum(len(each) for group in groups for each in group)
+        counted, bound = self._bounds.get(key, (-1, 0.0))
         if counted != count:
-            groups = [of_band, [self._errors[key]] if key in self._errors else []]
-            groups += [self._of_band(kind, measure, start) for start in _BANDS if start < ahead]
             errors = [sorted(chain.from_iterable(group)) for group in groups]
-            bound = max(_quantile(each) for each in errors if len(each) >= _FEWEST)
+            bound = max((_quantile(each) for each in errors if len(each) >= _FEWEST), default=0.0)
+            if len(errors[0]) < _FEWEST:
+                bound = max(bound, _POISSON)
             self._bounds[key] = count, bound
         return bound
 

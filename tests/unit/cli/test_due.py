@@ -52,6 +52,12 @@ class TestDue:
             "    no officer has the case; comes due unless an officer is assigned",
         ]
 
+    def test_no_more_than_a_week_is_counted_once(self, capsys: pytest.CaptureFixture[str], log: str) -> None:
+        """Seven days have no column of their own beside them."""
+        lines = run(capsys, log, "--until", UNTIL, "--days", "7", "--cause", "no_officer")[1].splitlines()
+        assert "1 deadlines of 1 cases within 7 days" == lines[1]
+        assert (["office", "7", "days"], ["ATL", "1"]) == (lines[3].split(), lines[4].split())
+
     def test_json(self, capsys: pytest.CaptureFixture[str], log: str) -> None:
         """One object: the counts of a week and of all days, and every deadline."""
         document = json.loads(run(capsys, log, "--until", UNTIL, "--days", "30", "--json")[1])

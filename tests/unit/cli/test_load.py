@@ -45,6 +45,15 @@ class TestLoad:
         departed = next(line.split() for line in out.splitlines() if line.startswith("o-2"))
         assert ["o-2", "ATL", "departed", "10", "0", "10", "1,200", "/", "0", "-", "0"] == departed
 
+    def test_a_long_id_stands_apart_from_its_office(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """The pseudonyms of a mapping have 26 characters; the columns are as wide as they need."""
+        log, officer = tmp_path / "log.jsonl", "o-" + "a" * 24
+        log.write_text(Path(UNASSIGNED).read_text().replace('"o-2"', f'"{officer}"'))
+        _, out, _ = run(capsys, str(log), "--until", UNTIL)
+        lines = out[out.index("\nofficer ") :].splitlines()[1:]
+        assert [officer, "ATL", "departed"] == next(line.split()[:3] for line in lines if line.startswith(officer))
+        assert 1 == len({len(line) for line in lines})
+
     def test_json_has_the_records(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         """They are those of `evaluate`, all offices together first."""
         code, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL, "--json")

@@ -91,13 +91,14 @@ class TestIntervals:
         assert [1.0, 1.0, 1.0, 3.0] == [found.bound("all", 0, week) for week in (4, 5, 6, 7)]
 
     def test_no_week_has_a_narrower_interval_than_those_before(self):
-        """The first week was off by 20, the second by 10: both have the bound of 20."""
+        """The first week was off by 20, the second by 10, of the sixth nothing is known: all have the bound of 20."""
         found, outlook = Errors(), Outlook.empty(2)
         outlook.expected[0][:] = array("d", [100.0] * 2)
         for week, error in ((0, 20), (1, 10)):
             for _ in range(10):
                 found.add({ALL: outlook}, week, {ALL: Actual(100 + error, 0, 0, 0)})
         assert [2.0, 2.0] == [found.bound("all", 0, week) for week in (0, 1)]
+        assert 2.0 == found.bound("all", 0, 5)  # though no forecast of that week has come due
 
     def test_too_few_errors_are_chance_alone(self):
         """The interval is then 1.28 roots of the count, for 80 %."""
