@@ -11,6 +11,8 @@ class AlertRevision(PublishedAlert, gc=False, frozen=True):
     `restricted` says on which topic it belongs, `at` is the instant of the judging; neither is in the record.
     """
 
+    unpublished = ("at", "restricted")
+
     restricted: bool
     case_id: str
     cause: str

@@ -1,18 +1,17 @@
 """The form that the records of case alerts and of officer alerts share (CONTRACT.md §5, §10)."""
 
-from functools import lru_cache
-from typing import Final, TypedDict
+from typing import ClassVar, Final, TypedDict
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
+from msgspec.structs import force_setattr, replace
 
 from schemas.instants import to_text
 from streams.core.state.standing_record import StandingRecord
 
 __all__ = ["LifecycleFields", "PublishedAlert", "lifecycle_fields"]
 
-_NOT_IN_RECORD: Final = frozenset({"at", "restricted"})
-_INSTANTS: Final = frozenset({"anchor_at", "deadline_at", "raised_at", "escalated_at", "ended_at"})
+_INSTANTS: Final = ("anchor_at", "deadline_at", "raised_at", "escalated_at", "ended_at")
 
 
 class PublishedAlert(Struct, gc=False, frozen=True):
@@ -21,9 +20,12 @@ class PublishedAlert(Struct, gc=False, frozen=True):
     A subclass declares the fields of its record in the contract's order; instants are milliseconds.
 
     Attributes:
-        at: The instant of the judging; not in the record.
+        at: The instant of the judging.
         alert_id: Id of the alert.
+        unpublished: Fields that are not in the record.
     """
+
+    unpublished: ClassVar[tuple[str, ...]] = ("at",)
 
     at: int
     alert_id: str
@@ -39,13 +41,14 @@ class PublishedAlert(Struct, gc=False, frozen=True):
         Args:
             observed_at: Wall clock (ms) at the edge; without it the field is left out, as `evaluate` does.
         """
-        record: dict[str, object] = {"v": 1}
-        for name, is_instant in _fields(type(self)):
-            value = getattr(self, name)
-            record[name] = to_text(value) if is_instant and value is not None else value
-        if observed_at is not None:
-            record["observed_at"] = to_text(observed_at)
-        return _encode(record)
+        record = replace(self)
+        for name in self.unpublished:
+            force_setattr(record, name, UNSET)
+        for name in _INSTANTS:
+            if (instant := getattr(self, name)) is not None:
+                force_setattr(record, name, to_text(instant))
+        last = b"}" if observed_at is None else b',"observed_at":"%b"}' % to_text(observed_at).encode()
+        return b'{"v":1,' + _encode(record)[1:-1] + last
 
 
 class LifecycleFields(TypedDict):
@@ -92,9 +95,3 @@ def lifecycle_fields(
 
 
 _encode: Final = msgspec.json.Encoder().encode
-
-
-@lru_cache
-def _fields(kind: type[PublishedAlert]) -> tuple[tuple[str, bool], ...]:
-    """Of each field of a record, its name and whether it is an instant."""
-    return tuple((name, name in _INSTANTS) for name in kind.__struct_fields__ if name not in _NOT_IN_RECORD)
