@@ -125,18 +125,20 @@ class CauseDeclaration(NamedTuple):
 
 
 class OfficerCauseDeclaration(NamedTuple):
-    """All that is declared of a cause of officer alerts; `streams/core/officers/conditions.py` computes it.
+    """All that is declared of a cause of officer alerts; what is computed stands in `streams/core/officers/causes/`.
 
     Attributes:
         name: Its words in the console.
         holds, ends: Its row in the contract's table of officer causes.
         escalate_after: The default of the policy, from the alert to its escalation.
+        is_of_policy: Whether it is about the policy itself, and its alert has no officer.
     """
 
     name: str
     holds: str
     ends: str
     escalate_after: str = "30d"
+    is_of_policy: bool = False
 
 
 def _after(default: str) -> Deadline:
@@ -296,6 +298,7 @@ OFFICER_DECLARATIONS: Final[Mapping[OfficerCause, OfficerCauseDeclaration]] = Ma
             name="policy review overdue",
             holds="(no officer) the UTC day `review_by` is over",
             ends="another policy",
+            is_of_policy=True,
         ),
     }
 )

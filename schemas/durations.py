@@ -7,6 +7,7 @@ from typing import Final
 __all__ = ["DURATION_PATTERN", "Duration", "parse_duration"]
 
 _UNITS_MS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
+_WORDS: Final = {"bd": "business day", "d": "day", "h": "hour", "m": "minute", "s": "second"}
 _TEXT: Final = re.compile(r"([0-9]{1,10})(bd|[dhms])")
 DURATION_PATTERN: Final = rf"^{_TEXT.pattern}$"
 """What a duration looks like, for JSON Schema."""
@@ -44,6 +45,15 @@ class Duration:
             if self.milliseconds and not self.milliseconds % size:
                 return f"{self.milliseconds // size}{unit}"
         return f"{self.milliseconds / 1000:g}s"
+
+    @property
+    def words(self) -> str:
+        """The same in words: 5 business days."""
+        found = _TEXT.fullmatch(self.text)
+        if found is None:
+            return self.text
+        unit = _WORDS[found[2]]
+        return f"{found[1]} {unit}" if found[1] == "1" else f"{found[1]} {unit}s"
 
 
 def parse_duration(text: str) -> Duration:

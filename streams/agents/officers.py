@@ -23,7 +23,7 @@ from streams.agents.missed_partials import MissedPartials
 from streams.agents.outbox import Outbox
 from streams.core.load.office_rows import OfficePartial, StaffRow
 from streams.core.load.partials import OfficerProgress, Partial
-from streams.core.officers.rules import OFFICER_CAUSES
+from streams.core.officers.state.rules import OFFICER_CAUSES
 from streams.core.officers.table import OfficerEffects, OfficerTable
 from streams.core.policy.rules import Rules
 from streams.core.state.origin import StateOrigin

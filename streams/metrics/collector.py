@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from schemas.causes import CLASS_OF, Cause
-from streams.core.officers.rules import OfficerRules
+from streams.core.officers.state.rules import OfficerRules
 from streams.core.policy.rules import Rules
 from streams.metrics.families import PREFIX, Labelled, counter, gauge, histogram, single
 from streams.metrics.office_records import office_families

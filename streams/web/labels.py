@@ -15,7 +15,6 @@ __all__ = [
     "SIDES",
     "age",
     "count",
-    "duration",
     "instant",
     "needed",
     "number",
@@ -55,8 +54,6 @@ DOCKET_CAUSES: Final[dict[str, str]] = _DocketLabels((cause, own.name) for cause
 """Name of each cause of officer alerts; of an unknown one its own word."""
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
-_DURATION: Final = re.compile(r"(\d+)(bd|d|h|m|s)", re.ASCII)
-_UNITS: Final = {"bd": "business day", "d": "day", "h": "hour", "m": "minute", "s": "second"}
 _MINUTE: Final = 60_000
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
@@ -101,15 +98,6 @@ def instant(ms: int | None, zone: ZoneInfo | None = None) -> str:
 def readable(text: str, zone: ZoneInfo | None = None) -> str:
     """A sentence with its instants shortened to the minute, and in a zone beside UTC."""
     return _INSTANT.sub(lambda found: instant(to_ms(found[0]), zone), text)
-
-
-def duration(text: str) -> str:
-    """A duration of the policy in words: 5 business days."""
-    found = _DURATION.fullmatch(text)
-    if found is None:
-        return text
-    unit = _UNITS[found[2]]
-    return f"{found[1]} {unit}" if found[1] == "1" else f"{found[1]} {unit}s"
 
 
 def age(ms: int | None, now: int | None) -> str:

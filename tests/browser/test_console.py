@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 
 from schemas.causes import OfficerCause
 from schemas.policy import load_policy
-from streams.web.thresholds import officer_threshold
+from streams.core.officers.conditions import threshold
 from tests.browser.browsers import Page, narrow
 from tests.browser.conftest import Browser, Stage
 from tests.browser.consoles import TOKENS, RunningConsole
@@ -219,10 +219,10 @@ class TestPolicy:
             console.stop()
         assert [
             ("overloaded", "officer", "yes", "load of 116% or more at 2 period ends in a row; ends below 100%"),
-            ("critical load", "officer", "no: never raised", officer_threshold(load_policy(), OfficerCause.CRITICAL)),
+            ("critical load", "officer", "no: never raised", threshold(load_policy(), OfficerCause.CRITICAL)),
             ("officer away", "officer", "yes", "on leave or departed for 5 business days with open cases"),
             ("training lapsed", "officer", "yes", "never: no course is required"),
-            ("intake too fast", "officer", "yes", officer_threshold(load_policy(), OfficerCause.INTAKE_TOO_FAST)),
+            ("intake too fast", "officer", "yes", threshold(load_policy(), OfficerCause.INTAKE_TOO_FAST)),
             ("policy review overdue", "policy", "yes", "the review date 2031-05-01 has passed"),
         ] == list(zip(*(cells[column::5] for column in range(4)), strict=True))
         assert (["30 days", "3 business days", *["30 days"] * 4], "NL") == (cells[4::5], offices[-1])

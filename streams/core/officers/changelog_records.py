@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from streams.core.load.partials import Partial, PartialRow
 from streams.core.officers.open_case_history import LOOK_BACK_MS
-from streams.core.officers.state import OfficerState, pack_officer, unpack_officer
+from streams.core.officers.state.officer_state import OfficerState, pack_officer, unpack_officer
 from streams.core.time.business_days import DAY_MS
 
 __all__ = ["OfficerChangelog", "OpenCaseSnapshot", "RestoredTable", "TableMeta"]

@@ -3,8 +3,8 @@
 from schemas.loads import Load, LoadByCause, LoadByLevel
 from streams.core.load.cause_counts import known_causes
 from streams.core.load.partials import PartialRow
-from streams.core.officers.registers import OfficerUpdate
-from streams.core.officers.rules import OfficerRules
+from streams.core.officers.state.registers import OfficerUpdate
+from streams.core.officers.state.rules import OfficerRules
 
 __all__ = ["load_json", "load_of"]
 

@@ -19,10 +19,10 @@ from schemas.alerts import alert_id
 from streams.core.alerting.lifecycle import AlertLifecycle
 from streams.core.alerting.published_alert import LifecycleFields, lifecycle_fields
 from streams.core.officers.alert_revision import OfficerAlertRevision
-from streams.core.officers.conditions import Holding, can_come_back, reads
-from streams.core.officers.registers import Change, OfficerFact, type_of
-from streams.core.officers.rules import OFFICER_CAUSES, OfficerRules
-from streams.core.officers.state import OfficerState, StandingOfficerAlert
+from streams.core.officers.conditions import Holding, can_return, reads
+from streams.core.officers.state.officer_state import OfficerState, StandingOfficerAlert
+from streams.core.officers.state.registers import Change, OfficerFact, type_of
+from streams.core.officers.state.rules import OFFICER_CAUSES, OfficerRules
 
 __all__ = ["ENDED_BY_LOAD", "NO_OFFICER", "AppliedFact", "LoadFigures", "OfficerEvaluation", "as_published", "id_of"]
 
@@ -130,7 +130,7 @@ class OfficerEvaluation(AlertLifecycle[StandingOfficerAlert, Holding, AppliedFac
     def _forget(self) -> None:
         """Keep no more of what ended than may come back, and of that no more than there is room for."""
         state = self._state
-        ended = [one for one in state.ended if can_come_back(state, one, self._at)]
+        ended = [one for one in state.ended if can_return(state, one, self._at)]
         if len(ended) > _MOST_REMEMBERED:
             ended.sort(key=lambda one: one[2])
             for _, _, anchor, revision in ended[:-_MOST_REMEMBERED]:

@@ -13,8 +13,8 @@ from streams.core.officers.alert_revision import OfficerAlertRevision
 from streams.core.officers.changelog_records import OfficerChangelog, RestoredTable
 from streams.core.officers.officer_evaluation import NO_OFFICER, LoadFigures, as_published
 from streams.core.officers.partial_merge import PartialMerge
-from streams.core.officers.rules import OfficerRules
-from streams.core.officers.state import OfficerState
+from streams.core.officers.state.officer_state import OfficerState
+from streams.core.officers.state.rules import OfficerRules
 from streams.core.policy.rules import Rules
 
 __all__ = ["standing_records"]

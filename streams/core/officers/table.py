@@ -25,9 +25,9 @@ from streams.core.officers.load_record import load_json, load_of
 from streams.core.officers.officer_evaluation import NO_OFFICER, LoadFigures, OfficerEvaluation, id_of
 from streams.core.officers.open_case_history import LOOK_BACK_MS
 from streams.core.officers.partial_merge import PartialMerge
-from streams.core.officers.registers import pending_fact
-from streams.core.officers.rules import OfficerRules
-from streams.core.officers.state import OfficerState, StandingOfficerAlert
+from streams.core.officers.state.officer_state import OfficerState, StandingOfficerAlert
+from streams.core.officers.state.registers import pending_fact
+from streams.core.officers.state.rules import OfficerRules
 from streams.core.officers.watch import OfficerWatches
 from streams.core.policy.rules import Rules
 
@@ -322,7 +322,7 @@ class OfficerTable:
         return AFTER_ALL_TIME if self.first is None else self.first + LOOK_BACK_MS
 
     def _judge_policy(self, at: int, effects: OfficerEffects, *, policy_changed: bool) -> None:
-        held = policy_holdings(self._rules)
+        held = policy_holdings(self._policy, at, self._rules)
         due = [holding for holding in held if holding.deadline <= at]
         judging = OfficerEvaluation(NO_OFFICER, self._policy, None, self._rules, at, _NO_FIGURES)
         if judging.run(due, None if policy_changed else ()):

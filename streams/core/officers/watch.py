@@ -14,19 +14,19 @@ from typing import Final
 from schemas.alerts import OfficerCause
 from schemas.instants import AFTER_ALL_TIME
 from streams.core.load.partials import PartialRow
+from streams.core.officers.causes.parts import standing_anchor
 from streams.core.officers.conditions import (
     LoadSnapshot,
     holdings,
     next_timer_of,
     no_change_range,
-    recount_runs,
-    stands,
+    recount,
 )
 from streams.core.officers.officer_evaluation import AppliedFact, LoadFigures, OfficerEvaluation
 from streams.core.officers.open_case_history import LOOK_BACK_MS, OpenCaseHistory
-from streams.core.officers.registers import OfficerUpdate, PendingFact, in_order
-from streams.core.officers.rules import OFFICER_CAUSES, OfficerRules
-from streams.core.officers.state import OfficerState
+from streams.core.officers.state.officer_state import OfficerState
+from streams.core.officers.state.registers import OfficerUpdate, PendingFact, in_order
+from streams.core.officers.state.rules import OFFICER_CAUSES, OfficerRules
 
 __all__ = ["OfficerWatch", "OfficerWatches"]
 
@@ -112,7 +112,7 @@ class OfficerWatch:
         """Go on under another load period (ms), after a restart; `judged` is the period end judged last (ms)."""
         state = self.state
         if state.overloaded_since or state.critical_since:
-            recount_runs(state, judged, was, period)
+            recount(state, judged, was, period)
             self.is_dirty = True
 
     def evaluate(
@@ -180,7 +180,7 @@ class OfficerWatch:
             self.is_dirty = True
         self._low, self._high = no_change_range(state, capacity, rules)
         self._had_cases = seen.has_cases
-        self._took_in_too_fast = stands(state, OfficerCause.INTAKE_TOO_FAST)
+        self._took_in_too_fast = standing_anchor(state, _INTAKE) is not None
         timers = [fact.effective for fact in state.pending]
         timers.append(next_timer_of(state, held, at, rules, self._office))
         self._attention = min(timers)

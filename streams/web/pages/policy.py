@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from schemas.causes import CLASS_OF, DECLARATIONS, Cause, OfficerCause
+from schemas.causes import CLASS_OF, DECLARATIONS, OFFICER_DECLARATIONS, Cause, OfficerCause
 from schemas.durations import Duration
 from schemas.policy import Office, Policy
+from streams.core.officers.conditions import threshold
 from streams.core.state.case_state import LEVELS
 from streams.web.console import wall_ms
-from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, count, duration, number
+from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, count, number
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
 from streams.web.pages.frame import PageFrame
-from streams.web.thresholds import officer_threshold
 
 __all__ = ["PolicyPage"]
 
@@ -85,8 +85,8 @@ class PolicyPage:
                     [
                         [
                             TableCell(level),
-                            TableCell(duration(getattr(contact.interval, level).text)),
-                            TableCell(duration(getattr(contact.grace, level).text)),
+                            TableCell(getattr(contact.interval, level).words),
+                            TableCell(getattr(contact.grace, level).words),
                             TableCell(number(getattr(minutes, level), 0)),
                         ]
                         for level in LEVELS
@@ -126,9 +126,9 @@ class PolicyPage:
             "Hours for cases per month, for an officer without a known figure": number(load.capacity_hours_month, 0),
             "Minutes per hearing": number(load.hearing_minutes, 0),
             "Minutes per check-in": number(load.check_in_minutes, 0),
-            "A check-in this long before a booking still counts for it": duration(contact.early_window.text),
-            "A booking further ahead than this does not count": duration(contact.max_ahead.text),
-            "Load period, at whose end officers are judged": duration(load.period.text),
+            "A check-in this long before a booking still counts for it": contact.early_window.words,
+            "A booking further ahead than this does not count": contact.max_ahead.words,
+            "Load period, at whose end officers are judged": load.period.words,
             "Required courses for every active officer": ", ".join(officers.required_courses) or "none",
         }
         return [[TableCell(name), TableCell(value)] for name, value in assumptions.items()]
@@ -141,8 +141,8 @@ def _cause(policy: Policy, cause: Cause) -> list[TableCell]:
         TableCell(CAUSES[cause][0]),
         TableCell(SIDES[CLASS_OF[cause]]),
         _enabled(judged.enabled),
-        TableCell(DECLARATIONS[cause].deadline.words if after is None else duration(after.text)),
-        TableCell(duration(judged.escalate_after.text)),
+        TableCell(DECLARATIONS[cause].deadline.words if after is None else after.words),
+        TableCell(judged.escalate_after.words),
     ]
 
 
@@ -150,10 +150,10 @@ def _officer_cause(policy: Policy, cause: OfficerCause) -> list[TableCell]:
     judged = policy.officers.causes[cause]
     return [
         TableCell(DOCKET_CAUSES[cause]),
-        TableCell("policy" if cause is OfficerCause.POLICY_REVIEW_OVERDUE else "officer"),
+        TableCell("policy" if OFFICER_DECLARATIONS[cause].is_of_policy else "officer"),
         _enabled(judged.enabled),
-        TableCell(officer_threshold(policy, cause)),
-        TableCell(duration(judged.escalate_after.text)),
+        TableCell(threshold(policy, cause)),
+        TableCell(judged.escalate_after.words),
     ]
 
 

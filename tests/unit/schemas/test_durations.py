@@ -22,6 +22,21 @@ class TestDuration:
         """The units are hours, days of 24 hours, minutes, seconds and business days."""
         assert duration == parse_duration(text)
 
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("5bd", "5 business days"),
+            ("1bd", "1 business day"),
+            ("30d", "30 days"),
+            ("1h", "1 hour"),
+            ("90m", "90 minutes"),
+            ("30s", "30 seconds"),
+        ],
+    )
+    def test_it_has_words(self, text: str, words: str) -> None:
+        """One has the singular."""
+        assert words == parse_duration(text).words
+
     @pytest.mark.parametrize("text", ["", "5", "bd", "5 bd", "-5d", "1.5h", "5D", "5w", "5bd\n", "\u0665d", "1h30m"])
     def test_another_text_is_refused(self, text: str) -> None:
         """The message has every unit."""

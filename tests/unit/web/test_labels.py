@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.causes import Cause, CauseClass, OfficerCause
 from schemas.instants import LATEST_MS
-from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, age, duration, instant, needed, number, percent, readable
+from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, age, instant, needed, number, percent, readable
 from tests.unit.web.alerts import DAY, NOW
 
 
@@ -32,12 +32,6 @@ class TestLabels:
         ages = [age(NOW - gone, NOW) for gone in (0, 59 * 60_000, 3_600_000, DAY, 1_200 * DAY, -5)]
         assert ["0 min", "59 min", "1 h", "1 d", "1,200 d", "0 min"] == ages
         assert age(None, NOW) == age(NOW, None) == "-"
-
-    def test_durations(self) -> None:
-        """Durations are words."""
-        assert ["5 business days", "1 hour", "30 days", "1 business day", "soon"] == [
-            duration(text) for text in ("5bd", "1h", "30d", "1bd", "soon")
-        ]
 
     def test_the_time_of_an_office_stands_beside_utc(self) -> None:
         """The date is shown where it differs; an office in UTC has one time."""

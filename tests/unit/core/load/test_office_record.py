@@ -14,8 +14,8 @@ from streams.core.load.office_record import office_loads, office_totals
 from streams.core.load.office_rows import OTHER_OFFICES, OfficeRow, StaffRow, bounded, staff_rows
 from streams.core.load.partials import PartialRow
 from streams.core.officers.load_record import load_of
-from streams.core.officers.registers import OfficerUpdate
-from streams.core.officers.rules import OfficerRules
+from streams.core.officers.state.registers import OfficerUpdate
+from streams.core.officers.state.rules import OfficerRules
 from streams.core.policy.exact import minutes
 from streams.core.policy.rules import Rules
 from streams.sources.logs import read_events

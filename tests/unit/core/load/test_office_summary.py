@@ -12,8 +12,8 @@ from streams.core.load.office_rows import OfficeRow, staff_rows
 from streams.core.load.office_summary import OfficeSummary, spread_of, summarise_offices
 from streams.core.load.partials import PartialRow
 from streams.core.officers.load_record import load_of
-from streams.core.officers.registers import OfficerUpdate
-from streams.core.officers.rules import OfficerRules
+from streams.core.officers.state.registers import OfficerUpdate
+from streams.core.officers.state.rules import OfficerRules
 from streams.core.policy.rules import Rules
 from tests.unit.core.officers.table import hour, rules
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.alerts import alert_id
 from streams.core.load.partials import PartialRow
-from streams.core.officers.rules import OfficerRules
+from streams.core.officers.state.rules import OfficerRules
 from tests.unit.core.officers.table import Table, hour, rules, update, with_cases
 
 O1 = "officer|o1"

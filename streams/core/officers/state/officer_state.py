@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from streams.core.officers.registers import OfficerRegisters, PendingFact
+from streams.core.officers.state.registers import OfficerRegisters, PendingFact
 from streams.core.state.standing_record import EndedAlert, StandingRecord
 
 __all__ = ["OfficerState", "StandingOfficerAlert", "pack_officer", "unpack_officer"]

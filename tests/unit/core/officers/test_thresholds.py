@@ -4,7 +4,7 @@ from typing import Final
 
 from schemas.causes import OfficerCause
 from schemas.policy import load_policy, parse_policy
-from streams.web.thresholds import officer_threshold
+from streams.core.officers.conditions import threshold
 
 OTHER: Final = """
 name = "other"
@@ -19,7 +19,7 @@ intake = { per_open = 0.5, least = 1200 }
 """
 
 
-class TestOfficerThreshold:
+class TestThreshold:
     def test_every_cause_under_the_default_policy(self) -> None:
         """Its numbers have all digits."""
         policy = load_policy()
@@ -33,7 +33,7 @@ class TestOfficerThreshold:
                 "the first 30 days of the log"
             ),
             OfficerCause.POLICY_REVIEW_OVERDUE: (f"the review date {policy.review_by} has passed"),
-        } == {cause: officer_threshold(policy, cause) for cause in OfficerCause}
+        } == {cause: threshold(policy, cause) for cause in OfficerCause}
 
     def test_another_policy(self) -> None:
         """The words have its values and not the defaults."""
@@ -47,4 +47,4 @@ class TestOfficerThreshold:
                 "the first 30 days of the log"
             ),
             "the review date 2027-01-01 has passed",
-        ] == [officer_threshold(policy, cause) for cause in OfficerCause if cause is not OfficerCause.CRITICAL]
+        ] == [threshold(policy, cause) for cause in OfficerCause if cause is not OfficerCause.CRITICAL]

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from schemas.alerts import OfficerCause
 from schemas.policy import HysteresisPolicy
 from streams.core.load.partials import PartialRow
-from streams.core.officers.registers import OfficerUpdate
+from streams.core.officers.state.registers import OfficerUpdate
 from streams.core.policy.exact import exact
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import LEVELS

@@ -1,0 +1,23 @@
+"""Parts shared by several causes of officer alerts."""
+
+from decimal import Decimal
+
+from streams.core.officers.state.officer_state import OfficerState
+from streams.core.officers.state.registers import Duty
+
+__all__ = ["is_absent", "percent", "standing_anchor"]
+
+
+def is_absent(state: OfficerState) -> bool:
+    """Whether the officer is on leave or departed."""
+    return state.registers.duty.value == Duty.ABSENT
+
+
+def standing_anchor(state: OfficerState, place: int) -> int | None:
+    """The anchor (ms) of the alert of a cause that stands, by the place of the cause; None when none stands."""
+    return next((alert.anchor for alert in state.standing if alert.cause == place), None)
+
+
+def percent(ratio: float) -> str:
+    """A threshold to its last digit: 16.67%."""
+    return f"{(Decimal(str(ratio)) * 100).normalize():f}%"
