@@ -5,7 +5,7 @@ from typing import Final
 from schemas.alerts import OfficerCause
 from schemas.loads import Load
 from streams.core.officers.open_case_history import LOOK_BACK_MS
-from streams.core.officers.rules import OFFICER_CAUSES, OfficerRules
+from streams.core.officers.state.rules import OFFICER_CAUSES, OfficerRules
 from streams.core.officers.table import OfficerTable
 from streams.core.policy.rules import Rules
 

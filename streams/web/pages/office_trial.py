@@ -9,11 +9,12 @@ from msgspec import Struct
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from schemas.durations import parse_duration
 from schemas.instants import to_ms
 from schemas.office_loads import ALL_OFFICES
 from schemas.policy import Policy
 from streams.core.state.case_state import LEVELS
-from streams.web.labels import count, duration, instant, needed, number, percent
+from streams.web.labels import count, instant, needed, number, percent
 from streams.web.pages.chart_elements import Chart
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
 from streams.web.pages.frame import PageFrame
@@ -63,7 +64,7 @@ class PolicySlider(Struct, frozen=True):
 
     def text(self, value: int) -> str:
         """A value in words."""
-        return duration(f"{value}{self.unit}") + (" (as set)" if value == self.present else "")
+        return parse_duration(f"{value}{self.unit}").words + (" (as set)" if value == self.present else "")
 
 
 def policy_sliders(policy: Policy) -> list[PolicySlider]:

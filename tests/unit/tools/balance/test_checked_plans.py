@@ -10,7 +10,7 @@ from schemas.instants import to_ms
 from schemas.policy import load_policy
 from streams.cli.main import main
 from streams.core.evaluation import Evaluation
-from streams.core.officers.rules import OFFICER_CAUSES
+from streams.core.officers.state.rules import OFFICER_CAUSES
 from streams.core.policy.rules import Rules
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
