@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from schemas.ids import is_id
 from schemas.instants import to_text
+from streams.cli.actor import ACTOR, actor_id
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.reference.command_group import CommandGroup
-from streams.cli.user import user_name
-from streams.errors import UsageError
 
 if TYPE_CHECKING:
     from streams.tools.dead_letters import Letter
@@ -58,7 +56,7 @@ def _list(code: str | None, limit: int, as_json: bool, brokers: str | None, pref
 
 @command.command("redrive")
 @click.argument("keys", nargs=-1, metavar="[TOPIC:PARTITION:OFFSET]...")
-@click.option("--actor", help="Your id for the audit record. Default: your user name.")
+@ACTOR
 @click.option("--dry-run", is_flag=True, help="Check each record and print the result; send nothing.")
 @BROKERS
 @PREFIX
@@ -71,9 +69,7 @@ def _redrive(keys: tuple[str, ...], actor: str | None, dry_run: bool, brokers: s
     from streams.kafka.client.settings import Settings
     from streams.tools.dead_letters import read_letters, redrive, would_redrive  # late, as above
 
-    who = user_name() if actor is None else actor
-    if not is_id(who):
-        raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
+    who = actor_id(actor)
     settings = Settings.load(brokers=brokers, prefix=prefix)
     found = run_loop(read_letters(settings))
     does = would_redrive if dry_run else redrive

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schemas.ids import is_id
 from schemas.instants import to_text
+from streams.cli.actor import ACTOR, actor_id
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.reference.command_group import CommandGroup
-from streams.cli.user import user_name
 from streams.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def _list(as_json: bool, brokers: str | None, prefix: str | None) -> int:
 @click.option(
     "--partition", type=click.IntRange(min=0), help="The partition. Default: every partition of the topic with a gap."
 )
-@click.option("--actor", help="Your id for the audit record. Default: your user name.")
+@ACTOR
 @BROKERS
 @PREFIX
 def _accept(topic: str, partition: int | None, actor: str | None, brokers: str | None, prefix: str | None) -> None:
@@ -58,9 +57,7 @@ def _accept(topic: str, partition: int | None, actor: str | None, brokers: str |
     from streams.kafka.client.settings import Settings
     from streams.kafka.state.gap_records import accept_gaps, read_gaps  # late, as above
 
-    who = user_name() if actor is None else actor
-    if not is_id(who):
-        raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
+    who = actor_id(actor)
     settings = Settings.load(brokers=brokers, prefix=prefix)
     name = topic if topic.startswith(f"{settings.prefix}.") else f"{settings.prefix}.{topic}"
     found = run_loop(read_gaps(settings))

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from schemas.ids import is_id
+from streams.cli.actor import ACTOR, actor_id
 from streams.cli.broker_options import BROKERS, PREFIX
 from streams.cli.endings import run_loop
 from streams.cli.reference.command_group import CommandGroup
-from streams.cli.user import user_name
-from streams.errors import UsageError
 
 if TYPE_CHECKING:
     from streams.kafka.client.settings import Settings
@@ -30,7 +28,6 @@ DELIVERY: Final = click.option(
     type=click.Choice(["transactional", "ordered"]),
     help="The workers' delivery. Default: DOCKETWATCH_DELIVERY, else transactional.",
 )
-_ACTOR: Final = click.option("--actor", help="Your id for the audit record. Default: your user name.")
 
 
 def _options(*more: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -73,7 +70,7 @@ def _check(agent: str | None, partition: int | None, as_json: bool, **where: str
 
 @command.command("rebuild")
 @_options(
-    _ACTOR,
+    ACTOR,
     click.option("--accept-loss", is_flag=True, help="Rebuild even if the input no longer goes back to its beginning."),
 )
 def _rebuild(
@@ -89,7 +86,7 @@ def _rebuild(
 
 @command.command("resume")
 @_options(
-    _ACTOR,
+    ACTOR,
     click.option("--from-group", help="Take over the states of this group; stop its workers too."),
 )
 def _resume(
@@ -103,7 +100,7 @@ def _resume(
 
 
 @command.command("accept")
-@_options(_ACTOR)
+@_options(ACTOR)
 def _accept(agent: str | None, partition: int | None, actor: str | None, **where: str | None) -> int:
     """Keep the state and the group's offsets, and accept the loss of the events between them.
 
@@ -124,9 +121,7 @@ def _repair_states(
     accept_loss: bool = False,
     from_group: str | None = None,
 ) -> int:
-    who = user_name() if actor is None else actor
-    if not is_id(who):
-        raise UsageError(f"--actor {who!r} must be 1 to 64 characters, each one of A-Z a-z 0-9 . _ : -")
+    who = actor_id(actor)
     repair, settings = _repair(where)
     found = run_loop(repair.inspect([agent] if agent else (), partition))
     unfit = [each for each in found if each.unfit is not None]

@@ -3,6 +3,7 @@
 import os
 import secrets
 import stat
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from streams.files.paths import descriptor_of
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-__all__ = ["Output", "OutputFile", "OutputGroup", "write_file"]
+__all__ = ["Output", "OutputFile", "OutputGroup", "PublishedAtExit", "write_file"]
 
 _NEW_MODE: Final = 0o666  # less the umask
 _PRIVATE_MODE: Final = 0o600
@@ -36,7 +37,29 @@ class Output(Protocol):
 _Output = TypeVar("_Output", bound=Output)
 
 
-class OutputGroup:
+class PublishedAtExit(ABC):
+    """A context manager: leaving the block publishes what was written, leaving it by an error publishes nothing."""
+
+    @abstractmethod
+    def publish(self) -> None:
+        """Finish, and give the files their names."""
+
+    @abstractmethod
+    def abandon(self) -> None:
+        """Remove what was written, unless it is published already."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            if error is None:
+                self.publish()
+        finally:
+            self.abandon()
+
+
+class OutputGroup(PublishedAtExit):
     """The outputs of one command: leaving the block publishes all of them, leaving it by an error none."""
 
     def __init__(self) -> None:
@@ -54,19 +77,13 @@ class OutputGroup:
         for output in self._outputs:
             output.publish()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        try:
-            if error is None:
-                self.publish()
-        finally:
-            for output in self._outputs:
-                output.abandon()
+    def abandon(self) -> None:
+        """Remove what was written of each that is not published already."""
+        for output in self._outputs:
+            output.abandon()
 
 
-class OutputFile:
+class OutputFile(PublishedAtExit):
     """An output at a path, in bytes.
 
     A regular file is written beside its place, under another name, and renamed over it by `publish`; links are
@@ -186,16 +203,6 @@ class OutputFile:
         if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
             self._temporary = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        try:
-            if error is None:
-                self.publish()
-        finally:
-            self.abandon()
 
     def _refused(self, error: OSError) -> OutputError:
         return OutputError(str(self._path), f"cannot be written: {error.strerror or error}")

@@ -4,12 +4,11 @@ import gzip
 import hashlib
 from io import RawIOBase
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from schemas import hot
 from schemas.decode import encode_event
-from streams.files.outputs import OutputFile
+from streams.files.outputs import OutputFile, PublishedAtExit
 from streams.files.zstd import ZSTD_SUFFIX, require_zstd, zstd_writer
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ _FLUSH_BYTES = 1 << 20
 _GZ_LEVEL = 6
 
 
-class LogWriter:
+class LogWriter(PublishedAtExit):
     """An output of lines, compressed as its suffix says (.gz, .zst), the same bytes for the same lines.
 
     Use it as a context manager, or in an `OutputGroup`: leaving it by an error leaves the file as it was before, or
@@ -47,16 +46,6 @@ class LogWriter:
         self._hashing = _HashingFile(self._file)
         self._sink = _sink(self._hashing, self.path.suffix)
         self._is_finished = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        try:
-            if error is None:
-                self.publish()
-        finally:
-            self.abandon()
 
     def write(self, event: hot.AnyEvent) -> None:
         """Adds an event."""

@@ -3,7 +3,7 @@
 `deploy/wheel/compile.py` compiles `streams/core/time/_day_steps.pyx`; what it does is said, and done without it, in
 `streams.core.time.plain_day_steps`, in three times the time: 0.13 us a call against 0.04 us (`python -m
 tests.load.bench_compiled`). An event of `evaluate` calls it 2.15 times, so that C saves it 0.2 us: one hundredth. One
-source for both, in Cython's pure-Python mode, took 1.8 times the time of `_steps.pyx` (69 ns against 38 ns).
+source for both, in Cython's pure-Python mode, took 1.8 times the time of `_day_steps.pyx` (69 ns against 38 ns).
 """
 
 from typing import TYPE_CHECKING
