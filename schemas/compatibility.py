@@ -54,14 +54,14 @@ def breaks_producers(old: JsonObject, new: JsonObject) -> list[str]:
         new: The same event's now.
     """
     before, after = _Schema.of(old), _Schema.of(new)
-    told = [f"{name} was removed" for name in before.fields if name not in after.fields]
-    told += [f"{name} became required" for name in after.required - before.required]
-    told += [
+    reasons = [f"{name} was removed" for name in before.fields if name not in after.fields]
+    reasons += [f"{name} became required" for name in after.required - before.required]
+    reasons += [
         f"{name} takes less than before{_lost(part, after.fields[name])}"
         for name, part in before.fields.items()
         if name in after.fields and not after.fields[name].covers(part)
     ]
-    return sorted(told)
+    return sorted(reasons)
 
 
 def breaks_consumers(old: JsonObject, new: JsonObject) -> list[str]:
@@ -72,14 +72,14 @@ def breaks_consumers(old: JsonObject, new: JsonObject) -> list[str]:
         new: The same record's now.
     """
     before, after = _Schema.of(old), _Schema.of(new)
-    told = [f"{name} was removed" for name in before.fields if name not in after.fields]
-    told += [f"{name} may be missing" for name in before.required - after.required if name in after.fields]
-    told += [
+    reasons = [f"{name} was removed" for name in before.fields if name not in after.fields]
+    reasons += [f"{name} may be missing" for name in before.required - after.required if name in after.fields]
+    reasons += [
         f"{name} may hold what it could not before{_lost(after.fields[name], part)}"
         for name, part in before.fields.items()
         if name in after.fields and not part._replace(is_open=name in OPEN_FIELDS).covers(after.fields[name])
     ]
-    return sorted(told)
+    return sorted(reasons)
 
 
 class _Schema(NamedTuple):

@@ -137,8 +137,8 @@ def _field_rows(schema: JsonObject) -> Iterable[Sequence[str]]:
 
 
 def _meaning(part: JsonObject) -> str:
-    said = [part, *part.get("anyOf", ())]
-    return next((each["description"] for each in said if "description" in each), "")
+    nodes = [part, *part.get("anyOf", ())]
+    return next((each["description"] for each in nodes if "description" in each), "")
 
 
 def _resolved(part: JsonObject, root: JsonObject) -> JsonObject:

@@ -145,8 +145,8 @@ def parse_policy_document(document: Mapping[str, Any], file: str) -> Policy:
         errors = error.errors(include_url=False)
         # what is wrong inside a table whose name is wrong is beside the point
         misnamed = {one["loc"][:-1] for one in errors if one["loc"][-1:] == ("[key]",)}
-        told = [one for one in errors if one["loc"][-1:] == ("[key]",) or one["loc"][:-1] not in misnamed]
-        raise PolicyError(file, [_problem(one, document) for one in told]) from None
+        shown = [one for one in errors if one["loc"][-1:] == ("[key]",) or one["loc"][:-1] not in misnamed]
+        raise PolicyError(file, [_problem(one, document) for one in shown]) from None
 
 
 def _whole(file: str, sentence: str) -> PolicyError:

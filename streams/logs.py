@@ -69,7 +69,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The object, on one line."""
         seconds, milliseconds = divmod(int(record.created * 1000), 1000)
-        told: dict[str, object] = {
+        entry: dict[str, object] = {
             "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -77,10 +77,10 @@ class JsonLines(logging.Formatter):
         }
         place = _at.get()
         if place is not None:
-            told |= {name: value for name, value in place._asdict().items() if value is not None}
+            entry |= {name: value for name, value in place._asdict().items() if value is not None}
         if record.exc_info and record.exc_info[0] is not None:
-            told["exception"] = self.formatException(record.exc_info)
-        return json.dumps(told, ensure_ascii=False)
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
 
 
 def log_to_stderr(style: LogFormat = "text", *, verbose: bool = False) -> None:

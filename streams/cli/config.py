@@ -86,8 +86,8 @@ def _print_reference(*, as_json: bool) -> None:
     from streams.cli.reference.settings_reference import MODELS, entries, write_settings  # late, as above
 
     if as_json:
-        told = [each._asdict() for model in MODELS.values() for each in entries(model)]
-        click.echo(json.dumps({"settings": told}, indent=2))
+        rows = [each._asdict() for model in MODELS.values() for each in entries(model)]
+        click.echo(json.dumps({"settings": rows}, indent=2))
         return
     formatter = click.HelpFormatter(width=min(120, shutil.get_terminal_size().columns))
     for model in MODELS.values():

@@ -105,9 +105,9 @@ class DemoProcesses:
             if child is not None and child.exit_code is not None:
                 raise DemoProcessEndedError(_exit_message(name, child))
         if self._replay is not None and self._replay.exit_code:
-            said = self._replay.said().strip().rpartition(_OURS)[2]
-            if self._replay.exit_code == UsageError.exit_code and said:
-                raise UsageError(said)  # the sentence names the file, the line and the field
+            output = self._replay.said().strip().rpartition(_OURS)[2]
+            if self._replay.exit_code == UsageError.exit_code and output:
+                raise UsageError(output)  # the sentence names the file, the line and the field
             raise DemoProcessEndedError(_exit_message("replay", self._replay))
 
     @property

@@ -25,8 +25,8 @@ def command(truth: Path, alerts: Path, show: int, as_json: bool) -> int:
     found = score(truth, alerts)
     if as_json:
         differences = [{"kind": each.kind, **each.alert._asdict(), "words": each.words} for each in found.differences]
-        told = {**found._asdict(), "recall": found.recall, "precision": found.precision, "differences": differences}
-        click.echo(json.dumps(told, indent=2))
+        document = {**found._asdict(), "recall": found.recall, "precision": found.precision, "differences": differences}
+        click.echo(json.dumps(document, indent=2))
         return 0 if found.is_perfect else 1
     click.echo(f"recall {found.recall:.6f}  precision {found.precision:.6f}")
     click.echo(f"{found.right:,} right of {found.true:,} expected and {found.standing:,} open")

@@ -89,8 +89,8 @@ def _check(
         is_embedded = admin.is_embedded
     is_as_wanted = all(each.is_note for each in differences)
     if as_json:
-        told = {"topics": number, "differences": [asdict(each) for each in differences], "unknown": unknown}
-        click.echo(json.dumps(told, indent=2))
+        document = {"topics": number, "differences": [asdict(each) for each in differences], "unknown": unknown}
+        click.echo(json.dumps(document, indent=2))
         return 0 if is_as_wanted else 1
     for difference in differences:
         click.echo(str(difference))

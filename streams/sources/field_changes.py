@@ -28,7 +28,7 @@ def with_values_of_their_time(records: Sequence[SourceRecord], mapping: LogMappi
         return records
     current = _at_first(records, changes)
     base = next((record.own for record in records if not record.is_change), _NOTHING)
-    told: list[SourceRecord] = []
+    completed: list[SourceRecord] = []
     for record in records:
         if record.is_change:
             current[_column(record, changes)] = value_of(changes.value, record.own, _NOTHING)
@@ -37,8 +37,8 @@ def with_values_of_their_time(records: Sequence[SourceRecord], mapping: LogMappi
         values = {**base, **record.own, **{key: value for key, value in current.items() if value is not None}}
         own = {key: value for key, value in values.items() if current.get(key, value) is not None}
         activity = record.activity if record.is_change else value_of(mapping.log.activity, own, _NOTHING)
-        told.append(replace(record, own=own, activity=activity or record.activity))
-    return told
+        completed.append(replace(record, own=own, activity=activity or record.activity))
+    return completed
 
 
 def _at_first(records: Sequence[SourceRecord], changes: Changes) -> dict[str, str | None]:

@@ -111,12 +111,12 @@ class CaseMapper:
             self._report.note("cases", MappedCaseNote.CLOSED_FIRST, line)
         elif opened and closed and min(closed) < records[0].at:
             self._report.note("cases", MappedCaseNote.RECORDED_AFTER, line)
-        said = Counter[object]()
+        counts = Counter[object]()
         for record in records:
             what = (record.at, record.activity, record.transition, *sorted(record.own.items()))
-            if said[what]:
+            if counts[what]:
                 self._report.note("records", RecordNote.REPEATED, record.line)
-            said[what] += 1
+            counts[what] += 1
 
     def _derive(self, records: Sequence[SourceRecord]) -> Iterator[tuple[int, hot.AnyEvent]]:
         rules = self._mapping.events

@@ -23,6 +23,6 @@ def refusal_page(status: int, sentence: str, identity: Identity) -> str:
         sentence: Why the request was refused.
         identity: The user.
     """
-    told = _SENTENCES.get(status, f"{sentence[0].upper()}{sentence[1:]}.")
+    text = _SENTENCES.get(status, f"{sentence[0].upper()}{sentence[1:]}.")
     views = "".join(f'<a href="{escape(path)}">{escape(name)}</a>' for path, name in views_of(identity))
-    return _PAGE.substitute(title=_TITLES.get(status, "Refused"), sentence=escape(told), views=views)
+    return _PAGE.substitute(title=_TITLES.get(status, "Refused"), sentence=escape(text), views=views)

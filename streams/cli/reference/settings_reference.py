@@ -110,8 +110,8 @@ def _line(each: SettingEntry) -> str:
         each.values,
         "its file is secret" if each.is_secret else "",
     ]
-    told = "; ".join(filter(None, notes))
-    return f"{each.about} [{told}]" if told else each.about
+    text = "; ".join(filter(None, notes))
+    return f"{each.about} [{text}]" if text else each.about
 
 
 def _code(text: str) -> str:
@@ -147,9 +147,9 @@ def _values(field: FieldInfo) -> str:
     most = next((each.le for each in kinds if isinstance(each, Le)), None)
     if least is not None and most is not None:
         return f"{least} to {most}"
-    told = next((doc for each in kinds if (doc := getattr(getattr(each, "func", None), "__doc__", None))), None)
+    description = next((doc for each in kinds if (doc := getattr(getattr(each, "func", None), "__doc__", None))), None)
     if timedelta in kinds:
-        return f"a span such as 500ms, 2s, 15m, 1h{'' if told is None else f'; {told}'}"
+        return f"a span such as 500ms, 2s, 15m, 1h{'' if description is None else f'; {description}'}"
     return "a path" if Path in kinds else ""
 
 

@@ -53,19 +53,19 @@ class StatementRegister(Generic[Value]):
     def __init__(self, value: Value) -> None:
         self.value = value
         self.since = _FIRST_KEY
-        self.said = _FIRST_KEY
+        self.last_key = _FIRST_KEY
         self._heard: set[Value] = set()
 
     def apply(self, key: ReferenceKey, value: Value) -> None:
         """Apply one statement; the order does not matter."""
         self._heard.add(value)
-        if key > self.said:
+        if key > self.last_key:
             if value != self.value:
                 self.value, self.since = value, key
-            self.said = key
+            self.last_key = key
         elif value != self.value:
             if key > self.since:
-                self.since = self.said
+                self.since = self.last_key
         elif key < self.since and len(self._heard) == 1:
             self.since = key
 

@@ -140,10 +140,10 @@ def _live_all(
             live_lines.add(event.recorded_at, encode_event(event))
         tally.events.update(event.type for event in events)
 
-    for officer, said in officer_events(options, world.staff):
+    for officer, events in officer_events(options, world.staff):
         tally.officers[world.offices[officer.office].name] += 1
         chance = chance_of(options.seed, officer.id, "records").random
-        hand_on(said, recorder.record(said, options.start_ms, chance))
+        hand_on(events, recorder.record(events, options.start_ms, chance))
     for number in range(options.cases):
         life = live(world, number)
         events = life.facts.events

@@ -119,8 +119,8 @@ def _officer(options: Options, rng: Random, office: int, number: int, *, leaves:
 def officer_events(options: Options, staff: Staff) -> Iterator[tuple[Officer, list[hot.AnyEvent]]]:
     """The events of each officer: the first status, then leaves, departures and courses, in order."""
     for officer in staff:
-        said = [event for event in _events_of(options, officer) if event.occurred_at <= options.end_ms]
-        yield officer, sorted(said, key=attrgetter("occurred_at"))
+        events = [event for event in _events_of(options, officer) if event.occurred_at <= options.end_ms]
+        yield officer, sorted(events, key=attrgetter("occurred_at"))
 
 
 def _events_of(options: Options, officer: Officer) -> Iterator[hot.AnyEvent]:

@@ -114,7 +114,7 @@ class _OpenCase:
         self.is_stale = False
         if isinstance(transfer, hot.TransferredIn):
             self.received_at = transfer_key.at
-            self.is_stale = known.officer.said < transfer_key
+            self.is_stale = known.officer.last_key < transfer_key
         elif transfer is not None and known.arrived.get(transfer.to_office, BEFORE_ALL_TIME) < transfer_key.at:
             self.sent = transfer
 

@@ -73,7 +73,7 @@ class LostTrackPage:
             text_filter("Part of a case id", "search", self._query, self._choose)
             for label, name, options in (
                 ("Office", "office", {each: each for each in offices}),
-                ("Cause", "cause", {cause: told for cause, (told, _) in CAUSES.items()}),
+                ("Cause", "cause", {cause: name for cause, (name, _) in CAUSES.items()}),
                 ("Side", "side", {side: f"{told}'s" for side, told in SIDES.items()}),
                 ("Severity", "severity", {each.value: each.value for each in Severity}),
             ):
@@ -122,9 +122,9 @@ class LostTrackPage:
     def _title(self) -> str:
         offices, causes = values_of(self._query, "office"), values_of(self._query, "cause")
         filtered = [*offices[:2], *(CAUSES[cause][0] for cause in causes[:2]), self._query.get("officer", "")]
-        told = ", ".join(filter(None, filtered))
+        filter_text = ", ".join(filter(None, filtered))
         page = f", page {count(self._page + 1)}" if self._page else ""
-        return f"Lost track{f': {told}' if told else ''}{page}"
+        return f"Lost track{f': {filter_text}' if filter_text else ''}{page}"
 
     def _summary_of(self, found: LostTrackResult) -> str:
         total = len(found.alerts)

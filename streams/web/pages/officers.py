@@ -90,9 +90,9 @@ class OfficersPage:
         summary = f"{count(len(loads))} officers"
         if self._summary.text != summary:
             self._summary.set_text(summary)
-        told = ", ".join(filter(None, [*values_of(self._query, "office")[:2], wanted]))
+        filter_text = ", ".join(filter(None, [*values_of(self._query, "office")[:2], wanted]))
         page = f", page {count(self._page + 1)}" if self._page else ""
-        self._frame.set_title(f"Officers{f': {told}' if told else ''}{page}")
+        self._frame.set_title(f"Officers{f': {filter_text}' if filter_text else ''}{page}")
 
     def _cells(self, load: Load, most: int, alerts: list[str]) -> list[TableCell]:
         names = ", ".join(dict.fromkeys(DOCKET_CAUSES[cause] for cause in alerts))
