@@ -7,7 +7,7 @@ from schemas.case_views import Role
 
 __all__ = ["CONSOLE_PATHS", "WORKER_PATHS", "HttpPath", "Reader", "as_table", "find_path"]
 
-Reader = Literal["anybody", "configured"] | Role
+Reader = Literal["anyone", "configured"] | Role
 """Who may read a path; `configured`: clients with the token of DOCKETWATCH_METRICS_TOKEN_FILE, or any client when none
 is set. A role includes every higher role."""
 
@@ -30,7 +30,7 @@ class HttpPath(NamedTuple):
     @property
     def role(self) -> Role | None:
         """The required role, or None."""
-        return None if self.reader in ("anybody", "configured") else cast(Role, self.reader)
+        return None if self.reader in ("anyone", "configured") else cast(Role, self.reader)
 
     def covers(self, path: str) -> bool:
         """Whether this entry covers a requested path."""
@@ -41,18 +41,18 @@ _GET: Final = ("GET", "HEAD")
 
 WORKER_PATHS: Final = (
     HttpPath("/metrics", _GET, "configured", "the metrics, for Prometheus; no case id is among them"),
-    HttpPath("/livez", _GET, "anybody", "200 while the process answers, else 503; nothing about any case"),
+    HttpPath("/livez", _GET, "anyone", "200 while the process answers, else 503; nothing about any case"),
     HttpPath(
-        "/readyz", _GET, "anybody", "200 while it works on its partitions, with the gaps of its input; else 503 and why"
+        "/readyz", _GET, "anyone", "200 while it works on its partitions, with the gaps of its input; else 503 and why"
     ),
 )
 
 CONSOLE_PATHS: Final = (
-    HttpPath("/livez", _GET, "anybody", "200 while the process answers; nothing about any case"),
-    HttpPath("/readyz", _GET, "anybody", "200 while events are judged and the pages show it, else 503 and why"),
+    HttpPath("/livez", _GET, "anyone", "200 while the process answers; nothing about any case"),
+    HttpPath("/readyz", _GET, "anyone", "200 while events are judged and the pages show it, else 503 and why"),
     HttpPath("/metrics", _GET, "configured", "the metrics, for Prometheus; no case id is among them"),
     HttpPath("/api/health", _GET, "viewer", "whether events are judged, and how many wait, as JSON"),
-    HttpPath("/login", ("POST",), "anybody", "takes a token; answers 401 to anything else"),
+    HttpPath("/login", ("POST",), "anyone", "takes a token; answers 401 to anything else"),
     HttpPath("/logout", ("POST",), "viewer", "ends the session"),
     HttpPath("/", _GET, "viewer", "overview: totals; with officers and cases for a supervisor only"),
     HttpPath("/offices", _GET, "viewer", "offices by load"),
@@ -109,7 +109,7 @@ def as_table() -> str:
 
 
 def _who(reader: Reader) -> str:
-    names = {"anybody": "anyone", "configured": "clients with the token, if one is set"}
+    names = {"anyone": "anyone", "configured": "clients with the token, if one is set"}
     return names.get(reader, f"`{reader}`" if reader == "restricted" else f"`{reader}` and up")
 
 

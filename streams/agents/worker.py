@@ -48,7 +48,7 @@ Clock = Literal["wall", "log"]
 _log: Final = logging.getLogger(__name__)
 
 _SEEN_SECONDS: Final = 30.0
-"""Two scrapes: a worker that refuses its state would be gone, again and again, before anybody looks at its metrics."""
+"""Two scrapes: a worker that refuses its state would end, again and again, before its metrics are read."""
 
 _LOOK_SECONDS: Final = 0.2
 

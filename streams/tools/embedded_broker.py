@@ -22,7 +22,7 @@ _ASK_EVERY: Final = 0.02
 _ANSWER_SECONDS: Final = 2.0
 
 _CORRELATION: Final = b"dock"
-# ApiVersions, version 0, without a client id: the one request that every broker answers to anybody
+# ApiVersions, version 0, without a client id: the one request that every broker answers without authentication
 _API_VERSIONS: Final = b"\x00\x00\x00\x0a" + b"\x00\x12\x00\x00" + _CORRELATION + b"\xff\xff"
 
 

@@ -87,7 +87,7 @@ class SecurityMiddleware:
     def _check(
         self, requester: Requester, method: str, entry: HttpPath | None
     ) -> tuple["_RefusedRequest | None", Identity | None]:
-        is_open = entry is not None and entry.reader == "anybody" and method in entry.methods
+        is_open = entry is not None and entry.reader == "anyone" and method in entry.methods
         if is_open and method in _SAFE:
             return None, None  # health has no limit: a flood from a probe's address would make its supervisor kill us
         if entry is not None and entry.reader == "configured" and method in entry.methods:

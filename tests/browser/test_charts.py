@@ -92,7 +92,7 @@ class TestOffices:
         page.until(lambda: page.texts("#achievable") == [f"What is achievable in WAS{RELIEVED}"], "one office")
         row = page.texts("[aria-label='Offices by load'] tbody tr > *")
         at_work, wanted, achievable = row[5:8]
-        told = " ".join(page.texts("p.told"))
-        assert f"One officer has time for {achievable} cases of this mix" in told
-        assert f"{wanted} officers are needed and {at_work} are at work" in told
+        text = " ".join(page.texts("p.statement"))
+        assert f"One officer has time for {achievable} cases of this mix" in text
+        assert f"{wanted} officers are needed and {at_work} are at work" in text
         assert "If all weights move together" in page.find("#achievable ~ p").text

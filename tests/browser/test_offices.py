@@ -103,7 +103,7 @@ class TestOffices:
         ]
         alerts, whole = found["alerts"], found["offices"][0]
         assert alerts["new"] > 0
-        words = offices.texts(".found .told")[0]
+        words = offices.texts(".found .statement")[0]
         assert f"{alerts['new']:,} alerts are new and {alerts['gone']:,} are gone." in words
         assert f"in the trial {alerts['looks_tried'] / found['weeks']:,.1f} times." in words
         assert f"in the trial {whole['tried']['officers_needed']:,.2f} (" in words

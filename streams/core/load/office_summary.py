@@ -77,9 +77,9 @@ def summarise_offices(
     for load in loads:
         if is_at_work(load) and load.office is not None:
             at_work.setdefault(load.office, []).append(load)
-    everybody = [load for theirs in at_work.values() for load in theirs]
+    all_at_work = [load for theirs in at_work.values() for load in theirs]
     return [
-        _summarise(each, everybody if each.office == ALL_OFFICES else at_work.get(each.office, []), rules, as_of)
+        _summarise(each, all_at_work if each.office == ALL_OFFICES else at_work.get(each.office, []), rules, as_of)
         for each in totals
     ]
 

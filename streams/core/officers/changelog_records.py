@@ -6,7 +6,7 @@
 | `o:<officer>` | the state of one officer |
 | `f:<partition>:<instant>` | a final partial that waits, or was judged since the last whole one of its partition |
 | `n:<partition>:<officer>` | a live row, with its instant; out of date once a final partial is newer |
-| `h:<instant>:<part>` | open cases at a period end: everybody's at the first one looked at in a day, else the changes |
+| `h:<instant>:<part>` | open cases at a period end: of all officers at the first one of a day, else the changes |
 """
 
 from collections import deque
@@ -134,7 +134,7 @@ class OfficerChangelog:
         self._records += [(f"f:{number}:{as_of}".encode(), None) for number, as_of in spent]
 
     def history(self, at: int, snapshot: OpenCaseSnapshot) -> None:
-        """Keep the open cases at a period end, and drop what is older than anybody will ask for."""
+        """Keep the open cases at a period end, and drop what no later period end needs."""
         counts = snapshot.counts
         parts = range(0, len(counts) or 1, _OFFICERS_A_PART)
         for part, start in enumerate(parts):
@@ -152,7 +152,7 @@ class OfficerChangelog:
             self._records += [(f"h:{old}:{part}".encode(), None) for part in range(parts_of_old)]
 
     def is_whole_due(self, at: int) -> bool:
-        """Whether no record of the day of a period end (ms) holds everybody's open cases yet."""
+        """Whether no record of the day of a period end (ms) holds the open cases of all officers yet."""
         return self._whole_day != at // DAY_MS
 
     def read(self, records: Mapping[str, bytes]) -> RestoredTable:

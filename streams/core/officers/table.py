@@ -60,7 +60,7 @@ class OfficerTable:
         sources: How many case partitions send partials.
         number: Number of the officer partition; only number 0 watches the policy itself.
         partitions: How many officer partitions there are: nothing is judged before all have said where the log begins.
-        keeps_changelog: Whether anybody will restore it.
+        keeps_changelog: Whether a restore may follow.
 
     Attributes:
         watermark: Officer events recorded up to this instant (ms) are in.

@@ -80,7 +80,7 @@ def custody_by_adjournment(reason: bytes) -> Literal["none", "detained"] | None:
 
 
 def is_fear_review(case_type: bytes) -> bool:
-    """Whether CASE_TYPE is a review whose decision codes mean something else, and must not be told apart."""
+    """Whether CASE_TYPE is a review whose decision codes mean something else, and must not be distinguished."""
     return case_type in _FEAR_REVIEWS
 
 

@@ -74,7 +74,7 @@ class LostTrackPage:
             for label, name, options in (
                 ("Office", "office", {each: each for each in offices}),
                 ("Cause", "cause", {cause: name for cause, (name, _) in CAUSES.items()}),
-                ("Side", "side", {side: f"{told}'s" for side, told in SIDES.items()}),
+                ("Side", "side", {side: f"{name}'s" for side, name in SIDES.items()}),
                 ("Severity", "severity", {each.value: each.value for each in Severity}),
             ):
                 choice(label, name, options, self._query, self._choose)

@@ -44,10 +44,10 @@ class OfficesAhead:
                 el("span", "As of ")
                 self._as_of = el("time")
                 self._source = el("span")
-            self._no_forecast = el("p", classes="told")
+            self._no_forecast = el("p", classes="statement")
             self._forecast = el("div")
             self._even = el("h2", "Moves inside an office", id="balance")
-            self._no_balance = el("p", classes="told")
+            self._no_balance = el("p", classes="statement")
             self._balance = el("div")
         self.refresh()
 

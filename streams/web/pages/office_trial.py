@@ -124,7 +124,7 @@ class OfficesTrial:
                     el("span", ", up to ")
                     self._until = el("time")
                     self._source = el("span")
-                self._lines = el("p", classes="told")
+                self._lines = el("p", classes="statement")
                 self._plot = el("div")
                 self._table = DataTable("What differs by office", _COLUMNS)
         self.refresh()

@@ -135,7 +135,7 @@ class OfficesPage:
         with el("section", aria_labelledby="achievable"):
             self._of = el("h2", id="achievable")
             self._range = el("p")
-            self._relief = [el("p", classes="told") for _ in range(_MOST_SENTENCES)]
+            self._relief = [el("p", classes="statement") for _ in range(_MOST_SENTENCES)]
         with el("section", aria_labelledby="ahead"):
             el("h2", "The next 14 days", id="ahead")
             self._ahead = Chart(

@@ -134,7 +134,7 @@ class Studies:
         self._read(child)
         if self._last.answer is not msgspec.UNSET or self._last.refusal:
             return self._last
-        # its output may quote a record: only that it ended is told
+        # its output may quote a record: the message says only that it ended
         _log.error("the process that works out the offices ended with code %s before it had an answer", code)
         why = " the system ended it, probably for want of memory" if code == _KILLED else f" code {code}"
         return StudyLine(refusal=f"The process that works this out ended without an answer:{why}. {_COMMANDS}")

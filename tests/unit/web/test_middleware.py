@@ -77,7 +77,7 @@ class TestRefusals:
         """The list opens health and the sign-in page only."""
         answer = guarded.ask(path.replace("*", "x"), method=method)
         entry = find_path(CONSOLE_PATHS, path)
-        is_open = entry is not None and entry.reader == "anybody" and method in entry.methods
+        is_open = entry is not None and entry.reader == "anyone" and method in entry.methods
         assert answer.status == (200 if is_open else 401)
 
     def test_metrics_need_their_own_token(self, tmp_path: Path) -> None:
