@@ -24,7 +24,7 @@ WEEKS, CURVES = 2, 3
 """Places of the charts on the page."""
 
 
-def told(stage: Stage, command: str, *words: str) -> dict[str, Any]:
+def run_json(stage: Stage, command: str, *words: str) -> dict[str, Any]:
     """Return what a command prints of the stage's log with --json."""
     line = [sys.executable, "-m", "streams.cli.main", command, str(stage.docket.log), *words, "--json"]
     document: dict[str, Any] = json.loads(subprocess.run(line, check=True, capture_output=True).stdout)
@@ -59,7 +59,10 @@ class TestOffices:
         work_out(offices, "Work it out", 0)
         as_of = offices.find(".basis time").get_attribute("datetime")
         assert as_of is not None
-        forecast, balance = told(stage, "forecast", "--until", as_of), told(stage, "balance", "--until", as_of)
+        forecast, balance = (
+            run_json(stage, "forecast", "--until", as_of),
+            run_json(stage, "balance", "--until", as_of),
+        )
         weeks = forecast["offices"][0]["weeks"]
         assert [
             [
@@ -79,7 +82,7 @@ class TestOffices:
         }
         assert points == {(row[0], row[1], row[2]) for row in table_of(offices, CURVES)}
         records = {
-            each["office"]: each for each in told(stage, "load", "--until", to_text(stage.docket.until))["offices"]
+            each["office"]: each for each in run_json(stage, "load", "--until", to_text(stage.docket.until))["offices"]
         }
         for office in ("ATL", "WAS"):
             row = offices.texts("[aria-label='Offices by load'] tbody tr > *")
@@ -97,7 +100,7 @@ class TestOffices:
         assert since is not None
         assert until is not None
         edits = ("--set", "causes.no_officer.after=1bd", "--add-officers", "ATL=3")
-        found = told(stage, "whatif", "--since", since, "--until", until, *edits)
+        found = run_json(stage, "whatif", "--since", since, "--until", until, *edits)
         assert [[week["group"], f"{week['now']:,}", f"{week['tried']:,}"] for week in reversed(found["by_week"])] == [
             row[:3] for row in table_of(offices, len(offices.texts(".chart")) - 1)
         ]

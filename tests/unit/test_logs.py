@@ -27,7 +27,7 @@ def _as_before() -> Iterator[None]:
         logging.getLogger(name).setLevel(its)
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     """Return each line, parsed."""
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
@@ -37,7 +37,7 @@ class TestJson:
         """The message may have anything; the time is an instant in UTC."""
         log_to_stderr("json")
         LOG.warning("two\nlines, and %s", '"quotes"')
-        [line] = said(capsys)
+        [line] = logged(capsys)
         assert str(line.pop("time")).endswith("Z")
         assert line == {"level": "warning", "logger": "tests.logs", "message": 'two\nlines, and "quotes"'}
 
@@ -49,7 +49,7 @@ class TestJson:
         with at(LogPosition("docket.case-state", 3)):
             LOG.info("restoring")
         LOG.info("out")
-        inside, restoring, outside = said(capsys)
+        inside, restoring, outside = logged(capsys)
         assert ("docket.cases", 3, 120, 140) == tuple(
             inside[name] for name in ("topic", "partition", "offset", "through")
         )
@@ -71,7 +71,7 @@ class TestJson:
 
         log_to_stderr("json")
         asyncio.run(run())
-        assert [0] == [line["partition"] for line in said(capsys)]
+        assert [0] == [line["partition"] for line in logged(capsys)]
 
     def test_an_exception_is_part_of_the_object(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Its traceback is on the same line."""
@@ -80,14 +80,14 @@ class TestJson:
             raise ValueError("wrong")
         except ValueError:
             LOG.critical("it ends", exc_info=True)
-        [line] = said(capsys)
+        [line] = logged(capsys)
         assert str(line["exception"]).endswith("ValueError: wrong")
 
     def test_an_announcement_is_an_object_too(self, capsys: pytest.CaptureFixture[str]) -> None:
         """stderr has nothing else."""
         log_to_stderr("json")
         announce("ready: worker", "json")
-        assert ["ready: worker"] == [line["message"] for line in said(capsys)]
+        assert ["ready: worker"] == [line["message"] for line in logged(capsys)]
 
 
 class TestText:

@@ -28,16 +28,16 @@ def partial(source: int, hour: float, since: int | None = None, *, is_live: bool
 
 
 @pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+def log_lines(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     """Capture the flow's log of missed partials."""
     caplog.set_level(logging.INFO, LOGGER)
     return caplog
 
 
-def lines(said: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+def lines(log_lines: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
     """Return level and text of each line since the last call."""
-    found = [(each.levelname, each.getMessage()) for each in said.records if each.name == LOGGER]
-    said.clear()
+    found = [(each.levelname, each.getMessage()) for each in log_lines.records if each.name == LOGGER]
+    log_lines.clear()
     return found
 
 
@@ -50,87 +50,90 @@ def started() -> Flow:
 
 
 class TestMissedPartials:
-    def test_a_partition_that_read_every_partial_logs_nothing(self, said: pytest.LogCaptureFixture) -> None:
+    def test_a_partition_that_read_every_partial_logs_nothing(self, log_lines: pytest.LogCaptureFixture) -> None:
         """Reading some of them twice logs nothing either."""
         flow = started()
         flow.read(PARTIALS, partial(1, 1), partial(1, 2, since=1), partial(1, 3, since=1))
 
-        assert lines(said) == []
+        assert lines(log_lines) == []
         assert flow.flow.stats.partials_missing == 0
 
-    def test_the_beginning_is_logged_once(self, said: pytest.LogCaptureFixture) -> None:
+    def test_the_beginning_is_logged_once(self, log_lines: pytest.LogCaptureFixture) -> None:
         """The line has the period end at which judging stands; later partials add none."""
         flow = started()
         flow.read(PARTIALS, partial(1, 4, since=3))
         flow.read(PARTIALS, partial(1, 5, since=4), partial(1, 5.5, since=5, is_live=True))
         flow.read(PARTIALS, partial(0, 2, since=1))
 
-        assert lines(said) == [("WARNING", MISSED.format(" after 2026-01-05T02:00:00.000Z"))]
+        assert lines(log_lines) == [("WARNING", MISSED.format(" after 2026-01-05T02:00:00.000Z"))]
         assert flow.flow.stats.partials_missing == 1
 
-    def test_a_live_one_shows_it_too(self, said: pytest.LogCaptureFixture) -> None:
+    def test_a_live_one_shows_it_too(self, log_lines: pytest.LogCaptureFixture) -> None:
         """Without changes it comes hours before the next final one."""
         flow = started()
         flow.read(PARTIALS, partial(1, 2.5, since=2, is_live=True))
-        assert lines(said) == []
+        assert lines(log_lines) == []
         flow.read(PARTIALS, partial(1, 3.5, since=3, is_live=True))
 
-        assert lines(said) == [("WARNING", MISSED.format(" after 2026-01-05T02:00:00.000Z"))]
+        assert lines(log_lines) == [("WARNING", MISSED.format(" after 2026-01-05T02:00:00.000Z"))]
 
-    def test_a_partition_that_never_read_any_names_no_period_end(self, said: pytest.LogCaptureFixture) -> None:
+    def test_a_partition_that_never_read_any_names_no_period_end(self, log_lines: pytest.LogCaptureFixture) -> None:
         """It begins in the middle."""
         flow = Flow()
         flow.read(PARTIALS, partial(1, 4, since=3))
 
-        assert lines(said) == [("WARNING", MISSED.format(""))]
+        assert lines(log_lines) == [("WARNING", MISSED.format(""))]
 
-    def test_the_end_is_logged(self, said: pytest.LogCaptureFixture) -> None:
+    def test_the_end_is_logged(self, log_lines: pytest.LogCaptureFixture) -> None:
         """A complete partial ends it, and it can begin again."""
         flow = started()
         flow.read(PARTIALS, partial(1, 4, since=3))
-        lines(said)
+        lines(log_lines)
         flow.read(PARTIALS, partial(1, 6))
 
-        assert lines(said) == [("INFO", MADE_UP)]
+        assert lines(log_lines) == [("INFO", MADE_UP)]
         assert flow.flow.stats.partials_missing == 0
         flow.read(PARTIALS, partial(1, 7, since=6), partial(1, 9, since=8))
-        assert lines(said) == [("WARNING", MISSED.format(" after 2026-01-05T07:00:00.000Z"))]
+        assert lines(log_lines) == [("WARNING", MISSED.format(" after 2026-01-05T07:00:00.000Z"))]
 
-    def test_an_older_partial_of_changes_is_no_end(self, said: pytest.LogCaptureFixture) -> None:
+    def test_an_older_partial_of_changes_is_no_end(self, log_lines: pytest.LogCaptureFixture) -> None:
         """It was late, and a partial that builds on the missing one came before it."""
         flow = started()
         flow.read(PARTIALS, partial(1, 5, since=4))
-        lines(said)
+        lines(log_lines)
         flow.read(PARTIALS, partial(1, 3, since=2))
 
-        assert lines(said) == []
+        assert lines(log_lines) == []
         assert flow.flow.stats.partials_missing == 1
 
-    def test_each_case_partition_is_named(self, said: pytest.LogCaptureFixture) -> None:
+    def test_each_case_partition_is_named(self, log_lines: pytest.LogCaptureFixture) -> None:
         """Each has its line, and both are counted."""
         flow = started()
         flow.read(PARTIALS, partial(1, 4, since=3), partial(0, 4, since=3))
 
-        assert [text.split(" and ")[0][-16:] for _, text in lines(said)] == ["case partition 0", "case partition 1"]
+        assert [text.split(" and ")[0][-16:] for _, text in lines(log_lines)] == [
+            "case partition 0",
+            "case partition 1",
+        ]
         assert flow.flow.stats.partials_missing == 2
 
-    def test_a_partial_that_the_same_batch_repairs_is_not_logged(self, said: pytest.LogCaptureFixture) -> None:
+    def test_a_partial_that_the_same_batch_repairs_is_not_logged(self, log_lines: pytest.LogCaptureFixture) -> None:
         """This happens when a worker continues in a long log."""
         flow = started()
         flow.read(PARTIALS, partial(1, 4, since=3), partial(1, 6))
 
-        assert lines(said) == []
+        assert lines(log_lines) == []
         assert flow.flow.stats.partials_missing == 0
 
-    def test_the_next_owner_logs_it_again(self, said: pytest.LogCaptureFixture) -> None:
+    def test_the_next_owner_logs_it_again(self, log_lines: pytest.LogCaptureFixture) -> None:
         """It does so at the next partial, because another worker's log has other readers."""
         flow = started()
         flow.read(PARTIALS, partial(1, 4, since=3))
         after = Flow().restored_from(flow)
-        lines(said)
+        lines(log_lines)
         after.read(PARTIALS, partial(1, 4.5, since=4, is_live=True))
 
-        assert lines(said) == [("WARNING", MISSED.format(" after 2026-01-05T02:00:00.000Z"))]
+        assert lines(log_lines) == [("WARNING", MISSED.format(" after 2026-01-05T02:00:00.000Z"))]
         assert after.flow.stats.partials_missing == 1
 
 

@@ -17,9 +17,9 @@ UNTIL = "2026-03-05T00:00:00Z"
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as stopped:
         main(["balance", *words])
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     assert isinstance(stopped.value.code, int)
-    return stopped.value.code, told.out, told.err
+    return stopped.value.code, printed.out, printed.err
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +53,11 @@ class TestBalance:
         code, out, _ = run(capsys, str(log), "--until", UNTIL, "--moves", "3", "--plan", str(plan), "--json")
         assert 0 == code
         events = list(read_events([plan]))
-        told = json.loads(out)
-        assert sum(office["plan"]["point"]["moves"] for office in told["offices"]) == len(events) > 0
+        printed = json.loads(out)
+        assert sum(office["plan"]["point"]["moves"] for office in printed["offices"]) == len(events) > 0
         assert {"officer_assigned"} == {event.type for event in events}
         assert len(events) == len({event.event_id for event in events})
-        assert {told["as_of"]} == {json.loads(line)["recorded_at"] for line in plan.read_text().splitlines()}
+        assert {printed["as_of"]} == {json.loads(line)["recorded_at"] for line in plan.read_text().splitlines()}
         assert not any(json.loads(line)["case_id"] in out for line in plan.read_text().splitlines())
 
     def test_a_case_and_who_has_room(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,12 +81,12 @@ class TestBalance:
     def test_three_officers_with_most_room(self, capsys: pytest.CaptureFixture[str], log: Path) -> None:
         """The least utilisation with the case comes first; the officer who has it is not among them."""
         case_id = first_open_case(capsys, log)
-        told = json.loads(run(capsys, str(log), "--until", UNTIL, "--case", case_id, "--json")[1])
-        room = [officer["utilisation_with"] for officer in told["officers"]]
+        printed = json.loads(run(capsys, str(log), "--until", UNTIL, "--case", case_id, "--json")[1])
+        room = [officer["utilisation_with"] for officer in printed["officers"]]
         assert 3 == len(room)
         assert sorted(room) == room
-        assert told["officer_id"] not in {officer["officer_id"] for officer in told["officers"]}
-        assert all(officer["utilisation_now"] <= officer["utilisation_with"] for officer in told["officers"])
+        assert printed["officer_id"] not in {officer["officer_id"] for officer in printed["officers"]}
+        assert all(officer["utilisation_now"] <= officer["utilisation_with"] for officer in printed["officers"])
 
 
 class TestRefusals:

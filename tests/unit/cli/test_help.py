@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 WORDS = {words.removeprefix("docketwatch "): command for words, command in commands()}
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+def run_command(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     """Return exit code and output of a command."""
     with pytest.raises(SystemExit) as ended:
         main(list(words))
@@ -33,7 +33,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str
 class TestSections:
     def test_commands_are_grouped_by_purpose(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The first section is for beginners; each command is in one section."""
-        _, out, _ = said(capsys, "--help")
+        _, out, _ = run_command(capsys, "--help")
         titles = ["Start here:", "Run:", "Analyse:", "Administer:"]
         assert titles == [line for line in out.splitlines() if line.endswith(":") and line != "Options:"]
         listed = out.partition("Start here:")[2]
@@ -54,13 +54,13 @@ class TestNearestCommand:
     )
     def test_an_unknown_command(self, words: tuple[str, ...], meant: str, capsys: pytest.CaptureFixture[str]) -> None:
         """The error names it and the nearest one."""
-        code, _, err = said(capsys, *words)
+        code, _, err = run_command(capsys, *words)
         assert 2 == code
         assert f"No such command '{words[-1]}'. Did you mean {meant}" in err
 
     def test_nothing_is_near_to_nonsense(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The error names no other command."""
-        assert "Did you mean" not in said(capsys, "xyzzy")[2]
+        assert "Did you mean" not in run_command(capsys, "xyzzy")[2]
 
 
 class TestExamples:
@@ -71,7 +71,7 @@ class TestExamples:
     @pytest.mark.parametrize("words", sorted(WORDS))
     def test_its_help_ends_with_it(self, words: str, capsys: pytest.CaptureFixture[str]) -> None:
         """The example can be typed as it stands."""
-        code, out, _ = said(capsys, *words.split(), "--help")
+        code, out, _ = run_command(capsys, *words.split(), "--help")
         assert 0 == code
         assert out.rstrip().endswith(EXAMPLES[words][-1])
 
@@ -90,7 +90,7 @@ class TestCompletion:
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_its_script_is_printed(self, shell: str, capsys: pytest.CaptureFixture[str]) -> None:
         """The shell reads it."""
-        code, out, _ = said(capsys, "completion", shell)
+        code, out, _ = run_command(capsys, "completion", shell)
         assert 0 == code
         assert f"_DOCKETWATCH_COMPLETE={shell}_complete" in out
 
@@ -151,7 +151,7 @@ class TestSettings:
     @pytest.mark.parametrize("words", [("worker", "--help"), ("console", "--help"), ("config", "--reference")])
     def test_help_and_config_agree(self, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
         """Both list each setting that the command reads, with its default."""
-        code, out, _ = said(capsys, *words)
+        code, out, _ = run_command(capsys, *words)
         assert 0 == code
         flat = "".join(out.split())
         of_broker, of_console = MODELS.values()
@@ -162,5 +162,5 @@ class TestSettings:
 
     def test_programs_read_it(self, capsys: pytest.CaptureFixture[str]) -> None:
         """JSON has all of it."""
-        found = json.loads(said(capsys, "config", "--reference", "--json")[1])["settings"]
+        found = json.loads(run_command(capsys, "config", "--reference", "--json")[1])["settings"]
         assert [each._asdict() for model in MODELS.values() for each in entries(model)] == found

@@ -36,7 +36,7 @@ def order(log: Path, question: Question, until: int | None = None) -> StudyOrder
     return StudyOrder(question, document, POLICY.review_by, "127.0.0.1:9", "docket", 4, (str(log),), until)
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+def run_json(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     """Return what a command prints with --json."""
     capsys.readouterr()
     with pytest.raises(SystemExit) as stopped:
@@ -50,8 +50,8 @@ class TestAhead:
     def test_the_answer_is_that_of_forecast_and_balance(self, capsys: pytest.CaptureFixture[str], log: Path) -> None:
         """Every number that the page shows; it is of the end of the log, which lies before the clock."""
         answer = ahead(order(log, AheadQuestion(), until=to_ms("2030-01-01T00:00:00Z")), Rules(POLICY))
-        forecast = told(capsys, "forecast", str(log), "--until", answer.as_of)
-        balance = told(capsys, "balance", str(log), "--until", answer.as_of)
+        forecast = run_json(capsys, "forecast", str(log), "--until", answer.as_of)
+        balance = run_json(capsys, "balance", str(log), "--until", answer.as_of)
         assert answer.curves
         assert msgspec.convert(forecast["offices"], list[OfficeAhead]) == answer.offices
         assert msgspec.convert(balance["offices"], list[CurveOfOffice]) == answer.curves
@@ -93,7 +93,7 @@ class TestTrial:
         assert TRIAL_DAYS * DAY_MS == to_ms(found.until) - to_ms(found.since)
         edits = ("--set", "causes.no_officer.after=1bd", "--add-officers", "ATL=3")
         words = ("--since", found.since, "--until", found.until)
-        document = told(capsys, "whatif", str(log), *words, *edits)
+        document = run_json(capsys, "whatif", str(log), *words, *edits)
         assert msgspec.convert(document, TrialComparison) == found
         assert found.alerts.new > 0
 

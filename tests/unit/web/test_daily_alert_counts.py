@@ -37,8 +37,8 @@ def ended(key: str, raised: float, gone: float, **changes: Any) -> bytes:
 class TestCases:
     def test_a_case_counts_from_the_day_of_its_alert_to_the_day_before_its_end(self) -> None:
         """The state at the end of a day counts."""
-        told = history(ended("1", 5, 2), alert("2", raised_at=at(3)))
-        assert [0, 1, 1, 2, 1, 1, 1] == told.cases(ANY_SIDE, TODAY, 7)
+        counts = history(ended("1", 5, 2), alert("2", raised_at=at(3)))
+        assert [0, 1, 1, 2, 1, 1, 1] == counts.cases(ANY_SIDE, TODAY, 7)
 
     def test_an_alert_that_began_and_ended_within_a_day_counts_for_no_day(self) -> None:
         """No day ended with it."""
@@ -46,14 +46,14 @@ class TestCases:
 
     def test_a_case_counts_once_however_many_alerts_it_has(self) -> None:
         """Overlapping alerts are one span; on two sides it counts on both."""
-        told = history(
+        counts = history(
             ended("1", 6, 3, case_id="c-1"),
             alert("2", case_id="c-1", cause="check_in_overdue", raised_at=at(4)),
             ended("3", 5, 4, case_id="c-1", cause="in_transit"),
         )
-        assert [0, 1, 1, 1, 1, 1, 1, 1] == told.cases(ANY_SIDE, TODAY, 8)
-        assert [0, 1, 1, 1, 0, 0, 0, 0] == told.cases("agency", TODAY, 8)
-        assert [0, 0, 0, 1, 1, 1, 1, 1] == told.cases("person", TODAY, 8)
+        assert [0, 1, 1, 1, 1, 1, 1, 1] == counts.cases(ANY_SIDE, TODAY, 8)
+        assert [0, 1, 1, 1, 0, 0, 0, 0] == counts.cases("agency", TODAY, 8)
+        assert [0, 0, 0, 1, 1, 1, 1, 1] == counts.cases("person", TODAY, 8)
 
     def test_a_later_revision_replaces_the_one_before(self) -> None:
         """An alert that ended counts no longer, from the day of its end on."""
@@ -66,18 +66,18 @@ class TestCases:
 
     def test_a_case_that_becomes_protected_counts_once(self) -> None:
         """Its alert moves to another topic; totals include it for every role."""
-        told = history(alert("1", raised_at=at(2)), restricted=(alert("1", raised_at=at(2), revision=2),))
-        assert [0, 1, 1, 1] == told.cases(ANY_SIDE, TODAY, 4)
+        counts = history(alert("1", raised_at=at(2)), restricted=(alert("1", raised_at=at(2), revision=2),))
+        assert [0, 1, 1, 1] == counts.cases(ANY_SIDE, TODAY, 4)
 
 
 class TestWeeks:
     def test_alerts_raised_beside_alerts_ended(self) -> None:
         """Weeks begin on Monday; 2026-01-01 is a Thursday, so this week has four days so far."""
         monday = TODAY - 3
-        told = history(ended("1", 10, 2), ended("2", 4, 1), alert("3", raised_at=at(0)))
-        assert [WeekCounts(monday - 7, 2, 0), WeekCounts(monday, 1, 2)] == told.weeks(TODAY, 2)
-        assert [WeekCounts(monday, 1, 2)] == told.weeks(TODAY + 3, 1)
-        assert [WeekCounts(monday + 7, 0, 0)] == told.weeks(TODAY + 4, 1)
+        counts = history(ended("1", 10, 2), ended("2", 4, 1), alert("3", raised_at=at(0)))
+        assert [WeekCounts(monday - 7, 2, 0), WeekCounts(monday, 1, 2)] == counts.weeks(TODAY, 2)
+        assert [WeekCounts(monday, 1, 2)] == counts.weeks(TODAY + 3, 1)
+        assert [WeekCounts(monday + 7, 0, 0)] == counts.weeks(TODAY + 4, 1)
 
 
 class TestBound:

@@ -27,18 +27,19 @@ class TestRelief:
         each = office.achievable_caseload
         assert each is not None
         assert office.officers_needed is not None
-        told = relief(office, 2.5)
+        texts = relief(office, 2.5)
         assert (
             f"One officer has time for {each:,.0f} cases of this mix; for each officer at work there are 150."
-            in told[0]
+            in texts[0]
         )
-        assert f"The 2 at work have time for {2 * each:,.0f} of 300 open cases." in told[0]
+        assert f"The 2 at work have time for {2 * each:,.0f} of 300 open cases." in texts[0]
         whole = -int(-office.officers_needed // 1)
         assert (
-            f"{office.officers_needed:.2f} ({whole}) officers are needed and 2 are at work. {whole - 2} more" in told[1]
+            f"{office.officers_needed:.2f} ({whole}) officers are needed and 2 are at work. {whole - 2} more"
+            in texts[1]
         )
-        assert told[2].startswith("To move cases between officers does not relieve it: evened out, every officer")
-        assert told[3] == (
+        assert texts[2].startswith("To move cases between officers does not relieve it: evened out, every officer")
+        assert texts[3] == (
             "In these numbers are 4 without an officer and 6 of an officer who is absent: until they are assigned, no "
             "officer works on them."
         )
@@ -46,10 +47,10 @@ class TestRelief:
     def test_enough_officers_unevenly_loaded(self) -> None:
         """There is room, and moving cases helps."""
         office = record(100, 4)
-        told = relief(office, 1.4)
+        texts = relief(office, 1.4)
         assert office.utilisation is not None
-        assert "officers are needed and 4 are at work: there is time for" in told[1]
-        assert told[2] == (
+        assert "officers are needed and 4 are at work: there is time for" in texts[1]
+        assert texts[2] == (
             "To move cases between officers relieves it: the highest load is 140%; evened out, every officer would be "
             f"at {office.utilisation:.0%}."
         )

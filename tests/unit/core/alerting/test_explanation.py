@@ -27,9 +27,9 @@ class TestDatesAhead:
     def test_a_booking_ahead(self) -> None:
         """An appointment is due: the explanation does not deny it."""
         driver = Driver().feed(opened("day 1"), booked("day 2", "day 9"))
-        said = explained(driver, "day 3", "nothing_scheduled")
-        assert said.verdict is CauseVerdict.WAITS
-        assert said.sentence.startswith(
+        entry = explained(driver, "day 3", "nothing_scheduled")
+        assert entry.verdict is CauseVerdict.WAITS
+        assert entry.sentence.startswith(
             f"the last date on record is still ahead, and nothing is due after it; counted from {when('day 9')}"
         )
 
@@ -99,9 +99,9 @@ class TestBeyondMaxAhead:
             booked("day 2", "day 25", check_in_id="k-1"),
             booked("day 9", "day 26", check_in_id="k-2"),
         )
-        said = explained(driver, "day 10", "no_contact")
-        assert said.verdict is CauseVerdict.DOES_NOT_HOLD
-        assert f"a check-in is booked for {when('day 26')}, and that date counts" == said.sentence
+        entry = explained(driver, "day 10", "no_contact")
+        assert entry.verdict is CauseVerdict.DOES_NOT_HOLD
+        assert f"a check-in is booked for {when('day 26')}, and that date counts" == entry.sentence
 
 
 class TestBeforeTheCaseWasOpened:
@@ -143,22 +143,26 @@ class TestAnyCase:
         for case_id in sorted({event.case_id for event in events}):
             state = cases.state(case_id)
             ahead = {to_text(each.due) for each in state.bookings.values() if each.due is not None and each.due > clock}
-            for said in explain(state, rules, clock).causes:
-                check(said, state.bookings, ahead, clock)
+            for entry in explain(state, rules, clock).causes:
+                check(entry, state.bookings, ahead, clock)
 
 
-def check(said: CauseExplanation, bookings: dict, ahead: set[str], clock: int) -> None:
+def check(entry: CauseExplanation, bookings: dict, ahead: set[str], clock: int) -> None:
     dues = [each for each in bookings.values() if each.due is not None and each.status == AppointmentStatus.SCHEDULED]
-    if "no check-in is booked" in said.sentence:
-        assert not dues, said.sentence
-    if "still ahead, and nothing is due" in said.sentence or "booked for a later date" in said.sentence:
-        assert said.anchor is not None
-        assert said.anchor > clock
-    if said.sentence.startswith("no appointment has an outcome or a due date after this"):
-        assert said.anchor is not None
-        assert said.anchor <= clock
+    if "no check-in is booked" in entry.sentence:
+        assert not dues, entry.sentence
+    if "still ahead, and nothing is due" in entry.sentence or "booked for a later date" in entry.sentence:
+        assert entry.anchor is not None
+        assert entry.anchor > clock
+    if entry.sentence.startswith("no appointment has an outcome or a due date after this"):
+        assert entry.anchor is not None
+        assert entry.anchor <= clock
         for each in dues:
             assert each.due is not None
-            assert each.due <= said.anchor or to_text(each.due) in said.sentence or each.completed is not None, said
-    if said.cause == "no_contact" and said.verdict is CauseVerdict.DOES_NOT_HOLD and "is booked for" in said.sentence:
-        assert any(to_text(each.due) in said.sentence for each in bookings.values() if each.due is not None)
+            assert each.due <= entry.anchor or to_text(each.due) in entry.sentence or each.completed is not None, entry
+    if (
+        entry.cause == "no_contact"
+        and entry.verdict is CauseVerdict.DOES_NOT_HOLD
+        and "is booked for" in entry.sentence
+    ):
+        assert any(to_text(each.due) in entry.sentence for each in bookings.values() if each.due is not None)

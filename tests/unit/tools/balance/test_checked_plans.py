@@ -27,7 +27,7 @@ enabled = false
 LEVELS = ("intensive", "standard", "low", "annual")
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+def run_json(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     with pytest.raises(SystemExit) as stopped:
         main(list(words))
     captured = capsys.readouterr()
@@ -57,7 +57,9 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def planned(log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], budget: int) -> Planned:
     """A plan of at most `budget` moves an office."""
     plan = tmp_path / "plan.jsonl"
-    report = told(capsys, "balance", str(log), "--until", UNTIL, "--moves", str(budget), "--plan", str(plan), "--json")
+    report = run_json(
+        capsys, "balance", str(log), "--until", UNTIL, "--moves", str(budget), "--plan", str(plan), "--json"
+    )
     checked = CheckedDocket(log.read_text().splitlines(), plan.read_text().splitlines(), load_policy(), to_ms(UNTIL))
     return Planned(log, plan, report, checked)
 
@@ -100,7 +102,7 @@ class TestPlan:
         policy = tmp_path / "policy.toml"
         policy.write_text(UNLIMITED)
         words = ("--until", UNTIL, "--office", "ATL", "--policy", str(policy), "--json")
-        unlimited = told(capsys, "balance", str(planned.log), *words)["offices"][0]
+        unlimited = run_json(capsys, "balance", str(planned.log), *words)["offices"][0]
         assert unlimited["may_arrive"] is None
         assert unlimited["curve"][-1]["max_by_mean"] < 1.02
 
@@ -166,8 +168,8 @@ class TestPlan:
 
 def officers_after(planned: Planned, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """The loads of all officers after `whatif --plan`: as it says of those that differ, else as before."""
-    loads = told(capsys, "load", str(planned.log), "--until", UNTIL, "--json")["officers"]
-    change = told(capsys, "whatif", str(planned.log), "--until", UNTIL, "--plan", str(planned.plan), "--json")[
+    loads = run_json(capsys, "load", str(planned.log), "--until", UNTIL, "--json")["officers"]
+    change = run_json(capsys, "whatif", str(planned.log), "--until", UNTIL, "--plan", str(planned.plan), "--json")[
         "officers"
     ]
     tried = {row["officer_id"]: row["utilisation_tried"] for row in change}
