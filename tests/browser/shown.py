@@ -11,8 +11,11 @@ from tests.browser.browsers import Page
 from tests.browser.conftest import Stage
 from tests.kafka.docket import Place
 from tests.kafka.same_outputs import newest
+from tests.kafka.waiting import wait_until
 
 OpenAs = Callable[[Role], Page]
+STUDY_SECONDS = 240
+"""What a process of low priority may take on a machine that is busy."""
 VIEWS = ("/", "/lost-track", "/due-soon", "/officers", "/offices", "/report", "/feeds", "/policy")
 
 
@@ -50,3 +53,12 @@ def opened(case_id: str, at: int) -> Event:
         "protected": False,
     }  # fmt: skip
     return decode(json.dumps(record).encode())
+
+
+def work_out(page: Page, name: str, place: int) -> None:
+    """Press a button of the page of offices, and wait for the answer."""
+    page.until(lambda: page.driver.find_elements("css selector", ".study button")[place].is_enabled(), f"{name!r}")
+    page.driver.find_elements("css selector", ".study button")[place].click()
+    page.until(lambda: "%" in page.texts(".study [role=status]")[place], "how far it is")
+    wait_until(lambda: "%" not in page.texts(".study [role=status]")[place], STUDY_SECONDS, f"an answer of {name!r}")
+    assert page.texts(".study [role=status]")[place].startswith("The answer is kept"), page.texts(".study")

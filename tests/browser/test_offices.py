@@ -13,13 +13,10 @@ from schemas.instants import to_text
 from tests.browser.browsers import Page
 from tests.browser.conftest import Browser, Stage
 from tests.browser.consoles import TOKENS
-from tests.browser.shown import table_of
-from tests.kafka.waiting import wait_until
+from tests.browser.shown import table_of, work_out
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
-SECONDS = 240
-"""A process of low priority on a machine that is busy."""
 WEEKS, CURVES = 2, 3
 """Places of the charts on the page."""
 
@@ -29,15 +26,6 @@ def run_json(stage: Stage, command: str, *words: str) -> dict[str, Any]:
     line = [sys.executable, "-m", "streams.cli.main", command, str(stage.docket.log), *words, "--json"]
     document: dict[str, Any] = json.loads(subprocess.run(line, check=True, capture_output=True).stdout)
     return document
-
-
-def work_out(page: Page, name: str, place: int) -> None:
-    """Press a button, and wait for the answer."""
-    page.until(lambda: page.driver.find_elements("css selector", ".study button")[place].is_enabled(), f"{name!r}")
-    page.driver.find_elements("css selector", ".study button")[place].click()
-    page.until(lambda: "%" in page.texts(".study [role=status]")[place], "how far it is")
-    wait_until(lambda: "%" not in page.texts(".study [role=status]")[place], SECONDS, f"an answer of {name!r}")
-    assert page.texts(".study [role=status]")[place].startswith("The answer is kept"), page.texts(".study")
 
 
 @pytest.fixture(scope="class")

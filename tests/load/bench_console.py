@@ -5,6 +5,7 @@ Apache Kafka, a worker, a generated docket replayed at full speed, the console, 
 """
 
 import argparse
+import base64
 import contextlib
 import statistics
 import tempfile
@@ -15,11 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.keys import Keys
 
 from schemas.case_views import Role
 from schemas.instants import to_text
 from tests.browser.browsers import Page, a_browser, narrow
 from tests.browser.consoles import TOKENS, RunningConsole
+from tests.browser.shown import work_out
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place, Running
 from tests.kafka.waiting import wait_until
@@ -77,7 +80,7 @@ def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) ->
         for day in range(first, docket.until, _DAY_MS):
             _feed_day(place, worker, docket, day)
         started = time.perf_counter()
-        console = RunningConsole(place, scratch / "console").ready_to_show()
+        console = RunningConsole(place, scratch / "console", EVENT_LOG=str(docket.log)).ready_to_show()
         took = time.perf_counter() - started
         events = replay.said().strip().splitlines()[0]
         try:
@@ -214,6 +217,28 @@ def _picture(page: Page, path: str, directory: Path, kind: str) -> None:
         page.until(lambda: page.driver.execute_script(_ALL_DRAWN), "the charts")
     page.until(lambda: page.texts(".clock") != ["no clock yet"], "a clock")
     page.driver.save_screenshot(str(directory / f"{name}-{kind}.png"))
+    if name == "offices":
+        _worked_out(page, directory / f"{name}-ahead-{kind}.png")
+
+
+def _worked_out(page: Page, picture: Path) -> None:
+    """Take a picture of the sections whose numbers are worked out on demand."""
+    officers, no_officer, *_ = page.driver.find_elements("css selector", ".sliders input[type=range]")
+    officers.send_keys(Keys.ARROW_RIGHT * 10)
+    no_officer.send_keys(Keys.ARROW_LEFT * 3)
+    page.until(lambda: page.texts(".sliders output")[:2] == ["10", "2 business days"], "two values")
+    if not page.driver.find_elements("css selector", "#balance ~ div .chart"):
+        work_out(page, "Work it out", 0)
+    work_out(page, "Try it", 1)
+    page.until(lambda: page.driver.execute_script(_ALL_DRAWN), "the charts")
+    clip = page.driver.execute_script(
+        """const [first, last] = ['weeks-ahead', 'what-if'].map(id =>
+             document.getElementById(id).closest('section').getBoundingClientRect());
+           const [y, height] = [first.top + scrollY - 8, last.bottom - first.top + 16];
+           return { x: 0, y, width: innerWidth, height, scale: 1 }"""
+    )
+    whole = {"captureBeyondViewport": True, "clip": clip}
+    picture.write_bytes(base64.b64decode(page.driver.execute_cdp_cmd("Page.captureScreenshot", whole)["data"]))
 
 
 if __name__ == "__main__":

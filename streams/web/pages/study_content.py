@@ -29,7 +29,7 @@ TRIAL_COLUMNS: Final = ("Week", "Raised now", "Raised in the trial", "New", "Gon
 
 _HOUR: Final = 60
 _MOST_LINES: Final = 6
-_STROKES: Final = ("solid", "dashed", "dotted")
+_STROKES: Final[Sequence[str | list[int]]] = ("solid", "dashed", "dotted", [8, 3, 2, 3], [2, 6], [14, 4])
 _COLOURS: Final = (
     "var(--accent)",
     "var(--critical)",
@@ -75,7 +75,7 @@ def balance_curves(curves: Sequence[CurveOfOffice]) -> ChartContent:
     shown = uneven[:_MOST_LINES]
     series = [
         {
-            **_line(each.office, [], _COLOURS[place], _STROKES[place % len(_STROKES)]),
+            **_line(each.office, [], _COLOURS[place], _STROKES[place]),
             "data": [[point.moves, round(point.max_by_mean, 3)] for point in each.curve],
             "symbol": "circle",
             "showSymbol": True,
@@ -176,7 +176,7 @@ def _bars(name: str, data: Sequence[float], colour: str, border: str) -> dict[st
     return {"name": name, "type": "bar", "data": data, "itemStyle": style, "emphasis": {"disabled": True}}
 
 
-def _line(name: str, data: Sequence[float], colour: str, kind: str) -> dict[str, Any]:
+def _line(name: str, data: Sequence[float], colour: str, kind: str | list[int]) -> dict[str, Any]:
     return {
         "name": name,
         "type": "line",

@@ -53,9 +53,9 @@ class TestBalanceCurves:
         assert "No officer at work has any work." == balance_curves([curve("ATL")]).sentence
 
     def test_many_offices(self) -> None:
-        """Six lines are drawn, told apart by more than their colour where it repeats; the table has all."""
+        """Six lines are drawn, each with a stroke of its own; the table has all."""
         content = balance_curves([curve(f"O{number}", (0, 2.0 - number / 10), (3, 1.0)) for number in range(8)])
-        kinds = [(each["lineStyle"]["color"], each["lineStyle"]["type"]) for each in content.options["series"]]
+        kinds = [str(each["lineStyle"]["type"]) for each in content.options["series"]]
         assert (6, 6) == (len(kinds), len(set(kinds)))
         assert 16 == len(content.rows)
         assert content.sentence.endswith("2 offices that are more even are in the table only.")
