@@ -241,17 +241,17 @@ class Place:
         topics = {entry.name: entry.partitions for entry in catalogue(self.prefix, self.partitions)}
         return asyncio.run(hidden(self.broker, topics))
 
-    def read(self, short: str) -> list[Record]:
-        """Return every record of a topic."""
-        return asyncio.run(self._read(topic(short, self.prefix).name))
+    def read(self, short: str, *, committed: bool = True) -> list[Record]:
+        """Return every record of a topic; with `committed=False` those of open and aborted transactions, too."""
+        return asyncio.run(self._read(topic(short, self.prefix).name, committed=committed))
 
-    async def _read(self, name: str) -> list[Record]:
+    async def _read(self, name: str, *, committed: bool) -> list[Record]:
         reader = AIOKafkaConsumer(
             bootstrap_servers=self.broker,
             enable_auto_commit=False,
             fetch_max_wait_ms=50,
             auto_offset_reset="earliest",  # the offset where its first records are deleted
-            isolation_level="read_committed",
+            isolation_level="read_committed" if committed else "read_uncommitted",
         )
         await reader.start()
         found: list[Record] = []
@@ -264,7 +264,7 @@ class Place:
                 for place, records in (await reader.getmany(*places, timeout_ms=100)).items():
                     found += [Record(place.partition, row.offset, row.key, row.value) for row in records]
                 for place in list(places):
-                    end = reader.last_stable_offset(place)
+                    end = reader.last_stable_offset(place) if committed else reader.highwater(place)
                     if end is not None and await reader.position(place) >= end:
                         places.discard(place)
         finally:
