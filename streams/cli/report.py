@@ -1,14 +1,20 @@
 """`docketwatch report`: writes the supervisor's week of one office as one HTML page for print."""
 
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import click
 
-from streams.cli.files import OUTPUT, FolderPath, registry
-from streams.cli.options import FILES, POLICY, read_policy
+from schemas import hot
+from schemas.topics import input_topics
+from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.endings import run_loop
+from streams.cli.files import INPUT, OUTPUT, FolderPath, registry
+from streams.cli.options import POLICY, read_policy
 from streams.cli.progress import reading
+from streams.cli.workers_state import workers_settings
 from streams.core.policy.rules import Rules
 from streams.errors import UsageError
 from streams.files.outputs import OutputFile
@@ -44,8 +50,10 @@ _WEEK: Final = _Week()
 
 
 @click.command("report")
-@FILES
+@click.argument("files", nargs=-1, type=INPUT, metavar="[FILE...]")
 @POLICY
+@BROKERS
+@PREFIX
 @click.option("--office", required=True, help="The office, such as ATL.")
 @click.option(
     "--week",
@@ -66,6 +74,8 @@ _WEEK: Final = _Week()
 def command(
     files: tuple[Path, ...],
     policy_file: Path | None,
+    brokers: str | None,
+    prefix: str | None,
     office: str,
     week: IsoWeek | None,
     out: Path | None,
@@ -75,6 +85,7 @@ def command(
 ) -> None:
     """Write the supervisor's week of one office as one HTML page that prints on two sheets of A4.
 
+    It reads log files or, without files, the input topics on the broker while they hold the docket from its beginning.
     It has what is lost track of and why, the load now and four weeks ahead, who is over and who is away, training that
     lapses, handoffs, the decisions asked for, and what the numbers rest on. Exit code 1 when there is nothing to
     evaluate: no event is recorded up to the end of the week.
@@ -85,13 +96,34 @@ def command(
     if with_ids and target is not None and is_stream(target):
         raise UsageError("--ids needs --out or --folder: a page that names cases is for its owner only")
     with garbage_collector_off(), reading("evaluating") as on_progress:
-        names = [file.name for file in files]
-        report = report_of(read_events(files, on_progress=on_progress), rules, office, week, names)
+        if files:
+            names, events = [file.name for file in files], read_events(files, on_progress=on_progress)
+        else:
+            names, events = _from_topics(brokers, prefix, on_progress or _not_shown)
+        report = report_of(events, rules, office, week, names)
     if target is not None:
         with OutputFile(target, is_private=with_ids) as page:
             page.write(page_of(report, with_ids=with_ids).encode())
     if as_json:
         click.echo(document_of(report, with_ids=with_ids).decode())
+
+
+def _from_topics(
+    brokers: str | None, prefix: str | None, on_progress: Callable[[int, int], None]
+) -> tuple[list[str], Iterator[hot.AnyEvent]]:
+    # imported late: the Kafka client is slow to import, and files do not need it
+    from streams.cli.office_study.sources import NoHistoryError, read_topics
+
+    settings = workers_settings(brokers, prefix, [each.short for each in input_topics()])
+    try:
+        source = run_loop(read_topics(settings, on_progress))
+    except NoHistoryError as error:
+        raise UsageError(f"{error}, or give the files of one") from error
+    return [source.sentence], source.events(on_progress)
+
+
+def _not_shown(_: int, __: int) -> None:
+    """There is no bar."""
 
 
 def _target(office: str, week: IsoWeek, out: Path | None, folder: Path | None) -> Path:

@@ -84,7 +84,7 @@ class Console:
         self.feeds = FeedMonitor(settings, now)
         self.audit = Audit(settings, now)
         self.due_soon = DueSoonReader(self._read_due_soon, self._has_cases, own.due_every, now)
-        self.reports = Reports(own.event_log_files, self._policy_options(), run_command, now)
+        self.reports = Reports(own.event_log_files, self._places(), run_command, now)
         self.studies = Studies(study_command, self._study_order)
         self._openings = RateLimiter(burst=60, per_second=1.0, now=time.monotonic)
         self._work: list[asyncio.Task[None]] = []
@@ -137,13 +137,12 @@ class Console:
         return any(each.cases for each in self.following.tables.offices.values())
 
     async def _read_due_soon(self) -> bytes:
-        settings = self._settings
-        places = ("--brokers", settings.brokers, "--prefix", settings.prefix)
-        return await run_command(["due", "--json", "--days", str(DUE_DAYS), *places, *self._policy_options()])
+        return await run_command(["due", "--json", "--days", str(DUE_DAYS), *self._places()])
 
-    def _policy_options(self) -> tuple[str, ...]:
-        file = self._settings.policy_file
-        return () if file is None else ("--policy", str(file))
+    def _places(self) -> tuple[str, ...]:
+        settings, file = self._settings, self._settings.policy_file
+        policy = () if file is None else ("--policy", str(file))
+        return "--brokers", settings.brokers, "--prefix", settings.prefix, *policy
 
     async def open_case(self, identity: Identity, case_id: str) -> CaseStory | None:
         """Read a case and record the view; None when there is no such case, or the role may not see it.

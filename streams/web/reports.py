@@ -1,4 +1,4 @@
-"""Reports of offices and weeks: `docketwatch report` over the event log that the console has, and its last pages."""
+"""Reports of offices and weeks, which `docketwatch report` makes of the event log or the topics, and its last pages."""
 
 import asyncio
 import tempfile
@@ -61,21 +61,16 @@ class Reports:
     """Makes reports, one at a time, and keeps the last ones.
 
     Args:
-        log: Files of the event log; empty for none.
-        policy: Options that name the policy.
+        log: Files of the event log; empty for the input topics.
+        places: Options that name the brokers, the topics and the policy.
         command: Runs a command.
         wall: The wall clock (ms).
     """
 
-    def __init__(self, log: Sequence[Path], policy: Sequence[str], command: Command, wall: Callable[[], int]) -> None:
-        self._log, self._policy, self._command, self._wall = log, policy, command, wall
+    def __init__(self, log: Sequence[Path], places: Sequence[str], command: Command, wall: Callable[[], int]) -> None:
+        self._log, self._places, self._command, self._wall = log, places, command, wall
         self._one_at_a_time = asyncio.Lock()
         self._made: OrderedDict[ReportRequest, tuple[object, MadeReport]] = OrderedDict()
-
-    @property
-    def has_log(self) -> bool:
-        """Whether the console has an event log."""
-        return bool(self._log)
 
     @property
     def is_busy(self) -> bool:
@@ -96,12 +91,12 @@ class Reports:
         async with self._one_at_a_time:
             log = [_version(file) for file in self._log]
             known = self._made.get(request)
-            if known is not None and known[0] == log:
+            if log and known is not None and known[0] == log:
                 return known[1]
             with tempfile.TemporaryDirectory(prefix="docketwatch-report-") as folder:
                 page = Path(folder) / "report.html"
                 words = ["report", f"--office={request.office}", f"--week={request.week}"]
-                words += ["--json", "--out", str(page), *(["--ids"] if request.with_ids else []), *self._policy]
+                words += ["--json", "--out", str(page), *(["--ids"] if request.with_ids else []), *self._places]
                 words += ["--", *map(str, self._log)]
                 printed = await self._command(words)
                 html = await asyncio.to_thread(page.read_bytes)

@@ -52,7 +52,7 @@ class ConsoleSettings(EnvironmentSettings):
         due_every: How often the console reads the deadlines ahead from the workers' state. It also reads them when a
             user opens their page.
         event_log: Files of the event log, separated by commas, for reports and for forecast and what-if of the page
-            Offices. Empty: the console makes no reports, and that page reads the input topics.
+            Offices. Empty: both read the input topics.
     """
 
     model_config = SettingsConfigDict(env_prefix=_ENV_PREFIX, frozen=True, extra="forbid", validate_default=True)

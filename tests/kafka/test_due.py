@@ -1,4 +1,4 @@
-"""`docketwatch due` without files: the deadlines of the cases that the workers keep."""
+"""`docketwatch due` and `docketwatch report` without files: the workers' cases, and the events of the topics."""
 
 import json
 import subprocess
@@ -14,9 +14,9 @@ from tests.kafka.docket import Docket, Place, Running
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 
-def due(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process."""
-    command = [sys.executable, "-m", "streams.cli.main", "due", "--json", *words]
+def due(place: Place, *words: str, name: str = "due") -> subprocess.CompletedProcess[str]:
+    """Run the command, or another one, as a process."""
+    command = [sys.executable, "-m", "streams.cli.main", name, "--json", *words]
     return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=300)
 
 
@@ -44,3 +44,18 @@ class TestDue:
         """The command says that there is no state."""
         printed = due(Place(embedded_broker, namespace, delivery="ordered").create())
         assert (printed.returncode, printed.stderr) == (2, "docketwatch: no worker has judged an event yet\n")
+
+
+class TestReport:
+    def test_topics_and_files_agree(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
+        """While the topics hold the docket from its beginning, the report of them is that of the log."""
+        docket = Docket.make(tmp_path / "docket", cases=60, days=20)
+        place = Place(embedded_broker, namespace, delivery="ordered").create()
+        place.feed(docket.events, until=docket.until)
+        words = ("--office", "WAS", "--week", "2026-W03")
+        of_topics, of_files = due(place, *words, name="report"), due(place, str(docket.log), *words, name="report")
+        assert of_topics.returncode == of_files.returncode == 0, of_topics.stderr + of_files.stderr
+        told, expected = json.loads(of_topics.stdout), json.loads(of_files.stdout)
+        assert told.pop("log") == [f"the input topics ({len(docket.events):,} events)"]
+        del expected["log"]
+        assert expected == told

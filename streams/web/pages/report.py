@@ -61,12 +61,6 @@ class ReportPage:
         with el("p", classes="soft"):
             el("span", "The same in a terminal: ")
             self._command = el("code")
-        if not self._reports.has_log:
-            self._status.set_text(
-                "This console has no event log to make reports of: name its files in DOCKETWATCH_CONSOLE_EVENT_LOG, "
-                "or run the command where the log is."
-            )
-            self._make.props["disabled"] = ""
 
     def refresh(self) -> None:
         """Update the command."""

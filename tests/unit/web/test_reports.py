@@ -69,6 +69,17 @@ class TestReports:
 
         assert [b"page 1", b"page 1", b"page 2"] == asyncio.run(make())
 
+    def test_a_page_of_the_topics_is_made_again(self) -> None:
+        """Without a log nothing says whether there are new events; the command gets no file."""
+        command = Command()
+        reports = Reports([], [], command, lambda: 7)
+
+        async def make() -> list[bytes]:
+            return [(await reports.make(REQUEST)).html for _ in range(2)]
+
+        assert [b"page 1", b"page 2"] == asyncio.run(make())
+        assert "--" == command.calls[0][-1]
+
     def test_two_requests_at_once_make_one_page(self, log: Path) -> None:
         """The second one waits, and takes the page of the first."""
         command = Command()
