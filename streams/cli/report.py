@@ -112,7 +112,7 @@ def _from_topics(
     brokers: str | None, prefix: str | None, on_progress: Callable[[int, int], None]
 ) -> tuple[list[str], Iterator[hot.AnyEvent]]:
     # imported late: the Kafka client is slow to import, and files do not need it
-    from streams.cli.office_study.sources import NoHistoryError, read_topics
+    from streams.tools.docket_events import NoHistoryError, read_topics
 
     settings = workers_settings(brokers, prefix, [each.short for each in input_topics()])
     try:

@@ -16,13 +16,13 @@ from schemas import hot
 from schemas.decode import encode_event
 from schemas.policy import load_policy
 from schemas.topics import topic_of
-from streams.cli.office_study.sources import NoHistoryError, read_topics
 from streams.core.evaluation import Evaluation
 from streams.core.policy.rules import Rules
 from streams.errors import BrokerError
 from streams.kafka.client.log_reader import LogReader
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
+from streams.tools.docket_events import NoHistoryError, read_topics
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place, Workers, clock
 from tests.kafka.gaps import accept, audited, clocks, gaps, held_at, labels, ready_says, said, there, values

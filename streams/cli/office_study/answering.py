@@ -10,7 +10,6 @@ from schemas.instants import AFTER_ALL_TIME, to_text
 from streams.cli.balance import balanced
 from streams.cli.endings import run_loop
 from streams.cli.office_study.lines import StudyWriter
-from streams.cli.office_study.sources import DocketEvents, LogFiles, NoHistoryError, last_instant, read_topics
 from streams.cli.whatif import comparison_json
 from streams.cli.workers_loads import PublishedLoads, read_published_loads
 from streams.core.policy.rules import Rules
@@ -21,6 +20,7 @@ from streams.kafka.client.settings import Settings
 from streams.kafka.state.case_lookup import read_partitions
 from streams.tools.balance.docket import Seat, read_offices, seats_of
 from streams.tools.balance.intake import IntakeLimits
+from streams.tools.docket_events import DocketEvents, LogFiles, NoHistoryError, last_instant, read_topics
 from streams.tools.forecast.forecasting import DEFAULT_WEEKS, forecast_of
 from streams.tools.forecast.weekly import WeeklyForecasts
 from streams.tools.whatif.both_sides import judge_both
