@@ -55,8 +55,8 @@ class _Ahead(NamedTuple):
 @PREFIX
 @click.option("--until", type=LAST_INSTANT, help="As of this instant; needed with files.")
 @click.option("--days", type=click.IntRange(1, 366), default=14, show_default=True, help="How many days ahead.")
-@click.option("--office", help="Only cases of this office.")
-@click.option("--officer", help="Only cases of this officer.")
+@click.option("--office", "offices", multiple=True, help="Only cases of this office; repeatable.")
+@click.option("--officer", "officers", multiple=True, help="Only cases of this officer; repeatable.")
 @click.option(
     "--cause",
     "causes",
@@ -73,8 +73,8 @@ def command(
     prefix: str | None,
     until: int | None,
     days: int,
-    office: str | None,
-    officer: str | None,
+    offices: tuple[str, ...],
+    officers: tuple[str, ...],
     causes: tuple[str, ...],
     limit: int,
     as_json: bool,
@@ -95,7 +95,9 @@ def command(
     kept = [
         each
         for each in ahead.due
-        if office in (None, each.office) and officer in (None, each.officer_id) and (not causes or each.cause in causes)
+        if (not offices or each.office in offices)
+        and (not officers or each.officer_id in officers)
+        and (not causes or each.cause in causes)
     ]
     ahead = ahead._replace(due=kept, week=ahead.week.intersection(kept))
     click.echo(_json(ahead, days) if as_json else _text(ahead, days, limit))

@@ -146,12 +146,10 @@ class DueSoonPage:
         return f"{count(len(due))} deadlines of {count(cases)} cases; showing {count(first)} to {count(last)}"
 
     def _command_of(self) -> str:
-        query = self._query
-        words = ["docketwatch", "due", "--days", _WEEK if query.get("within") == _WEEK else str(DUE_DAYS)]
-        offices = values_of(query, "office")
-        words += ["--office", offices[0]] if len(offices) == 1 else []
-        for cause in values_of(query, "cause", Cause):
-            words += ["--cause", cause]
+        asked = self._asked()
+        words = ["docketwatch", "due", "--days", _WEEK if asked.only_week else str(DUE_DAYS)]
+        chosen = {"--office": asked.offices, "--officer": {asked.officer} - {""}, "--cause": asked.causes}
+        words += [word for option, values in chosen.items() for each in sorted(values) for word in (option, each)]
         return shlex.join(words)
 
     def _cells(self, each: DeadlineAhead) -> list[TableCell]:

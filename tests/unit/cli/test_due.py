@@ -67,7 +67,14 @@ class TestDue:
             (each["case_id"], each["cause"]) for each in document["due"][:2]
         ]
 
-    @pytest.mark.parametrize(("words", "cases"), [(("--office", "ATL"), ["a"]), (("--officer", "X"), ["b"])])
+    @pytest.mark.parametrize(
+        ("words", "cases"),
+        [
+            (("--office", "ATL"), ["a"]),
+            (("--officer", "X"), ["b"]),
+            (("--office", "ATL", "--office", "SEA"), ["a", "b"]),
+        ],
+    )
     def test_filters(
         self, capsys: pytest.CaptureFixture[str], log: str, words: tuple[str, ...], cases: list[str]
     ) -> None:

@@ -1,4 +1,4 @@
-"""The plan that fewest moves make: the largest case of whoever has most goes to whoever has least, again and again.
+"""The plan that fewest moves make: the largest case of the officer with most goes to the one with least, again and again.
 
 An officer whose intake is at its limit gets no more.
 """
