@@ -245,7 +245,7 @@ class Place:
         """Return every record of a topic; with `committed=False` those of open and aborted transactions, too."""
         return asyncio.run(self._read(topic(short, self.prefix).name, committed=committed))
 
-    async def _read(self, name: str, *, committed: bool) -> list[Record]:
+    async def _read(self, name: str, *, committed: bool = True) -> list[Record]:
         reader = AIOKafkaConsumer(
             bootstrap_servers=self.broker,
             enable_auto_commit=False,
