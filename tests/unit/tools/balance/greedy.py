@@ -1,4 +1,4 @@
-"""The plan that fewest moves make: the largest case of the officer with most goes to the one with least, again and again.
+"""The plan that fewest moves make: the largest case of the officer with most goes to the one with least, in turn.
 
 An officer whose intake is at its limit gets no more.
 """
