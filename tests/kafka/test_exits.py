@@ -99,7 +99,8 @@ class TestBrokerGone:
         workers.start(place).ready().finish(docket.until)
 
         assert 70 == code, worker.said()
-        assert "took no work within 4 s: the broker is gone, or has lost its copies" in exit_message(worker)
+        message = exit_message(worker)  # a broker that is ending may still answer that it has no such topic
+        assert "took no work within 4 s: the broker is gone" in message or "does not exist: `docketwatch" in message
         assert_same(docket, place)
 
     def test_one_that_is_asked_to_stop_during_the_outage_stops(

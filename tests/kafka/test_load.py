@@ -11,9 +11,9 @@ import pytest
 
 from schemas.instants import to_text
 from schemas.policy import load_policy
-from streams.cli.office_study import sources
 from streams.cli.office_study.answering import ahead
 from streams.core.policy.rules import Rules
+from streams.tools import docket_events
 from streams.web.studies.answers import CurveOfOffice, OfficeAhead
 from streams.web.studies.questions import AheadQuestion, StudyOrder
 from tests.kafka.docket import Docket, Place, Running
@@ -96,7 +96,7 @@ class TestOfficesAhead:
 
     def test_topics_that_hold_too_many_events(self, judged: Judged, monkeypatch: pytest.MonkeyPatch) -> None:
         """The curves are of the workers' state; in place of the forecast stands why there is none."""
-        monkeypatch.setattr(sources, "MOST_EVENTS", 10)
+        monkeypatch.setattr(docket_events, "MOST_EVENTS", 10)
         answer = ahead(judged.order(), Rules(load_policy()))
         assert msgspec.convert(judged.read("balance")["offices"], list[CurveOfOffice]) == answer.curves
         assert [] == answer.offices
