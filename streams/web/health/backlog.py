@@ -46,10 +46,31 @@ class _Head(Struct):
 
 
 class _Tail(NamedTuple):
-    """What is not committed of one topic-partition: instants (ms) of its events, and the newest of all records."""
+    """What is not committed of one topic-partition.
 
-    events: list[int]
+    Attributes:
+        records: The instant (ms) of each record, in log order, and whether it is an event.
+        newest: The latest of these instants.
+    """
+
+    records: list[tuple[int, bool]]
     newest: int
+
+    def waiting(self, watermark: int) -> WaitingEvents:
+        """The events that wait while a worker's watermark (ms) is this.
+
+        The committed offset stays at the first record that the watermark has not passed. So an earlier event behind
+        that record is no sign of a worker that stands still: it came late, and is processed as soon as it is read.
+        """
+        events = held = 0
+        is_behind = False
+        for at, is_event in self.records:
+            if at > watermark:
+                held += is_event
+            elif not is_behind:
+                events += is_event
+            is_behind = is_behind or at >= watermark
+        return WaitingEvents(events + held, held)
 
 
 _head: Final = msgspec.json.Decoder(_Head).decode
@@ -117,10 +138,7 @@ def count_waiting(
     waiting = {}
     for place, lag in group.items():
         tail = tails.get(place)
-        if tail is None:
-            waiting[place] = WaitingEvents(lag.uncommitted)
-        else:
-            waiting[place] = WaitingEvents(len(tail.events), sum(at > watermark for at in tail.events))
+        waiting[place] = WaitingEvents(lag.uncommitted) if tail is None else tail.waiting(watermark)
     return waiting
 
 
@@ -132,14 +150,11 @@ def _known(lag: PartitionLag, tail: _Tail | None) -> int:
 
 
 def _tail(values: Iterable[bytes | None]) -> _Tail:
-    events, newest = [], _NEVER
+    records = []
     for value in values:
         try:
             head = _head(value or b"")
-            at = to_ms(head.recorded_at)
+            records.append((to_ms(head.recorded_at), head.type != "clock"))
         except (msgspec.MsgspecError, ValueError):
             continue  # no event: it is refused as soon as it is read, and waits for nothing
-        newest = max(newest, at)
-        if head.type != "clock":
-            events.append(at)
-    return _Tail(events, newest if newest > _NEVER else _ALWAYS)
+    return _Tail(records, max((at for at, _ in records), default=_ALWAYS))

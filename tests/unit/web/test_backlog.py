@@ -121,3 +121,18 @@ class TestBacklog:
         assert 70 == PartitionLag(30, 100, None).uncommitted
         assert 70 == PartitionLag(30, 100, 5).uncommitted
         assert 0 == PartitionLag(0, 100, 101).uncommitted
+
+    def test_late_events_behind_the_record_of_the_clock_are_no_backlog(self) -> None:
+        """The offset stays before the record by which a worker knows a topic, whatever comes late behind it."""
+        clock, late = record("clock", "12:00:00"), record("case_opened", "09:00:00")
+        tails = Tails({place: [clock, late, late] for place in one_record_each()})
+        poll = {place: PartitionLag(0, 11, 8) for place in one_record_each()}
+        assert {} == count(tails, poll, poll)
+
+    def test_events_before_the_record_of_the_clock_wait(self) -> None:
+        """A worker would have committed them."""
+        clock, event = record("clock", "12:00:00"), record("case_opened", "09:00:00")
+        tails = Tails({place: [event, clock] for place in one_record_each()})
+        poll = {place: PartitionLag(0, 10, 8) for place in one_record_each()}
+        assert {"cases", "check-ins", "hearings", "reassignments", "officers"} == set(count(tails, poll, poll))
+        assert all(WaitingEvents(1, 0) == each for each in count(tails, poll, poll).values())
