@@ -109,8 +109,15 @@ def as_table() -> str:
 
 
 def _who(reader: Reader) -> str:
-    names = {"anyone": "anyone", "configured": "clients with the token, if one is set"}
-    return names.get(reader, f"`{reader}`" if reader == "restricted" else f"`{reader}` and up")
+    match reader:
+        case "anyone":
+            return reader
+        case "configured":
+            return "clients with the token, if one is set"
+        case "restricted":
+            return f"`{reader}`"
+        case _:
+            return f"`{reader}` and up"
 
 
 if __name__ == "__main__":

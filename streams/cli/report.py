@@ -123,7 +123,7 @@ def _from_topics(
 
 
 def _not_shown(_: int, __: int) -> None:
-    """There is no bar."""
+    """Ignore the progress: without a terminal there is no bar."""
 
 
 def _target(office: str, week: IsoWeek, out: Path | None, folder: Path | None) -> Path:

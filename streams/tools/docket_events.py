@@ -1,4 +1,4 @@
-"""The events that a study reads: an event log, or the input topics while they hold the docket from its beginning."""
+"""The events of a docket: an event log, or the input topics while they hold the docket from its beginning."""
 
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
@@ -64,7 +64,7 @@ class LogFiles:
 
     def events(self, on_progress: OnProgress) -> Iterator[hot.AnyEvent]:
         """As of DocketEvents."""
-        return read_events(self._paths, on_progress=on_progress, on_notice=_no_one_reads_it)
+        return read_events(self._paths, on_progress=on_progress, on_notice=_ignore_notice)
 
 
 class TopicEvents:
@@ -132,8 +132,8 @@ def _event_of(value: bytes | None) -> tuple[int, bytes] | None:
     return None if isinstance(event, hot.Clock) else (event.recorded_at, value)
 
 
-def _no_one_reads_it(_: str) -> None:
-    """The order of a log makes no difference to who reads the answer."""
+def _ignore_notice(_: str) -> None:
+    """Ignore a notice about the order of a log: the answer does not depend on it."""
 
 
 def last_instant(source: DocketEvents, clock: int | None) -> int:

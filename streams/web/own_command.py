@@ -27,17 +27,20 @@ async def run_command(words: Sequence[str]) -> bytes:
         Its standard output.
 
     Raises:
-        CommandFailedError: It ended with another code than 0.
+        CommandFailedError: It could not be started, or ended with another code than 0.
     """
-    running = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "streams.cli.main",
-        *words,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    try:
+        running = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "streams.cli.main",
+            *words,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except OSError as error:  # the machine lacks memory, files or processes
+        raise CommandFailedError(f"docketwatch {words[0]} could not be started: {error.strerror}") from error
     try:
         out, err = await running.communicate()
     except asyncio.CancelledError:

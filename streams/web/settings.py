@@ -115,7 +115,7 @@ class ConsoleSettings(EnvironmentSettings):
 
     @property
     def event_log_files(self) -> tuple[Path, ...]:
-        """The files of the event log that reports are made of."""
+        """The files of the event log; empty when the input topics stand for it."""
         return tuple(Path(part.strip()) for part in self.event_log.split(",") if part.strip())
 
     @property

@@ -8,6 +8,8 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
+import msgspec
+
 from streams.errors import DocketwatchError
 from streams.web.due_soon.reading import DueSoonReading
 
@@ -72,7 +74,7 @@ class DueSoonReader:
             printed = await self._command()
             self.latest = await asyncio.to_thread(DueSoonReading.of, printed, self._wall())
             self.fault = None
-        except DocketwatchError as error:
+        except (DocketwatchError, msgspec.MsgspecError) as error:  # an error that escaped would end all readings
             _log.warning("the deadlines ahead cannot be read: %s", error)
             self.fault = str(error)
         finally:

@@ -1,4 +1,4 @@
-"""The page that makes the supervisor's week of an office: the page of `docketwatch report`, from the console's log."""
+"""The page that makes the supervisor's week of an office: `docketwatch report` of the log or the topics."""
 
 import re
 import shlex
@@ -21,6 +21,7 @@ REPORT_PATH: Final = "/download/report.html"
 _WEEK: Final = re.compile(r"\d{4}-W\d\d", re.ASCII)
 _OFFICE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 _WITH_IDS: Final = "yes"
+_FILES: Final = "FILE..."
 
 
 def requested(fields: Mapping[str, str]) -> ReportRequest | None:
@@ -42,6 +43,7 @@ class ReportPage:
     def __init__(self, frame: PageFrame, fields: Mapping[str, str]) -> None:
         self._frame, self._query = frame, dict(fields)
         self._reports = frame.console.reports
+        self._files = [_FILES] if frame.console.own.event_log_files else []
         offices = {each.office for each in frame.console.totals.now().offices if each.office}
         weeks = weeks_before(frame.console.clock() or frame.console.wall())
         asked = requested(fields)
@@ -64,9 +66,9 @@ class ReportPage:
 
     def refresh(self) -> None:
         """Update the command."""
-        words = ["docketwatch", "report", "FILE...", "--office", self._office.value or "OFFICE"]
+        words = ["docketwatch", "report", *self._files, "--office", self._office.value or "OFFICE"]
         words += ["--week", self._week.value, *(["--ids"] if self._ids.value else []), "--out", "report.html"]
-        command = " ".join(word if word == "FILE..." else shlex.quote(word) for word in words)
+        command = " ".join(word if word == _FILES else shlex.quote(word) for word in words)
         if self._command.text != command:
             self._command.set_text(command)
 
@@ -86,7 +88,7 @@ class ReportPage:
         keep_in_url(self._query)
         what = f"{request.office}, week {request.week}"
         self._status.set_text(
-            f"{what}: waiting for another report ..." if self._reports.is_busy else f"{what}: reading the log ..."
+            f"{what}: waiting for another report ..." if self._reports.is_busy else f"{what}: reading the events ..."
         )
         try:
             made = await self._reports.make(request)

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from streams.web.due_soon.reading import (
     DueSoonReading,
 )
 from streams.web.own_command import CommandFailedError, run_command
+from tests.kafka.waiting import until as reached
 
 AS_OF = "2026-03-04T00:00:00.000Z"
 
@@ -32,8 +36,8 @@ def deadline(case_id: str, **fields: Any) -> dict[str, Any]:
 
 def document(*due: dict[str, Any], as_of: str = AS_OF) -> bytes:
     """Return what the command prints."""
-    told = {"as_of": as_of, "policy": "default@1", "days": 14, "cases": len(due), "held": [], "counts": {}, "due": due}
-    return json.dumps(told).encode()
+    record = {"as_of": as_of, "policy": "default@1", "days": 14, "cases": len(due), "held": [], "due": due}
+    return json.dumps(record).encode()
 
 
 ROWS = (
@@ -124,7 +128,15 @@ class TestDueSoonReader:
         assert reader.latest is not None
         assert (7, None) == (reader.latest.read_at, reader.fault)
 
-    def test_a_failure_keeps_the_reading_before(self) -> None:
+    @pytest.mark.parametrize(
+        ("printed", "fault"),
+        [
+            (CommandFailedError("no worker has judged an event yet"), "no worker has judged an event yet"),
+            (b'{"as_of": 1}', "Expected `str`, got `int` - at `$.as_of`"),
+        ],
+        ids=["the command", "its output"],
+    )
+    def test_a_failure_keeps_the_reading_before(self, printed: bytes | Exception, fault: str) -> None:
         """The reader says why it failed."""
         calls = 0
 
@@ -133,10 +145,12 @@ class TestDueSoonReader:
             calls += 1
             if calls == 1:
                 return document(*ROWS)
-            raise CommandFailedError("no worker has judged an event yet")
+            if isinstance(printed, Exception):
+                raise printed
+            return printed
 
         reader = asyncio.run(reading_of(command, lambda reader: reader.fault is not None))
-        assert "no worker has judged an event yet" == reader.fault
+        assert fault == reader.fault
         assert reader.latest is not None
 
 
@@ -150,14 +164,26 @@ class TestRunCommand:
         with pytest.raises(CommandFailedError, match=r"^--until goes with files"):
             asyncio.run(run_command(["due", "--until", "now"]))
 
-    def test_a_cancelled_command_ends(self) -> None:
+    def test_a_command_that_cannot_be_started(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """It is a failure as any other, so that the page and the next reading go on."""
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "no-such-program"))
+        with pytest.raises(CommandFailedError, match=r"^docketwatch due could not be started: No such file"):
+            asyncio.run(run_command(["due", "--json"]))
+
+    def test_a_cancelled_command_ends(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """The process is gone when the task has ended."""
+        program, started = tmp_path / "program", tmp_path / "started"
+        program.write_text(f"#!/bin/sh\necho $$ > {started}.new\nmv {started}.new {started}\nexec sleep 600\n")
+        program.chmod(0o700)
+        monkeypatch.setattr(sys, "executable", str(program))
 
         async def cancelled() -> None:
-            running = asyncio.create_task(run_command(["broker", "--port", "0"]))
-            await asyncio.sleep(0)
+            running = asyncio.create_task(run_command(["due"]))
+            await reached(started.exists)
             running.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await running
 
         asyncio.run(cancelled())
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(started.read_text()), 0)
