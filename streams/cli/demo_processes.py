@@ -105,7 +105,7 @@ class DemoProcesses:
             if child is not None and child.exit_code is not None:
                 raise DemoProcessEndedError(_exit_message(name, child))
         if self._replay is not None and self._replay.exit_code:
-            output = self._replay.said().strip().rpartition(_OURS)[2]
+            output = self._replay.output().strip().rpartition(_OURS)[2]
             if self._replay.exit_code == UsageError.exit_code and output:
                 raise UsageError(output)  # the sentence names the file, the line and the field
             raise DemoProcessEndedError(_exit_message("replay", self._replay))
@@ -194,5 +194,5 @@ def _is_free(port: int) -> bool:
 
 
 def _exit_message(name: str, child: ChildProcess) -> str:
-    last = "\n".join(child.said().strip().splitlines()[-_LAST_LINES:])
+    last = "\n".join(child.output().strip().splitlines()[-_LAST_LINES:])
     return f"the {name} ended unexpectedly with code {child.exit_code}; its last output:\n{last}"

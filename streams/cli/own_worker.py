@@ -57,6 +57,6 @@ def still_runs(worker: "ChildProcess") -> None:
         BrokerError: It has ended; the text has its last output.
     """
     if worker.exit_code is not None:
-        output = worker.said().strip()
+        output = worker.output().strip()
         last = output.rpartition("docketwatch: ")[2] if "docketwatch: " in output else output.rpartition("\n")[2]
         raise BrokerError(f"the worker ended with code {worker.exit_code}: {last}; see {worker.log}")

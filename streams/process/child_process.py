@@ -72,7 +72,7 @@ class ChildProcess:
             return None
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def said(self) -> str:
+    def output(self) -> str:
         """The output of this run so far; empty where its log is a stream."""
         if is_stream(self.log):
             return ""

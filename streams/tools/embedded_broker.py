@@ -114,7 +114,7 @@ class EmbeddedBroker:
     def _exit_message(self, child: ChildProcess | None) -> str:
         if child is None:
             return "the embedded broker does not run"
-        lines = child.said().strip().splitlines()
+        lines = child.output().strip().splitlines()
         last = f": {lines[-1].strip()}" if lines else ""
         return f"the embedded broker ended by itself with code {child.exit_code}{last}; see {self._log}"
 

@@ -50,7 +50,7 @@ class RunningConsole(Running):
     @property
     def url(self) -> str:
         """Its address."""
-        return self.said().rpartition("ready: console ")[2].split()[0]
+        return self.output().rpartition("ready: console ")[2].split()[0]
 
     def ready_to_show(self) -> "RunningConsole":
         """Wait until it has read the topics to their end."""

@@ -73,7 +73,7 @@ class TestOffices:
         for cases in AUDIT_CASELOADS:
             assert f"audit: {cases:,}" in marked
         rows = table_of(page, 1)
-        loads = [json.loads(each) for each in stage.docket.said.loads]
+        loads = [json.loads(each) for each in stage.docket.expected.loads]
         at_work = [each for each in loads if each["status"] not in ("leave", "departed")]
         assert [row[0] for row in rows] == sorted({each["office"] for each in at_work})
         for office, officers, *_, most in rows:

@@ -49,7 +49,7 @@ class TestRoles:
         """The list has as many rows as the public topic has alerts."""
         page = open_as("supervisor")
         page.open("/officers")
-        officers = sorted({json.loads(each)["officer_id"] for each in stage.docket.said.loads})
+        officers = sorted({json.loads(each)["officer_id"] for each in stage.docket.expected.loads})
         page.until(lambda: sorted(page.column(1)) == officers, "every officer")
         page.open("/lost-track")
         alerts = standing(stage)
@@ -182,8 +182,8 @@ class TestACase:
             "return performance.getEntries().map(each => each.name).filter(name => !name.includes('#'))"
         )
         assert not [name for name in asked if case_id in name]
-        assert "GET /case 200" in stage.console.said()
-        assert case_id not in stage.console.said()
+        assert "GET /case 200" in stage.console.output()
+        assert case_id not in stage.console.output()
 
     @pytest.mark.parametrize("typed", ["A123456789", "not an id!"])
     def test_a_malformed_case_id_is_not_looked_up(self, stage: Stage, open_as: OpenAs, typed: str) -> None:

@@ -75,7 +75,7 @@ class Fleet:
     def tend(self) -> bool:
         """Start workers until enough run; every ended one must have ended in an allowed way."""
         for worker in self.workers.running:
-            assert worker.child.exit_code is None or worker.child.exit_code in self._ends, worker.said()[-3000:]
+            assert worker.child.exit_code is None or worker.child.exit_code in self._ends, worker.output()[-3000:]
         while len(self.workers.alive()) < self._size:
             # a restart finds the disk of the process before, with its half-written files
             taken = {self._disks[worker] for worker in self.workers.alive()}
@@ -125,8 +125,8 @@ class Fleet:
         ending = self.workers.alive()
         wait_until(lambda: not self.workers.alive(), 60, "workers that have ended")
         for worker in ending:
-            assert worker.child.exit_code == 70, worker.said()
-            assert sentence in worker.said()
+            assert worker.child.exit_code == 70, worker.output()
+            assert sentence in worker.output()
 
     def start_another(self, place: Place, disk: int | None = None) -> Running:
         """Start a worker outside the fleet, of another group or on a damaged state; the supervisor does not restart it.
@@ -158,7 +158,7 @@ class Fleet:
         """Remove a worker that another replaced; it may have ended already, or end when its write is refused."""
         self._size -= 1
         zombie.child.stop(grace=15)
-        assert zombie.child.exit_code in (0, 70), zombie.said()
+        assert zombie.child.exit_code in (0, 70), zombie.output()
 
     def finish(self) -> None:
         """Wait until the log is replayed and processed, and stop; then count and compare."""
@@ -167,9 +167,9 @@ class Fleet:
         self._catch_up()
         for worker in self.workers.alive():
             worker.stop()
-        said = [worker.said() for worker in (*self.workers.running, *self._others.running)]
-        self._score.rebalances += sum(text.count(_TAKES_OVER) for text in said)
-        assert not [text for text in said if "Traceback" in text], "a worker logged an unexpected error"
+        outputs = [worker.output() for worker in (*self.workers.running, *self._others.running)]
+        self._score.rebalances += sum(text.count(_TAKES_OVER) for text in outputs)
+        assert not [text for text in outputs if "Traceback" in text], "a worker logged an unexpected error"
         self._score.add_results(self._docket, self._seen_from)
         assert self._score.is_clean, "\n".join([str(self._score), *self._score.examples])
         hidden = self._seen_from.hidden()
@@ -187,7 +187,7 @@ class Fleet:
 
     def _await_replay(self, replay: Running) -> None:
         wait_until(lambda: self.tend() and replay.child.exit_code is not None, _SECONDS, "the end of the replay")
-        assert replay.child.exit_code == 0, replay.said()
+        assert replay.child.exit_code == 0, replay.output()
 
     def _catch_up(self) -> None:
         try:
@@ -214,8 +214,8 @@ def _standing(worker: Running) -> str:
     except OSError as error:
         return f"worker {worker.child.pid}: {error}"
     found = [line for line in lines if line.startswith(_TELLING)]
-    return "\n".join([f"worker {worker.child.pid}:", *found, worker.said()[-1500:]])
+    return "\n".join([f"worker {worker.child.pid}:", *found, worker.output()[-1500:]])
 
 
 def _is_ready(worker: Running) -> bool:
-    return "ready:" in worker.said() and worker.child.exit_code is None
+    return "ready:" in worker.output() and worker.child.exit_code is None

@@ -46,11 +46,11 @@ class Score:
         """Read the topics with read_committed and compare them."""
         self.events = len(docket.events)
         values = [row.value for short in ("lost-track-alerts", "restricted-alerts") for row in place.read(short)]
-        self._compare(values, docket.said.alerts)
-        self._compare((row.value for row in place.read("officer-alerts")), docket.said.officer_alerts)
+        self._compare(values, docket.expected.alerts)
+        self._compare((row.value for row in place.read("officer-alerts")), docket.expected.officer_alerts)
         # a load that does not change is not published again, and bears the instant at which it was
         loads = without("as_of", newest(place.read("officer-load")).values())
-        self._differ(loads, without("as_of", docket.said.loads))
+        self._differ(loads, without("as_of", docket.expected.loads))
         self.letters = len(place.read("dead-letters"))
 
     @property

@@ -71,7 +71,7 @@ class TestChangelogs:
         worker.finish(docket.until)
         score.faults = 1
         score.add_results(docket, place)
-        assert "a flush was interrupted; 2 records rolled back" in worker.said()
+        assert "a flush was interrupted; 2 records rolled back" in worker.output()
         assert score.is_clean, score.examples
 
     @pytest.mark.parametrize("of", ["case", "mark"])
@@ -86,6 +86,6 @@ class TestChangelogs:
         before = len(place.read("lost-track-alerts")), len(place.read("restricted-alerts"))
         worker = workers.start(place)
         score.faults = 1
-        assert worker.child.wait(120) == 70, worker.said()
-        assert "its state could not be restored" in worker.said()
+        assert worker.child.wait(120) == 70, worker.output()
+        assert "its state could not be restored" in worker.output()
         assert before == (len(place.read("lost-track-alerts")), len(place.read("restricted-alerts")))

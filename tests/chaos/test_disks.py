@@ -34,7 +34,7 @@ class TestDisks:
                 fill(worker)
             score.faults += 1
             wait_until(
-                lambda: fleet.tend() and any(REFUSED in worker.said() for worker in fleet.workers.alive()),
+                lambda: fleet.tend() and any(REFUSED in worker.output() for worker in fleet.workers.alive()),
                 60,
                 "a worker whose disk is full",
             )

@@ -128,7 +128,7 @@ class TestInputs:
     ) -> None:
         """The feeds arrive one after the other, the furthest ahead first: the watermark waits for the last one."""
         log = skewed(docket, tmp_path)
-        assert log.said.alerts != docket.said.alerts
+        assert log.expected.alerts != docket.expected.alerts
         fleet = fleets(place, log=log)
         fleet.await_ready()
         for short in ("check-ins", "officers", "cases", "reassignments", "hearings"):

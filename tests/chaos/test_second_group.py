@@ -29,8 +29,8 @@ class TestSecondGroup:
             other = Metered(place.broker, place.prefix, group=f"{place.prefix}-other-{number}")
             intruder = fleet.start_another(other)
             fleet.tend()
-            said = refusal(other, intruder, code=2)
-            assert f"is the state of group {place.prefix}, and this worker is of group {other.group}" in said
+            message = refusal(other, intruder, code=2)
+            assert f"is the state of group {place.prefix}, and this worker is of group {other.group}" in message
             score.faults += 1
             fleet.await_ready()
         fleet.finish()

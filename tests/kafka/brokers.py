@@ -233,7 +233,7 @@ class KafkaBroker:
 
     def _serves(self) -> bool:
         assert self._child is not None
-        assert self._child.exit_code is None, f"the node ended:\n{self._child.said()[-3000:]}"
+        assert self._child.exit_code is None, f"the node ended:\n{self._child.output()[-3000:]}"
         is_broker = "broker" in self.part.roles
         return speaks_kafka("127.0.0.1", self._listeners.ports["PLAINTEXT"] if is_broker else self.part.controller_port)
 

@@ -121,14 +121,14 @@ def refusal(place: Metered, worker: Running, code: int = 70) -> str:
     """Return the message of a worker that refuses its state, after its metric and its exit code are checked."""
 
     def is_refused() -> bool:
-        assert worker.child.exit_code is None, worker.said()
+        assert worker.child.exit_code is None, worker.output()
         return bool(place.refused())
 
     wait_until(is_refused, 60, "a worker that refuses its state")
-    assert worker.child.wait(30) == code, worker.said()
-    lines = [line for line in worker.said().splitlines() if "the worker stops" in line]
-    assert len(lines) == 1, worker.said()
-    assert "Traceback" not in worker.said()
+    assert worker.child.wait(30) == code, worker.output()
+    lines = [line for line in worker.output().splitlines() if "the worker stops" in line]
+    assert len(lines) == 1, worker.output()
+    assert "Traceback" not in worker.output()
     return lines[0]
 
 

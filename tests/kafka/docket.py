@@ -84,19 +84,19 @@ class Docket:
         return list(read_events([self.log]))
 
     @cached_property
-    def said(self) -> "Said":
+    def expected(self) -> "ExpectedOutputs":
         """Return what the core computes from it without Kafka."""
         evaluation = Evaluation(Rules(load_policy(None)))
-        said = Said()
+        expected = ExpectedOutputs()
         for step in evaluation.run(iter(self.events), self.until):
-            said.alerts += [revision.json() for revision in step.effects.alerts]
-            said.officer_alerts += [revision.json() for revision in step.officers.alerts]
-        said.loads = [load.json() for load in evaluation.loads()]
-        return said
+            expected.alerts += [revision.json() for revision in step.effects.alerts]
+            expected.officer_alerts += [revision.json() for revision in step.officers.alerts]
+        expected.loads = [load.json() for load in evaluation.loads()]
+        return expected
 
 
 @dataclass
-class Said:
+class ExpectedOutputs:
     """Alerts and loads, as JSON lines."""
 
     alerts: list[bytes] = field(default_factory=list)
@@ -290,16 +290,16 @@ class Running:
 
     def ready(self) -> Self:
         """Wait until it is ready."""
-        wait_until(lambda: "ready:" in self.said() or self._ended(), 60, "a worker that is ready")
+        wait_until(lambda: "ready:" in self.output() or self._ended(), 60, "a worker that is ready")
         return self
 
     def _ended(self) -> bool:
-        assert self.child.exit_code is None, self.said()
+        assert self.child.exit_code is None, self.output()
         return False
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Return its output so far."""
-        return self.child.said()
+        return self.child.output()
 
     def metrics(self) -> str:
         """Return its metrics, as text.
@@ -307,7 +307,7 @@ class Running:
         Raises:
             OSError: It ended, perhaps during its answer.
         """
-        url = self.said().rpartition("metrics http://")[2].split()[0]
+        url = self.output().rpartition("metrics http://")[2].split()[0]
         try:
             with urllib.request.urlopen(f"http://{url}", timeout=60) as answer:
                 text: str = answer.read().decode()
@@ -338,7 +338,7 @@ class Running:
     def stop(self) -> None:
         """Stop it with SIGTERM."""
         self.child.stop(grace=60)
-        assert self.child.exit_code == 0, self.said()
+        assert self.child.exit_code == 0, self.output()
 
 
 class Workers:

@@ -16,7 +16,7 @@ def values(place: Place, short: str = "lost-track-alerts") -> list[dict[str, Any
     return [json.loads(record.value) for record in place.read(short) if record.value is not None]
 
 
-def said(place: Place) -> Any:
+def alert_revisions(place: Place) -> Any:
     """Return every published revision, as comparable texts."""
     both = (*place.read("lost-track-alerts"), *place.read("restricted-alerts"))
     return without_observed_at(record.value for record in both)
@@ -47,7 +47,7 @@ def unread(worker: Running, place: Place, *but: str) -> float:
 
 
 def ready_says(worker: Running) -> str:
-    url = worker.said().rpartition("metrics http://")[2].split()[0].replace("/metrics", "/readyz")
+    url = worker.output().rpartition("metrics http://")[2].split()[0].replace("/metrics", "/readyz")
     with urllib.request.urlopen(f"http://{url}", timeout=60) as answer:
         return str(answer.read().decode())
 

@@ -27,9 +27,9 @@ def audited(place: Place) -> list[dict[str, Any]]:
 def assert_same_table(docket: Docket, place: Place) -> None:
     """Check that the topics hold what the core computes, every revision at least once, and nothing else."""
     rows = [*place.read("lost-track-alerts"), *place.read("restricted-alerts")]
-    assert set(without_observed_at(row.value for row in rows)) == set(without_observed_at(docket.said.alerts))
+    assert set(without_observed_at(row.value for row in rows)) == set(without_observed_at(docket.expected.alerts))
     officers = without_observed_at(row.value for row in place.read("officer-alerts"))
-    assert set(officers) == set(without_observed_at(docket.said.officer_alerts))
+    assert set(officers) == set(without_observed_at(docket.expected.officer_alerts))
 
 
 def administer_offsets(place: Place, offset: int | None) -> None:

@@ -18,12 +18,12 @@ def assert_same_outputs(docket: Docket, place: Place) -> None:
     """Check that the topics hold what the core computes from the log, every revision once."""
     public, restricted = place.read("lost-track-alerts"), place.read("restricted-alerts")
     found = without_observed_at(record.value for record in (*public, *restricted))
-    _assert_equal("alerts of cases", found, without_observed_at(docket.said.alerts))
+    _assert_equal("alerts of cases", found, without_observed_at(docket.expected.alerts))
     officer_alerts = without_observed_at(record.value for record in place.read("officer-alerts"))
-    _assert_equal("alerts of officers", officer_alerts, without_observed_at(docket.said.officer_alerts))
+    _assert_equal("alerts of officers", officer_alerts, without_observed_at(docket.expected.officer_alerts))
     # an unchanged load is not published again and keeps the instant of its last change
     loads = without("as_of", newest(place.read("officer-load")).values())
-    _assert_equal("loads", loads, without("as_of", docket.said.loads))
+    _assert_equal("loads", loads, without("as_of", docket.expected.loads))
 
 
 def _assert_equal(what: str, found: Counter[str], expected: Counter[str]) -> None:

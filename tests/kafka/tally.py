@@ -1,7 +1,7 @@
 """A tiny application for tests of the transport and the store: it counts the records of every key.
 
 Its worker: `python -m tests.kafka.tally MARK [--fail-on KEY]`, settings from the environment as a worker's. Topics, all
-under the prefix: the worker reads `a` and `b`, `state` is the changelog; `said` gets every tenth count of a key.
+under the prefix: the worker reads `a` and `b`, `state` is the changelog; `counts` gets every tenth count of a key.
 """
 
 import asyncio
@@ -49,8 +49,8 @@ class Tally:
 
     worked_on: ClassVar[int] = 0
 
-    def __init__(self, number: int, said: str, fail_on: bytes | None) -> None:
-        self._number, self._said, self._fail_on = number, said, fail_on
+    def __init__(self, number: int, counts_topic: str, fail_on: bytes | None) -> None:
+        self._number, self._counts_topic, self._fail_on = number, counts_topic, fail_on
         self._counts: dict[bytes, int] = {}
 
     def restore(self, records: dict[str, bytes]) -> None:
@@ -75,7 +75,7 @@ class Tally:
         if batch.is_tick:
             return
         Tally.worked_on += len(batch.records)
-        said: list[KeyValue] = []
+        counts: list[KeyValue] = []
         touched = set()
         for record in batch.records:
             key = record.key or b""
@@ -84,9 +84,9 @@ class Tally:
             count = self._counts[key] = self._counts.get(key, 0) + 1
             touched.add(key)
             if count % 10 == 0:
-                said.append((key, b"%d" % count))
+                counts.append((key, b"%d" % count))
         yield Work(
-            outputs=[TopicOutput(self._said, self._number, said)] if said else [],
+            outputs=[TopicOutput(self._counts_topic, self._number, counts)] if counts else [],
             changelog=[*((key, b"%d" % self._counts[key]) for key in touched), (MARK, b"")],
             processed=[ProcessedOffset(batch.topic, batch.records[-1].offset + 1)],
         )
@@ -124,12 +124,12 @@ def main(arguments: Sequence[str]) -> int:
         ),
         client=client_options(settings),
         delivery=make_delivery(
-            settings, changelog, outputs=[f"{settings.prefix}.said"], mark_processed=mark_processed, watchdog=watchdog
+            settings, changelog, outputs=[f"{settings.prefix}.counts"], mark_processed=mark_processed, watchdog=watchdog
         ),
         checkpoints=checkpoints,
         watchdog=watchdog,
         patience=settings.broker_timeout.total_seconds(),
-        make=lambda number: Tally(number, f"{settings.prefix}.said", fail_on),
+        make=lambda number: Tally(number, f"{settings.prefix}.counts", fail_on),
     )
     add_agent(app, "tally", topics, store.run)
     watchdog.start()
@@ -155,7 +155,7 @@ class TallyPlace(Place):
         admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
         await admin.start()
         await admin.create_topics(
-            [NewTopic(self.name(short), self.partitions, 1) for short in ("a", "b", "state", "said")]
+            [NewTopic(self.name(short), self.partitions, 1) for short in ("a", "b", "state", "counts")]
         )
         await admin.close()
 
@@ -202,25 +202,25 @@ class TallyWorker:
 
     def ready(self) -> Self:
         """Wait until it is ready."""
-        wait_until(lambda: "ready:" in self.said() or self._ended(), 60, "a tally worker that is ready")
+        wait_until(lambda: "ready:" in self.output() or self._ended(), 60, "a tally worker that is ready")
         return self
 
     def _ended(self) -> bool:
-        assert self.child.exit_code is None, self.said()
+        assert self.child.exit_code is None, self.output()
         return False
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Return its output so far."""
-        return self.child.said()
+        return self.child.output()
 
     def worked_on(self) -> int:
         """Return how many records it has processed; it must have been stopped."""
-        return int(self.said().rpartition("worked on ")[2].split()[0])
+        return int(self.output().rpartition("worked on ")[2].split()[0])
 
     def stop(self) -> None:
         """Stop it with SIGTERM."""
         self.child.stop(grace=10)
-        assert self.child.exit_code == 0, self.said()
+        assert self.child.exit_code == 0, self.output()
 
 
 if __name__ == "__main__":

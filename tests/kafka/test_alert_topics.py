@@ -33,7 +33,7 @@ def lost(worker: Running) -> dict[str, float]:
 def assert_holds_what_stands(docket: Docket, place: Metered) -> None:
     """Check that all alert topics together hold every open alert that the core computes from the log."""
     rows = [row for short in TOPICS for row in newest(place.read(short)).values()]
-    expected = standing([*docket.said.alerts, *docket.said.officer_alerts])
+    expected = standing([*docket.expected.alerts, *docket.expected.officer_alerts])
     found: Counter[str] = without_observed_at(standing(rows))
     assert without_observed_at(expected) == found
 
@@ -54,13 +54,13 @@ class TestAlertTopics:
         sentence = f"{place.prefix}.lost-track-alerts was deleted and recreated since alerts were published to it"
         for _ in range(2):
             worker = workers.start(place).ready()
-            wait_until(lambda: sentence in worker.said(), 60, "its sentence")  # noqa: B023
+            wait_until(lambda: sentence in worker.output(), 60, "its sentence")  # noqa: B023
             assert {**dict.fromkeys(TOPICS, 0), "lost-track-alerts": place.partitions} == lost(worker)
-            assert "`docketwatch alerts republish`" in worker.said()
+            assert "`docketwatch alerts republish`" in worker.output()
             worker.stop()
 
-        code, said = run_command(place, "alerts", "republish")
-        assert code == 0, said
+        code, output = run_command(place, "alerts", "republish")
+        assert code == 0, output
         assert_holds_what_stands(docket, place)
         worker = workers.start(place).ready()
         wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that owns every partition")
@@ -77,14 +77,14 @@ class TestAlertTopics:
         delete_records(place, "lost-track-alerts")
         wait_until(lambda: lost(worker)["lost-track-alerts"] == place.partitions, 90, "a topic that lacks alerts")
         sentence = f"{place.prefix}.lost-track-alerts lost records that were published to it: they were deleted"
-        wait_until(lambda: sentence in worker.said(), 30, "its sentence")
+        wait_until(lambda: sentence in worker.output(), 30, "its sentence")
         worker.finish(docket.until)
         worker = workers.start(place).ready()
         wait_until(lambda: lost(worker)["lost-track-alerts"] == place.partitions, 60, "the same by the next worker")
         worker.stop()
 
-        code, said = run_command(place, "alerts", "republish")
-        assert code == 0, said
+        code, output = run_command(place, "alerts", "republish")
+        assert code == 0, output
         assert_holds_what_stands(docket, place)
         worker = workers.start(place).ready()
         wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that owns every partition")

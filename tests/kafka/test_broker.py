@@ -116,11 +116,11 @@ class TestCommand:
         words = ["-m", "streams.cli.main", "broker", "--port", str(port), "--log", str(tmp_path / "tansu.log")]
         command = ChildProcess([sys.executable, *words], tmp_path / "log")
         try:
-            wait_until(lambda: "listening" in command.said(), 30, "the command to say where it listens")
-            assert f"listening on 127.0.0.1:{port}, in memory, until Ctrl-C" in command.said()
+            wait_until(lambda: "listening" in command.output(), 30, "the command to say where it listens")
+            assert f"listening on 127.0.0.1:{port}, in memory, until Ctrl-C" in command.output()
             os.kill(command.pid, ending)
             assert command.wait(120) == 0
-            assert "stopped; its topics and events are gone" in command.said()
+            assert "stopped; its topics and events are gone" in command.output()
         finally:
             command.stop()
         assert not speaks_kafka("127.0.0.1", port)

@@ -60,7 +60,7 @@ def counts_on(place: TallyPlace, start: Callable[[], TallyWorker], expected: dic
     place.count("b", 0, "k0")
     wait_until(lambda: place.state() == expected, 30, "counts that go on")
     worker.stop()
-    return worker.said()
+    return worker.output()
 
 
 async def _admin(place: TallyPlace, do: Callable[[AIOKafkaAdminClient], object]) -> None:
@@ -78,9 +78,9 @@ class TestRestart:
     ) -> None:
         """A clean stop writes everything into the checkpoint."""
         assert file.exists()
-        said = counts_on(place, start, {**ONCE, b"k0": 2})
-        assert "restored 0 records" in said
-        assert "is ignored" not in said
+        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert "restored 0 records" in output
+        assert "is ignored" not in output
 
     def test_later_records_are_read_from_the_changelog(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
@@ -89,17 +89,17 @@ class TestRestart:
         before = file.read_bytes()
         counts_on(place, start, {**ONCE, b"k0": 2})
         file.write_bytes(before)
-        said = counts_on(place, start, {**ONCE, b"k0": 3})
-        assert "restored 2 records" in said  # the count and the flush marker
+        output = counts_on(place, start, {**ONCE, b"k0": 3})
+        assert "restored 2 records" in output  # the count and the flush marker
 
     def test_an_incomplete_flush_after_it_is_rolled_back(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker
     ) -> None:
         """The restored value is the checkpoint's where the changelog has no later complete one."""
         place.send({(place.name("state"), 0): [(b"k0", b"7"), (b"new", b"1")]})
-        said = counts_on(place, start, {**ONCE, b"k0": 2})
-        assert "restored 2 records" in said
-        assert "a flush was interrupted; 3 records rolled back" in said
+        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert "restored 2 records" in output
+        assert "a flush was interrupted; 3 records rolled back" in output
 
     def test_it_is_written_during_the_work(
         self, place: TallyPlace, start: Callable[[], TallyWorker], file: Path
@@ -111,8 +111,8 @@ class TestRestart:
         wait_until(file.exists, 30, "a checkpoint of a running worker")
         wait_until(lambda: place.committed("a", 0) == len(KEYS), 30, "a commit")
         worker.child.kill()
-        said = counts_on(place, start, {**ONCE, b"k0": 2})
-        assert "restored 0 records" in said
+        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert "restored 0 records" in output
 
 
 class TestUnfit:
@@ -125,9 +125,9 @@ class TestUnfit:
         whole = bytearray(file.read_bytes())
         whole[-40] ^= 1
         file.write_bytes(whole)
-        said = counts_on(place, start, {**ONCE, b"k0": 2})
-        assert "the checkpoint of partition 0 is ignored: its checksum is wrong; reading the changelog" in said
-        assert "restored 53 records" in said
+        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert "the checkpoint of partition 0 is ignored: its checksum is wrong; reading the changelog" in output
+        assert "restored 53 records" in output
 
     def test_a_recreated_changelog(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker
@@ -138,8 +138,8 @@ class TestUnfit:
         wait_until(lambda: name not in _topics(place), 30, "a topic that is gone")
         asyncio.run(_admin(place, lambda admin: admin.create_topics([NewTopic(name, 1, 1)])))
         place.send({(name, 0): [(b"k0", b"7"), (MARK, b"")] * 40})
-        said = counts_on(place, start, {b"k0": 8})
-        assert "the checkpoint of partition 0 is ignored: the changelog was created anew since" in said
+        output = counts_on(place, start, {b"k0": 8})
+        assert "the checkpoint of partition 0 is ignored: the changelog was created anew since" in output
 
     def test_a_changelog_that_lost_later_records(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
@@ -150,8 +150,10 @@ class TestUnfit:
         tp = TopicPartition(place.name("state"), 0)
         asyncio.run(_admin(place, lambda admin: admin.delete_records({tp: RecordsToDelete(before_offset=56)})))
         file.write_bytes(old)
-        said = counts_on(place, start, {b"k0": 8})
-        assert "is ignored: the changelog no longer holds what follows it; reading the changelog from its start" in said
+        output = counts_on(place, start, {b"k0": 8})
+        assert (
+            "is ignored: the changelog no longer holds what follows it; reading the changelog from its start" in output
+        )
 
     def test_a_changelog_that_ends_before_it(
         self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
@@ -160,8 +162,10 @@ class TestUnfit:
         ahead = file.read_bytes()
         reached = _with_position(ahead, 54, 5_000)
         file.write_bytes(reached)
-        said = counts_on(place, start, {**ONCE, b"k0": 2})
-        assert "is ignored: the changelog no longer holds what follows it; reading the changelog from its start" in said
+        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        assert (
+            "is ignored: the changelog no longer holds what follows it; reading the changelog from its start" in output
+        )
 
 
 class TestDataDirectory:
@@ -171,13 +175,13 @@ class TestDataDirectory:
         """The worker logs one sentence and takes the partitions over all the same."""
         first = start()
         second = TallyWorker(place, tmp_path / "second.log", data=tmp_path / "data")
-        wait_until(lambda: "keeps no checkpoints" in second.said(), 30, "a sentence of the second worker")
+        wait_until(lambda: "keeps no checkpoints" in second.output(), 30, "a sentence of the second worker")
         first.child.kill()
         second.ready()
         place.count("a", 0, *KEYS)
         wait_until(lambda: place.state() == ONCE, 60, "counts of the second worker")
         second.stop()
-        assert f"{tmp_path / 'data'} is used by another worker" in second.said()
+        assert f"{tmp_path / 'data'} is used by another worker" in second.output()
 
 
 def _topics(place: TallyPlace) -> list[str]:

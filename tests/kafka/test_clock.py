@@ -173,9 +173,9 @@ class TestDowntime:
             for record in place.read(short)
             if record.value is not None and instant(json.loads(record.value)) <= docket.until
         ]
-        away = [value for value in docket.said.alerts if instant(json.loads(value)) > left]
+        away = [value for value in docket.expected.alerts if instant(json.loads(value)) > left]
         assert len(away) > 100
-        assert without_observed_at(found) == without_observed_at(docket.said.alerts)
+        assert without_observed_at(found) == without_observed_at(docket.expected.alerts)
 
 
 def instant(alert: dict[str, Any]) -> int:
@@ -213,7 +213,7 @@ class TestBlind:
 
         assert max(clocks(worker)) == heard - 1
         assert alerts(place) == []
-        assert worker.said().count(f"{name}: its feed is silent: nothing recorded after {to_text(heard - 1)} ") == 1
+        assert worker.output().count(f"{name}: its feed is silent: nothing recorded after {to_text(heard - 1)} ") == 1
 
         place.feed(assigned(heard + 1_000, "c-seen", "c-also-seen"))
         back = now()
@@ -224,7 +224,7 @@ class TestBlind:
 
         found = [(alert["case_id"], alert["raised_at"]) for alert in alerts(place)]
         assert found == [("c-forgotten", to_text(heard + 3_100))]
-        assert f"{name}: its feed is back" in worker.said()
+        assert f"{name}: its feed is back" in worker.output()
 
 
 def blind(worker: Running) -> dict[str, float]:

@@ -115,7 +115,7 @@ class TestTopics:
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path / "data"))
         expected = tmp_path / "expected.jsonl"
-        expected.write_bytes(b"".join(line + b"\n" for line in docket.said.alerts))
+        expected.write_bytes(b"".join(line + b"\n" for line in docket.expected.alerts))
         until = to_text(docket.until)
         code, out, _ = run(
             capsys, "verify", str(docket.log), "--until", until, "--expect", str(expected), "--with-worker"
@@ -132,7 +132,7 @@ class TestTopics:
         assert worker.total('docketwatch_restored_records_total{agent="cases"}') > 300
         worker.stop()
 
-        case_id = json.loads(docket.said.alerts[-1])["case_id"]
+        case_id = json.loads(docket.expected.alerts[-1])["case_id"]
         kept = self.explain(place, case_id)
         assert kept.splitlines()[1:] == self.explain(place, case_id, str(docket.log), "--until", until).splitlines()[1:]
 
@@ -201,7 +201,7 @@ class TestRecords:
         letters = [json.loads(record.value) for record in place.read("dead-letters")]
         assert [(cases, "not_json")] * 3 == [(letter["topic"], letter["code"]) for letter in letters]
         found = [record.value for short in ("lost-track-alerts", "restricted-alerts") for record in place.read(short)]
-        assert without_observed_at(found) == without_observed_at(docket.said.alerts)
+        assert without_observed_at(found) == without_observed_at(docket.expected.alerts)
 
     @staticmethod
     def abort(place: Place, records: dict[str, list[tuple[bytes, bytes]]]) -> None:

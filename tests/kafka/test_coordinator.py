@@ -47,7 +47,7 @@ class TestMovedCoordinator:
             AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, group_id="g", enable_auto_commit=False)
         )
         await consumer.start()
-        said: set[int | None] = set()
+        offsets: set[int | None] = set()
         try:
             consumer.assign([place])
             await consumer.commit({place: 7})
@@ -57,12 +57,12 @@ class TestMovedCoordinator:
                 await TestMovedCoordinator.commit_elsewhere(cluster)
                 deadline = time.monotonic() + 30
                 while consumer._coordinator.coordinator_id == before:
-                    said.add(await consumer.committed(place))
+                    offsets.add(await consumer.committed(place))
                     assert time.monotonic() < deadline, "the former coordinator still answers"
                 before = consumer._coordinator.coordinator_id
         finally:
             await consumer.stop()
-        return said
+        return offsets
 
     @staticmethod
     async def commit_elsewhere(cluster: KafkaCluster) -> None:

@@ -95,9 +95,9 @@ class TestDemo:
         """It shows clock, rate, lost-track cases by cause, minutes per case, newest alerts; and it ends by itself."""
         demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max", "--for", "30s")
         for fact in ("events/s", "lost track", "by cause:", "minutes per case per month:", "newest alerts:"):
-            wait_until(lambda fact=fact: fact in demo.said(), 30, f"{fact} in the demo's lines")
+            wait_until(lambda fact=fact: fact in demo.output(), 30, f"{fact} in the demo's lines")
         started = descendants(demo.pid)
-        assert demo.wait(120) == 0, demo.said()
+        assert demo.wait(120) == 0, demo.output()
 
         assert len(started) >= 2
         assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
@@ -105,17 +105,17 @@ class TestDemo:
     def test_it_reports_the_end_of_the_log_without_a_terminal(self, demos: Demos, docket: Docket) -> None:
         """It prints the message once and nothing after it; without the web console, it starts none."""
         demo = demos.start("--plain", "--no-console", "--log", str(docket.log), "--speed", "max")
-        wait_until(lambda: "the log is replayed to its end" in demo.said(), 60, "an end of the replay")
-        shown = demo.said().count("events/s")
-        wait_until(lambda: demo.said().count("events/s") > shown + 1, 30, "more lines after the end")
-        assert 1 == demo.said().count("the log is replayed to its end")
-        assert "console" not in demo.said()
+        wait_until(lambda: "the log is replayed to its end" in demo.output(), 60, "an end of the replay")
+        shown = demo.output().count("events/s")
+        wait_until(lambda: demo.output().count("events/s") > shown + 1, 30, "more lines after the end")
+        assert 1 == demo.output().count("the log is replayed to its end")
+        assert "console" not in demo.output()
 
     def test_only_the_link_opens_the_console(self, demos: Demos, docket: Docket) -> None:
         """The link's token is new at every start, so only the demo's user can open the console."""
         demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max")
-        wait_until(lambda: "console starting, open " in demo.said(), 60, "the link")
-        url, _, token = demo.said().partition("console starting, open ")[2].split()[0].partition("#token=")
+        wait_until(lambda: "console starting, open " in demo.output(), 60, "the link")
+        url, _, token = demo.output().partition("console starting, open ")[2].split()[0].partition("#token=")
 
         def answer(*headers: tuple[str, str]) -> int:
             request = urllib.request.Request(f"{url}officers", headers=dict(headers))
@@ -138,12 +138,12 @@ class TestDemo:
     def test_ctrl_c_leaves_no_process(self, demos: Demos, reached: str) -> None:
         """Ctrl-C at any point ends every process, with exit code 0."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
-        wait_until(lambda: reached in demo.said(), 60, f"{reached!r} in the demo's lines")
+        wait_until(lambda: reached in demo.output(), 60, f"{reached!r} in the demo's lines")
         started = descendants(demo.pid)
         os.kill(demo.pid, signal.SIGINT)
         code = demo.wait(120)
 
-        assert code == 0, demo.said()
+        assert code == 0, demo.output()
         assert started
         # the demo does not wait for a broker in memory: Linux ends it a moment later
         wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
@@ -151,7 +151,7 @@ class TestDemo:
     def test_a_killed_demo_leaves_no_process(self, demos: Demos) -> None:
         """Its processes end with it, whatever ends it."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
-        wait_until(lambda: "replaying" in demo.said(), 60, "a demo that replays")
+        wait_until(lambda: "replaying" in demo.output(), 60, "a demo that replays")
         started = descendants(demo.pid)
         demo.kill()
 
@@ -161,12 +161,12 @@ class TestDemo:
     def test_a_worker_that_ends_by_itself_is_reported(self, demos: Demos) -> None:
         """The message has its exit code and the end of its output."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
-        wait_until(lambda: "events/s" in demo.said(), 60, "a demo that shows numbers")
+        wait_until(lambda: "events/s" in demo.output(), 60, "a demo that shows numbers")
         workers = [pid for pid in descendants(demo.pid) if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
         os.kill(workers[0], signal.SIGKILL)
 
         assert demo.wait(120) == 70
-        assert "the worker ended unexpectedly with code -9" in demo.said()
+        assert "the worker ended unexpectedly with code -9" in demo.output()
 
 
 class TestSentences:

@@ -66,8 +66,8 @@ def is_in_the_middle(worker: Running, docket: Docket) -> bool:
 
 def exit_message(worker: Running) -> str:
     """Return the one line in which a worker says why it stops."""
-    lines = [line for line in worker.said().splitlines() if "the worker stops" in line]
-    assert len(lines) == 1, worker.said()
+    lines = [line for line in worker.output().splitlines() if "the worker stops" in line]
+    assert len(lines) == 1, worker.output()
     return lines[0]
 
 
@@ -82,7 +82,7 @@ class TestBrokerGone:
         wait_until(lambda: worker.total("docketwatch_commits_total") == place.partitions, 30, "a worker at rest")
         own_broker.kill()
 
-        assert 70 == worker.child.wait(120), worker.said()
+        assert 70 == worker.child.wait(120), worker.output()
         assert f"no broker of {own_broker.bootstrap} has answered for 8 s" in exit_message(worker)
 
     def test_a_worker_at_work_ends_and_the_next_one_continues(
@@ -98,7 +98,7 @@ class TestBrokerGone:
         own_broker.start()
         workers.start(place).ready().finish(docket.until)
 
-        assert 70 == code, worker.said()
+        assert 70 == code, worker.output()
         message = exit_message(worker)  # a broker that is ending may still answer that it has no such topic
         assert "took no work within 4 s: the broker is gone" in message or "does not exist: `docketwatch" in message
         assert_same(docket, place)
@@ -114,7 +114,7 @@ class TestBrokerGone:
         own_broker.kill()
         os.kill(worker.child.pid, signal.SIGTERM)
 
-        assert 70 == worker.child.wait(120), worker.said()
+        assert 70 == worker.child.wait(120), worker.output()
         assert "stopped with work under way" in exit_message(worker)
 
 
@@ -125,7 +125,7 @@ class TestRefusedMember:
         """The worker ends, because no restart would help."""
         worker = workers.start(PatientPlace(apache_kafka, namespace).create())
 
-        assert 2 == worker.child.wait(120), worker.said()
+        assert 2 == worker.child.wait(120), worker.output()
         assert "the broker refuses the session timeout: set DOCKETWATCH_SESSION_TIMEOUT" in exit_message(worker)
 
 
@@ -142,7 +142,7 @@ class TestProduceFails:
         place.configure("lost-track-alerts", {"max.message.bytes": "1048588"})
         workers.start(place).ready().finish(docket.until)
 
-        assert 70 == code, worker.said()
+        assert 70 == code, worker.output()
         assert "a topic's max.message.bytes is less than 900000: `docketwatch topics check` names it" in exit_message(
             worker
         )
@@ -157,7 +157,7 @@ class TestProduceFails:
         place.delete("lost-track-alerts")
         place.feed(docket.events, until=docket.until)
 
-        assert 70 == worker.child.wait(120), worker.said()
+        assert 70 == worker.child.wait(120), worker.output()
         assert namespace in exit_message(worker)
 
 
@@ -205,6 +205,6 @@ class TestNoTransactions:
         """One sentence and the exit code of a wrong setting say so, because no restart would help."""
         worker = workers.start(Place(embedded_broker, namespace, delivery="transactional").create())
 
-        assert 2 == worker.child.wait(120), worker.said()
+        assert 2 == worker.child.wait(120), worker.output()
         assert "the broker supports no transactions: set DOCKETWATCH_DELIVERY=ordered" in exit_message(worker)
-        assert "Traceback" not in worker.said()
+        assert "Traceback" not in worker.output()

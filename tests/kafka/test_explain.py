@@ -27,7 +27,7 @@ class TestExplain:
     def test_workers_and_files_give_the_same(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
         """The facts, anchors and deadlines of a lost case are those that the log itself gives."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
-        case_id = json.loads(docket.said.alerts[-1])["case_id"]
+        case_id = json.loads(docket.expected.alerts[-1])["case_id"]
         place = Place(embedded_broker, namespace, delivery="ordered").create()
         place.feed(docket.events, until=docket.until)
         Running(place, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)

@@ -62,17 +62,17 @@ def make(place: TallyPlace, seconds: float = _SECONDS) -> TransactionalDelivery:
         client={"bootstrap_servers": place.broker},
         group=place.prefix,
         changelog=place.name("state"),
-        outputs=[place.name("said")],
+        outputs=[place.name("counts")],
         seconds=seconds,
         mark_processed=lambda *_: None,
         watchdog=Watchdog(),
     )
 
 
-def work(place: TallyPlace, key: bytes, *, said_in: range, offset: int) -> WorkBatch:
+def work(place: TallyPlace, key: bytes, *, counts_in: range, offset: int) -> WorkBatch:
     """Return an output in each of some partitions, a state and an offset."""
-    said = [TopicOutput(place.name("said"), number, [(key, b"said")]) for number in said_in]
-    return batched(Work(said, [(key, b"1")], [ProcessedOffset(place.name("a"), offset)]))
+    outputs = [TopicOutput(place.name("counts"), number, [(key, b"counted")]) for number in counts_in]
+    return batched(Work(outputs, [(key, b"1")], [ProcessedOffset(place.name("a"), offset)]))
 
 
 def crash(broker: KafkaBroker) -> None:
@@ -85,31 +85,31 @@ async def await_readable(place: TallyPlace, times: Mapping[bytes, int], offset: 
     """Wait until the keys, `times` outputs and one state each, and the offset are readable."""
 
     def is_readable() -> bool:
-        said, kept = (Counter(key for key, _ in place.records(short)) for short in ("said", "state"))
-        is_read = said == times and kept == dict.fromkeys(times, 1)
+        counts, kept = (Counter(key for key, _ in place.records(short)) for short in ("counts", "state"))
+        is_read = counts == times and kept == dict.fromkeys(times, 1)
         return is_read and place.committed("a", 0) == offset
 
     await asyncio.to_thread(wait_until, is_readable, _SECONDS, f"{times} that can be read, {offset} that is committed")
 
 
-async def commit_unreadably(place: TallyPlace, broker: KafkaBroker, of: str = "said") -> dict[bytes, int]:
+async def commit_unreadably(place: TallyPlace, broker: KafkaBroker, of: str = "counts") -> dict[bytes, int]:
     """Commit and crash until a committed record of a topic is unreadable; return the outputs of each key."""
-    said: dict[bytes, int] = {}
-    while not said or not await hidden(place.broker, {place.name(of): _PARTITIONS}):
-        assert len(said) < _CRASHES, "this broker never leaves a decided transaction open"
-        before, key = make(place), b"%d" % len(said)
+    written: dict[bytes, int] = {}
+    while not written or not await hidden(place.broker, {place.name(of): _PARTITIONS}):
+        assert len(written) < _CRASHES, "this broker never leaves a decided transaction open"
+        before, key = make(place), b"%d" % len(written)
         id_ = before.transactional_id(0)
         await before.open(0)
-        said[key] = len(_MOST)
+        written[key] = len(_MOST)
         broker.yield_to_others()
-        await before.deliver(0, work(place, key, said_in=_MOST, offset=len(said)))
+        await before.deliver(0, work(place, key, counts_in=_MOST, offset=len(written)))
         broker.kill()  # sometimes it has already sent all markers
         await before.stop()
         broker.start()
         # until then the coordinator may still send the missing markers
         done = partial(is_complete, place, id_)
         await asyncio.to_thread(wait_until, done, _SECONDS, "a coordinator that is done")
-    return said
+    return written
 
 
 def is_complete(place: TallyPlace, transactional_id: str) -> bool:
@@ -131,10 +131,10 @@ class TestEndedAgain:
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
             delivery = make(place)
             await delivery.open(0)
-            await delivery.deliver(0, work(place, b"one", said_in=_MOST, offset=5))
+            await delivery.deliver(0, work(place, b"one", counts_in=_MOST, offset=5))
             crash(broker)
             await await_readable(place, {b"one": len(_MOST)}, 5)
-            await delivery.deliver(0, work(place, b"two", said_in=_LAST, offset=6))
+            await delivery.deliver(0, work(place, b"two", counts_in=_LAST, offset=6))
             await await_readable(place, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
             await delivery.stop()
 
@@ -146,8 +146,8 @@ class TestEndedAgain:
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
             delivery = make(place)
             await delivery.open(0)
-            await delivery.deliver(0, work(place, b"one", said_in=_MOST, offset=5))
-            next_one = asyncio.create_task(delivery.deliver(0, work(place, b"two", said_in=_LAST, offset=6)))
+            await delivery.deliver(0, work(place, b"one", counts_in=_MOST, offset=5))
+            next_one = asyncio.create_task(delivery.deliver(0, work(place, b"two", counts_in=_LAST, offset=6)))
             await asyncio.sleep(0)
             crash(broker)
             await next_one
@@ -166,7 +166,7 @@ class TestFenced:
         async def body(place: TallyPlace) -> None:
             before, after = make(place), make(place)
             await before.open(0)
-            await before.deliver(0, work(place, b"one", said_in=_LAST, offset=5))
+            await before.deliver(0, work(place, b"one", counts_in=_LAST, offset=5))
             await after.open(0)
             writer = before._producers[0]
             for connection in list(writer._producer.client._conns.values()):
@@ -174,7 +174,7 @@ class TestFenced:
             assert writer._ending is not None
             await writer._ending
             await before.stop()
-            await after.deliver(0, work(place, b"two", said_in=_LAST, offset=6))
+            await after.deliver(0, work(place, b"two", counts_in=_LAST, offset=6))
             await await_readable(place, {b"one": 1, b"two": 1}, 6)
             await after.stop()
             del writer
@@ -191,7 +191,7 @@ class TestFenced:
         async def body(place: TallyPlace) -> None:
             before, after = make(place), make(place)
             await before.open(0)
-            await before.deliver(0, work(place, b"one", said_in=_LAST, offset=5))
+            await before.deliver(0, work(place, b"one", counts_in=_LAST, offset=5))
             await after.open(0)
             writer = before._producers[0]
             writer._on_connection_lost()
@@ -200,7 +200,7 @@ class TestFenced:
             with pytest.raises(
                 BrokerError, match=r"^partition 0 of .*state: another worker owns it now, since this one"
             ):
-                await before.deliver(0, work(place, b"zombie", said_in=_LAST, offset=6))
+                await before.deliver(0, work(place, b"zombie", counts_in=_LAST, offset=6))
             await asyncio.gather(before.stop(), after.stop())
 
         asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
@@ -214,7 +214,7 @@ class TestFenced:
         async def body(place: TallyPlace) -> None:
             before, after = make(place), make(place)
             await before.open(0)
-            await before.deliver(0, work(place, b"one", said_in=_LAST, offset=5))
+            await before.deliver(0, work(place, b"one", counts_in=_LAST, offset=5))
             await after.open(0)
             producer = before._producers[0]._producer
             begin, manager = producer.begin_transaction, producer._txn_manager
@@ -244,13 +244,13 @@ class TestTakingOver:
         """
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            said = await commit_unreadably(place, broker)
+            written = await commit_unreadably(place, broker)
             after = make(place)
             await after.open(0)
             assert not await opened_at(after._producers[0]._producer.client, (place.name("state"), 0))
-            await await_readable(place, said, len(said))
-            await after.deliver(0, work(place, b"next", said_in=_LAST, offset=100))
-            await await_readable(place, {**said, b"next": len(_LAST)}, 100)
+            await await_readable(place, written, len(written))
+            await after.deliver(0, work(place, b"next", counts_in=_LAST, offset=100))
+            await await_readable(place, {**written, b"next": len(_LAST)}, 100)
             await after.stop()
 
         on_own_broker(body)
@@ -267,7 +267,7 @@ class TestTakingOver:
                 await make(place, seconds=4.0).open(0)
 
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            said, kept = await commit_unreadably(place, broker, "state"), TopicPartition(place.name("state"), 0)
+            written, kept = await commit_unreadably(place, broker, "state"), TopicPartition(place.name("state"), 0)
             former = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=make(place).transactional_id(0))
             await former.start()
             await refuses(place)
@@ -280,7 +280,7 @@ class TestTakingOver:
             await former.stop()
             after = make(place)
             await after.open(0)
-            assert [key for key, _ in await asyncio.to_thread(place.records, "state")] == list(said)
+            assert [key for key, _ in await asyncio.to_thread(place.records, "state")] == list(written)
             await after.stop()
 
         on_own_broker(body)
@@ -322,7 +322,7 @@ class TestTakingOver:
             assert done.returncode == 0, done.stdout + done.stderr
             after = make(place)
             await after.open(0)
-            await after.deliver(0, work(place, b"next", said_in=_LAST, offset=1))
+            await after.deliver(0, work(place, b"next", counts_in=_LAST, offset=1))
             await await_readable(place, {b"next": len(_LAST)}, 1)
             await after.stop()
             await other.stop()
@@ -335,13 +335,13 @@ class TestTakingOver:
         async def body(place: TallyPlace, broker: KafkaBroker) -> None:
             delivery = make(place)
             await delivery.open(0)
-            await delivery.deliver(0, work(place, b"one", said_in=_MOST, offset=5))
+            await delivery.deliver(0, work(place, b"one", counts_in=_MOST, offset=5))
             await await_readable(place, {b"one": len(_MOST)}, 5)
             before = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=delivery.transactional_id(0))
             await before.start()
             await before.begin_transaction()
             for number in _MOST:
-                await before.send(place.name("said"), b"never", key=b"never", partition=number)
+                await before.send(place.name("counts"), b"never", key=b"never", partition=number)
             await before.send_and_wait(place.name("state"), b"never", key=b"never", partition=0)
             await before.flush()
             await before.abort_transaction()
@@ -350,7 +350,7 @@ class TestTakingOver:
             await delivery.stop()
             broker.start()
             await delivery.open(0)
-            await delivery.deliver(0, work(place, b"two", said_in=_MOST, offset=6))
+            await delivery.deliver(0, work(place, b"two", counts_in=_MOST, offset=6))
             await await_readable(place, {b"one": len(_MOST), b"two": len(_MOST)}, 6)
             await delivery.stop()
 

@@ -42,7 +42,7 @@ class Probed:
             with refused:
                 return refused.code, refused.read().decode()
         except OSError:
-            assert self.worker.child.exit_code is None, self.worker.said()
+            assert self.worker.child.exit_code is None, self.worker.output()
             return 0, ""
 
 
@@ -77,7 +77,7 @@ class TestHealth:
             codes = [code for code, _ in seen if code]
             assert codes[0] == 503
             assert (200, "alive\n") == first.ask("/livez")
-            assert "restored" in first.worker.said()
+            assert "restored" in first.worker.output()
 
             second = Probed(apache_kafka, namespace, tmp_path / "second.log")
             other = second

@@ -13,7 +13,7 @@ from streams.agents.officers import OFFICER_MARK
 from streams.core.state.partition_record import META_KEY, origin_of
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.damage import Metered, delete_records, published, recreate, refusal, run_command
-from tests.kafka.docket import DELIVERY, Docket, Workers
+from tests.kafka.docket import DELIVERY, Docket, Running, Workers
 from tests.kafka.gaps import gaps
 from tests.kafka.history import (
     administer_offsets,
@@ -76,6 +76,11 @@ def other_group(place: Metered) -> Metered:
     return replace(place, group=f"{place.prefix}-other", port=free_port())
 
 
+def has_begun(worker: Running) -> bool:
+    """Return whether a worker is ready, or refuses the state of another group."""
+    return any(text in worker.output() for text in ("ready:", "two groups on"))
+
+
 class TestDamage:
     @pytest.mark.parametrize("short", ["case-state", "officer-state"])
     def test_an_emptied_changelog_is_refused_and_rebuilt(
@@ -84,7 +89,7 @@ class TestDamage:
         """The refusal precedes any write; the command reads the input again, and nothing is missing then."""
         delete_records(place, short)
         before = published(place)
-        said = refusal(place, workers.start(place))
+        message = refusal(place, workers.start(place))
         assert before == published(place)
         check = run_command(place, "state", "check")
         rebuilt = run_command(place, "state", "rebuild", "--actor", "ops")
@@ -92,9 +97,10 @@ class TestDamage:
         workers.start(place).ready().finish(docket.until)
 
         assert (
-            f"partition 0 of {place.prefix}.{short}: there is no state, and group {place.prefix} has committed" in said
+            f"partition 0 of {place.prefix}.{short}: there is no state, and group {place.prefix} has committed"
+            in message
         )
-        assert "(and 3 more partitions)" in said
+        assert "(and 3 more partitions)" in message
         assert (check[0], check[1].count("there is no state")) == (1, place.partitions)
         assert [(row["action"], row["actor"], row["partition"]) for row in audited(place)] == [
             ("state_rebuilt", "ops", number) for number in range(place.partitions)
@@ -105,10 +111,10 @@ class TestDamage:
         """`topics create` runs after a delete: nothing is published."""
         recreate(place, "case-state")
         before = published(place)
-        said = refusal(place, workers.start(place))
+        message = refusal(place, workers.start(place))
 
-        assert "there is no state" in said
-        assert "the changelog was emptied or recreated" in said
+        assert "there is no state" in message
+        assert "the changelog was emptied or recreated" in message
         assert before == published(place)
 
     def test_one_that_was_recreated_under_a_running_worker_is_refused(
@@ -124,18 +130,18 @@ class TestDamage:
         wait_until(lambda: first.child.exit_code is not None or has_read(first, docket.until), 90, "the whole log")
         first.child.kill()
         before = published(place)
-        said = refusal(place, workers.start(place))
+        message = refusal(place, workers.start(place))
 
-        assert ".case-state: the state was written to an earlier topic of the same name" in said
+        assert ".case-state: the state was written to an earlier topic of the same name" in message
         assert before == published(place)
 
     def test_one_that_lost_its_beginning_is_refused(self, place: Metered, workers: Workers, half: int) -> None:
         """Its last record still matches the offsets, although most cases are gone."""
         delete_records(place, "case-state", 3)
         before = published(place)
-        said = refusal(place, workers.start(place))
+        message = refusal(place, workers.start(place))
 
-        assert "its records before offset 3 were deleted, and the state begins at offset 0" in said
+        assert "its records before offset 3 were deleted, and the state begins at offset 0" in message
         assert before == published(place)
 
     def test_a_truncated_one_is_refused(
@@ -152,9 +158,9 @@ class TestDamage:
             workers.start(place).ready().finish(docket.until)
             crash_and_truncate(broker, sizes)
             before = published(place)
-            said = refusal(place, workers.start(place))
+            message = refusal(place, workers.start(place))
 
-            assert "the state is older than its offsets: the changelog was truncated at its end" in said
+            assert "the state is older than its offsets: the changelog was truncated at its end" in message
             assert before == published(place)
 
     def test_a_checkpoint_of_truncated_records_is_not_used(
@@ -175,7 +181,7 @@ class TestDamage:
             worker = workers.start(place, data=tmp_path / "disk").ready()
             worker.finish(docket.until)
 
-            assert "the checkpoint of partition 0 is ignored" in worker.said()
+            assert "the checkpoint of partition 0 is ignored" in worker.output()
             assert_same_table(docket, place)
 
 
@@ -189,7 +195,7 @@ class TestInput:
         sent_again = [event for event in second if isinstance(event, CHECK_INS)]
         place.feed([*sent_again, *sent_again], until=docket.until)
         before = published(place)
-        said = refusal(place, workers.start(place))
+        message = refusal(place, workers.start(place))
         assert before == published(place)
         check = run_command(place, "state", "check")
         resumed, rebuilt = run_command(place, "state", "resume"), run_command(place, "state", "rebuild")
@@ -199,7 +205,7 @@ class TestInput:
         workers.start(place).ready().finish(docket.until)
 
         name = f"{place.prefix}.check-ins"
-        assert f"the state was made of {name}, and since then the input topic was deleted and recreated" in said
+        assert f"the state was made of {name}, and since then the input topic was deleted and recreated" in message
         assert (check[0], check[1].count("deleted and recreated")) == (1, place.partitions)
         assert resumed[0] == rebuilt[0] == 2
         assert "the group cannot resume there; `docketwatch state accept` starts at its beginning" in resumed[1]
@@ -222,8 +228,8 @@ class TestInput:
         _, _, second = halves(docket)
         place.feed([event for event in second if isinstance(event, CHECK_INS)], until=docket.until)
         refusal(place, workers.start(place))
-        code, said = run_command(place, "state", "accept", "--actor", "ops")
-        assert code == 0, said
+        code, output = run_command(place, "state", "accept", "--actor", "ops")
+        assert code == 0, output
         worker = workers.start(place).ready()
         assert {} == gaps(worker)
         worker.finish(docket.until)
@@ -238,15 +244,15 @@ class TestOffsets:
         """They expired with the group or were deleted: the state has them, and nothing is read twice."""
         administer_offsets(place, None)
         before = published(place)
-        said = refusal(place, workers.start(place))
+        message = refusal(place, workers.start(place))
         assert before == published(place)
         done = run_command(place, "state", "resume", "--actor", "ops")
         assert done[0] == 0, done[1]
         workers.start(place).ready().finish(docket.until)
 
-        assert "the state is younger than its offsets: they were set back, or have expired" in said
-        assert " (the state " in said
-        assert ", the group nothing)" in said
+        assert "the state is younger than its offsets: they were set back, or have expired" in message
+        assert " (the state " in message
+        assert ", the group nothing)" in message
         assert {row["action"] for row in audited(place)} == {"state_resumed"}
         assert_same(docket, place)
 
@@ -305,16 +311,16 @@ class TestPreviousRelease:
         worker.finish(docket.until)
 
         assert check[0] == 0, check[1]
-        assert "case-state: a worker of the previous release has passed" in worker.said()
+        assert "case-state: a worker of the previous release has passed" in worker.output()
         assert_same(docket, place)
 
     def test_passed_events_are_refused(self, place: Metered, workers: Workers, half: int) -> None:
         """No record proves that the state has them."""
         commit_ends(place)
         before = published(place)
-        said = refusal(place, workers.start(place))
+        message = refusal(place, workers.start(place))
 
-        assert "the state is older than its offsets" in said
+        assert "the state is older than its offsets" in message
         assert before == published(place)
 
 
@@ -333,9 +339,9 @@ class TestSecondGroup:
             first.stop()
         before = published(place)
         other = other_group(place)
-        said = refusal(other, workers.start(other), code=2)
+        message = refusal(other, workers.start(other), code=2)
 
-        assert f"is the state of group {place.prefix}, and this worker is of group {other.group}" in said
+        assert f"is the state of group {place.prefix}, and this worker is of group {other.group}" in message
         assert before == published(place)
         if runs:
             first.stop()
@@ -350,7 +356,7 @@ class TestSecondGroup:
         place.feed(docket.events, until=docket.until)
         both = [workers.start(each) for each in (place, other_group(place))]
         for worker in both:
-            wait_until(lambda: "ready:" in worker.said() or "two groups on" in worker.said(), 60, "two that have begun")  # noqa: B023
+            wait_until(lambda: has_begun(worker), 60, "two that have begun")  # noqa: B023
         wait_until(lambda: any(worker.child.exit_code is not None for worker in both), 90, "one that is refused")
         alive = [worker for worker in both if worker.child.exit_code is None]
         for worker in alive:
@@ -367,8 +373,8 @@ class TestSecondGroup:
         other = other_group(place)
         done = run_command(other, "state", "resume", "--from-group", place.prefix, "--actor", "ops")
         assert done[0] == 0, done[1]
-        said = refusal(place, workers.start(place), code=2)
+        message = refusal(place, workers.start(place), code=2)
         workers.start(other).ready().finish(docket.until)
 
-        assert f"is the state of group {other.group}" in said
+        assert f"is the state of group {other.group}" in message
         assert_same(docket, place)

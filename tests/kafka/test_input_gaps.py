@@ -25,7 +25,7 @@ from streams.kafka.client.settings import Settings
 from streams.tools.docket_events import NoHistoryError, read_topics
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place, Workers, clock
-from tests.kafka.gaps import accept, audited, clocks, gaps, held_at, labels, ready_says, said, there, values
+from tests.kafka.gaps import accept, alert_revisions, audited, clocks, gaps, held_at, labels, ready_says, there, values
 from tests.kafka.same_outputs import newest, without, without_observed_at
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
@@ -139,7 +139,7 @@ class TestRetention:
         """A downtime exceeds the retention: the gap is held, named and counted; then the outputs lack its events."""
         halves.feed_first()
         workers.start(place).ready().finish(halves.middle)
-        before = said(place)
+        before = alert_revisions(place)
         halves.feed_second()
         gone = halves.delete("check-ins", 0, 1)
 
@@ -149,14 +149,14 @@ class TestRetention:
             labels(place, "check-ins", number): last - first + 1 for number, (first, last) in gone.items()
         }
         assert max(clocks(worker)) <= halves.middle
-        assert said(place) == before
+        assert alert_revisions(place) == before
         assert f'docketwatch_feed_blind{{topic="{place.prefix}.check-ins"}} 1.0' in worker.metrics()
         first, last = gone[1]
         sentence = (
             f"{place.prefix}.check-ins: partition 1 lost offsets {first} to {last} ({last - first + 1} records) before "
             "they were read; everything recorded up to "
         )
-        assert worker.said().count(sentence) == 1
+        assert worker.output().count(sentence) == 1
         assert ready_says(worker).startswith("ready\n")
         assert sentence in ready_says(worker)
         code, out, _ = run(capsys, "gaps", "list", *there(place))
@@ -173,9 +173,9 @@ class TestRetention:
         accept(capsys, place, "check-ins")
         worker.finish(halves.docket.until)
 
-        assert said(place) == halves.expected()
+        assert alert_revisions(place) == halves.expected()
         assert len(halves.gone) > 50
-        assert said(place) != without_observed_at(halves.docket.said.alerts)
+        assert alert_revisions(place) != without_observed_at(halves.docket.expected.alerts)
         assert [(each["action"], each["partition"], each["actor"]) for each in audited(place)[2:]] == [
             ("gap_accepted", 1, "ops-1"),
             ("gap_accepted", 0, "ops-1"),
@@ -214,7 +214,7 @@ class TestRetention:
 
         assert not gaps(again)
         again.stop()
-        assert said(place) == halves.expected()
+        assert alert_revisions(place) == halves.expected()
         assert len(audited(place)) == 2
 
 
@@ -227,7 +227,7 @@ class TestWhileRunning:
         halves.feed_first()
         worker = workers.start(place).ready()
         wait_until(lambda: worker.has_passed(halves.middle), 60, "a worker that has worked through the first half")
-        before = said(place)
+        before = alert_revisions(place)
         os.kill(worker.child.pid, signal.SIGSTOP)
         halves.complete_the_open_fetch()
         halves.feed_second()
@@ -236,11 +236,11 @@ class TestWhileRunning:
 
         held_at(worker, place, short, 1)
         assert min(clocks(worker)) <= halves.middle
-        new = {json.loads(text)["case_id"] for text in said(place) - before}
+        new = {json.loads(text)["case_id"] for text in alert_revisions(place) - before}
         assert {partition_of(case_id.encode(), 2) for case_id in new} <= {0}
         accept(capsys, place, short, "--partition", "1")
         worker.finish(halves.docket.until)
-        assert said(place) == halves.expected()
+        assert alert_revisions(place) == halves.expected()
 
 
 class TestTruncated:
@@ -253,7 +253,7 @@ class TestTruncated:
             halves = Halves(docket, place)
             halves.feed_first()
             workers.start(place).ready().finish(halves.middle)
-            before = said(place)
+            before = alert_revisions(place)
             end = 1 + max(record.offset for record in place.read("hearings") if record.partition == 0)
             broker.stop()
             for file in (broker.data / "docket.hearings-0").iterdir():
@@ -265,7 +265,7 @@ class TestTruncated:
             held_at(held, place, "hearings", 0)
             held.stop()
             sentence = "docket.hearings: partition 0 ends at offset 0, and offset "
-            assert sentence in held.said()
+            assert sentence in held.output()
             place.send({("docket.hearings", 0): [(None, encode_event(clock(halves.middle + n))) for n in range(end)]})
             halves.feed_second()
             worker = workers.start(place).ready()
@@ -275,7 +275,7 @@ class TestTruncated:
             worker.finish(docket.until)
 
             assert {json.loads(text)["case_id"] for text in before} <= {each["case_id"] for each in values(place)}
-            assert said(place) == halves.expected()
+            assert alert_revisions(place) == halves.expected()
 
 
 class TestOfficers:
@@ -295,7 +295,7 @@ class TestOfficers:
         accept(capsys, place, "officers", "--partition", "1")
         worker.finish(halves.docket.until)
 
-        assert said(place) == halves.expected()
+        assert alert_revisions(place) == halves.expected()
         told_of = without_observed_at(record.value for record in place.read("officer-alerts"))
         assert told_of == halves.expected(officers=True)
 
@@ -309,12 +309,12 @@ class TestOfficers:
         worker = workers.start(place).ready()
         worker.finish(halves.docket.until)
 
-        assert f"{place.prefix}.load-partials: partition 0 lost offsets " in worker.said()
-        assert f"{place.prefix}.load-partials: partition 0: its gap is closed" in worker.said()
-        assert said(place) == halves.expected()
+        assert f"{place.prefix}.load-partials: partition 0 lost offsets " in worker.output()
+        assert f"{place.prefix}.load-partials: partition 0: its gap is closed" in worker.output()
+        assert alert_revisions(place) == halves.expected()
         assert not audited(place)
         loads = without("as_of", newest(place.read("officer-load")).values())
-        assert loads == without("as_of", halves.docket.said.loads)
+        assert loads == without("as_of", halves.docket.expected.loads)
 
 
 class TestReaders:

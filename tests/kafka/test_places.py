@@ -14,7 +14,7 @@ class TestRunning:
             (package / "__init__.py").touch()
         (program / "main.py").write_text('print("the other program")')
         place = Place("127.0.0.1:9", "nowhere", root=tmp_path / "checkout")
-        running = Running(place, tmp_path / "said.log", "worker")
+        running = Running(place, tmp_path / "output.log", "worker")
 
         assert 0 == running.child.wait(60)
-        assert "the other program\n" == running.said()
+        assert "the other program\n" == running.output()

@@ -115,10 +115,10 @@ class TestReplay:
         assert code == 0
         assert f"clock of {5 * place.partitions} partitions on {place.broker}: {to_text(until + 1)}\n" in out
         for _, _, rows in partitions(place):
-            said = 0
+            clock = 0
             for _, event in rows:
-                assert event.recorded_at >= said
-                said = event.recorded_at if isinstance(event, hot.Clock) else said
+                assert event.recorded_at >= clock
+                clock = event.recorded_at if isinstance(event, hot.Clock) else clock
             assert isinstance(rows[-1][1], hot.Clock)
             assert until + 1 == rows[-1][1].recorded_at
             # several clock records come on the way, so that a quiet topic does not hold the others back
@@ -195,12 +195,12 @@ class TestInterrupted:
         wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
         os.kill(first.pid, number)
         assert first.wait(120) == 128 + number
-        found = re.search(r"[\d,]+ events were sent; resume with --from (\S+)\n", first.said())
-        assert found, first.said()
-        assert "Traceback" not in first.said()
+        found = re.search(r"[\d,]+ events were sent; resume with --from (\S+)\n", first.output())
+        assert found, first.output()
+        assert "Traceback" not in first.output()
         assert sent(place) != kept(docket)
         second = replays(docket, place, "--from", found[1])
-        assert second.wait(120) == 0, second.said()
+        assert second.wait(120) == 0, second.output()
         assert set(sent(place)) == set(kept(docket))
 
     @pytest.mark.kafka
@@ -214,7 +214,7 @@ class TestInterrupted:
             wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
             broker.kill()
             broker.start()
-            assert replay.wait(120) == 0, replay.said()
+            assert replay.wait(120) == 0, replay.output()
             assert sent(place) == kept(docket)
 
     @pytest.mark.kafka
@@ -227,11 +227,11 @@ class TestInterrupted:
             replay = replays(docket, place, "--rate", "1000", DOCKETWATCH_REQUEST_TIMEOUT="3s")
             wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
             broker.kill()
-            assert replay.wait(120) == 2, replay.said()
+            assert replay.wait(120) == 2, replay.output()
         assert re.fullmatch(
             r"docketwatch: the broker has not acknowledged events for 3 s: it seems to be gone; "
             r"[\d,]+ events were sent; resume with --from \S+\n",
-            replay.said(),
+            replay.output(),
         )
 
 

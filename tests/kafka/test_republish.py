@@ -38,16 +38,16 @@ class TestRepublish:
         before = {short: newest(place.read(short)) for short in TOPICS}
         for short in TOPICS:
             recreate(place, short)
-        code, said = run_command(place, "alerts", "republish")
+        code, output = run_command(place, "alerts", "republish")
         after = {short: place.read(short) for short in TOPICS}
 
-        assert code == 0, said
+        assert code == 0, output
         rows = [row.value for short in TOPICS for row in after[short]]
-        said_of_all = [*docket.said.alerts, *docket.said.officer_alerts]
-        assert without_observed_at(rows) == without_observed_at(standing(said_of_all))
+        expected = [*docket.expected.alerts, *docket.expected.officer_alerts]
+        assert without_observed_at(rows) == without_observed_at(standing(expected))
         assert {"orphaned_caseload", "overloaded"} == {json.loads(row.value or b"")["cause"] for row in after[OFFICERS]}
         for short in TOPICS:
-            assert f"{len(after[short])} open alerts published to {place.prefix}.{short}" in said
+            assert f"{len(after[short])} open alerts published to {place.prefix}.{short}" in output
             assert without_observed_at(row.value for row in after[short]) == without_observed_at(
                 standing(before[short].values())
             )

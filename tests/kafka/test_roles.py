@@ -122,7 +122,7 @@ def secured(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         admin.close()
         secured = Secured(broker, directory)
         made = run(secured, "docketwatch-admin", directory, "topics", "create")
-        assert made.child.exit_code == 0, made.said()
+        assert made.child.exit_code == 0, made.output()
         yield secured
 
 
@@ -138,7 +138,7 @@ def acls(user: dict[str, Any]) -> Iterator[Any]:
 def run(secured: Secured, user: str, directory: Path, *words: str) -> Running:
     """Run a command of docketwatch as a role until it ends."""
     done = start(secured, user, directory, *words)
-    assert done.child.wait(120) is not None, done.said()
+    assert done.child.wait(120) is not None, done.output()
     return done
 
 
@@ -153,18 +153,18 @@ class TestRoles:
         """Each role does its part for topics, events, alerts and dead letters: the alerts are those of the core."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         checked = run(secured, "docketwatch-admin", tmp_path, "topics", "check")
-        assert checked.child.exit_code == 0, checked.said()
+        assert checked.child.exit_code == 0, checked.output()
         worker = start(secured, "docketwatch-worker", tmp_path, "worker", "--clock", "log").ready()
         words = ("replay", str(docket.log), "--until", to_text(docket.until))
         played = run(secured, "docketwatch-producer", tmp_path, *words)
-        assert played.child.exit_code == 0, played.said()
+        assert played.child.exit_code == 0, played.output()
         worker.finish(docket.until)
 
         everything = Place(secured.broker.bootstrap, "docket", 2)
         records = [*everything.read("lost-track-alerts"), *everything.read("restricted-alerts")]
-        assert len(records) == len(docket.said.alerts) > 0
+        assert len(records) == len(docket.expected.alerts) > 0
         listed = run(secured, "docketwatch-operator", tmp_path, "dead-letters", "list")
-        assert listed.child.exit_code == 0, listed.said()
+        assert listed.child.exit_code == 0, listed.output()
 
     def test_a_worker_in_a_foreign_group_ends_and_names_the_missing_grant(
         self, secured: Secured, tmp_path: Path
@@ -174,9 +174,9 @@ class TestRoles:
             secured.broker.bootstrap, "docket", 2, secured=secured, user="docketwatch-worker", group="others"
         )
         worker = Running(place, tmp_path / "worker.log", "worker")
-        assert worker.child.wait(120) == 70, worker.said()
+        assert worker.child.wait(120) == 70, worker.output()
         assert "the worker stops: it is in no group: group others: no right to join it: it needs the ACL READ" in (
-            worker.said()
+            worker.output()
         )
 
     @pytest.mark.parametrize("role", roles(), ids=lambda role: role.name)

@@ -105,7 +105,7 @@ class TestValidCredentials:
         """Topics, replay, worker, verify, dead letters and explain each connect through their own client."""
         set_variables(monkeypatch, guarded.settings(protocol, mechanism=mechanism))
         expected = tmp_path / "alerts.jsonl"
-        expected.write_bytes(b"".join(line + b"\n" for line in docket.said.alerts))
+        expected.write_bytes(b"".join(line + b"\n" for line in docket.expected.alerts))
         assert run(capsys, "topics", "create")[0] == 0
         words = ("verify", str(docket.log), "--until", to_text(docket.until), "--expect", str(expected))
         code, out, err = run(capsys, *words, "--with-worker")

@@ -49,7 +49,7 @@ def start(apache_kafka: str, namespace: str, tmp_path: Path) -> Iterator[Start]:
 
 def taken(worker: Running) -> list[str]:
     """Return the case partitions of every assignment that a worker got."""
-    return TAKEN.findall(worker.said())
+    return TAKEN.findall(worker.output())
 
 
 class TestStaticMembership:
@@ -89,9 +89,9 @@ class TestTwoWithOneId:
         both = [start("same").ready(), start("same")]
         wait_until(lambda: any(worker.child.exit_code is not None for worker in both), 60, "one that ends")
         ended = next(worker for worker in both if worker.child.exit_code is not None)
-        (line,) = [line for line in ended.said().splitlines() if "the worker stops" in line]
+        (line,) = [line for line in ended.output().splitlines() if "the worker stops" in line]
 
-        assert 70 == ended.child.exit_code, ended.said()
+        assert 70 == ended.child.exit_code, ended.output()
         why = "another worker is in it as same: give each", "another worker owns it now"
-        assert any(sentence in line for sentence in why), ended.said()
-        assert "Traceback" not in ended.said()
+        assert any(sentence in line for sentence in why), ended.output()
+        assert "Traceback" not in ended.output()

@@ -64,7 +64,7 @@ class TestRestore:
         wait_until(lambda: place.state() == {b"x": 6, b"new": 1}, 30, "counts that go on from there")
         worker.stop()
 
-        assert "a flush was interrupted; 3 records rolled back" in worker.said()
+        assert "a flush was interrupted; 3 records rolled back" in worker.output()
 
 
 class TestFailure:
@@ -76,7 +76,7 @@ class TestFailure:
         place.count("a", 0, "y", "poison", "z")
 
         assert failing.child.wait(120) == 70
-        [last] = [json.loads(line) for line in failing.said().splitlines() if '"critical"' in line]
+        [last] = [json.loads(line) for line in failing.output().splitlines() if '"critical"' in line]
         assert last["exception"].endswith("as the test asked")
         assert (place.name("a"), 0) == (last["topic"], last["partition"])
         assert last["offset"] <= 3 <= last["through"]
@@ -92,5 +92,5 @@ class TestFailure:
         worker = start().ready()
         wait_until(lambda: place.state() == {b"x": 10}, 30, "a count of ten in the changelog")
 
-        assert place.records("said") == [(b"x", b"10")]
+        assert place.records("counts") == [(b"x", b"10")]
         worker.stop()

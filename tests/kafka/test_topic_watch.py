@@ -46,9 +46,9 @@ def create(place: Place) -> list[str]:
 
 def ended(worker: Running) -> str:
     """Return the message of a worker that ends by itself."""
-    wait_until(lambda: worker.child.exit_code is not None, SECONDS, f"the end of {worker.said()[-500:]}")
+    wait_until(lambda: worker.child.exit_code is not None, SECONDS, f"the end of {worker.output()[-500:]}")
     assert 70 == worker.child.exit_code
-    return worker.said().splitlines()[-1]
+    return worker.output().splitlines()[-1]
 
 
 class TestFollow:
@@ -83,7 +83,7 @@ class TestTopicWatch:
             f"{place.prefix}.check-ins has {PARTITIONS + 2} partitions now, and had {PARTITIONS}: the topics are not "
             "those with which this worker started; see `docketwatch topics check`"
         )
-        assert "Traceback" not in worker.said()
+        assert "Traceback" not in worker.output()
 
     def test_a_recreated_input_topic(self, place: Place, worker: Running) -> None:
         """The topic has the same name and partitions, and other records."""

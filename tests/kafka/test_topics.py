@@ -192,7 +192,7 @@ class TestStart:
         worker = Running(place, tmp_path / "worker.log", "worker", "--clock", "log")
         worker.child.wait()
         assert 2 == worker.child.exit_code
-        (line,) = [line for line in worker.said().splitlines() if line.startswith("docketwatch: ")]
+        (line,) = [line for line in worker.output().splitlines() if line.startswith("docketwatch: ")]
         assert line.startswith(f"docketwatch: {namespace}.{short} {sentence}")
 
 

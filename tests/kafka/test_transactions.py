@@ -58,7 +58,7 @@ def make(place: TallyPlace, *, seconds: float = 20, processed: list[tuple[str, i
         client={"bootstrap_servers": place.broker},
         group=place.prefix,
         changelog=place.name("state"),
-        outputs=[place.name("said")],
+        outputs=[place.name("counts")],
         seconds=seconds,
         mark_processed=lambda *what: marked.append(what),
         watchdog=Watchdog(),
@@ -67,8 +67,8 @@ def make(place: TallyPlace, *, seconds: float = 20, processed: list[tuple[str, i
 
 def work(place: TallyPlace, key: bytes, offset: int) -> WorkBatch:
     """Return an output, a state and an offset."""
-    said = TopicOutput(place.name("said"), 1, [(key, b"said")])
-    return batched(Work([said], [(key, b"1")], [ProcessedOffset(place.name("a"), offset)]))
+    counts = TopicOutput(place.name("counts"), 1, [(key, b"counted")])
+    return batched(Work([counts], [(key, b"1")], [ProcessedOffset(place.name("a"), offset)]))
 
 
 def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -91,7 +91,9 @@ class TestTransaction:
 
         run(body)
         # a commit returns before its markers are in every partition
-        wait_until(lambda: tally.records("said") == [(b"x", b"said"), (b"y", b"said")], 30, "both, and nothing more")
+        wait_until(
+            lambda: tally.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], 30, "both, and nothing more"
+        )
         assert {b"x": 1, b"y": 1} == tally.state()
         assert (9, 4) == (tally.committed("a", 0), tally.committed("b", 0))
         assert [(tally.name("a"), 0, 7), (tally.name("a"), 0, 9), (tally.name("b"), 0, 4)] == processed
@@ -125,19 +127,21 @@ class TestTransaction:
 
         run(body)
         # a commit returns before its markers are in every partition
-        wait_until(lambda: tally.records("said") == [(b"x", b"said"), (b"y", b"said")], 30, "both, and nothing more")
+        wait_until(
+            lambda: tally.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], 30, "both, and nothing more"
+        )
         assert {b"x": 1, b"y": 1} == tally.state()
         assert 2 == tally.committed("a", 0)
 
     def test_nothing_is_visible_of_a_transaction_with_a_failed_batch(self, tally: TallyPlace) -> None:
         """One topic refuses so large a record: the other topics do not show their part either."""
-        tally.configure("said", {"max.message.bytes": "1000"})
-        wait_until(lambda: refuses(tally.broker, tally.name("said"), b"-" * 2_000), 30, "a topic with the new limit")
+        tally.configure("counts", {"max.message.bytes": "1000"})
+        wait_until(lambda: refuses(tally.broker, tally.name("counts"), b"-" * 2_000), 30, "a topic with the new limit")
 
         async def body() -> None:
             delivery = make(tally)
             await delivery.open(0)
-            large = batched(Work([TopicOutput(tally.name("said"), 1, [(b"x", b"-" * 2_000)])], [(b"x", b"1")]))
+            large = batched(Work([TopicOutput(tally.name("counts"), 1, [(b"x", b"-" * 2_000)])], [(b"x", b"1")]))
             with pytest.raises(BrokerError, match=r"partition 0 of .*state: a topic's max.message.bytes is less than"):
                 await delivery.deliver(0, large)
             await delivery.stop()
@@ -204,9 +208,9 @@ class TestZombie:
         code = paused.child.wait(120)
         successor.finish(docket.until)
 
-        assert 70 == code, paused.said()
-        assert "another worker owns it now, since this one was paused or cut off" in paused.said()
-        assert "Traceback" not in paused.said()
+        assert 70 == code, paused.output()
+        assert "another worker owns it now, since this one was paused or cut off" in paused.output()
+        assert "Traceback" not in paused.output()
         assert_same(docket, place)
 
 
@@ -233,7 +237,7 @@ class TestTakingOver:
         """It continues when another has its partitions: if one ends the other, a restart continues."""
         place.feed(docket.events, until=docket.until)
         paused = workers.start(place)
-        wait_until(lambda: event in paused.said(), 60, f"a worker that {event}")
+        wait_until(lambda: event in paused.output(), 60, f"a worker that {event}")
         os.kill(paused.child.pid, signal.SIGSTOP)
         successor = workers.start(place).ready()
         in_the_middle(successor, docket, 0.1)
@@ -252,7 +256,7 @@ def supervised(workers: Workers, place: Place, until: int) -> bool:
         workers.start(place)
     alive = workers.alive()
     try:
-        return all("ready:" in worker.said() for worker in alive) and have_passed(
+        return all("ready:" in worker.output() for worker in alive) and have_passed(
             [worker.metrics() for worker in alive], place.partitions, until
         )
     except OSError:

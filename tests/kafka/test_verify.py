@@ -49,8 +49,8 @@ def verify(
 class TestVerify:
     def test_equal(self, docket: Docket, place: Place, verify: Verify) -> None:
         """`evaluate` and Kafka give the same alerts, revision by revision."""
-        number = len(docket.said.alerts)
-        code, out, err = verify(place, docket.said.alerts, "--with-worker")
+        number = len(docket.expected.alerts)
+        code, out, err = verify(place, docket.expected.alerts, "--with-worker")
         assert code == 0, out + err
         assert number > 20
         assert f"{number} alert revisions found, {number} expected: equal\n" in out
@@ -59,7 +59,7 @@ class TestVerify:
     def test_several_workers(self, docket: Docket, apache_kafka: str, namespace: str, verify: Verify) -> None:
         """Several workers share the partitions during the replay and give the same alerts."""
         place = Place(apache_kafka, namespace).create()
-        code, out, err = verify(place, docket.said.alerts, "--workers", "2")
+        code, out, err = verify(place, docket.expected.alerts, "--workers", "2")
         assert code == 0, out + err
         assert ": equal\n" in out
 
@@ -69,7 +69,7 @@ class TestVerify:
     ) -> None:
         """The embedded broker fences no worker, so the command refuses."""
         place = Place(apache_kafka, namespace, delivery="ordered")
-        code, _, err = verify(place, docket.said.alerts, "--workers", "2")
+        code, _, err = verify(place, docket.expected.alerts, "--workers", "2")
         assert (
             2,
             "docketwatch: --workers 2: with DOCKETWATCH_DELIVERY=ordered one worker runs a group, not more\n",
@@ -84,7 +84,7 @@ class TestVerify:
     ) -> None:
         """The command prints missing, extra and different alerts with their fields."""
         place = Place(embedded_broker, namespace, delivery="ordered").create()
-        first, second, *rest = docket.said.alerts
+        first, second, *rest = docket.expected.alerts
         invented = {**json.loads(first), "alert_id": "0" * 32}
         wrong = {**json.loads(second), "office": "Nowhere"}
         expected = [*rest, json.dumps(invented).encode(), json.dumps(wrong).encode()]
@@ -103,7 +103,7 @@ class TestVerify:
     def test_without_a_worker(self, docket: Docket, embedded_broker: str, namespace: str, verify: Verify) -> None:
         """The command times out and says what it needs."""
         place = Place(embedded_broker, namespace, delivery="ordered").create()
-        code, _, err = verify(place, docket.said.alerts, "--patience", "1")
+        code, _, err = verify(place, docket.expected.alerts, "--patience", "1")
         assert code == 2
         assert err == (
             f"docketwatch: no worker has judged up to {to_text(docket.until)}: 4 of 4 case partitions were never "
@@ -119,7 +119,7 @@ class TestVerify:
         place = Place(embedded_broker, namespace, delivery="ordered").create()
         policy = tmp_path / "policy.toml"
         policy.write_text('name = "x"\n')
-        code, _, err = verify(place, docket.said.alerts, "--with-worker", "--policy", str(policy))
+        code, _, err = verify(place, docket.expected.alerts, "--with-worker", "--policy", str(policy))
         assert code == 2
         assert err.startswith(f"docketwatch: the worker ended with code 2: {policy}: ")
         assert os.fspath(tmp_path / "verify-worker.log") in err

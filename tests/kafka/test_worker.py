@@ -67,7 +67,7 @@ class TestWorker:
         worker = workers.start(place).ready()
         worker.finish(backlog.until)
 
-        assert backlog.said.alerts
+        assert backlog.expected.alerts
         assert_same(backlog, place)
 
     def test_it_continues_where_it_was_stopped(self, docket: Docket, place: Place, workers: Workers) -> None:
@@ -212,7 +212,7 @@ class TestRefusals:
         letters = [json.loads(record.value or b"") for record in apache.read("dead-letters")]
         assert Counter((letter["topic"], letter["partition"]) for letter in letters) == dict.fromkeys(bad, 1)
         found = (record.value for short in ("lost-track-alerts", "restricted-alerts") for record in apache.read(short))
-        assert without_observed_at(found) == without_observed_at(docket.said.alerts)
+        assert without_observed_at(found) == without_observed_at(docket.expected.alerts)
 
     def test_bad_input_becomes_dead_letters_without_secrets(
         self, docket: Docket, place: Place, workers: Workers
@@ -236,7 +236,7 @@ class TestRefusals:
         found = without_observed_at(
             record.value for short in ("lost-track-alerts", "restricted-alerts") for record in place.read(short)
         )
-        assert found == without_observed_at(docket.said.alerts)
+        assert found == without_observed_at(docket.expected.alerts)
         sent = {value for records in bad.values() for _, value in records}
         written = [
             part
@@ -246,7 +246,7 @@ class TestRefusals:
             for part in (record.key, record.value)
             if part is not None and part not in sent  # of the partials topic, the record that this test sent
         ]  # fmt: skip
-        for text in (*written, metrics.encode(), worker.said().encode()):
+        for text in (*written, metrics.encode(), worker.output().encode()):
             assert A_NUMBER.search(text) is None
             assert not [secret for secret in SECRETS if secret in text]
         assert "case_id" not in metrics
@@ -332,13 +332,13 @@ class TestStopping:
             finally:
                 os.kill(broker._child.pid, signal.SIGCONT)
 
-        assert code == 0 or (code == 70 and "stopped with work under way" in worker.said())
+        assert code == 0 or (code == 70 and "stopped with work under way" in worker.output())
 
     def test_a_worker_stops_while_it_joins(self, embedded_broker: str, namespace: str, workers: Workers) -> None:
         """SIGTERM works before the worker is ready."""
         worker = workers.start(Place(embedded_broker, namespace, delivery="ordered").create())
-        wait_until(lambda: "joins its group" in worker.said() or worker.child.exit_code is not None, 30, "a worker")
+        wait_until(lambda: "joins its group" in worker.output() or worker.child.exit_code is not None, 30, "a worker")
         os.kill(worker.child.pid, signal.SIGTERM)
 
-        assert worker.child.wait(120) == 0, worker.said()
-        assert "ready:" not in worker.said()
+        assert worker.child.wait(120) == 0, worker.output()
+        assert "ready:" not in worker.output()

@@ -50,9 +50,9 @@ def main() -> None:
     asked = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as scratch,
-        _stage(Path(scratch), asked.cases, asked.days, day_by_day=asked.screenshots is not None) as (console, said),
+        _stage(Path(scratch), asked.cases, asked.days, day_by_day=asked.screenshots is not None) as (console, summary),
     ):
-        print(said)
+        print(summary)
         _memory(console, "after it has read the topics")
         _first_paints(console, Path(scratch))
         with _as("supervisor", console, Path(scratch)) as page:
@@ -75,14 +75,14 @@ def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) ->
         first = docket.until - _DAYS_ONE_BY_ONE * _DAY_MS if day_by_day else docket.until
         words = ("replay", str(docket.log), "--speed", "max", "--until", to_text(first))
         replay = Running(place, scratch / "replay.log", *words)
-        assert replay.child.wait(1_800) == 0, replay.said()
+        assert replay.child.wait(1_800) == 0, replay.output()
         wait_until(lambda: worker.has_passed(first), 1_800, "a worker that has worked through the log")
         for day in range(first, docket.until, _DAY_MS):
             _feed_day(place, worker, docket, day)
         started = time.perf_counter()
         console = RunningConsole(place, scratch / "console", EVENT_LOG=str(docket.log)).ready_to_show()
         took = time.perf_counter() - started
-        events = replay.said().strip().splitlines()[0]
+        events = replay.output().strip().splitlines()[0]
         try:
             yield console, f"{cases:,} cases over {days} days; {events}\nthe console reads the topics in {took:.1f} s"
         finally:

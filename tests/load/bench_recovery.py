@@ -98,8 +98,8 @@ class Measured:
         return self
 
     def _is_ready(self) -> bool:
-        assert self.worker.child.exit_code is None, self.worker.said()
-        return "ready:" in self.worker.said()
+        assert self.worker.child.exit_code is None, self.worker.output()
+        return "ready:" in self.worker.output()
 
     @property
     def cpu(self) -> float:
@@ -114,7 +114,9 @@ class Measured:
 
     def restored(self) -> tuple[int, float]:
         """Return records and seconds of the last restore of cases."""
-        count, seconds = re.findall(r"case-state: owns .* restored (\d+) records in ([\d.]+) s", self.worker.said())[-1]
+        count, seconds = re.findall(r"case-state: owns .* restored (\d+) records in ([\d.]+) s", self.worker.output())[
+            -1
+        ]
         return int(count), float(seconds)
 
     def owns(self) -> int:

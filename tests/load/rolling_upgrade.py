@@ -147,7 +147,7 @@ class _Upgrade:
             self._wait(lambda until=until: time.monotonic() >= until, "a moment to come")
             self._replace(release, is_killed=number % 2 == 0)
         self._wait(lambda: self._replay is not None and self._replay.child.exit_code is not None, "the whole replay")
-        assert self._replay.child.exit_code == 0, self._replay.said()
+        assert self._replay.child.exit_code == 0, self._replay.output()
         # a watermark that advanced before a replacement is not in the state: further reading restores it
         self._after.feed([], until=self._docket.until)
         self._wait(self._has_passed, f"workers at {to_text(self._docket.until)}")
@@ -186,18 +186,18 @@ class _Upgrade:
         """Restart each worker that has ended, as a supervisor does."""
         for worker, place in list(self._pair):
             if worker.child.exit_code is not None:
-                assert worker.child.exit_code == 70, worker.said()[-3000:]
+                assert worker.child.exit_code == 70, worker.output()[-3000:]
                 self._pair.remove((worker, place))
                 self._start(place)
         return True
 
     def _is_ready(self) -> bool:
-        return all("ready:" in worker.said() for worker, _ in self._pair)
+        return all("ready:" in worker.output() for worker, _ in self._pair)
 
     def _has_passed(self) -> bool:
         """Return whether every case partition is at the end, and no officer partition waits."""
         try:
-            scrapes = [worker.metrics() for worker, _ in self._pair if "ready:" in worker.said()]
+            scrapes = [worker.metrics() for worker, _ in self._pair if "ready:" in worker.output()]
         except OSError:
             return False
         return all(
@@ -239,7 +239,7 @@ def run(before: Path, python: Path, *, cases: int, days: int, seconds: float, po
             upgrade.run(seconds)
         finally:
             upgrade.end()
-        refused = [line for worker in upgrade.workers for line in worker.said().splitlines() if _REFUSED in line]
+        refused = [line for worker in upgrade.workers for line in worker.output().splitlines() if _REFUSED in line]
         print(f"{len(docket.events):,} events, {len(upgrade.workers)} workers, {len(refused)} states refused")
         is_clean = not refused
         for line in refused:

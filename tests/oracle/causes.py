@@ -66,7 +66,7 @@ def of_level(table: Any, level: str) -> Any:
     return table[level] if hasattr(table, "keys") else getattr(table, level)
 
 
-def _said_at(key: Key) -> Point:
+def _point_of(key: Key) -> Point:
     return key[0], key[3]
 
 
@@ -83,7 +83,7 @@ def _after(cause: str, known: Known, policy: Policy) -> Any:
 
 
 def _base_points(known: Known) -> list[Point]:
-    return [_said_at(key) for key in known.base_keys]
+    return [_point_of(key) for key in known.base_keys]
 
 
 def is_in_transit(known: Known) -> bool:
@@ -100,11 +100,11 @@ def _no_officer(known: Known, policy: Policy) -> list[Holding]:
     is_unassigned = known.assignment.value is None or known.is_stale
     if not is_unassigned or (is_in_transit(known) and policy.causes["in_transit"].enabled):
         return []
-    points = [_said_at(known.lifecycle.since)]
+    points = [_point_of(known.lifecycle.since)]
     if known.assignment.value is None and known.assignment.since:
-        points.append(_said_at(known.assignment.since))
+        points.append(_point_of(known.assignment.since))
     if known.winning_transferred_in is not None:
-        points.append(_said_at(known.winning_transferred_in.key))
+        points.append(_point_of(known.winning_transferred_in.key))
     return [_row("no_officer", None, points, _after("no_officer", known, policy))]
 
 
@@ -113,7 +113,7 @@ def _in_transit(known: Known, policy: Policy) -> list[Holding]:
     if not is_in_transit(known):
         return []
     assert known.transfer is not None
-    points = [_said_at(known.transfer.key), _said_at(known.lifecycle.since)]
+    points = [_point_of(known.transfer.key), _point_of(known.lifecycle.since)]
     return [_row("in_transit", None, points, _after("in_transit", known, policy))]
 
 
@@ -125,7 +125,7 @@ def _handoff_stalled(known: Known, policy: Policy) -> list[Holding]:
     acknowledged, contact = known.ack(officer), known.last_contact
     if (acknowledged is not None and acknowledged >= since[0]) or (contact is not None and contact >= since[0]):
         return []
-    points = [_said_at(since), *_base_points(known)]
+    points = [_point_of(since), *_base_points(known)]
     return [_row("handoff_stalled", None, points, _after("handoff_stalled", known, policy))]
 
 
@@ -153,7 +153,7 @@ def _notice_undeliverable(known: Known, policy: Policy) -> list[Holding]:
     """ "at_liberty; address bad since t", "later of t and base" """
     if not known.is_at_liberty or known.address.value != "bad":
         return []
-    points = [_said_at(known.address.since), *_base_points(known)]
+    points = [_point_of(known.address.since), *_base_points(known)]
     return [_row("notice_undeliverable", None, points, _after("notice_undeliverable", known, policy))]
 
 

@@ -51,13 +51,13 @@ def _row(
     causes = [{record.holding.cause for record in story.standing.values()} for story in counted]
     hearings_30d = sum(hearings_within(story.known, c, 30) for story in counted)
     workload = (
-        sum((_said(of_level(policy.load.minutes_per_month, known.level)) for known in at_liberty), Fraction(0))
-        + hearings_30d * _said(policy.load.hearing_minutes)
-        + sum(bookings_within(known, policy, c, 30) for known in at_liberty) * _said(policy.load.check_in_minutes)
+        sum((_as_written(of_level(policy.load.minutes_per_month, known.level)) for known in at_liberty), Fraction(0))
+        + hearings_30d * _as_written(policy.load.hearing_minutes)
+        + sum(bookings_within(known, policy, c, 30) for known in at_liberty) * _as_written(policy.load.check_in_minutes)
     )
     at_work = [load for load in officers if load["status"] not in ABSENT]
     capacity = sum((Fraction(load["capacity_minutes_month"]) for load in at_work), Fraction(0))
-    one_officer = capacity / len(at_work) if at_work else _said(policy.load.capacity_hours_month) * 60
+    one_officer = capacity / len(at_work) if at_work else _as_written(policy.load.capacity_hours_month) * 60
     mean = workload / len(at_liberty) if at_liberty else None
     return {
         "v": 1,
@@ -86,6 +86,6 @@ def _row(
     }
 
 
-def _said(number: float) -> Fraction:
+def _as_written(number: float) -> Fraction:
     """Return the decimal that was written, "exact in decimal"."""
     return Fraction(str(number))

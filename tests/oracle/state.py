@@ -213,8 +213,8 @@ class Known:
         return min((fact.key for fact in self.all("officer_assigned")), default=None)
 
     def ack(self, officer: str) -> int | None:
-        said = [fact.at for fact in self.all("assignment_acknowledged") if fact["officer_id"] == officer]
-        return max(said, default=None)
+        moments = [fact.at for fact in self.all("assignment_acknowledged") if fact["officer_id"] == officer]
+        return max(moments, default=None)
 
     def arrived(self, office: str) -> int | None:
         return max((fact.at for fact in self.all("officer_assigned") if fact["office"] == office), default=None)

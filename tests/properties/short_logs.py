@@ -31,8 +31,8 @@ def event(kind: str, at: int, /, **fields: str | int | None) -> hot.CaseEvent:
     """Return an event with this content and instant (ms)."""
     instants = {name: text(value) for name, value in fields.items() if type(value) is int}
     common = {"v": 1, "source": "feed", "case_id": "case-A", "occurred_at": text(at), "recorded_at": text(100)}
-    said = "-".join(str(value) for value in fields.values())
-    return hot_event({**common, "type": kind, "event_id": f"{kind}-{at}-{said}", **fields, **instants})
+    values = "-".join(str(value) for value in fields.values())
+    return hot_event({**common, "type": kind, "event_id": f"{kind}-{at}-{values}", **fields, **instants})
 
 
 def applied(packed: bytes, one: hot.CaseEvent, *, forgets: bool = False) -> bytes:

@@ -54,7 +54,7 @@ def plain() -> dict[str, ModuleType]:
 
 def _said(cases: type[Any], board: type[Any], scenario: Scenario) -> list[Any]:
     """Return all rows of every kind after each step, and what is left at the end."""
-    rules, said = Rules(scenario.policy), []
+    rules, outputs = Rules(scenario.policy), []
     partition, officers = cases(rules), board(rules, sources=1)
     events = [hot_event(event) for event in known(scenario)]
     events.sort(key=lambda event: event.recorded_at)
@@ -65,15 +65,15 @@ def _said(cases: type[Any], board: type[Any], scenario: Scenario) -> list[Any]:
             if not hasattr(event, "case_id"):
                 officers.apply(event, event.recorded_at)
         effects = partition.advance([event for event in portion if hasattr(event, "case_id")], watermark)
-        said += [effects.partials, partition.quiet_until, partition.office_rows()]
+        outputs += [effects.partials, partition.quiet_until, partition.office_rows()]
         for partial in (*effects.partials, partition.live_partial(), partition.clock_partial()):
             officers.add_partial(partial)
         judged = officers.advance(watermark)
-        said += [judged.alerts, judged.changelog, sorted(officers.changed_rows(), key=lambda row: row.officer_id)]
+        outputs += [judged.alerts, judged.changelog, sorted(officers.changed_rows(), key=lambda row: row.officer_id)]
     effects = partition.advance([], scenario.until)
     officers.add_partial(partition.final_partial())
-    said += [effects.partials, list(map(alert_json, effects.alerts)), officers.rows(), partition.final_partial()]
-    return said
+    outputs += [effects.partials, list(map(alert_json, effects.alerts)), officers.rows(), partition.final_partial()]
+    return outputs
 
 
 class TestOneSource:

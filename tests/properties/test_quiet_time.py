@@ -44,7 +44,7 @@ class Officers(Run):
         super().__init__(rules.policy)
         self.cases = CasePartition(rules)
         self.board = (WalkingBoard if walks else OfficerTable)(rules, sources=1)
-        self.said: list[bytes] = []
+        self.officer_alerts: list[bytes] = []
         self._walks, self._period = walks, rules.period
 
     def pass_to(self, events: list[hot.Event], until: int) -> Officers:
@@ -65,12 +65,12 @@ class Officers(Run):
         for partial in self.advance(events, watermark).partials:
             self.board.add_partial(partial)
         effects = self.board.advance(watermark)
-        self.said += [revision.json() for revision in effects.alerts]
+        self.officer_alerts += [revision.json() for revision in effects.alerts]
 
     def everything(self) -> tuple[Any, ...]:
         """Return all visible outputs of cases and officers."""
         loads = [load_json(row) for row in self.board.rows(self.cases.watermark)]
-        return self.alerts, self.periods, self.said, loads, self.board.judged
+        return self.alerts, self.periods, self.officer_alerts, loads, self.board.judged
 
 
 class TestQuietTime:
@@ -93,6 +93,6 @@ class TestQuietTime:
         walked = Officers(RULES, walks=True).pass_to(events, until)
         at_once = Officers(RULES, walks=False).pass_to(events, until)
         assert walked.everything() == at_once.everything()
-        statuses = {(each["cause"], each["status"]) for each in map(msgspec.json.decode, at_once.said)}
+        statuses = {(each["cause"], each["status"]) for each in map(msgspec.json.decode, at_once.officer_alerts)}
         assert {cause for cause, _ in statuses} >= {"overloaded", "intake_too_fast", "training_lapsed"}
         assert {status for _, status in statuses} >= {"raised", "escalated", "resolved"}

@@ -52,7 +52,7 @@ class _Server:
         self._child.stop(grace=10)
 
     def _is_ready(self) -> bool:
-        assert self._child.exit_code is None, self._child.said()
+        assert self._child.exit_code is None, self._child.output()
         try:
             with urllib.request.urlopen(f"{self.url}/-/ready", timeout=30) as answer:
                 return bool(answer.status == 200)

@@ -140,7 +140,7 @@ class Studies:
         return StudyLine(refusal=f"The process that works this out ended without an answer:{why}. {_COMMANDS}")
 
     def _read(self, child: ChildProcess) -> None:
-        whole, _, _ = child.said().rpartition("\n")
+        whole, _, _ = child.output().rpartition("\n")
         for text in reversed(whole.splitlines()):
             with contextlib.suppress(msgspec.MsgspecError):  # a line of a library is none of ours
                 self._last = _line(text.encode())

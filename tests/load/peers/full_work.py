@@ -182,7 +182,7 @@ async def _command(bench: Bench, environment: dict[str, str], *words: str) -> tu
         [sys.executable, "-m", "streams.cli.main", *words], bench.directory / "command.log", environment=environment
     )
     code = await asyncio.to_thread(child.wait)
-    assert code == 0, child.said()[-3000:]
+    assert code == 0, child.output()[-3000:]
     after = os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return time.monotonic() - began, cpu

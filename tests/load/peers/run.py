@@ -151,8 +151,8 @@ async def watch(
     is_done = False
     while not is_done:
         for child in children:
-            assert child.exit_code is None, f"it ended with {child.exit_code}:\n{child.said()[-3000:]}"
-            assert time.monotonic() < deadline, f"{samples[-1].committed:,} are committed:\n{child.said()[-3000:]}"
+            assert child.exit_code is None, f"it ended with {child.exit_code}:\n{child.output()[-3000:]}"
+            assert time.monotonic() < deadline, f"{samples[-1].committed:,} are committed:\n{child.output()[-3000:]}"
         committed = await bench.view.committed(group, topics)
         cpu = sum(cpu_seconds(child.pid) for child in children)
         compiler_cpu = sum(compiler.seconds() for compiler in compilers)

@@ -51,12 +51,12 @@ class TestEventLoopProbe:
         loop, clock = asyncio.new_event_loop(), Clock()
         probe = EventLoopProbe(clock)
         probe.attach(loop)
-        said = []
+        lags = []
         for clock.now in (10.0, 40.0, 75.0):
-            said.append(probe.lag())
+            lags.append(probe.lag())
         loop.close()
 
-        assert said == [0.0, 30.0, 65.0]
+        assert lags == [0.0, 30.0, 65.0]
 
     def test_without_a_loop_there_is_no_lag(self) -> None:
         """The process is still starting."""
@@ -103,9 +103,9 @@ class TestHealth:
         probe = EventLoopProbe(clock)
         probe.attach(loop)
         health = Health(probe, lambda: False, [Store()])
-        said = []
+        reasons = []
         for clock.now in (0.0, 60.0, 61.0):
-            said.append(health.why_dead())
+            reasons.append(health.why_dead())
         loop.close()
 
-        assert said == [None, None, "its event loop has not turned for 61 s"]
+        assert reasons == [None, None, "its event loop has not turned for 61 s"]

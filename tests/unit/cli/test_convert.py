@@ -130,8 +130,8 @@ class TestKeys:
             "--report",
             tmp_path / "r",
         )
-        said = capsys.readouterr()
-        assert KEY not in said.out + said.err + (tmp_path / "o").read_text() + (tmp_path / "r").read_text()
+        printed = capsys.readouterr()
+        assert KEY not in printed.out + printed.err + (tmp_path / "o").read_text() + (tmp_path / "r").read_text()
 
     def test_no_key_is_made_for_an_empty_folder(self, tmp_path: Path) -> None:
         """Otherwise the next run would refuse the key file."""

@@ -32,9 +32,9 @@ class Workdir:
     def run(self, *words: object) -> Done:
         with pytest.raises(SystemExit) as ended:
             main([str(word) for word in words])
-        said = self.capsys.readouterr()
+        printed = self.capsys.readouterr()
         assert isinstance(ended.value.code, int)
-        return Done(ended.value.code, said.out, said.err)
+        return Done(ended.value.code, printed.out, printed.err)
 
     def convert(self, kind: str, export: str, mapping: str | None, key: str = KEYS[0]) -> Done:
         (self.path / "key").write_text(key)

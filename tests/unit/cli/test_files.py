@@ -243,11 +243,11 @@ class TestInterrupted:
                     pipe.write(json.dumps(OPENED) + "\n")
                     pipe.flush()
                     process.send_signal(number)
-                    _, said = process.communicate(timeout=120)
+                    _, output = process.communicate(timeout=120)
             finally:
                 process.kill()
-        assert 128 + number == process.returncode, said
-        assert b"Traceback" not in said
+        assert 128 + number == process.returncode, output
+        assert b"Traceback" not in output
         assert "old" == (here / "alerts").read_text()
         assert not [path for path in here.iterdir() if path.name.startswith(".docketwatch-")]
 

@@ -77,10 +77,10 @@ class TestInternalError:
 
         monkeypatch.setattr(cli.docketwatch, "main", fail)
         assert 70 == run("config")
-        said = capsys.readouterr().err.splitlines()
-        assert "Traceback (most recent call last):" == said[0]
-        assert "ZeroDivisionError: of a test" == said[-2]
-        assert "docketwatch: this is a fault of docketwatch; please report the lines above" == said[-1]
+        printed = capsys.readouterr().err.splitlines()
+        assert "Traceback (most recent call last):" == printed[0]
+        assert "ZeroDivisionError: of a test" == printed[-2]
+        assert "docketwatch: this is a fault of docketwatch; please report the lines above" == printed[-1]
 
 
 class TestNotUtf8:

@@ -43,8 +43,8 @@ class TestDecode:
     )
     def test_an_omitted_field_has_its_default(self, kind: str, field: str, value: object) -> None:
         """An omitted field equals an explicit default."""
-        absent, said = decode(line(kind, **{field: ...})), decode(line(kind, **{field: value}))
-        assert absent == said
+        absent, given = decode(line(kind, **{field: ...})), decode(line(kind, **{field: value}))
+        assert absent == given
         assert value == getattr(absent, field)
 
     def test_a_whole_number_of_hours_is_a_number(self) -> None:

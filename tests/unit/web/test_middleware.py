@@ -42,27 +42,27 @@ class Guarded:
         self, path: str, *headers: tuple[bytes, bytes], method: str = "GET", kind: str = "http", peer: str = "127.0.0.1"
     ) -> "Answer":
         """Return the answer to a request."""
-        said: list[Message] = []
+        messages: list[Message] = []
 
         async def receive() -> Message:
             return {"type": "http.request", "body": b""}
 
         async def send(message: Message) -> None:
-            said.append(message)
+            messages.append(message)
 
         scope: Scope = {"type": kind, "path": path, "headers": list(headers), "client": (peer, 1)}
         asyncio.run(self.guard({**scope, **({"method": method} if kind == "http" else {})}, receive, send))
-        return Answer(said)
+        return Answer(messages)
 
 
 class Answer:
     """The parts of an answer."""
 
-    def __init__(self, said: list[Message]) -> None:
-        self.said = said
-        self.status = said[0].get("status", 0)
-        self.headers = {name.decode(): value.decode() for name, value in said[0].get("headers", [])}
-        self.body = b"".join(each.get("body", b"") for each in said[1:]).decode()
+    def __init__(self, messages: list[Message]) -> None:
+        self.messages = messages
+        self.status = messages[0].get("status", 0)
+        self.headers = {name.decode(): value.decode() for name, value in messages[0].get("headers", [])}
+        self.body = b"".join(each.get("body", b"") for each in messages[1:]).decode()
 
 
 @pytest.fixture
@@ -130,11 +130,11 @@ class TestRefusals:
     def test_a_websocket_is_guarded_too(self, guarded: Guarded) -> None:
         """Without a session, or from another site, it is closed before it opens."""
         place = "/_nicegui_ws/socket.io/"
-        assert guarded.ask(place, kind="websocket").said == [
+        assert guarded.ask(place, kind="websocket").messages == [
             {"type": "websocket.close", "code": 1008, "reason": "a token is required"}
         ]
         other = guarded.ask(place, BEARER, (b"host", b"h"), (b"origin", b"http://evil.example"), kind="websocket")
-        assert other.said[0]["reason"] == "the request comes from another site"
+        assert other.messages[0]["reason"] == "the request comes from another site"
 
     def test_without_tls_only_the_proxy_is_answered(self, tmp_path: Path) -> None:
         """Health is an exception, because it shows nothing."""

@@ -118,8 +118,10 @@ class TestEveryOrder:
     @pytest.mark.parametrize("values", list(product("AB", repeat=4)), ids="".join)
     def test_same_as_the_oracle(self, values):
         """Core and oracle agree in every order of five statements."""
-        said = [((moment, 4, moment, f"e{moment}", 0), value) for moment, value in enumerate((*values, "A"), start=1)]
-        for order in permutations(said):
+        statements = [
+            ((moment, 4, moment, f"e{moment}", 0), value) for moment, value in enumerate((*values, "A"), start=1)
+        ]
+        for order in permutations(statements):
             core, naive = Register("A"), Naive("A")
             for key, value in order:
                 apply_fact(core, key, value)

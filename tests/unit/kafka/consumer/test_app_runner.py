@@ -55,8 +55,8 @@ def run(how: str, what: str, *signals: float) -> tuple[int, str]:
                 process.wait(pause)
             except subprocess.TimeoutExpired:
                 os.kill(process.pid, signal.SIGTERM)
-        _, said = process.communicate(timeout=120)
-        return process.returncode, said
+        _, output = process.communicate(timeout=120)
+        return process.returncode, output
 
 
 class TestRunApp:
@@ -75,27 +75,27 @@ class TestRunApp:
     )
     def test_a_stop_that_hangs_is_limited(self, what: str, expected: int, sentence: str) -> None:
         """The app swallows cancellations as mode does; work in flight has a longer limit, and exits with 70."""
-        code, said = run("hangs", what, 0)
+        code, output = run("hangs", what, 0)
 
         assert code == expected
-        assert sentence in said
+        assert sentence in output
 
     def test_a_second_signal_ends_it(self) -> None:
         """The process ends at once if the signal is no echo of the first."""
-        code, said = run("hangs", "idle", 0, 1.5)
+        code, output = run("hangs", "idle", 0, 1.5)
 
         assert code == 0
-        assert "(asked twice)" in said
+        assert "(asked twice)" in output
 
     def test_an_echo_of_the_signal_does_not(self) -> None:
         """A terminal and a supervisor send one each."""
-        _, said = run("hangs", "idle", 0, 0.1)
+        _, output = run("hangs", "idle", 0, 0.1)
 
-        assert "(asked twice)" not in said
+        assert "(asked twice)" not in output
 
     def test_a_crash_is_70(self) -> None:
         """The log has the reason."""
-        code, said = run("fails to start", "idle")
+        code, output = run("fails to start", "idle")
 
         assert code == 70
-        assert "ValueError: as the test asked" in said
+        assert "ValueError: as the test asked" in output
