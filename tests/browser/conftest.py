@@ -15,12 +15,22 @@ from tests.kafka.conftest import apache_kafka, kafka_needed
 from tests.kafka.docket import Docket, Place, Running
 from tests.kafka.waiting import wait_until
 
-__all__ = ["Browser", "Stage", "apache_kafka", "browser", "browser_needed", "kafka_needed", "open_as", "page", "stage"]
+__all__ = [
+    "Browser",
+    "ConsoleSystem",
+    "apache_kafka",
+    "browser",
+    "browser_needed",
+    "kafka_needed",
+    "open_as",
+    "page",
+    "system",
+]
 
 
 @dataclass
-class Stage:
-    """What the tests look at.
+class ConsoleSystem:
+    """A worker and a console on the topics of one log.
 
     Attributes:
         docket: The log that the worker read.
@@ -55,18 +65,20 @@ def browser_needed() -> None:
 
 
 @pytest.fixture(scope="session")
-def stage(browser_needed: None, apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def system(
+    browser_needed: None, apache_kafka: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ConsoleSystem]:
     """Start everything once for all tests."""
-    directory = tmp_path_factory.mktemp("stage")
+    directory = tmp_path_factory.mktemp("console")
     docket = Docket.make(directory / "docket", cases=2_000, days=40)
-    place = Place(apache_kafka, "stage").create()
+    place = Place(apache_kafka, "console").create()
     place.feed(docket.events, until=docket.until)
     worker = Running(place, directory / "worker.log", "worker", "--clock", "log").ready()
     wait_until(lambda: worker.has_passed(docket.until), 60, "a worker that has worked through the log")
     console = RunningConsole(place, directory / "console", EVENT_LOG=str(docket.log)).ready_to_show()
-    stage = Stage(docket, place, worker, console)
-    yield stage
-    for running in (stage.console, stage.worker):  # a test may have replaced it
+    system = ConsoleSystem(docket, place, worker, console)
+    yield system
+    for running in (system.console, system.worker):  # a test may have replaced it
         running.child.stop()
 
 
@@ -79,11 +91,11 @@ def browser(browser_needed: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture
-def page(browser: Browser, stage: Stage) -> Page:
+def page(browser: Browser, system: ConsoleSystem) -> Page:
     """Return the console in that window, signed out."""
     browser.driver.get("about:blank")
     browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-    return Page(browser.driver, stage.console.url)
+    return Page(browser.driver, system.console.url)
 
 
 @pytest.fixture

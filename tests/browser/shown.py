@@ -8,7 +8,7 @@ from schemas.decode import decode
 from schemas.hot import Event
 from schemas.instants import to_text
 from tests.browser.browsers import Page
-from tests.browser.conftest import Stage
+from tests.browser.conftest import ConsoleSystem
 from tests.kafka.docket import Place
 from tests.kafka.same_outputs import newest
 from tests.kafka.waiting import wait_until
@@ -19,9 +19,9 @@ STUDY_SECONDS = 240
 VIEWS = ("/", "/lost-track", "/due-soon", "/officers", "/offices", "/report", "/feeds", "/policy")
 
 
-def standing(stage: Stage, topic: str = "lost-track-alerts") -> list[dict[str, str]]:
+def standing(system: ConsoleSystem, topic: str = "lost-track-alerts") -> list[dict[str, str]]:
     """Read the open alerts from their topic."""
-    alerts = [json.loads(value) for value in newest(stage.place.read(topic)).values()]
+    alerts = [json.loads(value) for value in newest(system.place.read(topic)).values()]
     return [each for each in alerts if each["status"] in ("raised", "escalated")]
 
 
@@ -39,9 +39,9 @@ def table_of(page: Page, number: int) -> list[list[str]]:
     return rows
 
 
-def views(stage: Stage) -> list[CaseView]:
+def views(system: ConsoleSystem) -> list[CaseView]:
     """Return every record of the view audit so far."""
-    records = Place(stage.place.broker, stage.place.prefix, 1).read("case-views")
+    records = Place(system.place.broker, system.place.prefix, 1).read("case-views")
     return [CaseView.model_validate_json(each.value) for each in records if each.value]
 
 

@@ -15,7 +15,7 @@ from schemas.causes import OfficerCause
 from schemas.policy import load_policy
 from streams.core.officers.conditions import threshold
 from tests.browser.browsers import Page, narrow
-from tests.browser.conftest import Browser, Stage
+from tests.browser.conftest import Browser, ConsoleSystem
 from tests.browser.consoles import TOKENS, RunningConsole
 from tests.browser.shown import VIEWS, OpenAs, opened, standing, views
 from tests.kafka.docket import Running
@@ -45,19 +45,21 @@ class TestRoles:
             page.driver.get(page.url + path)
             assert "The role viewer may not see this" in page.driver.page_source
 
-    def test_a_supervisor_sees_officers_and_cases_but_no_protected(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_a_supervisor_sees_officers_and_cases_but_no_protected(
+        self, system: ConsoleSystem, open_as: OpenAs
+    ) -> None:
         """The list has as many rows as the public topic has alerts."""
         page = open_as("supervisor")
         page.open("/officers")
-        officers = sorted({json.loads(each)["officer_id"] for each in stage.docket.expected.loads})
+        officers = sorted({json.loads(each)["officer_id"] for each in system.docket.expected.loads})
         page.until(lambda: sorted(page.column(1)) == officers, "every officer")
         page.open("/lost-track")
-        alerts = standing(stage)
+        alerts = standing(system)
         page.says(f"{len(alerts):,} alerts on {len({each['case_id'] for each in alerts}):,} cases")
 
-    def test_protected_cases_are_for_the_restricted_role(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_protected_cases_are_for_the_restricted_role(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The restricted role sees them; for a supervisor the case does not exist, and the audit has the refusal."""
-        protected = standing(stage, "restricted-alerts")
+        protected = standing(system, "restricted-alerts")
         assert protected, "the docket has protected cases that are lost track of"
         case_id = protected[0]["case_id"]
         page = open_as("supervisor")
@@ -65,30 +67,30 @@ class TestRoles:
         page.says(f"There is no case {case_id}, or your role may not see it. This request is recorded.")
         page.open("/case#c-made-up")
         page.says("There is no case c-made-up, or your role may not see it. This request is recorded.")
-        refused = [(view.action, view.case_ids) for view in views(stage) if view.outcome == "refused"]
+        refused = [(view.action, view.case_ids) for view in views(system) if view.outcome == "refused"]
         assert ("opened", (case_id,)) in refused
         page.sign_out()
         page.enter(TOKENS["restricted"], "/lost-track")
         page.wait_live()
-        page.says(f"{len(standing(stage)) + len(protected):,} alerts")
+        page.says(f"{len(standing(system)) + len(protected):,} alerts")
         page.open(f"/case#{case_id}")
         page.says("Why it needs a look")
         assert page.texts(".head .badge.critical")[0] == "protected"
 
 
-def newest_cases(stage: Stage) -> set[str]:
-    """Return the cases of the newest alerts now, because tests of the same stage add alerts."""
-    alerts = standing(stage)
+def newest_cases(system: ConsoleSystem) -> set[str]:
+    """Return the cases of the newest alerts now, because tests of the same system add alerts."""
+    alerts = standing(system)
     last = max(each["raised_at"] for each in alerts)
     return {each["case_id"] for each in alerts if each["raised_at"] == last}
 
 
 class TestTheList:
-    def test_filters(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_filters(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The list filters by cause, by office and by both; the address keeps the filters but not the search text."""
         page = open_as("supervisor")
         page.open("/lost-track")
-        alerts = standing(stage)
+        alerts = standing(system)
         page.choose("Cause", "In transit")
         of_cause = [each for each in alerts if each["cause"] == "in_transit"]
         page.says(f"{len(of_cause):,} alerts on")
@@ -102,20 +104,20 @@ class TestTheList:
         page.wait_live()
         page.until(lambda: sorted(page.column(1)) == sorted(each["case_id"] for each in both), "the same rows")
 
-    def test_search_by_case_id(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_search_by_case_id(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """A part of the id finds the case, and no address contains it."""
-        wanted = standing(stage)[0]["case_id"]
+        wanted = standing(system)[0]["case_id"]
         page = open_as("supervisor")
         page.open("/lost-track")
         page.find("input[aria-label='Part of a case id']").send_keys(wanted[2:14])
         page.until(lambda: set(page.column(1)) == {wanted}, "that case alone")
         assert wanted[2:14] not in page.driver.current_url
 
-    def test_order_and_pages(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_order_and_pages(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The longest standing alert is first; a click reverses the order; a page holds fifty rows."""
         page = open_as("supervisor")
         page.open("/lost-track")
-        ids = [each["case_id"] for each in sorted(standing(stage), key=lambda each: each["raised_at"])]
+        ids = [each["case_id"] for each in sorted(standing(system), key=lambda each: each["raised_at"])]
         page.until(lambda: page.column(1)[:1] == ids[:1], "the one that stands longest")
         assert len(page.column(1)) == 50
         page.find(".pager button:last-child").click()
@@ -123,9 +125,9 @@ class TestTheList:
         page.until(lambda: sorted(page.column(1)) == sorted(ids[50:100]), "the rows after the first fifty")
         page.find("th[aria-sort] button").click()
         page.says("page 1 of")
-        page.until(lambda: page.column(1)[0] in newest_cases(stage), "the newest first")
+        page.until(lambda: page.column(1)[0] in newest_cases(system), "the newest first")
 
-    def test_the_list_as_a_file(self, stage: Stage, open_as: OpenAs, browser: Browser) -> None:
+    def test_the_list_as_a_file(self, system: ConsoleSystem, open_as: OpenAs, browser: Browser) -> None:
         """The file has all filtered rows, and the audit records the download."""
         page = open_as("supervisor")
         page.open("/lost-track?cause=no_officer")
@@ -134,24 +136,24 @@ class TestTheList:
         wait_until(file.exists, 10, "a file")
         with file.open() as lines:
             rows = list(csv.DictReader(lines))
-        wanted = sorted(each["alert_id"] for each in standing(stage) if each["cause"] == "no_officer")
+        wanted = sorted(each["alert_id"] for each in standing(system) if each["cause"] == "no_officer")
         assert sorted(row["alert_id"] for row in rows) == wanted
-        taken = [view for view in views(stage) if view.action == "downloaded"][-1]
+        taken = [view for view in views(system) if view.action == "downloaded"][-1]
         assert set(taken.case_ids) == {row["case_id"] for row in rows}
         assert (taken.actor, taken.role) == ("supervisor-1", "supervisor")
 
-    def test_what_is_shown_is_recorded(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_what_is_shown_is_recorded(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The audit names every case of a page before the page is sent."""
         page = open_as("supervisor")
-        before = len(views(stage))
+        before = len(views(system))
         page.open("/lost-track?cause=in_transit")
         shown = set(page.until(lambda: page.column(1), "rows"))
-        recorded = [view for view in views(stage)[before:] if view.action == "listed"]
+        recorded = [view for view in views(system)[before:] if view.action == "listed"]
         assert shown <= {case_id for view in recorded for case_id in view.case_ids}
 
 
 class TestACase:
-    def test_it_is_explained_as_the_command_does(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_it_is_explained_as_the_command_does(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The page of a case has the sentences of `docketwatch explain` and the history, and the view is audited."""
         page = open_as("supervisor")
         page.open("/lost-track?cause=check_in_overdue")
@@ -161,7 +163,7 @@ class TestACase:
         page.until(lambda: page.texts("h2.id") == [case_id], "the case")
         command = [sys.executable, "-m", "streams.cli.main", "explain", case_id]
         result = subprocess.run(
-            command, env=stage.place.environment, capture_output=True, text=True, check=True, timeout=300
+            command, env=system.place.environment, capture_output=True, text=True, check=True, timeout=300
         ).stdout
         shown = page.driver.find_element("tag name", "main").text
         for line in result.splitlines()[1:]:
@@ -169,12 +171,12 @@ class TestACase:
                 sentence = line.partition(": stands: ")[2].partition(";")[0]
                 assert sentence[1:] in shown, sentence
         assert any("alert raised" in text for text in page.texts(".timeline .alert"))
-        assert views(stage)[-1].case_ids == (case_id,)
-        assert views(stage)[-1].action == "opened"
+        assert views(system)[-1].case_ids == (case_id,)
+        assert views(system)[-1].action == "opened"
 
-    def test_its_id_is_in_no_log(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_its_id_is_in_no_log(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """No address of a request contains it, so neither the console's nor a proxy's log has it."""
-        case_id = standing(stage)[0]["case_id"]
+        case_id = standing(system)[0]["case_id"]
         page = open_as("supervisor")
         page.open(f"/case#{case_id}")
         page.until(lambda: page.texts("h2.id") == [case_id], "the case")
@@ -182,25 +184,25 @@ class TestACase:
             "return performance.getEntries().map(each => each.name).filter(name => !name.includes('#'))"
         )
         assert not [name for name in asked if case_id in name]
-        assert "GET /case 200" in stage.console.output()
-        assert case_id not in stage.console.output()
+        assert "GET /case 200" in system.console.output()
+        assert case_id not in system.console.output()
 
     @pytest.mark.parametrize("typed", ["A123456789", "not an id!"])
-    def test_a_malformed_case_id_is_not_looked_up(self, stage: Stage, open_as: OpenAs, typed: str) -> None:
+    def test_a_malformed_case_id_is_not_looked_up(self, system: ConsoleSystem, open_as: OpenAs, typed: str) -> None:
         """The audit does not record it either, because it may be a person's number."""
         page = open_as("supervisor")
         page.open("/case")
-        before = len(views(stage))
+        before = len(views(system))
         page.find("input[aria-label='Case id']").send_keys(typed, Keys.ENTER)
         page.says("This is not a case id")
         page.driver.get(f"{page.url}/policy")
         page.open(f"/case#{typed}")
         page.says("This is not a case id")
-        assert len(views(stage)) == before
+        assert len(views(system)) == before
 
 
 class TestPolicy:
-    def test_it_shows_every_officer_cause(self, stage: Stage, open_as: OpenAs, tmp_path: Path) -> None:
+    def test_it_shows_every_officer_cause(self, system: ConsoleSystem, open_as: OpenAs, tmp_path: Path) -> None:
         """The page shows name, class, threshold and critical threshold of every officer cause of the policy."""
         file = tmp_path / "policy.toml"
         file.write_text(
@@ -208,7 +210,7 @@ class TestPolicy:
             "[officers]\noverloaded = { raise = 1.16, clear = 1.0, periods = 2 }\n"
             '[officers.causes.critical]\nenabled = false\nescalate_after = "3bd"\n'
         )
-        console = RunningConsole(stage.place, tmp_path / "console", "--policy", str(file)).ready_to_show()
+        console = RunningConsole(system.place, tmp_path / "console", "--policy", str(file)).ready_to_show()
         try:
             page = Page(open_as("viewer").driver, console.url)
             page.enter(TOKENS["viewer"], "/policy")
@@ -229,40 +231,46 @@ class TestPolicy:
 
 
 class TestLive:
-    def test_a_new_alert_appears_without_a_reload(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_a_new_alert_appears_without_a_reload(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """An open list shows a new alert within seconds; a paused list does not change."""
         page = open_as("supervisor")
         page.open("/lost-track?order=newest")
-        at = stage.docket.until + 3_600_000
-        stage.place.feed([opened("c-live-1", at)], until=at)
+        at = system.docket.until + 3_600_000
+        system.place.feed([opened("c-live-1", at)], until=at)
         page.until(lambda: "c-live-1" in page.column(1), "the new case")
         page.find("button.live").click()
         page.until(lambda: page.texts("button.live") == ["Paused"], "a paused page")
-        stage.place.feed([opened("c-live-2", at + 60_000)], until=at + 60_000)
-        wait_until(lambda: "c-live-2" in {each["case_id"] for each in standing(stage)}, 20, "its alert")
+        system.place.feed([opened("c-live-2", at + 60_000)], until=at + 60_000)
+        wait_until(lambda: "c-live-2" in {each["case_id"] for each in standing(system)}, 20, "its alert")
         assert "c-live-2" not in page.column(1)
         page.find("button.live").click()
         page.until(lambda: "c-live-2" in page.column(1), "the other new case")
 
-    def test_the_page_continues_when_another_worker_starts(self, stage: Stage, open_as: OpenAs, tmp_path: Path) -> None:
+    def test_the_page_continues_when_another_worker_starts(
+        self, system: ConsoleSystem, open_as: OpenAs, tmp_path: Path
+    ) -> None:
         """The page depends on the broker and not on a worker."""
         page = open_as("supervisor")
         page.open("/lost-track?order=newest")
-        stage.worker.child.kill()
-        stage.worker = Running(stage.place, tmp_path / "worker.log", "worker", "--clock", "log").ready()
-        at = stage.docket.until + 7_200_000
-        stage.place.feed([opened("c-live-3", at)], until=at)
-        wait_until(lambda: "c-live-3" in {each["case_id"] for each in standing(stage)}, 30, "its alert")
+        system.worker.child.kill()
+        system.worker = Running(system.place, tmp_path / "worker.log", "worker", "--clock", "log").ready()
+        at = system.docket.until + 7_200_000
+        system.place.feed([opened("c-live-3", at)], until=at)
+        wait_until(lambda: "c-live-3" in {each["case_id"] for each in standing(system)}, 30, "its alert")
         page.until(lambda: "c-live-3" in page.column(1), "the new case")
 
-    def test_the_page_returns_after_a_restart_of_the_console(self, stage: Stage, page: Page, tmp_path: Path) -> None:
+    def test_the_page_returns_after_a_restart_of_the_console(
+        self, system: ConsoleSystem, page: Page, tmp_path: Path
+    ) -> None:
         """An open page asks for the token and returns to the same view."""
-        port = stage.console.url.rstrip("/").rpartition(":")[2]
+        port = system.console.url.rstrip("/").rpartition(":")[2]
         page.enter(TOKENS["supervisor"], "/officers")
         page.wait_live()
-        stage.console.stop()
-        log = str(stage.docket.log)
-        stage.console = RunningConsole(stage.place, tmp_path / "console", "--port", port, EVENT_LOG=log).ready_to_show()
+        system.console.stop()
+        log = str(system.docket.log)
+        system.console = RunningConsole(
+            system.place, tmp_path / "console", "--port", port, EVENT_LOG=log
+        ).ready_to_show()
         page.until(lambda: "Sign in" in page.driver.title, "the way in")
         page.find("#token").send_keys(TOKENS["supervisor"], Keys.ENTER)
         page.until(lambda: page.texts("h1") == ["Officers"], "the page that was open")
@@ -270,11 +278,11 @@ class TestLive:
 
 class TestAccessibility:
     @pytest.mark.parametrize("theme", ["light", "dark"])
-    def test_axe_core_finds_nothing(self, stage: Stage, open_as: OpenAs, theme: str) -> None:
+    def test_axe_core_finds_nothing(self, system: ConsoleSystem, open_as: OpenAs, theme: str) -> None:
         """The test checks every view and the sign-in page."""
         page = open_as("restricted")
         page.driver.add_cookie({"name": "docketwatch_theme", "value": theme})
-        case = standing(stage)[0]["case_id"]
+        case = standing(system)[0]["case_id"]
         found = {}
         for path in VIEWS:
             page.open(path)
@@ -289,7 +297,7 @@ class TestAccessibility:
         assert {path: [] for path in found} == found
         assert dark is (theme == "dark")
 
-    def test_the_keyboard_reaches_everything(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_the_keyboard_reaches_everything(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The keyboard alone reaches the navigation, the filters, the order of the table and a case."""
         page = open_as("supervisor")
         page.open("/lost-track")
@@ -337,14 +345,14 @@ class TestAccessibility:
         press(Keys.ENTER)
         page.until(lambda: page.texts("h2.id") == [first], "the case")
 
-    def test_a_live_update_keeps_the_focus(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_a_live_update_keeps_the_focus(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The focused element keeps the focus while rows change."""
         page = open_as("supervisor")
         page.open("/lost-track")
         page.driver.execute_script("document.querySelector('tbody th a').focus()")
         before = page.find("header .clock").text
-        at = stage.docket.until + 10 * 3_600_000
-        stage.place.feed([opened("c-live-4", at)], until=at)
+        at = system.docket.until + 10 * 3_600_000
+        system.place.feed([opened("c-live-4", at)], until=at)
         page.until(lambda: page.find("header .clock").text != before, "a later clock")
         assert page.driver.execute_script("return document.activeElement.matches('tbody th a')")
 

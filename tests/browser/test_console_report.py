@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browser.browsers import Page
-from tests.browser.conftest import Stage
+from tests.browser.conftest import ConsoleSystem
 from tests.browser.shown import OpenAs, views
 from tests.kafka.waiting import wait_until
 
@@ -20,9 +20,9 @@ OFFICE, WEEK, UNTIL = "WAS", "2026-W06", "2026-02-09T04:59:59.999Z"
 PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b")
 
 
-def record_of(stage: Stage) -> dict[str, Any]:
+def record_of(system: ConsoleSystem) -> dict[str, Any]:
     """Return the office record of the log at the end of the week."""
-    command = [sys.executable, "-m", "streams.cli.main", "load", str(stage.docket.log), "--until", UNTIL, "--json"]
+    command = [sys.executable, "-m", "streams.cli.main", "load", str(system.docket.log), "--until", UNTIL, "--json"]
     told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
     return next(each for each in told["offices"] if each["office"] == OFFICE)
 
@@ -36,11 +36,11 @@ def make(page: Page, fields: str) -> str:
 
 
 class TestReport:
-    def test_it_is_the_page_of_the_command(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_it_is_the_page_of_the_command(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """It has the numbers of the load, prints on two sheets of A4, and names no case; axe-core finds nothing."""
-        record = record_of(stage)
+        record = record_of(system)
         page = open_as("supervisor")
-        before = len(views(stage))
+        before = len(views(system))
         page.driver.get(make(page, ""))
         assert page.texts(".figures b") == [
             f"{record['lost_track']:,}", f"{record['open_cases']:,}", f"{record['deadlines_7d']:,}",
@@ -51,19 +51,19 @@ class TestReport:
         printed = page.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
         assert 2 == len(PAGE_OBJECT.findall(base64.b64decode(printed["data"])))
         assert not re.search(r"\bc-[0-9a-f]{10}", page.driver.page_source)
-        assert len(views(stage)) == before
+        assert len(views(system)) == before
 
-    def test_named_cases_are_audited(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_named_cases_are_audited(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """With ids the page names public cases alone, and the audit has each of them."""
         page = open_as("restricted")
         page.driver.get(make(page, "&ids=yes"))
         named = set(page.texts("section.sheet:last-of-type tbody th"))
         assert named
-        taken = [view for view in views(stage) if view.action == "downloaded"][-1]
+        taken = [view for view in views(system) if view.action == "downloaded"][-1]
         assert named == set(taken.case_ids)
         assert ("restricted-1", "restricted") == (taken.actor, taken.role)
 
-    def test_a_report_that_was_not_made(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_a_report_that_was_not_made(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """An office that the log does not know gives the sentence of the command, and no page."""
         page = open_as("supervisor")
         page.open(f"/report?office=NOWHERE&week={WEEK}")

@@ -9,7 +9,7 @@ import pytest
 
 from streams.web.labels import CAUSES
 from tests.browser.browsers import Page
-from tests.browser.conftest import Stage
+from tests.browser.conftest import ConsoleSystem
 from tests.browser.shown import OpenAs, views
 from tests.kafka.waiting import wait_until
 
@@ -19,11 +19,11 @@ READING_SECONDS = 90
 """A reading is a process of its own; one that is under way ends first."""
 
 
-def due(stage: Stage) -> dict[str, Any]:
+def due(system: ConsoleSystem) -> dict[str, Any]:
     """Return what the command prints of the workers' state now."""
     command = [sys.executable, "-m", "streams.cli.main", "due", "--json"]
     done = subprocess.run(
-        command, env=stage.place.environment, capture_output=True, text=True, check=True, timeout=300
+        command, env=system.place.environment, capture_output=True, text=True, check=True, timeout=300
     ).stdout
     told: dict[str, Any] = json.loads(done)
     return told
@@ -49,11 +49,11 @@ def read_again(page: Page, told: dict[str, Any]) -> None:
 
 
 class TestDueSoon:
-    def test_it_shows_what_the_command_lists(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_it_shows_what_the_command_lists(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """Counts and cases are those of `docketwatch due`, without protected cases; the view is audited."""
-        told = due(stage)
+        told = due(system)
         page = open_as("supervisor")
-        before = len(views(stage))
+        before = len(views(system))
         page.open("/due-soon")
         read_again(page, told)
         offices = {name or "none": each for name, each in told["counts"]["office"].items()}
@@ -68,12 +68,12 @@ class TestDueSoon:
         assert len(public) < len(told["due"]), "the docket has deadlines of protected cases"
         page.until(lambda: page.column(1) == [each["case_id"] for each in public[:50]], "the next cases")
         assert all("comes due unless" in each for each in page.column(6))
-        listed = [view for view in views(stage)[before:] if view.action == "listed"]
+        listed = [view for view in views(system)[before:] if view.action == "listed"]
         assert set(page.column(1)) <= {case_id for view in listed for case_id in view.case_ids}
 
-    def test_filters_and_the_command(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_filters_and_the_command(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """A filtered page has the cases of that office and cause, and names the command that lists them."""
-        told = due(stage)
+        told = due(system)
         page = open_as("restricted")
         page.open("/due-soon?office=WAS&cause=check_in_overdue&within=7")
         wanted = [
@@ -89,9 +89,9 @@ class TestDueSoon:
         wait_until(is_listed, READING_SECONDS, "the cases of that office and cause")
         assert page.texts("code") == ["docketwatch due --days 7 --office WAS --cause check_in_overdue"]
 
-    def test_a_viewer_sees_counts_alone(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_a_viewer_sees_counts_alone(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """A viewer sees deadlines by cause and office, and neither a case nor an officer."""
-        told = due(stage)
+        told = due(system)
         page = open_as("viewer")
         page.open("/due-soon")
         read_again(page, told)

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from streams.http_paths import CONSOLE_PATHS
-from tests.browser.conftest import Stage
+from tests.browser.conftest import ConsoleSystem
 from tests.browser.consoles import TOKENS, RunningConsole, ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -19,7 +19,7 @@ UNLISTED = ("/docs", "/openapi.json", "/redoc", "/api", "/table", "/router", "/.
 
 
 class TestTls:
-    def test_the_console_serves_tls(self, stage: Stage, tmp_path: Path) -> None:
+    def test_the_console_serves_tls(self, system: ConsoleSystem, tmp_path: Path) -> None:
         """The console may then listen beyond loopback, and its cookie is sent over TLS only."""
         authority = trustme.CA()
         issued = authority.issue_cert("127.0.0.1")
@@ -29,7 +29,7 @@ class TestTls:
         trusting = ssl.create_default_context()
         authority.configure_trust(trusting)
         console = RunningConsole(
-            stage.place, tmp_path / "console", "--bind", "0.0.0.0", TLS_CERT_FILE=str(cert), TLS_KEY_FILE=str(key)
+            system.place, tmp_path / "console", "--bind", "0.0.0.0", TLS_CERT_FILE=str(cert), TLS_KEY_FILE=str(key)
         ).ready()
         try:
             url = console.url.replace("0.0.0.0", "127.0.0.1")
@@ -57,9 +57,9 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 class TestConsole:
-    def test_without_a_token_only_health_and_metrics_answer(self, stage: Stage) -> None:
+    def test_without_a_token_only_health_and_metrics_answer(self, system: ConsoleSystem) -> None:
         """Every other path answers 401 or 403 to every method; the metrics need no token here."""
-        url = stage.console.url.rstrip("/")
+        url = system.console.url.rstrip("/")
         answers = {
             (path, method): ask(url + path.replace("*", "socket.io/?EIO=4&transport=polling"), method=method)[0]
             for path in (*(each.path for each in CONSOLE_PATHS), *UNLISTED)
@@ -68,10 +68,10 @@ class TestConsole:
         opened = {key: status for key, status in answers.items() if status not in (401, 403)}
         assert opened == {("/livez", "GET"): 200, ("/readyz", "GET"): 200, ("/metrics", "GET"): 200}
 
-    def test_with_a_token_every_listed_path_answers(self, stage: Stage) -> None:
+    def test_with_a_token_every_listed_path_answers(self, system: ConsoleSystem) -> None:
         """The list names no path that does not exist; the path of the report says so until one is made."""
         bearer = {"Authorization": f"Bearer {TOKENS['restricted']}"}
-        url = stage.console.url.rstrip("/")
+        url = system.console.url.rstrip("/")
         answers = {
             each.path: ask(url + each.path, headers=bearer)[:2]
             for each in CONSOLE_PATHS
@@ -80,9 +80,9 @@ class TestConsole:
         missing = {path: text for path, (status, text) in answers.items() if status != 200}
         assert missing == {"/download/report.html": "this report is not there: make it on the page Report\n"}
 
-    def test_another_site_opens_no_connection(self, stage: Stage) -> None:
+    def test_another_site_opens_no_connection(self, system: ConsoleSystem) -> None:
         """A valid token does not help."""
-        url = f"{stage.console.url}_nicegui_ws/socket.io/?EIO=4&transport=polling"
+        url = f"{system.console.url}_nicegui_ws/socket.io/?EIO=4&transport=polling"
         headers = {"Authorization": f"Bearer {TOKENS['supervisor']}", "Origin": "https://evil.example"}
         assert ask(url, method="POST", headers=headers)[0] == 403
         assert ask(url, headers={"Authorization": headers["Authorization"]})[0] == 200

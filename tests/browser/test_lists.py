@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.browser.browsers import Page
-from tests.browser.conftest import Stage
+from tests.browser.conftest import ConsoleSystem
 from tests.browser.consoles import TOKENS, RunningConsole
 from tests.browser.shown import VIEWS, OpenAs, standing, views
 
@@ -16,11 +16,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 class TestFilters:
-    def test_several_values_and_an_address_that_keeps_them(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_several_values_and_an_address_that_keeps_them(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """A reload of the address of the second page of three offices shows the same."""
         page = open_as("supervisor")
         page.open("/lost-track")
-        alerts = standing(stage)
+        alerts = standing(system)
         offices = [office for office, _ in Counter(each["office"] for each in alerts).most_common(3)]
         for office in offices:
             page.choose("Office", office)
@@ -40,7 +40,7 @@ class TestFilters:
         assert offices[0] in page.driver.title
         assert "page 2" in page.driver.title
 
-    def test_clear_all(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_clear_all(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """One click shows the whole list."""
         page = open_as("supervisor")
         page.open("/lost-track?cause=in_transit&office=WAS&severity=critical&officer=o-1")
@@ -48,7 +48,7 @@ class TestFilters:
         next(
             each for each in page.driver.find_elements("css selector", ".filters a") if each.text == "Clear all"
         ).click()
-        page.says(f"{len(standing(stage)):,} alerts on")
+        page.says(f"{len(standing(system)):,} alerts on")
         assert page.driver.current_url.endswith("/lost-track")
 
     @pytest.mark.parametrize(("path", "column", "title"), [("/lost-track", 6, "Office"), ("/officers", 2, "Office")])
@@ -73,7 +73,7 @@ class TestFilters:
 
 
 class TestFromCaseToCase:
-    def test_next_and_previous_in_the_filtered_list(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_next_and_previous_in_the_filtered_list(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The order is that of the list, up to its ends; each view is recorded, and the page has no other case."""
         page = open_as("supervisor")
         page.open("/lost-track?cause=in_transit&order=case")
@@ -85,16 +85,16 @@ class TestFromCaseToCase:
         assert cases[1] not in page.driver.page_source
         page.find(".pager button:nth-of-type(2)").click()
         page.until(lambda: page.texts("h2.id") == cases[1:2], "the second case")
-        assert [view.case_ids for view in views(stage)[-2:]] == [(cases[0],), (cases[1],)]
+        assert [view.case_ids for view in views(system)[-2:]] == [(cases[0],), (cases[1],)]
         assert cases[1] in page.driver.title
         page.find(".pager button:nth-of-type(1)").click()
         page.until(lambda: page.texts("h2.id") == cases[:1], "the first case again")
         page.find(".pager a").click()
         page.until(lambda: list(dict.fromkeys(page.column(1))) == cases, "the list")
 
-    def test_the_search_text_is_in_no_address(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_the_search_text_is_in_no_address(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The list beside a case is the searched one."""
-        wanted = standing(stage)[0]["case_id"]
+        wanted = standing(system)[0]["case_id"]
         page = open_as("supervisor")
         page.open("/lost-track")
         page.find("input[aria-label='Part of a case id']").send_keys(wanted[2:14])
@@ -103,23 +103,23 @@ class TestFromCaseToCase:
         page.until(lambda: "case 1 of 1" in page.texts(".pager span"), "its place in what was searched")
         assert wanted[2:14] not in page.driver.current_url.partition("#")[0]
 
-    def test_a_case_that_was_typed_has_no_list(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_a_case_that_was_typed_has_no_list(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """There is no link to another case."""
         page = open_as("supervisor")
-        page.open(f"/case#{standing(stage)[0]['case_id']}")
+        page.open(f"/case#{standing(system)[0]['case_id']}")
         page.says("Why it needs a look")
         assert not page.find(".pager").is_displayed()
 
 
 class TestLinks:
     def test_a_case_leads_to_its_officer_its_office_and_the_case_system(
-        self, stage: Stage, open_as: OpenAs, tmp_path: Path
+        self, system: ConsoleSystem, open_as: OpenAs, tmp_path: Path
     ) -> None:
         """The settings have the template of that system; the officer links to the alerts of his cases."""
-        alert = next(each for each in standing(stage) if each["officer_id"] and each["office"])
+        alert = next(each for each in standing(system) if each["officer_id"] and each["office"])
         case_id, officer, office = alert["case_id"], alert["officer_id"], alert["office"]
         console = RunningConsole(
-            stage.place, tmp_path / "console", case_url="https://cases.example/case/{case_id}?from=docketwatch"
+            system.place, tmp_path / "console", case_url="https://cases.example/case/{case_id}?from=docketwatch"
         ).ready_to_show()
         try:
             page = Page(open_as("viewer").driver, console.url)
@@ -138,9 +138,9 @@ class TestLinks:
         finally:
             console.stop()
 
-    def test_times_of_a_case_are_those_of_its_office_too(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_times_of_a_case_are_those_of_its_office_too(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """They are beside UTC in the history, the record and the explanation."""
-        alert = next(each for each in standing(stage) if each["office"] == "ATL")
+        alert = next(each for each in standing(system) if each["office"] == "ATL")
         page = open_as("supervisor")
         page.open(f"/case#{alert['case_id']}")
         page.says("Why it needs a look")
@@ -172,7 +172,7 @@ class TestLinks:
 
 
 class TestEveryViewFits:
-    def test_the_head_is_one_row(self, stage: Stage, open_as: OpenAs) -> None:
+    def test_the_head_is_one_row(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """At 1280 px, on every view, however long the sentence of the health is."""
         page = open_as("supervisor")
         for path in VIEWS:

@@ -10,7 +10,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.browsers import Page
-from tests.browser.conftest import Browser, Stage
+from tests.browser.conftest import Browser, ConsoleSystem
 from tests.browser.consoles import TOKENS
 from tests.browser.shown import table_of, work_out
 
@@ -28,11 +28,11 @@ def run_json(command: str, *words: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="class")
-def offices(browser: Browser, stage: Stage) -> Iterator[Page]:
+def offices(browser: Browser, system: ConsoleSystem) -> Iterator[Page]:
     """Return the page, open for a viewer."""
     browser.driver.get("about:blank")
     browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-    page = Page(browser.driver, stage.console.url)
+    page = Page(browser.driver, system.console.url)
     page.enter(TOKENS["viewer"])
     page.wait_live()
     page.open("/offices")
@@ -41,12 +41,12 @@ def offices(browser: Browser, stage: Stage) -> Iterator[Page]:
 
 
 class TestOffices:
-    def test_the_weeks_ahead_and_the_moves(self, stage: Stage, offices: Page) -> None:
+    def test_the_weeks_ahead_and_the_moves(self, system: ConsoleSystem, offices: Page) -> None:
         """Record, forecast and curves are those of load, forecast and balance."""
         work_out(offices, "Work it out", 0)
         as_of = offices.find(".basis time").get_attribute("datetime")
         assert as_of is not None
-        log = str(stage.docket.log)
+        log = str(system.docket.log)
         forecast, balance = (run_json(each, log, "--until", as_of) for each in ("forecast", "balance"))
         weeks = forecast["offices"][0]["weeks"]
         assert [
@@ -66,15 +66,15 @@ class TestOffices:
             for point in each["curve"]
         }
         assert points == {(row[0], row[1], row[2]) for row in table_of(offices, CURVES)}
-        # of the topics and not of the log: other tests of the same stage open more cases
-        live = run_json("load", "--brokers", stage.place.broker, "--prefix", stage.place.prefix)
+        # of the topics and not of the log: other tests of the same system open more cases
+        live = run_json("load", "--brokers", system.place.broker, "--prefix", system.place.prefix)
         records = {each["office"]: each for each in live["offices"]}
         for office in ("ATL", "WAS"):
             row = offices.texts("[aria-label='Offices by load'] tbody tr > *")
             row = row[row.index(office) :]
             assert [f"{records[office]['open_cases']:,}", f"{100 * records[office]['utilisation']:,.0f}%"] == row[2:4]
 
-    def test_a_what_if_with_the_sliders(self, stage: Stage, offices: Page) -> None:
+    def test_a_what_if_with_the_sliders(self, system: ConsoleSystem, offices: Page) -> None:
         """Keys move a slider; what differs is what `whatif` says, and axe-core finds nothing."""
         officers, no_officer, *_ = offices.driver.find_elements("css selector", ".sliders input[type=range]")
         officers.send_keys(Keys.ARROW_RIGHT * 3)
@@ -85,7 +85,7 @@ class TestOffices:
         assert since is not None
         assert until is not None
         edits = ("--set", "causes.no_officer.after=1bd", "--add-officers", "ATL=3")
-        found = run_json("whatif", str(stage.docket.log), "--since", since, "--until", until, *edits)
+        found = run_json("whatif", str(system.docket.log), "--since", since, "--until", until, *edits)
         assert [[week["group"], f"{week['now']:,}", f"{week['tried']:,}"] for week in reversed(found["by_week"])] == [
             row[:3] for row in table_of(offices, len(offices.texts(".chart")) - 1)
         ]

@@ -1,4 +1,4 @@
-"""The length of a run, its seed, a docket and a fleet for each scenario; the end of the run prints every score."""
+"""The length of a run, its seed, a docket and a fleet for each scenario; the end of the run prints every result."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -9,15 +9,15 @@ import pytest
 
 from tests.chaos.fleet import Fleet
 from tests.chaos.scale import SCALES, Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.conftest import apache_kafka, kafka_needed, namespace
 from tests.kafka.docket import Docket, Place
 
-__all__ = ["StartFleet", "apache_kafka", "docket", "fleets", "kafka_needed", "namespace", "scale", "score", "seed"]
+__all__ = ["StartFleet", "apache_kafka", "docket", "fleets", "kafka_needed", "namespace", "result", "scale", "seed"]
 
 StartFleet = Callable[..., Fleet]
 
-_SCORES: list[Score] = []
+_RESULTS: list[ScenarioResult] = []
 
 
 @pytest.fixture(scope="session")
@@ -40,21 +40,21 @@ def docket(scale: Scale, tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 
 @pytest.fixture
-def score(request: pytest.FixtureRequest, seed: int) -> Score:
-    """Return the score of this scenario."""
-    made = Score(request.node.name, seed)
-    _SCORES.append(made)
+def result(request: pytest.FixtureRequest, seed: int) -> ScenarioResult:
+    """Return the result of this scenario."""
+    made = ScenarioResult(request.node.name, seed)
+    _RESULTS.append(made)
     return made
 
 
 @pytest.fixture
-def fleets(docket: Docket, score: Score, seed: int, tmp_path: Path) -> Iterator[StartFleet]:
+def fleets(docket: Docket, result: ScenarioResult, seed: int, tmp_path: Path) -> Iterator[StartFleet]:
     """Return a function that makes the scenario's fleet, and end the processes that a failed test leaves."""
     made: list[Fleet] = []
 
     def make(place: Place, *, log: Docket = docket, **more: Any) -> Fleet:
-        moments = random.Random(f"{seed} {score.scenario}")
-        made.append(Fleet(place, log, tmp_path, score, moments, **more))
+        moments = random.Random(f"{seed} {result.scenario}")
+        made.append(Fleet(place, log, tmp_path, result, moments, **more))
         return made[-1]
 
     yield make
@@ -63,8 +63,8 @@ def fleets(docket: Docket, score: Score, seed: int, tmp_path: Path) -> Iterator[
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the scores, including those of passed scenarios."""
-    if _SCORES:
+    """Print the results, including those of passed scenarios."""
+    if _RESULTS:
         terminalreporter.section("chaos")
-        for score in _SCORES:
-            terminalreporter.write_line(str(score))
+        for result in _RESULTS:
+            terminalreporter.write_line(str(result))

@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from schemas.instants import to_text
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.docket import Docket, Place, Running, Workers
 from tests.kafka.progress import have_passed
 from tests.kafka.waiting import wait_until
@@ -36,7 +36,7 @@ class Fleet:
         place: Their topics.
         docket: The log that they process.
         directory: For their logs.
-        score: Counts what happens to them.
+        result: Counts what happens to them.
         moments: The random source that chooses them.
         size: How many workers run.
         broker_may_be_away: Whether a worker may find no broker when it starts.
@@ -48,7 +48,7 @@ class Fleet:
         place: Place,
         docket: Docket,
         directory: Path,
-        score: Score,
+        result: ScenarioResult,
         moments: Random,
         *,
         size: int = 2,
@@ -57,7 +57,7 @@ class Fleet:
     ) -> None:
         self._place, self._docket, self._directory = place, docket, directory
         self._seen_from = seen_from or place
-        self._score, self._moments, self._size = score, moments, size
+        self._result, self._moments, self._size = result, moments, size
         self._ends = _EXPECTED_ENDS | ({_NO_BROKER} if broker_may_be_away else set())
         self.workers = Workers(directory)
         (directory / "others").mkdir()
@@ -104,7 +104,7 @@ class Fleet:
         victim = self._moments.choice(self.workers.alive())
         os.kill(victim.child.pid, signal.SIGKILL)
         victim.child.wait()
-        self._score.kills += 1
+        self._result.kills += 1
 
     def kill_all(self) -> None:
         """SIGKILL all of them at once."""
@@ -113,7 +113,7 @@ class Fleet:
             os.kill(victim.child.pid, signal.SIGKILL)
         for victim in victims:
             victim.child.wait()
-        self._score.kills += len(victims)
+        self._result.kills += len(victims)
 
     def stop_all(self) -> None:
         """Stop all of them with SIGTERM."""
@@ -168,10 +168,10 @@ class Fleet:
         for worker in self.workers.alive():
             worker.stop()
         outputs = [worker.output() for worker in (*self.workers.running, *self._others.running)]
-        self._score.rebalances += sum(text.count(_TAKES_OVER) for text in outputs)
+        self._result.rebalances += sum(text.count(_TAKES_OVER) for text in outputs)
         assert not [text for text in outputs if "Traceback" in text], "a worker logged an unexpected error"
-        self._score.add_results(self._docket, self._seen_from)
-        assert self._score.is_clean, "\n".join([str(self._score), *self._score.examples])
+        self._result.add_results(self._docket, self._seen_from)
+        assert self._result.is_clean, "\n".join([str(self._result), *self._result.examples])
         hidden = self._seen_from.hidden()
         assert not hidden, f"unreadable records on outputs: {hidden}"
 

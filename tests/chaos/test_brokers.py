@@ -6,7 +6,7 @@ import pytest
 
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.cluster import KafkaCluster
 from tests.kafka.docket import Place
@@ -29,7 +29,7 @@ class TestBrokers:
         namespace: str,
         fleets: StartFleet,
         scale: Scale,
-        score: Score,
+        result: ScenarioResult,
         tmp_path: Path,
         and_the_workers: bool,
     ) -> None:
@@ -47,12 +47,18 @@ class TestBrokers:
                 if and_the_workers:
                     fleet.kill_all()
                 broker.start()
-                score.broker_restarts += 1
+                result.broker_restarts += 1
                 fleet.await_ready()
             fleet.finish()
 
     def test_the_leader_of_three_killed(
-        self, kafka_needed: None, namespace: str, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
+        self,
+        kafka_needed: None,
+        namespace: str,
+        fleets: StartFleet,
+        scale: Scale,
+        result: ScenarioResult,
+        tmp_path: Path,
     ) -> None:
         """Another broker leads before it comes back."""
         with KafkaCluster(tmp_path / "kafka") as cluster:
@@ -68,11 +74,17 @@ class TestBrokers:
                 assert cluster.leader(led, 0) is not leader
                 leader.start()
                 wait_until(lambda: cluster.alive() == {1, 2, 3}, 60, "a cluster of three")
-                score.broker_restarts += 1
+                result.broker_restarts += 1
             fleet.finish()
 
     def test_the_coordinators_moved(
-        self, kafka_needed: None, namespace: str, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
+        self,
+        kafka_needed: None,
+        namespace: str,
+        fleets: StartFleet,
+        scale: Scale,
+        result: ScenarioResult,
+        tmp_path: Path,
     ) -> None:
         """The coordinators move by reassignment while a killed worker restarts and asks for the group's offsets."""
         with KafkaCluster(tmp_path / "kafka") as cluster:
@@ -84,6 +96,6 @@ class TestBrokers:
                 fleet.kill_one()
                 fleet.tend()
                 cluster.move_leaders(COORDINATED[number % len(COORDINATED)])
-                score.faults += 1
+                result.faults += 1
                 fleet.await_ready()
             fleet.finish()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from streams.core.state.partition_record import META_KEY
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.docket import Docket, Place, Record, Workers
 from tests.kafka.waiting import wait_until
 
@@ -62,21 +62,21 @@ class TestChangelogs:
         place: Place,
         stopped: list[Record],
         workers: Workers,
-        score: Score,
+        result: ScenarioResult,
     ) -> None:
         """A record at the end without the flush marker has no effect."""
         last = next(record for record in reversed(stopped) if record.key != META_KEY)
         put(place, last.partition, (last.key or b"", damage(last)))
         worker = workers.start(place).ready()
         worker.finish(docket.until)
-        score.faults = 1
-        score.add_results(docket, place)
+        result.faults = 1
+        result.add_results(docket, place)
         assert "a flush was interrupted; 2 records rolled back" in worker.output()
-        assert score.is_clean, score.examples
+        assert result.is_clean, result.examples
 
     @pytest.mark.parametrize("of", ["case", "mark"])
     def test_an_unreadable_record_of_a_complete_flush_ends_the_worker(
-        self, of: str, place: Place, stopped: list[Record], workers: Workers, score: Score
+        self, of: str, place: Place, stopped: list[Record], workers: Workers, result: ScenarioResult
     ) -> None:
         """The worker exits with code 70 and publishes no further alert."""
         mark = next(record for record in reversed(stopped) if record.key == META_KEY)
@@ -85,7 +85,7 @@ class TestChangelogs:
         put(place, mark.partition, *damaged)
         before = len(place.read("lost-track-alerts")), len(place.read("restricted-alerts"))
         worker = workers.start(place)
-        score.faults = 1
+        result.faults = 1
         assert worker.child.wait(120) == 70, worker.output()
         assert "its state could not be restored" in worker.output()
         assert before == (len(place.read("lost-track-alerts")), len(place.read("restricted-alerts")))

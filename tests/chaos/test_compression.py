@@ -13,7 +13,7 @@ from schemas.topics import topic_of
 from streams.kafka.client.partitioning import partition_of
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.docket import Docket, Place
 from tests.kafka.producers import CODECS, codecs_on_disk, send_by_java, send_by_librdkafka
@@ -53,7 +53,7 @@ def record(event: hot.Event) -> KeyValue:
 
 class TestCompression:
     def test_every_codec_in_every_topic(
-        self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, score: Score,
+        self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, result: ScenarioResult,
         tmp_path_factory: pytest.TempPathFactory,
     ) -> None:  # fmt: skip
         """Codec and producer change with every batch of events, and a worker is killed in each round."""
@@ -70,7 +70,7 @@ class TestCompression:
                     start, end = (len(records[name]) * step // turns for step in (turn, turn + 1))
                     send = PRODUCERS[(turn // len(CODECS) + turn + number) % len(PRODUCERS)]
                     send(place.broker, name, records[name][start:end], CODECS[(turn + number) % len(CODECS)])
-                    score.faults += 1
+                    result.faults += 1
                 fleet.tend()
                 if turn % len(CODECS) == len(CODECS) // 2:
                     fleet.kill_one()
@@ -79,4 +79,4 @@ class TestCompression:
             many = [name for name, sent in records.items() if len(sent) >= turns]
             assert len(many) >= 4
             assert {name: set(CODECS) for name in many} == codecs_on_disk(broker.data, many)
-            assert score.letters == 0
+            assert result.letters == 0

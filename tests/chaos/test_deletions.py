@@ -14,7 +14,7 @@ from streams.kafka.client.settings import Settings
 from streams.kafka.state.gap_records import accept_gaps, read_gaps
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.docket import Docket, Place
 from tests.kafka.waiting import wait_until
 
@@ -33,7 +33,7 @@ class TestDeletions:
         docket: Docket,
         fleets: StartFleet,
         scale: Scale,
-        score: Score,
+        result: ScenarioResult,
         seed: int,
         tmp_path: Path,
     ) -> None:
@@ -62,7 +62,7 @@ class TestDeletions:
             offset = 1 + max(each.offset for each in place.read(short) if each.partition == number)
             place.feed(piece, until=end)
             place.delete_before({(short, number): offset + len(events)})
-            score.faults += 1
+            result.faults += 1
             fleet.tend()
             (gap,) = wait_until(lambda: fleet.tend() and asyncio.run(read_gaps(settings)), 150, "a gap that is named")
             assert (gap.topic, gap.partition) == (f"{place.prefix}.{short}", number)
@@ -71,7 +71,7 @@ class TestDeletions:
             fleet.await_ready()
             asyncio.run(accept_gaps(settings, [gap], "ops-1", end))
         fleet.finish()
-        assert score.faults == scale.faults
+        assert result.faults == scale.faults
 
 
 def _first_of_a_place(piece: list[hot.Event], place: Place, chance: random.Random) -> list[hot.CaseEvent]:

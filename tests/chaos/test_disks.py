@@ -6,7 +6,7 @@ import pytest
 
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.docket import Place, Running
 from tests.kafka.waiting import wait_until
 
@@ -23,7 +23,7 @@ def fill(worker: Running) -> None:
 
 class TestDisks:
     def test_full_while_workers_are_killed(
-        self, apache_kafka: str, namespace: str, fleets: StartFleet, scale: Scale, score: Score
+        self, apache_kafka: str, namespace: str, fleets: StartFleet, scale: Scale, result: ScenarioResult
     ) -> None:
         """The worker logs the failure; earlier checkpoints, complete or not, do no harm."""
         fleet = fleets(Place(apache_kafka, namespace).create())
@@ -32,7 +32,7 @@ class TestDisks:
         for _ in range(scale.faults):
             for worker in fleet.workers.alive():
                 fill(worker)
-            score.faults += 1
+            result.faults += 1
             wait_until(
                 lambda: fleet.tend() and any(REFUSED in worker.output() for worker in fleet.workers.alive()),
                 60,

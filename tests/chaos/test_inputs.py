@@ -17,7 +17,7 @@ from streams.kafka.work import KeyValue
 from streams.sources.logs import read_events
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.docket import Docket, Place
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
@@ -124,7 +124,7 @@ def twice(events: Iterable[hot.Event]) -> Iterator[hot.Event]:
 
 class TestInputs:
     def test_feeds_whose_clocks_differ(
-        self, place: Place, docket: Docket, fleets: StartFleet, score: Score, tmp_path: Path
+        self, place: Place, docket: Docket, fleets: StartFleet, result: ScenarioResult, tmp_path: Path
     ) -> None:
         """The feeds arrive one after the other, the furthest ahead first: the watermark waits for the last one."""
         log = skewed(docket, tmp_path)
@@ -138,10 +138,10 @@ class TestInputs:
         fleet.kill_one()
         place.feed([], until=log.until)
         fleet.finish()
-        assert score.letters == 0
+        assert result.letters == 0
 
     def test_everything_twice_and_all_of_it_again(
-        self, place: Place, docket: Docket, fleets: StartFleet, score: Score
+        self, place: Place, docket: Docket, fleets: StartFleet, result: ScenarioResult
     ) -> None:
         """Every event comes twice, and the whole year comes again later: no output changes."""
         fleet = fleets(place)
@@ -151,10 +151,10 @@ class TestInputs:
         fleet.tend()
         place.feed(docket.events, until=docket.until)
         fleet.finish()
-        assert score.letters == 0
+        assert result.letters == 0
 
     def test_poison_of_every_kind_in_every_topic(
-        self, place: Place, docket: Docket, fleets: StartFleet, scale: Scale, score: Score
+        self, place: Place, docket: Docket, fleets: StartFleet, scale: Scale, result: ScenarioResult
     ) -> None:
         """Each record becomes one dead letter, even if a worker is killed on it, and nothing else changes."""
         half = len(docket.events) // 2

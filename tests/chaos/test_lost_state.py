@@ -11,7 +11,7 @@ from schemas import hot
 from tests.chaos.conftest import StartFleet
 from tests.chaos.fleet import Fleet
 from tests.chaos.scale import Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.damage import Metered, delete_records, published, recreate, refusal, run_command
 from tests.kafka.docket import Docket, Place
@@ -82,22 +82,29 @@ def pieces(docket: Docket, count: int) -> list[tuple[list[hot.Event], int]]:
     ]
 
 
-def mend(place: Place, fault: Fault, fleet: Fleet, score: Score) -> None:
+def mend(place: Place, fault: Fault, fleet: Fleet, result: ScenarioResult) -> None:
     """Check that a worker refuses the state before it publishes; then run the command that mends it."""
     before, seen = published(place), Metered(place.broker, place.prefix)
     assert fault.sentence in refusal(seen, fleet.start_another(seen, disk=0))
     assert before == published(place)
     done = run_command(place, "state", fault.way, "--actor", "ops")
     assert done[0] == 0, done[1]
-    score.faults += 1
+    result.faults += 1
     if fault.way == "rebuild":
-        score.rebuilds += 1
+        result.rebuilds += 1
 
 
 class TestLostState:
     @pytest.mark.parametrize("name", FAULTS)
     def test_a_changelog(
-        self, name: str, place: Place, docket: Docket, fleets: StartFleet, scale: Scale, score: Score, tmp_path: Path
+        self,
+        name: str,
+        place: Place,
+        docket: Docket,
+        fleets: StartFleet,
+        scale: Scale,
+        result: ScenarioResult,
+        tmp_path: Path,
     ) -> None:
         """The loss happens under workers and, every second time, while none runs; no worker continues on the rest."""
         fault, fleet = FAULTS[name], fleets(place)
@@ -116,12 +123,12 @@ class TestLostState:
             fleet.kill_all()
             if name == "deleted":
                 assert run_command(place, "topics", "create")[0] == 0
-            mend(place, fault, fleet, score)
+            mend(place, fault, fleet, result)
         fleet.finish()
-        assert score.faults == faults
+        assert result.faults == faults
 
     def test_one_that_is_truncated(
-        self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, score: Score,
+        self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, result: ScenarioResult,
         tmp_path: Path,
     ) -> None:  # fmt: skip
         """The broker crashes and loses its last writes, as in an unclean leader election."""
@@ -143,11 +150,11 @@ class TestLostState:
                 for file, size in sizes.items():
                     os.truncate(file, size)
                 broker.start()
-                score.broker_restarts += 1
+                result.broker_restarts += 1
                 fleet.kill_all()
-                mend(place, fault, fleet, score)
+                mend(place, fault, fleet, result)
             fleet.finish()
-            assert score.faults == scale.faults
+            assert result.faults == scale.faults
 
 
 def _segments(broker: KafkaBroker, place: Place) -> list[Path]:

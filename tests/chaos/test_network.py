@@ -8,7 +8,7 @@ import pytest
 from tests.chaos.conftest import StartFleet
 from tests.chaos.proxy import Proxy
 from tests.chaos.scale import Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker, Part
 from tests.kafka.docket import Place
 from tests.kafka.listeners import Listeners
@@ -37,7 +37,7 @@ def line(kafka_needed: None, tmp_path: Path) -> Iterator[tuple[KafkaBroker, Prox
 
 class TestNetwork:
     def test_slow_paused_and_cut(
-        self, line: tuple[KafkaBroker, Proxy], namespace: str, fleets: StartFleet, scale: Scale, score: Score
+        self, line: tuple[KafkaBroker, Proxy], namespace: str, fleets: StartFleet, scale: Scale, result: ScenarioResult
     ) -> None:
         """A worker repeats writes that are not known to be durable, and no output occurs twice."""
         broker, proxy = line
@@ -56,6 +56,6 @@ class TestNetwork:
                 fleet.wait(scale.gap)
             proxy.cut()
             fleet.wait(scale.gap)
-            score.faults += 4
+            result.faults += 4
         fleet.finish()
         assert proxy.cuts >= scale.faults

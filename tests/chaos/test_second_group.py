@@ -4,7 +4,7 @@ import pytest
 
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.damage import Metered, refusal
 from tests.kafka.docket import Place
 
@@ -18,7 +18,9 @@ def place(apache_kafka: str, namespace: str) -> Place:
 
 
 class TestSecondGroup:
-    def test_it_starts_again_and_again(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
+    def test_it_starts_again_and_again(
+        self, place: Place, fleets: StartFleet, scale: Scale, result: ScenarioResult
+    ) -> None:
         """Each start ends with exit code 2, and every output of the first group occurs once."""
         fleet = fleets(place)
         fleet.await_ready()
@@ -31,7 +33,7 @@ class TestSecondGroup:
             fleet.tend()
             message = refusal(other, intruder, code=2)
             assert f"is the state of group {place.prefix}, and this worker is of group {other.group}" in message
-            score.faults += 1
+            result.faults += 1
             fleet.await_ready()
         fleet.finish()
-        assert score.faults == scale.faults
+        assert result.faults == scale.faults

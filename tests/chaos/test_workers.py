@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
-from tests.chaos.score import Score
+from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.docket import Place, Running
 from tests.kafka.waiting import wait_until
 
@@ -34,7 +34,7 @@ def has_learnt(zombie: Running, place: Place) -> bool:
 
 
 class TestWorkers:
-    def test_killed_at_random(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
+    def test_killed_at_random(self, place: Place, fleets: StartFleet, scale: Scale, result: ScenarioResult) -> None:
         """Workers are killed while they start, restore or work: nothing is lost and nothing is doubled."""
         fleet = fleets(place)
         fleet.await_ready()
@@ -43,9 +43,9 @@ class TestWorkers:
             fleet.wait(2 * scale.gap)
             fleet.kill_one()
         fleet.finish()
-        assert score.kills == scale.kills
+        assert result.kills == scale.kills
 
-    def test_join_and_leave(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
+    def test_join_and_leave(self, place: Place, fleets: StartFleet, scale: Scale, result: ScenarioResult) -> None:
         """Partitions move back and forth during the work."""
         fleet = fleets(place, size=1)
         fleet.await_ready()
@@ -55,9 +55,9 @@ class TestWorkers:
             fleet.wait(scale.gap)
             fleet.leave(joined)
         fleet.finish()
-        assert score.rebalances > 2 * scale.cycles
+        assert result.rebalances > 2 * scale.cycles
 
-    def test_paused_and_replaced(self, place: Place, fleets: StartFleet, scale: Scale, score: Score) -> None:
+    def test_paused_and_replaced(self, place: Place, fleets: StartFleet, scale: Scale, result: ScenarioResult) -> None:
         """A pause outlasts the session timeout: another worker has the partitions, and late writes are refused."""
         fleet = fleets(place, size=1)
         fleet.await_ready()
@@ -66,7 +66,7 @@ class TestWorkers:
             fleet.wait(scale.gap)
             (zombie,) = fleet.workers.alive()
             os.kill(zombie.child.pid, signal.SIGSTOP)
-            score.pauses += 1
+            result.pauses += 1
             successor = fleet.join()
             wait_until(lambda s=successor: owned(s) == place.partitions, 60, "a successor that has everything")
             os.kill(zombie.child.pid, signal.SIGCONT)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from tests.kafka.docket import Docket, Place
 from tests.kafka.same_outputs import newest, without, without_observed_at
 
-__all__ = ["Score"]
+__all__ = ["ScenarioResult"]
 
 
 @dataclass
-class Score:
+class ScenarioResult:
     """Counts of a scenario.
 
     Attributes:
@@ -67,14 +67,14 @@ class Score:
             f"false alerts after downtime {self.false}"
         )
 
-    def _compare(self, found: Iterable[bytes | None], expected: Iterable[bytes]) -> None:
-        result = without_observed_at(found)
-        self.alerts += sum(result.values())
-        self._differ(result, without_observed_at(expected), again=self.rebuilds)
+    def _compare(self, published: Iterable[bytes | None], expected: Iterable[bytes]) -> None:
+        found = without_observed_at(published)
+        self.alerts += sum(found.values())
+        self._differ(found, without_observed_at(expected), again=self.rebuilds)
 
-    def _differ(self, result: Counter[str], expected: Counter[str], again: int = 0) -> None:
+    def _differ(self, found: Counter[str], expected: Counter[str], again: int = 0) -> None:
         most = Counter({text: count * (1 + again) for text, count in expected.items()})
-        lost, more = expected - result, result - most
+        lost, more = expected - found, found - most
         false = [text for text in more if text not in expected]
         self.lost += sum(lost.values())
         self.doubled += sum(more[text] for text in more if text in expected)
