@@ -53,9 +53,15 @@ def record(event: hot.Event) -> KeyValue:
 
 class TestCompression:
     def test_every_codec_in_every_topic(
-        self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, result: ScenarioResult,
+        self,
+        kafka_needed: None,
+        namespace: str,
+        docket: Docket,
+        fleets: StartFleet,
+        scale: Scale,
+        result: ScenarioResult,
         tmp_path_factory: pytest.TempPathFactory,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Codec and producer change with every batch of events, and a worker is killed in each round."""
         with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
             place = Place(broker.bootstrap, namespace).create()

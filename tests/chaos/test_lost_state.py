@@ -128,9 +128,15 @@ class TestLostState:
         assert result.faults == faults
 
     def test_one_that_is_truncated(
-        self, kafka_needed: None, namespace: str, docket: Docket, fleets: StartFleet, scale: Scale, result: ScenarioResult,
+        self,
+        kafka_needed: None,
+        namespace: str,
+        docket: Docket,
+        fleets: StartFleet,
+        scale: Scale,
+        result: ScenarioResult,
         tmp_path: Path,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """The broker crashes and loses its last writes, as in an unclean leader election."""
         fault = Fault(lambda _: None, "the state is older than its offsets: the changelog was truncated at its end")
         with KafkaBroker(tmp_path / "kafka") as broker:
