@@ -12,7 +12,7 @@ from schemas.case_views import Role
 from tests.browser.browsers import BrowserMissingError, Page, a_browser, missing
 from tests.browser.consoles import TOKENS, RunningConsole
 from tests.kafka.conftest import apache_kafka, kafka_needed
-from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.docket import Deployment, Docket, Running
 from tests.kafka.waiting import wait_until
 
 __all__ = [
@@ -34,13 +34,13 @@ class ConsoleSystem:
 
     Attributes:
         docket: The log that the worker read.
-        place: Its topics.
+        deployment: Its topics.
         worker: The worker that has processed the log.
         console: The console that shows the topics.
     """
 
     docket: Docket
-    place: Place
+    deployment: Deployment
     worker: Running
     console: RunningConsole
 
@@ -71,12 +71,12 @@ def system(
     """Start everything once for all tests."""
     directory = tmp_path_factory.mktemp("console")
     docket = Docket.make(directory / "docket", cases=2_000, days=40)
-    place = Place(apache_kafka, "console").create()
-    place.feed(docket.events, until=docket.until)
-    worker = Running(place, directory / "worker.log", "worker", "--clock", "log").ready()
+    deployment = Deployment(apache_kafka, "console").create()
+    deployment.feed(docket.events, until=docket.until)
+    worker = Running(deployment, directory / "worker.log", "worker", "--clock", "log").ready()
     wait_until(lambda: worker.has_passed(docket.until), 60, "a worker that has worked through the log")
-    console = RunningConsole(place, directory / "console", EVENT_LOG=str(docket.log)).ready_to_show()
-    system = ConsoleSystem(docket, place, worker, console)
+    console = RunningConsole(deployment, directory / "console", EVENT_LOG=str(docket.log)).ready_to_show()
+    system = ConsoleSystem(docket, deployment, worker, console)
     yield system
     for running in (system.console, system.worker):  # a test may have replaced it
         running.child.stop()

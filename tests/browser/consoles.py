@@ -11,7 +11,7 @@ from typing import Final
 
 from schemas.case_views import ROLES, Role
 from streams.process.child_process import ChildProcess
-from tests.kafka.docket import Place, Running
+from tests.kafka.docket import Deployment, Running
 from tests.kafka.waiting import wait_until
 
 __all__ = ["TOKENS", "RunningConsole", "ask"]
@@ -23,7 +23,7 @@ class RunningConsole(Running):
     """A console to open in a browser.
 
     Args:
-        place: The topics that it reads.
+        deployment: The topics that it reads.
         directory: For its log and its tokens.
         words: Further command-line arguments.
         case_url: The setting of that name.
@@ -31,7 +31,7 @@ class RunningConsole(Running):
     """
 
     def __init__(
-        self, place: Place, directory: Path, *words: str, case_url: str | None = None, **settings: str
+        self, deployment: Deployment, directory: Path, *words: str, case_url: str | None = None, **settings: str
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         files = {}
@@ -41,10 +41,10 @@ class RunningConsole(Running):
         more = {f"DOCKETWATCH_CONSOLE_{name}": value for name, value in settings.items()}
         if case_url is not None:
             more["DOCKETWATCH_CASE_URL"] = case_url
-        self._place = place
+        self._deployment = deployment
         command = [sys.executable, "-m", "streams.cli.main", "console", "--port", "0", *words]
         self.child = ChildProcess(
-            command, directory / "console.log", environment={**place.environment, **files, **more}
+            command, directory / "console.log", environment={**deployment.environment, **files, **more}
         )
 
     @property

@@ -9,7 +9,7 @@ from schemas.hot import Event
 from schemas.instants import to_text
 from tests.browser.browsers import Page
 from tests.browser.conftest import ConsoleSystem
-from tests.kafka.docket import Place
+from tests.kafka.docket import Deployment
 from tests.kafka.same_outputs import newest
 from tests.kafka.waiting import wait_until
 
@@ -21,7 +21,7 @@ VIEWS = ("/", "/lost-track", "/due-soon", "/officers", "/offices", "/report", "/
 
 def standing(system: ConsoleSystem, topic: str = "lost-track-alerts") -> list[dict[str, str]]:
     """Read the open alerts from their topic."""
-    alerts = [json.loads(value) for value in newest(system.place.read(topic)).values()]
+    alerts = [json.loads(value) for value in newest(system.deployment.read(topic)).values()]
     return [each for each in alerts if each["status"] in ("raised", "escalated")]
 
 
@@ -41,7 +41,7 @@ def table_of(page: Page, number: int) -> list[list[str]]:
 
 def views(system: ConsoleSystem) -> list[CaseView]:
     """Return every record of the view audit so far."""
-    records = Place(system.place.broker, system.place.prefix, 1).read("case-views")
+    records = Deployment(system.deployment.broker, system.deployment.prefix, 1).read("case-views")
     return [CaseView.model_validate_json(each.value) for each in records if each.value]
 
 
@@ -55,10 +55,10 @@ def opened(case_id: str, at: int) -> Event:
     return decode(json.dumps(record).encode())
 
 
-def work_out(page: Page, name: str, place: int) -> None:
+def work_out(page: Page, name: str, index: int) -> None:
     """Press a button of the page of offices, and wait for the answer."""
-    page.until(lambda: page.driver.find_elements("css selector", ".study button")[place].is_enabled(), f"{name!r}")
-    page.driver.find_elements("css selector", ".study button")[place].click()
-    page.until(lambda: "%" in page.texts(".study [role=status]")[place], "how far it is")
-    wait_until(lambda: "%" not in page.texts(".study [role=status]")[place], STUDY_SECONDS, f"an answer of {name!r}")
-    assert page.texts(".study [role=status]")[place].startswith("The answer is kept"), page.texts(".study")
+    page.until(lambda: page.driver.find_elements("css selector", ".study button")[index].is_enabled(), f"{name!r}")
+    page.driver.find_elements("css selector", ".study button")[index].click()
+    page.until(lambda: "%" in page.texts(".study [role=status]")[index], "how far it is")
+    wait_until(lambda: "%" not in page.texts(".study [role=status]")[index], STUDY_SECONDS, f"an answer of {name!r}")
+    assert page.texts(".study [role=status]")[index].startswith("The answer is kept"), page.texts(".study")

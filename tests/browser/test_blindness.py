@@ -11,7 +11,7 @@ from tests.browser.browsers import Page
 from tests.browser.conftest import Browser
 from tests.browser.consoles import TOKENS, RunningConsole, ask
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.docket import Deployment, Docket, Running
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -71,12 +71,12 @@ class TestBlindness:
     ) -> None:
         """The worker judges every event; then it is killed, another one starts, and the broker is killed."""
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
-        place = Place(broker.bootstrap, "blind").create()
+        deployment = Deployment(broker.bootstrap, "blind").create()
         half = len(docket.events) // 2
         first, rest = docket.events[:half], docket.events[half:]
-        place.feed(first, until=first[-1].recorded_at)
-        worker = Running(place, tmp_path / "worker.log", "worker", "--clock", "log").ready()
-        console = RunningConsole(place, tmp_path / "console").ready_to_show()
+        deployment.feed(first, until=first[-1].recorded_at)
+        worker = Running(deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready()
+        console = RunningConsole(deployment, tmp_path / "console").ready_to_show()
         browser.driver.get("about:blank")
         browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         page = Page(browser.driver, console.url)
@@ -91,7 +91,7 @@ class TestBlindness:
             assert 0.0 == seen.metric('docketwatch_console_waiting_events{topic="check-ins"}')
 
             worker.child.kill()
-            place.feed(rest, until=docket.until)
+            deployment.feed(rest, until=docket.until)
             found = seen.await_header(rf"not judged since \d\d:\d\d UTC; {len(rest):,} events wait; no worker runs", 60)
             seen.await_empty(f"Nothing can be said: {found}.")
             assert "an empty list does not mean that all is well" in page.texts("p.banner")[0]
@@ -105,7 +105,7 @@ class TestBlindness:
             assert "arriving" not in page.texts("tbody .badge")
             assert f"{found[0].upper()}{found[1:]}." in page.texts("section p")
 
-            worker = Running(place, tmp_path / "another.log", "worker", "--clock", "log").ready()
+            worker = Running(deployment, tmp_path / "another.log", "worker", "--clock", "log").ready()
             page.open(NO_MATCH)
             seen.await_header("judging; nothing waits", 60)
             seen.await_empty("No open alert matches.")

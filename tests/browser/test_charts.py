@@ -35,7 +35,7 @@ class TestOverview:
         rows = table_of(page, 1)
         known: dict[str, dict[str, str]] = {}
         for topic in ("lost-track-alerts", "restricted-alerts"):
-            for record in system.place.read(topic):
+            for record in system.deployment.read(topic):
                 if record.key is not None and record.value is not None:
                     known[record.key.decode()] = json.loads(record.value)
         first = rows[-1][0]

@@ -163,7 +163,7 @@ class TestACase:
         page.until(lambda: page.texts("h2.id") == [case_id], "the case")
         command = [sys.executable, "-m", "streams.cli.main", "explain", case_id]
         result = subprocess.run(
-            command, env=system.place.environment, capture_output=True, text=True, check=True, timeout=300
+            command, env=system.deployment.environment, capture_output=True, text=True, check=True, timeout=300
         ).stdout
         shown = page.driver.find_element("tag name", "main").text
         for line in result.splitlines()[1:]:
@@ -210,7 +210,7 @@ class TestPolicy:
             "[officers]\noverloaded = { raise = 1.16, clear = 1.0, periods = 2 }\n"
             '[officers.causes.critical]\nenabled = false\nescalate_after = "3bd"\n'
         )
-        console = RunningConsole(system.place, tmp_path / "console", "--policy", str(file)).ready_to_show()
+        console = RunningConsole(system.deployment, tmp_path / "console", "--policy", str(file)).ready_to_show()
         try:
             page = Page(open_as("viewer").driver, console.url)
             page.enter(TOKENS["viewer"], "/policy")
@@ -236,11 +236,11 @@ class TestLive:
         page = open_as("supervisor")
         page.open("/lost-track?order=newest")
         at = system.docket.until + 3_600_000
-        system.place.feed([opened("c-live-1", at)], until=at)
+        system.deployment.feed([opened("c-live-1", at)], until=at)
         page.until(lambda: "c-live-1" in page.column(1), "the new case")
         page.find("button.live").click()
         page.until(lambda: page.texts("button.live") == ["Paused"], "a paused page")
-        system.place.feed([opened("c-live-2", at + 60_000)], until=at + 60_000)
+        system.deployment.feed([opened("c-live-2", at + 60_000)], until=at + 60_000)
         wait_until(lambda: "c-live-2" in {each["case_id"] for each in standing(system)}, 20, "its alert")
         assert "c-live-2" not in page.column(1)
         page.find("button.live").click()
@@ -253,9 +253,9 @@ class TestLive:
         page = open_as("supervisor")
         page.open("/lost-track?order=newest")
         system.worker.child.kill()
-        system.worker = Running(system.place, tmp_path / "worker.log", "worker", "--clock", "log").ready()
+        system.worker = Running(system.deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready()
         at = system.docket.until + 7_200_000
-        system.place.feed([opened("c-live-3", at)], until=at)
+        system.deployment.feed([opened("c-live-3", at)], until=at)
         wait_until(lambda: "c-live-3" in {each["case_id"] for each in standing(system)}, 30, "its alert")
         page.until(lambda: "c-live-3" in page.column(1), "the new case")
 
@@ -269,7 +269,7 @@ class TestLive:
         system.console.stop()
         log = str(system.docket.log)
         system.console = RunningConsole(
-            system.place, tmp_path / "console", "--port", port, EVENT_LOG=log
+            system.deployment, tmp_path / "console", "--port", port, EVENT_LOG=log
         ).ready_to_show()
         page.until(lambda: "Sign in" in page.driver.title, "the way in")
         page.find("#token").send_keys(TOKENS["supervisor"], Keys.ENTER)
@@ -352,7 +352,7 @@ class TestAccessibility:
         page.driver.execute_script("document.querySelector('tbody th a').focus()")
         before = page.find("header .clock").text
         at = system.docket.until + 10 * 3_600_000
-        system.place.feed([opened("c-live-4", at)], until=at)
+        system.deployment.feed([opened("c-live-4", at)], until=at)
         page.until(lambda: page.find("header .clock").text != before, "a later clock")
         assert page.driver.execute_script("return document.activeElement.matches('tbody th a')")
 

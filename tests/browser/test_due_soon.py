@@ -23,7 +23,7 @@ def due(system: ConsoleSystem) -> dict[str, Any]:
     """Return what the command prints of the workers' state now."""
     command = [sys.executable, "-m", "streams.cli.main", "due", "--json"]
     done = subprocess.run(
-        command, env=system.place.environment, capture_output=True, text=True, check=True, timeout=300
+        command, env=system.deployment.environment, capture_output=True, text=True, check=True, timeout=300
     ).stdout
     told: dict[str, Any] = json.loads(done)
     return told
@@ -32,7 +32,7 @@ def due(system: ConsoleSystem) -> dict[str, Any]:
 def counts(page: Page, what: str) -> dict[str, list[str]]:
     """Return the numbers of a table of counts, by name."""
     cells = page.texts(f"[aria-label='Deadlines by {what}'] tbody tr > *")
-    return {cells[place]: cells[place + 1 : place + 3] for place in range(0, len(cells), 3)}
+    return {cells[index]: cells[index + 1 : index + 3] for index in range(0, len(cells), 3)}
 
 
 def read_again(page: Page, told: dict[str, Any]) -> None:

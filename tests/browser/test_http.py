@@ -29,7 +29,7 @@ class TestTls:
         trusting = ssl.create_default_context()
         authority.configure_trust(trusting)
         console = RunningConsole(
-            system.place, tmp_path / "console", "--bind", "0.0.0.0", TLS_CERT_FILE=str(cert), TLS_KEY_FILE=str(key)
+            system.deployment, tmp_path / "console", "--bind", "0.0.0.0", TLS_CERT_FILE=str(cert), TLS_KEY_FILE=str(key)
         ).ready()
         try:
             url = console.url.replace("0.0.0.0", "127.0.0.1")

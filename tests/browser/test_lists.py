@@ -119,7 +119,7 @@ class TestLinks:
         alert = next(each for each in standing(system) if each["officer_id"] and each["office"])
         case_id, officer, office = alert["case_id"], alert["officer_id"], alert["office"]
         console = RunningConsole(
-            system.place, tmp_path / "console", case_url="https://cases.example/case/{case_id}?from=docketwatch"
+            system.deployment, tmp_path / "console", case_url="https://cases.example/case/{case_id}?from=docketwatch"
         ).ready_to_show()
         try:
             page = Page(open_as("viewer").driver, console.url)

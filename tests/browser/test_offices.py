@@ -67,7 +67,7 @@ class TestOffices:
         }
         assert points == {(row[0], row[1], row[2]) for row in table_of(offices, CURVES)}
         # of the topics and not of the log: other tests of the same system open more cases
-        live = run_json("load", "--brokers", system.place.broker, "--prefix", system.place.prefix)
+        live = run_json("load", "--brokers", system.deployment.broker, "--prefix", system.deployment.prefix)
         records = {each["office"]: each for each in live["offices"]}
         for office in ("ATL", "WAS"):
             row = offices.texts("[aria-label='Offices by load'] tbody tr > *")

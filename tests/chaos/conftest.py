@@ -11,7 +11,7 @@ from tests.chaos.fleet import Fleet
 from tests.chaos.scale import SCALES, Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.conftest import apache_kafka, kafka_needed, namespace
-from tests.kafka.docket import Docket, Place
+from tests.kafka.docket import Deployment, Docket
 
 __all__ = ["StartFleet", "apache_kafka", "docket", "fleets", "kafka_needed", "namespace", "result", "scale", "seed"]
 
@@ -52,9 +52,9 @@ def fleets(docket: Docket, result: ScenarioResult, seed: int, tmp_path: Path) ->
     """Return a function that makes the scenario's fleet, and end the processes that a failed test leaves."""
     made: list[Fleet] = []
 
-    def make(place: Place, *, log: Docket = docket, **more: Any) -> Fleet:
+    def make(deployment: Deployment, *, log: Docket = docket, **more: Any) -> Fleet:
         moments = random.Random(f"{seed} {result.scenario}")
-        made.append(Fleet(place, log, tmp_path, result, moments, **more))
+        made.append(Fleet(deployment, log, tmp_path, result, moments, **more))
         return made[-1]
 
     yield make

@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas.instants import to_text
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Docket, Place, Running, Workers
+from tests.kafka.docket import Deployment, Docket, Running, Workers
 from tests.kafka.progress import have_passed
 from tests.kafka.waiting import wait_until
 
@@ -33,19 +33,19 @@ class Fleet:
     """The workers of a scenario.
 
     Args:
-        place: Their topics.
+        deployment: Their topics.
         docket: The log that they process.
         directory: For their logs.
         result: Counts what happens to them.
         moments: The random source that chooses them.
         size: How many workers run.
         broker_may_be_away: Whether a worker may find no broker when it starts.
-        seen_from: The same topics by the tests' address; `place` when left out.
+        seen_from: The same topics by the tests' address; `deployment` when left out.
     """
 
     def __init__(
         self,
-        place: Place,
+        deployment: Deployment,
         docket: Docket,
         directory: Path,
         result: ScenarioResult,
@@ -53,10 +53,10 @@ class Fleet:
         *,
         size: int = 2,
         broker_may_be_away: bool = False,
-        seen_from: Place | None = None,
+        seen_from: Deployment | None = None,
     ) -> None:
-        self._place, self._docket, self._directory = place, docket, directory
-        self._seen_from = seen_from or place
+        self._deployment, self._docket, self._directory = deployment, docket, directory
+        self._seen_from = seen_from or deployment
         self._result, self._moments, self._size = result, moments, size
         self._ends = _EXPECTED_ENDS | ({_NO_BROKER} if broker_may_be_away else set())
         self.workers = Workers(directory)
@@ -80,7 +80,7 @@ class Fleet:
             # a restart finds the disk of the process before, with its half-written files
             taken = {self._disks[worker] for worker in self.workers.alive()}
             disk = next(number for number in count() if number not in taken)
-            worker = self.workers.start(self._place, data=self._disk(disk))
+            worker = self.workers.start(self._deployment, data=self._disk(disk))
             self._disks[worker] = disk
         return True
 
@@ -128,14 +128,14 @@ class Fleet:
             assert worker.child.exit_code == 70, worker.output()
             assert sentence in worker.output()
 
-    def start_another(self, place: Place, disk: int | None = None) -> Running:
+    def start_another(self, deployment: Deployment, disk: int | None = None) -> Running:
         """Start a worker outside the fleet, of another group or on a damaged state; the supervisor does not restart it.
 
         Args:
-            place: Its topics and its group.
+            deployment: Its topics and its group.
             disk: Number of the fleet's disk that it gets; a new one when left out.
         """
-        return self._others.start(place, data=None if disk is None else self._disk(disk))
+        return self._others.start(deployment, data=None if disk is None else self._disk(disk))
 
     def await_passed(self, at: int) -> None:
         """Wait until the running workers' metrics show every partition past an instant (ms)."""
@@ -204,7 +204,7 @@ class Fleet:
             found = [worker.metrics() for worker in alive]
         except OSError:
             return False  # it ended just now; the next look restarts it
-        return have_passed(found, self._place.partitions, at)
+        return have_passed(found, self._deployment.partitions, at)
 
 
 def _standing(worker: Running) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.kafka.docket import Docket, Place
+from tests.kafka.docket import Deployment, Docket
 from tests.kafka.same_outputs import newest, without, without_observed_at
 
 __all__ = ["ScenarioResult"]
@@ -42,16 +42,16 @@ class ScenarioResult:
     letters: int = 0
     examples: list[str] = field(default_factory=list)
 
-    def add_results(self, docket: Docket, place: Place) -> None:
+    def add_results(self, docket: Docket, deployment: Deployment) -> None:
         """Read the topics with read_committed and compare them."""
         self.events = len(docket.events)
-        values = [row.value for short in ("lost-track-alerts", "restricted-alerts") for row in place.read(short)]
+        values = [row.value for short in ("lost-track-alerts", "restricted-alerts") for row in deployment.read(short)]
         self._compare(values, docket.expected.alerts)
-        self._compare((row.value for row in place.read("officer-alerts")), docket.expected.officer_alerts)
+        self._compare((row.value for row in deployment.read("officer-alerts")), docket.expected.officer_alerts)
         # a load that does not change is not published again, and bears the instant at which it was
-        loads = without("as_of", newest(place.read("officer-load")).values())
+        loads = without("as_of", newest(deployment.read("officer-load")).values())
         self._differ(loads, without("as_of", docket.expected.loads))
-        self.letters = len(place.read("dead-letters"))
+        self.letters = len(deployment.read("dead-letters"))
 
     @property
     def is_clean(self) -> bool:

@@ -9,7 +9,7 @@ from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.cluster import KafkaCluster
-from tests.kafka.docket import Place
+from tests.kafka.docket import Deployment
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
@@ -38,7 +38,7 @@ class TestBrokers:
         Workers wait or restart; or they are killed with the broker, as when their machine fails.
         """
         with KafkaBroker(tmp_path / "kafka") as broker:
-            fleet = fleets(Place(broker.bootstrap, namespace).create(), broker_may_be_away=True)
+            fleet = fleets(Deployment(broker.bootstrap, namespace).create(), broker_may_be_away=True)
             fleet.await_ready()
             fleet.feed(scale.broker_kills * 8)
             for _ in range(scale.broker_kills):
@@ -62,8 +62,8 @@ class TestBrokers:
     ) -> None:
         """Another broker leads before it comes back."""
         with KafkaCluster(tmp_path / "kafka") as cluster:
-            place = Place(cluster.bootstrap, namespace, replication=3).create()
-            fleet = fleets(place, broker_may_be_away=True)
+            deployment = Deployment(cluster.bootstrap, namespace, replication=3).create()
+            fleet = fleets(deployment, broker_may_be_away=True)
             fleet.await_ready()
             fleet.feed(scale.broker_kills * 12)
             for number in range(scale.broker_kills):
@@ -88,7 +88,7 @@ class TestBrokers:
     ) -> None:
         """The coordinators move by reassignment while a killed worker restarts and asks for the group's offsets."""
         with KafkaCluster(tmp_path / "kafka") as cluster:
-            fleet = fleets(Place(cluster.bootstrap, namespace, replication=3).create())
+            fleet = fleets(Deployment(cluster.bootstrap, namespace, replication=3).create())
             fleet.await_ready()
             fleet.feed(scale.faults * 16)
             for number in range(2 * scale.faults):

@@ -7,7 +7,7 @@ import pytest
 
 from streams.core.state.partition_record import META_KEY
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Docket, Place, Record, Workers
+from tests.kafka.docket import Deployment, Docket, Record, Workers
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
@@ -16,9 +16,9 @@ GARBAGE = b"\xc1 is nothing that msgpack knows"
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> Place:
+def deployment(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone."""
-    return Place(apache_kafka, namespace).create()
+    return Deployment(apache_kafka, namespace).create()
 
 
 @pytest.fixture
@@ -30,21 +30,21 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
 
 
 @pytest.fixture
-def stopped(docket: Docket, place: Place, workers: Workers) -> list[Record]:
+def stopped(docket: Docket, deployment: Deployment, workers: Workers) -> list[Record]:
     """The changelog after half of the log, with the workers stopped."""
     half = len(docket.events) // 2
-    place.feed(docket.events[:half])
-    worker = workers.start(place).ready()
+    deployment.feed(docket.events[:half])
+    worker = workers.start(deployment).ready()
     wait_until(lambda: sum(worker.values("docketwatch_unread_records")) == 0, 60, "half a log read")
-    wait_until(lambda: any(record.key == META_KEY for record in place.read("case-state")), 60, "some state")
+    wait_until(lambda: any(record.key == META_KEY for record in deployment.read("case-state")), 60, "some state")
     worker.stop()
-    place.feed(docket.events[half:], until=docket.until)
-    return place.read("case-state")
+    deployment.feed(docket.events[half:], until=docket.until)
+    return deployment.read("case-state")
 
 
-def put(place: Place, partition: int, *records: tuple[bytes, bytes]) -> None:
+def put(deployment: Deployment, partition: int, *records: tuple[bytes, bytes]) -> None:
     """Append records to the changelog of cases."""
-    place.send({(f"{place.prefix}.case-state", partition): list(records)})
+    deployment.send({(f"{deployment.prefix}.case-state", partition): list(records)})
 
 
 DAMAGES: list[Callable[[Record], bytes]] = [
@@ -59,33 +59,33 @@ class TestChangelogs:
         self,
         damage: Callable[[Record], bytes],
         docket: Docket,
-        place: Place,
+        deployment: Deployment,
         stopped: list[Record],
         workers: Workers,
         result: ScenarioResult,
     ) -> None:
         """A record at the end without the flush marker has no effect."""
         last = next(record for record in reversed(stopped) if record.key != META_KEY)
-        put(place, last.partition, (last.key or b"", damage(last)))
-        worker = workers.start(place).ready()
+        put(deployment, last.partition, (last.key or b"", damage(last)))
+        worker = workers.start(deployment).ready()
         worker.finish(docket.until)
         result.faults = 1
-        result.add_results(docket, place)
+        result.add_results(docket, deployment)
         assert "a flush was interrupted; 2 records rolled back" in worker.output()
         assert result.is_clean, result.examples
 
     @pytest.mark.parametrize("of", ["case", "mark"])
     def test_an_unreadable_record_of_a_complete_flush_ends_the_worker(
-        self, of: str, place: Place, stopped: list[Record], workers: Workers, result: ScenarioResult
+        self, of: str, deployment: Deployment, stopped: list[Record], workers: Workers, result: ScenarioResult
     ) -> None:
         """The worker exits with code 70 and publishes no further alert."""
         mark = next(record for record in reversed(stopped) if record.key == META_KEY)
         case = next(r for r in stopped if r.key != META_KEY and r.partition == mark.partition)
         damaged = [(case.key or b"", GARBAGE), (META_KEY, mark.value or b"")] if of == "case" else [(META_KEY, GARBAGE)]
-        put(place, mark.partition, *damaged)
-        before = len(place.read("lost-track-alerts")), len(place.read("restricted-alerts"))
-        worker = workers.start(place)
+        put(deployment, mark.partition, *damaged)
+        before = len(deployment.read("lost-track-alerts")), len(deployment.read("restricted-alerts"))
+        worker = workers.start(deployment)
         result.faults = 1
         assert worker.child.wait(120) == 70, worker.output()
         assert "its state could not be restored" in worker.output()
-        assert before == (len(place.read("lost-track-alerts")), len(place.read("restricted-alerts")))
+        assert before == (len(deployment.read("lost-track-alerts")), len(deployment.read("restricted-alerts")))

@@ -15,7 +15,7 @@ from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place
+from tests.kafka.docket import Deployment, Docket
 from tests.kafka.producers import CODECS, codecs_on_disk, send_by_java, send_by_librdkafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
@@ -64,8 +64,8 @@ class TestCompression:
     ) -> None:
         """Codec and producer change with every batch of events, and a worker is killed in each round."""
         with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
-            place = Place(broker.bootstrap, namespace).create()
-            fleet = fleets(place)
+            deployment = Deployment(broker.bootstrap, namespace).create()
+            fleet = fleets(deployment)
             fleet.await_ready()
             turns = len(CODECS) * scale.faults
             records: dict[str, list[KeyValue]] = defaultdict(list)
@@ -75,12 +75,12 @@ class TestCompression:
                 for number, name in enumerate(sorted(records)):
                     start, end = (len(records[name]) * step // turns for step in (turn, turn + 1))
                     send = PRODUCERS[(turn // len(CODECS) + turn + number) % len(PRODUCERS)]
-                    send(place.broker, name, records[name][start:end], CODECS[(turn + number) % len(CODECS)])
+                    send(deployment.broker, name, records[name][start:end], CODECS[(turn + number) % len(CODECS)])
                     result.faults += 1
                 fleet.tend()
                 if turn % len(CODECS) == len(CODECS) // 2:
                     fleet.kill_one()
-            place.feed([], until=docket.until)
+            deployment.feed([], until=docket.until)
             fleet.finish()
             many = [name for name, sent in records.items() if len(sent) >= turns]
             assert len(many) >= 4

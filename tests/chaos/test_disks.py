@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Place, Running
+from tests.kafka.docket import Deployment, Running
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
@@ -26,7 +26,7 @@ class TestDisks:
         self, apache_kafka: str, namespace: str, fleets: StartFleet, scale: Scale, result: ScenarioResult
     ) -> None:
         """The worker logs the failure; earlier checkpoints, complete or not, do no harm."""
-        fleet = fleets(Place(apache_kafka, namespace).create())
+        fleet = fleets(Deployment(apache_kafka, namespace).create())
         fleet.await_ready()
         fleet.feed(scale.faults * 5 * scale.gap)
         for _ in range(scale.faults):

@@ -18,7 +18,7 @@ from streams.sources.logs import read_events
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Docket, Place
+from tests.kafka.docket import Deployment, Docket
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
@@ -29,9 +29,9 @@ _INSTANTS = ("occurred_at", "recorded_at")
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> Place:
+def deployment(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone."""
-    return Place(apache_kafka, namespace).create()
+    return Deployment(apache_kafka, namespace).create()
 
 
 def skewed(docket: Docket, directory: Path) -> Docket:
@@ -99,18 +99,18 @@ def key_of(event: hot.Event) -> bytes:
     return (event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")).encode()
 
 
-def poisoned(docket: Docket, place: Place) -> dict[tuple[str, int], list[KeyValue]]:
+def poisoned(docket: Docket, deployment: Deployment) -> dict[tuple[str, int], list[KeyValue]]:
     """Return one record of every kind for every input topic, by topic and partition."""
     of_topic: dict[str, hot.Event] = {}
     for event in docket.events:
-        of_topic.setdefault(topic_of(event.type, place.prefix), event)
+        of_topic.setdefault(topic_of(event.type, deployment.prefix), event)
     records: dict[tuple[str, int], list[KeyValue]] = {}
-    names = [entry.name for entry in input_topics(place.prefix)]
+    names = [entry.name for entry in input_topics(deployment.prefix)]
     for number, name in enumerate(names):
         stranger = of_topic[names[(number + 1) % len(names)]]
         for each in poison(of_topic[name], stranger):
-            home = partition_of(each.key or b"", place.partitions)
-            at = (home + 1) % place.partitions if each.elsewhere else home
+            home = partition_of(each.key or b"", deployment.partitions)
+            at = (home + 1) % deployment.partitions if each.elsewhere else home
             records.setdefault((name, at), []).append((each.key, each.value))
     return records
 
@@ -124,55 +124,55 @@ def twice(events: Iterable[hot.Event]) -> Iterator[hot.Event]:
 
 class TestInputs:
     def test_feeds_whose_clocks_differ(
-        self, place: Place, docket: Docket, fleets: StartFleet, result: ScenarioResult, tmp_path: Path
+        self, deployment: Deployment, docket: Docket, fleets: StartFleet, result: ScenarioResult, tmp_path: Path
     ) -> None:
         """The feeds arrive one after the other, the furthest ahead first: the watermark waits for the last one."""
         log = skewed(docket, tmp_path)
         assert log.expected.alerts != docket.expected.alerts
-        fleet = fleets(place, log=log)
+        fleet = fleets(deployment, log=log)
         fleet.await_ready()
         for short in ("check-ins", "officers", "cases", "reassignments", "hearings"):
             name = f"docket.{short}"
-            place.feed(event for event in read_events([log.log]) if topic_of(event.type, "docket") == name)
+            deployment.feed(event for event in read_events([log.log]) if topic_of(event.type, "docket") == name)
             fleet.tend()
         fleet.kill_one()
-        place.feed([], until=log.until)
+        deployment.feed([], until=log.until)
         fleet.finish()
         assert result.letters == 0
 
     def test_everything_twice_and_all_of_it_again(
-        self, place: Place, docket: Docket, fleets: StartFleet, result: ScenarioResult
+        self, deployment: Deployment, docket: Docket, fleets: StartFleet, result: ScenarioResult
     ) -> None:
         """Every event comes twice, and the whole year comes again later: no output changes."""
-        fleet = fleets(place)
+        fleet = fleets(deployment)
         fleet.await_ready()
-        place.feed(twice(docket.events))
+        deployment.feed(twice(docket.events))
         fleet.kill_one()
         fleet.tend()
-        place.feed(docket.events, until=docket.until)
+        deployment.feed(docket.events, until=docket.until)
         fleet.finish()
         assert result.letters == 0
 
     def test_poison_of_every_kind_in_every_topic(
-        self, place: Place, docket: Docket, fleets: StartFleet, scale: Scale, result: ScenarioResult
+        self, deployment: Deployment, docket: Docket, fleets: StartFleet, scale: Scale, result: ScenarioResult
     ) -> None:
         """Each record becomes one dead letter, even if a worker is killed on it, and nothing else changes."""
         half = len(docket.events) // 2
-        bad = poisoned(docket, place)
-        fleet = fleets(place)
+        bad = poisoned(docket, deployment)
+        fleet = fleets(deployment)
         fleet.await_ready()
-        place.feed(docket.events[:half])
-        place.send(bad)
+        deployment.feed(docket.events[:half])
+        deployment.send(bad)
         fleet.kill_one()
         fleet.tend()
-        place.feed(docket.events[half:], until=docket.until)
+        deployment.feed(docket.events[half:], until=docket.until)
         fleet.finish()
 
-        letters = [json.loads(record.value or b"") for record in place.read("dead-letters")]
+        letters = [json.loads(record.value or b"") for record in deployment.read("dead-letters")]
         assert sum(map(len, bad.values())) == len(letters)
         assert {at: len(records) for at, records in bad.items()} == {
             at: sum((letter["topic"], letter["partition"]) == at for letter in letters) for at in bad
         }
-        for entry in input_topics(place.prefix):
+        for entry in input_topics(deployment.prefix):
             codes = {letter["code"] for letter in letters if letter["topic"] == entry.name}
             assert EVERY_TOPIC <= codes, entry.name

@@ -13,8 +13,8 @@ from tests.chaos.fleet import Fleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.damage import Metered, delete_records, published, recreate, refusal, run_command
-from tests.kafka.docket import Docket, Place
+from tests.kafka.damage import MeteredDeployment, delete_records, published, recreate, refusal, run_command
+from tests.kafka.docket import Deployment, Docket
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
@@ -30,26 +30,26 @@ class Fault:
         is_once: Whether it works only once, because another record is first afterwards.
     """
 
-    make: Callable[[Place], None]
+    make: Callable[[Deployment], None]
     sentence: str
     way: str = "rebuild"
     is_once: bool = False
 
 
-def _delete(place: Place) -> None:
-    place.delete("case-state")
+def _delete(deployment: Deployment) -> None:
+    deployment.delete("case-state")
 
 
 FAULTS = {
     "deleted": Fault(_delete, "there is no state"),
-    "emptied": Fault(lambda place: delete_records(place, "case-state"), "there is no state"),
-    "made-anew": Fault(lambda place: recreate(place, "case-state"), "there is no state"),
+    "emptied": Fault(lambda deployment: delete_records(deployment, "case-state"), "there is no state"),
+    "made-anew": Fault(lambda deployment: recreate(deployment, "case-state"), "there is no state"),
     "cut-at-its-beginning": Fault(
-        lambda place: delete_records(place, "case-state", 5), "the changelog was truncated at its beginning"
+        lambda deployment: delete_records(deployment, "case-state", 5), "the changelog was truncated at its beginning"
     ),
     # the partition's own record and no case: the remaining state is complete, and the worker continues
     "cut-behind-its-claim": Fault(
-        lambda place: delete_records(place, "case-state", 1),
+        lambda deployment: delete_records(deployment, "case-state", 1),
         "the changelog was truncated at its beginning",
         "accept",
         is_once=True,
@@ -60,9 +60,9 @@ NAMED = ("deleted", "made-anew")
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> Place:
+def deployment(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone."""
-    return Place(apache_kafka, namespace).create()
+    return Deployment(apache_kafka, namespace).create()
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +82,12 @@ def pieces(docket: Docket, count: int) -> list[tuple[list[hot.Event], int]]:
     ]
 
 
-def mend(place: Place, fault: Fault, fleet: Fleet, result: ScenarioResult) -> None:
+def mend(deployment: Deployment, fault: Fault, fleet: Fleet, result: ScenarioResult) -> None:
     """Check that a worker refuses the state before it publishes; then run the command that mends it."""
-    before, seen = published(place), Metered(place.broker, place.prefix)
+    before, seen = published(deployment), MeteredDeployment(deployment.broker, deployment.prefix)
     assert fault.sentence in refusal(seen, fleet.start_another(seen, disk=0))
-    assert before == published(place)
-    done = run_command(place, "state", fault.way, "--actor", "ops")
+    assert before == published(deployment)
+    done = run_command(deployment, "state", fault.way, "--actor", "ops")
     assert done[0] == 0, done[1]
     result.faults += 1
     if fault.way == "rebuild":
@@ -99,7 +99,7 @@ class TestLostState:
     def test_a_changelog(
         self,
         name: str,
-        place: Place,
+        deployment: Deployment,
         docket: Docket,
         fleets: StartFleet,
         scale: Scale,
@@ -107,23 +107,23 @@ class TestLostState:
         tmp_path: Path,
     ) -> None:
         """The loss happens under workers and, every second time, while none runs; no worker continues on the rest."""
-        fault, fleet = FAULTS[name], fleets(place)
+        fault, fleet = FAULTS[name], fleets(deployment)
         faults = 1 if fault.is_once else scale.faults
         for number, (events, until) in enumerate(pieces(docket, faults + 1)):
             fleet.await_ready()
-            place.feed(events, until=until)
+            deployment.feed(events, until=until)
             if number == faults:
                 break
             fleet.await_passed(until)
             if number % 2:
                 fleet.stop_all()
-            fault.make(place)
+            fault.make(deployment)
             if name in NAMED:
-                fleet.await_ends(f"{place.prefix}.case-state")
+                fleet.await_ends(f"{deployment.prefix}.case-state")
             fleet.kill_all()
             if name == "deleted":
-                assert run_command(place, "topics", "create")[0] == 0
-            mend(place, fault, fleet, result)
+                assert run_command(deployment, "topics", "create")[0] == 0
+            mend(deployment, fault, fleet, result)
         fleet.finish()
         assert result.faults == faults
 
@@ -140,15 +140,15 @@ class TestLostState:
         """The broker crashes and loses its last writes, as in an unclean leader election."""
         fault = Fault(lambda _: None, "the state is older than its offsets: the changelog was truncated at its end")
         with KafkaBroker(tmp_path / "kafka") as broker:
-            place = Place(broker.bootstrap, namespace).create()
-            fleet = fleets(place, broker_may_be_away=True)
+            deployment = Deployment(broker.bootstrap, namespace).create()
+            fleet = fleets(deployment, broker_may_be_away=True)
             sizes: dict[Path, int] = {}
             for number, (events, until) in enumerate(pieces(docket, 2 * scale.faults + 1)):
                 fleet.await_ready()
-                place.feed(events, until=until)
+                deployment.feed(events, until=until)
                 fleet.await_passed(until)
                 if number % 2 == 0:
-                    sizes = {file: file.stat().st_size for file in _segments(broker, place)}
+                    sizes = {file: file.stat().st_size for file in _segments(broker, deployment)}
                     continue
                 if number % 4 == 3:
                     fleet.stop_all()
@@ -158,12 +158,12 @@ class TestLostState:
                 broker.start()
                 result.broker_restarts += 1
                 fleet.kill_all()
-                mend(place, fault, fleet, result)
+                mend(deployment, fault, fleet, result)
             fleet.finish()
             assert result.faults == scale.faults
 
 
-def _segments(broker: KafkaBroker, place: Place) -> list[Path]:
+def _segments(broker: KafkaBroker, deployment: Deployment) -> list[Path]:
     """Return the changelog files that the broker writes now."""
-    names = [f"{place.prefix}.case-state-{number}" for number in range(place.partitions)]
+    names = [f"{deployment.prefix}.case-state-{number}" for number in range(deployment.partitions)]
     return [max((broker.data / name).glob("*.log")) for name in names]

@@ -10,7 +10,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker, Part
-from tests.kafka.docket import Place
+from tests.kafka.docket import Deployment
 from tests.kafka.listeners import Listeners
 from tests.kafka.waiting import free_port
 
@@ -41,8 +41,8 @@ class TestNetwork:
     ) -> None:
         """A worker repeats writes that are not known to be durable, and no output occurs twice."""
         broker, proxy = line
-        direct = Place(broker.bootstrap, namespace).create()
-        fleet = fleets(Place(f"127.0.0.1:{proxy.port}", namespace), seen_from=direct, broker_may_be_away=True)
+        direct = Deployment(broker.bootstrap, namespace).create()
+        fleet = fleets(Deployment(f"127.0.0.1:{proxy.port}", namespace), seen_from=direct, broker_may_be_away=True)
         fleet.await_ready()
         fleet.feed(scale.faults * 20)
         for _ in range(scale.faults):

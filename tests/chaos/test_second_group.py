@@ -5,34 +5,34 @@ import pytest
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.damage import Metered, refusal
-from tests.kafka.docket import Place
+from tests.kafka.damage import MeteredDeployment, refusal
+from tests.kafka.docket import Deployment
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> Place:
+def deployment(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone."""
-    return Place(apache_kafka, namespace).create()
+    return Deployment(apache_kafka, namespace).create()
 
 
 class TestSecondGroup:
     def test_it_starts_again_and_again(
-        self, place: Place, fleets: StartFleet, scale: Scale, result: ScenarioResult
+        self, deployment: Deployment, fleets: StartFleet, scale: Scale, result: ScenarioResult
     ) -> None:
         """Each start ends with exit code 2, and every output of the first group occurs once."""
-        fleet = fleets(place)
+        fleet = fleets(deployment)
         fleet.await_ready()
         fleet.feed(scale.faults * 10)
         for number in range(scale.faults):
             fleet.wait(scale.gap)
             fleet.kill_one()
-            other = Metered(place.broker, place.prefix, group=f"{place.prefix}-other-{number}")
+            other = MeteredDeployment(deployment.broker, deployment.prefix, group=f"{deployment.prefix}-other-{number}")
             intruder = fleet.start_another(other)
             fleet.tend()
             message = refusal(other, intruder, code=2)
-            assert f"is the state of group {place.prefix}, and this worker is of group {other.group}" in message
+            assert f"is the state of group {deployment.prefix}, and this worker is of group {other.group}" in message
             result.faults += 1
             fleet.await_ready()
         fleet.finish()

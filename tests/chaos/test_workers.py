@@ -8,16 +8,16 @@ import pytest
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Place, Running
+from tests.kafka.docket import Deployment, Running
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> Place:
+def deployment(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone."""
-    return Place(apache_kafka, namespace).create()
+    return Deployment(apache_kafka, namespace).create()
 
 
 def owned(worker: Running) -> int:
@@ -25,18 +25,20 @@ def owned(worker: Running) -> int:
     return len(worker.values("docketwatch_clock_timestamp_seconds"))
 
 
-def has_learnt(zombie: Running, place: Place) -> bool:
+def has_learnt(zombie: Running, deployment: Deployment) -> bool:
     """Return whether a replaced worker has ended or has released partitions."""
     try:
-        return zombie.child.exit_code is not None or owned(zombie) < place.partitions
+        return zombie.child.exit_code is not None or owned(zombie) < deployment.partitions
     except OSError:
         return False  # the worker ends now; the next look sees it
 
 
 class TestWorkers:
-    def test_killed_at_random(self, place: Place, fleets: StartFleet, scale: Scale, result: ScenarioResult) -> None:
+    def test_killed_at_random(
+        self, deployment: Deployment, fleets: StartFleet, scale: Scale, result: ScenarioResult
+    ) -> None:
         """Workers are killed while they start, restore or work: nothing is lost and nothing is doubled."""
-        fleet = fleets(place)
+        fleet = fleets(deployment)
         fleet.await_ready()
         fleet.feed(scale.kills * scale.gap)
         for _ in range(scale.kills):
@@ -45,9 +47,11 @@ class TestWorkers:
         fleet.finish()
         assert result.kills == scale.kills
 
-    def test_join_and_leave(self, place: Place, fleets: StartFleet, scale: Scale, result: ScenarioResult) -> None:
+    def test_join_and_leave(
+        self, deployment: Deployment, fleets: StartFleet, scale: Scale, result: ScenarioResult
+    ) -> None:
         """Partitions move back and forth during the work."""
-        fleet = fleets(place, size=1)
+        fleet = fleets(deployment, size=1)
         fleet.await_ready()
         fleet.feed(scale.cycles * 2 * scale.gap)
         for _ in range(scale.cycles):
@@ -57,9 +61,11 @@ class TestWorkers:
         fleet.finish()
         assert result.rebalances > 2 * scale.cycles
 
-    def test_paused_and_replaced(self, place: Place, fleets: StartFleet, scale: Scale, result: ScenarioResult) -> None:
+    def test_paused_and_replaced(
+        self, deployment: Deployment, fleets: StartFleet, scale: Scale, result: ScenarioResult
+    ) -> None:
         """A pause outlasts the session timeout: another worker has the partitions, and late writes are refused."""
-        fleet = fleets(place, size=1)
+        fleet = fleets(deployment, size=1)
         fleet.await_ready()
         fleet.feed(scale.pauses * 20)
         for _ in range(scale.pauses):
@@ -68,10 +74,10 @@ class TestWorkers:
             os.kill(zombie.child.pid, signal.SIGSTOP)
             result.pauses += 1
             successor = fleet.join()
-            wait_until(lambda s=successor: owned(s) == place.partitions, 60, "a successor that has everything")
+            wait_until(lambda s=successor: owned(s) == deployment.partitions, 60, "a successor that has everything")
             os.kill(zombie.child.pid, signal.SIGCONT)
             # between two batches it may only learn that it is no longer a member, and rejoin; its unfinished batch is
             # refused all the same, at the latest when it is asked to stop
-            wait_until(lambda z=zombie: has_learnt(z, place), 60, "a zombie that knows")
+            wait_until(lambda z=zombie: has_learnt(z, deployment), 60, "a zombie that knows")
             fleet.dismiss(zombie)
         fleet.finish()

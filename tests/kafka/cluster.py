@@ -84,17 +84,17 @@ class KafkaCluster:
         """Move the leadership of every partition of a topic by reassignment; return when it has moved."""
         now = self._metadata(topic)
         wanted = {
-            place: (*(node for node in nodes if node != now.leaders[place]), now.leaders[place])
-            for place, nodes in now.replicas.items()
+            tp: (*(node for node in nodes if node != now.leaders[tp]), now.leaders[tp])
+            for tp, nodes in now.replicas.items()
         }
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
-            admin.alter_partition_reassignments({TopicPartition(*place): nodes for place, nodes in wanted.items()})
+            admin.alter_partition_reassignments({TopicPartition(*tp): nodes for tp, nodes in wanted.items()})
             wait_until(lambda: self._metadata(topic).replicas == wanted, _ELECTION_SECONDS, "replicas in that order")
             admin.elect_leaders(0, {topic: [number for _, number in wanted]})
         finally:
             admin.close()
-        leaders = {place: nodes[0] for place, nodes in wanted.items()}
+        leaders = {tp: nodes[0] for tp, nodes in wanted.items()}
         wait_until(lambda: self._metadata(topic).leaders == leaders, _ELECTION_SECONDS, f"other leaders of {topic}")
 
     def _metadata(self, *topics: str) -> Metadata:

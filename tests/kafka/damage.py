@@ -12,17 +12,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from schemas.topics import catalogue
-from tests.kafka.docket import Place, Running
+from tests.kafka.docket import Deployment, Running
 from tests.kafka.waiting import free_port, wait_until
 
-__all__ = ["OUTPUTS", "Metered", "delete_records", "published", "recreate", "refusal", "run_command"]
+__all__ = ["OUTPUTS", "MeteredDeployment", "delete_records", "published", "recreate", "refusal", "run_command"]
 
 OUTPUTS = ("lost-track-alerts", "restricted-alerts", "load-partials", "officer-load", "officer-alerts", "dead-letters")
 
 
 @dataclass(frozen=True)
-class Metered(Place):
-    """A place whose worker has its metrics port before it is ready.
+class MeteredDeployment(Deployment):
+    """A deployment whose worker has its metrics port before it is ready.
 
     Attributes:
         port: The port of its metrics.
@@ -52,11 +52,11 @@ class Metered(Place):
 Body = Callable[[AIOKafkaAdminClient], Coroutine[Any, Any, None]]
 
 
-def _administer(place: Place, body: Body) -> None:
+def _administer(deployment: Deployment, body: Body) -> None:
     """Run an administrative action on the broker."""
 
     async def run() -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=place.broker)
+        admin = AIOKafkaAdminClient(bootstrap_servers=deployment.broker)
         await admin.start()
         try:
             await body(admin)
@@ -66,28 +66,28 @@ def _administer(place: Place, body: Body) -> None:
     asyncio.run(run())
 
 
-def delete_records(place: Place, short: str, count: int | None = None) -> None:
+def delete_records(deployment: Deployment, short: str, count: int | None = None) -> None:
     """Delete the first records of every partition, `count` of them, or all.
 
     Apache Kafka deletes no records of a topic that is only compacted; an operator must change that first.
     """
-    name = f"{place.prefix}.{short}"
-    place.configure(short, {"cleanup.policy": "compact,delete"})
+    name = f"{deployment.prefix}.{short}"
+    deployment.configure(short, {"cleanup.policy": "compact,delete"})
 
     async def body(admin: AIOKafkaAdminClient) -> None:
-        partitions = [TopicPartition(name, number) for number in range(place.partitions)]
+        partitions = [TopicPartition(name, number) for number in range(deployment.partitions)]
         before = dict.fromkeys(partitions, -1)
         if count is not None:
-            begins = await _beginnings(place, partitions)
+            begins = await _beginnings(deployment, partitions)
             before = {partition: begins[partition] + count for partition in partitions}
         await admin.delete_records({each: RecordsToDelete(before_offset=offset) for each, offset in before.items()})
 
-    _administer(place, body)
-    place.configure(short, {"cleanup.policy": "compact"})
+    _administer(deployment, body)
+    deployment.configure(short, {"cleanup.policy": "compact"})
 
 
-async def _beginnings(place: Place, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=place.broker)
+async def _beginnings(deployment: Deployment, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=deployment.broker)
     await consumer.start()
     try:
         return await consumer.beginning_offsets(partitions)
@@ -95,9 +95,9 @@ async def _beginnings(place: Place, partitions: Sequence[TopicPartition]) -> dic
         await consumer.stop()
 
 
-def recreate(place: Place, short: str) -> None:
+def recreate(deployment: Deployment, short: str) -> None:
     """Delete a topic, if it exists, and create it as `topics create` does."""
-    entry = next(each for each in catalogue(place.prefix, place.partitions) if each.short == short)
+    entry = next(each for each in catalogue(deployment.prefix, deployment.partitions) if each.short == short)
     wanted = NewTopic(entry.name, entry.partitions, 1, topic_configs=entry.settings)
 
     async def body(admin: AIOKafkaAdminClient) -> None:
@@ -105,24 +105,24 @@ def recreate(place: Place, short: str) -> None:
         while (await admin.create_topics([wanted])).topic_errors[0][1]:  # until the old topic is gone
             await asyncio.sleep(0.1)
 
-    _administer(place, body)
+    _administer(deployment, body)
 
 
-def published(place: Place) -> dict[str, int]:
+def published(deployment: Deployment) -> dict[str, int]:
     """Return how many records each output holds.
 
     Those of transactions without a marker count, too: a takeover has the broker end the last one of the former owner,
     and what was written long before becomes readable then.
     """
-    return {short: len(place.read(short, committed=False)) for short in OUTPUTS}
+    return {short: len(deployment.read(short, committed=False)) for short in OUTPUTS}
 
 
-def refusal(place: Metered, worker: Running, code: int = 70) -> str:
+def refusal(deployment: MeteredDeployment, worker: Running, code: int = 70) -> str:
     """Return the message of a worker that refuses its state, after its metric and its exit code are checked."""
 
     def is_refused() -> bool:
         assert worker.child.exit_code is None, worker.output()
-        return bool(place.refused())
+        return bool(deployment.refused())
 
     wait_until(is_refused, 60, "a worker that refuses its state")
     assert worker.child.wait(30) == code, worker.output()
@@ -132,10 +132,10 @@ def refusal(place: Metered, worker: Running, code: int = 70) -> str:
     return lines[0]
 
 
-def run_command(place: Place, *words: str) -> tuple[int, str]:
-    """Return exit code and output of a command with the place's settings."""
+def run_command(deployment: Deployment, *words: str) -> tuple[int, str]:
+    """Return exit code and output of a command with the settings of a deployment."""
     done = subprocess.run(
-        [sys.executable, "-m", "streams.cli.main", *words], env=place.environment, capture_output=True, text=True,
+        [sys.executable, "-m", "streams.cli.main", *words], env=deployment.environment, capture_output=True, text=True,
         check=False, timeout=120,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr

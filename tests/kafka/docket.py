@@ -35,8 +35,8 @@ from tests.kafka.waiting import wait_until
 
 __all__ = [
     "DELIVERY",
+    "Deployment",
     "Docket",
-    "Place",
     "Record",
     "Running",
     "Workers",
@@ -105,7 +105,7 @@ class ExpectedOutputs:
 
 
 @dataclass(frozen=True)
-class Place:
+class Deployment:
     """The topics of a test on a broker.
 
     Attributes:
@@ -256,17 +256,17 @@ class Place:
         await reader.start()
         found: list[Record] = []
         try:
-            places = {TopicPartition(name, number) for number in range(self.partitions)}
-            reader.assign(list(places))
-            for place in places:
-                reader.seek(place, 0)
-            while places:
-                for place, records in (await reader.getmany(*places, timeout_ms=100)).items():
-                    found += [Record(place.partition, row.offset, row.key, row.value) for row in records]
-                for place in list(places):
-                    end = reader.last_stable_offset(place) if committed else reader.highwater(place)
-                    if end is not None and await reader.position(place) >= end:
-                        places.discard(place)
+            tps = {TopicPartition(name, number) for number in range(self.partitions)}
+            reader.assign(list(tps))
+            for tp in tps:
+                reader.seek(tp, 0)
+            while tps:
+                for tp, records in (await reader.getmany(*tps, timeout_ms=100)).items():
+                    found += [Record(tp.partition, row.offset, row.key, row.value) for row in records]
+                for tp in list(tps):
+                    end = reader.last_stable_offset(tp) if committed else reader.highwater(tp)
+                    if end is not None and await reader.position(tp) >= end:
+                        tps.discard(tp)
         finally:
             await reader.stop()
         return found
@@ -276,17 +276,19 @@ class Running:
     """A worker process, or any other process of docketwatch.
 
     Args:
-        place: Its topics.
+        deployment: Its topics.
         log: File for its output.
         data: Its data directory; a directory beside the log when left out.
         words: Its command line.
     """
 
-    def __init__(self, place: Place, log: Path, *words: str, data: Path | None = None) -> None:
-        self._place = place
+    def __init__(self, deployment: Deployment, log: Path, *words: str, data: Path | None = None) -> None:
+        self._deployment = deployment
         # -P: otherwise the caller's folder comes before the checkout, and every release is this one
-        command = [place.python, "-P", "-m", "streams.cli.main", *words]
-        self.child = ChildProcess(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
+        command = [deployment.python, "-P", "-m", "streams.cli.main", *words]
+        self.child = ChildProcess(
+            command, log, environment=deployment.environment_with(data or log.with_suffix(".data"))
+        )
 
     def ready(self) -> Self:
         """Wait until it is ready."""
@@ -328,7 +330,7 @@ class Running:
     def has_passed(self, until: int) -> bool:
         """Return whether it owns every partition, and each is past an instant (ms), its officers' loads too."""
         self._ended()
-        return have_passed([self.metrics()], self._place.partitions, until)
+        return have_passed([self.metrics()], self._deployment.partitions, until)
 
     def finish(self, until: int, seconds: float = 90) -> None:
         """Wait until everything up to an instant is processed; then stop it with SIGTERM."""
@@ -352,10 +354,10 @@ class Workers:
         self._directory = directory
         self.running: list[Running] = []
 
-    def start(self, place: Place, *words: str, data: Path | None = None) -> Running:
+    def start(self, deployment: Deployment, *words: str, data: Path | None = None) -> Running:
         """Start a worker; it uses the log's clock unless `words` say otherwise."""
         log = self._directory / f"worker-{len(self.running)}.log"
-        worker = Running(place, log, "worker", *(words or ("--clock", "log")), data=data)
+        worker = Running(deployment, log, "worker", *(words or ("--clock", "log")), data=data)
         self.running.append(worker)
         return worker
 

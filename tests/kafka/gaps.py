@@ -6,24 +6,24 @@ from typing import Any
 
 import pytest
 
-from tests.kafka.docket import Place, Running
+from tests.kafka.docket import Deployment, Running
 from tests.kafka.same_outputs import without_observed_at
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
 
 
-def values(place: Place, short: str = "lost-track-alerts") -> list[dict[str, Any]]:
-    return [json.loads(record.value) for record in place.read(short) if record.value is not None]
+def values(deployment: Deployment, short: str = "lost-track-alerts") -> list[dict[str, Any]]:
+    return [json.loads(record.value) for record in deployment.read(short) if record.value is not None]
 
 
-def alert_revisions(place: Place) -> Any:
+def alert_revisions(deployment: Deployment) -> Any:
     """Return every published revision, as comparable texts."""
-    both = (*place.read("lost-track-alerts"), *place.read("restricted-alerts"))
+    both = (*deployment.read("lost-track-alerts"), *deployment.read("restricted-alerts"))
     return without_observed_at(record.value for record in both)
 
 
-def audited(place: Place) -> list[dict[str, Any]]:
-    return values(Place(place.broker, place.prefix, 1), "audit")
+def audited(deployment: Deployment) -> list[dict[str, Any]]:
+    return values(Deployment(deployment.broker, deployment.prefix, 1), "audit")
 
 
 def gaps(worker: Running) -> dict[str, float]:
@@ -32,15 +32,15 @@ def gaps(worker: Running) -> dict[str, float]:
     return {line.partition("{")[2].partition("}")[0]: float(line.rpartition(" ")[2]) for line in lines}
 
 
-def labels(place: Place, short: str, number: int) -> str:
-    return f'partition="{number}",topic="{place.prefix}.{short}"'
+def labels(deployment: Deployment, short: str, number: int) -> str:
+    return f'partition="{number}",topic="{deployment.prefix}.{short}"'
 
 
 def clocks(worker: Running) -> list[float]:
     return [seconds * 1000 for seconds in worker.values("docketwatch_clock_timestamp_seconds")]
 
 
-def unread(worker: Running, place: Place, *but: str) -> float:
+def unread(worker: Running, deployment: Deployment, *but: str) -> float:
     """Return how many records of the input the group has not read, except those of some topics."""
     lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_unread_records{")]
     return sum(float(line.rpartition(" ")[2]) for line in lines if not any(f'.{short}"' in line for short in but))
@@ -52,18 +52,18 @@ def ready_says(worker: Running) -> str:
         return str(answer.read().decode())
 
 
-def there(place: Place) -> tuple[str, ...]:
-    return ("--brokers", place.broker, "--prefix", place.prefix)
+def there(deployment: Deployment) -> tuple[str, ...]:
+    return ("--brokers", deployment.broker, "--prefix", deployment.prefix)
 
 
-def accept(capsys: pytest.CaptureFixture[str], place: Place, short: str, *words: str) -> str:
-    code, out, err = run(capsys, "gaps", "accept", short, *words, "--actor", "ops-1", *there(place))
+def accept(capsys: pytest.CaptureFixture[str], deployment: Deployment, short: str, *words: str) -> str:
+    code, out, err = run(capsys, "gaps", "accept", short, *words, "--actor", "ops-1", *there(deployment))
     assert code == 0, err
     return out
 
 
-def held_at(worker: Running, place: Place, short: str, *numbers: int) -> None:
+def held_at(worker: Running, deployment: Deployment, short: str, *numbers: int) -> None:
     """Wait until reading stops at the gaps, and all other readable input is read."""
-    wanted = {labels(place, short, number) for number in numbers}
+    wanted = {labels(deployment, short, number) for number in numbers}
     wait_until(lambda: set(gaps(worker)) == wanted, 60, "a gap that is known")
-    wait_until(lambda: unread(worker, place, short, "load-partials") == 0, 60, "a worker that has read all it may")
+    wait_until(lambda: unread(worker, deployment, short, "load-partials") == 0, 60, "a worker that has read all it may")

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaProducer
 
-from tests.kafka.docket import Place
+from tests.kafka.docket import Deployment
 
 __all__ = ["Gate"]
 
@@ -21,12 +21,12 @@ class Gate:
     speak for its topics meanwhile, since they are not read to their end.
 
     Args:
-        place: Where the topics are.
+        deployment: Where the topics are.
         names: The topics.
     """
 
-    def __init__(self, place: Place, names: Collection[str]) -> None:
-        self._place = place
+    def __init__(self, deployment: Deployment, names: Collection[str]) -> None:
+        self._deployment = deployment
         self._names = names
         self._loop = asyncio.new_event_loop()
         self._producer: Any = None
@@ -42,16 +42,16 @@ class Gate:
         self._loop.close()
 
     async def _close(self) -> None:
-        place = self._place
+        deployment = self._deployment
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=place.broker,
-            transactional_id=f"{place.prefix}-gate-{'-'.join(self._names)}",
+            bootstrap_servers=deployment.broker,
+            transactional_id=f"{deployment.prefix}-gate-{'-'.join(self._names)}",
             transaction_timeout_ms=_LONGEST_MS,
         )
         await self._producer.start()
         await self._producer.begin_transaction()
         for name in self._names:
-            for number in range(place.partitions):
+            for number in range(deployment.partitions):
                 await self._producer.send_and_wait(name, b"never read", partition=number)
 
     async def _open(self) -> None:

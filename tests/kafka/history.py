@@ -14,42 +14,42 @@ from streams.core.state.partition_record import META_KEY
 from streams.kafka.client.admin import AdminClient
 from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place, Record, Running
+from tests.kafka.docket import Deployment, Docket, Record, Running
 from tests.kafka.same_outputs import without_observed_at
 
 
-def audited(place: Place) -> list[dict[str, Any]]:
+def audited(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the audit records."""
-    at_once = replace(place, partitions=1)
+    at_once = replace(deployment, partitions=1)
     return [json.loads(record.value or b"") for record in at_once.read("audit")]
 
 
-def assert_same_table(docket: Docket, place: Place) -> None:
+def assert_same_table(docket: Docket, deployment: Deployment) -> None:
     """Check that the topics hold what the core computes, every revision at least once, and nothing else."""
-    rows = [*place.read("lost-track-alerts"), *place.read("restricted-alerts")]
+    rows = [*deployment.read("lost-track-alerts"), *deployment.read("restricted-alerts")]
     assert set(without_observed_at(row.value for row in rows)) == set(without_observed_at(docket.expected.alerts))
-    officers = without_observed_at(row.value for row in place.read("officer-alerts"))
+    officers = without_observed_at(row.value for row in deployment.read("officer-alerts"))
     assert set(officers) == set(without_observed_at(docket.expected.officer_alerts))
 
 
-def administer_offsets(place: Place, offset: int | None) -> None:
+def administer_offsets(deployment: Deployment, offset: int | None) -> None:
     """Set the offsets that the group has committed of its input, or delete them."""
-    names = [entry.name for entry in input_topics(place.prefix)] + [f"{place.prefix}.load-partials"]
-    places = [(name, number) for name in names for number in range(place.partitions)]
-    with AdminClient(Settings.load(brokers=place.broker)) as admin:
+    names = [entry.name for entry in input_topics(deployment.prefix)] + [f"{deployment.prefix}.load-partials"]
+    partitions = [(name, number) for name in names for number in range(deployment.partitions)]
+    with AdminClient(Settings.load(brokers=deployment.broker)) as admin:
         if offset is not None:
-            admin.commit(place.prefix, dict.fromkeys(places, offset))
+            admin.commit(deployment.prefix, dict.fromkeys(partitions, offset))
         else:
-            admin._client.delete_groups([place.prefix])
+            admin._client.delete_groups([deployment.prefix])
 
 
-def commit_ends(place: Place) -> None:
+def commit_ends(deployment: Deployment) -> None:
     """Commit the ends of the input, as a program that writes no markers does."""
     ends: dict[tuple[str, int], int] = {}
-    for short in [*(entry.short for entry in input_topics(place.prefix)), "load-partials"]:
-        ends |= {(f"{place.prefix}.{short}", row.partition): row.offset + 1 for row in place.read(short)}
-    with AdminClient(Settings.load(brokers=place.broker)) as admin:
-        admin.commit(place.prefix, ends)
+    for short in [*(entry.short for entry in input_topics(deployment.prefix)), "load-partials"]:
+        ends |= {(f"{deployment.prefix}.{short}", row.partition): row.offset + 1 for row in deployment.read(short)}
+    with AdminClient(Settings.load(brokers=deployment.broker)) as admin:
+        admin.commit(deployment.prefix, ends)
 
 
 def old_record(record: bytes) -> bytes:
@@ -58,9 +58,9 @@ def old_record(record: bytes) -> bytes:
     return msgspec.msgpack.encode(fields[:4])
 
 
-def newest_by_partition(place: Place) -> list[Record]:
+def newest_by_partition(deployment: Deployment) -> list[Record]:
     """Return the newest own record of every case partition."""
-    return list({row.partition: row for row in place.read("case-state") if row.key == META_KEY}.values())
+    return list({row.partition: row for row in deployment.read("case-state") if row.key == META_KEY}.values())
 
 
 def has_read(worker: Running, until: int) -> bool:
@@ -71,9 +71,9 @@ def has_read(worker: Running, until: int) -> bool:
         return False
 
 
-def change_logs(broker: KafkaBroker, place: Place) -> dict[Path, int]:
+def change_logs(broker: KafkaBroker, deployment: Deployment) -> dict[Path, int]:
     """Return the files of the changelog of cases with their current sizes."""
-    files = [broker.data / f"{place.prefix}.case-state-{n}" / f"{0:020}.log" for n in range(place.partitions)]
+    files = [broker.data / f"{deployment.prefix}.case-state-{n}" / f"{0:020}.log" for n in range(deployment.partitions)]
     return {file: file.stat().st_size for file in files}
 
 

@@ -5,24 +5,24 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from tests.kafka.docket import Docket, Place, Record
+from tests.kafka.docket import Deployment, Docket, Record
 
 
-def assert_same(docket: Docket, place: Place) -> None:
+def assert_same(docket: Docket, deployment: Deployment) -> None:
     """Check that the topics hold what the core computes from the log, every revision once, and no dead letter."""
-    assert_same_outputs(docket, place)
-    assert place.read("dead-letters") == []
+    assert_same_outputs(docket, deployment)
+    assert deployment.read("dead-letters") == []
 
 
-def assert_same_outputs(docket: Docket, place: Place) -> None:
+def assert_same_outputs(docket: Docket, deployment: Deployment) -> None:
     """Check that the topics hold what the core computes from the log, every revision once."""
-    public, restricted = place.read("lost-track-alerts"), place.read("restricted-alerts")
+    public, restricted = deployment.read("lost-track-alerts"), deployment.read("restricted-alerts")
     found = without_observed_at(record.value for record in (*public, *restricted))
     _assert_equal("alerts of cases", found, without_observed_at(docket.expected.alerts))
-    officer_alerts = without_observed_at(record.value for record in place.read("officer-alerts"))
+    officer_alerts = without_observed_at(record.value for record in deployment.read("officer-alerts"))
     _assert_equal("alerts of officers", officer_alerts, without_observed_at(docket.expected.officer_alerts))
     # an unchanged load is not published again and keeps the instant of its last change
-    loads = without("as_of", newest(place.read("officer-load")).values())
+    loads = without("as_of", newest(deployment.read("officer-load")).values())
     _assert_equal("loads", loads, without("as_of", docket.expected.loads))
 
 

@@ -32,10 +32,10 @@ from streams.kafka.work import KeyValue, ProcessedOffset, TopicOutput, Work
 from streams.logs import log_to_stderr
 from streams.process.child_process import ChildProcess
 from streams.process.watchdog import Watchdog
-from tests.kafka.docket import Place
+from tests.kafka.docket import Deployment
 from tests.kafka.waiting import wait_until
 
-__all__ = ["MARK", "TallyPlace", "TallyWorker"]
+__all__ = ["MARK", "CountingDeployment", "TallyWorker"]
 
 MARK: Final = b"mark"
 
@@ -143,7 +143,7 @@ def _say_ready() -> None:
     sys.stderr.flush()
 
 
-class TallyPlace(Place):
+class CountingDeployment(Deployment):
     """The application's topics on a broker."""
 
     def create(self) -> Self:
@@ -183,11 +183,11 @@ class TallyPlace(Place):
         """Return the offset that the group has committed."""
         return asyncio.run(self._committed(TopicPartition(self.name(short), number)))
 
-    async def _committed(self, place: TopicPartition) -> int | None:
+    async def _committed(self, tp: TopicPartition) -> int | None:
         reader = AIOKafkaConsumer(bootstrap_servers=self.broker, group_id=self.prefix, enable_auto_commit=False)
         await reader.start()
         try:
-            offset: int | None = await reader.committed(place)
+            offset: int | None = await reader.committed(tp)
         finally:
             await reader.stop()
         return offset
@@ -196,9 +196,11 @@ class TallyPlace(Place):
 class TallyWorker:
     """A worker process of the application."""
 
-    def __init__(self, place: TallyPlace, log: Path, *words: str, data: Path | None = None) -> None:
+    def __init__(self, deployment: CountingDeployment, log: Path, *words: str, data: Path | None = None) -> None:
         command = [sys.executable, "-m", "tests.kafka.tally", *words]
-        self.child = ChildProcess(command, log, environment=place.environment_with(data or log.with_suffix(".data")))
+        self.child = ChildProcess(
+            command, log, environment=deployment.environment_with(data or log.with_suffix(".data"))
+        )
 
     def ready(self) -> Self:
         """Wait until it is ready."""

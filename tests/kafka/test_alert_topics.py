@@ -5,14 +5,14 @@ from collections import Counter
 
 import pytest
 
-from tests.kafka.damage import Metered, delete_records, recreate, run_command
+from tests.kafka.damage import MeteredDeployment, delete_records, recreate, run_command
 from tests.kafka.docket import Docket, Running, Workers
 from tests.kafka.same_outputs import newest, without_observed_at
-from tests.kafka.test_history import place, workers
+from tests.kafka.test_history import deployment, workers
 from tests.kafka.test_republish import TOPICS, standing
 from tests.kafka.waiting import wait_until
 
-__all__ = ["place", "workers"]
+__all__ = ["deployment", "workers"]
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
@@ -30,9 +30,9 @@ def lost(worker: Running) -> dict[str, float]:
     return {name: float(value) for name, value in _LINE.findall(worker.metrics())}
 
 
-def assert_holds_what_stands(docket: Docket, place: Metered) -> None:
+def assert_holds_what_stands(docket: Docket, deployment: MeteredDeployment) -> None:
     """Check that all alert topics together hold every open alert that the core computes from the log."""
-    rows = [row for short in TOPICS for row in newest(place.read(short)).values()]
+    rows = [row for short in TOPICS for row in newest(deployment.read(short)).values()]
     expected = standing([*docket.expected.alerts, *docket.expected.officer_alerts])
     found: Counter[str] = without_observed_at(standing(rows))
     assert without_observed_at(expected) == found
@@ -40,53 +40,55 @@ def assert_holds_what_stands(docket: Docket, place: Metered) -> None:
 
 class TestAlertTopics:
     def test_a_recreated_one_is_named_until_it_is_republished(
-        self, docket: Docket, place: Metered, workers: Workers
+        self, docket: Docket, deployment: MeteredDeployment, workers: Workers
     ) -> None:
         """The running worker ends when its topic is deleted; every later one works and counts the partitions."""
-        place.feed(docket.events, until=docket.until)
-        worker = workers.start(place).ready()
+        deployment.feed(docket.events, until=docket.until)
+        worker = workers.start(deployment).ready()
         wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")
         assert dict.fromkeys(TOPICS, 0) == lost(worker)
-        recreate(place, "lost-track-alerts")
+        recreate(deployment, "lost-track-alerts")
         wait_until(lambda: worker.child.exit_code is not None, 30, "the end of a worker whose topic was deleted")
         assert 70 == worker.child.exit_code
 
-        sentence = f"{place.prefix}.lost-track-alerts was deleted and recreated since alerts were published to it"
+        sentence = f"{deployment.prefix}.lost-track-alerts was deleted and recreated since alerts were published to it"
         for _ in range(2):
-            worker = workers.start(place).ready()
+            worker = workers.start(deployment).ready()
             wait_until(lambda: sentence in worker.output(), 60, "its sentence")  # noqa: B023
-            assert {**dict.fromkeys(TOPICS, 0), "lost-track-alerts": place.partitions} == lost(worker)
+            assert {**dict.fromkeys(TOPICS, 0), "lost-track-alerts": deployment.partitions} == lost(worker)
             assert "`docketwatch alerts republish`" in worker.output()
             worker.stop()
 
-        code, output = run_command(place, "alerts", "republish")
+        code, output = run_command(deployment, "alerts", "republish")
         assert code == 0, output
-        assert_holds_what_stands(docket, place)
-        worker = workers.start(place).ready()
+        assert_holds_what_stands(docket, deployment)
+        worker = workers.start(deployment).ready()
         wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that owns every partition")
         assert dict.fromkeys(TOPICS, 0) == lost(worker)
         worker.finish(docket.until)
 
     def test_one_whose_records_are_deleted_under_a_worker(
-        self, docket: Docket, place: Metered, workers: Workers
+        self, docket: Docket, deployment: MeteredDeployment, workers: Workers
     ) -> None:
         """The worker continues and counts the partitions within half a minute; a later one does too."""
-        place.feed(docket.events, until=docket.until)
-        worker = workers.start(place).ready()
+        deployment.feed(docket.events, until=docket.until)
+        worker = workers.start(deployment).ready()
         wait_until(lambda: worker.has_passed(docket.until), 90, "a log that is worked through")
-        delete_records(place, "lost-track-alerts")
-        wait_until(lambda: lost(worker)["lost-track-alerts"] == place.partitions, 90, "a topic that lacks alerts")
-        sentence = f"{place.prefix}.lost-track-alerts lost records that were published to it: they were deleted"
+        delete_records(deployment, "lost-track-alerts")
+        wait_until(lambda: lost(worker)["lost-track-alerts"] == deployment.partitions, 90, "a topic that lacks alerts")
+        sentence = f"{deployment.prefix}.lost-track-alerts lost records that were published to it: they were deleted"
         wait_until(lambda: sentence in worker.output(), 30, "its sentence")
         worker.finish(docket.until)
-        worker = workers.start(place).ready()
-        wait_until(lambda: lost(worker)["lost-track-alerts"] == place.partitions, 60, "the same by the next worker")
+        worker = workers.start(deployment).ready()
+        wait_until(
+            lambda: lost(worker)["lost-track-alerts"] == deployment.partitions, 60, "the same by the next worker"
+        )
         worker.stop()
 
-        code, output = run_command(place, "alerts", "republish")
+        code, output = run_command(deployment, "alerts", "republish")
         assert code == 0, output
-        assert_holds_what_stands(docket, place)
-        worker = workers.start(place).ready()
+        assert_holds_what_stands(docket, deployment)
+        worker = workers.start(deployment).ready()
         wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that owns every partition")
         assert dict.fromkeys(TOPICS, 0) == lost(worker)
         worker.finish(docket.until)

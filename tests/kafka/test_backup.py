@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from schemas.instants import to_text
-from tests.kafka.docket import ROOT, Docket, Place, Workers
+from tests.kafka.docket import ROOT, Deployment, Docket, Workers
 from tests.kafka.jars import jars, java
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -29,9 +29,9 @@ def block(mark: str) -> str:
     return found.group(1)
 
 
-def revisions(place: Place, topic: str) -> list[str]:
+def revisions(deployment: Deployment, topic: str) -> list[str]:
     """Return every published revision without the time of its publication."""
-    read = [json.loads(record.value) for record in place.read(topic) if record.value is not None]
+    read = [json.loads(record.value) for record in deployment.read(topic) if record.value is not None]
     return sorted(json.dumps({**each, "observed_at": None}, sort_keys=True) for each in read)
 
 
@@ -55,7 +55,7 @@ class Shell:
         programs = folder / "programs"
         programs.mkdir()
         consumer = java(jars(), 128, "org.apache.kafka.tools.consumer.ConsoleConsumer")
-        at = next(place for place, word in enumerate(consumer) if "log4j2" in word)
+        at = next(index for index, word in enumerate(consumer) if "log4j2" in word)
         consumer[at] = f"-Dlog4j2.configurationFile={_log_to_stderr(folder, Path(consumer[at].partition('=')[2]))}"
         for name, words in (
             ("docketwatch", [sys.executable, "-P", "-m", "streams.cli.main"]),
@@ -65,12 +65,12 @@ class Shell:
             (programs / name).chmod(0o755)
         self._path = f"{programs}:{os.environ['PATH']}"
 
-    def run(self, mark: str, place: Place) -> None:
+    def run(self, mark: str, deployment: Deployment) -> None:
         """Run a block of the page."""
         settings = {"PATH": self._path, "UNTIL": to_text(self._until)}
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block(mark)],
-            cwd=self._folder, env={**place.environment_with(self._folder / "data"), **settings},
+            cwd=self._folder, env={**deployment.environment_with(self._folder / "data"), **settings},
             capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
@@ -91,7 +91,7 @@ class TestBackup:
         """Every revision comes again with its id; nothing but the exported lines went from one to the other."""
         docket = Docket.make(tmp_path / "docket", cases=150, days=40)
         shell = Shell(tmp_path, docket.until)
-        old = Place(apache_kafka, f"{namespace}-old").create()
+        old = Deployment(apache_kafka, f"{namespace}-old").create()
         worker = workers.start(old).ready()
         old.feed(docket.events, until=docket.until)
         worker.finish(docket.until, seconds=240)
@@ -100,7 +100,7 @@ class TestBackup:
 
         shell.run("back up", old)
         shell.run("check", old)
-        restored = Place(apache_kafka, f"{namespace}-new")
+        restored = Deployment(apache_kafka, f"{namespace}-new")
         shell.run("create", restored)
         other = workers.start(restored).ready()
         shell.run("restore", restored)

@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
-from tests.kafka.tally import MARK, TallyPlace, TallyWorker
+from tests.kafka.tally import MARK, CountingDeployment, TallyWorker
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
@@ -18,18 +18,18 @@ ONCE = {key.encode(): 1 for key in KEYS}
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> TallyPlace:
+def deployment(apache_kafka: str, namespace: str) -> CountingDeployment:
     """The topics of this test alone."""
-    return TallyPlace(apache_kafka, namespace, partitions=1).create()
+    return CountingDeployment(apache_kafka, namespace, partitions=1).create()
 
 
 @pytest.fixture
-def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
+def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
     """Start workers on one data directory, and end the processes that a failed test leaves."""
     started: list[TallyWorker] = []
 
     def worker() -> TallyWorker:
-        started.append(TallyWorker(place, tmp_path / f"{len(started)}.log", data=tmp_path / "data"))
+        started.append(TallyWorker(deployment, tmp_path / f"{len(started)}.log", data=tmp_path / "data"))
         return started[-1].ready()
 
     yield worker
@@ -39,32 +39,32 @@ def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[[], TallyWorke
 
 
 @pytest.fixture
-def file(place: TallyPlace, tmp_path: Path) -> Path:
+def file(deployment: CountingDeployment, tmp_path: Path) -> Path:
     """Return the path of the checkpoint."""
-    return tmp_path / "data" / place.name("state") / "0.checkpoint"
+    return tmp_path / "data" / deployment.name("state") / "0.checkpoint"
 
 
 @pytest.fixture
-def stopped(place: TallyPlace, start: Callable[[], TallyWorker]) -> TallyWorker:
+def stopped(deployment: CountingDeployment, start: Callable[[], TallyWorker]) -> TallyWorker:
     """A worker that has counted each key once and was stopped with SIGTERM."""
-    place.count("a", 0, *KEYS)
+    deployment.count("a", 0, *KEYS)
     worker = start()
-    wait_until(lambda: place.state() == ONCE, 30, "counts in the changelog")
+    wait_until(lambda: deployment.state() == ONCE, 30, "counts in the changelog")
     worker.stop()
     return worker
 
 
-def counts_on(place: TallyPlace, start: Callable[[], TallyWorker], expected: dict[bytes, int]) -> str:
+def counts_on(deployment: CountingDeployment, start: Callable[[], TallyWorker], expected: dict[bytes, int]) -> str:
     """Run a worker that counts `k0` once more; return its output."""
     worker = start()
-    place.count("b", 0, "k0")
-    wait_until(lambda: place.state() == expected, 30, "counts that go on")
+    deployment.count("b", 0, "k0")
+    wait_until(lambda: deployment.state() == expected, 30, "counts that go on")
     worker.stop()
     return worker.output()
 
 
-async def _admin(place: TallyPlace, do: Callable[[AIOKafkaAdminClient], object]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=place.broker)
+async def _admin(deployment: CountingDeployment, do: Callable[[AIOKafkaAdminClient], object]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=deployment.broker)
     await admin.start()
     try:
         await do(admin)  # type: ignore[misc]
@@ -74,44 +74,44 @@ async def _admin(place: TallyPlace, do: Callable[[AIOKafkaAdminClient], object])
 
 class TestRestart:
     def test_it_reads_only_what_follows(
-        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
         """A clean stop writes everything into the checkpoint."""
         assert file.exists()
-        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        output = counts_on(deployment, start, {**ONCE, b"k0": 2})
         assert "restored 0 records" in output
         assert "is ignored" not in output
 
     def test_later_records_are_read_from_the_changelog(
-        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
         """A worker that was killed before its next checkpoint leaves such records."""
         before = file.read_bytes()
-        counts_on(place, start, {**ONCE, b"k0": 2})
+        counts_on(deployment, start, {**ONCE, b"k0": 2})
         file.write_bytes(before)
-        output = counts_on(place, start, {**ONCE, b"k0": 3})
+        output = counts_on(deployment, start, {**ONCE, b"k0": 3})
         assert "restored 2 records" in output  # the count and the flush marker
 
     def test_an_incomplete_flush_after_it_is_rolled_back(
-        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker
     ) -> None:
         """The restored value is the checkpoint's where the changelog has no later complete one."""
-        place.send({(place.name("state"), 0): [(b"k0", b"7"), (b"new", b"1")]})
-        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        deployment.send({(deployment.name("state"), 0): [(b"k0", b"7"), (b"new", b"1")]})
+        output = counts_on(deployment, start, {**ONCE, b"k0": 2})
         assert "restored 2 records" in output
         assert "a flush was interrupted; 3 records rolled back" in output
 
     def test_it_is_written_during_the_work(
-        self, place: TallyPlace, start: Callable[[], TallyWorker], file: Path
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], file: Path
     ) -> None:
         """A killed worker then reads little of the changelog."""
-        place.count("a", 0, *KEYS)
+        deployment.count("a", 0, *KEYS)
         worker = start()
-        wait_until(lambda: place.state() == ONCE, 30, "counts in the changelog")
+        wait_until(lambda: deployment.state() == ONCE, 30, "counts in the changelog")
         wait_until(file.exists, 30, "a checkpoint of a running worker")
-        wait_until(lambda: place.committed("a", 0) == len(KEYS), 30, "a commit")
+        wait_until(lambda: deployment.committed("a", 0) == len(KEYS), 30, "a commit")
         worker.child.kill()
-        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        output = counts_on(deployment, start, {**ONCE, b"k0": 2})
         assert "restored 0 records" in output
 
 
@@ -119,50 +119,50 @@ class TestUnfit:
     """The state is right all the same, and the log says why the restore took longer."""
 
     def test_a_corrupt_one(
-        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
         """Its checksum does not match."""
         whole = bytearray(file.read_bytes())
         whole[-40] ^= 1
         file.write_bytes(whole)
-        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        output = counts_on(deployment, start, {**ONCE, b"k0": 2})
         assert "the checkpoint of partition 0 is ignored: its checksum is wrong; reading the changelog" in output
         assert "restored 53 records" in output
 
     def test_a_recreated_changelog(
-        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker
     ) -> None:
         """The topic has another id, and the records of the old one are gone."""
-        name = place.name("state")
-        asyncio.run(_admin(place, lambda admin: admin.delete_topics([name])))
-        wait_until(lambda: name not in _topics(place), 30, "a topic that is gone")
-        asyncio.run(_admin(place, lambda admin: admin.create_topics([NewTopic(name, 1, 1)])))
-        place.send({(name, 0): [(b"k0", b"7"), (MARK, b"")] * 40})
-        output = counts_on(place, start, {b"k0": 8})
+        name = deployment.name("state")
+        asyncio.run(_admin(deployment, lambda admin: admin.delete_topics([name])))
+        wait_until(lambda: name not in _topics(deployment), 30, "a topic that is gone")
+        asyncio.run(_admin(deployment, lambda admin: admin.create_topics([NewTopic(name, 1, 1)])))
+        deployment.send({(name, 0): [(b"k0", b"7"), (MARK, b"")] * 40})
+        output = counts_on(deployment, start, {b"k0": 8})
         assert "the checkpoint of partition 0 is ignored: the changelog was created anew since" in output
 
     def test_a_changelog_that_lost_later_records(
-        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
         """Records behind the checkpoint's offset were deleted."""
         old = file.read_bytes()
-        place.send({(place.name("state"), 0): [(b"k1", b"5"), (MARK, b""), (b"k0", b"7"), (MARK, b"")]})
-        tp = TopicPartition(place.name("state"), 0)
-        asyncio.run(_admin(place, lambda admin: admin.delete_records({tp: RecordsToDelete(before_offset=56)})))
+        deployment.send({(deployment.name("state"), 0): [(b"k1", b"5"), (MARK, b""), (b"k0", b"7"), (MARK, b"")]})
+        tp = TopicPartition(deployment.name("state"), 0)
+        asyncio.run(_admin(deployment, lambda admin: admin.delete_records({tp: RecordsToDelete(before_offset=56)})))
         file.write_bytes(old)
-        output = counts_on(place, start, {b"k0": 8})
+        output = counts_on(deployment, start, {b"k0": 8})
         assert (
             "is ignored: the changelog no longer holds what follows it; reading the changelog from its start" in output
         )
 
     def test_a_changelog_that_ends_before_it(
-        self, place: TallyPlace, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
     ) -> None:
         """The changelog was truncated, so the checkpoint has more than the log."""
         ahead = file.read_bytes()
         reached = _with_position(ahead, 54, 5_000)
         file.write_bytes(reached)
-        output = counts_on(place, start, {**ONCE, b"k0": 2})
+        output = counts_on(deployment, start, {**ONCE, b"k0": 2})
         assert (
             "is ignored: the changelog no longer holds what follows it; reading the changelog from its start" in output
         )
@@ -170,27 +170,27 @@ class TestUnfit:
 
 class TestDataDirectory:
     def test_a_second_worker_works_without_one(
-        self, place: TallyPlace, start: Callable[[], TallyWorker], tmp_path: Path
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], tmp_path: Path
     ) -> None:
         """The worker logs one sentence and takes the partitions over all the same."""
         first = start()
-        second = TallyWorker(place, tmp_path / "second.log", data=tmp_path / "data")
+        second = TallyWorker(deployment, tmp_path / "second.log", data=tmp_path / "data")
         wait_until(lambda: "keeps no checkpoints" in second.output(), 30, "a sentence of the second worker")
         first.child.kill()
         second.ready()
-        place.count("a", 0, *KEYS)
-        wait_until(lambda: place.state() == ONCE, 60, "counts of the second worker")
+        deployment.count("a", 0, *KEYS)
+        wait_until(lambda: deployment.state() == ONCE, 60, "counts of the second worker")
         second.stop()
         assert f"{tmp_path / 'data'} is used by another worker" in second.output()
 
 
-def _topics(place: TallyPlace) -> list[str]:
+def _topics(deployment: CountingDeployment) -> list[str]:
     found: list[str] = []
 
     async def ask(admin: AIOKafkaAdminClient) -> None:
         found.extend(await admin.list_topics())
 
-    asyncio.run(_admin(place, ask))
+    asyncio.run(_admin(deployment, ask))
     return found
 
 

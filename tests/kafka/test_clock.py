@@ -16,7 +16,7 @@ from schemas import hot
 from schemas.decode import encode_event
 from schemas.instants import to_ms, to_text
 from schemas.topics import case_topics, topic
-from tests.kafka.docket import Docket, Place, Running, clock
+from tests.kafka.docket import Deployment, Docket, Running, clock
 from tests.kafka.same_outputs import newest, without_observed_at
 from tests.kafka.waiting import wait_until
 
@@ -27,8 +27,8 @@ HOLD_BACK = 2_000
 
 
 @dataclass(frozen=True)
-class ConfiguredPlace(Place):
-    """A place whose workers have further settings."""
+class ConfiguredDeployment(Deployment):
+    """A deployment whose workers have further settings."""
 
     more: dict[str, str] = field(default_factory=dict)
 
@@ -45,13 +45,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start a worker whose policy allows a case no time without an officer; end what a failed test leaves."""
     started: list[Running] = []
 
-    def worker(place: Place, *words: str, after: str = "") -> Running:
+    def worker(deployment: Deployment, *words: str, after: str = "") -> Running:
         if after:
             policy = tmp_path / "quick.toml"
             head = 'name = "quick"\nversion = "1"\nreview_by = 2099-01-01\n'
             policy.write_text(f'{head}[causes.no_officer]\nafter = "{after}"\n')
             words = (*words, "--policy", str(policy))
-        started.append(Running(place, tmp_path / f"worker-{len(started)}.log", "worker", *words))
+        started.append(Running(deployment, tmp_path / f"worker-{len(started)}.log", "worker", *words))
         return started[-1].ready()
 
     yield worker
@@ -61,8 +61,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> Place:
-    return Place(apache_kafka, namespace, partitions=2).create()
+def deployment(apache_kafka: str, namespace: str) -> Deployment:
+    return Deployment(apache_kafka, namespace, partitions=2).create()
 
 
 def now() -> int:
@@ -87,15 +87,15 @@ def assigned(at: int, *cases: str) -> list[hot.Event]:
     return [event(hot.OfficerAssigned, at, case, officer_id="o-1", office="ATL") for case in cases]
 
 
-def beat(place: Place, short: str, at: int) -> None:
+def beat(deployment: Deployment, short: str, at: int) -> None:
     """Send a clock record to every partition of one topic."""
-    name, record = topic(short, place.prefix).name, (None, encode_event(clock(at)))
-    place.send({(name, number): [record] for number in range(place.partitions)})
+    name, record = topic(short, deployment.prefix).name, (None, encode_event(clock(at)))
+    deployment.send({(name, number): [record] for number in range(deployment.partitions)})
 
 
-def alerts(place: Place) -> list[dict[str, Any]]:
+def alerts(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the records of the public alert topic."""
-    return [json.loads(record.value) for record in place.read("lost-track-alerts") if record.value is not None]
+    return [json.loads(record.value) for record in deployment.read("lost-track-alerts") if record.value is not None]
 
 
 def clocks(worker: Running) -> list[float]:
@@ -103,26 +103,26 @@ def clocks(worker: Running) -> list[float]:
     return [seconds * 1000 for seconds in worker.values("docketwatch_clock_timestamp_seconds")]
 
 
-def stands_at(worker: Running, place: Place, at: int) -> None:
+def stands_at(worker: Running, deployment: Deployment, at: int) -> None:
     """Wait until every partition has passed an instant."""
     wait_until(
-        lambda: len(clocks(worker)) == place.partitions and min(clocks(worker)) >= at,
+        lambda: len(clocks(worker)) == deployment.partitions and min(clocks(worker)) >= at,
         60,
         "a clock that follows the wall",
     )
 
 
 class TestIdle:
-    def test_an_alert_of_a_quiet_hour_needs_no_further_event(self, place: Place, start: Start) -> None:
+    def test_an_alert_of_a_quiet_hour_needs_no_further_event(self, deployment: Deployment, start: Start) -> None:
         """The alert follows the hold-back by itself; the load test measures how soon."""
-        worker = start(place, "--clock", "wall", after="0s")
-        stands_at(worker, place, now() - 10_000)
+        worker = start(deployment, "--clock", "wall", after="0s")
+        stands_at(worker, deployment, now() - 10_000)
         cases = [f"c-{number}" for number in range(12)]
         for case in cases:  # one producer per event, so that events are anywhere between two ticks
-            place.feed(opened(now(), case))
-        wait_until(lambda: len(alerts(place)) == len(cases), 30, "an alert of every case")
+            deployment.feed(opened(now(), case))
+        wait_until(lambda: len(alerts(deployment)) == len(cases), 30, "an alert of every case")
 
-        late = [to_ms(alert["observed_at"]) - to_ms(alert["raised_at"]) for alert in alerts(place)]
+        late = [to_ms(alert["observed_at"]) - to_ms(alert["raised_at"]) for alert in alerts(deployment)]
         assert min(late) >= HOLD_BACK
         assert max(late) < HOLD_BACK + 30_000
 
@@ -132,45 +132,45 @@ class TestSuspended:
         self, apache_kafka: str, namespace: str, start: Start
     ) -> None:
         """The worker pauses and continues, as on a suspended machine: events of that time precede any deadline."""
-        place = ConfiguredPlace(apache_kafka, namespace, 1, more={"SESSION_TIMEOUT": "30s"}).create()
-        worker = start(place, "--clock", "wall", after="6s")
-        stands_at(worker, place, now() - 10_000)
+        deployment = ConfiguredDeployment(apache_kafka, namespace, 1, more={"SESSION_TIMEOUT": "30s"}).create()
+        worker = start(deployment, "--clock", "wall", after="6s")
+        stands_at(worker, deployment, now() - 10_000)
         for turn in range(3):
             cases = [f"c-{turn}-{number}" for number in range(20)]
             at = now()
-            place.feed(opened(at, *cases))
-            stands_at(worker, place, at)
+            deployment.feed(opened(at, *cases))
+            stands_at(worker, deployment, at)
             os.kill(worker.child.pid, signal.SIGSTOP)
             passed(now() + 1_000)  # the last answer has arrived, and the worker has not read it
-            place.feed(assigned(now(), *cases[1:]))
+            deployment.feed(assigned(now(), *cases[1:]))
             passed(at + 6_000 + HOLD_BACK + 500)
             os.kill(worker.child.pid, signal.SIGCONT)
-            stands_at(worker, place, at + 6_000)
+            stands_at(worker, deployment, at + 6_000)
         worker.stop()
 
-        assert {alert["case_id"] for alert in alerts(place)} == {"c-0-0", "c-1-0", "c-2-0"}
-        assert {alert["cause"] for alert in alerts(place)} == {"no_officer"}
+        assert {alert["case_id"] for alert in alerts(deployment)} == {"c-0-0", "c-1-0", "c-2-0"}
+        assert {alert["cause"] for alert in alerts(deployment)} == {"no_officer"}
 
 
 class TestDowntime:
     def test_a_returning_worker_raises_what_the_log_warrants_and_nothing_else(
-        self, place: Place, start: Start, tmp_path: Path
+        self, deployment: Deployment, start: Start, tmp_path: Path
     ) -> None:
         """Six weeks of events wait in every topic, and the wall clock has moved as far: there is no false alert."""
         docket = until_now(Docket.make(tmp_path / "docket", cases=2_000, days=60, seed=5), tmp_path)
         left = docket.until - 45 * DAY
         before = [each for each in docket.events if each.recorded_at <= left]
-        place.feed(before, until=left)
-        start(place, "--clock", "log").finish(left)
-        place.feed(docket.events[len(before) :])
-        worker = start(place, "--clock", "wall")
-        stands_at(worker, place, docket.until)
+        deployment.feed(before, until=left)
+        start(deployment, "--clock", "log").finish(left)
+        deployment.feed(docket.events[len(before) :])
+        worker = start(deployment, "--clock", "wall")
+        stands_at(worker, deployment, docket.until)
         worker.stop()
 
         found = [
             record.value
             for short in ("lost-track-alerts", "restricted-alerts")
-            for record in place.read(short)
+            for record in deployment.read(short)
             if record.value is not None and instant(json.loads(record.value)) <= docket.until
         ]
         away = [value for value in docket.expected.alerts if instant(json.loads(value)) > left]
@@ -201,28 +201,30 @@ class TestBlind:
         self, apache_kafka: str, namespace: str, start: Start
     ) -> None:
         """No alert is raised during the silence; afterwards the feed's events come first."""
-        place = ConfiguredPlace(apache_kafka, namespace, 2, more={"FEED_HEARTBEATS": "reassignments=2s"}).create()
+        deployment = ConfiguredDeployment(
+            apache_kafka, namespace, 2, more={"FEED_HEARTBEATS": "reassignments=2s"}
+        ).create()
         name = topic("reassignments", namespace).name
-        worker = start(place, "--clock", "wall", after="3s")
+        worker = start(deployment, "--clock", "wall", after="3s")
         heard = now()
-        beat(place, "reassignments", heard)
-        stands_at(worker, place, heard - 1)
-        place.feed(opened(heard + 100, "c-forgotten", "c-seen", "c-also-seen"))
+        beat(deployment, "reassignments", heard)
+        stands_at(worker, deployment, heard - 1)
+        deployment.feed(opened(heard + 100, "c-forgotten", "c-seen", "c-also-seen"))
         wait_until(lambda: blind(worker) == {name: 1.0}, 30, "a feed that counts as blind")
         passed(heard + 3_100 + HOLD_BACK + 2_000)
 
         assert max(clocks(worker)) == heard - 1
-        assert alerts(place) == []
+        assert alerts(deployment) == []
         assert worker.output().count(f"{name}: its feed is silent: nothing recorded after {to_text(heard - 1)} ") == 1
 
-        place.feed(assigned(heard + 1_000, "c-seen", "c-also-seen"))
+        deployment.feed(assigned(heard + 1_000, "c-seen", "c-also-seen"))
         back = now()
-        beat(place, "reassignments", back)
+        beat(deployment, "reassignments", back)
         wait_until(lambda: blind(worker) == {name: 0.0}, 30, "a feed that is back")
-        stands_at(worker, place, heard + 3_100)
+        stands_at(worker, deployment, heard + 3_100)
         worker.stop()
 
-        found = [(alert["case_id"], alert["raised_at"]) for alert in alerts(place)]
+        found = [(alert["case_id"], alert["raised_at"]) for alert in alerts(deployment)]
         assert found == [("c-forgotten", to_text(heard + 3_100))]
         assert f"{name}: its feed is back" in worker.output()
 
@@ -238,25 +240,25 @@ class TestAhead:
         self, apache_kafka: str, namespace: str, start: Start
     ) -> None:
         """A hundred thousand events wait at the broker, not in memory; then every one of them is applied."""
-        place = Place(apache_kafka, namespace, partitions=1).create()
+        deployment = Deployment(apache_kafka, namespace, partitions=1).create()
         count, begin = 100_000, to_ms("2026-03-02T00:00:00Z")
         cases = [f"c-{number}" for number in range(100)]
-        place.feed(opened(begin, *cases))
-        place.feed(
+        deployment.feed(opened(begin, *cases))
+        deployment.feed(
             event(hot.AddressChanged, begin + turn, cases[turn % 100], status="valid") for turn in range(1, count + 1)
         )
-        worker = start(place, "--clock", "log")
+        worker = start(deployment, "--clock", "log")
         wait_until(lambda: held_back(worker) >= 2_000 and is_still(worker), 60, "a topic that is paused")
         assert held_back(worker) < count // 2
         assert worker.total("docketwatch_events_read_total") < count
         assert worker.total("docketwatch_decisions_total") == 0
 
-        for entry in case_topics(place.prefix, 1):
-            beat(place, entry.short, begin + count + 1)
-        beat(place, "officers", begin + count + 1)
+        for entry in case_topics(deployment.prefix, 1):
+            beat(deployment, entry.short, begin + count + 1)
+        beat(deployment, "officers", begin + count + 1)
         worker.finish(begin + count)
-        assert newest(place.read("case-state")).keys() >= {case.encode() for case in cases}
-        assert "docketwatch_events_held_back 0.0" in worker_says(place, start)
+        assert newest(deployment.read("case-state")).keys() >= {case.encode() for case in cases}
+        assert "docketwatch_events_held_back 0.0" in worker_says(deployment, start)
 
 
 def held_back(worker: Running) -> int:
@@ -270,9 +272,9 @@ def is_still(worker: Running) -> bool:
     return worker.total("docketwatch_events_read_total") == before
 
 
-def worker_says(place: Place, start: Start) -> str:
+def worker_says(deployment: Deployment, start: Start) -> str:
     """Return the metrics of a worker that continues from there."""
-    worker = start(place, "--clock", "log")
+    worker = start(deployment, "--clock", "log")
     metrics = worker.metrics()
     worker.stop()
     return metrics

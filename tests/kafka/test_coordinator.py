@@ -13,7 +13,7 @@ from streams.kafka.client.admin import AdminClient, NewTopic
 from streams.kafka.client.answers import check_answers
 from streams.kafka.client.settings import Settings
 from tests.kafka.cluster import KafkaCluster
-from tests.kafka.docket import Docket, Place, Workers
+from tests.kafka.docket import Deployment, Docket, Workers
 from tests.kafka.forgetful import forgetful_line
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import wait_until
@@ -42,22 +42,22 @@ class TestMovedCoordinator:
     @staticmethod
     async def committed_after_moves(cluster: KafkaCluster, moves: int) -> set[int | None]:
         """Return every committed offset that a consumer reports while the coordinator moves (7 is right)."""
-        place = TopicPartition("a", 0)
+        tp = TopicPartition("a", 0)
         consumer = check_answers(
             AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, group_id="g", enable_auto_commit=False)
         )
         await consumer.start()
         offsets: set[int | None] = set()
         try:
-            consumer.assign([place])
-            await consumer.commit({place: 7})
+            consumer.assign([tp])
+            await consumer.commit({tp: 7})
             before = consumer._coordinator.coordinator_id
             for _ in range(moves):
                 await asyncio.to_thread(cluster.move_leaders, OFFSETS)
                 await TestMovedCoordinator.commit_elsewhere(cluster)
                 deadline = time.monotonic() + 30
                 while consumer._coordinator.coordinator_id == before:
-                    offsets.add(await consumer.committed(place))
+                    offsets.add(await consumer.committed(tp))
                     assert time.monotonic() < deadline, "the former coordinator still answers"
                 before = consumer._coordinator.coordinator_id
         finally:
@@ -88,16 +88,16 @@ class TestWorker:
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
         half, names = len(docket.events) // 2, [entry.name for entry in input_topics(namespace)]
         with forgetful_line(tmp_path / "kafka") as (broker, proxy):
-            direct = Place(broker.bootstrap, namespace).create()
-            place = Place(f"127.0.0.1:{proxy.port}", namespace)
+            direct = Deployment(broker.bootstrap, namespace).create()
+            deployment = Deployment(f"127.0.0.1:{proxy.port}", namespace)
             direct.feed(docket.events[:half])
-            first = workers.start(place).ready()
+            first = workers.start(deployment).ready()
             wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, 60, "a worker in the middle")
             first.stop()
             committed = self.processed(direct)
             proxy.forgets = 48
             direct.feed(docket.events[half:], until=docket.until)
-            second = workers.start(place).ready()
+            second = workers.start(deployment).ready()
             wait_until(lambda: second.has_passed(docket.until), 90, "a worker that has worked through the log")
             read = sum(second.total(f'docketwatch_events_read_total{{topic="{name}"}}') for name in names)
             second.stop()
@@ -108,19 +108,19 @@ class TestWorker:
             assert_same(docket, direct)
 
     @staticmethod
-    def processed(place: Place) -> int:
+    def processed(deployment: Deployment) -> int:
         """Return how many records of the input topics the group has committed."""
 
         async def ask() -> int:
-            consumer = AIOKafkaConsumer(bootstrap_servers=place.broker, group_id=place.prefix)
+            consumer = AIOKafkaConsumer(bootstrap_servers=deployment.broker, group_id=deployment.prefix)
             await consumer.start()
             try:
-                places = [
+                tps = [
                     TopicPartition(entry.name, number)
-                    for entry in input_topics(place.prefix)
-                    for number in range(place.partitions)
+                    for entry in input_topics(deployment.prefix)
+                    for number in range(deployment.partitions)
                 ]
-                return sum([await consumer.committed(each) or 0 for each in places])
+                return sum([await consumer.committed(each) or 0 for each in tps])
             finally:
                 await consumer.stop()
 

@@ -186,13 +186,13 @@ class TestSentences:
 
     def test_the_workers_metrics_port_in_use(self, embedded_broker: str, namespace: str) -> None:
         """The worker's message names the variable to set."""
-        place = ("--brokers", embedded_broker, "--prefix", namespace)
-        assert run("topics", "create", *place, "--partitions", "2").returncode == 0
+        options = ("--brokers", embedded_broker, "--prefix", namespace)
+        assert run("topics", "create", *options, "--partitions", "2").returncode == 0
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            done = run("worker", *place, "--metrics-port", str(port))
+            done = run("worker", *options, "--metrics-port", str(port))
 
         assert done.returncode == 2
         assert done.stderr == (

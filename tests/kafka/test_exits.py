@@ -11,7 +11,7 @@ import pytest
 
 from schemas import hot
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place, Running, Workers
+from tests.kafka.docket import Deployment, Docket, Running, Workers
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import wait_until
 
@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
-class HastyPlace(Place):
-    """A place whose workers wait only a short time for a broker."""
+class ShortTimeoutDeployment(Deployment):
+    """A deployment whose workers wait only a short time for a broker."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -29,8 +29,8 @@ class HastyPlace(Place):
         return {**super().environment, **{f"DOCKETWATCH_{name}": value for name, value in hasty.items()}}
 
 
-class PatientPlace(Place):
-    """A place whose workers ask for a longer session than Apache Kafka allows by default."""
+class TooLongSessionDeployment(Deployment):
+    """A deployment whose workers ask for a longer session than Apache Kafka allows by default."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -76,10 +76,10 @@ class TestBrokerGone:
         self, own_broker: KafkaBroker, namespace: str, workers: Workers
     ) -> None:
         """Its message names the brokers that do not answer, and for how long."""
-        place = HastyPlace(own_broker.bootstrap, namespace).create()
-        worker = workers.start(place).ready()
+        deployment = ShortTimeoutDeployment(own_broker.bootstrap, namespace).create()
+        worker = workers.start(deployment).ready()
         # each officer partition stores its position once; after that there is no work
-        wait_until(lambda: worker.total("docketwatch_commits_total") == place.partitions, 30, "a worker at rest")
+        wait_until(lambda: worker.total("docketwatch_commits_total") == deployment.partitions, 30, "a worker at rest")
         own_broker.kill()
 
         assert 70 == worker.child.wait(120), worker.output()
@@ -89,27 +89,27 @@ class TestBrokerGone:
         self, docket: Docket, own_broker: KafkaBroker, namespace: str, workers: Workers
     ) -> None:
         """The open transaction was committed or aborted as a whole."""
-        place = HastyPlace(own_broker.bootstrap, namespace).create()
-        place.feed(docket.events, until=docket.until)
-        worker = workers.start(place).ready()
+        deployment = ShortTimeoutDeployment(own_broker.bootstrap, namespace).create()
+        deployment.feed(docket.events, until=docket.until)
+        worker = workers.start(deployment).ready()
         wait_until(lambda: is_in_the_middle(worker, docket), 60, "a worker in the middle")
         own_broker.kill()
         code = worker.child.wait(120)
         own_broker.start()
-        workers.start(place).ready().finish(docket.until)
+        workers.start(deployment).ready().finish(docket.until)
 
         assert 70 == code, worker.output()
         message = exit_message(worker)  # a broker that is ending may still answer that it has no such topic
         assert "took no work within 4 s: the broker is gone" in message or "does not exist: `docketwatch" in message
-        assert_same(docket, place)
+        assert_same(docket, deployment)
 
     def test_one_that_is_asked_to_stop_during_the_outage_stops(
         self, docket: Docket, own_broker: KafkaBroker, namespace: str, workers: Workers
     ) -> None:
         """It exits with 70, because work was in flight."""
-        place = Place(own_broker.bootstrap, namespace).create()
-        place.feed(docket.events, until=docket.until)
-        worker = workers.start(place).ready()
+        deployment = Deployment(own_broker.bootstrap, namespace).create()
+        deployment.feed(docket.events, until=docket.until)
+        worker = workers.start(deployment).ready()
         wait_until(lambda: is_in_the_middle(worker, docket), 60, "a worker in the middle")
         own_broker.kill()
         os.kill(worker.child.pid, signal.SIGTERM)
@@ -123,7 +123,7 @@ class TestRefusedMember:
         self, apache_kafka: str, namespace: str, workers: Workers
     ) -> None:
         """The worker ends, because no restart would help."""
-        worker = workers.start(PatientPlace(apache_kafka, namespace).create())
+        worker = workers.start(TooLongSessionDeployment(apache_kafka, namespace).create())
 
         assert 2 == worker.child.wait(120), worker.output()
         assert "the broker refuses the session timeout: set DOCKETWATCH_SESSION_TIMEOUT" in exit_message(worker)
@@ -134,28 +134,28 @@ class TestProduceFails:
         self, docket: Docket, apache_kafka: str, namespace: str, workers: Workers
     ) -> None:
         """The worker ends at once; after the limit is raised, the next one continues, and nothing is missing."""
-        place = HastyPlace(apache_kafka, namespace).create()
-        worker = workers.start(place).ready()
-        place.configure("lost-track-alerts", {"max.message.bytes": "500"})
-        place.feed(docket.events, until=docket.until)
+        deployment = ShortTimeoutDeployment(apache_kafka, namespace).create()
+        worker = workers.start(deployment).ready()
+        deployment.configure("lost-track-alerts", {"max.message.bytes": "500"})
+        deployment.feed(docket.events, until=docket.until)
         code = worker.child.wait(120)
-        place.configure("lost-track-alerts", {"max.message.bytes": "1048588"})
-        workers.start(place).ready().finish(docket.until)
+        deployment.configure("lost-track-alerts", {"max.message.bytes": "1048588"})
+        workers.start(deployment).ready().finish(docket.until)
 
         assert 70 == code, worker.output()
         assert "a topic's max.message.bytes is less than 900000: `docketwatch topics check` names it" in exit_message(
             worker
         )
-        assert_same(docket, place)
+        assert_same(docket, deployment)
 
     def test_a_topic_that_was_deleted(
         self, docket: Docket, apache_kafka: str, namespace: str, workers: Workers
     ) -> None:
         """The worker waits until its timeout and ends."""
-        place = HastyPlace(apache_kafka, namespace).create()
-        worker = workers.start(place).ready()
-        place.delete("lost-track-alerts")
-        place.feed(docket.events, until=docket.until)
+        deployment = ShortTimeoutDeployment(apache_kafka, namespace).create()
+        worker = workers.start(deployment).ready()
+        deployment.delete("lost-track-alerts")
+        deployment.feed(docket.events, until=docket.until)
 
         assert 70 == worker.child.wait(120), worker.output()
         assert namespace in exit_message(worker)
@@ -166,15 +166,15 @@ class TestAskedToStop:
         self, docket: Docket, apache_kafka: str, namespace: str, workers: Workers
     ) -> None:
         """It exits with 0; the next one continues, and nothing occurs twice."""
-        place = Place(apache_kafka, namespace).create()
-        place.feed(docket.events, until=docket.until)
-        worker = workers.start(place).ready()
+        deployment = Deployment(apache_kafka, namespace).create()
+        deployment.feed(docket.events, until=docket.until)
+        worker = workers.start(deployment).ready()
         wait_until(lambda: is_in_the_middle(worker, docket), 60, "a worker in the middle")
         worker.stop()
-        workers.start(place).ready().finish(docket.until)
+        workers.start(deployment).ready().finish(docket.until)
 
         assert worker.child.exit_code == 0
-        assert_same(docket, place)
+        assert_same(docket, deployment)
 
 
 class TestOneCaseForEverything:
@@ -182,7 +182,7 @@ class TestOneCaseForEverything:
         self, apache_kafka: str, namespace: str, workers: Workers
     ) -> None:
         """The state stays within the message limit; further events become dead letters; other cases continue."""
-        place = Place(apache_kafka, namespace).create()
+        deployment = Deployment(apache_kafka, namespace).create()
         many = [
             hot.CheckInScheduled(
                 v=1, event_id=f"e-{n:062}", occurred_at=n, recorded_at=n, source="feed", case_id="unknown",
@@ -190,11 +190,11 @@ class TestOneCaseForEverything:
             )
             for n in range(12_000)
         ]  # fmt: skip
-        place.feed(many, until=1_000_000)
-        workers.start(place).ready().finish(1_000_000)
+        deployment.feed(many, until=1_000_000)
+        workers.start(deployment).ready().finish(1_000_000)
 
-        assert {json.loads(record.value or b"")["code"] for record in place.read("dead-letters")} == {"oversized"}
-        assert max(len(record.value or b"") for record in place.read("case-state")) < 900_000
+        assert {json.loads(record.value or b"")["code"] for record in deployment.read("dead-letters")} == {"oversized"}
+        assert max(len(record.value or b"") for record in deployment.read("case-state")) < 900_000
 
 
 class TestNoTransactions:
@@ -203,7 +203,7 @@ class TestNoTransactions:
         self, embedded_broker: str, namespace: str, workers: Workers
     ) -> None:
         """One sentence and the exit code of a wrong setting say so, because no restart would help."""
-        worker = workers.start(Place(embedded_broker, namespace, delivery="transactional").create())
+        worker = workers.start(Deployment(embedded_broker, namespace, delivery="transactional").create())
 
         assert 2 == worker.child.wait(120), worker.output()
         assert "the broker supports no transactions: set DOCKETWATCH_DELIVERY=ordered" in exit_message(worker)

@@ -10,7 +10,7 @@ import pytest
 from schemas.instants import to_ms, to_text
 from schemas.policy import load_policy
 from tests.driver import hot_event
-from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.docket import Deployment, Docket, Running
 from tests.unit.cli.test_evaluate import OPENED
 
 UNTIL = to_ms("2026-03-03T00:00:00Z")
@@ -18,9 +18,9 @@ UNTIL = to_ms("2026-03-03T00:00:00Z")
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 
-def explain(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
+def explain(deployment: Deployment, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "streams.cli.main", "explain", *words]
-    return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(command, env=deployment.environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 class TestExplain:
@@ -28,12 +28,12 @@ class TestExplain:
         """The facts, anchors and deadlines of a lost case are those that the log itself gives."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         case_id = json.loads(docket.expected.alerts[-1])["case_id"]
-        place = Place(embedded_broker, namespace, delivery="ordered").create()
-        place.feed(docket.events, until=docket.until)
-        Running(place, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
+        deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
+        deployment.feed(docket.events, until=docket.until)
+        Running(deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
 
-        kept = explain(place, case_id)
-        read = explain(place, case_id, str(docket.log), "--until", to_text(docket.until))
+        kept = explain(deployment, case_id)
+        read = explain(deployment, case_id, str(docket.log), "--until", to_text(docket.until))
         assert kept.returncode == read.returncode == 0, kept.stderr + read.stderr
         assert "office" in kept.stdout
         # except the first line: a partition stores its clock when something changes
@@ -45,44 +45,44 @@ class TestExplain:
         theirs.write_text(
             'name = "default"\nversion = "1"\nreview_by = 2027-12-31\n[causes.no_officer]\nafter = "1h"\n'
         )
-        place = Place(embedded_broker, namespace, delivery="ordered").create()
-        place.feed([hot_event(OPENED)], until=UNTIL)
+        deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
+        deployment.feed([hot_event(OPENED)], until=UNTIL)
         words = ("worker", "--clock", "log", "--policy", str(theirs))
-        Running(place, tmp_path / "worker.log", *words).ready().finish(UNTIL)
+        Running(deployment, tmp_path / "worker.log", *words).ready().finish(UNTIL)
 
-        refused = explain(place, "case-1")
+        refused = explain(deployment, "case-1")
         assert refused.returncode == 2
         assert refused.stderr == (
             f"docketwatch: the workers judged case case-1 by default@1 ({load_policy(theirs).hash}), not by default@1 "
             f"({load_policy().hash}): name the file of theirs with --policy, or this would explain what they did not "
             "decide\n"
         )
-        done = explain(place, "case-1", "--policy", str(theirs))
+        done = explain(deployment, "case-1", "--policy", str(theirs))
         assert done.returncode == 0, done.stderr
         assert f"policy default@1 ({load_policy(theirs).hash})" in done.stdout
         assert "! no_officer (agency): stands" in done.stdout
 
     def test_a_packaged_policy_is_found(self, embedded_broker: str, namespace: str, tmp_path: Path) -> None:
         """The command finds it by its hash, without an option."""
-        place = Place(embedded_broker, namespace, delivery="ordered").create()
-        place.feed([hot_event(OPENED)], until=UNTIL)
+        deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
+        deployment.feed([hot_event(OPENED)], until=UNTIL)
         words = ("worker", "--clock", "log", "--policy", "permits")
-        Running(place, tmp_path / "worker.log", *words).ready().finish(UNTIL)
+        Running(deployment, tmp_path / "worker.log", *words).ready().finish(UNTIL)
 
-        done = explain(place, "case-1")
+        done = explain(deployment, "case-1")
         assert done.returncode == 0, done.stderr
         assert f"policy {load_policy('permits').id} ({load_policy('permits').hash})" in done.stdout
 
     def test_an_unknown_case_is_reported(self, embedded_broker: str, namespace: str) -> None:
         """The command prints one sentence and exits with code 2."""
-        done = explain(Place(embedded_broker, namespace, delivery="ordered").create(), "case-1")
+        done = explain(Deployment(embedded_broker, namespace, delivery="ordered").create(), "case-1")
         assert done.returncode == 2
         assert done.stderr.startswith("docketwatch: no event of case case-1 was seen by a worker; if that is an id of")
         assert done.stderr.count("\n") == 1
 
     def test_a_missing_broker_is_reported(self) -> None:
         """One sentence names the broker."""
-        done = explain(Place("127.0.0.1:9", "nowhere"), "case-1")
+        done = explain(Deployment("127.0.0.1:9", "nowhere"), "case-1")
         assert done.returncode == 2
         assert "127.0.0.1:9" in done.stderr
         assert done.stderr.count("\n") == 1

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.decode import encode_event
 from schemas.topics import input_topics, topic_of
-from tests.kafka.docket import PARTITIONS, Docket, Place, Workers, clock
+from tests.kafka.docket import PARTITIONS, Deployment, Docket, Workers, clock
 from tests.kafka.test_worker import clocks
 from tests.kafka.waiting import wait_until
 
@@ -34,40 +34,40 @@ class TestFuture:
         self, apache_kafka: str, namespace: str, workers: Workers, tmp_path: Path
     ) -> None:
         """The committed offset moves past it, and a restart reads nothing again."""
-        place = Place(apache_kafka, namespace).create()
+        deployment = Deployment(apache_kafka, namespace).create()
         now = time.time_ns() // 1_000_000
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         cases = f"{namespace}.cases"
         first = next(event for event in docket.events if event.type == "case_opened")
         first.recorded_at = now + 3 * YEAR_MS
-        place.feed([first])
-        place.send({(cases, n): [(None, encode_event(clock(now + YEAR_MS)))] for n in range(PARTITIONS)})
-        place.feed([event for event in docket.events if event is not first])
+        deployment.feed([first])
+        deployment.send({(cases, n): [(None, encode_event(clock(now + YEAR_MS)))] for n in range(PARTITIONS)})
+        deployment.feed([event for event in docket.events if event is not first])
         ends = Counter(topic_of(event.type, namespace) for event in docket.events) + Counter({cases: PARTITIONS})
-        worker = workers.start(place, "--clock", "wall").ready()
-        wait_until(lambda: self.committed(place) == ends, 90, "everything committed, what is from the future too")
+        worker = workers.start(deployment, "--clock", "wall").ready()
+        wait_until(lambda: self.committed(deployment) == ends, 90, "everything committed, what is from the future too")
         worker.stop()
 
-        letters = [json.loads(record.value or b"") for record in place.read("dead-letters")]
+        letters = [json.loads(record.value or b"") for record in deployment.read("dead-letters")]
         assert [(cases, "from_the_future", "recorded_at")] * (PARTITIONS + 1) == [
             (letter["topic"], letter["code"], letter["field"]) for letter in letters
         ]
-        again = workers.start(place, "--clock", "wall").ready()
+        again = workers.start(deployment, "--clock", "wall").ready()
         wait_until(lambda: len(clocks(again)) == PARTITIONS, 60, "a worker that has all its partitions")
         wait_until(lambda: min(clocks(again), default=0) * 1000 >= now, 60, "a worker whose clock goes on")
         assert 0 == sum(again.total(f'docketwatch_events_read_total{{topic="{name}"}}') for name in ends)
         again.stop()
 
     @staticmethod
-    def committed(place: Place) -> Counter[str]:
+    def committed(deployment: Deployment) -> Counter[str]:
         """Return the group's committed offsets, by input topic."""
 
         async def ask() -> Counter[str]:
-            consumer = AIOKafkaConsumer(bootstrap_servers=place.broker, group_id=place.prefix)
+            consumer = AIOKafkaConsumer(bootstrap_servers=deployment.broker, group_id=deployment.prefix)
             await consumer.start()
             found: Counter[str] = Counter()
             try:
-                for entry in input_topics(place.prefix, place.partitions):
+                for entry in input_topics(deployment.prefix, deployment.partitions):
                     for number in range(entry.partitions):
                         found[entry.name] += await consumer.committed(TopicPartition(entry.name, number)) or 0
             finally:

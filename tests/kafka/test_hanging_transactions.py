@@ -22,7 +22,7 @@ from streams.kafka.work import ProcessedOffset, TopicOutput, Work
 from streams.process.watchdog import Watchdog
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.jars import jars, java
-from tests.kafka.tally import TallyPlace
+from tests.kafka.tally import CountingDeployment
 from tests.kafka.unreadable_records import hidden
 from tests.kafka.waiting import until, wait_until
 
@@ -41,7 +41,7 @@ _CRASHES = 100
 _MOST, _LAST = range(_PARTITIONS - 1), range(_PARTITIONS - 1, _PARTITIONS)
 
 
-Body = Callable[[TallyPlace, KafkaBroker], Coroutine[Any, Any, None]]
+Body = Callable[[CountingDeployment, KafkaBroker], Coroutine[Any, Any, None]]
 OnOwnBroker = Callable[[Body], None]
 
 
@@ -51,28 +51,28 @@ def on_own_broker(kafka_needed: None, namespace: str, tmp_path: Path) -> OnOwnBr
 
     def run(body: Body) -> None:
         with KafkaBroker(tmp_path / "kafka", with_options=_SOON) as broker:
-            asyncio.run(body(TallyPlace(broker.bootstrap, namespace, partitions=_PARTITIONS).create(), broker))
+            asyncio.run(body(CountingDeployment(broker.bootstrap, namespace, partitions=_PARTITIONS).create(), broker))
 
     return run
 
 
-def make(place: TallyPlace, seconds: float = _SECONDS) -> TransactionalDelivery:
+def make(deployment: CountingDeployment, seconds: float = _SECONDS) -> TransactionalDelivery:
     """Return a delivery of the application's topics."""
     return TransactionalDelivery(
-        client={"bootstrap_servers": place.broker},
-        group=place.prefix,
-        changelog=place.name("state"),
-        outputs=[place.name("counts")],
+        client={"bootstrap_servers": deployment.broker},
+        group=deployment.prefix,
+        changelog=deployment.name("state"),
+        outputs=[deployment.name("counts")],
         seconds=seconds,
         mark_processed=lambda *_: None,
         watchdog=Watchdog(),
     )
 
 
-def work(place: TallyPlace, key: bytes, *, counts_in: range, offset: int) -> WorkBatch:
+def work(deployment: CountingDeployment, key: bytes, *, counts_in: range, offset: int) -> WorkBatch:
     """Return an output in each of some partitions, a state and an offset."""
-    outputs = [TopicOutput(place.name("counts"), number, [(key, b"counted")]) for number in counts_in]
-    return batched(Work(outputs, [(key, b"1")], [ProcessedOffset(place.name("a"), offset)]))
+    outputs = [TopicOutput(deployment.name("counts"), number, [(key, b"counted")]) for number in counts_in]
+    return batched(Work(outputs, [(key, b"1")], [ProcessedOffset(deployment.name("a"), offset)]))
 
 
 def crash(broker: KafkaBroker) -> None:
@@ -81,40 +81,42 @@ def crash(broker: KafkaBroker) -> None:
     broker.start()
 
 
-async def await_readable(place: TallyPlace, times: Mapping[bytes, int], offset: int) -> None:
+async def await_readable(deployment: CountingDeployment, times: Mapping[bytes, int], offset: int) -> None:
     """Wait until the keys, `times` outputs and one state each, and the offset are readable."""
 
     def is_readable() -> bool:
-        counts, kept = (Counter(key for key, _ in place.records(short)) for short in ("counts", "state"))
+        counts, kept = (Counter(key for key, _ in deployment.records(short)) for short in ("counts", "state"))
         is_read = counts == times and kept == dict.fromkeys(times, 1)
-        return is_read and place.committed("a", 0) == offset
+        return is_read and deployment.committed("a", 0) == offset
 
     await asyncio.to_thread(wait_until, is_readable, _SECONDS, f"{times} that can be read, {offset} that is committed")
 
 
-async def commit_unreadably(place: TallyPlace, broker: KafkaBroker, of: str = "counts") -> dict[bytes, int]:
+async def commit_unreadably(
+    deployment: CountingDeployment, broker: KafkaBroker, of: str = "counts"
+) -> dict[bytes, int]:
     """Commit and crash until a committed record of a topic is unreadable; return the outputs of each key."""
     written: dict[bytes, int] = {}
-    while not written or not await hidden(place.broker, {place.name(of): _PARTITIONS}):
+    while not written or not await hidden(deployment.broker, {deployment.name(of): _PARTITIONS}):
         assert len(written) < _CRASHES, "this broker never leaves a decided transaction open"
-        before, key = make(place), b"%d" % len(written)
+        before, key = make(deployment), b"%d" % len(written)
         id_ = before.transactional_id(0)
         await before.open(0)
         written[key] = len(_MOST)
         broker.yield_to_others()
-        await before.deliver(0, work(place, key, counts_in=_MOST, offset=len(written)))
+        await before.deliver(0, work(deployment, key, counts_in=_MOST, offset=len(written)))
         broker.kill()  # sometimes it has already sent all markers
         await before.stop()
         broker.start()
         # until then the coordinator may still send the missing markers
-        done = partial(is_complete, place, id_)
+        done = partial(is_complete, deployment, id_)
         await asyncio.to_thread(wait_until, done, _SECONDS, "a coordinator that is done")
     return written
 
 
-def is_complete(place: TallyPlace, transactional_id: str) -> bool:
+def is_complete(deployment: CountingDeployment, transactional_id: str) -> bool:
     """Return whether the coordinator regards the last transaction of an id as complete."""
-    client = KafkaAdminClient(bootstrap_servers=place.broker)
+    client = KafkaAdminClient(bootstrap_servers=deployment.broker)
     try:
         described = client.describe_transactions([transactional_id])
     except KafkaError:  # it still loads
@@ -128,14 +130,14 @@ class TestEndedAgain:
     def test_without_further_work(self, on_own_broker: OnOwnBroker) -> None:
         """Outputs, state and offsets become readable; then the work continues."""
 
-        async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            delivery = make(place)
+        async def body(deployment: CountingDeployment, broker: KafkaBroker) -> None:
+            delivery = make(deployment)
             await delivery.open(0)
-            await delivery.deliver(0, work(place, b"one", counts_in=_MOST, offset=5))
+            await delivery.deliver(0, work(deployment, b"one", counts_in=_MOST, offset=5))
             crash(broker)
-            await await_readable(place, {b"one": len(_MOST)}, 5)
-            await delivery.deliver(0, work(place, b"two", counts_in=_LAST, offset=6))
-            await await_readable(place, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
+            await await_readable(deployment, {b"one": len(_MOST)}, 5)
+            await delivery.deliver(0, work(deployment, b"two", counts_in=_LAST, offset=6))
+            await await_readable(deployment, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
             await delivery.stop()
 
         on_own_broker(body)
@@ -143,15 +145,15 @@ class TestEndedAgain:
     def test_with_the_next_transaction_open(self, on_own_broker: OnOwnBroker) -> None:
         """The next one writes elsewhere, so its end markers do not end the one before."""
 
-        async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            delivery = make(place)
+        async def body(deployment: CountingDeployment, broker: KafkaBroker) -> None:
+            delivery = make(deployment)
             await delivery.open(0)
-            await delivery.deliver(0, work(place, b"one", counts_in=_MOST, offset=5))
-            next_one = asyncio.create_task(delivery.deliver(0, work(place, b"two", counts_in=_LAST, offset=6)))
+            await delivery.deliver(0, work(deployment, b"one", counts_in=_MOST, offset=5))
+            next_one = asyncio.create_task(delivery.deliver(0, work(deployment, b"two", counts_in=_LAST, offset=6)))
             await asyncio.sleep(0)
             crash(broker)
             await next_one
-            await await_readable(place, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
+            await await_readable(deployment, {b"one": len(_MOST), b"two": len(_LAST)}, 6)
             await delivery.stop()
 
         on_own_broker(body)
@@ -163,10 +165,10 @@ class TestFenced:
     ) -> None:
         """A replaced producer loses its connection."""
 
-        async def body(place: TallyPlace) -> None:
-            before, after = make(place), make(place)
+        async def body(deployment: CountingDeployment) -> None:
+            before, after = make(deployment), make(deployment)
             await before.open(0)
-            await before.deliver(0, work(place, b"one", counts_in=_LAST, offset=5))
+            await before.deliver(0, work(deployment, b"one", counts_in=_LAST, offset=5))
             await after.open(0)
             writer = before._producers[0]
             for connection in list(writer._producer.client._conns.values()):
@@ -174,24 +176,24 @@ class TestFenced:
             assert writer._ending is not None
             await writer._ending
             await before.stop()
-            await after.deliver(0, work(place, b"two", counts_in=_LAST, offset=6))
-            await await_readable(place, {b"one": 1, b"two": 1}, 6)
+            await after.deliver(0, work(deployment, b"two", counts_in=_LAST, offset=6))
+            await await_readable(deployment, {b"one": 1, b"two": 1}, 6)
             await after.stop()
             del writer
             gc.collect()  # asyncio reports an unread exception when its task is freed
 
         with caplog.at_level("INFO"):
-            asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
+            asyncio.run(body(CountingDeployment(apache_kafka, namespace, partitions=_PARTITIONS).create()))
         assert "could not be ended again" in caplog.text
         assert "never retrieved" not in caplog.text
 
     def test_its_next_work_is_refused_in_a_sentence(self, apache_kafka: str, namespace: str) -> None:
         """The producer learned of its replacement between two batches, without a request."""
 
-        async def body(place: TallyPlace) -> None:
-            before, after = make(place), make(place)
+        async def body(deployment: CountingDeployment) -> None:
+            before, after = make(deployment), make(deployment)
             await before.open(0)
-            await before.deliver(0, work(place, b"one", counts_in=_LAST, offset=5))
+            await before.deliver(0, work(deployment, b"one", counts_in=_LAST, offset=5))
             await after.open(0)
             writer = before._producers[0]
             writer._on_connection_lost()
@@ -200,10 +202,10 @@ class TestFenced:
             with pytest.raises(
                 BrokerError, match=r"^partition 0 of .*state: another worker owns it now, since this one"
             ):
-                await before.deliver(0, work(place, b"zombie", counts_in=_LAST, offset=6))
+                await before.deliver(0, work(deployment, b"zombie", counts_in=_LAST, offset=6))
             await asyncio.gather(before.stop(), after.stop())
 
-        asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
+        asyncio.run(body(CountingDeployment(apache_kafka, namespace, partitions=_PARTITIONS).create()))
 
     @pytest.mark.parametrize("offset", [6, None], ids=["with an offset", "without one"])
     def test_work_under_way_is_refused_in_a_sentence(
@@ -211,26 +213,26 @@ class TestFenced:
     ) -> None:
         """The producer learns of its replacement after the begin of a transaction, before the first record."""
 
-        async def body(place: TallyPlace) -> None:
-            before, after = make(place), make(place)
+        async def body(deployment: CountingDeployment) -> None:
+            before, after = make(deployment), make(deployment)
             await before.open(0)
-            await before.deliver(0, work(place, b"one", counts_in=_LAST, offset=5))
+            await before.deliver(0, work(deployment, b"one", counts_in=_LAST, offset=5))
             await after.open(0)
             producer = before._producers[0]._producer
             begin, manager = producer.begin_transaction, producer._txn_manager
 
             async def begin_and_learn() -> None:
                 await begin()
-                manager.maybe_add_partition_to_txn(TopicPartition(place.name("state"), 0))
+                manager.maybe_add_partition_to_txn(TopicPartition(deployment.name("state"), 0))
                 await until(manager.is_fatal_error)
 
             producer.begin_transaction = begin_and_learn
-            processed = [] if offset is None else [ProcessedOffset(place.name("a"), offset)]
+            processed = [] if offset is None else [ProcessedOffset(deployment.name("a"), offset)]
             with pytest.raises(BrokerError, match=r"^partition 0 of .*state: another worker owns it now"):
                 await before.deliver(0, batched(Work([], [(b"zombie", b"1")], processed)))
             await asyncio.gather(before.stop(), after.stop())
 
-        asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
+        asyncio.run(body(CountingDeployment(apache_kafka, namespace, partitions=_PARTITIONS).create()))
 
 
 class TestTakingOver:
@@ -243,14 +245,14 @@ class TestTakingOver:
         `streams.kafka.producer.hanging_transactions` nor `TransactionalProducer._end_again` is needed with it.
         """
 
-        async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            written = await commit_unreadably(place, broker)
-            after = make(place)
+        async def body(deployment: CountingDeployment, broker: KafkaBroker) -> None:
+            written = await commit_unreadably(deployment, broker)
+            after = make(deployment)
             await after.open(0)
-            assert not await opened_at(after._producers[0]._producer.client, (place.name("state"), 0))
-            await await_readable(place, written, len(written))
-            await after.deliver(0, work(place, b"next", counts_in=_LAST, offset=100))
-            await await_readable(place, {**written, b"next": len(_LAST)}, 100)
+            assert not await opened_at(after._producers[0]._producer.client, (deployment.name("state"), 0))
+            await await_readable(deployment, written, len(written))
+            await after.deliver(0, work(deployment, b"next", counts_in=_LAST, offset=100))
+            await await_readable(deployment, {**written, b"next": len(_LAST)}, 100)
             await after.stop()
 
         on_own_broker(body)
@@ -261,26 +263,31 @@ class TestTakingOver:
         It does not abort that producer's transaction either, because the producer may still commit it.
         """
 
-        async def refuses(place: TallyPlace) -> None:
+        async def refuses(deployment: CountingDeployment) -> None:
             sentence = "a transaction that this worker cannot end is open from offset"
-            with pytest.raises(BrokerError, match=f"^partition 0 of {place.name('state')}: {sentence}"):
-                await make(place, seconds=4.0).open(0)
+            with pytest.raises(BrokerError, match=f"^partition 0 of {deployment.name('state')}: {sentence}"):
+                await make(deployment, seconds=4.0).open(0)
 
-        async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            written, kept = await commit_unreadably(place, broker, "state"), TopicPartition(place.name("state"), 0)
-            former = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=make(place).transactional_id(0))
+        async def body(deployment: CountingDeployment, broker: KafkaBroker) -> None:
+            written, kept = (
+                await commit_unreadably(deployment, broker, "state"),
+                TopicPartition(deployment.name("state"), 0),
+            )
+            former = AIOKafkaProducer(
+                bootstrap_servers=deployment.broker, transactional_id=make(deployment).transactional_id(0)
+            )
             await former.start()
-            await refuses(place)
+            await refuses(deployment)
             await former.begin_transaction()
             former._txn_manager.maybe_add_partition_to_txn(kept)
             while former._txn_manager._pending_txn_partitions:
                 await asyncio.sleep(0)
-            await refuses(place)
+            await refuses(deployment)
             await former.commit_transaction()
             await former.stop()
-            after = make(place)
+            after = make(deployment)
             await after.open(0)
-            assert [key for key, _ in await asyncio.to_thread(place.records, "state")] == list(written)
+            assert [key for key, _ in await asyncio.to_thread(deployment.records, "state")] == list(written)
             await after.stop()
 
         on_own_broker(body)
@@ -288,61 +295,63 @@ class TestTakingOver:
     def test_it_refuses_behind_another_writer(self, apache_kafka: str, namespace: str) -> None:
         """Another id, such as of a group before it was renamed, has an open transaction; the takeover follows it."""
 
-        async def body(place: TallyPlace) -> None:
-            other = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=f"{place.prefix}-other")
+        async def body(deployment: CountingDeployment) -> None:
+            other = AIOKafkaProducer(bootstrap_servers=deployment.broker, transactional_id=f"{deployment.prefix}-other")
             await other.start()
             await other.begin_transaction()
-            await other.send_and_wait(place.name("state"), b"1", key=b"theirs", partition=0)
+            await other.send_and_wait(deployment.name("state"), b"1", key=b"theirs", partition=0)
             with pytest.raises(BrokerError, match="a transaction that this worker cannot end is open from offset 0 on"):
-                await make(place, seconds=2.0).open(0)
-            after = make(place)
+                await make(deployment, seconds=2.0).open(0)
+            after = make(deployment)
             opening = asyncio.create_task(after.open(0))
             await other.commit_transaction()
             await opening
-            assert [key for key, _ in await asyncio.to_thread(place.records, "state")] == [b"theirs"]
+            assert [key for key, _ in await asyncio.to_thread(deployment.records, "state")] == [b"theirs"]
             await after.stop()
             await other.stop()
 
-        asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
+        asyncio.run(body(CountingDeployment(apache_kafka, namespace, partitions=_PARTITIONS).create()))
 
     def test_it_continues_after_the_command_in_the_message(self, apache_kafka: str, namespace: str) -> None:
         """An operator runs the command that the error names."""
 
-        async def body(place: TallyPlace) -> None:
-            other = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=f"{place.prefix}-other")
+        async def body(deployment: CountingDeployment) -> None:
+            other = AIOKafkaProducer(bootstrap_servers=deployment.broker, transactional_id=f"{deployment.prefix}-other")
             await other.start()
             await other.begin_transaction()
-            await other.send_and_wait(place.name("state"), b"1", key=b"theirs", partition=0)
+            await other.send_and_wait(deployment.name("state"), b"1", key=b"theirs", partition=0)
             with pytest.raises(BrokerError) as refusal:
-                await make(place, seconds=2.0).open(0)
+                await make(deployment, seconds=2.0).open(0)
             _, name, *words = str(refusal.value).split("`")[1].split()
             tool = java(jars(), 256, "org.apache.kafka.tools.TransactionsCommand")
-            command = [*tool, "--bootstrap-server", place.broker, name, *words]
+            command = [*tool, "--bootstrap-server", deployment.broker, name, *words]
             done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
-            after = make(place)
+            after = make(deployment)
             await after.open(0)
-            await after.deliver(0, work(place, b"next", counts_in=_LAST, offset=1))
-            await await_readable(place, {b"next": len(_LAST)}, 1)
+            await after.deliver(0, work(deployment, b"next", counts_in=_LAST, offset=1))
+            await await_readable(deployment, {b"next": len(_LAST)}, 1)
             await after.stop()
             await other.stop()
 
-        asyncio.run(body(TallyPlace(apache_kafka, namespace, partitions=_PARTITIONS).create()))
+        asyncio.run(body(CountingDeployment(apache_kafka, namespace, partitions=_PARTITIONS).create()))
 
     def test_aborted_work_stays_aborted(self, on_own_broker: OnOwnBroker) -> None:
         """Aborted work never counts, although others commit at the same partitions."""
 
-        async def body(place: TallyPlace, broker: KafkaBroker) -> None:
-            delivery = make(place)
+        async def body(deployment: CountingDeployment, broker: KafkaBroker) -> None:
+            delivery = make(deployment)
             await delivery.open(0)
-            await delivery.deliver(0, work(place, b"one", counts_in=_MOST, offset=5))
-            await await_readable(place, {b"one": len(_MOST)}, 5)
-            before = AIOKafkaProducer(bootstrap_servers=place.broker, transactional_id=delivery.transactional_id(0))
+            await delivery.deliver(0, work(deployment, b"one", counts_in=_MOST, offset=5))
+            await await_readable(deployment, {b"one": len(_MOST)}, 5)
+            before = AIOKafkaProducer(
+                bootstrap_servers=deployment.broker, transactional_id=delivery.transactional_id(0)
+            )
             await before.start()
             await before.begin_transaction()
             for number in _MOST:
-                await before.send(place.name("counts"), b"never", key=b"never", partition=number)
-            await before.send_and_wait(place.name("state"), b"never", key=b"never", partition=0)
+                await before.send(deployment.name("counts"), b"never", key=b"never", partition=number)
+            await before.send_and_wait(deployment.name("state"), b"never", key=b"never", partition=0)
             await before.flush()
             await before.abort_transaction()
             broker.kill()
@@ -350,8 +359,8 @@ class TestTakingOver:
             await delivery.stop()
             broker.start()
             await delivery.open(0)
-            await delivery.deliver(0, work(place, b"two", counts_in=_MOST, offset=6))
-            await await_readable(place, {b"one": len(_MOST), b"two": len(_MOST)}, 6)
+            await delivery.deliver(0, work(deployment, b"two", counts_in=_MOST, offset=6))
+            await await_readable(deployment, {b"one": len(_MOST), b"two": len(_MOST)}, 6)
             await delivery.stop()
 
         on_own_broker(body)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.docket import Deployment, Docket, Running
 from tests.kafka.waiting import free_port, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
-class ProbedPlace(Place):
-    """A place whose worker has a known port from the start."""
+class ProbedDeployment(Deployment):
+    """A deployment whose worker has a known port from the start."""
 
     port: int = 0
 
@@ -30,8 +30,8 @@ class Probed:
 
     def __init__(self, broker: str, namespace: str, log: Path) -> None:
         self._port = free_port()
-        self.place = ProbedPlace(broker, namespace, port=self._port)
-        self.worker = Running(self.place, log, "worker", "--clock", "log")
+        self.deployment = ProbedDeployment(broker, namespace, port=self._port)
+        self.worker = Running(self.deployment, log, "worker", "--clock", "log")
 
     def ask(self, path: str) -> tuple[int, str]:
         """Return status and text; 0 while nothing listens."""
@@ -66,9 +66,9 @@ class TestHealth:
     ) -> None:
         """The test covers a start, a restore, and a second worker that takes half of the partitions."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
-        place = Place(apache_kafka, namespace).create()
-        place.feed(docket.events, until=docket.until)
-        Running(place, tmp_path / "before.log", "worker", "--clock", "log").ready().finish(docket.until)
+        deployment = Deployment(apache_kafka, namespace).create()
+        deployment.feed(docket.events, until=docket.until)
+        Running(deployment, tmp_path / "before.log", "worker", "--clock", "log").ready().finish(docket.until)
 
         first = Probed(apache_kafka, namespace, tmp_path / "first.log")
         second = None
@@ -94,13 +94,13 @@ class TestHealth:
 
     def test_its_counters_exist_from_the_first_scrape(self, apache_kafka: str, namespace: str, tmp_path: Path) -> None:
         """They are 0 before it has a consumer, because an increase needs an earlier value of the series."""
-        place = Place(apache_kafka, namespace).create()
+        deployment = Deployment(apache_kafka, namespace).create()
         probed = Probed(apache_kafka, namespace, tmp_path / "worker.log")
         try:
             wait_until(lambda: probed.ask("/metrics")[0] == 200, 60, "a first scrape")
             metrics = probed.ask("/metrics")[1]
             for sample in (
-                f'docketwatch_events_refused_total{{reason="not_json",topic="{place.prefix}.cases"}}',
+                f'docketwatch_events_refused_total{{reason="not_json",topic="{deployment.prefix}.cases"}}',
                 'docketwatch_alerts_total{cause="no_officer",cause_class="agency",happened="raised"}',
                 'docketwatch_commits_total{agent="cases"}',
                 'docketwatch_checkpoint_failures_total{agent="officers"}',
@@ -114,19 +114,19 @@ class TestHealth:
     ) -> None:
         """It has read an event and judges nothing, because three topics have no clock; the answer names them."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
-        place = Place(apache_kafka, namespace).create()
+        deployment = Deployment(apache_kafka, namespace).create()
         opened = [event for event in docket.events if event.type == "case_opened"]
-        place.feed(opened)
+        deployment.feed(opened)
         probed = Probed(apache_kafka, namespace, tmp_path / "worker.log")
         try:
             wait_until(lambda: "has not started" in probed.ask("/readyz")[1], 60, "a worker whose clock stands")
             code, why = probed.ask("/readyz")
             assert code == 503
             for short in ("check-ins", "hearings", "reassignments"):
-                assert f"{place.prefix}.{short}" in why
-            assert f"{place.prefix}.cases" not in why
+                assert f"{deployment.prefix}.{short}" in why
+            assert f"{deployment.prefix}.cases" not in why
 
-            place.feed([], until=docket.until)
+            deployment.feed([], until=docket.until)
             wait_until(lambda: seen_ready(probed), 60, "a worker whose clocks go")
         finally:
             probed.worker.child.stop(grace=15)

@@ -16,15 +16,15 @@ from streams.core.policy.rules import Rules
 from streams.tools import docket_events
 from streams.web.studies.answers import CurveOfOffice, OfficeAhead
 from streams.web.studies.questions import AheadQuestion, StudyOrder
-from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.docket import Deployment, Docket, Running
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 
-def load(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
+def load(deployment: Deployment, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a process."""
     command = [sys.executable, "-m", "streams.cli.main", "load", "--json", *words]
-    return subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=deployment.environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 def without_instants(document: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class Judged:
     """A log, and the topics of workers that have judged it."""
 
     docket: Docket
-    place: Place
+    deployment: Deployment
 
     def read(self, command: str) -> dict[str, Any]:
         """Return what a command says of the log at its end."""
@@ -53,9 +53,9 @@ class Judged:
 
     def order(self) -> StudyOrder:
         """Return the order of a console that has no log."""
-        policy, place = load_policy(), self.place
+        policy, deployment = load_policy(), self.deployment
         document = policy.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"review_by"})
-        broker = (place.broker, place.prefix, place.partitions)
+        broker = (deployment.broker, deployment.prefix, deployment.partitions)
         return StudyOrder(AheadQuestion(), document, policy.review_by, *broker, (), self.docket.until)
 
 
@@ -64,17 +64,17 @@ def judged(embedded_broker: str, tmp_path_factory: pytest.TempPathFactory) -> Ju
     """Run a worker over a log."""
     folder = tmp_path_factory.mktemp("judged")
     docket = Docket.make(folder / "docket", cases=60, days=20)
-    place = Place(embedded_broker, "judged", delivery="ordered").create()
-    place.feed(docket.events, until=docket.until)
-    Running(place, folder / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
-    return Judged(docket, place)
+    deployment = Deployment(embedded_broker, "judged", delivery="ordered").create()
+    deployment.feed(docket.events, until=docket.until)
+    Running(deployment, folder / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
+    return Judged(docket, deployment)
 
 
 class TestLoad:
     def test_workers_and_files_agree(self, judged: Judged) -> None:
         """Offices, officers and what the need rests on are what the log gives at the same instant."""
-        place, docket = judged.place, judged.docket
-        published, read = load(place), load(place, str(docket.log), "--until", to_text(docket.until))
+        deployment, docket = judged.deployment, judged.docket
+        published, read = load(deployment), load(deployment, str(docket.log), "--until", to_text(docket.until))
         assert published.returncode == read.returncode == 0, published.stderr + read.stderr
         expected = without_instants(json.loads(read.stdout))
         assert expected["officers"]
@@ -82,7 +82,7 @@ class TestLoad:
 
     def test_before_a_worker_ran(self, embedded_broker: str, namespace: str) -> None:
         """The command says that nothing is published."""
-        printed = load(Place(embedded_broker, namespace, delivery="ordered").create())
+        printed = load(Deployment(embedded_broker, namespace, delivery="ordered").create())
         assert (printed.returncode, printed.stderr) == (2, "docketwatch: no worker has published a load yet\n")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.docket import Docket, Place
+from tests.kafka.docket import Deployment, Docket
 from tests.unit.cli.test_evaluate import run
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
@@ -19,20 +19,20 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def deployment(apache_kafka: str, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """The topics of this test alone, and the settings of a worker on them."""
-    place = Place(apache_kafka, namespace, partitions=2).create()
-    for name, value in place.environment.items():
+    deployment = Deployment(apache_kafka, namespace, partitions=2).create()
+    for name, value in deployment.environment.items():
         if name.startswith("DOCKETWATCH_"):
             monkeypatch.setenv(name, value)
     monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("PYTHONPATH", place.environment["PYTHONPATH"])
-    return place
+    monkeypatch.setenv("PYTHONPATH", deployment.environment["PYTHONPATH"])
+    return deployment
 
 
 class TestLoadTest:
     def test_on_the_wall_clock(
-        self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, docket: Docket, deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """No alert comes before the hold-back; every event arrives once, at the requested rate."""
         found, table = tmp_path / "found.json", tmp_path / "found.csv"
@@ -54,11 +54,11 @@ class TestLoadTest:
         assert ["300.0", "600.0"] == [row["rate"] for row in csv.DictReader(table.read_text().splitlines())]
         sent = sum(each["sent"] for each in document["runs"])
         read = [row for short in ("cases", "check-ins", "hearings", "reassignments", "officers")
-                for row in place.read(short)]  # fmt: skip
+                for row in deployment.read(short)]  # fmt: skip
         assert sent == len(read)  # no clock record is sent: the test measures the hold-back
 
     def test_the_knee_of_an_unchanged_log(
-        self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, docket: Docket, deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The log's clock is used; the search ends, and a run at half the knee follows."""
         found = tmp_path / "found.json"
@@ -80,7 +80,7 @@ class TestLoadTest:
             assert f"knee: {document['knee']:,.0f} events/s; at half of it:\n" in out
 
     def test_a_log_that_is_too_short(
-        self, docket: Docket, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, docket: Docket, deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The command says so and keeps the earlier results."""
         found = tmp_path / "found.csv"
@@ -91,21 +91,23 @@ class TestLoadTest:
         assert "of the 200,000 events of a run at 100,000/s; give a longer log (`docketwatch generate`), or" in err
         assert ["500.0"] == [row["rate"] for row in csv.DictReader(found.read_text().splitlines())]
 
-    def test_topics_that_are_not_empty(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_topics_that_are_not_empty(
+        self, docket: Docket, deployment: Deployment, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """The command sends no generated event among real ones."""
-        place.feed(docket.events[:1])
+        deployment.feed(docket.events[:1])
         code, _, err = run(capsys, "load-test", str(docket.log), "--rate", "100")
 
         assert code == 2
         assert ": a load test wants topics of its own; make some with `docketwatch topics create --prefix" in err
 
-    def test_without_a_worker(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_without_a_worker(self, docket: Docket, deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
         """The command says so before it sends anything."""
         code, _, err = run(capsys, "load-test", str(docket.log), "--rate", "100", "--patience", "1")
 
         assert code == 2
         assert "2 of 2 case partitions were never judged, and nothing moved for 1 s; is a `docketwatch worker`" in err
-        assert [] == place.read("check-ins")
+        assert [] == deployment.read("check-ins")
 
     def test_a_warmup_as_long_as_the_run(self, docket: Docket, capsys: pytest.CaptureFixture[str]) -> None:
         """No event would be left to count."""

@@ -15,7 +15,7 @@ from schemas.decode import encode_event
 from schemas.policy import load_policy
 from schemas.topics import input_topics, topic
 from tests.browser.consoles import RunningConsole
-from tests.kafka.docket import Docket, Place, Running, Workers, clock
+from tests.kafka.docket import Deployment, Docket, Running, Workers, clock
 from tests.kafka.gate import Gate
 from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
-class Watched(Place):
-    """A place with a feed that must send clock records."""
+class HeartbeatDeployment(Deployment):
+    """A deployment with a feed that must send clock records."""
 
     port: int = 0
 
@@ -48,7 +48,7 @@ class Stack:
         unknown: Requested metrics that no process exports.
     """
 
-    place: Place
+    deployment: Deployment
     worker: Running
     prometheus: Prometheus
     alertmanager: Alertmanager
@@ -65,26 +65,28 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     directory = tmp_path_factory.mktemp("monitoring")
     docket = Docket.make(directory / "docket", cases=1_500, days=45)
     port = free_port()
-    place = Watched(apache_kafka, "monitoring", partitions=2, port=port).create()
+    deployment = HeartbeatDeployment(apache_kafka, "monitoring", partitions=2, port=port).create()
     with ExitStack() as running:
         webhook = running.enter_context(Webhook())
         alertmanager = Alertmanager(directory, load_policy(None), webhook)
         running.enter_context(alertmanager)
         seen_at = f"127.0.0.1:{free_port()}"
-        console = RunningConsole(place, directory / "console", "--port", seen_at.rpartition(":")[2])
+        console = RunningConsole(deployment, directory / "console", "--port", seen_at.rpartition(":")[2])
         running.callback(lambda: console.child.exit_code is None and console.child.kill())
         console.ready()
         prometheus = running.enter_context(
             Prometheus(directory, RULES, [f"127.0.0.1:{port}"], alertmanager, consoles=[seen_at])
         )
-        officers = topic("officers", place.prefix).name
-        cases = [entry.name for entry in input_topics(place.prefix, place.partitions) if entry.name != officers]
+        officers = topic("officers", deployment.prefix).name
+        cases = [
+            entry.name for entry in input_topics(deployment.prefix, deployment.partitions) if entry.name != officers
+        ]
         # cases arrive only after the feed is known as silent: a later inhibition would not stop their notification
-        with Gate(place, cases):
-            with Gate(place, [officers]):
-                place.feed(docket.events)
-                place.send({(topic("cases", place.prefix).name, 0): [(b"c-1", b"no event")]})
-                worker = Running(place, directory / "worker.log", "worker", "--clock", "wall")
+        with Gate(deployment, cases):
+            with Gate(deployment, [officers]):
+                deployment.feed(docket.events)
+                deployment.send({(topic("cases", deployment.prefix).name, 0): [(b"c-1", b"no event")]})
+                worker = Running(deployment, directory / "worker.log", "worker", "--clock", "wall")
                 running.callback(lambda: worker.child.exit_code is None and worker.child.kill())
                 # a rate needs growth: it gives no delay for alerts that all precede the first scrape
                 wait_until(
@@ -92,7 +94,7 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 )
             wait_until(lambda: "DocketwatchFeedBlind" in webhook.names("duty"), 60, "the call that a feed is silent")
         worker.ready()
-        stack = Stack(place, worker, prometheus, alertmanager, webhook)
+        stack = Stack(deployment, worker, prometheus, alertmanager, webhook)
         _ask_everything(stack)
         yield stack
 
@@ -134,7 +136,7 @@ class TestEveryQuery:
 class TestRouting:
     def test_a_silent_feed_is_notified_and_its_consequences_are_not(self, stack: Stack) -> None:
         """On-call gets the feed's alert; supervisors get loads, and get cases only when the feed is back."""
-        webhook, alertmanager, place = stack.webhook, stack.alertmanager, stack.place
+        webhook, alertmanager, deployment = stack.webhook, stack.alertmanager, stack.deployment
         assert "DocketwatchFeedBlind" in webhook.names("duty")
         wait_until(lambda: "DocketwatchOfficerCritical" in webhook.names("supervisors"), 60, "the call of a load")
         wait_until(lambda: "DocketwatchLostTrackEscalated" in alertmanager.inhibited(), 60, "an alert that is held")
@@ -143,8 +145,10 @@ class TestRouting:
 
         def has_arrived() -> bool:
             at = int(time.time() * 1_000)
-            name = topic("officers", place.prefix).name
-            place.send({(name, number): [(None, encode_event(clock(at)))] for number in range(place.partitions)})
+            name = topic("officers", deployment.prefix).name
+            deployment.send(
+                {(name, number): [(None, encode_event(clock(at)))] for number in range(deployment.partitions)}
+            )
             return "DocketwatchLostTrackEscalated" in webhook.names("supervisors")
 
         wait_until(has_arrived, 60, "the call of cases that have waited too long")
@@ -194,15 +198,15 @@ class TestRebalance:
     def test_each_partition_is_reported_by_its_owner(self, apache_kafka: str, tmp_path: Path) -> None:
         """One of two workers reports each partition, and then the one that is left: sums stay right throughout."""
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
-        place = Place(apache_kafka, "found-once", partitions=4).create()
-        place.feed(docket.events, until=docket.until)
+        deployment = Deployment(apache_kafka, "found-once", partitions=4).create()
+        deployment.feed(docket.events, until=docket.until)
         workers = Workers(tmp_path)
         try:
-            first = workers.start(place).ready()
+            first = workers.start(deployment).ready()
             wait_until(lambda: first.has_passed(docket.until), 60, "a worker that has worked through the log")
             before = WorkerMetrics.of(first)
             assert before.clocks == {name: {"0", "1", "2", "3"} for name in CLOCKS}
-            second = workers.start(place).ready()
+            second = workers.start(deployment).ready()
             wait_until(lambda: is_shared(first, second, before), 60, "two workers of which each has half of it")
             second.stop()
             wait_until(lambda: WorkerMetrics.of(first) == before, 60, "a worker that has all of it again")

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from schemas.instants import to_ms, to_text
 from streams.sources.logs import read_events
 from tests.browser.consoles import TOKENS, RunningConsole, ask
-from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.docket import Deployment, Docket, Running
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
@@ -70,15 +70,15 @@ def surfaces(request: pytest.FixtureRequest, apache_kafka: str, tmp_path_factory
     docket = Docket(UNASSIGNED, to_ms(UNTIL))
     if request.param == "generated":
         docket = Docket.make(directory / "docket", cases=800, days=60)
-    place = Place(apache_kafka, f"numbers-{request.param}", partitions=2).create()
+    deployment = Deployment(apache_kafka, f"numbers-{request.param}", partitions=2).create()
     evaluated, (printed, officers) = _evaluated(docket, directory), _printed(docket)
     with ExitStack() as running:
-        worker = Running(place, directory / "worker.log", "worker", "--clock", "log")
+        worker = Running(deployment, directory / "worker.log", "worker", "--clock", "log")
         running.callback(lambda: worker.child.exit_code is None and worker.child.kill())
-        console = RunningConsole(place, directory / "console")
+        console = RunningConsole(deployment, directory / "console")
         running.callback(lambda: console.child.exit_code is None and console.child.kill())
         worker.ready()
-        place.feed(read_events([docket.log]), until=docket.until)
+        deployment.feed(read_events([docket.log]), until=docket.until)
         wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that has worked through the log")
         console.ready_to_show()
         deadline = time.monotonic() + 60

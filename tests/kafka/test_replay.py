@@ -20,7 +20,7 @@ from streams.kafka.client.partitioning import partition_of
 from streams.process.child_process import ChildProcess
 from streams.sources.logs import read_events
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place
+from tests.kafka.docket import Deployment, Docket
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log, run
 
@@ -36,13 +36,13 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 
 @pytest.fixture(params=BROKERS)
-def place(request: pytest.FixtureRequest, namespace: str) -> Place:
-    return Place(request.getfixturevalue(request.param), namespace).create()
+def deployment(request: pytest.FixtureRequest, namespace: str) -> Deployment:
+    return Deployment(request.getfixturevalue(request.param), namespace).create()
 
 
 @pytest.fixture
-def apache(apache_kafka: str, namespace: str) -> Place:
-    return Place(apache_kafka, namespace).create()
+def apache(apache_kafka: str, namespace: str) -> Deployment:
+    return Deployment(apache_kafka, namespace).create()
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def replays(tmp_path: Path) -> Iterator[Callable[..., ChildProcess]]:
     """Start replays as processes, and end the processes that a failed test leaves."""
     started: list[ChildProcess] = []
 
-    def start(docket: Docket, place: Place, *words: str, **environment: str) -> ChildProcess:
-        command = [sys.executable, "-m", "streams.cli.main", "replay", str(docket.log), *there(place), *words]
+    def start(docket: Docket, deployment: Deployment, *words: str, **environment: str) -> ChildProcess:
+        command = [sys.executable, "-m", "streams.cli.main", "replay", str(docket.log), *there(deployment), *words]
         log = tmp_path / f"replay-{len(started)}.log"
-        started.append(ChildProcess(command, log, environment={**place.environment, **environment}))
+        started.append(ChildProcess(command, log, environment={**deployment.environment, **environment}))
         return started[-1]
 
     yield start
@@ -61,15 +61,15 @@ def replays(tmp_path: Path) -> Iterator[Callable[..., ChildProcess]]:
         child.stop()
 
 
-def there(place: Place) -> tuple[str, ...]:
-    return ("--brokers", place.broker, "--prefix", place.prefix)
+def there(deployment: Deployment) -> tuple[str, ...]:
+    return ("--brokers", deployment.broker, "--prefix", deployment.prefix)
 
 
-def partitions(place: Place) -> Iterator[tuple[str, int, list[tuple[bytes | None, hot.AnyEvent]]]]:
+def partitions(deployment: Deployment) -> Iterator[tuple[str, int, list[tuple[bytes | None, hot.AnyEvent]]]]:
     """Return the records of each partition of each input topic, in log order."""
-    for entry in input_topics(place.prefix, place.partitions):
-        found = place.read(entry.short)
-        for number in range(place.partitions):
+    for entry in input_topics(deployment.prefix, deployment.partitions):
+        found = deployment.read(entry.short)
+        for number in range(deployment.partitions):
             rows = sorted((row for row in found if row.partition == number), key=lambda row: row.offset)
             yield entry.name, number, [(row.key, decode(row.value or b"")) for row in rows]
 
@@ -78,8 +78,8 @@ def texts(events: list[hot.AnyEvent]) -> Counter[bytes]:
     return Counter(encode_event(event) for event in events if not isinstance(event, hot.Clock))
 
 
-def sent(place: Place) -> Counter[bytes]:
-    return texts([event for _, _, rows in partitions(place) for _, event in rows])
+def sent(deployment: Deployment) -> Counter[bytes]:
+    return texts([event for _, _, rows in partitions(deployment) for _, event in rows])
 
 
 def kept(docket: Docket) -> Counter[bytes]:
@@ -88,33 +88,35 @@ def kept(docket: Docket) -> Counter[bytes]:
 
 class TestReplay:
     def test_every_event_arrives_at_its_partition(
-        self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]
+        self, docket: Docket, deployment: Deployment, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """Each event occurs once, on the topic of its type, in the partition of its key, by recorded_at."""
-        code, out, _ = run(capsys, "replay", str(docket.log), *there(place))
+        code, out, _ = run(capsys, "replay", str(docket.log), *there(deployment))
         assert code == 0
         assert re.match(rf"{sum(kept(docket).values()):,} events in [\d.]+ s, [\d,]+ events/s\n", out)
-        for name, number, rows in partitions(place):
+        for name, number, rows in partitions(deployment):
             recorded = [event.recorded_at for _, event in rows]
             assert recorded == sorted(recorded)
             for key, event in rows:
                 if isinstance(event, hot.Clock):
                     assert key is None
                     continue
-                assert topic_of(event.type, place.prefix) == name
+                assert topic_of(event.type, deployment.prefix) == name
                 assert (getattr(event, "case_id", None) or getattr(event, "officer_id", "")).encode() == key
-                assert partition_of(key or b"", place.partitions) == number
-        assert kept(docket) == sent(place)
+                assert partition_of(key or b"", deployment.partitions) == number
+        assert kept(docket) == sent(deployment)
 
-    def test_the_clock_is_always_true(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_the_clock_is_always_true(
+        self, docket: Docket, deployment: Deployment, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """No earlier event follows a clock record, and the last record everywhere is that of T + 1 ms."""
         until = docket.until - 86_400_000
         code, out, _ = run(
-            capsys, "replay", str(docket.log), "--rate", "4000", "--until", to_text(until), *there(place)
+            capsys, "replay", str(docket.log), "--rate", "4000", "--until", to_text(until), *there(deployment)
         )
         assert code == 0
-        assert f"clock of {5 * place.partitions} partitions on {place.broker}: {to_text(until + 1)}\n" in out
-        for _, _, rows in partitions(place):
+        assert f"clock of {5 * deployment.partitions} partitions on {deployment.broker}: {to_text(until + 1)}\n" in out
+        for _, _, rows in partitions(deployment):
             clock = 0
             for _, event in rows:
                 assert event.recorded_at >= clock
@@ -125,48 +127,57 @@ class TestReplay:
             assert sum(isinstance(event, hot.Clock) for _, event in rows) > 1
             assert all(event.recorded_at <= until for _, event in rows[:-1])
 
-    def test_lines_are_sent_unchanged(self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_lines_are_sent_unchanged(
+        self, deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """Only a line's key and time are read: another spelling stays."""
         file = tmp_path / "log.jsonl"
         spelt = json.dumps(OPENED, indent=None, separators=(" , ", " : ")).encode()
         file.write_bytes(spelt + b"\r\n")
-        code, _, _ = run(capsys, "replay", str(file), *there(place))
+        code, _, _ = run(capsys, "replay", str(file), *there(deployment))
         assert code == 0
-        assert [spelt] == [row.value for row in place.read("cases") if row.key is not None]
+        assert [spelt] == [row.value for row in deployment.read("cases") if row.key is not None]
 
-    def test_a_slice_of_a_log(self, docket: Docket, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_slice_of_a_log(self, docket: Docket, deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
         """--from and --until are both included."""
         events = list(read_events([docket.log]))
         first, last = events[len(events) // 3].recorded_at, events[len(events) // 2].recorded_at
         code, out, _ = run(
-            capsys, "replay", str(docket.log), "--from", to_text(first), "--until", to_text(last), *there(place)
+            capsys, "replay", str(docket.log), "--from", to_text(first), "--until", to_text(last), *there(deployment)
         )
         assert code == 0
-        assert sent(place) == texts([event for event in events if first <= event.recorded_at <= last])
+        assert sent(deployment) == texts([event for event in events if first <= event.recorded_at <= last])
         left_out = sum(event.recorded_at < first for event in events)
         assert f", {left_out:,} before --from left out" in out
 
-    def test_several_logs_are_merged(self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_several_logs_are_merged(
+        self, deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """They are merged by recorded_at; a log's clock records are left out, because the replay sends its own."""
         clock = {name: OPENED[name] for name in ("v", "event_id", "occurred_at", "recorded_at", "source")}
         a = log(tmp_path / "a.jsonl", [ASSIGNED, {**ASSIGNED, "event_id": "e9", "recorded_at": "2026-03-02T18:00:00Z"}])
         b = log(tmp_path / "b.jsonl", [OPENED, {**clock, "type": "clock"}])
-        code, out, _ = run(capsys, "replay", a, b, *there(place))
+        code, out, _ = run(capsys, "replay", a, b, *there(deployment))
         assert code == 0
         assert "3 events in " in out
         assert ", 1 clock records of the logs left out" in out
         assert ": 2026-03-02T18:00:00.001Z\n" in out  # one millisecond after the last event
 
-    def test_a_speed_is_kept(self, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_speed_is_kept(self, deployment: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """An hour at 3600x takes a second, and the clock advances during it."""
         events = [OPENED, ASSIGNED]
         started = time.monotonic()
-        code, out, _ = run(capsys, "replay", log(tmp_path / "log.jsonl", events), "--speed", "3600x", *there(place))
+        code, out, _ = run(
+            capsys, "replay", log(tmp_path / "log.jsonl", events), "--speed", "3600x", *there(deployment)
+        )
         assert code == 0
         assert time.monotonic() - started >= 1.0
         assert re.search(r"at most [\d,]+ ms late", out)
         clocks = {
-            event.recorded_at for _, _, rows in partitions(place) for _, event in rows if isinstance(event, hot.Clock)
+            event.recorded_at
+            for _, _, rows in partitions(deployment)
+            for _, event in rows
+            if isinstance(event, hot.Clock)
         }
         assert len(clocks) >= 2
 
@@ -188,20 +199,20 @@ class TestReplay:
 class TestInterrupted:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     def test_it_says_where_to_continue(
-        self, docket: Docket, place: Place, replays: Callable[..., ChildProcess], number: signal.Signals
+        self, docket: Docket, deployment: Deployment, replays: Callable[..., ChildProcess], number: signal.Signals
     ) -> None:
         """A replay ends in the middle; a second one with its --from completes the topics without an omission."""
-        first = replays(docket, place, "--rate", "1000")
-        wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
+        first = replays(docket, deployment, "--rate", "1000")
+        wait_until(lambda: len(deployment.read("check-ins")) > 100, 60, "some events to arrive")
         os.kill(first.pid, number)
         assert first.wait(120) == 128 + number
         found = re.search(r"[\d,]+ events were sent; resume with --from (\S+)\n", first.output())
         assert found, first.output()
         assert "Traceback" not in first.output()
-        assert sent(place) != kept(docket)
-        second = replays(docket, place, "--from", found[1])
+        assert sent(deployment) != kept(docket)
+        second = replays(docket, deployment, "--from", found[1])
         assert second.wait(120) == 0, second.output()
-        assert set(sent(place)) == set(kept(docket))
+        assert set(sent(deployment)) == set(kept(docket))
 
     @pytest.mark.kafka
     def test_a_restarted_broker_loses_nothing(
@@ -209,13 +220,13 @@ class TestInterrupted:
     ) -> None:
         """The broker is killed in the middle of a replay and restarted: each event occurs exactly once."""
         with KafkaBroker(tmp_path / "kafka") as broker:
-            place = Place(broker.bootstrap, namespace).create()
-            replay = replays(docket, place, "--rate", "1000")
-            wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
+            deployment = Deployment(broker.bootstrap, namespace).create()
+            replay = replays(docket, deployment, "--rate", "1000")
+            wait_until(lambda: len(deployment.read("check-ins")) > 100, 60, "some events to arrive")
             broker.kill()
             broker.start()
             assert replay.wait(120) == 0, replay.output()
-            assert sent(place) == kept(docket)
+            assert sent(deployment) == kept(docket)
 
     @pytest.mark.kafka
     def test_a_broker_that_stays_away_is_reported(
@@ -223,9 +234,9 @@ class TestInterrupted:
     ) -> None:
         """One sentence says where to continue; the exit code is 2, and there is no traceback."""
         with KafkaBroker(tmp_path / "kafka") as broker:
-            place = Place(broker.bootstrap, namespace).create()
-            replay = replays(docket, place, "--rate", "1000", DOCKETWATCH_REQUEST_TIMEOUT="3s")
-            wait_until(lambda: len(place.read("check-ins")) > 100, 60, "some events to arrive")
+            deployment = Deployment(broker.bootstrap, namespace).create()
+            replay = replays(docket, deployment, "--rate", "1000", DOCKETWATCH_REQUEST_TIMEOUT="3s")
+            wait_until(lambda: len(deployment.read("check-ins")) > 100, 60, "some events to arrive")
             broker.kill()
             assert replay.wait(120) == 2, replay.output()
         assert re.fullmatch(
@@ -257,9 +268,9 @@ class TestSentences:
         self, embedded_broker: str, namespace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The error has file, line and field."""
-        place = Place(embedded_broker, namespace).create()
+        deployment = Deployment(embedded_broker, namespace).create()
         file = log(tmp_path / "a.jsonl", [OPENED, {**ASSIGNED, "office": "!"}])
-        code, _, err = run(capsys, "replay", file, *there(place))
+        code, _, err = run(capsys, "replay", file, *there(deployment))
         assert code == 2
         assert err.startswith(f"docketwatch: {file}:2: office: ")
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.kafka.damage import Metered, recreate, run_command
+from tests.kafka.damage import MeteredDeployment, recreate, run_command
 from tests.kafka.docket import Docket, Workers
 from tests.kafka.same_outputs import newest, without_observed_at
-from tests.kafka.test_history import audited, place, workers
+from tests.kafka.test_history import audited, deployment, workers
 
-__all__ = ["place", "workers"]
+__all__ = ["deployment", "workers"]
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
@@ -31,15 +31,17 @@ def standing(revisions: Iterable[bytes]) -> list[bytes]:
 
 
 class TestRepublish:
-    def test_a_lost_alert_topic_gets_its_open_alerts(self, docket: Docket, place: Metered, workers: Workers) -> None:
+    def test_a_lost_alert_topic_gets_its_open_alerts(
+        self, docket: Docket, deployment: MeteredDeployment, workers: Workers
+    ) -> None:
         """Each open alert occurs once, with its revision and contents; and the work continues unchanged."""
-        place.feed(docket.events, until=docket.until)
-        workers.start(place).ready().finish(docket.until)
-        before = {short: newest(place.read(short)) for short in TOPICS}
+        deployment.feed(docket.events, until=docket.until)
+        workers.start(deployment).ready().finish(docket.until)
+        before = {short: newest(deployment.read(short)) for short in TOPICS}
         for short in TOPICS:
-            recreate(place, short)
-        code, output = run_command(place, "alerts", "republish")
-        after = {short: place.read(short) for short in TOPICS}
+            recreate(deployment, short)
+        code, output = run_command(deployment, "alerts", "republish")
+        after = {short: deployment.read(short) for short in TOPICS}
 
         assert code == 0, output
         rows = [row.value for short in TOPICS for row in after[short]]
@@ -47,17 +49,17 @@ class TestRepublish:
         assert without_observed_at(rows) == without_observed_at(standing(expected))
         assert {"orphaned_caseload", "overloaded"} == {json.loads(row.value or b"")["cause"] for row in after[OFFICERS]}
         for short in TOPICS:
-            assert f"{len(after[short])} open alerts published to {place.prefix}.{short}" in output
+            assert f"{len(after[short])} open alerts published to {deployment.prefix}.{short}" in output
             assert without_observed_at(row.value for row in after[short]) == without_observed_at(
                 standing(before[short].values())
             )
-        assert audited(place) == []
-        workers.start(place).ready().finish(docket.until)
+        assert audited(deployment) == []
+        workers.start(deployment).ready().finish(docket.until)
 
-    def test_not_while_a_worker_runs(self, docket: Docket, place: Metered, workers: Workers) -> None:
+    def test_not_while_a_worker_runs(self, docket: Docket, deployment: MeteredDeployment, workers: Workers) -> None:
         """It could publish an open alert after its end."""
-        workers.start(place).ready()
+        workers.start(deployment).ready()
 
-        assert run_command(place, "alerts", "republish") == (
-            2, f"docketwatch: group {place.prefix} has 1 members: stop its workers first\n"
+        assert run_command(deployment, "alerts", "republish") == (
+            2, f"docketwatch: group {deployment.prefix} has 1 members: stop its workers first\n"
         )  # fmt: skip

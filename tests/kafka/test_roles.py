@@ -19,7 +19,7 @@ from schemas.topics import catalogue
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import ROOT, Docket, Place, Running
+from tests.kafka.docket import ROOT, Deployment, Docket, Running
 from tests.kafka.listeners import Listeners
 
 with warnings.catch_warnings():
@@ -91,7 +91,7 @@ class Secured:
 
 
 @dataclass(frozen=True)
-class RolePlace(Place):
+class RoleDeployment(Deployment):
     """The docket's own topics, accessed as one role."""
 
     secured: Secured | None = None
@@ -144,8 +144,8 @@ def run(secured: Secured, user: str, directory: Path, *words: str) -> Running:
 
 def start(secured: Secured, user: str, directory: Path, *words: str) -> Running:
     """Start a worker as a role."""
-    place = RolePlace(secured.broker.bootstrap, "docket", 2, secured=secured, user=user)
-    return Running(place, directory / f"{user}-{words[0]}.log", *words)
+    deployment = RoleDeployment(secured.broker.bootstrap, "docket", 2, secured=secured, user=user)
+    return Running(deployment, directory / f"{user}-{words[0]}.log", *words)
 
 
 class TestRoles:
@@ -160,7 +160,7 @@ class TestRoles:
         assert played.child.exit_code == 0, played.output()
         worker.finish(docket.until)
 
-        everything = Place(secured.broker.bootstrap, "docket", 2)
+        everything = Deployment(secured.broker.bootstrap, "docket", 2)
         records = [*everything.read("lost-track-alerts"), *everything.read("restricted-alerts")]
         assert len(records) == len(docket.expected.alerts) > 0
         listed = run(secured, "docketwatch-operator", tmp_path, "dead-letters", "list")
@@ -170,10 +170,10 @@ class TestRoles:
         self, secured: Secured, tmp_path: Path
     ) -> None:
         """Otherwise it would wait for its partitions for ever."""
-        place = RolePlace(
+        deployment = RoleDeployment(
             secured.broker.bootstrap, "docket", 2, secured=secured, user="docketwatch-worker", group="others"
         )
-        worker = Running(place, tmp_path / "worker.log", "worker")
+        worker = Running(deployment, tmp_path / "worker.log", "worker")
         assert worker.child.wait(120) == 70, worker.output()
         assert "the worker stops: it is in no group: group others: no right to join it: it needs the ACL READ" in (
             worker.output()
@@ -208,10 +208,10 @@ async def may_join(client: dict[str, Any], group: str) -> bool:
     consumer = AIOKafkaConsumer(**client, group_id=group, enable_auto_commit=False)
     try:
         await consumer.start()
-        place = TopicPartition("docket.lost-track-alerts", 0)
-        consumer.assign([place])
+        partition = TopicPartition("docket.lost-track-alerts", 0)
+        consumer.assign([partition])
         async with asyncio.timeout(60):
-            await consumer.commit({place: 0})
+            await consumer.commit({partition: 0})
     except (GroupAuthorizationFailedError, TopicAuthorizationFailedError):
         return False
     except KafkaError as error:

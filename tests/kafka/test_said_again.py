@@ -13,7 +13,7 @@ from schemas.instants import to_text
 from schemas.topics import input_topics, topic, topic_of
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.work import KeyValue
-from tests.kafka.docket import Docket, Place, Running, Workers, clock
+from tests.kafka.docket import Deployment, Docket, Running, Workers, clock
 from tests.kafka.same_outputs import assert_same, assert_same_outputs
 from tests.kafka.waiting import wait_until
 from tests.repeating import repeat_in
@@ -33,8 +33,8 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> Place:
-    return Place(apache_kafka, namespace).create()
+def deployment(apache_kafka: str, namespace: str) -> Deployment:
+    return Deployment(apache_kafka, namespace).create()
 
 
 @pytest.fixture
@@ -44,18 +44,21 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     started.end()
 
 
-def there(place: Place) -> tuple[str, ...]:
-    return ("--brokers", place.broker, "--prefix", place.prefix)
+def there(deployment: Deployment) -> tuple[str, ...]:
+    return ("--brokers", deployment.broker, "--prefix", deployment.prefix)
 
 
 def of_cases(docket: Docket) -> int:
     return sum(isinstance(event, hot.CaseEvent) for event in docket.events)
 
 
-def address(event: hot.Event, place: Place) -> tuple[tuple[str, int], KeyValue]:
+def address(event: hot.Event, deployment: Deployment) -> tuple[tuple[str, int], KeyValue]:
     """Return an event's topic and partition, and its record."""
     key = (event.case_id if isinstance(event, hot.CaseEvent) else getattr(event, "officer_id", "")).encode()
-    return (topic_of(event.type, place.prefix), partition_of(key, place.partitions)), (key, encode_event(event))
+    return (topic_of(event.type, deployment.prefix), partition_of(key, deployment.partitions)), (
+        key,
+        encode_event(event),
+    )
 
 
 def passed(worker: Running, until: int) -> None:
@@ -64,93 +67,96 @@ def passed(worker: Running, until: int) -> None:
 
 class TestReplay:
     def test_two_and_three_times(
-        self, docket: Docket, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
+        self, docket: Docket, deployment: Deployment, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """`replay` sends the whole log again, and a third time to a worker that has taken over."""
-        worker = workers.start(place).ready()
+        worker = workers.start(deployment).ready()
         quarter = HOUR // 4
         for times in (1, 2):
             until = docket.until - HOUR + times * quarter
-            assert run(capsys, "replay", str(docket.log), "--until", to_text(until), *there(place))[0] == 0
+            assert run(capsys, "replay", str(docket.log), "--until", to_text(until), *there(deployment))[0] == 0
             passed(worker, until)
         assert worker.total(LATE) >= of_cases(docket)
         worker.stop()
-        worker = workers.start(place).ready()
-        assert run(capsys, "replay", str(docket.log), "--until", to_text(docket.until), *there(place))[0] == 0
+        worker = workers.start(deployment).ready()
+        assert run(capsys, "replay", str(docket.log), "--until", to_text(docket.until), *there(deployment))[0] == 0
         worker.finish(docket.until)
 
-        assert_same(docket, place)
+        assert_same(docket, deployment)
 
 
 class TestRedrive:
     def test_letters_of_applied_events(
-        self, docket: Docket, place: Place, workers: Workers, capsys: pytest.CaptureFixture[str]
+        self, docket: Docket, deployment: Deployment, workers: Workers, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """Events that came by a wrong topic too are sent again by `redrive` after others; they were applied before."""
         wrong: dict[tuple[str, int], list[KeyValue]] = {}
         for event in docket.events:
             if event.type in ("check_in_scheduled", "hearing_scheduled", "officer_assigned"):
-                (_, number), record = address(event, place)
-                wrong.setdefault((topic("cases", place.prefix).name, number), []).append(record)
-        worker = workers.start(place).ready()
-        place.feed(docket.events, until=docket.until - HOUR)
-        place.send(wrong)
+                (_, number), record = address(event, deployment)
+                wrong.setdefault((topic("cases", deployment.prefix).name, number), []).append(record)
+        worker = workers.start(deployment).ready()
+        deployment.feed(docket.events, until=docket.until - HOUR)
+        deployment.send(wrong)
         passed(worker, docket.until - HOUR)
         letters = sum(map(len, wrong.values()))
-        wait_until(lambda: len(place.read("dead-letters")) == letters, 60, "a letter of each")
-        code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops", *there(place))
+        wait_until(lambda: len(deployment.read("dead-letters")) == letters, 60, "a letter of each")
+        code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops", *there(deployment))
         assert (code, out) == (0, f"{letters:,} sent again, 0 not; audited as ops\n")
-        place.feed([], until=docket.until)
+        deployment.feed([], until=docket.until)
         passed(worker, docket.until)
         assert worker.total(LATE) >= letters
         worker.stop()
 
-        assert_same_outputs(docket, place)
+        assert_same_outputs(docket, deployment)
 
 
 class TestTakeover:
-    def test_it_reads_again(self, docket: Docket, place: Place, workers: Workers, tmp_path: Path) -> None:
+    def test_it_reads_again(self, docket: Docket, deployment: Deployment, workers: Workers, tmp_path: Path) -> None:
         """The next worker reads applied events again, because they lie behind an event that waits."""
         end = docket.until - HOUR
-        waiting = ahead(docket, place, end + HOUR // 2)
+        waiting = ahead(docket, deployment, end + HOUR // 2)
         log = tmp_path / "events.jsonl"
         log.write_bytes(docket.log.read_bytes() + b"".join(encode_event(event) + b"\n" for event in waiting))
         whole = Docket(log, docket.until)
 
-        quiet = topic("cases", place.prefix).name
-        first = [event for event in docket.events if topic_of(event.type, place.prefix) != quiet]
-        cases = [event for event in docket.events if topic_of(event.type, place.prefix) == quiet]
-        worker = workers.start(place).ready()
-        place.feed([*waiting, *first])
+        quiet = topic("cases", deployment.prefix).name
+        first = [event for event in docket.events if topic_of(event.type, deployment.prefix) != quiet]
+        cases = [event for event in docket.events if topic_of(event.type, deployment.prefix) == quiet]
+        worker = workers.start(deployment).ready()
+        deployment.feed([*waiting, *first])
         held = sum(isinstance(event, hot.CaseEvent) for event in (*waiting, *first))
         wait_until(lambda: worker.total("docketwatch_events_held_back") == held, 60, "a worker that has read them")
-        place.feed(cases)
+        deployment.feed(cases)
         # the other topics have later clocks, by their waiting events; no officer event waits
-        names = {quiet, topic("officers", place.prefix).name}
+        names = {quiet, topic("officers", deployment.prefix).name}
         tell = [(None, encode_event(clock(end + 1)))]
-        place.send({(name, number): tell for name in names for number in range(place.partitions)})
+        deployment.send({(name, number): tell for name in names for number in range(deployment.partitions)})
         passed(worker, end)
         assert worker.total(LATE) == 0
         os.kill(worker.child.pid, signal.SIGKILL)
         worker.child.wait()
 
-        worker = workers.start(place).ready()
-        place.feed([], until=docket.until)
+        worker = workers.start(deployment).ready()
+        deployment.feed([], until=docket.until)
         passed(worker, docket.until)
         assert worker.total(LATE) > len(first) // 2
         worker.stop()
 
-        assert_same(whole, place)
+        assert_same(whole, deployment)
 
 
-def ahead(docket: Docket, place: Place, at: int) -> list[hot.Event]:
+def ahead(docket: Docket, deployment: Deployment, at: int) -> list[hot.Event]:
     """Return an event of each topic of cases but the first, in each partition, that waits until that instant."""
     found: dict[tuple[str, int], hot.Event] = {}
     for event in docket.events:
-        where = address(event, place)[0]
-        if isinstance(event, hot.CaseEvent) and topic_of(event.type, place.prefix) != topic("cases", place.prefix).name:
+        where = address(event, deployment)[0]
+        if (
+            isinstance(event, hot.CaseEvent)
+            and topic_of(event.type, deployment.prefix) != topic("cases", deployment.prefix).name
+        ):
             found[where] = event
-    assert len(found) == 3 * place.partitions == (len(input_topics(place.prefix)) - 2) * place.partitions
+    assert len(found) == 3 * deployment.partitions == (len(input_topics(deployment.prefix)) - 2) * deployment.partitions
     again = []
     for event in found.values():
         later = type(event)(**{name: getattr(event, name) for name in event.__struct_fields__})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.docket import Deployment, Docket, Running
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -16,8 +16,8 @@ TAKEN = re.compile(r"case-state: takes over partitions (\[.*?\])")
 
 
 @dataclass(frozen=True)
-class Named(Place):
-    """A place whose worker has a static id and a long session timeout."""
+class StaticMemberDeployment(Deployment):
+    """A deployment whose worker has a static id and a long session timeout."""
 
     name: str = ""
 
@@ -36,9 +36,9 @@ def start(apache_kafka: str, namespace: str, tmp_path: Path) -> Iterator[Start]:
     started: list[Running] = []
 
     def starting(name: str) -> Running:
-        place = Named(apache_kafka, namespace, name=name)
+        deployment = StaticMemberDeployment(apache_kafka, namespace, name=name)
         log = tmp_path / f"{name}-{len(started)}.log"
-        started.append(Running(place, log, "worker", "--clock", "log", data=tmp_path / name))
+        started.append(Running(deployment, log, "worker", "--clock", "log", data=tmp_path / name))
         return started[-1]
 
     yield starting
@@ -59,17 +59,17 @@ class TestStaticMembership:
     ) -> None:
         """The other worker continues; the restarted one has its former partitions, and everything counts once."""
         docket = Docket.make(tmp_path / "docket", cases=300, days=10)
-        place = Place(apache_kafka, namespace).create()
+        deployment = Deployment(apache_kafka, namespace).create()
         first, other = start("first").ready(), start("other").ready()
         wait_until(lambda: taken(first)[-1] != "[0, 1, 2, 3]", 60, "partitions that are shared out")
         had, undisturbed = taken(first)[-1], taken(other)
         half = len(docket.events) // 2
-        place.feed(docket.events[:half])
+        deployment.feed(docket.events[:half])
         if crash:
             first.child.kill()
         else:
             first.stop()
-        place.feed(docket.events[half:], until=docket.until)
+        deployment.feed(docket.events[half:], until=docket.until)
         again = start("first").ready()
         wait_until(lambda: clocks(again) + clocks(other) == [docket.until / 1000] * 4, 60, "clocks at the end")
 
@@ -85,7 +85,7 @@ def clocks(worker: Running) -> list[float]:
 class TestTwoWithOneId:
     def test_one_of_them_ends_with_a_sentence(self, apache_kafka: str, namespace: str, start: Start) -> None:
         """The coordinator takes the second for a restart of the first; the first of them that learns of it ends."""
-        Place(apache_kafka, namespace).create()
+        Deployment(apache_kafka, namespace).create()
         both = [start("same").ready(), start("same")]
         wait_until(lambda: any(worker.child.exit_code is not None for worker in both), 60, "one that ends")
         ended = next(worker for worker in both if worker.child.exit_code is not None)

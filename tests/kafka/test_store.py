@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kafka.docket import DELIVERY
-from tests.kafka.tally import MARK, TallyPlace, TallyWorker
+from tests.kafka.tally import MARK, CountingDeployment, TallyWorker
 from tests.kafka.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(600)
@@ -19,19 +19,19 @@ pytestmark = pytest.mark.timeout(600)
         pytest.param("apache_kafka", marks=pytest.mark.kafka, id="apache"),
     ]
 )
-def place(request: pytest.FixtureRequest, namespace: str) -> TallyPlace:
+def deployment(request: pytest.FixtureRequest, namespace: str) -> CountingDeployment:
     """The topics of this test alone on each kind of broker."""
     broker = request.getfixturevalue(request.param)
-    return TallyPlace(broker, namespace, partitions=2, delivery=DELIVERY[request.param]).create()
+    return CountingDeployment(broker, namespace, partitions=2, delivery=DELIVERY[request.param]).create()
 
 
 @pytest.fixture
-def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[..., TallyWorker]]:
+def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[..., TallyWorker]]:
     """Start workers, and end the processes that a failed test leaves."""
     started: list[TallyWorker] = []
 
     def worker(*words: str) -> TallyWorker:
-        started.append(TallyWorker(place, tmp_path / f"{len(started)}.log", *words))
+        started.append(TallyWorker(deployment, tmp_path / f"{len(started)}.log", *words))
         return started[-1]
 
     yield worker
@@ -42,55 +42,61 @@ def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[..., TallyWork
 
 class TestRestore:
     def test_a_restarted_worker_continues_the_counts(
-        self, place: TallyPlace, start: Callable[..., TallyWorker]
+        self, deployment: CountingDeployment, start: Callable[..., TallyWorker]
     ) -> None:
         """Its state is that of the changelog; no record is counted twice."""
-        place.count("a", 0, "x", "y", "x")
-        place.count("b", 1, "z")
+        deployment.count("a", 0, "x", "y", "x")
+        deployment.count("b", 1, "z")
         first = start().ready()
-        wait_until(lambda: place.state() == {b"x": 2, b"y": 1, b"z": 1}, 30, "counts in the changelog")
+        wait_until(lambda: deployment.state() == {b"x": 2, b"y": 1, b"z": 1}, 30, "counts in the changelog")
         first.stop()
-        place.count("b", 0, "x")
+        deployment.count("b", 0, "x")
         second = start().ready()
-        wait_until(lambda: place.state() == {b"x": 3, b"y": 1, b"z": 1}, 30, "counts that go on")
+        wait_until(lambda: deployment.state() == {b"x": 3, b"y": 1, b"z": 1}, 30, "counts that go on")
         second.stop()
 
-    def test_an_incomplete_flush_is_rolled_back(self, place: TallyPlace, start: Callable[..., TallyWorker]) -> None:
+    def test_an_incomplete_flush_is_rolled_back(
+        self, deployment: CountingDeployment, start: Callable[..., TallyWorker]
+    ) -> None:
         """The state is that of the last complete flush, in memory and in the changelog."""
-        place.send({(place.name("state"), 0): [(b"x", b"5"), (MARK, b""), (b"x", b"6"), (b"new", b"1")]})
+        deployment.send({(deployment.name("state"), 0): [(b"x", b"5"), (MARK, b""), (b"x", b"6"), (b"new", b"1")]})
         worker = start().ready()
-        wait_until(lambda: place.state() == {b"x": 5}, 30, "a changelog put right")
-        place.count("a", 0, "x", "new")
-        wait_until(lambda: place.state() == {b"x": 6, b"new": 1}, 30, "counts that go on from there")
+        wait_until(lambda: deployment.state() == {b"x": 5}, 30, "a changelog put right")
+        deployment.count("a", 0, "x", "new")
+        wait_until(lambda: deployment.state() == {b"x": 6, b"new": 1}, 30, "counts that go on from there")
         worker.stop()
 
         assert "a flush was interrupted; 3 records rolled back" in worker.output()
 
 
 class TestFailure:
-    def test_a_failed_record_is_not_committed(self, place: TallyPlace, start: Callable[..., TallyWorker]) -> None:
+    def test_a_failed_record_is_not_committed(
+        self, deployment: CountingDeployment, start: Callable[..., TallyWorker]
+    ) -> None:
         """The worker ends with 70; the record and its successors wait for the next worker."""
-        place.count("a", 0, "x", "x")
+        deployment.count("a", 0, "x", "x")
         failing = start("--fail-on", "poison").ready()
-        wait_until(lambda: place.committed("a", 0) == 2, 30, "a commit")
-        place.count("a", 0, "y", "poison", "z")
+        wait_until(lambda: deployment.committed("a", 0) == 2, 30, "a commit")
+        deployment.count("a", 0, "y", "poison", "z")
 
         assert failing.child.wait(120) == 70
         [last] = [json.loads(line) for line in failing.output().splitlines() if '"critical"' in line]
         assert last["exception"].endswith("as the test asked")
-        assert (place.name("a"), 0) == (last["topic"], last["partition"])
+        assert (deployment.name("a"), 0) == (last["topic"], last["partition"])
         assert last["offset"] <= 3 <= last["through"]
-        assert place.committed("a", 0) == 2
+        assert deployment.committed("a", 0) == 2
         worker = start().ready()
-        wait_until(lambda: place.state() == {b"x": 2, b"y": 1, b"poison": 1, b"z": 1}, 30, "counts of all")
+        wait_until(lambda: deployment.state() == {b"x": 2, b"y": 1, b"poison": 1, b"z": 1}, 30, "counts of all")
         worker.stop()
-        assert place.committed("a", 0) == 5
+        assert deployment.committed("a", 0) == 5
 
-    def test_outputs_precede_their_state(self, place: TallyPlace, start: Callable[..., TallyWorker]) -> None:
+    def test_outputs_precede_their_state(
+        self, deployment: CountingDeployment, start: Callable[..., TallyWorker]
+    ) -> None:
         """When the state says ten, the output of ten exists."""
-        place.count("a", 1, *["x"] * 10)
+        deployment.count("a", 1, *["x"] * 10)
         worker = start().ready()
-        wait_until(lambda: place.state() == {b"x": 10}, 30, "a count of ten in the changelog")
+        wait_until(lambda: deployment.state() == {b"x": 10}, 30, "a count of ten in the changelog")
 
-        assert place.records("counts") == [(b"x", b"10")]
+        assert deployment.records("counts") == [(b"x", b"10")]
         worker.stop()

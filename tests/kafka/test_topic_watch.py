@@ -12,7 +12,7 @@ from streams.kafka.client.admin import AdminClient
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.table_reader import read_as_table
 from streams.kafka.client.topics import create_topics
-from tests.kafka.docket import PARTITIONS, Docket, Place, Running, Workers
+from tests.kafka.docket import PARTITIONS, Deployment, Docket, Running, Workers
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
@@ -21,25 +21,25 @@ SECONDS = 20.0
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> Place:
-    return Place(apache_kafka, namespace).create()
+def deployment(apache_kafka: str, namespace: str) -> Deployment:
+    return Deployment(apache_kafka, namespace).create()
 
 
 @pytest.fixture
-def worker(place: Place, tmp_path: Path) -> Iterator[Running]:
+def worker(deployment: Deployment, tmp_path: Path) -> Iterator[Running]:
     """A worker that has processed some events."""
     workers = Workers(tmp_path)
     docket = Docket.make(tmp_path / "docket", cases=40, days=5)
-    place.feed(docket.events, until=docket.until)
-    worker = workers.start(place).ready()
+    deployment.feed(docket.events, until=docket.until)
+    worker = workers.start(deployment).ready()
     wait_until(lambda: worker.has_passed(docket.until), 60, "a worker that has worked through the log")
     yield worker
     workers.end()
 
 
-def create(place: Place) -> list[str]:
+def create(deployment: Deployment) -> list[str]:
     """Create the missing topics."""
-    settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=PARTITIONS)
+    settings = Settings.load(brokers=deployment.broker, prefix=deployment.prefix, partitions=PARTITIONS)
     with AdminClient(settings) as admin:
         return create_topics(admin, settings)
 
@@ -52,16 +52,16 @@ def ended(worker: Running) -> str:
 
 
 class TestFollow:
-    def test_the_console_restarts_a_recreated_topic(self, place: Place) -> None:
+    def test_the_console_restarts_a_recreated_topic(self, deployment: Deployment) -> None:
         """Records of the former topic are not shown beside those of the new one."""
-        name = f"{place.prefix}.lost-track-alerts"
-        settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=PARTITIONS)
+        name = f"{deployment.prefix}.lost-track-alerts"
+        settings = Settings.load(brokers=deployment.broker, prefix=deployment.prefix, partitions=PARTITIONS)
 
         async def following() -> str:
             caught_up = asyncio.Event()
             reading = asyncio.create_task(read_as_table(settings, [name], lambda *_: None, on_caught_up=caught_up.set))
             await asyncio.wait_for(caught_up.wait(), 60)
-            await asyncio.to_thread(place.delete, "lost-track-alerts")
+            await asyncio.to_thread(deployment.delete, "lost-track-alerts")
             with pytest.raises(BrokerError) as error:
                 await asyncio.wait_for(reading, 60)
             return str(error.value)
@@ -73,28 +73,30 @@ class TestFollow:
 
 
 class TestTopicWatch:
-    def test_more_partitions_of_an_input_topic(self, place: Place, worker: Running) -> None:
+    def test_more_partitions_of_an_input_topic(self, deployment: Deployment, worker: Running) -> None:
         """Keys now have other partitions; the restarted worker names the topic with another partition count."""
-        admin = KafkaAdminClient(bootstrap_servers=place.broker)
-        admin.create_partitions({f"{place.prefix}.check-ins": PARTITIONS + 2})
+        admin = KafkaAdminClient(bootstrap_servers=deployment.broker)
+        admin.create_partitions({f"{deployment.prefix}.check-ins": PARTITIONS + 2})
         admin.close()
         message = ended(worker)
         assert message.endswith(
-            f"{place.prefix}.check-ins has {PARTITIONS + 2} partitions now, and had {PARTITIONS}: the topics are not "
-            "those with which this worker started; see `docketwatch topics check`"
+            f"{deployment.prefix}.check-ins has {PARTITIONS + 2} partitions now, and had {PARTITIONS}: the topics are "
+            "not those with which this worker started; see `docketwatch topics check`"
         )
         assert "Traceback" not in worker.output()
 
-    def test_a_recreated_input_topic(self, place: Place, worker: Running) -> None:
+    def test_a_recreated_input_topic(self, deployment: Deployment, worker: Running) -> None:
         """The topic has the same name and partitions, and other records."""
-        place.delete("hearings")
-        wait_until(lambda: create(place) == [f"{place.prefix}.hearings"], SECONDS, "a topic recreated")
+        deployment.delete("hearings")
+        wait_until(lambda: create(deployment) == [f"{deployment.prefix}.hearings"], SECONDS, "a topic recreated")
         message = ended(worker)
-        assert f"{place.prefix}.hearings" in message
+        assert f"{deployment.prefix}.hearings" in message
         assert "recreated" in message or "does not exist any more" in message
 
     @pytest.mark.parametrize("short", ["case-state", "officer-state", "cases", "lost-track-alerts"])
-    def test_a_topic_deleted(self, place: Place, worker: Running, short: str) -> None:
+    def test_a_topic_deleted(self, deployment: Deployment, worker: Running, short: str) -> None:
         """The test deletes an input, a state and an output topic."""
-        place.delete(short)
-        assert f"{place.prefix}.{short}, which had {PARTITIONS} partitions, does not exist any more: " in ended(worker)
+        deployment.delete(short)
+        assert f"{deployment.prefix}.{short}, which had {PARTITIONS} partitions, does not exist any more: " in ended(
+            worker
+        )

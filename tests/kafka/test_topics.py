@@ -10,7 +10,7 @@ from schemas.topics import catalogue
 from streams.kafka.client.admin import AdminClient, NewTopic
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topics import wanted_topics
-from tests.kafka.docket import Place, Running
+from tests.kafka.docket import Deployment, Running
 from tests.unit.cli.test_evaluate import run
 
 BROKERS = [
@@ -98,12 +98,12 @@ class TestHazards:
         """Return exit code and output of `topics check` after changes of topics' settings."""
 
         def checking(changes: dict[str, dict[str, str]], *words: str) -> tuple[int, list[str]]:
-            place = Place(apache_kafka, namespace)
-            here = ("--brokers", apache_kafka, "--prefix", namespace, "--partitions", str(place.partitions))
+            deployment = Deployment(apache_kafka, namespace)
+            here = ("--brokers", apache_kafka, "--prefix", namespace, "--partitions", str(deployment.partitions))
             run(capsys, "topics", "create", *here)
-            entries = {entry.short: entry for entry in catalogue(namespace, place.partitions)}
+            entries = {entry.short: entry for entry in catalogue(namespace, deployment.partitions)}
             for short, config in changes.items():
-                place.configure(short, {**entries[short].settings, **config})
+                deployment.configure(short, {**entries[short].settings, **config})
             code, out, _ = run(capsys, "topics", "check", *here, *words)
             return code, [line.replace(f"{namespace}.", "") for line in out.splitlines()]
 
@@ -187,9 +187,9 @@ class TestStart:
         self, apache_kafka: str, namespace: str, tmp_path: Path, short: str, config: dict[str, str], sentence: str
     ) -> None:
         """One sentence names topic, setting and value; the exit code is 2, because no restart would help."""
-        place = Place(apache_kafka, namespace).create()
-        place.configure(short, config)
-        worker = Running(place, tmp_path / "worker.log", "worker", "--clock", "log")
+        deployment = Deployment(apache_kafka, namespace).create()
+        deployment.configure(short, config)
+        worker = Running(deployment, tmp_path / "worker.log", "worker", "--clock", "log")
         worker.child.wait()
         assert 2 == worker.child.exit_code
         (line,) = [line for line in worker.output().splitlines() if line.startswith("docketwatch: ")]

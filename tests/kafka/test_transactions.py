@@ -16,10 +16,10 @@ from streams.kafka.producer.transactional_delivery import TransactionalDelivery
 from streams.kafka.producer.work_batcher import WorkBatch, batched
 from streams.kafka.work import ProcessedOffset, TopicOutput, Work
 from streams.process.watchdog import Watchdog
-from tests.kafka.docket import Docket, Place, Running, Workers
+from tests.kafka.docket import Deployment, Docket, Running, Workers
 from tests.kafka.progress import have_passed
 from tests.kafka.same_outputs import assert_same
-from tests.kafka.tally import TallyPlace
+from tests.kafka.tally import CountingDeployment
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -32,15 +32,15 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> Place:
+def deployment(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone."""
-    return Place(apache_kafka, namespace).create()
+    return Deployment(apache_kafka, namespace).create()
 
 
 @pytest.fixture
-def tally(apache_kafka: str, namespace: str) -> TallyPlace:
+def tally(apache_kafka: str, namespace: str) -> CountingDeployment:
     """Small topics of this test alone."""
-    return TallyPlace(apache_kafka, namespace, partitions=2).create()
+    return CountingDeployment(apache_kafka, namespace, partitions=2).create()
 
 
 @pytest.fixture
@@ -51,24 +51,26 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     started.end()
 
 
-def make(place: TallyPlace, *, seconds: float = 20, processed: list[tuple[str, int, int]] | None = None) -> Any:
+def make(
+    deployment: CountingDeployment, *, seconds: float = 20, processed: list[tuple[str, int, int]] | None = None
+) -> Any:
     """Return a delivery of the application's topics."""
     marked = processed if processed is not None else []
     return TransactionalDelivery(
-        client={"bootstrap_servers": place.broker},
-        group=place.prefix,
-        changelog=place.name("state"),
-        outputs=[place.name("counts")],
+        client={"bootstrap_servers": deployment.broker},
+        group=deployment.prefix,
+        changelog=deployment.name("state"),
+        outputs=[deployment.name("counts")],
         seconds=seconds,
         mark_processed=lambda *what: marked.append(what),
         watchdog=Watchdog(),
     )
 
 
-def work(place: TallyPlace, key: bytes, offset: int) -> WorkBatch:
+def work(deployment: CountingDeployment, key: bytes, offset: int) -> WorkBatch:
     """Return an output, a state and an offset."""
-    counts = TopicOutput(place.name("counts"), 1, [(key, b"counted")])
-    return batched(Work([counts], [(key, b"1")], [ProcessedOffset(place.name("a"), offset)]))
+    counts = TopicOutput(deployment.name("counts"), 1, [(key, b"counted")])
+    return batched(Work([counts], [(key, b"1")], [ProcessedOffset(deployment.name("a"), offset)]))
 
 
 def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -77,7 +79,7 @@ def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 class TestTransaction:
-    def test_outputs_state_and_offsets_become_visible(self, tally: TallyPlace) -> None:
+    def test_outputs_state_and_offsets_become_visible(self, tally: CountingDeployment) -> None:
         """A transaction publishes all of its work, and its offsets are marked as processed afterwards."""
         processed: list[tuple[str, int, int]] = []
 
@@ -98,7 +100,7 @@ class TestTransaction:
         assert (9, 4) == (tally.committed("a", 0), tally.committed("b", 0))
         assert [(tally.name("a"), 0, 7), (tally.name("a"), 0, 9), (tally.name("b"), 0, 4)] == processed
 
-    def test_a_new_owner_fences_the_former(self, tally: TallyPlace) -> None:
+    def test_a_new_owner_fences_the_former(self, tally: CountingDeployment) -> None:
         """The broker aborts what the first began and refuses its later writes; its error says why."""
 
         async def body() -> None:
@@ -133,7 +135,7 @@ class TestTransaction:
         assert {b"x": 1, b"y": 1} == tally.state()
         assert 2 == tally.committed("a", 0)
 
-    def test_nothing_is_visible_of_a_transaction_with_a_failed_batch(self, tally: TallyPlace) -> None:
+    def test_nothing_is_visible_of_a_transaction_with_a_failed_batch(self, tally: CountingDeployment) -> None:
         """One topic refuses so large a record: the other topics do not show their part either."""
         tally.configure("counts", {"max.message.bytes": "1000"})
         wait_until(lambda: refuses(tally.broker, tally.name("counts"), b"-" * 2_000), 30, "a topic with the new limit")
@@ -149,7 +151,7 @@ class TestTransaction:
         run(body)
         assert {} == tally.state()
 
-    def test_a_transaction_timeout_above_the_brokers_limit_is_a_setting_error(self, tally: TallyPlace) -> None:
+    def test_a_transaction_timeout_above_the_brokers_limit_is_a_setting_error(self, tally: CountingDeployment) -> None:
         """The error names the setting."""
 
         async def body() -> None:
@@ -195,15 +197,15 @@ def owns(worker: Running, count: int) -> bool:
 
 class TestZombie:
     def test_writes_of_a_paused_and_replaced_worker_are_refused(
-        self, docket: Docket, place: Place, workers: Workers
+        self, docket: Docket, deployment: Deployment, workers: Workers
     ) -> None:
         """A worker is paused past its session timeout, continues after its replacement, and exits with 70."""
-        place.feed(docket.events, until=docket.until)
-        paused = workers.start(place).ready()
+        deployment.feed(docket.events, until=docket.until)
+        paused = workers.start(deployment).ready()
         in_the_middle(paused, docket, 0.2)
         os.kill(paused.child.pid, signal.SIGSTOP)
-        successor = workers.start(place).ready()
-        wait_until(lambda: owns(successor, place.partitions), 60, "a successor that has all partitions")
+        successor = workers.start(deployment).ready()
+        wait_until(lambda: owns(successor, deployment.partitions), 60, "a successor that has all partitions")
         os.kill(paused.child.pid, signal.SIGCONT)
         code = paused.child.wait(120)
         successor.finish(docket.until)
@@ -211,7 +213,7 @@ class TestZombie:
         assert 70 == code, paused.output()
         assert "another worker owns it now, since this one was paused or cut off" in paused.output()
         assert "Traceback" not in paused.output()
-        assert_same(docket, place)
+        assert_same(docket, deployment)
 
 
 class TestTakingOver:
@@ -219,45 +221,45 @@ class TestTakingOver:
         self, docket: Docket, apache_kafka: str, namespace: str, workers: Workers
     ) -> None:
         """The group rebalances while the first of them still take over partitions of others."""
-        place = Place(apache_kafka, namespace, partitions=8).create()
-        place.feed(docket.events, until=docket.until)
+        deployment = Deployment(apache_kafka, namespace, partitions=8).create()
+        deployment.feed(docket.events, until=docket.until)
         for _ in range(4):
-            workers.start(place)
-        wait_until(lambda: supervised(workers, place, docket.until), 120, "workers at the end of the log")
+            workers.start(deployment)
+        wait_until(lambda: supervised(workers, deployment, docket.until), 120, "workers at the end of the log")
         for worker in workers.alive():
             worker.stop()
 
         assert [worker.child.exit_code for worker in workers.running] == [0, 0, 0, 0]
-        assert_same(docket, place)
+        assert_same(docket, deployment)
 
     @pytest.mark.parametrize("event", ["takes over partitions", "owns partitions"])
     def test_everything_counts_once_wherever_a_takeover_was_paused(
-        self, docket: Docket, place: Place, workers: Workers, event: str
+        self, docket: Docket, deployment: Deployment, workers: Workers, event: str
     ) -> None:
         """It continues when another has its partitions: if one ends the other, a restart continues."""
-        place.feed(docket.events, until=docket.until)
-        paused = workers.start(place)
+        deployment.feed(docket.events, until=docket.until)
+        paused = workers.start(deployment)
         wait_until(lambda: event in paused.output(), 60, f"a worker that {event}")
         os.kill(paused.child.pid, signal.SIGSTOP)
-        successor = workers.start(place).ready()
+        successor = workers.start(deployment).ready()
         in_the_middle(successor, docket, 0.1)
         os.kill(paused.child.pid, signal.SIGCONT)
-        wait_until(lambda: supervised(workers, place, docket.until), 120, "workers at the end of the log")
+        wait_until(lambda: supervised(workers, deployment, docket.until), 120, "workers at the end of the log")
         for worker in workers.alive():
             worker.stop()
 
         assert {worker.child.exit_code for worker in workers.running} <= {0, 70}
-        assert_same(docket, place)
+        assert_same(docket, deployment)
 
 
-def supervised(workers: Workers, place: Place, until: int) -> bool:
+def supervised(workers: Workers, deployment: Deployment, until: int) -> bool:
     """Start a worker when none is left; return whether they own all partitions, past an instant."""
     if not workers.alive():
-        workers.start(place)
+        workers.start(deployment)
     alive = workers.alive()
     try:
         return all("ready:" in worker.output() for worker in alive) and have_passed(
-            [worker.metrics() for worker in alive], place.partitions, until
+            [worker.metrics() for worker in alive], deployment.partitions, until
         )
     except OSError:
         return False  # one ended just now, which is allowed

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.tally import TallyPlace, TallyWorker
+from tests.kafka.tally import CountingDeployment, TallyWorker
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
@@ -13,18 +13,18 @@ PARTITIONS = 4
 
 
 @pytest.fixture
-def place(apache_kafka: str, namespace: str) -> TallyPlace:
+def deployment(apache_kafka: str, namespace: str) -> CountingDeployment:
     """The topics of this test alone on Apache Kafka."""
-    return TallyPlace(apache_kafka, namespace, partitions=PARTITIONS).create()
+    return CountingDeployment(apache_kafka, namespace, partitions=PARTITIONS).create()
 
 
 @pytest.fixture
-def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
+def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
     """Start workers, and end the processes that a failed test leaves."""
     started: list[TallyWorker] = []
 
     def worker() -> TallyWorker:
-        started.append(TallyWorker(place, tmp_path / f"{len(started)}.log"))
+        started.append(TallyWorker(deployment, tmp_path / f"{len(started)}.log"))
         return started[-1]
 
     yield worker
@@ -33,7 +33,7 @@ def start(place: TallyPlace, tmp_path: Path) -> Iterator[Callable[[], TallyWorke
             each.child.kill()
 
 
-def feed(place: TallyPlace, rounds: int) -> int:
+def feed(deployment: CountingDeployment, rounds: int) -> int:
     """Send `rounds` records of ten keys to every partition of both topics.
 
     Returns:
@@ -41,43 +41,43 @@ def feed(place: TallyPlace, rounds: int) -> int:
     """
     for topic in "ab":
         for number in range(PARTITIONS):
-            place.count(topic, number, *[f"p{number}-k{turn % 10}" for turn in range(rounds)])
+            deployment.count(topic, number, *[f"p{number}-k{turn % 10}" for turn in range(rounds)])
     return 2 * PARTITIONS * rounds
 
 
 class TestRebalance:
     def test_every_record_is_counted_once_while_workers_come_and_go(
-        self, place: TallyPlace, start: Callable[[], TallyWorker]
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker]
     ) -> None:
         """A revoked partition's batches in flight are completed and committed; its next owner reads the rest."""
-        sent = feed(place, 20_000)
+        sent = feed(deployment, 20_000)
         first = start().ready()
-        sent += feed(place, 5_000)
+        sent += feed(deployment, 5_000)
         second = start().ready()
-        sent += feed(place, 5_000)
+        sent += feed(deployment, 5_000)
         third = start().ready()
         first.stop()
-        sent += feed(place, 5_000)
+        sent += feed(deployment, 5_000)
         second.stop()
-        sent += feed(place, 1)
-        wait_until(lambda: sum(place.state().values()) >= sent, 60, "counts of all that was sent")
+        sent += feed(deployment, 1)
+        wait_until(lambda: sum(deployment.state().values()) >= sent, 60, "counts of all that was sent")
         third.stop()
 
-        assert sum(place.state().values()) == sent
+        assert sum(deployment.state().values()) == sent
         assert sum(worker.worked_on() for worker in (first, second, third)) == sent  # no record is counted twice
 
 
 class TestSeek:
     def test_a_topic_without_a_commit_is_read_from_its_start(
-        self, place: TallyPlace, start: Callable[[], TallyWorker]
+        self, deployment: CountingDeployment, start: Callable[[], TallyWorker]
     ) -> None:
         """Three workers join together: no batch that a later assignment drops is skipped."""
-        sent = feed(place, 30_000)
+        sent = feed(deployment, 30_000)
         workers = [start(), start(), start()]
         for worker in workers:
             worker.ready()
-        wait_until(lambda: sum(place.state().values()) >= sent, 60, "counts of all that was sent")
+        wait_until(lambda: sum(deployment.state().values()) >= sent, 60, "counts of all that was sent")
         for worker in workers:
             worker.stop()
 
-        assert sum(place.state().values()) == sent
+        assert sum(deployment.state().values()) == sent

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.instants import to_text
-from tests.kafka.docket import DELIVERY, Docket, Place
+from tests.kafka.docket import DELIVERY, Deployment, Docket
 from tests.unit.cli.test_evaluate import run
 
 BROKERS = [
@@ -25,8 +25,8 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 
 @pytest.fixture(params=BROKERS)
-def place(request: pytest.FixtureRequest, namespace: str) -> Place:
-    return Place(request.getfixturevalue(request.param), namespace, delivery=DELIVERY[request.param]).create()
+def deployment(request: pytest.FixtureRequest, namespace: str) -> Deployment:
+    return Deployment(request.getfixturevalue(request.param), namespace, delivery=DELIVERY[request.param]).create()
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def verify(
 ) -> Verify:
     """Run the command on the docket with a list of expected alerts."""
 
-    def verifying(place: Place, expected: list[bytes], *words: str) -> tuple[int, str, str]:
-        for name, value in place.environment.items():
+    def verifying(deployment: Deployment, expected: list[bytes], *words: str) -> tuple[int, str, str]:
+        for name, value in deployment.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path))
         file = tmp_path / "expected.jsonl"
@@ -47,10 +47,10 @@ def verify(
 
 
 class TestVerify:
-    def test_equal(self, docket: Docket, place: Place, verify: Verify) -> None:
+    def test_equal(self, docket: Docket, deployment: Deployment, verify: Verify) -> None:
         """`evaluate` and Kafka give the same alerts, revision by revision."""
         number = len(docket.expected.alerts)
-        code, out, err = verify(place, docket.expected.alerts, "--with-worker")
+        code, out, err = verify(deployment, docket.expected.alerts, "--with-worker")
         assert code == 0, out + err
         assert number > 20
         assert f"{number} alert revisions found, {number} expected: equal\n" in out
@@ -58,8 +58,8 @@ class TestVerify:
     @pytest.mark.kafka
     def test_several_workers(self, docket: Docket, apache_kafka: str, namespace: str, verify: Verify) -> None:
         """Several workers share the partitions during the replay and give the same alerts."""
-        place = Place(apache_kafka, namespace).create()
-        code, out, err = verify(place, docket.expected.alerts, "--workers", "2")
+        deployment = Deployment(apache_kafka, namespace).create()
+        code, out, err = verify(deployment, docket.expected.alerts, "--workers", "2")
         assert code == 0, out + err
         assert ": equal\n" in out
 
@@ -68,8 +68,8 @@ class TestVerify:
         self, docket: Docket, apache_kafka: str, namespace: str, verify: Verify
     ) -> None:
         """The embedded broker fences no worker, so the command refuses."""
-        place = Place(apache_kafka, namespace, delivery="ordered")
-        code, _, err = verify(place, docket.expected.alerts, "--workers", "2")
+        deployment = Deployment(apache_kafka, namespace, delivery="ordered")
+        code, _, err = verify(deployment, docket.expected.alerts, "--workers", "2")
         assert (
             2,
             "docketwatch: --workers 2: with DOCKETWATCH_DELIVERY=ordered one worker runs a group, not more\n",
@@ -83,12 +83,12 @@ class TestVerify:
         self, docket: Docket, embedded_broker: str, namespace: str, verify: Verify
     ) -> None:
         """The command prints missing, extra and different alerts with their fields."""
-        place = Place(embedded_broker, namespace, delivery="ordered").create()
+        deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
         first, second, *rest = docket.expected.alerts
         invented = {**json.loads(first), "alert_id": "0" * 32}
         wrong = {**json.loads(second), "office": "Nowhere"}
         expected = [*rest, json.dumps(invented).encode(), json.dumps(wrong).encode()]
-        code, out, _ = verify(place, expected, "--with-worker")
+        code, out, _ = verify(deployment, expected, "--with-worker")
         assert code == 1
         alert = json.loads(first)
         assert (
@@ -102,8 +102,8 @@ class TestVerify:
     @pytest.mark.embedded
     def test_without_a_worker(self, docket: Docket, embedded_broker: str, namespace: str, verify: Verify) -> None:
         """The command times out and says what it needs."""
-        place = Place(embedded_broker, namespace, delivery="ordered").create()
-        code, _, err = verify(place, docket.expected.alerts, "--patience", "1")
+        deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
+        code, _, err = verify(deployment, docket.expected.alerts, "--patience", "1")
         assert code == 2
         assert err == (
             f"docketwatch: no worker has judged up to {to_text(docket.until)}: 4 of 4 case partitions were never "
@@ -116,10 +116,10 @@ class TestVerify:
         self, docket: Docket, embedded_broker: str, namespace: str, verify: Verify, tmp_path: Path
     ) -> None:
         """The error has the end of its output and the path of the rest."""
-        place = Place(embedded_broker, namespace, delivery="ordered").create()
+        deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
         policy = tmp_path / "policy.toml"
         policy.write_text('name = "x"\n')
-        code, _, err = verify(place, docket.expected.alerts, "--with-worker", "--policy", str(policy))
+        code, _, err = verify(deployment, docket.expected.alerts, "--with-worker", "--policy", str(policy))
         assert code == 2
         assert err.startswith(f"docketwatch: the worker ended with code 2: {policy}: ")
         assert os.fspath(tmp_path / "verify-worker.log") in err
@@ -194,7 +194,7 @@ class TestOfficers:
     ) -> None:
         """`evaluate` and Kafka give the same from the first event up to the last instant."""
         code, out, err = self._verify(
-            Place(apache_kafka, namespace).create(), files, "2", monkeypatch, capsys, tmp_path
+            Deployment(apache_kafka, namespace).create(), files, "2", monkeypatch, capsys, tmp_path
         )
         assert code == 0, out + err
         assert 3 == out.count(" expected: equal\n"), out
@@ -224,8 +224,8 @@ class TestOfficers:
         wrong = {**json.loads(load), "open_cases": 12345}
         loads.write_text("\n".join([json.dumps(wrong), *rest]) + "\n")
 
-        place = Place(embedded_broker, namespace, delivery="ordered").create()
-        code, out, _ = self._verify(place, files, "1", monkeypatch, capsys, tmp_path)
+        deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
+        code, out, _ = self._verify(deployment, files, "1", monkeypatch, capsys, tmp_path)
 
         assert code == 1
         assert f"missing: alert {'0' * 32} revision 1: raised {json.loads(first)['cause']}" in out
@@ -235,14 +235,14 @@ class TestOfficers:
 
     def _verify(
         self,
-        place: Place,
+        deployment: Deployment,
         files: list[str],
         workers: str,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
         tmp_path: Path,
     ) -> tuple[int, str, str]:
-        for name, value in place.environment.items():
+        for name, value in deployment.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("DOCKETWATCH_DATA_DIR", str(tmp_path))
         return run(capsys, "verify", *files, "--workers", workers)

@@ -17,7 +17,7 @@ from schemas.topics import input_topics, topic
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.work import KeyValue
 from streams.tools.embedded_broker import EmbeddedBroker
-from tests.kafka.docket import DELIVERY, Docket, Place, Running, Workers
+from tests.kafka.docket import DELIVERY, Deployment, Docket, Running, Workers
 from tests.kafka.same_outputs import assert_same, newest, without_observed_at
 from tests.kafka.waiting import wait_until
 
@@ -41,15 +41,15 @@ def backlog(tmp_path_factory: pytest.TempPathFactory) -> Docket:
 
 
 @pytest.fixture(params=BROKERS)
-def place(request: pytest.FixtureRequest, namespace: str) -> Place:
+def deployment(request: pytest.FixtureRequest, namespace: str) -> Deployment:
     """The topics of this test alone on each kind of broker."""
-    return Place(request.getfixturevalue(request.param), namespace, delivery=DELIVERY[request.param]).create()
+    return Deployment(request.getfixturevalue(request.param), namespace, delivery=DELIVERY[request.param]).create()
 
 
 @pytest.fixture
-def apache(apache_kafka: str, namespace: str) -> Place:
+def apache(apache_kafka: str, namespace: str) -> Deployment:
     """The topics of this test alone on Apache Kafka."""
-    return Place(apache_kafka, namespace).create()
+    return Deployment(apache_kafka, namespace).create()
 
 
 @pytest.fixture
@@ -61,34 +61,36 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
 
 
 class TestWorker:
-    def test_it_publishes_what_the_core_computes(self, backlog: Docket, place: Place, workers: Workers) -> None:
+    def test_it_publishes_what_the_core_computes(
+        self, backlog: Docket, deployment: Deployment, workers: Workers
+    ) -> None:
         """Alerts and loads are equal, revision by revision, on each kind of broker."""
-        place.feed(backlog.events, until=backlog.until)
-        worker = workers.start(place).ready()
+        deployment.feed(backlog.events, until=backlog.until)
+        worker = workers.start(deployment).ready()
         worker.finish(backlog.until)
 
         assert backlog.expected.alerts
-        assert_same(backlog, place)
+        assert_same(backlog, deployment)
 
-    def test_it_continues_where_it_was_stopped(self, docket: Docket, place: Place, workers: Workers) -> None:
+    def test_it_continues_where_it_was_stopped(self, docket: Docket, deployment: Deployment, workers: Workers) -> None:
         """A worker stops in the middle of the log, another one continues: nothing occurs twice, nothing is lost."""
         half = len(docket.events) // 2
-        place.feed(docket.events[:half])
-        first = workers.start(place).ready()
+        deployment.feed(docket.events[:half])
+        first = workers.start(deployment).ready()
         wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, 60, "a worker in the middle")
         first.stop()
-        place.feed(docket.events[half:], until=docket.until)
-        workers.start(place).ready().finish(docket.until)
+        deployment.feed(docket.events[half:], until=docket.until)
+        workers.start(deployment).ready().finish(docket.until)
 
-        assert_same(docket, place)
+        assert_same(docket, deployment)
 
     @pytest.mark.kafka
-    def test_a_killed_worker_omits_nothing(self, docket: Docket, apache: Place, workers: Workers) -> None:
+    def test_a_killed_worker_omits_nothing(self, docket: Docket, apache: Deployment, workers: Workers) -> None:
         """The worker is killed repeatedly: the next one ends with the same alerts, once each, and loads."""
-        place = apache
-        place.feed(docket.events, until=docket.until)
+        deployment = apache
+        deployment.feed(docket.events, until=docket.until)
         for share in (0.1, 0.4, 0.7):
-            worker = workers.start(place).ready()
+            worker = workers.start(deployment).ready()
             reached = int(len(docket.events) * share)
             wait_until(
                 lambda worker=worker, reached=reached: (
@@ -99,13 +101,13 @@ class TestWorker:
             )
             os.kill(worker.child.pid, signal.SIGKILL)
             worker.child.wait()
-        workers.start(place).ready().finish(docket.until)
+        workers.start(deployment).ready().finish(docket.until)
 
-        assert_same(docket, place)
+        assert_same(docket, deployment)
 
     @pytest.mark.kafka
     def test_workers_that_come_and_go_publish_nothing_twice(
-        self, docket: Docket, apache: Place, workers: Workers
+        self, docket: Docket, apache: Deployment, workers: Workers
     ) -> None:
         """Partitions move from one to another and back during the work, each time with all their work committed."""
         third = len(docket.events) // 3
@@ -123,7 +125,7 @@ class TestWorker:
 
     @pytest.mark.kafka
     def test_another_policy_ends_what_no_longer_stands(
-        self, docket: Docket, apache: Place, workers: Workers, tmp_path: Path
+        self, docket: Docket, apache: Deployment, workers: Workers, tmp_path: Path
     ) -> None:
         """A worker with the other policy publishes the ends before it reads further events."""
         policy = tmp_path / "silent.toml"
@@ -156,20 +158,20 @@ A_NUMBER = re.compile(rb"(?<![\w.])A[- ]?\d{7,9}(?!\w)", re.IGNORECASE)
 SECRETS = (b"A123456789", b"A-98765432", b"87654321", b"Jane Roe", b"1 Main Street", b"asylum-only", b"IDNCASE-77120")
 
 
-def bad_records(place: Place) -> dict[tuple[str, int], list[KeyValue]]:
+def bad_records(deployment: Deployment) -> dict[tuple[str, int], list[KeyValue]]:
     """Return one record for every reason of a refusal, most of them with secrets."""
     good = {
         "v": 1, "event_id": "e-1", "type": "case_opened", "occurred_at": "2026-01-06T00:00:00Z",
         "recorded_at": "2026-01-06T00:00:00Z", "source": "feed", "case_id": "c-bad", "office": "ATL", "level": "low",
     }  # fmt: skip
-    cases, hearings = topic("cases", place.prefix).name, topic("hearings", place.prefix).name
-    officers = topic("officers", place.prefix).name
+    cases, hearings = topic("cases", deployment.prefix).name, topic("hearings", deployment.prefix).name
+    officers = topic("officers", deployment.prefix).name
 
     def record(**changes: object) -> bytes:
         return json.dumps({**good, **changes}).encode()
 
-    home = partition_of(b"c-bad", place.partitions)
-    elsewhere = (home + 1) % place.partitions
+    home = partition_of(b"c-bad", deployment.partitions)
+    elsewhere = (home + 1) % deployment.partitions
     return {
         (cases, home): [
             (b"c-bad", b"IDNCASE-77120 is no JSON"),
@@ -188,13 +190,15 @@ def bad_records(place: Place) -> dict[tuple[str, int], list[KeyValue]]:
         (cases, elsewhere): [(b"c-bad", record())],
         (hearings, home): [(b"c-bad", record())],
         (officers, 0): [(b"c-bad", record())],
-        (topic("load-partials", place.prefix).name, 0): [(b"0", b"[99, 0, true, []]"), (b"0", b"Jane Roe")],
+        (topic("load-partials", deployment.prefix).name, 0): [(b"0", b"[99, 0, true, []]"), (b"0", b"Jane Roe")],
     }
 
 
 class TestRefusals:
     @pytest.mark.kafka
-    def test_a_killed_worker_leaves_one_letter_of_each(self, docket: Docket, apache: Place, workers: Workers) -> None:
+    def test_a_killed_worker_leaves_one_letter_of_each(
+        self, docket: Docket, apache: Deployment, workers: Workers
+    ) -> None:
         """The last events waited, so the next worker reads the refused records before them again."""
         half = len(docket.events) // 2
         apache.feed(docket.events[:half])
@@ -215,18 +219,18 @@ class TestRefusals:
         assert without_observed_at(found) == without_observed_at(docket.expected.alerts)
 
     def test_bad_input_becomes_dead_letters_without_secrets(
-        self, docket: Docket, place: Place, workers: Workers
+        self, docket: Docket, deployment: Deployment, workers: Workers
     ) -> None:
         """Every bad record becomes a dead letter with place and reason; no output has its contents."""
-        bad = bad_records(place)
-        place.send(bad)
-        place.feed(docket.events, until=docket.until)
-        worker = workers.start(place).ready()
+        bad = bad_records(deployment)
+        deployment.send(bad)
+        deployment.feed(docket.events, until=docket.until)
+        worker = workers.start(deployment).ready()
         wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that has worked through the log")
         metrics = worker.metrics()
         worker.stop()
 
-        letters = [json.loads(record.value or b"") for record in place.read("dead-letters")]
+        letters = [json.loads(record.value or b"") for record in deployment.read("dead-letters")]
         codes = Counter(letter["code"] for letter in letters)
         assert codes == {
             "not_json": 2, "unknown_field": 2, "bad_id": 1, "time_order": 1, "oversized": 1, "identifier_shaped": 3,
@@ -234,7 +238,7 @@ class TestRefusals:
         }  # fmt: skip
         assert {(letter["topic"], letter["partition"]) for letter in letters} == set(bad)
         found = without_observed_at(
-            record.value for short in ("lost-track-alerts", "restricted-alerts") for record in place.read(short)
+            record.value for short in ("lost-track-alerts", "restricted-alerts") for record in deployment.read(short)
         )
         assert found == without_observed_at(docket.expected.alerts)
         sent = {value for records in bad.values() for _, value in records}
@@ -242,7 +246,7 @@ class TestRefusals:
             part
             for short in ("lost-track-alerts", "restricted-alerts", "officer-load", "officer-alerts", "load-partials",
                           "office-partials", "case-state", "officer-state", "dead-letters")
-            for record in place.read(short)
+            for record in deployment.read(short)
             for part in (record.key, record.value)
             if part is not None and part not in sent  # of the partials topic, the record that this test sent
         ]  # fmt: skip
@@ -268,7 +272,9 @@ after = "3s"
 
 
 class TestWallClock:
-    def test_the_silence_of_a_backlog_moves_no_watermark(self, place: Place, workers: Workers, tmp_path: Path) -> None:
+    def test_the_silence_of_a_backlog_moves_no_watermark(
+        self, deployment: Deployment, workers: Workers, tmp_path: Path
+    ) -> None:
         """A returning worker raises no alert that unread events forbid, and raises the true one at its own instant."""
         policy = tmp_path / "quick.toml"
         policy.write_text(QUICK)
@@ -289,18 +295,19 @@ class TestWallClock:
             }).encode()
             for number in range(1, 400)
         ]  # fmt: skip
-        place.feed([decode(raw) for raw in (*opened, *assigned)])
-        worker = workers.start(place, "--clock", "wall", "--policy", str(policy)).ready()
+        deployment.feed([decode(raw) for raw in (*opened, *assigned)])
+        worker = workers.start(deployment, "--clock", "wall", "--policy", str(policy)).ready()
         wait_until(lambda: min(clocks(worker), default=0) * 1000 > begin + 590_000, 60, "a clock that follows the wall")
         late = int(time.time() * 1000)
-        place.feed(
+        deployment.feed(
             [decode(opened[0].replace(to_text(begin).encode(), to_text(late).encode()).replace(b"c-0", b"c-new"))]
         )
-        wait_until(lambda: b"c-new" in b"".join(alert_values(place)), 60, "an alert of a case opened just now")
+        wait_until(lambda: b"c-new" in b"".join(alert_values(deployment)), 60, "an alert of a case opened just now")
         worker.stop()
 
         alerts = {
-            (alert["case_id"], alert["cause"], alert["raised_at"]) for alert in map(json.loads, alert_values(place))
+            (alert["case_id"], alert["cause"], alert["raised_at"])
+            for alert in map(json.loads, alert_values(deployment))
         }
         assert alerts == {
             ("c-0", "no_officer", to_text(begin + 3_000)),
@@ -308,9 +315,9 @@ class TestWallClock:
         }
 
 
-def alert_values(place: Place) -> list[bytes]:
+def alert_values(deployment: Deployment) -> list[bytes]:
     """Return the records of the public alert topic."""
-    return [record.value for record in place.read("lost-track-alerts") if record.value is not None]
+    return [record.value for record in deployment.read("lost-track-alerts") if record.value is not None]
 
 
 @pytest.mark.embedded
@@ -320,9 +327,9 @@ class TestStopping:
     ) -> None:
         """A worker at rest exits with 0, one with work in flight with 70 and a message that names the limit."""
         with EmbeddedBroker(log=tmp_path / "broker.log") as broker:
-            place = Place(broker.address, namespace, delivery="ordered").create()
-            worker = workers.start(place).ready()
-            place.feed([], until=1_000_000)
+            deployment = Deployment(broker.address, namespace, delivery="ordered").create()
+            worker = workers.start(deployment).ready()
+            deployment.feed([], until=1_000_000)
             wait_until(lambda: worker.has_passed(1_000_000), 30, "a worker that has worked")
             assert broker._child is not None
             os.kill(broker._child.pid, signal.SIGSTOP)
@@ -336,7 +343,7 @@ class TestStopping:
 
     def test_a_worker_stops_while_it_joins(self, embedded_broker: str, namespace: str, workers: Workers) -> None:
         """SIGTERM works before the worker is ready."""
-        worker = workers.start(Place(embedded_broker, namespace, delivery="ordered").create())
+        worker = workers.start(Deployment(embedded_broker, namespace, delivery="ordered").create())
         wait_until(lambda: "joins its group" in worker.output() or worker.child.exit_code is not None, 30, "a worker")
         os.kill(worker.child.pid, signal.SIGTERM)
 

@@ -24,7 +24,7 @@ from tests.browser.browsers import Page, a_browser, narrow
 from tests.browser.consoles import TOKENS, RunningConsole
 from tests.browser.shown import work_out
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.docket import Deployment, Docket, Running
 from tests.kafka.waiting import wait_until
 
 _ROUNDS: Final = 7
@@ -69,18 +69,18 @@ def main() -> None:
 def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) -> Iterator[tuple[RunningConsole, str]]:
     docket = Docket.make(scratch / "docket", cases=cases, days=days, seed=3)
     with KafkaBroker(scratch / "kafka") as broker:
-        place = Place(broker.bootstrap, "docket").create()
-        worker = Running(place, scratch / "worker.log", "worker", "--clock", "log").ready()
+        deployment = Deployment(broker.bootstrap, "docket").create()
+        worker = Running(deployment, scratch / "worker.log", "worker", "--clock", "log").ready()
         # pictures show the last days, which a replay at full speed passes without a record of each
         first = docket.until - _DAYS_ONE_BY_ONE * _DAY_MS if day_by_day else docket.until
         words = ("replay", str(docket.log), "--speed", "max", "--until", to_text(first))
-        replay = Running(place, scratch / "replay.log", *words)
+        replay = Running(deployment, scratch / "replay.log", *words)
         assert replay.child.wait(1_800) == 0, replay.output()
         wait_until(lambda: worker.has_passed(first), 1_800, "a worker that has worked through the log")
         for day in range(first, docket.until, _DAY_MS):
-            _feed_day(place, worker, docket, day)
+            _feed_day(deployment, worker, docket, day)
         started = time.perf_counter()
-        console = RunningConsole(place, scratch / "console", EVENT_LOG=str(docket.log)).ready_to_show()
+        console = RunningConsole(deployment, scratch / "console", EVENT_LOG=str(docket.log)).ready_to_show()
         took = time.perf_counter() - started
         events = replay.output().strip().splitlines()[0]
         try:
@@ -90,9 +90,9 @@ def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) ->
                 running.child.stop()
 
 
-def _feed_day(place: Place, worker: Running, docket: Docket, day: int) -> None:
+def _feed_day(deployment: Deployment, worker: Running, docket: Docket, day: int) -> None:
     end, began = day + _DAY_MS, time.monotonic()
-    place.feed((each for each in docket.events if day < each.recorded_at <= end), until=end)
+    deployment.feed((each for each in docket.events if day < each.recorded_at <= end), until=end)
     # a worker publishes its counts at most once a second
     wait_until(lambda: worker.has_passed(end) and time.monotonic() - began > 1.5, 60, "a worker that has passed a day")
 

@@ -35,11 +35,11 @@ def main() -> None:
             print(f"| `docketwatch{extra and f'[{extra}]'}` | {packages} | {size / 1e6:.0f} |", flush=True)
 
 
-def measured(wheel: Path, extra: str, place: Path) -> tuple[int, int]:
+def measured(wheel: Path, extra: str, environment: Path) -> tuple[int, int]:
     """Packages and bytes of a fresh environment."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
-    pip("--python", str(place / "bin" / "python"), "install", f"{wheel}[{extra}]" if extra else str(wheel))
-    [site] = place.glob("lib/python*/site-packages")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    pip("--python", str(environment / "bin" / "python"), "install", f"{wheel}[{extra}]" if extra else str(wheel))
+    [site] = environment.glob("lib/python*/site-packages")
     size = sum(file.stat().st_size for file in site.rglob("*") if file.is_file() and not file.is_symlink())
     return len(list(site.glob("*.dist-info"))), size
 

@@ -30,7 +30,7 @@ from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from streams.tools.verify.alert_reader import wait_until_judged
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Place, Running
+from tests.kafka.docket import Deployment, Running
 from tests.kafka.waiting import wait_until
 from tests.load.large_state import LargeState
 from tests.newest import newest
@@ -57,7 +57,7 @@ _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
-class BenchPlace(Place):
+class BenchmarkDeployment(Deployment):
     """The topics of the benchmark.
 
     Attributes:
@@ -80,15 +80,15 @@ class Measured:
     """A worker under measurement.
 
     Args:
-        place: Its topics.
+        deployment: Its topics.
         directory: For its log and its data.
         name: The name of both.
     """
 
-    def __init__(self, place: Place, directory: Path, name: str) -> None:
+    def __init__(self, deployment: Deployment, directory: Path, name: str) -> None:
         self.started = time.monotonic()
         self.worker = Running(
-            place, directory / f"{name}.log", "worker", "--clock", "log", data=directory / f"{name}.data"
+            deployment, directory / f"{name}.log", "worker", "--clock", "log", data=directory / f"{name}.data"
         )
 
     def recovered(self) -> "Measured":
@@ -132,12 +132,12 @@ class Measured:
         )
 
 
-def checkpointed(place: BenchPlace, directory: Path) -> None:
+def checkpointed(deployment: BenchmarkDeployment, directory: Path) -> None:
     """Measure the recovery from the changelog alone and the cost of checkpoints."""
-    worker = Measured(place, directory, "large").recovered()
+    worker = Measured(deployment, directory, "large").recovered()
     worker.print_recovery("from the changelog")
     before, at = worker.cpu, time.monotonic()
-    files = directory / "large.data" / topic("case-state", place.prefix).name
+    files = directory / "large.data" / topic("case-state", deployment.prefix).name
 
     def written() -> list[Path]:
         return list(files.glob("*.checkpoint"))
@@ -153,16 +153,18 @@ def checkpointed(place: BenchPlace, directory: Path) -> None:
     print(f"clean stop: {time.monotonic() - at:.1f} s")
 
 
-def per_event(place: Place, directory: Path, name: str, state: LargeState, most: int) -> tuple[Measured, float]:
+def per_event(
+    deployment: Deployment, directory: Path, name: str, state: LargeState, most: int
+) -> tuple[Measured, float]:
     """Return a worker that has judged the later events, and its CPU time (us) per event.
 
     The events are there when it starts: with a trickle, the transactions would be measured.
     """
     events, until = state.events(most)
-    place.feed(events, until=until)
-    worker = Measured(place, directory, name).recovered()
+    deployment.feed(events, until=until)
+    worker = Measured(deployment, directory, name).recovered()
     before, at = worker.cpu, time.monotonic()
-    settings = Settings.load(brokers=place.broker, prefix=place.prefix, partitions=_PARTITIONS)
+    settings = Settings.load(brokers=deployment.broker, prefix=deployment.prefix, partitions=_PARTITIONS)
     asyncio.run(wait_until_judged(settings, _PARTITIONS, until, patience=60))
     seconds, cost = time.monotonic() - at, (worker.cpu - before) / len(events) * 1e6
     days = (until - state.watermark) / 86_400_000
@@ -173,9 +175,9 @@ def per_event(place: Place, directory: Path, name: str, state: LargeState, most:
     return worker, cost
 
 
-def failover(first: Measured, place: Place, directory: Path, until: int) -> None:
+def failover(first: Measured, deployment: Deployment, directory: Path, until: int) -> None:
     """Kill a worker; measure how long until the other one publishes alerts of each of its partitions."""
-    second = Measured(place, directory, "second").recovered()
+    second = Measured(deployment, directory, "second").recovered()
     half = _PARTITIONS // 2
     wait_until(lambda: first.owns() == half == second.owns(), 900, "partitions shared between two workers")
     second.print_recovery("a second worker takes half")
@@ -183,7 +185,7 @@ def failover(first: Measured, place: Place, directory: Path, until: int) -> None
         int(number)
         for number in re.findall(r'docketwatch_clock_timestamp_seconds{partition="(\d+)"}', first.worker.metrics())
     }
-    seconds = asyncio.run(_until_alerts(place, taken, lambda: _kill(first, place, until)))
+    seconds = asyncio.run(_until_alerts(deployment, taken, lambda: _kill(first, deployment, until)))
     count, restore = second.restored()
     print(
         f"failover: alerts of all {half} partitions {seconds:.1f} s after SIGKILL, that is {seconds - _SESSION:.1f} s "
@@ -192,15 +194,15 @@ def failover(first: Measured, place: Place, directory: Path, until: int) -> None
     second.worker.child.kill()
 
 
-def _kill(worker: Measured, place: Place, until: int) -> None:
+def _kill(worker: Measured, deployment: Deployment, until: int) -> None:
     worker.worker.child.kill()
-    place.feed([], until=until + _SILENCE)
+    deployment.feed([], until=until + _SILENCE)
 
 
-async def _until_alerts(place: Place, numbers: set[int], act: Callable[[], None]) -> float:
+async def _until_alerts(deployment: Deployment, numbers: set[int], act: Callable[[], None]) -> float:
     reader = AIOKafkaConsumer(
-        topic("lost-track-alerts", place.prefix).name,
-        bootstrap_servers=place.broker,
+        topic("lost-track-alerts", deployment.prefix).name,
+        bootstrap_servers=deployment.broker,
         isolation_level="read_committed",
         auto_offset_reset="latest",
     )
@@ -215,7 +217,7 @@ async def _until_alerts(place: Place, numbers: set[int], act: Callable[[], None]
                 for record in records:
                     if record.value is not None:
                         case_id = json.loads(record.value)["case_id"]
-                        missing.discard(partition_of(case_id.encode(), place.partitions))
+                        missing.discard(partition_of(case_id.encode(), deployment.partitions))
     seconds = time.monotonic() - at
     await reader.stop()
     return seconds
@@ -239,18 +241,18 @@ def run(cases: int, most: int, directory: Path) -> None:
     print(f"a snapshot of {len(partition):,} cases holds the loop for {(time.perf_counter() - at) * 1e3:.1f} ms")
     del partition
     with KafkaBroker(directory / "kafka") as broker:
-        place = BenchPlace(broker.bootstrap, "large", every="1s", policy=policy).create()
-        large.fill(place)
-        checkpointed(place, directory)
-        place = BenchPlace(broker.bootstrap, "large", policy=policy)
-        worker = Measured(place, directory, "large").recovered()
+        deployment = BenchmarkDeployment(broker.bootstrap, "large", every="1s", policy=policy).create()
+        large.fill(deployment)
+        checkpointed(deployment, directory)
+        deployment = BenchmarkDeployment(broker.bootstrap, "large", policy=policy)
+        worker = Measured(deployment, directory, "large").recovered()
         worker.print_recovery("from checkpoints")
         worker.worker.stop()
-        worker, with_large = per_event(place, directory, "large", large, most)
-        failover(worker, place, directory, large.events(most)[1])
-        place = BenchPlace(broker.bootstrap, "small", policy=policy).create()
-        small.fill(place)
-        worker, with_small = per_event(place, directory, "small", small, most)
+        worker, with_large = per_event(deployment, directory, "large", large, most)
+        failover(worker, deployment, directory, large.events(most)[1])
+        deployment = BenchmarkDeployment(broker.bootstrap, "small", policy=policy).create()
+        small.fill(deployment)
+        worker, with_small = per_event(deployment, directory, "small", small, most)
         worker.worker.stop()
     print(f"an event with the large state costs {with_large / with_small:.2f} times one with the small state")
 

@@ -61,18 +61,18 @@ def scattered(cases: int, events: int) -> Iterator[bytes]:
     draw = random.Random(7)
     start, number = _BEGIN + cases, 3 * cases
     done: dict[int, int] = {}
-    for place in range(events):
-        case, at = draw.randrange(cases), start + place * _WINDOW // events
+    for index in range(events):
+        case, at = draw.randrange(cases), start + index * _WINDOW // events
         done[case] = step = done.get(case, 1) + 1
-        yield _appointment(case, step, at, number + place)
+        yield _appointment(case, step, at, number + index)
 
 
 def histories(cases: int, appointments: int) -> Iterator[bytes]:
     """As many appointments a case; each case books one and completes the one before every week, all cases in turn."""
     start, number = _BEGIN + cases, 3 * cases
-    for place in range(2 * cases * appointments):
-        at = start + place * 7 * _DAY // (2 * cases)
-        yield _appointment(place % cases, place // cases + 2, at, number + place)
+    for index in range(2 * cases * appointments):
+        at = start + index * 7 * _DAY // (2 * cases)
+        yield _appointment(index % cases, index // cases + 2, at, number + index)
 
 
 def _appointment(case: int, step: int, at: int, number: int) -> bytes:

@@ -22,7 +22,7 @@ from streams.kafka.producer.batch_producer import BatchProducer
 from streams.kafka.work import KeyValue
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
-from tests.kafka.docket import Place
+from tests.kafka.docket import Deployment
 
 __all__ = ["LargeState"]
 
@@ -70,19 +70,19 @@ class LargeState:
         records = [(key.encode(), value) for key, value in partition.records()]
         return cls(records, meta, split, [*later, *events], copies)
 
-    def fill(self, place: Place) -> int:
+    def fill(self, deployment: Deployment) -> int:
         """Write every state to the changelog, as flushes would; return how many there are."""
-        return asyncio.run(self._fill(place))
+        return asyncio.run(self._fill(deployment))
 
-    async def _fill(self, place: Place) -> int:
-        writer = BatchProducer({"bootstrap_servers": place.broker})
+    async def _fill(self, deployment: Deployment) -> int:
+        writer = BatchProducer({"bootstrap_servers": deployment.broker})
         await writer.start()
-        name, count = topic("case-state", place.prefix).name, 0
+        name, count = topic("case-state", deployment.prefix).name, 0
         for copy in range(self.copies):
-            parts: list[list[KeyValue]] = [[] for _ in range(place.partitions)]
+            parts: list[list[KeyValue]] = [[] for _ in range(deployment.partitions)]
             for key, value in self.records:
                 key = _key(key, copy)
-                parts[partition_of(key, place.partitions)].append((key, _of_copy(value, copy)))
+                parts[partition_of(key, deployment.partitions)].append((key, _of_copy(value, copy)))
             for number, records in enumerate(parts):
                 flushes = [[*records[at : at + _STEP], (META_KEY, self.meta)] for at in range(0, len(records), _STEP)]
                 await writer.append(name, number, [record for flush in flushes for record in flush])

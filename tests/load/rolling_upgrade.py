@@ -28,7 +28,7 @@ from typing import Any, Final
 
 from schemas.instants import to_text
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Docket, Place, Running
+from tests.kafka.docket import Deployment, Docket, Running
 from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
 
@@ -125,11 +125,11 @@ class _Upgrade:
         directory: For their logs.
     """
 
-    def __init__(self, before: Place, after: Place, docket: Docket, policy: Path, directory: Path) -> None:
+    def __init__(self, before: Deployment, after: Deployment, docket: Docket, policy: Path, directory: Path) -> None:
         self._before, self._after, self._docket, self._policy = before, after, docket, policy
         self._directory = directory
         self._started = 0
-        self._pair: list[tuple[Running, Place]] = []
+        self._pair: list[tuple[Running, Deployment]] = []
         self.workers: list[Running] = []
         self._replay: Running | None = None
 
@@ -160,14 +160,14 @@ class _Upgrade:
             if running.child.exit_code is None:
                 running.child.kill()
 
-    def _start(self, place: Place) -> None:
+    def _start(self, deployment: Deployment) -> None:
         words = ("worker", "--clock", "log", "--policy", str(self._policy))
         self._started += 1
-        worker = Running(place, self._directory / f"worker-{self._started}.log", *words)
-        self._pair.append((worker, place))
+        worker = Running(deployment, self._directory / f"worker-{self._started}.log", *words)
+        self._pair.append((worker, deployment))
         self.workers.append(worker)
 
-    def _replace(self, release: Place, *, is_killed: bool) -> None:
+    def _replace(self, release: Deployment, *, is_killed: bool) -> None:
         """Replace a worker of the other release with one of this, which takes over while the other worker continues."""
         leaving = next(each for each in self._pair if each[1] is not release)
         self._pair.remove(leaving)
@@ -184,11 +184,11 @@ class _Upgrade:
 
     def _tend(self) -> bool:
         """Restart each worker that has ended, as a supervisor does."""
-        for worker, place in list(self._pair):
+        for worker, deployment in list(self._pair):
             if worker.child.exit_code is not None:
                 assert worker.child.exit_code == 70, worker.output()[-3000:]
-                self._pair.remove((worker, place))
-                self._start(place)
+                self._pair.remove((worker, deployment))
+                self._start(deployment)
         return True
 
     def _is_ready(self) -> bool:
@@ -208,14 +208,16 @@ class _Upgrade:
         )
 
 
-def _evaluated(place: Place, docket: Docket, policy: Path, directory: Path) -> Iterator[list[Revision]]:
+def _evaluated(deployment: Deployment, docket: Docket, policy: Path, directory: Path) -> Iterator[list[Revision]]:
     """Return the outputs of a release's `evaluate`: alerts of cases, then alerts of officers."""
     directory.mkdir()
     files = [directory / name for name in ("cases.jsonl", "officers.jsonl")]
     words = ("evaluate", str(docket.log), "--policy", str(policy), "--until", to_text(docket.until))
     outputs = ("--alerts", str(files[0]), "--officer-alerts", str(files[1]))
-    command = [place.python, "-m", "streams.cli.main", *words, *outputs]
-    subprocess.run(command, env=place.environment, cwd=place.root, check=True, capture_output=True, timeout=600)
+    command = [deployment.python, "-m", "streams.cli.main", *words, *outputs]
+    subprocess.run(
+        command, env=deployment.environment, cwd=deployment.root, check=True, capture_output=True, timeout=600
+    )
     for file in files:
         yield [json.loads(line) for line in file.read_bytes().splitlines()]
 
@@ -228,7 +230,7 @@ def run(before: Path, python: Path, *, cases: int, days: int, seconds: float, po
     """
     with tempfile.TemporaryDirectory() as scratch, KafkaBroker(Path(scratch) / "kafka") as broker:
         directory = Path(scratch)
-        after = Place(broker.bootstrap, "upgrade").create()
+        after = Deployment(broker.bootstrap, "upgrade").create()
         old = replace(after, root=before, python=str(python))
         docket = Docket.make(directory, cases=cases, days=days)
         file = directory / "policy.toml"
@@ -244,9 +246,9 @@ def run(before: Path, python: Path, *, cases: int, days: int, seconds: float, po
         is_clean = not refused
         for line in refused:
             print(line)
-        for place, (kind, shorts) in enumerate(_KINDS.items()):
+        for index, (kind, shorts) in enumerate(_KINDS.items()):
             found = [json.loads(row.value) for short in shorts for row in after.read(short) if row.value is not None]
-            comparison = compare(kind, found, expected[0][place], expected[1][place])
+            comparison = compare(kind, found, expected[0][index], expected[1][index])
             print(comparison, *comparison.examples, sep="\n")
             is_clean = is_clean and comparison.is_clean
         letters = Counter(json.loads(row.value or b"")["topic"] for row in after.read("dead-letters"))

@@ -104,8 +104,8 @@ class CaseStory:
     def _changing(self, facts: list[Fact]) -> list[Fact]:
         """Yield the events that change something, and apply them one after the other."""
         known, changing = self.known, []
-        for place, fact in enumerate(facts):
-            following = Known([*self.facts, *facts[: place + 1]])
+        for index, fact in enumerate(facts):
+            following = Known([*self.facts, *facts[: index + 1]])
             if following.contents != known.contents:
                 changing.append(fact)
             known = following

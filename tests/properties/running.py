@@ -144,10 +144,10 @@ class Run:
 def differences(oracle: tuple[list[Record], list[Record]], run: Run) -> str:
     """Return how oracle and core differ, for the message of a failure; empty if they agree."""
     alerts, loads = oracle
-    for place, (ours, theirs) in enumerate(zip(alerts, run.alerts, strict=False)):
+    for index, (ours, theirs) in enumerate(zip(alerts, run.alerts, strict=False)):
         if ours != theirs:
             fields = {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs.get(name)}
-            return f"revision {place} of {ours['cause']}: oracle, core = {json.dumps(fields)}"
+            return f"revision {index} of {ours['cause']}: oracle, core = {json.dumps(fields)}"
     if len(alerts) != len(run.alerts):
         return f"oracle {alerts[len(run.alerts) :]}, core {run.alerts[len(alerts) :]}"
     found = load_differences(loads, run.loads())

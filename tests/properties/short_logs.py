@@ -74,15 +74,15 @@ class Search:
         for _ in range(self.longest):
             following = {}
             for (known, state, variants), log in layer.items():
-                for place, one in enumerate(self.alphabet):
-                    if place in known:
+                for index, one in enumerate(self.alphabet):
+                    if index in known:
                         continue
                     self.logs += 1
                     history = (*log, one.event_id)
                     after = applied(state, one)
                     if seen(after) != seen(applied(state, one, forgets=True)):
                         yield f"{history}: the last is taken for one that was there"
-                    now = tuple(sorted((*known, place)))
+                    now = tuple(sorted((*known, index)))
                     family = {after} | {applied(variant, one) for variant in variants}
                     for variant in family:
                         if seen(variant) != seen(after):
@@ -98,10 +98,10 @@ class Search:
         expected, fresh = seen(after), list(family)
         while fresh:
             state = fresh.pop()
-            for place in known:
-                again = applied(state, self.alphabet[place])
+            for position in known:
+                again = applied(state, self.alphabet[position])
                 if seen(again) != expected:
-                    yield f"{history}: {self.alphabet[place].event_id} again"
+                    yield f"{history}: {self.alphabet[position].event_id} again"
                 elif again not in family:
                     family.add(again)
                     fresh.append(again)

@@ -55,9 +55,9 @@ class TestPeriods:
         for seed, scenario in scenarios_of_seeds(150, first=600_000):
             run, other, table = Run(scenario.policy), Run(scenario.policy), {}
             events = sorted(known(scenario), key=lambda event: event["recorded_at"])
-            for place in range(0, len(events), 3):
-                portion = list(map(hot_event, events[place : place + 3]))
-                watermark = portion[-1].recorded_at + place % 2 * 90_000_000
+            for index in range(0, len(events), 3):
+                portion = list(map(hot_event, events[index : index + 3]))
+                watermark = portion[-1].recorded_at + index % 2 * 90_000_000
                 run.advance(portion, watermark)
                 other.advance(portion, watermark)
                 table |= {row.officer_id: row for row in run.cases.live_partial().rows}

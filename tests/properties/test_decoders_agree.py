@@ -185,18 +185,18 @@ def members(draw: st.DrawFn) -> Members:
     pairs: Members = [(json.dumps(name), json.dumps(value)) for name, value in event.items()]
     random.Random(draw(st.integers(0, 99))).shuffle(pairs)
     for _ in range(draw(st.integers(0, 3))):
-        place = draw(st.integers(0, len(pairs) - 1)) if pairs else 0
+        index = draw(st.integers(0, len(pairs) - 1)) if pairs else 0
         match draw(st.sampled_from(["drop", "value", "value", "name", "add", "twice", "twice", "other", "type"])):
             case "drop" if pairs:
-                del pairs[place]
+                del pairs[index]
             case "value" if pairs:
-                pairs[place] = (pairs[place][0], draw(values))
+                pairs[index] = (pairs[index][0], draw(values))
             case "name" if pairs:
-                pairs[place] = (draw(names), pairs[place][1])
+                pairs[index] = (draw(names), pairs[index][1])
             case "add":
-                pairs.insert(place, (draw(names), draw(values)))
+                pairs.insert(index, (draw(names), draw(values)))
             case "twice" if pairs:
-                again = pairs[place] if draw(st.booleans()) else (pairs[place][0], draw(values))
+                again = pairs[index] if draw(st.booleans()) else (pairs[index][0], draw(values))
                 pairs.insert(draw(st.integers(0, len(pairs))), again)
             case "other":
                 name, value = draw(st.sampled_from(sorted(EVENTS[draw(st.sampled_from(sorted(EVENTS)))].items())))
@@ -223,8 +223,8 @@ def records(draw: st.DrawFn) -> bytes:
         case 0:
             return raw[: draw(st.integers(0, len(raw)))]
         case 1 if raw:
-            place = draw(st.integers(0, len(raw) - 1))
-            return raw[:place] + draw(st.binary(max_size=2)) + raw[place + 1 :]
+            index = draw(st.integers(0, len(raw) - 1))
+            return raw[:index] + draw(st.binary(max_size=2)) + raw[index + 1 :]
         case 2:
             return (
                 draw(st.sampled_from([b"\xef\xbb\xbf", b"", b"[", b"\x00"]))

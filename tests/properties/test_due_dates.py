@@ -127,7 +127,7 @@ def test_removing_an_unknown_date_raises(kind: type[DueDates]) -> None:
 
 def test_a_large_docket_is_counted_alike() -> None:
     """A docket of years is inserted and removed in another order."""
-    dates = [(place * 7_919_000_017) % (900 * DAY) for place in range(20_000)]
+    dates = [(index * 7_919_000_017) % (900 * DAY) for index in range(20_000)]
     ours, plain = installed.DueDates.of(array("q", dates)), plain_due_dates.DueDates.of(array("q", dates))
     for date in dates[::3]:
         ours.remove(date)

@@ -56,5 +56,5 @@ def test_the_fields_lie_where_they_are_read(name: str, fields: list[str], read: 
     module, _, leaf = name.rpartition(".")
     kind = getattr(import_module(module), leaf)
     assert sorted(kind.__struct_fields__) == sorted(fields) == sorted(read)
-    assert [offset_of(kind, field) for field in fields] == [_HEADER + place * _POINTER for place in range(len(fields))]
+    assert [offset_of(kind, field) for field in fields] == [_HEADER + index * _POINTER for index in range(len(fields))]
     assert kind.__basicsize__ == _HEADER + len(fields) * _POINTER

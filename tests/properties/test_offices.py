@@ -69,15 +69,15 @@ class TestOfficeRecords:
         for seed, scenario in scenarios_of_seeds(120, first=710_000):
             run, once = Run(scenario.policy), Run(scenario.policy)
             events = sorted(known(scenario), key=lambda event: event["recorded_at"])
-            for place in range(0, len(events), 3):
-                portion = list(map(hot_event, events[place : place + 3]))
-                watermark = portion[-1].recorded_at + place % 2 * 90_000_000
+            for index in range(0, len(events), 3):
+                portion = list(map(hot_event, events[index : index + 3]))
+                watermark = portion[-1].recorded_at + index % 2 * 90_000_000
                 run.advance(portion, watermark)
                 once.advance(portion, watermark)
                 rows = run.cases.office_rows()
-                if place % 4 == 0:
+                if index % 4 == 0:
                     run.cases.live_partial()
-                if place % 5 == 0:
+                if index % 5 == 0:
                     run.restarted()
                     assert rows == run.cases.office_rows(), seed
             assert run.cases.office_rows() == once.cases.office_rows(), seed

@@ -52,13 +52,13 @@ class Officers(Run):
         if not (self._walks and events):
             self._step(events, until)
             return self
-        place, end = 0, events[0].recorded_at // self._period * self._period
+        position, end = 0, events[0].recorded_at // self._period * self._period
         while end < until:
             end = min(end + self._period, until)
-            begin = place
-            while place < len(events) and events[place].recorded_at <= end:
-                place += 1
-            self._step(events[begin:place], end)
+            begin = position
+            while position < len(events) and events[position].recorded_at <= end:
+                position += 1
+            self._step(events[begin:position], end)
         return self
 
     def _step(self, events: list[hot.Event], watermark: int) -> None:

@@ -43,7 +43,7 @@ class _Source:
 
     @property
     def instants(self) -> list[float]:
-        return [self._start + place for place in range(int(self._end - self._start) + 1)]
+        return [self._start + index for index in range(int(self._end - self._start) + 1)]
 
     def course(self, expr: str) -> Series:
         span = {"start": str(self._start), "end": str(self._end), "step": "1"}
@@ -157,12 +157,12 @@ def _bars(axes: Axes, panel: Panel, source: _Source) -> None:
     axes.set_yticks(range(len(rows)), [name[:_LONGEST] for name, _ in rows])
     axes.tick_params(colors=_INK, length=0)
     axes.invert_yaxis()
-    for place, (_, value) in enumerate(rows):
+    for index, (_, value) in enumerate(rows):
         colour = _colour(panel, value)
-        axes.barh(place, greatest, color=_GRID, height=0.62)
-        axes.barh(place, value, color=colour, height=0.62)
+        axes.barh(index, greatest, color=_GRID, height=0.62)
+        axes.barh(index, value, color=colour, height=0.62)
         text = _text(value, panel.unit, panel.decimals)
-        axes.text(greatest * 1.02, place, text, color=colour, va="center", weight="bold")
+        axes.text(greatest * 1.02, index, text, color=colour, va="center", weight="bold")
 
 
 def _table(axes: Axes, panel: Panel, source: _Source) -> None:
@@ -179,20 +179,20 @@ def _table(axes: Axes, panel: Panel, source: _Source) -> None:
     lines = panel.height * _ROW // 24
     columns = [panel.row_label, *(query.legend for query in panel.queries)]
     start = 0.27 if len(columns) < 8 else 0.09
-    at = [0.0, *(start + (1 - start) * (place + 1) / len(panel.queries) for place in range(len(panel.queries)))]
-    for place, column in enumerate(columns):
-        axes.text(at[place], 1 - 0.5 / lines, column, color=_FAINT, ha="right" if place else "left", va="center")
+    at = [0.0, *(start + (1 - start) * (index + 1) / len(panel.queries) for index in range(len(panel.queries)))]
+    for index, column in enumerate(columns):
+        axes.text(at[index], 1 - 0.5 / lines, column, color=_FAINT, ha="right" if index else "left", va="center")
     for number, name in enumerate(names[: lines - 2], 1):
         y = 1 - (number + 0.5) / lines
         axes.plot([0, 1], [y + 0.5 / lines] * 2, color=_GRID, linewidth=0.6)
         axes.text(0, y, name, color=_INK, va="center")
-        for place, query in enumerate(panel.queries, 1):
+        for index, query in enumerate(panel.queries, 1):
             value = cells[name].get(query.legend)
             if value is not None:
                 text = _text(value, query.unit or panel.unit, panel.decimals)
                 marked = query.unit == "percentunit" and len(panel.marks) > 1
                 colour = _colour(panel, value) if marked else _INK
-                axes.text(at[place], y, text, color=colour, ha="right", va="center")
+                axes.text(at[index], y, text, color=colour, ha="right", va="center")
 
 
 def _legend(query: PanelQuery, labels: dict[str, str]) -> str:

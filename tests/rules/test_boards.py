@@ -64,13 +64,13 @@ class TestBoards:
         """A column of 1280 px is 50 px wide: a number needs four columns, a chart eight."""
         taken: set[tuple[int, int]] = set()
         for panel in committed(board)["panels"]:
-            place = panel["gridPos"]
+            position = panel["gridPos"]
             cells = {
-                (place["x"] + dx, place["y"] + dy) for dx in range(place["w"]) for dy in range(place["h"])
+                (position["x"] + dx, position["y"] + dy) for dx in range(position["w"]) for dy in range(position["h"])
             }  # fmt: skip
             assert not cells & taken, panel["title"]
             taken |= cells
-            assert place["w"] >= (4 if panel["type"] == "stat" else 8), panel["title"]
+            assert position["w"] >= (4 if panel["type"] == "stat" else 8), panel["title"]
         width, height = max(x for x, _ in taken) + 1, max(y for _, y in taken) + 1
         assert (width, len(taken)) == (24, 24 * height)
 

@@ -82,7 +82,7 @@ class Story:
         return expected | {DETAILS.get(name, name): value for name, value in fields.items()}
 
 
-def place(record: dict) -> tuple:
+def sort_key(record: dict) -> tuple:
     """Return the order of a revision in a story; ids have no order that a reader could know."""
     return (
         record["at"],
@@ -105,8 +105,8 @@ def test_story(path):
     story = Story(path)
     driver = Driver(story.policy).feed(*story.events).at(story.until)
     revisions = [record | {"at": at} for record, at in zip(driver.alerts(), driver.moments, strict=True)]
-    revisions.sort(key=place)
-    assert list(map(place, story.alerts)) == list(map(place, revisions))
+    revisions.sort(key=sort_key)
+    assert list(map(sort_key, story.alerts)) == list(map(sort_key, revisions))
     for expected, record in zip(story.alerts, revisions, strict=True):
         assert expected == seen(record, expected)
     loads = driver.loads()

@@ -66,9 +66,9 @@ class TestOfficersNeeded:
         tables.update_offices(b"cases:0", encode(OfficePartial(0, to_ms(UNTIL), evaluation.cases.office_rows())))
         tables.update_offices(b"officers:0", encode(OfficePartial(0, to_ms(UNTIL), staff=staff)))
         totals = count(tables, Rules(load_policy()))
-        place = next(place for place, column in enumerate(OFFICE_COLUMNS) if "needed" in column.title.lower())
+        index = next(index for index, column in enumerate(OFFICE_COLUMNS) if "needed" in column.title.lower())
         for office in (totals.whole, *totals.offices):
-            assert "1.83 (2)" == office_cells(office, totals)[place].text
+            assert "1.83 (2)" == office_cells(office, totals)[index].text
 
     def test_in_prometheus(self, evaluation: Evaluation) -> None:
         """Work by the mean capacity of an officer at work: what the boards divide."""

@@ -40,9 +40,9 @@ async def main(task: Task) -> None:
     sent: list[Any] = []
     commit_at = time.monotonic() + task.commit_ms / 1000
     while not asked.is_set():
-        for place, records in (await consumer.getmany(timeout_ms=100, max_records=_POLL_RECORDS)).items():
+        for tp, records in (await consumer.getmany(timeout_ms=100, max_records=_POLL_RECORDS)).items():
             changelog = advance_all(cases, [(record.key, record.value) for record in records])
-            sent += await _send(producer, task.changelog, place.partition, changelog)
+            sent += await _send(producer, task.changelog, tp.partition, changelog)
         if time.monotonic() >= commit_at:
             await asyncio.gather(*sent)
             sent.clear()

@@ -55,15 +55,15 @@ class BrokerView:
             offsets = await self._admin.list_consumer_group_offsets(group)
         except GroupCoordinatorNotAvailableError:
             return 0  # the broker creates the offsets topic for its first group
-        return sum(max(0, found.offset) for place, found in offsets.items() if place.topic in topics)
+        return sum(max(0, found.offset) for partition, found in offsets.items() if partition.topic in topics)
 
     async def length(self, topics: Sequence[str]) -> int:
         """Return how many offsets the topics hold, the sum of their ends."""
         reader = AIOKafkaConsumer(bootstrap_servers=self.address, enable_auto_commit=False)
         await reader.start()
         try:
-            places = [place for topic in topics for place in await _partitions(reader, topic)]
-            ends: dict[TopicPartition, int] = await reader.end_offsets(places)
+            tps = [partition for topic in topics for partition in await _partitions(reader, topic)]
+            ends: dict[TopicPartition, int] = await reader.end_offsets(tps)
             return sum(ends.values())
         finally:
             await reader.stop()
@@ -79,17 +79,17 @@ class BrokerView:
         )
         await reader.start()
         try:
-            places = await _partitions(reader, topic)
-            reader.assign(places)
-            ends = await reader.end_offsets(places)
-            unread = {place for place in places if ends[place]}
+            tps = await _partitions(reader, topic)
+            reader.assign(tps)
+            ends = await reader.end_offsets(tps)
+            unread = {partition for partition in tps if ends[partition]}
             while unread:
                 for records in (await reader.getmany(*unread, timeout_ms=1_000)).values():
                     for record in records:
                         yield record.key, record.value
-                for place in list(unread):
-                    if await reader.position(place) >= ends[place]:
-                        unread.discard(place)
+                for partition in list(unread):
+                    if await reader.position(partition) >= ends[partition]:
+                        unread.discard(partition)
         finally:
             await reader.stop()
 

@@ -99,7 +99,7 @@ class Flow:
         """Deliver a batch."""
         start = self._offsets.get(name, 0)
         self._offsets[name] = start + len(values)
-        rows = [Row(start + place, _key_of(value), value) for place, value in enumerate(values)]
+        rows = [Row(start + index, _key_of(value), value) for index, value in enumerate(values)]
         return self._take(Batch(name, 0, rows))
 
     def clock(self, at: int) -> list[Work]:

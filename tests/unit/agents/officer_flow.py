@@ -78,7 +78,7 @@ class Flow:
         """Return a topic's next batch."""
         start = self._offsets.get(name, 0)
         self._offsets[name] = start + len(values)
-        return Batch(name, 0, [Row(start + place, key, value) for place, value in enumerate(values)])
+        return Batch(name, 0, [Row(start + index, key, value) for index, value in enumerate(values)])
 
     def partial(self, source: int, at: int, *rows: PartialRow, final: bool = True) -> list[Work]:
         """Deliver a partial of a case partition."""

@@ -63,7 +63,7 @@ class TestLetters:
             "clock": lambda at: flow.event(at, "clock"),
             "bad": lambda _: self.BAD,
         }
-        values = [made[kind](place * 1_000) for place, kind in enumerate(log)]
+        values = [made[kind](index * 1_000) for index, kind in enumerate(log)]
         for size, passes, then in [*reading, (len(log), True, "die")]:
             at = flow._offsets.get(CASES, 0)
             if some := values[at : at + size]:
@@ -76,7 +76,7 @@ class TestLetters:
             elif then == "die":
                 letters += self.letters(flow)
                 flow = Flow().restored_from(flow)
-        assert sorted(letters) == [place for place, kind in enumerate(log) if kind == "bad"]
+        assert sorted(letters) == [index for index, kind in enumerate(log) if kind == "bad"]
 
     def test_a_flush_of_letters_alone_ends_with_the_marker(self) -> None:
         """A restore does not take it for an incomplete flush."""

@@ -65,7 +65,7 @@ class TestStandingAlerts:
 
         expected: dict[StandingCounts, int] = {}
         for one in standing:
-            place = StandingCounts(one.cause, one.office or "", one.severity)
-            expected[place] = expected.get(place, 0) + 1
+            counts = StandingCounts(one.cause, one.office or "", one.severity)
+            expected[counts] = expected.get(counts, 0) + 1
         assert alerts.counts == expected
         assert len(alerts) == len(standing)

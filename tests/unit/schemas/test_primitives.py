@@ -78,11 +78,11 @@ def test_an_instant_is_read_alike(compiled: ModuleType, text: str) -> None:
 @example(text="0001-01-01T00:00:00.000Z", place=3, letter="0", second=None)
 @pytest.mark.parametrize("cut", [24, 23])
 def test_almost_valid_instants_are_treated_alike(
-    compiled: ModuleType, text: str, place: int, letter: str, second: tuple[int, str] | None, cut: int
+    compiled: ModuleType, text: str, index: int, letter: str, second: tuple[int, str] | None, cut: int
 ) -> None:
     """The messages are equal, too."""
     letters = list(text)
-    letters[place] = letter
+    letters[index] = letter
     if second is not None:
         letters[second[0]] = second[1]
     wrong = "".join(letters)[:cut]

@@ -27,7 +27,7 @@ class Tails:
 
     async def read(self, tails: Mapping[Place, tuple[int, int]]) -> dict[Place, Sequence[bytes | None]]:
         self.asked.append(dict(tails))
-        return {place: self.tails[place] for place in tails}
+        return {tp: self.tails[tp] for tp in tails}
 
 
 def lags(**changes: PartitionLag) -> dict[Place, PartitionLag]:
@@ -47,7 +47,7 @@ def count(tails: Tails, *polls: Mapping[Place, PartitionLag]) -> dict[str, Waiti
         return waiting
 
     found = asyncio.run(run())
-    return {place[0].rpartition(".")[2]: each for place, each in found.items() if each.events}
+    return {tp[0].rpartition(".")[2]: each for tp, each in found.items() if each.events}
 
 
 def one_record_each() -> dict[Place, PartitionLag]:
@@ -59,8 +59,8 @@ def one_record_each() -> dict[Place, PartitionLag]:
 class TestBacklog:
     def test_a_clock_record_that_is_held_back_is_no_backlog(self) -> None:
         """Every event is processed: the rest only moves the topics' watermarks."""
-        places = [*((name, 0) for name in NAMES), OFFICERS]
-        tails = Tails({place: [record("clock", "15:00:00")] for place in places})
+        tps = [*((name, 0) for name in NAMES), OFFICERS]
+        tails = Tails({tp: [record("clock", "15:00:00")] for tp in tps})
         at_rest = one_record_each()
         assert {} == count(tails, at_rest, at_rest)
 
@@ -125,14 +125,14 @@ class TestBacklog:
     def test_late_events_behind_the_record_of_the_clock_are_no_backlog(self) -> None:
         """The offset stays before the record by which a worker knows a topic, whatever comes late behind it."""
         clock, late = record("clock", "12:00:00"), record("case_opened", "09:00:00")
-        tails = Tails({place: [clock, late, late] for place in one_record_each()})
-        poll = {place: PartitionLag(0, 11, 8) for place in one_record_each()}
+        tails = Tails({tp: [clock, late, late] for tp in one_record_each()})
+        poll = {tp: PartitionLag(0, 11, 8) for tp in one_record_each()}
         assert {} == count(tails, poll, poll)
 
     def test_events_before_the_record_of_the_clock_wait(self) -> None:
         """A worker would have committed them."""
         clock, event = record("clock", "12:00:00"), record("case_opened", "09:00:00")
-        tails = Tails({place: [event, clock] for place in one_record_each()})
-        poll = {place: PartitionLag(0, 10, 8) for place in one_record_each()}
+        tails = Tails({tp: [event, clock] for tp in one_record_each()})
+        poll = {tp: PartitionLag(0, 10, 8) for tp in one_record_each()}
         assert {"cases", "check-ins", "hearings", "reassignments", "officers"} == set(count(tails, poll, poll))
         assert all(WaitingEvents(1, 0) == each for each in count(tails, poll, poll).values())

@@ -129,11 +129,11 @@ class TestRefusals:
 
     def test_a_websocket_is_guarded_too(self, guarded: Guarded) -> None:
         """Without a session, or from another site, it is closed before it opens."""
-        place = "/_nicegui_ws/socket.io/"
-        assert guarded.ask(place, kind="websocket").messages == [
+        path = "/_nicegui_ws/socket.io/"
+        assert guarded.ask(path, kind="websocket").messages == [
             {"type": "websocket.close", "code": 1008, "reason": "a token is required"}
         ]
-        other = guarded.ask(place, BEARER, (b"host", b"h"), (b"origin", b"http://evil.example"), kind="websocket")
+        other = guarded.ask(path, BEARER, (b"host", b"h"), (b"origin", b"http://evil.example"), kind="websocket")
         assert other.messages[0]["reason"] == "the request comes from another site"
 
     def test_without_tls_only_the_proxy_is_answered(self, tmp_path: Path) -> None:

@@ -98,15 +98,15 @@ def naive_alerts(
     judged: int | None = None
     known: list[ReadEvent] = []
     start, is_begun = AFTER_ALL_TIME, False
-    for place, (since, rules) in enumerate(policies):
+    for index, (since, rules) in enumerate(policies):
         period = rules.period
-        end = policies[place + 1].since if place + 1 < len(policies) else until
+        end = policies[index + 1].since if index + 1 < len(policies) else until
         at = -(-first // period) * period if judged is None else (judged // period + 1) * period
         if judged is None:
             start = at
             # judging begins when the watermark comes there; or later, when a first event becomes known only then
             is_begun = min([of_cases, *(each.at for each in heard if each.read_at < start)]) <= start
-        if place and judged is not None:  # "judges every case at its clock": the changes by the other policy
+        if index and judged is not None:  # "judges every case at its clock": the changes by the other policy
             revisions += _judge_all(stories, review, known, rows, rules, judged, at - period, anew=True)
         while at <= end:
             # a period end of this policy alone is judged after the restart, with everything read up to it

@@ -23,9 +23,9 @@ def turn(shared: list[OfficerTable], number: float) -> list[tuple[int, int]]:
     """Advance the watermark of all to so many hours after START; return (partition, instant) of their alerts."""
     alerts = []
     for _ in range(2):  # another partition may have waited for this one's progress
-        for place, board in enumerate(shared):
+        for index, board in enumerate(shared):
             board.add_partial(Partial(0, hour(number), False, [], hour(4.5) if number >= 4.5 else None))
-            alerts += [(place, alert.at) for alert in board.advance(hour(number)).alerts]
+            alerts += [(index, alert.at) for alert in board.advance(hour(number)).alerts]
         for board in shared:
             for other in shared:
                 other.add_partial(board.progress().carried())

@@ -119,7 +119,7 @@ class TestSum:
     ) -> None:
         """If one partition does not have its part, the sum is unknown."""
         rows = [PartialRow("o1", 1, deadlines_7d=count) for count in counts]
-        board = board_with(*(Partial(place, hour(1), True, [row]) for place, row in enumerate(rows)))
+        board = board_with(*(Partial(index, hour(1), True, [row]) for index, row in enumerate(rows)))
 
         assert summed == sum_rows("o1", rows).deadlines_7d == board.rows()[0].deadlines_7d
 

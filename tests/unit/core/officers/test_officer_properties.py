@@ -238,10 +238,10 @@ def read_in_order(story: Story, read_in: Sequence[int] | None = None) -> InOrder
         heard.append(ReadEvent(event, board.watermark))
         board.apply(event, board.watermark)
     unit = 1
-    for place, (_, _) in enumerate(story.policies):
-        end = story.policies[place + 1].since if place + 1 < len(story.policies) else story.end
-        if place:
-            board = OfficerTable(story.policies[place].rules, SOURCES)
+    for index, (_, _) in enumerate(story.policies):
+        end = story.policies[index + 1].since if index + 1 < len(story.policies) else story.end
+        if index:
+            board = OfficerTable(story.policies[index].rules, SOURCES)
             board.restore(newest(kept))
             effects = board.restored()
             kept += effects.changelog

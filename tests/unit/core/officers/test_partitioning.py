@@ -55,7 +55,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> list[hot.Event]:
     return list(read_events([out / "events.jsonl"]))
 
 
-def place(name: str, count: int) -> int:
+def partition_of_key(name: str, count: int) -> int:
     """Return the partition of a key."""
     return crc32(name.encode()) % count
 
@@ -93,11 +93,15 @@ class World:
     def _step(self, events: list[hot.Event], watermark: int) -> None:
         for event in events:
             if isinstance(event, hot.OfficerEvent):
-                board = self.boards[place(event.officer_id, len(self.boards))]
+                board = self.boards[partition_of_key(event.officer_id, len(self.boards))]
                 board.apply(event, board.watermark)
         waiting = []
         for number, partition in enumerate(self.cases):
-            mine = [e for e in events if isinstance(e, hot.CaseEvent) and place(e.case_id, len(self.cases)) == number]
+            mine = [
+                e
+                for e in events
+                if isinstance(e, hot.CaseEvent) and partition_of_key(e.case_id, len(self.cases)) == number
+            ]
             waiting.append([*partition.advance(mine, watermark).partials, partition.live_partial()])
         while any(waiting):
             self._send(self.chance.choice([queue for queue in waiting if queue]).pop(0))
@@ -111,7 +115,7 @@ class World:
 
     def _send(self, partial: Partial) -> None:
         for number, board in enumerate(self.boards):
-            rows = [row for row in partial.rows if place(row.officer_id, len(self.boards)) == number]
+            rows = [row for row in partial.rows if partition_of_key(row.officer_id, len(self.boards)) == number]
             sent = msgspec.json.encode(msgspec.structs.replace(partial, rows=rows))
             board.add_partial(msgspec.json.decode(sent, type=Partial))
 

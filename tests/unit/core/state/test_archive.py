@@ -104,10 +104,10 @@ class TestCost:
     def test_history_is_not_unpacked(self):
         """However many appointments a case has had, few of them are judged."""
         driver = Driver().feed(opened("day 1"), assigned("day 1", "officer-1"))
-        for place in range(40):
-            name = f"k{place}"
-            driver.feed(booked(f"day {2 + 2 * place}", f"day {3 + 2 * place}", check_in_id=name))
-            driver.feed(came(f"day {3 + 2 * place}", name))
+        for index in range(40):
+            name = f"k{index}"
+            driver.feed(booked(f"day {2 + 2 * index}", f"day {3 + 2 * index}", check_in_id=name))
+            driver.feed(came(f"day {3 + 2 * index}", name))
         state = packed(driver.at("day 90"))
         assert ({}, 40) == (state.bookings, state.archived_count)
         assert ms("day 81") == state.archived_due

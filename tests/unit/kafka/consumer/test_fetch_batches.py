@@ -147,13 +147,13 @@ class Subscriptions:
 
     def __init__(self, positions: dict[TopicPartition, int]) -> None:
         self.active = True
-        self.states = {place: State(position) for place, position in positions.items()}
+        self.states = {tp: State(position) for tp, position in positions.items()}
 
-    def is_assigned(self, place: TopicPartition) -> bool:
-        return place in self.states
+    def is_assigned(self, tp: TopicPartition) -> bool:
+        return tp in self.states
 
-    def state_value(self, place: TopicPartition) -> "State":
-        return self.states[place]
+    def state_value(self, tp: TopicPartition) -> "State":
+        return self.states[tp]
 
 
 class State:
@@ -180,15 +180,15 @@ class Fetcher:
         self.asked_for_more = 0
         self.waiters: list[asyncio.Future[None]] = []
 
-    def holds(self, place: TopicPartition, values: Sequence[bytes], first: int = 0) -> None:
+    def holds(self, tp: TopicPartition, values: Sequence[bytes], first: int = 0) -> None:
         """Keep a response."""
         raw = log_of([Stored({delta: (b"k", value) for delta, value in enumerate(values)}, len(values) - 1)], first)
-        self._records[place] = FetchResult(
-            place, partition_records=fetched(raw, first), assignment=self._subscriptions, backoff=0
+        self._records[tp] = FetchResult(
+            tp, partition_records=fetched(raw, first), assignment=self._subscriptions, backoff=0
         )
 
-    def position(self, place: TopicPartition) -> int:
-        return self._subscriptions.states[place].position
+    def position(self, tp: TopicPartition) -> int:
+        return self._subscriptions.states[tp].position
 
     def _notify(self, future: object) -> None:
         self.asked_for_more += 1
@@ -198,10 +198,10 @@ class Fetcher:
         return self.waiters[-1]
 
 
-def take(fetcher: Fetcher, *places: TopicPartition, most: int = 100) -> dict[Any, list[bytes]]:
+def take(fetcher: Fetcher, *tps: TopicPartition, most: int = 100) -> dict[Any, list[bytes]]:
     async def body() -> dict[Any, list[bytes]]:
-        taken = await drain_fetched(fetcher, set(places), timeout=0.0, most=most)
-        return {place: [record.value or b"" for record in records] for place, records in taken.items()}
+        taken = await drain_fetched(fetcher, set(tps), timeout=0.0, most=most)
+        return {tp: [record.value or b"" for record in records] for tp, records in taken.items()}
 
     return asyncio.run(body())
 

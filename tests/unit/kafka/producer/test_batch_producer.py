@@ -84,12 +84,12 @@ class TestFailed:
             loop = asyncio.get_running_loop()
             raised: list[Any] = []
             loop.set_exception_handler(lambda _, context: raised.append(context["exception"]))
-            accumulator, place = MessageAccumulator(None, SIZE, 0, 30, loop=loop), TopicPartition("t", 0)
+            accumulator, partition = MessageAccumulator(None, SIZE, 0, 30, loop=loop), TopicPartition("t", 0)
             if is_forgiven:
                 ignore_missing_pending(accumulator)
             (one,) = fill_batches([(b"k", b"v")], AT, is_transactional=False)
-            waiting = accumulator._append_batch(one, place)
-            accumulator._pop_batch(place)
+            waiting = accumulator._append_batch(one, partition)
+            accumulator._pop_batch(partition)
             accumulator.reenqueue(waiting)
             accumulator.fail_all(KafkaConnectionError("gone"))
             await asyncio.sleep(0)

@@ -25,7 +25,7 @@ class TestWorkBatch:
         """A consumer sees every revision of each topic-partition."""
         first = Work([TopicOutput("t", 0, [(b"a", b"1")]), TopicOutput("t", 1, [(b"b", b"1")])])
         second = Work([TopicOutput("t", 0, [(b"a", b"2"), (b"c", None)])])
-        together = {place: unpacked(records) for place, records in batched(first, second).outputs.items()}
+        together = {tp: unpacked(records) for tp, records in batched(first, second).outputs.items()}
         assert {("t", 0): [(b"a", b"1"), (b"a", b"2"), (b"c", None)], ("t", 1): [(b"b", b"1")]} == together
 
     def test_the_last_offsets_are_processed(self) -> None:

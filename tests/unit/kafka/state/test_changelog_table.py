@@ -19,7 +19,7 @@ class Row:
 
 
 def log(*records: tuple[bytes | None, bytes | None], start: int = 0) -> list[Row]:
-    return [Row(start + place, key, value) for place, (key, value) in enumerate(records)]
+    return [Row(start + index, key, value) for index, (key, value) in enumerate(records)]
 
 
 class TestChangelogTable:

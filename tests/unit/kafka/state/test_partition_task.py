@@ -230,11 +230,11 @@ class TestRelease:
 
         async def body() -> None:
             delivery = SlowDelivery()
-            place = SimpleNamespace(owned=owning(delivery))
-            await advance(place.owned, b"1")
+            store = SimpleNamespace(owned=owning(delivery))
+            await advance(store.owned, b"1")
             delivery.let()
-            await all_durable(place.owned)
+            await all_durable(store.owned)
             await asyncio.sleep(0)  # the flush ends
-            assert are_gone_without(place, "owned", "processor")
+            assert are_gone_without(store, "owned", "processor")
 
         running(body)

@@ -59,8 +59,8 @@ def large(officers: int, seed: int = 1, *, limits_intake: bool = False) -> Offic
     chance = random.Random(seed)
     held: list[dict[Kind, int]] = []
     stays, intake = [], []
-    for place in range(officers):
-        cases = 1_700 + (10_156 - 1_700) * place // (officers - 1)
+    for index in range(officers):
+        cases = 1_700 + (10_156 - 1_700) * index // (officers - 1)
         kinds = {
             Kind(level, Decimal(MINUTES[level] + more)): int(cases * share * part / 2)
             for level, share in enumerate((0.03, 0.20, 0.45, 0.32))

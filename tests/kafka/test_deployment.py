@@ -1,8 +1,8 @@
-"""The program that runs on a place, without a broker."""
+"""The program that a deployment runs, without a broker."""
 
 from pathlib import Path
 
-from tests.kafka.docket import Place, Running
+from tests.kafka.docket import Deployment, Running
 
 
 class TestRunning:
@@ -13,8 +13,8 @@ class TestRunning:
         for package in (program.parent, program):
             (package / "__init__.py").touch()
         (program / "main.py").write_text('print("the other program")')
-        place = Place("127.0.0.1:9", "nowhere", root=tmp_path / "checkout")
-        running = Running(place, tmp_path / "output.log", "worker")
+        deployment = Deployment("127.0.0.1:9", "nowhere", root=tmp_path / "checkout")
+        running = Running(deployment, tmp_path / "output.log", "worker")
 
         assert 0 == running.child.wait(60)
         assert "the other program\n" == running.output()
