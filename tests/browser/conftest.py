@@ -10,9 +10,11 @@ from selenium.webdriver import Chrome
 
 from schemas.case_views import Role
 from tests.browser.browsers import BrowserMissingError, Page, a_browser, missing
-from tests.browser.consoles import TOKENS, RunningConsole
+from tests.browser.consoles import TOKENS, ConsoleProcess
 from tests.kafka.conftest import apache_kafka, kafka_needed
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
 __all__ = [
@@ -41,8 +43,8 @@ class ConsoleSystem:
 
     docket: Docket
     deployment: Deployment
-    worker: Running
-    console: RunningConsole
+    worker: CliProcess
+    console: ConsoleProcess
 
 
 @dataclass
@@ -73,9 +75,9 @@ def system(
     docket = Docket.make(directory / "docket", cases=2_000, days=40)
     deployment = Deployment(apache_kafka, "console").create()
     deployment.feed(docket.events, until=docket.until)
-    worker = Running(deployment, directory / "worker.log", "worker", "--clock", "log").ready()
+    worker = CliProcess(deployment, directory / "worker.log", "worker", "--clock", "log").ready()
     wait_until(lambda: worker.has_passed(docket.until), 60, "a worker that has worked through the log")
-    console = RunningConsole(deployment, directory / "console", EVENT_LOG=str(docket.log)).ready_to_show()
+    console = ConsoleProcess(deployment, directory / "console", EVENT_LOG=str(docket.log)).ready_to_show()
     system = ConsoleSystem(docket, deployment, worker, console)
     yield system
     for running in (system.console, system.worker):  # a test may have replaced it

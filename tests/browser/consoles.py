@@ -11,15 +11,16 @@ from typing import Final
 
 from schemas.case_views import ROLES, Role
 from streams.process.child_process import ChildProcess
-from tests.kafka.docket import Deployment, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
-__all__ = ["TOKENS", "RunningConsole", "ask"]
+__all__ = ["TOKENS", "ConsoleProcess", "ask"]
 
 TOKENS: Final[dict[Role, str]] = {role: f"{role}-token-of-a-test-0123456789" for role in ROLES}
 
 
-class RunningConsole(Running):
+class ConsoleProcess(CliProcess):
     """A console to open in a browser.
 
     Args:
@@ -52,7 +53,7 @@ class RunningConsole(Running):
         """Its address."""
         return self.output().rpartition("ready: console ")[2].split()[0]
 
-    def ready_to_show(self) -> "RunningConsole":
+    def ready_to_show(self) -> "ConsoleProcess":
         """Wait until it has read the topics to their end."""
         self.ready()
         wait_until(lambda: ask(f"{self.url}readyz")[0] == 200, 30, "a console that has read the topics")

@@ -9,7 +9,7 @@ from schemas.hot import Event
 from schemas.instants import to_text
 from tests.browser.browsers import Page
 from tests.browser.conftest import ConsoleSystem
-from tests.kafka.docket import Deployment
+from tests.kafka.deployment import Deployment
 from tests.kafka.same_outputs import newest
 from tests.kafka.waiting import wait_until
 

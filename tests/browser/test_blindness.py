@@ -9,9 +9,11 @@ import pytest
 
 from tests.browser.browsers import Page
 from tests.browser.conftest import Browser
-from tests.browser.consoles import TOKENS, RunningConsole, ask
+from tests.browser.consoles import TOKENS, ConsoleProcess, ask
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -23,7 +25,7 @@ NO_MATCH = "/lost-track?search=no-such-case"
 class Surfaces:
     """Every surface that shows the state of the pipeline."""
 
-    def __init__(self, page: Page, console: RunningConsole) -> None:
+    def __init__(self, page: Page, console: ConsoleProcess) -> None:
         self.page, self.console = page, console
 
     def header(self) -> str:
@@ -75,8 +77,8 @@ class TestBlindness:
         half = len(docket.events) // 2
         first, rest = docket.events[:half], docket.events[half:]
         deployment.feed(first, until=first[-1].recorded_at)
-        worker = Running(deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready()
-        console = RunningConsole(deployment, tmp_path / "console").ready_to_show()
+        worker = CliProcess(deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready()
+        console = ConsoleProcess(deployment, tmp_path / "console").ready_to_show()
         browser.driver.get("about:blank")
         browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         page = Page(browser.driver, console.url)
@@ -105,7 +107,7 @@ class TestBlindness:
             assert "arriving" not in page.texts("tbody .badge")
             assert f"{found[0].upper()}{found[1:]}." in page.texts("section p")
 
-            worker = Running(deployment, tmp_path / "another.log", "worker", "--clock", "log").ready()
+            worker = CliProcess(deployment, tmp_path / "another.log", "worker", "--clock", "log").ready()
             page.open(NO_MATCH)
             seen.await_header("judging; nothing waits", 60)
             seen.await_empty("No open alert matches.")

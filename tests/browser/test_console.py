@@ -16,9 +16,9 @@ from schemas.policy import load_policy
 from streams.core.officers.conditions import threshold
 from tests.browser.browsers import Page, narrow
 from tests.browser.conftest import Browser, ConsoleSystem
-from tests.browser.consoles import TOKENS, RunningConsole
+from tests.browser.consoles import TOKENS, ConsoleProcess
 from tests.browser.shown import VIEWS, OpenAs, opened, standing, views
-from tests.kafka.docket import Running
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -210,7 +210,7 @@ class TestPolicy:
             "[officers]\noverloaded = { raise = 1.16, clear = 1.0, periods = 2 }\n"
             '[officers.causes.critical]\nenabled = false\nescalate_after = "3bd"\n'
         )
-        console = RunningConsole(system.deployment, tmp_path / "console", "--policy", str(file)).ready_to_show()
+        console = ConsoleProcess(system.deployment, tmp_path / "console", "--policy", str(file)).ready_to_show()
         try:
             page = Page(open_as("viewer").driver, console.url)
             page.enter(TOKENS["viewer"], "/policy")
@@ -253,7 +253,7 @@ class TestLive:
         page = open_as("supervisor")
         page.open("/lost-track?order=newest")
         system.worker.child.kill()
-        system.worker = Running(system.deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready()
+        system.worker = CliProcess(system.deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready()
         at = system.docket.until + 7_200_000
         system.deployment.feed([opened("c-live-3", at)], until=at)
         wait_until(lambda: "c-live-3" in {each["case_id"] for each in standing(system)}, 30, "its alert")
@@ -268,7 +268,7 @@ class TestLive:
         page.wait_live()
         system.console.stop()
         log = str(system.docket.log)
-        system.console = RunningConsole(
+        system.console = ConsoleProcess(
             system.deployment, tmp_path / "console", "--port", port, EVENT_LOG=log
         ).ready_to_show()
         page.until(lambda: "Sign in" in page.driver.title, "the way in")

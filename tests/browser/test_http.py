@@ -11,7 +11,7 @@ import trustme
 
 from streams.http_paths import CONSOLE_PATHS
 from tests.browser.conftest import ConsoleSystem
-from tests.browser.consoles import TOKENS, RunningConsole, ask
+from tests.browser.consoles import TOKENS, ConsoleProcess, ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 
@@ -28,7 +28,7 @@ class TestTls:
         issued.private_key_pem.write_to_path(str(key))
         trusting = ssl.create_default_context()
         authority.configure_trust(trusting)
-        console = RunningConsole(
+        console = ConsoleProcess(
             system.deployment, tmp_path / "console", "--bind", "0.0.0.0", TLS_CERT_FILE=str(cert), TLS_KEY_FILE=str(key)
         ).ready()
         try:

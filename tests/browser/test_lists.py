@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.browsers import Page
 from tests.browser.conftest import ConsoleSystem
-from tests.browser.consoles import TOKENS, RunningConsole
+from tests.browser.consoles import TOKENS, ConsoleProcess
 from tests.browser.shown import VIEWS, OpenAs, standing, views
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -118,7 +118,7 @@ class TestLinks:
         """The settings have the template of that system; the officer links to the alerts of his cases."""
         alert = next(each for each in standing(system) if each["officer_id"] and each["office"])
         case_id, officer, office = alert["case_id"], alert["officer_id"], alert["office"]
-        console = RunningConsole(
+        console = ConsoleProcess(
             system.deployment, tmp_path / "console", case_url="https://cases.example/case/{case_id}?from=docketwatch"
         ).ready_to_show()
         try:

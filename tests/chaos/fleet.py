@@ -10,7 +10,9 @@ from typing import Final
 
 from schemas.instants import to_text
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Deployment, Docket, Running, Workers
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import have_passed
 from tests.kafka.waiting import wait_until
 
@@ -62,14 +64,14 @@ class Fleet:
         self.workers = Workers(directory)
         (directory / "others").mkdir()
         self._others = Workers(directory / "others")
-        self._disks: dict[Running, int] = {}
-        self._replay: Running | None = None
+        self._disks: dict[CliProcess, int] = {}
+        self._replay: CliProcess | None = None
 
     def feed(self, seconds: float) -> None:
         """Begin to replay the log over about so many seconds; return when the first event has arrived."""
         rate = str(max(1, int(len(self._docket.events) / seconds)))
         words = ("replay", str(self._docket.log), "--rate", rate, "--until", to_text(self._docket.until))
-        self._replay = Running(self._seen_from, self._directory / "replay.log", *words)
+        self._replay = CliProcess(self._seen_from, self._directory / "replay.log", *words)
         wait_until(lambda: self.tend() and self._seen_from.read("check-ins"), 60, "events that arrive")
 
     def tend(self) -> bool:
@@ -128,7 +130,7 @@ class Fleet:
             assert worker.child.exit_code == 70, worker.output()
             assert sentence in worker.output()
 
-    def start_another(self, deployment: Deployment, disk: int | None = None) -> Running:
+    def start_another(self, deployment: Deployment, disk: int | None = None) -> CliProcess:
         """Start a worker outside the fleet, of another group or on a damaged state; the supervisor does not restart it.
 
         Args:
@@ -141,7 +143,7 @@ class Fleet:
         """Wait until the running workers' metrics show every partition past an instant (ms)."""
         wait_until(lambda: self._has_passed(at), _SECONDS, f"workers at {to_text(at)}")
 
-    def join(self) -> Running:
+    def join(self) -> CliProcess:
         """Add a worker; return when it is ready."""
         self._size += 1
         self.tend()
@@ -149,12 +151,12 @@ class Fleet:
         wait_until(lambda: _is_ready(joined), 60, "a worker that has joined")
         return joined
 
-    def leave(self, worker: Running) -> None:
+    def leave(self, worker: CliProcess) -> None:
         """Stop one worker with SIGTERM."""
         self._size -= 1
         worker.stop()
 
-    def dismiss(self, zombie: Running) -> None:
+    def dismiss(self, zombie: CliProcess) -> None:
         """Remove a worker that another replaced; it may have ended already, or end when its write is refused."""
         self._size -= 1
         zombie.child.stop(grace=15)
@@ -185,7 +187,7 @@ class Fleet:
     def _disk(self, number: int) -> Path:
         return self._directory / f"disk-{number}"
 
-    def _await_replay(self, replay: Running) -> None:
+    def _await_replay(self, replay: CliProcess) -> None:
         wait_until(lambda: self.tend() and replay.child.exit_code is not None, _SECONDS, "the end of the replay")
         assert replay.child.exit_code == 0, replay.output()
 
@@ -207,7 +209,7 @@ class Fleet:
         return have_passed(found, self._deployment.partitions, at)
 
 
-def _standing(worker: Running) -> str:
+def _standing(worker: CliProcess) -> str:
     """Return the watermarks that a worker's metrics show."""
     try:
         lines = worker.metrics().splitlines()
@@ -217,5 +219,5 @@ def _standing(worker: Running) -> str:
     return "\n".join([f"worker {worker.child.pid}:", *found, worker.output()[-1500:]])
 
 
-def _is_ready(worker: Running) -> bool:
+def _is_ready(worker: CliProcess) -> bool:
     return "ready:" in worker.output() and worker.child.exit_code is None

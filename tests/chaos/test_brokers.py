@@ -9,7 +9,7 @@ from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.cluster import KafkaCluster
-from tests.kafka.docket import Deployment
+from tests.kafka.deployment import Deployment
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]

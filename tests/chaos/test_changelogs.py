@@ -7,7 +7,9 @@ import pytest
 
 from streams.core.state.partition_record import META_KEY
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Deployment, Docket, Record, Workers
+from tests.kafka.deployment import Deployment, Record
+from tests.kafka.docket import Docket
+from tests.kafka.processes import Workers
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]

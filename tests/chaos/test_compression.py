@@ -15,7 +15,8 @@ from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Docket
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
 from tests.kafka.producers import CODECS, codecs_on_disk, send_by_java, send_by_librdkafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]

@@ -15,7 +15,8 @@ from streams.kafka.state.gap_records import accept_gaps, read_gaps
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Deployment, Docket
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]

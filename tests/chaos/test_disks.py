@@ -7,7 +7,8 @@ import pytest
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Deployment, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
@@ -16,7 +17,7 @@ FULL_AT = 16 << 10  # less than a checkpoint, more than a worker's log
 REFUSED = "no checkpoint can be written to"
 
 
-def fill(worker: Running) -> None:
+def fill(worker: CliProcess) -> None:
     """Limit the size of a worker's files from now on, as on a full disk."""
     resource.prlimit(worker.child.pid, resource.RLIMIT_FSIZE, (FULL_AT, FULL_AT))
 

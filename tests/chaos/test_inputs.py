@@ -18,7 +18,8 @@ from streams.sources.logs import read_events
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Deployment, Docket
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 

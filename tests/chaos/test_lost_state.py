@@ -14,7 +14,8 @@ from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.damage import MeteredDeployment, delete_records, published, recreate, refusal, run_command
-from tests.kafka.docket import Deployment, Docket
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 

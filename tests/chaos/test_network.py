@@ -10,7 +10,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.brokers import KafkaBroker, Part
-from tests.kafka.docket import Deployment
+from tests.kafka.deployment import Deployment
 from tests.kafka.listeners import Listeners
 from tests.kafka.waiting import free_port
 

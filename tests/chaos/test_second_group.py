@@ -6,7 +6,7 @@ from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
 from tests.kafka.damage import MeteredDeployment, refusal
-from tests.kafka.docket import Deployment
+from tests.kafka.deployment import Deployment
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 

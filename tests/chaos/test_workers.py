@@ -8,7 +8,8 @@ import pytest
 from tests.chaos.conftest import StartFleet
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.docket import Deployment, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
@@ -20,12 +21,12 @@ def deployment(apache_kafka: str, namespace: str) -> Deployment:
     return Deployment(apache_kafka, namespace).create()
 
 
-def owned(worker: Running) -> int:
+def owned(worker: CliProcess) -> int:
     """Return how many case partitions a worker has restored."""
     return len(worker.values("docketwatch_clock_timestamp_seconds"))
 
 
-def has_learnt(zombie: Running, deployment: Deployment) -> bool:
+def has_learnt(zombie: CliProcess, deployment: Deployment) -> bool:
     """Return whether a replaced worker has ended or has released partitions."""
     try:
         return zombie.child.exit_code is not None or owned(zombie) < deployment.partitions

@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from schemas.topics import catalogue
-from tests.kafka.docket import Deployment, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import free_port, wait_until
 
 __all__ = ["OUTPUTS", "MeteredDeployment", "delete_records", "published", "recreate", "refusal", "run_command"]
@@ -117,7 +118,7 @@ def published(deployment: Deployment) -> dict[str, int]:
     return {short: len(deployment.read(short, committed=False)) for short in OUTPUTS}
 
 
-def refusal(deployment: MeteredDeployment, worker: Running, code: int = 70) -> str:
+def refusal(deployment: MeteredDeployment, worker: CliProcess, code: int = 70) -> str:
     """Return the message of a worker that refuses its state, after its metric and its exit code are checked."""
 
     def is_refused() -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.kafka.docket import Deployment, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.processes import CliProcess
 from tests.kafka.same_outputs import without_observed_at
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run
@@ -26,7 +27,7 @@ def audited(deployment: Deployment) -> list[dict[str, Any]]:
     return values(Deployment(deployment.broker, deployment.prefix, 1), "audit")
 
 
-def gaps(worker: Running) -> dict[str, float]:
+def gaps(worker: CliProcess) -> dict[str, float]:
     """Return the metric of gaps, by its labels."""
     lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_input_gap_records{")]
     return {line.partition("{")[2].partition("}")[0]: float(line.rpartition(" ")[2]) for line in lines}
@@ -36,17 +37,17 @@ def labels(deployment: Deployment, short: str, number: int) -> str:
     return f'partition="{number}",topic="{deployment.prefix}.{short}"'
 
 
-def clocks(worker: Running) -> list[float]:
+def clocks(worker: CliProcess) -> list[float]:
     return [seconds * 1000 for seconds in worker.values("docketwatch_clock_timestamp_seconds")]
 
 
-def unread(worker: Running, deployment: Deployment, *but: str) -> float:
+def unread(worker: CliProcess, deployment: Deployment, *but: str) -> float:
     """Return how many records of the input the group has not read, except those of some topics."""
     lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_unread_records{")]
     return sum(float(line.rpartition(" ")[2]) for line in lines if not any(f'.{short}"' in line for short in but))
 
 
-def ready_says(worker: Running) -> str:
+def ready_says(worker: CliProcess) -> str:
     url = worker.output().rpartition("metrics http://")[2].split()[0].replace("/metrics", "/readyz")
     with urllib.request.urlopen(f"http://{url}", timeout=60) as answer:
         return str(answer.read().decode())
@@ -62,7 +63,7 @@ def accept(capsys: pytest.CaptureFixture[str], deployment: Deployment, short: st
     return out
 
 
-def held_at(worker: Running, deployment: Deployment, short: str, *numbers: int) -> None:
+def held_at(worker: CliProcess, deployment: Deployment, short: str, *numbers: int) -> None:
     """Wait until reading stops at the gaps, and all other readable input is read."""
     wanted = {labels(deployment, short, number) for number in numbers}
     wait_until(lambda: set(gaps(worker)) == wanted, 60, "a gap that is known")

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaProducer
 
-from tests.kafka.docket import Deployment
+from tests.kafka.deployment import Deployment
 
 __all__ = ["Gate"]
 

@@ -10,7 +10,8 @@ from schemas.topics import topic_of
 from streams.core.evaluation import Evaluation
 from streams.core.policy.rules import Rules
 from streams.kafka.client.partitioning import partition_of
-from tests.kafka.docket import Deployment, Docket, clock
+from tests.kafka.deployment import Deployment, clock
+from tests.kafka.docket import Docket
 from tests.kafka.same_outputs import without_observed_at
 
 __all__ = ["HalfDeletedLog"]

@@ -14,7 +14,9 @@ from streams.core.state.partition_record import META_KEY
 from streams.kafka.client.admin import AdminClient
 from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Docket, Record, Running
+from tests.kafka.deployment import Deployment, Record
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.kafka.same_outputs import without_observed_at
 
 
@@ -63,7 +65,7 @@ def newest_by_partition(deployment: Deployment) -> list[Record]:
     return list({row.partition: row for row in deployment.read("case-state") if row.key == META_KEY}.values())
 
 
-def has_read(worker: Running, until: int) -> bool:
+def has_read(worker: CliProcess, until: int) -> bool:
     """Return whether a worker has judged up to an instant; False if it ends during the question."""
     try:
         return worker.has_passed(until)

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from tests.kafka.docket import Deployment, Docket, Record
+from tests.kafka.deployment import Deployment, Record
+from tests.kafka.docket import Docket
 
 
 def assert_same(docket: Docket, deployment: Deployment) -> None:

@@ -32,7 +32,7 @@ from streams.kafka.work import KeyValue, ProcessedOffset, TopicOutput, Work
 from streams.logs import log_to_stderr
 from streams.process.child_process import ChildProcess
 from streams.process.watchdog import Watchdog
-from tests.kafka.docket import Deployment
+from tests.kafka.deployment import Deployment
 from tests.kafka.waiting import wait_until
 
 __all__ = ["MARK", "CountingDeployment", "TallyWorker"]

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from tests.kafka.damage import MeteredDeployment, delete_records, recreate, run_command
-from tests.kafka.docket import Docket, Running, Workers
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.same_outputs import newest, without_observed_at
 from tests.kafka.test_history import deployment, workers
 from tests.kafka.test_republish import TOPICS, standing
@@ -25,7 +26,7 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=300, days=20)
 
 
-def lost(worker: Running) -> dict[str, float]:
+def lost(worker: CliProcess) -> dict[str, float]:
     """Return how many partitions of each alert topic lack alerts, by its metrics."""
     return {name: float(value) for name, value in _LINE.findall(worker.metrics())}
 

@@ -13,8 +13,10 @@ from typing import Final
 import pytest
 
 from schemas.instants import to_text
-from tests.kafka.docket import ROOT, Deployment, Docket, Workers
+from tests.kafka.deployment import ROOT, Deployment
+from tests.kafka.docket import Docket
 from tests.kafka.jars import jars, java
+from tests.kafka.processes import Workers
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 

@@ -16,7 +16,9 @@ from schemas import hot
 from schemas.decode import encode_event
 from schemas.instants import to_ms, to_text
 from schemas.topics import case_topics, topic
-from tests.kafka.docket import Deployment, Docket, Running, clock
+from tests.kafka.deployment import Deployment, clock
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.kafka.same_outputs import newest, without_observed_at
 from tests.kafka.waiting import wait_until
 
@@ -37,21 +39,21 @@ class ConfiguredDeployment(Deployment):
         return {**super().environment, **{f"DOCKETWATCH_{name}": value for name, value in self.more.items()}}
 
 
-Start = Callable[..., Running]
+Start = Callable[..., CliProcess]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start a worker whose policy allows a case no time without an officer; end what a failed test leaves."""
-    started: list[Running] = []
+    started: list[CliProcess] = []
 
-    def worker(deployment: Deployment, *words: str, after: str = "") -> Running:
+    def worker(deployment: Deployment, *words: str, after: str = "") -> CliProcess:
         if after:
             policy = tmp_path / "quick.toml"
             head = 'name = "quick"\nversion = "1"\nreview_by = 2099-01-01\n'
             policy.write_text(f'{head}[causes.no_officer]\nafter = "{after}"\n')
             words = (*words, "--policy", str(policy))
-        started.append(Running(deployment, tmp_path / f"worker-{len(started)}.log", "worker", *words))
+        started.append(CliProcess(deployment, tmp_path / f"worker-{len(started)}.log", "worker", *words))
         return started[-1].ready()
 
     yield worker
@@ -98,12 +100,12 @@ def alerts(deployment: Deployment) -> list[dict[str, Any]]:
     return [json.loads(record.value) for record in deployment.read("lost-track-alerts") if record.value is not None]
 
 
-def clocks(worker: Running) -> list[float]:
+def clocks(worker: CliProcess) -> list[float]:
     """Return the watermarks (ms) of the case partitions."""
     return [seconds * 1000 for seconds in worker.values("docketwatch_clock_timestamp_seconds")]
 
 
-def stands_at(worker: Running, deployment: Deployment, at: int) -> None:
+def stands_at(worker: CliProcess, deployment: Deployment, at: int) -> None:
     """Wait until every partition has passed an instant."""
     wait_until(
         lambda: len(clocks(worker)) == deployment.partitions and min(clocks(worker)) >= at,
@@ -229,7 +231,7 @@ class TestBlind:
         assert f"{name}: its feed is back" in worker.output()
 
 
-def blind(worker: Running) -> dict[str, float]:
+def blind(worker: CliProcess) -> dict[str, float]:
     """Return which feeds are silent, by topic."""
     lines = [line for line in worker.metrics().splitlines() if line.startswith("docketwatch_feed_blind{")]
     return {line.partition('topic="')[2].partition('"')[0]: float(line.rpartition(" ")[2]) for line in lines}
@@ -261,11 +263,11 @@ class TestAhead:
         assert "docketwatch_events_held_back 0.0" in worker_says(deployment, start)
 
 
-def held_back(worker: Running) -> int:
+def held_back(worker: CliProcess) -> int:
     return int(sum(worker.values("docketwatch_events_held_back")))
 
 
-def is_still(worker: Running) -> bool:
+def is_still(worker: CliProcess) -> bool:
     """Return whether nothing was read between two looks a few ticks apart."""
     before, at = worker.total("docketwatch_events_read_total"), now()
     passed(at + 1_000)

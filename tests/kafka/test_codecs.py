@@ -19,7 +19,9 @@ from schemas.topics import catalogue, input_topics, topic_of
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.table_reader import read_as_table
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Docket, Workers
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import Workers
 from tests.kafka.producers import CODECS, codecs_on_disk, send_by_java, send_by_librdkafka
 from tests.kafka.same_outputs import assert_same, newest, without_observed_at
 from tests.unit.cli.test_evaluate import run

@@ -13,8 +13,10 @@ from streams.kafka.client.admin import AdminClient, NewTopic
 from streams.kafka.client.answers import check_answers
 from streams.kafka.client.settings import Settings
 from tests.kafka.cluster import KafkaCluster
-from tests.kafka.docket import Deployment, Docket, Workers
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
 from tests.kafka.forgetful import forgetful_line
+from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import wait_until
 

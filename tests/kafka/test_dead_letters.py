@@ -11,7 +11,7 @@ from schemas.decode import Refused, decode
 from schemas.refusals import RefusalCode
 from schemas.topics import topic
 from streams.kafka.client.partitioning import partition_of
-from tests.kafka.docket import Deployment, Record
+from tests.kafka.deployment import Deployment, Record
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, run
 
 BROKERS = [

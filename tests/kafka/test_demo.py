@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from streams.process.child_process import ChildProcess
-from tests.kafka.docket import ROOT, Docket
+from tests.kafka.deployment import ROOT
+from tests.kafka.docket import Docket
 from tests.kafka.waiting import free_port, wait_until
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log
 

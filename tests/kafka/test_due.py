@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from schemas.instants import to_text
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
@@ -26,7 +28,7 @@ class TestDue:
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
         deployment.feed(docket.events, until=docket.until)
-        Running(deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
+        CliProcess(deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
 
         kept, read = due(deployment, "--days", "60"), due(deployment, str(docket.log), "--until", to_text(docket.until))
         assert kept.returncode == read.returncode == 0, kept.stderr + read.stderr

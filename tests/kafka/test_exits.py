@@ -11,7 +11,9 @@ import pytest
 
 from schemas import hot
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Docket, Running, Workers
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import wait_until
 
@@ -59,12 +61,12 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     started.end()
 
 
-def is_in_the_middle(worker: Running, docket: Docket) -> bool:
+def is_in_the_middle(worker: CliProcess, docket: Docket) -> bool:
     """Return whether a worker has processed a part of the log."""
     return worker.total("docketwatch_decisions_total") > len(docket.events) // 5
 
 
-def exit_message(worker: Running) -> str:
+def exit_message(worker: CliProcess) -> str:
     """Return the one line in which a worker says why it stops."""
     lines = [line for line in worker.output().splitlines() if "the worker stops" in line]
     assert len(lines) == 1, worker.output()

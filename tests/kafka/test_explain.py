@@ -10,7 +10,9 @@ import pytest
 from schemas.instants import to_ms, to_text
 from schemas.policy import load_policy
 from tests.driver import hot_event
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.unit.cli.test_evaluate import OPENED
 
 UNTIL = to_ms("2026-03-03T00:00:00Z")
@@ -30,7 +32,7 @@ class TestExplain:
         case_id = json.loads(docket.expected.alerts[-1])["case_id"]
         deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
         deployment.feed(docket.events, until=docket.until)
-        Running(deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
+        CliProcess(deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
 
         kept = explain(deployment, case_id)
         read = explain(deployment, case_id, str(docket.log), "--until", to_text(docket.until))
@@ -48,7 +50,7 @@ class TestExplain:
         deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
         deployment.feed([hot_event(OPENED)], until=UNTIL)
         words = ("worker", "--clock", "log", "--policy", str(theirs))
-        Running(deployment, tmp_path / "worker.log", *words).ready().finish(UNTIL)
+        CliProcess(deployment, tmp_path / "worker.log", *words).ready().finish(UNTIL)
 
         refused = explain(deployment, "case-1")
         assert refused.returncode == 2
@@ -67,7 +69,7 @@ class TestExplain:
         deployment = Deployment(embedded_broker, namespace, delivery="ordered").create()
         deployment.feed([hot_event(OPENED)], until=UNTIL)
         words = ("worker", "--clock", "log", "--policy", "permits")
-        Running(deployment, tmp_path / "worker.log", *words).ready().finish(UNTIL)
+        CliProcess(deployment, tmp_path / "worker.log", *words).ready().finish(UNTIL)
 
         done = explain(deployment, "case-1")
         assert done.returncode == 0, done.stderr

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.kafka.docket import ROOT
+from tests.kafka.deployment import ROOT
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(300)]

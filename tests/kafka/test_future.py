@@ -12,7 +12,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.decode import encode_event
 from schemas.topics import input_topics, topic_of
-from tests.kafka.docket import PARTITIONS, Deployment, Docket, Workers, clock
+from tests.kafka.deployment import PARTITIONS, Deployment, clock
+from tests.kafka.docket import Docket
+from tests.kafka.processes import Workers
 from tests.kafka.test_worker import clocks
 from tests.kafka.waiting import wait_until
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import free_port, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -31,7 +33,7 @@ class Probed:
     def __init__(self, broker: str, namespace: str, log: Path) -> None:
         self._port = free_port()
         self.deployment = ProbedDeployment(broker, namespace, port=self._port)
-        self.worker = Running(self.deployment, log, "worker", "--clock", "log")
+        self.worker = CliProcess(self.deployment, log, "worker", "--clock", "log")
 
     def ask(self, path: str) -> tuple[int, str]:
         """Return status and text; 0 while nothing listens."""
@@ -68,7 +70,7 @@ class TestHealth:
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         deployment = Deployment(apache_kafka, namespace).create()
         deployment.feed(docket.events, until=docket.until)
-        Running(deployment, tmp_path / "before.log", "worker", "--clock", "log").ready().finish(docket.until)
+        CliProcess(deployment, tmp_path / "before.log", "worker", "--clock", "log").ready().finish(docket.until)
 
         first = Probed(apache_kafka, namespace, tmp_path / "first.log")
         second = None

@@ -13,7 +13,8 @@ from streams.agents.officers import OFFICER_MARK
 from streams.core.state.partition_record import META_KEY, origin_of
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.damage import MeteredDeployment, delete_records, published, recreate, refusal, run_command
-from tests.kafka.docket import DELIVERY, Docket, Running, Workers
+from tests.kafka.deployment import DELIVERY
+from tests.kafka.docket import Docket
 from tests.kafka.gaps import gaps
 from tests.kafka.history import (
     administer_offsets,
@@ -26,6 +27,7 @@ from tests.kafka.history import (
     newest_by_partition,
     old_record,
 )
+from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import free_port, wait_until
 
@@ -76,7 +78,7 @@ def other_group(deployment: MeteredDeployment) -> MeteredDeployment:
     return replace(deployment, group=f"{deployment.prefix}-other", port=free_port())
 
 
-def has_begun(worker: Running) -> bool:
+def has_begun(worker: CliProcess) -> bool:
     """Return whether a worker is ready, or refuses the state of another group."""
     return any(text in worker.output() for text in ("ready:", "two groups on"))
 

@@ -19,9 +19,11 @@ from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from streams.tools.docket_events import NoHistoryError, read_topics
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Docket, Workers, clock
+from tests.kafka.deployment import Deployment, clock
+from tests.kafka.docket import Docket
 from tests.kafka.gaps import accept, alert_revisions, audited, clocks, gaps, held_at, labels, ready_says, there, values
 from tests.kafka.half_deleted_log import HalfDeletedLog
+from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import newest, without, without_observed_at
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import run

@@ -16,7 +16,9 @@ from streams.core.policy.rules import Rules
 from streams.tools import docket_events
 from streams.web.studies.answers import CurveOfOffice, OfficeAhead
 from streams.web.studies.questions import AheadQuestion, StudyOrder
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
@@ -66,7 +68,7 @@ def judged(embedded_broker: str, tmp_path_factory: pytest.TempPathFactory) -> Ju
     docket = Docket.make(folder / "docket", cases=60, days=20)
     deployment = Deployment(embedded_broker, "judged", delivery="ordered").create()
     deployment.feed(docket.events, until=docket.until)
-    Running(deployment, folder / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
+    CliProcess(deployment, folder / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
     return Judged(docket, deployment)
 
 

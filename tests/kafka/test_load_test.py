@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.docket import Deployment, Docket
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
 from tests.unit.cli.test_evaluate import run
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]

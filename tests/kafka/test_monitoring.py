@@ -14,9 +14,11 @@ import pytest
 from schemas.decode import encode_event
 from schemas.policy import load_policy
 from schemas.topics import input_topics, topic
-from tests.browser.consoles import RunningConsole
-from tests.kafka.docket import Deployment, Docket, Running, Workers, clock
+from tests.browser.consoles import ConsoleProcess
+from tests.kafka.deployment import Deployment, clock
+from tests.kafka.docket import Docket
 from tests.kafka.gate import Gate
+from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
 from tests.rules.questions import EXPECTED_EMPTY, asked, metrics_in
@@ -49,7 +51,7 @@ class Stack:
     """
 
     deployment: Deployment
-    worker: Running
+    worker: CliProcess
     prometheus: Prometheus
     alertmanager: Alertmanager
     webhook: Webhook
@@ -71,7 +73,7 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         alertmanager = Alertmanager(directory, load_policy(None), webhook)
         running.enter_context(alertmanager)
         seen_at = f"127.0.0.1:{free_port()}"
-        console = RunningConsole(deployment, directory / "console", "--port", seen_at.rpartition(":")[2])
+        console = ConsoleProcess(deployment, directory / "console", "--port", seen_at.rpartition(":")[2])
         running.callback(lambda: console.child.exit_code is None and console.child.kill())
         console.ready()
         prometheus = running.enter_context(
@@ -86,7 +88,7 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             with Gate(deployment, [officers]):
                 deployment.feed(docket.events)
                 deployment.send({(topic("cases", deployment.prefix).name, 0): [(b"c-1", b"no event")]})
-                worker = Running(deployment, directory / "worker.log", "worker", "--clock", "wall")
+                worker = CliProcess(deployment, directory / "worker.log", "worker", "--clock", "wall")
                 running.callback(lambda: worker.child.exit_code is None and worker.child.kill())
                 # a rate needs growth: it gives no delay for alerts that all precede the first scrape
                 wait_until(
@@ -229,7 +231,7 @@ class WorkerMetrics:
     clocks: dict[str, set[str]]
 
     @classmethod
-    def of(cls, worker: Running) -> Self:
+    def of(cls, worker: CliProcess) -> Self:
         """Read one scrape."""
         text = worker.metrics()
         officers = re.findall(r'^docketwatch_officer_open_cases\{.*officer="([^"]+)"', text, re.MULTILINE)
@@ -241,7 +243,7 @@ class WorkerMetrics:
         )
 
 
-def is_shared(first: Running, second: Running, before: WorkerMetrics) -> bool:
+def is_shared(first: CliProcess, second: CliProcess, before: WorkerMetrics) -> bool:
     """Return whether each has half; no partition may be reported by both."""
     taken, left = (
         WorkerMetrics.of(second),

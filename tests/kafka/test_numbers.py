@@ -16,8 +16,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.instants import to_ms, to_text
 from streams.sources.logs import read_events
-from tests.browser.consoles import TOKENS, RunningConsole, ask
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.browser.consoles import TOKENS, ConsoleProcess, ask
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
@@ -73,9 +75,9 @@ def surfaces(request: pytest.FixtureRequest, apache_kafka: str, tmp_path_factory
     deployment = Deployment(apache_kafka, f"numbers-{request.param}", partitions=2).create()
     evaluated, (printed, officers) = _evaluated(docket, directory), _printed(docket)
     with ExitStack() as running:
-        worker = Running(deployment, directory / "worker.log", "worker", "--clock", "log")
+        worker = CliProcess(deployment, directory / "worker.log", "worker", "--clock", "log")
         running.callback(lambda: worker.child.exit_code is None and worker.child.kill())
-        console = RunningConsole(deployment, directory / "console")
+        console = ConsoleProcess(deployment, directory / "console")
         running.callback(lambda: console.child.exit_code is None and console.child.kill())
         worker.ready()
         deployment.feed(read_events([docket.log]), until=docket.until)
@@ -107,7 +109,7 @@ def _printed(docket: Docket) -> tuple[Records, Records]:
     return offices, {record["officer_id"]: record for record in result["officers"]}
 
 
-def _csv(console: RunningConsole) -> dict[str, dict[str, str]]:
+def _csv(console: ConsoleProcess) -> dict[str, dict[str, str]]:
     token = {"Authorization": f"Bearer {TOKENS['supervisor']}"}
     status, text, _ = ask(f"{console.url}download/offices.csv", headers=token)
     assert status == 200, text

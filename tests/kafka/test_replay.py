@@ -20,7 +20,8 @@ from streams.kafka.client.partitioning import partition_of
 from streams.process.child_process import ChildProcess
 from streams.sources.logs import read_events
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Docket
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
 from tests.kafka.waiting import wait_until
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log, run
 

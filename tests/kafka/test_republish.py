@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import pytest
 
 from tests.kafka.damage import MeteredDeployment, recreate, run_command
-from tests.kafka.docket import Docket, Workers
+from tests.kafka.docket import Docket
+from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import newest, without_observed_at
 from tests.kafka.test_history import audited, deployment, workers
 

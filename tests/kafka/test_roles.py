@@ -19,8 +19,10 @@ from schemas.topics import catalogue
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import ROOT, Deployment, Docket, Running
+from tests.kafka.deployment import ROOT, Deployment
+from tests.kafka.docket import Docket
 from tests.kafka.listeners import Listeners
+from tests.kafka.processes import CliProcess
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -135,17 +137,17 @@ def acls(user: dict[str, Any]) -> Iterator[Any]:
             yield ACL(f"User:{user['metadata']['name']}", "*", OPERATIONS[operation], ACLPermissionType.ALLOW, pattern)
 
 
-def run(secured: Secured, user: str, directory: Path, *words: str) -> Running:
+def run(secured: Secured, user: str, directory: Path, *words: str) -> CliProcess:
     """Run a command of docketwatch as a role until it ends."""
     done = start(secured, user, directory, *words)
     assert done.child.wait(120) is not None, done.output()
     return done
 
 
-def start(secured: Secured, user: str, directory: Path, *words: str) -> Running:
+def start(secured: Secured, user: str, directory: Path, *words: str) -> CliProcess:
     """Start a worker as a role."""
     deployment = RoleDeployment(secured.broker.bootstrap, "docket", 2, secured=secured, user=user)
-    return Running(deployment, directory / f"{user}-{words[0]}.log", *words)
+    return CliProcess(deployment, directory / f"{user}-{words[0]}.log", *words)
 
 
 class TestRoles:
@@ -173,7 +175,7 @@ class TestRoles:
         deployment = RoleDeployment(
             secured.broker.bootstrap, "docket", 2, secured=secured, user="docketwatch-worker", group="others"
         )
-        worker = Running(deployment, tmp_path / "worker.log", "worker")
+        worker = CliProcess(deployment, tmp_path / "worker.log", "worker")
         assert worker.child.wait(120) == 70, worker.output()
         assert "the worker stops: it is in no group: group others: no right to join it: it needs the ACL READ" in (
             worker.output()

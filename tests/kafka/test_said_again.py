@@ -13,7 +13,9 @@ from schemas.instants import to_text
 from schemas.topics import input_topics, topic, topic_of
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.work import KeyValue
-from tests.kafka.docket import Deployment, Docket, Running, Workers, clock
+from tests.kafka.deployment import Deployment, clock
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.same_outputs import assert_same, assert_same_outputs
 from tests.kafka.waiting import wait_until
 from tests.repeating import repeat_in
@@ -61,7 +63,7 @@ def address(event: hot.Event, deployment: Deployment) -> tuple[tuple[str, int], 
     )
 
 
-def passed(worker: Running, until: int) -> None:
+def passed(worker: CliProcess, until: int) -> None:
     wait_until(lambda: worker.has_passed(until), 120, f"a worker that has passed {to_text(until)}")
 
 

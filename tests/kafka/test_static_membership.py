@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -27,18 +29,18 @@ class StaticMemberDeployment(Deployment):
         return {**super().environment, **more}
 
 
-Start = Callable[[str], Running]
+Start = Callable[[str], CliProcess]
 
 
 @pytest.fixture
 def start(apache_kafka: str, namespace: str, tmp_path: Path) -> Iterator[Start]:
     """Start a worker with a static id; end the processes that a failed test leaves."""
-    started: list[Running] = []
+    started: list[CliProcess] = []
 
-    def starting(name: str) -> Running:
+    def starting(name: str) -> CliProcess:
         deployment = StaticMemberDeployment(apache_kafka, namespace, name=name)
         log = tmp_path / f"{name}-{len(started)}.log"
-        started.append(Running(deployment, log, "worker", "--clock", "log", data=tmp_path / name))
+        started.append(CliProcess(deployment, log, "worker", "--clock", "log", data=tmp_path / name))
         return started[-1]
 
     yield starting
@@ -47,7 +49,7 @@ def start(apache_kafka: str, namespace: str, tmp_path: Path) -> Iterator[Start]:
             worker.child.kill()
 
 
-def taken(worker: Running) -> list[str]:
+def taken(worker: CliProcess) -> list[str]:
     """Return the case partitions of every assignment that a worker got."""
     return TAKEN.findall(worker.output())
 
@@ -77,7 +79,7 @@ class TestStaticMembership:
         assert taken(other) == undisturbed
 
 
-def clocks(worker: Running) -> list[float]:
+def clocks(worker: CliProcess) -> list[float]:
     """Return the watermarks of the case partitions that a worker owns."""
     return worker.values("docketwatch_clock_timestamp_seconds")
 

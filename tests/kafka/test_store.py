@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.docket import DELIVERY
+from tests.kafka.deployment import DELIVERY
 from tests.kafka.tally import MARK, CountingDeployment, TallyWorker
 from tests.kafka.waiting import wait_until
 

@@ -12,7 +12,9 @@ from streams.kafka.client.admin import AdminClient
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.table_reader import read_as_table
 from streams.kafka.client.topics import create_topics
-from tests.kafka.docket import PARTITIONS, Deployment, Docket, Running, Workers
+from tests.kafka.deployment import PARTITIONS, Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
@@ -26,7 +28,7 @@ def deployment(apache_kafka: str, namespace: str) -> Deployment:
 
 
 @pytest.fixture
-def worker(deployment: Deployment, tmp_path: Path) -> Iterator[Running]:
+def worker(deployment: Deployment, tmp_path: Path) -> Iterator[CliProcess]:
     """A worker that has processed some events."""
     workers = Workers(tmp_path)
     docket = Docket.make(tmp_path / "docket", cases=40, days=5)
@@ -44,7 +46,7 @@ def create(deployment: Deployment) -> list[str]:
         return create_topics(admin, settings)
 
 
-def ended(worker: Running) -> str:
+def ended(worker: CliProcess) -> str:
     """Return the message of a worker that ends by itself."""
     wait_until(lambda: worker.child.exit_code is not None, SECONDS, f"the end of {worker.output()[-500:]}")
     assert 70 == worker.child.exit_code
@@ -73,7 +75,7 @@ class TestFollow:
 
 
 class TestTopicWatch:
-    def test_more_partitions_of_an_input_topic(self, deployment: Deployment, worker: Running) -> None:
+    def test_more_partitions_of_an_input_topic(self, deployment: Deployment, worker: CliProcess) -> None:
         """Keys now have other partitions; the restarted worker names the topic with another partition count."""
         admin = KafkaAdminClient(bootstrap_servers=deployment.broker)
         admin.create_partitions({f"{deployment.prefix}.check-ins": PARTITIONS + 2})
@@ -85,7 +87,7 @@ class TestTopicWatch:
         )
         assert "Traceback" not in worker.output()
 
-    def test_a_recreated_input_topic(self, deployment: Deployment, worker: Running) -> None:
+    def test_a_recreated_input_topic(self, deployment: Deployment, worker: CliProcess) -> None:
         """The topic has the same name and partitions, and other records."""
         deployment.delete("hearings")
         wait_until(lambda: create(deployment) == [f"{deployment.prefix}.hearings"], SECONDS, "a topic recreated")
@@ -94,7 +96,7 @@ class TestTopicWatch:
         assert "recreated" in message or "does not exist any more" in message
 
     @pytest.mark.parametrize("short", ["case-state", "officer-state", "cases", "lost-track-alerts"])
-    def test_a_topic_deleted(self, deployment: Deployment, worker: Running, short: str) -> None:
+    def test_a_topic_deleted(self, deployment: Deployment, worker: CliProcess, short: str) -> None:
         """The test deletes an input, a state and an output topic."""
         deployment.delete(short)
         assert f"{deployment.prefix}.{short}, which had {PARTITIONS} partitions, does not exist any more: " in ended(

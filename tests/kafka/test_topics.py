@@ -10,7 +10,8 @@ from schemas.topics import catalogue
 from streams.kafka.client.admin import AdminClient, NewTopic
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topics import wanted_topics
-from tests.kafka.docket import Deployment, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.processes import CliProcess
 from tests.unit.cli.test_evaluate import run
 
 BROKERS = [
@@ -189,7 +190,7 @@ class TestStart:
         """One sentence names topic, setting and value; the exit code is 2, because no restart would help."""
         deployment = Deployment(apache_kafka, namespace).create()
         deployment.configure(short, config)
-        worker = Running(deployment, tmp_path / "worker.log", "worker", "--clock", "log")
+        worker = CliProcess(deployment, tmp_path / "worker.log", "worker", "--clock", "log")
         worker.child.wait()
         assert 2 == worker.child.exit_code
         (line,) = [line for line in worker.output().splitlines() if line.startswith("docketwatch: ")]

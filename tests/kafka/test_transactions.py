@@ -16,7 +16,9 @@ from streams.kafka.producer.transactional_delivery import TransactionalDelivery
 from streams.kafka.producer.work_batcher import WorkBatch, batched
 from streams.kafka.work import ProcessedOffset, TopicOutput, Work
 from streams.process.watchdog import Watchdog
-from tests.kafka.docket import Deployment, Docket, Running, Workers
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import have_passed
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.tally import CountingDeployment
@@ -178,19 +180,19 @@ def refuses(broker: str, topic: str, value: bytes) -> bool:
     return asyncio.run(ask())
 
 
-def in_the_middle(worker: Running, docket: Docket, share: float) -> None:
+def in_the_middle(worker: CliProcess, docket: Docket, share: float) -> None:
     """Wait until a worker has applied a share of the log."""
     enough = int(len(docket.events) * share)
     wait_until(lambda: applied(worker) >= enough, 90, "a worker in the middle")
 
 
-def applied(worker: Running) -> int:
+def applied(worker: CliProcess) -> int:
     """Return how many case events a worker has applied."""
     lines = [line for line in worker.metrics().splitlines() if 'decisions_total{reason="applied"}' in line]
     return int(sum(float(line.rpartition(" ")[2]) for line in lines))
 
 
-def owns(worker: Running, count: int) -> bool:
+def owns(worker: CliProcess, count: int) -> bool:
     """Return whether a worker has restored so many case partitions."""
     return len(worker.values("docketwatch_clock_timestamp_seconds")) == count
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from schemas.instants import to_text
-from tests.kafka.docket import DELIVERY, Deployment, Docket
+from tests.kafka.deployment import DELIVERY, Deployment
+from tests.kafka.docket import Docket
 from tests.unit.cli.test_evaluate import run
 
 BROKERS = [

@@ -17,7 +17,9 @@ from schemas.topics import input_topics, topic
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.work import KeyValue
 from streams.tools.embedded_broker import EmbeddedBroker
-from tests.kafka.docket import DELIVERY, Deployment, Docket, Running, Workers
+from tests.kafka.deployment import DELIVERY, Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.same_outputs import assert_same, newest, without_observed_at
 from tests.kafka.waiting import wait_until
 
@@ -149,7 +151,7 @@ class TestWorker:
         assert {(alert["status"], alert["ended_by"]) for alert in ended.values()} == {("resolved", "policy_changed")}
 
 
-def clocks(worker: Running) -> list[float]:
+def clocks(worker: CliProcess) -> list[float]:
     """Return the watermarks of the case partitions that a worker owns."""
     return worker.values("docketwatch_clock_timestamp_seconds")
 

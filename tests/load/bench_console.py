@@ -21,10 +21,12 @@ from selenium.webdriver.common.keys import Keys
 from schemas.case_views import Role
 from schemas.instants import to_text
 from tests.browser.browsers import Page, a_browser, narrow
-from tests.browser.consoles import TOKENS, RunningConsole
+from tests.browser.consoles import TOKENS, ConsoleProcess
 from tests.browser.shown import work_out
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 
 _ROUNDS: Final = 7
@@ -66,21 +68,21 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) -> Iterator[tuple[RunningConsole, str]]:
+def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) -> Iterator[tuple[ConsoleProcess, str]]:
     docket = Docket.make(scratch / "docket", cases=cases, days=days, seed=3)
     with KafkaBroker(scratch / "kafka") as broker:
         deployment = Deployment(broker.bootstrap, "docket").create()
-        worker = Running(deployment, scratch / "worker.log", "worker", "--clock", "log").ready()
+        worker = CliProcess(deployment, scratch / "worker.log", "worker", "--clock", "log").ready()
         # pictures show the last days, which a replay at full speed passes without a record of each
         first = docket.until - _DAYS_ONE_BY_ONE * _DAY_MS if day_by_day else docket.until
         words = ("replay", str(docket.log), "--speed", "max", "--until", to_text(first))
-        replay = Running(deployment, scratch / "replay.log", *words)
+        replay = CliProcess(deployment, scratch / "replay.log", *words)
         assert replay.child.wait(1_800) == 0, replay.output()
         wait_until(lambda: worker.has_passed(first), 1_800, "a worker that has worked through the log")
         for day in range(first, docket.until, _DAY_MS):
             _feed_day(deployment, worker, docket, day)
         started = time.perf_counter()
-        console = RunningConsole(deployment, scratch / "console", EVENT_LOG=str(docket.log)).ready_to_show()
+        console = ConsoleProcess(deployment, scratch / "console", EVENT_LOG=str(docket.log)).ready_to_show()
         took = time.perf_counter() - started
         events = replay.output().strip().splitlines()[0]
         try:
@@ -90,7 +92,7 @@ def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) ->
                 running.child.stop()
 
 
-def _feed_day(deployment: Deployment, worker: Running, docket: Docket, day: int) -> None:
+def _feed_day(deployment: Deployment, worker: CliProcess, docket: Docket, day: int) -> None:
     end, began = day + _DAY_MS, time.monotonic()
     deployment.feed((each for each in docket.events if day < each.recorded_at <= end), until=end)
     # a worker publishes its counts at most once a second
@@ -98,7 +100,7 @@ def _feed_day(deployment: Deployment, worker: Running, docket: Docket, day: int)
 
 
 @contextlib.contextmanager
-def _as(role: Role, console: RunningConsole, scratch: Path) -> Iterator[Page]:
+def _as(role: Role, console: ConsoleProcess, scratch: Path) -> Iterator[Page]:
     with a_browser(scratch) as driver:
         page = Page(driver, console.url)
         page.enter(TOKENS[role])
@@ -106,7 +108,7 @@ def _as(role: Role, console: RunningConsole, scratch: Path) -> Iterator[Page]:
         yield page
 
 
-def _first_paints(console: RunningConsole, scratch: Path) -> None:
+def _first_paints(console: ConsoleProcess, scratch: Path) -> None:
     print("\nfirst contentful paint, ms: with an empty cache, then again (median of the others)")
     for path in ("/", "/lost-track", "/officers"):
         with _as("supervisor", console, scratch) as page:
@@ -124,7 +126,7 @@ def _paint(driver: Chrome) -> float:
     return painted
 
 
-def _filters(page: Page, console: RunningConsole) -> None:
+def _filters(page: Page, console: ConsoleProcess) -> None:
     print("\nfrom the press, or the last key, to the rows, ms: median and longest")
     page.open("/lost-track")
     page.driver.execute_script(_WATCH)
@@ -172,25 +174,25 @@ def _cases(page: Page) -> None:
     print(f"  {'a case explained, its page opened anew':46} {statistics.median(times):6.0f} {max(times):6.0f}")
 
 
-def _idle(console: RunningConsole) -> None:
+def _idle(console: ConsoleProcess) -> None:
     before, at = _cpu_seconds(console), time.monotonic()
     wait_until(lambda: time.monotonic() - at > 10, 20, "ten seconds")
     share = (_cpu_seconds(console) - before) / (time.monotonic() - at)
     print(f"\nCPU with one page open and nothing new: {100 * share:.1f} % of a core")
 
 
-def _memory(console: RunningConsole, when: str) -> None:
+def _memory(console: ConsoleProcess, when: str) -> None:
     status = Path(f"/proc/{console.child.pid}/status").read_text()
     kib = int(status.partition("VmRSS:")[2].split()[0])
     print(f"resident memory {when}: {kib / 1024:.0f} MiB")
 
 
-def _cpu_seconds(console: RunningConsole) -> float:
+def _cpu_seconds(console: ConsoleProcess) -> float:
     fields: list[Any] = Path(f"/proc/{console.child.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def _pictures(console: RunningConsole, scratch: Path, directory: Path) -> None:
+def _pictures(console: ConsoleProcess, scratch: Path, directory: Path) -> None:
     with _as("supervisor", console, scratch) as page:
         page.open("/lost-track?cause=check_in_overdue")
         case_id = page.until(lambda: page.column(1), "rows")[0]

@@ -30,7 +30,8 @@ from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from streams.tools.verify.alert_reader import wait_until_judged
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 from tests.load.large_state import LargeState
 from tests.newest import newest
@@ -87,7 +88,7 @@ class Measured:
 
     def __init__(self, deployment: Deployment, directory: Path, name: str) -> None:
         self.started = time.monotonic()
-        self.worker = Running(
+        self.worker = CliProcess(
             deployment, directory / f"{name}.log", "worker", "--clock", "log", data=directory / f"{name}.data"
         )
 

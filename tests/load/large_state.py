@@ -22,7 +22,7 @@ from streams.kafka.producer.batch_producer import BatchProducer
 from streams.kafka.work import KeyValue
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
-from tests.kafka.docket import Deployment
+from tests.kafka.deployment import Deployment
 
 __all__ = ["LargeState"]
 

@@ -28,7 +28,9 @@ from typing import Any, Final
 
 from schemas.instants import to_text
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.docket import Deployment, Docket, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.docket import Docket
+from tests.kafka.processes import CliProcess
 from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
 
@@ -129,9 +131,9 @@ class _Upgrade:
         self._before, self._after, self._docket, self._policy = before, after, docket, policy
         self._directory = directory
         self._started = 0
-        self._pair: list[tuple[Running, Deployment]] = []
-        self.workers: list[Running] = []
-        self._replay: Running | None = None
+        self._pair: list[tuple[CliProcess, Deployment]] = []
+        self.workers: list[CliProcess] = []
+        self._replay: CliProcess | None = None
 
     def run(self, seconds: float) -> None:
         """Replay the log while the releases alternate: old, new, old, new, old; return when it is processed."""
@@ -141,7 +143,7 @@ class _Upgrade:
         steps = [release for release in (self._after, self._before) * 2 for _ in range(_SIZE)]
         rate = str(max(1, int(len(self._docket.events) / seconds)))
         words = ("replay", str(self._docket.log), "--rate", rate, "--until", to_text(self._docket.until))
-        self._replay = Running(self._after, self._directory / "replay.log", *words)
+        self._replay = CliProcess(self._after, self._directory / "replay.log", *words)
         for number, release in enumerate(steps, 1):
             until = time.monotonic() + seconds / (len(steps) + 1)
             self._wait(lambda until=until: time.monotonic() >= until, "a moment to come")
@@ -163,7 +165,7 @@ class _Upgrade:
     def _start(self, deployment: Deployment) -> None:
         words = ("worker", "--clock", "log", "--policy", str(self._policy))
         self._started += 1
-        worker = Running(deployment, self._directory / f"worker-{self._started}.log", *words)
+        worker = CliProcess(deployment, self._directory / f"worker-{self._started}.log", *words)
         self._pair.append((worker, deployment))
         self.workers.append(worker)
 

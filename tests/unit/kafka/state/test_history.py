@@ -12,7 +12,7 @@ from streams.core.state.partition_record import blank_record, origin_of, with_or
 from streams.kafka.state.changelog_table import CLAIM, ChangelogTable
 from streams.kafka.state.history import ChangelogHistory, FlushMarker, ForeignState
 from streams.kafka.state.passed_input import as_marked
-from tests.kafka.docket import Record
+from tests.kafka.deployment import Record
 
 MARK = b"mark"
 

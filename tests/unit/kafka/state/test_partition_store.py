@@ -23,7 +23,7 @@ from streams.kafka.state.history import ChangelogHistory, FlushMarker
 from streams.kafka.state.partition_store import PartitionStore
 from streams.kafka.state.partition_task import PartitionTask
 from streams.process.watchdog import Watchdog
-from tests.kafka.docket import Record
+from tests.kafka.deployment import Record
 from tests.kafka.waiting import until
 
 MARK = b"mark"

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from tests.kafka.docket import Deployment, Running
+from tests.kafka.deployment import Deployment
+from tests.kafka.processes import CliProcess
 
 
-class TestRunning:
+class TestCliProcess:
     def test_another_checkout_runs_its_own_program(self, tmp_path: Path) -> None:
         """Otherwise a rolling upgrade would test a single release."""
         program = tmp_path / "checkout" / "streams" / "cli"
@@ -14,7 +15,7 @@ class TestRunning:
             (package / "__init__.py").touch()
         (program / "main.py").write_text('print("the other program")')
         deployment = Deployment("127.0.0.1:9", "nowhere", root=tmp_path / "checkout")
-        running = Running(deployment, tmp_path / "output.log", "worker")
+        running = CliProcess(deployment, tmp_path / "output.log", "worker")
 
         assert 0 == running.child.wait(60)
         assert "the other program\n" == running.output()
