@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
-from tests.kafka.tally import MARK, CountingDeployment, TallyWorker
+from tests.kafka.counting_app import MARK, CountingDeployment, CountingWorker
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
@@ -24,12 +24,12 @@ def deployment(apache_kafka: str, namespace: str) -> CountingDeployment:
 
 
 @pytest.fixture
-def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
+def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[[], CountingWorker]]:
     """Start workers on one data directory, and end the processes that a failed test leaves."""
-    started: list[TallyWorker] = []
+    started: list[CountingWorker] = []
 
-    def worker() -> TallyWorker:
-        started.append(TallyWorker(deployment, tmp_path / f"{len(started)}.log", data=tmp_path / "data"))
+    def worker() -> CountingWorker:
+        started.append(CountingWorker(deployment, tmp_path / f"{len(started)}.log", data=tmp_path / "data"))
         return started[-1].ready()
 
     yield worker
@@ -45,7 +45,7 @@ def file(deployment: CountingDeployment, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def stopped(deployment: CountingDeployment, start: Callable[[], TallyWorker]) -> TallyWorker:
+def stopped(deployment: CountingDeployment, start: Callable[[], CountingWorker]) -> CountingWorker:
     """A worker that has counted each key once and was stopped with SIGTERM."""
     deployment.count("a", 0, *KEYS)
     worker = start()
@@ -54,7 +54,7 @@ def stopped(deployment: CountingDeployment, start: Callable[[], TallyWorker]) ->
     return worker
 
 
-def counts_on(deployment: CountingDeployment, start: Callable[[], TallyWorker], expected: dict[bytes, int]) -> str:
+def counts_on(deployment: CountingDeployment, start: Callable[[], CountingWorker], expected: dict[bytes, int]) -> str:
     """Run a worker that counts `k0` once more; return its output."""
     worker = start()
     deployment.count("b", 0, "k0")
@@ -74,7 +74,7 @@ async def _admin(deployment: CountingDeployment, do: Callable[[AIOKafkaAdminClie
 
 class TestRestart:
     def test_it_reads_only_what_follows(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker], stopped: CountingWorker, file: Path
     ) -> None:
         """A clean stop writes everything into the checkpoint."""
         assert file.exists()
@@ -83,7 +83,7 @@ class TestRestart:
         assert "is ignored" not in output
 
     def test_later_records_are_read_from_the_changelog(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker], stopped: CountingWorker, file: Path
     ) -> None:
         """A worker that was killed before its next checkpoint leaves such records."""
         before = file.read_bytes()
@@ -93,7 +93,7 @@ class TestRestart:
         assert "restored 2 records" in output  # the count and the flush marker
 
     def test_an_incomplete_flush_after_it_is_rolled_back(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker], stopped: CountingWorker
     ) -> None:
         """The restored value is the checkpoint's where the changelog has no later complete one."""
         deployment.send({(deployment.name("state"), 0): [(b"k0", b"7"), (b"new", b"1")]})
@@ -102,7 +102,7 @@ class TestRestart:
         assert "a flush was interrupted; 3 records rolled back" in output
 
     def test_it_is_written_during_the_work(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], file: Path
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker], file: Path
     ) -> None:
         """A killed worker then reads little of the changelog."""
         deployment.count("a", 0, *KEYS)
@@ -119,7 +119,7 @@ class TestUnfit:
     """The state is right all the same, and the log says why the restore took longer."""
 
     def test_a_corrupt_one(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker], stopped: CountingWorker, file: Path
     ) -> None:
         """Its checksum does not match."""
         whole = bytearray(file.read_bytes())
@@ -130,7 +130,7 @@ class TestUnfit:
         assert "restored 53 records" in output
 
     def test_a_recreated_changelog(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker], stopped: CountingWorker
     ) -> None:
         """The topic has another id, and the records of the old one are gone."""
         name = deployment.name("state")
@@ -142,7 +142,7 @@ class TestUnfit:
         assert "the checkpoint of partition 0 is ignored: the changelog was created anew since" in output
 
     def test_a_changelog_that_lost_later_records(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker], stopped: CountingWorker, file: Path
     ) -> None:
         """Records behind the checkpoint's offset were deleted."""
         old = file.read_bytes()
@@ -156,7 +156,7 @@ class TestUnfit:
         )
 
     def test_a_changelog_that_ends_before_it(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], stopped: TallyWorker, file: Path
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker], stopped: CountingWorker, file: Path
     ) -> None:
         """The changelog was truncated, so the checkpoint has more than the log."""
         ahead = file.read_bytes()
@@ -170,11 +170,11 @@ class TestUnfit:
 
 class TestDataDirectory:
     def test_a_second_worker_works_without_one(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker], tmp_path: Path
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker], tmp_path: Path
     ) -> None:
         """The worker logs one sentence and takes the partitions over all the same."""
         first = start()
-        second = TallyWorker(deployment, tmp_path / "second.log", data=tmp_path / "data")
+        second = CountingWorker(deployment, tmp_path / "second.log", data=tmp_path / "data")
         wait_until(lambda: "keeps no checkpoints" in second.output(), 30, "a sentence of the second worker")
         first.child.kill()
         second.ready()

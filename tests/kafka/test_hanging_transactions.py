@@ -21,8 +21,8 @@ from streams.kafka.producer.work_batcher import WorkBatch, batched
 from streams.kafka.work import ProcessedOffset, TopicOutput, Work
 from streams.process.watchdog import Watchdog
 from tests.kafka.brokers import KafkaBroker
+from tests.kafka.counting_app import CountingDeployment
 from tests.kafka.jars import jars, java
-from tests.kafka.tally import CountingDeployment
 from tests.kafka.unreadable_records import hidden
 from tests.kafka.waiting import until, wait_until
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kafka.counting_app import MARK, CountingDeployment, CountingWorker
 from tests.kafka.deployment import DELIVERY
-from tests.kafka.tally import MARK, CountingDeployment, TallyWorker
 from tests.kafka.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(600)
@@ -26,12 +26,12 @@ def deployment(request: pytest.FixtureRequest, namespace: str) -> CountingDeploy
 
 
 @pytest.fixture
-def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[..., TallyWorker]]:
+def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[..., CountingWorker]]:
     """Start workers, and end the processes that a failed test leaves."""
-    started: list[TallyWorker] = []
+    started: list[CountingWorker] = []
 
-    def worker(*words: str) -> TallyWorker:
-        started.append(TallyWorker(deployment, tmp_path / f"{len(started)}.log", *words))
+    def worker(*words: str) -> CountingWorker:
+        started.append(CountingWorker(deployment, tmp_path / f"{len(started)}.log", *words))
         return started[-1]
 
     yield worker
@@ -42,7 +42,7 @@ def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[.
 
 class TestRestore:
     def test_a_restarted_worker_continues_the_counts(
-        self, deployment: CountingDeployment, start: Callable[..., TallyWorker]
+        self, deployment: CountingDeployment, start: Callable[..., CountingWorker]
     ) -> None:
         """Its state is that of the changelog; no record is counted twice."""
         deployment.count("a", 0, "x", "y", "x")
@@ -56,7 +56,7 @@ class TestRestore:
         second.stop()
 
     def test_an_incomplete_flush_is_rolled_back(
-        self, deployment: CountingDeployment, start: Callable[..., TallyWorker]
+        self, deployment: CountingDeployment, start: Callable[..., CountingWorker]
     ) -> None:
         """The state is that of the last complete flush, in memory and in the changelog."""
         deployment.send({(deployment.name("state"), 0): [(b"x", b"5"), (MARK, b""), (b"x", b"6"), (b"new", b"1")]})
@@ -71,7 +71,7 @@ class TestRestore:
 
 class TestFailure:
     def test_a_failed_record_is_not_committed(
-        self, deployment: CountingDeployment, start: Callable[..., TallyWorker]
+        self, deployment: CountingDeployment, start: Callable[..., CountingWorker]
     ) -> None:
         """The worker ends with 70; the record and its successors wait for the next worker."""
         deployment.count("a", 0, "x", "x")
@@ -91,7 +91,7 @@ class TestFailure:
         assert deployment.committed("a", 0) == 5
 
     def test_outputs_precede_their_state(
-        self, deployment: CountingDeployment, start: Callable[..., TallyWorker]
+        self, deployment: CountingDeployment, start: Callable[..., CountingWorker]
     ) -> None:
         """When the state says ten, the output of ten exists."""
         deployment.count("a", 1, *["x"] * 10)

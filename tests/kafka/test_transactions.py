@@ -16,12 +16,12 @@ from streams.kafka.producer.transactional_delivery import TransactionalDelivery
 from streams.kafka.producer.work_batcher import WorkBatch, batched
 from streams.kafka.work import ProcessedOffset, TopicOutput, Work
 from streams.process.watchdog import Watchdog
+from tests.kafka.counting_app import CountingDeployment
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import have_passed
 from tests.kafka.same_outputs import assert_same
-from tests.kafka.tally import CountingDeployment
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -40,7 +40,7 @@ def deployment(apache_kafka: str, namespace: str) -> Deployment:
 
 
 @pytest.fixture
-def tally(apache_kafka: str, namespace: str) -> CountingDeployment:
+def counting(apache_kafka: str, namespace: str) -> CountingDeployment:
     """Small topics of this test alone."""
     return CountingDeployment(apache_kafka, namespace, partitions=2).create()
 
@@ -81,34 +81,34 @@ def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 class TestTransaction:
-    def test_outputs_state_and_offsets_become_visible(self, tally: CountingDeployment) -> None:
+    def test_outputs_state_and_offsets_become_visible(self, counting: CountingDeployment) -> None:
         """A transaction publishes all of its work, and its offsets are marked as processed afterwards."""
         processed: list[tuple[str, int, int]] = []
 
         async def body() -> None:
-            delivery = make(tally, processed=processed)
+            delivery = make(counting, processed=processed)
             await delivery.open(0)
-            assert await delivery.deliver(0, work(tally, b"x", 7)) == 1
-            assert await delivery.deliver(0, work(tally, b"y", 9)) == 3  # the commit marker lies between them
-            assert await delivery.deliver(0, batched(Work(processed=[ProcessedOffset(tally.name("b"), 4)]))) is None
+            assert await delivery.deliver(0, work(counting, b"x", 7)) == 1
+            assert await delivery.deliver(0, work(counting, b"y", 9)) == 3  # the commit marker lies between them
+            assert await delivery.deliver(0, batched(Work(processed=[ProcessedOffset(counting.name("b"), 4)]))) is None
             await delivery.stop()
 
         run(body)
         # a commit returns before its markers are in every partition
         wait_until(
-            lambda: tally.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], 30, "both, and nothing more"
+            lambda: counting.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], 30, "both, and nothing more"
         )
-        assert {b"x": 1, b"y": 1} == tally.state()
-        assert (9, 4) == (tally.committed("a", 0), tally.committed("b", 0))
-        assert [(tally.name("a"), 0, 7), (tally.name("a"), 0, 9), (tally.name("b"), 0, 4)] == processed
+        assert {b"x": 1, b"y": 1} == counting.state()
+        assert (9, 4) == (counting.committed("a", 0), counting.committed("b", 0))
+        assert [(counting.name("a"), 0, 7), (counting.name("a"), 0, 9), (counting.name("b"), 0, 4)] == processed
 
-    def test_a_new_owner_fences_the_former(self, tally: CountingDeployment) -> None:
+    def test_a_new_owner_fences_the_former(self, counting: CountingDeployment) -> None:
         """The broker aborts what the first began and refuses its later writes; its error says why."""
 
         async def body() -> None:
-            first, second = make(tally), make(tally)
+            first, second = make(counting), make(counting)
             await first.open(0)
-            await first.deliver(0, work(tally, b"x", 1))
+            await first.deliver(0, work(counting, b"x", 1))
             producer, is_there, may_go_on = first._producers[0]._producer, asyncio.Event(), asyncio.Event()
             commit = producer.commit_transaction
 
@@ -118,10 +118,10 @@ class TestTransaction:
                 await commit()
 
             producer.commit_transaction = commit_late
-            paused = asyncio.create_task(first.deliver(0, work(tally, b"paused", 9)))
+            paused = asyncio.create_task(first.deliver(0, work(counting, b"paused", 9)))
             await is_there.wait()
             await second.open(0)
-            await second.deliver(0, work(tally, b"y", 2))
+            await second.deliver(0, work(counting, b"y", 2))
             may_go_on.set()
             with pytest.raises(
                 BrokerError, match=r"partition 0 of .*state: another worker owns it now, since this one"
@@ -132,33 +132,37 @@ class TestTransaction:
         run(body)
         # a commit returns before its markers are in every partition
         wait_until(
-            lambda: tally.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], 30, "both, and nothing more"
+            lambda: counting.records("counts") == [(b"x", b"counted"), (b"y", b"counted")], 30, "both, and nothing more"
         )
-        assert {b"x": 1, b"y": 1} == tally.state()
-        assert 2 == tally.committed("a", 0)
+        assert {b"x": 1, b"y": 1} == counting.state()
+        assert 2 == counting.committed("a", 0)
 
-    def test_nothing_is_visible_of_a_transaction_with_a_failed_batch(self, tally: CountingDeployment) -> None:
+    def test_nothing_is_visible_of_a_transaction_with_a_failed_batch(self, counting: CountingDeployment) -> None:
         """One topic refuses so large a record: the other topics do not show their part either."""
-        tally.configure("counts", {"max.message.bytes": "1000"})
-        wait_until(lambda: refuses(tally.broker, tally.name("counts"), b"-" * 2_000), 30, "a topic with the new limit")
+        counting.configure("counts", {"max.message.bytes": "1000"})
+        wait_until(
+            lambda: refuses(counting.broker, counting.name("counts"), b"-" * 2_000), 30, "a topic with the new limit"
+        )
 
         async def body() -> None:
-            delivery = make(tally)
+            delivery = make(counting)
             await delivery.open(0)
-            large = batched(Work([TopicOutput(tally.name("counts"), 1, [(b"x", b"-" * 2_000)])], [(b"x", b"1")]))
+            large = batched(Work([TopicOutput(counting.name("counts"), 1, [(b"x", b"-" * 2_000)])], [(b"x", b"1")]))
             with pytest.raises(BrokerError, match=r"partition 0 of .*state: a topic's max.message.bytes is less than"):
                 await delivery.deliver(0, large)
             await delivery.stop()
 
         run(body)
-        assert {} == tally.state()
+        assert {} == counting.state()
 
-    def test_a_transaction_timeout_above_the_brokers_limit_is_a_setting_error(self, tally: CountingDeployment) -> None:
+    def test_a_transaction_timeout_above_the_brokers_limit_is_a_setting_error(
+        self, counting: CountingDeployment
+    ) -> None:
         """The error names the setting."""
 
         async def body() -> None:
             with pytest.raises(UsageError, match=r"allows no transaction of 3600 s: set DOCKETWATCH_BROKER_TIMEOUT"):
-                await make(tally, seconds=3_600).open(0)
+                await make(counting, seconds=3_600).open(0)
 
         run(body)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.tally import CountingDeployment, TallyWorker
+from tests.kafka.counting_app import CountingDeployment, CountingWorker
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
@@ -19,12 +19,12 @@ def deployment(apache_kafka: str, namespace: str) -> CountingDeployment:
 
 
 @pytest.fixture
-def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[[], TallyWorker]]:
+def start(deployment: CountingDeployment, tmp_path: Path) -> Iterator[Callable[[], CountingWorker]]:
     """Start workers, and end the processes that a failed test leaves."""
-    started: list[TallyWorker] = []
+    started: list[CountingWorker] = []
 
-    def worker() -> TallyWorker:
-        started.append(TallyWorker(deployment, tmp_path / f"{len(started)}.log"))
+    def worker() -> CountingWorker:
+        started.append(CountingWorker(deployment, tmp_path / f"{len(started)}.log"))
         return started[-1]
 
     yield worker
@@ -47,7 +47,7 @@ def feed(deployment: CountingDeployment, rounds: int) -> int:
 
 class TestRebalance:
     def test_every_record_is_counted_once_while_workers_come_and_go(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker]
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker]
     ) -> None:
         """A revoked partition's batches in flight are completed and committed; its next owner reads the rest."""
         sent = feed(deployment, 20_000)
@@ -69,7 +69,7 @@ class TestRebalance:
 
 class TestSeek:
     def test_a_topic_without_a_commit_is_read_from_its_start(
-        self, deployment: CountingDeployment, start: Callable[[], TallyWorker]
+        self, deployment: CountingDeployment, start: Callable[[], CountingWorker]
     ) -> None:
         """Three workers join together: no batch that a later assignment drops is skipped."""
         sent = feed(deployment, 30_000)

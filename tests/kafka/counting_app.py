@@ -1,6 +1,6 @@
 """A tiny application for tests of the transport and the store: it counts the records of every key.
 
-Its worker: `python -m tests.kafka.tally MARK [--fail-on KEY]`, settings from the environment as a worker's. Topics, all
+Its worker: `python -m tests.kafka.counting_app MARK [--fail-on KEY]`, settings from the environment as a worker's. Topics, all
 under the prefix: the worker reads `a` and `b`, `state` is the changelog; `counts` gets every tenth count of a key.
 """
 
@@ -35,12 +35,12 @@ from streams.process.watchdog import Watchdog
 from tests.kafka.deployment import Deployment
 from tests.kafka.waiting import wait_until
 
-__all__ = ["MARK", "CountingDeployment", "TallyWorker"]
+__all__ = ["MARK", "CountingDeployment", "CountingWorker"]
 
 MARK: Final = b"mark"
 
 
-class Tally:
+class KeyCounter:
     """Counts of every key of a partition number.
 
     Attributes:
@@ -74,7 +74,7 @@ class Tally:
     def process(self, batch: Batch) -> Iterator[Work]:
         if batch.is_tick:
             return
-        Tally.worked_on += len(batch.records)
+        KeyCounter.worked_on += len(batch.records)
         counts: list[KeyValue] = []
         touched = set()
         for record in batch.records:
@@ -110,7 +110,7 @@ def main(arguments: Sequence[str]) -> int:
         topic_id = admin.identities([changelog])[changelog].id
     directory = None if data is None else CheckpointDirectory(data, changelog, topic_id)
     checkpoints = CheckpointScheduler(directory, settings.checkpoint_every.total_seconds())
-    store = PartitionStore[Tally](
+    store = PartitionStore[KeyCounter](
         app,
         topics=topics,
         changelog=changelog,
@@ -129,16 +129,16 @@ def main(arguments: Sequence[str]) -> int:
         checkpoints=checkpoints,
         watchdog=watchdog,
         patience=settings.broker_timeout.total_seconds(),
-        make=lambda number: Tally(number, f"{settings.prefix}.counts", fail_on),
+        make=lambda number: KeyCounter(number, f"{settings.prefix}.counts", fail_on),
     )
-    add_agent(app, "tally", topics, store.run)
+    add_agent(app, "counting", topics, store.run)
     watchdog.start()
-    code = run_app(app, is_working=lambda: store.is_working, on_ready=_say_ready)
-    sys.stderr.write(f"worked on {Tally.worked_on} records\n")
+    code = run_app(app, is_working=lambda: store.is_working, on_ready=_report_ready)
+    sys.stderr.write(f"worked on {KeyCounter.worked_on} records\n")
     return code
 
 
-def _say_ready() -> None:
+def _report_ready() -> None:
     sys.stderr.write("ready:\n")
     sys.stderr.flush()
 
@@ -148,10 +148,10 @@ class CountingDeployment(Deployment):
 
     def create(self) -> Self:
         """Create them."""
-        asyncio.run(self._create_tally())
+        asyncio.run(self._create_topics())
         return self
 
-    async def _create_tally(self) -> None:
+    async def _create_topics(self) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
         await admin.start()
         await admin.create_topics(
@@ -169,11 +169,11 @@ class CountingDeployment(Deployment):
 
     def state(self) -> dict[bytes, int]:
         """Return the counts of all partitions, as the changelog holds them."""
-        kept = {}
+        newest = {}
         for record in asyncio.run(self._read(self.name("state"))):
             if record.key != MARK:
-                kept[record.key or b""] = record.value
-        return {key: int(value) for key, value in kept.items() if value is not None}
+                newest[record.key or b""] = record.value
+        return {key: int(value) for key, value in newest.items() if value is not None}
 
     def records(self, short: str) -> list[tuple[bytes | None, bytes | None]]:
         """Return every record of a topic."""
@@ -193,18 +193,18 @@ class CountingDeployment(Deployment):
         return offset
 
 
-class TallyWorker:
+class CountingWorker:
     """A worker process of the application."""
 
     def __init__(self, deployment: CountingDeployment, log: Path, *words: str, data: Path | None = None) -> None:
-        command = [sys.executable, "-m", "tests.kafka.tally", *words]
+        command = [sys.executable, "-m", "tests.kafka.counting_app", *words]
         self.child = ChildProcess(
             command, log, environment=deployment.environment_with(data or log.with_suffix(".data"))
         )
 
     def ready(self) -> Self:
         """Wait until it is ready."""
-        wait_until(lambda: "ready:" in self.output() or self._ended(), 60, "a tally worker that is ready")
+        wait_until(lambda: "ready:" in self.output() or self._ended(), 60, "a worker that is ready")
         return self
 
     def _ended(self) -> bool:
