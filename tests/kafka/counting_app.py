@@ -1,7 +1,8 @@
-"""A tiny application for tests of the transport and the store: it counts the records of every key.
+"""A small application for tests of the transport and the store: it counts the records of every key.
 
-Its worker: `python -m tests.kafka.counting_app MARK [--fail-on KEY]`, settings from the environment as a worker's. Topics, all
-under the prefix: the worker reads `a` and `b`, `state` is the changelog; `counts` gets every tenth count of a key.
+`python -m tests.kafka.counting_app MARK [--fail-on KEY]` runs its worker, with a worker's settings from the
+environment. Its topics have the prefix: the worker reads `a` and `b`, `state` is the changelog, and `counts` gets
+every tenth count of a key.
 """
 
 import asyncio
