@@ -1,20 +1,23 @@
 """Runs a `docketwatch` command in a process of its own: long work neither stops the pages nor leaves memory behind."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Final
 
 from streams.errors import DocketwatchError
+from streams.files.shown_paths import without_folders
 
 __all__ = ["CommandFailedError", "run_command"]
 
-_OURS: Final = "docketwatch: "
-"""Begins the sentence of a command that fails."""
+_log: Final = logging.getLogger(__name__)
+_OURS: Final = ("docketwatch: ", "Error: ")
+"""What the sentence of a command that fails begins with; click's own errors have the second."""
 
 
 class CommandFailedError(DocketwatchError):
-    """A command that the console ran has failed; the text is its sentence."""
+    """A command that the console ran has failed; its sentence names files without their folders."""
 
 
 async def run_command(words: Sequence[str]) -> bytes:
@@ -48,6 +51,10 @@ async def run_command(words: Sequence[str]) -> bytes:
         await running.wait()
         raise
     if running.returncode:
-        last = err.decode(errors="replace").strip().rpartition("\n")[2].removeprefix(_OURS)
-        raise CommandFailedError(last or f"docketwatch {words[0]} ended with code {running.returncode}")
+        last = err.decode(errors="replace").strip().rpartition("\n")[2]
+        for prefix in _OURS:
+            last = last.removeprefix(prefix)
+        _log.warning("docketwatch %s ended with code %s: %s", words[0], running.returncode, last)
+        shown = without_folders(last, words)
+        raise CommandFailedError(shown or f"docketwatch {words[0]} ended with code {running.returncode}")
     return out

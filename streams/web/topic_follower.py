@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from schemas.topics import topic
-from streams.errors import BrokerError
+from streams.errors import DocketwatchError
+from streams.files.shown_paths import without_folders
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.table_reader import read_as_table
 from streams.web.tables.output_tables import OutputTables
@@ -57,9 +58,9 @@ class TopicFollower:
                 await read_as_table(
                     self._settings, self._names, partial(self._apply, tables), on_caught_up=partial(self._show, tables)
                 )
-            except BrokerError as error:
+            except DocketwatchError as error:  # also of a file of the connection that cannot be read for a while
                 _log.error("%s", error)
-                self.fault = str(error)
+                self.fault = without_folders(str(error))
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _show(self, tables: OutputTables) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas.input_gaps import InputGapRecord
 from streams.core.load.partial_clock import read_clock
-from streams.errors import BrokerError
+from streams.errors import DocketwatchError
 from streams.kafka.client.feed_lag import FeedLagReader, PartitionLag
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.tail_reader import TailReader
@@ -66,7 +66,7 @@ class FeedMonitor:
         while True:
             try:
                 await self._poll_until_failure()
-            except BrokerError as error:
+            except DocketwatchError as error:  # also of a file of the connection that cannot be read for a while
                 _log.warning("%s", error)
             await asyncio.sleep(_POLL_SECONDS)
 

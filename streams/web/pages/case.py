@@ -14,7 +14,8 @@ from nicegui.events import GenericEventArguments
 from schemas.ids import is_pseudonym
 from streams.case_url import case_link
 from streams.core.alerting.explanation import CauseExplanation, CauseVerdict
-from streams.errors import BrokerError
+from streams.errors import DocketwatchError
+from streams.files.shown_paths import without_folders
 from streams.web.case import CaseStory, timeline
 from streams.web.labels import CAUSES, SIDES, age, instant, readable
 from streams.web.list_query import address
@@ -91,8 +92,8 @@ class CasePage:
     async def _explain(self, case_id: str) -> None:
         try:
             story = await self._frame.console.open_case(self._frame.identity, case_id)
-        except BrokerError as error:
-            self._show_status(f"{error}.")
+        except DocketwatchError as error:
+            self._show_status(f"{without_folders(str(error))}.")
             return
         if story is None:
             self._show_status(f"There is no case {case_id}, or your role may not see it. This request is recorded.")

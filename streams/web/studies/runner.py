@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from streams.files.shown_paths import without_folders
 from streams.process.child_process import ChildProcess
 from streams.web.studies.answers import AheadAnswer, TrialAnswer, read_answer
 from streams.web.studies.questions import Question, StudyLine, StudyOrder
@@ -111,10 +112,11 @@ class Studies:
             del self._found[next(iter(self._found))]
 
     async def _answered(self, question: Question) -> StudyState:
+        order = self._order(question)
         with tempfile.TemporaryDirectory(prefix="docketwatch-study-") as folder:
-            order = Path(folder) / "order.json"
-            order.write_bytes(msgspec.json.encode(self._order(question)))
-            child = ChildProcess([*self._command, str(order)], Path(folder) / "lines")
+            file = Path(folder) / "order.json"
+            file.write_bytes(msgspec.json.encode(order))
+            child = ChildProcess([*self._command, str(file)], Path(folder) / "lines")
             try:
                 last = await self._follow(child)
             finally:
@@ -122,7 +124,8 @@ class Studies:
                     child.kill()
         if last.answer is not msgspec.UNSET:
             return StudyState(answer=read_answer(question, last.answer))
-        return StudyState(refusal=last.refusal)
+        _log.warning("the offices are not worked out: %s", last.refusal)
+        return StudyState(refusal=without_folders(last.refusal, order.log))
 
     async def _follow(self, child: ChildProcess) -> StudyLine:
         deadline = self._now() + 60 * LONGEST_MINUTES

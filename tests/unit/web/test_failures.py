@@ -62,6 +62,25 @@ class TestAudit:
 
 
 class TestFollowing:
+    def test_a_certificate_that_cannot_be_read(self, caplog: pytest.LogCaptureFixture) -> None:
+        """It is tried again, and the pages name the file without its folder."""
+        settings = Settings.load(brokers="127.0.0.1:9", security_protocol="SSL", tls_ca_file="/nowhere/kafka/ca.pem")
+        following, feeds = TopicFollower(settings), FeedMonitor(settings, lambda: 0)
+
+        async def follow() -> None:
+            running = [asyncio.create_task(each.run()) for each in (following, feeds)]
+            async with asyncio.timeout(60):
+                while following.fault is None or caplog.text.count("/nowhere/kafka/ca.pem cannot be read") < 2:
+                    await asyncio.sleep(0)
+            assert not any(each.done() for each in running)
+            for each in running:
+                each.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+        with caplog.at_level(logging.WARNING):
+            asyncio.run(follow())
+        assert "DOCKETWATCH_TLS_CA_FILE: ca.pem cannot be read: No such file or directory" == following.fault
+
     def test_an_invalid_record_is_skipped(self, caplog: pytest.LogCaptureFixture) -> None:
         """The log names only its topic, because its contents are unknown."""
         following, tables = TopicFollower(Settings.load()), OutputTables()
