@@ -97,13 +97,14 @@ def command(
         if offices:
             for totals in of_offices:
                 offices.write_line(totals.record(evaluation.cases.rules, until).json())
-    rules = evaluation.cases.rules
+    rules, whole = evaluation.cases.rules, of_offices[0]
     summary = EvaluationSummary(
         until=until,
         rules=rules,
         events=counts.events,
         cases=len(evaluation.cases),
         unregistered=evaluation.cases.unregistered,
+        open_cases=whole.cases.open_cases + whole.cases.in_custody,
         refused=None if refusals is None else refusals.count,
         alerts=counts.counted(),
         officer_alerts=of_officers.counted(),

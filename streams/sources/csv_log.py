@@ -24,7 +24,7 @@ from streams.sources.mapping_model import Changes, LogMapping
 from streams.sources.record_reader import RecordReader
 from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
-from streams.sources.timestamps import DayFirstError
+from streams.sources.times.timestamps import DayFirstError
 
 __all__ = ["read_csv"]
 

@@ -15,11 +15,12 @@ from streams.sources.converting import at_once
 from streams.sources.mapping_coverage import MappingCoverage
 from streams.sources.mapping_fields import Reference, Scalar, pattern_of
 from streams.sources.mapping_model import OFFICE_FIELDS, Attribute, LogMapping, Rule, third_instant
+from streams.sources.missing_events import MissingEvents
 from streams.sources.pseudonyms import Pseudonyms
 from streams.sources.record_reader import timestamp_reader
 from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
-from streams.sources.timestamps import DayFirstError, Timestamp
+from streams.sources.times.timestamps import DayFirstError, Timestamp
 
 __all__ = ["CaseMapper", "MappedCaseNote", "RecordNote"]
 
@@ -70,6 +71,7 @@ class CaseMapper:
         self._mapping, self._names, self._source, self._report = mapping, names, source, report
         self._timestamps = timestamp_reader(mapping, present)
         self._coverage = MappingCoverage(mapping)
+        self._missing = MissingEvents(mapping, may_repeat=may_repeat)
         self._counted: set[int] | None = set() if may_repeat else None
         self._titles = [f"rule {number} ({rule.emit})" for number, rule in enumerate(mapping.events, 1)]
 
@@ -88,6 +90,7 @@ class CaseMapper:
         for event in events:
             self._report.events[event.type] += 1
         self._count_case(records[0].case, has_events=bool(events))
+        self._missing.see(records[0].case, events)
         self._note_contradictions(events, records)
         return events
 
@@ -98,8 +101,9 @@ class CaseMapper:
         self._report.cases += has_events
 
     def finish(self) -> None:
-        """Note what the mapping names and no record had."""
+        """Note what the mapping names and no record had, and which alerts no record can end."""
         self._coverage.report_gaps(self._report)
+        self._missing.report_gaps(self._report)
 
     def _note_contradictions(self, events: Sequence[hot.AnyEvent], records: Sequence[SourceRecord]) -> None:
         line = records[0].line
@@ -188,7 +192,7 @@ class CaseMapper:
         if name == "case_id":
             return self._names.case(record.case.encode())
         if name == "officer_id":
-            return _required(self._officer(record), "no officer that is one")
+            return _required(self._officer(record), "no officer: officer.from has no value, or one of officer.nobody")
         if name in ("check_in_id", "hearing_id"):
             return self._id(name, rule, record)
         if name == third_instant(rule.emit):
@@ -196,7 +200,8 @@ class CaseMapper:
                 return to_text(occurred + rule.due_after.milliseconds)
             return to_text(self._instant(_required(rule.due_from, "no due date"), record, self._timestamps.due))
         if name not in rule.set:
-            return _required(self._office(record), "no office") if name == "office" else None
+            gap = "no office: office.from has no value, and there is no office.default"
+            return _required(self._office(record), gap) if name == "office" else None
         return self._set(name, rule, record)
 
     def _set(self, name: str, rule: Rule, record: SourceRecord) -> Scalar:

@@ -16,7 +16,7 @@ from streams.sources.pseudonym_key import Secret
 from streams.sources.pseudonyms import Pseudonyms
 from streams.sources.records import SourceRecord
 from streams.sources.report import ConversionReport
-from streams.sources.timestamps import DayFirstError
+from streams.sources.times.timestamps import DayFirstError
 
 __all__ = ["convert_csv", "convert_xes"]
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from streams.sources.mapping_model import Changes, LogMapping
 from streams.sources.records import SourceRecord, value_of
-from streams.sources.timestamps import DayFirstError, TimestampReader
+from streams.sources.times.timestamps import DayFirstError, TimestampReader
 
 __all__ = ["RecordFault", "RecordReader", "timestamp_reader"]
 

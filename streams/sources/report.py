@@ -68,9 +68,9 @@ class ConversionReport:
         """
         _count(self._skipped, table, reason, line)
 
-    def note(self, table: str, reason: StrEnum | str, line: int | None = None) -> None:
-        """Something was mended, or taken with a grain of salt."""
-        _count(self._noted, table, reason, line)
+    def note(self, table: str, reason: StrEnum | str, line: int | None = None, *, count: int = 1) -> None:
+        """Something was mended, or taken with a grain of salt; `count` is how often."""
+        _count(self._noted, table, reason, line, count)
 
     def record(self) -> ReportRecord:
         """The report as it stands."""
@@ -108,9 +108,11 @@ class _OccurrenceCount:
     first_line: int | None
 
 
-def _count(tallies: dict[tuple[str, str], _OccurrenceCount], table: str, reason: str, line: int | None) -> None:
+def _count(
+    tallies: dict[tuple[str, str], _OccurrenceCount], table: str, reason: str, line: int | None, count: int = 1
+) -> None:
     tally = tallies.setdefault((table, str(reason)), _OccurrenceCount(0, line))
-    tally.count += 1
+    tally.count += count
     if line is not None and (tally.first_line is None or line < tally.first_line):
         tally.first_line = line
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from schemas.instants import to_text
 from schemas.loads import Load
 from streams.core.policy.rules import Rules
+from streams.sources.missing_events import events_that_end
 
 __all__ = ["EvaluatedAlerts", "EvaluationSummary"]
 
@@ -42,6 +43,7 @@ class EvaluationSummary(Struct, frozen=True):
         events: Events up to then.
         cases: Cases in them.
         unregistered: Cases without a case_opened.
+        open_cases: Open ones, at the end.
         refused: Lines that are no event; None where the first ends the command.
         alerts, officer_alerts: Of cases and of officers.
         loads: One an officer.
@@ -55,6 +57,7 @@ class EvaluationSummary(Struct, frozen=True):
     events: int
     cases: int
     unregistered: int
+    open_cases: int
     refused: int | None
     alerts: EvaluatedAlerts
     officer_alerts: EvaluatedAlerts
@@ -97,7 +100,7 @@ class EvaluationSummary(Struct, frozen=True):
         if self.refused is not None:
             yield f"{self.refused:,} lines were refused"
         yield from _alerts("alert revisions", self.alerts)
-        yield from _hint(self.alerts)
+        yield from _hints(self.alerts, self.open_cases)
         yield from _alerts("officer alert revisions", self.officer_alerts)
         workload, capacity = (
             fsum(load.workload_minutes_month for load in loads) / _HOUR,
@@ -111,7 +114,8 @@ class EvaluationSummary(Struct, frozen=True):
         if zoneless:
             named = ", ".join(zoneless[:_NAMED]) + (", ..." if len(zoneless) > _NAMED else "")
             yield (
-                f"{len(zoneless):,} offices without a time zone in the policy, whose business days are of UTC: {named}"
+                f"{len(zoneless):,} offices without a time zone in the policy, whose business days are of UTC, with "
+                f"the holidays of the United States: {named}"
             )
         rate = self.events / self.seconds if self.seconds else 0
         cpu = self.cpu_seconds / max(1, self.events) * 1e6
@@ -124,11 +128,16 @@ def _alerts(name: str, counts: EvaluatedAlerts) -> Iterator[str]:
         yield f"  {number:>9,} {cause}"
 
 
-def _hint(counts: EvaluatedAlerts) -> Iterator[str]:
-    """A note if one cause makes nearly all of many open alerts: usually the log lacks something."""
-    for cause, number in list(counts.by_cause.items())[:1]:
-        if counts.open >= _MANY and number >= _NEARLY_ALL * counts.open:
-            yield (
-                f"nearly all are {cause}: does the log have the events that end it? `docketwatch explain` says "
-                f"what a case lacks, and [causes.{cause}] enabled = false in a policy switches the cause off"
-            )
+def _hints(counts: EvaluatedAlerts, open_cases: int) -> Iterator[str]:
+    """A note for each cause that nearly all of many open alerts or open cases have: usually the log lacks something."""
+    for cause, number in counts.by_cause.items():
+        of_alerts = number >= _NEARLY_ALL * counts.open
+        if number < _MANY or not (of_alerts or number >= _NEARLY_ALL * open_cases):
+            continue
+        ends = events_that_end(cause)
+        yield (
+            f"{'nearly all are' if of_alerts else 'nearly all open cases have'} {cause}: does the log have the events "
+            f"that end it ({ends})? `docketwatch convert check` says which key of a mapping would read them, "
+            f"`docketwatch explain` says what a case lacks, and [causes.{cause}] enabled = false in a policy switches "
+            "the cause off"
+        )

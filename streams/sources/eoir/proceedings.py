@@ -9,7 +9,7 @@ from streams.sources.eoir.hearings import Hearing
 from streams.sources.eoir.rows import HearingRow, ProceedingRow
 from streams.sources.eoir.tools import CaseFault, CaseNote, ConversionContext
 from streams.sources.eoir.when import EventTimes, dated
-from streams.sources.local_time import LocalTime
+from streams.sources.times.local_time import LocalTime
 
 __all__ = ["Ending", "Proceeding", "last_hearings", "read_proceedings", "with_hearings"]
 

@@ -7,7 +7,7 @@ replay learns of nothing before the court can have known it.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from streams.sources.local_time import LocalTime
+from streams.sources.times.local_time import LocalTime
 
 __all__ = ["EventTimes", "OfficeClocks", "dated", "due", "entered"]
 

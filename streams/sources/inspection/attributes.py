@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from streams.sources.timestamps import DayFirstError, Timestamp, TimestampReader, shape_of
+from streams.sources.times.timestamps import DayFirstError, Timestamp, TimestampReader, shape_of
 
 __all__ = ["AttributeSummary"]
 

@@ -24,6 +24,12 @@ _ACTIVITY: Final = (r"^concept:name$", r"activity", r"^(state|status)$", r"^fiel
 _TIMESTAMP: Final = (r"^time:timestamp$", r"timestamp", r"updated", r"created|opened", r"time|date")
 _OFFICER: Final = (r"^org:resource$", r"assign(ed_to|ee)", r"officer|resource|owner|agent|clerk", r"user")
 _OFFICE: Final = (r"^org:group$", r"assignment_group", r"office|department|group|team|queue|unit", r"project")
+_NO_OFFICER: Final = (
+    "# Nothing looks like the person who has a case. Without [officer] every open case raises no_officer.",
+    "# [officer]",
+    "# from = ",
+    "",
+)
 _ENDS: Final = re.compile(r"clos|resolv|done|cancel|complet|finish|archiv|\bend", re.IGNORECASE)
 
 
@@ -76,7 +82,7 @@ def mapping_text(found: Inspection) -> str:
         *([f"from = {_name(guess.office)}"] if guess.office else ["# from = "]),
         'default = "NO-OFFICE"',
         "",
-        *(["[officer]", f"from = {_name(guess.officer)}", ""] if guess.officer else []),
+        *(["[officer]", f"from = {_name(guess.officer)}", ""] if guess.officer else _NO_OFFICER),
         "[[events]]",
         'emit = "case_opened"',
         'on = "first"',

@@ -86,19 +86,30 @@ class TestRefused:
 
 class TestSummary:
     def test_a_cause_of_nearly_all_alerts(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """The summary names it when there are many alerts."""
+        """The summary names it when there are many alerts, with the events that end it and what finds their key."""
         cases = [{**OPENED, "case_id": f"case-{n}", "event_id": f"o{n}"} for n in range(30)]
         given = [{**ASSIGNED, "case_id": f"case-{n}", "event_id": f"a{n}"} for n in range(30)]
         _, out, _ = run(capsys, "evaluate", log(tmp_path / "log.jsonl", cases + given), "--until", "2026-03-20")
-        assert "nearly all are nothing_scheduled: does the log have the events that end it?" in out
+        assert "nearly all are nothing_scheduled: does the log have the events that end it (check_in_completed, " in out
+        assert "`docketwatch convert check` says which key of a mapping would read them" in out
         _, out, _ = run(capsys, "evaluate", log(tmp_path / "few.jsonl", [OPENED, ASSIGNED]), "--until", "2026-03-20")
         assert "nearly all" not in out
+
+    def test_a_cause_of_nearly_all_cases(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Two causes that each stand in every case are named both, though neither makes nearly all alerts."""
+        cases = [{**OPENED, "case_id": f"case-{n}", "event_id": f"o{n}"} for n in range(30)]
+        _, out, _ = run(capsys, "evaluate", log(tmp_path / "log.jsonl", cases), "--until", "2026-03-20")
+        for cause, ends in (("no_officer", "officer_assigned"), ("nothing_scheduled", "check_in_completed, ")):
+            assert f"nearly all open cases have {cause}: does the log have the events that end it ({ends}" in out
 
     def test_offices_without_a_time_zone(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """The summary names the first few of them, once."""
         there = [{**OPENED, "case_id": f"case-{n}", "event_id": f"o{n}", "office": f"X{n}"} for n in range(5)]
         _, out, _ = run(capsys, "evaluate", log(tmp_path / "log.jsonl", [OPENED, *there]), "--until", UNTIL)
-        sentence = "5 offices without a time zone in the policy, whose business days are of UTC: X0, X1, X2, ..."
+        sentence = (
+            "5 offices without a time zone in the policy, whose business days are of UTC, with the holidays of the "
+            "United States: X0, X1, X2, ..."
+        )
         assert 1 == out.count(sentence)
         _, out, _ = run(capsys, "evaluate", log(tmp_path / "known.jsonl", [OPENED]), "--until", UNTIL)
         assert "without a time zone" not in out

@@ -71,6 +71,13 @@ class TestInspect:
         assert f"{file}: 1 records, 3 attributes" in done.out
         assert {"what", "when", "trace:nr"} <= {line.split()[0] for line in done.out.splitlines() if line[:1].isalpha()}
 
+    def test_a_log_without_persons(self, workdir: Workdir) -> None:
+        """The suggestion says what comes of that."""
+        file = workdir.path / "in.csv"
+        file.write_text("case,activity,time\n1,Opened,2024-03-04\n")
+        done = workdir.run("convert", "inspect", file)
+        assert "Without [officer] every open case raises no_officer.\n# [officer]\n# from = \n" in done.out
+
     def test_no_value_of_another_attribute_is_shown(self, workdir: Workdir) -> None:
         """A column of few values may name people."""
         file = workdir.path / "in.csv"

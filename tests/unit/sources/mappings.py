@@ -55,8 +55,13 @@ class Converted:
         return {f"{one.table}: {one.reason}": one.count for one in self.report.skipped}
 
     def noted(self) -> dict[str, int]:
-        """Return the notes on the log; `unmatched` has those on the mapping."""
-        return {f"{one.table}: {one.reason}": one.count for one in self.report.noted if one.table != "mapping"}
+        """Return the notes on the log; `unmatched` has those on the mapping, `unending` those on alerts."""
+        others = ("mapping", "alerts")
+        return {f"{one.table}: {one.reason}": one.count for one in self.report.noted if one.table not in others}
+
+    def unending(self) -> dict[str, int]:
+        """Return the alerts that no record can end, with the number of cases."""
+        return {one.reason: one.count for one in self.report.noted if one.table == "alerts"}
 
     def unmatched(self) -> list[str]:
         return [one.reason for one in self.report.noted if one.table == "mapping"]

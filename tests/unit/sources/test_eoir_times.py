@@ -6,7 +6,7 @@ import pytest
 from schemas.instants import to_ms
 from streams.errors import UsageError
 from streams.sources.converting import room_on_disk
-from streams.sources.local_time import LocalTime
+from streams.sources.times.local_time import LocalTime
 from tests.unit.sources.eoir_files import Release, convert, day
 
 

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from schemas.instants import to_ms
-from streams.sources.timestamps import DayFirstError, Timestamp, TimestampReader, shape_of
+from streams.sources.times.timestamps import DayFirstError, Timestamp, TimestampReader, shape_of
 
 NEW_YORK = "America/New_York"
 NEVER = "is a date that was never set (of the year 1 or 9999, or midnight of 1900-01-01 or 1970-01-01)"

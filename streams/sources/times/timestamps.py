@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final, NamedTuple
 
 from schemas.instants import EARLIEST_MS, LATEST_MS
-from streams.sources.local_time import LocalTime
+from streams.sources.times.local_time import LocalTime
 
 __all__ = ["DayFirstError", "Timestamp", "TimestampReader", "shape_of"]
 
