@@ -82,13 +82,13 @@ class Driver:
         now = ms(moment)
         due = [event for event in self._waiting if instant(event["recorded_at"]) <= now]
         self._waiting = [event for event in self._waiting if event not in due]
-        self._tell(due)
+        self._add_steps(due)
         events = [hot_event(event) for event in due]
         cases = [event for event in events if hasattr(event, "case_id")]
         for event in events:
             if event.type in ("officer_updated", "training_completed"):
                 self.board.apply(event, event.recorded_at)
-        self._take(self.partition.advance(cases, now))
+        self._collect(self.partition.advance(cases, now))
         self.board.advance(now)
         self._now = now
         return self
@@ -101,14 +101,14 @@ class Driver:
             self.steps.append(Step(self._now, policy=policy))
         self.partition = CasePartition(Rules(self.policy))
         self.partition.restore(newest(self.changelog))
-        self._take(self.partition.restored())
+        self._collect(self.partition.restored())
         return self
 
     def alerts(self, cause: str | None = None, case_id: str | None = None) -> list[Record]:
         """Return every revision so far, in order."""
         if self._now is not None:
-            told_alerts, _ = carry_out(self.steps, self._first_policy, self._now)
-            assert told_alerts == self._alerts
+            expected, _ = carry_out(self.steps, self._first_policy, self._now)
+            assert expected == self._alerts
         return [
             record
             for record in self._alerts
@@ -133,15 +133,15 @@ class Driver:
         assert self._now is not None
         self.board.add_partial(self.partition.final_partial())
         rows = [load_json(row) for row in self.board.rows(self._now)]
-        _, told_loads = carry_out(self.steps, self._first_policy, self._now)
-        assert same_loads(told_loads, rows)
+        _, expected = carry_out(self.steps, self._first_policy, self._now)
+        assert same_loads(expected, rows)
         return {row["officer_id"]: row for row in rows}
 
     def count(self, reason: Reason) -> int:
         """Return how often the core gave this reason."""
         return self._reasons.get(reason, 0)
 
-    def _take(self, effects: Effects) -> None:
+    def _collect(self, effects: Effects) -> None:
         self._alerts += map(alert_json, effects.alerts)
         self.moments += [revision.at for revision in effects.alerts]
         self.moved += map(alert_json, effects.moves)
@@ -153,7 +153,7 @@ class Driver:
         for partial in effects.partials:
             self.board.add_partial(partial)
 
-    def _tell(self, events: list[Record]) -> None:
+    def _add_steps(self, events: list[Record]) -> None:
         """Return the oracle's input: late events at the clock's instant, the others at their own."""
         events = sorted(events, key=lambda event: instant(event["recorded_at"]))
         if self._now is not None:
@@ -171,14 +171,14 @@ def load_json(row: Load) -> Record:
     return record
 
 
-def same_loads(told_rows: Iterable[Record], rows: Iterable[Record]) -> bool:
+def same_loads(expected: Iterable[Record], rows: Iterable[Record]) -> bool:
     """Return whether both tables are equal; rows with only zeros may be missing."""
-    return not load_differences(told_rows, rows)
+    return not load_differences(expected, rows)
 
 
-def load_differences(told_rows: Iterable[Record], rows: Iterable[Record]) -> list[str]:
+def load_differences(expected: Iterable[Record], rows: Iterable[Record]) -> list[str]:
     """Return where two load tables differ: officer, field, both values."""
-    ours = {row["officer_id"]: _plain(row) for row in told_rows if not _is_zero(row)}
+    ours = {row["officer_id"]: _plain(row) for row in expected if not _is_zero(row)}
     theirs = {row["officer_id"]: _plain(row) for row in rows if not _is_zero(row)}
     found = [f"{officer}: a row in one table only" for officer in sorted(ours.keys() ^ theirs.keys())]
     for officer in sorted(ours.keys() & theirs.keys()):

@@ -22,7 +22,7 @@ BEARER = {"Authorization": f"Bearer {TOKENS['supervisor']}"}
 NO_MATCH = "/lost-track?search=no-such-case"
 
 
-class Surfaces:
+class HealthDisplays:
     """Every surface that shows the state of the pipeline."""
 
     def __init__(self, page: Page, console: ConsoleProcess) -> None:
@@ -82,7 +82,7 @@ class TestBlindness:
         browser.driver.get("about:blank")
         browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         page = Page(browser.driver, console.url)
-        seen = Surfaces(page, console)
+        seen = HealthDisplays(page, console)
         try:
             page.enter(TOKENS["supervisor"], NO_MATCH)
             page.wait_live()

@@ -7,7 +7,7 @@ import pytest
 from schemas.causes import CauseClass
 from streams.web.pages.chart_content import AUDIT_CASELOADS
 from tests.browser.conftest import ConsoleSystem
-from tests.browser.shown import OpenAs, standing, table_of
+from tests.browser.console_reads import OpenAs, standing, table_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 

@@ -16,8 +16,8 @@ from schemas.policy import load_policy
 from streams.core.officers.conditions import threshold
 from tests.browser.browsers import Page, narrow
 from tests.browser.conftest import Browser, ConsoleSystem
+from tests.browser.console_reads import VIEWS, OpenAs, opened, standing, views
 from tests.browser.consoles import TOKENS, ConsoleProcess
-from tests.browser.shown import VIEWS, OpenAs, opened, standing, views
 from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import wait_until
 

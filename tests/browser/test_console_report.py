@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.browsers import Page
 from tests.browser.conftest import ConsoleSystem
-from tests.browser.shown import OpenAs, views
+from tests.browser.console_reads import OpenAs, views
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -23,8 +23,8 @@ PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b")
 def record_of(system: ConsoleSystem) -> dict[str, Any]:
     """Return the office record of the log at the end of the week."""
     command = [sys.executable, "-m", "streams.cli.main", "load", str(system.docket.log), "--until", UNTIL, "--json"]
-    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
-    return next(each for each in told["offices"] if each["office"] == OFFICE)
+    document = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
+    return next(each for each in document["offices"] if each["office"] == OFFICE)
 
 
 def make(page: Page, fields: str) -> str:

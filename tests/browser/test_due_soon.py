@@ -10,7 +10,7 @@ import pytest
 from streams.web.labels import CAUSES
 from tests.browser.browsers import Page
 from tests.browser.conftest import ConsoleSystem
-from tests.browser.shown import OpenAs, views
+from tests.browser.console_reads import OpenAs, views
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -25,8 +25,8 @@ def due(system: ConsoleSystem) -> dict[str, Any]:
     done = subprocess.run(
         command, env=system.deployment.environment, capture_output=True, text=True, check=True, timeout=300
     ).stdout
-    told: dict[str, Any] = json.loads(done)
-    return told
+    answer: dict[str, Any] = json.loads(done)
+    return answer
 
 
 def counts(page: Page, what: str) -> dict[str, list[str]]:
@@ -35,14 +35,14 @@ def counts(page: Page, what: str) -> dict[str, list[str]]:
     return {cells[index]: cells[index + 1 : index + 3] for index in range(0, len(cells), 3)}
 
 
-def read_again(page: Page, told: dict[str, Any]) -> None:
+def read_again(page: Page, answer: dict[str, Any]) -> None:
     """Read the workers' state again until the page shows the deadlines of the command."""
-    total, week = len(told["due"]), sum(each["within_7d"] for each in told["due"])
+    total, week = len(answer["due"]), sum(each["within_7d"] for each in answer["due"])
 
     def is_shown() -> bool:
         page.find(".filters button").click()
         return page.texts(".status")[0].startswith(
-            f"{total:,} deadlines within 14 days, {week:,} of them within 7; as of {told['as_of'][:10]}"
+            f"{total:,} deadlines within 14 days, {week:,} of them within 7; as of {answer['as_of'][:10]}"
         )
 
     wait_until(is_shown, READING_SECONDS, "the deadlines of the command")
@@ -51,21 +51,21 @@ def read_again(page: Page, told: dict[str, Any]) -> None:
 class TestDueSoon:
     def test_it_shows_what_the_command_lists(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """Counts and cases are those of `docketwatch due`, without protected cases; the view is audited."""
-        told = due(system)
+        answer = due(system)
         page = open_as("supervisor")
         before = len(views(system))
         page.open("/due-soon")
-        read_again(page, told)
-        offices = {name or "none": each for name, each in told["counts"]["office"].items()}
+        read_again(page, answer)
+        offices = {name or "none": each for name, each in answer["counts"]["office"].items()}
         assert counts(page, "office") == {
             name: [f"{each['within_7d']:,}", f"{each['within']:,}"] for name, each in offices.items()
         }
-        causes = {CAUSES[name][0]: each for name, each in told["counts"]["cause"].items()}
+        causes = {CAUSES[name][0]: each for name, each in answer["counts"]["cause"].items()}
         assert counts(page, "cause") == {
             name: [f"{each['within_7d']:,}", f"{each['within']:,}"] for name, each in causes.items()
         }
-        public = [each for each in told["due"] if not each["protected"]]
-        assert len(public) < len(told["due"]), "the docket has deadlines of protected cases"
+        public = [each for each in answer["due"] if not each["protected"]]
+        assert len(public) < len(answer["due"]), "the docket has deadlines of protected cases"
         page.until(lambda: page.column(1) == [each["case_id"] for each in public[:50]], "the next cases")
         assert all("comes due unless" in each for each in page.column(6))
         listed = [view for view in views(system)[before:] if view.action == "listed"]
@@ -73,12 +73,12 @@ class TestDueSoon:
 
     def test_filters_and_the_command(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """A filtered page has the cases of that office and cause, and names the command that lists them."""
-        told = due(system)
+        answer = due(system)
         page = open_as("restricted")
         page.open("/due-soon?office=WAS&cause=check_in_overdue&within=7")
         wanted = [
             each["case_id"]
-            for each in told["due"]
+            for each in answer["due"]
             if (each["office"], each["cause"], each["within_7d"]) == ("WAS", "check_in_overdue", True)
         ]
 
@@ -91,10 +91,10 @@ class TestDueSoon:
 
     def test_a_viewer_sees_counts_alone(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """A viewer sees deadlines by cause and office, and neither a case nor an officer."""
-        told = due(system)
+        answer = due(system)
         page = open_as("viewer")
         page.open("/due-soon")
-        read_again(page, told)
+        read_again(page, answer)
         assert page.texts("table caption") == ["Deadlines by cause", "Deadlines by office"]
         html = page.driver.execute_script("return document.documentElement.outerHTML")
-        assert not [each for each in told["due"] if each["case_id"] in html or (each["officer_id"] or "-o-") in html]
+        assert not [each for each in answer["due"] if each["case_id"] in html or (each["officer_id"] or "-o-") in html]

@@ -9,8 +9,8 @@ import pytest
 
 from tests.browser.browsers import Page
 from tests.browser.conftest import ConsoleSystem
+from tests.browser.console_reads import VIEWS, OpenAs, standing, views
 from tests.browser.consoles import TOKENS, ConsoleProcess
-from tests.browser.shown import VIEWS, OpenAs, standing, views
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 

@@ -11,8 +11,8 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser.browsers import Page
 from tests.browser.conftest import Browser, ConsoleSystem
+from tests.browser.console_reads import table_of, work_out
 from tests.browser.consoles import TOKENS
-from tests.browser.shown import table_of, work_out
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 

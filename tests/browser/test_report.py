@@ -80,8 +80,8 @@ class TestReport:
 
     def test_its_numbers_are_those_of_the_load(self, report: Page, log: Path) -> None:
         """They are formatted for a reader."""
-        told = json.loads(docketwatch("load", str(log), "--until", UNTIL, "--json"))
-        record = next(each for each in told["offices"] if each["office"] == OFFICE)
+        document = json.loads(docketwatch("load", str(log), "--until", UNTIL, "--json"))
+        record = next(each for each in document["offices"] if each["office"] == OFFICE)
         figures = report.texts(".figures b")
         assert [
             f"{record['lost_track']:,}", f"{record['open_cases']:,}", f"{record['deadlines_7d']:,}",

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.browser.browsers import Page
+from tests.browser.console_reads import OpenAs
 from tests.browser.consoles import TOKENS
-from tests.browser.shown import OpenAs
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.timeout(600)]
 

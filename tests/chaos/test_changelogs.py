@@ -7,7 +7,7 @@ import pytest
 
 from streams.core.state.partition_record import META_KEY
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.deployment import Deployment, Record
+from tests.kafka.deployment import Deployment, TopicRecord
 from tests.kafka.docket import Docket
 from tests.kafka.processes import Workers
 from tests.kafka.waiting import wait_until
@@ -32,7 +32,7 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
 
 
 @pytest.fixture
-def stopped(docket: Docket, deployment: Deployment, workers: Workers) -> list[Record]:
+def stopped(docket: Docket, deployment: Deployment, workers: Workers) -> list[TopicRecord]:
     """The changelog after half of the log, with the workers stopped."""
     half = len(docket.events) // 2
     deployment.feed(docket.events[:half])
@@ -49,7 +49,7 @@ def put(deployment: Deployment, partition: int, *records: tuple[bytes, bytes]) -
     deployment.send({(f"{deployment.prefix}.case-state", partition): list(records)})
 
 
-DAMAGES: list[Callable[[Record], bytes]] = [
+DAMAGES: list[Callable[[TopicRecord], bytes]] = [
     pytest.param(lambda record: GARBAGE, id="garbage"),
     pytest.param(lambda record: (record.value or b"")[: len(record.value or b"") // 2], id="cut-off"),
 ]
@@ -59,10 +59,10 @@ class TestChangelogs:
     @pytest.mark.parametrize("damage", DAMAGES)
     def test_an_incomplete_flush_is_rolled_back(
         self,
-        damage: Callable[[Record], bytes],
+        damage: Callable[[TopicRecord], bytes],
         docket: Docket,
         deployment: Deployment,
-        stopped: list[Record],
+        stopped: list[TopicRecord],
         workers: Workers,
         result: ScenarioResult,
     ) -> None:
@@ -78,7 +78,7 @@ class TestChangelogs:
 
     @pytest.mark.parametrize("of", ["case", "mark"])
     def test_an_unreadable_record_of_a_complete_flush_ends_the_worker(
-        self, of: str, deployment: Deployment, stopped: list[Record], workers: Workers, result: ScenarioResult
+        self, of: str, deployment: Deployment, stopped: list[TopicRecord], workers: Workers, result: ScenarioResult
     ) -> None:
         """The worker exits with code 70 and publishes no further alert."""
         mark = next(record for record in reversed(stopped) if record.key == META_KEY)

@@ -50,7 +50,7 @@ def skewed(docket: Docket, directory: Path) -> Docket:
 
 
 @dataclass(frozen=True)
-class Poison:
+class InvalidRecord:
     """A record that the worker must refuse.
 
     Attributes:
@@ -65,7 +65,7 @@ class Poison:
     elsewhere: bool = False
 
 
-def poison(event: hot.Event, stranger: hot.Event) -> Iterator[Poison]:
+def poison(event: hot.Event, stranger: hot.Event) -> Iterator[InvalidRecord]:
     """Yield every kind, made of a valid event of the topic and one of another topic."""
     good: dict[str, Any] = json.loads(encode_event(event))
     id_field = "case_id" if "case_id" in good else "officer_id"
@@ -75,24 +75,24 @@ def poison(event: hot.Event, stranger: hot.Event) -> Iterator[Poison]:
         return json.dumps({**good, **changes}).encode()
 
     without = {name: value for name, value in good.items() if name != "occurred_at"}
-    yield Poison("no JSON", key, b"\xff\x00{")
-    yield Poison("cut off", key, encode_event(event)[:-7])
-    yield Poison("a tombstone", key, None)
-    yield Poison("empty", key, b"")
-    yield Poison("no object", key, b"[1, 2]")
-    yield Poison("an unknown field", key, changed(name="Jane Roe"))
-    yield Poison("a missing field", key, json.dumps(without).encode())
-    yield Poison("an unknown type", key, changed(type="case_vanished"))
-    yield Poison("another version", key, changed(v=99))
-    yield Poison("a naive instant", key, changed(occurred_at="2026-01-05T10:00:00"))
-    yield Poison("recorded before it occurred", key, changed(recorded_at="2001-01-01T00:00:00Z"))
-    yield Poison("a bad id", key, changed(event_id="a b"))
-    yield Poison("an A-number", b"A123456789", changed(**{id_field: "A123456789"}))
-    yield Poison("far too large", key, changed(event_id="x" * 20_000))
-    yield Poison("another key", b"c-another-case", encode_event(event))
-    yield Poison("no key", None, encode_event(event))
-    yield Poison("another partition", key, encode_event(event), elsewhere=True)
-    yield Poison("another topic's", key_of(stranger), encode_event(stranger))
+    yield InvalidRecord("no JSON", key, b"\xff\x00{")
+    yield InvalidRecord("cut off", key, encode_event(event)[:-7])
+    yield InvalidRecord("a tombstone", key, None)
+    yield InvalidRecord("empty", key, b"")
+    yield InvalidRecord("no object", key, b"[1, 2]")
+    yield InvalidRecord("an unknown field", key, changed(name="Jane Roe"))
+    yield InvalidRecord("a missing field", key, json.dumps(without).encode())
+    yield InvalidRecord("an unknown type", key, changed(type="case_vanished"))
+    yield InvalidRecord("another version", key, changed(v=99))
+    yield InvalidRecord("a naive instant", key, changed(occurred_at="2026-01-05T10:00:00"))
+    yield InvalidRecord("recorded before it occurred", key, changed(recorded_at="2001-01-01T00:00:00Z"))
+    yield InvalidRecord("a bad id", key, changed(event_id="a b"))
+    yield InvalidRecord("an A-number", b"A123456789", changed(**{id_field: "A123456789"}))
+    yield InvalidRecord("far too large", key, changed(event_id="x" * 20_000))
+    yield InvalidRecord("another key", b"c-another-case", encode_event(event))
+    yield InvalidRecord("no key", None, encode_event(event))
+    yield InvalidRecord("another partition", key, encode_event(event), elsewhere=True)
+    yield InvalidRecord("another topic's", key_of(stranger), encode_event(stranger))
 
 
 def key_of(event: hot.Event) -> bytes:

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 
 @dataclass(frozen=True)
-class Fault:
+class StateFault:
     """A way to lose a changelog of cases.
 
     Attributes:
@@ -42,14 +42,14 @@ def _delete(deployment: Deployment) -> None:
 
 
 FAULTS = {
-    "deleted": Fault(_delete, "there is no state"),
-    "emptied": Fault(lambda deployment: delete_records(deployment, "case-state"), "there is no state"),
-    "made-anew": Fault(lambda deployment: recreate(deployment, "case-state"), "there is no state"),
-    "cut-at-its-beginning": Fault(
+    "deleted": StateFault(_delete, "there is no state"),
+    "emptied": StateFault(lambda deployment: delete_records(deployment, "case-state"), "there is no state"),
+    "made-anew": StateFault(lambda deployment: recreate(deployment, "case-state"), "there is no state"),
+    "cut-at-its-beginning": StateFault(
         lambda deployment: delete_records(deployment, "case-state", 5), "the changelog was truncated at its beginning"
     ),
     # the partition's own record and no case: the remaining state is complete, and the worker continues
-    "cut-behind-its-claim": Fault(
+    "cut-behind-its-claim": StateFault(
         lambda deployment: delete_records(deployment, "case-state", 1),
         "the changelog was truncated at its beginning",
         "accept",
@@ -83,7 +83,7 @@ def pieces(docket: Docket, count: int) -> list[tuple[list[hot.Event], int]]:
     ]
 
 
-def mend(deployment: Deployment, fault: Fault, fleet: Fleet, result: ScenarioResult) -> None:
+def mend(deployment: Deployment, fault: StateFault, fleet: Fleet, result: ScenarioResult) -> None:
     """Check that a worker refuses the state before it publishes; then run the command that mends it."""
     before, seen = published(deployment), MeteredDeployment(deployment.broker, deployment.prefix)
     assert fault.sentence in refusal(seen, fleet.start_another(seen, disk=0))
@@ -139,7 +139,9 @@ class TestLostState:
         tmp_path: Path,
     ) -> None:
         """The broker crashes and loses its last writes, as in an unclean leader election."""
-        fault = Fault(lambda _: None, "the state is older than its offsets: the changelog was truncated at its end")
+        fault = StateFault(
+            lambda _: None, "the state is older than its offsets: the changelog was truncated at its end"
+        )
         with KafkaBroker(tmp_path / "kafka") as broker:
             deployment = Deployment(broker.bootstrap, namespace).create()
             fleet = fleets(deployment, broker_may_be_away=True)

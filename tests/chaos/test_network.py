@@ -9,7 +9,7 @@ from tests.chaos.conftest import StartFleet
 from tests.chaos.proxy import Proxy
 from tests.chaos.scale import Scale
 from tests.chaos.scenario_result import ScenarioResult
-from tests.kafka.brokers import KafkaBroker, Part
+from tests.kafka.brokers import KafkaBroker, NodeRole
 from tests.kafka.deployment import Deployment
 from tests.kafka.listeners import Listeners
 from tests.kafka.waiting import free_port
@@ -23,7 +23,7 @@ SHORT_PAUSE, LONG_PAUSE = 2.0, 12.0  # the workers' session timeout lies between
 @pytest.fixture
 def line(kafka_needed: None, tmp_path: Path) -> Iterator[tuple[KafkaBroker, Proxy]]:
     """A broker with a second port whose advertised address is the proxy's."""
-    listeners, part, port = Listeners(), Part(), free_port()
+    listeners, part, port = Listeners(), NodeRole(), free_port()
     with Proxy(port) as proxy:
         options = {
             "listeners": f"{listeners.addresses()},PROXIED://127.0.0.1:{port},"

@@ -5,7 +5,7 @@ import tomllib
 from typing import Final
 
 from tests.deploy.files import DEPLOY
-from tests.load.sizing import Docket, report
+from tests.load.sizing import SizedDocket, report
 
 KINDS: Final = ["Before you upgrade", "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
 
@@ -17,12 +17,12 @@ class TestSizing:
 
     def test_more_workers_need_less_each(self) -> None:
         """Two need as much as one, because one may have to run alone."""
-        memory = [Docket(1_000_000, 24, workers).memory for workers in (1, 2, 3, 5)]
+        memory = [SizedDocket(1_000_000, 24, workers).memory for workers in (1, 2, 3, 5)]
         assert memory[0] == memory[1] > memory[2] > memory[3]
 
     def test_a_worker_with_one_partition_too_many_counts(self) -> None:
         """Partitions are whole: of eight over three workers, one has three."""
-        assert Docket(900_000, 8, 4).memory > Docket(900_000, 9, 4).memory
+        assert SizedDocket(900_000, 8, 4).memory > SizedDocket(900_000, 9, 4).memory
 
 
 class TestChangelog:

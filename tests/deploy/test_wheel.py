@@ -34,12 +34,12 @@ class TestOldPython:
         """A real old Python asks no registry for a library of the build, of which no version takes it."""
         command = [python, "-m", "pip", "wheel", "--no-index", "--no-deps", "--wheel-dir", tmp_path, DEPLOY.parent]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        told = done.stdout + done.stderr
-        if "No module named pip" in told:
+        output = done.stdout + done.stderr
+        if "No module named pip" in output:
             pytest.skip(f"Python {version} has no pip")
         assert 1 == done.returncode
-        assert SENTENCE.format(version) in told
-        assert "Cython" not in told
+        assert SENTENCE.format(version) in output
+        assert "Cython" not in output
         assert not list(tmp_path.iterdir())
 
     def test_the_backend_refuses_it_before_it_imports_a_library(self) -> None:

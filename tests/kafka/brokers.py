@@ -36,7 +36,7 @@ from tests.kafka.jars import jars, java
 from tests.kafka.listeners import Listeners
 from tests.kafka.waiting import free_port, wait_until
 
-__all__ = ["KafkaBroker", "Part"]
+__all__ = ["KafkaBroker", "NodeRole"]
 
 _CLUSTER_ID: Final = "ZG9ja2V0d2F0Y2gtdGVzdA"  # any 16 bytes in base64url: no test cluster meets another
 _START_SECONDS: Final = 60.0
@@ -58,7 +58,7 @@ _BROKER_ONLY: Final = {"inter.broker.listener.name": "PLAINTEXT"}
 
 
 @dataclass(frozen=True)
-class Part:
+class NodeRole:
     """The role of a node in its cluster.
 
     Attributes:
@@ -120,14 +120,14 @@ class KafkaBroker:
         *,
         with_options: Mapping[str, str] | None = None,
         listeners: Listeners | None = None,
-        part: Part | None = None,
+        part: NodeRole | None = None,
         for_long: bool = False,
     ) -> None:
         self._for_long = for_long
         self._library = jars()
         self._directory = directory
         self._listeners = listeners or Listeners()
-        self.part = part or Part()
+        self.part = part or NodeRole()
         self._child: ChildProcess | None = None
         options = {
             **_OPTIONS,

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from kafka import KafkaAdminClient, TopicPartition
 
-from tests.kafka.brokers import KafkaBroker, Part
+from tests.kafka.brokers import KafkaBroker, NodeRole
 from tests.kafka.metadata import Metadata, ask
 from tests.kafka.waiting import free_port, wait_until
 
@@ -35,9 +35,9 @@ class KafkaCluster:
         nodes = range(1, brokers + 1)
         voters = {brokers + 1: free_port()} if apart else {node: free_port() for node in nodes}
 
-        def part(node: int, *roles: str) -> Part:
+        def part(node: int, *roles: str) -> NodeRole:
             copies = min(3, brokers)
-            return Part(node, roles, voters.get(node, 0), voters, copies, _HEAP_MB)
+            return NodeRole(node, roles, voters.get(node, 0), voters, copies, _HEAP_MB)
 
         both = ("broker",) if apart else ("broker", "controller")
         self.brokers = tuple(KafkaBroker(directory / f"broker-{node}", part=part(node, *both)) for node in nodes)

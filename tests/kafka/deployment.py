@@ -23,7 +23,7 @@ from streams.kafka.work import KeyValue
 from tests.kafka.unreadable_records import hidden
 from tests.kafka.waiting import wait_until
 
-__all__ = ["DELIVERY", "Deployment", "Record", "clock"]
+__all__ = ["DELIVERY", "Deployment", "TopicRecord", "clock"]
 
 ROOT: Final = Path(__file__).parents[2]
 PARTITIONS: Final = 4
@@ -32,7 +32,7 @@ DELIVERY: Final = {"embedded_broker": "ordered", "apache_kafka": "transactional"
 
 
 @dataclass(frozen=True)
-class Record:
+class TopicRecord:
     """A record as it was read from a topic."""
 
     partition: int
@@ -178,11 +178,11 @@ class Deployment:
         topics = {entry.name: entry.partitions for entry in catalogue(self.prefix, self.partitions)}
         return asyncio.run(hidden(self.broker, topics))
 
-    def read(self, short: str, *, committed: bool = True) -> list[Record]:
+    def read(self, short: str, *, committed: bool = True) -> list[TopicRecord]:
         """Return every record of a topic; with `committed=False` those of open and aborted transactions, too."""
         return asyncio.run(self._read(topic(short, self.prefix).name, committed=committed))
 
-    async def _read(self, name: str, *, committed: bool = True) -> list[Record]:
+    async def _read(self, name: str, *, committed: bool = True) -> list[TopicRecord]:
         reader = AIOKafkaConsumer(
             bootstrap_servers=self.broker,
             enable_auto_commit=False,
@@ -191,7 +191,7 @@ class Deployment:
             isolation_level="read_committed" if committed else "read_uncommitted",
         )
         await reader.start()
-        found: list[Record] = []
+        found: list[TopicRecord] = []
         try:
             tps = {TopicPartition(name, number) for number in range(self.partitions)}
             reader.assign(list(tps))
@@ -199,7 +199,7 @@ class Deployment:
                 reader.seek(tp, 0)
             while tps:
                 for tp, records in (await reader.getmany(*tps, timeout_ms=100)).items():
-                    found += [Record(tp.partition, row.offset, row.key, row.value) for row in records]
+                    found += [TopicRecord(tp.partition, row.offset, row.key, row.value) for row in records]
                 for tp in list(tps):
                     end = reader.last_stable_offset(tp) if committed else reader.highwater(tp)
                     if end is not None and await reader.position(tp) >= end:

@@ -14,7 +14,7 @@ from streams.core.state.partition_record import META_KEY
 from streams.kafka.client.admin import AdminClient
 from streams.kafka.client.settings import Settings
 from tests.kafka.brokers import KafkaBroker
-from tests.kafka.deployment import Deployment, Record
+from tests.kafka.deployment import Deployment, TopicRecord
 from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess
 from tests.kafka.same_outputs import without_observed_at
@@ -60,7 +60,7 @@ def old_record(record: bytes) -> bytes:
     return msgspec.msgpack.encode(fields[:4])
 
 
-def newest_by_partition(deployment: Deployment) -> list[Record]:
+def newest_by_partition(deployment: Deployment) -> list[TopicRecord]:
     """Return the newest own record of every case partition."""
     return list({row.partition: row for row in deployment.read("case-state") if row.key == META_KEY}.values())
 

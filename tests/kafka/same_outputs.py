@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from tests.kafka.deployment import Deployment, Record
+from tests.kafka.deployment import Deployment, TopicRecord
 from tests.kafka.docket import Docket
 
 
@@ -49,7 +49,7 @@ def without(field: str, values: Iterable[bytes | None]) -> Counter[str]:
     return texts
 
 
-def newest(records: Iterable[Record]) -> dict[bytes, bytes]:
+def newest(records: Iterable[TopicRecord]) -> dict[bytes, bytes]:
     """Return the table of a compacted topic."""
     table: dict[bytes, bytes] = {}
     for record in records:

@@ -44,7 +44,7 @@ def _log_to_stderr(folder: Path, config: Path) -> Path:
     return own
 
 
-class Shell:
+class PageCommands:
     """Runs commands of the page in a folder, with the programs that it names.
 
     Args:
@@ -92,7 +92,7 @@ class TestBackup:
     ) -> None:
         """Every revision comes again with its id; nothing but the exported lines went from one to the other."""
         docket = Docket.make(tmp_path / "docket", cases=150, days=40)
-        shell = Shell(tmp_path, docket.until)
+        shell = PageCommands(tmp_path, docket.until)
         old = Deployment(apache_kafka, f"{namespace}-old").create()
         worker = workers.start(old).ready()
         old.feed(docket.events, until=docket.until)

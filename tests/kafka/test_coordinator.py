@@ -15,7 +15,7 @@ from streams.kafka.client.settings import Settings
 from tests.kafka.cluster import KafkaCluster
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
-from tests.kafka.forgetful import forgetful_line
+from tests.kafka.not_coordinator_proxy import broker_behind_proxy
 from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import wait_until
@@ -89,7 +89,7 @@ class TestWorker:
         """It reads the unread records, and none of the two weeks before."""
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
         half, names = len(docket.events) // 2, [entry.name for entry in input_topics(namespace)]
-        with forgetful_line(tmp_path / "kafka") as (broker, proxy):
+        with broker_behind_proxy(tmp_path / "kafka") as (broker, proxy):
             direct = Deployment(broker.bootstrap, namespace).create()
             deployment = Deployment(f"127.0.0.1:{proxy.port}", namespace)
             direct.feed(docket.events[:half])

@@ -11,7 +11,7 @@ from schemas.decode import Refused, decode
 from schemas.refusals import RefusalCode
 from schemas.topics import topic
 from streams.kafka.client.partitioning import partition_of
-from tests.kafka.deployment import Deployment, Record
+from tests.kafka.deployment import Deployment, TopicRecord
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, run
 
 BROKERS = [
@@ -56,7 +56,7 @@ def wrong_key() -> Refused:
     return Refused(RefusalCode.WRONG_KEY, "case_id", "case_id: the record's key must be the event's case_id")
 
 
-def audit(deployment: Deployment) -> list[Record]:
+def audit(deployment: Deployment) -> list[TopicRecord]:
     """Return the records of the audit topic, which has one partition."""
     return Deployment(deployment.broker, deployment.prefix, 1).read("audit")
 

@@ -60,7 +60,7 @@ class TestReport:
             due(deployment, str(docket.log), *words, name="report"),
         )
         assert of_topics.returncode == of_files.returncode == 0, of_topics.stderr + of_files.stderr
-        told, expected = json.loads(of_topics.stdout), json.loads(of_files.stdout)
-        assert told.pop("log") == [f"the input topics ({len(docket.events):,} events)"]
+        document, expected = json.loads(of_topics.stdout), json.loads(of_files.stdout)
+        assert document.pop("log") == [f"the input topics ({len(docket.events):,} events)"]
         del expected["log"]
-        assert expected == told
+        assert expected == document

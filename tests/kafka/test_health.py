@@ -27,7 +27,7 @@ class ProbedDeployment(Deployment):
         return {**super().environment, "DOCKETWATCH_METRICS_PORT": str(self.port)}
 
 
-class Probed:
+class ProbedWorker:
     """A worker and its probes."""
 
     def __init__(self, broker: str, namespace: str, log: Path) -> None:
@@ -72,7 +72,7 @@ class TestHealth:
         deployment.feed(docket.events, until=docket.until)
         CliProcess(deployment, tmp_path / "before.log", "worker", "--clock", "log").ready().finish(docket.until)
 
-        first = Probed(apache_kafka, namespace, tmp_path / "first.log")
+        first = ProbedWorker(apache_kafka, namespace, tmp_path / "first.log")
         second = None
         try:
             seen = answers_until(lambda: seen_ready(first), lambda: first.ask("/readyz"), "a worker that is ready")
@@ -81,7 +81,7 @@ class TestHealth:
             assert (200, "alive\n") == first.ask("/livez")
             assert "restored" in first.worker.output()
 
-            second = Probed(apache_kafka, namespace, tmp_path / "second.log")
+            second = ProbedWorker(apache_kafka, namespace, tmp_path / "second.log")
             other = second
             seen = answers_until(
                 lambda: seen_ready(other) and seen_ready(first), lambda: first.ask("/readyz"), "two that are ready"
@@ -97,7 +97,7 @@ class TestHealth:
     def test_its_counters_exist_from_the_first_scrape(self, apache_kafka: str, namespace: str, tmp_path: Path) -> None:
         """They are 0 before it has a consumer, because an increase needs an earlier value of the series."""
         deployment = Deployment(apache_kafka, namespace).create()
-        probed = Probed(apache_kafka, namespace, tmp_path / "worker.log")
+        probed = ProbedWorker(apache_kafka, namespace, tmp_path / "worker.log")
         try:
             wait_until(lambda: probed.ask("/metrics")[0] == 200, 60, "a first scrape")
             metrics = probed.ask("/metrics")[1]
@@ -119,7 +119,7 @@ class TestHealth:
         deployment = Deployment(apache_kafka, namespace).create()
         opened = [event for event in docket.events if event.type == "case_opened"]
         deployment.feed(opened)
-        probed = Probed(apache_kafka, namespace, tmp_path / "worker.log")
+        probed = ProbedWorker(apache_kafka, namespace, tmp_path / "worker.log")
         try:
             wait_until(lambda: "has not started" in probed.ask("/readyz")[1], 60, "a worker whose clock stands")
             code, why = probed.ask("/readyz")
@@ -134,6 +134,6 @@ class TestHealth:
             probed.worker.child.stop(grace=15)
 
 
-def seen_ready(probed: Probed) -> bool:
+def seen_ready(probed: ProbedWorker) -> bool:
     """Return whether it is ready now."""
     return probed.ask("/readyz")[0] == 200

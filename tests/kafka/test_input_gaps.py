@@ -239,8 +239,8 @@ class TestOfficers:
         worker.finish(log.docket.until)
 
         assert alert_revisions(deployment) == log.expected()
-        told_of = without_observed_at(record.value for record in deployment.read("officer-alerts"))
-        assert told_of == log.expected(officers=True)
+        found = without_observed_at(record.value for record in deployment.read("officer-alerts"))
+        assert found == log.expected(officers=True)
 
     def test_a_gap_of_load_partials_heals(self, log: HalfDeletedLog, deployment: Deployment, workers: Workers) -> None:
         """The gap is named and passed at once; after the next full partials the loads are right."""

@@ -40,7 +40,7 @@ def without_instants(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedLog:
     """A log, and the topics of workers that have judged it."""
 
     docket: Docket
@@ -62,18 +62,18 @@ class Judged:
 
 
 @pytest.fixture(scope="module")
-def judged(embedded_broker: str, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+def judged(embedded_broker: str, tmp_path_factory: pytest.TempPathFactory) -> JudgedLog:
     """Run a worker over a log."""
     folder = tmp_path_factory.mktemp("judged")
     docket = Docket.make(folder / "docket", cases=60, days=20)
     deployment = Deployment(embedded_broker, "judged", delivery="ordered").create()
     deployment.feed(docket.events, until=docket.until)
     CliProcess(deployment, folder / "worker.log", "worker", "--clock", "log").ready().finish(docket.until)
-    return Judged(docket, deployment)
+    return JudgedLog(docket, deployment)
 
 
 class TestLoad:
-    def test_workers_and_files_agree(self, judged: Judged) -> None:
+    def test_workers_and_files_agree(self, judged: JudgedLog) -> None:
         """Offices, officers and what the need rests on are what the log gives at the same instant."""
         deployment, docket = judged.deployment, judged.docket
         published, read = load(deployment), load(deployment, str(docket.log), "--until", to_text(docket.until))
@@ -89,14 +89,14 @@ class TestLoad:
 
 
 class TestOfficesAhead:
-    def test_the_input_topics_stand_for_the_log(self, judged: Judged) -> None:
+    def test_the_input_topics_stand_for_the_log(self, judged: JudgedLog) -> None:
         """The page of offices shows of them what `forecast` and `balance` say of the log."""
         answer = ahead(judged.order(), Rules(load_policy()))
         assert msgspec.convert(judged.read("forecast")["offices"], list[OfficeAhead]) == answer.offices
         assert msgspec.convert(judged.read("balance")["offices"], list[CurveOfOffice]) == answer.curves
         assert answer.source == f"the input topics ({len(judged.docket.events):,} events)"
 
-    def test_topics_that_hold_too_many_events(self, judged: Judged, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_topics_that_hold_too_many_events(self, judged: JudgedLog, monkeypatch: pytest.MonkeyPatch) -> None:
         """The curves are of the workers' state; in place of the forecast stands why there is none."""
         monkeypatch.setattr(docket_events, "MOST_EVENTS", 10)
         answer = ahead(judged.order(), Rules(load_policy()))

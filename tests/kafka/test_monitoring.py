@@ -15,9 +15,9 @@ from schemas.decode import encode_event
 from schemas.policy import load_policy
 from schemas.topics import input_topics, topic
 from tests.browser.consoles import ConsoleProcess
+from tests.kafka.blocking_transaction import BlockingTransaction
 from tests.kafka.deployment import Deployment, clock
 from tests.kafka.docket import Docket
-from tests.kafka.gate import Gate
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
@@ -42,7 +42,7 @@ class HeartbeatDeployment(Deployment):
 
 
 @dataclass
-class Stack:
+class MonitoringStack:
     """The whole stack, and Prometheus's answers while the officers' feed was silent.
 
     Attributes:
@@ -60,7 +60,7 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MonitoringStack]:
     """The docket's log ended long ago and runs on the wall clock: every appointment is overdue now."""
     for needed in ("prometheus", "prometheus-alertmanager"):
         program(needed)
@@ -84,8 +84,8 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             entry.name for entry in input_topics(deployment.prefix, deployment.partitions) if entry.name != officers
         ]
         # cases arrive only after the feed is known as silent: a later inhibition would not stop their notification
-        with Gate(deployment, cases):
-            with Gate(deployment, [officers]):
+        with BlockingTransaction(deployment, cases):
+            with BlockingTransaction(deployment, [officers]):
                 deployment.feed(docket.events)
                 deployment.send({(topic("cases", deployment.prefix).name, 0): [(b"c-1", b"no event")]})
                 worker = CliProcess(deployment, directory / "worker.log", "worker", "--clock", "wall")
@@ -96,12 +96,12 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 )
             wait_until(lambda: "DocketwatchFeedBlind" in webhook.names("duty"), 60, "the call that a feed is silent")
         worker.ready()
-        stack = Stack(deployment, worker, prometheus, alertmanager, webhook)
+        stack = MonitoringStack(deployment, worker, prometheus, alertmanager, webhook)
         _ask_everything(stack)
         yield stack
 
 
-def _ask_everything(stack: Stack) -> None:
+def _ask_everything(stack: MonitoringStack) -> None:
     """Ask until no further answer appears: a rate needs two scrapes, a rule that reads another needs two rounds."""
     questions = asked()
 
@@ -118,16 +118,16 @@ def _ask_everything(stack: Stack) -> None:
 
 
 class TestEveryQuery:
-    def test_it_is_answered_or_known_to_be_empty(self, stack: Stack) -> None:
+    def test_it_is_answered_or_known_to_be_empty(self, stack: MonitoringStack) -> None:
         """Every expression of every rule and every panel runs on a worker's metrics."""
         assert stack.empty - set(EXPECTED_EMPTY) == set()
         assert set(EXPECTED_EMPTY) - stack.empty == set()
 
-    def test_it_asks_for_exported_metrics(self, stack: Stack) -> None:
+    def test_it_asks_for_exported_metrics(self, stack: MonitoringStack) -> None:
         """This includes queries without an expected answer: a wrong name never has one."""
         assert stack.unknown == set()
 
-    def test_metrics_have_prometheus_form(self, stack: Stack, tmp_path: Path) -> None:
+    def test_metrics_have_prometheus_form(self, stack: MonitoringStack, tmp_path: Path) -> None:
         """promtool checks names, types and help."""
         scrape = "\n".join(line for line in stack.worker.metrics().splitlines() if "docketwatch_" in line) + "\n"
         (tmp_path / "metrics").write_text(scrape)
@@ -136,7 +136,7 @@ class TestEveryQuery:
 
 
 class TestRouting:
-    def test_a_silent_feed_is_notified_and_its_consequences_are_not(self, stack: Stack) -> None:
+    def test_a_silent_feed_is_notified_and_its_consequences_are_not(self, stack: MonitoringStack) -> None:
         """On-call gets the feed's alert; supervisors get loads, and get cases only when the feed is back."""
         webhook, alertmanager, deployment = stack.webhook, stack.alertmanager, stack.deployment
         assert "DocketwatchFeedBlind" in webhook.names("duty")
@@ -165,7 +165,7 @@ class TestRouting:
         assert {"office", "cause", "cause_class"} <= set(found["labels"])
         assert "case" not in json.dumps(sorted(found["labels"]))
 
-    def test_the_critical_alert_of_a_docket_inhibits_its_warning(self, stack: Stack) -> None:
+    def test_the_critical_alert_of_a_docket_inhibits_its_warning(self, stack: MonitoringStack) -> None:
         """An officer has one alert."""
         wait_until(
             lambda: "DocketwatchOfficerOverloaded" in stack.alertmanager.inhibited(), 60, "a warning that is held"

@@ -47,7 +47,7 @@ Records = dict[str, dict[str, Any]]
 
 
 @dataclass
-class Surfaces:
+class OfficeFigures:
     """The values of each surface, by office.
 
     Attributes:
@@ -66,7 +66,9 @@ class Surfaces:
 
 
 @pytest.fixture(scope="module", params=["unassigned-cases", "generated"])
-def surfaces(request: pytest.FixtureRequest, apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Surfaces:
+def surfaces(
+    request: pytest.FixtureRequest, apache_kafka: str, tmp_path_factory: pytest.TempPathFactory
+) -> OfficeFigures:
     """A docket in which most cases have no officer, and a generated one of four offices."""
     directory = tmp_path_factory.mktemp("numbers")
     docket = Docket(UNASSIGNED, to_ms(UNTIL))
@@ -85,7 +87,7 @@ def surfaces(request: pytest.FixtureRequest, apache_kafka: str, tmp_path_factory
         console.ready_to_show()
         deadline = time.monotonic() + 60
         while True:  # the tests report a difference, not a wait that ends
-            found = Surfaces(evaluated, printed, officers, _csv(console), _series(worker.metrics()))
+            found = OfficeFigures(evaluated, printed, officers, _csv(console), _series(worker.metrics()))
             if time.monotonic() > deadline or (_wrong_in_csv(found), _wrong_in_series(found)) == ([], []):
                 return found
 
@@ -128,7 +130,7 @@ def _series(metrics: str) -> dict[tuple[str, str], float]:
     return found
 
 
-def _wrong_in_csv(surfaces: Surfaces) -> list[tuple[str, str, object, str]]:
+def _wrong_in_csv(surfaces: OfficeFigures) -> list[tuple[str, str, object, str]]:
     """Return (office, name, value of the record, value of the console's file)."""
     wrong = []
     for office, record in surfaces.evaluated.items():
@@ -141,7 +143,7 @@ def _wrong_in_csv(surfaces: Surfaces) -> list[tuple[str, str, object, str]]:
     return wrong
 
 
-def _wrong_in_series(surfaces: Surfaces) -> list[tuple[str, str, float, float | None]]:
+def _wrong_in_series(surfaces: OfficeFigures) -> list[tuple[str, str, float, float | None]]:
     """Return (office, metric, value of the record, value of the metric)."""
     wrong = []
     for office, record in surfaces.evaluated.items():
@@ -174,20 +176,20 @@ def _flat(record: dict[str, Any]) -> dict[str, float | None]:
 
 
 class TestOneDocket:
-    def test_load_prints_what_evaluate_writes(self, surfaces: Surfaces) -> None:
+    def test_load_prints_what_evaluate_writes(self, surfaces: OfficeFigures) -> None:
         """Every record is equal to the last digit."""
         assert surfaces.evaluated == surfaces.printed
 
-    def test_the_console_has_the_same(self, surfaces: Surfaces) -> None:
+    def test_the_console_has_the_same(self, surfaces: OfficeFigures) -> None:
         """Every number of every office is equal, by its name in the record."""
         assert [] == _wrong_in_csv(surfaces)
         assert set(surfaces.evaluated) == set(surfaces.csv)
 
-    def test_the_metrics_have_the_same(self, surfaces: Surfaces) -> None:
+    def test_the_metrics_have_the_same(self, surfaces: OfficeFigures) -> None:
         """Every number that adds up over workers is equal; quotients are recording rules over them."""
         assert [] == _wrong_in_series(surfaces)
 
-    def test_the_whole_is_the_sum_of_the_offices(self, surfaces: Surfaces) -> None:
+    def test_the_whole_is_the_sum_of_the_offices(self, surfaces: OfficeFigures) -> None:
         """Every case and every officer is in exactly one office."""
         whole, *offices = (_flat(record) for record in surfaces.evaluated.values())
         quotients = {"utilisation", "officers_needed", "achievable_caseload"}
@@ -198,7 +200,7 @@ class TestOneDocket:
 
 class TestUnassignedCases:
     @pytest.mark.parametrize("surfaces", ["unassigned-cases"], indirect=True)
-    def test_they_are_in_the_numbers_of_every_surface(self, surfaces: Surfaces) -> None:
+    def test_they_are_in_the_numbers_of_every_surface(self, surfaces: OfficeFigures) -> None:
         """110 are open, 100 unassigned, 10 with an officer who departed: 13,200 minutes need 1.83 officers."""
         expected = {
             "open_cases": 110,

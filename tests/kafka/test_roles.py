@@ -52,7 +52,7 @@ OPERATIONS: Final = {
 
 
 @dataclass(frozen=True)
-class Secured:
+class AclBroker:
     """A broker with the ACLs of the committed users, and every user's password."""
 
     broker: KafkaBroker
@@ -96,7 +96,7 @@ class Secured:
 class RoleDeployment(Deployment):
     """The docket's own topics, accessed as one role."""
 
-    secured: Secured | None = None
+    secured: AclBroker | None = None
     user: str = ""
     group: str = "docketwatch"
 
@@ -107,7 +107,7 @@ class RoleDeployment(Deployment):
 
 
 @pytest.fixture(scope="module")
-def secured(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+def secured(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AclBroker]:
     """Start a broker with Strimzi's `simple` authorizer; passwords replace its client certificates."""
     directory = tmp_path_factory.mktemp("secured")
     options = {
@@ -122,7 +122,7 @@ def secured(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         answer = admin.create_acls([acl for user in USERS for acl in acls(user)])
         assert answer["failed"] == []
         admin.close()
-        secured = Secured(broker, directory)
+        secured = AclBroker(broker, directory)
         made = run(secured, "docketwatch-admin", directory, "topics", "create")
         assert made.child.exit_code == 0, made.output()
         yield secured
@@ -137,21 +137,21 @@ def acls(user: dict[str, Any]) -> Iterator[Any]:
             yield ACL(f"User:{user['metadata']['name']}", "*", OPERATIONS[operation], ACLPermissionType.ALLOW, pattern)
 
 
-def run(secured: Secured, user: str, directory: Path, *words: str) -> CliProcess:
+def run(secured: AclBroker, user: str, directory: Path, *words: str) -> CliProcess:
     """Run a command of docketwatch as a role until it ends."""
     done = start(secured, user, directory, *words)
     assert done.child.wait(120) is not None, done.output()
     return done
 
 
-def start(secured: Secured, user: str, directory: Path, *words: str) -> CliProcess:
+def start(secured: AclBroker, user: str, directory: Path, *words: str) -> CliProcess:
     """Start a worker as a role."""
     deployment = RoleDeployment(secured.broker.bootstrap, "docket", 2, secured=secured, user=user)
     return CliProcess(deployment, directory / f"{user}-{words[0]}.log", *words)
 
 
 class TestRoles:
-    def test_each_does_its_work(self, secured: Secured, tmp_path: Path) -> None:
+    def test_each_does_its_work(self, secured: AclBroker, tmp_path: Path) -> None:
         """Each role does its part for topics, events, alerts and dead letters: the alerts are those of the core."""
         docket = Docket.make(tmp_path / "docket", cases=60, days=20)
         checked = run(secured, "docketwatch-admin", tmp_path, "topics", "check")
@@ -169,7 +169,7 @@ class TestRoles:
         assert listed.child.exit_code == 0, listed.output()
 
     def test_a_worker_in_a_foreign_group_ends_and_names_the_missing_grant(
-        self, secured: Secured, tmp_path: Path
+        self, secured: AclBroker, tmp_path: Path
     ) -> None:
         """Otherwise it would wait for its partitions for ever."""
         deployment = RoleDeployment(
@@ -182,7 +182,7 @@ class TestRoles:
         )
 
     @pytest.mark.parametrize("role", roles(), ids=lambda role: role.name)
-    def test_none_does_more(self, secured: Secured, role: Role) -> None:
+    def test_none_does_more(self, secured: AclBroker, role: Role) -> None:
         """A role's allowed operations on every topic are those of its grants, and no more."""
         expected: dict[str, set[str]] = {name: set() for name in TOPICS}
         for grant in role.grants:
@@ -196,11 +196,11 @@ class TestRoles:
         assert expected == secured.allowed(role.name)
 
     @pytest.mark.parametrize("user", [name for name in NAMES if name != "docketwatch-worker"])
-    def test_none_joins_the_workers(self, secured: Secured, user: str) -> None:
+    def test_none_joins_the_workers(self, secured: AclBroker, user: str) -> None:
         """A member that does not work would take partitions from those that do."""
         assert not asyncio.run(may_join(secured.client(user), "docketwatch"))
 
-    def test_a_consumer_joins_a_group_of_its_own(self, secured: Secured) -> None:
+    def test_a_consumer_joins_a_group_of_its_own(self, secured: AclBroker) -> None:
         """The group has the role's name; the check above can succeed."""
         assert asyncio.run(may_join(secured.client("docketwatch-consumer"), "docketwatch-consumer-mailer"))
 

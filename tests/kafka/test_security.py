@@ -18,7 +18,7 @@ pytestmark = pytest.mark.kafka
 
 
 @dataclass(frozen=True)
-class Guarded:
+class SecuredBroker:
     """A broker with every kind of listener; its one user is ops.
 
     Attributes:
@@ -54,12 +54,12 @@ def shown(authority: Authority) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def guarded(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+def guarded(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
     """Start one broker for all tests: none of them ends it."""
     directory = tmp_path_factory.mktemp("guarded")
     authority, stranger = Authority(directory / "ca"), Authority(directory / "stranger")
     with KafkaBroker(directory / "kafka", listeners=Listeners({"ops": "right"}, authority)) as broker:
-        yield Guarded(broker, authority, stranger, directory)
+        yield SecuredBroker(broker, authority, stranger, directory)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ class TestValidCredentials:
     @pytest.mark.parametrize(("protocol", "mechanism"), DOORS)
     def test_every_listener_accepts_them(
         self,
-        guarded: Guarded,
+        guarded: SecuredBroker,
         docket: Docket,
         protocol: str,
         mechanism: str,
@@ -136,7 +136,7 @@ class TestInvalidCredentials:
     @pytest.mark.parametrize("words", ["topics check", "worker", "dead-letters list", "explain c-1"])
     def test_a_wrong_password(
         self,
-        guarded: Guarded,
+        guarded: SecuredBroker,
         mechanism: str,
         words: str,
         monkeypatch: pytest.MonkeyPatch,
@@ -150,7 +150,7 @@ class TestInvalidCredentials:
         )
 
     def test_a_wrong_authority(
-        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, guarded: SecuredBroker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The error names the file of the authority."""
         wrong = {**guarded.settings("SASL_SSL"), "TLS_CA_FILE": str(guarded.stranger.certificate)}
@@ -160,7 +160,7 @@ class TestInvalidCredentials:
         )
 
     def test_no_certificate(
-        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, guarded: SecuredBroker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The error says that the broker wants one."""
         without = {name: value for name, value in guarded.settings("SSL").items() if "CERT" not in name}
@@ -171,7 +171,7 @@ class TestInvalidCredentials:
         )
 
     def test_a_foreign_certificate(
-        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, guarded: SecuredBroker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The broker does not trust its authority."""
         wrong = {**guarded.settings("SSL"), **shown(guarded.stranger)}
@@ -181,7 +181,7 @@ class TestInvalidCredentials:
         )
 
     def test_a_key_of_another_certificate(
-        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, guarded: SecuredBroker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The error names both files."""
         wrong = {**guarded.settings("SSL"), "TLS_KEY_FILE": shown(guarded.stranger)["TLS_KEY_FILE"]}
@@ -191,7 +191,7 @@ class TestInvalidCredentials:
         )
 
     def test_a_missing_authority_file(
-        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, guarded: SecuredBroker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The error names it."""
         wrong = {**guarded.settings("SASL_SSL"), "TLS_CA_FILE": "/nowhere/ca.pem"}
@@ -235,7 +235,7 @@ class TestWrongListeners:
     @pytest.mark.parametrize(("spoken", "listener", "message"), WRONG_DOORS)
     def test_a_wrong_protocol_is_named(
         self,
-        guarded: Guarded,
+        guarded: SecuredBroker,
         spoken: str,
         listener: str,
         message: str,
@@ -248,7 +248,7 @@ class TestWrongListeners:
         assert error_message(wrong, monkeypatch, capsys) == message.format(address)
 
     def test_a_controller_is_no_broker(
-        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, guarded: SecuredBroker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """A controller speaks the protocol and has no topics."""
         address = f"127.0.0.1:{guarded.broker.part.controller_port}"
@@ -257,7 +257,7 @@ class TestWrongListeners:
         )
 
     def test_one_working_broker_is_enough(
-        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, guarded: SecuredBroker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The client passes over a broker of the list that is down."""
         set_variables(monkeypatch, {"BROKERS": f"127.0.0.1:1,{guarded.broker.bootstrap}"})

@@ -21,8 +21,8 @@ from selenium.webdriver.common.keys import Keys
 from schemas.case_views import Role
 from schemas.instants import to_text
 from tests.browser.browsers import Page, a_browser, narrow
+from tests.browser.console_reads import work_out
 from tests.browser.consoles import TOKENS, ConsoleProcess
-from tests.browser.shown import work_out
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket

@@ -50,7 +50,7 @@ _TYPE: Final = re.compile(r'"type":\s*"([^"]+)"')
 _BATCH: Final = 500
 
 
-class Row(NamedTuple):
+class BenchmarkRecord(NamedTuple):
     """A record as an agent reads it."""
 
     offset: int
@@ -98,7 +98,7 @@ def worked(log: Path) -> dict[str, float]:
     def put(who: CaseProcessor | OfficerProcessor, name: str, rows: list[tuple[bytes, bytes]]) -> list[Work]:
         start = offsets.get(name, 0)
         offsets[name] = start + len(rows)
-        batch = Batch(name, 0, [Row(start + index, key, value) for index, (key, value) in enumerate(rows)])
+        batch = Batch(name, 0, [BenchmarkRecord(start + index, key, value) for index, (key, value) in enumerate(rows)])
         began = time.process_time()
         work = list(who.process(batch))
         spent["cases" if who is cases else "officers"] += time.process_time() - began

@@ -37,9 +37,9 @@ from tests.load.peers.broker_view import BrokerView
 from tests.load.peers.environments import Homes
 from tests.load.peers.events import expected, publish
 from tests.load.peers.full_streams import STREAMS, run_streams
-from tests.load.peers.full_work import FullRun, Log, publish_log, run_evaluate
+from tests.load.peers.full_work import FullRun, GeneratedLog, publish_log, run_evaluate
 from tests.load.peers.full_worker import run_workers
-from tests.load.peers.run import Bench, Input, Run, run
+from tests.load.peers.run import Bench, Input, KernelRun, run
 from tests.load.peers.systems import SYSTEMS, System, versions
 from tests.load.peers.table import full_table, kernel_table, progress
 
@@ -49,7 +49,7 @@ _FULL: Final = (*_WORKERS, *STREAMS)
 _EVALUATE: Final = "evaluate"
 
 
-async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Bench) -> dict[str, list[Run]]:
+async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Bench) -> dict[str, list[KernelRun]]:
     """Run every system so many times, one after the other; each round begins with the next of them.
 
     One run before them does not count: the first system would meet a broker whose JVM has compiled nothing, which cost
@@ -61,7 +61,7 @@ async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Be
         await bench.view.create(topic, _PARTITIONS)
         await publish(bench.view.address, topic, _PARTITIONS, count)
         inputs[count] = Input(topic, _PARTITIONS, count, expected(count))
-    runs: dict[str, list[Run]] = {system.name: [] for system in systems}
+    runs: dict[str, list[KernelRun]] = {system.name: [] for system in systems}
     first = systems[0]
     print(progress(0, first.name, await run(first, inputs[first.events_of(events)], bench)), flush=True)
     for turn in range(1, rounds + 1):
@@ -72,7 +72,7 @@ async def kernels(systems: Sequence[System], rounds: int, events: int, bench: Be
     return runs
 
 
-async def full_work(names: Sequence[str], log: Log, rounds: int, bench: Bench) -> dict[str, list[FullRun]]:
+async def full_work(names: Sequence[str], log: GeneratedLog, rounds: int, bench: Bench) -> dict[str, list[FullRun]]:
     """Run `evaluate` and then every system so many times; each round begins with the next of them."""
     await publish_log(log, bench)
     runs: dict[str, list[FullRun]] = {name: [] for name in (_EVALUATE, *names)}
@@ -90,14 +90,14 @@ async def full_work(names: Sequence[str], log: Log, rounds: int, bench: Bench) -
     return runs
 
 
-def the_log(directory: Path, cases: int, days: int) -> Log:
+def the_log(directory: Path, cases: int, days: int) -> GeneratedLog:
     """Return a generated log, which the next run of the benchmark uses again."""
     home = directory / f"log-{cases}-{days}"
     manifest = home / "manifest.json"
     if not manifest.exists():
         generate(cases, days, str(home))
     counts = json.loads(manifest.read_text())
-    return Log(
+    return GeneratedLog(
         home / "events.jsonl", counts["until"], to_ms(counts["until"]), sum(counts["events"].values()), _PARTITIONS
     )
 

@@ -77,7 +77,7 @@ class BenchmarkDeployment(Deployment):
         return {**super().environment, **{f"DOCKETWATCH_{name}": value for name, value in ours.items()}}
 
 
-class Measured:
+class MeasuredWorker:
     """A worker under measurement.
 
     Args:
@@ -92,7 +92,7 @@ class Measured:
             deployment, directory / f"{name}.log", "worker", "--clock", "log", data=directory / f"{name}.data"
         )
 
-    def recovered(self) -> "Measured":
+    def recovered(self) -> "MeasuredWorker":
         """Wait until it is ready."""
         wait_until(self._is_ready, 900, "a worker that is ready")
         self.wall = time.monotonic() - self.started
@@ -135,7 +135,7 @@ class Measured:
 
 def checkpointed(deployment: BenchmarkDeployment, directory: Path) -> None:
     """Measure the recovery from the changelog alone and the cost of checkpoints."""
-    worker = Measured(deployment, directory, "large").recovered()
+    worker = MeasuredWorker(deployment, directory, "large").recovered()
     worker.print_recovery("from the changelog")
     before, at = worker.cpu, time.monotonic()
     files = directory / "large.data" / topic("case-state", deployment.prefix).name
@@ -156,14 +156,14 @@ def checkpointed(deployment: BenchmarkDeployment, directory: Path) -> None:
 
 def per_event(
     deployment: Deployment, directory: Path, name: str, state: LargeState, most: int
-) -> tuple[Measured, float]:
+) -> tuple[MeasuredWorker, float]:
     """Return a worker that has judged the later events, and its CPU time (us) per event.
 
     The events are there when it starts: with a trickle, the transactions would be measured.
     """
     events, until = state.events(most)
     deployment.feed(events, until=until)
-    worker = Measured(deployment, directory, name).recovered()
+    worker = MeasuredWorker(deployment, directory, name).recovered()
     before, at = worker.cpu, time.monotonic()
     settings = Settings.load(brokers=deployment.broker, prefix=deployment.prefix, partitions=_PARTITIONS)
     asyncio.run(wait_until_judged(settings, _PARTITIONS, until, patience=60))
@@ -176,9 +176,9 @@ def per_event(
     return worker, cost
 
 
-def failover(first: Measured, deployment: Deployment, directory: Path, until: int) -> None:
+def failover(first: MeasuredWorker, deployment: Deployment, directory: Path, until: int) -> None:
     """Kill a worker; measure how long until the other one publishes alerts of each of its partitions."""
-    second = Measured(deployment, directory, "second").recovered()
+    second = MeasuredWorker(deployment, directory, "second").recovered()
     half = _PARTITIONS // 2
     wait_until(lambda: first.owns() == half == second.owns(), 900, "partitions shared between two workers")
     second.print_recovery("a second worker takes half")
@@ -195,7 +195,7 @@ def failover(first: Measured, deployment: Deployment, directory: Path, until: in
     second.worker.child.kill()
 
 
-def _kill(worker: Measured, deployment: Deployment, until: int) -> None:
+def _kill(worker: MeasuredWorker, deployment: Deployment, until: int) -> None:
     worker.worker.child.kill()
     deployment.feed([], until=until + _SILENCE)
 
@@ -246,7 +246,7 @@ def run(cases: int, most: int, directory: Path) -> None:
         large.fill(deployment)
         checkpointed(deployment, directory)
         deployment = BenchmarkDeployment(broker.bootstrap, "large", policy=policy)
-        worker = Measured(deployment, directory, "large").recovered()
+        worker = MeasuredWorker(deployment, directory, "large").recovered()
         worker.print_recovery("from checkpoints")
         worker.worker.stop()
         worker, with_large = per_event(deployment, directory, "large", large, most)

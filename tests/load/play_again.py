@@ -25,7 +25,7 @@ from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
 from tests.repeating import repeat_in
 
-__all__ = ["WAYS", "Outcome", "differences", "make", "played"]
+__all__ = ["WAYS", "PublishedOutputs", "differences", "make", "played"]
 
 WAYS: Final = ("twice", "three times", "backwards by topic")
 _DAY_MS: Final = 86_400_000
@@ -34,7 +34,7 @@ _PORTION: Final = 500
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PublishedOutputs:
     """All published outputs, as JSON lines.
 
     Attributes:
@@ -55,7 +55,7 @@ def make(directory: Path, *, cases: int, days: int, seed: int = 7) -> tuple[list
     return list(read_events([log])), options.end_ms
 
 
-def played(events: Sequence[hot.Event], until: int, *again: Sequence[hot.Event]) -> Outcome:
+def played(events: Sequence[hot.Event], until: int, *again: Sequence[hot.Event]) -> PublishedOutputs:
     """Return the outcome of a log, parts of which are read again at its end, and of a silent day after it."""
     evaluation = Evaluation(Rules(load_policy(None)))
     revisions: list[bytes] = []
@@ -76,10 +76,10 @@ def played(events: Sequence[hot.Event], until: int, *again: Sequence[hot.Event])
             take(effects, evaluation.table.advance(until))
     for step in evaluation.run((), until + _DAY_MS):
         take(step.effects, step.officers)
-    return Outcome(revisions, [load.json() for load in evaluation.loads()])
+    return PublishedOutputs(revisions, [load.json() for load in evaluation.loads()])
 
 
-def differences(events: Sequence[hot.Event], until: int, way: str, once: Outcome) -> tuple[int, int]:
+def differences(events: Sequence[hot.Event], until: int, way: str, once: PublishedOutputs) -> tuple[int, int]:
     """Return how many revisions and load rows differ when a log is replayed in one of `WAYS`."""
     parts: tuple[Sequence[hot.Event], ...]
     if way == "backwards by topic":

@@ -34,7 +34,7 @@ from tests.kafka.processes import CliProcess
 from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
 
-__all__ = ["Comparison", "compare", "run"]
+__all__ = ["ReleaseComparison", "compare", "run"]
 
 _POLICY: Final = """name = "rolling-upgrade"
 version = "1"
@@ -53,7 +53,7 @@ Revision = dict[str, Any]
 
 
 @dataclass
-class Comparison:
+class ReleaseComparison:
     """The outcome for alerts of one kind.
 
     Attributes:
@@ -86,7 +86,9 @@ class Comparison:
         )
 
 
-def compare(kind: str, found: Sequence[Revision], before: Sequence[Revision], after: Sequence[Revision]) -> Comparison:
+def compare(
+    kind: str, found: Sequence[Revision], before: Sequence[Revision], after: Sequence[Revision]
+) -> ReleaseComparison:
     """Compare revisions with those that two releases expect, in the fields that both have."""
     fields = (
         set.intersection(*(set(each) for each in (*before, *after))) - {_NOT_COMPARED} if before and after else set()
@@ -105,7 +107,7 @@ def compare(kind: str, found: Sequence[Revision], before: Sequence[Revision], af
     lost, more = expected - published, published - expected
     doubled = sum(count for text, count in more.items() if text in expected)
     examples = [f"lost: {text}" for text in list(lost)[:3]] + [f"more: {text}" for text in list(more)[:3]]
-    return Comparison(
+    return ReleaseComparison(
         kind,
         expected.total(),
         published.total(),

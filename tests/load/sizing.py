@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final, NamedTuple
 
-__all__ = ["FIGURES", "Docket", "report"]
+__all__ = ["FIGURES", "SizedDocket", "report"]
 
 
 class Figure(NamedTuple):
@@ -44,7 +44,7 @@ FIGURES: Final[dict[str, Figure]] = {
 
 
 @dataclass(frozen=True)
-class Docket:
+class SizedDocket:
     """A docket and its partitioning.
 
     Attributes:
@@ -98,7 +98,7 @@ class Docket:
         return self.cases * a_case * FIGURES["event"].value * FIGURES["copies"].value / 2**30
 
 
-DOCKETS: Final = (Docket(100_000, 8, 2), Docket(2_300_000, 24, 3), Docket(10_000_000, 48, 5))
+DOCKETS: Final = (SizedDocket(100_000, 8, 2), SizedDocket(2_300_000, 24, 3), SizedDocket(10_000_000, 48, 5))
 
 
 def report() -> Iterator[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from schemas.policy import Policy
     from tests.oracle.facts import Key
-    from tests.oracle.state import Booking, Hearing, Known
+    from tests.oracle.state import Booking, Hearing, KnownFacts
 
 __all__ = ["CLASS", "Holding", "holding", "is_in_transit", "of_level", "unsatisfied"]
 
@@ -42,7 +42,7 @@ class Holding:
     evidence: tuple[str, ...]
 
 
-def holding(known: Known, policy: Policy) -> list[Holding]:
+def holding(known: KnownFacts, policy: Policy) -> list[Holding]:
     """Every row of §4 that holds; "A cause the policy disables never holds. Closed: nothing holds."."""
     if not known.is_registered or not known.is_open:
         return []
@@ -78,15 +78,15 @@ def _row(cause: str, instance: str | None, points: Iterable[Point], deadline: An
     return Holding(cause, instance, anchor, deadline(anchor), evidence)
 
 
-def _after(cause: str, known: Known, policy: Policy) -> Any:
+def _after(cause: str, known: KnownFacts, policy: Policy) -> Any:
     return lambda anchor: later(anchor, policy.causes[cause].after, known.office, policy)
 
 
-def _base_points(known: Known) -> list[Point]:
+def _base_points(known: KnownFacts) -> list[Point]:
     return [_point_of(key) for key in known.base_keys]
 
 
-def is_in_transit(known: Known) -> bool:
+def is_in_transit(known: KnownFacts) -> bool:
     """ "open; transfer = out at t; no arrived[to_office] >= t" """
     out = known.transfer
     if out is None or out.kind != "transferred_out":
@@ -95,7 +95,7 @@ def is_in_transit(known: Known) -> bool:
     return not (arrived is not None and arrived >= out.at)
 
 
-def _no_officer(known: Known, policy: Policy) -> list[Holding]:
+def _no_officer(known: KnownFacts, policy: Policy) -> list[Holding]:
     """ "open; assignment none, or stale; not in_transit's condition (unless that cause is disabled)" """
     is_unassigned = known.assignment.value is None or known.is_stale
     if not is_unassigned or (is_in_transit(known) and policy.causes["in_transit"].enabled):
@@ -108,7 +108,7 @@ def _no_officer(known: Known, policy: Policy) -> list[Holding]:
     return [_row("no_officer", None, points, _after("no_officer", known, policy))]
 
 
-def _in_transit(known: Known, policy: Policy) -> list[Holding]:
+def _in_transit(known: KnownFacts, policy: Policy) -> list[Holding]:
     """ "anchor: later of t and open_since" """
     if not is_in_transit(known):
         return []
@@ -117,7 +117,7 @@ def _in_transit(known: Known, policy: Policy) -> list[Holding]:
     return [_row("in_transit", None, points, _after("in_transit", known, policy))]
 
 
-def _handoff_stalled(known: Known, policy: Policy) -> list[Holding]:
+def _handoff_stalled(known: KnownFacts, policy: Policy) -> list[Holding]:
     """ "assigned to O since t, not by first_assignment, not stale; not (ack[O] >= t); not (last_contact >= t)" """
     officer, since = known.assignment.value, known.assignment.since
     if not known.is_at_liberty or officer is None or known.is_stale or since == known.first_assignment:
@@ -135,7 +135,7 @@ def _is_too_far_ahead(of: Booking | Hearing, policy: Policy) -> bool:
     return of.scheduled["due_at"] > of.scheduled.at + policy.contact.max_ahead.milliseconds
 
 
-def _nothing_scheduled(known: Known, policy: Policy) -> list[Holding]:
+def _nothing_scheduled(known: KnownFacts, policy: Policy) -> list[Holding]:
     """ "latest of base, last_settled, due_at of every booking still scheduled or missed and every hearing ..." """
     if not known.is_at_liberty:
         return []
@@ -149,7 +149,7 @@ def _nothing_scheduled(known: Known, policy: Policy) -> list[Holding]:
     return [_row("nothing_scheduled", None, points, _after("nothing_scheduled", known, policy))]
 
 
-def _notice_undeliverable(known: Known, policy: Policy) -> list[Holding]:
+def _notice_undeliverable(known: KnownFacts, policy: Policy) -> list[Holding]:
     """ "at_liberty; address bad since t", "later of t and base" """
     if not known.is_at_liberty or known.address.value != "bad":
         return []
@@ -157,7 +157,7 @@ def _notice_undeliverable(known: Known, policy: Policy) -> list[Holding]:
     return [_row("notice_undeliverable", None, points, _after("notice_undeliverable", known, policy))]
 
 
-def _hearing_unresolved(known: Known, policy: Policy) -> list[Holding]:
+def _hearing_unresolved(known: KnownFacts, policy: Policy) -> list[Holding]:
     """ "open; a hearing still scheduled, due_at >= open_since" """
     return [
         _row(
@@ -171,12 +171,12 @@ def _hearing_unresolved(known: Known, policy: Policy) -> list[Holding]:
     ]
 
 
-def unsatisfied(known: Known, policy: Policy) -> list[Booking]:
+def unsatisfied(known: KnownFacts, policy: Policy) -> list[Booking]:
     """ "A booking is unsatisfied when it is scheduled or missed, due_at >= base, and none of: ..." """
     return [booking for booking in known.bookings.values() if _is_unsatisfied(booking, known, policy)]
 
 
-def _is_unsatisfied(booking: Booking, known: Known, policy: Policy) -> bool:
+def _is_unsatisfied(booking: Booking, known: KnownFacts, policy: Policy) -> bool:
     if booking.status not in ("scheduled", "missed") or booking.scheduled is None:
         return False
     due = booking.scheduled["due_at"]
@@ -190,7 +190,7 @@ def _is_unsatisfied(booking: Booking, known: Known, policy: Policy) -> bool:
     return not (unnamed is not None and unnamed >= due - policy.contact.early_window.milliseconds)
 
 
-def _check_in_overdue(known: Known, policy: Policy) -> list[Holding]:
+def _check_in_overdue(known: KnownFacts, policy: Policy) -> list[Holding]:
     """ "Of the unsatisfied bookings only the one with the least (deadline, due_at, check_in_id)" """
     if not known.is_at_liberty:
         return []
@@ -209,7 +209,7 @@ def _check_in_overdue(known: Known, policy: Policy) -> list[Holding]:
     return [Holding("check_in_overdue", check_in_id, due, deadline, (scheduled,))]
 
 
-def _hearing_missed(known: Known, policy: Policy) -> list[Holding]:
+def _hearing_missed(known: KnownFacts, policy: Policy) -> list[Holding]:
     """ "at_liberty; hearing missed at t >= base; not (last_contact >= t)"; its deadline is its anchor"""
     if not known.is_at_liberty:
         return []
@@ -224,7 +224,7 @@ def _hearing_missed(known: Known, policy: Policy) -> list[Holding]:
     ]
 
 
-def _no_contact(known: Known, policy: Policy) -> list[Holding]:
+def _no_contact(known: KnownFacts, policy: Policy) -> list[Holding]:
     """ "at_liberty; no unsatisfied booking", "latest of base, last_contact, agency_cancelled" """
     if not known.is_at_liberty:
         return []

@@ -10,13 +10,13 @@ from tests.oracle.causes import CLASS, Holding, holding
 from tests.oracle.facts import text
 from tests.oracle.later import NEVER, later
 from tests.oracle.policy_hash import policy_hash
-from tests.oracle.state import Known
+from tests.oracle.state import KnownFacts
 
 if TYPE_CHECKING:
     from schemas.policy import Policy
     from tests.oracle.facts import Fact
 
-__all__ = ["CaseStory", "Record", "alert_id"]
+__all__ = ["CaseStory", "OracleAlert", "alert_id"]
 
 LIFE = {"case_opened", "case_closed", "case_reopened"}
 TRANSFERS = {"transferred_out", "transferred_in"}
@@ -51,7 +51,7 @@ def alert_id(case_id: str, cause: str, instance: str | None, anchor: int) -> str
 
 
 @dataclass
-class Record:
+class OracleAlert:
     """The latest revision of one alert, instants in milliseconds."""
 
     holding: Holding
@@ -73,8 +73,8 @@ class CaseStory:
     case_id: str
     policy: Policy
     facts: list[Fact] = field(default_factory=list)
-    known: Known = field(default_factory=lambda: Known([]))
-    records: dict[str, Record] = field(default_factory=dict)
+    known: KnownFacts = field(default_factory=lambda: KnownFacts([]))
+    records: dict[str, OracleAlert] = field(default_factory=dict)
     revisions: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)
     officer_changes: list[tuple[int, str | None, str | None]] = field(default_factory=list)
     judged: int = 0
@@ -96,7 +96,7 @@ class CaseStory:
                 new.append(fact)
         changing = self._changing(new) if wave else new
         self.facts += new
-        self.known = Known(self.facts)
+        self.known = KnownFacts(self.facts)
         if self.known.officer != before:
             self.officer_changes.append((at, before, self.known.officer))
         self.judge(at, wave, changing or new)
@@ -105,7 +105,7 @@ class CaseStory:
         """Yield the events that change something, and apply them one after the other."""
         known, changing = self.known, []
         for index, fact in enumerate(facts):
-            following = Known([*self.facts, *facts[: index + 1]])
+            following = KnownFacts([*self.facts, *facts[: index + 1]])
             if following.contents != known.contents:
                 changing.append(fact)
             known = following
@@ -129,7 +129,7 @@ class CaseStory:
             lines.append((ENDED, key))
         for key in raised:
             earlier = self.records.get(key)
-            self.records[key] = Record(holds[key], raised_at=c, revision=earlier.revision if earlier else 0)
+            self.records[key] = OracleAlert(holds[key], raised_at=c, revision=earlier.revision if earlier else 0)
             lines.append((RAISED, key))
         for key, record in self.standing.items():
             if record.status == "raised" and self._escalation_of(record) <= c:
@@ -147,7 +147,7 @@ class CaseStory:
             self.revisions.append((c, wave, self._as_json(key, record)))
 
     @property
-    def standing(self) -> dict[str, Record]:
+    def standing(self) -> dict[str, OracleAlert]:
         return {key: record for key, record in self.records.items() if record.ended_at is None}
 
     def _wakes(self) -> list[int]:
@@ -155,12 +155,14 @@ class CaseStory:
         escalations = [self._escalation_of(record) for record in self.standing.values() if record.status == "raised"]
         return [at for at in deadlines + escalations if at < NEVER]
 
-    def _escalation_of(self, record: Record) -> int:
+    def _escalation_of(self, record: OracleAlert) -> int:
         """§5: "raised_at ⊕ escalate_after[cause]"."""
         duration = self.policy.causes[record.holding.cause].escalate_after
         return later(record.raised_at, duration, self.known.office, self.policy)
 
-    def _end(self, record: Record, c: int, applied: list[Fact], begun: list[Holding], ended_by: str | None) -> None:
+    def _end(
+        self, record: OracleAlert, c: int, applied: list[Fact], begun: list[Holding], ended_by: str | None
+    ) -> None:
         """§5: "Out of the set at c, while applying events: take the newest fact ..."."""
         record.ended_at = c
         if ended_by is not None:
@@ -176,7 +178,7 @@ class CaseStory:
             if row.cause == old.cause and row.anchor != old.anchor and same_hearing:
                 record.ended_by = "superseded"
 
-    def _as_json(self, key: str, record: Record) -> dict[str, Any]:
+    def _as_json(self, key: str, record: OracleAlert) -> dict[str, Any]:
         """§5 "Alert record", without observed_at."""
         row = record.holding
         others = {other.holding.cause for other in self.standing.values()}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from schemas.policy import Policy
     from tests.oracle.facts import Fact
     from tests.oracle.judge import CaseStory
-    from tests.oracle.state import Known
+    from tests.oracle.state import KnownFacts
 
 __all__ = ["LEVELS", "bookings_within", "comes_due_within", "hearings_within", "load_rows"]
 
@@ -76,18 +76,18 @@ def _row(officer: str, stories: list[CaseStory], officer_facts: list[Fact], poli
     }
 
 
-def bookings_within(known: Known, policy: Policy, c: int, days: int) -> int:
+def bookings_within(known: KnownFacts, policy: Policy, c: int, days: int) -> int:
     """ "bookings_7d (unsatisfied, due in [c, c + 7 d))" """
     due = [booking.scheduled["due_at"] for booking in unsatisfied(known, policy) if booking.scheduled]
     return sum(c <= at < c + days * DAY for at in due)
 
 
-def hearings_within(known: Known, c: int, days: int) -> int:
+def hearings_within(known: KnownFacts, c: int, days: int) -> int:
     """ "hearings_7d, hearings_30d (still scheduled)" """
     due = [hearing.scheduled["due_at"] for hearing in known.hearings.values() if hearing.status == "scheduled"]
     return sum(c <= at < c + days * DAY for at in due)
 
 
-def comes_due_within(known: Known, policy: Policy, c: int, days: int) -> bool:
+def comes_due_within(known: KnownFacts, policy: Policy, c: int, days: int) -> bool:
     """ "deadlines_7d (cases with a (cause, instance, anchor) that holds with a deadline in (c, c + 7 d])" """
     return any(c < row.deadline <= c + days * DAY for row in holding(known, policy))

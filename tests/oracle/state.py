@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.oracle.facts import BEFORE_ALL_TIME, Fact, Key
 
-__all__ = ["Booking", "Hearing", "Known", "Statement"]
+__all__ = ["Booking", "Hearing", "KnownFacts", "Statement"]
 
 BOOKING = {"check_in_scheduled": "scheduled", "check_in_missed": "missed", "check_in_cancelled": "cancelled"}
 HEARING = {
@@ -115,7 +115,7 @@ class Hearing:
             self.winner = fact
 
 
-class Known:
+class KnownFacts:
     """Everything that §3 keeps of one case, rebuilt from the facts in the order in which they were applied."""
 
     def __init__(self, facts: list[Fact]) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from streams.core.load.partials import Partial, PartialRow
     from tests.strategies import Scenario
 
-__all__ = ["EFFORT", "Run", "differences", "examples", "known", "scenarios_of_seeds"]
+__all__ = ["EFFORT", "CoreRun", "differences", "examples", "known", "scenarios_of_seeds"]
 
 EFFORT = float(os.environ.get("DOCKETWATCH_EFFORT", "1"))
 """How much more than usual to try: DOCKETWATCH_EFFORT=50 is an hour's search."""
@@ -71,7 +71,7 @@ def known(scenario: Scenario) -> list[Record]:
 
 
 @dataclass
-class Run:
+class CoreRun:
     """A case partition, an officer board, and their outputs.
 
     Attributes:
@@ -92,7 +92,7 @@ class Run:
         self.cases = CasePartition(Rules(self.policy))
         self.board = OfficerTable(Rules(self.policy), sources=1)
 
-    def whole(self, scenario: Scenario) -> Run:
+    def whole(self, scenario: Scenario) -> CoreRun:
         """Run everything in one portion."""
         self.advance(list(map(hot_event, known(scenario))), scenario.until)
         return self
@@ -141,7 +141,7 @@ class Run:
         return self.alerts, self.moves, sorted(self.tombstones), self.periods, self.loads()
 
 
-def differences(oracle: tuple[list[Record], list[Record]], run: Run) -> str:
+def differences(oracle: tuple[list[Record], list[Record]], run: CoreRun) -> str:
     """Return how oracle and core differ, for the message of a failure; empty if they agree."""
     alerts, loads = oracle
     for index, (ours, theirs) in enumerate(zip(alerts, run.alerts, strict=False)):

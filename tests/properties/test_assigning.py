@@ -22,7 +22,7 @@ CHANGED = {"unassigned", "with_absent", "lost_track", "by_cause", "deadlines_7d"
 """What an assignment may change: who has the case, the causes that end by it, and deadlines of causes."""
 
 
-class Log(NamedTuple):
+class AssignableLog(NamedTuple):
     """A generated log, its end, and whom its cases could go to."""
 
     events: list[hot.AnyEvent]
@@ -48,7 +48,7 @@ def totals_of(evaluation: Evaluation, until: int) -> dict[str, dict[str, object]
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
+def log(tmp_path_factory: pytest.TempPathFactory) -> AssignableLog:
     """200 cases; (case, officer of its office, office) for every open case that is not in transit."""
     folder: Path = tmp_path_factory.mktemp("assigning")
     until = to_ms(generate(Options(cases=200, days=60, seed=3), folder, policy=load_policy()).until)
@@ -65,13 +65,13 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
         if case is not None and not case.in_transit
         for officer in sorted(officers.get(case.office, ()))
     ]
-    return Log(events, until, choices, totals_of(evaluation, until))
+    return AssignableLog(events, until, choices, totals_of(evaluation, until))
 
 
 class TestAssigning:
     @settings(max_examples=25, deadline=None)
     @given(data=st.data())
-    def test_changes_no_total(self, log: Log, data: st.DataObject) -> None:
+    def test_changes_no_total(self, log: AssignableLog, data: st.DataObject) -> None:
         """Whatever cases go to whatever officers, at work or not: work, capacity and need stay as they are."""
         chosen = data.draw(
             st.lists(st.sampled_from(log.choices), min_size=1, max_size=30, unique_by=lambda one: one[0])

@@ -7,13 +7,13 @@ from hypothesis import given
 from streams.core.policy.rules import Rules
 from tests.driver import hot_event
 from tests.oracle import naive
-from tests.properties.running import Run, differences, examples, known, scenarios_of_seeds
+from tests.properties.running import CoreRun, differences, examples, known, scenarios_of_seeds
 from tests.strategies import Scenario, scenarios
 
 
 def differs(scenario: Scenario) -> str:
     expected = naive(known(scenario), scenario.policy, scenario.until)
-    return differences(expected, Run(scenario.policy).whole(scenario))
+    return differences(expected, CoreRun(scenario.policy).whole(scenario))
 
 
 class TestWholeLogs:
@@ -33,13 +33,18 @@ class TestPeriods:
     def test_final_partials(self):
         """At the end of every load period the newest rows are the load table as of that instant."""
         for seed, scenario in scenarios_of_seeds(60, first=500_000):
-            run = Run(scenario.policy).whole(scenario)
-            told_at, period = sorted(run.periods), Rules(scenario.policy).period
-            ends = range(told_at[0], scenario.until + 1, period) if told_at else ()
-            for end in {*ends[:3], *ends[-3:], *ends[:: 1 + len(ends) // 6], *told_at[:: 1 + len(told_at) // 6]}:
+            run = CoreRun(scenario.policy).whole(scenario)
+            changed_at, period = sorted(run.periods), Rules(scenario.policy).period
+            ends = range(changed_at[0], scenario.until + 1, period) if changed_at else ()
+            for end in {
+                *ends[:3],
+                *ends[-3:],
+                *ends[:: 1 + len(ends) // 6],
+                *changed_at[:: 1 + len(changed_at) // 6],
+            }:
                 _, rows = naive(known(scenario), scenario.policy, end)
                 expected = {row["officer_id"]: row for row in rows}
-                for row in run.periods[told_at[bisect_right(told_at, end) - 1]]:
+                for row in run.periods[changed_at[bisect_right(changed_at, end) - 1]]:
                     load = expected.pop(row.officer_id)
                     for name in ("open_cases", "in_custody", "bookings_7d", "hearings_7d", "hearings_30d", "overdue"):
                         assert load[name] == getattr(row, name), (seed, end, row.officer_id, name)
@@ -53,7 +58,7 @@ class TestPeriods:
     def test_live_partials(self):
         """A table updated by live partials is the table of all rows, also of those that only time changed."""
         for seed, scenario in scenarios_of_seeds(150, first=600_000):
-            run, other, table = Run(scenario.policy), Run(scenario.policy), {}
+            run, other, table = CoreRun(scenario.policy), CoreRun(scenario.policy), {}
             events = sorted(known(scenario), key=lambda event: event["recorded_at"])
             for index in range(0, len(events), 3):
                 portion = list(map(hot_event, events[index : index + 3]))

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from tests.driver import hot_event
 from tests.oracle import Step, carry_out
 from tests.oracle.facts import instant
-from tests.properties.running import Run, differences, examples, known, scenarios_of_seeds
+from tests.properties.running import CoreRun, differences, examples, known, scenarios_of_seeds
 from tests.strategies import scenarios, seeded
 
 
-def crashing(scenario, random: random.Random) -> Run:
+def crashing(scenario, random: random.Random) -> CoreRun:
     """Yield portions; some are lost with the worker, and the next one repeats them, divided otherwise."""
-    run = Run(scenario.policy)
+    run = CoreRun(scenario.policy)
     events = list(map(hot_event, known(scenario)))
     run.of_cases(events)
     cases = [event for event in events if hasattr(event, "case_id")]
@@ -40,18 +40,18 @@ class TestCrash:
     @given(scenarios(), st.randoms(use_true_random=False))
     def test_drawn(self, scenario, random):
         """Nothing is lost and nothing is published twice."""
-        assert Run(scenario.policy).whole(scenario).outcome() == crashing(scenario, random).outcome()
+        assert CoreRun(scenario.policy).whole(scenario).outcome() == crashing(scenario, random).outcome()
 
     def test_seeded(self):
         """The same holds on longer logs, by seed."""
         for seed, scenario in scenarios_of_seeds(300, first=700_000):
-            whole = Run(scenario.policy).whole(scenario).outcome()
+            whole = CoreRun(scenario.policy).whole(scenario).outcome()
             assert whole == crashing(scenario, random.Random(seed)).outcome(), f"seed {seed}\n{scenario!r}"
 
     def test_a_restart_publishes_nothing(self):
         """A restart under the same policy publishes nothing."""
         for seed, scenario in scenarios_of_seeds(100, first=800_000):
-            run = Run(scenario.policy).whole(scenario)
+            run = CoreRun(scenario.policy).whole(scenario)
             before = len(run.alerts)
             run.restarted()
             assert before == len(run.alerts), seed
@@ -68,7 +68,7 @@ class TestAnotherPolicy:
             change = chance.choice(instants)
             first = [event for event in events if instant(event["recorded_at"]) <= change]
             rest = [event for event in events if instant(event["recorded_at"]) > change]
-            run = Run(scenario.policy)
+            run = CoreRun(scenario.policy)
             run.advance(list(map(hot_event, first)), change)
             run.restarted(other)
             run.advance(list(map(hot_event, rest)), scenario.until)
@@ -79,9 +79,9 @@ class TestAnotherPolicy:
             assert "" == run_differs, f"seed {seed}, at {change}\n{scenario!r}\n{other!r}"
 
 
-def _officers_under(run: Run, policy) -> Run:
+def _officers_under(run: CoreRun, policy) -> CoreRun:
     """Return the officers' table of the new policy: the same registers, its weights."""
-    fresh = Run(policy)
+    fresh = CoreRun(policy)
     for event in run.officer_events:
         fresh.board.apply(event, event.recorded_at)
     run.board = fresh.board

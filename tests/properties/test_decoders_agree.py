@@ -21,7 +21,7 @@ from schemas.decode import Refused, canonical, decode, encode_event
 from schemas.events import EVENT_MODELS, Event
 from schemas.examples import examples
 from schemas.reading import read
-from tests.plain import in_python
+from tests.uncompiled import in_python
 
 EXAMPLES = int(os.environ.get("DOCKETWATCH_FUZZ", "600"))
 EVENTS = examples()

@@ -7,15 +7,15 @@ from itertools import groupby
 from tests.driver import hot_event
 from tests.oracle import Step, carry_out
 from tests.oracle.facts import Fact, instant
-from tests.properties.running import Run, differences, known, scenarios_of_seeds
+from tests.properties.running import CoreRun, differences, known, scenarios_of_seeds
 
 
 def out_of_order(
     scenario,
     chance: random.Random,
-    between: Callable[[Run, list], None] | None = None,
+    between: Callable[[CoreRun, list], None] | None = None,
     beside: Callable[[list], list] | None = None,
-) -> tuple[list[Step], Run]:
+) -> tuple[list[Step], CoreRun]:
     """Return a log read in an order that no hold-back covers, and the oracle's input for it.
 
     Args:
@@ -24,7 +24,7 @@ def out_of_order(
         between: Called after every read with everything read so far.
         beside: Returns what to read together with the next events, from everything read so far.
     """
-    run, steps, watermark = Run(scenario.policy), [], None
+    run, steps, watermark = CoreRun(scenario.policy), [], None
     # of events whose keys differ only by content one is left: late ones have no other order than that of reading
     events = list({Fact.of(event).key[:4]: event for event in known(scenario)}.values())
     chance.shuffle(events)

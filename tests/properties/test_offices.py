@@ -9,7 +9,7 @@ from streams.core.state.packed_state import pack, unpack
 from streams.core.state.partition_record import META_KEY
 from tests.driver import hot_event
 from tests.oracle.naive import naive_offices
-from tests.properties.running import Run, known, scenarios_of_seeds
+from tests.properties.running import CoreRun, known, scenarios_of_seeds
 
 SUMMED = (
     "open_cases",
@@ -26,7 +26,7 @@ SUMMED = (
 )
 
 
-def records(run: Run):
+def records(run: CoreRun):
     run.board.add_partial(run.cases.final_partial())
     staff = run.board.staff_rows(run.board.rows(run.cases.watermark))
     made = office_loads(run.cases.office_rows(), staff, Rules(run.policy), run.cases.watermark)
@@ -60,14 +60,14 @@ class TestOfficeRecords:
     def test_seeded(self):
         """Every number of every office agrees at the end of a log."""
         for seed, scenario in scenarios_of_seeds(700, first=700_000):
-            run = Run(scenario.policy).whole(scenario)
+            run = CoreRun(scenario.policy).whole(scenario)
             oracle = naive_offices(known(scenario), scenario.policy, scenario.until)
             assert compared(oracle) == compared(records(run)), f"seed {seed}\n{scenario!r}"
 
     def test_updated_counts_equal_new_counts(self):
         """Updated rows equal newly computed ones, also after time alone changed them, and after a restart."""
         for seed, scenario in scenarios_of_seeds(120, first=710_000):
-            run, once = Run(scenario.policy), Run(scenario.policy)
+            run, once = CoreRun(scenario.policy), CoreRun(scenario.policy)
             events = sorted(known(scenario), key=lambda event: event["recorded_at"])
             for index in range(0, len(events), 3):
                 portion = list(map(hot_event, events[index : index + 3]))
@@ -85,7 +85,7 @@ class TestOfficeRecords:
     def test_a_state_of_an_older_release_counts_alike(self):
         """It lacks the offices and due dates of cases without an officer: the program computes both."""
         for seed, scenario in scenarios_of_seeds(120, first=720_000):
-            run = Run(scenario.policy).whole(scenario)
+            run = CoreRun(scenario.policy).whole(scenario)
             rows = run.cases.office_rows()
             run.changelog = [(key, older(key, value)) for key, value in run.changelog]
             run.restarted()
@@ -94,7 +94,7 @@ class TestOfficeRecords:
     def test_the_whole_is_the_sum_of_the_offices(self):
         """Every count and every exact sum of `*` is the sum over the offices."""
         for _, scenario in scenarios_of_seeds(60, first=730_000):
-            whole, *offices = records(Run(scenario.policy).whole(scenario))
+            whole, *offices = records(CoreRun(scenario.policy).whole(scenario))
             assert "*" == whole["office"]
             for name in SUMMED:
                 assert whole[name] == sum(office[name] for office in offices), name

@@ -17,8 +17,8 @@ from streams.core.state import apply_fact, archive, case_states, last_judged, pa
 from streams.core.time import deadlines
 from tests.compiler import needs_compiler
 from tests.driver import alert_json, hot_event
-from tests.plain import in_python
 from tests.properties.running import known, scenarios_of_seeds
+from tests.uncompiled import in_python
 
 if TYPE_CHECKING:
     from types import ModuleType

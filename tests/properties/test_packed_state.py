@@ -6,9 +6,9 @@ from streams.core.policy.rules import Rules
 from streams.core.state import packed_state as installed
 from streams.core.state.case_state import CaseState
 from tests.compiler import needs_compiler
-from tests.plain import in_python
 from tests.properties.running import scenarios_of_seeds
 from tests.properties.test_case_view import states
+from tests.uncompiled import in_python
 
 
 def test_the_same_bytes_and_the_same_state() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from schemas import hot
-from tests.load.play_again import WAYS, Outcome, differences, make, played
+from tests.load.play_again import WAYS, PublishedOutputs, differences, make, played
 
-Played = tuple[list[hot.Event], int, Outcome]
+Played = tuple[list[hot.Event], int, PublishedOutputs]
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ from streams.core.officers.table import OfficerTable
 from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules
 from tests.driver import hot_event, load_json, same_loads
-from tests.properties.running import Run, examples, known, scenarios_of_seeds
+from tests.properties.running import CoreRun, examples, known, scenarios_of_seeds
 from tests.strategies import scenarios
 
 
-def in_portions(scenario, random: random.Random) -> Run:
+def in_portions(scenario, random: random.Random) -> CoreRun:
     """Yield the same events, divided at random instants, shuffled and doubled within each portion."""
-    run = Run(scenario.policy)
+    run = CoreRun(scenario.policy)
     events = list(map(hot_event, known(scenario)))
     instants = {event.recorded_at + shift for event in events for shift in (-1, 0, 1)}
     cuts = sorted(cut for cut in instants if random.random() < 0.3 and cut < scenario.until)
@@ -34,24 +34,24 @@ class TestPortions:
     @given(scenarios(), st.randoms(use_true_random=False))
     def test_drawn(self, scenario, random):
         """Any division, order and duplication has the outcome of the whole log."""
-        assert Run(scenario.policy).whole(scenario).outcome() == in_portions(scenario, random).outcome()
+        assert CoreRun(scenario.policy).whole(scenario).outcome() == in_portions(scenario, random).outcome()
 
     def test_seeded(self):
         """The same holds on longer logs, by seed."""
         for seed, scenario in scenarios_of_seeds(300, first=100_000):
-            whole = Run(scenario.policy).whole(scenario).outcome()
+            whole = CoreRun(scenario.policy).whole(scenario).outcome()
             assert whole == in_portions(scenario, random.Random(seed)).outcome(), f"seed {seed}\n{scenario!r}"
 
     def test_one_by_one(self):
         """Every millisecond with an event is a portion."""
         for seed, scenario in scenarios_of_seeds(100, first=200_000):
-            run = Run(scenario.policy)
+            run = CoreRun(scenario.policy)
             events = sorted(map(hot_event, known(scenario)), key=lambda event: event.recorded_at)
             for at in sorted({event.recorded_at for event in events}):
                 run.advance([], at - 1)
                 run.advance([event for event in events if event.recorded_at == at], at)
             run.advance([], scenario.until)
-            assert Run(scenario.policy).whole(scenario).outcome() == run.outcome(), f"seed {seed}\n{scenario!r}"
+            assert CoreRun(scenario.policy).whole(scenario).outcome() == run.outcome(), f"seed {seed}\n{scenario!r}"
 
 
 class TestPartitions:
@@ -60,7 +60,7 @@ class TestPartitions:
         for seed, scenario in scenarios_of_seeds(300, first=300_000):
             rules = Rules(scenario.policy)
             events = list(map(hot_event, known(scenario)))
-            whole, alerts = Run(scenario.policy).whole(scenario), []
+            whole, alerts = CoreRun(scenario.policy).whole(scenario), []
             board = OfficerTable(rules, sources=3)
             for event in events:
                 if not hasattr(event, "case_id"):

@@ -14,7 +14,7 @@ from streams.core.policy.rules import Rules
 from streams.sources.generate import Options, generate
 from streams.sources.logs import read_events
 from tests.driver import hot_event, load_json
-from tests.properties.running import Run, known, scenarios_of_seeds
+from tests.properties.running import CoreRun, known, scenarios_of_seeds
 from tests.unit.core.officers.test_partitioning import RULES
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class WalkingBoard(OfficerTable):
         return BEFORE_ALL_TIME
 
 
-class Officers(Run):
+class Officers(CoreRun):
     """A run that also keeps officers' alerts.
 
     Args:

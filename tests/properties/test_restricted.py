@@ -5,7 +5,7 @@ import random
 from streams.core.effects import Effects
 from tests.driver import alert_json, hot_event
 from tests.oracle.facts import instant
-from tests.properties.running import Run, known, scenarios_of_seeds
+from tests.properties.running import CoreRun, known, scenarios_of_seeds
 
 
 class Topics:
@@ -23,9 +23,9 @@ class Topics:
             self.public.pop(key)
 
 
-def topics_of(scenario, chance: random.Random) -> tuple[Topics, Run]:
+def topics_of(scenario, chance: random.Random) -> tuple[Topics, CoreRun]:
     """Return the topics after the scenario in a few portions."""
-    topics, run = Topics(), Run(scenario.policy)
+    topics, run = Topics(), CoreRun(scenario.policy)
     events = sorted(map(hot_event, known(scenario)), key=lambda event: event.recorded_at)
     cuts = sorted({event.recorded_at for event in events if chance.random() < 0.2} | {scenario.until})
     watermark = None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.driver import hot_event
 from tests.oracle import Step, carry_out
-from tests.properties.running import EFFORT, Run, differences, examples, known, scenarios_of_seeds
+from tests.properties.running import EFFORT, CoreRun, differences, examples, known, scenarios_of_seeds
 from tests.properties.short_logs import Search, event
 from tests.properties.test_late_events import out_of_order, recorded
 from tests.strategies import Scenario, scenarios
@@ -73,9 +73,9 @@ class TestShortLogs:
         assert search.logs > 5_000
 
 
-def replayed(scenario: Scenario, chance: random.Random, *, restarts: bool) -> Run:
+def replayed(scenario: Scenario, chance: random.Random, *, restarts: bool) -> CoreRun:
     """Run a log in portions; after any of them repeat part of it, perhaps many times, perhaps with the next one."""
-    run = Run(scenario.policy)
+    run = CoreRun(scenario.policy)
     events = list(map(hot_event, known(scenario)))
     instants = {event.recorded_at + shift for event in events for shift in (-1, 0, 1)}
     cuts = sorted(cut for cut in instants if chance.random() < 0.3 and cut < scenario.until)
@@ -103,14 +103,14 @@ class TestWholeLogs:
     @given(scenarios(), st.randoms(use_true_random=False))
     def test_drawn(self, scenario, random):
         """No revision, tombstone or load differs; failing logs shrink."""
-        whole = Run(scenario.policy).whole(scenario).outcome()
+        whole = CoreRun(scenario.policy).whole(scenario).outcome()
         assert whole == replayed(scenario, random, restarts=True).outcome()
 
     @pytest.mark.parametrize("restarts", [False, True])
     def test_seeded(self, restarts):
         """The same holds on longer logs, by seed."""
         for seed, scenario in scenarios_of_seeds(400, first=1_300_000):
-            whole = Run(scenario.policy).whole(scenario).outcome()
+            whole = CoreRun(scenario.policy).whole(scenario).outcome()
             assert whole == replayed(scenario, random.Random(seed), restarts=restarts).outcome(), (
                 f"seed {seed}\n{scenario!r}"
             )
@@ -161,7 +161,7 @@ def _some(chance: random.Random, read: list[dict[str, Any]]) -> list[dict[str, A
     return [one for one in some if "case_id" in one]
 
 
-def _again(chance: random.Random, run: Run, read: list[dict[str, Any]]) -> None:
+def _again(chance: random.Random, run: CoreRun, read: list[dict[str, Any]]) -> None:
     while read and chance.random() < 0.6:
         part = chance.sample(read, chance.randint(1, len(read)))
         run.advance(sorted(map(hot_event, part), key=lambda event: chance.random()), run.cases.watermark)

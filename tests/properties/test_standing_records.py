@@ -10,7 +10,7 @@ from streams.core.policy.rules import Rules
 from tests.driver import alert_json, hot_event
 from tests.newest import newest
 from tests.oracle.facts import instant
-from tests.properties.running import Run, known, scenarios_of_seeds, seeded
+from tests.properties.running import CoreRun, known, scenarios_of_seeds, seeded
 
 if TYPE_CHECKING:
     from schemas.policy import Policy
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 
-def last_published(run: Run) -> list[Record]:
+def last_published(run: CoreRun) -> list[Record]:
     """Return the record that a consumer reads last of every open alert: its newest revision, or its move.
 
     A move has the revision that it moves.
@@ -31,7 +31,7 @@ def last_published(run: Run) -> list[Record]:
     return _sorted(record for record in last.values() if record["ended_at"] is None)
 
 
-def standing(run: Run, policy: Policy) -> list[Record]:
+def standing(run: CoreRun, policy: Policy) -> list[Record]:
     """Return what a changelog gives to a program that has a policy and judges nothing."""
     partition = CasePartition(Rules(policy), keeps_changelog=False)
     partition.restore(newest(run.changelog))
@@ -51,7 +51,7 @@ class TestStandingRecords:
             events = sorted(known(scenario), key=lambda event: instant(event["recorded_at"]))
             instants = sorted({instant(event["recorded_at"]) for event in events} | {scenario.until})
             change = random.Random(seed).choice(instants)
-            run = Run(scenario.policy)
+            run = CoreRun(scenario.policy)
             run.advance([hot_event(e) for e in events if instant(e["recorded_at"]) <= change], change)
             for version, other in enumerate((scenario.policy, others[0])):
                 run.restarted(other.model_copy(update={"version": f"{version + 2}"}))

@@ -9,7 +9,7 @@ from schemas.events import TOPIC_OF
 from streams.core.time.watermark import PartitionGroup
 from tests.builders import event
 from tests.driver import hot_event
-from tests.properties.running import Run, examples, known, scenarios_of_seeds
+from tests.properties.running import CoreRun, examples, known, scenarios_of_seeds
 from tests.strategies import scenarios
 
 CASE_TOPICS = sorted(
@@ -18,10 +18,10 @@ CASE_TOPICS = sorted(
 HOLD_BACKS = (0, 1, 2_000, 3_600_000, 200_000_000)
 
 
-def merged(scenario, random: random.Random) -> Run:
+def merged(scenario, random: random.Random) -> CoreRun:
     """Read several topics turn by turn; each is a log, out of order by less than the hold-back."""
     hold_back = random.choice(HOLD_BACKS)
-    run, merge = Run(scenario.policy), PartitionGroup(CASE_TOPICS, hold_back)
+    run, merge = CoreRun(scenario.policy), PartitionGroup(CASE_TOPICS, hold_back)
     logs = {topic: [] for topic in CASE_TOPICS}
     for each in map(hot_event, known(scenario)):
         if not hasattr(each, "case_id"):
@@ -67,11 +67,11 @@ class TestMerging:
         """No event is late and the outcome is the same, whatever the order of reading."""
         run = merged(scenario, random)
         assert 0 == run.late
-        assert Run(scenario.policy).whole(scenario).outcome() == run.outcome()
+        assert CoreRun(scenario.policy).whole(scenario).outcome() == run.outcome()
 
     def test_seeded(self):
         """The same holds on longer logs, by seed."""
         for seed, scenario in scenarios_of_seeds(300, first=400_000):
             run = merged(scenario, random.Random(seed))
             assert 0 == run.late, seed
-            assert Run(scenario.policy).whole(scenario).outcome() == run.outcome(), f"seed {seed}\n{scenario!r}"
+            assert CoreRun(scenario.policy).whole(scenario).outcome() == run.outcome(), f"seed {seed}\n{scenario!r}"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.rules.story import Firing, Story
+from tests.rules.story import Firing, RuleStory
 
 CONSOLE: Final = 'job="docketwatch-console",instance="c1"'
 CONSOLE_JOB: Final = {"job": "docketwatch-console"}
@@ -10,7 +10,7 @@ _STATE: Final = f'docketwatch_console_state{{{{{CONSOLE},state="{{}}"}}}}'
 _WAITING: Final = f'docketwatch_console_waiting_events{{{{{CONSOLE},topic="{{}}"}}}}'
 
 CONSOLE_STORIES: Final = (
-    Story(
+    RuleStory(
         "DocketwatchNotJudged",
         "the only worker was killed, and events come",
         {
@@ -22,7 +22,7 @@ CONSOLE_STORIES: Final = (
         "15m",
         [Firing(CONSOLE_JOB, "Nothing is judged; 4833 events wait")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchNotJudged",
         "two consoles see the same events, which count once",
         {
@@ -34,38 +34,38 @@ CONSOLE_STORIES: Final = (
         "10m",
         [Firing(CONSOLE_JOB, "Nothing is judged; 12 events wait")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchNotJudged",
         "a rolling restart, a minute without a worker",
         {_STATE.format("not_judging"): "_x3 0x5 1 0x10", _WAITING.format("check-ins"): "_x3 0x5 7 0x10"},
         "12m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchNotJudged",
         "a backlog that is worked on",
         {_STATE.format("not_judging"): "_x3 0x20", _WAITING.format("check-ins"): "_x3 4833x20"},
         "15m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchConsoleBlind",
         "the broker has not answered for minutes",
         {_STATE.format("unreachable"): "_x3 0x5 1x10", _STATE.format("reading"): "_x3 0x15"},
         "16m",
         [Firing({**CONSOLE_JOB, "instance": "c1"}, "c1: the console does not know what is judged")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchConsoleBlind",
         "it started and read its topics",
         {_STATE.format("reading"): "_x3 1x2 0x10", _STATE.format("unreachable"): "_x3 1 0x12"},
         "12m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchConsoleDown",
         "it does not answer",
         {f"up{{{CONSOLE}}}": "_x3 1x5 0x10"},
         "16m",
         [Firing({**CONSOLE_JOB, "instance": "c1"}, "c1: the console does not answer")],
     ),
-    Story("DocketwatchConsoleDown", "it missed two scrapes", {f"up{{{CONSOLE}}}": "_x3 1x5 0x1 1x10"}, "12m"),
-    Story("DocketwatchConsoleDown", "none was ever there", {}, "12m"),
+    RuleStory("DocketwatchConsoleDown", "it missed two scrapes", {f"up{{{CONSOLE}}}": "_x3 1x5 0x1 1x10"}, "12m"),
+    RuleStory("DocketwatchConsoleDown", "none was ever there", {}, "12m"),
 )

@@ -13,39 +13,43 @@ from tests.rules.story import (
     UTILISATION,
     W1,
     Firing,
-    Story,
+    RuleStory,
     officer_alerts,
     standing,
 )
 
 DOCKET_STORIES: Final = (
-    Story(
+    RuleStory(
         "DocketwatchOfficerOverloaded",
         "at the threshold for as long as the engine waits",
         {UTILISATION: "1x150"},
         "2h1m",
         [Firing(OFFICER, "ATL: a docket needs 100% of its officer's time", OVERLOADED)],
     ),
-    Story("DocketwatchOfficerOverloaded", "below the threshold", {UTILISATION: "0.99x300"}, "5h"),
-    Story("DocketwatchOfficerOverloaded", "not for long enough", {UTILISATION: "1.4x150"}, "1h59m"),
-    Story(
+    RuleStory("DocketwatchOfficerOverloaded", "below the threshold", {UTILISATION: "0.99x300"}, "5h"),
+    RuleStory("DocketwatchOfficerOverloaded", "not for long enough", {UTILISATION: "1.4x150"}, "1h59m"),
+    RuleStory(
         "DocketwatchOfficerOverloaded",
         "between the thresholds it continues",
         {UTILISATION: "1.2x150 0.95x150"},
         "4h",
         [Firing(OFFICER, "ATL: a docket needs 95% of its officer's time", OVERLOADED)],
     ),
-    Story("DocketwatchOfficerOverloaded", "below the lower threshold it ends", {UTILISATION: "1.2x150 0.89x150"}, "4h"),
-    Story("DocketwatchOfficerOverloaded", "between the thresholds it never begins", {UTILISATION: "0.95x300"}, "5h"),
-    Story(
+    RuleStory(
+        "DocketwatchOfficerOverloaded", "below the lower threshold it ends", {UTILISATION: "1.2x150 0.89x150"}, "4h"
+    ),
+    RuleStory(
+        "DocketwatchOfficerOverloaded", "between the thresholds it never begins", {UTILISATION: "0.95x300"}, "5h"
+    ),
+    RuleStory(
         "DocketwatchOfficerCritical",
         "at the higher threshold",
         {UTILISATION: "12.7x150"},
         "2h1m",
         [Firing(OFFICER, "ATL: a docket needs 1270% of its officer's time", CRITICAL)],
     ),
-    Story("DocketwatchOfficerCritical", "below it", {UTILISATION: "1.49x300"}, "5h"),
-    Story(
+    RuleStory("DocketwatchOfficerCritical", "below it", {UTILISATION: "1.49x300"}, "5h"),
+    RuleStory(
         "DocketwatchOfficersOverloaded",
         "where some officers have no series",
         {officer_alerts("overloaded"): "3x10", f"docketwatch_officer_series_omitted{{{W1}}}": "7x10"},
@@ -58,13 +62,13 @@ DOCKET_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchOfficersOverloaded",
         "where all have series",
         {officer_alerts("overloaded"): "3x10", f"docketwatch_officer_series_omitted{{{W1}}}": "0x10"},
         "5m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchOfficerLosingTrack",
         "a large part of the docket",
         {
@@ -81,7 +85,7 @@ DOCKET_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchOfficerLosingTrack",
         "few of many",
         {
@@ -90,7 +94,7 @@ DOCKET_STORIES: Final = (
         },
         "1h30m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchOfficerLosingTrack",
         "a large part of a small docket",
         {
@@ -99,41 +103,41 @@ DOCKET_STORIES: Final = (
         },
         "1h30m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchOrphanedCaseload",
         "an absent officer has cases",
         {officer_alerts("orphaned_caseload"): "2x10"},
         "1m",
         [Firing(ATL, "ATL: 2 absent officers still have open cases")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchOrphanedCaseload", "no absent officer has cases", {officer_alerts("training_lapsed"): "2x10"}, "1m"
     ),
-    Story(
+    RuleStory(
         "DocketwatchIntakeTooFast",
         "a docket grows fast",
         {officer_alerts("intake_too_fast"): "1x10"},
         "1m",
         [Firing(ATL, "ATL: 1 dockets grow faster than the policy allows")],
     ),
-    Story("DocketwatchIntakeTooFast", "none does", {officer_alerts("overloaded"): "1x10"}, "1m"),
-    Story(
+    RuleStory("DocketwatchIntakeTooFast", "none does", {officer_alerts("overloaded"): "1x10"}, "1m"),
+    RuleStory(
         "DocketwatchTrainingLapsed",
         "a course has lapsed",
         {officer_alerts("training_lapsed"): "5x10"},
         "1m",
         [Firing(ATL, "ATL: 5 required courses have lapsed")],
     ),
-    Story("DocketwatchTrainingLapsed", "none has", {officer_alerts("training_lapsed"): "0x10"}, "1m"),
-    Story(
+    RuleStory("DocketwatchTrainingLapsed", "none has", {officer_alerts("training_lapsed"): "0x10"}, "1m"),
+    RuleStory(
         "DocketwatchPolicyReviewOverdue",
         "the engine says so",
         {officer_alerts("policy_review_overdue", "(none)"): "1x10"},
         "1m",
         [Firing(JOB, "The policy of docketwatch is overdue for review")],
     ),
-    Story("DocketwatchPolicyReviewOverdue", "it does not", {officer_alerts("training_lapsed"): "1x10"}, "1m"),
-    Story(
+    RuleStory("DocketwatchPolicyReviewOverdue", "it does not", {officer_alerts("training_lapsed"): "1x10"}, "1m"),
+    RuleStory(
         "DocketwatchLostTrackEscalated",
         "alerts are escalated",
         {standing("critical"): "3x20"},
@@ -147,8 +151,8 @@ DOCKET_STORIES: Final = (
             )
         ],
     ),
-    Story("DocketwatchLostTrackEscalated", "none is escalated", {standing(): "300x20"}, "20m"),
-    Story(
+    RuleStory("DocketwatchLostTrackEscalated", "none is escalated", {standing(): "300x20"}, "20m"),
+    RuleStory(
         "DocketwatchLostTrackGrowing",
         "many more than yesterday",
         {standing(): "100x96 151x4"},
@@ -156,7 +160,9 @@ DOCKET_STORIES: Final = (
         [Firing(NO_OFFICER, "ATL: 151 records need a look (no_officer), many more than yesterday")],
         "15m",
     ),
-    Story("DocketwatchLostTrackGrowing", "not so many more", {standing(): "100x96 150x4"}, "24h45m", every="15m"),
-    Story("DocketwatchLostTrackGrowing", "few, though many more", {standing(): "5x96 19x4"}, "24h45m", every="15m"),
-    Story("DocketwatchLostTrackGrowing", "no yesterday to compare with", {standing(): "1000x8"}, "75m", every="15m"),
+    RuleStory("DocketwatchLostTrackGrowing", "not so many more", {standing(): "100x96 150x4"}, "24h45m", every="15m"),
+    RuleStory("DocketwatchLostTrackGrowing", "few, though many more", {standing(): "5x96 19x4"}, "24h45m", every="15m"),
+    RuleStory(
+        "DocketwatchLostTrackGrowing", "no yesterday to compare with", {standing(): "1000x8"}, "75m", every="15m"
+    ),
 )

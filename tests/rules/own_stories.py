@@ -3,49 +3,49 @@
 from typing import Final
 
 from tests.rules.console_stories import CONSOLE
-from tests.rules.story import INFO, JOB, LOG_INFO, W1, W2, Firing, Story
+from tests.rules.story import INFO, JOB, LOG_INFO, W1, W2, Firing, RuleStory
 
 OWN_STORIES: Final = (
-    Story(
+    RuleStory(
         "DocketwatchWatchdog",
         "always",
         {},
         "0m",
         [Firing({}, "Always fires; if you stop receiving it, alert delivery is broken")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchDown",
         "a worker does not answer",
         {f"up{{{W1}}}": "1x5 0x10"},
         "9m",
         [Firing({**JOB, "instance": "w1"}, "w1 does not answer")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchDown",
         "a console that does not answer has an alert of its own",
         {f"up{{{CONSOLE}}}": "_x5 1x5 0x10"},
         "18m",
     ),
-    Story("DocketwatchDown", "it missed a scrape", {f"up{{{W1}}}": "1x5 0 1x10"}, "9m"),
-    Story("DocketwatchDown", "another program is down", {'up{job="node",instance="n1"}': "0x10"}, "9m"),
-    Story("DocketwatchAbsent", "no worker at all", {}, "6m", [Firing({}, "No docketwatch worker is scraped")]),
-    Story("DocketwatchAbsent", "one is there", {INFO: "1x10"}, "6m"),
-    Story(
+    RuleStory("DocketwatchDown", "it missed a scrape", {f"up{{{W1}}}": "1x5 0 1x10"}, "9m"),
+    RuleStory("DocketwatchDown", "another program is down", {'up{job="node",instance="n1"}': "0x10"}, "9m"),
+    RuleStory("DocketwatchAbsent", "no worker at all", {}, "6m", [Firing({}, "No docketwatch worker is scraped")]),
+    RuleStory("DocketwatchAbsent", "one is there", {INFO: "1x10"}, "6m"),
+    RuleStory(
         "DocketwatchRestarting",
         "again and again",
         {f"process_start_time_seconds{{{W1}}}": "0x5 300x5 600x5 900x30"},
         "30m",
         [Firing({**JOB, "instance": "w1"}, "w1 restarted 3 times within an hour")],
     ),
-    Story("DocketwatchRestarting", "a release", {f"process_start_time_seconds{{{W1}}}": "0x5 300x5 600x40"}, "30m"),
-    Story(
+    RuleStory("DocketwatchRestarting", "a release", {f"process_start_time_seconds{{{W1}}}": "0x5 300x5 600x40"}, "30m"),
+    RuleStory(
         "DocketwatchFeedBlind",
         "a feed with a heartbeat is silent",
         {f'docketwatch_feed_blind{{{W1},topic="docket.check-ins"}}': "0x5 1x10"},
         "8m",
         [Firing({**JOB, "topic": "docket.check-ins"}, "The feed of docket.check-ins is silent")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchFeedBlind",
         "a gap makes it blind, which has its own alert",
         {
@@ -54,7 +54,7 @@ OWN_STORIES: Final = (
         },
         "8m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchInputGap",
         "from when it is known, by partition",
         {f'docketwatch_input_gap_records{{{W1},topic="docket.check-ins",partition="3"}}': "_x5 120x10"},
@@ -66,51 +66,51 @@ OWN_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchInputGap",
         "a gap in load partials heals by itself",
         {f'docketwatch_input_gap_records{{{W1},topic="docket.load-partials",partition="3"}}': "120x10"},
         "8m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchFeedBlind",
         "it is not silent",
         {f'docketwatch_feed_blind{{{W1},topic="docket.check-ins"}}': "0x10"},
         "8m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchClockLagging",
         "half an hour behind",
         {f'docketwatch_clock_lag_seconds{{{W1},partition="0"}}': "1860x20", INFO: "1x20"},
         "15m",
         [Firing(JOB, "The clock is 31m 0s behind")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchClockLagging",
         "within a heartbeat",
         {f'docketwatch_clock_lag_seconds{{{W1},partition="0"}}': "1200x20", INFO: "1x20"},
         "15m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchClockLagging",
         "a replayed log lies behind the wall",
         {f'docketwatch_clock_lag_seconds{{{W1},partition="0"}}': "90000x20", LOG_INFO: "1x20"},
         "15m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchClockFarBehind",
         "more than half a working day behind",
         {f'docketwatch_clock_lag_seconds{{{W1},partition="0"}}': "15000x20", INFO: "1x20"},
         "15m",
         [Firing(JOB, "The clock is 4h 10m 0s behind")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchClockFarBehind",
         "behind, but not so far",
         {f'docketwatch_clock_lag_seconds{{{W1},partition="0"}}': "1860x20", INFO: "1x20"},
         "15m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchOfficerPartialsMissing",
         "rows never came, and no case partition has sent all of them again",
         {f'docketwatch_officer_partials_missing{{{W1},partition="1"}}': "0x5 2x20"},
@@ -122,19 +122,19 @@ OWN_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchOfficerPartialsMissing",
         "a rebalance soon brought them",
         {f'docketwatch_officer_partials_missing{{{W1},partition="1"}}': "0x5 2x10 0x20"},
         "30m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchOfficerPartialsMissing",
         "none is missing",
         {f'docketwatch_officer_partials_missing{{{W1},partition="1"}}': "0x60"},
         "50m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchAlertsSlow",
         "some take minutes",
         {
@@ -145,7 +145,7 @@ OWN_STORIES: Final = (
         "50m",
         [Firing(JOB, "1% of alerts take more than 4m 35s")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchAlertsSlow",
         "all are published within a minute",
         {
@@ -154,14 +154,14 @@ OWN_STORIES: Final = (
         },
         "50m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchNotCommitting",
         "work that was begun is not committed",
         {f'docketwatch_commit_wait_seconds{{{W1},agent="cases"}}': "0x2 70+60x10"},
         "9m",
         [Firing({**JOB, "instance": "w1", "agent": "cases"}, "w1: the cases agent commits nothing")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchNotCommitting",
         "no work is begun, though records are unread",
         {
@@ -172,7 +172,7 @@ OWN_STORIES: Final = (
         "30m",
         [Firing({**JOB, "instance": "w1", "agent": "cases"}, "w1: the cases agent commits nothing")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchNotCommitting",
         "there is no work",
         {
@@ -183,7 +183,7 @@ OWN_STORIES: Final = (
         },
         "30m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchRestoring",
         "a restore takes long",
         {f'docketwatch_restore_remaining_records{{{W1},agent="cases"}}': "5000000-100000x30"},
@@ -196,13 +196,13 @@ OWN_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchRestoring",
         "the restore was short",
         {f'docketwatch_restore_remaining_records{{{W1},agent="cases"}}': "5000000x10 0x20"},
         "20m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchStateRefused",
         "a changelog was emptied: seen at the one scrape between a start and the end, every few minutes",
         {f'docketwatch_state_refused_partitions{{{W1},agent="cases"}}': "0 4 _x8 4 _x3"},
@@ -214,13 +214,13 @@ OWN_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchStateRefused",
         "it ends a quarter of an hour after the state was mended",
         {f'docketwatch_state_refused_partitions{{{W1},agent="cases"}}': "0 4 _x8 0x20"},
         "20m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchAlertTopicLost",
         "an alert topic was recreated: the next workers remember the old one; other topics do not fire",
         {
@@ -236,13 +236,13 @@ OWN_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchAlertTopicLost",
         "it ends after the alerts were republished",
         {f'docketwatch_alert_topic_lost_partitions{{{W1},topic="docket.lost-track-alerts"}}': "8x4 0x4"},
         "7m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchCheckpointsFailing",
         "the disk is full",
         {f'docketwatch_checkpoint_failures_total{{{W1},agent="cases"}}': "0x10 1+1x20"},
@@ -254,19 +254,19 @@ OWN_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchCheckpointsFailing",
         "one failure, then success",
         {f'docketwatch_checkpoint_failures_total{{{W1},agent="cases"}}': "0x10 1x30"},
         "20m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchCheckpointsFailing",
         "it ends after half an hour without failure",
         {f'docketwatch_checkpoint_failures_total{{{W1},agent="cases"}}': "0x10 1+1x20 21x40"},
         "1h5m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchDeadLettersGrowing",
         "a producer sends invalid records",
         {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="not_json"}}': "0+10x30"},
@@ -278,13 +278,13 @@ OWN_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchDeadLettersGrowing",
         "one now and then",
         {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="not_json"}}': "0x5 1x10 2x15"},
         "20m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchEventsLate",
         "a part of them",
         {
@@ -301,7 +301,7 @@ OWN_STORIES: Final = (
             )
         ],
     ),
-    Story(
+    RuleStory(
         "DocketwatchEventsLate",
         "hardly any",
         {
@@ -310,33 +310,33 @@ OWN_STORIES: Final = (
         },
         "70m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchEventsFromTheFuture",
         "a clock is wrong",
         {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="from_the_future"}}': "0x5 4x10"},
         "10m",
         [Firing({**JOB, "topic": "docket.cases"}, "docket.cases: records have a recorded_at in the future")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchEventsFromTheFuture",
         "it was, long ago",
         {f'docketwatch_events_refused_total{{{W1},topic="docket.cases",reason="from_the_future"}}': "0x5 4x100"},
         "100m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchCasesUnregistered",
         "a part of them",
         {f"docketwatch_cases_unregistered{{{W1}}}": "30x90", f"docketwatch_cases{{{W1}}}": "2000x90"},
         "61m",
         [Firing(JOB, "30 cases have events but no case_opened")],
     ),
-    Story(
+    RuleStory(
         "DocketwatchCasesUnregistered",
         "hardly any",
         {f"docketwatch_cases_unregistered{{{W1}}}": "20x90", f"docketwatch_cases{{{W1}}}": "2000x90"},
         "61m",
     ),
-    Story(
+    RuleStory(
         "DocketwatchOtherPolicy",
         "a worker runs another one",
         {INFO.replace("default@1", "mine@3"): "1x60"},
@@ -348,5 +348,5 @@ OWN_STORIES: Final = (
             )
         ],
     ),
-    Story("DocketwatchOtherPolicy", "it runs this one", {INFO: "1x60"}, "31m"),
+    RuleStory("DocketwatchOtherPolicy", "it runs this one", {INFO: "1x60"}, "31m"),
 )

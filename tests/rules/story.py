@@ -20,7 +20,7 @@ class Firing:
 
 
 @dataclass(frozen=True)
-class Story:
+class RuleStory:
     """Metrics up to an instant, and the alerts that fire then.
 
     Attributes:

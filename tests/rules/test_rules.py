@@ -11,7 +11,7 @@ from schemas.policy import load_policy
 from streams.monitoring.export import NO_ADDRESSES, rule_groups
 from streams.monitoring.rules.rule_files import AlertingRule, rule_file
 from tests.rules.stories import STORIES
-from tests.rules.story import Story
+from tests.rules.story import RuleStory
 from tests.rules.tools import DEPLOY, run
 
 RULES = DEPLOY / "prometheus" / "docketwatch.rules.yaml"
@@ -33,7 +33,7 @@ def first_value(values: str) -> str:
     return next(part for part in values.split() if not part.startswith("_")).partition("x")[0].partition("+")[0]
 
 
-def as_promtool(story: Story) -> dict[str, Any]:
+def as_promtool(story: RuleStory) -> dict[str, Any]:
     """Return a story as a unit test of promtool; descriptions without variables are those of the rule."""
     rule = ALERTS[story.alert]
     expected = [
@@ -63,7 +63,7 @@ def as_promtool(story: Story) -> dict[str, Any]:
     }
 
 
-def judged(stories: list[Story], tmp_path: Path, rules: Path = RULES) -> str:
+def judged(stories: list[RuleStory], tmp_path: Path, rules: Path = RULES) -> str:
     """Return promtool's findings about stories."""
     files = []
     for every in sorted({story.every for story in stories}):
@@ -142,5 +142,5 @@ class TestStories:
         """The check above can fail."""
         silent = next(story for story in STORIES if story.alert == alert and not story.fires)
         loud = next(story for story in STORIES if story.alert == alert and story.fires)
-        wrong = Story(alert, "a wrong story", silent.series, silent.at, loud.fires)
+        wrong = RuleStory(alert, "a wrong story", silent.series, silent.at, loud.fires)
         assert "a wrong story" in judged([wrong], tmp_path)

@@ -14,7 +14,7 @@ from tests.rules.questions import VARIABLES, metrics_in
 from tests.rules.test_rules import GROUPS
 from tests.rules.test_runbooks import PAGES
 from tests.rules.tools import run
-from tests.unit.metrics.worlds import collector, view
+from tests.unit.metrics.metric_samples import collector, view
 from tests.unit.web.test_console_metrics import AT_WORK, FEEDS
 
 SHELL: Final = {"docketwatch", "kafka-consumer-groups.sh", "kubectl"}

@@ -21,8 +21,8 @@ from streams.web.tables.output_tables import OutputTables
 from streams.web.totals import Totals, count
 from tests.rules.test_rules import RULES as RULE_FILE
 from tests.rules.tools import run
-from tests.unit.metrics.worlds import collector, samples, view
-from tests.unit.metrics.worlds import load as officer_load
+from tests.unit.metrics.metric_samples import collector, samples, view
+from tests.unit.metrics.metric_samples import load as officer_load
 
 POLICY: Final = load_policy(None)
 RULES: Final = Rules(POLICY)

@@ -34,7 +34,7 @@ IDS = {"case": "case_id", "officer": "officer_id", "visit": "check_in_id", "hear
 DETAILS = {"by": "ended_by", "agency": "agency_causes", "about": "instance"}
 
 
-class Story:
+class ScenarioStory:
     """One file, with its times as instants."""
 
     def __init__(self, path: Path) -> None:
@@ -102,7 +102,7 @@ def seen(record: dict, expected: dict) -> dict:
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
 def test_story(path):
     """Exactly these alerts follow."""
-    story = Story(path)
+    story = ScenarioStory(path)
     driver = Driver(story.policy).feed(*story.events).at(story.until)
     revisions = [record | {"at": at} for record, at in zip(driver.alerts(), driver.moments, strict=True)]
     revisions.sort(key=sort_key)

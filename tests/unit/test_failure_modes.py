@@ -11,7 +11,7 @@ import pytest
 
 from streams.web.health.metrics import ConsoleCollector
 from streams.web.health.pipeline import PipelineHealth, PipelineState
-from tests.unit.metrics.worlds import collector, view
+from tests.unit.metrics.metric_samples import collector, view
 
 ROOT: Final = Path(__file__).parents[2]
 TABLE: Final = ROOT / "deploy" / "failure-modes.md"
@@ -20,7 +20,7 @@ KINDS: Final = ["History", "Input", "State", "Clock", "Broker", "Disk", "Worker"
 PLACEHOLDER: Final = re.compile(r"%[sdrfg]|%\.\df")
 
 
-class Row(NamedTuple):
+class FailureMode(NamedTuple):
     """A failure mode; a cell is a tuple of its items."""
 
     fault: str
@@ -31,14 +31,14 @@ class Row(NamedTuple):
     tests: tuple[str, ...]
 
 
-def rows() -> list[Row]:
+def rows() -> list[FailureMode]:
     found = []
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
         if len(cells) == len(COLUMNS) and cells != COLUMNS and not set("".join(cells)) <= {"-", ":"}:
             fault, does, says, metrics, runbooks, tests = cells
             found.append(
-                Row(
+                FailureMode(
                     fault,
                     does,
                     tuple(re.findall(r"“(.+?)”", says)),
@@ -97,18 +97,18 @@ class TestTable:
         assert sorted(set(faults)) == sorted(faults)
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_a_row_has_an_effect_and_a_test(self, row: Row) -> None:
+    def test_a_row_has_an_effect_and_a_test(self, row: FailureMode) -> None:
         """A silent failure mode has no sentence, and has a test all the same."""
         assert row.does
         assert row.tests
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_each_sentence_is_in_the_product(self, row: Row) -> None:
+    def test_each_sentence_is_in_the_product(self, row: FailureMode) -> None:
         """A changed sentence needs a change of its row in deploy/failure-modes.md."""
         assert [sentence for sentence in row.says if sentence not in every_text()] == []
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_each_metric_exists(self, row: Row) -> None:
+    def test_each_metric_exists(self, row: FailureMode) -> None:
         """It is a family of the worker's or the console's; `up` is Prometheus' own."""
         bare = [metric.removesuffix("_total").removesuffix("_info") for metric in row.metrics]
         health = PipelineHealth(PipelineState.NOT_JUDGING, "not judged yet", 1, 1, 0)
@@ -117,12 +117,12 @@ class TestTable:
         assert [metric for metric in bare if metric not in result] == []
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_each_runbook_exists(self, row: Row) -> None:
+    def test_each_runbook_exists(self, row: FailureMode) -> None:
         """It has a page of its own."""
         assert [page for page in row.runbooks if not (TABLE.parent / page).is_file()] == []
 
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault)
-    def test_each_test_exists(self, row: Row) -> None:
+    def test_each_test_exists(self, row: FailureMode) -> None:
         """Its path and its name are right."""
         missing = []
         for test in row.tests:

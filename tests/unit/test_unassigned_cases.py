@@ -16,7 +16,7 @@ from streams.core.policy.rules import Rules
 from streams.sources.logs import read_events
 from streams.web.pages.offices import OFFICE_COLUMNS, office_cells
 from streams.web.totals import count
-from tests.unit.metrics.worlds import case_stats, collector, key, officer_stats, samples, view
+from tests.unit.metrics.metric_samples import case_stats, collector, key, officer_stats, samples, view
 from tests.unit.web.alerts import tables_of
 
 DOCKET = Path(__file__).parents[1] / "data" / "dockets" / "unassigned-cases.jsonl"

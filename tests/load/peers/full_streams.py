@@ -21,7 +21,15 @@ from schemas.topics import case_topics, topic
 from streams.cli.options import read_policy
 from streams.kafka.client.settings import Settings
 from streams.process.child_process import ChildProcess
-from tests.load.peers.full_work import PREFIX, FullRun, Log, Reference, check_alerts, clear_outputs, full_run
+from tests.load.peers.full_work import (
+    PREFIX,
+    FullRun,
+    GeneratedLog,
+    ReferenceRun,
+    check_alerts,
+    clear_outputs,
+    full_run,
+)
 from tests.load.peers.meter import peak_mib
 from tests.load.peers.run import Bench, has_committed, watch
 
@@ -64,7 +72,7 @@ STREAMS: Final = {
 }
 
 
-async def run_streams(log: Log, bench: Bench, variant: StreamsVariant, reference: Reference) -> FullRun:
+async def run_streams(log: GeneratedLog, bench: Bench, variant: StreamsVariant, reference: ReferenceRun) -> FullRun:
     """Run the program with a new group and new topics for its state and its alerts.
 
     Raises:

@@ -21,8 +21,8 @@ from tests.load.peers.run import ROOT, Bench
 __all__ = [
     "PREFIX",
     "FullRun",
-    "Log",
-    "Reference",
+    "GeneratedLog",
+    "ReferenceRun",
     "check_alerts",
     "clear_outputs",
     "environment_of",
@@ -35,7 +35,7 @@ PREFIX: Final = "docket"
 
 
 @dataclass(frozen=True)
-class Log:
+class GeneratedLog:
     """A generated log.
 
     Attributes:
@@ -79,7 +79,7 @@ class FullRun:
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceRun:
     """The result of `evaluate`.
 
     Attributes:
@@ -91,26 +91,26 @@ class Reference:
     run: FullRun
 
 
-async def publish_log(log: Log, bench: Bench) -> None:
+async def publish_log(log: GeneratedLog, bench: Bench) -> None:
     """Create the topics and write the log into them, once."""
     environment = environment_of(log, bench, "unused")
     await _command(bench, environment, "topics", "create")
     await _command(bench, environment, "replay", str(log.file), "--until", log.until)
 
 
-async def clear_outputs(log: Log, bench: Bench, group: str) -> None:
+async def clear_outputs(log: GeneratedLog, bench: Bench, group: str) -> None:
     """Recreate every output topic, so that it has only this run's records."""
     outputs = {entry.name for entry in catalogue(PREFIX, log.partitions)}
     await bench.view.drop(sorted(outputs - {entry.name for entry in input_topics(PREFIX, log.partitions)}))
     await _command(bench, environment_of(log, bench, group), "topics", "create")
 
 
-async def run_evaluate(log: Log, bench: Bench) -> Reference:
+async def run_evaluate(log: GeneratedLog, bench: Bench) -> ReferenceRun:
     """Run `evaluate` on the log."""
     alerts = bench.directory / "alerts.jsonl"
     words = ["evaluate", str(log.file), "--until", log.until, "--alerts", str(alerts), "--loads", f"{alerts}.loads"]
     wall, cpu = await _command(bench, environment_of(log, bench, "unused"), *words)
-    return Reference(
+    return ReferenceRun(
         alerts,
         FullRun(
             per_second=log.events / wall,
@@ -125,7 +125,7 @@ async def run_evaluate(log: Log, bench: Bench) -> Reference:
     )
 
 
-async def check_alerts(log: Log, settings: Settings, reference: Reference) -> int:
+async def check_alerts(log: GeneratedLog, settings: Settings, reference: ReferenceRun) -> int:
     """Compare the alerts on the broker with those of `evaluate`, every revision.
 
     Returns:
@@ -140,7 +140,7 @@ async def check_alerts(log: Log, settings: Settings, reference: Reference) -> in
     return comparison.found
 
 
-def full_run(log: Log, samples: Sequence[Sample], peak: float, alerts: int) -> FullRun:
+def full_run(log: GeneratedLog, samples: Sequence[Sample], peak: float, alerts: int) -> FullRun:
     """Return the figures of a run's samples."""
     last = samples[-1]
     late = window(samples, log.events // 2, last.committed)
@@ -156,7 +156,7 @@ def full_run(log: Log, samples: Sequence[Sample], peak: float, alerts: int) -> F
     )
 
 
-def environment_of(log: Log, bench: Bench, group: str) -> dict[str, str]:
+def environment_of(log: GeneratedLog, bench: Bench, group: str) -> dict[str, str]:
     """Return the environment of docketwatch's commands."""
     ours = {
         "BROKERS": bench.view.address,

@@ -14,8 +14,8 @@ from streams.tools.verify.alert_reader import wait_until_judged
 from tests.load.peers.full_work import (
     PREFIX,
     FullRun,
-    Log,
-    Reference,
+    GeneratedLog,
+    ReferenceRun,
     check_alerts,
     clear_outputs,
     environment_of,
@@ -30,7 +30,7 @@ _NEARLY: Final = 0.97
 """From this share of the log on, the topic by which the worker tells how far it has judged is followed."""
 
 
-async def run_workers(log: Log, bench: Bench, count: int, reference: Reference) -> FullRun:
+async def run_workers(log: GeneratedLog, bench: Bench, count: int, reference: ReferenceRun) -> FullRun:
     """Run so many workers with a new group and new topics for their state and their outputs.
 
     Raises:
@@ -56,7 +56,7 @@ async def run_workers(log: Log, bench: Bench, count: int, reference: Reference) 
     return full_run(log, samples, peak, alerts)
 
 
-def _is_judged(log: Log, settings: Settings) -> Callable[[int], Awaitable[bool]]:
+def _is_judged(log: GeneratedLog, settings: Settings) -> Callable[[int], Awaitable[bool]]:
     following: list[asyncio.Task[None]] = []
 
     async def is_done(committed: int) -> bool:

@@ -19,7 +19,7 @@ from tests.load.peers.meter import CompilerMeter, Sample, Window, cpu_seconds, p
 from tests.load.peers.systems import System
 from tests.load.peers.task import Task
 
-__all__ = ["ROOT", "Bench", "Input", "Run", "has_committed", "run", "watch"]
+__all__ = ["ROOT", "Bench", "Input", "KernelRun", "has_committed", "run", "watch"]
 
 ROOT: Final = Path(__file__).parents[3]
 _LOOK_SECONDS: Final = 0.05
@@ -64,7 +64,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Run:
+class KernelRun:
     """The figures of one run.
 
     Attributes:
@@ -80,7 +80,7 @@ class Run:
     records: int
 
 
-async def run(system: System, given: Input, bench: Bench) -> Run:
+async def run(system: System, given: Input, bench: Bench) -> KernelRun:
     """Run a system over a whole topic with a new group.
 
     Raises:
@@ -113,7 +113,7 @@ async def run(system: System, given: Input, bench: Bench) -> Run:
     shutil.rmtree(scratch)
     # half of the topic is warm-up: a JVM compiles its hot code, and dictionaries grow
     rates = window(samples, given.count // 2, given.count)
-    return Run(rates, samples[-1].cpu / given.count * 1e6, peak, records)
+    return KernelRun(rates, samples[-1].cpu / given.count * 1e6, peak, records)
 
 
 def has_committed(count: int) -> Callable[[int], Awaitable[bool]]:

@@ -16,7 +16,7 @@ from tests.load.peers.task import Task
 __all__ = ["make_app"]
 
 
-class Event(faust.Record, serializer="json"):
+class FaustEvent(faust.Record, serializer="json"):
     """An event."""
 
     event_id: str
@@ -28,7 +28,7 @@ class Event(faust.Record, serializer="json"):
     office: str
 
 
-class Case(faust.Record, serializer="json"):
+class FaustCase(faust.Record, serializer="json"):
     """The record of a case."""
 
     last_contact: str = ""
@@ -37,7 +37,7 @@ class Case(faust.Record, serializer="json"):
     count: int = 0
 
 
-def _merge(case: Case, event: Event) -> None:
+def _merge(case: FaustCase, event: FaustEvent) -> None:
     at = event.occurred_at
     if at >= case.last_event:
         case.last_event = at
@@ -68,10 +68,10 @@ def make_app(task: Task, *, is_tuned: bool) -> faust.App:
         datadir=str(task.directory),
         **(tuned if is_tuned else {}),
     )
-    events = app.topic(task.topic, value_type=Event, partitions=task.partitions)
-    cases = app.Table("cases", default=Case, value_type=Case, partitions=task.partitions)
+    events = app.topic(task.topic, value_type=FaustEvent, partitions=task.partitions)
+    cases = app.Table("cases", default=FaustCase, value_type=FaustCase, partitions=task.partitions)
 
-    async def monitor(stream: faust.StreamT[Event]) -> None:
+    async def monitor(stream: faust.StreamT[FaustEvent]) -> None:
         async for event in stream:
             case = cases[event.case_id]
             _merge(case, event)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from tests.load.peers.full_work import FullRun
-from tests.load.peers.run import Run
+from tests.load.peers.run import KernelRun
 
 __all__ = ["full_table", "kernel_table", "progress"]
 
-_COLUMNS: Final[tuple[tuple[str, int, Callable[[Run], float]], ...]] = (
+_COLUMNS: Final[tuple[tuple[str, int, Callable[[KernelRun], float]], ...]] = (
     ("events/s", 0, lambda run: run.window.per_second),
     ("CPU µs an event", 2, lambda run: run.window.cpu_us),
     ("with start and warm-up", 1, lambda run: run.cpu_us_from_start),
@@ -25,7 +25,7 @@ def _figure(values: Sequence[float], digits: int) -> str:
     return f"{middle} ({min(values):,.{digits}f} to {max(values):,.{digits}f})"
 
 
-def kernel_table(runs: Mapping[str, Sequence[Run]]) -> Iterator[str]:
+def kernel_table(runs: Mapping[str, Sequence[KernelRun]]) -> Iterator[str]:
     """Return one line per system."""
     yield "| system | " + " | ".join(name for name, _, _ in _COLUMNS) + " |"
     yield "|---|" + "---|" * len(_COLUMNS)
@@ -64,7 +64,7 @@ def full_table(runs: Mapping[str, Sequence[FullRun]], base: str) -> Iterator[str
         yield f"| {name} | " + " | ".join([*figures, _figure(ratios, 2)]) + " |"
 
 
-def progress(turn: int, name: str, run: Run) -> str:
+def progress(turn: int, name: str, run: KernelRun) -> str:
     """Return a run as one line."""
     figures = ", ".join(f"{title} {value(run):,.{digits}f}" for title, digits, value in _COLUMNS)
     return f"round {turn}: {name}: {figures}"

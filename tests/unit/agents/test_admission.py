@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from streams.agents.admission import Admission, Admitted
 from streams.agents.reported_dead_letters import ReportedDeadLetters
 from streams.kafka.batches import Batch
 from streams.kafka.client.partitioning import partition_of
+from tests.fake_record import FakeRecord
 
 PARTITIONS = 4
 HOME = partition_of(b"c-1", PARTITIONS)
@@ -27,13 +27,6 @@ OPENED: dict[str, Any] = {
     "level": "low",
 }
 CLOCK = {name: OPENED[name] for name in ("v", "event_id", "occurred_at", "recorded_at", "source")} | {"type": "clock"}
-
-
-@dataclass
-class Row:
-    offset: int
-    key: bytes | None
-    value: bytes | None
 
 
 class CountingAdmission:
@@ -58,12 +51,12 @@ class CountingAdmission:
             reported=ReportedDeadLetters(),
         )
 
-    def admit(self, *rows: Row, topic: str = "docket.cases") -> Admitted[hot.CaseEvent]:
+    def admit(self, *rows: FakeRecord, topic: str = "docket.cases") -> Admitted[hot.CaseEvent]:
         return self._gate.admit(Batch(topic, HOME, rows), now=1_700_000_000_000)
 
 
-def row(offset: int = 7, key: bytes | None = b"c-1", **changes: object) -> Row:
-    return Row(offset, key, json.dumps(OPENED | changes).encode())
+def row(offset: int = 7, key: bytes | None = b"c-1", **changes: object) -> FakeRecord:
+    return FakeRecord(offset, key, json.dumps(OPENED | changes).encode())
 
 
 class TestAdmission:
@@ -77,21 +70,23 @@ class TestAdmission:
 
     def test_a_clock_record_is_valid_in_every_partition_without_a_key(self) -> None:
         """A producer sends it to a partition, not to a case."""
-        admitted = CountingAdmission().admit(Row(3, None, json.dumps(CLOCK).encode()), topic="docket.hearings")
+        admitted = CountingAdmission().admit(FakeRecord(3, None, json.dumps(CLOCK).encode()), topic="docket.hearings")
 
         assert [type(event) for event in admitted.events] == [hot.Clock]
 
     @pytest.mark.parametrize(
         ("bad", "topic", "code", "sentence"),
         [
-            (Row(7, b"c-1", b"no json"), "docket.cases", "not_json", "is not JSON"),
-            (Row(7, b"c-1", None), "docket.cases", "not_json", "is not JSON"),
+            (FakeRecord(7, b"c-1", b"no json"), "docket.cases", "not_json", "is not JSON"),
+            (FakeRecord(7, b"c-1", None), "docket.cases", "not_json", "is not JSON"),
             (row(), "docket.hearings", "wrong_topic", "type: case_opened belongs on docket.cases"),
             (row(key=b"c-2"), "docket.cases", "wrong_key", "case_id: the record's key must be the event's case_id"),
             (row(key=None), "docket.cases", "wrong_key", "case_id: the record's key must be the event's case_id"),
         ],
     )
-    def test_a_refused_record_becomes_a_dead_letter(self, bad: Row, topic: str, code: str, sentence: str) -> None:
+    def test_a_refused_record_becomes_a_dead_letter(
+        self, bad: FakeRecord, topic: str, code: str, sentence: str
+    ) -> None:
         """The letter has place, reason and field, and is counted; the next record is admitted."""
         gate = CountingAdmission()
         admitted = gate.admit(bad, topic=topic)
@@ -128,7 +123,9 @@ class TestAdmission:
 
     def test_a_bad_record_changes_no_other(self) -> None:
         """The valid records keep the order of the log."""
-        admitted = CountingAdmission().admit(row(1, event_id="e-1"), Row(2, b"c-1", b"{"), row(3, event_id="e-3"))
+        admitted = CountingAdmission().admit(
+            row(1, event_id="e-1"), FakeRecord(2, b"c-1", b"{"), row(3, event_id="e-3")
+        )
 
         assert [event.event_id for event in admitted.events] == ["e-1", "e-3"]
         assert admitted.offsets == [1, 3]

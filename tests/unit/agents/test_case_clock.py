@@ -1,7 +1,7 @@
 """The watermark of one case partition: what advances it, what holds it, and its reports."""
 
 from streams.kafka.batches import EndOfPartition
-from tests.unit.agents.case_flow import (
+from tests.unit.agents.case_driver import (
     CASE_TOPICS,
     CASES,
     CHECK_INS,
@@ -11,7 +11,7 @@ from tests.unit.agents.case_flow import (
     PUBLIC,
     REASSIGNMENTS,
     START,
-    Flow,
+    CaseDriver,
     processed,
     published,
     text,
@@ -21,174 +21,174 @@ from tests.unit.agents.case_flow import (
 class TestWhyNoClock:
     def test_topics_without_a_clock_are_named(self) -> None:
         """Events were read and wait: the worker's health names the topics."""
-        flow = Flow()
-        assert flow.flow.why_no_clock is None
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
-        flow.read(HEARINGS, flow.event(0, "clock"))
+        driver = CaseDriver()
+        assert driver.processor.why_no_clock is None
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
+        driver.read(HEARINGS, driver.event(0, "clock"))
 
-        assert flow.flow.why_no_clock == (
+        assert driver.processor.why_no_clock == (
             "the clock of case partition 0 has not started: events that were read (1) wait, "
             f"for nothing is known of {CHECK_INS}, {REASSIGNMENTS}"
         )
 
     def test_an_advancing_watermark_needs_no_reason(self) -> None:
         """A watermark before 1970 needs none either, nor one with waiting events."""
-        flow = Flow()
+        driver = CaseDriver()
         for name in CASE_TOPICS:
-            flow.read(name, flow.event(-70 * 365 * DAY, "clock"))
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
+            driver.read(name, driver.event(-70 * 365 * DAY, "clock"))
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
 
-        assert flow.flow.stats.clock == START - 70 * 365 * DAY - 1
-        assert flow.flow.stats.held_back == 1
-        assert flow.flow.why_no_clock is None
+        assert driver.processor.stats.clock == START - 70 * 365 * DAY - 1
+        assert driver.processor.stats.held_back == 1
+        assert driver.processor.why_no_clock is None
 
 
 class TestWallClock:
     def test_the_wall_clock_counts_for_a_topic_that_is_read_to_its_end(self) -> None:
         """The watermark is the wall clock less the hold-back, once all four topics are at their ends."""
-        flow = Flow(follows_wall=True)
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
+        driver = CaseDriver(follows_wall=True)
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
         wall = START + 60_000
-        flow.tick(EndOfPartition(CASES, wall), EndOfPartition(CHECK_INS, wall), EndOfPartition(HEARINGS, wall))
-        assert flow.flow.stats.clock is None
-        flow.tick(EndOfPartition(REASSIGNMENTS, wall))
+        driver.tick(EndOfPartition(CASES, wall), EndOfPartition(CHECK_INS, wall), EndOfPartition(HEARINGS, wall))
+        assert driver.processor.stats.clock is None
+        driver.tick(EndOfPartition(REASSIGNMENTS, wall))
 
-        assert flow.flow.stats.clock == wall - 2_001
+        assert driver.processor.stats.clock == wall - 2_001
 
     def test_with_the_logs_clock_nothing_else_advances_it(self) -> None:
         """With --clock log a tick advances nothing."""
-        flow = Flow()
+        driver = CaseDriver()
         wall = START + 60_000
-        flow.tick(*(EndOfPartition(name, wall) for name in (CASES, CHECK_INS, HEARINGS, REASSIGNMENTS)))
+        driver.tick(*(EndOfPartition(name, wall) for name in (CASES, CHECK_INS, HEARINGS, REASSIGNMENTS)))
 
-        assert flow.flow.stats.clock is None
+        assert driver.processor.stats.clock is None
 
     def test_unread_records_hold_the_watermark(self) -> None:
         """One topic of four is not read to its end, so three hours of wall clock do not count."""
-        flow = Flow(follows_wall=True)
-        flow.now += 3 * HOUR
-        flow.read(CHECK_INS, flow.event(5_000, "check_in_missed", check_in_id="b-1"))
-        flow.tick(*(EndOfPartition(name, flow.now) for name in (CASES, HEARINGS, REASSIGNMENTS)))
+        driver = CaseDriver(follows_wall=True)
+        driver.now += 3 * HOUR
+        driver.read(CHECK_INS, driver.event(5_000, "check_in_missed", check_in_id="b-1"))
+        driver.tick(*(EndOfPartition(name, driver.now) for name in (CASES, HEARINGS, REASSIGNMENTS)))
 
-        assert flow.flow.stats.clock == START + 5_000 - 2_001
-        assert flow.flow.stats.known == {
-            CASES: flow.now - 2_001, HEARINGS: flow.now - 2_001, REASSIGNMENTS: flow.now - 2_001,
+        assert driver.processor.stats.clock == START + 5_000 - 2_001
+        assert driver.processor.stats.known == {
+            CASES: driver.now - 2_001, HEARINGS: driver.now - 2_001, REASSIGNMENTS: driver.now - 2_001,
             CHECK_INS: START + 5_000 - 2_001,
         }  # fmt: skip
 
     def test_an_event_from_the_future_is_refused(self) -> None:
         """A feed whose clock is wrong by years must not raise every alert, nor hold the committed offset."""
-        flow = Flow(follows_wall=True)
+        driver = CaseDriver(follows_wall=True)
         years = 1_000 * DAY
         for name in CASE_TOPICS:
-            flow.read(name, flow.event(years, "clock"))
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
-        flow.read(CASES, flow.event(60_001, "supervision_changed", level="annual"))
-        assert flow.flow.stats.clock is None
-        flow.tick(*(EndOfPartition(name, flow.now + 10_000) for name in CASE_TOPICS))
+            driver.read(name, driver.event(years, "clock"))
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
+        driver.read(CASES, driver.event(60_001, "supervision_changed", level="annual"))
+        assert driver.processor.stats.clock is None
+        driver.tick(*(EndOfPartition(name, driver.now + 10_000) for name in CASE_TOPICS))
 
-        assert flow.flow.stats.clock == START + 10_000 - 2_001
-        assert flow.flow.stats.held_back == 0
+        assert driver.processor.stats.clock == START + 10_000 - 2_001
+        assert driver.processor.stats.held_back == 0
         future = "from_the_future"
-        assert flow.worker.refused == {
+        assert driver.worker.refused == {
             (CASES, future): 2, (CHECK_INS, future): 1, (HEARINGS, future): 1, (REASSIGNMENTS, future): 1
         }  # fmt: skip
-        assert processed(flow.work) == {CASES: 3, CHECK_INS: 1, HEARINGS: 1, REASSIGNMENTS: 1}
+        assert processed(driver.work) == {CASES: 3, CHECK_INS: 1, HEARINGS: 1, REASSIGNMENTS: 1}
 
     def test_a_feeds_clock_may_be_a_minute_ahead(self) -> None:
         """No two clocks are equal: such an event counts like any other."""
-        flow = Flow(follows_wall=True)
+        driver = CaseDriver(follows_wall=True)
         for name in CASE_TOPICS:
-            flow.read(name, flow.event(60_000, "clock"))
+            driver.read(name, driver.event(60_000, "clock"))
 
-        assert flow.flow.stats.clock == START + 59_999
+        assert driver.processor.stats.clock == START + 59_999
 
     def test_a_logs_future_is_accepted(self) -> None:
         """With --clock log the log's time is the only time."""
-        flow = Flow()
-        flow.clock(1_000 * DAY)
+        driver = CaseDriver()
+        driver.clock(1_000 * DAY)
 
-        assert flow.flow.stats.clock == START + 1_000 * DAY - 1
+        assert driver.processor.stats.clock == START + 1_000 * DAY - 1
 
 
 class TestHeartbeat:
     DUE = 5 * DAY  # no_officer.after is 5bd: from Sunday evening in Atlanta to Friday evening
 
     @classmethod
-    def blind(cls, **options: str) -> Flow:
+    def blind(cls, **options: str) -> CaseDriver:
         """Return a case without an officer, known three hours before its alert is due; reassignments is silent then."""
-        flow = Flow(follows_wall=True, **options)
-        flow.now = START + cls.DUE - 3 * HOUR
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
-        flow.read(REASSIGNMENTS, flow.event(cls.DUE - 3 * HOUR, "clock"))
-        flow.tick(*(EndOfPartition(name, flow.now) for name in CASE_TOPICS))
-        flow.now = START + cls.DUE + HOUR
-        flow.tick(*(EndOfPartition(name, flow.now) for name in CASE_TOPICS))
-        return flow
+        driver = CaseDriver(follows_wall=True, **options)
+        driver.now = START + cls.DUE - 3 * HOUR
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
+        driver.read(REASSIGNMENTS, driver.event(cls.DUE - 3 * HOUR, "clock"))
+        driver.tick(*(EndOfPartition(name, driver.now) for name in CASE_TOPICS))
+        driver.now = START + cls.DUE + HOUR
+        driver.tick(*(EndOfPartition(name, driver.now) for name in CASE_TOPICS))
+        return driver
 
     def test_the_wall_clock_does_not_count_for_a_feed_with_a_heartbeat(self) -> None:
         """Its topic's watermark is that of its clock records; alerts are held."""
-        flow = self.blind(heartbeats="reassignments=15m")
+        driver = self.blind(heartbeats="reassignments=15m")
 
-        assert flow.flow.stats.known[REASSIGNMENTS] == START + self.DUE - 3 * HOUR - 1
-        assert flow.flow.stats.clock == START + self.DUE - 3 * HOUR - 1
-        assert published(flow.work, PUBLIC) == []
-        assert flow.feeds.blind == {REASSIGNMENTS: True}
+        assert driver.processor.stats.known[REASSIGNMENTS] == START + self.DUE - 3 * HOUR - 1
+        assert driver.processor.stats.clock == START + self.DUE - 3 * HOUR - 1
+        assert published(driver.work, PUBLIC) == []
+        assert driver.feeds.blind == {REASSIGNMENTS: True}
 
     def test_no_false_alert_is_raised_when_it_returns(self) -> None:
         """The delayed assignment is applied in order, before the deadline that it removes."""
-        flow = self.blind(heartbeats="reassignments=15m")
+        driver = self.blind(heartbeats="reassignments=15m")
         at = self.DUE - 2 * HOUR
-        flow.read(REASSIGNMENTS, flow.event(at, "officer_assigned", office="ATL", officer_id="o-1"))
-        assert flow.flow.stats.clock == START + at - 2_001
-        flow.read(REASSIGNMENTS, flow.event(self.DUE + HOUR, "clock"))
-        flow.tick(*(EndOfPartition(name, flow.now) for name in CASE_TOPICS))
+        driver.read(REASSIGNMENTS, driver.event(at, "officer_assigned", office="ATL", officer_id="o-1"))
+        assert driver.processor.stats.clock == START + at - 2_001
+        driver.read(REASSIGNMENTS, driver.event(self.DUE + HOUR, "clock"))
+        driver.tick(*(EndOfPartition(name, driver.now) for name in CASE_TOPICS))
 
-        assert flow.flow.stats.clock == flow.now - 2_001
-        assert published(flow.work, PUBLIC) == []
-        assert flow.feeds.blind == {REASSIGNMENTS: False}
+        assert driver.processor.stats.clock == driver.now - 2_001
+        assert published(driver.work, PUBLIC) == []
+        assert driver.feeds.blind == {REASSIGNMENTS: False}
 
     def test_a_true_alert_is_raised_at_its_own_instant_when_it_returns(self) -> None:
         """The alert was held, not lost."""
-        flow = self.blind(heartbeats="reassignments=15m")
-        flow.read(REASSIGNMENTS, flow.event(self.DUE + HOUR, "clock"))
+        driver = self.blind(heartbeats="reassignments=15m")
+        driver.read(REASSIGNMENTS, driver.event(self.DUE + HOUR, "clock"))
 
-        alerts = [(alert["cause"], alert["raised_at"]) for _, alert in published(flow.work, PUBLIC)]
+        alerts = [(alert["cause"], alert["raised_at"]) for _, alert in published(driver.work, PUBLIC)]
         assert alerts == [("no_officer", text(self.DUE))]
 
     def test_without_a_heartbeat_the_silence_counts(self) -> None:
         """The same story without a heartbeat raises the alert."""
-        flow = self.blind()
+        driver = self.blind()
 
-        assert [alert["cause"] for _, alert in published(flow.work, PUBLIC)] == ["no_officer"]
-        assert flow.feeds.blind == {}
+        assert [alert["cause"] for _, alert in published(driver.work, PUBLIC)] == ["no_officer"]
+        assert driver.feeds.blind == {}
 
     def test_a_restart_keeps_the_feeds_watermark(self) -> None:
         """The state has the watermark: events before it were read, so the feed is no more silent than before."""
         before = self.blind(heartbeats="reassignments=15m")
-        before.read(REASSIGNMENTS, before.event(self.DUE + HOUR, "clock"))  # the alert makes the flow write its state
-        after = Flow(follows_wall=True, heartbeats="reassignments=15m").restored_from(before)
+        before.read(REASSIGNMENTS, before.event(self.DUE + HOUR, "clock"))  # an alert: the state is written
+        after = CaseDriver(follows_wall=True, heartbeats="reassignments=15m").restored_from(before)
         after.now = before.now + 60_000
         after.tick(*(EndOfPartition(name, after.now) for name in CASE_TOPICS))
 
-        assert before.flow.stats.clock is not None
-        assert after.flow.stats.known[REASSIGNMENTS] == after.flow.stats.clock == before.flow.stats.clock
+        assert before.processor.stats.clock is not None
+        assert after.processor.stats.known[REASSIGNMENTS] == after.processor.stats.clock == before.processor.stats.clock
         assert after.feeds.blind == {REASSIGNMENTS: False}
 
     def test_the_logs_clock_needs_no_heartbeat(self) -> None:
         """With --clock log an old log is no silent feed."""
-        flow = Flow(heartbeats="reassignments=15m")
-        flow.tick(*(EndOfPartition(name, START + DAY) for name in CASE_TOPICS))
+        driver = CaseDriver(heartbeats="reassignments=15m")
+        driver.tick(*(EndOfPartition(name, START + DAY) for name in CASE_TOPICS))
 
-        assert flow.feeds.blind == {REASSIGNMENTS: False}
+        assert driver.feeds.blind == {REASSIGNMENTS: False}
 
 
 class TestReadAhead:
     def test_a_topic_far_ahead_is_paused(self) -> None:
         """It is paused until the other topics have come as far."""
-        flow = Flow()
-        flow.read(CASES, *[flow.event(at, "address_changed", status="valid") for at in range(2_500)])
-        assert list(flow.flow.topics_to_pause()) == [CASES]
-        flow.clock(10_000)
+        driver = CaseDriver()
+        driver.read(CASES, *[driver.event(at, "address_changed", status="valid") for at in range(2_500)])
+        assert list(driver.processor.topics_to_pause()) == [CASES]
+        driver.clock(10_000)
 
-        assert list(flow.flow.topics_to_pause()) == []
+        assert list(driver.processor.topics_to_pause()) == []

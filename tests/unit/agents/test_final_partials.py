@@ -14,8 +14,8 @@ from streams.core.officers.table import OfficerTable
 from streams.core.policy.rules import Rules
 from streams.kafka.work import Work
 from tests.newest import newest
-from tests.unit.agents.case_flow import CASE, HOUR, PARTIALS, SOME_CASES, START, Flow, published, text
-from tests.unit.agents.test_case_flow import CASES, CHECK_INS, REASSIGNMENTS
+from tests.unit.agents.case_driver import CASE, HOUR, PARTIALS, SOME_CASES, START, CaseDriver, published, text
+from tests.unit.agents.test_case_processor import CASES, CHECK_INS, REASSIGNMENTS
 
 Final = tuple[int, Any, list[str], Any]
 """Hour, `final`, officers with a row, hour of `previous`; of the partials to both officer partitions in one."""
@@ -42,69 +42,71 @@ def finals(work: Iterable[Work]) -> list[Final]:
     return [found[hour] for hour in sorted(found)]
 
 
-def with_officers(count: int) -> Flow:
-    """Return a flow with so many officers and one case each."""
-    flow = Flow()
+def with_officers(count: int) -> CaseDriver:
+    """Return a driver with so many officers and one case each."""
+    driver = CaseDriver()
     for number in range(count):
         case = CASE if number == 0 else SOME_CASES[number]
         named = {"office": "ATL", "case_id": case}
-        flow.read(CASES, flow.event(0, "case_opened", level="annual", **named))
-        flow.read(REASSIGNMENTS, flow.event(0, "officer_assigned", officer_id=f"o-{number}", **named))
-    return flow
+        driver.read(CASES, driver.event(0, "case_opened", level="annual", **named))
+        driver.read(REASSIGNMENTS, driver.event(0, "officer_assigned", officer_id=f"o-{number}", **named))
+    return driver
 
 
-def after_booking(flow: Flow, hour: int) -> list[Final]:
+def after_booking(driver: CaseDriver, hour: int) -> list[Final]:
     """Return the partials of the period in which the first officer's case gets a booking."""
     due = text((hour + 100) * HOUR)
-    flow.read(CHECK_INS, flow.event(hour * HOUR - 1_000, "check_in_scheduled", check_in_id=f"b-{hour}", channel="app",
-                                    due_at=due))  # fmt: skip
-    return finals(flow.clock(hour * HOUR + 1))
+    driver.read(
+        CHECK_INS,
+        driver.event(hour * HOUR - 1_000, "check_in_scheduled", check_in_id=f"b-{hour}", channel="app", due_at=due),
+    )
+    return finals(driver.clock(hour * HOUR + 1))
 
 
 class TestWhatIsSent:
     def test_only_officers_whose_counts_changed(self) -> None:
         """The first partial is complete; then a period with one booking costs one row."""
-        flow = with_officers(12)
+        driver = with_officers(12)
         everybody = sorted(f"o-{number}" for number in range(12))
 
-        assert finals(flow.clock(HOUR + 1)) == [(0, True, everybody, None), (1, CHANGES, [], 0)]
-        assert after_booking(flow, 2) == [(2, CHANGES, ["o-0"], 1)]
-        assert after_booking(flow, 3) == [(3, CHANGES, ["o-0"], 2)]
+        assert finals(driver.clock(HOUR + 1)) == [(0, True, everybody, None), (1, CHANGES, [], 0)]
+        assert after_booking(driver, 2) == [(2, CHANGES, ["o-0"], 1)]
+        assert after_booking(driver, 3) == [(3, CHANGES, ["o-0"], 2)]
 
     def test_a_quiet_period_costs_nothing(self) -> None:
         """Only the last one of a step is sent, with the watermark."""
-        flow = with_officers(12)
-        flow.clock(HOUR + 1)
+        driver = with_officers(12)
+        driver.clock(HOUR + 1)
 
-        assert finals(flow.clock(5 * HOUR + 1)) == [(5, CHANGES, [], 1)]
+        assert finals(driver.clock(5 * HOUR + 1)) == [(5, CHANGES, [], 1)]
 
     def test_a_live_one_names_the_last_final_one(self) -> None:
         """A reader that missed the final one therefore notices."""
-        flow = with_officers(2)
-        flow.clock(HOUR + 1)
-        after_booking(flow, 2)
-        flow.read(CASES, flow.event(2 * HOUR + 500, "clock"))
-        flow.now += 10_000
-        lives = [value for _, value in published([*flow.clock(3 * HOUR - 1), *flow.tick()], PARTIALS)]
+        driver = with_officers(2)
+        driver.clock(HOUR + 1)
+        after_booking(driver, 2)
+        driver.read(CASES, driver.event(2 * HOUR + 500, "clock"))
+        driver.now += 10_000
+        lives = [value for _, value in published([*driver.clock(3 * HOUR - 1), *driver.tick()], PARTIALS)]
 
         assert [(value[2], value[5] - START) for value in lives] == [(False, 2 * HOUR)] * 2
 
     def test_a_complete_one_follows_a_rebalance(self) -> None:
         """The new owner of the officers may have missed earlier partials."""
-        flow = with_officers(5)
-        flow.clock(HOUR + 1)
-        after_booking(flow, 2)
-        flow.rewind()
+        driver = with_officers(5)
+        driver.clock(HOUR + 1)
+        after_booking(driver, 2)
+        driver.rewind()
 
-        assert [each[1] for each in after_booking(flow, 3)] == [True]
-        assert [each[1] for each in after_booking(flow, 4)] == [CHANGES]
+        assert [each[1] for each in after_booking(driver, 3)] == [True]
+        assert [each[1] for each in after_booking(driver, 4)] == [CHANGES]
 
     def test_a_complete_one_follows_a_restart(self) -> None:
         """The state is the same, but the reader may be another."""
-        flow = with_officers(5)
-        flow.clock(HOUR + 1)
-        after_booking(flow, 2)
-        after = Flow().restored_from(flow)
+        driver = with_officers(5)
+        driver.clock(HOUR + 1)
+        after_booking(driver, 2)
+        after = CaseDriver().restored_from(driver)
         after.now += 10_000
         (live, *_) = [value for _, value in published([*after.clock(2 * HOUR - 500), *after.tick()], PARTIALS)]
 
@@ -113,33 +115,33 @@ class TestWhatIsSent:
 
     def test_a_complete_one_comes_within_six_hours(self) -> None:
         """The hours are the wall clock's, as the topic's retention is."""
-        flow = with_officers(5)
-        flow.clock(HOUR + 1)
-        after_booking(flow, 2)
-        flow.now += 6 * HOUR
+        driver = with_officers(5)
+        driver.clock(HOUR + 1)
+        after_booking(driver, 2)
+        driver.now += 6 * HOUR
 
-        assert [(each[1], len(each[2])) for each in after_booking(flow, 3)] == [(True, 5)]
+        assert [(each[1], len(each[2])) for each in after_booking(driver, 3)] == [(True, 5)]
 
     def test_a_complete_one_comes_when_changes_took_four_times_as_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """So a reader waits less the more changes there are, and complete ones cost a quarter of the others."""
         monkeypatch.setattr(cases, "_WHOLE_AFTER", 2)
-        flow = with_officers(2)
-        flow.clock(HOUR + 1)
-        kinds = [each[1] for hour in range(2, 13) for each in after_booking(flow, hour)]
+        driver = with_officers(2)
+        driver.clock(HOUR + 1)
+        kinds = [each[1] for hour in range(2, 13) for each in after_booking(driver, hour)]
 
         assert kinds == [*[CHANGES] * 5, True, *[CHANGES] * 5]
 
     def test_an_older_release_refuses_a_partial_of_changes(self) -> None:
         """It would take all officers that are not named for gone."""
-        flow = with_officers(2)
-        flow.clock(HOUR + 1)
-        after_booking(flow, 2)
-        flow.clock(2 * HOUR + 500)
-        flow.now += 10_000
-        flow.tick()
+        driver = with_officers(2)
+        driver.clock(HOUR + 1)
+        after_booking(driver, 2)
+        driver.clock(2 * HOUR + 500)
+        driver.now += 10_000
+        driver.tick()
         old = msgspec.json.Decoder(OldPartial)
         kinds: dict[str, list[bool]] = {}
-        sent = [out for each in flow.work for out in each.outputs if out.topic.endswith("load-partials")]
+        sent = [out for each in driver.work for out in each.outputs if out.topic.endswith("load-partials")]
         for value in [value for out in sent for _, value in out.records]:
             result = msgspec.json.decode(value or b"")
             try:

@@ -7,31 +7,24 @@ from dataclasses import dataclass
 
 from streams.agents.health import Health
 from streams.process.event_loop_probe import EventLoopProbe
+from tests.fake_clock import FakeClock
 from tests.kafka.waiting import wait_until
 
 
 @dataclass
-class Store:
+class FakeStore:
     waited: float = 0.0
 
 
 @dataclass
-class Clocked:
+class FakeProcessor:
     why_no_clock: str | None = None
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class TestEventLoopProbe:
     def test_a_running_loop_has_no_lag(self) -> None:
         """The number of questions does not matter."""
-        loop, clock = asyncio.new_event_loop(), Clock()
+        loop, clock = asyncio.new_event_loop(), FakeClock()
         probe = EventLoopProbe(clock)
         probe.attach(loop)
         turning = threading.Thread(target=loop.run_forever)
@@ -48,7 +41,7 @@ class TestEventLoopProbe:
 
     def test_a_hanging_loop_lags_since_the_first_question(self) -> None:
         """Another question does not reset the lag."""
-        loop, clock = asyncio.new_event_loop(), Clock()
+        loop, clock = asyncio.new_event_loop(), FakeClock()
         probe = EventLoopProbe(clock)
         probe.attach(loop)
         lags = []
@@ -60,12 +53,16 @@ class TestEventLoopProbe:
 
     def test_without_a_loop_there_is_no_lag(self) -> None:
         """The process is still starting."""
-        assert EventLoopProbe(Clock()).lag() == 0.0
+        assert EventLoopProbe(FakeClock()).lag() == 0.0
 
 
 class TestHealth:
-    def health(self, *, waited: float = 0.0, is_rebalancing: bool = False, clocks: Sequence[Clocked] = ()) -> Health:
-        return Health(EventLoopProbe(Clock()), lambda: is_rebalancing, [Store(), Store(waited)], lambda: clocks)
+    def health(
+        self, *, waited: float = 0.0, is_rebalancing: bool = False, clocks: Sequence[FakeProcessor] = ()
+    ) -> Health:
+        return Health(
+            EventLoopProbe(FakeClock()), lambda: is_rebalancing, [FakeStore(), FakeStore(waited)], lambda: clocks
+        )
 
     def test_it_is_not_ready_before_it_joined(self) -> None:
         """It is live, however long the join takes."""
@@ -93,16 +90,18 @@ class TestHealth:
 
     def test_it_is_not_ready_while_a_watermark_has_not_started(self) -> None:
         """It reads and judges nothing."""
-        health = self.health(clocks=[Clocked(), Clocked("the clock of case partition 3 has not started: ...")])
+        health = self.health(
+            clocks=[FakeProcessor(), FakeProcessor("the clock of case partition 3 has not started: ...")]
+        )
         health.has_joined = True
         assert health.why_not_ready() == "the clock of case partition 3 has not started: ..."
 
     def test_it_is_not_live_when_its_loop_hangs(self) -> None:
         """The loop hangs for a minute: a busy loop is not a hanging one."""
-        loop, clock = asyncio.new_event_loop(), Clock()
+        loop, clock = asyncio.new_event_loop(), FakeClock()
         probe = EventLoopProbe(clock)
         probe.attach(loop)
-        health = Health(probe, lambda: False, [Store()])
+        health = Health(probe, lambda: False, [FakeStore()])
         reasons = []
         for clock.now in (0.0, 60.0, 61.0):
             reasons.append(health.why_dead())

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from streams.core.load.partials import CHANGES, LIVE_SINCE, Partial, PartialRow
-from tests.unit.agents.officer_flow import HOUR, OFFICER, START, Flow, left
-from tests.unit.agents.test_officer_flow import PARTIALS
+from tests.unit.agents.officer_driver import HOUR, OFFICER, START, OfficerDriver, left
+from tests.unit.agents.test_officer_processor import PARTIALS
 
 LOGGER = "streams.agents.missed_partials"
 MISSED = (
@@ -29,7 +29,7 @@ def partial(source: int, hour: float, since: int | None = None, *, is_live: bool
 
 @pytest.fixture
 def log_lines(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """Capture the flow's log of missed partials."""
+    """Capture the log of missed partials."""
     caplog.set_level(logging.INFO, LOGGER)
     return caplog
 
@@ -41,120 +41,120 @@ def lines(log_lines: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
     return found
 
 
-def started() -> Flow:
-    """Return a flow that has the complete partials of both case partitions, and one that builds on the second."""
-    flow = Flow()
-    flow.read(PARTIALS, partial(0, 1), partial(1, 1))
-    flow.read(PARTIALS, partial(1, 2, since=1))
-    return flow
+def started() -> OfficerDriver:
+    """Return a driver that has the complete partials of both case partitions, and one that builds on the second."""
+    driver = OfficerDriver()
+    driver.read(PARTIALS, partial(0, 1), partial(1, 1))
+    driver.read(PARTIALS, partial(1, 2, since=1))
+    return driver
 
 
 class TestMissedPartials:
     def test_a_partition_that_read_every_partial_logs_nothing(self, log_lines: pytest.LogCaptureFixture) -> None:
         """Reading some of them twice logs nothing either."""
-        flow = started()
-        flow.read(PARTIALS, partial(1, 1), partial(1, 2, since=1), partial(1, 3, since=1))
+        driver = started()
+        driver.read(PARTIALS, partial(1, 1), partial(1, 2, since=1), partial(1, 3, since=1))
 
         assert lines(log_lines) == []
-        assert flow.flow.stats.partials_missing == 0
+        assert driver.processor.stats.partials_missing == 0
 
     def test_the_beginning_is_logged_once(self, log_lines: pytest.LogCaptureFixture) -> None:
         """The line has the period end at which judging stands; later partials add none."""
-        flow = started()
-        flow.read(PARTIALS, partial(1, 4, since=3))
-        flow.read(PARTIALS, partial(1, 5, since=4), partial(1, 5.5, since=5, is_live=True))
-        flow.read(PARTIALS, partial(0, 2, since=1))
+        driver = started()
+        driver.read(PARTIALS, partial(1, 4, since=3))
+        driver.read(PARTIALS, partial(1, 5, since=4), partial(1, 5.5, since=5, is_live=True))
+        driver.read(PARTIALS, partial(0, 2, since=1))
 
         assert lines(log_lines) == [("WARNING", MISSED.format(" after 2026-01-05T02:00:00.000Z"))]
-        assert flow.flow.stats.partials_missing == 1
+        assert driver.processor.stats.partials_missing == 1
 
     def test_a_live_one_shows_it_too(self, log_lines: pytest.LogCaptureFixture) -> None:
         """Without changes it comes hours before the next final one."""
-        flow = started()
-        flow.read(PARTIALS, partial(1, 2.5, since=2, is_live=True))
+        driver = started()
+        driver.read(PARTIALS, partial(1, 2.5, since=2, is_live=True))
         assert lines(log_lines) == []
-        flow.read(PARTIALS, partial(1, 3.5, since=3, is_live=True))
+        driver.read(PARTIALS, partial(1, 3.5, since=3, is_live=True))
 
         assert lines(log_lines) == [("WARNING", MISSED.format(" after 2026-01-05T02:00:00.000Z"))]
 
     def test_a_partition_that_never_read_any_names_no_period_end(self, log_lines: pytest.LogCaptureFixture) -> None:
         """It begins in the middle."""
-        flow = Flow()
-        flow.read(PARTIALS, partial(1, 4, since=3))
+        driver = OfficerDriver()
+        driver.read(PARTIALS, partial(1, 4, since=3))
 
         assert lines(log_lines) == [("WARNING", MISSED.format(""))]
 
     def test_the_end_is_logged(self, log_lines: pytest.LogCaptureFixture) -> None:
         """A complete partial ends it, and it can begin again."""
-        flow = started()
-        flow.read(PARTIALS, partial(1, 4, since=3))
+        driver = started()
+        driver.read(PARTIALS, partial(1, 4, since=3))
         lines(log_lines)
-        flow.read(PARTIALS, partial(1, 6))
+        driver.read(PARTIALS, partial(1, 6))
 
         assert lines(log_lines) == [("INFO", MADE_UP)]
-        assert flow.flow.stats.partials_missing == 0
-        flow.read(PARTIALS, partial(1, 7, since=6), partial(1, 9, since=8))
+        assert driver.processor.stats.partials_missing == 0
+        driver.read(PARTIALS, partial(1, 7, since=6), partial(1, 9, since=8))
         assert lines(log_lines) == [("WARNING", MISSED.format(" after 2026-01-05T07:00:00.000Z"))]
 
     def test_an_older_partial_of_changes_is_no_end(self, log_lines: pytest.LogCaptureFixture) -> None:
         """It was late, and a partial that builds on the missing one came before it."""
-        flow = started()
-        flow.read(PARTIALS, partial(1, 5, since=4))
+        driver = started()
+        driver.read(PARTIALS, partial(1, 5, since=4))
         lines(log_lines)
-        flow.read(PARTIALS, partial(1, 3, since=2))
+        driver.read(PARTIALS, partial(1, 3, since=2))
 
         assert lines(log_lines) == []
-        assert flow.flow.stats.partials_missing == 1
+        assert driver.processor.stats.partials_missing == 1
 
     def test_each_case_partition_is_named(self, log_lines: pytest.LogCaptureFixture) -> None:
         """Each has its line, and both are counted."""
-        flow = started()
-        flow.read(PARTIALS, partial(1, 4, since=3), partial(0, 4, since=3))
+        driver = started()
+        driver.read(PARTIALS, partial(1, 4, since=3), partial(0, 4, since=3))
 
         assert [text.split(" and ")[0][-16:] for _, text in lines(log_lines)] == [
             "case partition 0",
             "case partition 1",
         ]
-        assert flow.flow.stats.partials_missing == 2
+        assert driver.processor.stats.partials_missing == 2
 
     def test_a_partial_that_the_same_batch_repairs_is_not_logged(self, log_lines: pytest.LogCaptureFixture) -> None:
         """This happens when a worker continues in a long log."""
-        flow = started()
-        flow.read(PARTIALS, partial(1, 4, since=3), partial(1, 6))
+        driver = started()
+        driver.read(PARTIALS, partial(1, 4, since=3), partial(1, 6))
 
         assert lines(log_lines) == []
-        assert flow.flow.stats.partials_missing == 0
+        assert driver.processor.stats.partials_missing == 0
 
     def test_the_next_owner_logs_it_again(self, log_lines: pytest.LogCaptureFixture) -> None:
         """It does so at the next partial, because another worker's log has other readers."""
-        flow = started()
-        flow.read(PARTIALS, partial(1, 4, since=3))
-        after = Flow().restored_from(flow)
+        driver = started()
+        driver.read(PARTIALS, partial(1, 4, since=3))
+        after = OfficerDriver().restored_from(driver)
         lines(log_lines)
         after.read(PARTIALS, partial(1, 4.5, since=4, is_live=True))
 
         assert lines(log_lines) == [("WARNING", MISSED.format(" after 2026-01-05T02:00:00.000Z"))]
-        assert after.flow.stats.partials_missing == 1
+        assert after.processor.stats.partials_missing == 1
 
 
 class TestMissingProgress:
     def test_a_silent_partition_is_counted_until_it_speaks(self) -> None:
         """It counts from the start, and not after it can know no earlier event."""
-        flow = Flow()
-        assert flow.flow.stats.awaited == 1
-        flow.other(HOUR // 2, first=HOUR // 2)
-        assert flow.flow.stats.awaited == 1
+        driver = OfficerDriver()
+        assert driver.processor.stats.awaited == 1
+        driver.other(HOUR // 2, first=HOUR // 2)
+        assert driver.processor.stats.awaited == 1
 
-        flow.other(HOUR)
-        assert flow.flow.stats.awaited == 0
+        driver.other(HOUR)
+        assert driver.processor.stats.awaited == 0
 
     def test_after_a_judged_period_end_no_partition_is_waited_for(self) -> None:
         """This holds after a restart, too."""
-        flow = Flow()
-        flow.other(HOUR)
-        flow.partial(0, 3 * HOUR)
-        flow.partial(1, 3 * HOUR)
-        flow.read("docket.officers", left(HOUR // 2), left(4 * HOUR))
-        assert flow.flow.stats.awaited == 0
+        driver = OfficerDriver()
+        driver.other(HOUR)
+        driver.partial(0, 3 * HOUR)
+        driver.partial(1, 3 * HOUR)
+        driver.read("docket.officers", left(HOUR // 2), left(4 * HOUR))
+        assert driver.processor.stats.awaited == 0
 
-        assert Flow().restored_from(flow).flow.stats.awaited == 0
+        assert OfficerDriver().restored_from(driver).processor.stats.awaited == 0

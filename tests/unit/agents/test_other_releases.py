@@ -10,14 +10,14 @@ from streams.core.load.office_record import office_loads
 from streams.core.load.office_rows import OfficePartial
 from streams.core.load.partials import Partial, PartialRow
 from streams.core.policy.rules import CAUSES
-from tests.unit.agents.officer_flow import (
+from tests.unit.agents.officer_driver import (
     DEAD_LETTERS,
     HOUR,
     LOADS,
     OFFICER,
     PARTIALS,
     START,
-    Flow,
+    OfficerDriver,
     published,
 )
 from tests.unit.core.officers.table import rules
@@ -33,9 +33,9 @@ def partial(source: int, by_cause: tuple[int, ...], at: int = HOUR) -> bytes:
     return msgspec.json.encode(Partial(source, START + at, True, [row]))
 
 
-def by_cause(flow: Flow) -> list[int]:
-    """Return the counts by cause in the load that a flow publishes next."""
-    (load,) = published(flow.tick(), LOADS)
+def by_cause(driver: OfficerDriver) -> list[int]:
+    """Return the counts by cause in the load that a processor publishes next."""
+    (load,) = published(driver.tick(), LOADS)
     return list(load["by_cause"].values())
 
 
@@ -43,16 +43,16 @@ class TestOtherReleases:
     @pytest.mark.parametrize("counts", [_MORE, _FEWER])
     def test_a_row_with_another_number_of_causes_is_no_dead_letter(self, counts: tuple[int, ...]) -> None:
         """Officers of the partition would otherwise wait until every worker is upgraded."""
-        flow = Flow()
-        assert [] == published(flow.read(PARTIALS, partial(0, counts), partial(1, counts)), DEAD_LETTERS)
-        flow.tick()
-        assert START + HOUR == flow.flow.stats.as_of
+        driver = OfficerDriver()
+        assert [] == published(driver.read(PARTIALS, partial(0, counts), partial(1, counts)), DEAD_LETTERS)
+        driver.tick()
+        assert START + HOUR == driver.processor.stats.as_of
 
     def test_unknown_causes_are_ignored_and_the_others_count(self) -> None:
         """The row is alone or beside one of this release; a cause that the other release does not have counts 0."""
-        newer, older, both = Flow(), Flow(), Flow()
-        for flow, first, second in ((newer, _MORE, ()), (older, _FEWER, ()), (both, _MORE, _FEWER)):
-            flow.read(PARTIALS, partial(0, first), *([partial(1, second)] if second else []))
+        newer, older, both = OfficerDriver(), OfficerDriver(), OfficerDriver()
+        for driver, first, second in ((newer, _MORE, ()), (older, _FEWER, ()), (both, _MORE, _FEWER)):
+            driver.read(PARTIALS, partial(0, first), *([partial(1, second)] if second else []))
 
         assert list(_MORE[:-1]) == by_cause(newer)
         assert [*_FEWER, 0] == by_cause(older)
@@ -60,10 +60,10 @@ class TestOtherReleases:
 
     def test_an_officer_partition_moves_between_releases(self) -> None:
         """The order is old, new, old: the newer worker's state is restored, and its next row replaces it."""
-        newer = Flow()
+        newer = OfficerDriver()
         newer.read(PARTIALS, partial(0, _MORE), partial(1, _MORE))
-        older = Flow().restored_from(newer)
-        kept = list(older.flow.snapshot())
+        older = OfficerDriver().restored_from(newer)
+        kept = list(older.processor.snapshot())
 
         assert [2 * count for count in _MORE[:-1]] == by_cause(older)
         assert any(b"\x07" in value and OFFICER.encode() in value for _, value in kept)

@@ -9,7 +9,7 @@ from rich.console import Console
 from streams.cli.terminal.facts import ScreenFacts, WorkerNumbers
 from streams.cli.terminal.lines import lines, replaying
 from streams.cli.terminal.screen import screen
-from tests.unit.metrics.worlds import load
+from tests.unit.metrics.metric_samples import load
 
 
 def alert(key: str, cause: str = "no_officer", status: str = "raised", case: str = "c-1", revision: int = 1) -> bytes:

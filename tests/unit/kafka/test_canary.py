@@ -11,8 +11,8 @@ from faust.types.settings import Settings
 
 from streams.kafka.consumer.transport import BatchConsumer
 from streams.kafka.producer.record_batch import RecordBatch
-from tests.unit.kafka.foreign import defines, imports, inherited_uses, other_uses, resolve, shape, sources
-from tests.unit.kafka.internals import HOLDERS, INTERNALS, IS_THERE
+from tests.unit.kafka.library_internals import HOLDERS, INTERNALS, IS_THERE
+from tests.unit.kafka.library_uses import defines, imports, inherited_uses, other_uses, resolve, shape, sources
 
 ENTRIES = [(owner, name, expected) for owner, names in INTERNALS.items() for name, expected in names.items()]
 IMPORTS = sorted({name for _, tree in sources() for name in imports(tree)})

@@ -6,7 +6,7 @@ from schemas.causes import Cause, OfficerCause
 from schemas.refusals import RefusalCode
 from streams.core.alerting.reasons import Reason
 from streams.metrics.stats import WorkerStats
-from tests.unit.metrics.worlds import collector, view
+from tests.unit.metrics.metric_samples import collector, view
 
 TOPICS = ("docket.cases", "docket.officers", "docket.load-partials")
 OUTCOMES = {"raised", "escalated", "republished", "resolved", "retracted"}

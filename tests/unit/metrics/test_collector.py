@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from streams.core.load.office_rows import OfficeRow
-from tests.unit.metrics.worlds import (
+from tests.unit.metrics.metric_samples import (
     FakeRevision,
     case_stats,
     collector,

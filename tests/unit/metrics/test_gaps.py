@@ -1,8 +1,8 @@
 """Gaps of the input in the metrics and in the readiness answer."""
 
 from streams.metrics.server import MetricsServer
+from tests.unit.metrics.metric_samples import collector, key, samples, view
 from tests.unit.metrics.test_server import ask
-from tests.unit.metrics.worlds import collector, key, samples, view
 
 
 class TestMetric:

@@ -8,7 +8,17 @@ import pytest
 from streams.core.load.office_rows import OfficeRow, StaffRow
 from streams.metrics.families import PREFIX
 from streams.metrics.offices import NO_OFFICE, OTHER_OFFICES, OfficeLabels, utilisation_bounds
-from tests.unit.metrics.worlds import RULES, case_stats, collector, exposition, key, load, officer_stats, samples, view
+from tests.unit.metrics.metric_samples import (
+    RULES,
+    case_stats,
+    collector,
+    exposition,
+    key,
+    load,
+    officer_stats,
+    samples,
+    view,
+)
 
 
 class TestOfficeNames:

@@ -15,7 +15,7 @@ from streams.http_paths import WORKER_PATHS
 from streams.metrics import server as metrics_server
 from streams.metrics.server import MetricsServer
 from tests.kafka.waiting import wait_until
-from tests.unit.metrics.worlds import collector, view
+from tests.unit.metrics.metric_samples import collector, view
 
 TOKEN = "a-token-of-our-own"
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.metrics.standing import StandingAlertCounts, StandingCounts
-from tests.unit.metrics.worlds import FakeRevision
+from tests.unit.metrics.metric_samples import FakeRevision
 
 WARNING = StandingCounts("no_officer", "ATL", "warning")
 CRITICAL = StandingCounts("no_officer", "ATL", "critical")

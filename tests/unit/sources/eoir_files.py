@@ -134,7 +134,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Converted:
+class ConvertedRelease:
     """The result of a conversion."""
 
     events: list[hot.AnyEvent]
@@ -159,7 +159,7 @@ class Converted:
         }
 
 
-def convert(release: Release, folder: Path, **options: object) -> Converted:
+def convert(release: Release, folder: Path, **options: object) -> ConvertedRelease:
     """Convert a release; every line must be an event of the contract."""
     chosen = EoirOptions(zones=ZONES, **options)  # type: ignore[arg-type]
     out = folder / "log.jsonl"
@@ -171,4 +171,4 @@ def convert(release: Release, folder: Path, **options: object) -> Converted:
         report = conversion.report
         text = out.read_text() + report.text() + json.dumps([str(one) for one in report.record().skipped])
     events = [decode(line) for line in out.read_bytes().splitlines()]
-    return Converted(events, report.record(), text)
+    return ConvertedRelease(events, report.record(), text)

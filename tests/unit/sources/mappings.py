@@ -37,7 +37,7 @@ ASSIGNED = '[[events]]\nemit = "officer_assigned"\non = "change"\n'
 
 
 @dataclass(frozen=True)
-class Converted:
+class ConvertedLog:
     """The result of a conversion."""
 
     events: list[hot.AnyEvent]
@@ -74,7 +74,7 @@ def write_mapping(folder: Path, text: str) -> Path:
     return path
 
 
-def from_csv(folder: Path, mapping: str, *files: str | bytes, **options: object) -> Converted:
+def from_csv(folder: Path, mapping: str, *files: str | bytes, **options: object) -> ConvertedLog:
     """Convert a CSV log of one file or several; every line must be an event of the contract."""
     logs = [folder / ("log.csv" if not number else f"log{number}.csv") for number in range(len(files))]
     for log, rows in zip(logs, files, strict=True):
@@ -85,7 +85,7 @@ def from_csv(folder: Path, mapping: str, *files: str | bytes, **options: object)
     return _converted(folder / "out.jsonl", report.record(), report.text())
 
 
-def from_xes(folder: Path, mapping: str, log: str | bytes, **options: object) -> Converted:
+def from_xes(folder: Path, mapping: str, log: str | bytes, **options: object) -> ConvertedLog:
     """Convert an XES log; every line must be an event of the contract."""
     path = folder / "log.xes"
     path.write_bytes(log if isinstance(log, bytes) else log.encode())
@@ -95,9 +95,9 @@ def from_xes(folder: Path, mapping: str, log: str | bytes, **options: object) ->
     return _converted(folder / "out.jsonl", report.record(), report.text())
 
 
-def _converted(out: Path, report: ReportRecord, text: str) -> Converted:
+def _converted(out: Path, report: ReportRecord, text: str) -> ConvertedLog:
     events = [decode(line) for line in out.read_bytes().splitlines()]
-    return Converted(events, report, out.read_text() + text)
+    return ConvertedLog(events, report, out.read_text() + text)
 
 
 def trace(case: str, *events: str, **attributes: str) -> str:

@@ -4,10 +4,10 @@ import pytest
 
 from schemas import hot
 from schemas.instants import to_ms
-from tests.unit.sources.eoir_files import Converted, Release, convert, day
+from tests.unit.sources.eoir_files import ConvertedRelease, Release, convert, day
 
 
-def only(converted: Converted, event_type: str) -> hot.AnyEvent:
+def only(converted: ConvertedRelease, event_type: str) -> hot.AnyEvent:
     """Return the one event of a type."""
     (event,) = converted.of(event_type)
     return event

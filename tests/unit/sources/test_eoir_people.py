@@ -2,16 +2,16 @@ from pathlib import Path
 
 from schemas import hot
 from schemas.instants import to_ms
-from tests.unit.sources.eoir_files import Converted, Release, convert, day
+from tests.unit.sources.eoir_files import ConvertedRelease, Release, convert, day
 
 
-def assigned(converted: Converted) -> list[tuple[str, str, int]]:
+def assigned(converted: ConvertedRelease) -> list[tuple[str, str, int]]:
     """Return officer, office and instant of every assignment, in order."""
     events = [event for event in converted.events if isinstance(event, hot.OfficerAssigned)]
     return sorted(((e.officer_id, e.office, e.occurred_at) for e in events), key=lambda one: one[2])
 
 
-def custody(converted: Converted) -> list[tuple[str, int]]:
+def custody(converted: ConvertedRelease) -> list[tuple[str, int]]:
     """Return custody and instant of every change, in order."""
     events = [event for event in converted.events if isinstance(event, hot.CustodyChanged)]
     return sorted(((e.custody, e.occurred_at) for e in events), key=lambda one: one[1])

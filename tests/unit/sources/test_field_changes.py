@@ -5,7 +5,7 @@ import pytest
 from schemas import hot
 from streams.errors import InputError
 from streams.sources.mapping import MappingError, load_mapping
-from tests.unit.sources.mappings import Converted, from_csv, write_mapping
+from tests.unit.sources.mappings import ConvertedLog, from_csv, write_mapping
 
 MAPPING = """
 source = "desk"
@@ -38,7 +38,7 @@ LOG = "id,opened,state,clerk,office\n1,2024-03-01,done,bob,b\n"
 AUDIT = "id,field,from,to,when\n1,office,a,b,2024-03-03\n1,clerk,ann,bob,2024-03-05\n"
 
 
-def assigned(converted: Converted) -> list[tuple[str, str]]:
+def assigned(converted: ConvertedLog) -> list[tuple[str, str]]:
     """Return day and office of each assignment."""
     events = [event for event in converted.events if isinstance(event, hot.OfficerAssigned)]
     days = {event.occurred_at // 86_400_000 - 19782 for event in events}

@@ -20,8 +20,8 @@ TODAY = NOW // DAY
 class TestLostTrack:
     def test_ninety_days_by_side(self) -> None:
         """The newest day is first in the table and last in the drawing."""
-        told = history(ended("1", 40, 2), ended("2", 1, 0, cause="check_in_overdue", case_id="c-1"))
-        content = lost_track_days(told, TODAY)
+        daily = history(ended("1", 40, 2), ended("2", 1, 0, cause="check_in_overdue", case_id="c-1"))
+        content = lost_track_days(daily, TODAY)
         lines = {each["name"]: each["data"] for each in content.options["series"]}
         assert [("any side", 90), ("agency", 90), ("record", 90), ("person", 90)] == [
             (name, len(data)) for name, data in lines.items()

@@ -14,20 +14,10 @@ from schemas.policy import load_policy
 from streams.web.studies.answers import AheadAnswer
 from streams.web.studies.questions import AheadQuestion, Question, StudyOrder, TrialQuestion
 from streams.web.studies.runner import KEPT_MINUTES, LONGEST_MINUTES, Studies, StudyState
+from tests.fake_clock import FakeClock
 
 ANSWER = msgspec.json.encode(AheadAnswer("2026-03-06T00:00:00.000Z", "a test", 0, [], "", [], "")).decode()
 AHEAD, TRIAL = AheadQuestion(), TrialQuestion()
-
-
-class Clock:
-    """A clock that stands until it is set."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.seconds
 
 
 def order(question: Question) -> StudyOrder:
@@ -62,16 +52,16 @@ def run(steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
 class TestAnswers:
     def test_an_answer_is_kept_for_a_while(self) -> None:
         """Then it is gone, for the docket goes on."""
-        clock = Clock()
+        clock = FakeClock()
         asked = studies(f"print({{'answer': 0}}); print('{{\"answer\":{ANSWER}}}')", clock)
 
         async def steps() -> None:
             assert asked.ask(AHEAD)
             state = await until(asked, AHEAD, ended)
             assert isinstance(state.answer, AheadAnswer)
-            clock.seconds = 60 * KEPT_MINUTES - 1
+            clock.now = 60 * KEPT_MINUTES - 1
             assert state == asked.state(AHEAD)
-            clock.seconds += 2
+            clock.now += 2
             assert StudyState() == asked.state(AHEAD)
 
         run(steps)
@@ -79,8 +69,8 @@ class TestAnswers:
     def test_the_order_is_in_the_file_that_the_program_gets(self) -> None:
         """Nothing of it is among the words of the command, which everyone on the machine can read."""
         program = (
-            "import json, sys; told = json.load(open(sys.argv[1])); "
-            "print(json.dumps({'refusal': told['question']['type'] + ' ' + told['brokers']}))"
+            "import json, sys; order = json.load(open(sys.argv[1])); "
+            "print(json.dumps({'refusal': order['question']['type'] + ' ' + order['brokers']}))"
         )
         asked = studies(program)
 
@@ -168,13 +158,13 @@ class TestFailures:
 
     def test_a_program_that_takes_too_long(self) -> None:
         """It is ended."""
-        clock = Clock()
+        clock = FakeClock()
         asked = studies("import time; time.sleep(600)", clock)
 
         async def steps() -> None:
             asked.ask(AHEAD)
             await asyncio.sleep(0)
-            clock.seconds = 60 * LONGEST_MINUTES + 1
+            clock.now = 60 * LONGEST_MINUTES + 1
             assert f"longer than {LONGEST_MINUTES} minutes" in (await until(asked, AHEAD, ended)).refusal
 
         run(steps)

@@ -24,10 +24,10 @@ class TestWeeksAhead:
 
     def test_the_sentence_has_the_first_and_the_last_week(self) -> None:
         """With the capacity, and what is booked."""
-        told = weeks_ahead(office_ahead("ATL")).sentence
-        assert "Week 1: 10 h of work are expected (8 to 12 h with a chance of 80%, 50% of the capacity)" in told
-        assert "Week 2: 12 h" in told
-        assert told.endswith("4 and 1 are booked.")
+        sentence = weeks_ahead(office_ahead("ATL")).sentence
+        assert "Week 1: 10 h of work are expected (8 to 12 h with a chance of 80%, 50% of the capacity)" in sentence
+        assert "Week 2: 12 h" in sentence
+        assert sentence.endswith("4 and 1 are booked.")
 
 
 class TestBalanceCurves:

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from streams.core.load.partials import PartialRow
     from streams.core.policy.rules import Rules
 
-__all__ = ["PolicyFrom", "ReadEvent", "Revision", "naive_alerts"]
+__all__ = ["NaiveRevision", "PolicyFrom", "ReadEvent", "naive_alerts"]
 
 
-class Revision(NamedTuple):
+class NaiveRevision(NamedTuple):
     """A revision, in the fields that the property compares."""
 
     at: int
@@ -79,7 +79,7 @@ def naive_alerts(
     first: int,
     policies: list[PolicyFrom],
     until: int,
-) -> list[Revision]:
+) -> list[NaiveRevision]:
     """Return every revision of a story.
 
     Args:
@@ -94,7 +94,7 @@ def naive_alerts(
     of_cases, first = first, min([first, *(each.at for each in heard)])
     stories = {officer: _Story(officer, first) for officer in officers}
     review = _Story("", first)
-    revisions: list[Revision] = []
+    revisions: list[NaiveRevision] = []
     judged: int | None = None
     known: list[ReadEvent] = []
     start, is_begun = AFTER_ALL_TIME, False
@@ -128,7 +128,7 @@ def _judge_all(
     counted_at: int,
     *,
     anew: bool,
-) -> list[Revision]:
+) -> list[NaiveRevision]:
     revisions = review.judge_policy(at, rules, anew=anew)
     for officer, story in stories.items():
         of_officer = [each for each in known if each.event.officer_id == officer]
@@ -145,7 +145,7 @@ class _Story:
         self.alerts: dict[tuple[str, str | None, int], dict[str, Any]] = {}
         self.known: list[hot.OfficerEvent] = []  # in the order in which they applied
 
-    def judge_policy(self, at: int, rules: Rules, *, anew: bool) -> list[Revision]:
+    def judge_policy(self, at: int, rules: Rules, *, anew: bool) -> list[NaiveRevision]:
         """ "policy_review_overdue: the UTC day review_by is over"; its anchor is the end of that day."""
         over = (rules.policy.review_by.toordinal() - 719_163 + 1) * DAY
         due = {("policy_review_overdue", None, over): (over, ())} if at >= over else {}
@@ -160,7 +160,7 @@ class _Story:
         rules: Rules,
         *,
         anew: bool,
-    ) -> list[Revision]:
+    ) -> list[NaiveRevision]:
         before = _Registers(self.known)
         self.known = self.known + _in_order(known, self.known)
         now = _Registers(self.known)
@@ -219,7 +219,7 @@ class _Story:
 
     def _renew(
         self, at: int, holding: Any, office: str | None, registers: Any, rules: Rules, figures: Any, *, anew: bool
-    ) -> list[Revision]:
+    ) -> list[NaiveRevision]:
         causes = rules.policy.officers.causes
         due = {key: value for key, value in holding.items() if value[0] <= at and causes[key[0]].enabled}
         ended, raised, escalated, republished = [], [], [], []
@@ -260,10 +260,10 @@ class _Story:
         groups = (ended, raised, escalated, republished)
         return [revisions for group in groups for revisions in sorted(group, key=lambda revisions: revisions.alert_id)]
 
-    def _revision(self, at: int, key: tuple[str, str | None, int], figures: Any) -> Revision:
+    def _revision(self, at: int, key: tuple[str, str | None, int], figures: Any) -> NaiveRevision:
         alert = self.alerts[key]
         fields = ("status", "severity", "deadline", "raised_at", "ended_by", "office", "revision", "evidence")
-        return Revision(at, alert_id(f"officer|{self.officer}", *key), *(alert[name] for name in fields), *figures)
+        return NaiveRevision(at, alert_id(f"officer|{self.officer}", *key), *(alert[name] for name in fields), *figures)
 
 
 class _Registers:

@@ -13,7 +13,7 @@ from streams.core.load.partials import Partial, PartialRow
 from streams.core.officers.standing_alerts import standing_records
 from streams.core.officers.table import OfficerTable
 from tests.newest import newest
-from tests.unit.core.officers.naive import PolicyFrom, ReadEvent, Revision, naive_alerts
+from tests.unit.core.officers.naive import NaiveRevision, PolicyFrom, ReadEvent, naive_alerts
 from tests.unit.core.officers.table import HOUR, START, rules, training, update
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def all_policies(period: str) -> list[Rules]:
     ]
 
 
-class Story(NamedTuple):
+class OfficerLog(NamedTuple):
     """A log of two officers; a unit is the load period of the first policy.
 
     Attributes:
@@ -114,7 +114,7 @@ class Story(NamedTuple):
             return Partial(partition, self.at(unit), False, [])
         return Partial(partition, self.at(unit), True, self.rows[unit - 1][partition], self.first)
 
-    def without_cases_before(self, unit: int) -> Story:
+    def without_cases_before(self, unit: int) -> OfficerLog:
         """Return the story with its first case within a unit; an officer event may then be the first of all."""
         empty: list[list[PartialRow]] = [[] for _ in range(SOURCES)]
         first = max(self.first, self.at(unit - 0.5))
@@ -168,7 +168,7 @@ def rows_of(draw: st.DrawFn, partition: int) -> list[PartialRow]:
 
 
 @st.composite
-def stories(draw: st.DrawFn, changes: int) -> Story:
+def stories(draw: st.DrawFn, changes: int) -> OfficerLog:
     """Draw a story of two officers; a period end changes little. The policy changes at most so often."""
     period = draw(st.sampled_from(sorted(UNITS)))
     hours = UNITS[period]
@@ -183,13 +183,13 @@ def stories(draw: st.DrawFn, changes: int) -> Story:
     at = sorted(draw(st.sets(st.integers(1, 4 * len(rows) - 1), max_size=changes)))
     policies = [PolicyFrom(0, choice[draw(st.sampled_from([0, 0, 5, 8]))])]
     policies += [PolicyFrom(START + round(n * hours * HOUR / 4), draw(st.sampled_from(choice))) for n in at]
-    return Story(hours, draw(officer_events(hours)), rows, first, policies)
+    return OfficerLog(hours, draw(officer_events(hours)), rows, first, policies)
 
 
-def revisions(alerts: list[OfficerAlertRevision]) -> list[Revision]:
+def revisions(alerts: list[OfficerAlertRevision]) -> list[NaiveRevision]:
     """Return the fields that the naive reading has."""
     return [
-        Revision(
+        NaiveRevision(
             a.at,
             a.alert_id,
             a.status,
@@ -222,7 +222,7 @@ class InOrder(NamedTuple):
     heard: list[ReadEvent]
 
 
-def read_in_order(story: Story, read_in: Sequence[int] | None = None) -> InOrder:
+def read_in_order(story: OfficerLog, read_in: Sequence[int] | None = None) -> InOrder:
     """Read a story.
 
     Args:
@@ -266,7 +266,7 @@ def read_in_order(story: Story, read_in: Sequence[int] | None = None) -> InOrder
 
 @given(stories(changes=3))
 @settings(max_examples=150, deadline=None)
-def test_the_board_agrees_with_the_slow_way(story: Story) -> None:
+def test_the_board_agrees_with_the_slow_way(story: OfficerLog) -> None:
     """The board judges only rows outside their no-change range, under one policy or several, and misses nothing."""
     expected = naive_alerts(
         [ReadEvent(event, -AFTER_ALL_TIME) for event in story.events],
@@ -289,7 +289,7 @@ def test_a_run_that_begins_at_a_restart_under_another_period() -> None:
         PolicyFrom(START + HOUR // 4, choice[4]),
         PolicyFrom(START + 4 * HOUR, choice[7]),
     ]
-    story = Story(1.0, [], hours, START, under)
+    story = OfficerLog(1.0, [], hours, START, under)
 
     found = revisions(read_in_order(story).alerts)
 
@@ -306,7 +306,7 @@ def test_a_late_event_at_a_period_end_of_the_next_policy_alone() -> None:
         PolicyFrom(START + HOUR // 4, choice[7]),
         PolicyFrom(START + 11 * HOUR, choice[0]),
     ]
-    story = Story(1.0, [training("o1", 0, "law", 0.5), update("o1", 0)], idle, START, under)
+    story = OfficerLog(1.0, [training("o1", 0, "law", 0.5), update("o1", 0)], idle, START, under)
 
     found = read_in_order(story, [1, 11])
     expected = naive_alerts(found.heard, story.rows_at, story.first, story.policies, story.end)
@@ -317,7 +317,7 @@ def test_a_late_event_at_a_period_end_of_the_next_policy_alone() -> None:
 
 @given(stories(changes=2), st.data())
 @settings(max_examples=150, deadline=None)
-def test_late_events_count_from_the_watermark_on(story: Story, data: st.DataObject) -> None:
+def test_late_events_count_from_the_watermark_on(story: OfficerLog, data: st.DataObject) -> None:
     """This holds for the first event of all, too: nothing is judged in the past, and nothing is forgotten."""
     story = story.without_cases_before(data.draw(st.integers(1, len(story.rows))))
     units = [data.draw(st.integers(1, len(story.rows))) for _ in story.events]
@@ -329,7 +329,7 @@ def test_late_events_count_from_the_watermark_on(story: Story, data: st.DataObje
 
 @given(stories(changes=0), st.integers(0, 1 << 32))
 @settings(max_examples=150, deadline=None)
-def test_any_order_repetition_and_crash(story: Story, seed: int) -> None:
+def test_any_order_repetition_and_crash(story: OfficerLog, seed: int) -> None:
     """Partitions are ahead of one another, input is repeated, live rows come between, the board is killed anywhere."""
     chance = Random(seed)
     queues = [
@@ -382,7 +382,7 @@ def test_any_order_repetition_and_crash(story: Story, seed: int) -> None:
 
 @given(stories(changes=3), st.integers(0, 8))
 @settings(max_examples=150, deadline=None)
-def test_open_alerts_are_kept_as_published(story: Story, now: int) -> None:
+def test_open_alerts_are_kept_as_published(story: OfficerLog, now: int) -> None:
     """The changelog has the last revision of every open alert, whatever the policy is now."""
     alerts, kept, _ = read_in_order(story)
     last = {alert.alert_id: alert for alert in alerts}

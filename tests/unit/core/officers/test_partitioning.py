@@ -40,7 +40,7 @@ DAYS = 40
 STEP = 7 * 3_600_000  # no multiple of the load period, so period ends fall anywhere in a step
 
 
-class Outcome(NamedTuple):
+class PartitionedOutputs(NamedTuple):
     """The outcome of a run."""
 
     alerts: list[bytes]
@@ -60,7 +60,7 @@ def partition_of_key(name: str, count: int) -> int:
     return crc32(name.encode()) % count
 
 
-class World:
+class PartitionedRun:
     """Case partitions that send partials, officer partitions that read them, and random interleaving and kills."""
 
     def __init__(self, cases: int, officers: int, seed: int) -> None:
@@ -71,7 +71,7 @@ class World:
         self.alerts: list[OfficerAlertRevision] = []
         self.chance = Random(seed)
 
-    def run(self, events: list[hot.Event]) -> Outcome:
+    def run(self, events: list[hot.Event]) -> PartitionedOutputs:
         """Run the whole log."""
         begin = 0
         for watermark in range(START, START + DAYS * DAY + 1, STEP):
@@ -85,7 +85,7 @@ class World:
         loads = [load for board in self.boards for load in board.rows(START)]
         # every partition publishes its own officers in order; a reader of the topic gets them by officer
         self.alerts.sort(key=lambda alert: (alert.at, alert.officer_id or ""))
-        return Outcome(
+        return PartitionedOutputs(
             [alert.json() for alert in self.alerts],
             sorted(load.json() for load in loads),
         )
@@ -136,7 +136,7 @@ class World:
 
 def test_any_partitioning_has_the_same_outcome(events: list[hot.Event]) -> None:
     """The test includes sums, finals at different times, a partition whose cases come late, and restarts."""
-    alone = World(cases=1, officers=1, seed=0).run(events)
+    alone = PartitionedRun(cases=1, officers=1, seed=0).run(events)
     assert {msgspec.json.decode(alert)["cause"] for alert in alone.alerts} >= {
         "overloaded",
         "training_lapsed",
@@ -144,5 +144,5 @@ def test_any_partitioning_has_the_same_outcome(events: list[hot.Event]) -> None:
         "policy_review_overdue",
     }
 
-    assert World(cases=3, officers=2, seed=1).run(events) == alone
-    assert World(cases=5, officers=1, seed=2).run(events) == alone
+    assert PartitionedRun(cases=3, officers=2, seed=1).run(events) == alone
+    assert PartitionedRun(cases=5, officers=1, seed=2).run(events) == alone

@@ -26,7 +26,7 @@ def refused(code: int) -> OffsetFetchResponse_v3:
     return OffsetFetchResponse_v3(0, [], code)
 
 
-class Group:
+class FakeCoordinator:
     """A coordinator of aiokafka whose broker gives these answers, one after the other.
 
     Attributes:
@@ -69,28 +69,28 @@ class TestOffsetFetch:
     @pytest.mark.parametrize("code", [14, 15, 16], ids=["it loads", "it is not available", "another is it"])
     def test_an_answer_of_another_broker_is_not_used(self, code: int) -> None:
         """The coordinator is looked up again, and only its own answer counts."""
-        group = Group(refused(code), refused(code), KNOWN)
+        group = FakeCoordinator(refused(code), refused(code), KNOWN)
         assert asyncio.run(group.committed()) == {A0: 5}
         assert group.looked_up == 3
 
     def test_aiokafka_alone_takes_it_for_no_offsets(self) -> None:
         """When a release of aiokafka reads the error, this test fails and the module can go."""
-        assert asyncio.run(Group(refused(16), is_checked=False).committed()) == {}
+        assert asyncio.run(FakeCoordinator(refused(16), is_checked=False).committed()) == {}
 
     def test_a_missing_partition_is_asked_for_again(self) -> None:
         """A missing partition is not one without an offset."""
-        group = Group(OffsetFetchResponse_v3(0, [("a", [(0, 5, "", 0)])], 0), KNOWN)
+        group = FakeCoordinator(OffsetFetchResponse_v3(0, [("a", [(0, 5, "", 0)])], 0), KNOWN)
         assert asyncio.run(group.committed()) == {A0: 5}
 
     def test_a_partition_unknown_to_the_broker_is_asked_for_again(self) -> None:
         """The broker's metadata may be behind; aiokafka alone skips it."""
-        group = Group(OffsetFetchResponse_v3(0, [("a", [(0, 5, "", 0), (1, -1, "", 3)])], 0), KNOWN)
+        group = FakeCoordinator(OffsetFetchResponse_v3(0, [("a", [(0, 5, "", 0), (1, -1, "", 3)])], 0), KNOWN)
         assert asyncio.run(group.committed()) == {A0: 5}
 
     def test_a_permanent_error_is_raised(self) -> None:
         """The group may not be read."""
         with pytest.raises(GroupAuthorizationFailedError):
-            asyncio.run(Group(refused(30)).committed())
+            asyncio.run(FakeCoordinator(refused(30)).committed())
 
     def test_an_unknown_error_code_is_an_error_too(self) -> None:
         """A later protocol may have more codes."""

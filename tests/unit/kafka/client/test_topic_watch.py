@@ -28,7 +28,7 @@ def answer(*topics: tuple[int, str, UUID | None, int]) -> Any:
     return kind.decode(kind(0, [(1, "localhost", 9092, None, {})], "cluster", 1, rows, {}).encode())
 
 
-class Client:
+class ScriptedClient:
     """A client that gives these answers, the last one again and again, or raises them."""
 
     def __init__(self, *answers: Any) -> None:
@@ -55,7 +55,7 @@ def watch(*answers: Any, started_with: Mapping[str, TopicIdentity] | Collection[
         raise ReportedError(sentence)
 
     try:
-        asyncio.run(asyncio.wait_for(watch_topics(Client(*answers), started_with, report, every=0), 10))
+        asyncio.run(asyncio.wait_for(watch_topics(ScriptedClient(*answers), started_with, report, every=0), 10))
     except ReportedError as message:
         return str(message)
     return None

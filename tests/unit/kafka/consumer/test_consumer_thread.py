@@ -66,7 +66,7 @@ class TestSeek:
     def test_partitions_without_a_committed_offset_start_at_their_beginning(self) -> None:
         """Others start at the committed offset, 0 included; one request asks for all of them."""
 
-        class Client:
+        class OffsetClient:
             def __init__(self) -> None:
                 self.sought: dict[TP, int] = {}
                 self.asking = 0
@@ -88,7 +88,7 @@ class TestSeek:
             async def beginning_offsets(self, tps: list[TP]) -> dict[TP, int]:
                 return dict.fromkeys(tps, 3)
 
-        client = Client()
+        client = OffsetClient()
         thread = cast(BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: client))
         offsets = asyncio.run(BatchConsumerThread._seek(thread))
 
@@ -101,7 +101,7 @@ class TestSeekWithin:
     def test_without_the_coordinators_answer_no_record_is_read(self) -> None:
         """Faust alone would give up the seek, end its recovery, and stop working without a log line."""
 
-        class Client:
+        class HangingClient:
             def assignment(self) -> set[TP]:
                 return {A0}
 
@@ -111,7 +111,7 @@ class TestSeekWithin:
             def seek(self, tp: TP, offset: int) -> None:
                 raise AssertionError("the target offset is unknown")
 
-        client = Client()
+        client = HangingClient()
         app = SimpleNamespace(conf=SimpleNamespace(id="g"))
         thread = SimpleNamespace(_ensure_consumer=lambda: client, app=app)
         thread._seek = lambda: BatchConsumerThread._seek(cast(BatchConsumerThread, thread))

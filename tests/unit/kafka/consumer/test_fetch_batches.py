@@ -29,7 +29,7 @@ COMMIT_MARKER, ABORT_MARKER = b"\x00\x00\x00\x01", b"\x00\x00\x00\x00"
 Record = tuple[bytes | None, bytes | None]
 
 
-class Stored(NamedTuple):
+class StoredBatch(NamedTuple):
     """A batch as the log stores it: keys and values by offset delta; missing ones were compacted away."""
 
     records: dict[int, Record]
@@ -65,7 +65,7 @@ def _empty(producer: int) -> bytearray:
     )
 
 
-def log_of(batches: Sequence[Stored], first: int) -> bytes:
+def log_of(batches: Sequence[StoredBatch], first: int) -> bytes:
     """Return batches one behind the other."""
     raw, base = b"", first
     for batch in batches:
@@ -84,7 +84,7 @@ def seen(records: Sequence[Any]) -> list[tuple[int, bytes | None, bytes | None]]
 
 
 plain = st.builds(
-    lambda deltas, last, producer: Stored(
+    lambda deltas, last, producer: StoredBatch(
         {delta: (b"k%d" % delta, value) for delta, value in sorted(deltas.items()) if delta <= last}, last, producer
     ),
     st.dictionaries(st.integers(0, 12), st.one_of(st.none(), st.binary(max_size=300)), max_size=8),
@@ -92,7 +92,7 @@ plain = st.builds(
     st.integers(-1, 2),
 )
 marker = st.builds(
-    lambda producer, kind: Stored({0: (kind, b"\x00" * 6)}, 0, producer, is_control=True),
+    lambda producer, kind: StoredBatch({0: (kind, b"\x00" * 6)}, 0, producer, is_control=True),
     st.integers(0, 2),
     st.sampled_from([COMMIT_MARKER, ABORT_MARKER]),
 )
@@ -107,7 +107,7 @@ class TestUnpack:
         isolation=st.sampled_from([READ_COMMITTED, READ_UNCOMMITTED]),
     )
     def test_it_equals_aiokafka(
-        self, batches: list[Stored], first: int, skip: int, aborted: list[tuple[int, int]], isolation: int
+        self, batches: list[StoredBatch], first: int, skip: int, aborted: list[tuple[int, int]], isolation: int
     ) -> None:
         """The logs have markers, aborted transactions, gaps of compaction, and fetches that begin within a batch."""
         inside = batches[0].last_delta + 1 if batches else 1  # the broker begins with the batch of the requested offset
@@ -119,7 +119,7 @@ class TestUnpack:
 
     def test_a_corrupt_batch_gives_nothing(self) -> None:
         """The records before it are not given either: the position stays, and the batch is fetched again."""
-        raw = bytearray(log_of([Stored({0: (b"k", b"v")}, 0), Stored({0: (b"k", b"v")}, 0)], 5))
+        raw = bytearray(log_of([StoredBatch({0: (b"k", b"v")}, 0), StoredBatch({0: (b"k", b"v")}, 0)], 5))
         raw[-1] ^= 1
         found = fetched(bytes(raw), 5)
         with pytest.raises(CorruptRecordException, match="Invalid CRC"):
@@ -128,7 +128,7 @@ class TestUnpack:
 
     def test_a_response_is_freed_once_its_records_are_taken(self) -> None:
         """A response has megabytes: a restore without garbage collection would hold the whole changelog twice."""
-        found = fetched(Stored({0: (b"a", b"1")}, 0).at(0), 0)
+        found = fetched(StoredBatch({0: (b"a", b"1")}, 0).at(0), 0)
         response = weakref.ref(found)
         gc.disable()
         try:
@@ -168,7 +168,7 @@ class State:
         self.position = position
 
 
-class Fetcher:
+class FakeFetcher:
     """The used part of aiokafka's fetcher: the responses, and the waiters."""
 
     _closed = False
@@ -182,7 +182,9 @@ class Fetcher:
 
     def holds(self, tp: TopicPartition, values: Sequence[bytes], first: int = 0) -> None:
         """Keep a response."""
-        raw = log_of([Stored({delta: (b"k", value) for delta, value in enumerate(values)}, len(values) - 1)], first)
+        raw = log_of(
+            [StoredBatch({delta: (b"k", value) for delta, value in enumerate(values)}, len(values) - 1)], first
+        )
         self._records[tp] = FetchResult(
             tp, partition_records=fetched(raw, first), assignment=self._subscriptions, backoff=0
         )
@@ -198,7 +200,7 @@ class Fetcher:
         return self.waiters[-1]
 
 
-def take(fetcher: Fetcher, *tps: TopicPartition, most: int = 100) -> dict[Any, list[bytes]]:
+def take(fetcher: FakeFetcher, *tps: TopicPartition, most: int = 100) -> dict[Any, list[bytes]]:
     async def body() -> dict[Any, list[bytes]]:
         taken = await drain_fetched(fetcher, set(tps), timeout=0.0, most=most)
         return {tp: [record.value or b"" for record in records] for tp, records in taken.items()}
@@ -209,7 +211,7 @@ def take(fetcher: Fetcher, *tps: TopicPartition, most: int = 100) -> dict[Any, l
 class TestTake:
     def test_the_position_moves_behind_the_given_records(self) -> None:
         """aiokafka may then fetch again."""
-        fetcher = Fetcher(a=0)
+        fetcher = FakeFetcher(a=0)
         fetcher.holds(PLACE, [b"x", b"y"])
         assert take(fetcher, PLACE) == {PLACE: [b"x", b"y"]}
         assert fetcher.position(PLACE) == 2
@@ -218,7 +220,7 @@ class TestTake:
 
     def test_the_rest_waits_once_there_is_enough(self) -> None:
         """A poll takes whole responses, and no more than it needs."""
-        fetcher = Fetcher(a=0, b=0)
+        fetcher = FakeFetcher(a=0, b=0)
         fetcher.holds(PLACE, [b"x", b"y"])
         fetcher.holds(OTHER, [b"z"])
         assert take(fetcher, PLACE, OTHER, most=2) == {PLACE: [b"x", b"y"]}
@@ -226,21 +228,21 @@ class TestTake:
 
     def test_a_paused_partition_waits(self) -> None:
         """A topic-partition that is not active keeps its responses."""
-        fetcher = Fetcher(a=0, b=0)
+        fetcher = FakeFetcher(a=0, b=0)
         fetcher.holds(OTHER, [b"z"])
         assert take(fetcher, PLACE) == {}
         assert take(fetcher, PLACE, OTHER) == {OTHER: [b"z"]}
 
     def test_a_revoked_partition_is_dropped(self) -> None:
         """Another worker has it now."""
-        fetcher = Fetcher(a=0)
+        fetcher = FakeFetcher(a=0)
         fetcher.holds(OTHER, [b"z"])
         assert take(fetcher, PLACE) == {}
         assert fetcher._records == {}
 
     def test_a_response_overtaken_by_a_seek_is_dropped(self) -> None:
         """It does not begin at the current position."""
-        fetcher = Fetcher(a=7)
+        fetcher = FakeFetcher(a=7)
         fetcher.holds(PLACE, [b"x"], first=3)
         assert take(fetcher, PLACE) == {}
         assert fetcher.position(PLACE) == 7
@@ -248,7 +250,7 @@ class TestTake:
 
     def test_an_error_is_raised_when_there_are_no_records(self) -> None:
         """The records before it are given first; then it is raised, once."""
-        fetcher = Fetcher(a=0, b=0)
+        fetcher = FakeFetcher(a=0, b=0)
         fetcher.holds(PLACE, [b"x"])
         fetcher._records[OTHER] = FetchError(error=TopicAuthorizationFailedError("b"), backoff=0)
         assert take(fetcher, PLACE, OTHER) == {PLACE: [b"x"]}
@@ -259,10 +261,10 @@ class TestTake:
     @pytest.mark.parametrize(("codec", "why"), [(3, "ERROR_frameType_unknown"), (6, "Unknown compression codec 0x06")])
     def test_a_batch_that_cannot_be_unpacked_is_named(self, codec: int, why: str) -> None:
         """The sentence has topic, partition and offset: each codec raises errors of its own."""
-        raw = bytearray(log_of([Stored({0: (b"k", b"v")}, 0)], 41))
+        raw = bytearray(log_of([StoredBatch({0: (b"k", b"v")}, 0)], 41))
         raw[COVERED_FROM + 1] |= codec
         struct.pack_into(">I", raw, CRC_AT, calc_crc32c(bytes(raw[COVERED_FROM:])))
-        fetcher = Fetcher(a=41)
+        fetcher = FakeFetcher(a=41)
         found = fetched(bytes(raw), 41)
         fetcher._records[PLACE] = FetchResult(
             PLACE, partition_records=found, assignment=fetcher._subscriptions, backoff=0
@@ -276,7 +278,7 @@ class TestTake:
         """It waits until its timeout, and no longer than until a record is there."""
 
         async def body() -> None:
-            fetcher = Fetcher(a=0)
+            fetcher = FakeFetcher(a=0)
             taking = asyncio.create_task(drain_fetched(fetcher, {PLACE}, timeout=60.0, most=100))
             while not fetcher.waiters:
                 await asyncio.sleep(0)
@@ -290,7 +292,7 @@ class TestTake:
         """No record is given, and no waiter is left."""
 
         async def body() -> None:
-            fetcher = Fetcher(a=0)
+            fetcher = FakeFetcher(a=0)
             assert await drain_fetched(fetcher, {PLACE}, timeout=0.001, most=100) == {}
             assert fetcher.waiters[0].cancelled()
 

@@ -14,7 +14,7 @@ A0, A1 = TopicPartition("a", 0), TopicPartition("a", 1)
 REQUEST = SimpleNamespace(topics=[("a", [(0, 7, 1_000), (1, 9, 1_000)])])
 
 
-class Fetcher:
+class SlowFetcher:
     """A fetcher whose answers take time; it notes their instant as aiokafka does, not for a failed partition."""
 
     def __init__(self, clock: list[float], answered: tuple[TopicPartition, ...]) -> None:
@@ -37,7 +37,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def fetch(clock: list[float], *answered: TopicPartition) -> dict[TopicPartition, Any]:
     """Send one request for two partitions."""
     states = {tp: SimpleNamespace(timestamp=None) for tp in (A0, A1)}
-    consumer = SimpleNamespace(_fetcher=Fetcher(clock, answered))
+    consumer = SimpleNamespace(_fetcher=SlowFetcher(clock, answered))
     record_request_time(consumer)
     assert asyncio.run(consumer._fetcher._proc_fetch_request(SimpleNamespace(state_value=states.get), 1, REQUEST))
     return states

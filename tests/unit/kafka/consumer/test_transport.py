@@ -19,7 +19,7 @@ from streams.kafka.consumer.transport import BatchConsumer
 A0, A1, B0, B1 = TP("a", 0), TP("a", 1), TP("b", 0), TP("b", 1)
 
 
-class Polls(BatchConsumer):
+class ScriptedConsumer(BatchConsumer):
     """A consumer whose polls, assignment and commits are those of a test."""
 
     polled: Mapping[TP, list[Any]] = {}
@@ -63,13 +63,13 @@ class Polls(BatchConsumer):
         return [(tp, cast(Batch, message.value)) async for tp, message in self.getmany(0.1)]
 
 
-def made(delivery: str = "ordered") -> Polls:
+def made(delivery: str = "ordered") -> ScriptedConsumer:
     """Return a flowing consumer, in generation 1 of two co-partitioned topics."""
     app = make_app(Settings.load(delivery=delivery), [["a", "b"]])
-    app.transport.Consumer = Polls  # type: ignore[attr-defined]
+    app.transport.Consumer = ScriptedConsumer  # type: ignore[attr-defined]
     app.consumer_generation_id = 1
     made = app.transport.create_consumer(_ignore, on_partitions_revoked=_ignore, on_partitions_assigned=_ignore)
-    return cast(Polls, made)
+    return cast(ScriptedConsumer, made)
 
 
 async def _ignore(*_: object) -> None:

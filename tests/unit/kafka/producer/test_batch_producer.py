@@ -107,7 +107,7 @@ class TestLookup:
     def test_a_connection_that_breaks_during_it_ends_no_producer(self, is_tried_again: bool, found: object) -> None:
         """The second attempt finds the coordinator; aiokafka alone gives up."""
 
-        class Client:
+        class CoordinatorClient:
             lookups = 0
 
             async def coordinator_lookup(self, kind: Any, key: str) -> int:
@@ -123,7 +123,7 @@ class TestLookup:
                 return True
 
         async def find() -> object:
-            client = Client()
+            client = CoordinatorClient()
             if is_tried_again:
                 retry_coordinator_lookup(client)
             sender = Sender(

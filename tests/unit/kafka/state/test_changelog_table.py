@@ -1,25 +1,17 @@
 """A changelog that is read back: the newest value of every key as of the last complete flush."""
 
-from dataclasses import dataclass
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.kafka.state.changelog_table import ChangelogTable
+from tests.fake_record import FakeRecord
 from tests.newest import newest
 
 MARK = b"mark"
 
 
-@dataclass
-class Row:
-    offset: int
-    key: bytes | None
-    value: bytes | None
-
-
-def log(*records: tuple[bytes | None, bytes | None], start: int = 0) -> list[Row]:
-    return [Row(start + index, key, value) for index, (key, value) in enumerate(records)]
+def log(*records: tuple[bytes | None, bytes | None], start: int = 0) -> list[FakeRecord]:
+    return [FakeRecord(start + index, key, value) for index, (key, value) in enumerate(records)]
 
 
 class TestChangelogTable:

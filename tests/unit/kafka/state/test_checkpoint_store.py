@@ -13,20 +13,11 @@ from hypothesis import strategies as st
 from streams.kafka.state import checkpoint_file
 from streams.kafka.state.checkpoint_file import CheckpointAbandoned
 from streams.kafka.state.checkpoint_store import MOST_AGE, CheckpointDirectory
+from tests.fake_clock import FakeClock
 
 CHANGELOG = "docket.case-state"
 RECORDS = [(f"case-{number}", b"state of %d" % number) for number in range(3000)]
 HOUR = timedelta(hours=1).total_seconds()
-
-
-class Clock:
-    """A wall clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.at = 1_768_000_000.0
-
-    def __call__(self) -> float:
-        return self.at
 
 
 def never() -> bool:
@@ -34,12 +25,12 @@ def never() -> bool:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock(1_768_000_000.0)
 
 
 @pytest.fixture
-def checkpoints(tmp_path: Path, clock: Clock) -> CheckpointDirectory:
+def checkpoints(tmp_path: Path, clock: FakeClock) -> CheckpointDirectory:
     return CheckpointDirectory(tmp_path, CHANGELOG, "id-1", clock)
 
 
@@ -48,10 +39,10 @@ def file_of(checkpoints: CheckpointDirectory) -> Path:
 
 
 class TestRoundTrip:
-    def test_everything_is_read_back(self, checkpoints: CheckpointDirectory, clock: Clock) -> None:
+    def test_everything_is_read_back(self, checkpoints: CheckpointDirectory, clock: FakeClock) -> None:
         """It has every record, the position, and its age."""
         assert (3000, 1_768_000_000_000) == checkpoints.save(3, 4711, iter(RECORDS), never)
-        clock.at += HOUR
+        clock.now += HOUR
         found = checkpoints.load(3)
 
         assert found is not None
@@ -89,14 +80,14 @@ class TestIgnored:
         checkpoints.save(3, 4711, RECORDS, never)
 
     def test_a_recreated_changelog(
-        self, checkpoints: CheckpointDirectory, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, checkpoints: CheckpointDirectory, clock: FakeClock, caplog: pytest.LogCaptureFixture
     ) -> None:
         """Its topic has another id."""
         other = CheckpointDirectory(checkpoints.path.parent, CHANGELOG, "id-2", clock)
         assert "the changelog was created anew since" == self.left(other, caplog)
 
     def test_of_another_changelog(
-        self, checkpoints: CheckpointDirectory, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, checkpoints: CheckpointDirectory, clock: FakeClock, caplog: pytest.LogCaptureFixture
     ) -> None:
         """The file is of another prefix or another agent."""
         other = CheckpointDirectory(checkpoints.path.parent, "other.case-state", "id-1", clock)
@@ -111,22 +102,24 @@ class TestIgnored:
         assert "it is of partition 4 of docket.case-state" == self.left(checkpoints, caplog)
 
     def test_from_the_future(
-        self, checkpoints: CheckpointDirectory, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, checkpoints: CheckpointDirectory, clock: FakeClock, caplog: pytest.LogCaptureFixture
     ) -> None:
         """Its age is unknown when the clock went back."""
-        clock.at -= HOUR
+        clock.now -= HOUR
         assert "it was written in the future: the machine's clock was set back" == self.left(checkpoints, caplog)
 
-    def test_a_clock_corrected_by_a_second(self, checkpoints: CheckpointDirectory, clock: Clock) -> None:
+    def test_a_clock_corrected_by_a_second(self, checkpoints: CheckpointDirectory, clock: FakeClock) -> None:
         """The checkpoint is used."""
-        clock.at -= 1
+        clock.now -= 1
         assert checkpoints.load(3) is not None
 
-    def test_too_old(self, checkpoints: CheckpointDirectory, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    def test_too_old(
+        self, checkpoints: CheckpointDirectory, clock: FakeClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
         """Compaction may have removed a later tombstone."""
-        clock.at += MOST_AGE.total_seconds()
+        clock.now += MOST_AGE.total_seconds()
         assert checkpoints.load(3) is not None
-        clock.at += 1
+        clock.now += 1
         assert "it is older than 6 days: deletions since may be missing" == self.left(checkpoints, caplog)
 
     def test_another_format(self, checkpoints: CheckpointDirectory, caplog: pytest.LogCaptureFixture) -> None:
@@ -244,7 +237,7 @@ class TestWriting:
 
 class TestPrune:
     def test_unusable_files_are_deleted(
-        self, checkpoints: CheckpointDirectory, clock: Clock, tmp_path: Path, set_age: Callable[[Path, float], None]
+        self, checkpoints: CheckpointDirectory, clock: FakeClock, tmp_path: Path, set_age: Callable[[Path, float], None]
     ) -> None:
         """They may be of any changelog; a file that no worker writes stays."""
         other = CheckpointDirectory(tmp_path, "gone.case-state", "id-9", clock)
@@ -264,9 +257,9 @@ class TestPrune:
         assert [foreign] == list(other.path.iterdir())
 
     @pytest.fixture
-    def set_age(self, clock: Clock) -> Callable[[Path, float], None]:
+    def set_age(self, clock: FakeClock) -> Callable[[Path, float], None]:
         def set_age(path: Path, seconds: float) -> None:
-            checkpoint_file.os.utime(path, (clock.at - seconds, clock.at - seconds))
+            checkpoint_file.os.utime(path, (clock.now - seconds, clock.now - seconds))
 
         return set_age
 

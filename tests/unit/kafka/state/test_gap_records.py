@@ -1,31 +1,24 @@
 """The gaps on the audit topic: the newest of each partition is open until exactly that one is accepted."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from schemas.input_gaps import InputGapRecord
 from streams.kafka.input_gaps import InputGap
 from streams.kafka.state.gap_records import GapLedger
+from tests.fake_record import FakeRecord
 
 NOON = 1_767_614_400_000
 
 
-@dataclass
-class Row:
-    value: bytes | None
-    offset: int = 0
-    key: bytes | None = None
-
-
-def record(action: Any, first: int = 7, last: int = 41, partition: int = 0) -> Row:
+def record(action: Any, first: int = 7, last: int = 41, partition: int = 0) -> FakeRecord:
     found = InputGapRecord(
         topic="docket.cases", partition=partition, offset=first, last_offset=last, resumes_at=last + 1, action=action,
         actor="ops-1", known=NOON, observed_at=NOON,
     )  # fmt: skip
-    return Row(found.model_dump_json().encode())
+    return FakeRecord(0, None, found.model_dump_json().encode())
 
 
-def book(*rows: Row) -> GapLedger:
+def book(*rows: FakeRecord) -> GapLedger:
     read = GapLedger()
     read.read(rows)
     return read
@@ -52,5 +45,8 @@ class TestGapBook:
 
     def test_other_records_of_the_topic_are_ignored(self) -> None:
         """They are those of a redrive, and foreign ones."""
-        rows = [Row(None), Row(b'{"action": "redrive"}'), Row(b'{"action": "gap_found"}'), Row(b'"gap_ no JSON')]
+        rows = [
+            FakeRecord(0, None, value)
+            for value in (None, b'{"action": "redrive"}', b'{"action": "gap_found"}', b'"gap_ no JSON')
+        ]
         assert book(*rows).open() == []

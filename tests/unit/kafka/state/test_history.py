@@ -12,7 +12,7 @@ from streams.core.state.partition_record import blank_record, origin_of, with_or
 from streams.kafka.state.changelog_table import CLAIM, ChangelogTable
 from streams.kafka.state.history import ChangelogHistory, FlushMarker, ForeignState
 from streams.kafka.state.passed_input import as_marked
-from tests.kafka.deployment import Record
+from tests.kafka.deployment import TopicRecord
 
 MARK = b"mark"
 
@@ -43,7 +43,7 @@ def table(*records: tuple[bytes, bytes | None], begin: int = 0) -> ChangelogTabl
     """Return a changelog that was read."""
     read = ChangelogTable(MARK)
     read.begin = begin
-    read.read([Record(3, offset, key, value) for offset, (key, value) in enumerate(records, begin)])
+    read.read([TopicRecord(3, offset, key, value) for offset, (key, value) in enumerate(records, begin)])
     return read
 
 
@@ -235,7 +235,7 @@ class TestCheckpoints:
     def test_one_from_before_a_command_rewrote_the_state(self, then: int, now: int, is_mended: bool) -> None:
         """It may have records that were removed since."""
         found = ChangelogTable(MARK, 2, {MARK.decode(): self.mark(then)})
-        found.read([Record(3, 2, MARK, self.mark(now))])
+        found.read([TopicRecord(3, 2, MARK, self.mark(now))])
         assert history().is_repaired_since(found) is is_mended
 
     def test_without_one_nothing_is_out_of_date(self) -> None:

@@ -23,7 +23,7 @@ from streams.kafka.state.history import ChangelogHistory, FlushMarker
 from streams.kafka.state.partition_store import PartitionStore
 from streams.kafka.state.partition_task import PartitionTask
 from streams.process.watchdog import Watchdog
-from tests.kafka.deployment import Record
+from tests.kafka.deployment import TopicRecord
 from tests.kafka.waiting import until
 
 MARK = b"mark"
@@ -164,7 +164,7 @@ class TestRefusal:
             changelog_id="",
         )
         table = ChangelogTable(MARK)
-        table.read([Record(1, 0, MARK, mark_with_origin(b"", StateOrigin("g", {"a": 5})))])
+        table.read([TopicRecord(1, 0, MARK, mark_with_origin(b"", StateOrigin("g", {"a": 5})))])
         cast(Any, store)._history, store._tables[1] = history, table
 
         async def is_member() -> bool:

@@ -41,7 +41,7 @@ class SlowDelivery:
         return len(self.changelog)
 
 
-class Kept:
+class OneNumberProcessor:
     """A processor whose state is one number."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ def owning(delivery: SlowDelivery) -> PartitionTask[Any]:
 
 def made(deliver: Deliver, stop: Callable[[str], NoReturn]) -> PartitionTask[Any]:
     return PartitionTask[Any](
-        Kept(), 0, None, StateOrigin("g", {}), stamp=lambda value, _: value, deliver=deliver, stop=stop
+        OneNumberProcessor(), 0, None, StateOrigin("g", {}), stamp=lambda value, _: value, deliver=deliver, stop=stop
     )
 
 

@@ -16,7 +16,7 @@ from schemas.policy import Policy
 from tests.oracle.causes import is_in_transit, of_level, unsatisfied
 from tests.oracle.facts import Fact, instant
 from tests.oracle.loads import DAY, bookings_within, hearings_within
-from tests.oracle.state import Known
+from tests.oracle.state import KnownFacts
 
 __all__ = ["CheckedDocket"]
 
@@ -91,9 +91,9 @@ class CheckedDocket:
                 levels[self._known(event["case_id"], after=False).level] += 1
         return levels
 
-    def _known(self, case_id: str, *, after: bool) -> Known:
+    def _known(self, case_id: str, *, after: bool) -> KnownFacts:
         facts = self._facts.get(case_id, []) + (self._moved.get(case_id, []) if after else [])
-        return Known(sorted(facts, key=lambda fact: (fact.recorded, fact.key)))
+        return KnownFacts(sorted(facts, key=lambda fact: (fact.recorded, fact.key)))
 
     def _intake_left(self, officer: str) -> float:
         """CONTRACT.md §10: what the fewest open cases of 30 days allow, less what was assigned in them."""
@@ -107,10 +107,10 @@ class CheckedDocket:
                 continue
             known = sorted(facts, key=lambda fact: (fact.recorded, fact.key))
             at = self.until - month
-            before = Known([fact for fact in known if fact.recorded <= at])
+            before = KnownFacts([fact for fact in known if fact.recorded <= at])
             had += _has_open(before, officer)
             while (at := min((fact.recorded for fact in known if fact.recorded > at), default=math.inf)) < math.inf:
-                after = Known([fact for fact in known if fact.recorded <= at])
+                after = KnownFacts([fact for fact in known if fact.recorded <= at])
                 assigned += before.officer != officer == after.officer
                 changes[at] += _has_open(after, officer) - _has_open(before, officer)
                 before = after
@@ -131,7 +131,7 @@ class CheckedDocket:
         own = update["capacity_hours_month"]
         return Fraction(str(self.policy.load.capacity_hours_month if own is None else own)) * 60
 
-    def _minutes(self, known: Known) -> Fraction:
+    def _minutes(self, known: KnownFacts) -> Fraction:
         load = self.policy.load
         minutes = hearings_within(known, self.until, 30) * Fraction(str(load.hearing_minutes))
         if known.is_at_liberty:
@@ -139,17 +139,17 @@ class CheckedDocket:
             minutes += bookings_within(known, self.policy, self.until, 30) * Fraction(str(load.check_in_minutes))
         return minutes
 
-    def _changed_lately(self, known: Known) -> bool:
+    def _changed_lately(self, known: KnownFacts) -> bool:
         """By the facts themselves: any that put the case with its officer for the first time, or into its office."""
         since = self.until - 90 * DAY
         moved = known.transfer is not None and known.transfer.at > since
         return moved or known.assignment.since[0] > since
 
-    def _is_near_an_appointment(self, known: Known) -> bool:
+    def _is_near_an_appointment(self, known: KnownFacts) -> bool:
         due = [booking.due for booking in unsatisfied(known, self.policy)]
         due += [hearing.due for hearing in known.hearings.values() if hearing.status == "scheduled"]
         return any(at is not None and abs(at - self.until) <= 14 * DAY for at in due)
 
 
-def _has_open(known: Known, officer: str) -> bool:
+def _has_open(known: KnownFacts, officer: str) -> bool:
     return known.is_registered and known.is_open and known.is_at_liberty and known.officer == officer

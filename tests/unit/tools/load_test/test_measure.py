@@ -12,7 +12,7 @@ from streams.tools.load_test.timeline import Timeline
 RATE = 1_000
 
 
-class Run:
+class MeasuredRun:
     """A run of ten seconds at a thousand events per second, recorded a millisecond apart, with two of warm-up."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Run:
 class TestMeasure:
     def test_quantiles(self) -> None:
         """The time from an event's scheduled instant, to three digits."""
-        run = Run()
+        run = MeasuredRun()
         for number in range(1_000):
             run.alert(5_000 + number, (number + 1) / 1_000)
         found = run.result()
@@ -52,7 +52,7 @@ class TestMeasure:
 
     def test_the_warmup_does_not_count(self) -> None:
         """An alert that no event of the run made due does not count either."""
-        run = Run()
+        run = MeasuredRun()
         run.alert(1_999, 5)
         run.alert(2_000, 1)
         run.alert(10_000, 1)
@@ -61,13 +61,13 @@ class TestMeasure:
 
     def test_nothing_seen(self) -> None:
         """Without an alert there is no latency, and the worker is not called slow."""
-        found = Run().result()
+        found = MeasuredRun().result()
 
         assert (0, None, None, RunVerdict.HELD) == (found.alerts, found.p50_ms, found.max_ms, found.verdict)
 
     def test_slow(self) -> None:
         """The 99th percentile decides."""
-        run = Run()
+        run = MeasuredRun()
         for number in range(100):
             run.alert(5_000 + number, 3.1 if number >= 90 else 1.0)
 
@@ -76,7 +76,7 @@ class TestMeasure:
 
     def test_a_steady_lag_is_no_growing_one(self) -> None:
         """The hold-back is always in it."""
-        run = Run()
+        run = MeasuredRun()
         for second in range(1, 11):
             run.judged(second * RATE - 2_001, second)
         found = run.result()
@@ -87,7 +87,7 @@ class TestMeasure:
 
     def test_falling_behind(self) -> None:
         """A worker that handles nine of ten events loses a tenth of a second in each; the slowest partition counts."""
-        run = Run()
+        run = MeasuredRun()
         for second in range(1, 11):
             run.judged(int(second * RATE * 0.9) - 1, second)
             run.judged(int(second * RATE * 0.8) - 1, second, partition=1)
@@ -99,7 +99,7 @@ class TestMeasure:
 
     def test_a_run_far_beyond_the_bound_is_stopped(self) -> None:
         """The rest need not be sent."""
-        run = Run()
+        run = MeasuredRun()
         run.judged(0, 8.0)
         assert not run.measure.is_lost
         run.judged(1, 9.0)
@@ -109,7 +109,7 @@ class TestMeasure:
 
     def test_the_lag_after_the_last_event_does_not_count(self) -> None:
         """It is neither loss nor growth."""
-        run = Run()
+        run = MeasuredRun()
         run.judged(9_000, 10.0)
         run.measure.sent_all()
         run.judged(9_500, 19.0)

@@ -27,7 +27,7 @@ OPEN = ("raised", "escalated")
 Record = dict[str, Any]
 
 
-class Docket(NamedTuple):
+class ComparedDocket(NamedTuple):
     """A generated log, a window in its middle, and the revisions under both policies."""
 
     events: list[hot.AnyEvent]
@@ -46,24 +46,24 @@ def evaluated(events: Iterable[hot.AnyEvent], rules: Rules, until: int) -> tuple
 
 
 @pytest.fixture(scope="module")
-def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
+def docket(tmp_path_factory: pytest.TempPathFactory) -> ComparedDocket:
     """Generate 1,500 cases of 90 days, with the window from its 30th day on."""
     folder: Path = tmp_path_factory.mktemp("whatif")
     until = to_ms(generate(Options(cases=1_500, days=90, seed=8, late=0.05), folder, policy=load_policy()).until)
     events = list(read_events([folder / "events.jsonl"]))
     since = to_ms("2026-02-04T00:00:00Z")
-    return Docket(events, since, until, evaluated(events, NOW, until)[0], evaluated(events, TRIED, until)[0])
+    return ComparedDocket(events, since, until, evaluated(events, NOW, until)[0], evaluated(events, TRIED, until)[0])
 
 
 @pytest.fixture(scope="module")
-def sides(docket: Docket) -> tuple[Side, Side]:
+def sides(docket: ComparedDocket) -> tuple[Side, Side]:
     """Judge both policies in one reading."""
     now, tried, _ = judge_both(iter(docket.events), NOW, TRIED, Edits(), docket.since, docket.until)
     return now, tried
 
 
 @pytest.fixture(scope="module")
-def found(docket: Docket, sides: tuple[Side, Side]) -> Comparison:
+def found(docket: ComparedDocket, sides: tuple[Side, Side]) -> Comparison:
     """Return the differences."""
     return compare(*sides, docket.since, docket.until, [])
 
@@ -99,14 +99,14 @@ def still_open(revisions: Iterable[Record]) -> set[str]:
 
 
 class TestBothSides:
-    def test_they_equal_two_evaluations(self, docket: Docket, sides: tuple[Side, Side]) -> None:
+    def test_they_equal_two_evaluations(self, docket: ComparedDocket, sides: tuple[Side, Side]) -> None:
         """Every alert and every load row is equal."""
         for side, rules, revisions in zip(sides, (NOW, TRIED), (docket.now, docket.tried), strict=True):
             assert {alert: history.raised_at for alert, history in side.alerts.items()} == first(revisions)
             _, loads = evaluated(docket.events, rules, docket.until)
             assert {officer: load_json(load) for officer, load in side.loads.items()} == loads
 
-    def test_new_and_missing_alerts(self, docket: Docket, found: Comparison) -> None:
+    def test_new_and_missing_alerts(self, docket: ComparedDocket, found: Comparison) -> None:
         """They were raised in the window on one side and never on the other."""
         now, tried = (raises(revisions, docket.since) for revisions in (docket.now, docket.tried))
         ever_now, ever_tried = first(docket.now), first(docket.tried)
@@ -115,7 +115,7 @@ class TestBothSides:
         assert alerts.new == len(tried.keys() - ever_now.keys()) > 50
         assert alerts.gone == len(now.keys() - ever_tried.keys()) > 5
 
-    def test_earlier_alerts(self, docket: Docket, found: Comparison) -> None:
+    def test_earlier_alerts(self, docket: ComparedDocket, found: Comparison) -> None:
         """Alerts of both sides are compared by the instants at which they were first raised."""
         now, tried = first(docket.now), first(docket.tried)
         names = raises(docket.now, docket.since).keys() | raises(docket.tried, docket.since).keys()
@@ -123,7 +123,7 @@ class TestBothSides:
         assert found.alerts.earlier == sum(shift < 0 for shift in shifts) > 5
         assert found.alerts.later == sum(shift > 0 for shift in shifts)
 
-    def test_critical_and_open_alerts(self, docket: Docket, found: Comparison) -> None:
+    def test_critical_and_open_alerts(self, docket: ComparedDocket, found: Comparison) -> None:
         """The counts are those of two evaluations."""
         alerts = found.alerts
         assert alerts.critical_now == len(critical(docket.now, docket.since)) > 0
@@ -145,7 +145,7 @@ class TestBothSides:
 
 
 class TestEdits:
-    def test_a_move_changes_nothing_before_its_instant(self, docket: Docket) -> None:
+    def test_a_move_changes_nothing_before_its_instant(self, docket: ComparedDocket) -> None:
         """Before it nothing changes, and afterwards the other officer has the docket."""
         officer, other = sorted(
             {event.officer_id for event in docket.events[:2_000] if isinstance(event, hot.OfficerAssigned)}
@@ -161,7 +161,7 @@ class TestEdits:
         assert (tried.loads[officer].open_cases, tried.loads[officer].in_custody) == (0, 0)
         assert tried.loads[other].open_cases == held.open_cases + taken.open_cases
 
-    def test_a_move_equals_its_events(self, docket: Docket) -> None:
+    def test_a_move_equals_its_events(self, docket: ComparedDocket) -> None:
         """The plan has an officer_assigned event for every open case of the officer."""
         officer, other = sorted(
             {event.officer_id for event in docket.events[:2_000] if isinstance(event, hot.OfficerAssigned)}
@@ -176,7 +176,7 @@ class TestEdits:
         assert moved.alerts == planned.alerts
         assert moved.loads == planned.loads
 
-    def test_more_officers_have_capacity(self, docket: Docket) -> None:
+    def test_more_officers_have_capacity(self, docket: ComparedDocket) -> None:
         """Twenty officers are added at an office, each with the policy's 120 hours."""
         edits = Edits(added={"ATL": 20})
         now, tried, _ = judge_both(iter(docket.events), NOW, NOW, edits, docket.since, docket.until)
@@ -186,13 +186,13 @@ class TestEdits:
         assert right["SEA"] == left["SEA"]
         assert right["ATL"].workload_minutes_month == left["ATL"].workload_minutes_month > 0
 
-    def test_an_unknown_officer_is_refused(self, docket: Docket) -> None:
+    def test_an_unknown_officer_is_refused(self, docket: ComparedDocket) -> None:
         """The error names it."""
         edits = Edits(moves=(Move("officer-1", "stranger", docket.until),))
         with pytest.raises(UsageError, match=r"--move: .* names the officer (officer-1|stranger)"):
             judge_both(iter(docket.events), NOW, NOW, edits, docket.since, docket.until)
 
-    def test_an_unknown_office_is_refused(self, docket: Docket) -> None:
+    def test_an_unknown_office_is_refused(self, docket: ComparedDocket) -> None:
         """The error names it."""
         with pytest.raises(UsageError, match="no case and no officer of the log is at the office MARS"):
             judge_both(iter(docket.events), NOW, NOW, Edits(added={"MARS": 1}), docket.since, docket.until)
@@ -203,7 +203,7 @@ class TestEdits:
         assert (Edits().hash, one.hash == Edits(added={"ATL": 1}).hash, one.hash == two.hash) == (None, True, False)
 
 
-def as_events(docket: Docket, officer: str, other: str, at: int) -> Iterable[hot.OfficerAssigned]:
+def as_events(docket: ComparedDocket, officer: str, other: str, at: int) -> Iterable[hot.OfficerAssigned]:
     evaluation = Evaluation(NOW)
     list(evaluation.run(docket.events, at - 1))
     offices = {

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -17,6 +16,7 @@ from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from streams.kafka.work import Work
 from streams.metrics.stats import WorkerStats
+from tests.fake_record import FakeRecord
 from tests.newest import newest
 
 PARTITIONS = 2
@@ -31,19 +31,12 @@ PARTIALS, DEAD_LETTERS = topic("load-partials").name, topic("dead-letters").name
 OFFICES = topic("office-partials").name
 
 
-@dataclass
-class Row:
-    offset: int
-    key: bytes | None
-    value: bytes | None
-
-
 def text(at: int) -> str:
     return to_text(START + at)
 
 
-class Flow:
-    """A flow of partition 0 that a test feeds.
+class CaseDriver:
+    """Feeds the processor of partition 0.
 
     Attributes:
         work: Every piece of work that it has returned.
@@ -55,20 +48,20 @@ class Flow:
         self.now = START
         self.feeds = FeedWatch(settings, CASE_TOPICS, lambda: [0])
         rules = Rules(load_policy(None))
-        self.flow = CaseProcessor(
+        self.processor = CaseProcessor(
             0, settings, rules, self.worker, self.feeds, follows_wall=follows_wall, now=lambda: self.now
         )
-        self.work: list[Work] = [self.flow.on_restored()]
+        self.work: list[Work] = [self.processor.on_restored()]
         self._ids = count()
         self._kept: Mapping[str, bytes] = {}
         self._committed: dict[str, int] = {}
         self._offsets: dict[str, int] = {}
 
-    def restored_from(self, before: "Flow", kept: Mapping[str, bytes] | None = None) -> "Flow":
-        """Restore the state of another flow, from its changelog by default, and continue at its committed offsets."""
+    def restored_from(self, before: "CaseDriver", kept: Mapping[str, bytes] | None = None) -> "CaseDriver":
+        """Restore the state of another driver, from its changelog by default, and continue at its committed offsets."""
         self._kept = before.changelog if kept is None else kept
-        self.flow.restore(dict(self._kept))
-        self.work = [self.flow.on_restored()]
+        self.processor.restore(dict(self._kept))
+        self.work = [self.processor.on_restored()]
         self._committed = before.committed
         self._offsets = dict(self._committed)
         return self
@@ -86,7 +79,7 @@ class Flow:
 
     def rewind(self) -> None:
         """Continue at the committed offsets."""
-        self.flow.reset_to_committed()
+        self.processor.reset_to_committed()
         self._offsets = self.committed
 
     def event(self, at: int, kind: str, **fields: object) -> bytes:
@@ -99,7 +92,7 @@ class Flow:
         """Deliver a batch."""
         start = self._offsets.get(name, 0)
         self._offsets[name] = start + len(values)
-        rows = [Row(start + index, _key_of(value), value) for index, value in enumerate(values)]
+        rows = [FakeRecord(start + index, _key_of(value), value) for index, value in enumerate(values)]
         return self._take(Batch(name, 0, rows))
 
     def clock(self, at: int) -> list[Work]:
@@ -115,7 +108,7 @@ class Flow:
         return self._take(Batch(CASES, 0, (), reached))
 
     def _take(self, batch: Batch) -> list[Work]:
-        work = list(self.flow.process(batch))
+        work = list(self.processor.process(batch))
         self.work += work
         return work
 

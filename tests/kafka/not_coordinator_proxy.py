@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from tests.chaos.proxy import Proxy
-from tests.kafka.brokers import KafkaBroker, Part
+from tests.kafka.brokers import KafkaBroker, NodeRole
 from tests.kafka.listeners import Listeners
 from tests.kafka.waiting import free_port
 
-__all__ = ["ForgetfulProxy", "forgetful_line"]
+__all__ = ["NotCoordinatorProxy", "broker_behind_proxy"]
 
 _OFFSET_FETCH: Final = 9
 _NOT_COORDINATOR: Final = 16
 
 
-class ForgetfulProxy(Proxy):
+class NotCoordinatorProxy(Proxy):
     """A proxy that parses the traffic and forwards whole requests and answers.
 
     Args:
@@ -76,10 +76,10 @@ class ForgetfulProxy(Proxy):
 
 
 @contextmanager
-def forgetful_line(directory: Path) -> Iterator[tuple[KafkaBroker, ForgetfulProxy]]:
-    """A broker with a second port whose advertised address is that of a `ForgetfulProxy`."""
-    listeners, part, port = Listeners(), Part(), free_port()
-    with ForgetfulProxy(port) as proxy:
+def broker_behind_proxy(directory: Path) -> Iterator[tuple[KafkaBroker, NotCoordinatorProxy]]:
+    """A broker with a second port whose advertised address is that of a `NotCoordinatorProxy`."""
+    listeners, part, port = Listeners(), NodeRole(), free_port()
+    with NotCoordinatorProxy(port) as proxy:
         options = {
             "listeners": f"{listeners.addresses()},PROXIED://127.0.0.1:{port},"
             f"CONTROLLER://127.0.0.1:{part.controller_port}",

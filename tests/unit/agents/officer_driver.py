@@ -1,7 +1,6 @@
 """One officer partition in memory: a test feeds it batch by batch and reads what it publishes."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from streams.kafka.work import Work
 from streams.metrics.stats import WorkerStats
+from tests.fake_record import FakeRecord
 from tests.newest import newest
 
 PARTITIONS = 2
@@ -29,22 +29,15 @@ OFFICES = topic("office-partials").name
 LOADS, ALERTS, DEAD_LETTERS = topic("officer-load").name, topic("officer-alerts").name, topic("dead-letters").name
 
 
-@dataclass
-class Row:
-    offset: int
-    key: bytes | None
-    value: bytes | None
-
-
-class Flow:
-    """A flow of partition 0 that a test feeds."""
+class OfficerDriver:
+    """Feeds the processor of partition 0."""
 
     def __init__(self, *, follows_wall: bool = False, heartbeats: str = "") -> None:
         self.worker = WorkerStats()
         self.now = START
         settings = Settings.load(partitions=PARTITIONS, feed_heartbeats=heartbeats)
         self.feeds = FeedWatch(settings, [OFFICERS, PARTIALS], lambda: [0])
-        self.flow = OfficerProcessor(
+        self.processor = OfficerProcessor(
             0,
             settings,
             Rules(load_policy(None)),
@@ -53,21 +46,21 @@ class Flow:
             follows_wall=follows_wall,
             now=lambda: self.now,
         )
-        self.work: list[Work] = [self.flow.on_restored()]
+        self.work: list[Work] = [self.processor.on_restored()]
         self._offsets: dict[str, int] = {}
 
-    def restored_from(self, before: "Flow", *, snapshot: bool = False) -> "Flow":
-        """Restore the state of another flow, from its changelog or a snapshot, and continue behind it."""
+    def restored_from(self, before: "OfficerDriver", *, snapshot: bool = False) -> "OfficerDriver":
+        """Restore the state of another driver, from its changelog or a snapshot, and continue behind it."""
         changelog = newest(record for work in before.work for record in work.changelog)
-        kept = {**dict(before.flow.snapshot()), OFFICER_MARK.decode(): b""} if snapshot else changelog
-        self.flow.restore(kept)
-        self.work = [self.flow.on_restored()]
+        kept = {**dict(before.processor.snapshot()), OFFICER_MARK.decode(): b""} if snapshot else changelog
+        self.processor.restore(kept)
+        self.work = [self.processor.on_restored()]
         self._offsets = processed(before.work)
         return self
 
     def rewind(self) -> None:
         """Continue at the committed offsets."""
-        self.flow.reset_to_committed()
+        self.processor.reset_to_committed()
         self._offsets = processed(self.work)
 
     def read(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> list[Work]:
@@ -78,7 +71,7 @@ class Flow:
         """Return a topic's next batch."""
         start = self._offsets.get(name, 0)
         self._offsets[name] = start + len(values)
-        return Batch(name, 0, [Row(start + index, key, value) for index, value in enumerate(values)])
+        return Batch(name, 0, [FakeRecord(start + index, key, value) for index, value in enumerate(values)])
 
     def partial(self, source: int, at: int, *rows: PartialRow, final: bool = True) -> list[Work]:
         """Deliver a partial of a case partition."""
@@ -100,10 +93,10 @@ class Flow:
 
     def clocks(self) -> tuple[int | None, int | None]:
         """Return the watermark and the instant of the loads (ms) that metrics show."""
-        return self.flow.stats.clock, self.flow.stats.as_of
+        return self.processor.stats.clock, self.processor.stats.as_of
 
     def _take(self, batch: Batch) -> list[Work]:
-        work = list(self.flow.process(batch))
+        work = list(self.processor.process(batch))
         self.work += work
         return work
 

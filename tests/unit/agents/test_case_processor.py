@@ -5,7 +5,7 @@ from streams.core.state.partition_record import META_KEY
 from streams.kafka.batches import EndOfPartition
 from tests.gc_checks import are_gone_without
 from tests.newest import newest
-from tests.unit.agents.case_flow import (
+from tests.unit.agents.case_driver import (
     CASE,
     CASE_TOPICS,
     CASES,
@@ -20,7 +20,7 @@ from tests.unit.agents.case_flow import (
     RESTRICTED,
     SOME_CASES,
     START,
-    Flow,
+    CaseDriver,
     processed,
     published,
     text,
@@ -30,88 +30,88 @@ from tests.unit.agents.case_flow import (
 class TestOrder:
     def test_nothing_is_applied_before_all_topics_have_come_as_far(self) -> None:
         """An event waits for the watermark, and is not marked as processed."""
-        flow = Flow()
-        work = flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
+        driver = CaseDriver()
+        work = driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
 
-        assert len(flow.flow._cases) == 0
+        assert len(driver.processor._cases) == 0
         assert processed(work) == {CASES: 0}
-        assert flow.flow.stats.held_back == 1
+        assert driver.processor.stats.held_back == 1
 
     def test_events_up_to_the_watermark_are_applied_and_processed(self) -> None:
         """The clock records that set it wait for the next ones, because a restart must read them again."""
-        flow = Flow()
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
-        flow.clock(1_000)
+        driver = CaseDriver()
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
+        driver.clock(1_000)
 
-        assert len(flow.flow._cases) == 1
-        assert processed(flow.work) == {CASES: 1, CHECK_INS: 0, HEARINGS: 0, REASSIGNMENTS: 0}
-        assert flow.flow.stats.clock == START + 999
+        assert len(driver.processor._cases) == 1
+        assert processed(driver.work) == {CASES: 1, CHECK_INS: 0, HEARINGS: 0, REASSIGNMENTS: 0}
+        assert driver.processor.stats.clock == START + 999
 
     def test_a_restart_has_the_same_watermark(self) -> None:
         """It results from the unprocessed records, which are read again, and the restored state."""
-        before = Flow()
+        before = CaseDriver()
         opened = before.event(0, "case_opened", office="ATL", level="low")
         before.read(CASES, opened)
         clocks = {name: before.event(1_000, "clock") for name in (CASES, CHECK_INS, HEARINGS, REASSIGNMENTS)}
         for name, value in clocks.items():
             before.read(name, value)
-        after = Flow().restored_from(before)
+        after = CaseDriver().restored_from(before)
         for name, value in clocks.items():
             after.read(name, value)
         again = after.read(CASES, after.event(10 * DAY, "clock"))
 
-        assert after.flow.stats.clock == before.flow.stats.clock
+        assert after.processor.stats.clock == before.processor.stats.clock
         assert published(again, PUBLIC) == []
 
     def test_a_rewind_forgets_unapplied_events(self) -> None:
         """They are read again and count once."""
-        flow = Flow()
-        opened = flow.event(0, "case_opened", office="ATL", level="low")
-        flow.read(CASES, opened)
-        flow.rewind()
-        flow.read(CASES, opened)
-        flow.clock(1_000)
+        driver = CaseDriver()
+        opened = driver.event(0, "case_opened", office="ATL", level="low")
+        driver.read(CASES, opened)
+        driver.rewind()
+        driver.read(CASES, opened)
+        driver.clock(1_000)
 
-        assert flow.worker.decisions["applied"] == 1
+        assert driver.worker.decisions["applied"] == 1
 
 
 class TestAlerts:
     @staticmethod
-    def opened(**fields: object) -> Flow:
+    def opened(**fields: object) -> CaseDriver:
         """Return a case without an officer, with the watermark 20 days later."""
-        flow = Flow()
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low", **fields))
-        flow.clock(20 * DAY)
-        return flow
+        driver = CaseDriver()
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low", **fields))
+        driver.clock(20 * DAY)
+        return driver
 
     def test_they_have_the_wall_clock_as_observed_at(self) -> None:
         """observed_at is the wall clock's; the other instants are the log's."""
-        flow = self.opened()
-        alerts = published(flow.work, PUBLIC)
+        driver = self.opened()
+        alerts = published(driver.work, PUBLIC)
 
         assert {alert["cause"] for _, alert in alerts} == {"no_officer", "nothing_scheduled"}
         assert {alert["observed_at"] for _, alert in alerts} == {text(0)}
         assert {key.decode() for key, _ in alerts if key} == {alert["alert_id"] for _, alert in alerts}
-        assert flow.flow.stats.standing.counts == {
+        assert driver.processor.stats.standing.counts == {
             ("no_officer", "ATL", "warning"): 1,
             ("nothing_scheduled", "ATL", "warning"): 1,
         }
-        assert flow.worker.alerts["no_officer", "raised"] == 1
+        assert driver.worker.alerts["no_officer", "raised"] == 1
 
     def test_those_of_protected_cases_are_restricted(self) -> None:
         """No alert goes to the public topic."""
-        flow = self.opened(protected=True)
+        driver = self.opened(protected=True)
 
-        assert published(flow.work, PUBLIC) == []
-        assert len(published(flow.work, RESTRICTED)) == 2
+        assert published(driver.work, PUBLIC) == []
+        assert len(published(driver.work, RESTRICTED)) == 2
 
     def test_a_case_that_becomes_protected_leaves_the_public_topic(self) -> None:
         """Its alerts move unchanged, and their later ends follow them."""
-        flow = self.opened()
-        raised = dict(published(flow.work, PUBLIC))
-        flow.read(CASES, flow.event(21 * DAY, "case_opened", office="ATL", level="low", protected=True))
-        flow.read(CASES, flow.event(22 * DAY, "case_closed", reason="other"))
-        later = flow.clock(23 * DAY)
+        driver = self.opened()
+        raised = dict(published(driver.work, PUBLIC))
+        driver.read(CASES, driver.event(21 * DAY, "case_opened", office="ATL", level="low", protected=True))
+        driver.read(CASES, driver.event(22 * DAY, "case_closed", reason="other"))
+        later = driver.clock(23 * DAY)
 
         assert dict(published(later, PUBLIC)) == dict.fromkeys(raised)
         found: dict[str, list[tuple[int, str]]] = {}
@@ -121,90 +121,90 @@ class TestAlerts:
             "no_officer": [(1, "raised"), (2, "resolved")],
             "nothing_scheduled": [(1, "raised"), (2, "resolved")],
         }
-        assert flow.flow.stats.standing.counts == {}
+        assert driver.processor.stats.standing.counts == {}
 
     def test_open_alerts_are_counted_from_the_restored_state(self) -> None:
         """A restart begins with the former counts."""
         before = self.opened()
-        after = Flow().restored_from(before)
+        after = CaseDriver().restored_from(before)
 
-        assert after.flow.stats.standing.counts == before.flow.stats.standing.counts
+        assert after.processor.stats.standing.counts == before.processor.stats.standing.counts
 
     def test_a_revoked_partition_is_freed_at_once(self) -> None:
         """Its gigabytes do not wait for a garbage collection while other partitions are assigned."""
-        flow = Flow().restored_from(self.opened())
-        flow.read(CASES, flow.event(21 * DAY, "case_closed", reason="removed"))
-        flow.clock(22 * DAY)
+        driver = CaseDriver().restored_from(self.opened())
+        driver.read(CASES, driver.event(21 * DAY, "case_closed", reason="removed"))
+        driver.clock(22 * DAY)
 
-        assert are_gone_without(flow, "flow", "_cases")
+        assert are_gone_without(driver, "driver", "_cases")
 
     def test_an_alerts_lateness_counts_on_the_wall_clock(self) -> None:
         """It is measured from the alert's deadline; on the log's clock it has no meaning."""
-        flow = Flow(follows_wall=True)
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
-        flow.now = START + 20 * DAY
-        flow.tick(*(EndOfPartition(name, flow.now) for name in CASE_TOPICS))
-        raised = [alert for _, alert in published(flow.work, PUBLIC)]
-        late = sum((flow.now - to_ms(alert["raised_at"])) / 1_000 for alert in raised)
+        driver = CaseDriver(follows_wall=True)
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
+        driver.now = START + 20 * DAY
+        driver.tick(*(EndOfPartition(name, driver.now) for name in CASE_TOPICS))
+        raised = [alert for _, alert in published(driver.work, PUBLIC)]
+        late = sum((driver.now - to_ms(alert["raised_at"])) / 1_000 for alert in raised)
 
-        assert len(flow.worker.delays) == len(raised) == 2
-        assert flow.worker.delays.total == late
+        assert len(driver.worker.delays) == len(raised) == 2
+        assert driver.worker.delays.total == late
         assert len(self.opened().worker.delays) == 0
 
     def test_repetitions_are_counted_apart(self) -> None:
         """A record delivered again changes nothing."""
-        flow = Flow()
-        event = flow.event(0, "case_opened", office="ATL", level="low")
-        flow.read(CASES, event)
-        flow.clock(1_000)
-        flow.read(CASES, event, event)
-        flow.clock(2_000)
+        driver = CaseDriver()
+        event = driver.event(0, "case_opened", office="ATL", level="low")
+        driver.read(CASES, event)
+        driver.clock(1_000)
+        driver.read(CASES, event, event)
+        driver.clock(2_000)
 
-        assert flow.worker.decisions["unchanged"] == 2
-        assert flow.worker.decisions["applied"] == 3
+        assert driver.worker.decisions["unchanged"] == 2
+        assert driver.worker.decisions["applied"] == 3
 
 
 class TestWork:
     def test_a_flush_of_state_ends_with_its_marker(self) -> None:
         """A restore can therefore distinguish a complete flush from an incomplete one."""
-        flow = Flow()
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
-        flow.clock(1_000)
-        flushes = [work.changelog for work in flow.work if work.changelog]
+        driver = CaseDriver()
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
+        driver.clock(1_000)
+        flushes = [work.changelog for work in driver.work if work.changelog]
 
         assert {flush[-1][0] for flush in flushes} == {META_KEY}
         assert [key for flush in flushes for key, _ in flush[:-1]] == [CASE.encode()]
 
     def test_a_snapshot_equals_the_changelog(self) -> None:
-        """It has the state of the moment when it was taken, whatever follows; this holds for a restored flow, too."""
-        flow = Flow()
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
-        flow.clock(1_000)
-        kept = newest(record for work in flow.work for record in work.changelog if record[0] != META_KEY)
-        snapshot = flow.flow.snapshot()
-        flow.read(CASES, flow.event(2_000, "case_closed", reason="removed"))
-        flow.clock(3_000)
+        """It has the state of the moment when it was taken, whatever follows; so has that of a restored processor."""
+        driver = CaseDriver()
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
+        driver.clock(1_000)
+        kept = newest(record for work in driver.work for record in work.changelog if record[0] != META_KEY)
+        snapshot = driver.processor.snapshot()
+        driver.read(CASES, driver.event(2_000, "case_closed", reason="removed"))
+        driver.clock(3_000)
 
         assert kept == dict(snapshot)
-        assert kept != dict(flow.flow.snapshot())
-        assert dict(flow.flow.snapshot()) == dict(Flow().restored_from(flow).flow.snapshot())
+        assert kept != dict(driver.processor.snapshot())
+        assert dict(driver.processor.snapshot()) == dict(CaseDriver().restored_from(driver).processor.snapshot())
 
     def test_the_size_of_the_state_is_measured_once_a_minute(self) -> None:
         """A scrape does not measure it."""
-        flow = Flow()
-        assert flow.flow.state_bytes == 0
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low"))
-        flow.clock(1_000)
-        flow.now += 59_999
-        assert flow.flow.state_bytes == 0
-        flow.now += 1
-        assert flow.flow.state_bytes == sum(len(value) for _, value in flow.flow.snapshot())
+        driver = CaseDriver()
+        assert driver.processor.state_bytes == 0
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low"))
+        driver.clock(1_000)
+        driver.now += 59_999
+        assert driver.processor.state_bytes == 0
+        driver.now += 1
+        assert driver.processor.state_bytes == sum(len(value) for _, value in driver.processor.snapshot())
 
     def test_a_watermark_alone_writes_no_state(self) -> None:
         """A restart reads it from the log again; the work with processed offsets says up to where."""
-        flow = Flow()
-        flow.clock(1_000)
-        work = flow.clock(2_000)
+        driver = CaseDriver()
+        driver.clock(1_000)
+        work = driver.clock(2_000)
 
         assert [each for each in work if not each.processed]
         assert not [each for each in work if each.changelog and not each.processed]
@@ -212,18 +212,18 @@ class TestWork:
 
     def test_a_refused_record_is_processed_with_its_dead_letter(self) -> None:
         """One piece of work has both, so neither is durable without the other."""
-        flow = Flow()
-        (work,) = flow.read(CASES, b"no event")
+        driver = CaseDriver()
+        (work,) = driver.read(CASES, b"no event")
 
         assert len(published([work], DEAD_LETTERS)) == 1
         assert processed([work]) == {CASES: 1}
 
     def test_a_partial_goes_to_every_officer_partition(self) -> None:
         """A partial without a row is sent, too, because it has the watermark of the case partition."""
-        flow = Flow()
-        flow.clock(1_000)
-        flow.now += 10_000
-        work = flow.tick()
+        driver = CaseDriver()
+        driver.clock(1_000)
+        driver.now += 10_000
+        work = driver.tick()
 
         outputs = [(output.topic, output.partition) for each in work for output in each.outputs]
         assert [(PARTIALS, 0), (PARTIALS, 1)] == [output for output in outputs if output[0] == PARTIALS]
@@ -231,50 +231,50 @@ class TestWork:
 
     def test_live_partials_have_a_least_interval(self) -> None:
         """None is sent when the watermark has not moved, and none within a second of the last."""
-        flow = Flow()
-        flow.clock(1_000)
-        flow.now += 10_000
-        flow.tick()
-        again = flow.tick()
-        flow.clock(2_000)
-        soon = flow.tick()
-        flow.now += 1_000
-        then = flow.tick()
+        driver = CaseDriver()
+        driver.clock(1_000)
+        driver.now += 10_000
+        driver.tick()
+        again = driver.tick()
+        driver.clock(2_000)
+        soon = driver.tick()
+        driver.now += 1_000
+        then = driver.tick()
 
         assert published(again, PARTIALS) == published(soon, PARTIALS) == []
         assert len(published(then, PARTIALS)) == 2
 
     def test_counts_of_offices_are_published_when_they_change(self) -> None:
         """They come at a tick, with every open case; and once after a start, because the last ones may differ."""
-        flow = Flow()
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low", protected=False))
-        flow.clock(1_000)
-        flow.now += 10_000
-        ((key, partial), _) = published(flow.tick(), OFFICES)
-        flow.clock(2_000)
-        flow.now += 10_000
+        driver = CaseDriver()
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low", protected=False))
+        driver.clock(1_000)
+        driver.now += 10_000
+        ((key, partial), _) = published(driver.tick(), OFFICES)
+        driver.clock(2_000)
+        driver.now += 10_000
 
         assert key == b"cases:0"
         assert partial[:2] == [0, START + 999]
         ((office, open_cases, _, by_level, *_, unassigned, in_transit, deadlines),) = partial[2]
         assert (office, open_cases, by_level, unassigned, in_transit) == ("ATL", 1, [0, 0, 1, 0], 1, 0)
         assert deadlines == 1  # of a case without an officer
-        assert [row.office for row in flow.flow.stats.offices] == ["ATL"]
-        assert published(flow.tick(), OFFICES) == []
+        assert [row.office for row in driver.processor.stats.offices] == ["ATL"]
+        assert published(driver.tick(), OFFICES) == []
 
     def test_what_lies_ahead_is_published_when_it_changes(self) -> None:
         """In a message of its own, by day; a console of the release before reads it as one without rows."""
-        flow = Flow()
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="low", protected=False))
-        flow.clock(1_000)
-        flow.now += 10_000
-        (_, (key, partial)) = published(flow.tick(), OFFICES)
-        flow.clock(2_000)
-        flow.now += 10_000
-        again = published(flow.tick(), OFFICES)
-        flow.clock(DAY + 1_000)
-        flow.now += 10_000
-        tomorrow = dict(published(flow.tick(), OFFICES))
+        driver = CaseDriver()
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="low", protected=False))
+        driver.clock(1_000)
+        driver.now += 10_000
+        (_, (key, partial)) = published(driver.tick(), OFFICES)
+        driver.clock(2_000)
+        driver.now += 10_000
+        again = published(driver.tick(), OFFICES)
+        driver.clock(DAY + 1_000)
+        driver.now += 10_000
+        tomorrow = dict(published(driver.tick(), OFFICES))
 
         assert (key, partial[:4]) == (b"calendar:0", [0, START + 999, [], []])
         ((office, check_ins, hearings, deadlines),) = partial[4]
@@ -285,23 +285,23 @@ class TestWork:
 
     def test_many_events_are_divided_into_steps(self) -> None:
         """A step ends where the instant changes, so that events of one instant are judged together."""
-        flow = Flow()
+        driver = CaseDriver()
         values = [
-            flow.event(at // 2, "address_changed", status="valid", case_id=SOME_CASES[at // 2 % len(SOME_CASES)])
+            driver.event(at // 2, "address_changed", status="valid", case_id=SOME_CASES[at // 2 % len(SOME_CASES)])
             for at in range(5_001)
         ]
-        flow.read(CASES, *values)
-        work = [each for each in flow.clock(10_000) if len(each.changelog) > 1]
+        driver.read(CASES, *values)
+        work = [each for each in driver.clock(10_000) if len(each.changelog) > 1]
 
         assert len(work) == 3
-        assert flow.worker.decisions["applied"] == 5_001
+        assert driver.worker.decisions["applied"] == 5_001
 
     def test_a_silent_year_passes_in_steps(self) -> None:
         """A log that stops passes thousands of periods; the alerts of each step are published before the next."""
-        flow = Flow()
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="standard"))
-        flow.read(REASSIGNMENTS, flow.event(0, "officer_assigned", office="ATL", officer_id="officer-1"))
-        work = flow.clock(365 * DAY)
+        driver = CaseDriver()
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="standard"))
+        driver.read(REASSIGNMENTS, driver.event(0, "officer_assigned", office="ATL", officer_id="officer-1"))
+        work = driver.clock(365 * DAY)
         alerts = [[value["raised_at"] for _, value in published([each], PUBLIC)] for each in work]
 
         assert sum(map(bool, alerts)) > 1
@@ -312,11 +312,11 @@ class TestWork:
 
     def test_millennia_without_events_pass_at_once(self) -> None:
         """Only the instants of a case's next timer and of a load's next change are visited."""
-        flow = Flow()
-        flow.read(CASES, flow.event(0, "case_opened", office="ATL", level="standard"))
-        flow.read(REASSIGNMENTS, flow.event(0, "officer_assigned", office="ATL", officer_id="officer-1"))
-        work = flow.clock(7_900 * 365 * DAY)
+        driver = CaseDriver()
+        driver.read(CASES, driver.event(0, "case_opened", office="ATL", level="standard"))
+        driver.read(REASSIGNMENTS, driver.event(0, "officer_assigned", office="ATL", officer_id="officer-1"))
+        work = driver.clock(7_900 * 365 * DAY)
 
         assert len(work) < 20
         assert len(published(work, PARTIALS)) < 40
-        assert flow.flow.stats.clock == START + 7_900 * 365 * DAY - 1
+        assert driver.processor.stats.clock == START + 7_900 * 365 * DAY - 1
