@@ -4,7 +4,7 @@ import ast
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -60,6 +60,11 @@ def package_imports(files: Mapping[str, Path]) -> dict[str, set[str]]:
     return found
 
 
+def classes(files: Iterable[Path]) -> list[str]:
+    """Return the names of the classes at the top level of modules, once for each class."""
+    return [node.name for path in files for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)]
+
+
 class TestHouseRules:
     def test_ruff_finds_nothing(self) -> None:
         """Every lint rule of pyproject.toml holds."""
@@ -106,14 +111,15 @@ class TestHouseRules:
 
     def test_a_name_is_one_class(self) -> None:
         """No two classes of the product share a name, except an event's model and its Struct for the hot path."""
-        names = Counter(
-            node.name
-            for name, path in modules().items()
-            if name not in {"schemas.hot", "schemas.generate_hot"}
-            for node in ast.parse(path.read_text()).body
-            if isinstance(node, ast.ClassDef)
-        )
-        assert [name for name, count in names.items() if count > 1] == []
+        files = [path for name, path in modules().items() if name not in {"schemas.hot", "schemas.generate_hot"}]
+        assert [name for name, count in Counter(classes(files)).items() if count > 1] == []
+
+    def test_a_name_of_the_tests_is_one_class(self) -> None:
+        """No two helper classes of the tests share a name, or have one of the product's, except those of the oracle."""
+        files = [path for path in (ROOT / "tests").rglob("*.py") if "oracle" not in path.parts]
+        helpers = [name for name in classes(files) if not name.startswith("Test")]
+        assert [name for name, count in Counter(helpers).items() if count > 1] == []
+        assert set(helpers) & set(classes(modules().values())) == set()
 
     def test_a_package_is_one_noun(self) -> None:
         """No package has more than 25 modules besides its `__init__`, except the flat ones."""

@@ -32,7 +32,7 @@ def docket(tmp_path_factory: pytest.TempPathFactory) -> Docket:
     return Docket.make(tmp_path_factory.mktemp("docket"), cases=600, days=30)
 
 
-class DemoProcesses:
+class StartedDemos:
     """Demo processes of a test."""
 
     def __init__(self, directory: Path) -> None:
@@ -58,9 +58,9 @@ class DemoProcesses:
 
 
 @pytest.fixture
-def demos(tmp_path: Path) -> Iterator[DemoProcesses]:
+def demos(tmp_path: Path) -> Iterator[StartedDemos]:
     """Start demos, and end the processes that a failed test leaves."""
-    started = DemoProcesses(tmp_path)
+    started = StartedDemos(tmp_path)
     yield started
     started.end()
 
@@ -92,7 +92,7 @@ def run(*words: str, without_wheel: bool = False) -> subprocess.CompletedProcess
 
 
 class TestDemo:
-    def test_it_shows_the_facts(self, demos: DemoProcesses, docket: Docket) -> None:
+    def test_it_shows_the_facts(self, demos: StartedDemos, docket: Docket) -> None:
         """It shows clock, rate, lost-track cases by cause, minutes per case, newest alerts; and it ends by itself."""
         demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max", "--for", "30s")
         for fact in ("events/s", "lost track", "by cause:", "minutes per case per month:", "newest alerts:"):
@@ -103,7 +103,7 @@ class TestDemo:
         assert len(started) >= 2
         assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
 
-    def test_it_reports_the_end_of_the_log_without_a_terminal(self, demos: DemoProcesses, docket: Docket) -> None:
+    def test_it_reports_the_end_of_the_log_without_a_terminal(self, demos: StartedDemos, docket: Docket) -> None:
         """It prints the message once and nothing after it; without the web console, it starts none."""
         demo = demos.start("--plain", "--no-console", "--log", str(docket.log), "--speed", "max")
         wait_until(lambda: "the log is replayed to its end" in demo.output(), 60, "an end of the replay")
@@ -112,7 +112,7 @@ class TestDemo:
         assert 1 == demo.output().count("the log is replayed to its end")
         assert "console" not in demo.output()
 
-    def test_only_the_link_opens_the_console(self, demos: DemoProcesses, docket: Docket) -> None:
+    def test_only_the_link_opens_the_console(self, demos: StartedDemos, docket: Docket) -> None:
         """The link's token is new at every start, so only the demo's user can open the console."""
         demo = demos.start("--plain", "--log", str(docket.log), "--speed", "max")
         wait_until(lambda: "console starting, open " in demo.output(), 60, "the link")
@@ -136,7 +136,7 @@ class TestDemo:
     @pytest.mark.parametrize(
         "reached", ["broker in memory", "worker starting", "replaying", "events/s"], ids=lambda text: text.split("/")[0]
     )
-    def test_ctrl_c_leaves_no_process(self, demos: DemoProcesses, reached: str) -> None:
+    def test_ctrl_c_leaves_no_process(self, demos: StartedDemos, reached: str) -> None:
         """Ctrl-C at any point ends every process, with exit code 0."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
         wait_until(lambda: reached in demo.output(), 60, f"{reached!r} in the demo's lines")
@@ -149,7 +149,7 @@ class TestDemo:
         # the demo does not wait for a broker in memory: Linux ends it a moment later
         wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
 
-    def test_a_killed_demo_leaves_no_process(self, demos: DemoProcesses) -> None:
+    def test_a_killed_demo_leaves_no_process(self, demos: StartedDemos) -> None:
         """Its processes end with it, whatever ends it."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
         wait_until(lambda: "replaying" in demo.output(), 60, "a demo that replays")
@@ -159,7 +159,7 @@ class TestDemo:
         assert started
         wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
 
-    def test_a_worker_that_ends_by_itself_is_reported(self, demos: DemoProcesses) -> None:
+    def test_a_worker_that_ends_by_itself_is_reported(self, demos: StartedDemos) -> None:
         """The message has its exit code and the end of its output."""
         demo = demos.start("--plain", "--cases", "300", "--days", "30")
         wait_until(lambda: "events/s" in demo.output(), 60, "a demo that shows numbers")

@@ -43,7 +43,7 @@ HEAD: Final = "| | week | came | expected | booked | ours | booked only | last f
 
 
 @dataclass
-class Score:
+class ForecastScore:
     """Sums over origins and scopes, of one measure, one kind of scope and one week ahead."""
 
     came: float = 0.0
@@ -61,7 +61,7 @@ class Score:
         return f"{cells} | {self.inside / self.count:.0%}"
 
 
-Scores = dict[tuple[str, str, int], Score]
+Scores = dict[tuple[str, str, int], ForecastScore]
 """By kind of scope, measure and week ahead."""
 
 
@@ -103,7 +103,7 @@ class Backtest:
         for scope, outlook in origin.outlooks.items():
             actual = actuals.get(scope, NOTHING)
             for name, measure in MEASURED.items():
-                score = found.setdefault((scope.kind, name, week), Score())
+                score = found.setdefault((scope.kind, name, week), ForecastScore())
                 expected, came = outlook.expected[measure][week], actual[measure]
                 booked = self._booked(outlook, name, week)
                 last = sum(each.get(scope, NOTHING)[measure] for each in before) / LAST

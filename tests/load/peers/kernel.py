@@ -8,10 +8,10 @@ from typing import Final
 
 import msgspec
 
-__all__ = ["Case", "Event", "advance_all", "decode", "pack", "unpack"]
+__all__ = ["KernelCase", "KernelEvent", "advance_all", "decode", "pack", "unpack"]
 
 
-class Event(msgspec.Struct, gc=False):
+class KernelEvent(msgspec.Struct, gc=False):
     """An event of about 200 bytes of JSON."""
 
     event_id: str
@@ -23,7 +23,7 @@ class Event(msgspec.Struct, gc=False):
     office: str
 
 
-class Case(msgspec.Struct, array_like=True, gc=False):
+class KernelCase(msgspec.Struct, array_like=True, gc=False):
     """The record of a case."""
 
     last_contact: str = ""
@@ -32,9 +32,9 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     count: int = 0
 
 
-decode: Final = msgspec.json.Decoder(Event).decode
+decode: Final = msgspec.json.Decoder(KernelEvent).decode
 pack: Final = msgspec.msgpack.Encoder().encode
-unpack: Final = msgspec.msgpack.Decoder(Case).decode
+unpack: Final = msgspec.msgpack.Decoder(KernelCase).decode
 
 
 def advance_all(cases: dict[bytes, bytes], events: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -51,7 +51,7 @@ def advance_all(cases: dict[bytes, bytes], events: Iterable[tuple[bytes, bytes]]
     get, note = cases.get, changelog.append
     for key, value in events:
         packed = get(key)
-        case = Case() if packed is None else unpack(packed)
+        case = KernelCase() if packed is None else unpack(packed)
         event = decode(value)
         at = event.occurred_at
         if at >= case.last_event:

@@ -9,18 +9,18 @@ from quixstreams.models.serializers import Deserializer  # type: ignore[import-n
 from quixstreams.state import State  # type: ignore[import-not-found]  # the same
 from quixstreams.state.rocksdb import RocksDBOptions  # type: ignore[import-not-found]  # the same
 
-from tests.load.peers.kernel import Event, decode
+from tests.load.peers.kernel import KernelEvent, decode
 from tests.load.peers.task import Task
 
 __all__ = ["main"]
 
 
 class _Decoder(Deserializer):  # type: ignore[misc]  # the same
-    def __call__(self, value: bytes, ctx: object) -> Event:
+    def __call__(self, value: bytes, ctx: object) -> KernelEvent:
         return decode(value)
 
 
-def _merge(event: Event, state: State) -> None:
+def _merge(event: KernelEvent, state: State) -> None:
     case = state.get("case") or ["", "", "", 0]
     at = event.occurred_at
     if at >= case[1]:
