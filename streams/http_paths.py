@@ -103,12 +103,12 @@ def as_table() -> str:
     for process, paths in (("docketwatch worker", WORKER_PATHS), ("docketwatch console", CONSOLE_PATHS)):
         lines += ["", f"## `{process}`", "", "| path | methods | who | what |", "|---|---|---|---|"]
         lines += [
-            f"| `{each.path}` | {', '.join(each.methods)} | {_who(each.reader)} | {each.what} |" for each in paths
+            f"| `{each.path}` | {', '.join(each.methods)} | {_readers(each.reader)} | {each.what} |" for each in paths
         ]
     return "\n".join(lines) + "\n"
 
 
-def _who(reader: Reader) -> str:
+def _readers(reader: Reader) -> str:
     match reader:
         case "anyone":
             return reader

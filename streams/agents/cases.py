@@ -211,7 +211,7 @@ class CaseProcessor:
         for events, until in _slices(released, self._cases, watermark, self._span):
             yield self._work(self._cases.advance(events, until))
         if batch.is_tick:
-            self._put_live_partial()
+            self._publish_live_partial()
             yield self._work(Effects())
         self._update_stats()
 
@@ -222,13 +222,15 @@ class CaseProcessor:
     # ---- what follows from it -----------------------------------------------------------------------
 
     def _work(self, effects: Effects) -> Work:
-        self._put_alerts(effects)
-        self._put_finals(effects.partials)
+        self._publish_alerts(effects)
+        self._publish_finals(effects.partials)
         processed = self._intake.processed(self._cases.watermark)
         self._worker.decisions.update(effects.reasons)
-        return Work(self._outbox.drain(), self._keep(effects.changelog, is_committing=bool(processed)), processed)
+        return Work(
+            self._outbox.drain(), self._changelog_records(effects.changelog, is_committing=bool(processed)), processed
+        )
 
-    def _keep(
+    def _changelog_records(
         self, records: list[tuple[bytes, bytes | None]], *, is_committing: bool
     ) -> list[tuple[bytes, bytes | None]]:
         """The changelog records of a step; they end with the partition's own, or there are none."""
@@ -240,18 +242,18 @@ class CaseProcessor:
         records[-1:-1] = intake
         return records
 
-    def _put_alerts(self, effects: Effects) -> None:
-        now, put = self._now(), self._outbox.put
+    def _publish_alerts(self, effects: Effects) -> None:
+        now, add = self._now(), self._outbox.add
         for revision in effects.alerts:
             self._count(revision, now)
             if not revision.restricted:
-                put(self._public, revision.key, revision.json(now))
+                add(self._public, revision.key, revision.json(now))
         for key in effects.tombstones:
-            put(self._public, key, None)
+            add(self._public, key, None)
         # what moved goes before what was published of it afterwards: the last record of a key is what holds
         restricted = [*effects.moves, *(revision for revision in effects.alerts if revision.restricted)]
         for revision in sorted(restricted, key=_at):
-            put(self._restricted, revision.key, revision.json(now))
+            add(self._restricted, revision.key, revision.json(now))
 
     def _count(self, revision: AlertRevision, now: int) -> None:
         happened = self.stats.standing.publish(revision)
@@ -259,17 +261,17 @@ class CaseProcessor:
         if self._follows_wall and happened in _ARISEN:
             self._worker.delays.add((now - revision.at) / 1000)
 
-    def _put_live_partial(self) -> None:
+    def _publish_live_partial(self) -> None:
         """Publish the changed loads, even if none changed: the clock in the partial lets periods end elsewhere."""
         watermark, now = self._cases.watermark, self._now()
         if watermark == self._live_watermark or now - self._live_at < self._live_every:
             return
         self._live_at, self._live_watermark = now, watermark
-        self._put_partial(self._cases.live_partial(), is_last=True)
-        self._put_offices()
-        self._put_calendar(now)
+        self._publish_partial(self._cases.live_partial(), is_last=True)
+        self._publish_offices()
+        self._publish_calendar(now)
 
-    def _put_calendar(self, now: int) -> None:
+    def _publish_calendar(self, now: int) -> None:
         """Publish what lies ahead of each office if it changed since the last message; in 1/100 of the time at most."""
         if now < self._calendar_not_before:
             return
@@ -279,29 +281,29 @@ class CaseProcessor:
         if dated != self._calendar_sent:
             self._calendar_sent = dated
             partial = CalendarPartial(self._number, self._cases.watermark, calendar=rows)
-            self._outbox.put(self._office_topic, CALENDAR_KEY + str(self._number).encode(), _encode(partial))
+            self._outbox.add(self._office_topic, CALENDAR_KEY + str(self._number).encode(), _encode(partial))
 
-    def _put_offices(self) -> None:
+    def _publish_offices(self) -> None:
         """Publish the counts of each office if they changed since the last message."""
         rows = bounded(self._cases.office_rows())
         self.stats.offices = rows
         if rows != self._offices_sent:
             self._offices_sent = rows
             key = f"cases:{self._number}".encode()
-            self._outbox.put(self._office_topic, key, _encode(OfficePartial(self._number, self._cases.watermark, rows)))
+            self._outbox.add(self._office_topic, key, _encode(OfficePartial(self._number, self._cases.watermark, rows)))
 
-    def _put_finals(self, partials: list[Partial]) -> None:
+    def _publish_finals(self, partials: list[Partial]) -> None:
         for partial in partials[:-1]:
-            self._put_partial(partial, is_last=False)
+            self._publish_partial(partial, is_last=False)
         if not partials:
             return
         last, now = partials[-1], self._now()
         if self._whole_at is None or now - self._whole_at >= _WHOLE_EVERY or self._rows_since > self._rows_of_whole:
             last = self._cases.whole(last)
             self._whole_at, self._rows_since, self._rows_of_whole = now, 0, _WHOLE_AFTER * len(last.rows)
-        self._put_partial(last, is_last=True)
+        self._publish_partial(last, is_last=True)
 
-    def _put_partial(self, partial: Partial, *, is_last: bool) -> None:
+    def _publish_partial(self, partial: Partial, *, is_last: bool) -> None:
         """Send one message per officer partition, even if empty; skip a final one in which no row changed.
 
         The reader judges every period end up to the newest partial on the rows it has. So a partial without changes is
@@ -321,7 +323,7 @@ class CaseProcessor:
             final = partial.final or (False if previous is None else LIVE_SINCE)
             message = (partial.partition, partial.as_of, final, theirs, partial.first)
             value = _encode(message if previous is None else (*message, previous))  # by place, as `Partial` is read
-            self._outbox.put_at(self._partial_topic, number, key, value)
+            self._outbox.add_to_partition(self._partial_topic, number, key, value)
 
     def _update_stats(self) -> None:
         stats = self.stats
@@ -345,17 +347,17 @@ def _slices(
     start, count = 0, len(events)
     while start < count:
         first = events[start].recorded_at
-        yield from _silence(cases, first - 1, span)
+        yield from _steps_without_events(cases, first - 1, span)
         end = bisect_right(events, first + span, start, min(count, start + _SLICE), key=_recorded_at)
         while end < count and events[end].recorded_at == events[end - 1].recorded_at:
             end += 1
         yield events[start:end], events[end - 1].recorded_at
         start = end
-    yield from _silence(cases, watermark, span)
+    yield from _steps_without_events(cases, watermark, span)
     yield [], watermark
 
 
-def _silence(cases: CasePartition, until: int, span: int) -> Iterator[tuple[list[hot.CaseEvent], int]]:
+def _steps_without_events(cases: CasePartition, until: int, span: int) -> Iterator[tuple[list[hot.CaseEvent], int]]:
     """The steps through a long time without events, but for the last; what is quiet in it is passed in one."""
     if cases.watermark <= BEFORE_ALL_TIME:
         return

@@ -53,7 +53,7 @@ class PartitionGaps:
         """Every open gap."""
         return [each.gap for each in self._open.values()]
 
-    def see(
+    def update(
         self, gaps: Sequence[InputGap], known: Callable[[str], int], now: int
     ) -> tuple[list[InputGapRecord], list[InputGap]]:
         """Compare with the gaps at which reading stands.

@@ -33,7 +33,7 @@ class Health:
     """The answers of the health paths.
 
     Args:
-        pulse: The worker's loop.
+        probe: The worker's loop.
         is_rebalancing: Whether partitions are on their way from one worker to another, or being restored.
         stores: What must become durable.
         clocks: What has a clock that must go.
@@ -44,18 +44,18 @@ class Health:
 
     def __init__(
         self,
-        pulse: EventLoopProbe,
+        probe: EventLoopProbe,
         is_rebalancing: Callable[[], bool],
         stores: Sequence[StoreProgress],
         clocks: Callable[[], Iterable[HasClock]] = tuple,
     ) -> None:
-        self._pulse, self._is_rebalancing, self._stores = pulse, is_rebalancing, stores
+        self._probe, self._is_rebalancing, self._stores = probe, is_rebalancing, stores
         self._clocks = clocks
         self.has_joined = False
 
     def why_dead(self) -> str | None:
         """Why the process should be ended; None while it lives."""
-        lag = self._pulse.lag()
+        lag = self._probe.lag()
         return f"its event loop has not turned for {lag:.0f} s" if lag > _DEAF_SECONDS else None
 
     def why_not_ready(self) -> str | None:

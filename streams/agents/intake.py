@@ -133,12 +133,12 @@ class Intake(Generic[E]):
         self._group.add(name, cast(list[hot.CaseEvent | hot.Clock], admitted.events), admitted.instants)
         self._trackers[name].read(admitted.offsets, admitted.instants, batch.records[-1].offset + 1)
         for key, value in admitted.dead_letters:
-            self._outbox.put(self._dead_letter_topic, key, value)
+            self._outbox.add(self._dead_letter_topic, key, value)
 
     def refuse(self, refused: Refused, record: Record, batch: Batch) -> None:
         """Make a dead letter of a record of another topic than the event topics."""
         for key, value in self._admission.refuse(refused, record, batch, self._now()):
-            self._outbox.put(self._dead_letter_topic, key, value)
+            self._outbox.add(self._dead_letter_topic, key, value)
 
     def tick(self, tick: Batch, watermark_of: Callable[[str], int] | None = None) -> None:
         """Update read positions, gaps, and the time that passed on idle topics.
@@ -147,14 +147,14 @@ class Intake(Generic[E]):
             tick: A batch without records.
             watermark_of: How far (ms) a topic beside the event topics is read; needed where gaps of one may be found.
         """
-        self._see_gaps(tick, watermark_of)
+        self._update_gaps(tick, watermark_of)
         own = {reach.topic: reach for reach in tick.reached if reach.topic in self._trackers}
         for name, reach in own.items():
             self._trackers[name].pass_markers(reach.position)
         if self._follows_wall:
             self._pass_time({name: reach.wall for name, reach in own.items() if name not in self.gaps})
 
-    def _see_gaps(self, tick: Batch, watermark_of: Callable[[str], int] | None) -> None:
+    def _update_gaps(self, tick: Batch, watermark_of: Callable[[str], int] | None) -> None:
         """Put on record what is gone; the clock stands there by itself, for nothing behind it is read."""
 
         def read_watermark(name: str) -> int:
@@ -162,9 +162,9 @@ class Intake(Generic[E]):
                 return self._group.read_watermark(name)
             return watermark_of(name)
 
-        found, passed = self.gaps.see(tick.gaps, read_watermark, self._now())
+        found, passed = self.gaps.update(tick.gaps, read_watermark, self._now())
         for record in found:
-            self._outbox.put_at(self._audit_topic, 0, record.key.encode(), record.model_dump_json().encode())
+            self._outbox.add_to_partition(self._audit_topic, 0, record.key.encode(), record.model_dump_json().encode())
         for gap in passed:
             self._trackers[gap.topic].read((), (), gap.resumes_at)  # so that the next owner passes it, too
 

@@ -179,7 +179,7 @@ class OfficerProcessor:
             self._table.apply(event, event.recorded_at)
         effects = self._table.advance(watermark)
         if batch.is_tick:
-            self._put_loads()
+            self._publish_loads()
         yield self._work(effects)
         self._update_stats()
 
@@ -221,7 +221,7 @@ class OfficerProcessor:
     def _work(self, effects: OfficerEffects) -> Work:
         now = self._now()
         for revision in effects.alerts:
-            self._outbox.put(self._alerts, revision.key, revision.json(now))
+            self._outbox.add(self._alerts, revision.key, revision.json(now))
             self._worker.officer_alerts[revision.cause, self.stats.standing.publish(revision)] += 1
         processed = self._intake.processed(self._table.watermark, {self._partials: self._partials_read})
         changelog = [*effects.changelog, *self._intake.drain()]
@@ -241,7 +241,7 @@ class OfficerProcessor:
         stats.awaited = self._table.awaited
         stats.known = self._intake.read_watermarks()
 
-    def _put_loads(self) -> None:
+    def _publish_loads(self) -> None:
         now = self._now()
         if now - self._published_at < self._live_every:
             return
@@ -252,13 +252,13 @@ class OfficerProcessor:
             self._publishes_all = False
         self._loads_as_of = self._table.loads_watermark
         for load in loads:
-            self._outbox.put(self._loads, load.officer_id.encode(), load.json())
+            self._outbox.add(self._loads, load.officer_id.encode(), load.json())
             self.stats.loads[load.officer_id] = load
         if loads or self._staff_sent is None:
-            self._put_staff()
-        self._put_progress()
+            self._publish_staff()
+        self._publish_progress()
 
-    def _put_progress(self) -> None:
+    def _publish_progress(self) -> None:
         """Publish the progress of this partition after its loads, so that a reader of the progress can read them.
 
         Until it has judged a period end all others may wait for it, and at every period end one may begin anew;
@@ -272,9 +272,9 @@ class OfficerProcessor:
         self._sent = judged, progress
         value = _encode(progress.carried())
         for number in range(self._partitions if is_for_all else 1):
-            self._outbox.put_at(self._partials, number, str(self._number).encode(), value)
+            self._outbox.add_to_partition(self._partials, number, str(self._number).encode(), value)
 
-    def _put_staff(self) -> None:
+    def _publish_staff(self) -> None:
         """Publish the staff rows of each office if they changed since the last message."""
         rows = self._table.staff_rows(self.stats.loads.values())
         self.stats.staff = rows
@@ -282,4 +282,4 @@ class OfficerProcessor:
             self._staff_sent = rows
             as_of = self._loads_as_of or 0
             key = f"officers:{self._number}".encode()
-            self._outbox.put(self._offices, key, _encode(OfficePartial(self._number, as_of, staff=rows)))
+            self._outbox.add(self._offices, key, _encode(OfficePartial(self._number, as_of, staff=rows)))

@@ -31,21 +31,21 @@ def owned_partitions(
         blind: Whether a feed is blind, by topic.
         gaps: The gaps of the input that are open.
     """
-    flows = cases.processors
-    clocks = {number: copy(flow.stats) for number, flow in flows.items()}
-    officer_clocks = {number: copy(flow.stats) for number, flow in officers.processors.items()}
+    processors = cases.processors
+    clocks = {number: copy(processor.stats) for number, processor in processors.items()}
+    officer_clocks = {number: copy(processor.stats) for number, processor in officers.processors.items()}
     return OwnedPartitions(
         cases=clocks,
         officers=officer_clocks,
-        state_bytes=sum(flow.state_bytes for flow in flows.values()),
+        state_bytes=sum(processor.state_bytes for processor in processors.values()),
         unread=unread,
         blind=blind,
         gaps={(each.gap.topic, each.gap.partition): each.gap.records for each in gaps},
-        stores={"cases": _seen(cases), "officers": _seen(officers)},
+        stores={"cases": _store_view(cases), "officers": _store_view(officers)},
     )
 
 
-def _seen(store: PartitionStore[CaseProcessor] | PartitionStore[OfficerProcessor]) -> AgentStoreView:
+def _store_view(store: PartitionStore[CaseProcessor] | PartitionStore[OfficerProcessor]) -> AgentStoreView:
     stats, owned = store.stats, store.processors
     return AgentStoreView(
         commits=stats.flushes,

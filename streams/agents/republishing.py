@@ -90,7 +90,7 @@ async def republish(
 async def _publish(settings: Settings, delivery: Delivery, number: int, alerts: Sequence[_Alert]) -> None:
     outbox = Outbox(settings.partitions)
     for short, key, value in alerts:
-        outbox.put(topic(short, settings.prefix).name, key, value)
+        outbox.add(topic(short, settings.prefix).name, key, value)
     await delivery.deliver(number, batched(Work(outbox.drain())))
 
 

@@ -106,8 +106,8 @@ class Worker:
             watchdog=self._watchdog,
             patience=self._patience,
             checkpoints=self._checkpoints("case-state"),
-            make=self._case_flow,
-            on_refused=self._be_seen,
+            make=self._make_case_processor,
+            on_refused=self._await_scrape,
         )
         self._officers = PartitionStore[OfficerProcessor](
             self._app,
@@ -119,8 +119,8 @@ class Worker:
             watchdog=self._watchdog,
             patience=self._patience,
             checkpoints=self._checkpoints("officer-state"),
-            make=self._officer_flow,
-            on_refused=self._be_seen,
+            make=self._make_officer_processor,
+            on_refused=self._await_scrape,
         )
         add_agent(self._app, "cases", case_group, self._cases.run)
         add_agent(self._app, "officers", officer_group, self._officers.run)
@@ -136,8 +136,8 @@ class Worker:
             worker={"delivery": settings.delivery, "clock": clock, "policy": policy.id, "policy_hash": policy.hash},
             build={"version": version("docketwatch"), "python": python_version()},
         )
-        self._pulse = EventLoopProbe()
-        self._health = Health(self._pulse, self._is_rebalancing, stores, lambda: list(self._cases.processors.values()))
+        self._probe = EventLoopProbe()
+        self._health = Health(self._probe, self._is_rebalancing, stores, lambda: list(self._cases.processors.values()))
         self._metrics = MetricsServer(
             collector,
             settings.metrics_bind,
@@ -168,11 +168,11 @@ class Worker:
             on_ready()
 
         tune_interpreter()
-        huge_pages.keep_advising()
+        huge_pages.start_advising()
         self._watchdog.start()
         try:
-            with self._watchdog.keep(self._silence):
-                return run_app(self._app, is_working=self._is_working, on_ready=ready, pulse=self._pulse)
+            with self._watchdog.enforce(self._silence):
+                return run_app(self._app, is_working=self._is_working, on_ready=ready, probe=self._probe)
         finally:
             self._watchdog.end()
             self._metrics.stop()
@@ -192,7 +192,7 @@ class Worker:
             directory = CheckpointDirectory(self._data, name, topic_id)
         return CheckpointScheduler(directory, self._settings.checkpoint_every.total_seconds())
 
-    async def _be_seen(self) -> None:
+    async def _await_scrape(self) -> None:
         """Give Prometheus the time to see that partitions were refused, before the process ends."""
         given_up_at = monotonic() + _SEEN_SECONDS
         while not self._is_refusal_seen and not self._app.should_stop and monotonic() < given_up_at:
@@ -202,13 +202,13 @@ class Worker:
     def _mark_processed(self, name: str, number: int, offset: int) -> None:
         self._consumer().mark_processed(name, number, offset)
 
-    def _case_flow(self, number: int) -> CaseProcessor:
+    def _make_case_processor(self, number: int) -> CaseProcessor:
         follows_wall = self._clock == "wall"
         return CaseProcessor(
             number, self._settings, self._rules, self._stats, self._case_feeds, follows_wall=follows_wall, now=wall_ms
         )
 
-    def _officer_flow(self, number: int) -> OfficerProcessor:
+    def _make_officer_processor(self, number: int) -> OfficerProcessor:
         follows_wall = self._clock == "wall"
         return OfficerProcessor(
             number, self._settings, self._rules, self._stats, self._officer_feeds, follows_wall=follows_wall,

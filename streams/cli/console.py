@@ -80,10 +80,10 @@ def command(
             raise BrokerError(f"the broker at {settings.brokers} lacks {views}: `docketwatch topics create` makes it")
     console = Console(settings, own, policy, [sys.executable, "-m", "streams.cli.office_study"])
 
-    def say_ready(url: str) -> None:
+    def print_ready(url: str) -> None:
         announce(f"ready: console {url} on {settings.brokers}, policy {policy.id}", settings.log_format)
         if settings.log_format == "text":
             click.echo(how_to_enter(url, own))
 
-    run_loop(serve(console, make_app(console), say_ready))
+    run_loop(serve(console, make_app(console), print_ready))
     return 0

@@ -57,7 +57,7 @@ def inspect(file: Path, delimiter: str | None, encoding: str, out: Path | None, 
     print_line(f"{file}: {found.records:,} records, {len(found.attributes)} attributes{delimited}")
     for line in summary(found):
         print_line(line)
-    _tell_faults(found)
+    _print_faults(found)
     activity = guessed(found).activity
     if activity is None:
         print_line("activities: no attribute has a name that says so; name one as log.activity")
@@ -149,7 +149,7 @@ def _inspection_json(found: Inspection, mapping: str) -> str:
     return msgspec.json.encode(document).decode()
 
 
-def _tell_faults(found: Inspection) -> None:
+def _print_faults(found: Inspection) -> None:
     for name, number in found.twice.items():
         print_line(f"{number} columns are called {name}: a mapping cannot name one of them")
     if found.repeated:

@@ -121,27 +121,29 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort) as interrupt:
         ended = interrupt.__cause__ or interrupt  # click makes an Abort of what interrupts a command
         number = ended.signal if isinstance(ended, TerminatedError) else signal.SIGINT
-        _say("Interrupted." if number is signal.SIGINT else f"Ended by {number.name}.")
+        _print_error("Interrupted." if number is signal.SIGINT else f"Ended by {number.name}.")
         sys.exit(128 + number)
     except BrokenPipeError:
         # the reader of our output closed it, as `| head` does; Python would complain again at exit
         sys.stderr.close()
         sys.exit(0)
     except DocketwatchError as error:
-        _say(f"docketwatch: {error}")
+        _print_error(f"docketwatch: {error}")
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001  # exit code 1 would mean "no"
         if isinstance(error, OSError) and error.errno in _CANNOT_BE_WRITTEN and error.filename is None:
             # a fault of an output file is a DocketwatchError; this one is of the standard output
-            _say(f"docketwatch: the standard output cannot be written: {error.strerror}")
+            _print_error(f"docketwatch: the standard output cannot be written: {error.strerror}")
             _drop_stdout()
             sys.exit(2)
-        _say(f"{traceback.format_exc()}docketwatch: this is a fault of docketwatch; please report the lines above")
+        _print_error(
+            f"{traceback.format_exc()}docketwatch: this is a fault of docketwatch; please report the lines above"
+        )
         sys.exit(_INTERNAL)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _say(text: str) -> None:
+def _print_error(text: str) -> None:
     with suppress(OSError):  # as above
         click.echo(text, err=True)
 

@@ -77,7 +77,7 @@ def command(
         topics = admin.identities(topics_of(settings))
     worker = Worker(settings, policy, cast(Clock, clock), topics)
 
-    def say_ready() -> None:
+    def print_ready() -> None:
         announce(
             f"ready: group {settings.group} on {settings.brokers}, delivery {settings.delivery} "
             f"({_MEANING[settings.delivery]}), clock {clock}, policy {policy.id} ({policy.hash}), "
@@ -85,4 +85,4 @@ def command(
             settings.log_format,
         )
 
-    return worker.run(say_ready)
+    return worker.run(print_ready)

@@ -149,7 +149,7 @@ def _spread(by_office: dict[str, list[Load]], rules: Rules) -> Iterator[Metric]:
         ),
     )
     for name, help_, bounds, figure in figures:
-        numbers = {office: _known(map(figure, loads)) for office, loads in by_office.items()}
+        numbers = {office: _without_none(map(figure, loads)) for office, loads in by_office.items()}
         yield spreads(name, help_, "office", {office: Buckets(bounds, theirs) for office, theirs in numbers.items()})
         yield gauge(
             f"{name}_max",
@@ -167,7 +167,7 @@ def _beyond(by_office: dict[str, list[Load]], rules: Rules) -> Metric:
         "Officers at work whose utilisation is at or beyond a mark of the policy now.",
         ("office", "mark"),
         [
-            ((office, name), sum(used >= mark for used in _known(load.utilisation for load in loads)))
+            ((office, name), sum(used >= mark for used in _without_none(load.utilisation for load in loads)))
             for office, loads in by_office.items()
             for name, mark in marks
         ],
@@ -179,5 +179,5 @@ def _time_per_case(load: Load) -> float | None:
     return None if minutes is None else minutes * _MINUTE
 
 
-def _known(numbers: Iterable[float | None]) -> list[float]:
+def _without_none(numbers: Iterable[float | None]) -> list[float]:
     return [number for number in numbers if number is not None]

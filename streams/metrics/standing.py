@@ -71,7 +71,7 @@ class StandingAlertCounts:
     def restore(self, alert_id: str, cause: str, office: str | None, *, is_escalated: bool) -> None:
         """Add a standing alert of a restored state."""
         severity = Severity.CRITICAL if is_escalated else Severity.WARNING
-        self._put(bytes.fromhex(alert_id), StandingCounts(cause, office or "", severity.value))
+        self._set(bytes.fromhex(alert_id), StandingCounts(cause, office or "", severity.value))
 
     def publish(self, revision: Revision) -> str:
         """Apply a revision.
@@ -81,22 +81,22 @@ class StandingAlertCounts:
         """
         key = bytes.fromhex(revision.alert_id)  # half the memory of the text: a docket has hundreds of thousands
         if revision.status in _ENDED:
-            self._less(self._alerts.pop(key, None))
+            self._decrement(self._alerts.pop(key, None))
             return revision.status
-        before = self._put(key, StandingCounts(revision.cause, revision.office or "", revision.severity))
+        before = self._set(key, StandingCounts(revision.cause, revision.office or "", revision.severity))
         if before is None:
             return Status.RAISED.value
         return Status.ESCALATED.value if before.severity != revision.severity else REPUBLISHED
 
-    def _put(self, key: bytes, standing: StandingCounts) -> StandingCounts | None:
+    def _set(self, key: bytes, standing: StandingCounts) -> StandingCounts | None:
         before = self._alerts.get(key)
         if before != standing:
             self._alerts[key] = self._kinds.setdefault(standing, standing)
             self.counts[standing] += 1
-            self._less(before)
+            self._decrement(before)
         return before
 
-    def _less(self, standing: StandingCounts | None) -> None:
+    def _decrement(self, standing: StandingCounts | None) -> None:
         if standing is not None:
             self.counts[standing] -= 1
             if not self.counts[standing]:

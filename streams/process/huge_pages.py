@@ -15,7 +15,7 @@ from pathlib import Path
 from time import sleep
 from typing import Final, NamedTuple
 
-__all__ = ["advise", "keep_advising"]
+__all__ = ["advise", "start_advising"]
 
 _HUGE: Final = 2 << 20
 _ADVISE: Final = 14  # MADV_HUGEPAGE of Linux: memory that is touched later may be in huge pages
@@ -63,7 +63,7 @@ class _Growth:
         return True
 
 
-def keep_advising() -> None:
+def start_advising() -> None:
     """Start a thread that repeats the pass whenever the process has grown; does nothing except on Linux."""
     if _is_possible():
         threading.Thread(target=_repeat, name="huge pages", daemon=True).start()

@@ -63,11 +63,11 @@ class Watchdog:
             sentence: The reason for the log when it takes longer.
         """
         limit = TimeLimit(seconds, sentence)
-        with self.keep(limit):
+        with self.enforce(limit):
             yield limit
 
     @contextmanager
-    def keep(self, limit: TimeLimit) -> Iterator[None]:
+    def enforce(self, limit: TimeLimit) -> Iterator[None]:
         """Enforce an existing limit for a block."""
         limit.renew()
         self._limits.add(limit)

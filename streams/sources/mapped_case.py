@@ -132,7 +132,7 @@ class CaseMapper:
             if places:
                 self._coverage.matched(number)
         for place, record in enumerate(records):
-            self._coverage.see(record)
+            self._coverage.add_record(record)
             if place not in some_rule:
                 self._report.note("records", RecordNote.NO_RULE, record.line)
             for number, rule in enumerate(rules):

@@ -71,7 +71,7 @@ class MappingCoverage:
         self._silent_rules = set(range(len(mapping.events)))
         self._records = 0
 
-    def see(self, record: SourceRecord) -> None:
+    def add_record(self, record: SourceRecord) -> None:
         """Remember what a record says."""
         self._records += 1
         for name, value in (("activity", record.activity), ("transition", record.transition.lower())):

@@ -13,7 +13,7 @@ from typing import Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["BACKLOG", "LARGEST_HEAD", "BoundedConnection", "note_accept_failures"]
+__all__ = ["BACKLOG", "LARGEST_HEAD", "BoundedConnection", "log_accept_failures"]
 
 BACKLOG: Final = 64
 """Connections that the system keeps until they are accepted; asyncio accepts that many at once."""
@@ -77,7 +77,7 @@ class BoundedConnection(H11Protocol):
         if self._has_arrived():
             self._unwatch()
         elif self._deadline is None:
-            self._deadline = self.loop.call_later(_REQUEST_SECONDS, self._give_up)
+            self._deadline = self.loop.call_later(_REQUEST_SECONDS, self._abort)
 
     def _has_arrived(self) -> bool:
         """Whether no part of a request is missing: it is complete, or no new one has begun."""
@@ -90,12 +90,12 @@ class BoundedConnection(H11Protocol):
             self._deadline.cancel()
             self._deadline = None
 
-    def _give_up(self) -> None:
+    def _abort(self) -> None:
         self._deadline = None
         self.transport.abort()
 
 
-def note_accept_failures(loop: asyncio.AbstractEventLoop) -> None:
+def log_accept_failures(loop: asyncio.AbstractEventLoop) -> None:
     """Log one line a minute while no file descriptor is left, in place of one traceback for each attempt."""
     logged_at = -_QUIET_SECONDS
 

@@ -12,7 +12,7 @@ from typing import Final
 import uvicorn
 
 from streams.errors import UsageError
-from streams.web.connections import BACKLOG, LARGEST_HEAD, BoundedConnection, note_accept_failures
+from streams.web.connections import BACKLOG, LARGEST_HEAD, BoundedConnection, log_accept_failures
 from streams.web.console import Console
 from streams.web.middleware import SecurityMiddleware
 from streams.web.settings import ConsoleSettings
@@ -69,7 +69,7 @@ async def serve(console: Console, app: SecurityMiddleware, on_ready: Callable[[s
             raise UsageError(f"the TLS files of the console cannot be used: {error}") from error
         server = _ConsoleServer(config)
         loop = asyncio.get_running_loop()
-        note_accept_failures(loop)
+        log_accept_failures(loop)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, _request_exit, server)
         async with console:

@@ -28,7 +28,7 @@ def main(path: Path) -> None:
     Args:
         path: A file with a `StudyOrder`.
     """
-    _give_way()
+    _lower_priority()
     order = msgspec.json.decode(path.read_bytes(), type=StudyOrder)
     try:
         with garbage_collector_off():
@@ -47,7 +47,7 @@ def main(path: Path) -> None:
     write_line(line)
 
 
-def _give_way() -> None:
+def _lower_priority() -> None:
     """Let the console go first, and let the system end this process before it when memory runs out."""
     os.nice(_NICENESS)
     try:

@@ -76,7 +76,7 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
         """When it becomes critical (ms): worked out anew, for the office and so the business days may have changed."""
         return self._rules.terms(self._state.office).escalate[alert.cause](alert.raised_at)
 
-    def _keep_standing(self, standing: list[StandingAlert]) -> None:
+    def _set_standing(self, standing: list[StandingAlert]) -> None:
         self._state.standing = standing
         self._agency_causes = sorted({_CAUSE_NAMES[a.cause] for a in standing if a.cause not in PERSON_CAUSES})
 
@@ -139,7 +139,7 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
 
     def standing_records(self) -> list[AlertRevision]:
         """The standing alerts as last published, for a case that became protected and moves to the restricted topic."""
-        self._keep_standing(self._state.standing)
+        self._set_standing(self._state.standing)
         return [self._record(alert) for alert in self._state.standing]
 
     def as_published(self) -> list[AlertRevision]:

@@ -57,7 +57,7 @@ class AlertLifecycle(ABC, Generic[Alert, Held, Fact, Revision]):
         fresh = [self._raise(held) for held in due if held[:3] not in before]
         ended = [alert for key, alert in before.items() if key not in now]
         kept = [alert for key, alert in before.items() if key in now]
-        self._keep_standing(kept + fresh)
+        self._set_standing(kept + fresh)
         escalated = [a for a in kept if a.escalated_at is None and self._escalates_at(a) <= self._at]
         moved = [alert for alert in kept if self._has_moved(alert) and alert not in escalated]
         for alert in escalated:
@@ -103,7 +103,7 @@ class AlertLifecycle(ABC, Generic[Alert, Held, Fact, Revision]):
         return 1
 
     @abstractmethod
-    def _keep_standing(self, standing: list[Alert]) -> None:
+    def _set_standing(self, standing: list[Alert]) -> None:
         """Keep what stands from now on."""
 
     @abstractmethod

@@ -88,7 +88,7 @@ class OfficerEvaluation(AlertLifecycle[StandingOfficerAlert, Holding, AppliedFac
         self._forget()
         return bool(self.revisions)
 
-    def _keep_standing(self, standing: list[StandingOfficerAlert]) -> None:
+    def _set_standing(self, standing: list[StandingOfficerAlert]) -> None:
         self._state.standing = standing
 
     def _escalates_at(self, alert: StandingOfficerAlert) -> int:

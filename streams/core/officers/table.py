@@ -174,7 +174,7 @@ class OfficerTable:
             else:
                 self._judge(at, effects)
             effects.period_ends += 1
-        self._keep(effects)
+        self._write_changelog(effects)
         return effects
 
     @property
@@ -261,9 +261,9 @@ class OfficerTable:
         if not self._rules.rules.has_judged(judged_as):
             if self.judged is not None:
                 self._judge_anew(self.judged, effects)
-            self._keep(effects)
+            self._write_changelog(effects)
         elif is_recounted:
-            self._keep(effects)
+            self._write_changelog(effects)
         return effects
 
     def _recount(self, meta: TableMeta) -> bool:
@@ -309,7 +309,7 @@ class OfficerTable:
         published, grown = self._watches.evaluate(at, changed, self._partials.judged, self._rules, self._intake_from())
         self._publish(published, effects)
         if self._changelog.is_kept:
-            self._keep_history(at, grown)
+            self._write_history(at, grown)
         self.judged = at
 
     def _judge_anew(self, at: int, effects: OfficerEffects) -> None:
@@ -338,7 +338,7 @@ class OfficerTable:
 
     # ---- keeping ------------------------------------------------------------------------------------
 
-    def _keep(self, effects: OfficerEffects) -> None:
+    def _write_changelog(self, effects: OfficerEffects) -> None:
         changelog, dirty = self._changelog, self._watches.dirty
         if not changelog.is_kept:
             dirty.clear()
@@ -354,7 +354,7 @@ class OfficerTable:
         )
         effects.changelog += changelog.drain()
 
-    def _keep_history(self, at: int, grown: list[tuple[str, int]]) -> None:
+    def _write_history(self, at: int, grown: list[tuple[str, int]]) -> None:
         if self._changelog.is_whole_due(at):
             open_counts = [(watch.officer_id, watch.open_cases) for watch in self._watches.all() if watch.open_cases]
             self._changelog.history(at, OpenCaseSnapshot(is_whole=True, counts=open_counts))

@@ -116,14 +116,14 @@ class CommittedReader:
         position: int = await self._consumer.position(TopicPartition(*place))
         return position >= end
 
-    def go_to(self, offsets: Mapping[Place, int]) -> None:
+    def assign(self, offsets: Mapping[Place, int]) -> None:
         """Read these, and no others, on from these offsets."""
         places = {TopicPartition(*place): offset for place, offset in offsets.items()}
         self._consumer.assign(list(places))
         for place, offset in places.items():
             self._consumer.seek(place, offset)
 
-    def leave(self, place: Place) -> None:
+    def pause(self, place: Place) -> None:
         """Read one no further."""
         self._consumer.pause(TopicPartition(*place))
 

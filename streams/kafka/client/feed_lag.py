@@ -84,13 +84,13 @@ class FeedLagReader:
         async with self._in_time():
             return await self._read_newest()
 
-    async def go_to_partials(self) -> None:
+    async def seek_to_partials(self) -> None:
         """Read the newest load partials, and the audit trail from its beginning, with the next `poll`."""
         async with self._in_time():
             begins = await self._reader.begins([self.partials, self.audit])
             ends = await self._reader.ends([self.partials])
         newest = max(begins[self.partials], ends[self.partials] - _TAIL * self._settings.partitions)
-        self._reader.go_to({self.partials: newest, self.audit: begins[self.audit]})
+        self._reader.assign({self.partials: newest, self.audit: begins[self.audit]})
 
     async def poll(self, seconds: float) -> Mapping[Place, Sequence[TimedRecord]]:
         """Load partials and audit records that have come, by where they lie.
@@ -117,7 +117,7 @@ class FeedLagReader:
     async def _read_newest(self) -> dict[str, int]:
         begins, ends = await self._reader.begins(self._places), await self._reader.ends(self._places)
         todo = {place: end - 1 for place, end in ends.items() if end > begins[place]}
-        self._reader.go_to(todo)
+        self._reader.assign(todo)
         newest: dict[str, int] = {}
         deadline = time.monotonic() + _NEWEST_SECONDS
         while todo and time.monotonic() < deadline:
@@ -125,7 +125,7 @@ class FeedLagReader:
                 todo.pop(place, None)
                 came = max(record.timestamp for record in records)
                 newest[place[0]] = max(came, newest.get(place[0], 0))
-                self._reader.leave(place)
+                self._reader.pause(place)
         return newest
 
     @asynccontextmanager

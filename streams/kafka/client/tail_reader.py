@@ -48,7 +48,7 @@ class TailReader:
         Raises:
             BrokerError: The broker does not answer, or no longer keeps an offset.
         """
-        self._reader.go_to({place: begin for place, (begin, _) in tails.items()})
+        self._reader.assign({place: begin for place, (begin, _) in tails.items()})
         values: dict[Place, list[bytes | None]] = {place: [] for place in tails}
         todo = set(tails)
         deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -60,7 +60,7 @@ class TailReader:
                     for place in list(todo):
                         if await self._reader.has_read_to(place, tails[place][1]):
                             todo.discard(place)
-                            self._reader.leave(place)
+                            self._reader.pause(place)
         except TimeoutError as error:
             raise BrokerError(f"the end of {len(todo)} input partitions cannot be read") from error
         return {place: read for place, read in values.items() if place not in todo}

@@ -25,7 +25,7 @@ _SAME_SECONDS: Final = 1.0
 
 
 def run_app(
-    app: App, *, is_working: Callable[[], bool], on_ready: Callable[[], None], pulse: EventLoopProbe | None = None
+    app: App, *, is_working: Callable[[], bool], on_ready: Callable[[], None], probe: EventLoopProbe | None = None
 ) -> int:
     """Run until SIGINT or SIGTERM; a second one ends the process at once.
 
@@ -33,20 +33,20 @@ def run_app(
         app: The app, not started.
         is_working: Whether some work is not durable yet; called when stopping takes too long.
         on_ready: Called when the first partitions are restored.
-        pulse: A probe to attach to the event loop; None for none.
+        probe: A probe to attach to the event loop; None for none.
 
     Returns:
         0 after a clean stop. Anything unexpected ends the process with 70.
     """
-    return asyncio.run(_run(app, is_working, on_ready, pulse))
+    return asyncio.run(_run(app, is_working, on_ready, probe))
 
 
 async def _run(
-    app: App, is_working: Callable[[], bool], on_ready: Callable[[], None], pulse: EventLoopProbe | None
+    app: App, is_working: Callable[[], bool], on_ready: Callable[[], None], probe: EventLoopProbe | None
 ) -> int:
     loop = asyncio.get_running_loop()
-    if pulse is not None:
-        pulse.attach(loop)
+    if probe is not None:
+        probe.attach(loop)
     asked = asyncio.Event()
 
     asked_at = 0.0

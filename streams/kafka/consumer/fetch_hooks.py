@@ -58,7 +58,7 @@ def record_request_time(consumer: AIOKafkaConsumer) -> None:
     fetcher = consumer._fetcher  # noqa: SLF001  # no public hook for requests
     answer = fetcher._proc_fetch_request  # noqa: SLF001  # as above
 
-    async def asked(assignment: Any, node: int, request: Any) -> bool:  # noqa: ANN401  # aiokafka has no types
+    async def timed_request(assignment: Any, node: int, request: Any) -> bool:  # noqa: ANN401  # aiokafka has no types
         at = int(time.time() * 1000)
         states = [
             assignment.state_value(TopicPartition(topic, number))
@@ -72,7 +72,7 @@ def record_request_time(consumer: AIOKafkaConsumer) -> None:
                 state.docketwatch_asked_at = at
         return needs_wakeup
 
-    fetcher._proc_fetch_request = asked  # noqa: SLF001  # as above
+    fetcher._proc_fetch_request = timed_request  # noqa: SLF001  # as above
 
 
 def requested_at(state: Any) -> int | None:  # noqa: ANN401  # aiokafka has no types

@@ -117,7 +117,7 @@ class InFlightBatches:
         except BaseException as error:
             self._not_sent = at if self._not_sent is None else min(at, self._not_sent)
             if isinstance(error, KafkaTimeoutError):
-                raise self._gone() from error
+                raise self._broker_gone_error() from error
             raise
         self._open[sent] = (at, self._clock())
         sent.add_done_callback(self._arrived)
@@ -140,14 +140,14 @@ class InFlightBatches:
             BrokerError: The broker refuses or is gone.
         """
         if isinstance(self._failure, KafkaTimeoutError):
-            raise self._gone() from self._failure
+            raise self._broker_gone_error() from self._failure
         if self._failure is not None:
             raise BrokerError(f"the broker does not take the events: {self._failure}") from self._failure
         oldest = min((since for _, since in self._open.values()), default=None)
         if oldest is not None and self._clock() - oldest > self._patience:
-            raise self._gone()
+            raise self._broker_gone_error()
 
-    def _gone(self) -> BrokerError:
+    def _broker_gone_error(self) -> BrokerError:
         return BrokerError(f"the broker has not acknowledged events for {self._patience:g} s: it seems to be gone")
 
     async def _wait(self, until: str) -> None:

@@ -110,7 +110,7 @@ class CheckpointScheduler:
         stats = CheckpointStats(self._written_at.pop(number, None), behind)
         self._progress[number] = _PartitionProgress(stats, size, monotonic())
 
-    def keep_only(self, numbers: Collection[int]) -> None:
+    def retain_only(self, numbers: Collection[int]) -> None:
         """Stop tracking all other partitions; their files stay for a while, because the partitions may return."""
         for number in set(self._progress) - set(numbers):
             del self._progress[number]

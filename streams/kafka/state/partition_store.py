@@ -176,7 +176,7 @@ class PartitionStore(Generic[A]):
         async with self._takeover.ownership(is_superseded):
             await asyncio.gather(*(self._delivery.open(number) for number in assigned))
         await self._drop_outdated(assigned, is_superseded)
-        self.checkpoints.keep_only(assigned)
+        self.checkpoints.retain_only(assigned)
         await self._read_tables(assigned - set(self._tasks), is_superseded)
         begun = await self._check_history(is_superseded)
         gc.collect(1)  # the readers are reference cycles that hold megabytes; there is little else to traverse now

@@ -26,7 +26,7 @@ def officers(policy: Policy) -> DashboardSpec:
         file="officers",
         title="Officers and workload",
         question="Who is overloaded, and what is achievable?",
-        panels=[*_beyond(policy), *_spread(policy), *_achievable(policy), *_each(policy)],
+        panels=[*_beyond(policy), *_spread(policy), *_achievable(policy), *_officer_panels(policy)],
     )
 
 
@@ -158,7 +158,7 @@ def _needed_with(sign: str, policy: Policy) -> str:
     return f"(scalar({summed('workload_seconds')}) {sign} {SWING:g} * {part}) / scalar({one_officer})"
 
 
-def _each(policy: Policy) -> list[Panel]:
+def _officer_panels(policy: Policy) -> list[Panel]:
     def top(figure: str) -> str:
         shown = f"topk(15, docketwatch_officer_open_cases{{{OFFICE}}})"
         return f"max by (officer) (docketwatch_officer_{figure}{{{OFFICE}}} and on (officer) {shown})"

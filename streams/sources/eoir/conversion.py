@@ -128,7 +128,7 @@ class EoirConverter:
                 events = derive_case_events(rows, self._names, self.report.source, self._tools)
                 if self._options.as_history:
                     at_once(events)
-                self._keep(events)
+                self._add_events(events)
                 done += rows.count
                 if on_progress is not None and not number & _PROGRESS_CASES:
                     on_progress(done, total)
@@ -148,7 +148,7 @@ class EoirConverter:
                 if on_progress is not None and not number & _PROGRESS_CASES:
                     on_progress(number, total)
 
-    def _keep(self, events: Sequence[hot.AnyEvent]) -> None:
+    def _add_events(self, events: Sequence[hot.AnyEvent]) -> None:
         self.report.cases += bool(events)
         for event in events:
             self.report.events[event.type] += 1

@@ -89,10 +89,13 @@ def with_hearings(
     first: dict[bytes, Hearing] = {}
     for hearing in hearings:
         first.setdefault(hearing.row.proceeding, hearing)
-    return [_with_end(_known(proceeding, first.get(proceeding.row.number)), last, tools) for proceeding in proceedings]
+    return [
+        _with_end(_known_by_hearing(proceeding, first.get(proceeding.row.number)), last, tools)
+        for proceeding in proceedings
+    ]
 
 
-def _known(proceeding: Proceeding, first: Hearing | None) -> Proceeding:
+def _known_by_hearing(proceeding: Proceeding, first: Hearing | None) -> Proceeding:
     """INPUT_DATE has no time of day, but a hearing of that day shows that the proceeding was in by then."""
     begun = proceeding.begun
     if first is None or first.entered.recorded >= begun.recorded:

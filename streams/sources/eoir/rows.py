@@ -103,19 +103,19 @@ class CaseRows:
         """Add the values of one compact line; of rows with one number the first stands."""
         self.count += 1
         if tag == b"s":
-            self._put(self.hearings, tag, HearingRow._make(values))
+            self._add_once(self.hearings, tag, HearingRow._make(values))
         elif tag == b"p":
-            self._put(self.proceedings, tag, ProceedingRow._make(values))
+            self._add_once(self.proceedings, tag, ProceedingRow._make(values))
         elif tag == b"u":
-            self._put(self.custody, tag, CustodyRow._make(values))
+            self._add_once(self.custody, tag, CustodyRow._make(values))
         elif tag == b"m":
-            self._put(self.motions, tag, MotionRow._make(values))
+            self._add_once(self.motions, tag, MotionRow._make(values))
         elif self.cases:
             self.repeated.append((tag, values[-1]))
         else:
             self.cases.append(CaseRow._make(values))
 
-    def _put(self, rows: dict[bytes, _Numbered], tag: bytes, row: _Numbered) -> None:
+    def _add_once(self, rows: dict[bytes, _Numbered], tag: bytes, row: _Numbered) -> None:
         if row.number in rows:
             self.repeated.append((tag, row.line))
         else:

@@ -71,16 +71,16 @@ def _channel(life: Life) -> Channel:
     return _CHANNELS[int(life.chance() * len(_CHANNELS))]
 
 
-def _keep(life: Life, at: int, due: int) -> None:
+def _attend(life: Life, at: int, due: int) -> None:
     life.expect(max(at + _MINUTE, due + int((life.chance() * 90 - 20) * _MINUTE)), check_in, BOOKING)
 
 
-def _keep_unnamed(life: Life, at: int, due: int) -> None:
+def _attend_unnamed(life: Life, at: int, due: int) -> None:
     # the desk did not look up the booking
     life.expect(max(at + _MINUTE, due + int((life.chance() * 90 - 20) * _MINUTE)), _check_in_unnamed, BOOKING)
 
 
-def _keep_early(life: Life, at: int, due: int) -> None:
+def _attend_early(life: Life, at: int, due: int) -> None:
     life.expect(max(at + _HOUR, due - int((1 + life.chance()) * DAY_MS)), check_in, BOOKING)
 
 
@@ -100,7 +100,7 @@ def _miss(life: Life, at: int, due: int) -> None:
     _lapse(life, at, due, due + int((2 + 6 * life.chance()) * _HOUR), _miss_silently)
 
 
-def _come_late(life: Life, at: int, due: int) -> None:
+def _attend_late(life: Life, at: int, due: int) -> None:
     # past the grace, and the missed check-in is not recorded
     _lapse(life, at, due, life.soon(due + life.world.graces[life.level], 0, 4), check_in)
 
@@ -109,7 +109,7 @@ def _lapse(life: Life, at: int, due: int, when: int, happen: Callable[[Life, int
     if when + _ROOM <= life.world.end:
         life.expect(when, happen, BOOKING)
     else:
-        _keep(life, at, due)
+        _attend(life, at, due)
 
 
 def _check_in_unnamed(life: Life, at: int) -> None:
@@ -143,12 +143,12 @@ def _miss_silently(life: Life, at: int) -> None:
 
 _FATES: Final[tuple[Callable[[Life, int, int], None], ...]] = (
     _move,
-    _keep_early,
+    _attend_early,
     _drop_by_agency,
     _drop_by_person,
     _miss,
-    _come_late,
-    _keep_unnamed,
-    _keep,
+    _attend_late,
+    _attend_unnamed,
+    _attend,
 )
 _CHANCES: Final = tuple(accumulate((0.05, 0.03, 0.02, 0.01, 0.02, 0.005, 0.045)))

@@ -91,11 +91,11 @@ def _reopen(life: Life, at: int) -> None:
         life.expect(at + 20 * _MINUTE, rebook, BOOKING)
 
 
-def _hold(life: Life, _at: int, due: int) -> None:
+def _plan_held(life: Life, _at: int, due: int) -> None:
     life.expect(due + int((40 + 120 * life.chance()) * _MINUTE), _held, HEARING)
 
 
-def _put_off(life: Life, at: int, due: int) -> None:
+def _plan_adjourned(life: Life, at: int, due: int) -> None:
     life.expect(max(at + _HOUR, due + int((2 - 120 * life.chance()) * _HOUR)), _adjourned, HEARING)
 
 
@@ -111,7 +111,7 @@ def _miss(life: Life, at: int, due: int) -> None:
     if due + _ROOM <= life.world.end:
         life.expect(due + 45 * _MINUTE, _missed, HEARING)
     else:
-        _hold(life, at, due)
+        _plan_held(life, at, due)
 
 
 def _forget(life: Life, at: int, due: int) -> None:
@@ -119,7 +119,7 @@ def _forget(life: Life, at: int, due: int) -> None:
     if due + _ROOM <= life.world.end:
         life.expect(life.soon(due, 9, 16), _adjourned, HEARING)
     else:
-        _hold(life, at, due)
+        _plan_held(life, at, due)
 
 
 def _held(life: Life, at: int) -> None:
@@ -185,5 +185,12 @@ def _rescinded(life: Life, at: int) -> None:
     life.expect(at + 30 * _MINUTE, _reset, HEARING)
 
 
-_FATES: Final[tuple[Callable[[Life, int, int], None], ...]] = (_put_off, _move, _call_off, _miss, _forget, _hold)
+_FATES: Final[tuple[Callable[[Life, int, int], None], ...]] = (
+    _plan_adjourned,
+    _move,
+    _call_off,
+    _miss,
+    _forget,
+    _plan_held,
+)
 _CHANCES: Final = tuple(accumulate((0.25, 0.08, 0.04, 0.025, 0.03)))

@@ -53,89 +53,89 @@ class CaseFacts:
 
     def case_opened(self, at: int, office: str, level: Level, protected: bool) -> None:
         """The case begins."""
-        self._say(hot.CaseOpened, at, office=office, level=level, protected=protected)
+        self._add(hot.CaseOpened, at, office=office, level=level, protected=protected)
 
     def case_closed(self, at: int, reason: Reason) -> None:
         """The case ends."""
-        self._say(hot.CaseClosed, at, reason=reason)
+        self._add(hot.CaseClosed, at, reason=reason)
 
     def case_reopened(self, at: int) -> None:
         """The case goes on after all."""
-        self._say(hot.CaseReopened, at)
+        self._add(hot.CaseReopened, at)
 
     def supervision_changed(self, at: int, level: Level) -> None:
         """Contacts are due more or less often."""
-        self._say(hot.SupervisionChanged, at, level=level)
+        self._add(hot.SupervisionChanged, at, level=level)
 
     def custody_changed(self, at: int, custody: Custody) -> None:
         """Custody begins or ends."""
-        self._say(hot.CustodyChanged, at, custody=custody)
+        self._add(hot.CustodyChanged, at, custody=custody)
 
     def address_changed(self, at: int, status: Address) -> None:
         """The address on record becomes good or bad."""
-        self._say(hot.AddressChanged, at, status=status)
+        self._add(hot.AddressChanged, at, status=status)
 
     def check_in_scheduled(self, at: int, check_in_id: str, due_at: int, channel: Channel) -> None:
         """A check-in is booked; the same id again: rebooked."""
-        self._say(hot.CheckInScheduled, at, check_in_id=check_in_id, due_at=due_at, channel=channel)
+        self._add(hot.CheckInScheduled, at, check_in_id=check_in_id, due_at=due_at, channel=channel)
 
     def check_in_completed(self, at: int, check_in_id: str | None, channel: Channel) -> None:
         """A check-in, on a booking or without one."""
-        self._say(hot.CheckInCompleted, at, check_in_id=check_in_id, channel=channel)
+        self._add(hot.CheckInCompleted, at, check_in_id=check_in_id, channel=channel)
 
     def check_in_missed(self, at: int, check_in_id: str) -> None:
         """A booking passed without a check-in."""
-        self._say(hot.CheckInMissed, at, check_in_id=check_in_id)
+        self._add(hot.CheckInMissed, at, check_in_id=check_in_id)
 
     def check_in_cancelled(self, at: int, check_in_id: str, by: Canceller) -> None:
         """The booking is called off."""
-        self._say(hot.CheckInCancelled, at, check_in_id=check_in_id, by=by)
+        self._add(hot.CheckInCancelled, at, check_in_id=check_in_id, by=by)
 
     def hearing_scheduled(self, at: int, hearing_id: str, due_at: int, kind: Kind) -> None:
         """A hearing is set; the same id again: moved."""
-        self._say(hot.HearingScheduled, at, hearing_id=hearing_id, due_at=due_at, kind=kind)
+        self._add(hot.HearingScheduled, at, hearing_id=hearing_id, due_at=due_at, kind=kind)
 
     def hearing_adjourned(self, at: int, hearing_id: str, by: Adjourner) -> None:
         """The hearing is put off."""
-        self._say(hot.HearingAdjourned, at, hearing_id=hearing_id, by=by)
+        self._add(hot.HearingAdjourned, at, hearing_id=hearing_id, by=by)
 
     def hearing_held(self, at: int, hearing_id: str, appeared: Appearance) -> None:
         """The hearing takes place."""
-        self._say(hot.HearingHeld, at, hearing_id=hearing_id, appeared=appeared)
+        self._add(hot.HearingHeld, at, hearing_id=hearing_id, appeared=appeared)
 
     def hearing_missed(self, at: int, hearing_id: str) -> None:
         """The hearing is decided in absence."""
-        self._say(hot.HearingMissed, at, hearing_id=hearing_id)
+        self._add(hot.HearingMissed, at, hearing_id=hearing_id)
 
     def hearing_cancelled(self, at: int, hearing_id: str) -> None:
         """The hearing will not take place."""
-        self._say(hot.HearingCancelled, at, hearing_id=hearing_id)
+        self._add(hot.HearingCancelled, at, hearing_id=hearing_id)
 
     def order_rescinded(self, at: int, hearing_id: str) -> None:
         """Rescind an order that was made in absence."""
-        self._say(hot.OrderRescinded, at, hearing_id=hearing_id)
+        self._add(hot.OrderRescinded, at, hearing_id=hearing_id)
 
     def officer_assigned(self, at: int, officer_id: str, office: str) -> None:
         """An officer gets the case."""
-        self._say(hot.OfficerAssigned, at, officer_id=officer_id, office=office)
+        self._add(hot.OfficerAssigned, at, officer_id=officer_id, office=office)
 
     def officer_unassigned(self, at: int) -> None:
         """The case has no officer any more."""
-        self._say(hot.OfficerUnassigned, at)
+        self._add(hot.OfficerUnassigned, at)
 
     def assignment_acknowledged(self, at: int, officer_id: str) -> None:
         """The officer confirms to have it."""
-        self._say(hot.AssignmentAcknowledged, at, officer_id=officer_id)
+        self._add(hot.AssignmentAcknowledged, at, officer_id=officer_id)
 
     def transferred_out(self, at: int, from_office: str, to_office: str) -> None:
         """The office sends the case to another."""
-        self._say(hot.TransferredOut, at, from_office=from_office, to_office=to_office)
+        self._add(hot.TransferredOut, at, from_office=from_office, to_office=to_office)
 
     def transferred_in(self, at: int, office: str) -> None:
         """The other office has received it."""
-        self._say(hot.TransferredIn, at, office=office)
+        self._add(hot.TransferredIn, at, office=office)
 
-    def _say(self, make: Callable[..., hot.AnyEvent], at: int, **fields: str | int | None) -> None:
+    def _add(self, make: Callable[..., hot.AnyEvent], at: int, **fields: str | int | None) -> None:
         # the callers above are typed; here one place fills in what every event has
         if at <= self._until:
             self.events.append(

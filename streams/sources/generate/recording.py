@@ -75,10 +75,10 @@ class DisorderedDelivery:
         self._write = write
         self._held: list[tuple[int, int, bytes]] = []
         self._count = 0
-        self.take = self._take if self._duplicates or self._disorder else write
+        self.deliver = self._deliver if self._duplicates or self._disorder else write
         """Takes the next line."""
 
-    def _take(self, line: bytes) -> None:
+    def _deliver(self, line: bytes) -> None:
         self._place(line)
         if self._chance() < self._duplicates:
             self._place(line)

@@ -107,7 +107,7 @@ def _generate(options: Options, policy: Policy, out: Path, on_progress: Progress
         tally = _live_all(options, policy, delivery, live_lines, truth, on_progress)
         total = len(live_lines)
         for done, line in enumerate(live_lines.merged()):
-            delivery.take(line)
+            delivery.deliver(line)
             if done % _TELL_EVERY == 0:
                 on_progress(Stage.MERGE, done, total)
         delivery.finish()
@@ -135,7 +135,7 @@ def _live_all(
 
     def hand_on(events: Sequence[hot.AnyEvent], loaded: int) -> None:
         for event in events[:loaded]:
-            delivery.take(encode_event(event))
+            delivery.deliver(encode_event(event))
         for event in events[loaded:]:
             live_lines.add(event.recorded_at, encode_event(event))
         tally.events.update(event.type for event in events)

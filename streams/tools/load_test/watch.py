@@ -75,7 +75,7 @@ class AlertWatch:
         await self._reader.__aenter__()
         try:
             await self._are_unused()
-            self._reader.go_to(await self._reader.ends(self._places))
+            self._reader.assign(await self._reader.ends(self._places))
         except BaseException as error:
             await self._reader.__aexit__(type(error), error, error.__traceback__)
             raise
@@ -143,12 +143,12 @@ class AlertWatch:
             fetched = await self._reader.poll(_POLL_SECONDS)
             arrived = time.monotonic()
             for (name, _), records in fetched.items():
-                take = self._take_clock if name == self._partials else self._take_alert
+                read = self._read_clock if name == self._partials else self._read_alert
                 for record in records:
                     if record.value is not None:
-                        take(record.value, arrived)
+                        read(record.value, arrived)
 
-    def _take_clock(self, value: bytes, arrived: float) -> None:
+    def _read_clock(self, value: bytes, arrived: float) -> None:
         clock = read_clock(value)
         if not clock.is_of_cases or clock.final:
             return
@@ -156,7 +156,7 @@ class AlertWatch:
             self._clocks[clock.partition] = clock.as_of
             self.on_clock(clock.partition, clock.as_of, arrived)
 
-    def _take_alert(self, value: bytes, arrived: float) -> None:
+    def _read_alert(self, value: bytes, arrived: float) -> None:
         alert = _alert(value)
         at = to_ms(alert.ended_at or alert.escalated_at or alert.raised_at)
         if self._instants.get(alert.alert_id) == at:

@@ -133,7 +133,7 @@ def count_waiting(
     """
     # under the log's clock a worker never commits all of a topic: where it did, the wall clock speaks
     follows_wall = any(lag.end and not lag.uncommitted for lag in group.values())
-    known = _ALWAYS if follows_wall else min(_known(lag, tails.get(place)) for place, lag in group.items())
+    known = _ALWAYS if follows_wall else min(_newest_known(lag, tails.get(place)) for place, lag in group.items())
     watermark = known - hold_back
     waiting = {}
     for place, lag in group.items():
@@ -142,7 +142,7 @@ def count_waiting(
     return waiting
 
 
-def _known(lag: PartitionLag, tail: _Tail | None) -> int:
+def _newest_known(lag: PartitionLag, tail: _Tail | None) -> int:
     """Up to which instant (ms) a worker that read everything would know a topic-partition by its records alone."""
     if tail is not None:
         return tail.newest

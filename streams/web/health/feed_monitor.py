@@ -75,7 +75,7 @@ class FeedMonitor:
             for name, came in (await reader.read_newest()).items():
                 self._arrived[name] = max(came, self._arrived.get(name, 0))
             self._gap_ledger = GapLedger()
-            await reader.go_to_partials()
+            await reader.seek_to_partials()
             while True:
                 lags, members = await reader.lag(), await reader.members()
                 waiting = await self._backlog.count(lags, tails)

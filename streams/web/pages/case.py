@@ -48,8 +48,8 @@ class CasePage:
         self._case_id = ""
         with el("form", classes="filters", role="search"):
             self._field = ui.input("Case id").props("outlined dense autocomplete=off spellcheck=false")
-            self._field.on("keydown.enter.prevent", self._go)
-            el("button", "Explain", type="button", classes="button").on("click", self._go)
+            self._field.on("keydown.enter.prevent", self._open_entered)
+            el("button", "Explain", type="button", classes="button").on("click", self._open_entered)
         self._walk = ListWalk(frame, fields, self._open)
         self._status = el("p", _PROMPT, classes="status", role="status")
         self._body = el("div", classes="case")
@@ -59,7 +59,7 @@ class CasePage:
     def refresh(self) -> None:
         """Do nothing: a case shows the state of when it was requested, and does not change while it is read."""
 
-    def _go(self) -> None:
+    def _open_entered(self) -> None:
         case_id = (self._field.value or "").strip()
         if is_pseudonym(case_id):
             self._open(case_id)
@@ -82,7 +82,7 @@ class CasePage:
         if not case_id:
             self._show_status(_PROMPT)
         elif not is_pseudonym(case_id):
-            self._go()
+            self._open_entered()
         else:
             self._field.value = case_id
             self._show_status("Loading ...")

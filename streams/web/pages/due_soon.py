@@ -14,7 +14,7 @@ from streams.web.labels import CAUSES, count, instant, readable
 from streams.web.list_query import page_of, values_of
 from streams.web.lost_track import PAGE_ROWS
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
-from streams.web.pages.filters import choice, clear_all, keep_in_url, text_filter
+from streams.web.pages.filters import choice, clear_all, set_url_fields, text_filter
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import Pager
 from streams.web.pages.view_audit import ViewAudit
@@ -66,7 +66,7 @@ class DueSoonPage:
         if self._names_cases:
             self._summary = el("p", classes="status")
             self._table = frame.table("Deadlines ahead", _COLUMNS, empty="No deadline matches.")
-            self._pager = Pager(self._go_to)
+            self._pager = Pager(self._show_page)
         with el("p", classes="soft"):
             el("span", "The same in a terminal: ")
             self._command = el("code")
@@ -81,7 +81,7 @@ class DueSoonPage:
                 return
             _set(self._held, f"Alerts are held: {'; '.join(reading.held)}." if reading.held else "")
             self._held.set_visibility(bool(reading.held))
-            found = self._list.find(reading, self._asked())
+            found = self._list.find(reading, self._due_soon_query())
             self._by_cause.show(_rows({CAUSES[cause][0]: each for cause, each in found.by_cause.items()}))
             self._by_office.show(_rows(found.by_office))
             if self._names_cases:
@@ -113,7 +113,7 @@ class DueSoonPage:
             clear_all("/due-soon")
             el("button", "Read again", type="button", classes="button").on("click", self._read_again)
 
-    def _asked(self) -> DueSoonQuery:
+    def _due_soon_query(self) -> DueSoonQuery:
         return DueSoonQuery(
             offices=frozenset(values_of(self._query, "office")),
             causes=frozenset(values_of(self._query, "cause", Cause)),
@@ -125,7 +125,7 @@ class DueSoonPage:
         reader = self._reader
         parts = []
         if reading is not None:
-            total = self._list.find(reading, self._asked()).total
+            total = self._list.find(reading, self._due_soon_query()).total
             parts.append(
                 f"{count(total.whole)} deadlines within {DUE_DAYS} days, {count(total.week)} of them within 7; as of "
                 f"{instant(reading.as_of)}, under the policy {reading.policy}; read at {instant(reading.read_at)}."
@@ -146,7 +146,7 @@ class DueSoonPage:
         return f"{count(len(due))} deadlines of {count(cases)} cases; showing {count(first)} to {count(last)}"
 
     def _command_of(self) -> str:
-        asked = self._asked()
+        asked = self._due_soon_query()
         words = ["docketwatch", "due", "--days", _WEEK if asked.only_week else str(DUE_DAYS)]
         chosen = {"--office": asked.offices, "--officer": {asked.officer} - {""}, "--cause": asked.causes}
         words += [word for option, values in chosen.items() for each in sorted(values) for word in (option, each)]
@@ -174,17 +174,17 @@ class DueSoonPage:
             self._page = 0
             self._audit.reset()
             await self.refresh()
-            self._keep()
+            self._update_url()
 
-    async def _go_to(self, page: int) -> None:
+    async def _show_page(self, page: int) -> None:
         if self._frame.is_open():
             self._page = max(0, page)
             await self.refresh()
-            self._keep()
+            self._update_url()
 
-    def _keep(self) -> None:
+    def _update_url(self) -> None:
         self._query["page"] = str(self._page + 1) if self._page else ""
-        keep_in_url(self._query)
+        set_url_fields(self._query)
 
 
 def _count_table(frame: PageFrame, what: str) -> DataTable:

@@ -8,7 +8,7 @@ from nicegui.elements.select import Select
 from streams.web.list_query import address, url_fields, values_of
 from streams.web.pages.elements import el
 
-__all__ = ["choice", "clear_all", "keep_in_url", "text_filter"]
+__all__ = ["choice", "clear_all", "set_url_fields", "text_filter"]
 
 OnChange = Callable[[str, str], Awaitable[None]]
 
@@ -57,7 +57,7 @@ def clear_all(path: str) -> None:
     el("a", "Clear all", href=path, classes="button")
 
 
-def keep_in_url(fields: Mapping[str, str]) -> None:
+def set_url_fields(fields: Mapping[str, str]) -> None:
     """Put the fields into the URL of the open page, so that it can be saved, sent and reloaded."""
     url = address("", url_fields(fields))
     ui.run_javascript(f"history.replaceState(null, '', location.pathname + {url!r})")

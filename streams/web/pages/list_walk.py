@@ -30,10 +30,10 @@ class ListWalk:
         self._case_id = ""
         with el("nav", classes="pager", aria_label="The list") as self._nav:
             self._back = el("button", "Previous case", type="button")
-            self._back.on("click", lambda: self._go(self._beside().previous))
+            self._back.on("click", lambda: self._open_case(self._beside().previous))
             self._place = el("span")
             self._next = el("button", "Next case", type="button")
-            self._next.on("click", lambda: self._go(self._beside().following))
+            self._next.on("click", lambda: self._open_case(self._beside().following))
             el("a", "Back to the list", href=address("/lost-track", self._fields))
         self._nav.set_visibility(False)
 
@@ -52,7 +52,7 @@ class ListWalk:
     def _beside(self) -> Neighbours:
         return self._list.find(query_of({**self._fields, "search": self.searched})).beside(self._case_id)
 
-    def _go(self, case_id: str | None) -> None:
+    def _open_case(self, case_id: str | None) -> None:
         if case_id is None:
             self.show(self._case_id)
         else:

@@ -8,7 +8,7 @@ from streams.web.labels import CAUSES, SIDES, count
 from streams.web.list_query import FIELDS, page_of, query_of, reversed_order, values_of
 from streams.web.lost_track import PAGE_ROWS, LostTrackResult
 from streams.web.pages.elements import el
-from streams.web.pages.filters import choice, clear_all, keep_in_url, text_filter
+from streams.web.pages.filters import choice, clear_all, set_url_fields, text_filter
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import ALERT_COLUMNS, Pager, alert_cells
 from streams.web.pages.view_audit import ViewAudit
@@ -37,7 +37,7 @@ class LostTrackPage:
         self._table = frame.table(
             "Records that need a human look", ALERT_COLUMNS, on_sort=self._sort, empty="No open alert matches."
         )
-        self._pager = Pager(self._go_to)
+        self._pager = Pager(self._show_page)
 
     async def refresh(self) -> None:
         """Update the page."""
@@ -95,11 +95,11 @@ class LostTrackPage:
         self._query["order"] = reversed_order(key, query.order, is_reversed=query.is_reversed)
         await self._apply_query()
 
-    async def _go_to(self, page: int) -> None:
+    async def _show_page(self, page: int) -> None:
         if self._frame.is_open():
             self._page = max(0, page)
             await self.refresh()
-            self._keep()
+            self._update_url()
 
     async def _apply_query(self) -> None:
         if not self._frame.is_open():
@@ -110,11 +110,11 @@ class LostTrackPage:
             field.props["value"] = self._query.get(name, "")
         await self.refresh()
         self._announcement.set_text(self._summary.text)
-        self._keep()
+        self._update_url()
 
-    def _keep(self) -> None:
+    def _update_url(self) -> None:
         self._query["page"] = self._page_field()
-        keep_in_url(self._query)
+        set_url_fields(self._query)
 
     def _page_field(self) -> str:
         return str(self._page + 1) if self._page else ""

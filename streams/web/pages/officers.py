@@ -8,7 +8,7 @@ from streams.web.labels import DOCKET_CAUSES, count, number
 from streams.web.list_query import order_of, page_of, reversed_order, values_of
 from streams.web.lost_track import PAGE_ROWS
 from streams.web.pages.elements import TableCell, TableColumn, el
-from streams.web.pages.filters import choice, clear_all, keep_in_url, text_filter
+from streams.web.pages.filters import choice, clear_all, set_url_fields, text_filter
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.parts import DEADLINES_HINT, OFFICER_COLUMNS, Pager, officer_cells
 
@@ -63,7 +63,7 @@ class OfficersPage:
         self._table = frame.table(
             "Officers by load", _COLUMNS, on_sort=self._sort, empty="No load has been published yet."
         )
-        self._pager = Pager(self._go_to)
+        self._pager = Pager(self._show_page)
 
     def refresh(self) -> None:
         """Update the page."""
@@ -111,17 +111,17 @@ class OfficersPage:
 
     async def _choose(self, name: str, value: str) -> None:
         self._query[name] = value
-        self._go_to(0)
+        self._show_page(0)
 
     def _sort(self, key: str) -> None:
         order, is_reversed = order_of(self._query, _ORDERS, "load")
         self._query["order"] = reversed_order(key, order, is_reversed=is_reversed)
-        self._go_to(0)
+        self._show_page(0)
 
-    def _go_to(self, page: int) -> None:
+    def _show_page(self, page: int) -> None:
         if not self._frame.is_open():
             return
         self._page = max(0, page)
         self.refresh()
         self._query["page"] = str(self._page + 1) if self._page else ""
-        keep_in_url(self._query)
+        set_url_fields(self._query)

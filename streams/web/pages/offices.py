@@ -11,7 +11,7 @@ from streams.web.list_query import values_of
 from streams.web.pages.chart_content import caseloads, days_ahead
 from streams.web.pages.chart_elements import Chart
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain
-from streams.web.pages.filters import choice, clear_all, keep_in_url
+from streams.web.pages.filters import choice, clear_all, set_url_fields
 from streams.web.pages.frame import PageFrame
 from streams.web.pages.office_ahead import OfficesAhead
 from streams.web.pages.office_trial import OfficesTrial
@@ -220,7 +220,7 @@ class OfficesPage:
     async def _choose(self, name: str, value: str) -> None:
         self._query[name] = value
         self.refresh()
-        keep_in_url(self._query)
+        set_url_fields(self._query)
 
 
 def _range(together: NeedRange) -> str:

@@ -11,7 +11,7 @@ from streams.errors import DocketwatchError
 from streams.web.labels import instant
 from streams.web.list_query import address
 from streams.web.pages.elements import el
-from streams.web.pages.filters import keep_in_url
+from streams.web.pages.filters import set_url_fields
 from streams.web.pages.frame import PageFrame
 from streams.web.reports import ReportRequest, weeks_before
 
@@ -85,7 +85,7 @@ class ReportPage:
         if request is None:
             self._status.set_text("Select an office and a week.")
             return
-        keep_in_url(self._query)
+        set_url_fields(self._query)
         what = f"{request.office}, week {request.week}"
         self._status.set_text(
             f"{what}: waiting for another report ..." if self._reports.is_busy else f"{what}: reading the events ..."

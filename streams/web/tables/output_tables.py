@@ -121,7 +121,7 @@ class OutputTables:
             return  # a tombstone of what is not known
         before = self._alerts_of(case_id)
         if alert is not None:
-            self._put(alert, known)
+            self._file_alert(alert, known)
         elif known is not None:
             self._remove(known)
         self.alert_history.exchange(before, self._alerts_of(case_id))
@@ -132,7 +132,7 @@ class OutputTables:
     def _alerts_of(self, case_id: str) -> list[CaseAlert]:
         return [self._standing.get(key) or self._ended[key] for key in self._of_case.get(case_id, ())]
 
-    def _put(self, alert: CaseAlert, known: CaseAlert | None) -> None:
+    def _file_alert(self, alert: CaseAlert, known: CaseAlert | None) -> None:
         key = alert.alert_id
         if known is None:
             self._of_case.setdefault(alert.case_id, []).append(key)

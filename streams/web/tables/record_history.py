@@ -33,7 +33,7 @@ class _LastOfDay(Generic[T]):
     def __init__(self) -> None:
         self._values: dict[int, T] = {}
 
-    def put(self, day: int, value: T) -> None:
+    def set(self, day: int, value: T) -> None:
         self._values[day] = value
         if len(self._values) > _DAYS_KEPT:
             del self._values[min(self._values)]
@@ -64,7 +64,7 @@ class RecordHistory:
         day = partial.as_of // DAY_MS
         before = self._newest.get(key)
         if before is not None and before[0] != day:
-            self._partials.setdefault(key, _LastOfDay()).put(before[0], _together(before[1]))
+            self._partials.setdefault(key, _LastOfDay()).set(before[0], _together(before[1]))
             self._past.clear()
         self._newest[key] = day, partial
 

@@ -103,7 +103,7 @@ def main(task: Task, delivery: str) -> int:
     add_agent(app, "cases", [task.topic], store.run)
     watchdog.start()
     tune_interpreter()
-    huge_pages.keep_advising()
+    huge_pages.start_advising()
     return run_app(app, is_working=lambda: store.is_working, on_ready=lambda: None)
 
 

@@ -107,7 +107,7 @@ print(resident() - before, requested(), int(moved(60)))
         """It does so at every growth, not only at the first."""
         first, second = numbers("""
 huge_pages._CHECK_SECONDS = 0.01
-huge_pages.keep_advising()
+huge_pages.start_advising()
 for least in 60, 120:
     touch(reserve(64))
     deadline = time.monotonic() + 30
@@ -155,4 +155,4 @@ def test_without_huge_pages_nothing_is_requested(
     monkeypatch.setattr(huge_pages, "_SWITCH", file)
     monkeypatch.setattr(huge_pages, "_areas", lambda _: pytest.fail("it searched for memory areas"))
     huge_pages.advise()
-    huge_pages.keep_advising()
+    huge_pages.start_advising()

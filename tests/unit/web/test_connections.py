@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from streams.web import connections
-from streams.web.connections import BACKLOG, LARGEST_HEAD, BoundedConnection, note_accept_failures
+from streams.web.connections import BACKLOG, LARGEST_HEAD, BoundedConnection, log_accept_failures
 from streams.web.middleware import Receive, Scope, Send
 from tests.kafka.waiting import wait_until
 
@@ -160,7 +160,7 @@ class TestConnectionLimit:
 
         async def fail_often() -> None:
             loop = asyncio.get_running_loop()
-            note_accept_failures(loop)
+            log_accept_failures(loop)
             for _ in range(1_000):
                 context = {
                     "message": "socket.accept() out of system resource",

@@ -13,10 +13,10 @@ def _run_of(state: OfficerState) -> Run:
     return Run(state.critical_since, state.critical_from)
 
 
-def _keep(state: OfficerState, run: Run) -> None:
+def _save_run(state: OfficerState, run: Run) -> None:
     state.critical_since, state.critical_from = run
 
 
 DEFINITION: Final = sustained_load(
-    OfficerCause.CRITICAL, _run_of, _keep, lambda rules: rules.critical, lambda policy: policy.officers.critical
+    OfficerCause.CRITICAL, _run_of, _save_run, lambda rules: rules.critical, lambda policy: policy.officers.critical
 )

@@ -13,10 +13,14 @@ def _run_of(state: OfficerState) -> Run:
     return Run(state.overloaded_since, state.overloaded_from)
 
 
-def _keep(state: OfficerState, run: Run) -> None:
+def _save_run(state: OfficerState, run: Run) -> None:
     state.overloaded_since, state.overloaded_from = run
 
 
 DEFINITION: Final = sustained_load(
-    OfficerCause.OVERLOADED, _run_of, _keep, lambda rules: rules.overloaded, lambda policy: policy.officers.overloaded
+    OfficerCause.OVERLOADED,
+    _run_of,
+    _save_run,
+    lambda rules: rules.overloaded,
+    lambda policy: policy.officers.overloaded,
 )

@@ -148,7 +148,7 @@ class TestWhen:
         without = CheckpointScheduler(None, 60.0)
         without.register(0, size=1, behind=1)
         time.passed = 60
-        without.keep_only({0})
+        without.retain_only({0})
         assert not without.is_due(0)
         assert asyncio.run(without.load(0)) is None
         asyncio.run(without.finish({0: lambda: snapshot(1)}))
@@ -158,7 +158,7 @@ class TestWhen:
         """Its file stays, because the partition may return."""
         for number in (0, 1):
             checkpoints.register(number, size=1, behind=1)
-        checkpoints.keep_only({1, 2})
+        checkpoints.retain_only({1, 2})
         assert {1} == set(checkpoints.stats)
 
 
