@@ -12,7 +12,7 @@ from streams.kafka.client.settings import Settings
 from streams.kafka.consumer.transport import BatchConsumer
 from streams.kafka.input_gaps import InputGap
 from streams.kafka.state.gap_records import GapLedger
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["GapWatch"]
 
@@ -49,7 +49,7 @@ class GapWatch:
 
     async def _while_held(self) -> None:
         consumer, accepted = self._consumer(), GapLedger()
-        begin: dict[Place, int] = {}
+        begin: dict[PartitionId, int] = {}
         async with LogReader(self._settings) as reader:
             while held := consumer.gaps:
                 async for _, records in reader.read([(self._audit, 0)], begin=begin):

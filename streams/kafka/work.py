@@ -8,12 +8,12 @@ from msgspec import Struct, field
 from streams.kafka.batches import Batch
 from streams.kafka.input_gaps import InputGap
 
-__all__ = ["MARKED", "KeyValue", "PartitionProcessor", "Place", "ProcessedOffset", "TopicOutput", "Work"]
+__all__ = ["MARKED", "KeyValue", "PartitionId", "PartitionProcessor", "ProcessedOffset", "TopicOutput", "Work"]
 
 MARKED: Final = "marked"
 """Metadata of an offset whose transaction also writes a flush marker with the same offset."""
 
-Place = tuple[str, int]
+PartitionId = tuple[str, int]
 """A topic and a partition number."""
 
 KeyValue = tuple[bytes | None, bytes | None]

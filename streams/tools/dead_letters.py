@@ -25,7 +25,7 @@ from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topics import input_partitions
 from streams.kafka.producer.batch_producer import BatchProducer
-from streams.kafka.work import KeyValue, Place
+from streams.kafka.work import KeyValue, PartitionId
 
 __all__ = ["Letter", "Letters", "read_letters", "redrive", "would_redrive"]
 
@@ -54,12 +54,12 @@ class Letters:
     Attributes:
         letters: By where the refused record lies; each once, however often it was refused.
         unreadable: Records of the dead-letter topic that are none.
-        places: How many partitions each topic has.
+        partition_counts: How many partitions each topic has.
     """
 
     letters: Mapping[str, Letter]
     unreadable: int
-    places: Mapping[str, int]
+    partition_counts: Mapping[str, int]
 
 
 async def read_letters(settings: Settings) -> Letters:
@@ -69,8 +69,8 @@ async def read_letters(settings: Settings) -> Letters:
         BrokerError: The broker is not there, or lacks topics.
     """
     names = [topic(short, settings.prefix).name for short in ("dead-letters", "audit")]
-    places = await asyncio.to_thread(_places, settings, names)
-    missing = [name for name in names if name not in places]
+    partition_counts = await asyncio.to_thread(_partition_counts, settings, names)
+    missing = [name for name in names if name not in partition_counts]
     if missing:
         raise BrokerError(
             f"the broker at {settings.brokers} lacks {', '.join(missing)}: `docketwatch topics create` makes them"
@@ -79,21 +79,21 @@ async def read_letters(settings: Settings) -> Letters:
     outcomes: dict[str, Outcome] = {}
     unreadable = 0
     async with LogReader(settings) as reader:
-        async for value in _values(reader, names[0], places[names[0]]):
+        async for value in _values(reader, names[0], partition_counts[names[0]]):
             try:
                 letter = DeadLetter.model_validate_json(value)
             except ValidationError:
                 unreadable += 1
                 continue
             letters.setdefault(letter.key, letter)
-        async for value in _values(reader, names[1], places[names[1]]):
+        async for value in _values(reader, names[1], partition_counts[names[1]]):
             if b'"gap_' in value or b'"state_' in value:
                 continue  # of a gap of the input, or of a state that was mended: the topic is that of every audit
             record = AuditRecord.model_validate_json(value)
             # a request for what was sent before does not undo it
             outcomes[record.key] = "sent" if record.outcome == "already_sent" else record.outcome
-    by_place = sorted(letters.values(), key=lambda each: (each.topic, each.partition, each.offset))
-    return Letters({each.key: Letter(each, outcomes.get(each.key)) for each in by_place}, unreadable, places)
+    by_offset = sorted(letters.values(), key=lambda each: (each.topic, each.partition, each.offset))
+    return Letters({each.key: Letter(each, outcomes.get(each.key)) for each in by_offset}, unreadable, partition_counts)
 
 
 async def redrive(
@@ -166,11 +166,11 @@ async def _judged(
     for start in range(0, len(chosen), _AT_ONCE):
         some = chosen[start : start + _AT_ONCE]
         payloads = await _payloads(reader, [each.letter for each in some if each.outcome != "sent"])
-        redriving = _Redriving(settings, letters.places, payloads, actor, now)
+        redriving = _Redriving(settings, letters.partition_counts, payloads, actor, now)
         yield redriving, [redriving.decide(each) for each in some]
 
 
-def _places(settings: Settings, names: list[str]) -> dict[str, int]:
+def _partition_counts(settings: Settings, names: list[str]) -> dict[str, int]:
     with AdminClient(settings) as admin:
         return {**input_partitions(admin, settings), **admin.partitions(names)}
 
@@ -186,14 +186,14 @@ async def _payloads(reader: LogReader, letters: Iterable[DeadLetter]) -> dict[st
     """The refused records, by where they lie; what is kept nowhere is left out."""
     found = {each.key: each.payload.encode() for each in letters if each.payload is not None}
     missing = sorted(((each.topic, each.partition), each.offset) for each in letters if each.payload is None)
-    for place, group in groupby(missing, key=_place):
-        async for record in reader.records_at(place, [offset for _, offset in group]):
+    for tp, group in groupby(missing, key=_partition_of):
+        async for record in reader.records_at(tp, [offset for _, offset in group]):
             if record.value is not None:
-                found[f"{place[0]}:{place[1]}:{record.offset}"] = record.value
+                found[f"{tp[0]}:{tp[1]}:{record.offset}"] = record.value
     return found
 
 
-def _place(item: tuple[Place, int]) -> Place:
+def _partition_of(item: tuple[PartitionId, int]) -> PartitionId:
     return item[0]
 
 
@@ -202,7 +202,7 @@ class _Redriving:
 
     Args:
         settings: Names of topics.
-        places: How many partitions each topic has.
+        partition_counts: How many partitions each topic has.
         payloads: The refused records, by where they lie.
         actor: Who does it.
         now: Wall clock, UTC milliseconds.
@@ -212,11 +212,16 @@ class _Redriving:
     """
 
     def __init__(
-        self, settings: Settings, places: Mapping[str, int], payloads: Mapping[str, bytes], actor: str, now: int
+        self,
+        settings: Settings,
+        partition_counts: Mapping[str, int],
+        payloads: Mapping[str, bytes],
+        actor: str,
+        now: int,
     ) -> None:
-        self._prefix, self._places, self._payloads = settings.prefix, places, payloads
+        self._prefix, self._partition_counts, self._payloads = settings.prefix, partition_counts, payloads
         self._actor, self._now = actor, now
-        self.records: dict[Place, list[KeyValue]] = {}
+        self.records: dict[PartitionId, list[KeyValue]] = {}
 
     def decide(self, letter: Letter) -> AuditRecord:
         """Decide about one; what is to be sent waits in `records`."""
@@ -235,7 +240,7 @@ class _Redriving:
             return self._audit(letter, "refused", code=letter.letter.code)  # what it said then is not true of now
         target = topic_of(event.type, self._prefix)
         key = (event.officer_id if isinstance(event, hot.OfficerEvent) else event.case_id).encode()
-        self.records.setdefault((target, partition_of(key, self._places[target])), []).append((key, raw))
+        self.records.setdefault((target, partition_of(key, self._partition_counts[target])), []).append((key, raw))
         return self._audit(letter, "sent", event_id=event.event_id)
 
     def _audit(

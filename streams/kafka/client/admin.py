@@ -15,7 +15,7 @@ from streams.kafka.client.connection import client_options
 from streams.kafka.client.preflight import check_connection
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topic_watch import TopicIdentity
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 with warnings.catch_warnings():
     # at import it reads its own files by a function that is deprecated in Python 3.11
@@ -142,17 +142,17 @@ class AdminClient:
             BrokerError: The cluster does not say.
         """
         described = self._described(names)
-        places = [
+        tps = [
             TopicPartition(topic["name"], each["partition_index"])
             for topic in described
             for each in topic["partitions"]
         ]
         begins: Counter[str] = Counter()
-        if places:
+        if tps:
             with self._asking("where topics begin"):
-                offsets = self._client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
-            for place, found in offsets.items():
-                begins[place.topic] += found.offset
+                offsets = self._client.list_partition_offsets(dict.fromkeys(tps, OffsetSpec.EARLIEST))
+            for tp, found in offsets.items():
+                begins[tp.topic] += found.offset
         identities = {}
         for topic in described:
             id_ = str(topic.get("topic_id") or _NO_ID)
@@ -203,33 +203,33 @@ class AdminClient:
         with self._asking(f"for group {group}"):
             return len(self._client.describe_groups([group])[group]["members"])
 
-    def committed(self, group: str, places: Sequence[Place]) -> dict[Place, int]:
+    def committed(self, group: str, tps: Sequence[PartitionId]) -> dict[PartitionId, int]:
         """The committed offsets of a consumer group; a topic-partition without one is left out.
 
         Raises:
             BrokerError: The cluster does not say.
         """
         with self._asking(f"for the offsets of group {group}"):
-            found = self._client.list_group_offsets({group: [TopicPartition(*place) for place in places]})[group]
+            found = self._client.list_group_offsets({group: [TopicPartition(*tp) for tp in tps]})[group]
         return {(tp.topic, tp.partition): kept.offset for tp, kept in found.items() if kept.offset >= 0}
 
-    def committed_with(self, group: str, places: Sequence[Place], metadata: str) -> set[Place]:
+    def committed_with(self, group: str, tps: Sequence[PartitionId], metadata: str) -> set[PartitionId]:
         """The topic-partitions whose committed offset carries this metadata.
 
         Raises:
             BrokerError: The cluster does not say.
         """
         with self._asking(f"for the offsets of group {group}"):
-            found = self._client.list_group_offsets({group: [TopicPartition(*place) for place in places]})[group]
+            found = self._client.list_group_offsets({group: [TopicPartition(*tp) for tp in tps]})[group]
         return {(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == metadata}
 
-    def commit(self, group: str, offsets: Mapping[Place, int]) -> None:
+    def commit(self, group: str, offsets: Mapping[PartitionId, int]) -> None:
         """Set the committed offsets of a consumer group without members.
 
         Raises:
             BrokerError: The cluster refuses; the text says why.
         """
-        wanted = {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}
+        wanted = {TopicPartition(*tp): OffsetAndMetadata(offset, "", -1) for tp, offset in offsets.items()}
         with self._asking(f"to set the offsets of group {group}"):
             answers = self._client.alter_group_offsets(group, wanted)
         refused = [f"{tp.topic} {tp.partition}: {error.__name__}" for tp, error in answers.items() if error.errno]

@@ -15,7 +15,7 @@ from streams.kafka.client.broker_errors import CLIENT_ERRORS
 from streams.kafka.client.closing import close_client
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["CommittedReader", "TimedRecord", "make_reader"]
 
@@ -81,18 +81,18 @@ class CommittedReader:
     ) -> None:
         await close_client(self._consumer)
 
-    async def begins(self, places: Iterable[Place]) -> dict[Place, int]:
+    async def begins(self, tps: Iterable[PartitionId]) -> dict[PartitionId, int]:
         """The first offset of each."""
-        return await self._ask(self._consumer.beginning_offsets, places)
+        return await self._ask(self._consumer.beginning_offsets, tps)
 
-    async def ends(self, places: Iterable[Place]) -> dict[Place, int]:
+    async def ends(self, tps: Iterable[PartitionId]) -> dict[PartitionId, int]:
         """The offset after the last committed record of each."""
-        return await self._ask(self._consumer.end_offsets, places)
+        return await self._ask(self._consumer.end_offsets, tps)
 
-    async def committed(self, place: Place) -> int | None:
+    async def committed(self, tp: PartitionId) -> int | None:
         """The committed offset of a partition; None when there is none."""
         try:
-            offset: int | None = await self._consumer.committed(TopicPartition(*place))
+            offset: int | None = await self._consumer.committed(TopicPartition(*tp))
         except CLIENT_ERRORS as error:
             raise self._unreadable(error) from error
         return offset
@@ -111,23 +111,23 @@ class CommittedReader:
         code, _, _, _, _, members, *_ = answer.groups[0]
         return None if code else len(members)
 
-    async def has_read_to(self, place: Place, end: int) -> bool:
+    async def has_read_to(self, tp: PartitionId, end: int) -> bool:
         """Whether everything before an offset of one has been polled, or was skipped as a transaction marker."""
-        position: int = await self._consumer.position(TopicPartition(*place))
+        position: int = await self._consumer.position(TopicPartition(*tp))
         return position >= end
 
-    def assign(self, offsets: Mapping[Place, int]) -> None:
+    def assign(self, offsets: Mapping[PartitionId, int]) -> None:
         """Read these, and no others, on from these offsets."""
-        places = {TopicPartition(*place): offset for place, offset in offsets.items()}
-        self._consumer.assign(list(places))
-        for place, offset in places.items():
-            self._consumer.seek(place, offset)
+        tps = {TopicPartition(*tp): offset for tp, offset in offsets.items()}
+        self._consumer.assign(list(tps))
+        for tp, offset in tps.items():
+            self._consumer.seek(tp, offset)
 
-    def pause(self, place: Place) -> None:
+    def pause(self, tp: PartitionId) -> None:
         """Read one no further."""
-        self._consumer.pause(TopicPartition(*place))
+        self._consumer.pause(TopicPartition(*tp))
 
-    async def poll(self, seconds: float) -> Mapping[Place, Sequence[TimedRecord]]:
+    async def poll(self, seconds: float) -> Mapping[PartitionId, Sequence[TimedRecord]]:
         """The records that arrived in time, by partition; empty when none did.
 
         Args:
@@ -137,14 +137,14 @@ class CommittedReader:
             fetched = await self._consumer.getmany(timeout_ms=int(seconds * 1000))
         except CLIENT_ERRORS as error:
             raise self._unreadable(error) from error
-        return {(place.topic, place.partition): records for place, records in fetched.items()}
+        return {(tp.topic, tp.partition): records for tp, records in fetched.items()}
 
-    async def _ask(self, ask: Any, places: Iterable[Place]) -> dict[Place, int]:  # noqa: ANN401  # aiokafka has no types
+    async def _ask(self, ask: Any, tps: Iterable[PartitionId]) -> dict[PartitionId, int]:  # noqa: ANN401  # aiokafka has no types
         try:
-            answer = await ask([TopicPartition(*place) for place in places])
+            answer = await ask([TopicPartition(*tp) for tp in tps])
         except CLIENT_ERRORS as error:
             raise self._unreadable(error) from error
-        return {(place.topic, place.partition): offset for place, offset in answer.items()}
+        return {(tp.topic, tp.partition): offset for tp, offset in answer.items()}
 
     def _unreadable(self, error: BaseException) -> BrokerError:
         return BrokerError(self._sentence(error))

@@ -13,7 +13,7 @@ from schemas.topics import input_topics, topic
 from streams.errors import BrokerError
 from streams.kafka.client.committed_reader import CommittedReader, TimedRecord
 from streams.kafka.client.settings import Settings
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["FeedLagReader", "PartitionLag"]
 
@@ -64,9 +64,9 @@ class FeedLagReader:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._names = [each.name for each in input_topics(settings.prefix)]
-        self._places: list[Place] = [(name, number) for name in self._names for number in range(settings.partitions)]
-        self.partials: Place = (topic("load-partials", settings.prefix).name, 0)
-        self.audit: Place = (topic("audit", settings.prefix).name, 0)
+        self._tps: list[PartitionId] = [(name, number) for name in self._names for number in range(settings.partitions)]
+        self.partials: PartitionId = (topic("load-partials", settings.prefix).name, 0)
+        self.audit: PartitionId = (topic("audit", settings.prefix).name, 0)
         # the group: to ask what it has committed; who assigns by hand does not join
         self._reader = CommittedReader(settings, self._silent, group_id=settings.group)
 
@@ -92,7 +92,7 @@ class FeedLagReader:
         newest = max(begins[self.partials], ends[self.partials] - _TAIL * self._settings.partitions)
         self._reader.assign({self.partials: newest, self.audit: begins[self.audit]})
 
-    async def poll(self, seconds: float) -> Mapping[Place, Sequence[TimedRecord]]:
+    async def poll(self, seconds: float) -> Mapping[PartitionId, Sequence[TimedRecord]]:
         """Load partials and audit records that have come, by where they lie.
 
         Args:
@@ -101,13 +101,13 @@ class FeedLagReader:
         async with self._in_time():
             return await self._reader.poll(seconds)
 
-    async def lag(self) -> dict[Place, PartitionLag]:
+    async def lag(self) -> dict[PartitionId, PartitionLag]:
         """The end offset and the committed offset of each partition of the input topics."""
         async with self._in_time():
-            begins, ends = await self._reader.begins(self._places), await self._reader.ends(self._places)
-            offsets = await asyncio.gather(*(self._reader.committed(place) for place in self._places))
-        committed = dict(zip(self._places, offsets, strict=True))
-        return {place: PartitionLag(begins[place], ends[place], committed[place]) for place in self._places}
+            begins, ends = await self._reader.begins(self._tps), await self._reader.ends(self._tps)
+            offsets = await asyncio.gather(*(self._reader.committed(tp) for tp in self._tps))
+        committed = dict(zip(self._tps, offsets, strict=True))
+        return {tp: PartitionLag(begins[tp], ends[tp], committed[tp]) for tp in self._tps}
 
     async def members(self) -> int | None:
         """How many workers the group has now; None when the broker does not say."""
@@ -115,17 +115,17 @@ class FeedLagReader:
             return await self._reader.members()
 
     async def _read_newest(self) -> dict[str, int]:
-        begins, ends = await self._reader.begins(self._places), await self._reader.ends(self._places)
-        todo = {place: end - 1 for place, end in ends.items() if end > begins[place]}
+        begins, ends = await self._reader.begins(self._tps), await self._reader.ends(self._tps)
+        todo = {tp: end - 1 for tp, end in ends.items() if end > begins[tp]}
         self._reader.assign(todo)
         newest: dict[str, int] = {}
         deadline = time.monotonic() + _NEWEST_SECONDS
         while todo and time.monotonic() < deadline:
-            for place, records in (await self._reader.poll(_POLL_SECONDS)).items():
-                todo.pop(place, None)
+            for tp, records in (await self._reader.poll(_POLL_SECONDS)).items():
+                todo.pop(tp, None)
                 came = max(record.timestamp for record in records)
-                newest[place[0]] = max(came, newest.get(place[0], 0))
-                self._reader.pause(place)
+                newest[tp[0]] = max(came, newest.get(tp[0], 0))
+                self._reader.pause(tp)
         return newest
 
     @asynccontextmanager

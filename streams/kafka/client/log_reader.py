@@ -15,7 +15,7 @@ from streams.kafka.client.closing import close_client
 from streams.kafka.client.committed_reader import make_reader
 from streams.kafka.client.connection import client_options
 from streams.kafka.client.settings import Settings
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["LogReader"]
 
@@ -56,23 +56,23 @@ class LogReader:
         await close_client(self._consumer)
 
     async def read(
-        self, places: Sequence[Place], *, begin: dict[Place, int] | None = None
-    ) -> AsyncIterator[tuple[Place, Sequence[Record]]]:
+        self, tps: Sequence[PartitionId], *, begin: dict[PartitionId, int] | None = None
+    ) -> AsyncIterator[tuple[PartitionId, Sequence[Record]]]:
         """Yield the existing records, oldest first within a partition, and end at the end of the log.
 
         A fetch determines the end: the embedded broker's ListOffsets gives the offset of an earlier record.
 
         Args:
-            places: The topic-partitions to read.
+            tps: The topic-partitions to read.
             begin: The offsets to begin at, the oldest record when left out; updated to where to go on afterwards.
 
         Raises:
             BrokerError: The broker answers with an error, or has deleted records that were still to be read.
         """
-        if not places:
+        if not tps:
             return
         consumer = self._consumer
-        partitions = [TopicPartition(*place) for place in places]
+        partitions = [TopicPartition(*tp) for tp in tps]
         try:
             consumer.assign(partitions)
             ends = await consumer.end_offsets(partitions)
@@ -112,24 +112,24 @@ class LogReader:
         Raises:
             BrokerError: The broker answers with an error.
         """
-        places = [TopicPartition(name, number) for name in names for number in range(partitions)]
+        tps = [TopicPartition(name, number) for name in names for number in range(partitions)]
         try:
-            offsets = await self._consumer.beginning_offsets(places)
+            offsets = await self._consumer.beginning_offsets(tps)
         except (KafkaError, OSError) as error:
             raise BrokerError(f"the broker at {self._settings.brokers} cannot be read from: {error}") from error
-        return {name: sum(offset for place, offset in offsets.items() if place.topic == name) for name in names}
+        return {name: sum(offset for tp, offset in offsets.items() if tp.topic == name) for name in names}
 
-    async def records_at(self, place: Place, offsets: Sequence[int]) -> AsyncIterator[Record]:
+    async def records_at(self, tp: PartitionId, offsets: Sequence[int]) -> AsyncIterator[Record]:
         """Yield the records at these offsets; one that the broker no longer keeps is left out.
 
         Args:
-            place: Their topic-partition.
+            tp: Their topic-partition.
             offsets: In ascending order.
 
         Raises:
             BrokerError: The broker answers with an error.
         """
-        consumer, partition = self._consumer, TopicPartition(*place)
+        consumer, partition = self._consumer, TopicPartition(*tp)
         try:
             consumer.assign([partition])
             oldest = (await consumer.beginning_offsets([partition]))[partition]

@@ -9,7 +9,7 @@ from typing import Final, Self
 from streams.errors import BrokerError
 from streams.kafka.client.committed_reader import CommittedReader
 from streams.kafka.client.settings import Settings
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["TailReader"]
 
@@ -36,7 +36,7 @@ class TailReader:
     ) -> None:
         await self._reader.__aexit__(kind, error, trace)
 
-    async def read(self, tails: Mapping[Place, tuple[int, int]]) -> dict[Place, Sequence[bytes | None]]:
+    async def read(self, tails: Mapping[PartitionId, tuple[int, int]]) -> dict[PartitionId, Sequence[bytes | None]]:
         """The values of records.
 
         Args:
@@ -48,19 +48,19 @@ class TailReader:
         Raises:
             BrokerError: The broker does not answer, or no longer keeps an offset.
         """
-        self._reader.assign({place: begin for place, (begin, _) in tails.items()})
-        values: dict[Place, list[bytes | None]] = {place: [] for place in tails}
+        self._reader.assign({tp: begin for tp, (begin, _) in tails.items()})
+        values: dict[PartitionId, list[bytes | None]] = {tp: [] for tp in tails}
         todo = set(tails)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         try:
             async with asyncio.timeout(2 * _PATIENCE_SECONDS):
                 while todo and time.monotonic() < deadline:
-                    for place, records in (await self._reader.poll(_POLL_SECONDS)).items():
-                        values[place] += [record.value for record in records if record.offset < tails[place][1]]
-                    for place in list(todo):
-                        if await self._reader.has_read_to(place, tails[place][1]):
-                            todo.discard(place)
-                            self._reader.pause(place)
+                    for tp, records in (await self._reader.poll(_POLL_SECONDS)).items():
+                        values[tp] += [record.value for record in records if record.offset < tails[tp][1]]
+                    for tp in list(todo):
+                        if await self._reader.has_read_to(tp, tails[tp][1]):
+                            todo.discard(tp)
+                            self._reader.pause(tp)
         except TimeoutError as error:
             raise BrokerError(f"the end of {len(todo)} input partitions cannot be read") from error
-        return {place: read for place, read in values.items() if place not in todo}
+        return {tp: read for tp, read in values.items() if tp not in todo}

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError, NodeNotReadyError  # type: ign
 from streams.kafka.client.closing import close_client
 from streams.kafka.producer.packing import Packer, packed
 from streams.kafka.producer.record_batch import RecordBatch
-from streams.kafka.work import KeyValue, Place
+from streams.kafka.work import KeyValue, PartitionId
 
 __all__ = ["BatchProducer", "Records", "fill_batches", "ignore_missing_pending", "retry_coordinator_lookup"]
 
@@ -56,14 +56,14 @@ class BatchProducer:
         producer, self._producer = self._producer, None
         return None if producer is None else await close_client(producer)
 
-    async def write(self, records: Mapping[Place, Records]) -> dict[Place, int]:
+    async def write(self, records: Mapping[PartitionId, Records]) -> dict[PartitionId, int]:
         """Write records to several topic-partitions at once; return when all are durable.
 
         Returns:
             The offset after the last record of each; -1 where the broker did not give it.
         """
-        written = await asyncio.gather(*(self.append(*place, its) for place, its in records.items()))
-        return {place: after for place, (_, after) in zip(records, written, strict=True)}
+        written = await asyncio.gather(*(self.append(*tp, its) for tp, its in records.items()))
+        return {tp: after for tp, (_, after) in zip(records, written, strict=True)}
 
     async def append(self, topic: str, partition: int, records: Records) -> tuple[int, int]:
         """Write records to one topic-partition, in order; return when all are durable.

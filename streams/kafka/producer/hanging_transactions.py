@@ -17,7 +17,7 @@ from aiokafka.producer.sender import BaseHandler  # type: ignore[import-untyped]
 
 from streams.errors import BrokerError
 from streams.kafka.producer.kip664_requests import DescribeProducers, DescribeTransactions
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["LastTransaction", "OpenTransaction", "opened_at", "wait_until_ended"]
 
@@ -55,7 +55,7 @@ class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no typ
     The request raises BrokerError, and the producer does not start, when another transaction stays open there.
     """
 
-    def __init__(self, producer: Any, changelog: Place, seconds: float) -> None:  # noqa: ANN401  # aiokafka's own
+    def __init__(self, producer: Any, changelog: PartitionId, seconds: float) -> None:  # noqa: ANN401  # aiokafka's own
         sender = producer._sender  # noqa: SLF001  # no public way in
         super().__init__(sender)
         self.is_committed: bool | None = None
@@ -101,7 +101,7 @@ class LastTransaction(BaseHandler):  # type: ignore[misc]  # aiokafka has no typ
 
 async def wait_until_ended(
     client: Any,  # noqa: ANN401  # aiokafka's own
-    place: Place,
+    tp: PartitionId,
     seconds: float,
     *,
     except_for: tuple[int, int] | None = None,
@@ -110,7 +110,7 @@ async def wait_until_ended(
 
     Args:
         client: A producer's, connected.
-        place: The topic-partition.
+        tp: The topic-partition.
         seconds: How long to wait.
         except_for: Id and epoch of a producer whose transaction its coordinator will end.
 
@@ -118,9 +118,9 @@ async def wait_until_ended(
         BrokerError: One is still open.
     """
     deadline = monotonic() + seconds
-    while others := [each for each in await opened_at(client, place) if (each.producer, each.epoch) != except_for]:
+    while others := [each for each in await opened_at(client, tp) if (each.producer, each.epoch) != except_for]:
         if monotonic() > deadline:
-            (topic, number), start = place, others[0].start
+            (topic, number), start = tp, others[0].start
             raise BrokerError(
                 f"partition {number} of {topic}: a transaction that this worker cannot end is open from offset {start} "
                 "on, and the state behind it cannot be read: stop the other producer or, if there is none, abort the "
@@ -130,14 +130,14 @@ async def wait_until_ended(
         await asyncio.sleep(_BACKOFF_SECONDS)
 
 
-async def opened_at(client: Any, place: Place) -> Collection[OpenTransaction]:  # noqa: ANN401  # aiokafka's own
+async def opened_at(client: Any, tp: PartitionId) -> Collection[OpenTransaction]:  # noqa: ANN401  # aiokafka's own
     """The open transactions of a topic-partition; none without the right to ask, or with a broker that is too old.
 
     Args:
         client: A producer's, connected.
-        place: The topic-partition.
+        tp: The topic-partition.
     """
-    topic, number = place
+    topic, number = tp
     await client._wait_on_metadata(topic)  # noqa: SLF001  # no public name
     while True:
         leader = client.cluster.leader_for_partition(TopicPartition(topic, number))

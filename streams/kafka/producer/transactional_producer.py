@@ -32,7 +32,7 @@ from msgspec import Struct
 from streams import logs
 from streams.kafka.producer.batch_producer import BatchProducer, Records
 from streams.kafka.producer.hanging_transactions import LastTransaction, opened_at, wait_until_ended
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["CommittedOffset", "TransactionalProducer"]
 
@@ -60,7 +60,7 @@ class TransactionalProducer(BatchProducer):
         client: Mapping[str, Any],
         *,
         group: str,
-        changelog: Place,
+        changelog: PartitionId,
         outputs: Sequence[str],
         transactional_id: str,
         timeout_ms: int,
@@ -126,8 +126,8 @@ class TransactionalProducer(BatchProducer):
         return await super().stop()
 
     async def transact(
-        self, records: Mapping[Place, Records], offsets: Mapping[TopicPartition, CommittedOffset]
-    ) -> dict[Place, int]:
+        self, records: Mapping[PartitionId, Records], offsets: Mapping[TopicPartition, CommittedOffset]
+    ) -> dict[PartitionId, int]:
         """Write records and commit offsets of the group in one transaction; return when it is committed.
 
         Args:
@@ -197,7 +197,7 @@ class TransactionalProducer(BatchProducer):
 
     async def _commit_empty(self, wrote: "_WrittenPartitions") -> None:
         producer = self._producer
-        await self._begin_at(wrote.places)
+        await self._begin_at(wrote.tps)
         await self._add_offsets(wrote.offsets)
         await producer.commit_transaction()
 
@@ -207,30 +207,30 @@ class TransactionalProducer(BatchProducer):
 
     async def _end_last(self, *, is_committed: bool) -> None:
         producer = self._producer
-        places = {self._changelog}
+        tps = {self._changelog}
         for topic in self._outputs:
             numbers = await producer.client._wait_on_metadata(topic)  # noqa: SLF001  # no public name
-            places |= {(topic, number) for number in numbers}
-        await self._begin_at(places)
+            tps |= {(topic, number) for number in numbers}
+        await self._begin_at(tps)
         while not await producer._sender._do_add_offsets_to_txn(self._group):  # noqa: SLF001  # offsets are not ours to say
             pass  # it waits by itself before it reports a failure
         if is_committed:
             await producer.commit_transaction()
-            self._wrote = _WrittenPartitions(places, {})
+            self._wrote = _WrittenPartitions(tps, {})
         else:
             await producer.abort_transaction()
 
-    async def _begin_at(self, places: Collection[Place]) -> None:
+    async def _begin_at(self, tps: Collection[PartitionId]) -> None:
         producer = self._producer
         await producer.begin_transaction()
-        for place in places:
-            producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(*place))  # noqa: SLF001  # no public way in
+        for tp in tps:
+            producer._txn_manager.maybe_add_partition_to_txn(TopicPartition(*tp))  # noqa: SLF001  # no public way in
 
 
 class _WrittenPartitions(Struct, frozen=True):
     """The topic-partitions where transactions wrote, and the offsets they committed."""
 
-    places: Collection[Place]
+    tps: Collection[PartitionId]
     offsets: Mapping[TopicPartition, CommittedOffset]
 
     @classmethod
@@ -238,4 +238,4 @@ class _WrittenPartitions(Struct, frozen=True):
         """Those of one transaction and of the next, together."""
         if before is None:
             return after
-        return cls({*before.places, *after.places}, {**before.offsets, **after.offsets})
+        return cls({*before.tps, *after.tps}, {**before.offsets, **after.offsets})

@@ -14,7 +14,7 @@ from typing import Final
 
 from streams.kafka.client.limits import MAX_BATCH_BYTES
 from streams.kafka.producer.packing import Packer
-from streams.kafka.work import Place, ProcessedOffset, Work
+from streams.kafka.work import PartitionId, ProcessedOffset, Work
 
 __all__ = ["PendingBatch", "WorkBatch", "batched"]
 
@@ -41,7 +41,7 @@ class WorkBatch:
 
     def __init__(self) -> None:
         self.pieces = 0
-        self.outputs: dict[Place, Packer] = {}
+        self.outputs: dict[PartitionId, Packer] = {}
         self.changelog = Packer(MAX_BATCH_BYTES)
         self._processed: dict[str, int] = {}
 
@@ -50,10 +50,10 @@ class WorkBatch:
         self.pieces += 1
         self.changelog.add(work.changelog)
         for output in work.outputs:
-            place = output.topic, output.partition
-            if place not in self.outputs:
-                self.outputs[place] = Packer(MAX_BATCH_BYTES)
-            self.outputs[place].add(output.records)
+            tp = output.topic, output.partition
+            if tp not in self.outputs:
+                self.outputs[tp] = Packer(MAX_BATCH_BYTES)
+            self.outputs[tp].add(output.records)
         self._processed.update((processed.topic, processed.offset) for processed in work.processed)
 
     @property

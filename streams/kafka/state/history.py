@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from streams.core.state.origin import AlertTopic, StateOrigin
 from streams.kafka.state.changelog_table import CLAIM, ChangelogTable
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["ChangelogHistory", "FlushMarker", "ForeignState", "StateMismatch"]
 
@@ -189,9 +189,9 @@ class ChangelogHistory:
 
     def behind(
         self, tables: Mapping[int, ChangelogTable], committed: Mapping[int, Mapping[str, int]]
-    ) -> dict[Place, tuple[int, int]]:
+    ) -> dict[PartitionId, tuple[int, int]]:
         """Partitions whose committed offset is beyond that of the state: the offset of the state and the group's."""
-        found: dict[Place, tuple[int, int]] = {}
+        found: dict[PartitionId, tuple[int, int]] = {}
         for number, table in tables.items():
             kept = self.origin_of(table)
             if self.group_of(table) not in (None, self.group) or (
@@ -207,9 +207,9 @@ class ChangelogHistory:
                     found[name, number] = start, end
         return found
 
-    def is_missed(self, place: Place) -> bool:
+    def is_missed(self, tp: PartitionId) -> bool:
         """Whether the readers of a topic detect missed records by themselves."""
-        return place[0] in self._snapshots
+        return tp[0] in self._snapshots
 
     def mismatches(
         self, tables: Mapping[int, ChangelogTable], committed: Mapping[int, Mapping[str, int]]

@@ -23,7 +23,7 @@ from schemas.refusals import Refused
 from streams.kafka.client.closing import close_client
 from streams.kafka.client.committed_reader import make_reader
 from streams.kafka.state.changelog import AssignmentRevoked
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["as_marked", "read_passed"]
 
@@ -32,11 +32,11 @@ _POLL_MS: Final = 100
 
 async def read_passed(
     client: Mapping[str, Any],
-    is_missed: Callable[[Place], bool],
-    spans: Mapping[Place, tuple[int, int]],
+    is_missed: Callable[[PartitionId], bool],
+    spans: Mapping[PartitionId, tuple[int, int]],
     is_superseded: Callable[[], bool],
     on_read: Callable[[], None] = lambda: None,
-) -> set[Place]:
+) -> set[PartitionId]:
     """Read the records between the offsets of states and those of their group.
 
     Args:
@@ -52,8 +52,8 @@ async def read_passed(
     Raises:
         AssignmentRevoked: `is_superseded` returned True.
     """
-    passed = {place for place in spans if is_missed(place)}
-    ends = {TopicPartition(*place): end for place, (_, end) in spans.items() if place not in passed}
+    passed = {tp for tp in spans if is_missed(tp)}
+    ends = {TopicPartition(*tp): end for tp, (_, end) in spans.items() if tp not in passed}
     if not ends:
         return passed
     reader = make_reader(client)
@@ -92,7 +92,9 @@ def _is_clock(value: bytes | None) -> bool:
 
 
 def as_marked(
-    committed: Mapping[int, Mapping[str, int]], passed: Collection[Place], spans: Mapping[Place, tuple[int, int]]
+    committed: Mapping[int, Mapping[str, int]],
+    passed: Collection[PartitionId],
+    spans: Mapping[PartitionId, tuple[int, int]],
 ) -> Mapping[int, Mapping[str, int]]:
     """A group's committed offsets, but those of the states where it passed input without a marker."""
     return {

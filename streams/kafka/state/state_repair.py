@@ -30,7 +30,7 @@ from streams.kafka.state.changelog import read_changelog
 from streams.kafka.state.changelog_table import ChangelogTable
 from streams.kafka.state.history import ChangelogHistory, StateMismatch
 from streams.kafka.state.passed_input import as_marked, read_passed
-from streams.kafka.work import MARKED, Place, ProcessedOffset, Work
+from streams.kafka.work import MARKED, PartitionId, ProcessedOffset, Work
 from streams.process.watchdog import Watchdog
 
 __all__ = ["PartitionState", "StateRepair", "refuse_while_workers_run"]
@@ -277,16 +277,16 @@ class StateRepair:
         """The committed offsets as the workers use them."""
         behind = history.behind(tables, committed)
         marked = await asyncio.to_thread(self._ask_marked, list(behind)) if behind else ()
-        spans = {place: span for place, span in behind.items() if place not in marked}
+        spans = {tp: span for tp, span in behind.items() if tp not in marked}
         return as_marked(committed, await read_passed(self._client, history.is_missed, spans, lambda: False), spans)
 
-    def _ask_marked(self, places: list[Place]) -> Collection[Place]:
+    def _ask_marked(self, tps: list[PartitionId]) -> Collection[PartitionId]:
         with AdminClient(self._settings) as admin:
-            return admin.committed_with(self._settings.group, places, MARKED)
+            return admin.committed_with(self._settings.group, tps, MARKED)
 
-    def _ask_committed(self, places: list[Place]) -> Mapping[Place, int]:
+    def _ask_committed(self, tps: list[PartitionId]) -> Mapping[PartitionId, int]:
         with AdminClient(self._settings) as admin:
-            return admin.committed(self._settings.group, places)
+            return admin.committed(self._settings.group, tps)
 
     def _set(self, number: int, offsets: Mapping[str, int]) -> None:
         with AdminClient(self._settings) as admin:
@@ -294,18 +294,18 @@ class StateRepair:
 
     async def _bounds(self, topics: Iterable[str], number: int) -> tuple[dict[str, int], dict[str, int]]:
         """The first and the end offsets of the input topics, by topic."""
-        places = {name: TopicPartition(name, number) for name in topics}
+        tps = {name: TopicPartition(name, number) for name in topics}
         reader = make_reader(self._client, isolation_level="read_uncommitted")  # where the log ends, whatever is open
         try:
             await reader.start()
-            begins = await reader.beginning_offsets(list(places.values()))
-            ends = await reader.end_offsets(list(places.values()))
+            begins = await reader.beginning_offsets(list(tps.values()))
+            ends = await reader.end_offsets(list(tps.values()))
         except KafkaError as error:
             raise BrokerError(f"the input cannot be read from {self._settings.brokers}: {error}") from error
         finally:
             await close_client(reader)
-        first = {name: int(begins[place]) for name, place in places.items()}
-        return first, {name: int(ends[place]) for name, place in places.items()}
+        first = {name: int(begins[tp]) for name, tp in tps.items()}
+        return first, {name: int(ends[tp]) for name, tp in tps.items()}
 
     async def _audit(self, record: StateChangeRecord) -> None:
         producer = BatchProducer(self._client)

@@ -17,7 +17,7 @@ from streams.errors import BrokerError, UsageError
 from streams.kafka.client.committed_reader import CommittedReader
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topics import ALERT_TOPICS
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["AlertWatch"]
 
@@ -62,7 +62,7 @@ class AlertWatch:
         self._partials = topic("load-partials", settings.prefix).name
         alerts = [topic(short, settings.prefix).name for short in ALERT_TOPICS]
         # every live partial goes to each partition of its topic: one of them tells of all
-        self._places: list[Place] = [
+        self._tps: list[PartitionId] = [
             (self._partials, 0),
             *((name, number) for name in alerts for number in range(alert_partitions)),
         ]
@@ -75,7 +75,7 @@ class AlertWatch:
         await self._reader.__aenter__()
         try:
             await self._are_unused()
-            self._reader.assign(await self._reader.ends(self._places))
+            self._reader.assign(await self._reader.ends(self._tps))
         except BaseException as error:
             await self._reader.__aexit__(type(error), error, error.__traceback__)
             raise
@@ -130,8 +130,8 @@ class AlertWatch:
 
     async def _are_unused(self) -> None:
         """Made-up events must not get among real ones; and a log that was sent before would be late as a whole."""
-        places = [(name, number) for name, count in self._inputs.items() for number in range(count)]
-        used = sorted({name for (name, _), end in (await self._reader.ends(places)).items() if end})
+        tps = [(name, number) for name, count in self._inputs.items() for number in range(count)]
+        used = sorted({name for (name, _), end in (await self._reader.ends(tps)).items() if end})
         if used:
             raise UsageError(
                 f"{used[0]} holds events: a load test wants topics of its own; make some with "

@@ -12,7 +12,7 @@ from streams.errors import BrokerError
 from streams.kafka.client.log_reader import LogReader
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topics import ALERT_TOPICS
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["RecordReceiver", "compare_alerts", "compare_records", "wait_until_judged"]
 
@@ -95,14 +95,14 @@ async def wait_until_judged(
     Raises:
         BrokerError: The broker does not answer well, or no worker judges any more.
     """
-    place: Place = (topic("load-partials", settings.prefix).name, 0)
+    tp: PartitionId = (topic("load-partials", settings.prefix).name, 0)
     progress = _JudgedProgress(partitions, officers=officers)
-    begin: dict[Place, int] = {}
+    begin: dict[PartitionId, int] = {}
     moved = time.monotonic()
     async with LogReader(settings) as reader:
         while True:
             has_moved = False
-            async for _, records in reader.read([place], begin=begin):
+            async for _, records in reader.read([tp], begin=begin):
                 for record in records:
                     if record.value is not None and progress.update(read_clock(record.value)):
                         has_moved = True
@@ -153,11 +153,11 @@ async def compare_records(settings: Settings, partitions: Mapping[str, int], com
         partitions: How many partitions each topic has, by its name.
         comparison: What takes them.
     """
-    places: list[Place] = [(name, number) for name, count in partitions.items() for number in range(count)]
-    ends: dict[Place, int] = {}
+    tps: list[PartitionId] = [(name, number) for name, count in partitions.items() for number in range(count)]
+    ends: dict[PartitionId, int] = {}
     count = 0
     async with LogReader(settings) as reader:
-        async for (name, _), records in reader.read(places, begin=ends):
+        async for (name, _), records in reader.read(tps, begin=ends):
             count += len(records)
             for record in records:
                 comparison.add_record(name, record.key, record.value)

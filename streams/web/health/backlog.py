@@ -17,7 +17,7 @@ from schemas.topics import case_topics, topic
 from streams.kafka.client.feed_lag import PartitionLag
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.tail_reader import TailReader
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 
 __all__ = ["Backlog", "WaitingEvents", "count_waiting"]
 
@@ -90,10 +90,12 @@ class Backlog:
         ]
         self._numbers = range(settings.partitions)
         self._hold_back = settings.hold_back // timedelta(milliseconds=1)
-        self._before: dict[Place, PartitionLag] = {}
-        self._tails: dict[Place, tuple[PartitionLag, _Tail]] = {}
+        self._before: dict[PartitionId, PartitionLag] = {}
+        self._tails: dict[PartitionId, tuple[PartitionLag, _Tail]] = {}
 
-    async def count(self, lags: Mapping[Place, PartitionLag], reader: TailReader) -> dict[Place, WaitingEvents]:
+    async def count(
+        self, lags: Mapping[PartitionId, PartitionLag], reader: TailReader
+    ) -> dict[PartitionId, WaitingEvents]:
         """Count the events that wait, by topic-partition.
 
         Args:
@@ -103,17 +105,15 @@ class Backlog:
         Raises:
             BrokerError: The broker does not answer.
         """
-        at_rest = {
-            place: lag for place, lag in lags.items() if 0 < lag.uncommitted <= _MOST and self._before.get(place) == lag
-        }
+        at_rest = {tp: lag for tp, lag in lags.items() if 0 < lag.uncommitted <= _MOST and self._before.get(tp) == lag}
         self._before = dict(lags)
-        self._tails = {place: kept for place, kept in self._tails.items() if at_rest.get(place) == kept[0]}
-        todo = {place: (lag.next, lag.end) for place, lag in at_rest.items() if place not in self._tails}
+        self._tails = {tp: kept for tp, kept in self._tails.items() if at_rest.get(tp) == kept[0]}
+        todo = {tp: (lag.next, lag.end) for tp, lag in at_rest.items() if tp not in self._tails}
         if todo:
-            for place, values in (await reader.read(todo)).items():
-                self._tails[place] = (at_rest[place], _tail(values))
-        tails = {place: kept[1] for place, kept in self._tails.items()}
-        waiting: dict[Place, WaitingEvents] = {}
+            for tp, values in (await reader.read(todo)).items():
+                self._tails[tp] = (at_rest[tp], _tail(values))
+        tails = {tp: kept[1] for tp, kept in self._tails.items()}
+        waiting: dict[PartitionId, WaitingEvents] = {}
         for names in self._groups:
             for number in self._numbers:
                 group = {(name, number): lags[name, number] for name in names}
@@ -122,8 +122,8 @@ class Backlog:
 
 
 def count_waiting(
-    group: Mapping[Place, PartitionLag], tails: Mapping[Place, _Tail], hold_back: int
-) -> dict[Place, WaitingEvents]:
+    group: Mapping[PartitionId, PartitionLag], tails: Mapping[PartitionId, _Tail], hold_back: int
+) -> dict[PartitionId, WaitingEvents]:
     """Count the events of one partition number that wait.
 
     Args:
@@ -133,12 +133,12 @@ def count_waiting(
     """
     # under the log's clock a worker never commits all of a topic: where it did, the wall clock speaks
     follows_wall = any(lag.end and not lag.uncommitted for lag in group.values())
-    known = _ALWAYS if follows_wall else min(_newest_known(lag, tails.get(place)) for place, lag in group.items())
+    known = _ALWAYS if follows_wall else min(_newest_known(lag, tails.get(tp)) for tp, lag in group.items())
     watermark = known - hold_back
     waiting = {}
-    for place, lag in group.items():
-        tail = tails.get(place)
-        waiting[place] = WaitingEvents(lag.uncommitted) if tail is None else tail.waiting(watermark)
+    for tp, lag in group.items():
+        tail = tails.get(tp)
+        waiting[tp] = WaitingEvents(lag.uncommitted) if tail is None else tail.waiting(watermark)
     return waiting
 
 

@@ -15,7 +15,7 @@ from streams.kafka.client.feed_lag import FeedLagReader, PartitionLag
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.tail_reader import TailReader
 from streams.kafka.state.gap_records import GapLedger
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 from streams.web.health.backlog import Backlog, WaitingEvents
 from streams.web.health.pipeline import FeedStatus, PartitionProgress
 
@@ -49,7 +49,7 @@ class FeedMonitor:
         self._arrived: dict[str, int] = {}
         self._gap_ledger = GapLedger()
         self._backlog = Backlog(settings)
-        self._committed: dict[Place, int | None] = {}
+        self._committed: dict[PartitionId, int | None] = {}
         self.feeds: list[FeedStatus] = []
         self.partitions: dict[int, PartitionProgress] = {}
         self.members: int | None = None
@@ -85,14 +85,16 @@ class FeedMonitor:
                 self._update_feeds(lags, waiting)
                 await asyncio.sleep(_POLL_SECONDS / 4)  # partials may come so often that reading them never waits
 
-    def _update_partitions(self, lags: Mapping[Place, PartitionLag], waiting: Mapping[Place, WaitingEvents]) -> None:
+    def _update_partitions(
+        self, lags: Mapping[PartitionId, PartitionLag], waiting: Mapping[PartitionId, WaitingEvents]
+    ) -> None:
         now = self._now()
-        for place, lag in lags.items():
-            if lag.committed is not None and lag.committed != self._committed.get(place, lag.committed):
-                self._partition(place[1]).progressed_at = now
-            self._committed[place] = lag.committed
+        for tp, lag in lags.items():
+            if lag.committed is not None and lag.committed != self._committed.get(tp, lag.committed):
+                self._partition(tp[1]).progressed_at = now
+            self._committed[tp] = lag.committed
         for number in range(self._settings.partitions):
-            theirs = [counted for place, counted in waiting.items() if place[1] == number]
+            theirs = [counted for tp, counted in waiting.items() if tp[1] == number]
             partition = self._partition(number)
             partition.waiting = sum(each.events for each in theirs)
             partition.held = sum(each.held for each in theirs)
@@ -101,11 +103,13 @@ class FeedMonitor:
             elif partition.waiting_since is None:
                 partition.waiting_since = now
 
-    def _update_feeds(self, lags: Mapping[Place, PartitionLag], waiting: Mapping[Place, WaitingEvents]) -> None:
+    def _update_feeds(
+        self, lags: Mapping[PartitionId, PartitionLag], waiting: Mapping[PartitionId, WaitingEvents]
+    ) -> None:
         at, feeds = time.monotonic(), []
         for name in dict.fromkeys(name for name, _ in lags):
-            end = sum(lag.end for place, lag in lags.items() if place[0] == name)
-            events = sum(counted.events for place, counted in waiting.items() if place[0] == name)
+            end = sum(lag.end for tp, lag in lags.items() if tp[0] == name)
+            events = sum(counted.events for tp, counted in waiting.items() if tp[0] == name)
             samples = self._samples.setdefault(name, deque(maxlen=_REMEMBERED))
             if samples and end > samples[-1][1]:
                 self._arrived[name] = self._now()
@@ -116,8 +120,8 @@ class FeedMonitor:
         self.feeds, self.answered_at = feeds, self._now()
 
     async def _read_clocks_and_gaps(self, reader: FeedLagReader) -> None:
-        for place, records in (await reader.poll(_POLL_SECONDS)).items():
-            if place == reader.audit:
+        for tp, records in (await reader.poll(_POLL_SECONDS)).items():
+            if tp == reader.audit:
                 self._gap_ledger.read(records)
                 self.gaps = self._gap_ledger.open()
                 continue

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from streams.kafka.client.feed_lag import PartitionLag
 from streams.kafka.client.settings import Settings
-from streams.kafka.work import Place
+from streams.kafka.work import PartitionId
 from streams.web.health.backlog import Backlog, WaitingEvents
 
 NAMES = ("docket.cases", "docket.check-ins", "docket.hearings", "docket.reassignments")
@@ -21,27 +21,27 @@ def record(type_: str, at: str) -> bytes:
 class FakeTailReader:
     """Answers as a broker would, and records the requests."""
 
-    def __init__(self, tails: Mapping[Place, Sequence[bytes | None]]) -> None:
+    def __init__(self, tails: Mapping[PartitionId, Sequence[bytes | None]]) -> None:
         self.tails = tails
-        self.asked: list[dict[Place, tuple[int, int]]] = []
+        self.asked: list[dict[PartitionId, tuple[int, int]]] = []
 
-    async def read(self, tails: Mapping[Place, tuple[int, int]]) -> dict[Place, Sequence[bytes | None]]:
+    async def read(self, tails: Mapping[PartitionId, tuple[int, int]]) -> dict[PartitionId, Sequence[bytes | None]]:
         self.asked.append(dict(tails))
         return {tp: self.tails[tp] for tp in tails}
 
 
-def lags(**changes: PartitionLag) -> dict[Place, PartitionLag]:
+def lags(**changes: PartitionLag) -> dict[PartitionId, PartitionLag]:
     """Return the lags of one partition: everything is processed except these."""
     known = {(name, 0): changes.get(name.rpartition(".")[2].replace("-", "_"), DONE) for name in NAMES}
     return {**known, OFFICERS: changes.get("officers", DONE)}
 
 
-def count(tails: FakeTailReader, *polls: Mapping[Place, PartitionLag]) -> dict[str, WaitingEvents]:
+def count(tails: FakeTailReader, *polls: Mapping[PartitionId, PartitionLag]) -> dict[str, WaitingEvents]:
     """Return the backlog after some polls, by topic, without zeros."""
     backlog = Backlog(Settings(partitions=1))
 
-    async def run() -> dict[Place, WaitingEvents]:
-        waiting: dict[Place, WaitingEvents] = {}
+    async def run() -> dict[PartitionId, WaitingEvents]:
+        waiting: dict[PartitionId, WaitingEvents] = {}
         for poll in polls:
             waiting = await backlog.count(poll, cast(Any, tails))
         return waiting
@@ -50,7 +50,7 @@ def count(tails: FakeTailReader, *polls: Mapping[Place, PartitionLag]) -> dict[s
     return {tp[0].rpartition(".")[2]: each for tp, each in found.items() if each.events}
 
 
-def one_record_each() -> dict[Place, PartitionLag]:
+def one_record_each() -> dict[PartitionId, PartitionLag]:
     """Return topics whose last record is not committed, as under the log's clock."""
     last = PartitionLag(0, 9, 8)
     return lags(cases=last, check_ins=last, hearings=last, reassignments=last, officers=last)
