@@ -21,8 +21,8 @@ __all__ = [
     "adjourned",
     "assigned",
     "booked",
-    "came",
     "cancelled",
+    "checked_in",
     "closed",
     "custody",
     "event",
@@ -130,7 +130,7 @@ def booked(at: str | int, due: str | int, **fields: Any) -> dict:
     return event("check_in_scheduled", at, due_at=due, **{"check_in_id": "k1", "channel": "office"} | fields)
 
 
-def came(at: str | int, check_in_id: str | None = None, **fields: Any) -> dict:
+def checked_in(at: str | int, check_in_id: str | None = None, **fields: Any) -> dict:
     """Return a check_in_completed, by default one that names no booking."""
     return event("check_in_completed", at, check_in_id=check_in_id, **{"channel": "office"} | fields)
 

@@ -19,7 +19,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from tests.kafka.waiting import wait_until
 
-__all__ = ["BrowserMissingError", "Page", "a_browser", "axe_core", "missing"]
+__all__ = ["BrowserMissingError", "Page", "axe_core", "check_installed", "open_browser"]
 
 _AXE: Final = "axe-core@4.14.1"
 _SECONDS: Final = 15.0
@@ -35,7 +35,7 @@ class BrowserMissingError(Exception):
     """No usable browser is on this machine; the text names what to install."""
 
 
-def missing() -> None:
+def check_installed() -> None:
     """Check that every part is installed.
 
     Raises:
@@ -62,7 +62,7 @@ def axe_core() -> str:
 
 
 @contextmanager
-def a_browser(downloads: Path, *, width: int = WIDTH, height: int = HEIGHT) -> Iterator[Chrome]:
+def open_browser(downloads: Path, *, width: int = WIDTH, height: int = HEIGHT) -> Iterator[Chrome]:
     """Open a window for one test and close it at the end.
 
     Args:
@@ -120,7 +120,7 @@ class Page:
         """Wait until the page is connected to the server."""
         self.until(lambda: self.driver.execute_script("return window.did_handshake === true"), "a page that is live")
 
-    def enter(self, token: str, path: str = "/") -> None:
+    def sign_in(self, token: str, path: str = "/") -> None:
         """Sign in with a token on the page that asks for one."""
         self.driver.get(self.url + path)
         self.find("#token").send_keys(token)
@@ -167,7 +167,7 @@ class Page:
         self.find("form[action='/logout'] button").click()
         self.until(lambda: "Sign in" in self.driver.title, "the way in")
 
-    def says(self, text: str) -> None:
+    def await_text(self, text: str) -> None:
         """Wait until the page shows a text."""
         self.until(lambda: text in self.driver.find_element(By.TAG_NAME, "body").text, f"a page that says {text!r}")
 

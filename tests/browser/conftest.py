@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from schemas.case_views import Role
-from tests.browser.browsers import BrowserMissingError, Page, a_browser, missing
+from tests.browser.browsers import BrowserMissingError, Page, check_installed, open_browser
 from tests.browser.consoles import TOKENS, ConsoleProcess
 from tests.kafka.conftest import apache_kafka, kafka_needed
 from tests.kafka.deployment import Deployment
@@ -59,7 +59,7 @@ class Browser:
 def browser_needed() -> None:
     """Skip the test without a browser; fail it where a browser is required."""
     try:
-        missing()
+        check_installed()
     except BrowserMissingError as why:
         if os.environ.get("DOCKETWATCH_REQUIRE_BROWSER") == "1":
             pytest.fail(f"DOCKETWATCH_REQUIRE_BROWSER=1, but {why}")
@@ -77,7 +77,7 @@ def system(
     deployment.feed(docket.events, until=docket.until)
     worker = CliProcess(deployment, directory / "worker.log", "worker", "--clock", "log").ready()
     wait_until(lambda: worker.has_passed(docket.until), 60, "a worker that has worked through the log")
-    console = ConsoleProcess(deployment, directory / "console", EVENT_LOG=str(docket.log)).ready_to_show()
+    console = ConsoleProcess(deployment, directory / "console", EVENT_LOG=str(docket.log)).await_data()
     system = ConsoleSystem(docket, deployment, worker, console)
     yield system
     for running in (system.console, system.worker):  # a test may have replaced it
@@ -88,7 +88,7 @@ def system(
 def browser(browser_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Open one window for all tests: a start takes longer than most tests."""
     downloads = tmp_path_factory.mktemp("downloads")
-    with a_browser(downloads) as driver:
+    with open_browser(downloads) as driver:
         yield Browser(driver, downloads)
 
 
@@ -105,7 +105,7 @@ def open_as(page: Page) -> Callable[[Role], Page]:
     """Return a function that signs in with a role."""
 
     def enter(role: Role) -> Page:
-        page.enter(TOKENS[role])
+        page.sign_in(TOKENS[role])
         page.wait_live()
         return page
 

@@ -53,7 +53,7 @@ class ConsoleProcess(CliProcess):
         """Its address."""
         return self.output().rpartition("ready: console ")[2].split()[0]
 
-    def ready_to_show(self) -> "ConsoleProcess":
+    def await_data(self) -> "ConsoleProcess":
         """Wait until it has read the topics to their end."""
         self.ready()
         wait_until(lambda: ask(f"{self.url}readyz")[0] == 200, 30, "a console that has read the topics")

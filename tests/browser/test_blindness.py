@@ -78,13 +78,13 @@ class TestBlindness:
         first, rest = docket.events[:half], docket.events[half:]
         deployment.feed(first, until=first[-1].recorded_at)
         worker = CliProcess(deployment, tmp_path / "worker.log", "worker", "--clock", "log").ready()
-        console = ConsoleProcess(deployment, tmp_path / "console").ready_to_show()
+        console = ConsoleProcess(deployment, tmp_path / "console").await_data()
         browser.driver.get("about:blank")
         browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         page = Page(browser.driver, console.url)
         seen = HealthDisplays(page, console)
         try:
-            page.enter(TOKENS["supervisor"], NO_MATCH)
+            page.sign_in(TOKENS["supervisor"], NO_MATCH)
             page.wait_live()
             seen.await_header("judging; nothing waits", 30)
             seen.await_empty("No open alert matches.")
@@ -103,7 +103,7 @@ class TestBlindness:
             assert 1.0 == seen.metric('docketwatch_console_state{state="not_judging"}')
             assert 0.0 == seen.metric('docketwatch_console_state{state="judging"}')
             page.open("/feeds")
-            page.says("not judged")
+            page.await_text("not judged")
             assert "arriving" not in page.texts("tbody .badge")
             assert f"{found[0].upper()}{found[1:]}." in page.texts("section p")
 

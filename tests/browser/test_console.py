@@ -55,7 +55,7 @@ class TestRoles:
         page.until(lambda: sorted(page.column(1)) == officers, "every officer")
         page.open("/lost-track")
         alerts = standing(system)
-        page.says(f"{len(alerts):,} alerts on {len({each['case_id'] for each in alerts}):,} cases")
+        page.await_text(f"{len(alerts):,} alerts on {len({each['case_id'] for each in alerts}):,} cases")
 
     def test_protected_cases_are_for_the_restricted_role(self, system: ConsoleSystem, open_as: OpenAs) -> None:
         """The restricted role sees them; for a supervisor the case does not exist, and the audit has the refusal."""
@@ -64,17 +64,17 @@ class TestRoles:
         case_id = protected[0]["case_id"]
         page = open_as("supervisor")
         page.open(f"/case#{case_id}")
-        page.says(f"There is no case {case_id}, or your role may not see it. This request is recorded.")
+        page.await_text(f"There is no case {case_id}, or your role may not see it. This request is recorded.")
         page.open("/case#c-made-up")
-        page.says("There is no case c-made-up, or your role may not see it. This request is recorded.")
+        page.await_text("There is no case c-made-up, or your role may not see it. This request is recorded.")
         refused = [(view.action, view.case_ids) for view in views(system) if view.outcome == "refused"]
         assert ("opened", (case_id,)) in refused
         page.sign_out()
-        page.enter(TOKENS["restricted"], "/lost-track")
+        page.sign_in(TOKENS["restricted"], "/lost-track")
         page.wait_live()
-        page.says(f"{len(standing(system)) + len(protected):,} alerts")
+        page.await_text(f"{len(standing(system)) + len(protected):,} alerts")
         page.open(f"/case#{case_id}")
-        page.says("Why it needs a look")
+        page.await_text("Why it needs a look")
         assert page.texts(".head .badge.critical")[0] == "protected"
 
 
@@ -93,11 +93,11 @@ class TestTheList:
         alerts = standing(system)
         page.choose("Cause", "In transit")
         of_cause = [each for each in alerts if each["cause"] == "in_transit"]
-        page.says(f"{len(of_cause):,} alerts on")
+        page.await_text(f"{len(of_cause):,} alerts on")
         page.until(lambda: set(page.column(2)) == {"In transit"}, "rows of that cause only")
         page.choose("Office", "WAS")
         both = [each for each in of_cause if each["office"] == "WAS"]
-        page.says(f"{len(both):,} alerts on")
+        page.await_text(f"{len(both):,} alerts on")
         page.until(lambda: set(page.column(6)) == {"WAS"}, "rows of that office only")
         page.until(lambda: "cause=in_transit" in page.driver.current_url, "an address that keeps the filter")
         page.driver.refresh()
@@ -121,10 +121,10 @@ class TestTheList:
         page.until(lambda: page.column(1)[:1] == ids[:1], "the one that stands longest")
         assert len(page.column(1)) == 50
         page.find(".pager button:last-child").click()
-        page.says("page 2 of")
+        page.await_text("page 2 of")
         page.until(lambda: sorted(page.column(1)) == sorted(ids[50:100]), "the rows after the first fifty")
         page.find("th[aria-sort] button").click()
-        page.says("page 1 of")
+        page.await_text("page 1 of")
         page.until(lambda: page.column(1)[0] in newest_cases(system), "the newest first")
 
     def test_the_list_as_a_file(self, system: ConsoleSystem, open_as: OpenAs, browser: Browser) -> None:
@@ -194,10 +194,10 @@ class TestACase:
         page.open("/case")
         before = len(views(system))
         page.find("input[aria-label='Case id']").send_keys(typed, Keys.ENTER)
-        page.says("This is not a case id")
+        page.await_text("This is not a case id")
         page.driver.get(f"{page.url}/policy")
         page.open(f"/case#{typed}")
-        page.says("This is not a case id")
+        page.await_text("This is not a case id")
         assert len(views(system)) == before
 
 
@@ -210,10 +210,10 @@ class TestPolicy:
             "[officers]\noverloaded = { raise = 1.16, clear = 1.0, periods = 2 }\n"
             '[officers.causes.critical]\nenabled = false\nescalate_after = "3bd"\n'
         )
-        console = ConsoleProcess(system.deployment, tmp_path / "console", "--policy", str(file)).ready_to_show()
+        console = ConsoleProcess(system.deployment, tmp_path / "console", "--policy", str(file)).await_data()
         try:
             page = Page(open_as("viewer").driver, console.url)
-            page.enter(TOKENS["viewer"], "/policy")
+            page.sign_in(TOKENS["viewer"], "/policy")
             page.until(lambda: page.texts("h1") == ["Policy"], "the policy")
             cells = page.texts("[aria-label='Causes of officer alerts'] tbody tr > *")
             offices = page.texts("[aria-label='Time zones and holidays of business days'] tbody tr > *")
@@ -264,13 +264,13 @@ class TestLive:
     ) -> None:
         """An open page asks for the token and returns to the same view."""
         port = system.console.url.rstrip("/").rpartition(":")[2]
-        page.enter(TOKENS["supervisor"], "/officers")
+        page.sign_in(TOKENS["supervisor"], "/officers")
         page.wait_live()
         system.console.stop()
         log = str(system.docket.log)
         system.console = ConsoleProcess(
             system.deployment, tmp_path / "console", "--port", port, EVENT_LOG=log
-        ).ready_to_show()
+        ).await_data()
         page.until(lambda: "Sign in" in page.driver.title, "the way in")
         page.find("#token").send_keys(TOKENS["supervisor"], Keys.ENTER)
         page.until(lambda: page.texts("h1") == ["Officers"], "the page that was open")
@@ -288,7 +288,7 @@ class TestAccessibility:
             page.open(path)
             found[path] = page.violations()
         page.open(f"/case#{case}")
-        page.says("Why it needs a look")
+        page.await_text("Why it needs a look")
         found["/case"] = page.violations()
         dark = page.driver.execute_script("return document.body.classList.contains('body--dark')")
         page.driver.delete_all_cookies()

@@ -26,16 +26,16 @@ class TestFilters:
             page.choose("Office", office)
         theirs = [each for each in alerts if each["office"] in offices]
         assert 50 < len(theirs) < len(alerts)
-        page.says(f"{len(theirs):,} alerts on")
+        page.await_text(f"{len(theirs):,} alerts on")
         page.until(lambda: set(page.column(6)) == set(offices), "rows of these offices only")
         page.find(".pager button:last-child").click()
-        page.says("page 2 of")
+        page.await_text("page 2 of")
         page.until(lambda: "page=2" in page.driver.current_url, "an address with the page")
         assert f"office={','.join(offices)}" in unquote(page.driver.current_url)
         rows = page.column(1)
         page.driver.refresh()
         page.wait_live()
-        page.says("page 2 of")
+        page.await_text("page 2 of")
         page.until(lambda: page.column(1) == rows, "the same rows")
         assert offices[0] in page.driver.title
         assert "page 2" in page.driver.title
@@ -44,11 +44,11 @@ class TestFilters:
         """One click shows the whole list."""
         page = open_as("supervisor")
         page.open("/lost-track?cause=in_transit&office=WAS&severity=critical&officer=o-1")
-        page.says("No open alert matches.")
+        page.await_text("No open alert matches.")
         next(
             each for each in page.driver.find_elements("css selector", ".filters a") if each.text == "Clear all"
         ).click()
-        page.says(f"{len(standing(system)):,} alerts on")
+        page.await_text(f"{len(standing(system)):,} alerts on")
         assert page.driver.current_url.endswith("/lost-track")
 
     @pytest.mark.parametrize(("path", "column", "title"), [("/lost-track", 6, "Office"), ("/officers", 2, "Office")])
@@ -107,7 +107,7 @@ class TestFromCaseToCase:
         """There is no link to another case."""
         page = open_as("supervisor")
         page.open(f"/case#{standing(system)[0]['case_id']}")
-        page.says("Why it needs a look")
+        page.await_text("Why it needs a look")
         assert not page.find(".pager").is_displayed()
 
 
@@ -120,10 +120,10 @@ class TestLinks:
         case_id, officer, office = alert["case_id"], alert["officer_id"], alert["office"]
         console = ConsoleProcess(
             system.deployment, tmp_path / "console", case_url="https://cases.example/case/{case_id}?from=docketwatch"
-        ).ready_to_show()
+        ).await_data()
         try:
             page = Page(open_as("viewer").driver, console.url)
-            page.enter(TOKENS["supervisor"], f"/case#{case_id}")
+            page.sign_in(TOKENS["supervisor"], f"/case#{case_id}")
             page.until(lambda: page.texts("h2.id") == [case_id], "the case")
             links = {
                 each.text: each.get_attribute("href") for each in page.driver.find_elements("css selector", ".links a")
@@ -143,7 +143,7 @@ class TestLinks:
         alert = next(each for each in standing(system) if each["office"] == "ATL")
         page = open_as("supervisor")
         page.open(f"/case#{alert['case_id']}")
-        page.says("Why it needs a look")
+        page.await_text("Why it needs a look")
         times = page.texts(".timeline time")
         assert times
         assert [] == [each for each in times if not each.endswith((" EST)", " EDT)"))]

@@ -33,7 +33,7 @@ def offices(browser: Browser, system: ConsoleSystem) -> Iterator[Page]:
     browser.driver.get("about:blank")
     browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
     page = Page(browser.driver, system.console.url)
-    page.enter(TOKENS["viewer"])
+    page.sign_in(TOKENS["viewer"])
     page.wait_live()
     page.open("/offices")
     yield page

@@ -22,7 +22,7 @@ class TestSigningIn:
 
     def test_signing_in_returns_to_the_page_and_signing_out_ends_the_session(self, page: Page) -> None:
         """Signing in opens the page that was asked for; signing out ends the session."""
-        page.enter(TOKENS["supervisor"], "/officers")
+        page.sign_in(TOKENS["supervisor"], "/officers")
         page.until(lambda: page.texts("h1") == ["Officers"], "the page that was asked for")
         cookie = page.driver.get_cookies()[0]
         assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
@@ -56,6 +56,6 @@ class TestSigningIn:
 
     def test_a_deep_link_keeps_its_query(self, page: Page) -> None:
         """The sign-in page leads to the filtered list that was asked for."""
-        page.enter(TOKENS["supervisor"], "/lost-track?cause=no_officer&office=ATL")
+        page.sign_in(TOKENS["supervisor"], "/lost-track?cause=no_officer&office=ATL")
         page.until(lambda: page.texts("h1") == ["Records that need a human look"], "the list")
         assert page.driver.current_url.endswith("/lost-track?cause=no_officer&office=ATL")

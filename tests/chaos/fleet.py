@@ -22,7 +22,7 @@ _SECONDS: Final = 150.0
 _TAKES_OVER: Final = "case-state: takes over partitions"
 _EXPECTED_ENDS: Final = {0, -signal.SIGKILL, 70}
 _NO_BROKER: Final = 2
-_TELLING: Final = (
+_CLOCK_METRICS: Final = (
     "docketwatch_clock",
     "docketwatch_loads",
     "docketwatch_unread",
@@ -72,9 +72,9 @@ class Fleet:
         rate = str(max(1, int(len(self._docket.events) / seconds)))
         words = ("replay", str(self._docket.log), "--rate", rate, "--until", to_text(self._docket.until))
         self._replay = CliProcess(self._seen_from, self._directory / "replay.log", *words)
-        wait_until(lambda: self.tend() and self._seen_from.read("check-ins"), 60, "events that arrive")
+        wait_until(lambda: self.restart_ended() and self._seen_from.read("check-ins"), 60, "events that arrive")
 
-    def tend(self) -> bool:
+    def restart_ended(self) -> bool:
         """Start workers until enough run; every ended one must have ended in an allowed way."""
         for worker in self.workers.running:
             assert worker.child.exit_code is None or worker.child.exit_code in self._ends, worker.output()[-3000:]
@@ -89,17 +89,19 @@ class Fleet:
     def await_ready(self) -> None:
         """Wait until every running worker has been ready once."""
         wait_until(
-            lambda: self.tend() and all(map(_is_ready, self.workers.alive())), _SECONDS, "workers that are ready"
+            lambda: self.restart_ended() and all(map(_is_ready, self.workers.alive())),
+            _SECONDS,
+            "workers that are ready",
         )
 
-    def wait(self, most: float) -> None:
+    def run_up_to(self, most: float) -> None:
         """Tend the workers for a random time of up to so many seconds."""
-        self.last(self._moments.uniform(0, most))
+        self.run_for(self._moments.uniform(0, most))
 
-    def last(self, seconds: float) -> None:
+    def run_for(self, seconds: float) -> None:
         """Tend the workers for so many seconds."""
         until = time.monotonic() + seconds
-        wait_until(lambda: self.tend() and time.monotonic() >= until, seconds + 60, "a moment to come")
+        wait_until(lambda: self.restart_ended() and time.monotonic() >= until, seconds + 60, "a moment to come")
 
     def kill_one(self) -> None:
         """SIGKILL one worker at any point of its work."""
@@ -143,20 +145,20 @@ class Fleet:
         """Wait until the running workers' metrics show every partition past an instant (ms)."""
         wait_until(lambda: self._has_passed(at), _SECONDS, f"workers at {to_text(at)}")
 
-    def join(self) -> CliProcess:
+    def add_worker(self) -> CliProcess:
         """Add a worker; return when it is ready."""
         self._size += 1
-        self.tend()
+        self.restart_ended()
         joined = self.workers.running[-1]
         wait_until(lambda: _is_ready(joined), 60, "a worker that has joined")
         return joined
 
-    def leave(self, worker: CliProcess) -> None:
+    def remove(self, worker: CliProcess) -> None:
         """Stop one worker with SIGTERM."""
         self._size -= 1
         worker.stop()
 
-    def dismiss(self, zombie: CliProcess) -> None:
+    def remove_replaced(self, zombie: CliProcess) -> None:
         """Remove a worker that another replaced; it may have ended already, or end when its write is refused."""
         self._size -= 1
         zombie.child.stop(grace=15)
@@ -188,17 +190,19 @@ class Fleet:
         return self._directory / f"disk-{number}"
 
     def _await_replay(self, replay: CliProcess) -> None:
-        wait_until(lambda: self.tend() and replay.child.exit_code is not None, _SECONDS, "the end of the replay")
+        wait_until(
+            lambda: self.restart_ended() and replay.child.exit_code is not None, _SECONDS, "the end of the replay"
+        )
         assert replay.child.exit_code == 0, replay.output()
 
     def _catch_up(self) -> None:
         try:
             self.await_passed(self._docket.until)
         except AssertionError as error:
-            raise AssertionError("\n".join([str(error), *map(_standing, self.workers.alive())])) from error
+            raise AssertionError("\n".join([str(error), *map(_clock_report, self.workers.alive())])) from error
 
     def _has_passed(self, at: int) -> bool:
-        self.tend()
+        self.restart_ended()
         alive = self.workers.alive()
         if not all(map(_is_ready, alive)):
             return False
@@ -209,13 +213,13 @@ class Fleet:
         return have_passed(found, self._deployment.partitions, at)
 
 
-def _standing(worker: CliProcess) -> str:
+def _clock_report(worker: CliProcess) -> str:
     """Return the watermarks that a worker's metrics show."""
     try:
         lines = worker.metrics().splitlines()
     except OSError as error:
         return f"worker {worker.child.pid}: {error}"
-    found = [line for line in lines if line.startswith(_TELLING)]
+    found = [line for line in lines if line.startswith(_CLOCK_METRICS)]
     return "\n".join([f"worker {worker.child.pid}:", *found, worker.output()[-1500:]])
 
 

@@ -69,7 +69,7 @@ class Proxy:
     async def _start(self) -> None:
         self._open = asyncio.Event()
         self._open.set()
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
 
     async def _stop(self) -> None:
         self._server.close()
@@ -90,7 +90,7 @@ class Proxy:
         for writer in list(self._writers):
             writer.transport.abort()
 
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
@@ -99,13 +99,13 @@ class Proxy:
         ends = {writer, to_writer}
         self._writers |= ends
         try:
-            await asyncio.gather(self._pass(reader, to_writer), self._pass(to_reader, writer))
+            await asyncio.gather(self._forward(reader, to_writer), self._forward(to_reader, writer))
         finally:
             self._writers -= ends
             for end in ends:
                 end.transport.abort()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while piece := await reader.read(_CHUNK):
                 if self._delay:

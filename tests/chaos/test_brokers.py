@@ -42,7 +42,7 @@ class TestBrokers:
             fleet.await_ready()
             fleet.feed(scale.broker_kills * 8)
             for _ in range(scale.broker_kills):
-                fleet.wait(2 * scale.gap)
+                fleet.run_up_to(2 * scale.gap)
                 broker.kill()
                 if and_the_workers:
                     fleet.kill_all()
@@ -67,7 +67,7 @@ class TestBrokers:
             fleet.await_ready()
             fleet.feed(scale.broker_kills * 12)
             for number in range(scale.broker_kills):
-                fleet.wait(2 * scale.gap)
+                fleet.run_up_to(2 * scale.gap)
                 led = LED[number % len(LED)].format(namespace)
                 leader = cluster.leader(led, 0)
                 leader.kill()
@@ -92,9 +92,9 @@ class TestBrokers:
             fleet.await_ready()
             fleet.feed(scale.faults * 16)
             for number in range(2 * scale.faults):
-                fleet.wait(scale.gap)
+                fleet.run_up_to(scale.gap)
                 fleet.kill_one()
-                fleet.tend()
+                fleet.restart_ended()
                 cluster.move_leaders(COORDINATED[number % len(COORDINATED)])
                 result.faults += 1
                 fleet.await_ready()

@@ -78,7 +78,7 @@ class TestCompression:
                     send = PRODUCERS[(turn // len(CODECS) + turn + number) % len(PRODUCERS)]
                     send(deployment.broker, name, records[name][start:end], CODECS[(turn + number) % len(CODECS)])
                     result.faults += 1
-                fleet.tend()
+                fleet.restart_ended()
                 if turn % len(CODECS) == len(CODECS) // 2:
                     fleet.kill_one()
             deployment.feed([], until=docket.until)

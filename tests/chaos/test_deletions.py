@@ -64,8 +64,10 @@ class TestDeletions:
             deployment.feed(piece, until=end)
             deployment.delete_before({(short, number): offset + len(events)})
             result.faults += 1
-            fleet.tend()
-            (gap,) = wait_until(lambda: fleet.tend() and asyncio.run(read_gaps(settings)), 150, "a gap that is named")
+            fleet.restart_ended()
+            (gap,) = wait_until(
+                lambda: fleet.restart_ended() and asyncio.run(read_gaps(settings)), 150, "a gap that is named"
+            )
             assert (gap.topic, gap.partition) == (f"{deployment.prefix}.{short}", number)
             assert gap.last_offset == offset + len(events) - 1
             fleet.kill_one()

@@ -35,11 +35,11 @@ class TestDisks:
                 fill(worker)
             result.faults += 1
             wait_until(
-                lambda: fleet.tend() and any(REFUSED in worker.output() for worker in fleet.workers.alive()),
+                lambda: fleet.restart_ended() and any(REFUSED in worker.output() for worker in fleet.workers.alive()),
                 60,
                 "a worker whose disk is full",
             )
             fleet.kill_one()
             fleet.await_ready()
-            fleet.wait(scale.gap)
+            fleet.run_up_to(scale.gap)
         fleet.finish()

@@ -135,7 +135,7 @@ class TestInputs:
         for short in ("check-ins", "officers", "cases", "reassignments", "hearings"):
             name = f"docket.{short}"
             deployment.feed(event for event in read_events([log.log]) if topic_of(event.type, "docket") == name)
-            fleet.tend()
+            fleet.restart_ended()
         fleet.kill_one()
         deployment.feed([], until=log.until)
         fleet.finish()
@@ -149,7 +149,7 @@ class TestInputs:
         fleet.await_ready()
         deployment.feed(twice(docket.events))
         fleet.kill_one()
-        fleet.tend()
+        fleet.restart_ended()
         deployment.feed(docket.events, until=docket.until)
         fleet.finish()
         assert result.letters == 0
@@ -165,7 +165,7 @@ class TestInputs:
         deployment.feed(docket.events[:half])
         deployment.send(bad)
         fleet.kill_one()
-        fleet.tend()
+        fleet.restart_ended()
         deployment.feed(docket.events[half:], until=docket.until)
         fleet.finish()
 

@@ -47,15 +47,15 @@ class TestNetwork:
         fleet.feed(scale.faults * 20)
         for _ in range(scale.faults):
             proxy.slow(SLOW_SECONDS)
-            fleet.wait(2 * scale.gap)
+            fleet.run_up_to(2 * scale.gap)
             proxy.slow(0)
             for seconds in (SHORT_PAUSE, LONG_PAUSE):
                 proxy.pause()
-                fleet.last(seconds)
+                fleet.run_for(seconds)
                 proxy.resume()
-                fleet.wait(scale.gap)
+                fleet.run_up_to(scale.gap)
             proxy.cut()
-            fleet.wait(scale.gap)
+            fleet.run_up_to(scale.gap)
             result.faults += 4
         fleet.finish()
         assert proxy.cuts >= scale.faults

@@ -26,11 +26,11 @@ class TestSecondGroup:
         fleet.await_ready()
         fleet.feed(scale.faults * 10)
         for number in range(scale.faults):
-            fleet.wait(scale.gap)
+            fleet.run_up_to(scale.gap)
             fleet.kill_one()
             other = MeteredDeployment(deployment.broker, deployment.prefix, group=f"{deployment.prefix}-other-{number}")
             intruder = fleet.start_another(other)
-            fleet.tend()
+            fleet.restart_ended()
             message = refusal(other, intruder, code=2)
             assert f"is the state of group {deployment.prefix}, and this worker is of group {other.group}" in message
             result.faults += 1

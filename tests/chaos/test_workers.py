@@ -43,7 +43,7 @@ class TestWorkers:
         fleet.await_ready()
         fleet.feed(scale.kills * scale.gap)
         for _ in range(scale.kills):
-            fleet.wait(2 * scale.gap)
+            fleet.run_up_to(2 * scale.gap)
             fleet.kill_one()
         fleet.finish()
         assert result.kills == scale.kills
@@ -56,9 +56,9 @@ class TestWorkers:
         fleet.await_ready()
         fleet.feed(scale.cycles * 2 * scale.gap)
         for _ in range(scale.cycles):
-            joined = fleet.join()
-            fleet.wait(scale.gap)
-            fleet.leave(joined)
+            joined = fleet.add_worker()
+            fleet.run_up_to(scale.gap)
+            fleet.remove(joined)
         fleet.finish()
         assert result.rebalances > 2 * scale.cycles
 
@@ -70,15 +70,15 @@ class TestWorkers:
         fleet.await_ready()
         fleet.feed(scale.pauses * 20)
         for _ in range(scale.pauses):
-            fleet.wait(scale.gap)
+            fleet.run_up_to(scale.gap)
             (zombie,) = fleet.workers.alive()
             os.kill(zombie.child.pid, signal.SIGSTOP)
             result.pauses += 1
-            successor = fleet.join()
+            successor = fleet.add_worker()
             wait_until(lambda s=successor: owned(s) == deployment.partitions, 60, "a successor that has everything")
             os.kill(zombie.child.pid, signal.SIGCONT)
             # between two batches it may only learn that it is no longer a member, and rejoin; its unfinished batch is
             # refused all the same, at the latest when it is asked to stop
             wait_until(lambda z=zombie: has_learnt(z, deployment), 60, "a zombie that knows")
-            fleet.dismiss(zombie)
+            fleet.remove_replaced(zombie)
         fleet.finish()

@@ -23,7 +23,7 @@ def alert_revisions(deployment: Deployment) -> Any:
     return without_observed_at(record.value for record in both)
 
 
-def audited(deployment: Deployment) -> list[dict[str, Any]]:
+def audit_records(deployment: Deployment) -> list[dict[str, Any]]:
     return values(Deployment(deployment.broker, deployment.prefix, 1), "audit")
 
 
@@ -47,23 +47,23 @@ def unread(worker: CliProcess, deployment: Deployment, *but: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in lines if not any(f'.{short}"' in line for short in but))
 
 
-def ready_says(worker: CliProcess) -> str:
+def readiness(worker: CliProcess) -> str:
     url = worker.output().rpartition("metrics http://")[2].split()[0].replace("/metrics", "/readyz")
     with urllib.request.urlopen(f"http://{url}", timeout=60) as answer:
         return str(answer.read().decode())
 
 
-def there(deployment: Deployment) -> tuple[str, ...]:
+def broker_options(deployment: Deployment) -> tuple[str, ...]:
     return ("--brokers", deployment.broker, "--prefix", deployment.prefix)
 
 
 def accept(capsys: pytest.CaptureFixture[str], deployment: Deployment, short: str, *words: str) -> str:
-    code, out, err = run(capsys, "gaps", "accept", short, *words, "--actor", "ops-1", *there(deployment))
+    code, out, err = run(capsys, "gaps", "accept", short, *words, "--actor", "ops-1", *broker_options(deployment))
     assert code == 0, err
     return out
 
 
-def held_at(worker: CliProcess, deployment: Deployment, short: str, *numbers: int) -> None:
+def await_gap(worker: CliProcess, deployment: Deployment, short: str, *numbers: int) -> None:
     """Wait until reading stops at the gaps, and all other readable input is read."""
     wanted = {labels(deployment, short, number) for number in numbers}
     wait_until(lambda: set(gaps(worker)) == wanted, 60, "a gap that is known")

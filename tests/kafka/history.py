@@ -20,7 +20,7 @@ from tests.kafka.processes import CliProcess
 from tests.kafka.same_outputs import without_observed_at
 
 
-def audited(deployment: Deployment) -> list[dict[str, Any]]:
+def audit_records(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the audit records."""
     at_once = replace(deployment, partitions=1)
     return [json.loads(record.value or b"") for record in at_once.read("audit")]

@@ -25,52 +25,57 @@ class NotCoordinatorProxy(Proxy):
         target: Port of 127.0.0.1 that it forwards to.
 
     Attributes:
-        forgets: How many answers to OffsetFetch it will still change.
+        remaining: How many answers to OffsetFetch it will still change.
         changed: How many answers it has changed.
     """
 
     def __init__(self, target: int) -> None:
         super().__init__(target)
-        self.forgets = 0
+        self.remaining = 0
         self.changed = 0
 
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
         ends = {writer, to_writer}
         self._writers |= ends
-        asked: set[int] = set()
+        offset_fetches: set[int] = set()
         try:
             await asyncio.gather(
-                self._pass_requests(reader, to_writer, asked), self._pass_answers(to_reader, writer, asked)
+                self._pass_requests(reader, to_writer, offset_fetches),
+                self._pass_answers(to_reader, writer, offset_fetches),
             )
         finally:
             self._writers -= ends
             for end in ends:
                 end.transport.abort()
 
-    async def _pass_requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: set[int]) -> None:
+    async def _pass_requests(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, offset_fetches: set[int]
+    ) -> None:
         try:
             while True:
-                request = await _whole(reader)
+                request = await _read_message(reader)
                 key, _, correlation = struct.unpack(">hhi", request[:8])
-                if key == _OFFSET_FETCH and self.forgets > 0:
-                    self.forgets -= 1
-                    asked.add(correlation)
-                await _send(writer, request)
+                if key == _OFFSET_FETCH and self.remaining > 0:
+                    self.remaining -= 1
+                    offset_fetches.add(correlation)
+                await _write_message(writer, request)
         except (OSError, asyncio.IncompleteReadError):
             writer.transport.abort()
 
-    async def _pass_answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: set[int]) -> None:
+    async def _pass_answers(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, offset_fetches: set[int]
+    ) -> None:
         try:
             while True:
-                answer = await _whole(reader)
+                answer = await _read_message(reader)
                 (correlation,) = struct.unpack(">i", answer[:4])
-                if correlation in asked:
-                    asked.discard(correlation)
+                if correlation in offset_fetches:
+                    offset_fetches.discard(correlation)
                     self.changed += 1
                     # version 3, which aiokafka uses: throttle time 0 ms, no topics, the error code
                     answer = struct.pack(">iiih", correlation, 0, 0, _NOT_COORDINATOR)
-                await _send(writer, answer)
+                await _write_message(writer, answer)
         except (OSError, asyncio.IncompleteReadError):
             writer.transport.abort()
 
@@ -90,11 +95,11 @@ def broker_behind_proxy(directory: Path) -> Iterator[tuple[KafkaBroker, NotCoord
             yield broker, proxy
 
 
-async def _whole(reader: asyncio.StreamReader) -> bytes:
+async def _read_message(reader: asyncio.StreamReader) -> bytes:
     (size,) = struct.unpack(">i", await reader.readexactly(4))
     return await reader.readexactly(size)
 
 
-async def _send(writer: asyncio.StreamWriter, message: bytes) -> None:
+async def _write_message(writer: asyncio.StreamWriter, message: bytes) -> None:
     writer.write(struct.pack(">i", len(message)) + message)
     await writer.drain()

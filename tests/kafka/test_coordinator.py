@@ -97,7 +97,7 @@ class TestWorker:
             wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, 60, "a worker in the middle")
             first.stop()
             committed = self.processed(direct)
-            proxy.forgets = 48
+            proxy.remaining = 48
             direct.feed(docket.events[half:], until=docket.until)
             second = workers.start(deployment).ready()
             wait_until(lambda: second.has_passed(docket.until), 90, "a worker that has worked through the log")

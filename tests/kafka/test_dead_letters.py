@@ -1,4 +1,4 @@
-"""`docketwatch dead-letters` on real brokers: refused records are listed, sent again once, and audited."""
+"""`docketwatch dead-letters` on real brokers: refused records are listed, sent again once, and audit_records."""
 
 import json
 import time
@@ -61,7 +61,7 @@ def audit(deployment: Deployment) -> list[TopicRecord]:
     return Deployment(deployment.broker, deployment.prefix, 1).read("audit")
 
 
-def audited(deployment: Deployment) -> list[tuple[str, str, str]]:
+def audit_records(deployment: Deployment) -> list[tuple[str, str, str]]:
     """Return key, outcome and actor of every audit record."""
     found = [json.loads(row.value or b"") for row in audit(deployment)]
     return [(f"{each['topic']}:{each['partition']}:{each['offset']}", each["outcome"], each["actor"]) for each in found]
@@ -112,8 +112,8 @@ class TestRedrive:
         code, out, _ = run(capsys, "dead-letters", "redrive", letter.key, "--actor", "ops-2", *there(deployment))
         assert (code, out) == (0, f"{letter.key}: already_sent\n0 sent again, 1 not; audited as ops-2\n")
         assert [len(deployment.read(short)) for short in ("cases", "reassignments")] == [1, 1]
-        assert [outcome for _, outcome, _ in audited(deployment)] == ["sent", "sent", "already_sent"]
-        assert audited(deployment)[-1] == (letter.key, "already_sent", "ops-2")
+        assert [outcome for _, outcome, _ in audit_records(deployment)] == ["sent", "sent", "already_sent"]
+        assert audit_records(deployment)[-1] == (letter.key, "already_sent", "ops-2")
         _, out, _ = run(capsys, "dead-letters", "list", *there(deployment))
         assert "2 refused, 2 of them sent again" in out
         assert f"{letter.key} wrong_topic: type: belongs elsewhere [sent again]" in out
@@ -133,7 +133,7 @@ class TestRedrive:
             f"{gone.key}: gone",
             "0 sent again, 2 not; audited as ops",
         ]
-        assert audited(deployment) == [(letter.key, "refused", "ops"), (gone.key, "gone", "ops")]
+        assert audit_records(deployment) == [(letter.key, "refused", "ops"), (gone.key, "gone", "ops")]
         assert len(deployment.read("cases")) == 3
 
     def test_a_letter_that_is_still_in_the_future_waits(
@@ -146,7 +146,10 @@ class TestRedrive:
         refuse(deployment, LATER, 6, future)
         code, out, _ = run(capsys, "dead-letters", "redrive", "--actor", "ops", *there(deployment))
         assert code == 1
-        assert out.splitlines() == [f"{ahead.key}: refused (from_the_future)", "1 sent again, 1 not; audited as ops"]
+        assert out.splitlines() == [
+            f"{ahead.key}: refused (from_the_future)",
+            "1 sent again, 1 not; audited as ops",
+        ]
         assert ([], [LATER]) == tuple(
             [row.value for row in deployment.read(short)] for short in ("cases", "reassignments")
         )

@@ -19,7 +19,7 @@ from tests.kafka.gaps import gaps
 from tests.kafka.history import (
     administer_offsets,
     assert_same_table,
-    audited,
+    audit_records,
     change_logs,
     commit_ends,
     crash_and_truncate,
@@ -102,7 +102,7 @@ class TestDamage:
         assert f"partition 0 of {prefix}.{short}: there is no state, and group {prefix} has committed" in message
         assert "(and 3 more partitions)" in message
         assert (check[0], check[1].count("there is no state")) == (1, deployment.partitions)
-        assert [(row["action"], row["actor"], row["partition"]) for row in audited(deployment)] == [
+        assert [(row["action"], row["actor"], row["partition"]) for row in audit_records(deployment)] == [
             ("state_rebuilt", "ops", number) for number in range(deployment.partitions)
         ]
         assert_same_table(docket, deployment)
@@ -201,7 +201,7 @@ class TestInput:
         assert before == published(deployment)
         check = run_command(deployment, "state", "check")
         resumed, rebuilt = run_command(deployment, "state", "resume"), run_command(deployment, "state", "rebuild")
-        assert audited(deployment) == []
+        assert audit_records(deployment) == []
         accepted = run_command(deployment, "state", "accept", "--actor", "ops")
         assert accepted[0] == 0, accepted[1]
         workers.start(deployment).ready().finish(docket.until)
@@ -212,7 +212,7 @@ class TestInput:
         assert resumed[0] == rebuilt[0] == 2
         assert "the group cannot resume there; `docketwatch state accept` starts at its beginning" in resumed[1]
         assert f"{name}, which was recreated; --accept-loss rebuilds it from the rest" in rebuilt[1]
-        assert {row["action"] for row in audited(deployment)} == {"state_accepted"}
+        assert {row["action"] for row in audit_records(deployment)} == {"state_accepted"}
         assert_same_table(docket, deployment)
 
     def test_a_gap_of_the_former_topic_skips_nothing_of_the_new_one(
@@ -255,7 +255,7 @@ class TestOffsets:
         assert "the state is younger than its offsets: they were set back, or have expired" in message
         assert " (the state " in message
         assert ", the group nothing)" in message
-        assert {row["action"] for row in audited(deployment)} == {"state_resumed"}
+        assert {row["action"] for row in audit_records(deployment)} == {"state_resumed"}
         assert_same(docket, deployment)
 
     def test_offsets_that_an_operator_set_back_are_refused_and_accepted(
@@ -270,7 +270,7 @@ class TestOffsets:
         assert done[0] == 0, done[1]
         workers.start(deployment).ready().finish(docket.until)
 
-        assert {row["action"] for row in audited(deployment)} == {"state_accepted"}
+        assert {row["action"] for row in audit_records(deployment)} == {"state_accepted"}
         assert_same_table(docket, deployment)
 
     def test_no_state_is_mended_under_a_worker(
@@ -281,7 +281,7 @@ class TestOffsets:
         done = run_command(deployment, "state", "accept")
 
         assert done == (2, f"docketwatch: group {deployment.prefix} has 1 members: stop its workers first\n")
-        assert audited(deployment) == []
+        assert audit_records(deployment) == []
 
     def test_a_state_without_offsets_is_accepted(
         self, docket: Docket, deployment: MeteredDeployment, workers: Workers, half: int

@@ -21,7 +21,18 @@ from streams.tools.docket_events import NoHistoryError, read_topics
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.deployment import Deployment, clock
 from tests.kafka.docket import Docket
-from tests.kafka.gaps import accept, alert_revisions, audited, clocks, gaps, held_at, labels, ready_says, there, values
+from tests.kafka.gaps import (
+    accept,
+    alert_revisions,
+    audit_records,
+    await_gap,
+    broker_options,
+    clocks,
+    gaps,
+    labels,
+    readiness,
+    values,
+)
 from tests.kafka.half_deleted_log import HalfDeletedLog
 from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import newest, without, without_observed_at
@@ -77,7 +88,7 @@ class TestRetention:
         gone = log.delete("check-ins", 0, 1)
 
         worker = workers.start(deployment).ready()
-        held_at(worker, deployment, "check-ins", 0, 1)
+        await_gap(worker, deployment, "check-ins", 0, 1)
         assert gaps(worker) == {
             labels(deployment, "check-ins", number): last - first + 1 for number, (first, last) in gone.items()
         }
@@ -90,12 +101,12 @@ class TestRetention:
             "before they were read; everything recorded up to "
         )
         assert worker.output().count(sentence) == 1
-        assert ready_says(worker).startswith("ready\n")
-        assert sentence in ready_says(worker)
-        code, out, _ = run(capsys, "gaps", "list", *there(deployment))
+        assert readiness(worker).startswith("ready\n")
+        assert sentence in readiness(worker)
+        code, out, _ = run(capsys, "gaps", "list", *broker_options(deployment))
         assert (code, out.splitlines()[-1]) == (1, "2 gaps are open")
         case_id = next(each["case_id"] for each in values(deployment) if partition_of(each["case_id"].encode(), 2) == 1)
-        code, out, _ = run(capsys, "explain", case_id, *there(deployment))
+        code, out, _ = run(capsys, "explain", case_id, *broker_options(deployment))
         assert code == 0
         assert f"  held: {sentence}" in out
 
@@ -109,23 +120,23 @@ class TestRetention:
         assert alert_revisions(deployment) == log.expected()
         assert len(log.gone) > 50
         assert alert_revisions(deployment) != without_observed_at(log.docket.expected.alerts)
-        assert [(each["action"], each["partition"], each["actor"]) for each in audited(deployment)[2:]] == [
+        assert [(each["action"], each["partition"], each["actor"]) for each in audit_records(deployment)[2:]] == [
             ("gap_accepted", 1, "ops-1"),
             ("gap_accepted", 0, "ops-1"),
         ]
-        assert (0, "0 gaps are open\n") == run(capsys, "gaps", "list", *there(deployment))[:2]
+        assert (0, "0 gaps are open\n") == run(capsys, "gaps", "list", *broker_options(deployment))[:2]
 
     def test_only_a_gap_that_is_open_can_be_accepted(
         self, deployment: Deployment, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The error names the command that lists the gaps."""
-        code, _, err = run(capsys, "gaps", "accept", "cases", "--partition", "1", *there(deployment))
+        code, _, err = run(capsys, "gaps", "accept", "cases", "--partition", "1", *broker_options(deployment))
         assert code == 2
         assert (
             f"partition 1 of {deployment.prefix}.cases has no gap that is open; `docketwatch gaps list` names them"
             in err
         )
-        code, _, err = run(capsys, "gaps", "accept", "cases", "--actor", "no id", *there(deployment))
+        code, _, err = run(capsys, "gaps", "accept", "cases", "--actor", "no id", *broker_options(deployment))
         assert (code, "--actor" in err) == (2, True)
 
     def test_a_gap_survives_a_restart_and_a_move(
@@ -137,13 +148,13 @@ class TestRetention:
         log.feed_second()
         log.delete("hearings", 0)
         held = workers.start(deployment).ready()
-        held_at(held, deployment, "hearings", 0)
+        await_gap(held, deployment, "hearings", 0)
         held.stop()
 
         worker = workers.start(deployment).ready()  # this worker has its own files, so it restores from the changelog
-        held_at(worker, deployment, "hearings", 0)
+        await_gap(worker, deployment, "hearings", 0)
         assert min(clocks(worker)) <= log.middle
-        assert [each["action"] for each in audited(deployment)] == ["gap_found"]
+        assert [each["action"] for each in audit_records(deployment)] == ["gap_found"]
         accept(capsys, deployment, "hearings", "--partition", "0")
         wait_until(lambda: not gaps(worker), 60, "a gap that is passed")
         worker.finish(log.docket.until)
@@ -153,7 +164,7 @@ class TestRetention:
         assert not gaps(again)
         again.stop()
         assert alert_revisions(deployment) == log.expected()
-        assert len(audited(deployment)) == 2
+        assert len(audit_records(deployment)) == 2
 
 
 class TestWhileRunning:
@@ -177,7 +188,7 @@ class TestWhileRunning:
         log.delete(short, 1)
         os.kill(worker.child.pid, signal.SIGCONT)
 
-        held_at(worker, deployment, short, 1)
+        await_gap(worker, deployment, short, 1)
         assert min(clocks(worker)) <= log.middle
         new = {json.loads(text)["case_id"] for text in alert_revisions(deployment) - before}
         assert {partition_of(case_id.encode(), 2) for case_id in new} <= {0}
@@ -205,14 +216,14 @@ class TestTruncated:
             broker.start()
 
             held = workers.start(deployment).ready()
-            held_at(held, deployment, "hearings", 0)
+            await_gap(held, deployment, "hearings", 0)
             held.stop()
             sentence = "docket.hearings: partition 0 ends at offset 0, and offset "
             assert sentence in held.output()
             deployment.send({("docket.hearings", 0): [(None, encode_event(clock(log.middle + n))) for n in range(end)]})
             log.feed_second()
             worker = workers.start(deployment).ready()
-            held_at(worker, deployment, "hearings", 0)
+            await_gap(worker, deployment, "hearings", 0)
             wait_until(lambda: max(clocks(worker)) == docket.until, 60, "the other partition, which goes on")
             accept(capsys, deployment, "hearings")
             worker.finish(docket.until)
@@ -255,7 +266,7 @@ class TestOfficers:
         assert f"{deployment.prefix}.load-partials: partition 0 lost offsets " in worker.output()
         assert f"{deployment.prefix}.load-partials: partition 0: its gap is closed" in worker.output()
         assert alert_revisions(deployment) == log.expected()
-        assert not audited(deployment)
+        assert not audit_records(deployment)
         loads = without("as_of", newest(deployment.read("officer-load")).values())
         assert loads == without("as_of", log.docket.expected.loads)
 
@@ -313,7 +324,7 @@ class TestMarkers:
 
         assert not gaps(worker)
         worker.stop()
-        assert not audited(deployment)
+        assert not audit_records(deployment)
 
 
 async def _send_in_transaction(deployment: Deployment, event: hot.CaseOpened) -> None:

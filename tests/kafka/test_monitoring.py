@@ -21,7 +21,7 @@ from tests.kafka.docket import Docket
 from tests.kafka.processes import CliProcess, Workers
 from tests.kafka.progress import CLOCKS, clocks
 from tests.kafka.waiting import wait_until
-from tests.rules.questions import EXPECTED_EMPTY, asked, metrics_in
+from tests.rules.questions import EXPECTED_EMPTY, expressions, metrics_in
 from tests.rules.servers import Alertmanager, Prometheus, Webhook, free_port
 from tests.rules.test_rules import RULES
 from tests.rules.tools import program, run
@@ -103,7 +103,7 @@ def stack(apache_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def _ask_everything(stack: MonitoringStack) -> None:
     """Ask until no further answer appears: a rate needs two scrapes, a rule that reads another needs two rounds."""
-    questions = asked()
+    questions = expressions()
 
     def is_as_expected() -> bool:
         stack.empty = {name for name, each in questions.items() if not all(map(stack.prometheus.query, each))}

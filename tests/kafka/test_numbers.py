@@ -84,7 +84,7 @@ def surfaces(
         worker.ready()
         deployment.feed(read_events([docket.log]), until=docket.until)
         wait_until(lambda: worker.has_passed(docket.until), 90, "a worker that has worked through the log")
-        console.ready_to_show()
+        console.await_data()
         deadline = time.monotonic() + 60
         while True:  # the tests report a difference, not a wait that ends
             found = OfficeFigures(evaluated, printed, officers, _csv(console), _series(worker.metrics()))

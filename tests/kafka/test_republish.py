@@ -7,9 +7,10 @@ import pytest
 
 from tests.kafka.damage import MeteredDeployment, recreate, run_command
 from tests.kafka.docket import Docket
+from tests.kafka.history import audit_records
 from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import newest, without_observed_at
-from tests.kafka.test_history import audited, deployment, workers
+from tests.kafka.test_history import deployment, workers
 
 __all__ = ["deployment", "workers"]
 
@@ -54,7 +55,7 @@ class TestRepublish:
             assert without_observed_at(row.value for row in after[short]) == without_observed_at(
                 standing(before[short].values())
             )
-        assert audited(deployment) == []
+        assert audit_records(deployment) == []
         workers.start(deployment).ready().finish(docket.until)
 
     def test_not_while_a_worker_runs(self, docket: Docket, deployment: MeteredDeployment, workers: Workers) -> None:

@@ -20,7 +20,7 @@ from selenium.webdriver.common.keys import Keys
 
 from schemas.case_views import Role
 from schemas.instants import to_text
-from tests.browser.browsers import Page, a_browser, narrow
+from tests.browser.browsers import Page, narrow, open_browser
 from tests.browser.console_reads import work_out
 from tests.browser.consoles import TOKENS, ConsoleProcess
 from tests.kafka.brokers import KafkaBroker
@@ -82,7 +82,7 @@ def _stage(scratch: Path, cases: int, days: int, *, day_by_day: bool = False) ->
         for day in range(first, docket.until, _DAY_MS):
             _feed_day(deployment, worker, docket, day)
         started = time.perf_counter()
-        console = ConsoleProcess(deployment, scratch / "console", EVENT_LOG=str(docket.log)).ready_to_show()
+        console = ConsoleProcess(deployment, scratch / "console", EVENT_LOG=str(docket.log)).await_data()
         took = time.perf_counter() - started
         events = replay.output().strip().splitlines()[0]
         try:
@@ -101,9 +101,9 @@ def _feed_day(deployment: Deployment, worker: CliProcess, docket: Docket, day: i
 
 @contextlib.contextmanager
 def _as(role: Role, console: ConsoleProcess, scratch: Path) -> Iterator[Page]:
-    with a_browser(scratch) as driver:
+    with open_browser(scratch) as driver:
         page = Page(driver, console.url)
-        page.enter(TOKENS[role])
+        page.sign_in(TOKENS[role])
         page.wait_live()
         yield page
 

@@ -52,7 +52,7 @@ def scenarios_of_seeds(count: int, first: int = 0) -> Iterator[tuple[int, Scenar
         yield seed, seeded(seed)
 
 
-def put_together(rows: dict[str, PartialRow], partial: Partial) -> dict[str, PartialRow]:
+def merge_partial(rows: dict[str, PartialRow], partial: Partial) -> dict[str, PartialRow]:
     """Return the rows as of a final partial, from those of the one before: a partial may name only changed rows."""
     named = {row.officer_id: row for row in partial.rows}
     if partial.previous is None:
@@ -100,7 +100,7 @@ class CoreRun:
     def advance(self, events: Sequence[hot.Event], watermark: int) -> Effects:
         """Run one portion and keep its effects."""
         effects = self.cases.advance(self.of_cases(events), watermark)
-        self.take(effects)
+        self.collect(effects)
         return effects
 
     def of_cases(self, events: Sequence[hot.Event]) -> list[Any]:
@@ -111,13 +111,13 @@ class CoreRun:
                 self.board.apply(event, event.recorded_at)
         return [event for event in events if hasattr(event, "case_id")]
 
-    def take(self, effects: Effects) -> None:
+    def collect(self, effects: Effects) -> None:
         """Keep what a worker would publish and store."""
         self.alerts += map(alert_json, effects.alerts)
         self.moves += map(alert_json, effects.moves)
         self.tombstones += effects.tombstones
         for partial in effects.partials:
-            self.rows, before = put_together(self.rows, partial), self.rows
+            self.rows, before = merge_partial(self.rows, partial), self.rows
             assert not self.periods or partial.as_of > max(self.periods)
             if self.rows != before:
                 self.periods[partial.as_of] = sorted(self.rows.values(), key=lambda row: row.officer_id)
@@ -134,7 +134,7 @@ class CoreRun:
         self.policy = policy or self.policy
         self.cases = CasePartition(Rules(self.policy))
         self.cases.restore(dict(sorted(newest(self.changelog).items(), key=lambda item: item[0][::-1])))
-        self.take(self.cases.restored())
+        self.collect(self.cases.restored())
 
     def outcome(self) -> tuple[Any, ...]:
         """Return all visible outputs."""

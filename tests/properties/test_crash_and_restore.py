@@ -28,7 +28,7 @@ def crashing(scenario, random: random.Random) -> CoreRun:
         if random.random() < 0.3:
             run.restarted()  # the state was not durable: the portion comes again
             continue
-        run.take(effects)
+        run.collect(effects)
         watermark = cut
         if random.random() < 0.3:
             run.restarted()

@@ -8,7 +8,7 @@ from schemas.policy import load_policy
 from streams.monitoring.boards import boards
 from streams.monitoring.export import rule_groups
 
-__all__ = ["EXPECTED_EMPTY", "VARIABLES", "asked", "metrics_in"]
+__all__ = ["EXPECTED_EMPTY", "VARIABLES", "expressions", "metrics_in"]
 
 VARIABLES: Final = {"$job": ".*", "$office": ".*", "$__rate_interval": "1m"}
 _NAME: Final = re.compile(r"(?<![\w:])(?:\w+:)?(?:docketwatch|process)[\w:]*")
@@ -39,10 +39,10 @@ EXPECTED_EMPTY: Final[Mapping[str, str]] = {
     "DocketwatchCasesUnregistered": "every case was opened",
     "DocketwatchOtherPolicy": "the worker runs the policy of the rules",
 }
-"""What is asked, by name of the rule or question, and why nothing answers; if something does, this list is wrong."""
+"""By name of a rule or a panel's question: why its expression has no result. A test fails when one has a result."""
 
 
-def asked() -> dict[str, list[str]]:
+def expressions() -> dict[str, list[str]]:
     """Return expressions by origin: the name of a rule, or board and question."""
     policy = load_policy(None)
     found: dict[str, list[str]] = {}

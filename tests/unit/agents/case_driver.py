@@ -93,7 +93,7 @@ class CaseDriver:
         start = self._offsets.get(name, 0)
         self._offsets[name] = start + len(values)
         rows = [FakeRecord(start + index, _key_of(value), value) for index, value in enumerate(values)]
-        return self._take(Batch(name, 0, rows))
+        return self._collect(Batch(name, 0, rows))
 
     def clock(self, at: int) -> list[Work]:
         """Deliver a clock record to all four topics."""
@@ -105,9 +105,9 @@ class CaseDriver:
 
     def tick(self, *reached: EndOfPartition) -> list[Work]:
         """Deliver a tick."""
-        return self._take(Batch(CASES, 0, (), reached))
+        return self._collect(Batch(CASES, 0, (), reached))
 
-    def _take(self, batch: Batch) -> list[Work]:
+    def _collect(self, batch: Batch) -> list[Work]:
         work = list(self.processor.process(batch))
         self.work += work
         return work

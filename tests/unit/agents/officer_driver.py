@@ -65,7 +65,7 @@ class OfficerDriver:
 
     def read(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> list[Work]:
         """Deliver a batch."""
-        return self._take(self.next_batch(name, *values, key=key))
+        return self._collect(self.next_batch(name, *values, key=key))
 
     def next_batch(self, name: str, *values: bytes, key: bytes = OFFICER.encode()) -> Batch:
         """Return a topic's next batch."""
@@ -84,7 +84,7 @@ class OfficerDriver:
 
     def tick(self, *reached: EndOfPartition) -> list[Work]:
         """Deliver a tick of a second later."""
-        return self._take(self.next_tick(*reached))
+        return self._collect(self.next_tick(*reached))
 
     def next_tick(self, *reached: EndOfPartition) -> Batch:
         """Return the tick of a second later."""
@@ -95,7 +95,7 @@ class OfficerDriver:
         """Return the watermark and the instant of the loads (ms) that metrics show."""
         return self.processor.stats.clock, self.processor.stats.as_of
 
-    def _take(self, batch: Batch) -> list[Work]:
+    def _collect(self, batch: Batch) -> list[Work]:
         work = list(self.processor.process(batch))
         self.work += work
         return work

@@ -21,7 +21,7 @@ HOUR = 3_600_000
 def ticked(flow: cases.Flow, *gaps: InputGap, walls: int | None = None) -> list[cases.Work]:
     """Return a tick with every topic without a gap read to its end."""
     reached = () if walls is None else tuple(EndOfPartition(name, walls) for name in cases.CASE_TOPICS)
-    return flow._take(Batch(cases.CASES, 0, (), reached, gaps))
+    return flow._collect(Batch(cases.CASES, 0, (), reached, gaps))
 
 
 class TestInputGap:
@@ -129,7 +129,7 @@ class TestOfficers:
         flow = officers.Flow(follows_wall=True)
         flow.now += HOUR
         gap = InputGap(officers.OFFICERS, 0, 0, 8, 9)
-        flow._take(Batch(officers.OFFICERS, 0, (), (EndOfPartition(officers.OFFICERS, flow.now),), (gap,)))
+        flow._collect(Batch(officers.OFFICERS, 0, (), (EndOfPartition(officers.OFFICERS, flow.now),), (gap,)))
 
         assert flow.flow.stats.clock is None
         assert flow.flow.gaps() == [gap]
@@ -138,8 +138,8 @@ class TestOfficers:
         """A live partial and most final ones have only changed rows; a complete one has every row."""
         flow = officers.Flow()
         gap = InputGap(officers.PARTIALS, 0, 0, 8, 9)
-        flow._take(Batch(officers.OFFICERS, 0, (), (), (gap,)))
-        flow._take(Batch(officers.OFFICERS, 0))  # reading continues at once
+        flow._collect(Batch(officers.OFFICERS, 0, (), (), (gap,)))
+        flow._collect(Batch(officers.OFFICERS, 0))  # reading continues at once
         assert flow.flow.gaps() == [gap]
         flow.partial(0, HOUR)
         flow.partial(1, HOUR, final=False)

@@ -9,7 +9,7 @@ from schemas import hot
 from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules
 from streams.sources.generate.truth import Truth
-from tests.builders import address, assigned, booked, came, missed, ms, opened, policy, when
+from tests.builders import address, assigned, booked, checked_in, missed, ms, opened, policy, when
 from tests.driver import hot_event
 from tests.strategies import Scenario, seeded
 
@@ -87,5 +87,5 @@ class TestWords:
 
     def test_nothing(self):
         """A case that was never opened is not lost."""
-        result = [assigned("day 1", "X"), booked("day 1", "day 2"), missed("day 3"), came("day 4")]
+        result = [assigned("day 1", "X"), booked("day 1", "day 2"), missed("day 3"), checked_in("day 4")]
         assert [] == Truth(policy(), ms("day 90")).of("case-A", [hot_event(event) for event in result])

@@ -13,7 +13,7 @@ from tests.builders import (
     address,
     assigned,
     booked,
-    came,
+    checked_in,
     closed,
     event,
     in_absentia,
@@ -211,7 +211,9 @@ class TestEnd:
 
     def test_the_newest_fact_read(self):
         """Of several facts of the instant the record names the newest that the cause reads."""
-        driver = bad_mail(address("day 4", "valid", known="day 9"), came("day 9"), level("day 9", "low")).at("day 9")
+        driver = bad_mail(address("day 4", "valid", known="day 9"), checked_in("day 9"), level("day 9", "low")).at(
+            "day 9"
+        )
         assert ("retracted", "address_changed") == tuple(driver.alerts()[-1][name] for name in ("status", "ended_by"))
 
     def test_the_newest_by_key(self):

@@ -4,8 +4,8 @@ from tests.builders import (
     address,
     assigned,
     booked,
-    came,
     cancelled,
+    checked_in,
     closed,
     custody,
     held,
@@ -89,7 +89,7 @@ class TestOnlyOne:
 
     def test_the_next_one(self):
         """When that booking is settled, the next one takes its place and supersedes it."""
-        driver = due_day_10(booked("day 2", "day 11", check_in_id="k2"), came("day 20", "k1")).at("day 20")
+        driver = due_day_10(booked("day 2", "day 11", check_in_id="k2"), checked_in("day 20", "k1")).at("day 20")
         assert ["raised", "resolved"] == driver.story("check_in_overdue")
 
     def test_superseded(self):
@@ -110,24 +110,26 @@ class TestOnlyOne:
 class TestSatisfied:
     def test_completed_by_name(self):
         """Its own completion satisfies it, however early."""
-        assert [] == due_day_10(came("day 3", "k1")).at("day 90").alerts()
+        assert [] == due_day_10(checked_in("day 3", "k1")).at("day 90").alerts()
 
     def test_completed_at_the_booking(self):
         """A completion at the instant of the booking satisfies it."""
-        assert [] == due_day_10(came("day 2", "k1")).at("day 90").alerts()
+        assert [] == due_day_10(checked_in("day 2", "k1")).at("day 90").alerts()
 
     def test_completed_before_it_was_booked(self):
         """A completion a millisecond before the booking belongs to an older one."""
-        driver = due_day_10(came("day 1 23:59:59.999", "k1")).at("day 13 09:00")
+        driver = due_day_10(checked_in("day 1 23:59:59.999", "k1")).at("day 13 09:00")
         assert ["raised"] == driver.story("check_in_overdue")
 
     def test_completed_another(self):
         """The completion of another booking before the due date does not satisfy it."""
-        assert ["raised"] == due_day_10(came("day 10 08:59:59.999", "k2")).at("day 13 09:00").story("check_in_overdue")
+        assert ["raised"] == due_day_10(checked_in("day 10 08:59:59.999", "k2")).at("day 13 09:00").story(
+            "check_in_overdue"
+        )
 
     def test_any_contact_from_the_due_date(self):
         """Any contact at the due instant or later satisfies it."""
-        assert [] == due_day_10(came("day 10 09:00", "k2")).at("day 90").alerts()
+        assert [] == due_day_10(checked_in("day 10 09:00", "k2")).at("day 90").alerts()
 
     def test_at_a_hearing(self):
         """An appearance in court satisfies it, too."""
@@ -139,20 +141,20 @@ class TestSatisfied:
 
     def test_unnamed_within_the_early_window(self):
         """A check-in without a booking counts from early_window before the due date."""
-        assert [] == due_day_10(came("day 8 09:00")).at("day 90").alerts()
+        assert [] == due_day_10(checked_in("day 8 09:00")).at("day 90").alerts()
 
     def test_unnamed_before_the_early_window(self):
         """A millisecond earlier it does not count."""
-        assert ["raised"] == due_day_10(came("day 8 08:59:59.999")).at("day 13 09:00").story("check_in_overdue")
+        assert ["raised"] == due_day_10(checked_in("day 8 08:59:59.999")).at("day 13 09:00").story("check_in_overdue")
 
     def test_missed_and_then_came(self):
         """A contact satisfies a recorded miss, too."""
-        driver = due_day_10(missed("day 10 12:00"), came("day 11")).at("day 90")
+        driver = due_day_10(missed("day 10 12:00"), checked_in("day 11")).at("day 90")
         assert ["raised", "resolved"] == driver.story("check_in_overdue")
 
     def test_rebooked_after_it_was_completed(self):
         """A completed booking that is booked again is due again."""
-        driver = due_day_10(came("day 5", "k1"), booked("day 6", "day 20")).at("day 23")
+        driver = due_day_10(checked_in("day 5", "k1"), booked("day 6", "day 20")).at("day 23")
         assert [when("day 20")] == [record["anchor_at"] for record in driver.alerts()]
 
 
@@ -201,13 +203,13 @@ class TestGuards:
 class TestEnd:
     def test_late_recorded_check_in(self):
         """A check-in at the deadline's instant, recorded later, retracts the alert."""
-        driver = due_day_10(came("day 13 09:00", known="day 15")).at("day 15")
+        driver = due_day_10(checked_in("day 13 09:00", known="day 15")).at("day 15")
         assert ["raised", "retracted"] == driver.story("check_in_overdue")
         assert "check_in_completed" == driver.last("check_in_overdue")["ended_by"]
 
     def test_came_too_late(self):
         """A check-in a millisecond later resolves it."""
-        driver = due_day_10(came("day 13 09:00:00.001", known="day 15")).at("day 15")
+        driver = due_day_10(checked_in("day 13 09:00:00.001", known="day 15")).at("day 15")
         assert ["raised", "resolved"] == driver.story("check_in_overdue")
 
     def test_more_grace(self):
@@ -219,7 +221,7 @@ class TestEnd:
 
     def test_a_deadline_that_moves_back(self):
         """An open alert whose deadline moves, but has passed, keeps its record."""
-        driver = due_day_10(level("day 14", "intensive"), came("day 12", "k9", known="day 16")).at("day 16")
+        driver = due_day_10(level("day 14", "intensive"), checked_in("day 12", "k9", known="day 16")).at("day 16")
         assert ["raised", "retracted"] == driver.story("check_in_overdue")
         assert when("day 13 09:00") == driver.last("check_in_overdue")["deadline_at"]
 

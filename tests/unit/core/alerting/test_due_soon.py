@@ -15,8 +15,8 @@ from tests.builders import (
     adjourned,
     assigned,
     booked,
-    came,
     cancelled,
+    checked_in,
     closed,
     hearing_cancelled,
     hearing_set,
@@ -49,7 +49,7 @@ BAD = address("day 2", "undeliverable")
 PREVENTED: dict[str, tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]] = {
     Cause.NO_OFFICER: ((unassigned("day 2"),), (assigned("day 3", "Y"),)),
     Cause.IN_TRANSIT: ((FIRST, sent("day 2", "STP")), (received("day 3", "STP"), assigned("day 3", "Y", office="STP"))),
-    Cause.HANDOFF_STALLED: ((FIRST, assigned("day 2", "Y")), (acknowledged("day 3", "Y"), came("day 3"))),
+    Cause.HANDOFF_STALLED: ((FIRST, assigned("day 2", "Y")), (acknowledged("day 3", "Y"), checked_in("day 3"))),
     Cause.NOTICE_UNDELIVERABLE: ((FIRST, BAD), (address("day 3", "valid"),)),
     Cause.HEARING_UNRESOLVED: (
         (FIRST, hearing_set("day 2", "day 4")),
@@ -58,14 +58,17 @@ PREVENTED: dict[str, tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...
     Cause.CHECK_IN_OVERDUE: (
         (FIRST, booked("day 2", "day 6", check_in_id="k")),
         (
-            came("day 3", check_in_id="k"),
+            checked_in("day 3", check_in_id="k"),
             booked("day 3", "day 90", check_in_id="k"),
             cancelled("day 3", "agency", check_in_id="k"),
-            came("day 3 12:00"),
+            checked_in("day 3 12:00"),
         ),
     ),
-    Cause.NO_CONTACT: ((FIRST,), (booked("day 3", "day 90"), came("day 3"))),
-    Cause.NOTHING_SCHEDULED: ((FIRST,), (booked("day 3", "day 90"), hearing_set("day 3", "day 90"), came("day 3"))),
+    Cause.NO_CONTACT: ((FIRST,), (booked("day 3", "day 90"), checked_in("day 3"))),
+    Cause.NOTHING_SCHEDULED: (
+        (FIRST,),
+        (booked("day 3", "day 90"), hearing_set("day 3", "day 90"), checked_in("day 3")),
+    ),
 }
 """By cause: events after which it is ahead on day 3, and events each of which prevents it."""
 

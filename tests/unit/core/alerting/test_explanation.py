@@ -7,7 +7,7 @@ from streams.core.alerting.explanation import CauseExplanation, CauseVerdict, ex
 from streams.core.partition import CasePartition
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import AppointmentStatus
-from tests.builders import booked, came, custody, hearing_set, in_absentia, missed, ms, opened, policy, when
+from tests.builders import booked, checked_in, custody, hearing_set, in_absentia, missed, ms, opened, policy, when
 from tests.driver import Driver, hot_event
 from tests.strategies import Scenario, scenarios
 
@@ -86,7 +86,7 @@ class TestBeyondMaxAhead:
 
     def test_nothing_scheduled_names_a_date_that_a_contact_settled(self) -> None:
         """It is on record for a future day, so the explanation mentions it."""
-        driver = Driver(FAR).feed(opened("day 1"), booked("day 2", "day 25", check_in_id="k-1"), came("day 23"))
+        driver = Driver(FAR).feed(opened("day 1"), booked("day 2", "day 25", check_in_id="k-1"), checked_in("day 23"))
         assert explained(driver, "day 24", "nothing_scheduled").sentence.startswith(
             f"no appointment has an outcome or a due date after this; check-in k-1, due {when('day 25')}, was booked "
             f"more than 20d ahead and counts as none; counted from {when('day 23')}"

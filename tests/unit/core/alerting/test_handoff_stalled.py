@@ -3,7 +3,7 @@
 from tests.builders import (
     acknowledged,
     assigned,
-    came,
+    checked_in,
     closed,
     custody,
     held,
@@ -90,11 +90,13 @@ class TestGuards:
 
     def test_a_contact(self):
         """A contact since the assignment shows that an officer works on the case."""
-        assert [] == handed_over().feed(came("day 5 10:00")).at("day 90").alerts()
+        assert [] == handed_over().feed(checked_in("day 5 10:00")).at("day 90").alerts()
 
     def test_a_contact_before(self):
         """A contact a millisecond before does not."""
-        assert ["raised"] == handed_over().feed(came("day 5 09:59:59.999")).at("day 15 10:00").story("handoff_stalled")
+        assert ["raised"] == handed_over().feed(checked_in("day 5 09:59:59.999")).at("day 15 10:00").story(
+            "handoff_stalled"
+        )
 
     def test_appeared_at_a_hearing(self):
         """A hearing at which the person appeared is a contact."""

@@ -2,7 +2,7 @@
 
 from tests.builders import (
     adjourned,
-    came,
+    checked_in,
     closed,
     custody,
     hearing_set,
@@ -50,11 +50,11 @@ class TestDeadline:
 class TestGuards:
     def test_a_contact_at_the_instant(self):
         """A contact at the same instant or later prevents it."""
-        assert [] == absent(came("day 10 11:00")).at("day 90").alerts()
+        assert [] == absent(checked_in("day 10 11:00")).at("day 90").alerts()
 
     def test_a_contact_before(self):
         """A contact a millisecond before does not."""
-        assert ["raised"] == absent(came("day 10 10:59:59.999")).at("day 90").story("hearing_missed")
+        assert ["raised"] == absent(checked_in("day 10 10:59:59.999")).at("day 90").story("hearing_missed")
 
     def test_missed_before_the_base(self):
         """A miss before the reopening does not count."""
@@ -88,7 +88,7 @@ class TestEnd:
 
     def test_a_contact_later(self):
         """A contact resolves it."""
-        assert ["raised", "resolved"] == absent(came("day 12")).at("day 12").story("hearing_missed")
+        assert ["raised", "resolved"] == absent(checked_in("day 12")).at("day 12").story("hearing_missed")
 
     def test_appeared_elsewhere(self):
         """Appearing at another hearing is a contact."""
@@ -114,7 +114,7 @@ class TestEnd:
 
     def test_contact_of_the_instant_recorded_late(self):
         """A contact at the instant of the decision, recorded later, retracts it."""
-        assert ["raised", "retracted"] == absent(came("day 10 11:00", known="day 12")).at("day 12").story(
+        assert ["raised", "retracted"] == absent(checked_in("day 10 11:00", known="day 12")).at("day 12").story(
             "hearing_missed"
         )
 

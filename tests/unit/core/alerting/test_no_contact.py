@@ -2,8 +2,8 @@
 
 from tests.builders import (
     booked,
-    came,
     cancelled,
+    checked_in,
     closed,
     custody,
     held,
@@ -55,7 +55,7 @@ class TestDeadline:
 class TestAnchor:
     def test_a_contact(self):
         """Every contact restarts the interval."""
-        driver = silent(came("day 20", event_id="visit")).at("day 53")
+        driver = silent(checked_in("day 20", event_id="visit")).at("day 53")
         assert [(when("day 20"), ["visit"])] == [
             (record["anchor_at"], record["evidence"]) for record in driver.alerts()
         ]
@@ -70,7 +70,7 @@ class TestAnchor:
 
     def test_two_contacts_at_once(self):
         """The evidence has both contacts of one instant."""
-        driver = silent(came("day 20", event_id="a"), held("day 20", "yes", event_id="b")).at("day 53")
+        driver = silent(checked_in("day 20", event_id="a"), held("day 20", "yes", event_id="b")).at("day 53")
         assert ["a", "b"] == driver.alerts()[0]["evidence"]
 
     def test_cancelled_by_the_agency(self):
@@ -116,7 +116,7 @@ class TestGuards:
 
     def test_a_kept_booking(self):
         """A kept booking does not count."""
-        driver = silent(booked("day 2", "day 10"), came("day 10", "k1")).at("day 43")
+        driver = silent(booked("day 2", "day 10"), checked_in("day 10", "k1")).at("day 43")
         assert [when("day 10")] == [record["anchor_at"] for record in driver.alerts()]
 
     def test_detained(self):
@@ -131,12 +131,12 @@ class TestGuards:
 class TestEnd:
     def test_a_contact_after_the_deadline(self):
         """A later contact resolves it."""
-        driver = silent(came("day 40")).at("day 40")
+        driver = silent(checked_in("day 40")).at("day 40")
         assert ["raised", "resolved"] == driver.story("no_contact")
 
     def test_a_contact_in_time_recorded_late(self):
         """A contact by the deadline, recorded later, retracts it."""
-        driver = silent(came("day 34 10:00", known="day 40")).at("day 40")
+        driver = silent(checked_in("day 34 10:00", known="day 40")).at("day 40")
         assert ["raised", "retracted"] == driver.story("no_contact")
 
     def test_booked_after_the_deadline(self):
@@ -147,7 +147,7 @@ class TestEnd:
 
     def test_an_old_contact_found_late(self):
         """A contact so old that its own interval has passed supersedes the alert."""
-        driver = silent(came("day 3", known="day 40")).at("day 40")
+        driver = silent(checked_in("day 3", known="day 40")).at("day 40")
         old, new = driver.alerts()[1:]
         assert ("retracted", "superseded") == (old["status"], old["ended_by"])
         assert ("raised", when("day 3")) == (new["status"], new["anchor_at"])

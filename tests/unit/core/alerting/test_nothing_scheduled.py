@@ -3,8 +3,8 @@
 from tests.builders import (
     adjourned,
     booked,
-    came,
     cancelled,
+    checked_in,
     closed,
     custody,
     hearing_cancelled,
@@ -62,14 +62,14 @@ class TestAnchor:
     def test_missed_and_due_at_once(self):
         """The evidence has every event of the anchor's instant."""
         driver = quiet(
-            booked("day 2", "day 20", event_id="b"), missed("day 20", event_id="m"), came("day 20", event_id="c")
+            booked("day 2", "day 20", event_id="b"), missed("day 20", event_id="m"), checked_in("day 20", event_id="c")
         )
         assert ["b", "c", "m"] == driver.at("day 30").alerts()[0]["evidence"]
 
     def test_settled_by(self):
         """Any outcome gives the agency its time to plan the next appointment."""
         for settle in (
-            came("day 5"),
+            checked_in("day 5"),
             missed("day 5"),
             cancelled("day 5", "agency"),
             cancelled("day 5", "person"),

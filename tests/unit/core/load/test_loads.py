@@ -10,7 +10,7 @@ from tests.builders import (
     address,
     assigned,
     booked,
-    came,
+    checked_in,
     closed,
     custody,
     hearing_set,
@@ -92,7 +92,7 @@ class TestBookings:
 
     def test_satisfied(self):
         """A satisfied booking does not count."""
-        assert 0 == load(*of_x("case-A"), booked("day 1", "day 12"), came("day 9", "k1"))["bookings_7d"]
+        assert 0 == load(*of_x("case-A"), booked("day 1", "day 12"), checked_in("day 9", "k1"))["bookings_7d"]
 
     def test_in_custody(self):
         """The bookings of a detained person's case count, but are no workload."""

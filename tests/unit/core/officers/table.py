@@ -111,7 +111,7 @@ class Table:
         self.reasons: dict[Reason, int] = {}
         self.now = 0
 
-    def know(self, *events: hot.OfficerEvent) -> Table:
+    def apply(self, *events: hot.OfficerEvent) -> Table:
         """Apply officer events."""
         for event in events:
             self.board.apply(event, self.board.watermark)

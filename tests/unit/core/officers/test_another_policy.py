@@ -23,7 +23,7 @@ class TestDisabled:
         """This includes the cause of the policy itself."""
         off = "".join(f"[officers.causes.{cause}]\nenabled = false\n" for cause in rules().policy.officers.causes)
         table = Table(f'[officers]\nrequired_courses = ["law"]\norphaned_after = "1h"\n{off}', review_by="2026-02-01")
-        table.know(update("o1", 1), update("o2", 1, "leave"))
+        table.apply(update("o1", 1), update("o2", 1, "leave"))
         table.at(1, with_cases("o1", 900, assigned_30d=99), with_cases("o2", 1)).until(31 * 24)
 
         assert [] == table.alerts
@@ -56,7 +56,7 @@ class TestEscalation:
     def test_business_days_are_those_of_the_officer_s_office(self) -> None:
         """It is Sunday evening in Atlanta and Monday in UTC: a business day later is Monday evening there."""
         one_day = f'{ONE}\n[officers.causes.overloaded]\nescalate_after = "1bd"'
-        table = Table(one_day).know(update("o1", 1, office="ATL")).at(1, with_cases("o1", 120)).until(60)
+        table = Table(one_day).apply(update("o1", 1, office="ATL")).at(1, with_cases("o1", 120)).until(60)
 
         assert [("raised", 1), ("escalated", 25)] == table.story("overloaded")
 
@@ -104,17 +104,17 @@ class TestReturningPolicy:
 
     def test_the_number_of_remembered_alerts_is_bounded(self) -> None:
         """Of a hundred courses that lapsed and were renewed 64 are remembered; older ones continue above them."""
-        table = Table(LAW).know(update("o1", 1), training("o1", 1, "law", 1)).at(1)
+        table = Table(LAW).apply(update("o1", 1), training("o1", 1, "law", 1)).at(1)
         for number in range(2, 102):
-            table.know(training("o1", number - 0.5, "law", number)).until(number)
+            table.apply(training("o1", number - 0.5, "law", number)).until(number)
         state = table.board._watches["o1"].state
         assert 64 == len(state.ended)
         assert hour(36) == state.forgotten_until
 
-        table.restart().know(training("o1", 102.5, "law", 2)).until(103)
+        table.restart().apply(training("o1", 102.5, "law", 2)).until(103)
 
         assert ("raised", 3) == (table.last("training_lapsed").status, table.last("training_lapsed").revision)
-        table.know(training("o1", 103.5, "law", 103.75)).until(104)
+        table.apply(training("o1", 103.5, "law", 103.75)).until(104)
         assert ("raised", 1) == (table.last("training_lapsed").status, table.last("training_lapsed").revision)
 
 
@@ -123,7 +123,7 @@ class TestSuperseded:
 
     def test_a_renewal_that_lapsed_supersedes(self) -> None:
         """The lapse is of the same course, in the same judging."""
-        table = Table(LAW).know(update("o1", 1)).at(1).know(training("o1", 1.25, "law", 1.5)).until(2)
+        table = Table(LAW).apply(update("o1", 1)).at(1).apply(training("o1", 1.25, "law", 1.5)).until(2)
 
         assert "superseded" == table.alerts[1].ended_by
 

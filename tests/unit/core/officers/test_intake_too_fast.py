@@ -85,7 +85,7 @@ class TestSilence:
 
     def test_an_officer_event_can_be_the_first(self) -> None:
         """The log begins with it."""
-        table = Table().know(update("o2", 1)).at(1).until(4).at(5, with_cases("o1", 30, assigned_30d=30))
+        table = Table().apply(update("o2", 1)).at(1).until(4).at(5, with_cases("o1", 30, assigned_30d=30))
 
         assert [("raised", 1 + MONTH)] == table.until(2 + MONTH).story("intake_too_fast")
 

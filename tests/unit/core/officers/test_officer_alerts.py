@@ -41,8 +41,8 @@ class TestEscalation:
 class TestOffice:
     def test_an_open_alert_is_republished_for_a_new_office(self) -> None:
         """It has the same status and the next revision, once."""
-        table = Table(ONE).know(update("o1", 0, office="ATL")).at(1, with_cases("o1", 120))
-        table.know(update("o1", 1.5, office="SEA")).until(4)
+        table = Table(ONE).apply(update("o1", 0, office="ATL")).at(1, with_cases("o1", 120))
+        table.apply(update("o1", 1.5, office="SEA")).until(4)
 
         assert [(a.status, a.office, a.revision, a.at) for a in table.alerts] == [
             ("raised", "ATL", 1, hour(1)),
@@ -59,8 +59,8 @@ class TestOffice:
 
     def test_an_escalation_has_the_new_office(self) -> None:
         """An alert that escalates while the office changes is published once."""
-        table = Table(ONE).know(update("o1", 0, office="ATL")).at(1, with_cases("o1", 120)).until(MONTH)
-        table.know(update("o1", MONTH + 0.5, office="SEA")).until(2 + MONTH)
+        table = Table(ONE).apply(update("o1", 0, office="ATL")).at(1, with_cases("o1", 120)).until(MONTH)
+        table.apply(update("o1", MONTH + 0.5, office="SEA")).until(2 + MONTH)
 
         assert [(a.status, a.office, a.revision) for a in table.alerts] == [
             ("raised", "ATL", 1),
@@ -71,9 +71,9 @@ class TestOffice:
 class TestOrder:
     def test_by_officer_then_ended_then_raised(self) -> None:
         """At one period end officers come by id; ended alerts come before raised ones."""
-        table = Table("[officers]\norphaned_after = '1h'\n" + ONE).know(update("o2", 0, "active"))
+        table = Table("[officers]\norphaned_after = '1h'\n" + ONE).apply(update("o2", 0, "active"))
         table.at(1, with_cases("o3", 120), with_cases("o1", 120), with_cases("o2", 120))
-        table.know(update("o2", 1.1, "leave", capacity=744)).until(3)
+        table.apply(update("o2", 1.1, "leave", capacity=744)).until(3)
 
         assert [(a.officer_id, a.cause, a.status) for a in table.alerts] == [
             ("o1", "overloaded", "raised"),
@@ -87,7 +87,7 @@ class TestOrder:
 class TestRecord:
     def test_the_json_matches_the_schema(self) -> None:
         """Every field is in the record, instants have three decimals and Z, and the model reads it."""
-        (alert,) = Table(ONE).know(update("o1", 0)).at(1, with_cases("o1", 120)).alerts
+        (alert,) = Table(ONE).apply(update("o1", 0)).at(1, with_cases("o1", 120)).alerts
 
         record = json.loads(alert.json(hour(2)))
         assert record == {

@@ -123,14 +123,14 @@ class TestLate:
     def test_a_late_event_counts_from_the_watermark_on(self) -> None:
         """It was recorded before a judged period end: the next one applies it and counts it."""
         table = Table(ONE).at(1, with_cases("o1", 120)).until(3)
-        table.know(update("o1", 1.5, capacity=744)).until(4)
+        table.apply(update("o1", 1.5, capacity=744)).until(4)
 
         assert table.story("overloaded") == [("raised", 1), ("resolved", 4)]
         assert table.reasons[Reason.LATE] == 1
 
     def test_events_that_become_known_together_apply_by_key(self) -> None:
         """The later fact wins, whichever was read first."""
-        table = Table(ONE).know(update("o1", 0.9, capacity=10), update("o1", 0.5, capacity=744))
+        table = Table(ONE).apply(update("o1", 0.9, capacity=10), update("o1", 0.5, capacity=744))
 
         assert table.at(1, with_cases("o1", 120)).story("overloaded") == [("raised", 1)]
 
@@ -138,7 +138,7 @@ class TestLate:
     def test_facts_with_one_key_and_id_apply_by_their_content(self, first: int) -> None:
         """Of two events with one id the greater canonical JSON wins, in any order."""
         twins = [update("o1", 0.5, capacity=600, event_id="x"), update("o1", 0.5, capacity=70, event_id="x")]
-        table = Table(ONE).know(twins[first], twins[1 - first]).at(1, with_cases("o1", 120))
+        table = Table(ONE).apply(twins[first], twins[1 - first]).at(1, with_cases("o1", 120))
 
         assert table.board.rows()[0].capacity_minutes_month == 70 * 60
         assert table.story("overloaded") == [("raised", 1)]
@@ -147,7 +147,7 @@ class TestLate:
 class TestRepeated:
     def test_partials_and_events_read_again_change_nothing(self) -> None:
         """A redelivery publishes nothing and writes no state."""
-        table = Table(ONE).know(update("o1", 0)).at(1, with_cases("o1", 120)).until(4)
+        table = Table(ONE).apply(update("o1", 0)).at(1, with_cases("o1", 120)).until(4)
         board = table.board
         for number in (1, 2, 3, 4):
             board.add_partial(final(0, number, with_cases("o1", 1)))
@@ -181,7 +181,7 @@ class TestRestart:
     def test_waiting_events_are_kept(self) -> None:
         """An event read before the restart is judged after it."""
         table = Table(ONE).at(1, with_cases("o1", 120))
-        table.know(update("o1", 1.5, capacity=744), training("o1", 1.5, "law", 99))
+        table.apply(update("o1", 1.5, capacity=744), training("o1", 1.5, "law", 99))
         table.changelog += table.board.advance(hour(1)).changelog
         table.restart().until(2)
 
@@ -236,7 +236,7 @@ class TestRestart:
         table = Table(ONE).at(1, with_cases("o1", 120))
 
         assert table.board.advance(hour(1.2)).changelog == []
-        assert [key for key, _ in table.know(update("o1", 1.3)).board.advance(hour(1.4)).changelog] == [b"o:o1", b"m"]
+        assert [key for key, _ in table.apply(update("o1", 1.3)).board.advance(hour(1.4)).changelog] == [b"o:o1", b"m"]
 
     def test_without_a_changelog_nothing_is_written(self) -> None:
         """`evaluate` needs no changelog."""
@@ -277,7 +277,7 @@ class TestPolicyChanged:
 
     def test_an_alert_that_newly_holds_is_raised_at_the_watermark(self) -> None:
         """A course that the new policy requires was never completed."""
-        table = Table(ONE).know(update("o1", 0)).at(1).until(3).restart('[officers]\nrequired_courses = ["law"]', "2")
+        table = Table(ONE).apply(update("o1", 0)).at(1).until(3).restart('[officers]\nrequired_courses = ["law"]', "2")
 
         assert table.story("training_lapsed") == [("raised", 3)]
 

@@ -45,7 +45,7 @@ def of_previous_release(records: Mapping[str, bytes]) -> dict[str, bytes]:
 class TestStandingRecords:
     def test_an_alert_has_its_published_values(self) -> None:
         """Its load is not the current one, which has changed since without a new revision."""
-        table = Table(ONE).know(update("o1", 0, office="ATL"), training("o1", 0, "law", 999))
+        table = Table(ONE).apply(update("o1", 0, office="ATL"), training("o1", 0, "law", 999))
         table.at(1, with_cases("o1", 120)).at(3, with_cases("o1", 150, in_custody=2)).restart()
 
         (alert,) = standing(table)
@@ -57,9 +57,9 @@ class TestStandingRecords:
     def test_every_later_revision_counts(self) -> None:
         """They are an escalation, one for a new office, one of an officer without cases, and the policy's own."""
         table = Table(f'{ONE}\n[officers.causes.overloaded]\nescalate_after = "2h"', review_by="2026-02-01")
-        table.know(update("o1", 0, office="ATL"), update("o2", 0))
+        table.apply(update("o1", 0, office="ATL"), update("o2", 0))
         table.at(1, with_cases("o1", 120)).at(3, with_cases("o1", 130))
-        table.know(update("o1", 3.5, office="SEA")).at(4, with_cases("o1", 140)).restart()
+        table.apply(update("o1", 3.5, office="SEA")).at(4, with_cases("o1", 140)).restart()
 
         assert {"overloaded", "training_lapsed", "policy_review_overdue"} == {each.cause for each in standing(table)}
         assert {("o1", "SEA", 3, 140), ("o2", "HQ", 1, 0)} <= {
@@ -69,7 +69,7 @@ class TestStandingRecords:
 
     def test_an_ended_alert_is_no_longer_open(self) -> None:
         """An alert that returned is open."""
-        table = Table(ONE).know(training("o1", 0, "law", 999))
+        table = Table(ONE).apply(training("o1", 0, "law", 999))
         table.at(1, with_cases("o1", 120)).at(2, with_cases("o1", 1))
         assert [] == standing(table)
         table.at(3, with_cases("o1", 121)).restart(OFF, "2").restart(ONE)
@@ -79,7 +79,7 @@ class TestStandingRecords:
 
     def test_another_policy_changes_none(self) -> None:
         """They stay open without a new revision, with the policy that published them and its hash."""
-        table = Table(ONE).know(update("o1", 0)).at(1, with_cases("o1", 120))
+        table = Table(ONE).apply(update("o1", 0)).at(1, with_cases("o1", 120))
         table.restart(f"{ONE}\n[load]\nhearing_minutes = 1", "2").until(3)
 
         assert {"test@1"} == {each.policy for each in standing(table)}
@@ -87,7 +87,7 @@ class TestStandingRecords:
 
     def test_nothing_is_judged_by_the_given_policy(self) -> None:
         """No worker has started under it yet: an alert that it disables was published, and is open."""
-        table = Table(ONE).know(training("o1", 0, "law", 999)).at(1, with_cases("o1", 120))
+        table = Table(ONE).apply(training("o1", 0, "law", 999)).at(1, with_cases("o1", 120))
 
         assert by_id(table.alerts) == by_id(
             list(standing_records(newest(table.changelog), rules(OFF, "2"), table.sources))
@@ -96,7 +96,7 @@ class TestStandingRecords:
     def test_an_empty_changelog_has_none(self) -> None:
         """The changelog of a board that has judged nothing has none either."""
         assert [] == list(standing_records({}, rules(), 1))
-        assert [] == standing(Table().know(update("o1", 0)))
+        assert [] == standing(Table().apply(update("o1", 0)))
 
 
 class TestPreviousRelease:
@@ -105,7 +105,7 @@ class TestPreviousRelease:
     @pytest.fixture
     def table(self) -> Table:
         """Return an overload published with 120 cases, while 150 are open now; and a policy whose review is overdue."""
-        table = Table(ONE, review_by="2026-02-01").know(update("o1", 0), training("o1", 0, "law", 999))
+        table = Table(ONE, review_by="2026-02-01").apply(update("o1", 0), training("o1", 0, "law", 999))
         table.at(1, with_cases("o1", 120)).at(2, with_cases("o1", 150, in_custody=2))
         table.changelog = [(key.encode(), value) for key, value in of_previous_release(newest(table.changelog)).items()]
         return table
@@ -122,7 +122,7 @@ class TestPreviousRelease:
 
     def test_the_next_revision_is_stored_completely(self, table: Table) -> None:
         """Work continues from them with the next revision."""
-        table.restart().know(update("o1", 2.5, office="SEA")).at(3, with_cases("o1", 130)).until(4)
+        table.restart().apply(update("o1", 2.5, office="SEA")).at(3, with_cases("o1", 130)).until(4)
         alert = table.last("overloaded")
 
         assert ("raised", "SEA", 2, 130) == (alert.status, alert.office, alert.revision, alert.open_cases)

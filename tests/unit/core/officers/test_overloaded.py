@@ -100,14 +100,14 @@ class TestCritical:
 class TestCapacity:
     def test_the_officers_own_counts(self) -> None:
         """60 cases of an hour each are a utilisation of 1 for an officer with 60 hours."""
-        table = Table().know(update("o1", 0, capacity=60)).at(1, with_cases("o1", 60)).until(3)
+        table = Table().apply(update("o1", 0, capacity=60)).at(1, with_cases("o1", 60)).until(3)
 
         assert table.story("overloaded") == [("raised", 3)]
 
     def test_more_capacity_ends_it_by_name(self) -> None:
         """An officer_updated after the deadline resolves it."""
         table = Table().at(1, with_cases("o1", 120)).until(5)
-        table.know(update("o1", 5.5, capacity=240)).until(6)
+        table.apply(update("o1", 5.5, capacity=240)).until(6)
 
         ended = table.last("overloaded")
         assert (ended.status, ended.ended_by, ended.ended_at) == ("resolved", "officer_updated", hour(6))
@@ -115,20 +115,20 @@ class TestCapacity:
     def test_more_capacity_known_late_retracts_it(self) -> None:
         """The update before the deadline would have prevented the alert."""
         table = Table().at(1, with_cases("o1", 120)).until(5)
-        table.know(update("o1", 3, capacity=240, recorded=5.5)).until(6)
+        table.apply(update("o1", 3, capacity=240, recorded=5.5)).until(6)
 
         assert (table.last("overloaded").status, table.last("overloaded").ended_by) == ("retracted", "officer_updated")
 
     def test_a_repeated_update_ends_nothing(self) -> None:
         """The nightly feed repeats what is known; the load ended the alert."""
-        table = Table().know(update("o1", 0, capacity=120)).at(1, with_cases("o1", 120)).until(5)
-        table.know(update("o1", 5.5, capacity=120)).at(6, with_cases("o1", 10))
+        table = Table().apply(update("o1", 0, capacity=120)).at(1, with_cases("o1", 120)).until(5)
+        table.apply(update("o1", 5.5, capacity=120)).at(6, with_cases("o1", 10))
 
         assert table.last("overloaded").ended_by == "load"
 
     def test_any_work_without_capacity_is_above_every_threshold(self) -> None:
         """The utilisation is null, and the officer is overloaded."""
-        table = Table().know(update("o1", 1, capacity=0)).at(1, with_cases("o1", 1)).until(5)
+        table = Table().apply(update("o1", 1, capacity=0)).at(1, with_cases("o1", 1)).until(5)
 
         assert [("raised", 3)] == table.story("overloaded") == table.story("critical")
         assert table.last("critical").utilisation is None
@@ -136,13 +136,13 @@ class TestCapacity:
     def test_no_work_without_capacity_is_below(self) -> None:
         """It raises nothing, and ends an open alert."""
         table = Table().at(1, with_cases("o1", 120)).until(3)
-        table.know(update("o1", 3.5, capacity=0)).at(4, with_cases("o1", 0)).until(9)
+        table.apply(update("o1", 3.5, capacity=0)).at(4, with_cases("o1", 0)).until(9)
 
         assert [("raised", 3), ("resolved", 4)] == table.story("overloaded")
 
     def test_a_full_load_is_full_in_decimal(self) -> None:
         """4.15 hours are 249 minutes; in floats they are 249.00000000000003, which 249 do not reach."""
-        table = Table("[load]\nminutes_per_month = { low = 1 }").know(update("o1", 1, capacity=4.15))
+        table = Table("[load]\nminutes_per_month = { low = 1 }").apply(update("o1", 1, capacity=4.15))
         table.at(1, with_cases("o1", 249)).until(3)
 
         assert [("raised", 3)] == table.story("overloaded")
@@ -155,14 +155,14 @@ class TestCapacity:
             "[load]\nminutes_per_month = { low = 1 }\n[officers]\noverloaded = { raise = 2, clear = 1, periods = 1 }"
             "\ncritical = { raise = 9, clear = 8, periods = 1 }"
         )
-        table = Table(marks).know(update("o1", 1, capacity=4.15)).at(1, with_cases("o1", 600))
+        table = Table(marks).apply(update("o1", 1, capacity=4.15)).at(1, with_cases("o1", 600))
         assert [("raised", 1)] == table.at(2, with_cases("o1", 249)).story("overloaded")
 
         assert [("raised", 1), ("resolved", 3)] == table.at(3, with_cases("o1", 248)).story("overloaded")
 
     def test_null_is_the_policys(self) -> None:
         """An officer_updated with capacity null leaves the policy's 120 hours."""
-        table = Table().know(update("o1", 0, capacity=None)).at(1, with_cases("o1", 120)).until(3)
+        table = Table().apply(update("o1", 0, capacity=None)).at(1, with_cases("o1", 120)).until(3)
 
         assert table.story("overloaded") == [("raised", 3)]
 
@@ -171,24 +171,24 @@ class TestAbsence:
     @pytest.mark.parametrize("status", ["leave", "departed"])
     def test_it_ends_the_alert(self, status: str) -> None:
         """An absent officer is not overloaded; the alert ends by the status."""
-        table = Table().know(update("o1", 1)).at(1, with_cases("o1", 120)).until(3)
-        table.know(update("o1", 3.5, status)).until(9)
+        table = Table().apply(update("o1", 1)).at(1, with_cases("o1", 120)).until(3)
+        table.apply(update("o1", 3.5, status)).until(9)
 
         assert [("raised", 3), ("resolved", 4)] == table.story("overloaded")
         assert "officer_updated" == table.last("overloaded").ended_by
 
     def test_it_breaks_the_run(self) -> None:
         """The period ends before a leave do not count after it."""
-        table = Table().know(update("o1", 1)).at(1, with_cases("o1", 120)).until(2)
-        table.know(update("o1", 2.5, "leave")).until(3).know(update("o1", 3.5)).until(8)
+        table = Table().apply(update("o1", 1)).at(1, with_cases("o1", 120)).until(2)
+        table.apply(update("o1", 2.5, "leave")).until(3).apply(update("o1", 3.5)).until(8)
 
         assert [("raised", 6)] == table.story("overloaded")
         assert hour(4) == table.last("overloaded").anchor_at
 
     def test_an_earlier_beginning_of_the_same_duty_is_no_change(self) -> None:
         """The officer was and is at work; the load ended the alert."""
-        table = Table().know(update("o1", 1)).at(1, with_cases("o1", 120)).until(5)
-        table.know(update("o1", 0, recorded=5.5)).at(6, with_cases("o1", 1))
+        table = Table().apply(update("o1", 1)).at(1, with_cases("o1", 120)).until(5)
+        table.apply(update("o1", 0, recorded=5.5)).at(6, with_cases("o1", 1))
 
         assert ("resolved", "load") == (table.last("overloaded").status, table.last("overloaded").ended_by)
 

@@ -111,7 +111,7 @@ class TestFirstEvent:
         table = Table(review_by=OVERDUE)
         table.board.add_partial(Partial(0, hour(9.5), False, []))
         table.board.advance(hour(9.5))
-        table.know(update("o1", 0.5))
+        table.apply(update("o1", 0.5))
         table.board.add_partial(Partial(0, hour(11), False, []))
 
         assert [hour(10)] == [alert.at for alert in table.board.advance(hour(11)).alerts]
@@ -136,7 +136,7 @@ class TestFirstEvent:
     def test_a_restart_keeps_the_first_event(self) -> None:
         """The restart comes before any judging."""
         table = Table()
-        table.know(update("o1", 0.5))
+        table.apply(update("o1", 0.5))
         table.changelog += table.board.advance(hour(0.6)).changelog
 
         assert hour(0.5) == table.restart().board.first

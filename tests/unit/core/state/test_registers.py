@@ -5,8 +5,8 @@ from streams.core.state.registers import APPLIERS
 from tests.builders import (
     assigned,
     booked,
-    came,
     cancelled,
+    checked_in,
     closed,
     event,
     hearing_cancelled,
@@ -153,7 +153,7 @@ class TestBooking:
 
     def test_completed_changes_no_booking(self):
         """A completion leaves the booking scheduled: booked again for the same date it is a repetition."""
-        assert [] == due(booked("day 2", "day 10"), came("day 9", "k1"), booked("day 9 12:00", "day 10"))
+        assert [] == due(booked("day 2", "day 10"), checked_in("day 9", "k1"), booked("day 9 12:00", "day 10"))
 
 
 class TestHearing:

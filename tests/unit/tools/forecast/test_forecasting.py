@@ -12,7 +12,19 @@ from streams.tools.forecast.collisions import Collision
 from streams.tools.forecast.forecasting import forecast_of
 from streams.tools.forecast.records import Forecast, WeekAhead
 from streams.tools.forecast.weekly import WeeklyForecasts
-from tests.builders import adjourned, assigned, booked, came, closed, custody, hearing_set, held, ms, officer, opened
+from tests.builders import (
+    adjourned,
+    assigned,
+    booked,
+    checked_in,
+    closed,
+    custody,
+    hearing_set,
+    held,
+    ms,
+    officer,
+    opened,
+)
 from tests.builders import policy as a_policy
 
 RULES = Rules(a_policy())
@@ -80,7 +92,7 @@ class TestExpectedCheckIns:
         events = list(docket(1, 2, 3, 4))
         events += [booked("day 2", "day 10 10:00", case_id=f"case-{number}") for number in (1, 2, 3, 4)]
         for number in (1, 2, 3):
-            events.append(came("day 10 10:00", "k1", case_id=f"case-{number}"))
+            events.append(checked_in("day 10 10:00", "k1", case_id=f"case-{number}"))
             events.append(booked("day 10 11:00", "day 24 10:00", case_id=f"case-{number}", check_in_id="k2"))
         first, second, third = whole(events)[:3]
         assert (3, 2.25, 0, 2.25) == (
@@ -92,8 +104,8 @@ class TestExpectedCheckIns:
     def test_a_case_without_a_booking_comes_at_the_rate_of_such_cases(self):
         """Of three weeks of cases that had just come two brought a check-in: 2/3 for the one such case."""
         events = list(docket(1, 2))
-        events += [came("day 7 12:00", case_id=f"case-{number}") for number in (1, 2)]
-        events += [came("day 9", case_id="case-1"), came("day 21", case_id="case-1")]
+        events += [checked_in("day 7 12:00", case_id=f"case-{number}") for number in (1, 2)]
+        events += [checked_in("day 9", case_id="case-1"), checked_in("day 21", case_id="case-1")]
         found = whole(events)[0].check_ins
         assert (0, 0, 0.67, 0.67) == (found.booked, found.kept, found.rebooked, found.expected)
 
@@ -109,7 +121,7 @@ class TestExpectedCheckIns:
         events = list(docket(1))
         for number, day in ((2, 10), (3, 17)):
             events.append(opened(f"day {day}", case_id=f"case-{number}"))
-            events.append(came(f"day {day} 12:00", case_id=f"case-{number}"))
+            events.append(checked_in(f"day {day} 12:00", case_id=f"case-{number}"))
         first = whole(events)[0]
         assert 1 == first.check_ins.entering
         assert 4 == first.open_cases.expected
