@@ -46,7 +46,7 @@ def closes_its_clients() -> Iterator[None]:
     clients = OpenClients()
     with clients.watched():
         yield
-    left = clients.take_open()
+    left = clients.pop_open()
     assert not left, f"left open by this test: {', '.join(left)}"
 
 

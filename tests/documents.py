@@ -1,4 +1,4 @@
-"""What documents, comments and docstrings refer to: links, files, sections of the contract, commands. For tests."""
+"""References of documents, comments and docstrings: links, files, sections of the contract, commands."""
 
 import re
 import shlex

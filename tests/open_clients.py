@@ -19,10 +19,10 @@ _KINDS: Final[tuple[type[Any], ...]] = (AIOKafkaConsumer, AIOKafkaProducer, Kafk
 
 
 class OpenClients:
-    """The clients that were created while this watches."""
+    """Records the Kafka clients that are created in a block, and finds those that are still open."""
 
     def __init__(self) -> None:
-        self._made: list[Any] = []
+        self._created: list[Any] = []
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -30,24 +30,24 @@ class OpenClients:
         before = {kind: kind.__init__ for kind in _KINDS}
         try:
             for kind, init in before.items():
-                kind.__init__ = self._noting(init)
+                kind.__init__ = self._recording(init)
             yield
         finally:
             for kind, init in before.items():
                 kind.__init__ = init
 
-    def _noting(self, init: Callable[..., None]) -> Callable[..., None]:
+    def _recording(self, init: Callable[..., None]) -> Callable[..., None]:
         @wraps(init)
-        def noted(client: Any, *args: Any, **kwargs: Any) -> None:
+        def recorded(client: Any, *args: Any, **kwargs: Any) -> None:
             init(client, *args, **kwargs)
-            self._made.append(client)
+            self._created.append(client)
 
-        return noted
+        return recorded
 
-    def take_open(self) -> list[str]:
+    def pop_open(self) -> list[str]:
         """Return the kinds of the open clients, and forget them all; they raise no warning when they are collected."""
-        left = [client for client in self._made if client._closed is False]
-        self._made.clear()
+        left = [client for client in self._created if client._closed is False]
+        self._created.clear()
         for client in left:
             _silence(client)
         return [type(client).__name__ for client in left]

@@ -1,4 +1,4 @@
-"""What tests of the console in a browser read from it and from its broker."""
+"""Reads of the console's pages, and of the topics that they show."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.kafka.waiting import wait_until
 
 OpenAs = Callable[[Role], Page]
 STUDY_SECONDS = 240
-"""What a process of low priority may take on a machine that is busy."""
+"""The time limit of a study: its process has a low priority, and the machine may be busy."""
 VIEWS = ("/", "/lost-track", "/due-soon", "/officers", "/offices", "/report", "/feeds", "/policy")
 
 

@@ -1,4 +1,4 @@
-"""The length of a run, its seed, a docket and a fleet for each scenario; the end of the run prints every result."""
+"""The scale and the seed of a run, a docket and a fleet for each scenario; a run prints every result at its end."""
 
 import random
 from collections.abc import Callable, Iterator

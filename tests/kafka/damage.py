@@ -1,4 +1,4 @@
-"""Real damage to topics of workers, and what it must not change: records deleted, topics recreated."""
+"""Damage to the topics of workers: deleted records and recreated topics; and what workers do then."""
 
 import asyncio
 import subprocess

@@ -1,4 +1,4 @@
-"""What tests of deleted input look at: gaps that a worker names, counts, waits at and accepts."""
+"""Reads of input gaps: a worker's metrics and readiness, the audit records, and the command that accepts a gap."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""Changes to a changelog and to offsets in tests of lost and foreign state, and the checks after them."""
+"""Changes of a changelog and of offsets, for tests of lost and foreign state; and the checks after them."""
 
 import json
 import os
@@ -73,7 +73,7 @@ def has_read(worker: CliProcess, until: int) -> bool:
         return False
 
 
-def change_logs(broker: KafkaBroker, deployment: Deployment) -> dict[Path, int]:
+def changelog_files(broker: KafkaBroker, deployment: Deployment) -> dict[Path, int]:
     """Return the files of the changelog of cases with their current sizes."""
     files = [broker.data / f"{deployment.prefix}.case-state-{n}" / f"{0:020}.log" for n in range(deployment.partitions)]
     return {file: file.stat().st_size for file in files}

@@ -36,11 +36,11 @@ def have_passed(metrics: Iterable[str], partitions: int, until: int) -> bool:
         partitions: The number of partitions.
         until: The instant (ms).
     """
-    everybody = sorted(str(number) for number in range(partitions))
+    expected = sorted(str(number) for number in range(partitions))
     texts = list(metrics)
     for name in CLOCKS:
         found = [clock for text in texts for clock in clocks(text, name)]
-        if sorted(number for number, _ in found) != everybody or min(at for _, at in found) * 1000 < until:
+        if sorted(number for number, _ in found) != expected or min(at for _, at in found) * 1000 < until:
             return False
     pattern = rf"^(?:{'|'.join(_HELD_UP)})\{{.*\}} (\S+)$"
     return not any(float(held_up) for text in texts for held_up in re.findall(pattern, text, re.MULTILINE))

@@ -20,7 +20,7 @@ from tests.kafka.history import (
     administer_offsets,
     assert_same_table,
     audit_records,
-    change_logs,
+    changelog_files,
     commit_ends,
     crash_and_truncate,
     has_read,
@@ -155,7 +155,7 @@ class TestDamage:
             until, first, second = halves(docket)
             deployment.feed(first, until=until)
             workers.start(deployment).ready().finish(until)
-            sizes = change_logs(broker, deployment)
+            sizes = changelog_files(broker, deployment)
             deployment.feed(second, until=docket.until)
             workers.start(deployment).ready().finish(docket.until)
             crash_and_truncate(broker, sizes)
@@ -174,7 +174,7 @@ class TestDamage:
             until, first, second = halves(docket)
             deployment.feed(first, until=until)
             workers.start(deployment).ready().finish(until)
-            sizes = change_logs(broker, deployment)
+            sizes = changelog_files(broker, deployment)
             deployment.feed(second, until=docket.until)
             workers.start(deployment, data=tmp_path / "disk").ready().finish(docket.until)
             crash_and_truncate(broker, sizes)

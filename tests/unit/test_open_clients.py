@@ -20,6 +20,6 @@ class TestOpenClients:
 
         with clients.watched():
             asyncio.run(body())
-        assert clients.take_open() == ["AIOKafkaProducer", "AIOKafkaConsumer"]
+        assert clients.pop_open() == ["AIOKafkaProducer", "AIOKafkaConsumer"]
         gc.collect()  # a warning of theirs would fail this test
-        assert clients.take_open() == []
+        assert clients.pop_open() == []
