@@ -10,18 +10,18 @@ from streams.agents.gaps import AUDITED_BY
 from streams.core.load.partials import CHANGES, Partial
 from streams.kafka.batches import Batch, EndOfPartition
 from streams.kafka.input_gaps import GAPS, InputGap, OpenGap, decode_gaps
-from tests.unit.agents import case_flow as cases
-from tests.unit.agents import officer_flow as officers
+from tests.unit.agents import case_driver as cases
+from tests.unit.agents import officer_driver as officers
 
 AUDIT = topic("audit").name
 GAP = InputGap(cases.CHECK_INS, 0, 7, 41, 42)
 HOUR = 3_600_000
 
 
-def ticked(flow: cases.Flow, *gaps: InputGap, walls: int | None = None) -> list[cases.Work]:
+def ticked(driver: cases.CaseDriver, *gaps: InputGap, walls: int | None = None) -> list[cases.Work]:
     """Return a tick with every topic without a gap read to its end."""
     reached = () if walls is None else tuple(EndOfPartition(name, walls) for name in cases.CASE_TOPICS)
-    return flow._collect(Batch(cases.CASES, 0, (), reached, gaps))
+    return driver._collect(Batch(cases.CASES, 0, (), reached, gaps))
 
 
 class TestInputGap:
@@ -40,20 +40,20 @@ class TestInputGap:
 class TestCases:
     def test_the_watermark_stands_at_a_gap_whatever_the_wall_clock_is(self) -> None:
         """The topic with the gap stands; the others continue and wait for it."""
-        flow = cases.Flow(follows_wall=True)
-        flow.clock(1_000)
-        flow.now += HOUR
-        ticked(flow, GAP, walls=flow.now)
-        assert flow.flow.stats.clock == cases.START + 999
+        driver = cases.CaseDriver(follows_wall=True)
+        driver.clock(1_000)
+        driver.now += HOUR
+        ticked(driver, GAP, walls=driver.now)
+        assert driver.processor.stats.clock == cases.START + 999
 
-        ticked(flow, walls=flow.now)
-        assert flow.flow.stats.clock == flow.now - 1 - 2_000
+        ticked(driver, walls=driver.now)
+        assert driver.processor.stats.clock == driver.now - 1 - 2_000
 
     def test_it_is_audited_once(self) -> None:
         """The audit record and the changelog record are one piece of work; a restart adds none."""
-        flow = cases.Flow()
-        flow.clock(1_000)
-        work = ticked(flow, GAP)
+        driver = cases.CaseDriver()
+        driver.clock(1_000)
+        work = ticked(driver, GAP)
         assert cases.published(work, AUDIT) == [
             (
                 f"{cases.CHECK_INS}:0:7".encode(),
@@ -73,45 +73,45 @@ class TestCases:
         ]
         (step,) = [each for each in work if AUDIT in {output.topic for output in each.outputs}]
         assert decode_gaps(dict(step.changelog)[GAPS.encode()]) == [OpenGap(GAP, cases.START + 999)]
-        assert cases.published(ticked(flow, GAP), AUDIT) == []
-        after = cases.Flow().restored_from(flow)
-        assert after.flow.gaps() == [GAP]
+        assert cases.published(ticked(driver, GAP), AUDIT) == []
+        after = cases.CaseDriver().restored_from(driver)
+        assert after.processor.gaps() == [GAP]
         assert cases.published(ticked(after, GAP), AUDIT) == []
 
     def test_a_larger_one_is_another(self) -> None:
         """It has to be accepted anew."""
-        flow = cases.Flow()
-        ticked(flow, GAP)
-        work = ticked(flow, GAP.since(3))
+        driver = cases.CaseDriver()
+        ticked(driver, GAP)
+        work = ticked(driver, GAP.since(3))
 
         assert [record["offset"] for _, record in cases.published(work, AUDIT)] == [3]
-        assert [each.gap.first for each in flow.feeds.gaps] == [3]
+        assert [each.gap.first for each in driver.feeds.gaps] == [3]
 
     def test_a_passed_gap_is_processed_and_forgotten(self) -> None:
         """This holds without a record behind it, too: the next owner does not find it again."""
-        flow = cases.Flow()
-        ticked(flow, GAP)
-        work = ticked(flow)
+        driver = cases.CaseDriver()
+        ticked(driver, GAP)
+        work = ticked(driver)
 
         assert cases.processed(work) == {cases.CHECK_INS: 42}
         assert (GAPS.encode(), None) in [record for each in work for record in each.changelog]
-        assert (flow.flow.gaps(), flow.feeds.gaps) == ([], [])
+        assert (driver.processor.gaps(), driver.feeds.gaps) == ([], [])
 
     def test_records_behind_it_show_that_it_was_passed(self) -> None:
         """They may come before a tick."""
-        flow = cases.Flow()
-        ticked(flow, GAP)
-        flow.read(cases.CHECK_INS, flow.event(5_000, "clock"))
+        driver = cases.CaseDriver()
+        ticked(driver, GAP)
+        driver.read(cases.CHECK_INS, driver.event(5_000, "clock"))
 
-        assert flow.flow.gaps() == []
+        assert driver.processor.gaps() == []
 
     def test_each_has_one_log_line(self, caplog: pytest.LogCaptureFixture) -> None:
         """The line has the deleted records, their time, what waits, and the command that ends it."""
-        flow = cases.Flow()
+        driver = cases.CaseDriver()
         with caplog.at_level(logging.WARNING):
             for _ in range(3):
-                ticked(flow, GAP)
-            ticked(flow)
+                ticked(driver, GAP)
+            ticked(driver)
 
         assert [record.getMessage() for record in caplog.records] == [
             (
@@ -126,27 +126,27 @@ class TestCases:
 class TestOfficers:
     def test_a_gap_of_officer_events_stops_the_watermark(self) -> None:
         """No period end behind it is judged."""
-        flow = officers.Flow(follows_wall=True)
-        flow.now += HOUR
+        driver = officers.OfficerDriver(follows_wall=True)
+        driver.now += HOUR
         gap = InputGap(officers.OFFICERS, 0, 0, 8, 9)
-        flow._collect(Batch(officers.OFFICERS, 0, (), (EndOfPartition(officers.OFFICERS, flow.now),), (gap,)))
+        driver._collect(Batch(officers.OFFICERS, 0, (), (EndOfPartition(officers.OFFICERS, driver.now),), (gap,)))
 
-        assert flow.flow.stats.clock is None
-        assert flow.flow.gaps() == [gap]
+        assert driver.processor.stats.clock is None
+        assert driver.processor.gaps() == [gap]
 
     def test_a_gap_of_partials_is_open_until_every_partition_has_sent_all_rows(self) -> None:
         """A live partial and most final ones have only changed rows; a complete one has every row."""
-        flow = officers.Flow()
+        driver = officers.OfficerDriver()
         gap = InputGap(officers.PARTIALS, 0, 0, 8, 9)
-        flow._collect(Batch(officers.OFFICERS, 0, (), (), (gap,)))
-        flow._collect(Batch(officers.OFFICERS, 0))  # reading continues at once
-        assert flow.flow.gaps() == [gap]
-        flow.partial(0, HOUR)
-        flow.partial(1, HOUR, final=False)
+        driver._collect(Batch(officers.OFFICERS, 0, (), (), (gap,)))
+        driver._collect(Batch(officers.OFFICERS, 0))  # reading continues at once
+        assert driver.processor.gaps() == [gap]
+        driver.partial(0, HOUR)
+        driver.partial(1, HOUR, final=False)
         changes = Partial(1, officers.START + HOUR, CHANGES, [], None, officers.START)
-        flow.read(officers.PARTIALS, msgspec.json.encode(changes))
-        assert flow.flow.gaps() == [gap]
-        flow.partial(1, 2 * HOUR)
+        driver.read(officers.PARTIALS, msgspec.json.encode(changes))
+        assert driver.processor.gaps() == [gap]
+        driver.partial(1, 2 * HOUR)
 
-        assert flow.flow.gaps() == []
-        assert officers.published(flow.work, AUDIT) == []
+        assert driver.processor.gaps() == []
+        assert officers.published(driver.work, AUDIT) == []

@@ -6,7 +6,7 @@ import pytest
 
 from streams.web.authentication import Authentication, Requester
 from streams.web.settings import ConsoleSettings
-from tests.unit.web.test_limits import Clock
+from tests.fake_clock import FakeClock
 
 TOKEN = "a" * 24
 PROXY = "10.0.3.7"
@@ -22,7 +22,7 @@ class Setup:
     def __init__(self, directory: Path, **changes: object) -> None:
         self.file = directory / "tokens"
         self.file.write_text(f"sue {TOKEN}\n")
-        self.clock = Clock()
+        self.clock = FakeClock()
         settings = ConsoleSettings.load(supervisor_tokens_file=self.file, **changes)
         self.gate = Authentication(settings, self.clock)
 
@@ -52,12 +52,12 @@ class TestSessions:
     def test_a_session_lasts_its_hours(self, setup: Setup) -> None:
         """It does not last a second longer, whatever happens meanwhile."""
         requester = setup.signed_in()
-        setup.clock.at = 8 * 3600 - 1
+        setup.clock.now = 8 * 3600 - 1
         sue = setup.gate.identify(requester)
         assert sue is not None
         assert sue.actor == "sue"
         assert setup.gate.is_still_valid(sue, requester)
-        setup.clock.at += 1
+        setup.clock.now += 1
         assert not setup.gate.is_still_valid(sue, requester)
         assert setup.gate.identify(requester) is None
 

@@ -178,7 +178,7 @@ class TestLimits:
         """Ten pass at once, then one every five seconds."""
         assert [200] * 10 == [guarded.ask("/download/officers.csv", BEARER).status for _ in range(10)]
         assert guarded.ask("/download/officers.csv", BEARER).status == 429
-        guarded.setup.clock.at = 5.0
+        guarded.setup.clock.now = 5.0
         assert guarded.ask("/download/officers.csv", BEARER).status == 200
 
     def test_requests_are_limited_by_address(self, guarded: GuardedConsole) -> None:

@@ -8,8 +8,8 @@ from schemas.policy import load_policy
 from streams.core.load.office_rows import OfficePartial, OfficeRow, StaffRow
 from streams.core.policy.rules import Rules
 from streams.web.totals import CachedTotals, count
+from tests.fake_clock import FakeClock
 from tests.unit.web.alerts import alert, load, tables_of
-from tests.unit.web.test_limits import Clock
 
 encode = msgspec.json.Encoder().encode
 RULES = Rules(load_policy(None))
@@ -76,7 +76,7 @@ class TestTotalsKept:
     def test_it_counts_when_a_table_changes(self) -> None:
         """Otherwise it returns the same counts."""
         tables = tables_of(alert("1"))
-        kept = CachedTotals(lambda: tables, RULES, Clock())
+        kept = CachedTotals(lambda: tables, RULES, FakeClock())
         first = kept.now()
         assert kept.now() is first
         tables.update_alert(b"2", alert("2"), is_restricted=False)
