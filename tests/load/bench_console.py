@@ -214,7 +214,7 @@ def _picture(page: Page, path: str, directory: Path, kind: str) -> None:
     name = path.partition("#")[0].partition("?")[0].strip("/") or "overview"
     page.open(path)
     if name == "case":
-        page.says("Why it needs a look")
+        page.await_text("Why it needs a look")
     if name in ("overview", "offices"):
         page.until(lambda: page.driver.execute_script(_ALL_DRAWN), "the charts")
     page.until(lambda: page.texts(".clock") != ["no clock yet"], "a clock")

@@ -5,14 +5,17 @@ import os
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.load.peers.contents import FORMATS
+from tests.load.peers.docketwatch_kernel import MARK, history
 from tests.load.peers.events import events, expected
 from tests.load.peers.kernel import advance_all, unpack
 from tests.load.peers.meter import Sample, cpu_seconds, peak_mib, window
 from tests.load.peers.systems import SYSTEMS
+from tests.load.peers.task import Task
 
 
 def samples(*commits: tuple[float, int]) -> list[Sample]:
@@ -53,6 +56,11 @@ class TestMeter:
 
 
 class TestKernel:
+    def test_its_history_has_its_flush_marker(self, tmp_path: Path) -> None:
+        """The kernel passes to the product what the product takes today."""
+        task = Task("127.0.0.1:9", "events", "group", "changelog", 4, 1_000, tmp_path)
+        assert MARK == history(task, is_exact=True).flush_marker.key
+
     def test_it_keeps_what_is_expected(self) -> None:
         """The shared kernel of the Python systems gives the records by which all are checked."""
         cases: dict[bytes, bytes] = {}

@@ -28,7 +28,7 @@ from streams.process.watchdog import Watchdog
 from tests.load.peers.kernel import advance_all
 from tests.load.peers.task import Task
 
-__all__ = ["MARK", "Kernel", "main"]
+__all__ = ["MARK", "Kernel", "history", "main"]
 
 MARK: Final = b"\0mark"
 
@@ -66,6 +66,18 @@ class Kernel:
         yield Work(changelog=changelog, processed=[ProcessedOffset(batch.topic, batch.records[-1].offset + 1)])
 
 
+def history(task: Task, *, is_exact: bool) -> ChangelogHistory:
+    """Return the history of the benchmark's changelog."""
+    return ChangelogHistory(
+        group=task.group,
+        changelog=task.changelog,
+        topics=[task.topic],
+        flush_marker=FlushMarker(MARK, mark_with_origin, mark_origin),
+        is_exact=is_exact,
+        changelog_id="",
+    )
+
+
 def main(task: Task, delivery: str) -> int:
     """Run until SIGTERM."""
     settings = Settings.load(
@@ -85,14 +97,7 @@ def main(task: Task, delivery: str) -> int:
         app,
         topics=[task.topic],
         changelog=task.changelog,
-        history=ChangelogHistory(
-            group=task.group,
-            changelog=task.changelog,
-            topics=[task.topic],
-            mark=FlushMarker(MARK, mark_with_origin, mark_origin),
-            is_exact=settings.delivery == "transactional",
-            changelog_id="",
-        ),
+        history=history(task, is_exact=settings.delivery == "transactional"),
         client=client_options(settings),
         delivery=make_delivery(settings, task.changelog, outputs=(), mark_processed=mark_processed, watchdog=watchdog),
         checkpoints=CheckpointScheduler(None, 0.0),  # the peers have no checkpoints here
