@@ -1,9 +1,9 @@
-"""Feeds that declared a heartbeat, and which of them have fallen silent.
+"""Feeds that declared a heartbeat, and which of them send nothing.
 
 Without a heartbeat, a topic that is read to its end follows the wall clock: nothing came, so nothing happened. A feed
-with one sends `clock` records when it has nothing else to say, so its silence means that it is down. For its topic the
-wall clock never speaks; when the records stop, the clock of what depends on it stands where they stopped, and alerts
-are held until it returns. A silent feed is reported as blind; its silence is never judged.
+with one sends `clock` records when it has no event, so it is down when it sends nothing. Its topic never follows the
+wall clock: when the records stop, the clocks that depend on it stop too, and alerts are held until the feed returns. A
+feed that sends nothing is reported as blind, and docketwatch concludes nothing from that.
 
 A feed is blind, too, from a gap on: records were deleted before they were read (`streams.kafka.input_gaps`).
 """
@@ -22,7 +22,7 @@ from streams.logs import LogPosition, at
 __all__ = ["FeedWatch"]
 
 _log: Final = logging.getLogger(__name__)
-_HEALS: Final = "loads are those last heard of, until every case partition has sent its next whole partial"
+_HEALS: Final = "loads stay as last received until every case partition has sent its next whole partial"
 
 
 class FeedWatch:
@@ -88,7 +88,7 @@ class FeedWatch:
             )
 
     def check(self, name: str, number: int, known: int, wall: int | None) -> None:
-        """See whether a feed still speaks.
+        """See whether a feed still sends records.
 
         Args:
             name: Its topic.
@@ -106,12 +106,12 @@ class FeedWatch:
         self._log_change(name, known)
 
     def _log_change(self, name: str, known: int) -> None:
-        """One line when a topic goes blind, however many partitions it has, and one when it sees again."""
+        """One line when a topic becomes blind, however many partitions it has, and one when its feed is back."""
         if self.blind[name] == (name in self._reported):
             return
         if name in self._reported:
             self._reported.discard(name)
-            _log.warning("%s: its feed is back; the clock goes on from where it stood", name)
+            _log.warning("%s: its feed is back; the clock continues from where it stood", name)
         else:
             self._reported.add(name)
             since = f"nothing recorded after {to_text(known)} has come" if known > 0 else "nothing has ever come"

@@ -68,7 +68,7 @@ def _accept(topic: str, partition: int | None, actor: str | None, brokers: str |
     run_loop(accept_gaps(settings, chosen, who, time.time_ns() // 1_000_000))
     for gap in chosen:
         click.echo(f"accepted: {_line(gap)}")
-    click.echo(f"audited as {who}; the workers read on within seconds")
+    click.echo(f"audited as {who}; the workers continue within seconds")
 
 
 def _line(gap: "InputGapRecord") -> str:

@@ -64,7 +64,7 @@ def _check(agent: str | None, partition: int | None, as_json: bool, **where: str
         return 1 if unfit else 0
     for sentence in unfit:
         click.echo(sentence)
-    click.echo(f"{len(found):,} states, {len(unfit):,} of them do not belong to what their group has committed")
+    click.echo(f"{len(found):,} states, {len(unfit):,} of them do not match the offsets that their group has committed")
     return 1 if unfit else 0
 
 
@@ -137,7 +137,7 @@ def _repair_states(
     )
     for record in done:
         click.echo(f"{record.topic} partition {record.partition}: {record.action.replace('_', ' ')}")
-    click.echo(f"{len(done):,} of {len(found):,} states of group {settings.group} were mended; audited as {who}")
+    click.echo(f"{len(done):,} of {len(found):,} states of group {settings.group} were repaired; audited as {who}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`docketwatch whatif`: what would differ over a window under another policy, assignment or staffing."""
+"""`docketwatch whatif`: shows what would differ over a window under another policy, assignment or staffing."""
 
 import json
 import sys
@@ -40,7 +40,7 @@ __all__ = ["command", "comparison_json"]
 @click.option("--since", type=INSTANT, help="The window begins after this instant; default: with the first event.")
 @click.option("--until", type=LAST_INSTANT, required=True, help="The window ends with this instant.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Try another value of a policy key.")
-@click.option("--add-officers", "added", multiple=True, metavar="OFFICE=N", help="Try N officers more at an office.")
+@click.option("--add-officers", "added", multiple=True, metavar="OFFICE=N", help="Try N more officers at an office.")
 @click.option(
     "--move", "moves", multiple=True, metavar="FROM=TO@INSTANT", help="Try to give an officer's open cases to another."
 )
@@ -65,9 +65,9 @@ def command(
 ) -> None:
     """Compare what one log brings over a window under two policies, assignments or staffings.
 
-    It counts the alerts that are ever raised in the window (new, gone, earlier, later), those that become critical, the
-    looks that they ask for, the alerts open at the end, and the loads. A move is officer_assigned events at its
-    instant; the past stays as it was. Exit code 1 when a --fail-on limit holds.
+    It counts the alerts that are ever raised in the window (new, gone, earlier, later), those that become critical,
+    how often a person has to look, the alerts open at the end, and the loads. A move is officer_assigned events at its
+    instant; the past stays unchanged. Exit code 1 when a --fail-on limit holds.
     """
     if len(policies) > 2:
         raise UsageError("--policy is given more than twice: name the policy in force, then the one to try")

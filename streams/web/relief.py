@@ -21,10 +21,12 @@ def relief(record: OfficeLoad, highest: float | None) -> list[str]:
     lines = [*_achievable(record), *_officers(record)]
     if record.utilisation is not None and highest is not None:
         lines.append(_evened_out(record.utilisation, highest))
-    idle = [(record.unassigned, "without an officer"), (record.with_absent, "of an officer who is absent")]
+    idle = [(record.unassigned, "cases without an officer"), (record.with_absent, "cases of an absent officer")]
     parts = [f"{count(cases)} {what}" for cases, what in idle if cases]
     if parts:
-        lines.append(f"In these numbers are {' and '.join(parts)}: until they are assigned, no officer works on them.")
+        lines.append(
+            f"These numbers include {' and '.join(parts)}. No officer works on these cases until they are assigned."
+        )
     return lines
 
 
@@ -36,8 +38,8 @@ def _achievable(record: OfficeLoad) -> list[str]:
     if not at_work:
         return [f"One officer has time for {number(each, 0)} cases of this mix; no officer is at work."]
     sentence = (
-        f"One officer has time for {number(each, 0)} cases of this mix; for each officer at work there are "
-        f"{number(record.open_cases / at_work, 0)}. The {count(at_work)} at work have time for "
+        f"One officer has time for {number(each, 0)} cases of this mix, and each officer at work has "
+        f"{number(record.open_cases / at_work, 0)} on average. The {count(at_work)} at work have time for "
         f"{number(each * at_work, 0)} of {count(record.open_cases)} open cases."
     )
     return [sentence]
@@ -59,12 +61,12 @@ def _officers(record: OfficeLoad) -> list[str]:
 def _evened_out(mean: float, highest: float) -> str:
     if mean >= 1:
         return (
-            f"To move cases between officers does not relieve it: evened out, every officer would be at "
-            f"{percent(mean)}; the highest load is {percent(highest)}."
+            f"Moves of cases between officers cannot bring the load below capacity: evened out, every officer would be "
+            f"at {percent(mean)}; the highest load is {percent(highest)}."
         )
     if highest < 1:
         return f"No officer is over capacity; the highest load is {percent(highest)}, evened out {percent(mean)}."
     return (
-        f"To move cases between officers relieves it: the highest load is {percent(highest)}; evened out, every "
-        f"officer would be at {percent(mean)}."
+        f"Moves of cases between officers can bring every officer below capacity: the highest load is "
+        f"{percent(highest)}; evened out, every officer would be at {percent(mean)}."
     )

@@ -95,7 +95,7 @@ class TestBlindness:
             worker.child.kill()
             deployment.feed(rest, until=docket.until)
             found = seen.await_header(rf"not judged since \d\d:\d\d UTC; {len(rest):,} events wait; no worker runs", 60)
-            seen.await_empty(f"Nothing can be said: {found}.")
+            seen.await_empty(f"Not known: {found}.")
             assert "an empty list does not mean that all is well" in page.texts("p.banner")[0]
             assert (503, f"not ready: {found}\n") == seen.readiness()
             api = seen.api()
@@ -114,7 +114,7 @@ class TestBlindness:
 
             broker.kill()
             found = seen.await_header(r"not known since \d\d:\d\d UTC: the broker does not answer", 30)
-            seen.await_empty(f"Nothing can be said: {found}.")
+            seen.await_empty(f"Not known: {found}.")
             assert (503, f"not ready: {found}\n") == seen.readiness()
             api = seen.api()
             assert ("unreachable", None, []) == (api["state"], api["waiting"], api["feeds"])

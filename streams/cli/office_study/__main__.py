@@ -43,7 +43,7 @@ def main(path: Path) -> None:
         # not the text of the error, which may quote a record
         frames = "".join(traceback.format_tb(error.__traceback__))
         sys.stderr.write(f"{frames}{type(error).__name__}\n")
-        line = StudyLine(refusal=f"The process that works this out failed ({type(error).__name__})")
+        line = StudyLine(refusal=f"The process that computes this failed ({type(error).__name__})")
     write_line(line)
 
 

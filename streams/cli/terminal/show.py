@@ -20,7 +20,7 @@ from streams.kafka.client.table_reader import read_as_table
 
 __all__ = ["PLAYED", "show"]
 
-PLAYED: Final = "the log is replayed to its end: the clock stands still; Ctrl-C ends everything"
+PLAYED: Final = "the log is replayed to its end, so the clock has stopped; Ctrl-C ends everything"
 """What the demo says when nothing more comes."""
 
 _SCREEN_SECONDS: Final = 0.5

@@ -1,4 +1,4 @@
-"""The edits of a what-if: keys of the policy, officers more, moves of a docket, and a plan of events."""
+"""The edits of a what-if: keys of the policy, more officers, moves of a docket, and a plan of events."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ class Edits(Struct, frozen=True):
     """What is changed on the tried side apart from its policy.
 
     Attributes:
-        added: Officers more, by office.
+        added: Further officers, by office.
         moves: By instant.
         plan: Events, by recorded_at.
     """
@@ -134,7 +134,7 @@ def _value(text: str) -> object:
 def described(edits: Edits) -> list[str]:
     """The edits as sentences, without ids of cases."""
     return [
-        *(f"{count:,} officers more at {office}" for office, count in sorted(edits.added.items())),
+        *(f"{count:,} more officers at {office}" for office, count in sorted(edits.added.items())),
         *(f"the docket of {move.source} goes to {move.target} at {to_text(move.at)}" for move in edits.moves),
         *([f"a plan of {len(edits.plan):,} events"] if edits.plan else []),
     ]

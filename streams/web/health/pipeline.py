@@ -67,7 +67,7 @@ class FeedStatus(Struct, frozen=True):
     waiting: int
 
     def is_silent(self, now: int) -> bool:
-        """Whether its feed has been silent for longer than it declared (now in ms), or was never heard."""
+        """Whether its feed has sent nothing for longer than it declared (now in ms), or has never sent a record."""
         if self.heartbeat is None:
             return False
         return self.arrived_at is None or now - self.arrived_at > self.heartbeat
@@ -178,7 +178,7 @@ def when_empty(nothing: str, health: PipelineHealth) -> str:
         nothing: The sentence for a list that is known to be empty.
         health: Whether it is known.
     """
-    return nothing if health.is_calm else f"Nothing can be said: {health.sentence}."
+    return nothing if health.is_calm else f"Not known: {health.sentence}."
 
 
 def _stopped(view: PipelineView, silent: Sequence[str]) -> list[int]:

@@ -188,7 +188,7 @@ def days_ahead(partials: Iterable[CalendarPartial], offices: Collection[str] = (
     return ChartContent(
         _by_date([name[5:] for name in names], bars),
         f"{count(sum(check_ins))} check-ins and {count(sum(hearings))} hearings are booked. "
-        f"{count(sum(deadlines))} cases have a deadline, at which track of them is lost unless something happens.",
+        f"{count(sum(deadlines))} cases have a deadline: an alert is raised then unless an event prevents it.",
         [[name, count(check_ins[day]), count(hearings[day]), count(deadlines[day])] for day, name in enumerate(names)],
     )
 

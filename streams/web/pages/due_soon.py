@@ -28,7 +28,7 @@ _FRESH_MS: Final = 60_000
 _COLUMNS: Final = (
     TableColumn("Case", tag="a"),
     TableColumn("Cause"),
-    TableColumn("Deadline", hint="The alert is raised then unless something happens"),
+    TableColumn("Deadline", hint="The alert is raised then unless an event prevents it"),
     TableColumn("Office", is_minor=True),
     TableColumn("Officer", tag="a", is_minor=True),
     TableColumn("Why, and what prevents the alert", is_minor=True),
@@ -191,7 +191,7 @@ def _count_table(frame: PageFrame, what: str) -> DataTable:
     columns = (
         TableColumn(what),
         TableColumn("7 days", is_number=True),
-        TableColumn(f"{DUE_DAYS} days", is_number=True, hint="Protected cases are counted, too"),
+        TableColumn(f"{DUE_DAYS} days", is_number=True, hint="Including protected cases"),
     )
     return frame.table(f"Deadlines by {what.lower()}", columns, empty="No deadline matches.")
 

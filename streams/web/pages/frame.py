@@ -30,11 +30,11 @@ _TONES: Final[Mapping[PipelineState, str]] = {
     PipelineState.JUDGING: "good",
 }
 _MEANINGS: Final[Mapping[PipelineState, str]] = {
-    PipelineState.UNREACHABLE: "The broker does not answer. These pages show what was known before; what has happened "
-    "since is not known.",
+    PipelineState.UNREACHABLE: "The broker does not answer. These pages show the last known state, and not what has "
+    "happened since.",
     PipelineState.READING: "Counts and lists are not complete.",
-    PipelineState.NOT_JUDGING: "No worker judges what comes: no alert of it is raised or ended, and an empty list does "
-    "not mean that all is well.",
+    PipelineState.NOT_JUDGING: "No worker judges new events, so no alert is raised or ended. An empty list does not "
+    "mean that all is well.",
     PipelineState.HELD: "Alerts are held. Until this ends, the absence of alerts means nothing.",
 }
 """What a state means, without numbers: a screen reader says it again whenever it changes."""

@@ -35,9 +35,9 @@ class OfficesAhead:
             self._of = el("h2", "The next 8 weeks", id="weeks-ahead")
             el(
                 "p",
-                "Check-ins, hearings and work by week, booked and expected by the rates of the docket, and how many "
-                "moves of cases inside an office even out the loads. It takes a process of its own, from seconds to "
-                "minutes.",
+                "This shows check-ins, hearings and work by week, booked and expected by the rates of the docket, and "
+                "how many moves of cases inside an office even out the loads. A separate process computes it in "
+                "seconds to minutes.",
             )
             self._panel = StudyPanel(frame, "Work it out", "The weeks ahead", lambda: _QUESTION, self.refresh)
             with el("p", classes="basis") as self._basis:
@@ -108,5 +108,5 @@ def _rates(answer: AheadAnswer) -> str:
     if not answer.offices:
         return ""
     if not answer.history_weeks:
-        return " It holds less than a week: what is expected is what is booked."
-    return f" What is expected follows the rates of its last {answer.history_weeks} weeks."
+        return " It covers less than a week, so only what is booked is expected."
+    return f" The expected numbers follow the rates of its last {answer.history_weeks} weeks."

@@ -106,13 +106,14 @@ class OfficesTrial:
             el("h2", "What if", id="what-if")
             el(
                 "p",
-                "What would have differed over the last 90 days with other settings, or with more officers from their "
-                "beginning on: every event is judged twice, as it was and in the trial. Nothing is changed by it.",
+                "This shows what would have differed over the last 90 days with other settings, or with more officers "
+                "from the first of these days on. It judges every event twice, as it was and in the trial. It changes "
+                "nothing in the workers.",
             )
             with el("div", classes="sliders"):
                 self._select = ui.select([], label="Office that gets officers")
                 self._select.props("outlined dense options-dense")
-                self._slider("Officers more", 0, _MOST_OFFICERS, 0, self._set_more)
+                self._slider("More officers", 0, _MOST_OFFICERS, 0, self._set_more)
                 for each in self._keys:
                     self._slider(each.label, each.least, each.most, each.present, partial(self._set, each))
             self._panel = StudyPanel(frame, "Try it", "The what-if", self._question, self.refresh)
@@ -169,7 +170,7 @@ class OfficesTrial:
         )
         office = self._select.value
         self._asked = TrialQuestion(settings, ((office, self._more),) if self._more and office else ())
-        parts = [f"{count(officers)} officers more in {office}" for office, officers in self._asked.added]
+        parts = [f"{count(officers)} more officers in {office}" for office, officers in self._asked.added]
         parts += [
             f"{each.label} {each.text(self._values[each.key])}"
             for each in self._keys

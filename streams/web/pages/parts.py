@@ -24,7 +24,7 @@ __all__ = [
     "side_cell",
 ]
 
-DEADLINES_HINT: Final = "Cases of which track is lost within seven days unless something happens"
+DEADLINES_HINT: Final = "Cases for which an alert is raised within seven days unless an event prevents it"
 
 ALERT_COLUMNS: Final = (
     TableColumn("Case", "case", tag="a"),

@@ -50,7 +50,11 @@ class ReportPage:
         if asked is not None:
             offices.add(asked.office)
             weeks = weeks if asked.week in weeks else [asked.week, *weeks]
-        el("p", "Lost track, load now and four weeks ahead, who is over or away, and the decisions asked for.")
+        el(
+            "p",
+            "The report shows lost-track cases, the load now and in the next four weeks, officers over capacity or "
+            "absent, and the decisions that the week asks for.",
+        )
         with el("div", classes="filters", role="search", aria_label="Report"):
             self._office = self._select("Office", sorted(offices), asked.office if asked else None)
             # the last week that is over is the one before the present one

@@ -39,9 +39,9 @@ class StudyPanel:
         elif state.refusal:
             text = state.refusal
         elif state.is_busy:
-            text = "Another question is being worked out."
+            text = "The console is computing another answer. Wait until it is ready."
         elif state.answer is not None:
-            text = f"The answer is kept for {KEPT_MINUTES} minutes; a press works it out anew."
+            text = f"The console keeps the answer for {KEPT_MINUTES} minutes. Press the button to compute it again."
         else:
             text = ""
         if self._status.text != text:

@@ -17,7 +17,7 @@ class TrialQuestion(Struct, frozen=True, tag="trial"):
 
     Attributes:
         settings: As of `whatif --set`, such as causes.no_officer.after=1bd.
-        added: Officers more, by office.
+        added: Further officers, by office.
     """
 
     settings: tuple[str, ...] = ()

@@ -102,8 +102,8 @@ class Studies:
         try:
             state = await self._answered(question)
         except (OSError, msgspec.MsgspecError) as error:
-            _log.error("the offices cannot be worked out: %s", error)
-            state = StudyState(refusal="The process that works this out failed; the console's log has the reason.")
+            _log.error("the answer about the offices cannot be computed: %s", error)
+            state = StudyState(refusal="The process that computes this failed; the console's log has the reason.")
         finally:
             self._running = None
         self._found.pop(question, None)
@@ -138,9 +138,9 @@ class Studies:
         if self._last.answer is not msgspec.UNSET or self._last.refusal:
             return self._last
         # its output may quote a record: the message says only that it ended
-        _log.error("the process that works out the offices ended with code %s before it had an answer", code)
-        why = " the system ended it, probably for want of memory" if code == _KILLED else f" code {code}"
-        return StudyLine(refusal=f"The process that works this out ended without an answer:{why}. {_COMMANDS}")
+        _log.error("the process that computes the answer about the offices ended with code %s before it had one", code)
+        why = " the system ended it, probably because memory ran out" if code == _KILLED else f" code {code}"
+        return StudyLine(refusal=f"The process that computes this ended without an answer:{why}. {_COMMANDS}")
 
     def _read(self, child: ChildProcess) -> None:
         whole, _, _ = child.output().rpartition("\n")
@@ -150,4 +150,4 @@ class Studies:
                 return
 
 
-_COMMANDS: Final = "`docketwatch forecast`, `balance` and `whatif` work it out elsewhere."
+_COMMANDS: Final = "Run `docketwatch forecast`, `balance` or `whatif` on a larger machine."

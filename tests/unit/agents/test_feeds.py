@@ -76,7 +76,7 @@ class TestFeedWatch:
         )
         assert caplog.messages == [
             silent,
-            "docket.check-ins: its feed is back; the clock goes on from where it stood",
+            "docket.check-ins: its feed is back; the clock continues from where it stood",
         ]
 
     def test_a_feed_that_never_spoke(self, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,8 +1,10 @@
 """The command line's help: sections, the nearest command, an example of each, completion, settings."""
 
+import gzip
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +19,10 @@ from streams.cli.main import docketwatch, main
 from streams.cli.reference import settings_reference
 from streams.cli.reference.examples import EXAMPLES
 from streams.cli.reference.settings_reference import MODELS, entries, page
+from streams.sources.pseudonym_key import KEY_FILE_VARIABLE
 
 ROOT = Path(__file__).parents[3]
+EXPORTS = ROOT / "tests" / "data" / "exports"
 WORDS = {words.removeprefix("docketwatch "): command for words, command in commands()}
 
 
@@ -84,6 +88,40 @@ class TestExamples:
         values, _, _ = command.make_parser(click.Context(command)).parse_args(typed[1 + len(words.split()) :])
         missing = [each.name for each in command.params if each.required and values.get(each.name or "") in (None, ())]
         assert [] == missing
+
+    @pytest.mark.parametrize(
+        ("words", "mapping"),
+        [
+            ("convert check", "jira"),
+            ("convert csv", "jira"),
+            ("convert eoir", "jira"),
+            ("convert inspect", "jira"),
+            ("convert xes", "permits"),
+            ("pseudonym", "jira"),
+        ],
+    )
+    def test_it_runs_on_files_of_those_names(
+        self,
+        words: str,
+        mapping: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """No key and no mapping is missing; the check finds names of the mapping that the export does not have."""
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv(KEY_FILE_VARIABLE, raising=False)
+        Path("key").write_text("0123456789abcdef" * 4)
+        shutil.copy(EXPORTS / "jira" / "issues.csv", "export.csv")
+        shutil.copy(ROOT / "deploy" / "mappings" / f"{mapping}.toml", "mapping.toml")
+        shutil.copytree(EXPORTS / "eoir-date-formats", "EOIR_CASE_DATA")
+        Path("log.xes.gz").write_bytes(gzip.compress((EXPORTS / "permits" / "receipt.xes").read_bytes()))
+
+        (example,) = EXAMPLES[words]
+        code, out, err = run_command(capsys, *shlex.split(example)[1:])
+
+        assert (words == "convert check") == code, err
+        assert out
 
 
 class TestCompletion:

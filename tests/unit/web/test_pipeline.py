@@ -169,7 +169,7 @@ class TestSurfaces:
 
     def test_an_empty_list_shows_the_header_otherwise(self) -> None:
         """It has the sentence of the header."""
-        expected = "Nothing can be said: not judged since 14:02 UTC; 2 events wait."
+        expected = "Not known: not judged since 14:02 UTC; 2 events wait."
         assert expected == when_empty("Every case has an officer.", health(stuck(2)))
 
     def test_the_api_has_the_same(self) -> None:

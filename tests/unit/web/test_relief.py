@@ -29,7 +29,7 @@ class TestRelief:
         assert office.officers_needed is not None
         texts = relief(office, 2.5)
         assert (
-            f"One officer has time for {each:,.0f} cases of this mix; for each officer at work there are 150."
+            f"One officer has time for {each:,.0f} cases of this mix, and each officer at work has 150 on average."
             in texts[0]
         )
         assert f"The 2 at work have time for {2 * each:,.0f} of 300 open cases." in texts[0]
@@ -38,10 +38,10 @@ class TestRelief:
             f"{office.officers_needed:.2f} ({whole}) officers are needed and 2 are at work. {whole - 2} more"
             in texts[1]
         )
-        assert texts[2].startswith("To move cases between officers does not relieve it: evened out, every officer")
+        assert texts[2].startswith("Moves of cases between officers cannot bring the load below capacity: evened out")
         assert texts[3] == (
-            "In these numbers are 4 without an officer and 6 of an officer who is absent: until they are assigned, no "
-            "officer works on them."
+            "These numbers include 4 cases without an officer and 6 cases of an absent officer. No officer works on "
+            "these cases until they are assigned."
         )
 
     def test_enough_officers_unevenly_loaded(self) -> None:
@@ -51,8 +51,8 @@ class TestRelief:
         assert office.utilisation is not None
         assert "officers are needed and 4 are at work: there is time for" in texts[1]
         assert texts[2] == (
-            "To move cases between officers relieves it: the highest load is 140%; evened out, every officer would be "
-            f"at {office.utilisation:.0%}."
+            "Moves of cases between officers can bring every officer below capacity: the highest load is 140%; evened "
+            f"out, every officer would be at {office.utilisation:.0%}."
         )
         assert relief(office, 0.9)[2].startswith("No officer is over capacity; the highest load is 90%")
 

@@ -138,7 +138,7 @@ class TestFailures:
         async def steps() -> None:
             asked.ask(AHEAD)
             state = await until(asked, AHEAD, ended)
-            assert state.refusal.startswith("The process that works this out ended without an answer: code 3.")
+            assert state.refusal.startswith("The process that computes this ended without an answer: code 3.")
             assert "`docketwatch forecast`" in state.refusal
 
         with caplog.at_level(logging.ERROR):
@@ -152,7 +152,7 @@ class TestFailures:
 
         async def steps() -> None:
             asked.ask(AHEAD)
-            assert "for want of memory" in (await until(asked, AHEAD, ended)).refusal
+            assert "because memory ran out" in (await until(asked, AHEAD, ended)).refusal
 
         run(steps)
 
