@@ -14,7 +14,7 @@ _KAFKA: Final = "0.5.0"
 """Version of the Kafka binding."""
 
 _ABOUT: Final = (
-    "Case events in; alerts about quiet cases, the load of every officer and what was refused out. "
+    "Case events in; alerts about lost-track cases, the load of every officer and refused records out. "
     "Read committed. `docket` is the default prefix of every topic; a deployment may have another. "
     "No record holds a name, an A-number, an address, a birth date, a nationality, a language or a sex."
 )

@@ -184,7 +184,7 @@ def _unless(asked: list[str]) -> list[str]:
 
 def _instants(shape: _Shape) -> list[str]:
     return [
-        # the struct holds texts here, whatever its annotations promise to everybody else
+        # the struct still holds texts here, although its fields are annotated as int
         *(f"event.{name} = instant(event.{name})  # type: ignore[arg-type]" for name in shape.instants),
         "if event.occurred_at > event.recorded_at:",
         "    raise UnsoundError",

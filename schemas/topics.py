@@ -164,7 +164,7 @@ def catalogue(prefix: str = DEFAULT_PREFIX, partitions: int = DEFAULT_PARTITIONS
             1,
             "delete",
             None,
-            "Who sent which refused record again, accepted which gap of the input, mended which state.",
+            "Who sent which refused record again, accepted which gap of the input, repaired which state.",
             config=_BY_ARRIVAL,
         ),
         Topic(

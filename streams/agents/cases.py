@@ -43,7 +43,7 @@ _SLICE: Final = 2_000
 """Events a step: their state fits one record batch of the changelog, and the event loop soon has its turn again."""
 
 _PERIODS: Final = 64
-"""Load periods a step: a log that is silent for years closes thousands of them, each with its partials."""
+"""Load periods a step: years without a record close thousands of them, each with its partials."""
 
 _READ_AHEAD: Final = 2_000
 """Events a topic may have waiting while another one is behind."""
@@ -52,7 +52,7 @@ _WHOLE_AFTER: Final = 4
 """How many rows may go out in partials that name changes, for each that a whole one has, before a whole one goes."""
 
 _CALENDAR_SHARE: Final = 100
-"""What lies ahead is counted anew after a hundred times as long as the last count took."""
+"""The next days are counted again after a hundred times as long as the last count took."""
 
 _WHOLE_EVERY: Final = 6 * 3_600_000
 """The longest time (ms) without a whole partial: the topic keeps what it holds for a day."""
@@ -81,7 +81,7 @@ class CaseProcessor:
         rules: The policy.
         worker: What metrics read of the worker.
         feeds: Which topics have a heartbeat.
-        follows_wall: Whether the wall clock speaks for a topic that is read to its end, idle and without a heartbeat.
+        follows_wall: Whether a topic follows the wall clock when it is read to its end, idle and without a heartbeat.
         now: The wall clock (ms).
 
     Attributes:
@@ -272,7 +272,7 @@ class CaseProcessor:
         self._publish_calendar(now)
 
     def _publish_calendar(self, now: int) -> None:
-        """Publish what lies ahead of each office if it changed since the last message; in 1/100 of the time at most."""
+        """Publish the next days of each office if they changed since the last message, in at most 1/100 of the time."""
         if now < self._calendar_not_before:
             return
         rows = bounded_calendar(self._cases.calendar_rows())
@@ -358,7 +358,7 @@ def _slices(
 
 
 def _steps_without_events(cases: CasePartition, until: int, span: int) -> Iterator[tuple[list[hot.CaseEvent], int]]:
-    """The steps through a long time without events, but for the last; what is quiet in it is passed in one."""
+    """The steps through a long time without events, except the last; a time in which nothing changes is one step."""
     if cases.watermark <= BEFORE_ALL_TIME:
         return
     while (step := max(cases.watermark, min(cases.quiet_until, until)) + span) < until:

@@ -47,7 +47,7 @@ class Intake(Generic[E]):
         is_known: Whether a key was admitted here before.
         full: Keys whose state has grown so large that nothing more is taken.
         heals: Topics, beside the event topics, whose gaps delay nothing: the agent closes them.
-        follows_wall: Whether the wall clock speaks for a topic that is read to its end, idle and without a heartbeat.
+        follows_wall: Whether a topic follows the wall clock when it is read to its end, idle and without a heartbeat.
         now: The wall clock (ms).
 
     Attributes:

@@ -67,7 +67,7 @@ class OfficerProcessor:
         rules: The policy.
         worker: What metrics read of the worker.
         feeds: Whether the officers topic has a heartbeat.
-        follows_wall: Whether the wall clock speaks for the officers topic when it is read to its end, idle and without
+        follows_wall: Whether the officers topic follows the wall clock when it is read to its end, idle and without
             a heartbeat.
         now: The wall clock (ms).
 
@@ -143,7 +143,7 @@ class OfficerProcessor:
             cause = OFFICER_CAUSES[alert.cause].value
             self.stats.standing.restore(alert_id, cause, alert.office, is_escalated=alert.escalated_at is not None)
         self.reset_to_committed()
-        # the partials that carried it are processed, and a quiet log brings no others
+        # the partials that carried it are processed, and a log without events brings no others
         self._loads_as_of = self._table.loads_watermark
         work = self._work(effects)
         self._update_stats()

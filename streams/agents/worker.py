@@ -69,7 +69,7 @@ class Worker:
     Args:
         settings: Everything the edge needs to know.
         policy: What to judge by.
-        clock: `wall`: the wall clock speaks for a topic that is read to its end; `log`: only records move time.
+        clock: `wall`: a topic that is read to its end follows the wall clock; `log`: only records move time.
         topics: The topics of `topics_of`, as they are at the start; of a changelog without an id, no checkpoints are
             kept.
 

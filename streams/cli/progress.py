@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, silence elsewhere, and where the extra `terminal` is not installed."""
+"""A progress bar on a terminal; nothing elsewhere, and where the extra `terminal` is not installed."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Applying what became known of one case at one instant, in the order of its keys (CONTRACT.md §3, §5)."""
+"""Applying the events of one case that became known at one instant, in the order of its keys (CONTRACT.md §3, §5)."""
 
 from typing import cast
 
@@ -23,9 +23,9 @@ def apply_in_order(state: CaseState, events: list[hot.CaseEvent], late: bool) ->
         late: Whether that instant was judged already.
 
     Returns:
-        The facts that an alert may end by, in the order of their keys. Of late events, those that changed something:
-        one that did not cannot be told from one that was applied before, and no alert ends by that. And whether any
-        changed anything.
+        The facts that an alert may end by, in the order of their keys, and whether any event changed anything. Late
+        events give only the facts that changed something: one that changed nothing looks like one that was applied
+        before, and no alert ends by that.
     """
     facts: list[AppliedFact] = []
     changing: list[AppliedFact] = []

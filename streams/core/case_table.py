@@ -1,4 +1,4 @@
-"""The cases of one partition at rest, and what becomes of them from instant to instant (CONTRACT.md §3 to §5).
+"""The cases of one partition, packed, and how they change from instant to instant (CONTRACT.md §3 to §5).
 
 Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `case_table.pxd` gives the types.
 """
@@ -306,7 +306,7 @@ class CaseTable:
 
 
 def _in_order(events: Sequence[hot.CaseEvent]) -> list[hot.CaseEvent]:
-    """The events by recorded_at; nearly always they lie so."""
+    """The events by recorded_at; nearly always they are in that order already."""
     known = list(events)
     last = BEFORE_ALL_TIME
     for event in known:

@@ -1,6 +1,6 @@
 """The core over a whole log without Kafka: one case partition and one officer table, fed in order.
 
-The worker does the same work partition by partition; what comes out is the same.
+The worker does the same work partition by partition, with the same results.
 """
 
 from bisect import bisect_right

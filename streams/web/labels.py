@@ -1,4 +1,4 @@
-"""The console's labels and formats: they speak of records, never of a person, and name the agency's side first."""
+"""The console's labels and formats: they describe records, never a person, and name the agency's side first."""
 
 import re
 from datetime import UTC, datetime

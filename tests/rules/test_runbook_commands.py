@@ -72,3 +72,10 @@ class TestCommands:
         """docketwatch knows the command and its options; the other programs are those of Kafka and Kubernetes."""
         assert {line.split()[0] for line in blocks(page, "sh")} <= SHELL
         assert [] == [broken for words in commands(page) if (broken := broken_command(words))]
+
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+    def test_an_export_has_its_addresses(self, page: Path) -> None:
+        """Without them, or `--no-addresses`, the command ends with 2."""
+        exports = [words for words in commands(page) if words.startswith("monitoring export ")]
+        needed = ("--runbooks", "--console", "--hooks")
+        assert [] == [words for words in exports if not all(name in words for name in needed)]

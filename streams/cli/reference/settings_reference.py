@@ -1,6 +1,6 @@
 """The reference of all settings, made of their models: `python -m streams.cli.reference.settings_reference`.
 
-What a setting does is said once, in the docstring of its model; default and range are those of its field.
+The docstring of its model says what a setting does; default and range are those of its field.
 """
 
 import re
@@ -35,7 +35,7 @@ _ABOUT: Final = (
 )
 
 MODELS: Final[Mapping[str, type[BaseSettings]]] = {
-    "Of every command that speaks to the broker": Settings,
+    "Of every command that connects to the broker": Settings,
     "Of the console": ConsoleSettings,
 }
 """The models of settings, by who reads them."""

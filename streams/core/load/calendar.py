@@ -1,4 +1,4 @@
-"""What lies ahead of an office day by day: appointments that are booked, and deadlines of which track would be lost.
+"""The next days of an office: booked appointments, and deadlines at which alerts are raised unless events prevent them.
 
 Sums of one case partition for the console; they are no part of the office record.
 """

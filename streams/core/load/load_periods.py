@@ -1,4 +1,4 @@
-"""The load periods of one partition, and the partials in which it tells what its cases add to the officers' loads."""
+"""The load periods of one partition, and the partials with what its cases add to the officers' loads."""
 
 from schemas.instants import AFTER_ALL_TIME
 from streams.core.load.partials import CHANGES, Partial, PartialRow
@@ -18,7 +18,7 @@ class LoadPeriods:
 
     Attributes:
         first: When the first event of the partition became known (ms); None before there is one.
-        next_end: The next end (ms) to tell of; far off before the first event.
+        next_end: The next end (ms) to publish; far in the future before the first event.
     """
 
     __slots__ = ("_counts", "_final", "_number", "_period", "first", "next_end")
@@ -42,7 +42,7 @@ class LoadPeriods:
         self.next_end = -(-after // self._period) * self._period
 
     def resume(self, record: PartitionRecord) -> None:
-        """Go on where a record of the partition says: multiples of the period, whatever the period was before."""
+        """Continue after the instant in the partition's record, at multiples of the period, whatever it was before."""
         if record.next_period == AFTER_ALL_TIME:
             return
         open_from = record.watermark if record.next_period <= record.watermark else record.watermark + 1

@@ -1,4 +1,4 @@
-"""The office record of CONTRACT.md §8: the one place where what an office carries, has and needs is worked out.
+"""The office record of CONTRACT.md §8: the only place that computes what an office carries, has and needs.
 
 Console, metrics, `load`, `evaluate`, `whatif` and reports show these numbers by these names. Sums are exact in decimal:
 a quotient is rounded once, at its end, so the record of all offices is the sum of the others on every surface.

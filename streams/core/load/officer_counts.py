@@ -328,7 +328,7 @@ class OfficerCounts:
         name, cells = self.name, self.cells
         assigned, unassigned = len(self.assigned), len(self.unassigned)
         self.is_zero = not assigned and not unassigned
-        if len(cells) == 1:  # nearly everybody
+        if len(cells) == 1:  # nearly every officer has the cases of one office
             (cell,) = cells.values()
             until = min(until, cell.make_row(name, c, assigned, unassigned, find_arrivals))
             if cell.cases:

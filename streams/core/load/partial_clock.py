@@ -28,7 +28,7 @@ class PartialClock(Struct, array_like=True, frozen=True):
 
     @property
     def is_of_cases(self) -> bool:
-        """Whether it speaks of a case partition; else `as_of` is an instant before all others, and says nothing."""
+        """Whether it is the clock of a case partition; else `as_of` is before all instants and means nothing."""
         return self.officers is None
 
 

@@ -1,17 +1,18 @@
 """Load partials: what the cases of one partition add to each officer's load, exact as of one instant (CONTRACT.md §8).
 
-A row is absolute, never a difference: a row read twice, or one that was lost before a newer one came, makes none. At a
-period end at which no row changed a partition says nothing, and at one at which some did it names those and no other:
-a period costs the officers whose counts changed, not all of them.
+A row is absolute, never a difference: it makes no error if a row is read twice, or is lost before a newer one comes. At
+a period end a partition sends the rows that changed, and no partial when none did. A period therefore costs time for
+the officers whose counts changed, not for all.
 
-So a final partial builds on the final one before it, and says on which (`previous`). A reader that has not read that
-far has missed rows: it judges no period end until a whole partial comes. Case agents send a whole one when they take a
-partition over, after every rebalance (so that a reader that is new to a partition soon has one), and now and then.
+So a final partial builds on the final one before it, and `previous` says on which. A reader that has not read that one
+has missed rows: it judges no period end until a whole partial comes. Case agents send a whole one when they take a
+partition over, after every rebalance (so that a new reader of a partition soon has one), and at least every 6 hours.
 
-A program from before partials named their changes refuses such a one, because its `final` is no boolean, rather than
-take the officers that are not in it for gone; and a live one that builds on a final one, rather than judge by its clock
-what it has not read. So while workers are upgraded one after the other, the older ones put these partials into the dead
-letters and their officers wait; the next owner goes on from a whole one. It reads what older programs wrote.
+A program from before partials had only changes refuses such a partial, because its `final` is no boolean: otherwise it
+would take the officers that are not in it for gone. It also refuses a live partial that builds on a final one, because
+it would judge by that partial's clock what it has not read. During a rolling upgrade the older workers therefore put
+these partials into the dead letters, and their officers wait; the next owner continues from a whole one. This program
+reads what older programs wrote.
 """
 
 from collections.abc import Iterable, Sequence
@@ -185,7 +186,7 @@ def sum_rows(officer_id: str, rows: Sequence[PartialRow]) -> PartialRow:
 
 
 def sum_known(counts: Iterable[int | None]) -> int | None:
-    """The sum of counts; None when one of them is not known."""
+    """The sum of counts; None when one of them is unknown."""
     total = 0
     for count in counts:
         if count is None:

@@ -216,10 +216,10 @@ class PartitionCounts:
             stretch = heappop(order)
             for officer in self._expiries.pop(stretch):
                 if officer.expiry_stretch != stretch:
-                    continue  # an earlier one was armed since
+                    continue  # an earlier one was scheduled since
                 officer.expiry_stretch = _NEVER
                 if officer.row is None:
-                    continue  # it is stale already, and its row armed anew when it is made
+                    continue  # it is stale already, and scheduled again when its row is made
                 if officer.row_until > as_of:
                     later.append(officer)
                     continue

@@ -1,6 +1,6 @@
 """Due dates of many cases, counted by how far ahead they lie.
 
-Sorted arrays of 8 bytes a date, one for each stretch of time: a date is put in or taken out at the same small price
+Sorted arrays of 8 bytes a date, one for each stretch of time: adding or removing a date costs the same small time
 however many an officer has.
 """
 

@@ -1,4 +1,4 @@
-"""The totals of the cases of a partition, counted at once: a restore waits for this with millions of cases.
+"""The totals of the cases of a partition, counted at once: a restore of millions of cases waits for this.
 
 Dates are not sorted here: the receiver sorts them once, not once a case.
 """
@@ -17,10 +17,10 @@ Arrival = tuple[FactKey, str, str]
 """(key of the fact with which an assignment began, case_id, office)"""
 
 ARRIVALS_KEPT: Final = 64
-"""The latest arrivals of an officer; who needs an earlier one, because all of these have left, asks all cases."""
+"""How many of the latest arrivals of an officer are kept. When all of these have left, all cases are searched."""
 
 NO_OFFICER: Final = ""
-"""In place of an officer: who has the cases that no officer has. No id is empty."""
+"""In place of an officer, for cases without one. No id is empty."""
 
 _NONE: Final = int(Custody.NONE)
 

@@ -7,7 +7,7 @@ What differs from the alerts of cases:
   before the deadline; a load is exact as of its instant and takes nothing back.
 - The alert_id of policy_review_overdue is made with an empty officer_id.
 
-An alert that comes back goes on with its revisions, whatever ended it, so those that can come back are remembered; 64
+An alert that comes back continues its revisions, whatever ended it, so those that can come back are remembered; 64
 of an officer, or memory had no bound. When there are more, those of the oldest anchors are forgotten but for their
 latest anchor and their greatest revision: an alert whose anchor is no later may be one of them, and goes on above it.
 """

@@ -59,7 +59,7 @@ class OfficerTable:
         rules: The policy.
         sources: How many case partitions send partials.
         number: Number of the officer partition; only number 0 watches the policy itself.
-        partitions: How many officer partitions there are: nothing is judged before all have said where the log begins.
+        partitions: How many officer partitions there are: nothing is judged before all have sent their first event.
         keeps_changelog: Whether a restore may follow.
 
     Attributes:
@@ -112,7 +112,7 @@ class OfficerTable:
 
     @property
     def awaited(self) -> int:
-        """How many other officer partitions may know of an earlier event: nothing is judged before they have spoken."""
+        """How many other officer partitions may know an earlier event: nothing is judged before they have sent it."""
         if self.judged is not None:
             return 0
         at = self._next_period_end()
@@ -179,7 +179,7 @@ class OfficerTable:
 
     @property
     def can_judge_until(self) -> int | None:
-        """Period ends up to this instant (ms) can be judged; None while a partition has not spoken yet."""
+        """Period ends up to this instant (ms) can be judged; None while a partition has sent nothing yet."""
         complete = self._partials.complete_until
         if complete is None:
             return None

@@ -1,8 +1,8 @@
 """The officers under watch: each is checked when something may have changed, and judged only when something did.
 
-At most period ends nothing changes that an alert depends on, though the counts do: a booking more falls within the
-month, a case less is open. So each judging leaves behind the band of loads within which the next one would come to the
-same result, and a look that finds the load within it ends there.
+At most period ends the counts change, but nothing on which an alert depends: one booking more is within the month, one
+case less is open. So each judging stores the range of loads within which the next one would have the same result, and
+a check that finds the load within that range ends there.
 
 Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `watch.pxd` gives the types.
 """
@@ -40,7 +40,7 @@ class OfficerWatch:
 
     Args:
         officer_id: The officer.
-        state: What is remembered.
+        state: The stored state.
 
     Attributes:
         open_cases: Open cases as of the period end looked at last.
@@ -253,7 +253,7 @@ class OfficerWatches:
         return watch
 
     def restore(self, officer_id: str, state: OfficerState) -> None:
-        """Watch an officer of whom something is remembered."""
+        """Watch an officer that has a stored state."""
         self._watches[officer_id] = OfficerWatch(officer_id, state)
 
     def add_fact(self, officer_id: str, fact: PendingFact) -> None:

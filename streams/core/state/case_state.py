@@ -209,15 +209,15 @@ class CaseState(CaseHead, array_like=True, gc=False):
     """Everything docketwatch knows of one case; attributes as CONTRACT.md §3 names them, and some more.
 
     Attributes:
-        ended: Alerts that stood once.
+        ended: Alerts that ended and may come back.
         bookings, hearings: The appointments that a judging looks at; the others are archived.
         archived, archived_count: Those, packed, and their number (see `streams.core.state.archive`).
         archived_due: Latest due date (ms) of a booking among them that counts as something scheduled, or None.
         shared: Which fields are not packed because another one holds the same, and the case's place in its office's
             docket: one of `CLOSED`, `ON_DOCKET` and `IN_TRANSIT`, or 0 in a state packed before there was one. It
             fits one byte, and nearly always is the last, so that it can be read without unpacking the rest.
-        repetitions: Events that said nothing; packed only when there are any. Those of appointments that are laid
-            aside are so, too.
+        repetitions: Events that changed nothing; packed only when there are any. The archive has those of archived
+            appointments.
     """
 
     protected: bool = False

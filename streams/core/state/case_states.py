@@ -60,7 +60,7 @@ class CaseStates:
             if case_id not in self._packed:
                 self._packed[case_id] = b""  # a case counts from its first event on
             if len(self._recent) > self._kept:
-                self._forget_old()  # here: a silence judges every case in one step
+                self._forget_old()  # here: a long time without events judges every case in one step
 
     def _forget_old(self) -> None:
         """Pack the cases that were not touched for long."""

@@ -17,7 +17,7 @@ _IN_TRANSIT: Final = IN_TRANSIT
 
 
 def officer_of_record(state: CaseState) -> str | None:
-    """Whom the assignment of a registered case names unless it is stale, whether the case is open or closed."""
+    """The officer that the assignment of a registered case names unless it is stale, also when the case is closed."""
     assignment, transfer = state.assignment, state.transfer
     if not state.opened or assignment.value is None:
         return None

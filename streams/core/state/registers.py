@@ -1,7 +1,8 @@
 """Applying one event to the state of its case: one function a type, in the order of CONTRACT.md §2.
 
-Every function keeps the greatest key (or instant) and so may see its event twice, or after a newer one; what said
-nothing at first is kept, for as long as it could count when it comes again (`streams.core.state.repetitions`).
+Every function keeps the greatest key (or instant), so it may see its event twice, or after a newer one. An event that
+changed nothing is kept for as long as it could change something when it comes again
+(`streams.core.state.repetitions`).
 
 Compiled where the installation has a C compiler (`deploy/wheel/compile.py`): `registers.pxd` gives the types.
 """
@@ -153,7 +154,7 @@ def _officer_assigned(state: CaseState, event: hot.OfficerAssigned, key: FactKey
         and transfer.office != office
         and key > transfer.key
     ):
-        # the old office's feed repeats itself: no news of who has the case now
+        # the old office's feed repeats itself: this does not change the officer of the case
         return note(state.repetitions, ASSIGNMENT, key, f"{officer} {office}") or changes
     if state.repetitions and is_repetition(state.repetitions, ASSIGNMENT, key, f"{officer} {office}"):
         return changes

@@ -1,9 +1,10 @@
 """Repetitions: events that changed nothing when applied, kept so that they change nothing again (CONTRACT.md §3).
 
-Two kinds of event say nothing: a scheduled event that repeats the date of the winning one, and an officer_assigned by
-which the old office repeats itself. Applied again after others, either could count; every other event may be applied
-any number of times, for registers only grow. A case keeps the key of each for as long as it could count, a few a
-register: of more, those that say the same are kept as one, up to whose key all that say so are taken for repetitions.
+Two kinds of event change nothing: a scheduled event that repeats the date of the winning one, and an officer_assigned
+by which the old office repeats itself. Applied again after other events, either could count. Every other event may be
+applied any number of times, because registers only grow. A case keeps the key of each such event for as long as it
+could count, a few a register. Of more, it keeps those with the same content as one, the latest: every event with that
+content and a key up to it is a repetition.
 """
 
 from typing import Final
@@ -45,7 +46,7 @@ Repetitions = dict[str, list[Repetition]]
 
 
 def note(repetitions: Repetitions, register: str, key: FactKey, content: int | str) -> bool:
-    """Keep an event that says nothing; whether it was not kept before."""
+    """Keep an event that changes nothing; whether it was not kept before."""
     kept = repetitions.setdefault(register, [])
     if any(one.covers(key, content) for one in kept):
         return False

@@ -19,10 +19,10 @@ class Deadlines:
     """The next timer of every case of a partition.
 
     Args:
-        next_timer_of: Asked when a case must be judged (ms), 0 for never.
+        next_timer_of: Gives the instant at which a case must be judged (ms), 0 for never.
 
     Attributes:
-        earliest: No case has an earlier timer than this instant (ms); asking is dearer than comparing.
+        earliest: No case has an earlier timer than this instant (ms); comparing it costs less than a search.
 
     A case with a timer lies in the bucket of that instant, or among the near ones at exactly that instant; there
     it may lie at other instants too, which costs a look when they come. What was loaded lies in lists, for sets take

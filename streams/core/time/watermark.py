@@ -1,8 +1,8 @@
 """Merging the input topics of one partition by recorded_at, and the clock that follows (streams/ARCHITECTURE.md).
 
-Each topic has read up to some instant. What all of them have read, less the hold-back, is known whole: it may be
-applied, in order. A topic that is silent holds the others back, unless it is read to its end and the wall clock speaks
-for it; so silence of a backlog proves nothing.
+Each topic is read up to some instant. Everything up to the least of these instants, less the hold-back, is complete and
+may be applied in order. A topic without new records holds the others back, unless it is read to its end and follows the
+wall clock. So nothing is concluded while records are unread.
 """
 
 from bisect import bisect_right

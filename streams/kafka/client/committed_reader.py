@@ -32,7 +32,7 @@ def make_reader(client: Mapping[str, Any], **options: Any) -> AIOKafkaConsumer: 
     """A consumer that commits nothing, reads committed records only, and raises where its offset is not kept any more.
 
     Args:
-        client: How to reach and speak to the brokers (aiokafka's names).
+        client: How to connect to the brokers (aiokafka's names).
         options: More options, or other ones (aiokafka's names).
 
     Returns:

@@ -94,16 +94,16 @@ class Settings(EnvironmentSettings):
             of a partition fences the old one. `ordered`: outputs durable, then state, then offsets; one worker, no
             fencing; for the embedded broker, which has no transactions.
         hold_back: How long the watermark waits for out-of-order events.
-        feed_heartbeats: Input topics whose feed sends `clock` records, and the longest silence that is normal there:
-            `check-ins=15m,hearings=1h`. With the wall clock, the watermark stops while such a feed is silent.
+        feed_heartbeats: Input topics whose feed sends `clock` records, and the longest normal time between two records:
+            `check-ins=15m,hearings=1h`. With the wall clock, the watermark stops while such a feed sends nothing.
         policy_file: The policy; None is the packaged default.
         data_dir: Directory of a worker's checkpoints; each worker needs its own.
         checkpoint_every: The least time between two checkpoints of a partition.
         live_every: The least time between two live load partials of a partition.
-        session_timeout: Silence after which the group gives a worker's partitions to another.
+        session_timeout: Time without a heartbeat after which the group gives a worker's partitions to another.
         rebalance_timeout: How long a rebalance waits for a worker to finish its work under way.
         request_timeout: How long a client waits for an answer before it sends a request again.
-        broker_timeout: How long a worker goes on without an answer, or with work that does not become durable, before
+        broker_timeout: How long a worker continues without an answer, or with work that does not become durable, before
             it ends; it is also the longest that a transaction may take.
         metrics_bind: Address at which a worker serves its metrics and its health.
         metrics_port: Port of it; 0 is any free one.
@@ -187,7 +187,7 @@ class Settings(EnvironmentSettings):
 
     @property
     def heartbeats(self) -> Mapping[str, timedelta]:
-        """The longest normal silence, by input topic without its prefix; other topics may be silent for any time."""
+        """The longest normal time between two records, by input topic without its prefix; other topics have none."""
         return _heartbeats(self.feed_heartbeats)
 
     @property

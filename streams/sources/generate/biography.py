@@ -33,7 +33,7 @@ _PROTECTED: Final = 0.01
 _IN_CUSTODY: Final = 0.02
 _OLDEST_DAYS: Final = 1_800
 
-# how often in a case-year; assumptions, but for the churn of officers and the closures, which the notes speak of
+# how often in a case-year; assumptions, but for the churn of officers and the closures, which the notes describe
 _BY_CHANCE: Final[tuple[tuple[float, Callable[[Life, int], None]], ...]] = (
     (0.10, reassign),
     (0.04, transfer),

@@ -61,7 +61,7 @@ class AlertWatch:
         self._sources = inputs[topic("cases", settings.prefix).name]
         self._partials = topic("load-partials", settings.prefix).name
         alerts = [topic(short, settings.prefix).name for short in ALERT_TOPICS]
-        # every live partial goes to each partition of its topic: one of them tells of all
+        # every live partial goes to each partition of its topic: one of them has all
         self._tps: list[PartitionId] = [
             (self._partials, 0),
             *((name, number) for name in alerts for number in range(alert_partitions)),

@@ -39,7 +39,7 @@ class ReplayState:
         clocks: `clock` records of the log, which are left out: a replay sends its own.
         at: recorded_at of the last event sent.
         durable: Everything recorded before it has arrived, so it is what to resume `--from`; None before the first.
-        until: The instant up to which the final `clock` records speak; None before they are sent.
+        until: The instant of the final `clock` records; None before they are sent.
         seconds: How long it has taken.
         behind: The most that an event was sent later than meant, in seconds; 0 flat out.
         ends: Offset of the final `clock` record of every topic and partition.
@@ -204,7 +204,7 @@ class Replay:
     async def _tick(self, now: float, reached: int, *, send: bool) -> None:
         """Give the connection its turn; twice a second, say in every partition how far the log is.
 
-        A partition of a quiet topic would otherwise hold the clock, and with it everything read of the others.
+        A partition without events would otherwise hold the clock, and with it everything read of the others.
         """
         if self._sends_clocks and now - self._ticked >= _CLOCK_SECONDS:
             self._ticked = now

@@ -131,7 +131,7 @@ def count_waiting(
         tails: What is not committed, where it was read.
         hold_back: As of the workers (ms).
     """
-    # under the log's clock a worker never commits all of a topic: where it did, the wall clock speaks
+    # under the log's clock a worker never commits all of a topic: where it did, the topic follows the wall clock
     follows_wall = any(lag.end and not lag.uncommitted for lag in group.values())
     known = _ALWAYS if follows_wall else min(_newest_known(lag, tails.get(tp)) for tp, lag in group.items())
     watermark = known - hold_back

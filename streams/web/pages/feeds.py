@@ -11,7 +11,7 @@ from streams.web.pages.frame import PageFrame
 __all__ = ["FeedsPage"]
 
 _QUIET_MS: Final = 10 * 60_000
-"""After this silence, a feed without a declared heartbeat shows as quiet, which may be normal for it."""
+"""Without a record for this long, a feed without a declared heartbeat shows as quiet, which may be normal for it."""
 
 
 class FeedsPage:
@@ -33,7 +33,7 @@ class FeedsPage:
                     TableColumn(
                         "State",
                         tag="span",
-                        hint="Not judged: no worker judges its events. Blind: silent for longer than its heartbeat. "
+                        hint="Not judged: no worker judges its events. Blind: no record for longer than its heartbeat. "
                         "Gap: records were deleted unread. In all three, alerts that depend on the feed wait.",
                     ),
                     TableColumn("Records per second", is_number=True, hint="Over the last minute", is_minor=True),

@@ -1,6 +1,6 @@
 """The cause `orphaned_caseload`: an officer on leave or departed has open cases.
 
-Where the contract is silent: leave and departure are one absence, which began with the first of them.
+The contract does not say this: leave and departure are one absence, which began with the first of them.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Causes that hold once the utilisation was at or above a mark at several successive period ends.
 
-Where the contract is silent: a run of period ends goes on under another policy while the utilisation is at or above
-that policy's mark, and while its cause is disabled: the same alert can come back.
+The contract does not say this: a run of period ends continues under another policy while the utilisation is at or
+above that policy's mark, and while its cause is disabled. The same alert can come back.
 """
 
 from collections.abc import Callable, Iterator

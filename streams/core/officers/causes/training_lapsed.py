@@ -1,6 +1,6 @@
 """The cause `training_lapsed`: an officer at work did not complete a required course, or its validity ended.
 
-Where the contract is silent: an officer who never completed a required course lapsed on becoming active.
+The contract does not say this: an officer who never completed a required course lapsed on becoming active.
 """
 
 from collections.abc import Iterator
