@@ -26,7 +26,7 @@ _HEALS: Final = "loads stay as last received until every case partition has sent
 
 
 class FeedWatch:
-    """The feeds of one group of co-partitioned topics; what they feed stands still together.
+    """The feeds of one group of co-partitioned topics; the clocks that depend on them stop together.
 
     Args:
         settings: Which feeds declared a heartbeat, and how late a record may be.

@@ -1,4 +1,4 @@
-"""Lets reading go on behind a gap of the input once its loss is on record as accepted."""
+"""Continues reading after a gap of the input once an operator has accepted its loss."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The changelog records of an officer table: what a restore needs to go on as if nothing had happened.
+"""The changelog records of an officer table: what a restore needs to continue as if it had not stopped.
 
 | key | value |
 |---|---|

@@ -120,7 +120,7 @@ class AlertWatch:
             await asyncio.sleep(_ASK_SECONDS)
 
     def check(self) -> None:
-        """See that reading goes on.
+        """Check that reading makes progress.
 
         Raises:
             BrokerError: It does not.
