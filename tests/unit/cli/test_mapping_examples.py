@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from schemas.policy import load_policy
 from streams.cli.main import main
+from streams.sources.mapping import load_mapping
+from tests.unit.sources.mappings import event, trace, xes
 
 ROOT = Path(__file__).parents[3]
 EXPORTS = ROOT / "tests" / "data" / "exports"
@@ -100,3 +103,60 @@ class TestXes:
         assert Counter(
             case_opened=1, hearing_scheduled=2, officer_assigned=2, check_in_completed=3, hearing_held=1, case_closed=1
         ) == Counter(one["type"] for one in events)
+
+
+class TestPublicLogs:
+    def convert(self, folder: Path, mapping: str, *steps: tuple[str, str, dict[str, str]]) -> Counter[str]:
+        """Return the types of the events of a case with these steps: activity, time and attributes."""
+        log = folder / "log.xes"
+        log.write_text(xes(trace("7", *(event(activity, time, **own) for activity, time, own in steps))))
+        return Counter(one["type"] for one in converted(folder, "xes", mapping, log))
+
+    @pytest.mark.parametrize(
+        ("mapping", "team"),
+        [("bpi2013-incidents.toml", "org:group"), ("bpi2013-problems.toml", "organization involved")],
+    )
+    def test_incidents_and_problems(self, tmp_path: Path, mapping: str, team: str) -> None:
+        """Each state is work; another person or another team is an assignment; the last Completed closes the case."""
+        people = [("Ann", "N1"), ("Ann", "N2"), ("Bob", "N2"), ("Bob", "N2")]
+        states = ("Accepted", "Completed", "Queued", "Completed")
+        steps = [
+            (state, f"2012-03-0{day}T09:00:00+01:00", {"org:resource": person, team: place})
+            for day, (state, (person, place)) in enumerate(zip(states, people, strict=True), 1)
+        ]
+        assert Counter(
+            case_opened=1, officer_assigned=3, check_in_completed=4, case_closed=1
+        ) == self.convert(tmp_path, mapping, *steps)  # fmt: skip
+
+    def test_loans(self, tmp_path: Path) -> None:
+        """The system is no officer; only the last decision closes the case."""
+        steps = [
+            ("A_SUBMITTED", "2011-10-01T00:38:44+02:00", {"org:resource": "112"}),
+            ("W_Nabellen offertes", "2011-10-08T16:26:57+02:00", {"org:resource": "10913"}),
+            ("O_CANCELLED", "2011-10-13T10:37:29+02:00", {"org:resource": "10913"}),
+            ("A_CANCELLED", "2011-10-13T10:37:30+02:00", {"org:resource": "10913"}),
+        ]
+        assert Counter(case_opened=1, officer_assigned=1, check_in_completed=4, case_closed=1) == self.convert(
+            tmp_path, "bpi2012-loans.toml", *steps
+        )
+
+    def test_travel_permits(self, tmp_path: Path) -> None:
+        """A payment is due a week after its request; the days of the trip and reminders are no work."""
+        names = ["Permit SUBMITTED by EMPLOYEE", "Start trip", "End trip", "Send Reminder"]
+        names += ["Declaration SUBMITTED by EMPLOYEE", "Request Payment", "Payment Handled"]
+        steps = [(name, f"2017-04-0{day}T09:00:00+02:00", {}) for day, name in enumerate(names, 1)]
+        assert Counter(
+            case_opened=1, check_in_completed=4, hearing_scheduled=1, hearing_held=1, case_closed=1
+        ) == self.convert(tmp_path, "bpi2020-travel.toml", *steps)  # fmt: skip
+
+    def test_offices_have_dutch_business_days(self) -> None:
+        """Every office that a mapping of a Dutch log names is one of the policy, in the zone of the log's times."""
+        offices = load_policy("permits").offices
+        for name in ("permits.toml", "bpi2012-loans.toml", "bpi2020-travel.toml"):
+            mapping = load_mapping(MAPPINGS / name)
+            assert mapping.office is not None
+            named = {*mapping.office.names.values(), mapping.office.default} - {None}
+            assert {("Europe/Amsterdam", "NL")} == {
+                (offices[office].tz, offices[office].holidays) for office in named if office is not None
+            }
+            assert "Europe/Amsterdam" == mapping.timezone

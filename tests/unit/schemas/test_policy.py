@@ -1,6 +1,7 @@
 """The policy: its defaults, and the message for every possible fault."""
 
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ def refused(text: str, head: str = HEAD) -> list[str]:
     lines = str(error.value).split("\n")
     assert all(line.startswith("p.toml:") for line in lines)
     return [line.removeprefix("p.toml:").removeprefix(" ") for line in lines]
+
+
+def country_of(zone: str) -> str:
+    """Return the country of a time zone, as of zone.tab."""
+    lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text().splitlines()
+    return next(line.split("\t")[0] for line in lines if line.split("\t")[2:3] == [zone])
 
 
 def durations(policy: Policy) -> dict[str, str | None]:
@@ -115,6 +122,14 @@ class TestPackaged:
     def test_each_can_be_used(self, name: str) -> None:
         """Its name is enough."""
         assert load_policy(name).name == name
+
+    @pytest.mark.parametrize("name", PACKAGED)
+    def test_an_office_has_the_holidays_of_its_country(self, name: str) -> None:
+        """The country is that of its time zone; the United States where the policy names none."""
+        offices = load_policy(name).offices.items()
+        assert {office: country_of(known.tz) for office, known in offices} == {
+            office: (known.holidays or "US").partition("-")[0] for office, known in offices
+        }
 
     def test_its_name_is_not_looked_up_in_the_working_folder(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
