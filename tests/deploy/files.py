@@ -1,16 +1,19 @@
 """The files below deploy/, as the tests read them."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any, Final
 
 import click
+import pytest
 import yaml
 
 from streams.cli.report import command as report
 from streams.kafka.client.settings import Settings
 from streams.web.settings import ConsoleSettings
 
-__all__ = ["COMPOSE", "DEPLOY", "KUBERNETES", "assert_report_options", "documents", "known_settings"]
+__all__ = ["COMPOSE", "DEPLOY", "KUBERNETES", "assert_report_options", "documents", "known_settings", "kubectl"]
 
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 COMPOSE: Final = DEPLOY / "compose" / "compose.yaml"
@@ -20,6 +23,17 @@ KUBERNETES: Final = DEPLOY / "kubernetes"
 def documents(*paths: Path) -> list[dict[str, Any]]:
     """Yield every YAML document of some files."""
     return [document for path in paths for document in yaml.safe_load_all(path.read_text()) if document]
+
+
+def kubectl() -> Path:
+    """Return kubectl; without it a test skips, or fails where CI says that everything is present."""
+    found = shutil.which("kubectl")
+    if found is None:
+        why = "there is no kubectl: the files were checked one by one, not together"
+        if os.environ.get("DOCKETWATCH_REQUIRE_KAFKA") == "1":
+            pytest.fail(f"DOCKETWATCH_REQUIRE_KAFKA=1, but {why}")
+        pytest.skip(why)
+    return Path(found)
 
 
 def known_settings() -> set[str]:

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 
 from streams.web.settings import ConsoleSettings
 from streams.web.tokens import Tokens
-from tests.deploy.files import COMPOSE, DEPLOY, KUBERNETES, documents
+from tests.deploy.files import COMPOSE, DEPLOY, KUBERNETES, documents, kubectl
 from tests.deploy.test_kubernetes import VERSION, WORKLOADS
 
 ROOT: Final = DEPLOY.parent
@@ -99,7 +99,7 @@ class TestMakeSecrets:
 
 class TestPublish:
     def test_the_manifests_name_the_images_by_digest(self, docker: Path, tree: Path) -> None:
-        """Both roles are built and pushed, and what kubectl applies has the digests that docker returned."""
+        """Both roles are built and pushed, and the component has the digests that docker returned."""
         done = run(tree / "deploy" / "kubernetes" / "publish", "registry.test/team", path=docker)
         assert done.returncode == 0, done.stderr
         asked = (docker / "asked").read_text()
@@ -110,11 +110,13 @@ class TestPublish:
             {"name": name, "newName": f"registry.test/team/{name}", "digest": DIGEST}
             for name in ("docketwatch", "docketwatch-console")
         ]
-        kubectl = shutil.which("kubectl")
-        if kubectl is not None:
-            built = run(Path(kubectl), "kustomize", tree / "deploy" / "kubernetes")
-            assert f"image: registry.test/team/docketwatch@{DIGEST}" in built.stdout, built.stderr
-            assert f"image: registry.test/team/docketwatch-console@{DIGEST}" in built.stdout
+
+    def test_kubectl_applies_the_digests(self, docker: Path, tree: Path) -> None:
+        """It joins what publish wrote with the other manifests."""
+        assert 0 == run(tree / "deploy" / "kubernetes" / "publish", "registry.test/team", path=docker).returncode
+        built = run(kubectl(), "kustomize", tree / "deploy" / "kubernetes")
+        assert f"image: registry.test/team/docketwatch@{DIGEST}" in built.stdout, built.stderr
+        assert f"image: registry.test/team/docketwatch-console@{DIGEST}" in built.stdout
 
     def test_without_a_registry_it_does_nothing(self, docker: Path, tree: Path) -> None:
         """The sentence says what is missing."""

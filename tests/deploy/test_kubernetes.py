@@ -1,6 +1,5 @@
 """The Kubernetes resources are valid and agree with each other and with the processes; nothing is started."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +9,7 @@ import pytest
 import yaml
 
 from streams.kafka.client.settings import Settings
-from tests.deploy.files import KUBERNETES, assert_report_options, documents, known_settings
+from tests.deploy.files import KUBERNETES, assert_report_options, documents, known_settings, kubectl
 
 VERSION: Final = "1.32"
 BASE: Final = KUBERNETES / "base"
@@ -56,10 +55,7 @@ class TestResources:
 
     def test_kubectl_builds_them(self) -> None:
         """kubectl joins them, and every pod has the label that the network policies select."""
-        kubectl = shutil.which("kubectl")
-        if kubectl is None:
-            pytest.skip("there is no kubectl: the files were checked one by one, not together")
-        done = subprocess.run([kubectl, "kustomize", KUBERNETES], capture_output=True, text=True, check=False)
+        done = subprocess.run([kubectl(), "kustomize", KUBERNETES], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         built = list(yaml.safe_load_all(done.stdout))
         for workload in (each for each in built if each["kind"] in ("StatefulSet", "Deployment")):
