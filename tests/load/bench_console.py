@@ -1,7 +1,8 @@
 """The console's speed with a large docket: `python -m tests.load.bench_console --cases 100000 --days 60`.
 
 Apache Kafka, a worker, a generated docket replayed at full speed, the console, and Debian's chromium share a machine.
-`--screenshots DIR` also writes a picture of every view, light, dark and in the width of a telephone.
+`--screenshots DIR` measures nothing and writes a picture of every view, light, dark and in the width of a telephone:
+`python -m tests.load.bench_console --cases 6000 --screenshots deploy/console`.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from selenium.webdriver.common.keys import Keys
 from schemas.case_views import Role
 from schemas.instants import to_text
 from tests.browser.browsers import Page, narrow, open_browser
-from tests.browser.console_reads import work_out
+from tests.browser.console_reads import STUDY_SECONDS, work_out
 from tests.browser.consoles import TOKENS, ConsoleProcess
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.deployment import Deployment
@@ -55,16 +56,21 @@ def main() -> None:
         _stage(Path(scratch), asked.cases, asked.days, day_by_day=asked.screenshots is not None) as (console, summary),
     ):
         print(summary)
-        _memory(console, "after it has read the topics")
-        _first_paints(console, Path(scratch))
-        with _as("supervisor", console, Path(scratch)) as page:
-            _filters(page, console)
-            _cases(page)
-            _idle(console)
-        _memory(console, "at the end")
-        if asked.screenshots is not None:
+        if asked.screenshots is None:
+            _measure(console, Path(scratch))
+        else:
             asked.screenshots.mkdir(parents=True, exist_ok=True)
             _pictures(console, Path(scratch), asked.screenshots)
+
+
+def _measure(console: ConsoleProcess, scratch: Path) -> None:
+    _memory(console, "after it has read the topics")
+    _first_paints(console, scratch)
+    with _as("supervisor", console, scratch) as page:
+        _filters(page, console)
+        _cases(page)
+        _idle(console)
+    _memory(console, "at the end")
 
 
 @contextlib.contextmanager
@@ -217,10 +223,23 @@ def _picture(page: Page, path: str, directory: Path, kind: str) -> None:
         page.await_text("Why it needs a look")
     if name in ("overview", "offices"):
         page.until(lambda: page.driver.execute_script(_ALL_DRAWN), "the charts")
+    if name == "due-soon":
+        page.until(lambda: page.column(1), "deadlines")
     page.until(lambda: page.texts(".clock") != ["no clock yet"], "a clock")
     page.driver.save_screenshot(str(directory / f"{name}-{kind}.png"))
     if name == "offices":
         _worked_out(page, directory / f"{name}-ahead-{kind}.png")
+    if name == "report":
+        _made_report(page, directory / f"{name}-made-{kind}.png")
+
+
+def _made_report(page: Page, picture: Path) -> None:
+    """Make the report of an office, and take a picture of its head."""
+    page.choose("Office", "ATL")
+    page.find(".filters button.button").click()
+    wait_until(lambda: ": made at " in page.texts("p.status[role=status]")[0], STUDY_SECONDS, "a report")
+    page.driver.get(page.url + str(page.find("a.button[target=_blank]").get_dom_attribute("href")))
+    page.driver.save_screenshot(str(picture))
 
 
 def _worked_out(page: Page, picture: Path) -> None:
