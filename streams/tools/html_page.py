@@ -19,6 +19,12 @@ svg { width: 100%; height: auto; } svg text { font-size: 11px; fill: currentColo
 .key { display: inline-block; width: 0.8em; height: 0.8em; vertical-align: baseline; }
 .key.first { background: var(--first); } .key.second { background: var(--second); }
 .mark { stroke: currentColor; stroke-dasharray: 6 4; }
+@media screen and (max-width: 40rem) { /* a telephone */
+  table { font-size: 0.75rem; }
+  th, td { padding: 0.2rem 0.15rem; overflow-wrap: anywhere; }
+  thead th { overflow-wrap: normal; hyphens: auto; }
+  svg text { font-size: 22px; } /* a drawing is scaled down */
+}
 """
 """The style that the parts need."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.browsers import Page
+from tests.browser.browsers import Page, narrow
 from tests.browser.conftest import Browser
 
 pytestmark = pytest.mark.browser
@@ -77,6 +77,19 @@ class TestReport:
         assert 0 == report.driver.execute_script(wide)
         whole = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert 0 == report.driver.execute_script(whole)
+
+    def test_a_telephone_shows_it_whole(self, report: Page) -> None:
+        """At 390 px neither a figure nor a table is wider than the page, and the text of charts is large enough."""
+        too_wide = """return [...document.querySelectorAll('.figures p, table, svg')].map(each =>
+            [each.tagName, each.getBoundingClientRect().right]).filter(([, right]) => right > innerWidth)"""
+        text = (
+            "return Math.min(...[...document.querySelectorAll('svg text')].map(e => e.getBoundingClientRect().height))"
+        )
+        with narrow(report.driver):
+            assert [] == report.driver.execute_script(too_wide)
+            assert report.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+            assert report.driver.execute_script(text) >= 9
+            assert [] == report.violations()
 
     def test_its_numbers_are_those_of_the_load(self, report: Page, log: Path) -> None:
         """They are formatted for a reader."""

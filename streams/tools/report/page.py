@@ -27,14 +27,16 @@ body { font: 13px/1.35 system-ui, sans-serif; max-width: 62rem; margin: 1rem aut
 h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1.05rem; margin: 0.8rem 0 0.2rem; } p { margin: 0.2rem 0; }
 table { margin: 0.2rem 0 0.5rem; } th, td { padding: 0.08rem 0.4rem; }
 ol { margin: 0.2rem 0 0.4rem; padding-left: 1.4rem; }
-.figures { display: flex; gap: 0.6rem; margin: 0.5rem 0; }
-.figures p { flex: 1; border: 1px solid #888; border-radius: 4px; padding: 0.2rem 0.5rem; }
+.figures { display: flex; flex-wrap: wrap; gap: 0.6rem; margin: 0.5rem 0; }
+.figures p { flex: 1 1 6rem; border: 1px solid #888; border-radius: 4px; padding: 0.2rem 0.5rem; }
 .figures b { display: block; font-size: 1.25rem; }
 .two { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 1.2rem; }
 .two.wide { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
 tbody th { white-space: nowrap; }
 .note { color: #444; }
 .sheet { break-before: page; }
+@media screen and (max-width: 40rem) { .two, .two.wide { grid-template-columns: minmax(0, 1fr); }
+  tbody th { white-space: normal; } th, td { padding: 0.2rem 0.15rem; } }
 @media print { body { font-size: 9.5px; margin: 0; padding: 0; max-width: none; } svg text { font-size: 15px; }
   tr, svg, li { break-inside: avoid; } .first, .second, .key { print-color-adjust: exact; } }
 """
