@@ -1,6 +1,6 @@
 """Follows the cases of a log week by week: where each stands when a week ends, and what took place in it.
 
-Two kinds of appointment are followed alike: check-ins, of cases at liberty, and hearings, of all open cases. A
+Two kinds of appointment are followed alike: check-ins, of cases at liberty, and hearings, of all open cases. An
 appointment counts in the week in which it became known.
 """
 
@@ -18,8 +18,9 @@ from streams.core.time.business_days import DAY_MS
 from streams.tools.forecast.states import LEFT, WEEK_MS, state_of
 from streams.tools.forecast.transitions import Transitions
 
-__all__ = ["CaseGroup", "CaseWeeks", "GroupWeek", "Week"]
+__all__ = ["WEEK_DAYS", "CaseGroup", "CaseWeeks", "GroupWeek", "Week"]
 
+WEEK_DAYS: Final = 7
 _MONTH: Final = 30 * DAY_MS
 _LOADED_AGO: Final = 60 * DAY_MS
 """An event that became known so long after it occurred is of a loaded history: it tells nothing of this week."""
@@ -62,11 +63,13 @@ class Week(Struct, frozen=True):
     Attributes:
         ends: Its last instant (ms).
         groups: What each group has then, and had in it.
+        days: By office: of check-ins, and of hearings: how many took place on each day of the week.
         transitions: Of check-ins, and of hearings; None of the first week, whose beginning was not seen.
     """
 
     ends: int
     groups: dict[CaseGroup, GroupWeek]
+    days: dict[str, tuple[list[int], list[int]]]
     transitions: tuple[Transitions, Transitions] | None
 
 
@@ -76,17 +79,17 @@ class _Kind(Struct):
     Attributes:
         places: By case: its state and its group when the last week ended.
         last: By case: when its last appointment took place (ms), or when it was opened.
-        took_place: By case: how many took place since the last week ended.
+        took_place: By case: when those took place (ms) that became known since the last week ended.
     """
 
     places: dict[str, Place] = {}
     last: dict[str, int] = {}
-    took_place: Counter[str] = field(default_factory=Counter)
+    took_place: dict[str, list[int]] = {}
 
     def note(self, event: hot.CaseEvent, *, is_new: bool) -> None:
         """Take an appointment that took place; it counts for the week when it is no loaded history."""
         if is_new:
-            self.took_place[event.case_id] += 1
+            self.took_place.setdefault(event.case_id, []).append(event.occurred_at)
         self.last[event.case_id] = max(event.occurred_at, self.last.get(event.case_id, event.occurred_at))
 
 
@@ -139,15 +142,15 @@ class CaseWeeks:
 
     def end_week(self, cases: CasePartition, at: int) -> Week:
         """End a week at an instant (ms) up to which every event was noted and applied."""
-        groups: dict[CaseGroup, GroupWeek] = {}
         transitions = (Transitions(), Transitions())
-        held = self._states_of(cases, at, groups)
-        for place, kind in enumerate(self._kinds):
-            self._follow(place, cases, held[place], transitions[place], groups)
-            kind.places = held[place]
+        week = Week(at, {}, {}, transitions if self._has_begun else None)
+        held = self._states_of(cases, at, week.groups)
+        for number, kind in enumerate(self._kinds):
+            self._follow(number, cases, held[number], transitions[number], week)
+            kind.places = held[number]
         self.skip_week()
-        followed, self._has_begun = self._has_begun, True
-        return Week(at, groups, transitions if followed else None)
+        self._has_begun = True
+        return week
 
     def _states_of(
         self, cases: CasePartition, at: int, groups: dict[CaseGroup, GroupWeek]
@@ -183,25 +186,23 @@ class CaseWeeks:
                 sums.booked[number][ahead // WEEK_MS] += 1
 
     def _follow(
-        self,
-        number: int,
-        cases: CasePartition,
-        held: Mapping[str, Place],
-        transitions: Transitions,
-        groups: dict[CaseGroup, GroupWeek],
+        self, number: int, cases: CasePartition, held: Mapping[str, Place], transitions: Transitions, week: Week
     ) -> None:
         places, took_place = self._kinds[number].places, self._kinds[number].took_place
         for case_id, (before, _) in places.items():
             now = held.get(case_id)
-            transitions.count(before, LEFT if now is None else now[0], took_place.get(case_id, 0))
+            transitions.count(before, LEFT if now is None else now[0], len(took_place.get(case_id, ())))
         for case_id in self._began:
             now = held.get(case_id)
             if case_id not in places and (now is not None or case_id in took_place):
-                transitions.count_entry(LEFT if now is None else now[0], took_place.get(case_id, 0))
-                _of(groups, _group_of(case_id, now, None, cases)).entered[number] += 1
-        for case_id, count in took_place.items():
+                transitions.count_entry(LEFT if now is None else now[0], len(took_place.get(case_id, ())))
+                _of(week.groups, _group_of(case_id, now, None, cases)).entered[number] += 1
+        for case_id, instants in took_place.items():
             group = _group_of(case_id, held.get(case_id), places.get(case_id), cases)
-            _of(groups, group).took_place[number] += count
+            _of(week.groups, group).took_place[number] += len(instants)
+            days = week.days.setdefault(group.office, ([0] * WEEK_DAYS, [0] * WEEK_DAYS))[number]
+            for instant in instants:
+                days[(instant - week.ends) // DAY_MS % WEEK_DAYS] += 1
 
 
 def _group_of(case_id: str, now: Place | None, before: Place | None, cases: CasePartition) -> CaseGroup:

@@ -9,7 +9,9 @@ from streams.tools.forecast.case_weeks import CaseGroup, Week
 __all__ = ["expected_entries", "factors_of"]
 
 _RECENT: Final = 13
+"""Weeks, a quarter of a year: long enough for a mean of few arrivals, short enough to follow a season; a choice."""
 _SMOOTHED: Final = 6
+"""Weeks on either side: with the one between them as many as `_RECENT`."""
 _YEAR: Final = 52
 _LEAST_YEAR: Final = _YEAR + _RECENT + _SMOOTHED
 

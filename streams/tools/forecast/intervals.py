@@ -1,5 +1,7 @@
 """Intervals that hold 80 % of what comes, by how far earlier forecasts of the same log were off.
 
+The sum of all offices has errors of its own. They hold however far offices err together: no correlation is assumed.
+
 At the end of every week of the log a forecast is made from what was known then. When its weeks have passed, the error
 of each number is put in relation to the root of the number, as counts vary; 80 % of these errors lie within the bound.
 Weeks further ahead are taken together in bands, for few of their errors are known early in a log. The later weeks of a
@@ -16,13 +18,15 @@ from typing import Final
 
 from streams.tools.forecast.outlook import KINDS, MEASURES, Actual, Outlook, Scope
 
-__all__ = ["COVERED", "Errors", "interval"]
+__all__ = ["Errors", "interval"]
 
-COVERED: Final = 0.8
+_COVERED: Final = 0.8
 _FEWEST: Final = 10
+"""Errors that a bound needs; a choice. With four, the largest of them would be the bound of 80 %."""
 _POISSON: Final = 1.2816
-"""Of a count that varies by chance alone 80 % lie within so many roots."""
+"""Of a count that varies by chance alone 80 % lie within so many roots: the normal distribution's quantile of 90 %."""
 _BANDS: Final = (0, 1, 2, 4, 8, 16)
+"""First weeks of the bands, from 0."""
 
 
 class Errors:
@@ -93,4 +97,4 @@ def _root(expected: float) -> float:
 
 
 def _quantile(errors: list[float]) -> float:
-    return errors[min(len(errors), ceil((len(errors) + 1) * COVERED)) - 1]
+    return errors[min(len(errors), ceil((len(errors) + 1) * _COVERED)) - 1]

@@ -146,6 +146,7 @@ def outlooks_of(
     groups: Mapping[CaseGroup, GroupWeek],
     responses: tuple[Responses, Responses],
     entries: tuple[Mapping[CaseGroup, Sequence[float]], Mapping[CaseGroup, Sequence[float]]],
+    volumes: Mapping[str, Sequence[Sequence[float]]],
     weights: Weights,
     weeks: int,
 ) -> dict[Scope, Outlook]:
@@ -155,13 +156,14 @@ def outlooks_of(
         groups: As of the instant.
         responses: Of check-ins, and of hearings.
         entries: Of check-ins, and of hearings: by group, the cases that are expected to enter, a number a week.
+        volumes: By office: of check-ins, and of hearings: how full each week is beside a usual one.
         weights: The policy's.
         weeks: How many.
     """
     found: dict[Scope, Outlook] = {}
     for group in groups.keys() | entries[0].keys() | entries[1].keys():
         now = groups.get(group) or GroupWeek()
-        outlook = _outlook_of(now, responses, [each.get(group) for each in entries], weeks)
+        outlook = _outlook_of(now, responses, [each.get(group) for each in entries], volumes[group.office], weeks)
         _add_workload(outlook, now, weights)
         for scope in scopes_of(group):
             whole = found.get(scope)
@@ -172,18 +174,23 @@ def outlooks_of(
 
 
 def _outlook_of(
-    now: GroupWeek, responses: tuple[Responses, Responses], entries: Sequence[Sequence[float] | None], weeks: int
+    now: GroupWeek,
+    responses: tuple[Responses, Responses],
+    entries: Sequence[Sequence[float] | None],
+    volumes: Sequence[Sequence[float]],
+    weeks: int,
 ) -> Outlook:
     found = Outlook.empty(weeks)
     for kind, (response, states) in enumerate(zip(responses, now.states, strict=True)):
-        for week in range(weeks):
-            found.booked[kind][week] = now.booked[kind][week]
-            found.expected[kind][week] = _sum(states.items(), response.expected[week])
-            found.kept[kind][week] = _sum(states.items(), response.kept[week])
         rates = entries[kind]
-        if rates is not None:
-            found.entering[kind][:] = array("d", _convolved(rates, response.entering[0], weeks))
-            _add_to(found.expected[kind], found.entering[kind])
+        entering = [0.0] * weeks if rates is None else _convolved(rates, response.entering[0], weeks)
+        for week, volume in enumerate(volumes[kind]):
+            kept = _sum(states.items(), response.kept[week])
+            rebooked = _sum(states.items(), response.expected[week]) - kept
+            found.booked[kind][week] = now.booked[kind][week]
+            found.kept[kind][week] = kept
+            found.entering[kind][week] = entering[week] * volume
+            found.expected[kind][week] = kept + (rebooked + entering[week]) * volume
     check_ins, states, rates = responses[0], now.states[0], entries[0]
     for place, ahead in ((2, check_ins.present), (3, check_ins.minutes)):
         for week in range(weeks):

@@ -18,12 +18,14 @@ from streams.tools.forecast.intervals import Errors
 from streams.tools.forecast.outlook import Actual, Outlook, Scope, Weights, actuals_of, outlooks_of
 from streams.tools.forecast.states import WEEK_MS
 from streams.tools.forecast.transitions import Responses, Transitions, responses_of
+from streams.tools.forecast.week_volumes import ClosedDays, WeekVolumes
 
-__all__ = ["HISTORY", "Origin", "WeeklyForecasts"]
+__all__ = ["Origin", "WeeklyForecasts"]
 
-HISTORY: Final = 26
-"""How many weeks the rates are taken from."""
+_HISTORY: Final = 26
+"""How many weeks the rates are taken from; deploy/forecast.md compares it with fewer."""
 _FEWEST_WEEKS: Final = 3
+"""Weeks that the rates of a forecast need for its errors to count; a choice."""
 _recorded_at: Final = attrgetter("recorded_at")
 
 
@@ -35,6 +37,7 @@ class Origin(Struct, frozen=True):
         outlooks: By scope.
         actuals: What the week that ends then brought.
         weeks: Of how many weeks the rates are.
+        took_place: Check-ins, and hearings, of these weeks.
         groups: What each group has then.
     """
 
@@ -42,6 +45,7 @@ class Origin(Struct, frozen=True):
     outlooks: dict[Scope, Outlook]
     actuals: dict[Scope, Actual]
     weeks: int
+    took_place: tuple[int, int]
     groups: dict[CaseGroup, GroupWeek]
 
 
@@ -58,6 +62,7 @@ class WeeklyForecasts:
         errors: Of the forecasts that have come due.
         horizon: Weeks ahead.
         entries: Cases that were opened, reopened or released, by week.
+        last_recorded_at: The instant (ms) of the last event that was read; None before the first.
     """
 
     def __init__(self, rules: Rules, until: int, horizon: int) -> None:
@@ -65,9 +70,11 @@ class WeeklyForecasts:
         self.errors = Errors()
         self._until, self.horizon = until, horizon
         self._weights = Weights.of(rules)
+        self._closed = ClosedDays(rules, until)
         self._follower = CaseWeeks(horizon)
-        self._weeks: deque[Week] = deque(maxlen=HISTORY)
+        self._weeks: deque[Week] = deque(maxlen=_HISTORY)
         self.entries: list[float] = []
+        self.last_recorded_at: int | None = None
         self._origins: deque[Origin] = deque(maxlen=horizon)
 
     def run(
@@ -106,6 +113,8 @@ class WeeklyForecasts:
         return last
 
     def _step(self, events: Sequence[hot.Event], watermark: int, on_step: Callable[[Step], None] | None) -> None:
+        if events:
+            self.last_recorded_at = events[-1].recorded_at
         step = self.evaluation.step(events, watermark)
         self._follower.note(events)
         if on_step is not None:
@@ -113,7 +122,7 @@ class WeeklyForecasts:
 
     def _end_week(self, at: int) -> Origin | None:
         self.entries.append(self._follower.began)
-        if (self._until - at) // WEEK_MS > HISTORY + self.horizon:
+        if (self._until - at) // WEEK_MS > _HISTORY + self.horizon:
             self._follower.skip_week()
             return None
         week = self._follower.end_week(self.evaluation.cases, at)
@@ -124,7 +133,7 @@ class WeeklyForecasts:
             ahead = (at - origin.at) // WEEK_MS - 1
             if origin.weeks >= _FEWEST_WEEKS:
                 self.errors.add(origin.outlooks, ahead, actuals)
-        followed = [each.transitions for each in self._weeks if each.transitions is not None]
+        followed = [each for each in self._weeks if each.transitions is not None]
         responses = self._responses(followed, 0), self._responses(followed, 1)
         factors = factors_of(self.entries[1:], self.horizon)  # the first week may hold a loaded history
         absent = [load.officer_id for load in self.evaluation.loads() if load.status in ABSENT]
@@ -132,10 +141,22 @@ class WeeklyForecasts:
             expected_entries(self._weeks, 0, factors, absent),
             expected_entries(self._weeks, 1, factors, absent),
         )
-        outlooks = outlooks_of(week.groups, responses, entries, self._weights, self.horizon)
-        origin = Origin(at, outlooks, actuals, len(followed), week.groups)
+        offices = {group.office for group in week.groups.keys() | entries[0].keys() | entries[1].keys()}
+        volumes = self._volumes(followed, offices, at)
+        outlooks = outlooks_of(week.groups, responses, entries, volumes, self._weights, self.horizon)
+        took_place = _took_place(followed, 0), _took_place(followed, 1)
+        origin = Origin(at, outlooks, actuals, len(followed), took_place, week.groups)
         self._origins.append(origin)
         return origin
 
-    def _responses(self, followed: Sequence[tuple[Transitions, Transitions]], kind: int) -> Responses:
-        return responses_of(Transitions.together(each[kind] for each in followed), self.horizon, self._weights.levels)
+    def _responses(self, followed: Sequence[Week], kind: int) -> Responses:
+        seen = (week.transitions[kind] for week in followed if week.transitions is not None)
+        return responses_of(Transitions.together(seen), self.horizon, self._weights.levels)
+
+    def _volumes(self, followed: Sequence[Week], offices: Iterable[str], at: int) -> dict[str, list[list[float]]]:
+        kinds = [WeekVolumes(followed, kind, self._closed) for kind in range(2)]
+        return {office: [each.factors(office, at, self.horizon) for each in kinds] for office in offices}
+
+
+def _took_place(weeks: Iterable[Week], kind: int) -> int:
+    return sum(counts.took_place[kind] for week in weeks for counts in week.groups.values())
