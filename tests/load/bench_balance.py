@@ -1,7 +1,8 @@
 """How long `balance` computes, and what it saves beside a greedy plan: `python -m tests.load.bench_balance`.
 
-Offices have the audit's skew: 1,700 cases of one officer, 10,156 of another; half of the cases may move. Reading a log
-is not in it: `docketwatch evaluate` takes as long.
+Offices have the audit's skew: 1,700 cases of one officer, 10,156 of another; half of the cases may move, and the intake
+of officers is limited, to half of what the default policy allows. Reading a log is not in it: `docketwatch evaluate`
+takes as long.
 """
 
 import time
@@ -21,7 +22,7 @@ RATIO = 1.05
 def main() -> None:
     """Print the table."""
     for offices, officers in ((4, 50), (25, 240)):
-        dockets = [large(officers, seed) for seed in range(offices)]
+        dockets = [large(officers, seed, limits_intake=True) for seed in range(offices)]
         cases = 2 * sum(len(group) for docket in dockets for group in docket.movable.values())
         begun = time.process_time()
         for docket in dockets:
@@ -31,7 +32,9 @@ def main() -> None:
             assert plan.point.moves <= BUDGET
             assert points[-1].max_by_mean < points[0].max_by_mean
         seconds = time.process_time() - begun
-        print(f"{offices * officers:,} officers in {offices} offices, {cases:,} cases: {seconds:.1f} s of CPU")
+        print(
+            f"{offices * officers:,} officers in {offices} offices, {cases:,} cases: {seconds:.1f} s of CPU", flush=True
+        )
     for limits_intake in (False, True):
         docket = large(50, limits_intake=limits_intake)
         by_greed = greedy(docket, WEIGHTS, RATIO)
