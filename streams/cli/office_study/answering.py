@@ -22,6 +22,7 @@ from streams.tools.balance.docket import Seat, read_offices, seats_of
 from streams.tools.balance.intake import IntakeLimits
 from streams.tools.docket_events import DocketEvents, LogFiles, NoHistoryError, last_instant, read_topics
 from streams.tools.forecast.forecasting import DEFAULT_WEEKS, forecast_of
+from streams.tools.forecast.notes import notes_of
 from streams.tools.forecast.weekly import WeeklyForecasts
 from streams.tools.whatif.both_sides import judge_both
 from streams.tools.whatif.comparison import compare
@@ -61,6 +62,7 @@ def ahead(order: StudyOrder, rules: Rules) -> AheadAnswer:
         as_of=to_text(until),
         source=source.sentence,
         history_weeks=found.history_weeks,
+        notes=list(notes_of(found, found.offices)),
         offices=msgspec.convert(found.offices, list[OfficeAhead], from_attributes=True),
         no_forecast="",
         curves=curves,
@@ -104,6 +106,7 @@ def _of_workers(order: StudyOrder, rules: Rules, no_forecast: str) -> AheadAnswe
         as_of=to_text(at),
         source="the workers' state, where the limit on new cases of an officer (intake_too_fast) is not known",
         history_weeks=0,
+        notes=[],
         offices=[],
         no_forecast=no_forecast,
         curves=curves,

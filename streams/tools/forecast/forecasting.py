@@ -1,4 +1,4 @@
-"""Makes the forecast of a log: rates, intervals and collisions put together, for every office and officer."""
+"""Makes the records of a forecast, for every office and officer, from rates, intervals and collisions."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -44,7 +44,9 @@ def forecast_of(weekly: WeeklyForecasts, origin: Origin, rules: Rules) -> tuple[
     """
     evaluation = weekly.evaluation
     loads = evaluation.loads()
-    weeks = len(origin.outlooks[ALL].booked[0]) if ALL in origin.outlooks else weekly.horizon
+    weeks = weekly.horizon
+    check_ins, hearings = origin.took_place
+    last = origin.at if weekly.last_recorded_at is None else weekly.last_recorded_at
     statuses = {load.officer_id: load.status for load in loads}
     collisions = collisions_of(evaluation.cases, rules, statuses, origin.at, weeks)
     scopes = _Scopes(weekly, origin, rules, Collisions(collisions, origin.at, weeks), weeks)
@@ -54,6 +56,9 @@ def forecast_of(weekly: WeeklyForecasts, origin: Origin, rules: Rules) -> tuple[
             policy=rules.policy_id,
             policy_hash=rules.policy_hash,
             history_weeks=origin.weeks,
+            check_ins_seen=check_ins,
+            hearings_seen=hearings,
+            last_recorded_at=to_text(last),
             interval_errors=weekly.errors.fewest(weeks),
             offices=[scopes.of_office(totals) for totals in evaluation.office_totals(loads)],
             officers=[scopes.of_officer(load) for load in loads],
@@ -157,7 +162,7 @@ class _Scopes:
         )
 
 
-def _thirty(a_week: "Iterable[float]") -> float | None:
+def _thirty(a_week: Iterable[float]) -> float | None:
     """Of 30 days: four weeks, and two days of the fifth; None when there is no fifth."""
     weeks = list(a_week)
     if len(weeks) <= _WHOLE_WEEKS:

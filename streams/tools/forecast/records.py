@@ -117,6 +117,8 @@ class Forecast(Struct, frozen=True):
         as_of: The instant, as text.
         policy, policy_hash: The weights that it is of.
         history_weeks: Of how many weeks of the log the rates are.
+        check_ins_seen, hearings_seen: How many took place in these weeks; what is not booked follows from them.
+        last_recorded_at: When the last event up to the instant was recorded, as text.
         interval_errors: How many earlier errors each interval rests on, the fewest of all; 0 when there are too few and
             counts are taken to vary by chance alone.
         offices: All together (`*`) first, then by name.
@@ -127,6 +129,9 @@ class Forecast(Struct, frozen=True):
     policy: str
     policy_hash: str
     history_weeks: int
+    check_ins_seen: int
+    hearings_seen: int
+    last_recorded_at: str
     interval_errors: int
     offices: list[ScopeForecast]
     officers: list[ScopeForecast]

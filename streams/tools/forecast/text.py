@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from schemas.instants import to_ms, to_text
-from schemas.office_loads import ALL_OFFICES
+from streams.tools.forecast.notes import name_of, notes_of
 from streams.tools.forecast.records import Appointments, CollisionCounts, Forecast, Range, ScopeForecast, WeekAhead
 
 __all__ = ["sentences_of", "table_of_office", "table_of_officers"]
@@ -18,12 +18,14 @@ _MONTH: Final = 4
 
 
 def sentences_of(found: Forecast) -> Iterator[str]:
-    """What the forecast is of, and what it rests on."""
+    """What the forecast is of, what it rests on, and what it cannot know."""
     yield f"As of {found.as_of}, under the weights of {found.policy} ({found.policy_hash})"
     if found.history_weeks:
-        yield f"Expected: by the rates of the last {found.history_weeks} weeks of the log."
+        weeks = "week" if found.history_weeks == 1 else f"{found.history_weeks} weeks"
+        yield f"Expected: by the rates of the last {weeks} of the log."
     else:
         yield "The log holds less than a week: what is expected is what is booked."
+    yield from notes_of(found, found.offices)
     if found.interval_errors:
         yield f"80 %: by how far earlier forecasts of this log were off; at least {found.interval_errors} of them."
     else:
@@ -35,8 +37,7 @@ def sentences_of(found: Forecast) -> Iterator[str]:
 
 def table_of_office(found: ScopeForecast) -> Table:
     """One row a week."""
-    name = "all offices together" if found.office == ALL_OFFICES else found.office
-    table = _table(f"{name}, by week from {_day(found.weeks[0].begins)} on; ± holds 80 %")
+    table = _table(f"{name_of(found.office)}, by week from {_day(found.weeks[0].begins)} on; ± holds 80 %")
     for title in ("", "from"):
         table.add_column(title, overflow="fold")
     for title in (

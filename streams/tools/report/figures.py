@@ -18,6 +18,7 @@ from streams.core.policy.rules import Rules
 from streams.core.time.business_days import DAY_MS
 from streams.errors import NothingRecordedError, UsageError
 from streams.tools.forecast.forecasting import forecast_of
+from streams.tools.forecast.notes import notes_of
 from streams.tools.forecast.records import ScopeForecast
 from streams.tools.forecast.weekly import WeeklyForecasts
 from streams.tools.report.basis import Feed, LogBasis
@@ -83,6 +84,7 @@ class Report(Struct, frozen=True):
         due: Cases that come due within seven days, by cause; a case may have several.
         ahead: The weeks ahead.
         history_weeks: Of how many weeks the expected numbers take their rates.
+        notes: What the log cannot tell of the weeks ahead, in sentences.
         officers: Loads of the office's officers at work.
         over: Those at or above `officers.overloaded.raise`, the most loaded first.
         away: Officers who are not at work and have cases, the most cases first.
@@ -106,6 +108,7 @@ class Report(Struct, frozen=True):
     due: Counter[str]
     ahead: ScopeForecast
     history_weeks: int
+    notes: Sequence[str]
     officers: list[Load]
     over: list[Load]
     away: list[Load]
@@ -176,6 +179,7 @@ def report_of(events: Iterable[hot.AnyEvent], rules: Rules, office: str, week: I
         due=Counter(each.cause for each in due if each.deadline <= until + _DUE_DAYS * DAY_MS),
         ahead=ahead,
         history_weeks=forecast.history_weeks,
+        notes=list(notes_of(forecast, [ahead])),
         officers=at_work,
         over=sorted(
             (load for load in at_work if load.utilisation is not None and load.utilisation >= mark),

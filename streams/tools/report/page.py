@@ -180,6 +180,8 @@ def _load(report: Report) -> Iterator[str]:
         f"({_or_none(terms.hearings.expected)} expected). What is expected is by the rates of "
         f"{report.history_weeks:,} weeks of the log; in brackets, what holds four times of five.</p>"
     )
+    for note in report.notes:
+        yield f'<p class="note">{escape(note)}</p>'
 
 
 def _over(report: Report) -> Iterator[str]:

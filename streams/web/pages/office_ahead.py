@@ -75,7 +75,7 @@ class OfficesAhead:
         if self._as_of.props.get("datetime") != answer.as_of:
             self._as_of.props["datetime"] = answer.as_of
             self._as_of.set_text(instant(to_ms(answer.as_of)))
-        self._source.set_text(f", of {answer.source}.{_rates(answer)}")
+        self._source.set_text(" ".join([f", of {answer.source}.{_rates(answer)}", *answer.notes]))
         wanted = self._chosen[0] if len(self._chosen) == 1 else ALL_OFFICES
         office = next((each for each in answer.offices if each.office == wanted), None)
         self._of.set_text(f"The next {len(office.weeks) if office else 8} weeks in {name_of(wanted)}")

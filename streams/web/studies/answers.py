@@ -86,6 +86,7 @@ class AheadAnswer(Struct, frozen=True):
         as_of: The instant, as text.
         source: What was read, as the end of a sentence.
         history_weeks: Of how many weeks the rates are.
+        notes: What the log cannot tell of the weeks ahead, in sentences.
         offices: All together (`*`) first; empty when `no_forecast` says why.
         no_forecast: Why there is no forecast; empty when there is one.
         curves: By office; empty when `no_balance` says why.
@@ -95,6 +96,7 @@ class AheadAnswer(Struct, frozen=True):
     as_of: str
     source: str
     history_weeks: int
+    notes: list[str]
     offices: list[OfficeAhead]
     no_forecast: str
     curves: list[CurveOfOffice]

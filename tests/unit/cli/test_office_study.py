@@ -110,5 +110,5 @@ class TestTrial:
 
 def test_every_answer_can_be_read_back() -> None:
     """What a page reads is what the process writes."""
-    answer = AheadAnswer("2026-03-06T00:00:00.000Z", "a log", 3, [], "none", [], "none")
+    answer = AheadAnswer("2026-03-06T00:00:00.000Z", "a log", 3, [], [], "none", [], "none")
     assert answer == msgspec.json.decode(msgspec.json.encode(answer), type=AheadAnswer)

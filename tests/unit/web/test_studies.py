@@ -16,7 +16,7 @@ from streams.web.studies.questions import AheadQuestion, Question, StudyOrder, T
 from streams.web.studies.runner import KEPT_MINUTES, LONGEST_MINUTES, Studies, StudyState
 from tests.fake_clock import FakeClock
 
-ANSWER = msgspec.json.encode(AheadAnswer("2026-03-06T00:00:00.000Z", "a test", 0, [], "", [], "")).decode()
+ANSWER = msgspec.json.encode(AheadAnswer("2026-03-06T00:00:00.000Z", "a test", 0, [], [], "", [], "")).decode()
 AHEAD, TRIAL = AheadQuestion(), TrialQuestion()
 
 
