@@ -136,7 +136,7 @@ class TestAlerts:
         driver.read(CASES, driver.event(21 * DAY, "case_closed", reason="removed"))
         driver.clock(22 * DAY)
 
-        assert are_gone_without(driver, "driver", "_cases")
+        assert are_gone_without(driver, "processor", "_cases")
 
     def test_an_alerts_lateness_counts_on_the_wall_clock(self) -> None:
         """It is measured from the alert's deadline; on the log's clock it has no meaning."""

@@ -195,7 +195,7 @@ class TestWork:
         driver.partial(0, HOUR, PartialRow(OFFICER, open_cases=2))
         driver.read(OFFICERS, event("clock", 2 * HOUR))
 
-        assert are_gone_without(driver, "driver", "_table")
+        assert are_gone_without(driver, "processor", "_table")
 
     def test_a_flush_of_state_ends_with_its_marker(self) -> None:
         """The marker follows the last record of the board's changelog."""

@@ -16,6 +16,6 @@ class TestClocks:
         watch = AlertWatch(Settings.load(), {"docket.cases": 1}, 1)
         watch.on_clock = lambda partition, at, _: found.append((partition, at))
         for partial in (OfficerProgress(0, 5_000, None, 4_000).carried(), Partial(0, 1_000, False, [])):
-            cast(Any, watch)._take_clock(msgspec.json.encode(partial), 0.0)
+            cast(Any, watch)._read_clock(msgspec.json.encode(partial), 0.0)
 
         assert [(0, 1_000)] == found
