@@ -84,9 +84,9 @@ def _yaml(documents: Iterable[JsonObject]) -> str:
     return f"# {_FROM}\n{body}"
 
 
-def _table(known: Iterable[Role]) -> str:
+def _table(roles: Iterable[Role]) -> str:
     lines = ["# Who may do what at the broker", "", f"Each role has this and nothing else ({_FROM})."]
-    for role in known:
+    for role in roles:
         lines += ["", f"## `{role.name}`", "", role.purpose, "", "| may | what |", "|---|---|"]
         together: dict[tuple[str, ...], list[str]] = {}
         for grant in role.grants:

@@ -53,7 +53,7 @@ def _refuse_no_text(prefix: str, changes: Mapping[str, object]) -> None:
             raise UsageError(f"{name}: must be text in UTF-8")
 
 
-def _sentence(prefix: str, found: "ErrorDetails") -> str:
-    name = ".".join(str(part) for part in found["loc"][:1])
-    text = found["msg"].removeprefix("Value error, ")
+def _sentence(prefix: str, error: "ErrorDetails") -> str:
+    name = ".".join(str(part) for part in error["loc"][:1])
+    text = error["msg"].removeprefix("Value error, ")
     return f"{prefix}{name.upper()}: {text}" if name else text

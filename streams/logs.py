@@ -36,15 +36,15 @@ class LogPosition(NamedTuple):
 _at: Final[ContextVar[LogPosition | None]] = ContextVar("at", default=None)
 
 
-def work_at(place: LogPosition) -> None:
+def work_at(position: LogPosition) -> None:
     """Add a position to all log lines of this task, and of tasks that it starts, until the next call."""
-    _at.set(place)
+    _at.set(position)
 
 
 @contextmanager
-def at(place: LogPosition) -> Iterator[None]:
+def at(position: LogPosition) -> Iterator[None]:
     """The same for a block."""
-    token = _at.set(place)
+    token = _at.set(position)
     try:
         yield
     finally:

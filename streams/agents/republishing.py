@@ -94,32 +94,34 @@ async def _publish(settings: Settings, delivery: Delivery, number: int, alerts: 
     await delivery.deliver(number, batched(Work(outbox.drain())))
 
 
-def _published(kept: PartitionState) -> Work:
+def _published(state: PartitionState) -> Work:
     """The changelog record by which the state refers to the present alert topics."""
-    origin, mark = kept.origin, kept.table.newest(kept.history.flush_marker.key)
+    origin, mark = state.origin, state.table.newest(state.history.flush_marker.key)
     if origin is None or mark is None:
         return Work()
-    offsets, stamp = origin.offsets, kept.history.flush_marker.stamp
-    origin = replace(kept.history.origin_at_takeover(kept.table, offsets), alert_topics=dict(kept.history.alert_topics))
-    return Work(changelog=[*kept.rollback, (kept.history.flush_marker.key, stamp(mark, origin))])
+    offsets, stamp = origin.offsets, state.history.flush_marker.stamp
+    origin = replace(
+        state.history.origin_at_takeover(state.table, offsets), alert_topics=dict(state.history.alert_topics)
+    )
+    return Work(changelog=[*state.rollback, (state.history.flush_marker.key, stamp(mark, origin))])
 
 
-def _of_cases(kept: PartitionState, rules: Rules, now: int) -> Iterator[_Alert]:
-    partition = CasePartition(rules, kept.number, keeps_changelog=False)
-    partition.restore(_records(kept))
+def _of_cases(state: PartitionState, rules: Rules, now: int) -> Iterator[_Alert]:
+    partition = CasePartition(rules, state.number, keeps_changelog=False)
+    partition.restore(_records(state))
     for revision in partition.standing_records():
         short = "restricted-alerts" if revision.restricted else "lost-track-alerts"
         yield short, revision.key, revision.json(now)
 
 
-def _of_officers(kept: PartitionState, rules: Rules, settings: Settings, now: int) -> Iterator[_Alert]:
-    for revision in standing_records(_records(kept), rules, settings.partitions):
+def _of_officers(state: PartitionState, rules: Rules, settings: Settings, now: int) -> Iterator[_Alert]:
+    for revision in standing_records(_records(state), rules, settings.partitions):
         yield "officer-alerts", revision.key, revision.json(now)
 
 
-def _records(kept: PartitionState) -> dict[str, bytes]:
+def _records(state: PartitionState) -> dict[str, bytes]:
     """What the agent itself kept."""
-    records = kept.table.drain()
+    records = state.table.drain()
     ReportedDeadLetters().restore(records)  # takes what is no case and no officer
     records.pop(GAPS, None)
     records.pop(OFFICER_MARK.decode(), None)

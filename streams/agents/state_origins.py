@@ -17,9 +17,9 @@ ALERT_TOPICS: Final = {"cases": ("lost-track-alerts", "restricted-alerts"), "off
 """The topics of alerts that stand, by agent, without their prefix."""
 
 
-def alert_topic(found: TopicIdentity) -> AlertTopic:
+def alert_topic(identity: TopicIdentity) -> AlertTopic:
     """The alert topic as a state remembers it."""
-    return AlertTopic(found.id or "", found.begin)
+    return AlertTopic(identity.id or "", identity.begin)
 
 
 def histories(settings: Settings, topics: Mapping[str, TopicIdentity]) -> dict[str, ChangelogHistory]:

@@ -133,13 +133,13 @@ def _room(
     return room
 
 
-def _print_room(room: "CaseRoom", *, as_json: bool) -> None:
+def _print_room(case_room: "CaseRoom", *, as_json: bool) -> None:
     from streams.tools.balance.room import case_lines
 
     if as_json:
-        print_line(msgspec.json.encode(room).decode())
+        print_line(msgspec.json.encode(case_room).decode())
         return
-    for line in case_lines(room):
+    for line in case_lines(case_room):
         print_line(line)
 
 

@@ -95,10 +95,10 @@ def _print_reference(*, as_json: bool) -> None:
     click.echo(formatter.getvalue().strip())
 
 
-def _print(found: "list[Setting]") -> None:
-    names = max(len(each.name) for each in found)
-    values = max(len(_cell(each)) for each in found)
-    for each in found:
+def _print(settings: "list[Setting]") -> None:
+    names = max(len(each.name) for each in settings)
+    values = max(len(_cell(each)) for each in settings)
+    for each in settings:
         click.echo(f"{each.name:<{names}}  {_cell(each):<{values}}  {each.origin}")
 
 

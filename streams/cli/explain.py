@@ -126,10 +126,10 @@ def _from_workers(case_id: str, settings: "Settings") -> "CaseInChangelog | None
     return run_loop(read_case_state(settings, Rules(read_policy(None)), case_id))
 
 
-def _held(kept: "CaseInChangelog") -> list[str]:
+def _held(case: "CaseInChangelog") -> list[str]:
     from streams.kafka.input_gaps import held_sentence  # late, as above
 
-    return [held_sentence(each) for each in kept.gaps]
+    return [held_sentence(each) for each in case.gaps]
 
 
 def _from_files(case_id: str, files: tuple[Path, ...], rules: Rules, until: int | None) -> _Found | None:

@@ -123,11 +123,11 @@ def _check_text_options(delimiter: str | None, encoding: str) -> None:
         raise UsageError(f'--encoding {encoding!r} must be one that Python knows, such as "cp1252"') from None
 
 
-def _inspection_json(found: Inspection, mapping: str) -> str:
-    activity, record = guessed(found).activity, found.report.record()
+def _inspection_json(inspection: Inspection, mapping: str) -> str:
+    activity, record = guessed(inspection).activity, inspection.report.record()
     document = {
-        "records": found.records,
-        "delimiter": found.delimiter,
+        "records": inspection.records,
+        "delimiter": inspection.delimiter,
         "attributes": [
             {
                 "name": one.name,
@@ -136,12 +136,12 @@ def _inspection_json(found: Inspection, mapping: str) -> str:
                 "dates": one.dates,
                 "shapes": dict(one.shapes.most_common(_MOST_SHAPES)),
             }
-            for one in found.attributes.values()
+            for one in inspection.attributes.values()
         ],
         "activity": None if activity is None else activity.name,
         "activities": {} if activity is None else dict(activity.values.most_common(_MOST_ACTIVITIES)),
-        "twice": found.twice,
-        "repeated": found.repeated,
+        "twice": inspection.twice,
+        "repeated": inspection.repeated,
         "skipped": record.skipped,
         "noted": record.noted,
         "mapping": mapping,
@@ -149,11 +149,11 @@ def _inspection_json(found: Inspection, mapping: str) -> str:
     return msgspec.json.encode(document).decode()
 
 
-def _print_faults(found: Inspection) -> None:
-    for name, number in found.twice.items():
+def _print_faults(inspection: Inspection) -> None:
+    for name, number in inspection.twice.items():
         print_line(f"{number} columns are called {name}: a mapping cannot name one of them")
-    if found.repeated:
-        print_line(f"{found.repeated:,} records say nothing but what one before them says")
-    record = found.report.record()
+    if inspection.repeated:
+        print_line(f"{inspection.repeated:,} records say nothing but what one before them says")
+    record = inspection.report.record()
     for one in (*record.skipped, *record.noted):
         print_line(f"{one.count:,} {one.table}: {one.reason}")

@@ -116,16 +116,16 @@ def _edits(added: tuple[str, ...], moves: tuple[str, ...], plan_file: Path | Non
     return edits
 
 
-def comparison_json(found: Comparison) -> str:
+def comparison_json(comparison: Comparison) -> str:
     """A comparison as one JSON object; an office record has the form that it has everywhere."""
-    document = msgspec.to_builtins(found)
+    document = msgspec.to_builtins(comparison)
     document["offices"] = [
         {
             "office": (now or tried).office,  # type: ignore[union-attr]  # one side of a pair has it
             "now": None if now is None else json.loads(now.json()),
             "tried": None if tried is None else json.loads(tried.json()),
         }
-        for now, tried in found.offices
+        for now, tried in comparison.offices
     ]
     return json.dumps(document, separators=(",", ":"))
 

@@ -36,22 +36,22 @@ def workers_settings(brokers: str | None, prefix: str | None, only: Iterable[str
         return with_partition_count(admin, settings, only)
 
 
-def rules_of_workers(what: str, judged_as: str, given: Path | None) -> Rules:
+def rules_of_workers(what: str, judged_as: str, policy_file: Path | None) -> Rules:
     """The policy of the workers: the given one, else a packaged one.
 
     Args:
         what: What they judged, for the error's sentence.
         judged_as: The policy that judged it, as `Rules.judged_as` writes it.
-        given: The file of a policy.
+        policy_file: The file of a policy.
 
     Raises:
         UsageError: It is none of these; the state has only its name and hash.
     """
-    for path in (given,) if given is not None else map(Path, PACKAGED):
+    for path in (policy_file,) if policy_file is not None else map(Path, PACKAGED):
         rules = Rules(read_policy(path))
         if rules.has_judged(judged_as):
             return rules
-    ours = Rules(read_policy(given)).policy_name
+    ours = Rules(read_policy(policy_file)).policy_name
     raise UsageError(
         f"the workers judged {what} by {policy_name(judged_as)}, not by {ours}: "
         "name the file of theirs with --policy, or this would explain what they did not decide"

@@ -183,7 +183,7 @@ class _LogFiles(Generic[T]):
             in_order = found.in_order and not (found.has_bad_line and self._on_refused is not None)
             yield from self._in_order(file, found) if in_order else self._sorted(file, found)
 
-    def _in_order(self, file: Path, found: Survey) -> Iterator[list[T]]:
+    def _in_order(self, file: Path, survey: Survey) -> Iterator[list[T]]:
         first_line = 1
         for block in read_blocks(file, block_bytes=self._block_bytes, on_read=self._progress.listener()):
             lines = block.split(b"\n")
@@ -199,7 +199,7 @@ class _LogFiles(Generic[T]):
                         self._refuse(file, first_line + at, refused)
                     at += 1
             first_line += len(lines)
-        if found.has_changed(file):
+        if survey.has_changed(file):
             raise InputError(str(file), None, None, "was written to while it was read; read it again, whole")
 
     def _taken(self, lines: list[bytes]) -> tuple[list[T], Refused | None]:
@@ -211,9 +211,9 @@ class _LogFiles(Generic[T]):
             return taken, refused
         return taken, None
 
-    def _sorted(self, file: Path, found: Survey) -> Iterator[list[T]]:
-        where = "cannot be read twice" if found.steps_back_at is None else f"goes back at line {found.steps_back_at}"
-        if found.has_bad_line:
+    def _sorted(self, file: Path, survey: Survey) -> Iterator[list[T]]:
+        where = "cannot be read twice" if survey.steps_back_at is None else f"goes back at line {survey.steps_back_at}"
+        if survey.has_bad_line:
             where = "may go back behind a line that is refused"
         self._notice(f"{file}: recorded_at {where}; sorting the file on disk first")
         try:

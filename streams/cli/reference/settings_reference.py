@@ -104,14 +104,14 @@ def write_settings(formatter: click.HelpFormatter, model: type[BaseSettings]) ->
         formatter.write_dl([(each.variable, _line(each)) for each in entries(model)])
 
 
-def _line(each: SettingEntry) -> str:
+def _line(entry: SettingEntry) -> str:
     notes = [
-        f"default: {each.default}" if each.default else "",
-        each.values,
-        "its file is secret" if each.is_secret else "",
+        f"default: {entry.default}" if entry.default else "",
+        entry.values,
+        "its file is secret" if entry.is_secret else "",
     ]
     text = "; ".join(filter(None, notes))
-    return f"{each.about} [{text}]" if text else each.about
+    return f"{entry.about} [{text}]" if text else entry.about
 
 
 def _code(text: str) -> str:

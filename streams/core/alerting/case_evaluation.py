@@ -83,8 +83,8 @@ class CaseEvaluation(AlertLifecycle[StandingAlert, Holding, AppliedFact, AlertRe
     def _has_moved(self, alert: StandingAlert) -> bool:  # noqa: ARG002  # all alerts of a case have its officer and office
         return self._has_new_owner
 
-    def _new(self, held: Holding, revision: int) -> StandingAlert:
-        cause, instance, anchor, deadline = held
+    def _new(self, holding: Holding, revision: int) -> StandingAlert:
+        cause, instance, anchor, deadline = holding
         return StandingAlert(
             cause=cause,
             instance=instance,

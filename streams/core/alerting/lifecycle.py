@@ -72,14 +72,14 @@ class AlertLifecycle(ABC, Generic[Alert, Held, Fact, Revision]):
             group.sort(key=lambda revision: revision.alert_id)
             self.revisions += group
 
-    def _raise(self, held: Held) -> Alert:
-        revision = self._least_revision(held)
+    def _raise(self, holding: Held) -> Alert:
+        revision = self._least_revision(holding)
         for place, ended in enumerate(self._ended):
-            if ended[:3] == held[:3]:
+            if ended[:3] == holding[:3]:
                 revision = self._ended.pop(place)[3] + 1
                 break
         self.reasons.append(Reason.RAISED if revision == 1 else Reason.RAISED_AGAIN)
-        return self._new(held, revision)
+        return self._new(holding, revision)
 
     def _end(self, alert: Alert, fresh: Sequence[Alert], facts: Sequence[Fact] | None) -> Revision:
         if facts is None:
@@ -98,7 +98,7 @@ class AlertLifecycle(ABC, Generic[Alert, Held, Fact, Revision]):
         alert.revision += 1
         return self._record(alert)
 
-    def _least_revision(self, held: Held) -> int:  # noqa: ARG002  # an officer's may go on from one that is forgotten
+    def _least_revision(self, holding: Held) -> int:  # noqa: ARG002  # an officer's may go on from one that is forgotten
         """Revision of an alert of which no ended one is remembered."""
         return 1
 
@@ -107,7 +107,7 @@ class AlertLifecycle(ABC, Generic[Alert, Held, Fact, Revision]):
         """Keep what stands from now on."""
 
     @abstractmethod
-    def _new(self, held: Held, revision: int) -> Alert:
+    def _new(self, holding: Held, revision: int) -> Alert:
         """An alert that is raised now."""
 
     @abstractmethod

@@ -54,9 +54,9 @@ def threshold(policy: Policy, cause: OfficerCause) -> str:
     return DEFINITIONS[OFFICER_CAUSES.index(cause)].threshold(policy)
 
 
-def holdings(state: OfficerState, seen: LoadSnapshot, rules: OfficerRules) -> list[Holding]:
+def holdings(state: OfficerState, snapshot: LoadSnapshot, rules: OfficerRules) -> list[Holding]:
     """The conditions that hold for an officer, before or after their deadline; renews what `state` keeps for them."""
-    held = [holding for each in _OF_OFFICERS for holding in each.find(state, seen, rules)]
+    held = [holding for each in _OF_OFFICERS for holding in each.find(state, snapshot, rules)]
     return [holding for holding in held if rules.enabled[holding.cause]]
 
 
@@ -67,9 +67,11 @@ def policy_holdings(state: OfficerState, at: int, rules: OfficerRules) -> list[H
     return [holding for holding in held if rules.enabled[holding.cause]]
 
 
-def next_timer_of(state: OfficerState, held: list[Holding], at: int, rules: OfficerRules, office: str | None) -> int:
+def next_timer_of(
+    state: OfficerState, holdings: list[Holding], at: int, rules: OfficerRules, office: str | None
+) -> int:
     """The next instant (ms) at which a deadline or an escalation falls due; AFTER_ALL_TIME when there is none."""
-    instants = [holding.deadline for holding in held if holding.deadline > at]
+    instants = [holding.deadline for holding in holdings if holding.deadline > at]
     instants += [rules.escalates_at(a.cause, a.raised_at, office) for a in state.standing if a.escalated_at is None]
     return min(instants, default=AFTER_ALL_TIME)
 

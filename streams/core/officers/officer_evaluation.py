@@ -97,22 +97,22 @@ class OfficerEvaluation(AlertLifecycle[StandingOfficerAlert, Holding, AppliedFac
     def _has_moved(self, alert: StandingOfficerAlert) -> bool:
         return alert.office != self._office
 
-    def _least_revision(self, held: Holding) -> int:
+    def _least_revision(self, holding: Holding) -> int:
         state = self._state
-        if state.forgotten_revision and held.anchor <= state.forgotten_until:
+        if state.forgotten_revision and holding.anchor <= state.forgotten_until:
             return state.forgotten_revision + 1
         return 1
 
-    def _new(self, held: Holding, revision: int) -> StandingOfficerAlert:
+    def _new(self, holding: Holding, revision: int) -> StandingOfficerAlert:
         return StandingOfficerAlert(
-            cause=held.cause,
-            instance=held.instance,
-            anchor=held.anchor,
-            deadline=held.deadline,
+            cause=holding.cause,
+            instance=holding.instance,
+            anchor=holding.anchor,
+            deadline=holding.deadline,
             raised_at=self._at,
             escalated_at=None,
             revision=revision,
-            evidence=held.evidence,
+            evidence=holding.evidence,
             office=self._office,
         )
 

@@ -22,78 +22,78 @@ _CODECS_OF_THE_BROKER: Final = ("producer", "uncompressed")
 _CHANGELOGS: Final = ("case-state", "officer-state")
 
 
-def blocking_problems(topic: Topic, there: ExistingTopic) -> Iterator[str]:
+def blocking_problems(topic: Topic, existing: ExistingTopic) -> Iterator[str]:
     """Settings with which a worker cannot work: each names the setting, its value and the right one.
 
     Settings that the cluster does not report are not checked.
 
     Args:
         topic: The topic in the catalogue.
-        there: The topic on the cluster.
+        existing: The topic on the cluster.
     """
-    most = _number(there.settings, "max.message.bytes")
+    most = _number(existing.settings, "max.message.bytes")
     if not topic.is_input and most is not None and most < MAX_BATCH_BYTES:
         yield (
             f"has max.message.bytes={most}: batches of records have up to {MAX_BATCH_BYTES} bytes, and larger ones are "
             "refused in the middle of the work"
         )
-    in_sync = _number(there.settings, "min.insync.replicas")
-    if in_sync is not None and in_sync > max(1, there.replication):
-        copies = "1 copy" if there.replication == 1 else f"{there.replication} copies"
+    in_sync = _number(existing.settings, "min.insync.replicas")
+    if in_sync is not None and in_sync > max(1, existing.replication):
+        copies = "1 copy" if existing.replication == 1 else f"{existing.replication} copies"
         yield (
             f"has min.insync.replicas={in_sync}, but a partition has {copies}: the broker refuses every write of a "
             "producer with acks=all, which the workers use"
         )
-    codec = there.settings.get("compression.type", "producer")
+    codec = existing.settings.get("compression.type", "producer")
     if codec not in (*_CODECS_OF_THE_BROKER, *(name for name, is_there in CODECS.items() if is_there())):
         yield f"has compression.type={codec}, which cannot be read here: must be producer or one of {', '.join(CODECS)}"
-    cleanup = there.settings.get("cleanup.policy", "")
+    cleanup = existing.settings.get("cleanup.policy", "")
     if topic.short in _CHANGELOGS and "delete" in cleanup:
         yield (f"has cleanup.policy={cleanup}: the broker would delete the workers' state by its age; must be compact")
 
 
-def hazards(topic: Topic, there: ExistingTopic, downtime: timedelta) -> Iterator[str]:
+def hazards(topic: Topic, existing: ExistingTopic, downtime: timedelta) -> Iterator[str]:
     """Settings that may lose history while the workers run normally.
 
     Args:
         topic: The topic in the catalogue.
-        there: The topic on the cluster.
+        existing: The topic on the cluster.
         downtime: How long workers may be down.
     """
     if topic.is_input:
-        kept = _number(there.settings, "retention.ms")
+        kept = _number(existing.settings, "retention.ms")
         if kept is not None and 0 <= kept < downtime // timedelta(milliseconds=1):
             yield (
                 f"has retention.ms={kept}, which is less than a downtime of {_text(downtime)}: events would be deleted "
                 "before a worker has read them"
             )
-        most = _number(there.settings, "retention.bytes")
+        most = _number(existing.settings, "retention.bytes")
         if most is not None and most >= 0:
             yield f"has retention.bytes={most}: more may arrive within a downtime of {_text(downtime)}; must be -1"
-    if there.settings.get("unclean.leader.election.enable") == "true":
+    if existing.settings.get("unclean.leader.election.enable") == "true":
         yield (
             "has unclean.leader.election.enable=true: a broker that lacks the newest records may become leader, and "
             "acknowledged records are lost; must be false"
         )
 
 
-def notes(there: ExistingTopic) -> Iterator[str]:
+def notes(existing: ExistingTopic) -> Iterator[str]:
     """Settings that an operator should know of, and may want.
 
     Args:
-        there: The topic on the cluster.
+        existing: The topic on the cluster.
     """
-    codec = there.settings.get("compression.type", "producer")
+    codec = existing.settings.get("compression.type", "producer")
     if codec != "producer":
         yield f"has compression.type={codec}: the broker recompresses every batch, whatever its producer chose"
-    in_sync = _number(there.settings, "min.insync.replicas")
-    if in_sync is not None and there.replication > 1:
+    in_sync = _number(existing.settings, "min.insync.replicas")
+    if in_sync is not None and existing.replication > 1:
         if in_sync == 1:
             yield (
                 "has min.insync.replicas=1: while other copies are behind, acknowledged records lie on one broker "
                 "only, and are lost with it"
             )
-        elif in_sync == there.replication:
+        elif in_sync == existing.replication:
             yield f"has min.insync.replicas={in_sync}, all of its copies: no write succeeds while one broker is down"
 
 

@@ -186,16 +186,17 @@ def _settings(topic: Topic, replication: int) -> dict[str, str]:
     return {**topic.settings, **safe}
 
 
-def _differences(wanted: NewTopic, there: ExistingTopic, *, copies: bool) -> Sequence[str]:
+def _differences(wanted: NewTopic, existing: ExistingTopic, *, copies: bool) -> Sequence[str]:
     sentences = []
-    if there.partitions != wanted.partitions:
+    if existing.partitions != wanted.partitions:
         sentences.append(
-            f"has {there.partitions} partitions, not {wanted.partitions}; a key would move, so it has to be recreated"
+            f"has {existing.partitions} partitions, not {wanted.partitions}; a key would move, "
+            "so it has to be recreated"
         )
-    if copies and there.replication < wanted.replication:
-        sentences.append(f"has {there.replication} copies of a partition, not {wanted.replication}")
+    if copies and existing.replication < wanted.replication:
+        sentences.append(f"has {existing.replication} copies of a partition, not {wanted.replication}")
     for name, value in wanted.settings.items():
-        found = there.settings.get(name)
+        found = existing.settings.get(name)
         if found is None:
             sentences.append(f"does not say what {name} is; it should be {value}")
         elif found != value:

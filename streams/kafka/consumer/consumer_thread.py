@@ -161,23 +161,23 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             self._restore_gap(tp, offset)
         return offsets
 
-    async def committed(self, places: Collection[TP]) -> Mapping[TP, int]:
+    async def committed(self, tps: Collection[TP]) -> Mapping[TP, int]:
         """The group's committed offsets, from its coordinator; a partition without one is left out."""
-        return dict(await self.call_thread(self._fetch_committed, places))
+        return dict(await self.call_thread(self._fetch_committed, tps))
 
-    async def committed_with_marker(self, places: Collection[TP]) -> Collection[TP]:
+    async def committed_with_marker(self, tps: Collection[TP]) -> Collection[TP]:
         """Those whose offset was committed together with a flush marker."""
-        found: Collection[TP] = await self.call_thread(self._fetch_committed_with_marker, places)
+        found: Collection[TP] = await self.call_thread(self._fetch_committed_with_marker, tps)
         return found
 
-    async def _fetch_committed_with_marker(self, places: Collection[TP]) -> Collection[TP]:
+    async def _fetch_committed_with_marker(self, tps: Collection[TP]) -> Collection[TP]:
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # as below
-        found = await coordinator.fetch_committed_offsets([TopicPartition(*place) for place in places])
+        found = await coordinator.fetch_committed_offsets([TopicPartition(*place) for place in tps])
         return {TP(tp.topic, tp.partition) for tp, kept in found.items() if kept.metadata == MARKED}
 
-    async def _fetch_committed(self, places: Collection[TP]) -> Mapping[TP, int]:
+    async def _fetch_committed(self, tps: Collection[TP]) -> Mapping[TP, int]:
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001  # the public way asks once a partition
-        found = await coordinator.fetch_committed_offsets([TopicPartition(*place) for place in places])
+        found = await coordinator.fetch_committed_offsets([TopicPartition(*place) for place in tps])
         return {TP(tp.topic, tp.partition): kept.offset for tp, kept in found.items()}
 
     async def _seek(self) -> Mapping[TP, int | None]:

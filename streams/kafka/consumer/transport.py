@@ -147,10 +147,10 @@ class BatchConsumer(driver.Consumer):
             for number in numbers
         }
 
-    async def committed_without_marker(self, places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    async def committed_without_marker(self, tps: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
         """Those whose offset was committed without a flush marker."""
-        marked = await self._thread.committed_with_marker([TP(*place) for place in places])
-        return {place for place in places if TP(*place) not in marked}
+        marked = await self._thread.committed_with_marker([TP(*place) for place in tps])
+        return {place for place in tps if TP(*place) not in marked}
 
     def numbers(self, topic: str) -> Collection[int]:
         """The partition numbers of a topic in the current assignment; from any thread."""

@@ -247,33 +247,33 @@ class ChangelogHistory:
             f"names every such partition, `docketwatch state rebuild`, `resume` and `accept` repair it: {_RUNBOOK}",
         )
 
-    def _mismatch(self, table: ChangelogTable, kept: StateOrigin | None, committed: Mapping[str, int]) -> str | None:
-        if kept is None:
+    def _mismatch(self, table: ChangelogTable, origin: StateOrigin | None, committed: Mapping[str, int]) -> str | None:
+        if origin is None:
             if table.newest(self.flush_marker.key) is None and any(committed.values()):
                 return (
                     f"there is no state, and group {self.group} has committed {_format_offsets(committed)}: "
                     "the changelog was emptied or recreated"
                 )
             return None
-        if kept.changelog_id and self._changelog_id and kept.changelog_id != self._changelog_id:
+        if origin.changelog_id and self._changelog_id and origin.changelog_id != self._changelog_id:
             return "the state was written to an earlier topic of the same name, which was deleted with its beginning"
-        if table.begin > kept.begin:
+        if table.begin > origin.begin:
             return (
-                f"its records before offset {table.begin} were deleted, and the state begins at offset {kept.begin}: "
+                f"its records before offset {table.begin} were deleted, and the state begins at offset {origin.begin}: "
                 "the changelog was truncated at its beginning"
             )
-        if recreated := self.recreated_topics(kept):
+        if recreated := self.recreated_topics(origin):
             return (
                 f"the state was made of {', '.join(recreated)}, and since then the input topic was deleted and "
                 "recreated: its offsets are others, and the old topic's records behind the state are lost"
             )
-        return self._difference(kept, committed)
+        return self._difference(origin, committed)
 
-    def _difference(self, kept: StateOrigin, committed: Mapping[str, int]) -> str | None:
-        topics = [name for name in self.topics if name in kept.offsets or name in committed]
-        pairs = {name: (kept.offsets.get(name, 0), committed.get(name, 0)) for name in topics}
+    def _difference(self, origin: StateOrigin, committed: Mapping[str, int]) -> str | None:
+        topics = [name for name in self.topics if name in origin.offsets or name in committed]
+        pairs = {name: (origin.offsets.get(name, 0), committed.get(name, 0)) for name in topics}
         older = [name for name, (state, group) in pairs.items() if state < group]
-        younger = [name for name, (state, group) in pairs.items() if state > group] if kept.is_exact else []
+        younger = [name for name, (state, group) in pairs.items() if state > group] if origin.is_exact else []
         if not older and not younger:
             return None
         differing = ", ".join(

@@ -162,9 +162,16 @@ class StateRepair:
         return done
 
     async def _repair(
-        self, mode: RepairMode, kept: PartitionState, actor: str, now: int, *, accept_loss: bool, from_group: str | None
+        self,
+        mode: RepairMode,
+        state: PartitionState,
+        actor: str,
+        now: int,
+        *,
+        accept_loss: bool,
+        from_group: str | None,
     ) -> StateChangeRecord:
-        settings, short, number = self._settings, kept.history.changelog.rpartition(".")[2], kept.number
+        settings, short, number = self._settings, state.history.changelog.rpartition(".")[2], state.number
         watchdog = Watchdog()
         set_later: dict[str, int] = {}
 
@@ -172,7 +179,7 @@ class StateRepair:
             set_later[name] = offset
 
         fences = [
-            make_delivery(each, kept.history.changelog, outputs=(), mark_processed=mark_processed, watchdog=watchdog)
+            make_delivery(each, state.history.changelog, outputs=(), mark_processed=mark_processed, watchdog=watchdog)
             for each in (settings.model_copy(update={"group": from_group}), settings)
             if from_group is not None or each is settings
         ]
@@ -180,7 +187,7 @@ class StateRepair:
             for fence in fences:
                 await fence.start()
                 await fence.open(number)
-            (fresh,) = await self.inspect([kept.agent], number)
+            (fresh,) = await self.inspect([state.agent], number)
             work = await self._work(mode, fresh, now, accept_loss=accept_loss, from_group=from_group)
             await fences[-1].deliver(number, batched(work))
         finally:
@@ -203,11 +210,11 @@ class StateRepair:
         )
 
     async def _work(
-        self, mode: RepairMode, kept: PartitionState, now: int, *, accept_loss: bool, from_group: str | None
+        self, mode: RepairMode, state: PartitionState, now: int, *, accept_loss: bool, from_group: str | None
     ) -> Work:
-        table, history, number = kept.table, kept.history, kept.number
+        table, history, number = state.table, state.history, state.number
         where = f"partition {number} of {history.changelog}"
-        origin = kept.origin
+        origin = state.origin
         is_foreign = history.group_of(table) not in (None, history.group)
         if is_foreign and (mode != "resume" or history.group_of(table) != from_group):
             raise UsageError(
@@ -241,7 +248,7 @@ class StateRepair:
             offsets = {} if origin is None else origin.offsets  # a group that only claimed it has processed no record
             self._check_bounds(where, offsets, begins, ends)
         else:
-            offsets = {**kept.committed, **{name: begins[name] for name in recreated}}
+            offsets = {**state.committed, **{name: begins[name] for name in recreated}}
             if recreated:
                 gone = _without_gaps(table, recreated)
         # a rebuilt state publishes its alerts again
@@ -250,7 +257,7 @@ class StateRepair:
         value = history.flush_marker.stamp(
             mark or history.flush_marker.empty_value, history.new_origin(table, offsets, published_to, now)
         )
-        return Work(changelog=[*kept.rollback, *gone, (history.flush_marker.key, value)], processed=processed)
+        return Work(changelog=[*state.rollback, *gone, (history.flush_marker.key, value)], processed=processed)
 
     def _check_bounds(
         self, where: str, offsets: Mapping[str, int], begins: Mapping[str, int], ends: Mapping[str, int]

@@ -22,37 +22,39 @@ _TABLE_OF_TAG = {
 }
 
 
-def derive_case_events(rows: CaseRows, names: Pseudonyms, source: str, tools: ConversionContext) -> list[hot.AnyEvent]:
+def derive_case_events(
+    rows: CaseRows, names: Pseudonyms, source: str, context: ConversionContext
+) -> list[hot.AnyEvent]:
     """The events of a case, in no particular order; none when nothing says where and when it was opened.
 
     Args:
         rows: Every row of the case.
         names: Makes pseudonyms.
         source: Id of the feed.
-        tools: Shared.
+        context: Shared.
     """
     for tag, line in rows.repeated:
-        tools.report.skip(_TABLE_OF_TAG[tag], CaseFault.REPEATED, int(line))
-    proceedings = read_proceedings(rows.proceedings.values(), rows.hearings.values(), tools)
+        context.report.skip(_TABLE_OF_TAG[tag], CaseFault.REPEATED, int(line))
+    proceedings = read_proceedings(rows.proceedings.values(), rows.hearings.values(), context)
     if not proceedings:
-        tools.report.skip("cases", CaseFault.NO_PROCEEDING)
+        context.report.skip("cases", CaseFault.NO_PROCEEDING)
         return []
     first = proceedings[0]
-    hearings = read_hearings(rows.hearings.values(), first.city, tools)
+    hearings = read_hearings(rows.hearings.values(), first.city, context)
     last = last_hearings(hearings)
-    ended = with_hearings(proceedings, hearings, last, tools)
+    ended = with_hearings(proceedings, hearings, last, context)
     missed = {
         proceeding.row.number: last[proceeding.row.number, proceeding.row.completed]
         for proceeding in ended
         if proceeding.in_absentia and (proceeding.row.number, proceeding.row.completed) in last
     }
     scribe = CaseEventWriter(names, source, rows.number)
-    lifecycle = LifecycleEvents(ended, list(rows.motions.values()), missed, scribe, tools)
+    lifecycle = LifecycleEvents(ended, list(rows.motions.values()), missed, scribe, context)
     lifecycle.write_events()
-    write_hearings(hearings, {hearing.row.number for hearing in missed.values()}, scribe, tools)
-    write_judges(ended, hearings, lifecycle.arrivals, scribe, tools)
+    write_hearings(hearings, {hearing.row.number for hearing in missed.values()}, scribe, context)
+    write_judges(ended, hearings, lifecycle.arrivals, scribe, context)
     used = [proceeding.row for proceeding in ended]
-    write_custody(rows, used, hearings, ended[0].begun, first.local, scribe, tools)
+    write_custody(rows, used, hearings, ended[0].begun, first.local, scribe, context)
     for case in rows.cases:
         write_address(case, rows.number, first.local, scribe)
     return scribe.events

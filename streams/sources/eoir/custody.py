@@ -41,7 +41,7 @@ def write_custody(
     opened: EventTimes,
     local: LocalTime,
     scribe: CaseEventWriter,
-    tools: ConversionContext,
+    context: ConversionContext,
 ) -> None:
     """Write down custody, from the best source there is.
 
@@ -55,11 +55,11 @@ def write_custody(
         opened: When the case was.
         local: Clock of its court.
         scribe: Of the case.
-        tools: Shared.
+        context: Shared.
     """
     for spells in (_from_history(rows, local), _from_case(rows, local), _from_proceedings(proceedings, local)):
         if spells:
-            _write_stays(spells, scribe, tools)
+            _write_stays(spells, scribe, context)
             return
     moved = False
     for hearing in hearings:
@@ -71,13 +71,13 @@ def write_custody(
         scribe.custody_changed(b"c" + rows.number, opened, "detained")
 
 
-def _write_stays(spells: Sequence[_CustodyStay], scribe: CaseEventWriter, tools: ConversionContext) -> None:
+def _write_stays(spells: Sequence[_CustodyStay], scribe: CaseEventWriter, context: ConversionContext) -> None:
     begins = {spell.detained.occurred for spell in spells if spell.detained is not None}
     for spell in spells:
         released = spell.released
         if spell.detained is not None and released is not None and released.occurred <= spell.detained.occurred:
             if released.occurred < spell.detained.occurred:
-                tools.report.note(spell.table, CaseNote.RELEASED_FIRST, spell.line)
+                context.report.note(spell.table, CaseNote.RELEASED_FIRST, spell.line)
                 released = None
             else:
                 continue  # taken and let go on one day

@@ -32,20 +32,20 @@ class Hearing(NamedTuple):
     settled: EventTimes | None
 
 
-def read_hearings(rows: Iterable[HearingRow], home: bytes, tools: ConversionContext) -> Sequence[Hearing]:
+def read_hearings(rows: Iterable[HearingRow], home: bytes, context: ConversionContext) -> Sequence[Hearing]:
     """The hearings that can be used, in the order they were set.
 
     Args:
         rows: Those of one case.
         home: Court of the case, for a row that names none.
-        tools: Shared.
+        context: Shared.
     """
-    hearings = [hearing for row in rows if (hearing := _read(row, home, tools)) is not None]
+    hearings = [hearing for row in rows if (hearing := _read(row, home, context)) is not None]
     return sorted(hearings, key=lambda hearing: (hearing.entered.occurred, int(hearing.row.number)))
 
 
 def write_hearings(
-    hearings: Sequence[Hearing], missed: Collection[bytes], scribe: CaseEventWriter, tools: ConversionContext
+    hearings: Sequence[Hearing], missed: Collection[bytes], scribe: CaseEventWriter, context: ConversionContext
 ) -> None:
     """Write down what happened to the hearings.
 
@@ -53,22 +53,22 @@ def write_hearings(
         hearings: Those of one case.
         missed: Numbers of those that were decided in absence: the order gives their outcome.
         scribe: Of the case.
-        tools: Shared.
+        context: Shared.
     """
     for hearing in hearings:
         row = b"s" + hearing.row.number
         kind = hearing_kind(hearing.row.calendar, hearing.row.schedule)
         scribe.hearing_scheduled(row, hearing.entered, hearing.row.number, hearing.due_at, kind)
         if hearing.settled is not None and hearing.row.number not in missed:
-            _write_outcome(hearing, row, hearing.settled, scribe, tools)
+            _write_outcome(hearing, row, hearing.settled, scribe, context)
 
 
 def _write_outcome(
-    hearing: Hearing, row: bytes, settled: EventTimes, scribe: CaseEventWriter, tools: ConversionContext
+    hearing: Hearing, row: bytes, settled: EventTimes, scribe: CaseEventWriter, context: ConversionContext
 ) -> None:
-    outcome = tools.lookups.outcome(hearing.row.reason)
+    outcome = context.lookups.outcome(hearing.row.reason)
     if outcome is None:
-        tools.report.note(_TABLE, CaseNote.UNKNOWN_OUTCOME, int(hearing.row.line))
+        context.report.note(_TABLE, CaseNote.UNKNOWN_OUTCOME, int(hearing.row.line))
         outcome = "unknown"
     if outcome == "held":
         scribe.hearing_held(row, settled, hearing.row.number)
@@ -78,16 +78,16 @@ def _write_outcome(
         scribe.hearing_adjourned(row, settled, hearing.row.number, outcome)
 
 
-def _read(row: HearingRow, home: bytes, tools: ConversionContext) -> Hearing | None:
-    city = row.city if tools.lookups.is_city(row.city) else home
-    local = tools.offices.local(city)
+def _read(row: HearingRow, home: bytes, context: ConversionContext) -> Hearing | None:
+    city = row.city if context.lookups.is_city(row.city) else home
+    local = context.offices.local(city)
     set_on = entered(local, row.entered, row.entered_time)
     due_at = due(local, row.due, row.due_time)
     if set_on is None:
-        tools.report.skip(_TABLE, CaseFault.NO_ENTRY, int(row.line))
+        context.report.skip(_TABLE, CaseFault.NO_ENTRY, int(row.line))
         return None
     if due_at is None:
-        tools.report.skip(_TABLE, CaseFault.NO_HEARING_DATE, int(row.line))
+        context.report.skip(_TABLE, CaseFault.NO_HEARING_DATE, int(row.line))
         return None
     if not row.reason:
         return Hearing(row, city, set_on, due_at, None)

@@ -30,7 +30,7 @@ def write_judges(
     hearings: Sequence[Hearing],
     arrivals: Sequence[int],
     scribe: CaseEventWriter,
-    tools: ConversionContext,
+    context: ConversionContext,
 ) -> None:
     """Write down an assignment whenever the judge or the court is not the one before.
 
@@ -42,7 +42,7 @@ def write_judges(
         hearings: In the order they were set.
         arrivals: Instants at which a court received the case: who had it before has it no more.
         scribe: Of the case.
-        tools: Shared.
+        context: Shared.
     """
     seats = [
         _JudgeSeen(
@@ -52,7 +52,7 @@ def write_judges(
         if hearing.row.judge
     ]
     for proceeding in proceedings:
-        seats.extend(_latest(proceeding, hearings, len(seats), tools))
+        seats.extend(_latest(proceeding, hearings, len(seats), context))
     before: tuple[bytes, bytes] | None = None
     since = -1
     for seat in sorted(seats):
@@ -63,7 +63,7 @@ def write_judges(
 
 
 def _latest(
-    proceeding: Proceeding, hearings: Sequence[Hearing], order: int, tools: ConversionContext
+    proceeding: Proceeding, hearings: Sequence[Hearing], order: int, context: ConversionContext
 ) -> Sequence[_JudgeSeen]:
     judge = proceeding.row.judge
     own = [hearing for hearing in hearings if hearing.row.proceeding == proceeding.row.number and hearing.row.judge]
@@ -76,5 +76,5 @@ def _latest(
     last = own[-1]
     if last.row.reason == _JUDGE_CHANGED and last.settled is not None:
         return (_JudgeSeen(last.settled.occurred, order, row, last.settled, judge, proceeding.city),)
-    tools.report.note("B_TblProceeding", CaseNote.UNDATED_JUDGE, int(proceeding.row.line))
+    context.report.note("B_TblProceeding", CaseNote.UNDATED_JUDGE, int(proceeding.row.line))
     return ()

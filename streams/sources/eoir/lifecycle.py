@@ -47,7 +47,7 @@ class LifecycleEvents:
         motions: Those of the case.
         missed: The hearing at which each proceeding (by number) was decided in absence, where there is one.
         scribe: Of the case.
-        tools: Shared.
+        context: Shared.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class LifecycleEvents:
         motions: Sequence[MotionRow],
         missed: Mapping[bytes, Hearing],
         scribe: CaseEventWriter,
-        tools: ConversionContext,
+        context: ConversionContext,
     ) -> None:
         self.arrivals: list[int] = []
         self._proceedings, self._motions, self._missed = proceedings, motions, missed
-        self._scribe, self._tools = scribe, tools
+        self._scribe, self._tools = scribe, context
         self._pending = {0}
         self._is_closed = False
         self._orders: list[bytes] = []  # hearings decided in absence, the orders standing

@@ -51,16 +51,16 @@ class Proceeding(NamedTuple):
 
 
 def read_proceedings(
-    rows: Collection[ProceedingRow], hearings: Collection[HearingRow], tools: ConversionContext
+    rows: Collection[ProceedingRow], hearings: Collection[HearingRow], context: ConversionContext
 ) -> list[Proceeding]:
     """The proceedings that can be used, in the order they began, their ends not yet known.
 
     Args:
         rows: Those of one case.
         hearings: Those of the case: they name a court where the proceeding does not.
-        tools: Shared.
+        context: Shared.
     """
-    found = [proceeding for row in rows if (proceeding := _read(row, hearings, tools)) is not None]
+    found = [proceeding for row in rows if (proceeding := _read(row, hearings, context)) is not None]
     return sorted(found, key=lambda proceeding: (proceeding.begun.occurred, int(proceeding.row.number)))
 
 
@@ -76,7 +76,7 @@ def with_hearings(
     proceedings: Sequence[Proceeding],
     hearings: Sequence[Hearing],
     last: Mapping[tuple[bytes, bytes], Hearing],
-    tools: ConversionContext,
+    context: ConversionContext,
 ) -> Sequence[Proceeding]:
     """The same proceedings with their ends, and known as soon as their first hearing was.
 
@@ -84,13 +84,13 @@ def with_hearings(
         proceedings: Those of one case.
         hearings: In the order they were set.
         last: The last of each proceeding on each day: a decision falls when the hearing of that day is held.
-        tools: Shared.
+        context: Shared.
     """
     first: dict[bytes, Hearing] = {}
     for hearing in hearings:
         first.setdefault(hearing.row.proceeding, hearing)
     return [
-        _with_end(_known_by_hearing(proceeding, first.get(proceeding.row.number)), last, tools)
+        _with_end(_known_by_hearing(proceeding, first.get(proceeding.row.number)), last, context)
         for proceeding in proceedings
     ]
 
@@ -103,16 +103,16 @@ def _known_by_hearing(proceeding: Proceeding, first: Hearing | None) -> Proceedi
     return proceeding._replace(begun=EventTimes(begun.occurred, max(begun.occurred, first.entered.recorded)))
 
 
-def _read(row: ProceedingRow, hearings: Collection[HearingRow], tools: ConversionContext) -> Proceeding | None:
+def _read(row: ProceedingRow, hearings: Collection[HearingRow], context: ConversionContext) -> Proceeding | None:
     cities = (row.city, *(hearing.city for hearing in hearings if hearing.proceeding == row.number))
-    city = next((city for city in cities if tools.lookups.is_city(city)), None)
+    city = next((city for city in cities if context.lookups.is_city(city)), None)
     if city is None:
-        tools.report.skip(_TABLE, CaseFault.NO_CITY, int(row.line))
+        context.report.skip(_TABLE, CaseFault.NO_CITY, int(row.line))
         return None
-    local = tools.offices.local(city)
+    local = context.offices.local(city)
     begun = dated(local, row.entered) or dated(local, row.charged)
     if begun is None:
-        tools.report.skip(_TABLE, CaseFault.NO_START, int(row.line))
+        context.report.skip(_TABLE, CaseFault.NO_START, int(row.line))
         return None
     received = dated(local, row.arrived) or begun
     arrived = EventTimes(received.occurred, max(received.recorded, begun.recorded))
@@ -120,7 +120,7 @@ def _read(row: ProceedingRow, hearings: Collection[HearingRow], tools: Conversio
 
 
 def _with_end(
-    proceeding: Proceeding, last: Mapping[tuple[bytes, bytes], Hearing], tools: ConversionContext
+    proceeding: Proceeding, last: Mapping[tuple[bytes, bytes], Hearing], context: ConversionContext
 ) -> Proceeding:
     row = proceeding.row
     leaves = row.completion in LEAVES or bool(row.venue_granted and not row.decision and not row.completion)
@@ -128,7 +128,7 @@ def _with_end(
     ended = dated(proceeding.local, day)
     if ended is None:
         if row.decision or row.completion:
-            tools.report.note(_TABLE, CaseNote.UNDATED_DECISION, int(row.line))
+            context.report.note(_TABLE, CaseNote.UNDATED_DECISION, int(row.line))
         return proceeding
     if leaves:
         return proceeding._replace(ending=Ending.LEFT, ended=ended)
@@ -136,15 +136,15 @@ def _with_end(
     if hearing is not None:
         ended = EventTimes(hearing.due_at, max(hearing.due_at, ended.recorded))
     return proceeding._replace(
-        ending=Ending.DECIDED, ended=ended, reason=_reason(row, tools), in_absentia=row.absentia == b"Y"
+        ending=Ending.DECIDED, ended=ended, reason=_reason(row, context), in_absentia=row.absentia == b"Y"
     )
 
 
-def _reason(row: ProceedingRow, tools: ConversionContext) -> Reason:
+def _reason(row: ProceedingRow, context: ConversionContext) -> Reason:
     if not row.decision:
         return "removed" if row.absentia == b"Y" and not row.completion else reason_of_completion(row.completion)
-    reason = tools.lookups.reason(row.case_type, row.decision)
+    reason = context.lookups.reason(row.case_type, row.decision)
     if reason is None:
-        tools.report.note(_TABLE, CaseNote.UNKNOWN_DECISION, int(row.line))
+        context.report.note(_TABLE, CaseNote.UNKNOWN_DECISION, int(row.line))
         return "other"
     return reason

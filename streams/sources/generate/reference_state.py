@@ -160,111 +160,111 @@ def _later(register: tuple[ReferenceKey, Value], key: ReferenceKey, value: Value
     return (key, value) if key > register[0] else register
 
 
-def _case_opened(known: ReferenceState, key: ReferenceKey, event: hot.CaseOpened) -> None:
-    known.is_registered = True
-    known.lifecycle.apply(key, "open")
-    known.level = _later(known.level, key, event.level)
-    known.office = _later(known.office, key, event.office)
+def _case_opened(state: ReferenceState, key: ReferenceKey, event: hot.CaseOpened) -> None:
+    state.is_registered = True
+    state.lifecycle.apply(key, "open")
+    state.level = _later(state.level, key, event.level)
+    state.office = _later(state.office, key, event.office)
 
 
-def _case_closed(known: ReferenceState, key: ReferenceKey, _: hot.CaseClosed) -> None:
-    known.lifecycle.apply(key, "closed")
+def _case_closed(state: ReferenceState, key: ReferenceKey, _: hot.CaseClosed) -> None:
+    state.lifecycle.apply(key, "closed")
 
 
-def _case_reopened(known: ReferenceState, key: ReferenceKey, _: hot.CaseReopened) -> None:
-    known.lifecycle.apply(key, "open")
+def _case_reopened(state: ReferenceState, key: ReferenceKey, _: hot.CaseReopened) -> None:
+    state.lifecycle.apply(key, "open")
 
 
-def _supervision_changed(known: ReferenceState, key: ReferenceKey, event: hot.SupervisionChanged) -> None:
-    known.level = _later(known.level, key, event.level)
+def _supervision_changed(state: ReferenceState, key: ReferenceKey, event: hot.SupervisionChanged) -> None:
+    state.level = _later(state.level, key, event.level)
 
 
-def _custody_changed(known: ReferenceState, key: ReferenceKey, event: hot.CustodyChanged) -> None:
-    known.custody.apply(key, event.custody)
+def _custody_changed(state: ReferenceState, key: ReferenceKey, event: hot.CustodyChanged) -> None:
+    state.custody.apply(key, event.custody)
 
 
-def _address_changed(known: ReferenceState, key: ReferenceKey, event: hot.AddressChanged) -> None:
-    known.address.apply(key, "good" if event.status == "valid" else "bad")
+def _address_changed(state: ReferenceState, key: ReferenceKey, event: hot.AddressChanged) -> None:
+    state.address.apply(key, "good" if event.status == "valid" else "bad")
 
 
-def _check_in_scheduled(known: ReferenceState, key: ReferenceKey, event: hot.CheckInScheduled) -> None:
-    known.booking(event.check_in_id).schedule(key, event.due_at)
+def _check_in_scheduled(state: ReferenceState, key: ReferenceKey, event: hot.CheckInScheduled) -> None:
+    state.booking(event.check_in_id).schedule(key, event.due_at)
 
 
-def _check_in_completed(known: ReferenceState, key: ReferenceKey, event: hot.CheckInCompleted) -> None:
-    known.last_contact = max(known.last_contact, key.at)
-    known.last_settled = max(known.last_settled, key.at)
+def _check_in_completed(state: ReferenceState, key: ReferenceKey, event: hot.CheckInCompleted) -> None:
+    state.last_contact = max(state.last_contact, key.at)
+    state.last_settled = max(state.last_settled, key.at)
     if event.check_in_id is None:
-        known.last_unnamed = max(known.last_unnamed, key.at)
+        state.last_unnamed = max(state.last_unnamed, key.at)
     else:
-        known.completed[event.check_in_id] = max(known.completed.get(event.check_in_id, BEFORE_ALL_TIME), key.at)
+        state.completed[event.check_in_id] = max(state.completed.get(event.check_in_id, BEFORE_ALL_TIME), key.at)
 
 
-def _check_in_missed(known: ReferenceState, key: ReferenceKey, event: hot.CheckInMissed) -> None:
-    known.booking(event.check_in_id).become(key, "missed")
-    known.last_settled = max(known.last_settled, key.at)
+def _check_in_missed(state: ReferenceState, key: ReferenceKey, event: hot.CheckInMissed) -> None:
+    state.booking(event.check_in_id).become(key, "missed")
+    state.last_settled = max(state.last_settled, key.at)
 
 
-def _check_in_cancelled(known: ReferenceState, key: ReferenceKey, event: hot.CheckInCancelled) -> None:
+def _check_in_cancelled(state: ReferenceState, key: ReferenceKey, event: hot.CheckInCancelled) -> None:
     by_agency = event.by == "agency"
-    known.booking(event.check_in_id).become(key, "cancelled" if by_agency else "cancelled by person")
-    known.last_settled = max(known.last_settled, key.at)
+    state.booking(event.check_in_id).become(key, "cancelled" if by_agency else "cancelled by person")
+    state.last_settled = max(state.last_settled, key.at)
     if by_agency:
-        known.agency_cancelled = max(known.agency_cancelled, key.at)
+        state.agency_cancelled = max(state.agency_cancelled, key.at)
 
 
-def _hearing_scheduled(known: ReferenceState, key: ReferenceKey, event: hot.HearingScheduled) -> None:
-    known.hearing(event.hearing_id).schedule(key, event.due_at)
+def _hearing_scheduled(state: ReferenceState, key: ReferenceKey, event: hot.HearingScheduled) -> None:
+    state.hearing(event.hearing_id).schedule(key, event.due_at)
 
 
-def _hearing_adjourned(known: ReferenceState, key: ReferenceKey, event: hot.HearingAdjourned) -> None:
-    known.set_hearing_status(event.hearing_id, key, "adjourned")
+def _hearing_adjourned(state: ReferenceState, key: ReferenceKey, event: hot.HearingAdjourned) -> None:
+    state.set_hearing_status(event.hearing_id, key, "adjourned")
 
 
-def _hearing_held(known: ReferenceState, key: ReferenceKey, event: hot.HearingHeld) -> None:
-    known.set_hearing_status(event.hearing_id, key, "held")
+def _hearing_held(state: ReferenceState, key: ReferenceKey, event: hot.HearingHeld) -> None:
+    state.set_hearing_status(event.hearing_id, key, "held")
     if event.appeared == "yes":
-        known.last_contact = max(known.last_contact, key.at)
+        state.last_contact = max(state.last_contact, key.at)
 
 
-def _hearing_missed(known: ReferenceState, key: ReferenceKey, event: hot.HearingMissed) -> None:
-    known.set_hearing_status(event.hearing_id, key, "missed")
+def _hearing_missed(state: ReferenceState, key: ReferenceKey, event: hot.HearingMissed) -> None:
+    state.set_hearing_status(event.hearing_id, key, "missed")
 
 
-def _hearing_cancelled(known: ReferenceState, key: ReferenceKey, event: hot.HearingCancelled) -> None:
-    known.set_hearing_status(event.hearing_id, key, "cancelled")
+def _hearing_cancelled(state: ReferenceState, key: ReferenceKey, event: hot.HearingCancelled) -> None:
+    state.set_hearing_status(event.hearing_id, key, "cancelled")
 
 
-def _order_rescinded(known: ReferenceState, key: ReferenceKey, event: hot.OrderRescinded) -> None:
-    known.set_hearing_status(event.hearing_id, key, "rescinded")
+def _order_rescinded(state: ReferenceState, key: ReferenceKey, event: hot.OrderRescinded) -> None:
+    state.set_hearing_status(event.hearing_id, key, "rescinded")
 
 
-def _officer_assigned(known: ReferenceState, key: ReferenceKey, event: hot.OfficerAssigned) -> None:
-    known.office = _later(known.office, key, event.office)
-    known.arrived[event.office] = max(known.arrived.get(event.office, BEFORE_ALL_TIME), key.at)
-    if known.first_assignment is None or key < known.first_assignment:
-        known.first_assignment = key
-    received_key, received = known.transfer
+def _officer_assigned(state: ReferenceState, key: ReferenceKey, event: hot.OfficerAssigned) -> None:
+    state.office = _later(state.office, key, event.office)
+    state.arrived[event.office] = max(state.arrived.get(event.office, BEFORE_ALL_TIME), key.at)
+    if state.first_assignment is None or key < state.first_assignment:
+        state.first_assignment = key
+    received_key, received = state.transfer
     is_old_office = isinstance(received, hot.TransferredIn) and key > received_key and received.office != event.office
-    if not (is_old_office and known.officer.value == event.officer_id):
-        known.officer.apply(key, event.officer_id)
+    if not (is_old_office and state.officer.value == event.officer_id):
+        state.officer.apply(key, event.officer_id)
 
 
-def _officer_unassigned(known: ReferenceState, key: ReferenceKey, _: hot.OfficerUnassigned) -> None:
-    known.officer.apply(key, None)
+def _officer_unassigned(state: ReferenceState, key: ReferenceKey, _: hot.OfficerUnassigned) -> None:
+    state.officer.apply(key, None)
 
 
-def _assignment_acknowledged(known: ReferenceState, key: ReferenceKey, event: hot.AssignmentAcknowledged) -> None:
-    known.acknowledged[event.officer_id] = max(known.acknowledged.get(event.officer_id, BEFORE_ALL_TIME), key.at)
+def _assignment_acknowledged(state: ReferenceState, key: ReferenceKey, event: hot.AssignmentAcknowledged) -> None:
+    state.acknowledged[event.officer_id] = max(state.acknowledged.get(event.officer_id, BEFORE_ALL_TIME), key.at)
 
 
-def _transferred_out(known: ReferenceState, key: ReferenceKey, event: hot.TransferredOut) -> None:
-    known.transfer = _later(known.transfer, key, event)
+def _transferred_out(state: ReferenceState, key: ReferenceKey, event: hot.TransferredOut) -> None:
+    state.transfer = _later(state.transfer, key, event)
 
 
-def _transferred_in(known: ReferenceState, key: ReferenceKey, event: hot.TransferredIn) -> None:
-    known.transfer = _later(known.transfer, key, event)
-    known.office = _later(known.office, key, event.office)
+def _transferred_in(state: ReferenceState, key: ReferenceKey, event: hot.TransferredIn) -> None:
+    state.transfer = _later(state.transfer, key, event)
+    state.office = _later(state.office, key, event.office)
 
 
 _APPLY: Final[Mapping[str, Callable[..., None]]] = {

@@ -100,22 +100,22 @@ class Truth:
 class _OpenCase:
     """An open case with the terms that the causes share."""
 
-    def __init__(self, truth: Truth, known: ReferenceState) -> None:
+    def __init__(self, truth: Truth, state: ReferenceState) -> None:
         self.truth = truth
-        self.known = known
-        self.office = known.office[1]
-        self.open_since = known.lifecycle.since.at
-        self.is_at_liberty = known.custody.value == "none"
-        self.base = max(self.open_since, known.custody.since.at) if self.is_at_liberty else self.open_since
-        self.grace = truth.graces[known.level[1]]
-        transfer_key, transfer = known.transfer
+        self.known = state
+        self.office = state.office[1]
+        self.open_since = state.lifecycle.since.at
+        self.is_at_liberty = state.custody.value == "none"
+        self.base = max(self.open_since, state.custody.since.at) if self.is_at_liberty else self.open_since
+        self.grace = truth.graces[state.level[1]]
+        transfer_key, transfer = state.transfer
         self.received_at: int | None = None
         self.sent: hot.TransferredOut | None = None
         self.is_stale = False
         if isinstance(transfer, hot.TransferredIn):
             self.received_at = transfer_key.at
-            self.is_stale = known.officer.last_key < transfer_key
-        elif transfer is not None and known.arrived.get(transfer.to_office, BEFORE_ALL_TIME) < transfer_key.at:
+            self.is_stale = state.officer.last_key < transfer_key
+        elif transfer is not None and state.arrived.get(transfer.to_office, BEFORE_ALL_TIME) < transfer_key.at:
             self.sent = transfer
 
     def after(self, cause: Cause, anchor: int) -> int:

@@ -128,11 +128,11 @@ def _beginning(path: Path) -> bytes:
         raise InputError(str(path), None, None, f"cannot be read: {error.strerror or error}") from None
 
 
-def summary(found: Inspection, shapes: int = 2) -> Sequence[str]:
+def summary(inspection: Inspection, shapes: int = 2) -> Sequence[str]:
     """The attributes as lines for a terminal."""
-    width = max((len(name) for name in found.attributes), default=0)
+    width = max((len(name) for name in inspection.attributes), default=0)
     lines = [f"{'attribute':<{width}}  {'filled':>10}  {'different':>14}  {'dates':>10}  shapes"]
-    for one in found.attributes.values():
+    for one in inspection.attributes.values():
         common = ", ".join(shape for shape, _ in one.shapes.most_common(shapes))
         lines.append(f"{one.name:<{width}}  {one.filled:>10,}  {one.different:>14}  {one.dates:>10,}  {common}")
     return lines

@@ -46,13 +46,13 @@ class Guess(NamedTuple):
     office: AttributeSummary | None
 
 
-def guessed(found: Inspection) -> Guess:
+def guessed(inspection: Inspection) -> Guess:
     """Guess which attribute is what."""
-    every = [one for one in found.attributes.values() if one.filled]
+    every = [one for one in inspection.attributes.values() if one.filled]
     undated = [one for one in every if not one.is_dated]
-    case = _first(undated, _CASE, lambda one: one.filled == found.records)
+    case = _first(undated, _CASE, lambda one: one.filled == inspection.records)
     activity = _first(undated, _ACTIVITY, lambda one: one is not case and len(one.values) <= _MOST_ACTIVITIES)
-    timestamp = _first([one for one in every if one.is_dated], _TIMESTAMP, lambda one: one.filled == found.records)
+    timestamp = _first([one for one in every if one.is_dated], _TIMESTAMP, lambda one: one.filled == inspection.records)
     rest = [one for one in undated if one not in (case, activity)]
     return Guess(
         case or next(iter(undated), None),
@@ -63,9 +63,9 @@ def guessed(found: Inspection) -> Guess:
     )
 
 
-def mapping_text(found: Inspection) -> str:
+def mapping_text(inspection: Inspection) -> str:
     """A mapping to start from, as TOML; what must be decided is said in comments."""
-    guess = guessed(found)
+    guess = guessed(inspection)
     day_first = guess.timestamp is not None and guess.timestamp.day_first
     lines = [
         'source = "my-system" # the id of the feed',
@@ -76,7 +76,7 @@ def mapping_text(found: Inspection) -> str:
         f"activity = {_name(guess.activity)}",
         f"timestamp = {_name(guess.timestamp)}",
         *(['timestamp_format = "%d/%m/%Y %H:%M" # days stand first: name the whole form'] if day_first else []),
-        *([f"delimiter = {_toml(found.delimiter)}"] if found.delimiter not in (None, ",") else []),
+        *([f"delimiter = {_toml(inspection.delimiter)}"] if inspection.delimiter not in (None, ",") else []),
         "",
         "[office]",
         *([f"from = {_name(guess.office)}"] if guess.office else ["# from = "]),

@@ -105,16 +105,17 @@ def room_for(
     )
 
 
-def case_lines(room: CaseRoom) -> Iterator[str]:
+def case_lines(case_room: CaseRoom) -> Iterator[str]:
     """Whom a case could go to, and why."""
-    has = "no officer has it" if room.officer_id is None else f"{room.officer_id} has it"
-    level = "in custody" if room.level is None else room.level
-    yield f"Case {room.case_id}: {level}, at {room.office}, {has}, {room.minutes_month:,.0f} minutes a month"
-    if room.stays is not None:
-        yield f"  `balance` would not move it: {room.stays}"
-    if not room.officers:
-        yield f"  no other officer of {room.office} is at work and has capacity"
-    for rank, officer in enumerate(room.officers, 1):
+    has = "no officer has it" if case_room.officer_id is None else f"{case_room.officer_id} has it"
+    level = "in custody" if case_room.level is None else case_room.level
+    minutes = f"{case_room.minutes_month:,.0f} minutes a month"
+    yield f"Case {case_room.case_id}: {level}, at {case_room.office}, {has}, {minutes}"
+    if case_room.stays is not None:
+        yield f"  `balance` would not move it: {case_room.stays}"
+    if not case_room.officers:
+        yield f"  no other officer of {case_room.office} is at work and has capacity"
+    for rank, officer in enumerate(case_room.officers, 1):
         yield f"  {rank}. {officer.officer_id}: {officer.sentence}"
 
 

@@ -173,15 +173,15 @@ class AlertComparison:
             self._report_extra(alert_id, found)
         return sorted(self._differences, key=lambda each: (each.kind, each.alert_id, each.revision))
 
-    def _report_extra(self, alert_id: str, found: _PublishedAlert) -> None:
+    def _report_extra(self, alert_id: str, published: _PublishedAlert) -> None:
         expected: Mapping[int, bytes] = self._expected.revisions.get(alert_id, {})
-        for revision, plain in found.revisions.items():
+        for revision, plain in published.revisions.items():
             if revision not in expected:
                 self._differ("extra", alert_id, revision, _description(plain))
-        if not found.newest:
+        if not published.newest:
             return  # nothing but tombstones: what it was is compacted away
-        last = max(found.revisions)
-        kept = {name: revision for name, revision in found.newest.items() if name not in found.deleted_on}
+        last = max(published.revisions)
+        kept = {name: revision for name, revision in published.newest.items() if name not in published.deleted_on}
         if not kept:
             self._differ("missing", alert_id, last, "was there, but its key has been deleted")
             return
@@ -190,7 +190,7 @@ class AlertComparison:
             self._differ("disordered", alert_id, last, f"is followed by revision {kept[topic_of_last]}")
         for other in kept.keys() - {topic_of_last}:
             # what was over before the case became protected may stay in public; what stands may not
-            if kept[other] == last or _head(found.revisions[kept[other]]).status not in _ENDED:
+            if kept[other] == last or _head(published.revisions[kept[other]]).status not in _ENDED:
                 self._differ("extra", alert_id, kept[other], f"is still on {other}, though it is on {topic_of_last}")
 
     def _differ(self, kind: Kind, name: str, revision: int, words: str) -> None:

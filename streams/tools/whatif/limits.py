@@ -15,8 +15,8 @@ _OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
 }  # fmt: skip
 
 
-def _officers_needed(found: Comparison) -> float:
-    tried = found.offices[0][1] if found.offices else None
+def _officers_needed(comparison: Comparison) -> float:
+    tried = comparison.offices[0][1] if comparison.offices else None
     return 0.0 if tried is None or tried.officers_needed is None else tried.officers_needed
 
 
@@ -39,9 +39,9 @@ class Limit(NamedTuple):
     sign: str
     bound: float
 
-    def sentence_when_passed(self, found: Comparison) -> str | None:
+    def sentence_when_passed(self, comparison: Comparison) -> str | None:
         """What to say when the limit is passed; None when it is not."""
-        value = _FIGURES[self.figure](found)
+        value = _FIGURES[self.figure](comparison)
         if not _OPERATORS[self.sign](value, self.bound):
             return None
         return f"{self.figure} is {value:,.10g}, and --fail-on names {self.figure}{self.sign}{self.bound:,.10g}"

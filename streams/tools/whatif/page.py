@@ -23,40 +23,40 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def page_of(found: Comparison) -> str:
+def page_of(comparison: Comparison) -> str:
     """The page, in UTF-8 text; it names officers and offices, and no case."""
     return document(
-        f"What if: {found.since} to {found.until}",
+        f"What if: {comparison.since} to {comparison.until}",
         _STYLE,
         [
-            *_head(found),
-            *_weeks(found.by_week),
-            *_groups("Alerts raised, by cause", [*found.by_cause, found.alerts]),
-            *_groups("By office", found.by_office),
-            *_offices(found),
-            *_officers(found),
-            *_groups("Alerts raised, by officer", _most_changed(found.by_officer)),
+            *_head(comparison),
+            *_weeks(comparison.by_week),
+            *_groups("Alerts raised, by cause", [*comparison.by_cause, comparison.alerts]),
+            *_groups("By office", comparison.by_office),
+            *_offices(comparison),
+            *_officers(comparison),
+            *_groups("Alerts raised, by officer", _most_changed(comparison.by_officer)),
         ],
     )
 
 
-def _head(found: Comparison) -> Iterator[str]:
+def _head(comparison: Comparison) -> Iterator[str]:
     yield "<h1>What would differ</h1>"
-    yield f"<p>After {escape(found.since)}, up to {escape(found.until)} ({found.weeks:,.1f} weeks).<br>"
-    yield f"Now: {escape(found.policy_now)}. Tried: {escape(found.policy_tried)}.</p>"
-    if found.edits:
-        name = f"Edits {found.edits_hash}" if found.edits_hash else "Edits"
+    yield f"<p>After {escape(comparison.since)}, up to {escape(comparison.until)} ({comparison.weeks:,.1f} weeks).<br>"
+    yield f"Now: {escape(comparison.policy_now)}. Tried: {escape(comparison.policy_tried)}.</p>"
+    if comparison.edits:
+        name = f"Edits {comparison.edits_hash}" if comparison.edits_hash else "Edits"
         yield f"<p>{name}:</p><ul>"
-        yield from (f"<li>{escape(edit)}</li>" for edit in found.edits)
+        yield from (f"<li>{escape(edit)}</li>" for edit in comparison.edits)
         yield "</ul>"
-    alerts = found.alerts
+    alerts = comparison.alerts
     yield f"<p>{alerts.new:,} alerts are new and {alerts.gone:,} are gone. "
-    for word, delay in (("earlier", found.earlier), ("later", found.later)):
+    for word, delay in (("earlier", comparison.earlier), ("later", comparison.later)):
         if delay.median_hours is not None and delay.p90_hours is not None:
             hours = f"{delay.median_hours:,.1f} h (median), {delay.p90_hours:,.1f} h (p90)"
             yield f"{delay.alerts:,} come {word}, by {hours}. "
-    if found.weeks:
-        now, tried = alerts.looks_now / found.weeks, alerts.looks_tried / found.weeks
+    if comparison.weeks:
+        now, tried = alerts.looks_now / comparison.weeks, alerts.looks_tried / comparison.weeks
         yield f"A person has to look {now:,.1f} times a week now, {tried:,.1f} times with the edits."
     yield "</p>"
 
@@ -72,9 +72,9 @@ def _groups(caption: str, rows: Iterable[AlertCounts]) -> Iterator[str]:
     yield from table(caption, ["", *(title for _, title in _COLUMNS)], cells)
 
 
-def _offices(found: Comparison) -> Iterator[str]:
+def _offices(comparison: Comparison) -> Iterator[str]:
     cells = []
-    for now, tried in found.offices:
+    for now, tried in comparison.offices:
         record = now or tried
         office = "" if record is None else "all" if record.office == "*" else record.office
         for field, term in OFFICE_TERMS:
@@ -84,7 +84,7 @@ def _offices(found: Comparison) -> Iterator[str]:
     yield from table("Offices at the end", ["office", "", "now", "tried"], cells)
 
 
-def _officers(found: Comparison) -> Iterator[str]:
+def _officers(comparison: Comparison) -> Iterator[str]:
     cells = [
         [
             each.officer_id,
@@ -93,10 +93,10 @@ def _officers(found: Comparison) -> Iterator[str]:
             number(each.utilisation_now),
             number(each.utilisation_tried),
         ]
-        for each in found.officers[:_OFFICERS]
+        for each in comparison.officers[:_OFFICERS]
     ]
-    title = f"Officers with another load at the end: {len(found.officers):,}"
-    if len(found.officers) > _OFFICERS:
+    title = f"Officers with another load at the end: {len(comparison.officers):,}"
+    if len(comparison.officers) > _OFFICERS:
         title += f", the {_OFFICERS} largest changes"
     names = ["officer", "open cases now", "tried", "utilization now", "tried"]
     yield from table(title, names, cells)

@@ -27,28 +27,31 @@ OFFICE_TERMS: Final = (
 """Fields of the office record that a what-if shows, and their names for people."""
 
 
-def text_of(found: Comparison) -> Iterator[str]:
+def text_of(comparison: Comparison) -> Iterator[str]:
     """The lines: totals, groups, loads, and the officers whose load changes most."""
-    yield f"After {found.since}, up to {found.until}: {found.policy_now} now, {found.policy_tried} tried"
-    if found.edits_hash:
-        yield f"with edits {found.edits_hash}: {'; '.join(found.edits)}"
+    yield (
+        f"After {comparison.since}, up to {comparison.until}: {comparison.policy_now} now, "
+        f"{comparison.policy_tried} tried"
+    )
+    if comparison.edits_hash:
+        yield f"with edits {comparison.edits_hash}: {'; '.join(comparison.edits)}"
     yield ""
-    yield from _table("alerts raised", [*found.by_cause, found.alerts])
-    yield _delayed("earlier", found.earlier)
-    yield _delayed("later", found.later)
-    alerts, weeks = found.alerts, found.weeks
+    yield from _table("alerts raised", [*comparison.by_cause, comparison.alerts])
+    yield _delayed("earlier", comparison.earlier)
+    yield _delayed("later", comparison.later)
+    alerts, weeks = comparison.alerts, comparison.weeks
     yield f"  became critical: {alerts.critical_now:,} now, {alerts.critical_tried:,} tried"
     if weeks:
         now, tried = alerts.looks_now / weeks, alerts.looks_tried / weeks
         yield f"  looks a week (raised or became critical): {now:,.1f} now, {tried:,.1f} tried"
     yield f"  open at the end: {alerts.open_now:,} now, {alerts.open_tried:,} tried"
-    for title, rows in (("by office", found.by_office), ("by week", found.by_week)):
+    for title, rows in (("by office", comparison.by_office), ("by week", comparison.by_week)):
         yield ""
         yield from _table(title, rows)
     yield ""
-    yield from _offices(found.offices)
+    yield from _offices(comparison.offices)
     yield ""
-    yield from _officers(found)
+    yield from _officers(comparison)
 
 
 def _table(title: str, rows: Sequence[AlertCounts]) -> Iterator[str]:
@@ -74,10 +77,10 @@ def _offices(offices: Sequence[tuple[OfficeLoad | None, OfficeLoad | None]]) -> 
                 yield f"  {name:<10}{term:<34}{number(left):>14}{number(right):>14}"
 
 
-def _officers(found: Comparison) -> Iterator[str]:
-    ending = ", largest changes first:" if found.officers else ""
-    yield f"{len(found.officers):,} officers with another load{ending}"
-    for each in found.officers[:_SHOWN]:
+def _officers(comparison: Comparison) -> Iterator[str]:
+    ending = ", largest changes first:" if comparison.officers else ""
+    yield f"{len(comparison.officers):,} officers with another load{ending}"
+    for each in comparison.officers[:_SHOWN]:
         sides = number(each.utilisation_now), number(each.utilisation_tried)
         cases = f"{each.open_cases_now:,} to {each.open_cases_tried:,} open cases"
         yield f"  {each.officer_id:<32}{sides[0]:>12}{sides[1]:>12}  {cases}"

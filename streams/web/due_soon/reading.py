@@ -142,13 +142,13 @@ class DueSoonQuery(Struct, frozen=True):
     officer: str = ""
     only_week: bool = False
 
-    def matches(self, each: DeadlineAhead) -> bool:
+    def matches(self, deadline: DeadlineAhead) -> bool:
         """Whether the filter matches a deadline."""
         return (
-            (not self.offices or each.office in self.offices)
-            and (not self.causes or each.cause in self.causes)
-            and (not self.officer or self.officer in (each.officer_id or ""))
-            and (not self.only_week or each.within_7d)
+            (not self.offices or deadline.office in self.offices)
+            and (not self.causes or deadline.cause in self.causes)
+            and (not self.officer or self.officer in (deadline.officer_id or ""))
+            and (not self.only_week or deadline.within_7d)
         )
 
 

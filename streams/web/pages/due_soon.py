@@ -152,16 +152,16 @@ class DueSoonPage:
         words += [word for option, values in chosen.items() for each in sorted(values) for word in (option, each)]
         return shlex.join(words)
 
-    def _cells(self, each: DeadlineAhead) -> list[TableCell]:
-        zone = self._frame.console.zone(each.office)
-        officer = each.officer_id
+    def _cells(self, deadline: DeadlineAhead) -> list[TableCell]:
+        zone = self._frame.console.zone(deadline.office)
+        officer = deadline.officer_id
         return [
-            TableCell(each.case_id, "id protected" if each.protected else "id", f"/case#{each.case_id}"),
-            TableCell(CAUSES[each.cause][0]),
-            TableCell(instant(to_ms(each.deadline), zone)),
-            TableCell(each.office or "-"),
+            TableCell(deadline.case_id, "id protected" if deadline.protected else "id", f"/case#{deadline.case_id}"),
+            TableCell(CAUSES[deadline.cause][0]),
+            TableCell(instant(to_ms(deadline.deadline), zone)),
+            TableCell(deadline.office or "-"),
             TableCell(officer, "id", f"/due-soon?officer={officer}") if officer else TableCell("none", "unassigned"),
-            TableCell(readable(f"{each.sentence[0].upper()}{each.sentence[1:]}.", zone), "sentence"),
+            TableCell(readable(f"{deadline.sentence[0].upper()}{deadline.sentence[1:]}.", zone), "sentence"),
         ]
 
     def _read_again(self) -> None:

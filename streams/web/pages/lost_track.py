@@ -126,9 +126,9 @@ class LostTrackPage:
         page = f", page {count(self._page + 1)}" if self._page else ""
         return f"Lost track{f': {filter_text}' if filter_text else ''}{page}"
 
-    def _summary_of(self, found: LostTrackResult) -> str:
-        total = len(found.alerts)
+    def _summary_of(self, result: LostTrackResult) -> str:
+        total = len(result.alerts)
         if not total:
             return self._frame.when_empty("No open alert matches.")
         first, last = self._page * PAGE_ROWS + 1, min(total, (self._page + 1) * PAGE_ROWS)
-        return f"{count(total)} alerts on {count(found.cases)} cases; showing {count(first)} to {count(last)}"
+        return f"{count(total)} alerts on {count(result.cases)} cases; showing {count(first)} to {count(last)}"

@@ -208,11 +208,14 @@ class OfficesTrial:
             self._select.set_options(offices, value=kept or next(iter(offices), None))
 
 
-def trial_lines(found: TrialComparison) -> list[str]:
+def trial_lines(comparison: TrialComparison) -> list[str]:
     """What differs in all offices together, in sentences."""
-    alerts, weeks = found.alerts, found.weeks
+    alerts, weeks = comparison.alerts, comparison.weeks
     lines = [f"{count(alerts.new)} alerts are new and {count(alerts.gone)} are gone."]
-    for word, number_of, delay in (("earlier", alerts.earlier, found.earlier), ("later", alerts.later, found.later)):
+    for word, number_of, delay in (
+        ("earlier", alerts.earlier, comparison.earlier),
+        ("later", alerts.later, comparison.later),
+    ):
         if delay.median_hours is not None and delay.p90_hours is not None:
             hours = f"{delay.median_hours:,.1f} h (median) and {delay.p90_hours:,.1f} h (p90)"
             lines.append(f"{count(number_of)} come {word}, by {hours}.")
@@ -221,7 +224,7 @@ def trial_lines(found: TrialComparison) -> list[str]:
             f"A person has to look {alerts.looks_now / weeks:,.1f} times a week, in the trial "
             f"{alerts.looks_tried / weeks:,.1f} times."
         )
-    whole = next((each for each in found.offices if each.office == ALL_OFFICES), None)
+    whole = next((each for each in comparison.offices if each.office == ALL_OFFICES), None)
     if whole is not None and whole.now is not None and whole.tried is not None:
         now, tried = whole.now, whole.tried
         lines.append(
@@ -231,10 +234,10 @@ def trial_lines(found: TrialComparison) -> list[str]:
     return lines
 
 
-def _rows(found: TrialComparison) -> list[list[TableCell]]:
-    groups = {each.group: each for each in found.by_office}
-    groups[ALL_OFFICES] = found.alerts
-    return [_row(pair, groups.get(pair.office), found.weeks) for pair in found.offices]
+def _rows(comparison: TrialComparison) -> list[list[TableCell]]:
+    groups = {each.group: each for each in comparison.by_office}
+    groups[ALL_OFFICES] = comparison.alerts
+    return [_row(pair, groups.get(pair.office), comparison.weeks) for pair in comparison.offices]
 
 
 def _row(pair: OfficePair, alerts: TrialCounts | None, weeks: float) -> list[TableCell]:

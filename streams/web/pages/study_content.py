@@ -109,17 +109,18 @@ def balance_curves(curves: Sequence[CurveOfOffice]) -> ChartContent:
     )
 
 
-def trial_weeks(found: TrialComparison) -> ChartContent:
+def trial_weeks(comparison: TrialComparison) -> ChartContent:
     """Alerts that are raised each week, as it was and in the trial."""
-    weeks = found.by_week
+    weeks = comparison.by_week
     series = [
         _bars("now", [week.now for week in weeks], "var(--bar)", "var(--accent)"),
         _bars("in the trial", [week.tried for week in weeks], "var(--accent)", "var(--accent)"),
     ]
-    alerts = found.alerts
+    alerts = comparison.alerts
     return ChartContent(
         _by_name([week.group for week in weeks], series, "alerts raised"),
-        f"{count(alerts.now)} alerts were raised over {found.weeks:,.1f} weeks; in the trial {count(alerts.tried)}.",
+        f"{count(alerts.now)} alerts were raised over {comparison.weeks:,.1f} weeks; "
+        f"in the trial {count(alerts.tried)}.",
         [
             [
                 week.group,

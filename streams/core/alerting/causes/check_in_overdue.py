@@ -17,7 +17,7 @@ _PLACE: Final = CAUSE_INDEX[Cause.CHECK_IN_OVERDUE]
 _SCHEDULED: Final = int(AppointmentStatus.SCHEDULED)
 
 
-def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
+def _find(view: OpenCaseView, terms: Terms, holdings: list[Holding]) -> None:
     """at_liberty; an unsatisfied booking; of several the one with the least (deadline, due_at, check_in_id)."""
     if not view.at_liberty or not view.unsatisfied:
         return
@@ -32,7 +32,7 @@ def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
         if least is None or (deadline, due, name) < least:
             least = (deadline, due, name)
     if least is not None:
-        found.append((_PLACE, least[2], least[1], least[0]))
+        holdings.append((_PLACE, least[2], least[1], least[0]))
 
 
 def _sources(state: CaseState, instance: str | None, _rules: Rules) -> Iterator[Source]:

@@ -16,7 +16,7 @@ __all__ = ["DEFINITION"]
 _PLACE: Final = CAUSE_INDEX[Cause.HANDOFF_STALLED]
 
 
-def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
+def _find(view: OpenCaseView, terms: Terms, holdings: list[Holding]) -> None:
     """at_liberty; assigned since t, not by the first assignment, not stale; not acknowledged, no contact since t."""
     state = view.state
     officer, since = state.assignment.value, state.assignment.since
@@ -26,7 +26,7 @@ def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
     if view.last_contact >= at or state.ack.get(officer, at - 1) >= at:
         return
     anchor = max(at, view.base)
-    found.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
+    holdings.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
 
 
 def _sources(state: CaseState, _instance: str | None, _rules: Rules) -> Iterator[Source]:

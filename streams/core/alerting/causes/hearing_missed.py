@@ -17,7 +17,7 @@ _PLACE: Final = CAUSE_INDEX[Cause.HEARING_MISSED]
 _MISSED: Final = int(AppointmentStatus.MISSED)
 
 
-def _find(view: OpenCaseView, _terms: Terms, found: list[Holding]) -> None:
+def _find(view: OpenCaseView, _terms: Terms, holdings: list[Holding]) -> None:
     """at_liberty; hearing missed at t >= base; no contact since t."""
     if not view.at_liberty:
         return
@@ -26,7 +26,7 @@ def _find(view: OpenCaseView, _terms: Terms, found: list[Holding]) -> None:
             continue
         at = hearing.key[0]
         if at >= view.base and at > view.last_contact:
-            found.append((_PLACE, name, at, at))
+            holdings.append((_PLACE, name, at, at))
 
 
 def _sources(state: CaseState, instance: str | None, _rules: Rules) -> Iterator[Source]:

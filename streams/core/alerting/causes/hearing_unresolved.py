@@ -15,12 +15,12 @@ __all__ = ["DEFINITION"]
 _PLACE: Final = CAUSE_INDEX[Cause.HEARING_UNRESOLVED]
 
 
-def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
+def _find(view: OpenCaseView, terms: Terms, holdings: list[Holding]) -> None:
     """open; a hearing still scheduled, due_at >= open_since."""
     for name, hearing in view.hearings_ahead:
         due = hearing.due
         if due is not None and due >= view.open_since:
-            found.append((_PLACE, name, due, terms.after[_PLACE](due)))
+            holdings.append((_PLACE, name, due, terms.after[_PLACE](due)))
 
 
 def _sources(state: CaseState, instance: str | None, _rules: Rules) -> Iterator[Source]:

@@ -15,11 +15,11 @@ __all__ = ["DEFINITION"]
 _PLACE: Final = CAUSE_INDEX[Cause.IN_TRANSIT]
 
 
-def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
+def _find(view: OpenCaseView, terms: Terms, holdings: list[Holding]) -> None:
     """open; transfer = out at t; no arrived[to_office] >= t."""
     if view.in_transit_since is not None:
         anchor = max(view.in_transit_since, view.open_since)
-        found.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
+        holdings.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
 
 
 def _sources(state: CaseState, _instance: str | None, _rules: Rules) -> Iterator[Source]:

@@ -16,7 +16,7 @@ __all__ = ["DEFINITION"]
 _PLACE: Final = CAUSE_INDEX[Cause.NO_CONTACT]
 
 
-def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
+def _find(view: OpenCaseView, terms: Terms, holdings: list[Holding]) -> None:
     """at_liberty; no unsatisfied booking; anchored at the latest of base, last_contact, agency_cancelled."""
     if not view.at_liberty or view.is_booked:
         return
@@ -24,7 +24,7 @@ def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
     if state.agency_cancelled is not None and state.agency_cancelled.at > anchor:
         anchor = state.agency_cancelled.at
     deadline = terms.grace[state.level](terms.interval[state.level](anchor))
-    found.append((_PLACE, None, anchor, deadline))
+    holdings.append((_PLACE, None, anchor, deadline))
 
 
 def _sources(state: CaseState, _instance: str | None, _rules: Rules) -> Iterator[Source]:

@@ -16,7 +16,7 @@ __all__ = ["DEFINITION"]
 _PLACE: Final = CAUSE_INDEX[Cause.NO_OFFICER]
 
 
-def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
+def _find(view: OpenCaseView, terms: Terms, holdings: list[Holding]) -> None:
     """open; assignment none, or stale; not in_transit's condition (unless that cause is disabled)."""
     assignment, transfer = view.state.assignment, view.state.transfer
     if assignment.value is not None and not view.is_stale:
@@ -28,7 +28,7 @@ def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
         anchor = max(anchor, assignment.since[0])
     if transfer is not None and transfer.arrived:
         anchor = max(anchor, transfer.key[0])
-    found.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
+    holdings.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
 
 
 def _sources(state: CaseState, _instance: str | None, _rules: Rules) -> Iterator[Source]:

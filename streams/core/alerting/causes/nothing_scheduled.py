@@ -15,7 +15,7 @@ __all__ = ["DEFINITION"]
 _PLACE: Final = CAUSE_INDEX[Cause.NOTHING_SCHEDULED]
 
 
-def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
+def _find(view: OpenCaseView, terms: Terms, holdings: list[Holding]) -> None:
     """at_liberty; anchored at the latest of base, last_settled and every due date still ahead or missed."""
     if not view.at_liberty:
         return
@@ -24,7 +24,7 @@ def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
         anchor = settled.at
     if view.last_due is not None and view.last_due > anchor:
         anchor = view.last_due
-    found.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
+    holdings.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
 
 
 def _sources(state: CaseState, _instance: str | None, rules: Rules) -> Iterator[Source]:

@@ -15,12 +15,12 @@ __all__ = ["DEFINITION"]
 _PLACE: Final = CAUSE_INDEX[Cause.NOTICE_UNDELIVERABLE]
 
 
-def _find(view: OpenCaseView, terms: Terms, found: list[Holding]) -> None:
+def _find(view: OpenCaseView, terms: Terms, holdings: list[Holding]) -> None:
     """at_liberty; address bad since t."""
     address = view.state.address_is_bad
     if view.at_liberty and address.value and address.since is not None:
         anchor = max(address.since[0], view.base)
-        found.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
+        holdings.append((_PLACE, None, anchor, terms.after[_PLACE](anchor)))
 
 
 def _sources(state: CaseState, _instance: str | None, _rules: Rules) -> Iterator[Source]:

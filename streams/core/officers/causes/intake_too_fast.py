@@ -18,10 +18,10 @@ __all__ = ["DEFINITION"]
 _PLACE: Final = OFFICER_CAUSES.index(OfficerCause.INTAKE_TOO_FAST)
 
 
-def _find(state: OfficerState, seen: LoadSnapshot, _rules: OfficerRules) -> Iterator[Holding]:
-    if seen.takes_in_too_fast:
+def _find(state: OfficerState, snapshot: LoadSnapshot, _rules: OfficerRules) -> Iterator[Holding]:
+    if snapshot.takes_in_too_fast:
         anchor = standing_anchor(state, _PLACE)
-        since = seen.at if anchor is None else anchor
+        since = snapshot.at if anchor is None else anchor
         yield Holding(_PLACE, None, since, since, [])
 
 

@@ -19,9 +19,9 @@ __all__ = ["DEFINITION"]
 _PLACE: Final = OFFICER_CAUSES.index(OfficerCause.ORPHANED_CASELOAD)
 
 
-def _find(state: OfficerState, seen: LoadSnapshot, rules: OfficerRules) -> Iterator[Holding]:
+def _find(state: OfficerState, snapshot: LoadSnapshot, rules: OfficerRules) -> Iterator[Holding]:
     since, updated = state.registers.duty.since, state.registers.updated
-    if updated is None or since is None or not is_absent(state) or not seen.has_cases:
+    if updated is None or since is None or not is_absent(state) or not snapshot.has_cases:
         return
     began, *_, event_id, _ = since
     yield Holding(_PLACE, None, began, rules.orphaned_at(began, updated.office), [event_id])

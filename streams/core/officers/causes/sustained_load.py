@@ -52,14 +52,14 @@ def sustained_load(
     """
     place = OFFICER_CAUSES.index(cause)
 
-    def find(state: OfficerState, seen: LoadSnapshot, rules: OfficerRules) -> Iterator[Holding]:
+    def find(state: OfficerState, snapshot: LoadSnapshot, rules: OfficerRules) -> Iterator[Holding]:
         since, counted_from = run_of(state)
         marks = marks_of(rules)
         mark = marks.raise_at if standing_anchor(state, place) is None else marks.clear_below
-        if is_absent(state) or seen.workload < rules.bound(mark, seen.capacity):
+        if is_absent(state) or snapshot.workload < rules.bound(mark, snapshot.capacity):
             keep(state, Run(0, 0))
             return
-        since = since or seen.at
+        since = since or snapshot.at
         # under another period a run may begin at a restart, between period ends
         counted_from = counted_from or since // rules.period * rules.period
         keep(state, Run(since, counted_from))

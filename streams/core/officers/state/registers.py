@@ -166,11 +166,11 @@ def pending_fact(event: hot.OfficerEvent, now: int) -> PendingFact:
     return PendingFact(max(event.recorded_at, now), canonical(event), fact)
 
 
-def in_order(held: list[PendingFact]) -> list[OfficerFact]:
+def in_order(pending: list[PendingFact]) -> list[OfficerFact]:
     """Facts in the order in which they apply: by when they became known, then key, a repeated event once."""
     facts: list[OfficerFact] = []
     seen: dict[tuple[int, int, int, str], list[str]] = {}
-    for one in sorted(held, key=lambda one: (one.effective, one.fact.key, one.canonical)):
+    for one in sorted(pending, key=lambda one: (one.effective, one.fact.key, one.canonical)):
         occurred_at, rank, recorded_at, event_id, _ = one.fact.key
         contents = seen.setdefault((occurred_at, rank, recorded_at, event_id), [])
         if one.canonical in contents:
