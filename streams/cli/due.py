@@ -1,6 +1,5 @@
 """`docketwatch due`: lists the deadlines ahead, with what prevents each alert."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -16,6 +15,7 @@ from streams.cli.evaluated import evaluated
 from streams.cli.files import INPUT
 from streams.cli.options import LAST_INSTANT, POLICY, read_policy
 from streams.cli.workers_state import rules_of_workers, workers_settings
+from streams.core.alerting.deadline_counts import DeadlineCounts, count_by
 from streams.core.alerting.due_soon import DueSoon, due_soon
 from streams.core.policy.rules import Rules
 from streams.core.time.business_days import DAY_MS
@@ -24,27 +24,25 @@ from streams.errors import UsageError
 if TYPE_CHECKING:
     from streams.kafka.client.settings import Settings
 
-__all__ = ["command"]
+__all__ = ["DeadlinesAhead", "command", "deadlines_of_cases", "deadlines_of_workers"]
 
 _WEEK: Final = 7
 _NONE: Final = "-"
 
 
-class _Ahead(NamedTuple):
+class DeadlinesAhead(NamedTuple):
     """Deadlines ahead.
 
     Attributes:
         as_of: The instant (ms) from which the days count; of several partitions the earliest.
         policy: The name of the policy that judged.
         due: By deadline.
-        week: Those of the first seven days.
         held: Why alerts of a partition are held.
     """
 
     as_of: int
     policy: str
     due: list[DueSoon]
-    week: frozenset[DueSoon]
     held: list[str]
 
 
@@ -89,9 +87,11 @@ def command(
     if not files and until is not None:
         raise UsageError("--until goes with files; the workers keep cases as of their clock only")
     if files and until is not None:
-        ahead = _from_files(files, Rules(read_policy(policy_file)), until, days)
+        rules = Rules(read_policy(policy_file))
+        ahead = deadlines_of_cases(evaluated(files, rules, until).cases.records(), rules, until, days)
     else:
-        ahead = _from_workers(brokers, prefix, policy_file, days)
+        settings = workers_settings(brokers, prefix, ["case-state"])
+        ahead = run_loop(deadlines_of_workers(settings, policy_file or settings.policy_file, days))
     kept = [
         each
         for each in ahead.due
@@ -99,27 +99,39 @@ def command(
         and (not officers or each.officer_id in officers)
         and (not causes or each.cause in causes)
     ]
-    ahead = ahead._replace(due=kept, week=ahead.week.intersection(kept))
+    ahead = ahead._replace(due=kept)
     click.echo(_json(ahead, days) if as_json else _text(ahead, days, limit))
 
 
-def _from_files(files: tuple[Path, ...], rules: Rules, until: int, days: int) -> _Ahead:
-    due = sorted(due_soon(evaluated(files, rules, until).cases.records(), rules, until, until + days * DAY_MS))
-    return _Ahead(until, rules.policy_name, due, _of_the_week(due, until), [])
+def deadlines_of_cases(records: Iterable[tuple[str, bytes]], rules: Rules, until: int, days: int) -> DeadlinesAhead:
+    """The deadlines of evaluated cases.
+
+    Args:
+        records: (case id, packed state), as judged at `until`.
+        rules: The policy that judged them.
+        until: The instant (ms) from which the days count.
+        days: How many.
+    """
+    return DeadlinesAhead(until, rules.policy_name, sorted(due_soon(records, rules, until, until + days * DAY_MS)), [])
 
 
-def _from_workers(brokers: str | None, prefix: str | None, policy_file: Path | None, days: int) -> _Ahead:
-    settings = workers_settings(brokers, prefix, ["case-state"])
-    return run_loop(_read_workers(settings, policy_file or settings.policy_file, days))
+async def deadlines_of_workers(settings: "Settings", policy_file: Path | None, days: int) -> DeadlinesAhead:
+    """The deadlines of the cases that workers keep on the broker, one partition after the other.
 
+    Args:
+        settings: How to reach the brokers, and how many partitions the topics have.
+        policy_file: The workers' policy; None for a packaged one.
+        days: How many days from the clock of each partition.
 
-async def _read_workers(settings: "Settings", policy_file: Path | None, days: int) -> _Ahead:
+    Raises:
+        BrokerError: The broker cannot be read from.
+        UsageError: No worker has judged an event, or the workers have another policy.
+    """
     # imported late: the Kafka client is slow to import, and files do not need it
     from streams.kafka.input_gaps import held_sentence
     from streams.kafka.state.case_lookup import read_partitions
 
     due: list[DueSoon] = []
-    week: set[DueSoon] = set()
     policies: dict[str, Rules] = {}
     held: list[str] = []
     clocks = []
@@ -132,35 +144,24 @@ async def _read_workers(settings: "Settings", policy_file: Path | None, days: in
         judged_as = cases.judged_as
         if judged_as not in policies:
             policies[judged_as] = rules_of_workers("these cases", judged_as, policy_file)
-        found = list(due_soon(cases.records(), policies[judged_as], clock, clock + days * DAY_MS))
-        due += found
-        week |= _of_the_week(found, clock)
+        due += due_soon(cases.records(), policies[judged_as], clock, clock + days * DAY_MS)
     if not clocks:
         raise UsageError("no worker has judged an event yet")
     names = sorted({rules.policy_name for rules in policies.values()})
-    return _Ahead(min(clocks), ", ".join(names), sorted(due), frozenset(week), held)
+    return DeadlinesAhead(min(clocks), ", ".join(names), sorted(due), held)
 
 
-def _of_the_week(due: Iterable[DueSoon], clock: int) -> frozenset[DueSoon]:
-    return frozenset(each for each in due if each.deadline <= clock + _WEEK * DAY_MS)
+def _counts(ahead: DeadlinesAhead, by: str) -> list[tuple[str, DeadlineCounts]]:
+    """The counts by name, in the order of the names."""
+    return sorted(count_by(ahead.due, lambda each: getattr(each, by) or _NONE).items())
 
 
-def _counts(ahead: _Ahead, by: str) -> list[tuple[str, int, int]]:
-    """(name, deadlines within seven days, deadlines within all days), by name."""
-    whole = Counter(getattr(each, by) or _NONE for each in ahead.due)
-    week = Counter(getattr(each, by) or _NONE for each in ahead.week)
-    return [(name, week[name], count) for name, count in sorted(whole.items())]
-
-
-def _json(ahead: _Ahead, days: int) -> str:
+def _json(ahead: DeadlinesAhead, days: int) -> str:
     counts = {
-        by: {name: {"within_7d": week, "within": count} for name, week, count in _counts(ahead, field)}
+        by: {name: {"within_7d": each.week, "within": each.whole} for name, each in _counts(ahead, field)}
         for by, field in (("office", "office"), ("officer", "officer_id"), ("cause", "cause"))
     }
-    due = [
-        {**msgspec.structs.asdict(each), "deadline": to_text(each.deadline), "within_7d": each in ahead.week}
-        for each in ahead.due
-    ]
+    due = [{**msgspec.structs.asdict(each), "deadline": to_text(each.deadline)} for each in ahead.due]
     document = {
         "as_of": to_text(ahead.as_of),
         "policy": ahead.policy,
@@ -173,9 +174,9 @@ def _json(ahead: _Ahead, days: int) -> str:
     return msgspec.json.encode(document).decode()
 
 
-def _text(ahead: _Ahead, days: int, limit: int) -> str:
+def _text(ahead: DeadlinesAhead, days: int, limit: int) -> str:
     cases, has_week = len({each.case_id for each in ahead.due}), days > _WEEK
-    of_week = f", {len(ahead.week):,} of them within {_WEEK}" if has_week else ""
+    of_week = f", {sum(each.within_7d for each in ahead.due):,} of them within {_WEEK}" if has_week else ""
     lines = [
         f"As of {to_text(ahead.as_of)}, policy {ahead.policy}",
         *(f"held: {sentence}" for sentence in ahead.held),
@@ -184,7 +185,7 @@ def _text(ahead: _Ahead, days: int, limit: int) -> str:
     for title, field in (("office", "office"), ("officer", "officer_id"), ("cause", "cause")):
         counts = _counts(ahead, field)
         lines += ["", _row(title, f"{_WEEK} days", f"{days} days", has_week=has_week)]
-        lines += [_row(name, f"{week:,}", f"{count:,}", has_week=has_week) for name, week, count in counts]
+        lines += [_row(name, f"{each.week:,}", f"{each.whole:,}", has_week=has_week) for name, each in counts]
     lines += [""] if limit and ahead.due else []
     lines += _list(ahead.due, limit)
     return "\n".join(lines)

@@ -1,27 +1,34 @@
 """`docketwatch load`: prints cases, capacity and need of every office and officer, with the terms of each number."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from schemas.instants import to_text
 from schemas.loads import Load
-from schemas.office_loads import OfficeLoad
+from schemas.office_loads import ALL_OFFICES, OfficeLoad
 from streams.cli.broker_options import BROKERS, PREFIX
+from streams.cli.due import DeadlinesAhead, deadlines_of_cases, deadlines_of_workers
 from streams.cli.endings import run_loop
 from streams.cli.evaluated import evaluated
 from streams.cli.files import INPUT
 from streams.cli.options import LAST_INSTANT, POLICY, read_policy
 from streams.cli.workers_loads import PublishedLoads, read_published_loads
 from streams.cli.workers_state import workers_settings
+from streams.core.alerting.deadline_counts import DUE_DAYS, DeadlineCounts, count_by
+from streams.core.alerting.due_soon import DueSoon
 from streams.core.load.need_range import DRAWS, need_range
 from streams.core.load.office_record import OfficeTotals
 from streams.core.policy.rules import Rules
 from streams.errors import UsageError
 
 __all__ = ["command"]
+
+_NO_DEADLINE = DeadlineCounts(0, 0)
 
 
 @click.command("load")
@@ -30,13 +37,23 @@ __all__ = ["command"]
 @BROKERS
 @PREFIX
 @click.option("--until", type=LAST_INSTANT, help="As of this instant; needed with files.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: as_of, policy, offices, officers and needs.")
+@click.option(
+    "--deadlines",
+    "with_deadlines",
+    is_flag=True,
+    help=f"Without files: also read every case of the workers, as `due` does, for the deadlines within {DUE_DAYS} "
+    "days. Files have them anyway.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object: as_of, policy, offices, officers, needs and deadlines."
+)
 def command(
     files: tuple[Path, ...],
     policy_file: Path | None,
     brokers: str | None,
     prefix: str | None,
     until: int | None,
+    with_deadlines: bool,
     as_json: bool,
 ) -> None:
     """Print the office and officer records: cases, workload, capacity, and officers needed.
@@ -45,34 +62,44 @@ def command(
     the policy named here. Every open case counts for its office, with or without an officer. The weights are
     assumptions of the policy.
     """
+    ahead: DeadlinesAhead | None = None
     if files:
         if until is None:
             raise UsageError("--until is needed with files: a load is as of an instant")
         rules = Rules(read_policy(policy_file))
-        as_of, offices, loads = _from_files(files, rules, until)
+        (as_of, offices, loads), ahead = _from_files(files, rules, until)
     elif until is not None:
         raise UsageError("--until goes with files; the workers publish loads as of their clocks only")
     else:
         settings = workers_settings(brokers, prefix)
         rules = Rules(read_policy(policy_file or settings.policy_file))
         as_of, offices, loads = run_loop(read_published_loads(settings))
+        if with_deadlines:
+            ahead = run_loop(deadlines_of_workers(settings, policy_file or settings.policy_file, DUE_DAYS))
     if as_json:
-        click.echo(_json(rules, as_of, offices, loads))
+        click.echo(_json(rules, as_of, offices, loads, ahead))
         return
     click.echo(f"As of {to_text(as_of)}, under the weights of {rules.policy_name}")
+    for held in () if ahead is None else ahead.held:
+        click.echo(f"held: {held}")
     for totals in offices:
         _print_office(totals, totals.record(rules, as_of), rules)
         _print_range(totals, rules)
-    _print_officers(loads)
+        if ahead is not None:
+            _print_deadlines(_of_office(ahead.due, totals.office))
+    _print_officers(loads, ahead)
 
 
-def _from_files(files: tuple[Path, ...], rules: Rules, until: int) -> PublishedLoads:
+def _from_files(files: tuple[Path, ...], rules: Rules, until: int) -> tuple[PublishedLoads, DeadlinesAhead]:
     evaluation = evaluated(files, rules, until)
     loads = evaluation.loads()
-    return PublishedLoads(until, evaluation.office_totals(loads), loads)
+    ahead = deadlines_of_cases(evaluation.cases.records(), rules, until, DUE_DAYS)
+    return PublishedLoads(until, evaluation.office_totals(loads), loads), ahead
 
 
-def _json(rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Load]) -> str:
+def _json(
+    rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Load], ahead: DeadlinesAhead | None
+) -> str:
     document = {
         "as_of": to_text(until),
         "policy": rules.policy_id,
@@ -91,8 +118,49 @@ def _json(rules: Rules, until: int, offices: list[OfficeTotals], loads: list[Loa
             }
             for totals in offices
         ],
+        "deadlines": None if ahead is None else _deadlines(ahead),
     }
     return msgspec.json.encode(document).decode()
+
+
+def _deadlines(ahead: DeadlinesAhead) -> dict[str, Any]:
+    """Counts by office and by officer, of all together first; null is a case without one."""
+    offices: dict[str | None, list[DueSoon]] = {ALL_OFFICES: ahead.due}
+    officers: dict[str | None, list[DueSoon]] = {}
+    for each in ahead.due:
+        offices.setdefault(each.office, []).append(each)
+        officers.setdefault(each.officer_id, []).append(each)
+    return {
+        "as_of": to_text(ahead.as_of),
+        "held": ahead.held,
+        "offices": [{"office": office, **_with_causes(offices[office])} for office in sorted(offices, key=str)],
+        "officers": [
+            {"officer_id": officer, **_with_causes(officers[officer])} for officer in sorted(officers, key=str)
+        ],
+    }
+
+
+def _with_causes(due: list[DueSoon]) -> dict[str, Any]:
+    return {
+        **_counts(_total(due)),
+        "by_cause": {cause: _counts(counts) for cause, counts in sorted(_by_cause(due).items())},
+    }
+
+
+def _counts(counts: DeadlineCounts) -> dict[str, int]:
+    return {"within_7d": counts.week, f"within_{DUE_DAYS}d": counts.whole}
+
+
+def _total(due: Iterable[DueSoon]) -> DeadlineCounts:
+    return count_by(due, lambda _: None).get(None, _NO_DEADLINE)
+
+
+def _by_cause(due: Iterable[DueSoon]) -> dict[str, DeadlineCounts]:
+    return count_by(due, lambda each: each.cause)
+
+
+def _of_office(due: list[DueSoon], office: str) -> list[DueSoon]:
+    return due if office == ALL_OFFICES else [each for each in due if each.office == office]
 
 
 def _print_office(totals: OfficeTotals, office: OfficeLoad, rules: Rules) -> None:
@@ -154,19 +222,32 @@ def _print_range(totals: OfficeTotals, rules: Rules) -> None:
         click.echo(f"  {'if one weight moves':<28}{spread:>12}   {of}")
 
 
-def _print_officers(loads: list[Load]) -> None:
+def _print_deadlines(due: list[DueSoon]) -> None:
+    total = _total(due)
+    about = "a case has one for each cause that comes due"
+    click.echo(
+        f"  {f'deadlines within {DUE_DAYS} days':<28}{total.whole:>12,}   {total.week:,} of them within 7; {about}"
+    )
+    for cause, counts in sorted(_by_cause(due).items(), key=lambda item: (-item[1].whole, item[0])):
+        click.echo(f"    {cause:<26}{counts.whole:>12,}   {counts.week:,} of them within 7")
+
+
+def _print_officers(loads: list[Load], ahead: DeadlinesAhead | None) -> None:
+    due = {} if ahead is None else count_by(ahead.due, lambda each: each.officer_id)
     wide = max([23, *(len(load.officer_id) for load in loads)]) + 1  # pseudonyms of a mapping are long
     office = max([9, *(len(load.office or "") for load in loads)]) + 1
     head = f"\n{'officer':<{wide}}{'office':<{office}}{'status':<10}{'open':>8}{'custody':>9}{'lost':>7}"
-    click.echo(head, nl=False)
-    click.echo(f"{'workload / capacity':>24}{'utilization':>13}{'min/case':>10}")
+    head += f"{'workload / capacity':>24}{'utilization':>13}{'min/case':>10}"
+    click.echo(head if ahead is None else f"{head}{'due 7 d':>9}{f'{DUE_DAYS} d':>8}")
     for load in loads:
-        click.echo(
+        line = (
             f"{load.officer_id:<{wide}}{load.office or '-':<{office}}{load.status or '-':<10}"
             f"{load.open_cases:>8,}{load.in_custody:>9,}{load.lost_track:>7,}"
             f"{_number(load.workload_minutes_month) + ' / ' + _number(load.capacity_minutes_month):>24}"
             f"{_number(load.utilisation):>13}{_number(load.minutes_per_case_month):>10}"
         )
+        counts = due.get(load.officer_id, _NO_DEADLINE)
+        click.echo(line if ahead is None else f"{line}{counts.week:>9,}{counts.whole:>8,}")
 
 
 def _number(value: float | None) -> str:

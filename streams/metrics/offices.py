@@ -107,6 +107,12 @@ def _of_each(loads: Sequence[Load], names: OfficeLabels, most: int) -> Iterator[
         [(values, load.lost_track) for values, load in labelled],
     )
     yield gauge(
+        "officer_deadlines_7d",
+        "Cases of an officer with a deadline within 7 days; no series while an older worker counts some of them.",
+        labels,
+        without_unknown((values, load.deadlines_7d) for values, load in labelled),
+    )
+    yield gauge(
         "officer_workload_seconds",
         "Minutes a month that the cases of an officer take under the policy's weights.",
         labels,

@@ -7,6 +7,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from schemas.policy import Policy
+from streams.core.alerting.deadline_counts import DUE_DAYS
 from streams.core.policy.rules import Rules
 from streams.errors import BrokerError
 from streams.kafka.client.settings import Settings
@@ -14,7 +15,6 @@ from streams.web.audit import Audit
 from streams.web.authentication import Authentication
 from streams.web.case import CaseStory, case_story
 from streams.web.due_soon.reader import DueSoonReader
-from streams.web.due_soon.reading import DUE_DAYS
 from streams.web.health.feed_monitor import FeedMonitor
 from streams.web.health.pipeline import PipelineHealth, PipelineView, assess
 from streams.web.identity import Identity
@@ -51,6 +51,8 @@ class Console:
         rules: The policy, compiled.
         case_url: The template of a case's address in the case system; None for none.
         metrics_token: What `/metrics` requires; None for nothing.
+        most_officers: So many officers get series of their own in `/metrics`; none without a token of its own, since a
+            viewer sees no officer.
         gate: Authentication of requests.
         following: Follows the output topics and keeps their tables up to date.
         totals: Counts over these tables.
@@ -78,6 +80,7 @@ class Console:
         self.rules = Rules(policy)
         self.case_url = settings.case_url
         self.metrics_token = settings.metrics_token
+        self.most_officers = 0 if self.metrics_token is None else settings.metrics_officers
         self.gate = Authentication(own, time.monotonic)
         self.following = TopicFollower(settings, policy.officers.overloaded.raise_)
         self.totals = CachedTotals(self.following.now, self.rules)

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from math import ceil
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,6 @@ __all__ = [
     "age",
     "count",
     "instant",
-    "needed",
     "number",
     "percent",
     "readable",
@@ -72,11 +70,6 @@ def number(value: float | None, digits: int = 1) -> str:
 def percent(ratio: float | None) -> str:
     """A ratio: 135%."""
     return "-" if ratio is None else f"{ratio * 100:,.0f}%"
-
-
-def needed(officers: float | None) -> str:
-    """Officers needed, as a fraction and as whole officers: 1.83 (2)."""
-    return "-" if officers is None else f"{officers:,.2f} ({ceil(officers):,})"
 
 
 def instant(ms: int | None, zone: ZoneInfo | None = None) -> str:

@@ -6,7 +6,8 @@ All of it rests on the policy's weights, which are assumptions.
 from math import ceil, floor
 
 from schemas.office_loads import OfficeLoad
-from streams.web.labels import count, needed, number, percent
+from streams.core.load.office_record import needed
+from streams.web.labels import count, number, percent
 
 __all__ = ["relief"]
 

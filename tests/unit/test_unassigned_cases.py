@@ -1,5 +1,6 @@
 """The docket of unassigned cases reads 1.83 (2) officers needed on every surface."""
 
+import csv
 import json
 from math import ceil
 from pathlib import Path
@@ -14,8 +15,9 @@ from streams.core.evaluation import Evaluation
 from streams.core.load.office_rows import OfficePartial
 from streams.core.policy.rules import Rules
 from streams.sources.logs import read_events
+from streams.web.csv_files import offices_csv
 from streams.web.pages.offices import OFFICE_COLUMNS, office_cells
-from streams.web.totals import count
+from streams.web.totals import CauseCounts, Totals, count
 from tests.unit.metrics.metric_samples import case_stats, collector, key, officer_stats, samples, view
 from tests.unit.web.alerts import tables_of
 
@@ -33,11 +35,26 @@ def evaluation() -> Evaluation:
     return evaluation
 
 
-def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def output(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     with pytest.raises(SystemExit) as stopped:
-        main([*words, str(DOCKET), "--until", UNTIL])
+        main([*words])
     assert 0 == stopped.value.code
     return capsys.readouterr().out
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    return output(capsys, *words, str(DOCKET), "--until", UNTIL)
+
+
+def totals_of(evaluation: Evaluation) -> Totals:
+    """Return the console's numbers, of the partials that workers publish."""
+    loads = evaluation.loads()
+    staff = evaluation.table.staff_rows(loads)
+    tables = tables_of(loads=tuple(loads))
+    encode = msgspec.json.Encoder().encode
+    tables.update_offices(b"cases:0", encode(OfficePartial(0, to_ms(UNTIL), evaluation.cases.office_rows())))
+    tables.update_offices(b"officers:0", encode(OfficePartial(0, to_ms(UNTIL), staff=staff)))
+    return count(tables, Rules(load_policy()))
 
 
 class TestOfficersNeeded:
@@ -59,16 +76,29 @@ class TestOfficersNeeded:
 
     def test_in_the_console(self, evaluation: Evaluation) -> None:
         """The row of the office, and that of all together, from the partials that workers publish."""
-        loads = evaluation.loads()
-        staff = evaluation.table.staff_rows(loads)
-        tables = tables_of(loads=tuple(loads))
-        encode = msgspec.json.Encoder().encode
-        tables.update_offices(b"cases:0", encode(OfficePartial(0, to_ms(UNTIL), evaluation.cases.office_rows())))
-        tables.update_offices(b"officers:0", encode(OfficePartial(0, to_ms(UNTIL), staff=staff)))
-        totals = count(tables, Rules(load_policy()))
+        totals = totals_of(evaluation)
         index = next(index for index, column in enumerate(OFFICE_COLUMNS) if "needed" in column.title.lower())
         for office in (totals.whole, *totals.offices):
             assert "1.83 (2)" == office_cells(office, totals)[index].text
+
+    def test_in_the_csv_of_the_console(self, evaluation: Evaluation) -> None:
+        """The file has the record's number, unrounded but for four decimals."""
+        totals = totals_of(evaluation)
+        rows = csv.DictReader(
+            "".join(offices_csv([(each, CauseCounts()) for each in (totals.whole, *totals.offices)])).splitlines()
+        )
+        assert [("*", "1.8333"), ("ATL", "1.8333")] == [(row["office"], row["officers_needed"]) for row in rows]
+
+    def test_in_the_report(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """The page's figure and its decision; the JSON has the record."""
+        words = ["report", str(DOCKET), "--office", "ATL", "--week", "2026-W09"]
+        file = tmp_path / "report.html"
+        output(capsys, *words, "--out", str(file))
+        page = file.read_text()
+        assert "<p>officers needed<b>1.83 (2)</b>" in page
+        assert "the weights of the policy need 1.83 (2), 1 is at work." in page
+        document = json.loads(output(capsys, *words, "--json"))
+        assert (110, pytest.approx(NEEDED)) == (document["record"]["open_cases"], document["record"]["officers_needed"])
 
     def test_in_prometheus(self, evaluation: Evaluation) -> None:
         """Work by the mean capacity of an officer at work: what the boards divide."""

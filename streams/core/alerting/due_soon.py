@@ -18,6 +18,7 @@ from streams.core.policy.rules import CAUSES, Rules
 from streams.core.state.archive import unarchive
 from streams.core.state.last_judged import officer_of_record
 from streams.core.state.packed_state import next_timer_of, unpack
+from streams.core.time.business_days import DAY_MS
 
 __all__ = ["DueSoon", "due_soon"]
 
@@ -33,6 +34,7 @@ class DueSoon(Struct, frozen=True, order=True):
         office, officer_id: Where the case is, and its officer of record; None without one.
         sentence: Why the cause holds, and what prevents the alert.
         protected: Whether the case is protected.
+        within_7d: Whether the deadline lies within seven days of the instant from which the days count.
     """
 
     deadline: int
@@ -43,10 +45,12 @@ class DueSoon(Struct, frozen=True, order=True):
     office: str | None
     officer_id: str | None
     sentence: str
-    protected: bool = False
+    protected: bool
+    within_7d: bool
 
 
 _NEVER: Final = 0
+_WEEK: Final = 7 * DAY_MS
 
 
 def due_soon(records: Iterable[tuple[str, bytes]], rules: Rules, clock: int, until: int) -> Iterator[DueSoon]:
@@ -88,4 +92,5 @@ def due_soon(records: Iterable[tuple[str, bytes]], rules: Rules, clock: int, unt
                 officer_id=officer_of_record(state),
                 sentence=f"{why}; comes due {unless(place)}",
                 protected=state.protected,
+                within_7d=deadline <= clock + _WEEK,
             )

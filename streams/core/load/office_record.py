@@ -6,6 +6,7 @@ a quotient is rounded once, at its end, so the record of all offices is the sum 
 
 from collections.abc import Iterable
 from decimal import Decimal
+from math import ceil
 from typing import Final, Self
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ from streams.core.policy.exact import exact
 from streams.core.policy.rules import Rules
 from streams.core.state.case_state import LEVELS
 
-__all__ = ["SWING", "OfficeTotals", "Sensitivity", "office_loads", "office_totals"]
+__all__ = ["SWING", "OfficeTotals", "Sensitivity", "needed", "office_loads", "office_totals"]
 
 SWING: Final = Decimal("0.25")
 """How much each weight is moved, up and down, to show what rests on it."""
@@ -188,6 +189,11 @@ def office_loads(cases: Iterable[OfficeRow], staff: Iterable[StaffRow], rules: R
         as_of: The instant (ms) of the counts.
     """
     return [totals.record(rules, as_of) for totals in office_totals(cases, staff)]
+
+
+def needed(officers: float | None) -> str:
+    """Officers needed, as a fraction and as whole officers: 1.83 (2)."""
+    return "-" if officers is None else f"{officers:,.2f} ({ceil(officers):,})"
 
 
 def _days(interval: Duration) -> Decimal:

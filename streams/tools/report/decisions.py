@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from schemas.causes import Cause
+from streams.core.load.office_record import needed
 from streams.tools.report.figures import COURSE_DAYS, SHOWN_AHEAD, Report
 
 __all__ = ["decisions"]
@@ -59,8 +60,8 @@ def _staff(report: Report) -> Iterator[str]:
         )
     if record.officers_needed is not None and record.officers_needed > record.officers_at_work:
         yield (
-            f"Ask for officers, or accept the load: the weights of the policy need {record.officers_needed:,.1f}, "
-            f"{record.officers_at_work:,} are at work."
+            f"Ask for officers, or accept the load: the weights of the policy need {needed(record.officers_needed)}, "
+            f"{record.officers_at_work:,} {'is' if record.officers_at_work == 1 else 'are'} at work."
         )
 
 

@@ -1,16 +1,19 @@
 """A report as one JSON document: the numbers of its page by stable names."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from schemas.causes import Cause
 from schemas.instants import to_text
 from schemas.loads import Load
+from streams.core.alerting.deadline_counts import DUE_DAYS, DeadlineCounts
 from streams.tools.report.decisions import decisions
 from streams.tools.report.figures import SHOWN_AHEAD, Course, Report
 
 __all__ = ["document_of"]
+
+_NO_DEADLINE: Final = DeadlineCounts(0, 0)
 
 
 def document_of(report: Report, *, with_ids: bool = False) -> bytes:
@@ -38,7 +41,8 @@ def document_of(report: Report, *, with_ids: bool = False) -> bytes:
                 "ended": week.ended[cause],
                 "stand": week.stand[cause],
                 "critical": critical.count(cause),
-                "due_7d": report.due[cause],
+                "due_7d": report.due.get(cause, _NO_DEADLINE).week,
+                f"due_{DUE_DAYS}d": report.due.get(cause, _NO_DEADLINE).whole,
             }
             for cause in Cause
         },
@@ -52,6 +56,14 @@ def document_of(report: Report, *, with_ids: bool = False) -> bytes:
         "away": [_load(each) for each in report.away],
         "lapsing": [_course(each) for each in report.lapsing],
         "lapsed": [_course(each) for each in report.lapsed],
+        "deadlines": [
+            {
+                "officer_id": each.officer,
+                **_deadlines(each.counts),
+                "by_cause": {cause: _deadlines(counts) for cause, counts in sorted(each.by_cause.items())},
+            }
+            for each in report.due_by_officer
+        ],
         "handoffs": [each._asdict() for each in report.handoffs],
         "log": report.log,
         "feeds": [{**msgspec.structs.asdict(each), "last": to_text(each.last)} for each in report.feeds],
@@ -70,6 +82,10 @@ def document_of(report: Report, *, with_ids: bool = False) -> bytes:
             for each in named
         ]
     return msgspec.json.encode(document)
+
+
+def _deadlines(counts: DeadlineCounts) -> dict[str, int]:
+    return {"within_7d": counts.week, f"within_{DUE_DAYS}d": counts.whole}
 
 
 def _load(load: Load) -> msgspec.Raw:

@@ -11,7 +11,8 @@ from schemas import hot
 from schemas.causes import Cause
 from schemas.loads import Load
 from schemas.office_loads import OfficeLoad
-from streams.core.alerting.due_soon import due_soon
+from streams.core.alerting.deadline_counts import DUE_DAYS, DeadlineCounts, count_by
+from streams.core.alerting.due_soon import DueSoon, due_soon
 from streams.core.load.office_record import OfficeTotals
 from streams.core.load.office_rows import ABSENT
 from streams.core.policy.rules import Rules
@@ -25,7 +26,7 @@ from streams.tools.report.basis import Feed, LogBasis
 from streams.tools.report.iso_week import IsoWeek
 from streams.tools.report.lost_track import CauseOfCase, LostTrackWeek, LostTrackWeeks
 
-__all__ = ["COURSE_DAYS", "SHOWN_AHEAD", "Course", "Handoffs", "Report", "report_of", "zone_of"]
+__all__ = ["COURSE_DAYS", "SHOWN_AHEAD", "Course", "Handoffs", "OfficerDeadlines", "Report", "report_of", "zone_of"]
 
 SHOWN_AHEAD: Final = 4
 """Weeks ahead in a report."""
@@ -33,7 +34,6 @@ COURSE_DAYS: Final = 60
 """A course that lapses within so many days is named."""
 _HORIZON: Final = SHOWN_AHEAD + 1  # 30 days reach into a fifth week
 _WEEKS_BACK: Final = 8
-_DUE_DAYS: Final = 7
 _HANDOFF_DAYS: Final = 60
 
 
@@ -67,6 +67,20 @@ class Handoffs(NamedTuple):
     waiting: int
 
 
+class OfficerDeadlines(NamedTuple):
+    """Deadlines ahead of an officer's cases in the office.
+
+    Attributes:
+        officer: The officer of record; None: of cases without one.
+        counts: Within seven days and within DUE_DAYS.
+        by_cause: The same by cause.
+    """
+
+    officer: str | None
+    counts: DeadlineCounts
+    by_cause: dict[str, DeadlineCounts]
+
+
 class Report(Struct, frozen=True):
     """All that the page says.
 
@@ -81,7 +95,8 @@ class Report(Struct, frozen=True):
         lost_track: Of the week.
         weeks: The last weeks up to this one, by the Monday with which they begin.
         standing: What stands now.
-        due: Cases that come due within seven days, by cause; a case may have several.
+        due: Deadlines within seven days and within DUE_DAYS, by cause; a case may have several.
+        due_by_officer: The same by officer, the most first.
         ahead: The weeks ahead.
         history_weeks: Of how many weeks the expected numbers take their rates.
         notes: What the log cannot tell of the weeks ahead, in sentences.
@@ -105,7 +120,8 @@ class Report(Struct, frozen=True):
     lost_track: LostTrackWeek
     weeks: list[tuple[date, LostTrackWeek]]
     standing: list[CauseOfCase]
-    due: Counter[str]
+    due: dict[str, DeadlineCounts]
+    due_by_officer: list[OfficerDeadlines]
     ahead: ScopeForecast
     history_weeks: int
     notes: Sequence[str]
@@ -156,11 +172,12 @@ def report_of(events: Iterable[hot.AnyEvent], rules: Rules, office: str, week: I
     officers = [load for load in loads if load.office == office]
     at_work = [load for load in officers if load.status not in ABSENT]
     standing = sorted(lost.standing())
-    due = [
+    later = [
         each
         for each in due_soon(evaluation.cases.records(), rules, until, until + _HANDOFF_DAYS * DAY_MS)
         if each.office == office
     ]
+    due = [each for each in later if each.deadline <= until + DUE_DAYS * DAY_MS]
     lapsing, lapsed = _courses(basis, rules, {load.officer_id for load in at_work}, until)
     mark = rules.policy.officers.overloaded.raise_
     return Report(
@@ -176,7 +193,8 @@ def report_of(events: Iterable[hot.AnyEvent], rules: Rules, office: str, week: I
             (week.monday + timedelta(weeks=place + 1 - _WEEKS_BACK), counts) for place, counts in enumerate(lost.weeks)
         ],
         standing=standing,
-        due=Counter(each.cause for each in due if each.deadline <= until + _DUE_DAYS * DAY_MS),
+        due=count_by(due, lambda each: each.cause),
+        due_by_officer=_by_officer(due),
         ahead=ahead,
         history_weeks=forecast.history_weeks,
         notes=list(notes_of(forecast, [ahead])),
@@ -191,10 +209,21 @@ def report_of(events: Iterable[hot.AnyEvent], rules: Rules, office: str, week: I
         ),
         lapsing=lapsing,
         lapsed=lapsed,
-        handoffs=_handoffs(standing, [each.officer_id or "" for each in due if each.cause == Cause.HANDOFF_STALLED]),
+        handoffs=_handoffs(standing, [each.officer_id or "" for each in later if each.cause == Cause.HANDOFF_STALLED]),
         log=list(log),
         feeds=sorted(basis.feeds.values(), key=lambda feed: feed.name),
     )
+
+
+def _by_officer(due: Sequence[DueSoon]) -> list[OfficerDeadlines]:
+    of_officer: dict[str | None, list[DueSoon]] = {}
+    for each in due:
+        of_officer.setdefault(each.officer_id, []).append(each)
+    found = [
+        OfficerDeadlines(officer, counts, count_by(of_officer[officer], lambda each: each.cause))
+        for officer, counts in count_by(due, lambda each: each.officer_id).items()
+    ]
+    return sorted(found, key=lambda each: (-each.counts.whole, -each.counts.week, each.officer or ""))
 
 
 def _of_office(totals: Iterable[OfficeTotals], office: str) -> OfficeTotals:

@@ -7,6 +7,8 @@ from typing import Final
 
 from schemas.causes import DECLARATIONS, Cause, CauseClass
 from schemas.instants import to_text
+from streams.core.alerting.deadline_counts import DUE_DAYS
+from streams.core.load.office_record import needed
 from streams.tools.forecast.records import Appointments
 from streams.tools.html_page import Series, bars, document, table
 from streams.tools.report.decisions import decisions
@@ -17,6 +19,8 @@ __all__ = ["page_of"]
 
 _ROWS: Final = 8
 """Most rows of a table of officers: the page has two sheets."""
+_FEW: Final = 5
+"""Most rows where three tables are in one column."""
 _HOUR: Final = 60
 _SIDES: Final = {CauseClass.AGENCY: "agency", CauseClass.RECORD: "record", CauseClass.PERSON: "person"}
 _STYLE: Final = """
@@ -63,6 +67,7 @@ def page_of(report: Report, *, with_ids: bool = False) -> str:
             *_over(report),
             *_handoffs(report),
             "</div><div>",
+            *_deadlines(report),
             *_away(report),
             *_training(report),
             "</div></div>",
@@ -91,7 +96,7 @@ def _head(report: Report) -> Iterator[str]:
         ("open cases", f"{record.open_cases:,}", f"and {record.in_custody:,} in custody"),
         ("due within 7 days", number(record.deadlines_7d), "lost track of then unless something happens"),
         ("utilization", number(record.utilisation), f"{record.officers_at_work:,} officers at work"),
-        ("officers needed", number(record.officers_needed), "by the policy's weights"),
+        ("officers needed", needed(record.officers_needed), "by the policy's weights"),
         ("achievable caseload", number(record.achievable_caseload), "open cases of one officer"),
     )
     yield '<div class="figures">'
@@ -120,7 +125,8 @@ def _lost_track(report: Report) -> Iterator[str]:
         rows.append(_cause_row(f"{name}: all", causes, report, critical))
         rows += [_cause_row(f"{name}: {DECLARATIONS[cause].meaning}", [cause], report, critical) for cause in causes]
     rows.append(_cause_row("all", list(Cause), report, critical))
-    names = ["side and cause", "stood on Monday", "new", "ended", "stand now", "critical", "due within 7 days"]
+    counted = ("stood on Monday", "new", "ended", "stand now", "critical", "due within 7 days", f"within {DUE_DAYS}")
+    names = ["side and cause", *counted]
     yield from table("Causes of cases: a case may have several", names, rows)
     yield '<p class="note">New: raised in the week, or came with a case from another office. Ended: resolved or '
     yield "retracted, or left with a case.</p>"
@@ -135,7 +141,12 @@ def _lost_track(report: Report) -> Iterator[str]:
 def _cause_row(name: str, causes: Sequence[Cause], report: Report, critical: Sequence[str]) -> list[str]:
     week = report.lost_track
     counts = [sum(counter[cause] for cause in causes) for counter in (week.before, week.new, week.ended, week.stand)]
-    counts += [sum(each in causes for each in critical), sum(report.due[cause] for cause in causes)]
+    due = [report.due[cause] for cause in causes if cause in report.due]
+    counts += [
+        sum(each in causes for each in critical),
+        sum(each.week for each in due),
+        sum(each.whole for each in due),
+    ]
     return [name, *(f"{count:,}" for count in counts)]
 
 
@@ -199,7 +210,17 @@ def _away(report: Report) -> Iterator[str]:
     rows = [
         [load.officer_id, load.status or "-", f"{load.open_cases:,}", f"{load.in_custody:,}"] for load in report.away
     ]
-    yield from _limited(caption, ["officer", "status", "open cases", "in custody"], rows)
+    yield from _limited(caption, ["officer", "status", "open cases", "in custody"], rows, _FEW)
+
+
+def _deadlines(report: Report) -> Iterator[str]:
+    whole = sum(each.counts.whole for each in report.due_by_officer)
+    rows = [
+        [each.officer or "no officer", f"{each.counts.week:,}", f"{each.counts.whole:,}"]
+        for each in report.due_by_officer
+    ]
+    names = ["of cases of", "within 7 days", f"within {DUE_DAYS}"]
+    yield from _limited(f"Deadlines within {DUE_DAYS} days: {whole:,}", names, rows, _FEW)
 
 
 def _handoffs(report: Report) -> Iterator[str]:
@@ -215,7 +236,7 @@ def _training(report: Report) -> Iterator[str]:
         [each.officer, each.course, "yes" if each.is_required else "no", to_text(each.valid_until)[:10]]
         for each in report.lapsing
     ]
-    yield from _limited(caption, ["officer", "course", "required", "valid until"], rows)
+    yield from _limited(caption, ["officer", "course", "required", "valid until"], rows, _FEW)
 
 
 def _basis(report: Report) -> Iterator[str]:
@@ -249,14 +270,14 @@ def _cases(report: Report) -> Iterator[str]:
     yield "</section>"
 
 
-def _limited(caption: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _limited(caption: str, names: Sequence[str], rows: Sequence[Sequence[str]], most: int = _ROWS) -> Iterator[str]:
     """A table of the first rows, and how many there are more; only the caption without a row."""
     if not rows:
         yield f"<p><strong>{escape(caption)}</strong></p>"
         return
-    yield from table(caption, names, rows[:_ROWS])
-    if len(rows) > _ROWS:
-        yield f'<p class="note">and {len(rows) - _ROWS:,} more</p>'
+    yield from table(caption, names, rows[:most])
+    if len(rows) > most:
+        yield f'<p class="note">and {len(rows) - most:,} more</p>'
 
 
 def _expected(of: Appointments) -> str:

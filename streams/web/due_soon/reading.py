@@ -1,26 +1,14 @@
 """The deadlines ahead as of one instant, as `docketwatch due --json` prints them, and the queries that lists make."""
 
-from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from schemas.instants import to_ms
+from streams.core.alerting.deadline_counts import DeadlineCounts, count_by
 
-__all__ = [
-    "DUE_DAYS",
-    "Counts",
-    "DeadlineAhead",
-    "DueSoonList",
-    "DueSoonQuery",
-    "DueSoonReading",
-    "DueSoonResult",
-    "count_by",
-]
-
-DUE_DAYS: Final = 14
-"""How many days ahead deadlines are read."""
+__all__ = ["DeadlineAhead", "DueSoonList", "DueSoonQuery", "DueSoonReading", "DueSoonResult"]
 
 _Key = TypeVar("_Key")
 
@@ -62,18 +50,6 @@ class _DueDocument(Struct):
     due: list[DeadlineAhead]
 
 
-class Counts(NamedTuple):
-    """Numbers of deadlines.
-
-    Attributes:
-        week: Within seven days.
-        whole: Within DUE_DAYS.
-    """
-
-    week: int
-    whole: int
-
-
 class DueSoonReading(Struct, frozen=True):
     """The deadlines ahead as of one instant.
 
@@ -85,6 +61,7 @@ class DueSoonReading(Struct, frozen=True):
         cases: Cases with a deadline ahead.
         due: The next deadlines, the next first.
         by_office: All deadlines, by office and cause; an office of None has those of cases without one.
+        by_officer: All deadlines of cases with an officer of record, by officer and office.
         left_out: How many later deadlines are not in `due`.
     """
 
@@ -94,7 +71,8 @@ class DueSoonReading(Struct, frozen=True):
     held: list[str]
     cases: int
     due: list[DeadlineAhead]
-    by_office: dict[tuple[str | None, str], Counts]
+    by_office: dict[tuple[str | None, str], DeadlineCounts]
+    by_officer: dict[tuple[str, str | None], DeadlineCounts]
     left_out: int = 0
 
     @classmethod
@@ -113,19 +91,13 @@ class DueSoonReading(Struct, frozen=True):
             cases=read.cases,
             due=read.due[:_MOST_KEPT],
             by_office=count_by(read.due, lambda each: (each.office, each.cause)),
+            by_officer={
+                (officer, office): counts
+                for (officer, office), counts in count_by(read.due, lambda each: (each.officer_id, each.office)).items()
+                if officer is not None
+            },
             left_out=max(0, len(read.due) - _MOST_KEPT),
         )
-
-
-def count_by(due: Iterable[DeadlineAhead], key: Callable[[DeadlineAhead], _Key]) -> dict[_Key, Counts]:
-    """Count deadlines by a key."""
-    week: dict[_Key, int] = {}
-    whole: dict[_Key, int] = {}
-    for each in due:
-        name = key(each)
-        whole[name] = whole.get(name, 0) + 1
-        week[name] = week.get(name, 0) + each.within_7d
-    return {name: Counts(week[name], number) for name, number in whole.items()}
 
 
 class DueSoonQuery(Struct, frozen=True):
@@ -161,14 +133,14 @@ class DueSoonResult(Struct, frozen=True):
     """
 
     due: list[DeadlineAhead]
-    by_cause: dict[str, Counts]
-    by_office: dict[str | None, Counts]
-    by_officer: dict[str | None, Counts]
+    by_cause: dict[str, DeadlineCounts]
+    by_office: dict[str | None, DeadlineCounts]
+    by_officer: dict[str | None, DeadlineCounts]
 
     @property
-    def total(self) -> Counts:
+    def total(self) -> DeadlineCounts:
         """All matching deadlines."""
-        return Counts(
+        return DeadlineCounts(
             sum(each.week for each in self.by_cause.values()), sum(each.whole for each in self.by_cause.values())
         )
 
@@ -199,5 +171,5 @@ class DueSoonList:
         return result
 
 
-def _ordered(counts: dict[_Key, Counts]) -> dict[_Key, Counts]:
+def _ordered(counts: dict[_Key, DeadlineCounts]) -> dict[_Key, DeadlineCounts]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1].whole, -item[1].week, str(item[0]))))

@@ -10,11 +10,10 @@ from prometheus_client.core import InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from schemas.causes import Cause
 from streams.metrics.exposition import Scrape, scrape
 from streams.metrics.families import PREFIX, gauge
-from streams.metrics.offices import OfficeLabels
-from streams.web.due_soon.reading import DUE_DAYS, Counts, DueSoonReading
+from streams.web.due_soon.families import deadline_families
+from streams.web.due_soon.reading import DueSoonReading
 from streams.web.health.pipeline import FeedStatus, PipelineHealth, PipelineState
 
 __all__ = ["ConsoleCollector", "ConsoleMetrics"]
@@ -31,6 +30,7 @@ class ConsoleCollector(Collector):
         answered_at: When the broker last answered (ms); None before the first answer.
         due_soon: The last reading of the deadlines ahead; None before the first.
         offices: Offices that the policy names.
+        most_officers: So many officers get series of their own.
     """
 
     def __init__(
@@ -40,9 +40,10 @@ class ConsoleCollector(Collector):
         answered_at: Callable[[], int | None],
         due_soon: Callable[[], DueSoonReading | None] = lambda: None,
         offices: Collection[str] = (),
+        most_officers: int = 0,
     ) -> None:
         self._health, self._feeds, self._answered_at = health, feeds, answered_at
-        self._due_soon, self._offices = due_soon, offices
+        self._due_soon, self._offices, self._most_officers = due_soon, offices, most_officers
 
     def collect(self) -> Iterator[Metric]:
         """Every family, once a scrape."""
@@ -82,36 +83,7 @@ class ConsoleCollector(Collector):
             ("topic",),
             [((feed.name,), feed.waiting) for feed in feeds],
         )
-        yield from self._deadlines()
-
-    def _deadlines(self) -> Iterator[Metric]:
-        reading = self._due_soon()
-        yield gauge(
-            "deadlines_ahead",
-            "Deadlines within a time from the workers' clock, the earliest of each case and cause: the alert is raised "
-            "unless something happens. None before the console has read the workers' state.",
-            ("office", "cause", "within"),
-            [] if reading is None else _by_label(reading, self._offices),
-        )
-        yield gauge(
-            "deadlines_ahead_as_of_timestamp_seconds",
-            "The workers' clock from which the deadlines ahead are counted.",
-            (),
-            [] if reading is None else [((), reading.as_of / _MS)],
-        )
-
-
-def _by_label(reading: DueSoonReading, named: Collection[str]) -> Iterator[tuple[tuple[str, str, str], int]]:
-    """Deadlines by label of the office, cause and time; of each office every cause, also with none."""
-    labels = OfficeLabels(named, (office for office, _ in reading.by_office if office))
-    shown = {*named, *(labels[office] for office, _ in reading.by_office)}
-    counts = {(label, cause.value): Counts(0, 0) for label in sorted(shown) for cause in Cause}
-    for (office, cause), more in reading.by_office.items():
-        held = counts.get((labels[office], cause), Counts(0, 0))
-        counts[labels[office], cause] = Counts(held.week + more.week, held.whole + more.whole)
-    for (label, cause), each in counts.items():
-        yield (label, cause, "7d"), each.week
-        yield (label, cause, f"{DUE_DAYS}d"), each.whole
+        yield from deadline_families(self._due_soon(), self._offices, self._most_officers)
 
 
 class ConsoleMetrics:

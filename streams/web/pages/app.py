@@ -85,6 +85,7 @@ def _health(app: FastAPI, console: Console) -> None:
             lambda: console.feeds.answered_at,
             lambda: console.due_soon.latest,
             console.rules.policy.offices,
+            console.most_officers,
         )
     )
 

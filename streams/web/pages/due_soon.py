@@ -9,7 +9,8 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from schemas.causes import Cause
 from schemas.instants import to_ms
-from streams.web.due_soon.reading import DUE_DAYS, Counts, DeadlineAhead, DueSoonList, DueSoonQuery, DueSoonReading
+from streams.core.alerting.deadline_counts import DUE_DAYS, DeadlineCounts
+from streams.web.due_soon.reading import DeadlineAhead, DueSoonList, DueSoonQuery, DueSoonReading
 from streams.web.labels import CAUSES, count, instant, readable
 from streams.web.list_query import page_of, values_of
 from streams.web.lost_track import PAGE_ROWS
@@ -196,12 +197,12 @@ def _count_table(frame: PageFrame, what: str) -> DataTable:
     return frame.table(f"Deadlines by {what.lower()}", columns, empty="No deadline matches.")
 
 
-def _rows(counts: Mapping[str, Counts] | Mapping[str | None, Counts]) -> list[list[TableCell]]:
+def _rows(counts: Mapping[str, DeadlineCounts] | Mapping[str | None, DeadlineCounts]) -> list[list[TableCell]]:
     """The first rows of a table of counts, and the sum of the others."""
-    named: list[tuple[str, Counts]] = [(name or "none", each) for name, each in counts.items()]
+    named: list[tuple[str, DeadlineCounts]] = [(name or "none", each) for name, each in counts.items()]
     if len(named) > _MOST_NAMES:
         others = [each for _, each in named[_MOST_NAMES:]]
-        rest = Counts(sum(each.week for each in others), sum(each.whole for each in others))
+        rest = DeadlineCounts(sum(each.week for each in others), sum(each.whole for each in others))
         named = [*named[:_MOST_NAMES], (f"{count(len(others))} others", rest)]
     return [[TableCell(name), TableCell(count(each.week)), TableCell(count(each.whole))] for name, each in named]
 

@@ -13,8 +13,9 @@ from schemas.durations import parse_duration
 from schemas.instants import to_ms
 from schemas.office_loads import ALL_OFFICES
 from schemas.policy import Policy
+from streams.core.load.office_record import needed
 from streams.core.state.case_state import LEVELS
-from streams.web.labels import count, instant, needed, number, percent
+from streams.web.labels import count, instant, number, percent
 from streams.web.pages.chart_elements import Chart
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el
 from streams.web.pages.frame import PageFrame

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streams.core.load.need_range import DRAWS, NeedRange, need_range
-from streams.core.load.office_record import OfficeTotals
+from streams.core.load.office_record import OfficeTotals, needed
 from streams.core.load.office_summary import OfficeSummary
-from streams.web.labels import count, needed, number, percent
+from streams.web.labels import count, number, percent
 from streams.web.list_query import values_of
 from streams.web.pages.chart_content import caseloads, days_ahead
 from streams.web.pages.chart_elements import Chart

@@ -5,9 +5,10 @@ from math import inf
 from typing import Final
 
 from schemas.causes import CLASS_OF, Cause
+from streams.core.load.office_record import needed
 from streams.core.load.office_summary import OfficeSummary
 from streams.web.health.pipeline import PipelineState
-from streams.web.labels import CAUSES, age, count, needed, number, percent
+from streams.web.labels import CAUSES, age, count, number, percent
 from streams.web.list_query import WITHOUT_OFFICER_FILTER, address
 from streams.web.lost_track import LostTrackQuery
 from streams.web.pages.elements import DataTable, TableCell, TableColumn, el, plain

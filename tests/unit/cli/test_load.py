@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from streams.cli.main import main
+from tests.builders import assigned, hearing_set, opened
 
 UNASSIGNED = str(Path(__file__).parents[2] / "data" / "dockets" / "unassigned-cases.jsonl")
 UNTIL = "2026-03-01T00:00:00Z"
@@ -43,7 +44,7 @@ class TestLoad:
         """An officer who departed does not look like one with few cases."""
         _, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL)
         departed = next(line.split() for line in out.splitlines() if line.startswith("o-2"))
-        assert ["o-2", "ATL", "departed", "10", "0", "10", "1,200", "/", "0", "-", "0"] == departed
+        assert ["o-2", "ATL", "departed", "10", "0", "10", "1,200", "/", "0", "-", "0", "0", "0"] == departed
 
     def test_a_long_id_stands_apart_from_its_office(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         """The pseudonyms of a mapping have 26 characters; the columns are as wide as they need."""
@@ -80,6 +81,35 @@ class TestLoad:
         assert len(need["each_weight"]) == len(need["workload_by_weight"]) == 6
         _, out, _ = run(capsys, UNASSIGNED, "--until", UNTIL)
         assert out.count("p10 to p90 of 10,000 draws, each weight up to 25% off") == 2
+
+    def test_deadlines_by_cause(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """Within 7 and 14 days, by office, officer and cause, in the table and in the JSON."""
+        log = tmp_path / "log.jsonl"
+        events = [
+            opened("day 1", case_id="a", office="ATL"),
+            opened("day 1", case_id="b", office="ATL"),
+            assigned("day 1", "X", case_id="b", office="ATL"),
+            hearing_set("day 2", "day 10", case_id="b"),
+        ]
+        log.write_text("".join(json.dumps(event) + "\n" for event in events))
+        _, out, _ = run(capsys, str(log), "--until", "2026-03-04T00:00:00Z")
+        lines = [" ".join(line.split()) for line in out[out.index("\nATL\n") :].splitlines()]
+        place = next(place for place, line in enumerate(lines) if line.startswith("deadlines within 14 days"))
+        assert [
+            "deadlines within 14 days 3 1 of them within 7; a case has one for each cause that comes due",
+            "hearing_unresolved 1 0 of them within 7",
+            "no_officer 1 1 of them within 7",
+            "nothing_scheduled 1 0 of them within 7",
+        ] == lines[place : place + 4]
+        assert ["0", "1"] == next(line.split() for line in lines if line.startswith("X "))[-2:]
+        found = json.loads(run(capsys, str(log), "--until", "2026-03-04T00:00:00Z", "--json")[1])["deadlines"]
+        whole, atlanta = found["offices"]
+        assert {**whole, "office": "ATL"} == atlanta
+        assert (1, 3) == (atlanta["within_7d"], atlanta["within_14d"])
+        assert {"within_7d": 0, "within_14d": 1} == atlanta["by_cause"]["hearing_unresolved"]
+        assert [(None, 1, 2), ("X", 0, 1)] == [
+            (each["officer_id"], each["within_7d"], each["within_14d"]) for each in found["officers"]
+        ]
 
     def test_until_is_required(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A load is as of an instant."""

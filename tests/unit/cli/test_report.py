@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from schemas.causes import DECLARATIONS, Cause
 from schemas.instants import to_ms
 from schemas.policy import load_policy
 from streams.cli.main import main
+from streams.core.load.office_record import needed
 from streams.sources.generate import Options, generate
 
 WEEK, UNTIL = "2026-W17", "2026-04-27T03:59:59.999Z"
@@ -80,13 +82,37 @@ class TestNumbers:
         ):
             assert [f"{record[field]:,.0f}"] == now[name]
         assert [f"{record['utilisation']:,.2f}"] == now["utilization"]
-        assert f"{record['officers_needed']:,.2f}" == figure(page, "officers needed")
+        assert needed(record["officers_needed"]) == figure(page, "officers needed")
         assert f"{record['deadlines_7d']:,}" == figure(page, "due within 7 days")
         at_work = [each for each in printed["officers"] if each["office"] == OFFICE and each["status"] == "active"]
         over = sorted((each for each in at_work if each["utilisation"] >= 1), key=lambda each: -each["utilisation"])
         assert over
         caption = f"Officers over 1 of their capacity: {len(over)} of {len(at_work)} at work"
         assert [each["officer_id"] for each in over][:8] == [*rows(page, caption)]
+
+    def test_the_deadlines_are_those_of_the_load_command(
+        self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Within 7 and 14 days, by cause and by officer; the table of officers has the first five."""
+        ahead = json.loads(run(capsys, "load", str(log), "--until", UNTIL, "--json")[1])["deadlines"]
+        office = next(each for each in ahead["offices"] if each["office"] == OFFICE)
+        assert office["within_7d"] < office["within_14d"]
+        both = [f"{office['within_7d']:,}", f"{office['within_14d']:,}"]
+        assert both == rows(page, "Causes")["all"][5:]
+        causes = {Cause(name): counts for name, counts in office["by_cause"].items()}
+        shown = rows(page, "Causes")
+        for cause, counts in causes.items():
+            name = f"{DECLARATIONS[cause].side.value}: {DECLARATIONS[cause].meaning}"
+            assert [str(counts["within_7d"]), str(counts["within_14d"])] == shown[name][5:], name
+        table = rows(page, f"Deadlines within 14 days: {office['within_14d']:,}")
+        whole = json.loads(run(capsys, "report", str(log), "--office", OFFICE, "--week", WEEK, "--json")[1])[
+            "deadlines"
+        ]
+        assert office["within_14d"] == sum(each["within_14d"] for each in whole)
+        assert {
+            each["officer_id"] or "no officer": [f"{each['within_7d']:,}", f"{each['within_14d']:,}"]
+            for each in whole[:5]
+        } == (table)
 
     def test_what_stands_is_what_the_record_counts(
         self, page: str, log: Path, capsys: pytest.CaptureFixture[str]
@@ -99,7 +125,7 @@ class TestNumbers:
         assert sum(record["by_cause"].values()) == table["all"][3]
         for before, new, ended, stand, *_ in table.values():
             assert before + new == ended + stand
-        assert [sum(table[f"{side}: all"][place] for side in ("agency", "record", "person")) for place in range(6)] == (
+        assert [sum(table[f"{side}: all"][place] for side in ("agency", "record", "person")) for place in range(7)] == (
             table["all"]
         )
 

@@ -1,12 +1,18 @@
 """Prometheus's view of the console: the health that its pages show, and none where it is unknown."""
 
 import gzip
+from pathlib import Path
 
+import pytest
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
+from schemas.policy import load_policy
+from streams.kafka.client.settings import Settings
+from streams.web.console import Console
 from streams.web.health.metrics import ConsoleCollector, ConsoleMetrics
 from streams.web.health.pipeline import FeedStatus, PipelineHealth, PipelineState
+from streams.web.settings import ConsoleSettings
 from tests.unit.web.test_due_soon import READING
 
 FEEDS = (FeedStatus("check-ins", 10, 0.0, 1_000, None, 4_833), FeedStatus("hearings", 10, 0.0, 1_000, None, 0))
@@ -58,6 +64,32 @@ class TestConsoleCollector:
         as_of = registry.get_sample_value("docketwatch_deadlines_ahead_as_of_timestamp_seconds")
         assert READING.as_of / 1000 == as_of
         assert not [each for each in samples(AT_WORK) if "deadlines_ahead" in each]
+
+    @pytest.mark.parametrize(
+        ("most", "officers", "omitted"),
+        [(0, set(), 2), (1, {"o-1"}, 1), (2, {"o-1", "o-2"}, 0), (9, {"o-1", "o-2"}, 0)],
+    )
+    def test_deadlines_ahead_by_officer(self, most: int, officers: set[str], omitted: int) -> None:
+        """Those with the most have series of their own; a case without an officer is in none."""
+        registry = CollectorRegistry()
+        registry.register(ConsoleCollector(lambda: AT_WORK, lambda: FEEDS, lambda: 1, lambda: READING, ["SEA"], most))
+        name = "docketwatch_officer_deadlines_ahead"
+        [family] = [family for family in registry.collect() if family.name == name]
+        assert officers == {sample.labels["officer"] for sample in family.samples}
+        assert omitted == registry.get_sample_value(f"{name}_omitted")
+        labels = {"officer": "o-1", "office": "ATL"}
+        found = [registry.get_sample_value(name, {**labels, "within": within}) for within in ("7d", "14d")]
+        assert ([1, 2] if most else [None, None]) == found
+
+    def test_officers_are_named_behind_a_token_only(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """Without one, anybody who reaches the console may read its metrics, and a viewer sees no officer."""
+        (tmp_path / "token").write_text("metrics-token-of-a-test")
+        without = Settings.load(brokers="127.0.0.1:1")
+        monkeypatch.setenv("DOCKETWATCH_METRICS_TOKEN_FILE", str(tmp_path / "token"))
+        behind = Settings.load(brokers="127.0.0.1:1")
+        own = ConsoleSettings.load(trusted_proxies="127.0.0.1")
+        consoles = [Console(each, own, load_policy(), ["true"]) for each in (without, behind)]
+        assert [0, 2_000] == [console.most_officers for console in consoles]
 
     def test_a_judged_log_has_no_beginning(self) -> None:
         """There is no instant since which events wait."""

@@ -11,13 +11,9 @@ from typing import Any
 
 import pytest
 
+from streams.core.alerting.deadline_counts import DeadlineCounts
 from streams.web.due_soon.reader import DueSoonReader
-from streams.web.due_soon.reading import (
-    Counts,
-    DueSoonList,
-    DueSoonQuery,
-    DueSoonReading,
-)
+from streams.web.due_soon.reading import DueSoonList, DueSoonQuery, DueSoonReading
 from streams.web.own_command import CommandFailedError, run_command
 from tests.kafka.waiting import until as reached
 
@@ -57,9 +53,9 @@ class TestDueSoonReading:
     def test_counts_by_office_and_cause(self) -> None:
         """They are of all deadlines, also of protected cases and of cases without an office."""
         assert {
-            ("WAS", "no_officer"): Counts(1, 1),
-            ("ATL", "check_in_overdue"): Counts(1, 2),
-            (None, "no_officer"): Counts(1, 1),
+            ("WAS", "no_officer"): DeadlineCounts(1, 1),
+            ("ATL", "check_in_overdue"): DeadlineCounts(1, 2),
+            (None, "no_officer"): DeadlineCounts(1, 1),
         } == READING.by_office
 
     def test_it_keeps_the_next_deadlines(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,11 +85,15 @@ class TestDueSoonList:
         """The counts have them for every role."""
         assert "d" in cases(DueSoonQuery(), with_protected=True)
         found = DueSoonList(with_protected=False).find(READING, DueSoonQuery())
-        assert Counts(3, 4) == found.total
-        assert {None: Counts(1, 1), "o-1": Counts(1, 2), "o-2": Counts(1, 1)} == found.by_officer
+        assert DeadlineCounts(3, 4) == found.total
+        assert {
+            None: DeadlineCounts(1, 1),
+            "o-1": DeadlineCounts(1, 2),
+            "o-2": DeadlineCounts(1, 1),
+        } == found.by_officer
 
     def test_the_most_come_first(self) -> None:
-        """Counts are ordered by the number of deadlines."""
+        """DeadlineCounts are ordered by the number of deadlines."""
         found = DueSoonList(with_protected=True).find(READING, DueSoonQuery())
         assert ["no_officer", "check_in_overdue"] == list(found.by_cause)
         assert "ATL" == next(iter(found.by_office))

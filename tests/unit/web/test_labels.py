@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.causes import Cause, CauseClass, OfficerCause
 from schemas.instants import LATEST_MS
-from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, age, instant, needed, number, percent, readable
+from streams.web.labels import CAUSES, DOCKET_CAUSES, SIDES, age, instant, number, percent, readable
 from tests.unit.web.alerts import DAY, NOW
 
 
@@ -41,10 +41,6 @@ class TestLabels:
         assert instant(NOW, utc) == "2026-01-01 00:00 UTC"
         assert readable("due at 2026-07-07T13:24:52.798Z", atlanta) == "due at 2026-07-07 13:24 UTC (09:24 EDT)"
         assert instant(LATEST_MS, ZoneInfo("Asia/Tokyo")) == "9999-12-31 23:59 UTC", "a date that never comes"
-
-    def test_officers_needed(self) -> None:
-        """The fraction and whole officers, on every view alike."""
-        assert ["1.83 (2)", "12,345.00 (12,345)", "-"] == [needed(each) for each in (1.8291, 12_345.0, None)]
 
     def test_sentences_of_the_core(self) -> None:
         """Their instants are to the minute."""

@@ -10,7 +10,7 @@ from schemas.loads import Load
 from schemas.office_loads import OfficeLoad
 from schemas.policy import load_policy, parse_policy
 from streams.core.evaluation import Evaluation
-from streams.core.load.office_record import office_loads, office_totals
+from streams.core.load.office_record import needed, office_loads, office_totals
 from streams.core.load.office_rows import OTHER_OFFICES, OfficeRow, StaffRow, bounded, staff_rows
 from streams.core.load.partials import PartialRow
 from streams.core.officers.load_record import load_of
@@ -159,3 +159,9 @@ class TestDeadlines:
         """One partition of an older release with cases leaves the number unknown, also for all offices together."""
         whole, atlanta = (records(rows, [StaffRow("ATL", 1)])[name] for name in ("*", "ATL"))
         assert total == whole.deadlines_7d == atlanta.deadlines_7d
+
+
+class TestNeeded:
+    def test_officers_needed(self) -> None:
+        """The fraction and whole officers, in the console and the report alike."""
+        assert ["1.83 (2)", "12,345.00 (12,345)", "-"] == [needed(each) for each in (1.8291, 12_345.0, None)]
