@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.rules.console_stories import CONSOLE, CONSOLE_JOB
 from tests.rules.story import (
     ATL,
     CRITICAL,
@@ -17,6 +18,9 @@ from tests.rules.story import (
     officer_alerts,
     standing,
 )
+
+_AHEAD: Final = f'docketwatch_deadlines_ahead{{{{{CONSOLE},office="ATL",cause="{{}}",within="7d"}}}}'
+_NO_CONTACT: Final = _AHEAD.format("no_contact")
 
 DOCKET_STORIES: Final = (
     RuleStory(
@@ -164,5 +168,35 @@ DOCKET_STORIES: Final = (
     RuleStory("DocketwatchLostTrackGrowing", "few, though many more", {standing(): "5x96 19x4"}, "24h45m", every="15m"),
     RuleStory(
         "DocketwatchLostTrackGrowing", "no yesterday to compare with", {standing(): "1000x8"}, "75m", every="15m"
+    ),
+    RuleStory(
+        "DocketwatchDeadlinesRising",
+        "many more than in the week before",
+        {_NO_CONTACT: "40x192 61x3", _NO_CONTACT.replace("c1", "c2"): "40x192 61x3"},
+        "194h",
+        [
+            Firing(
+                {**CONSOLE_JOB, "office": "ATL", "cause": "no_contact"},
+                "ATL: 61 cases come due within 7 days (no_contact), many more than usual",
+            )
+        ],
+        "1h",
+    ),
+    RuleStory("DocketwatchDeadlinesRising", "not so many more", {_NO_CONTACT: "40x192 60x3"}, "194h", every="1h"),
+    RuleStory("DocketwatchDeadlinesRising", "few, though many more", {_NO_CONTACT: "5x192 19x3"}, "194h", every="1h"),
+    RuleStory("DocketwatchDeadlinesRising", "no week to compare with", {_NO_CONTACT: "1000x12"}, "12h", every="1h"),
+    RuleStory(
+        "DocketwatchDeadlinesRising",
+        "a console that was away for a night",
+        {_NO_CONTACT: "40x180 _x12 41x3"},
+        "195h",
+        every="1h",
+    ),
+    RuleStory(
+        "DocketwatchDeadlinesRising",
+        "more check-ins are booked",
+        {_AHEAD.format("check_in_overdue"): "400x192 4000x3"},
+        "194h",
+        every="1h",
     ),
 )

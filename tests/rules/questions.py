@@ -18,6 +18,7 @@ EXPECTED_EMPTY: Final[Mapping[str, str]] = {
     "DocketwatchPolicyReviewOverdue": "the default policy is to be reviewed in 2027",
     "DocketwatchTrainingLapsed": "the default policy requires no course",
     "DocketwatchLostTrackGrowing": "there is no yesterday to compare with",
+    "DocketwatchDeadlinesRising": "there is no week to compare with",
     "DocketwatchDown": "the worker answers",
     "DocketwatchAbsent": "the worker is there",
     "DocketwatchNotJudged": "the worker judges what comes",

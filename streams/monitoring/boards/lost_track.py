@@ -93,6 +93,7 @@ def _ahead() -> list[Panel]:
         "Deadlines within seven and 14 days of the workers' clock: the alert is raised unless something happens. A "
         "case may have several. The console counts them; `docketwatch due` lists them."
     )
+    recorded = 'office_cause:docketwatch_deadlines_ahead_7d:max{office=~"$office"}'
     windows = (("7d", "7 days"), ("14d", "14 days"))
     return [
         Panel(
@@ -106,6 +107,19 @@ def _ahead() -> list[Panel]:
             marks=((None, NEUTRAL),),
         )
         for label in ("cause", "office")
+    ] + [
+        Panel(
+            "Do more deadlines lie ahead than usual?",
+            "Deadlines within seven days, beside the mean of the week before yesterday.",
+            "lines",
+            [
+                PanelQuery(f"sum by (cause) ({recorded})", "{{cause}}"),
+                PanelQuery(f"sum by (cause) (avg_over_time({recorded}[7d] offset 1d))", "{{cause}}, usual"),
+            ],
+            width=24,
+            decimals=0,
+            runbook="DocketwatchDeadlinesRising",
+        )
     ]
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from schemas.causes import Cause
 from schemas.policy import HysteresisPolicy, Policy
 from streams.monitoring.rules.rule_files import AlertingRule, Group, Severity
 
@@ -14,6 +15,8 @@ LOST_LEAST: Final = 20
 """Below this number of cases, only the alert topic reports them."""
 
 _GROWTH: Final = 1.5
+_APPOINTMENTS: Final = (Cause.CHECK_IN_OVERDUE, Cause.HEARING_UNRESOLVED)
+"""Every appointment that is booked is a deadline ahead, and most are kept: more of them is no sign of a loss."""
 _HOUR_MS: Final = 3_600_000
 
 
@@ -114,6 +117,7 @@ def _standing(name: str, cause: str, severity: Severity, summary: str, descripti
 
 def _lost_track() -> list[AlertingRule]:
     standing = "office_cause:docketwatch_alerts_standing:sum"
+    ahead = f'office_cause:docketwatch_deadlines_ahead_7d:max{{cause!~"{"|".join(_APPOINTMENTS)}"}}'
     return [
         AlertingRule(
             "DocketwatchLostTrackEscalated",
@@ -137,5 +141,16 @@ def _lost_track() -> list[AlertingRule]:
             "A rise within a day usually comes from a feed, a migration or a closed office, not from hundreds of "
             "separate faults. Check the pipeline first.",
             "lost-track",
+        ),
+        AlertingRule(
+            "DocketwatchDeadlinesRising",
+            f"{ahead} >= {LOST_LEAST} and {ahead} > {_GROWTH:g} * avg_over_time({ahead}[7d] offset 1d)",
+            "1h",
+            "warning",
+            "lost-track",
+            "{{ $labels.office }}: {{ printf `%.0f` $value }} cases come due within 7 days ({{ $labels.cause }}), many "
+            "more than usual",
+            "An alert is raised for each of them at its deadline unless something happens. The page *Due soon* of the "
+            "console and `docketwatch due` name the cases, and what prevents each alert.",
         ),
     ]

@@ -123,6 +123,11 @@ def _lost_track() -> list[RecordingRule]:
             "cause_happened:docketwatch_alerts:rate1h",
             "sum by (job, cause, cause_class, happened) (rate(docketwatch_alerts_total[1h]))",
         ),
+        # every console exports them, and they are of one docket
+        RecordingRule(
+            "office_cause:docketwatch_deadlines_ahead_7d:max",
+            'max by (job, office, cause) (docketwatch_deadlines_ahead{within="7d"})',
+        ),
     ]
 
 
