@@ -1,6 +1,7 @@
 """The compose file: docker compose reads it, the processes know its settings, and its broker starts for real."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -29,16 +30,22 @@ ELSEWHERE: Final = {
 """Where the broker of a container listens and keeps its data; that of a test does elsewhere."""
 
 
-@pytest.fixture(scope="module")
-def services() -> dict[str, Any]:
-    """Return every service as docker compose parses it, or fail with its error."""
+def parsed(**variables: str) -> dict[str, Any]:
+    """Return every service as docker compose parses it with these variables, or fail with its error."""
     compose = Path(sys.executable).with_name("docker-compose")
     chosen = [word for profile in PROFILES for word in ("--profile", profile)]
     command = [compose, "-f", COMPOSE, *chosen, "config", "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    without = {name: value for name, value in os.environ.items() if name != "LOG"}
+    done = subprocess.run(command, env={**without, **variables}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)["services"]
     return found
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    """Return every service without a variable."""
+    return parsed()
 
 
 def ours(services: dict[str, Any]) -> dict[str, Any]:
@@ -90,10 +97,24 @@ class TestServices:
         [config] = report["configs"]
         assert f"--policy={config['target']}" in report["command"]
 
+    def test_the_console_reads_the_log_that_is_named(self, services: dict[str, Any]) -> None:
+        """It is below the volume that `generate` fills; without a name the console reads the input topics."""
+        [volume] = services["console"]["volumes"]
+        assert ("load-data", "/log", True) == (volume["source"], volume["target"], volume["read_only"])
+        [written] = services["generate"]["volumes"]
+        assert volume["source"] == written["source"]
+        name = "DOCKETWATCH_CONSOLE_EVENT_LOG"
+        assert "" == services["console"]["environment"][name]
+        named = parsed(LOG="docket/events.jsonl")
+        [folder] = [word for word in named["generate"]["command"] if word.startswith(written["target"])]
+        assert named["console"]["environment"][name] == f"{folder}/events.jsonl".replace(written["target"], "/log")
+        assert named["console"]["environment"][name] in named["report"]["command"]
+
     def test_each_role_has_its_own_image(self, services: dict[str, Any]) -> None:
-        """Only the console has the libraries of the pages."""
+        """Only console and report have the libraries of the extras."""
         targets = {name: (each["image"], each["build"]["target"]) for name, each in ours(services).items()}
-        assert ("docketwatch-console:0.1.0", "console") == targets.pop("console")
+        for name in ("console", "report"):
+            assert ("docketwatch-console:0.1.0", "console") == targets.pop(name)
         assert {("docketwatch:0.1.0", "worker")} == set(targets.values())
 
     def test_the_memory_of_every_service_is_limited(self, services: dict[str, Any]) -> None:

@@ -149,9 +149,15 @@ class TestPinImages:
 
 
 class TestLocks:
+    EXTRAS: Final = PROJECT["project"]["optional-dependencies"]
     ROLES: Final = {
         "worker": PROJECT["project"]["dependencies"],
-        "console": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["console"]],
+        "console": [
+            *PROJECT["project"]["dependencies"],
+            *EXTRAS["console"],
+            *EXTRAS["balance"],
+            *EXTRAS["sources"],
+        ],
         "build": PROJECT["build-system"]["requires"],
     }
 

@@ -1,5 +1,7 @@
 """The Kubernetes resources are valid and agree with each other and with the processes; nothing is started."""
 
+import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -204,6 +206,14 @@ class TestReport:
         }
         assert {"docketwatch-log", self.CLAIM["metadata"]["name"]} == claims
 
+    def test_its_image_can_read_the_log(self) -> None:
+        """The library of .zst logs is in the console's image only."""
+        [container] = self.POD["containers"]
+        assert container["args"][1].endswith(".zst")
+        assert "docketwatch-console" == container["image"]
+        locked = (KUBERNETES.parent / "locks" / "console.txt").read_text()
+        assert re.search("^zstandard==", locked, re.MULTILINE)
+
     def test_it_has_few_privileges(self) -> None:
         """As every pod of docketwatch."""
         [container] = self.POD["containers"]
@@ -211,3 +221,72 @@ class TestReport:
         assert not self.POD["automountServiceAccountToken"]
         assert container["securityContext"]["readOnlyRootFilesystem"]
         assert ["ALL"] == container["securityContext"]["capabilities"]["drop"]
+
+
+class TestEventLog:
+    [PATCH] = documents(KUBERNETES / "event-log" / "console.yaml")
+    CONSOLE: Final = next(each for each in WORKLOADS if each["kind"] == "Deployment")
+
+    def patched(self) -> dict[str, Any]:
+        """Return the console's Deployment with the patch of the component."""
+        patched: dict[str, Any] = merged(self.CONSOLE, self.PATCH)
+        return patched
+
+    def test_the_component_names_it(self) -> None:
+        """It is installed by who asks for it."""
+        [component] = documents(KUBERNETES / "event-log" / "kustomization.yaml")
+        assert ("Component", [{"path": "console.yaml"}]) == (component["kind"], component["patches"])
+        assert name_of(self.PATCH) == name_of(self.CONSOLE)
+
+    def test_it_is_valid(self) -> None:
+        """The console keeps what it has."""
+        kubernetes_validate.validate(self.patched(), VERSION, strict=True)
+        [before] = self.CONSOLE["spec"]["template"]["spec"]["containers"]
+        [after] = self.patched()["spec"]["template"]["spec"]["containers"]
+        assert before["env"] == after["env"][: len(before["env"])]
+        assert before["volumeMounts"] == after["volumeMounts"][: len(before["volumeMounts"])]
+
+    def test_the_log_is_below_a_mount_of_the_claim(self) -> None:
+        """The console reads it, and the report of the other component reads the same."""
+        pod = self.patched()["spec"]["template"]["spec"]
+        [container] = pod["containers"]
+        [file] = [each["value"] for each in container["env"] if each["name"] == "DOCKETWATCH_CONSOLE_EVENT_LOG"]
+        [mount] = [each for each in container["volumeMounts"] if each["name"] == "log"]
+        assert mount["readOnly"]
+        assert Path(file).is_relative_to(mount["mountPath"])
+        assert {"name": "log", "persistentVolumeClaim": {"claimName": "docketwatch-log", "readOnly": True}} in pod[
+            "volumes"
+        ]
+        [report] = TestReport.POD["containers"]
+        assert file in report["args"]
+        assert {each["name"] for each in container["env"]} <= known_settings()
+
+    def test_the_studies_have_their_memory(self) -> None:
+        """A study is a process of the pod: with the console's own limit the kernel would end it."""
+        [before] = self.CONSOLE["spec"]["template"]["spec"]["containers"]
+        [after] = self.patched()["spec"]["template"]["spec"]["containers"]
+        assert ("1Gi", "4Gi") == tuple(each["resources"]["limits"]["memory"] for each in (before, after))
+        assert before["resources"]["requests"] == after["resources"]["requests"]
+
+    def test_kubectl_builds_it(self, tmp_path: Path) -> None:
+        """kubectl's own merge is the one of this file."""
+        tree = tmp_path / "kubernetes"
+        shutil.copytree(KUBERNETES, tree, ignore=shutil.ignore_patterns("secrets"))
+        kustomization = tree / "kustomization.yaml"
+        kustomization.write_text(kustomization.read_text().replace("  - images", "  - event-log\n  - images"))
+        done = subprocess.run([kubectl(), "kustomize", tree], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "claimName: docketwatch-log" in done.stdout
+
+
+def merged(value: Any, patch: Any) -> Any:
+    """Return a strategic merge: mappings by key, lists of named parts by name, everything else replaced."""
+    if isinstance(value, dict) and isinstance(patch, dict):
+        return {
+            key: merged(value.get(key), patch.get(key, value.get(key))) for key in (*value, *(patch.keys() - value))
+        }
+    if isinstance(value, list) and isinstance(patch, list) and all("name" in each for each in (*value, *patch)):
+        by_name = {each["name"]: each for each in patch}
+        kept = [merged(each, by_name.pop(each["name"], each)) for each in value]
+        return [*kept, *by_name.values()]
+    return patch
