@@ -16,6 +16,7 @@ from schemas import hot
 from schemas.decode import encode_event
 from schemas.topics import catalogue, input_topics, topic, topic_of
 from streams.kafka.client.admin import AdminClient
+from streams.kafka.client.leader_ends import await_ends
 from streams.kafka.client.partitioning import partition_of
 from streams.kafka.client.settings import Settings
 from streams.kafka.producer.batch_producer import BatchProducer
@@ -195,6 +196,7 @@ class Deployment:
         try:
             tps = {TopicPartition(name, number) for number in range(self.partitions)}
             reader.assign(list(tps))
+            await await_ends(reader, tps, lambda: None)
             for tp in tps:
                 reader.seek(tp, 0)
             while tps:

@@ -1,7 +1,7 @@
 """Reads topics as a table: all records from the beginning, then new ones as they come."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import TopicPartition  # type: ignore[import-untyped]  # ships no type information
@@ -11,6 +11,7 @@ from streams.errors import BrokerError
 from streams.kafka.client.closing import close_client
 from streams.kafka.client.committed_reader import make_reader
 from streams.kafka.client.connection import client_options
+from streams.kafka.client.leader_ends import await_ends
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.topic_watch import watch_topics
 
@@ -38,6 +39,11 @@ async def read_as_table(
             recreated, so that the records read before no longer exist.
     """
     changed: list[str] = []
+
+    def check() -> None:
+        if changed:
+            raise BrokerError(f"{changed[0]}: the records read from it are no longer valid")
+
     reader = make_reader(client_options(settings))
     watching: asyncio.Task[None] | None = None
     try:
@@ -47,15 +53,11 @@ async def read_as_table(
         reader.assign(partitions)
         for place, offset in (await reader.beginning_offsets(partitions)).items():
             reader.seek(place, offset)
+        await await_ends(reader, partitions, check)
         behind = set(partitions)
         while True:
-            if changed:
-                raise BrokerError(f"{changed[0]}: the records read from it are no longer valid")
-            for place, records in (await reader.getmany(timeout_ms=500, max_records=_MOST_RECORDS)).items():
-                for record in records:
-                    if record.key is not None:
-                        on_record(place.topic, record.key, record.value)
-                await asyncio.sleep(0)
+            check()
+            await _hand_over(await reader.getmany(timeout_ms=500, max_records=_MOST_RECORDS), on_record)
             if behind and on_caught_up is not None:
                 await _remove_caught_up(reader, behind)
                 if not behind:
@@ -72,6 +74,14 @@ async def read_as_table(
         if watching is not None:
             watching.cancel()
         await close_client(reader)
+
+
+async def _hand_over(polled: Mapping[Any, Sequence[Any]], on_record: OnRecord) -> None:
+    for place, records in polled.items():
+        for record in records:
+            if record.key is not None:
+                on_record(place.topic, record.key, record.value)
+        await asyncio.sleep(0)
 
 
 async def _remove_caught_up(reader: Any, behind: set[Any]) -> None:  # noqa: ANN401  # aiokafka has no types

@@ -1,10 +1,13 @@
 """Hooks into aiokafka's fetches: a short wait, and the time of each request, which let an idle topic's clock move."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]  # ships no type information
+
+from streams.kafka.client.leader_ends import LeaderEnds
 
 __all__ = ["record_fetch_times", "record_request_time", "requested_at", "shorten_fetch_wait"]
 
@@ -57,24 +60,34 @@ def record_request_time(consumer: AIOKafkaConsumer) -> None:
     """
     fetcher = consumer._fetcher  # noqa: SLF001  # no public hook for requests
     answer = fetcher._proc_fetch_request  # noqa: SLF001  # as above
+    ends = LeaderEnds(consumer._client)  # noqa: SLF001  # as above
 
     async def timed_request(assignment: Any, node: int, request: Any) -> bool:  # noqa: ANN401  # aiokafka has no types
-        at = int(time.time() * 1000)
-        states = [
-            assignment.state_value(TopicPartition(topic, number))
+        states = {
+            place: assignment.state_value(place)
             for topic, partitions in request.topics
-            for number, *_ in partitions
-        ]
-        before = [state.timestamp for state in states]
+            for place in [TopicPartition(topic, number) for number, *_ in partitions]
+        }
+        try:
+            await ends.ask(node, states)
+        except asyncio.CancelledError:
+            return False  # as aiokafka's own does when the assignment is revoked
+        at = int(time.time() * 1000)
+        before = {place: state.timestamp for place, state in states.items()}
         needs_wakeup: bool = await answer(assignment, node, request)
-        for state, timestamp in zip(states, before, strict=True):
-            if state.timestamp != timestamp:  # else the response was an error, or to an outdated request
-                state.docketwatch_asked_at = at
+        for place, state in states.items():
+            if state.timestamp == before[place]:
+                ends.forget(place)  # the response was an error, or to an outdated request
+            else:
+                state.docketwatch_asked_at = at if ends.knows(node, place) else None
         return needs_wakeup
 
     fetcher._proc_fetch_request = timed_request  # noqa: SLF001  # as above
 
 
 def requested_at(state: Any) -> int | None:  # noqa: ANN401  # aiokafka has no types
-    """The request time (ms, wall clock) of a topic-partition's last fetch response; None before the first."""
+    """The request time (ms, wall clock) of a topic-partition's last fetch response.
+
+    None before the first, and while its leader does not know the end of its log.
+    """
     return getattr(state, "docketwatch_asked_at", None)

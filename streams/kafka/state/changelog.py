@@ -8,6 +8,7 @@ from aiokafka.errors import OffsetOutOfRangeError  # type: ignore[import-untyped
 
 from streams.kafka.client.closing import close_client
 from streams.kafka.client.committed_reader import make_reader
+from streams.kafka.client.leader_ends import await_ends
 from streams.kafka.consumer.fetch_batches import drain_fetched
 from streams.kafka.state.changelog_table import ChangelogTable
 
@@ -30,8 +31,9 @@ async def read_changelog(
 ) -> set[int]:
     """Read every table on from its position to the end of its partition.
 
-    The end is where a fetch finds no more records: ListOffsets is not reliable on every broker (the embedded one gives
-    the start of the last batch), and the last offset may be a transaction marker.
+    The end is where a fetch finds no more records, once the leader knows it (`streams.kafka.client.leader_ends`):
+    ListOffsets is not reliable on every broker (the embedded one gives the start of the last batch), and the last
+    offset may be a transaction marker.
 
     Args:
         client: aiokafka's connection options.
@@ -47,6 +49,11 @@ async def read_changelog(
     Raises:
         AssignmentRevoked: `is_superseded` returned True; the tables keep the records read so far.
     """
+
+    def check() -> None:
+        if is_superseded():
+            raise AssignmentRevoked
+
     reader = make_reader(
         client,
         max_partition_fetch_bytes=2 << 20,
@@ -58,6 +65,7 @@ async def read_changelog(
         fetcher = reader._fetcher  # noqa: SLF001  # the public way returns a record at a time, at five times the cost
         todo = {TopicPartition(topic, number): table for number, table in tables.items()}
         reader.assign(list(todo))
+        await await_ends(reader, set(todo), check)
         start = await reader.beginning_offsets(list(todo))
         outside: set[int] = set()
 
@@ -72,8 +80,7 @@ async def read_changelog(
                 outside.add(tp.partition)
                 finish(tp)
         while todo:
-            if is_superseded():
-                raise AssignmentRevoked
+            check()
             try:
                 polled = await drain_fetched(fetcher, todo, timeout=2 * _FETCH_WAIT_MS / 1000, most=_MOST_RECORDS)
             except OffsetOutOfRangeError as error:

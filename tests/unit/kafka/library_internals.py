@@ -55,6 +55,7 @@ INTERNALS: Final[Mapping[str, Mapping[str, str]]] = {
         "send_batch": "(self, batch, topic, *, partition)",
     },
     "aiokafka.client.AIOKafkaClient": {
+        "_conns": IS_THERE,
         "_on_connection_closed": "(self, conn, reason)",
         "_wait_on_metadata": "(self, topic)",
         "close": "(self)",

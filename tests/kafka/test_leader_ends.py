@@ -1,0 +1,133 @@
+"""A broker that starts again after a crash: it answers fetches with an old end of each log for a while."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.topics import topic
+from streams.kafka.client.connection import client_options
+from streams.kafka.client.settings import Settings
+from streams.kafka.client.table_reader import read_as_table
+from streams.kafka.consumer.consumer_thread import BatchConsumerThread
+from streams.kafka.consumer.fetch_hooks import record_request_time
+from streams.kafka.producer.batch_producer import BatchProducer
+from streams.kafka.state.changelog import read_changelog
+from streams.kafka.state.changelog_table import ChangelogTable
+from tests.kafka.brokers import KafkaBroker
+from tests.kafka.deployment import Deployment
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+PARTITIONS = 24
+"""The broker works out the ends one after the other: of many, most are old when it answers first."""
+RECORDS = 40
+"""Written to each partition before each crash."""
+SHORT = "case-state"
+
+
+class CrashingLog:
+    """A topic on a broker that crashes.
+
+    Attributes:
+        end: The offset after the last record, of every partition.
+    """
+
+    def __init__(self, broker: KafkaBroker, deployment: Deployment) -> None:
+        self._broker = broker
+        self.settings = Settings.load(brokers=deployment.broker, prefix=deployment.prefix, partitions=PARTITIONS)
+        self.topic = topic(SHORT, deployment.prefix).name
+        self.end = 0
+
+    def write_and_crash(self) -> None:
+        """Write, and crash the broker before it notes the ends on disk, which it does every 5 s; start it again."""
+        asyncio.run(self._write())
+        self.end += RECORDS
+        self._broker.kill()
+        self._broker.start()
+
+    async def _write(self) -> None:
+        producer = BatchProducer(client_options(self.settings))
+        await producer.start()
+        try:
+            records = [(b"%d" % place, b"value") for place in range(RECORDS)]
+            await asyncio.gather(*(producer.append(self.topic, number, records) for number in range(PARTITIONS)))
+        finally:
+            await producer.stop()
+
+
+@pytest.fixture(scope="module")
+def log(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashingLog]:
+    """Start a broker of this module alone."""
+    with KafkaBroker(tmp_path_factory.mktemp("crashing") / "broker") as broker:
+        yield CrashingLog(broker, Deployment(broker.bootstrap, "crashing", partitions=PARTITIONS).create())
+
+
+class TestChangelog:
+    def test_it_is_read_to_its_true_end(self, log: CrashingLog) -> None:
+        """A state that ends earlier would look older than the committed offsets, and the worker would refuse it."""
+        log.write_and_crash()
+        tables = {number: ChangelogTable("no marker") for number in range(PARTITIONS)}
+        asyncio.run(read_changelog(client_options(log.settings), log.topic, tables, lambda: False))
+
+        assert dict.fromkeys(range(PARTITIONS), log.end) == {number: each.position for number, each in tables.items()}
+
+
+class TestTable:
+    def test_it_has_caught_up_with_the_true_end(self, log: CrashingLog) -> None:
+        """The console would show what it has read so far as the present."""
+        log.write_and_crash()
+
+        assert PARTITIONS * log.end == asyncio.run(self._read(log))
+
+    @staticmethod
+    async def _read(log: CrashingLog) -> int:
+        read: list[bytes] = []
+        caught_up: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        reading = asyncio.create_task(
+            read_as_table(
+                log.settings, [log.topic], lambda _topic, key, _value: read.append(key),
+                on_caught_up=lambda: caught_up.set_result(len(read)),
+            )
+        )  # fmt: skip
+        try:
+            return await asyncio.wait_for(caught_up, 60)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+
+class TestEndOfPartition:
+    def test_the_wall_clock_counts_at_the_true_end_only(self, log: CrashingLog) -> None:
+        """Events that were acknowledged before the crash would come late, after the deadlines that they meet."""
+        log.write_and_crash()
+
+        assert dict.fromkeys(range(PARTITIONS), log.end) == asyncio.run(self._ends(log))
+
+    @staticmethod
+    async def _ends(log: CrashingLog) -> dict[int, int | None]:
+        """The position of every partition when it is first known to be read to its end."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=log.settings.brokers, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            record_request_time(consumer)
+            places = [TopicPartition(log.topic, number) for number in range(PARTITIONS)]
+            consumer.assign(places)
+            for place in places:
+                consumer.seek(place, 0)
+            thread = cast(BatchConsumerThread, SimpleNamespace(_ensure_consumer=lambda: consumer, gaps={}))
+            found: dict[int, int | None] = {}
+            deadline = time.monotonic() + 60
+            while len(found) < PARTITIONS and time.monotonic() < deadline:
+                await consumer.getmany(*places, timeout_ms=20)
+                for place in places:
+                    end: Any = BatchConsumerThread.end_of_partition(thread, place)
+                    if end is not None:
+                        found.setdefault(place.partition, end.position)
+            return found
+        finally:
+            await consumer.stop()
