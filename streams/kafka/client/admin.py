@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from kafka import KafkaAdminClient  # type: ignore[import-untyped]  # ships no type information
     from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec  # type: ignore[import-untyped]  # the same
-    from kafka.errors import KafkaError, for_code  # type: ignore[import-untyped]  # the same
+    from kafka.errors import KafkaError, UnknownBrokerIdError, for_code  # type: ignore[import-untyped]  # the same
     from kafka.net.compat import KafkaNetClient  # type: ignore[import-untyped]  # the same
     from kafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]  # the same
 
@@ -31,6 +32,7 @@ __all__ = ["AdminClient", "ExistingTopic", "NewTopic"]
 _EMBEDDED_CLUSTER: Final = "tansu_cluster"
 _CONNECT_MS: Final = 5_000
 _REQUEST_MS: Final = 15_000
+_ASK_AGAIN_SECONDS: Final = 0.1
 
 # errors are raised as one sentence; kafka-python's own log would repeat them for every attempt
 logging.getLogger("kafka").addHandler(logging.NullHandler())
@@ -149,9 +151,7 @@ class AdminClient:
         ]
         begins: Counter[str] = Counter()
         if tps:
-            with self._asking("where topics begin"):
-                offsets = self._client.list_partition_offsets(dict.fromkeys(tps, OffsetSpec.EARLIEST))
-            for tp, found in offsets.items():
+            for tp, found in self._beginnings(tps).items():
                 begins[tp.topic] += found.offset
         identities = {}
         for topic in described:
@@ -159,6 +159,28 @@ class AdminClient:
             known = None if id_ == _NO_ID else id_
             identities[topic["name"]] = TopicIdentity(len(topic["partitions"]), known, begins[topic["name"]])
         return identities
+
+    def _beginnings(self, tps: Sequence[Any]) -> Mapping[Any, Any]:
+        """The first offset of each; asked again while a partition has no leader, which an election takes moments for.
+
+        Stock: kafka-python raises UnknownBrokerIdError(-1) then, at once.
+        Shown by tests/unit/kafka/client/test_admin.py.
+        """
+        with self._asking("where topics begin"):
+            deadline = time.monotonic() + _REQUEST_MS / 1000
+            while True:
+                try:
+                    offsets: Mapping[Any, Any] = self._client.list_partition_offsets(
+                        dict.fromkeys(tps, OffsetSpec.EARLIEST)
+                    )
+                except UnknownBrokerIdError as error:
+                    if time.monotonic() > deadline:
+                        raise BrokerError(
+                            f"the broker at {self._address}, asked where topics begin: a partition has no leader"
+                        ) from error
+                    time.sleep(_ASK_AGAIN_SECONDS)
+                else:
+                    return offsets
 
     def topics(self, names: Sequence[str]) -> dict[str, ExistingTopic]:
         """These topics as the cluster has them; one that does not exist is left out.
