@@ -24,11 +24,15 @@ class TestCauseFiles:
         assert {*Cause, "__init__", "definition", "parts", "plain_case_view", "table"} == files
 
     def test_no_other_source_names_every_cause(self) -> None:
-        """A new cause would have to change each such file: there are four, besides the cause's own file."""
+        """A new cause would have to change each such file: there are four, besides the cause's own file.
+
+        `streams/sources/missing_events.py` may leave a cause out: the report of a conversion says less then.
+        """
         sources = [path for package in PRODUCT for end in ("*.py", "*.pyx", "*.pxd") for path in package.rglob(end)]
         assert {
             "schemas/causes.py",
             "streams/core/alerting/_case_view.pyx",
             "streams/sources/generate/losses.py",
             "streams/sources/generate/truth.py",
+            "streams/sources/missing_events.py",
         } == {path.relative_to(ROOT).as_posix() for path in sources if names_every_cause(path)}
