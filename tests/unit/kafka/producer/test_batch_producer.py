@@ -1,6 +1,7 @@
 """Batches that are packed as a whole equal those of aiokafka's documented way, byte for byte."""
 
 import asyncio
+import gc
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -8,14 +9,19 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.client import CoordinationType
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, ProducerFenced
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator
 from aiokafka.producer.sender import Sender
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.kafka.producer import packing, plain_packing
-from streams.kafka.producer.batch_producer import fill_batches, ignore_missing_pending, retry_coordinator_lookup
+from streams.kafka.producer.batch_producer import (
+    BatchProducer,
+    fill_batches,
+    ignore_missing_pending,
+    retry_coordinator_lookup,
+)
 from streams.kafka.producer.record_batch import RecordBatch
 from streams.kafka.work import KeyValue
 from tests.compiler import needs_compiler
@@ -98,6 +104,38 @@ class TestFailed:
         raised, error = asyncio.run(fail())
         assert isinstance(error, KafkaConnectionError)
         assert [type(each) for each in raised] == ([] if is_forgiven else [KeyError])
+
+
+class TestCancelled:
+    def test_a_delivery_that_fails_afterwards_logs_no_error(self) -> None:
+        """The first of two batches is under way when the caller is cancelled; its producer is fenced then."""
+
+        async def cancel() -> list[str]:
+            loop = asyncio.get_running_loop()
+            logged: list[str] = []
+            loop.set_exception_handler(lambda _, context: logged.append(context["message"]))
+            deliveries: list[asyncio.Future[Any]] = []
+
+            async def send_batch(*_: Any, **__: Any) -> asyncio.Future[Any]:
+                if deliveries:
+                    await asyncio.Event().wait()  # for the second one the producer has no room
+                deliveries.append(loop.create_future())
+                return deliveries[-1]
+
+            producer = BatchProducer.__new__(BatchProducer)
+            producer._producer, producer._is_transactional = SimpleNamespace(send_batch=send_batch), True
+            writing = asyncio.create_task(producer.append("t", 0, [(b"k", bytes(2_000_000))] * 2))
+            while not deliveries:
+                await asyncio.sleep(0)
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            del writing
+            deliveries.pop().set_exception(ProducerFenced())
+            await asyncio.sleep(0)
+            gc.collect()
+            return logged
+
+        assert [] == asyncio.run(cancel())
 
 
 class TestLookup:
