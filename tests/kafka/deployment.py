@@ -111,7 +111,12 @@ class Deployment:
         name = f"{self.prefix}.{short}"
         asyncio.run(self._configure(name, config))
         with AdminClient(Settings.load(brokers=self.broker)) as admin:
-            wait_until(lambda: config.items() <= admin.topics([name])[name].settings.items(), 30, f"settings of {name}")
+
+            def is_applied() -> bool:
+                found = admin.topics([name]).get(name)  # a broker learns of a new topic after the controller
+                return found is not None and config.items() <= found.settings.items()
+
+            wait_until(is_applied, 30, f"settings of {name}")
 
     async def _configure(self, name: str, config: Mapping[str, str]) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)

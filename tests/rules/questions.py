@@ -19,6 +19,7 @@ EXPECTED_EMPTY: Final[Mapping[str, str]] = {
     "DocketwatchTrainingLapsed": "the default policy requires no course",
     "DocketwatchLostTrackGrowing": "there is no yesterday to compare with",
     "DocketwatchDeadlinesRising": "there is no week to compare with",
+    "Lost track by cause: Do more deadlines lie ahead than usual?": "there is no yesterday to compare with",
     "DocketwatchDown": "the worker answers",
     "DocketwatchAbsent": "the worker is there",
     "DocketwatchNotJudged": "the worker judges what comes",
