@@ -69,13 +69,13 @@ def test_an_instant_is_read_alike(compiled: ModuleType, text: str) -> None:
 
 
 @needs_compiler
-@given(text=INSTANTS, place=PLACES, letter=LETTERS, second=st.tuples(PLACES, LETTERS) | st.none())
-@example(text="2026-02-28T00:00:00.000Z", place=9, letter="9", second=None)
-@example(text="2100-02-28T00:00:00.000Z", place=9, letter="9", second=None)
-@example(text="2026-04-30T00:00:00.000Z", place=9, letter="1", second=None)
-@example(text="2026-01-01T00:00:00.000Z", place=6, letter="0", second=None)
-@example(text="2026-01-19T00:00:00.000Z", place=11, letter="2", second=(12, "4"))
-@example(text="0001-01-01T00:00:00.000Z", place=3, letter="0", second=None)
+@given(text=INSTANTS, index=PLACES, letter=LETTERS, second=st.tuples(PLACES, LETTERS) | st.none())
+@example(text="2026-02-28T00:00:00.000Z", index=9, letter="9", second=None)
+@example(text="2100-02-28T00:00:00.000Z", index=9, letter="9", second=None)
+@example(text="2026-04-30T00:00:00.000Z", index=9, letter="1", second=None)
+@example(text="2026-01-01T00:00:00.000Z", index=6, letter="0", second=None)
+@example(text="2026-01-19T00:00:00.000Z", index=11, letter="2", second=(12, "4"))
+@example(text="0001-01-01T00:00:00.000Z", index=3, letter="0", second=None)
 @pytest.mark.parametrize("cut", [24, 23])
 def test_almost_valid_instants_are_treated_alike(
     compiled: ModuleType, text: str, index: int, letter: str, second: tuple[int, str] | None, cut: int
