@@ -61,4 +61,4 @@ def work_out(page: Page, name: str, index: int) -> None:
     page.driver.find_elements("css selector", ".study button")[index].click()
     page.until(lambda: "%" in page.texts(".study [role=status]")[index], "how far it is")
     wait_until(lambda: "%" not in page.texts(".study [role=status]")[index], STUDY_SECONDS, f"an answer of {name!r}")
-    assert page.texts(".study [role=status]")[index].startswith("The answer is kept"), page.texts(".study")
+    assert page.texts(".study [role=status]")[index].startswith("The console keeps the answer"), page.texts(".study")

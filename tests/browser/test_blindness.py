@@ -96,7 +96,7 @@ class TestBlindness:
             deployment.feed(rest, until=docket.until)
             found = seen.await_header(rf"not judged since \d\d:\d\d UTC; {len(rest):,} events wait; no worker runs", 60)
             seen.await_empty(f"Not known: {found}.")
-            assert "an empty list does not mean that all is well" in page.texts("p.banner")[0]
+            assert "An empty list does not mean that all is well" in page.texts("p.banner")[0]
             assert (503, f"not ready: {found}\n") == seen.readiness()
             api = seen.api()
             assert ("not_judging", found, len(rest)) == (api["state"], api["sentence"], api["waiting"])
