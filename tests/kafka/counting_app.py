@@ -8,7 +8,6 @@ every tenth count of a key.
 import asyncio
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import ClassVar, Final, Self, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -31,10 +30,9 @@ from streams.kafka.state.history import ChangelogHistory, FlushMarker
 from streams.kafka.state.partition_store import PartitionStore
 from streams.kafka.work import KeyValue, ProcessedOffset, TopicOutput, Work
 from streams.logs import log_to_stderr
-from streams.process.child_process import ChildProcess
 from streams.process.watchdog import Watchdog
 from tests.kafka.deployment import Deployment
-from tests.kafka.waiting import wait_until
+from tests.kafka.processes import CliProcess
 
 __all__ = ["MARK", "CountingDeployment", "CountingWorker"]
 
@@ -194,36 +192,15 @@ class CountingDeployment(Deployment):
         return offset
 
 
-class CountingWorker:
+class CountingWorker(CliProcess):
     """A worker process of the application."""
 
-    def __init__(self, deployment: CountingDeployment, log: Path, *words: str, data: Path | None = None) -> None:
-        command = [sys.executable, "-m", "tests.kafka.counting_app", *words]
-        self.child = ChildProcess(
-            command, log, environment=deployment.environment_with(data or log.with_suffix(".data"))
-        )
-
-    def ready(self) -> Self:
-        """Wait until it is ready."""
-        wait_until(lambda: "ready:" in self.output() or self._ended(), 60, "a worker that is ready")
-        return self
-
-    def _ended(self) -> bool:
-        assert self.child.exit_code is None, self.output()
-        return False
-
-    def output(self) -> str:
-        """Return its output so far."""
-        return self.child.output()
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "tests.kafka.counting_app", *words]
 
     def worked_on(self) -> int:
         """Return how many records it has processed; it must have been stopped."""
         return int(self.output().rpartition("worked on ")[2].split()[0])
-
-    def stop(self) -> None:
-        """Stop it with SIGTERM."""
-        self.child.stop(grace=10)
-        assert self.child.exit_code == 0, self.output()
 
 
 if __name__ == "__main__":

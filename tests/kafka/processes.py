@@ -25,11 +25,14 @@ class CliProcess:
 
     def __init__(self, deployment: Deployment, log: Path, *words: str, data: Path | None = None) -> None:
         self._deployment = deployment
-        # -P: otherwise the caller's folder comes before the checkout, and every release is this one
-        command = [deployment.python, "-P", "-m", "streams.cli.main", *words]
         self.child = ChildProcess(
-            command, log, environment=deployment.environment_with(data or log.with_suffix(".data"))
+            self.command(*words), log, environment=deployment.environment_with(data or log.with_suffix(".data"))
         )
+
+    def command(self, *words: str) -> list[str]:
+        """Return the program and its arguments."""
+        # -P: otherwise the caller's folder comes before the checkout, and every release is this one
+        return [self._deployment.python, "-P", "-m", "streams.cli.main", *words]
 
     def ready(self) -> Self:
         """Wait until it is ready."""

@@ -2,12 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.offset import OffsetRequest
 
 from schemas.topics import topic
 from streams.kafka.client.connection import client_options
@@ -23,11 +26,14 @@ from tests.kafka.deployment import Deployment
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
-PARTITIONS = 24
+PARTITIONS = 8
 """The broker works out the ends one after the other: of many, most are old when it answers first."""
 RECORDS = 40
 """Written to each partition before each crash."""
 SHORT = "case-state"
+LATEST = -1
+NO_LEADER_YET = 5
+"""The error code LEADER_NOT_AVAILABLE, which a broker gives for an end that it does not know."""
 
 
 class CrashingLog:
@@ -65,6 +71,45 @@ def log(kafka_needed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Start a broker of this module alone."""
     with KafkaBroker(tmp_path_factory.mktemp("crashing") / "broker") as broker:
         yield CrashingLog(broker, Deployment(broker.bootstrap, "crashing", partitions=PARTITIONS).create())
+
+
+class LongElection:
+    """A leader that works out its ends slowly: it refuses the first ListOffsets, and gives 0 as the end in a fetch.
+
+    A real broker does so after each crash, but only for moments, in which a reader may come or not.
+    """
+
+    def __init__(self, refusals: int) -> None:
+        self._refusals, self._send = refusals, AIOKafkaClient.send
+
+    def sends(self) -> Any:
+        """Return the `send` of a client that is connected to such a leader."""
+
+        async def send(client: AIOKafkaClient, node: int, request: Any, **options: Any) -> Any:
+            answer = await self._send(client, node, request, **options)
+            if not self._refusals:
+                return answer
+            if isinstance(request, OffsetRequest) and request._topics[0][1][0][1] == LATEST:
+                self._refusals -= 1
+                answer.topics = _changed(answer, lambda number, _code, *rest: (number, NO_LEADER_YET, *rest))
+            elif isinstance(request, FetchRequest):
+                answer.topics = _changed(
+                    answer, lambda number, code, _end, _stable, *rest: (number, code, 0, 0, *rest[:-1], b"")
+                )
+            return answer
+
+        return send
+
+
+def _changed(answer: Any, change: Callable[..., tuple[Any, ...]]) -> list[Any]:
+    return [(name, [change(*partition) for partition in partitions]) for name, partitions in answer.topics]
+
+
+@pytest.fixture(autouse=True, params=[0, 5], ids=["crash", "crash and a long election"])
+def election(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the leader refuse so many questions."""
+    if request.param:
+        monkeypatch.setattr(AIOKafkaClient, "send", LongElection(request.param).sends())
 
 
 class TestChangelog:

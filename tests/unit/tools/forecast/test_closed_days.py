@@ -32,7 +32,7 @@ def whole_of(events: Iterable[dict[str, Any]], rules: Rules = RULES) -> list[Wee
 
 class TestClosedDays:
     def test_a_week_that_ends_with_a_holiday_brings_nothing_and_the_next_one_twice_as_much(self):
-        """Whoever would come on Monday 25 May comes on Tuesday 26 May, in the week that begins then."""
+        """A check-in that would fall on Monday 25 May falls on Tuesday 26 May, in the week that begins then."""
         weeks = whole_of(comes_on_mondays(1, 79))
         assert [0, 2, 1, 1] == [week.check_ins.expected for week in weeks[:4]]
 
