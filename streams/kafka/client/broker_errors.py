@@ -12,6 +12,7 @@ from aiokafka.errors import (  # type: ignore[import-untyped]  # ships no type i
     InvalidTransactionTimeout,
     InvalidTxnState,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     ProducerFenced,
     RecordListTooLargeError,
@@ -58,13 +59,13 @@ def not_opened(error: KafkaError, what: str, transactional_id: str, seconds: flo
     return not_delivered(error, what, transactional_id)
 
 
-def not_delivered(error: KafkaError, what: str, transactional_id: str, *, is_overdue: bool = False) -> BrokerError:
+def not_delivered(error: KafkaError, what: str, transactional_id: str = "", *, is_overdue: bool = False) -> BrokerError:
     """The reason why a producer could not write.
 
     Args:
         error: aiokafka's; the cause counts for an error that its sender has wrapped.
         what: What the producer was to write.
-        transactional_id: Its transactional id.
+        transactional_id: Its transactional id; empty for a producer without transactions.
         is_overdue: Whether its transaction was open for longer than the broker allows.
     """
     cause = error.__cause__ if isinstance(error.__cause__, KafkaError) else error
@@ -88,6 +89,11 @@ def not_delivered(error: KafkaError, what: str, transactional_id: str, *, is_ove
         why = "a topic that it writes to does not exist: `docketwatch topics check` names it"
     elif isinstance(cause, _TOO_LARGE):
         why = f"a topic's max.message.bytes is less than {MAX_BATCH_BYTES}: `docketwatch topics check` names it"
+    elif isinstance(cause, KafkaTimeoutError):
+        why = (
+            "the broker did not take its records within DOCKETWATCH_REQUEST_TIMEOUT: the broker is gone, or has lost "
+            "its copies"
+        )
     else:
         why = str(cause) or type(cause).__name__
     return BrokerError(f"{what}: {why}")

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]  # ships no type information
+
+from streams.kafka.client.broker_errors import not_delivered
 from streams.kafka.producer.batch_producer import BatchProducer
 from streams.kafka.producer.work_batcher import WorkBatch
 from streams.process.watchdog import Watchdog
@@ -77,16 +80,25 @@ class OrderedDelivery:
         """Nothing: there is nothing to release."""
 
     async def deliver(self, number: int, work: WorkBatch) -> int | None:
-        """See `Delivery`."""
-        after: int | None = None
-        sentence = (
-            f"partition {number} of {self._changelog} took no work within {self._seconds:g} s: the broker is gone"
-        )
-        with self._watchdog.limit(self._seconds, sentence):
-            if work.outputs:
-                await self._writer.write(work.outputs)
-            if work.changelog:
-                _, after = await self._writer.append(self._changelog, number, work.changelog)
+        """See `Delivery`.
+
+        Raises:
+            BrokerError: The broker refuses, or does not answer within the request timeout.
+        """
+        name = f"partition {number} of {self._changelog}"
+        with self._watchdog.limit(self._seconds, f"{name} took no work within {self._seconds:g} s: the broker is gone"):
+            try:
+                after = await self._write(number, work)
+            except KafkaError as error:
+                raise not_delivered(error, name) from error
         for processed in work.processed:
             self._mark_processed(processed.topic, number, processed.offset)
+        return after
+
+    async def _write(self, number: int, work: WorkBatch) -> int | None:
+        if work.outputs:
+            await self._writer.write(work.outputs)
+        if not work.changelog:
+            return None
+        _, after = await self._writer.append(self._changelog, number, work.changelog)
         return after

@@ -10,6 +10,7 @@ from aiokafka.errors import (
     InvalidTransactionTimeout,
     InvalidTxnState,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     NotEnoughReplicasError,
     ProducerFenced,
@@ -67,6 +68,7 @@ class TestNotDelivered:
                 MessageSizeTooLargeError(),
                 "a topic's max.message.bytes is less than 900000: `docketwatch topics check` names it",
             ),
+            (KafkaTimeoutError(), "the broker did not take its records within DOCKETWATCH_REQUEST_TIMEOUT: the broker"),
             (NotEnoughReplicasError(), "[Error 19] NotEnoughReplicasError"),
         ],
     )
