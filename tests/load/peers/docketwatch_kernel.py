@@ -17,6 +17,7 @@ from streams.kafka.client.settings import Settings
 from streams.kafka.consumer.app_runner import run_app
 from streams.kafka.consumer.faust_app import add_agent, make_app
 from streams.kafka.consumer.transport import BatchConsumer
+from streams.kafka.input_gaps import InputGap
 from streams.kafka.producer.delivery_factory import make_delivery
 from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
 from streams.kafka.state.history import ChangelogHistory, FlushMarker
@@ -42,14 +43,17 @@ class Kernel:
     def __init__(self) -> None:
         self._cases: dict[bytes, bytes] = {}
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-        self._cases = {key: value for key, value in records if value}
+    def restore(self, records: dict[str, bytes]) -> None:
+        self._cases = {key.encode(): value for key, value in records.items()}
 
     def on_restored(self) -> Work:
         return Work()
 
-    def snapshot(self) -> Iterable[tuple[bytes, bytes]]:
-        return [(key, value) for key, value in self._cases.items() if key != MARK]
+    def gaps(self) -> Collection[InputGap]:
+        return ()
+
+    def snapshot(self) -> Iterable[tuple[str, bytes]]:
+        return [(key.decode(), value) for key, value in self._cases.items() if key != MARK]
 
     def reset_to_committed(self) -> None:
         pass

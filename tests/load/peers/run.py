@@ -19,7 +19,7 @@ from tests.load.peers.meter import CompilerMeter, Sample, Window, cpu_seconds, p
 from tests.load.peers.systems import System
 from tests.load.peers.task import Task
 
-__all__ = ["ROOT", "Bench", "Input", "KernelRun", "has_committed", "run", "watch"]
+__all__ = ["ROOT", "Bench", "Input", "KernelRun", "has_committed", "process_topic", "run", "watch"]
 
 ROOT: Final = Path(__file__).parents[3]
 _LOOK_SECONDS: Final = 0.05
@@ -86,6 +86,21 @@ async def run(system: System, given: Input, bench: Bench) -> KernelRun:
     Raises:
         AssertionError: It ended, hung, or has another changelog than expected.
     """
+    samples, peak, records = await process_topic(system, given, bench)
+    # half of the topic is warm-up: a JVM compiles its hot code, and dictionaries grow
+    rates = window(samples, given.count // 2, given.count)
+    return KernelRun(rates, samples[-1].cpu / given.count * 1e6, peak, records)
+
+
+async def process_topic(system: System, given: Input, bench: Bench) -> tuple[list[Sample], float, int]:
+    """Let a system process a topic; stop it, check its changelog and delete its topics.
+
+    Returns:
+        What was sampled; its peak memory in MiB; the number of records of its changelog.
+
+    Raises:
+        AssertionError: See `run`.
+    """
     view = bench.view
     group = f"bench-{uuid.uuid4().hex[:8]}"
     scratch = bench.directory / group
@@ -111,9 +126,7 @@ async def run(system: System, given: Input, bench: Bench) -> KernelRun:
     records = await check(view, system.changelog_of(task), system.form, given.kept)
     await view.drop([topic for topic in await view.topics() if group in topic])
     shutil.rmtree(scratch)
-    # half of the topic is warm-up: a JVM compiles its hot code, and dictionaries grow
-    rates = window(samples, given.count // 2, given.count)
-    return KernelRun(rates, samples[-1].cpu / given.count * 1e6, peak, records)
+    return samples, peak, records
 
 
 def has_committed(count: int) -> Callable[[int], Awaitable[bool]]:
