@@ -127,6 +127,15 @@ class TestPublish:
 
 
 class TestPinImages:
+    def test_every_image_of_others_has_a_digest(self) -> None:
+        """A tag may move; a digest may not. The builder's frontend is the installed one, not an image of its own."""
+        dockerfile, compose = (DEPLOY / "docker" / "Dockerfile").read_text(), COMPOSE.read_text()
+        bases = [name for name in re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE) if ":" in name]
+        others = [*bases, *re.findall(r"image: (?!docketwatch)(\S+)", compose)]
+        assert 6 == len(others)
+        assert not [name for name in others if not re.search(r":[\w.-]+@sha256:[0-9a-f]{64}$", name)]
+        assert "syntax=" not in dockerfile
+
     def test_every_image_of_others_gets_its_digest(self, docker: Path, tree: Path) -> None:
         """A second run changes nothing more."""
         files = [tree / "deploy" / "docker" / "Dockerfile", tree / "deploy" / "compose" / "compose.yaml"]
