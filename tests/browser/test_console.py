@@ -220,12 +220,12 @@ class TestPolicy:
         finally:
             console.stop()
         assert [
-            ("overloaded", "officer", "yes", "load of 116% or more at 2 period ends in a row; ends below 100%"),
-            ("critical load", "officer", "no: never raised", threshold(load_policy(), OfficerCause.CRITICAL)),
-            ("officer away", "officer", "yes", "on leave or departed for 5 business days with open cases"),
-            ("training lapsed", "officer", "yes", "never: no course is required"),
-            ("intake too fast", "officer", "yes", threshold(load_policy(), OfficerCause.INTAKE_TOO_FAST)),
-            ("policy review overdue", "policy", "yes", "the review date 2031-05-01 has passed"),
+            ("Overloaded", "officer", "yes", "load of 116% or more at 2 period ends in a row; ends below 100%"),
+            ("Critical load", "officer", "no: never raised", threshold(load_policy(), OfficerCause.CRITICAL)),
+            ("Officer away", "officer", "yes", "on leave or departed for 5 business days with open cases"),
+            ("Training lapsed", "officer", "yes", "never: no course is required"),
+            ("Intake too fast", "officer", "yes", threshold(load_policy(), OfficerCause.INTAKE_TOO_FAST)),
+            ("Policy review overdue", "policy", "yes", "the review date 2031-05-01 has passed"),
         ] == list(zip(*(cells[column::5] for column in range(4)), strict=True))
         assert (["30 days", "3 business days", *["30 days"] * 4], "NL") == (cells[4::5], offices[-1])
 

@@ -213,7 +213,18 @@ def _pictures(console: ConsoleProcess, scratch: Path, directory: Path) -> None:
                 _picture(page, path, directory, "narrow")
         page.driver.delete_all_cookies()
         page.driver.get(page.url)
-        page.driver.save_screenshot(str(directory / "sign-in-light.png"))
+        _sign_in_pictures(page, directory)
+
+
+def _sign_in_pictures(page: Page, directory: Path) -> None:
+    """Take the pictures of the page without a session: its theme is that of the system."""
+    for theme in ("light", "dark"):
+        features = [{"name": "prefers-color-scheme", "value": theme}]
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        page.driver.save_screenshot(str(directory / f"sign-in-{theme}.png"))
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    with narrow(page.driver):
+        page.driver.save_screenshot(str(directory / "sign-in-narrow.png"))
 
 
 def _picture(page: Page, path: str, directory: Path, kind: str) -> None:

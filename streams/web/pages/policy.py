@@ -149,7 +149,7 @@ def _cause(policy: Policy, cause: Cause) -> list[TableCell]:
 def _officer_cause(policy: Policy, cause: OfficerCause) -> list[TableCell]:
     judged = policy.officers.causes[cause]
     return [
-        TableCell(DOCKET_CAUSES[cause]),
+        TableCell(DOCKET_CAUSES[cause].capitalize()),
         TableCell("policy" if OFFICER_DECLARATIONS[cause].is_of_policy else "officer"),
         _enabled(judged.enabled),
         TableCell(threshold(policy, cause)),
