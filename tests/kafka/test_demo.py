@@ -16,6 +16,7 @@ from streams.process.child_process import ChildProcess
 from tests.kafka.deployment import ROOT
 from tests.kafka.docket import Docket
 from tests.kafka.waiting import free_port, wait_until
+from tests.signals import ignored
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
@@ -148,6 +149,25 @@ class TestDemo:
         assert started
         # the demo does not wait for a broker in memory: Linux ends it a moment later
         wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 5, "an end of all of it")
+
+    def test_in_the_background_sigterm_ends_it(self, demos: StartedDemos) -> None:
+        """Started with SIGINT ignored, it says so once and goes on after SIGINT; SIGTERM ends every process."""
+        with ignored(signal.SIGINT):
+            demo = demos.start("--plain", "--cases", "300", "--days", "30")
+        wait_until(lambda: "events/s" in demo.output(), 60, "a demo that shows numbers")
+        started = descendants(demo.pid)
+        os.kill(demo.pid, signal.SIGINT)
+        shown = demo.output().count("events/s")
+        wait_until(lambda: demo.output().count("events/s") > shown + 1, 60, "a demo that goes on")
+        os.kill(demo.pid, signal.SIGTERM)
+
+        assert demo.wait(120) == 0, demo.output()
+        assert demo.output().endswith("stopped\n")
+        assert 1 == demo.output().count("SIGINT and Ctrl-C are ignored, as they were at the start: SIGTERM ")
+        assert f"; `kill {demo.pid}` ends everything\n" in demo.output()
+        assert "Ctrl-C ends" not in demo.output()
+        assert started
+        wait_until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], 60, "an end of all of it")
 
     def test_a_killed_demo_leaves_no_process(self, demos: StartedDemos) -> None:
         """Its processes end with it, whatever ends it."""

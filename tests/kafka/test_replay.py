@@ -23,6 +23,7 @@ from tests.kafka.brokers import KafkaBroker
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
 from tests.kafka.waiting import wait_until
+from tests.signals import ignored
 from tests.unit.cli.test_evaluate import ASSIGNED, OPENED, log, run
 
 BROKERS = [
@@ -214,6 +215,23 @@ class TestInterrupted:
         second = replays(docket, deployment, "--from", found[1])
         assert second.wait(120) == 0, second.output()
         assert set(sent(deployment)) == set(kept(docket))
+
+    def test_in_the_background_sigterm_ends_it(
+        self, docket: Docket, deployment: Deployment, replays: Callable[..., ChildProcess]
+    ) -> None:
+        """Started with SIGINT ignored, it says so once, goes on after SIGINT, and SIGTERM says where to resume."""
+        with ignored(signal.SIGINT):
+            replay = replays(docket, deployment, "--rate", "1000")
+        wait_until(lambda: len(deployment.read("check-ins")) > 100, 60, "some events to arrive")
+        os.kill(replay.pid, signal.SIGINT)
+        os.kill(replay.pid, signal.SIGTERM)
+        assert replay.wait(120) == 128 + signal.SIGTERM, replay.output()
+        assert re.fullmatch(
+            rf"SIGINT and Ctrl-C are ignored, as they were at the start: SIGTERM \(`kill {replay.pid}`\) ends the "
+            r"replay and prints where to resume\n"
+            r"[\d,]+ events were sent; resume with --from \S+\n\nEnded by SIGTERM\.\n",
+            replay.output(),
+        ), replay.output()
 
     @pytest.mark.kafka
     def test_a_restarted_broker_loses_nothing(

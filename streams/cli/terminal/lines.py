@@ -5,7 +5,7 @@ from typing import Final
 from schemas.instants import to_text
 from streams.cli.terminal.facts import ScreenFacts
 
-__all__ = ["clock_text", "lines", "replaying"]
+__all__ = ["clock_text", "lines", "played", "replaying"]
 
 _OFFICERS: Final = 5
 _ALERTS: Final = 3
@@ -50,14 +50,20 @@ def lines(facts: ScreenFacts, seconds: float) -> list[str]:
     return texts
 
 
-def replaying(speed: str, clock: int | None, until: int | None) -> str:
+def replaying(speed: str, clock: int | None, until: int | None, end: str) -> str:
     """The progress of a replay, in at most 80 characters.
 
     Args:
         speed: As the user gave it.
         clock: The clock of the slowest partition (ms).
         until: The last instant of the log (ms), where it is known.
+        end: What ends the demo.
     """
     where = "" if clock is None else f": {to_text(clock)[:10]}"
-    end = "" if clock is None or until is None else f" of {to_text(until)[:10]}"
-    return f"replaying at {speed}{where}{end}; Ctrl-C ends everything"
+    last = "" if clock is None or until is None else f" of {to_text(until)[:10]}"
+    return f"replaying at {speed}{where}{last}; {end} ends everything"
+
+
+def played(end: str) -> str:
+    """What the demo says when nothing more comes, with what ends it."""
+    return f"the log is replayed to its end, so the clock has stopped; {end} ends everything"

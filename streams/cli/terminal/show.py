@@ -18,10 +18,7 @@ from streams.cli.terminal.screen import screen
 from streams.kafka.client.settings import Settings
 from streams.kafka.client.table_reader import read_as_table
 
-__all__ = ["PLAYED", "show"]
-
-PLAYED: Final = "the log is replayed to its end, so the clock has stopped; Ctrl-C ends everything"
-"""What the demo says when nothing more comes."""
+__all__ = ["show"]
 
 _SCREEN_SECONDS: Final = 0.5
 _LINES_SECONDS: Final = 2.0
@@ -37,6 +34,7 @@ async def show(
     check: Callable[[], None],
     footer: Callable[[int | None], Sequence[str]],
     is_played: Callable[[], bool],
+    played: str,
 ) -> None:
     """Show the facts until cancelled.
 
@@ -49,6 +47,7 @@ async def show(
         check: Called at every update; raises when a process has ended.
         footer: Makes the last lines of the screen, of the worker's clock (ms).
         is_played: Whether the log has been replayed to its end.
+        played: What the lines say then, once.
     """
     facts = ScreenFacts()
     alerts, loads = topic("lost-track-alerts", settings.prefix).name, topic("officer-load", settings.prefix).name
@@ -61,7 +60,7 @@ async def show(
 
     following = asyncio.create_task(read_as_table(settings, [alerts, loads], on_record))
     try:
-        showing = _on_screen(facts, footer) if on_screen else _in_lines(facts, started, is_played)
+        showing = _on_screen(facts, footer) if on_screen else _in_lines(facts, started, is_played, played)
         every = _SCREEN_SECONDS if on_screen else _LINES_SECONDS
         with showing as update:
             while until is None or time.monotonic() < until:
@@ -97,7 +96,9 @@ def _on_screen(facts: ScreenFacts, footer: Callable[[int | None], Sequence[str]]
 
 
 @contextmanager
-def _in_lines(facts: ScreenFacts, started: float, is_played: Callable[[], bool]) -> Iterator[Callable[[], None]]:
+def _in_lines(
+    facts: ScreenFacts, started: float, is_played: Callable[[], bool], played: str
+) -> Iterator[Callable[[], None]]:
     has_said = False
 
     def print_lines() -> None:
@@ -106,6 +107,6 @@ def _in_lines(facts: ScreenFacts, started: float, is_played: Callable[[], bool])
             click.echo(line)
         if is_played() and not has_said:
             has_said = True
-            click.echo(PLAYED)
+            click.echo(played)
 
     yield print_lines

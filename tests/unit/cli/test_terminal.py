@@ -132,15 +132,15 @@ class TestScreen:
         assert max(len(line) for line in out.getvalue().splitlines()) <= width
 
     def test_the_link_is_complete_on_the_smallest_terminal(self) -> None:
-        """80 columns and 24 rows have room for the longest port and token, and for the replay below."""
+        """80 columns and 24 rows have room for the longest port, token and process id, and for the replay."""
         out = StringIO()
         link = f"console http://127.0.0.1:65535/#token={'t' * 24}"
-        state = replaying("86400x", 1_767_657_601_000, 1_777_657_601_000)
+        state = replaying("86400x", 1_767_657_601_000, 1_777_657_601_000, "`kill 4194304`")
         Console(file=out, width=80, height=24).print(screen(full(), width=80, height=24, footer=(link, state)))
 
         shown = [line.rstrip() for line in out.getvalue().splitlines()]
         assert len(shown) <= 24
-        assert [link, "replaying at 86400x: 2026-01-06 of 2026-05-01; Ctrl-C ends everything"] == shown[-2:]
+        assert [link, "replaying at 86400x: 2026-01-06 of 2026-05-01; `kill 4194304` ends everything"] == shown[-2:]
 
     def test_it_shows_the_lines(self) -> None:
         """The screen has the same facts."""
