@@ -3,7 +3,8 @@
 import gc
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,7 +15,17 @@ from tests.open_clients import OpenClients
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-__all__ = ["closes_its_clients", "leaves_the_interpreter", "pytest_addoption", "pytest_configure"]
+__all__ = [
+    "closes_its_clients",
+    "leaves_the_interpreter",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_fixture_post_finalizer",
+    "pytest_fixture_setup",
+    "pytest_runtestloop",
+]
+
+_clients: Final = OpenClients()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,13 +51,34 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, lambda *_: None)  # the suite outlives its terminal, as before
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop() -> Generator[None, object, object]:
+    """Record the Kafka clients that are created in any test or fixture."""
+    with _clients.watched():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    """Record the clients of a fixture that several tests share as its own."""
+    if fixturedef.scope == "function":
+        return (yield)
+    with _clients.owned_by(fixturedef):
+        return (yield)
+
+
+def pytest_fixture_post_finalizer(fixturedef: pytest.FixtureDef[Any]) -> None:
+    """Check that a fixture that several tests share has closed its clients, also those of its own end."""
+    if fixturedef.scope != "function":
+        left = _clients.pop_open(fixturedef) + _clients.pop_open()
+        assert not left, f"left open by the fixture {fixturedef.argname}: {', '.join(left)}"
+
+
 @pytest.fixture(autouse=True)
 def closes_its_clients() -> Iterator[None]:
     """Check that a test closes every Kafka client that it, or the product in it, has opened."""
-    clients = OpenClients()
-    with clients.watched():
-        yield
-    left = clients.pop_open()
+    yield
+    left = _clients.pop_open()
     assert not left, f"left open by this test: {', '.join(left)}"
 
 

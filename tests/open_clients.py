@@ -1,4 +1,4 @@
-"""Kafka clients that a test has opened and not closed.
+"""Kafka clients that a test, or a fixture of several tests, has opened and not closed.
 
 An unclosed client runs code when it is collected, at a random moment: its warning is an error in another test,
 and once it ended pytest itself, within a parser that was not made to be interrupted.
@@ -10,19 +10,24 @@ from functools import wraps
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.kafka.client.admin import KafkaAdminClient
 
 __all__ = ["OpenClients"]
 
-_KINDS: Final[tuple[type[Any], ...]] = (AIOKafkaConsumer, AIOKafkaProducer, KafkaAdminClient)
+_KINDS: Final[tuple[type[Any], ...]] = (AIOKafkaConsumer, AIOKafkaProducer, AIOKafkaAdminClient, KafkaAdminClient)
 
 
 class OpenClients:
-    """Records the Kafka clients that are created in a block, and finds those that are still open."""
+    """Records the Kafka clients that are created in a block, and finds those that are still open.
+
+    An owner is what must close a client: a test (None), or a fixture that several tests share.
+    """
 
     def __init__(self) -> None:
-        self._created: list[Any] = []
+        self._created: list[tuple[object, Any]] = []
+        self._owners: list[object] = [None]
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -36,18 +41,30 @@ class OpenClients:
             for kind, init in before.items():
                 kind.__init__ = init
 
+    @contextmanager
+    def owned_by(self, owner: object) -> Iterator[None]:
+        """Record the clients that are created in the block as those of an owner."""
+        self._owners.append(owner)
+        try:
+            yield
+        finally:
+            self._owners.pop()
+
     def _recording(self, init: Callable[..., None]) -> Callable[..., None]:
         @wraps(init)
         def recorded(client: Any, *args: Any, **kwargs: Any) -> None:
             init(client, *args, **kwargs)
-            self._created.append(client)
+            self._created.append((self._owners[-1], client))
 
         return recorded
 
-    def pop_open(self) -> list[str]:
-        """Return the kinds of the open clients, and forget them all; they raise no warning when they are collected."""
-        left = [client for client in self._created if client._closed is False]
-        self._created.clear()
+    def pop_open(self, owner: object = None) -> list[str]:
+        """Return the kinds of the open clients of an owner, and forget all of its clients.
+
+        They raise no warning when they are collected.
+        """
+        left = [client for of, client in self._created if of is owner and client._closed is False]
+        self._created = [(of, client) for of, client in self._created if of is not owner]
         for client in left:
             _silence(client)
         return [type(client).__name__ for client in left]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import ClassVar, Final, Self, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from streams.agents.officers import mark_origin, mark_with_origin
 from streams.kafka.batches import Batch
@@ -31,7 +31,7 @@ from streams.kafka.state.partition_store import PartitionStore
 from streams.kafka.work import KeyValue, ProcessedOffset, TopicOutput, Work
 from streams.logs import log_to_stderr
 from streams.process.watchdog import Watchdog
-from tests.kafka.deployment import Deployment
+from tests.kafka.deployment import Deployment, administering
 from tests.kafka.processes import CliProcess
 
 __all__ = ["MARK", "CountingDeployment", "CountingWorker"]
@@ -151,12 +151,9 @@ class CountingDeployment(Deployment):
         return self
 
     async def _create_topics(self) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
-        await admin.start()
-        await admin.create_topics(
-            [NewTopic(self.name(short), self.partitions, 1) for short in ("a", "b", "state", "counts")]
-        )
-        await admin.close()
+        topics = [NewTopic(self.name(short), self.partitions, 1) for short in ("a", "b", "state", "counts")]
+        async with administering(self.broker) as admin:
+            await admin.create_topics(topics)
 
     def name(self, short: str) -> str:
         """Return the name of a topic."""

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from schemas.topics import catalogue
-from tests.kafka.deployment import Deployment
+from tests.kafka.deployment import Deployment, administering
 from tests.kafka.processes import CliProcess
 from tests.kafka.waiting import free_port, wait_until
 
@@ -57,12 +57,8 @@ def _administer(deployment: Deployment, body: Body) -> None:
     """Run an administrative action on the broker."""
 
     async def run() -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=deployment.broker)
-        await admin.start()
-        try:
+        async with administering(deployment.broker) as admin:
             await body(admin)
-        finally:
-            await admin.close()
 
     asyncio.run(run())
 

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -24,7 +25,7 @@ from streams.kafka.work import KeyValue
 from tests.kafka.unreadable_records import hidden
 from tests.kafka.waiting import wait_until
 
-__all__ = ["DELIVERY", "Deployment", "TopicRecord", "clock"]
+__all__ = ["DELIVERY", "Deployment", "TopicRecord", "administering", "clock"]
 
 ROOT: Final = Path(__file__).parents[2]
 PARTITIONS: Final = 4
@@ -95,15 +96,13 @@ class Deployment:
         return self
 
     async def _create(self) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
-        await admin.start()
         safe = {"min.insync.replicas": str(self.replication - 1)} if self.replication > 1 else {}
         wanted = [
             NewTopic(entry.name, entry.partitions, self.replication, topic_configs={**entry.settings, **safe})
             for entry in catalogue(self.prefix, self.partitions)
         ]
-        answer = await admin.create_topics(wanted)
-        await admin.close()
+        async with administering(self.broker) as admin:
+            answer = await admin.create_topics(wanted)
         assert not [error for error in answer.topic_errors if error[1]], answer
 
     def configure(self, short: str, config: Mapping[str, str]) -> None:
@@ -119,10 +118,8 @@ class Deployment:
             wait_until(is_applied, 30, f"settings of {name}")
 
     async def _configure(self, name: str, config: Mapping[str, str]) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
-        await admin.start()
-        answers = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, dict(config))])
-        await admin.close()
+        async with administering(self.broker) as admin:
+            answers = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, dict(config))])
         assert not [row for answer in answers for row in answer.resources if row[0]], answers
 
     def delete_before(self, offsets: Mapping[tuple[str, int], int]) -> None:
@@ -130,15 +127,12 @@ class Deployment:
         asyncio.run(self._delete_before(offsets))
 
     async def _delete_before(self, offsets: Mapping[tuple[str, int], int]) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
-        await admin.start()
-        await admin.delete_records(
-            {
-                TopicPartition(f"{self.prefix}.{short}", number): RecordsToDelete(before_offset=offset)
-                for (short, number), offset in offsets.items()
-            }
-        )
-        await admin.close()
+        ends = {
+            TopicPartition(f"{self.prefix}.{short}", number): RecordsToDelete(before_offset=offset)
+            for (short, number), offset in offsets.items()
+        }
+        async with administering(self.broker) as admin:
+            await admin.delete_records(ends)
 
     def delete_all(self, short: str) -> None:
         """Delete every record of a topic."""
@@ -149,10 +143,8 @@ class Deployment:
         asyncio.run(self._delete(f"{self.prefix}.{short}"))
 
     async def _delete(self, name: str) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
-        await admin.start()
-        await admin.delete_topics([name])
-        await admin.close()
+        async with administering(self.broker) as admin:
+            await admin.delete_topics([name])
 
     def feed(self, events: Iterable[hot.Event], *, until: int | None = None) -> None:
         """Send events in order, each to the partition of its key; with `until`, send a clock record everywhere."""
@@ -219,3 +211,14 @@ class Deployment:
 def clock(at: int) -> hot.Clock:
     """Return a clock record: no event recorded before it follows."""
     return hot.Clock(v=1, event_id=f"clock-{at}", occurred_at=at, recorded_at=at, source="test")
+
+
+@asynccontextmanager
+async def administering(broker: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client for administration that is closed after the block, also after an error."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()

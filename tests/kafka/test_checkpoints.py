@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from tests.kafka.counting_app import MARK, CountingDeployment, CountingWorker
+from tests.kafka.deployment import administering
 from tests.kafka.waiting import wait_until
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.kafka]
@@ -64,12 +65,8 @@ def counts_on(deployment: CountingDeployment, start: Callable[[], CountingWorker
 
 
 async def _admin(deployment: CountingDeployment, do: Callable[[AIOKafkaAdminClient], object]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=deployment.broker)
-    await admin.start()
-    try:
+    async with administering(deployment.broker) as admin:
         await do(admin)  # type: ignore[misc]
-    finally:
-        await admin.close()
 
 
 class TestRestart:
