@@ -1,6 +1,5 @@
 """`docketwatch load`: prints cases, capacity and need of every office and officer, with the terms of each number."""
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from streams.cli.workers_state import workers_settings
 from streams.core.alerting.deadline_counts import DUE_DAYS, DeadlineCounts, count_by
 from streams.core.alerting.due_soon import DueSoon
 from streams.core.load.need_range import DRAWS, need_range
-from streams.core.load.office_record import OfficeTotals
+from streams.core.load.office_record import OfficeTotals, needed
 from streams.core.policy.rules import Rules
 from streams.errors import UsageError
 
@@ -167,7 +166,6 @@ def _print_office(totals: OfficeTotals, office: OfficeLoad, rules: Rules) -> Non
     one_officer, expected = float(totals.one_officer(rules)), float(totals.check_ins_by_interval(rules))
     name = "all offices together" if office.office == "*" else office.office
     workload, capacity = f"{_number(office.workload_minutes_month)} minutes", _number(office.capacity_minutes_month)
-    needed = office.officers_needed
     absent = totals.staff.officers_absent
     click.echo(f"\n{name}")
     for what, value, of in (
@@ -202,8 +200,8 @@ def _print_office(totals: OfficeTotals, office: OfficeLoad, rules: Rules) -> Non
         ),
         (
             "officers needed",
-            "-" if needed is None else f"{math.ceil(needed):,}",
-            f"{workload} of work / {_number(one_officer)} of one officer = {_number(needed)}",
+            needed(office.officers_needed),
+            f"{workload} of work / {_number(one_officer)} minutes of one officer",
         ),
     ):
         click.echo(f"  {what:<28}{value:>12}   {of}")

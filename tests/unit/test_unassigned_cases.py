@@ -64,7 +64,7 @@ class TestOfficersNeeded:
         assert ["*", "ATL"] == [office["office"] for office in offices]
         assert [NEEDED, NEEDED] == [pytest.approx(office["officers_needed"]) for office in offices]
         lines = [" ".join(line.split()) for line in printed(capsys, "load").splitlines()]
-        assert 2 == lines.count("officers needed 2 13,200 minutes of work / 7,200 of one officer = 1.83")
+        assert 2 == lines.count("officers needed 1.83 (2) 13,200 minutes of work / 7,200 minutes of one officer")
 
     def test_in_evaluate(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         """`--offices` writes the same records."""
@@ -97,8 +97,19 @@ class TestOfficersNeeded:
         page = file.read_text()
         assert "<p>officers needed<b>1.83 (2)</b>" in page
         assert "the weights of the policy need 1.83 (2), 1 is at work." in page
+        assert "officers needed by the weights</th><td>1.83 (2)</td>" in page
         document = json.loads(output(capsys, *words, "--json"))
         assert (110, pytest.approx(NEEDED)) == (document["record"]["open_cases"], document["record"]["officers_needed"])
+
+    def test_in_a_whatif(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """Half the time of an officer needs twice the officers; the table and the page have both forms."""
+        words = ["--since", "2026-02-01T00:00:00Z", "--set", "load.capacity_hours_month=60"]
+        file = tmp_path / "whatif.html"
+        lines = [" ".join(line.split()) for line in printed(capsys, "whatif", *words, "--html", str(file)).splitlines()]
+        assert "all officers needed by the weights 1.83 (2) 3.67 (4)" in lines
+        assert "<td>officers needed by the weights</td><td>1.83 (2)</td><td>3.67 (4)</td>" in file.read_text()
+        offices = json.loads(printed(capsys, "whatif", *words, "--json"))["offices"]
+        assert pytest.approx(NEEDED) == offices[0]["now"]["officers_needed"]
 
     def test_in_prometheus(self, evaluation: Evaluation) -> None:
         """Work by the mean capacity of an officer at work: what the boards divide."""

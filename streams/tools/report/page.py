@@ -13,7 +13,7 @@ from streams.tools.forecast.records import Appointments
 from streams.tools.html_page import Series, bars, document, table
 from streams.tools.report.decisions import decisions
 from streams.tools.report.figures import COURSE_DAYS, SHOWN_AHEAD, Report
-from streams.tools.whatif.text import OFFICE_TERMS, number
+from streams.tools.whatif.text import OFFICE_TERMS, number, office_number
 
 __all__ = ["page_of"]
 
@@ -154,7 +154,7 @@ def _load(report: Report) -> Iterator[str]:
     yield "<h2>Load now, and four weeks ahead</h2>"
     record, weeks = report.record, report.ahead.weeks[:SHOWN_AHEAD]
     yield '<div class="two wide"><div>'
-    now = [[term, number(getattr(record, name))] for name, term in OFFICE_TERMS]
+    now = [[term, office_number(record, name)] for name, term in OFFICE_TERMS]
     yield from table("Now", ["", "as of the end"], now)
     yield "</div><div>"
     yield from table(

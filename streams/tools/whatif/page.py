@@ -6,7 +6,7 @@ from typing import Final
 
 from streams.tools.html_page import Series, bars, document, table
 from streams.tools.whatif.comparison import AlertCounts, Comparison
-from streams.tools.whatif.text import OFFICE_TERMS, number
+from streams.tools.whatif.text import OFFICE_TERMS, number, office_number
 
 __all__ = ["page_of"]
 
@@ -78,9 +78,9 @@ def _offices(comparison: Comparison) -> Iterator[str]:
         record = now or tried
         office = "" if record is None else "all" if record.office == "*" else record.office
         for field, term in OFFICE_TERMS:
-            left, right = (None if side is None else getattr(side, field) for side in (now, tried))
+            left, right = (office_number(side, field) for side in (now, tried))
             if office == "all" or left != right:
-                cells.append([office, term, number(left), number(right)])
+                cells.append([office, term, left, right])
     yield from table("Offices at the end", ["office", "", "now", "tried"], cells)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from schemas.office_loads import OfficeLoad
+from streams.core.load.office_record import needed
 from streams.tools.whatif.comparison import AlertCounts, Comparison, Delay
 
-__all__ = ["OFFICE_TERMS", "number", "text_of"]
+__all__ = ["OFFICE_TERMS", "number", "office_number", "text_of"]
 
 _SHOWN: Final = 10
 _COLUMNS: Final = ("now", "tried", "new", "gone", "earlier", "later")
@@ -67,14 +68,14 @@ def _delayed(word: str, delay: Delay) -> str:
 
 
 def _offices(offices: Sequence[tuple[OfficeLoad | None, OfficeLoad | None]]) -> Iterator[str]:
-    yield f"{'at the end':<12}{'':<34}{'now':>14}{'tried':>14}"
+    yield f"{'at the end':<12}{'':<34}{'now':>18}{'tried':>18}"
     for now, tried in offices:
         record = now or tried
         name = "" if record is None else "all" if record.office == "*" else record.office
         for field, term in OFFICE_TERMS:
-            left, right = (None if side is None else getattr(side, field) for side in (now, tried))
+            left, right = (office_number(side, field) for side in (now, tried))
             if name == "all" or left != right:
-                yield f"  {name:<10}{term:<34}{number(left):>14}{number(right):>14}"
+                yield f"  {name:<10}{term:<34}{left:>18}{right:>18}"
 
 
 def _officers(comparison: Comparison) -> Iterator[str]:
@@ -84,6 +85,12 @@ def _officers(comparison: Comparison) -> Iterator[str]:
         sides = number(each.utilisation_now), number(each.utilisation_tried)
         cases = f"{each.open_cases_now:,} to {each.open_cases_tried:,} open cases"
         yield f"  {each.officer_id:<32}{sides[0]:>12}{sides[1]:>12}  {cases}"
+
+
+def office_number(record: OfficeLoad | None, field: str) -> str:
+    """A field of an office record for people; - when there is no record."""
+    value: float | None = None if record is None else getattr(record, field)
+    return needed(value) if field == "officers_needed" else number(value)
 
 
 def number(value: float | None) -> str:

@@ -37,7 +37,7 @@ class TestLoad:
         assert "hearings within 30 days 0 booked, in the work; some will be adjourned" in lines
         assert "work by booked dates 13,200 minutes a month; all that follows rests on it" in lines
         assert "work by policy interval 14,850 minutes, with 110 check-ins: one an interval of each case" in lines
-        assert "officers needed 2 13,200 minutes of work / 7,200 of one officer = 1.83" in lines
+        assert "officers needed 1.83 (2) 13,200 minutes of work / 7,200 minutes of one officer" in lines
         assert "achievable caseload 60 7,200 minutes of one officer / 120" in lines
 
     def test_an_absent_officer_has_no_capacity(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,7 +42,7 @@ class TestWhatif:
         assert code == 0
         words = [line.split() for line in out.splitlines()]
         assert ["nothing_scheduled", "2", "0", "0", "2", "0", "0"] in words
-        assert ["all", "officers", "needed", "by", "the", "weights", "0.03", "0.07"] in words
+        assert ["all", "officers", "needed", "by", "the", "weights", "0.03", "(1)", "0.07", "(1)"] in words
         records = [json.loads(line) for line in differences.read_text().splitlines()]
         assert [("case-1", None), ("case-2", None)] == [(each["case_id"], each["raised_tried"]) for each in records]
         assert {"2026-03-16T14:00:00.000Z"} == {each["raised_now"] for each in records}
