@@ -32,6 +32,7 @@ from streams.kafka.producer.delivery_factory import make_delivery
 from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
 from streams.kafka.state.checkpoint_store import CheckpointDirectory
 from streams.kafka.state.data_directory import DataDirectory
+from streams.kafka.state.joint_takeover import JointTakeover
 from streams.kafka.state.partition_store import PartitionStore
 from streams.metrics.collector import OwnedPartitions, WorkerCollector
 from streams.metrics.server import MetricsServer
@@ -122,10 +123,11 @@ class Worker:
             make=self._make_officer_processor,
             on_refused=self._await_scrape,
         )
+        stores = (self._cases, self._officers)
+        JointTakeover(self._app, stores)
         add_agent(self._app, "cases", case_group, self._cases.run)
         add_agent(self._app, "officers", officer_group, self._officers.run)
         add_task(self._app, GapWatch(settings, self._consumer, lambda: [each.gap for each in self._gaps]).run)
-        stores = (self._cases, self._officers)
         add_task(self._app, AlertTopicWatch(settings, list(zip(states.values(), stores, strict=True))).run)
         collector = WorkerCollector(
             self._stats,

@@ -27,6 +27,7 @@ from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
 from streams.kafka.state.checkpoint_store import CheckpointDirectory
 from streams.kafka.state.data_directory import DataDirectory
 from streams.kafka.state.history import ChangelogHistory, FlushMarker
+from streams.kafka.state.joint_takeover import JointTakeover
 from streams.kafka.state.partition_store import PartitionStore
 from streams.kafka.work import KeyValue, ProcessedOffset, TopicOutput, Work
 from streams.logs import log_to_stderr
@@ -130,6 +131,7 @@ def main(arguments: Sequence[str]) -> int:
         patience=settings.broker_timeout.total_seconds(),
         make=lambda number: KeyCounter(number, f"{settings.prefix}.counts", fail_on),
     )
+    JointTakeover(app, [store])
     add_agent(app, "counting", topics, store.run)
     watchdog.start()
     code = run_app(app, is_working=lambda: store.is_working, on_ready=_report_ready)

@@ -1,22 +1,20 @@
 """The state of the owned partitions: restored before their streams start, flushed as it changes, dropped when revoked.
 
 Stock: Faust's tables cost 450 us a write, restore 15,000 records a second on a live stream and keep the keys of revoked
-partitions (streams/ARCHITECTURE.md). Here a partition's state is one object; its changelog is read in bulk in
-`on_rebalance_complete`, which Faust awaits after the group has joined and before any stream resumes, outside the
-rebalance callback, so that no timeout interrupts a long restore.
+partitions (streams/ARCHITECTURE.md). Here a partition's state is one object; its changelog is read in bulk when
+`streams.kafka.state.joint_takeover` says so.
 """
 
 import asyncio
 import gc
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from time import monotonic, time
 from typing import Any, Final, Generic, NoReturn, TypeVar, cast
 
 from faust import App
-from faust.tables.recovery import RebalanceAgain
 
 from streams.core.state.origin import StateOrigin
 from streams.errors import BrokerError, UsageError
@@ -29,14 +27,14 @@ from streams.kafka.state.changelog_table import ChangelogTable
 from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
 from streams.kafka.state.group_claims import DECIDING, first_group
 from streams.kafka.state.history import ChangelogHistory, ForeignState, StateMismatch
+from streams.kafka.state.joint_takeover import CheckedStates
 from streams.kafka.state.partition_task import PartitionTask
 from streams.kafka.state.passed_input import as_marked, read_passed
 from streams.kafka.state.store_stats import StoreStats
-from streams.kafka.state.takeover import ASK_AGAIN_SECONDS, Takeover
+from streams.kafka.state.takeover import ASK_AGAIN_SECONDS, Takeover, is_asked_to_end
 from streams.kafka.work import PartitionProcessor, Work
 from streams.logs import LogPosition, at, work_at
 from streams.process.exits import exit_at_once
-from streams.process.interpreter_tuning import garbage_collector_off
 from streams.process.watchdog import Watchdog
 
 __all__ = ["PartitionStore"]
@@ -70,6 +68,7 @@ class PartitionStore(Generic[A]):
         stop: Ends the process; never returns.
 
     Attributes:
+        topics: The input topics.
         stats: Figures for metrics.
         checkpoints: The scheduler.
     """
@@ -91,7 +90,7 @@ class PartitionStore(Generic[A]):
         stop: Callable[[str], NoReturn] = exit_at_once,
     ) -> None:
         self.stats = StoreStats()
-        self._app, self._topics, self._changelog = app, topics, changelog
+        self._app, self.topics, self._changelog = app, topics, changelog
         self._history, self._marker_key, self._on_refused = history, history.flush_marker.key, on_refused
         self._client, self._delivery, self._make, self._stop = client, delivery, make, stop
         self._takeover = Takeover(app, topics, watchdog, patience)
@@ -99,7 +98,6 @@ class PartitionStore(Generic[A]):
         self._tasks: dict[int, PartitionTask[A]] = {}
         self._tables: dict[int, ChangelogTable] = {}
         self._is_started = False
-        app.on_rebalance_complete.connect(self._on_rebalance_complete)
         app.on_before_shutdown.connect(self._on_before_shutdown)
 
     @property
@@ -107,12 +105,12 @@ class PartitionStore(Generic[A]):
         """The processors of the owned partition numbers; from any thread.
 
         A partition that the group has given to another worker is left out from that moment on: this store drops it only
-        after other stores have restored theirs, and the new owner may process it by then.
+        after the group has joined again, and the new owner may process it by then.
         """
         tasks = list(self._tasks.items())
         if not tasks:
             return {}  # a probe at the start: the first access to `app.consumer` creates it, in the thread that asks
-        ours = cast(BatchConsumer, self._app.consumer).numbers(self._topics[0])
+        ours = cast(BatchConsumer, self._app.consumer).numbers(self.topics[0])
         return {number: task.processor for number, task in tasks if number in ours}
 
     @property
@@ -143,58 +141,71 @@ class PartitionStore(Generic[A]):
 
     # ---- taking over and letting go -----------------------------------------------------------------
 
-    async def _on_rebalance_complete(self, *_: object, **__: object) -> None:
-        app, count = self._app, self._app.rebalancing_count
-        consumer = cast(BatchConsumer, app.consumer)
-        assigned = {tp.partition for tp in app.consumer.assignment() if tp.topic in self._topics}
-        gone = set(self._tasks) - assigned
+    async def release(self, assigned: Collection[int]) -> None:
+        """Drop the partitions that the group has given to other workers.
+
+        Args:
+            assigned: The partition numbers that are left.
+        """
+        gone = set(self._tasks) - set(assigned)
         for number in gone:
             del self._tasks[number]
         await asyncio.gather(*(self._delivery.close(number) for number in gone))
-        for number in set(self._tables) - assigned:
+        for number in set(self._tables) - set(assigned):
             del self._tables[number]
-        try:
-            with garbage_collector_off():  # a restore is 1.7 times as fast without full collections
-                await self._take_over(
-                    assigned, lambda: app.should_stop or consumer.is_revoking or app.rebalancing_count != count
-                )
-                gc.freeze()  # else the next collection traverses every case: a third of a second for a million
-        except AssignmentRevoked as error:
-            raise RebalanceAgain from error
-        except BaseException as error:  # after any error the state is unknown
-            if self._is_asked_to_end(error):
-                raise
-            self._stop("its state could not be restored")
 
-    async def _take_over(self, assigned: set[int], is_superseded: Callable[[], bool]) -> None:
-        started, consumer = monotonic(), cast(BatchConsumer, self._app.consumer)
-        _log.info("%s: takes over partitions %s", self._changelog, sorted(assigned))
+    async def check(self, assigned: Collection[int], is_superseded: Callable[[], bool]) -> CheckedStates:
+        """Fence the former owners, read the states, and check that they belong to the group's offsets.
+
+        Args:
+            assigned: The partition numbers to own.
+            is_superseded: Whether another rebalance has started, or the worker stops.
+
+        Raises:
+            AssignmentRevoked: Another rebalance has started.
+            BrokerError: A state does not match the offsets of its group.
+            UsageError: A state is of another group.
+        """
+        started, numbers = monotonic(), set(assigned)
+        _log.info("%s: takes over partitions %s", self._changelog, sorted(numbers))
         await self._takeover.confirm_membership(is_superseded)
         if not self._is_started:
             await self._delivery.start()
             self._is_started = True
         async with self._takeover.ownership(is_superseded):
-            await asyncio.gather(*(self._delivery.open(number) for number in assigned))
-        await self._drop_outdated(assigned, is_superseded)
-        self.checkpoints.retain_only(assigned)
-        await self._read_tables(assigned - set(self._tasks), is_superseded)
+            await asyncio.gather(*(self._delivery.open(number) for number in numbers))
+        await self._drop_outdated(numbers, is_superseded)
+        self.checkpoints.retain_only(numbers)
+        await self._read_tables(numbers - set(self._tasks), is_superseded)
         begun = await self._check_history(is_superseded)
         gc.collect(1)  # the readers are reference cycles that hold megabytes; there is little else to traverse now
-        read = sum(table.records for table in self._tables.values())
+        return CheckedStates(begun, sum(table.records for table in self._tables.values()), monotonic() - started)
+
+    async def open(self, states: CheckedStates, is_superseded: Callable[[], bool]) -> None:
+        """Begin to process checked states; from here on, the store writes.
+
+        Args:
+            states: The states.
+            is_superseded: As for `check`.
+
+        Raises:
+            AssignmentRevoked: Another rebalance has started.
+        """
+        started, consumer = monotonic(), cast(BatchConsumer, self._app.consumer)
         for number in sorted(self._tables):
             async with self._takeover.ownership(is_superseded):
-                await self._open(number, self._tables.pop(number), begun[number])
+                await self._open(number, self._tables.pop(number), states.origins[number])
         for task in self._tasks.values():
             task.processor.reset_to_committed()
             consumer.restore_gaps(task.processor.gaps())
         if is_superseded():
             raise AssignmentRevoked
         self.stats.restores += 1
-        self.stats.restored_records += read
-        self.stats.restore_seconds = monotonic() - started
+        self.stats.restored_records += states.records
+        self.stats.restore_seconds = states.seconds + monotonic() - started
         _log.info(
             "%s: owns partitions %s, restored %d records in %.2f s",
-            self._changelog, sorted(self._tasks), read, self.stats.restore_seconds,
+            self._changelog, sorted(self._tasks), states.records, self.stats.restore_seconds,
         )  # fmt: skip
 
     async def _read(self, tables: Mapping[int, ChangelogTable], is_superseded: Callable[[], bool]) -> set[int]:
@@ -343,20 +354,9 @@ class PartitionStore(Generic[A]):
                 work_at(_place(event.value))
                 await self._process(event)
         except BaseException as error:  # after any error no event may be acked
-            if self._is_asked_to_end(error):
+            if is_asked_to_end(self._app, error):
                 raise
             self._stop("a batch could not be processed")
-
-    def _is_asked_to_end(self, error: BaseException) -> bool:
-        """Whether an error is a cancellation of the current task.
-
-        A CancelledError of aiokafka's own may leak instead, and would end Faust's recovery, or an agent, without a
-        message. Shown by tests/unit/kafka/state/test_partition_store.py::TestCancelled.
-        """
-        if not isinstance(error, asyncio.CancelledError):
-            return False
-        task = asyncio.current_task()
-        return bool(self._app.should_stop) or (task is not None and task.cancelling() > 0)
 
     async def _process(self, event: Any) -> None:  # noqa: ANN401  # Faust declares its value as bytes
         batch: Batch = event.value
@@ -370,7 +370,7 @@ class PartitionStore(Generic[A]):
         if task.last_marker is not None and self.checkpoints.is_due(batch.partition):
             self.checkpoints.begin(batch.partition, task.snapshot(self._marker_key))
         consumer = cast(BatchConsumer, self._app.consumer)
-        consumer.pause(batch.partition, self._topics, task.processor.topics_to_pause())
+        consumer.pause(batch.partition, self.topics, task.processor.topics_to_pause())
         task.when_durable(event.ack)
 
     async def _deliver(self, number: int, work: WorkBatch) -> int | None:

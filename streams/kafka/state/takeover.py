@@ -11,7 +11,7 @@ from streams.kafka.consumer.transport import BatchConsumer
 from streams.kafka.state.changelog import AssignmentRevoked
 from streams.process.watchdog import TimeLimit, Watchdog
 
-__all__ = ["ASK_AGAIN_SECONDS", "Takeover"]
+__all__ = ["ASK_AGAIN_SECONDS", "Takeover", "is_asked_to_end"]
 
 ASK_AGAIN_SECONDS: Final = 0.2
 """Pause before a request is repeated."""
@@ -82,3 +82,15 @@ class Takeover:
     @property
     def _consumer(self) -> BatchConsumer:
         return cast(BatchConsumer, self._app.consumer)
+
+
+def is_asked_to_end(app: App, error: BaseException) -> bool:
+    """Whether an error is a cancellation of the current task.
+
+    A CancelledError of aiokafka's own may leak instead, and would end Faust's recovery, or an agent, without a
+    message. Shown by tests/unit/kafka/state/test_joint_takeover.py::TestCancelled.
+    """
+    if not isinstance(error, asyncio.CancelledError):
+        return False
+    task = asyncio.current_task()
+    return bool(app.should_stop) or (task is not None and task.cancelling() > 0)

@@ -21,6 +21,7 @@ from streams.kafka.input_gaps import InputGap
 from streams.kafka.producer.delivery_factory import make_delivery
 from streams.kafka.state.checkpoint_scheduler import CheckpointScheduler
 from streams.kafka.state.history import ChangelogHistory, FlushMarker
+from streams.kafka.state.joint_takeover import JointTakeover
 from streams.kafka.state.partition_store import PartitionStore
 from streams.kafka.work import ProcessedOffset, Work
 from streams.process import huge_pages
@@ -109,6 +110,7 @@ def main(task: Task, delivery: str) -> int:
         patience=settings.broker_timeout.total_seconds(),
         make=lambda _: Kernel(),
     )
+    JointTakeover(app, [store])
     add_agent(app, "cases", [task.topic], store.run)
     watchdog.start()
     tune_interpreter()

@@ -1,7 +1,6 @@
 """Takeovers and releases of a store, at moments that no broker can be made to wait for."""
 
 import asyncio
-import gc
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -10,8 +9,6 @@ from typing import Any, NoReturn, cast
 
 import pytest
 from faust import App
-from faust.tables.recovery import RebalanceAgain
-from faust.types import TP
 
 from streams.agents.officers import mark_origin, mark_with_origin
 from streams.core.state.origin import StateOrigin
@@ -34,7 +31,7 @@ def made(delivery: object = None) -> PartitionStore[Any]:
     signal = SimpleNamespace(connect=lambda _: None)
     consumer = SimpleNamespace(numbers=lambda topic: {"a": {0}}[topic])
     store = PartitionStore[Any](
-        cast(App, SimpleNamespace(on_rebalance_complete=signal, on_before_shutdown=signal, consumer=consumer)),
+        cast(App, SimpleNamespace(on_before_shutdown=signal, consumer=consumer)),
         topics=["a"],
         changelog="state",
         history=ChangelogHistory(
@@ -59,6 +56,11 @@ def made(delivery: object = None) -> PartitionStore[Any]:
 async def fitting(_: object) -> defaultdict[int, StateOrigin]:
     """Return a history that matches."""
     return defaultdict(lambda: StateOrigin("g", {}))
+
+
+async def take_over(store: PartitionStore[Any], is_superseded: Callable[[], bool]) -> None:
+    """Let a store take partition 1 over."""
+    await store.open(await store.check({1}, is_superseded), is_superseded)
 
 
 def running(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -105,7 +107,7 @@ class TestOwnershipLock:
         async def body() -> None:
             ownership_lock = asyncio.Lock()
             store, done = self.taking_over(ownership_lock)
-            await store._take_over({1}, lambda: False)
+            await take_over(store, lambda: False)
             assert done == [("start", False), ("open", True), ("read", False), ("restore", True)]
             assert not ownership_lock.locked()
 
@@ -127,7 +129,7 @@ class TestOwnershipLock:
                 under.remove(what)
 
             cast(Any, store)._takeover.limit = limit
-            taking_over = asyncio.create_task(store._take_over({1}, lambda: False))
+            taking_over = asyncio.create_task(take_over(store, lambda: False))
             await until(lambda: under and done)
             assert (under, done) == (["the ownership lock was not free"], [("start", True)])
             ownership_lock.release()
@@ -144,7 +146,7 @@ class TestOwnershipLock:
         async def body() -> None:
             store, done = self.taking_over(asyncio.Lock())
             with pytest.raises(AssignmentRevoked):
-                await store._take_over({1}, lambda: before == "open" or ("read", False) in done)
+                await take_over(store, lambda: before == "open" or ("read", False) in done)
             assert before not in {what for what, _ in done}
 
         running(body)
@@ -200,76 +202,8 @@ class TestRefusal:
         running(body)
 
 
-class TestCollector:
-    @pytest.mark.parametrize("is_through", [True, False])
-    def test_only_a_completed_takeover_is_frozen(self, *, is_through: bool) -> None:
-        """An interrupted one leaves reference cycles: frozen, their megabytes would never be freed."""
-
-        async def body() -> None:
-            store, done = TestOwnershipLock.taking_over(asyncio.Lock())
-            app = cast(Any, store._app)
-            app.rebalancing_count, app.should_stop, app.consumer.is_revoking = 1, False, False
-            app.consumer.assignment = lambda: {TP("a", 1)}
-
-            async def read(*_: object) -> set[int]:
-                app.consumer.is_revoking = not is_through
-                done.append(("read", gc.isenabled()))
-                return set()
-
-            cast(Any, store)._read = read
-            gc.unfreeze()
-            try:
-                if is_through:
-                    await store._on_rebalance_complete()
-                else:
-                    with pytest.raises(RebalanceAgain):
-                        await store._on_rebalance_complete()
-                assert ("read", False) in done
-                assert ("restore" in {what for what, _ in done}) == is_through
-                assert (gc.get_freeze_count() > 0) == is_through
-                assert gc.isenabled()
-            finally:
-                gc.unfreeze()
-
-        running(body)
-
-
 class TestCancelled:
-    @staticmethod
-    def restoring(error: BaseException, stopped: list[str]) -> PartitionStore[Any]:
-        """Return a store whose takeover raises an error."""
-        store = made()
-
-        async def take_over(*_: object) -> None:
-            await asyncio.sleep(0)
-            raise error
-
-        def stop(why: str) -> NoReturn:
-            stopped.append(why)
-            raise SystemExit
-
-        async def close(number: int) -> None:
-            """Do nothing."""
-
-        app = SimpleNamespace(should_stop=False, rebalancing_count=1)
-        app.consumer = SimpleNamespace(assignment=set, numbers=lambda _: set())
-        cast(Any, store)._app, cast(Any, store)._take_over, cast(Any, store)._stop = app, take_over, stop
-        cast(Any, store)._delivery = SimpleNamespace(close=close)
-        return store
-
-    def test_an_unrequested_cancellation_ends_the_worker(self) -> None:
-        """A library raises it; it would end the only task that takes partitions over."""
-
-        async def body() -> None:
-            stopped: list[str] = []
-            store = self.restoring(asyncio.CancelledError(), stopped)
-            with pytest.raises(SystemExit):
-                await store._on_rebalance_complete()
-            assert stopped == ["its state could not be restored"]
-
-        running(body)
-
-    def test_an_agent_is_not_ended_by_one_either(self) -> None:
+    def test_an_agent_is_not_ended_by_a_cancellation_of_a_library(self) -> None:
         """Its partitions would stop."""
 
         class Stream:
@@ -280,45 +214,24 @@ class TestCancelled:
                 raise asyncio.CancelledError
                 yield
 
+        def stop(why: str) -> NoReturn:
+            stopped.append(why)
+            raise SystemExit
+
         async def body() -> None:
-            stopped: list[str] = []
+            store = made()
+            cast(Any, store._app).should_stop, cast(Any, store)._stop = False, stop
             with pytest.raises(SystemExit):
-                await self.restoring(ValueError(), stopped).run(Stream())
+                await store.run(Stream())
             assert stopped == ["a batch could not be processed"]
 
-        running(body)
-
-    def test_a_requested_cancellation_does_not(self) -> None:
-        """The caller of cancel() wants it."""
-
-        async def body() -> None:
-            stopped: list[str] = []
-            task = asyncio.create_task(self.restoring(ValueError(), stopped)._on_rebalance_complete())
-            await asyncio.sleep(0)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            assert stopped == []
-
-        running(body)
-
-    def test_one_of_a_stopping_worker_does_not(self) -> None:
-        """Every task is cancelled then."""
-
-        async def body() -> None:
-            stopped: list[str] = []
-            store = self.restoring(asyncio.CancelledError(), stopped)
-            cast(Any, store._app).should_stop = True
-            with pytest.raises(asyncio.CancelledError):
-                await store._on_rebalance_complete()
-            assert stopped == []
-
+        stopped: list[str] = []
         running(body)
 
 
 class TestOwnedPartitions:
     def test_a_partition_that_the_group_revoked_is_not_owned(self) -> None:
-        """The release waits for another store's restore; the new owner may work by then."""
+        """The release waits for the group to join again; the new owner may work by then."""
         store = made()
         assert [0] == list(store.processors)
         cast(Any, store._app).consumer.numbers = lambda _: {1}
