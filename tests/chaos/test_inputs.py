@@ -25,7 +25,16 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(1800)]
 
 MINUTE = 60_000
 SKEWS = {"docket.check-ins": 45 * MINUTE, "docket.hearings": -30 * MINUTE, "docket.officers": 10 * MINUTE}
-EVERY_TOPIC = {"not_json", "unknown_field", "time_order", "bad_id", "identifier_shaped", "oversized", "wrong_key"}
+EVERY_TOPIC = {
+    "not_json",
+    "unknown_field",
+    "bad_instant",
+    "time_order",
+    "bad_id",
+    "identifier_shaped",
+    "oversized",
+    "wrong_key",
+}
 _INSTANTS = ("occurred_at", "recorded_at")
 
 
@@ -85,6 +94,8 @@ def poison(event: hot.Event, stranger: hot.Event) -> Iterator[InvalidRecord]:
     yield InvalidRecord("an unknown type", key, changed(type="case_vanished"))
     yield InvalidRecord("another version", key, changed(v=99))
     yield InvalidRecord("a naive instant", key, changed(occurred_at="2026-01-05T10:00:00"))
+    yield InvalidRecord("an instant that was never set", key, changed(recorded_at="0001-01-01T00:00:00Z"))
+    yield InvalidRecord("before 1900", key, changed(occurred_at="1899-12-31T23:59:59Z"))
     yield InvalidRecord("recorded before it occurred", key, changed(recorded_at="2001-01-01T00:00:00Z"))
     yield InvalidRecord("a bad id", key, changed(event_id="a b"))
     yield InvalidRecord("an A-number", b"A123456789", changed(**{id_field: "A123456789"}))

@@ -15,7 +15,7 @@ from streams.kafka.client.settings import Settings
 from tests.kafka.cluster import KafkaCluster
 from tests.kafka.deployment import Deployment
 from tests.kafka.docket import Docket
-from tests.kafka.not_coordinator_proxy import broker_behind_proxy
+from tests.kafka.offset_fetch_proxy import LOAD_IN_PROGRESS, NOT_COORDINATOR, broker_behind_proxy
 from tests.kafka.processes import Workers
 from tests.kafka.same_outputs import assert_same
 from tests.kafka.waiting import wait_until
@@ -83,8 +83,9 @@ class TestMovedCoordinator:
 
 
 class TestWorker:
-    def test_a_restarted_worker_continues_although_the_first_broker_is_not_the_coordinator(
-        self, kafka_needed: None, namespace: str, tmp_path: Path, workers: Workers
+    @pytest.mark.parametrize("error", [NOT_COORDINATOR, LOAD_IN_PROGRESS], ids=["not-coordinator", "loading"])
+    def test_a_restarted_worker_continues_although_the_first_broker_does_not_know_the_offsets(
+        self, error: int, kafka_needed: None, namespace: str, tmp_path: Path, workers: Workers
     ) -> None:
         """It reads the unread records, and none of the two weeks before."""
         docket = Docket.make(tmp_path / "docket", cases=200, days=20)
@@ -97,7 +98,7 @@ class TestWorker:
             wait_until(lambda: first.total("docketwatch_decisions_total") > half // 4, 60, "a worker in the middle")
             first.stop()
             committed = self.processed(direct)
-            proxy.remaining = 48
+            proxy.error, proxy.remaining = error, 48
             direct.feed(docket.events[half:], until=docket.until)
             second = workers.start(deployment).ready()
             wait_until(lambda: second.has_passed(docket.until), 90, "a worker that has worked through the log")

@@ -1,4 +1,4 @@
-"""A proxy before a broker that turns some answers to OffsetFetch into NOT_COORDINATOR."""
+"""A proxy before a broker that turns some answers to OffsetFetch into an error of the group's coordinator."""
 
 import asyncio
 import struct
@@ -12,25 +12,28 @@ from tests.kafka.brokers import KafkaBroker, NodeRole
 from tests.kafka.listeners import Listeners
 from tests.kafka.waiting import free_port
 
-__all__ = ["NotCoordinatorProxy", "broker_behind_proxy"]
+__all__ = ["LOAD_IN_PROGRESS", "NOT_COORDINATOR", "OffsetFetchProxy", "broker_behind_proxy"]
 
 _OFFSET_FETCH: Final = 9
-_NOT_COORDINATOR: Final = 16
+LOAD_IN_PROGRESS: Final = 14
+NOT_COORDINATOR: Final = 16
 
 
-class NotCoordinatorProxy(Proxy):
+class OffsetFetchProxy(Proxy):
     """A proxy that parses the traffic and forwards whole requests and answers.
 
     Args:
         target: Port of 127.0.0.1 that it forwards to.
 
     Attributes:
+        error: The error code of the changed answers.
         remaining: How many answers to OffsetFetch it will still change.
         changed: How many answers it has changed.
     """
 
     def __init__(self, target: int) -> None:
         super().__init__(target)
+        self.error = NOT_COORDINATOR
         self.remaining = 0
         self.changed = 0
 
@@ -74,17 +77,17 @@ class NotCoordinatorProxy(Proxy):
                     offset_fetches.discard(correlation)
                     self.changed += 1
                     # version 3, which aiokafka uses: throttle time 0 ms, no topics, the error code
-                    answer = struct.pack(">iiih", correlation, 0, 0, _NOT_COORDINATOR)
+                    answer = struct.pack(">iiih", correlation, 0, 0, self.error)
                 await _write_message(writer, answer)
         except (OSError, asyncio.IncompleteReadError):
             writer.transport.abort()
 
 
 @contextmanager
-def broker_behind_proxy(directory: Path) -> Iterator[tuple[KafkaBroker, NotCoordinatorProxy]]:
-    """A broker with a second port whose advertised address is that of a `NotCoordinatorProxy`."""
+def broker_behind_proxy(directory: Path) -> Iterator[tuple[KafkaBroker, OffsetFetchProxy]]:
+    """A broker with a second port whose advertised address is that of a `OffsetFetchProxy`."""
     listeners, part, port = Listeners(), NodeRole(), free_port()
-    with NotCoordinatorProxy(port) as proxy:
+    with OffsetFetchProxy(port) as proxy:
         options = {
             "listeners": f"{listeners.addresses()},PROXIED://127.0.0.1:{port},"
             f"CONTROLLER://127.0.0.1:{part.controller_port}",
