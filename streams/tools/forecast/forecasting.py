@@ -143,7 +143,7 @@ class _Scopes:
 
     def _range(self, scope: Scope, outlook: Outlook, measure: int, week: int) -> Range:
         expected = outlook.expected[measure][week]
-        low, high = interval(expected, self._errors.bound(scope.kind, measure, week))
+        low, high = interval(expected, self._errors.bound(scope, measure, week))
         return Range(_rounded(expected), _rounded(low), _rounded(high))
 
     def _thirty_days(self, scope: Scope, outlook: Outlook, workload: float) -> ThirtyDays:
